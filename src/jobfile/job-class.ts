@@ -1,0 +1,116 @@
+/**
+ * A job class: what one job file defines, whichever syntax it was written in. Plain data.
+ * Fields at their default are absent unless noted; `defaults.ts` gives the defaults.
+ */
+import type { ExpectedEvents } from './event-expression.js';
+
+/** The processes of a job in the order in which they run (Upstart section 2). */
+export const PROCESS_NAMES = ['security', 'pre-start', 'main', 'post-start', 'pre-stop', 'post-stop'] as const;
+export type ProcessName = (typeof PROCESS_NAMES)[number];
+
+/** `exec` keeps its text as written (Upstart 1.3: quotes stay); a `script` is run by `/bin/sh -e`. */
+export type CommandText = { readonly exec: string } | { readonly script: string };
+
+export type LimitValue = number | 'unlimited';
+export interface Limit {
+  readonly soft: LimitValue;
+  readonly hard: LimitValue;
+}
+
+export type Expect = 'stop' | 'daemon' | 'fork' | 'none';
+export type Console = 'log' | 'none' | 'output' | 'owner' | 'pty';
+export type KillMode = 'session' | 'group' | 'lineage' | 'main' | 'cgroup';
+
+/** When `started` is said (DESIGN section 4). */
+export type Ready =
+  | { readonly when: 'auto' | 'daemonised' | 'exec' | 'notify' }
+  | { readonly when: 'fd'; readonly fd: number }
+  | { readonly when: 'port'; readonly port: number }
+  | { readonly when: 'path'; readonly path: string }
+  | { readonly when: 'log'; readonly pattern: string };
+
+/** Exponential back-off between respawns; times in seconds. */
+export interface RespawnDelay {
+  readonly first: number;
+  readonly cap: number;
+  /** running this long sets the delay back to `first` */
+  readonly resetAfter: number;
+}
+
+/** One line of the `cgroup` stanza, in order. */
+export interface CgroupSetting {
+  readonly controller: string;
+  readonly name?: string;
+  readonly key?: string;
+  readonly value?: string;
+}
+
+export interface JobClass {
+  /** path below the configuration directory without extension: `net/apache` */
+  readonly name: string;
+  readonly source: { readonly path: string; readonly syntax: 'conf' | 'ini'; readonly override?: string };
+
+  readonly description?: string;
+  readonly author?: string;
+  readonly version?: string;
+  readonly usage?: string;
+
+  readonly processes: Readonly<Partial<Record<ProcessName, CommandText>>>;
+  readonly startOn?: ExpectedEvents;
+  readonly stopOn?: ExpectedEvents;
+
+  /** `KEY=VALUE` literal, or `KEY` alone: copied from the supervisor's own environment */
+  readonly env: readonly string[];
+  readonly export: readonly string[];
+  readonly emits: readonly string[];
+  readonly instance?: string;
+
+  readonly task?: true;
+  readonly respawn?: true;
+  /** default 10 in 5 s; 0 in either means unlimited; `unlimited` is stored as 0 and 0 */
+  readonly respawnLimit?: number;
+  readonly respawnInterval?: number;
+  readonly respawnDelay?: RespawnDelay;
+  /** exit statuses as numbers, signals as names without SIG */
+  readonly normalExit?: readonly (number | string)[];
+
+  readonly expect?: Expect;
+  readonly ready?: Ready;
+  /** seconds */
+  readonly startTimeout?: number;
+  /** seconds a hook may take, by hook */
+  readonly timeouts?: Readonly<Partial<Record<ProcessName, number>>>;
+  readonly pidFile?: string;
+  readonly essential?: true;
+
+  readonly killTimeout?: number;
+  /** name without SIG */
+  readonly killSignal?: string;
+  readonly killMode?: KillMode;
+  readonly reloadSignal?: string;
+
+  readonly console?: Console;
+  readonly consoleFormat?: 'prefix' | 'json';
+  /** rotation of log files */
+  readonly logSize?: number;
+  readonly logCount?: number;
+
+  readonly umask?: number;
+  readonly nice?: number;
+  readonly oomScoreAdj?: number;
+  readonly limits?: Readonly<Record<string, Limit>>;
+  readonly chroot?: string;
+  readonly chdir?: string;
+  readonly setuid?: string;
+  readonly setgid?: string;
+  /** HOME, USER, SHELL, LOGNAME with setuid; on in `.ini` */
+  readonly userEnvironment?: boolean;
+  readonly envInherit?: true;
+  readonly apparmorSwitch?: string;
+  readonly cgroup?: readonly CgroupSetting[];
+  readonly debug?: true;
+  readonly schedule?: string;
+  /** sugar over events */
+  readonly requires?: readonly string[];
+  readonly after?: readonly string[];
+}

@@ -1,0 +1,137 @@
+/**
+ * What foster asks of the kernel, as interfaces: `linux.ts` has the real ones, `fake.ts` those for tests.
+ * Only files in this folder import koffi. Every call that fails throws a `SystemError`.
+ */
+
+/** A process id together with the start time from /proc/PID/stat (field 22, clock ticks): unique where a pid recurs. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** A status as wait(2) gives it: the exit status in bits 8-15, the ending signal in bits 0-6, 0x80 for a core dump. */
+export type WaitStatus = number;
+
+/** One state change of a child, seen but not yet consumed. */
+export type ChildChange =
+  | { readonly kind: 'ended'; readonly pid: number; readonly status: WaitStatus }
+  | { readonly kind: 'stopped'; readonly pid: number; readonly signal: number };
+
+/** What becomes of descriptor 0, 1, 2 or a higher one in a new process. */
+export interface DescriptorAction {
+  /** the number in the child */
+  readonly target: number;
+  /** the supervisor's descriptor to duplicate onto it, or a file to open */
+  readonly source: number | { readonly path: string; readonly flags: number; readonly mode?: number };
+}
+
+/** Everything about a program that can be made ready before it is started (DESIGN section 3: prepare when the job is loaded). */
+export interface ProgramSpec {
+  /** absolute path; PATH has been searched by the caller */
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** `KEY=VALUE` */
+  readonly env: readonly string[];
+  readonly directory?: string;
+  /** a session (and process group) of its own; true for everything the supervisor starts except COMMAND on a terminal */
+  readonly newSession: boolean;
+  readonly descriptors: readonly DescriptorAction[];
+}
+
+/** A marshalled program. It owns native memory: `release` it when the job is unloaded. */
+export interface PreparedProgram {
+  readonly spec: ProgramSpec;
+  /** Starts it with every signal at its default and none blocked. Returns the pid. */
+  spawn(): number;
+  release(): void;
+}
+
+/** Descriptor that stands for one process for as long as it is open, whatever becomes of the number. */
+export interface Pidfd {
+  readonly pid: number;
+  readonly fd: number;
+  /** false when the process has ended already */
+  signal(signal: number): boolean;
+  /** signals the process group that the process leads or is in; Linux 6.9+, elsewhere undefined: the caller falls back to a checked kill(-pgid) */
+  signalGroup?(signal: number): boolean;
+  /** exit status of a process that was not our child (PIDFD_GET_INFO, about 6.15); undefined where the kernel cannot tell */
+  exitStatus(): WaitStatus | undefined;
+  /** calls back once, in the event loop, when the process has ended */
+  onEnd(callback: () => void): Disposable;
+  close(): void;
+}
+
+export interface ResourceLimit {
+  /** `nofile`, `core`, ... as in the `limit` stanza */
+  readonly resource: string;
+  readonly soft: number | 'unlimited';
+  readonly hard: number | 'unlimited';
+}
+
+export interface ProcessCalls {
+  prepare(spec: ProgramSpec): PreparedProgram;
+  /** The next child that has ended or stopped (waitid P_ALL, WNOHANG, WNOWAIT); it stays to be seen until `consume`d. */
+  nextChange(): ChildChange | undefined;
+  /** Reaps an ended child, or takes note of a stopped one. */
+  consume(change: ChildChange): void;
+  /** kill(2). `pid` < 0 is a process group; -1 is refused. False when there is no such process. */
+  kill(pid: number, signal: number): boolean;
+  openPidfd(pid: number): Pidfd | undefined;
+  setLimit(pid: number, limit: ResourceLimit): void;
+  setPriority(pid: number, nice: number): void;
+  setOomScore(pid: number, score: number): void;
+  /** prctl(PR_SET_CHILD_SUBREAPER): orphans of ours become our children */
+  becomeSubreaper(): void;
+}
+
+export interface ProcessStat {
+  readonly pid: number;
+  readonly comm: string;
+  /** one letter: R S D Z T X ... */
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly terminal: number;
+  readonly threads: number;
+  readonly startTime: number;
+}
+
+/** /proc. Readers answer undefined for a process that is gone, or for what may not be read. */
+export interface ProcReader {
+  stat(pid: number): ProcessStat | undefined;
+  /** alive: there, and neither a zombie nor dead; with `startTime` also the same process */
+  isAlive(pid: number, startTime?: number): boolean;
+  arguments(pid: number): readonly string[] | undefined;
+  executable(pid: number): string | undefined;
+  environment(pid: number): ReadonlyMap<string, string> | undefined;
+  children(pid: number): readonly number[];
+  pids(): readonly number[];
+}
+
+/** Descriptors in Node's own event loop (DESIGN section 3, uv_poll). */
+export interface DescriptorWatcher {
+  /** Calls back on the main thread whenever `fd` is readable, until disposed. An exception in the callback reaches the fatal path. */
+  onReadable(fd: number, callback: () => void): Disposable;
+}
+
+/** Something to release. (TypeScript's own Disposable needs a newer runtime than Node 20.) */
+export interface Disposable {
+  dispose(): void;
+}
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Kernel {
+  readonly processes: ProcessCalls;
+  readonly proc: ProcReader;
+  readonly descriptors: DescriptorWatcher;
+  /** CLOCK_MONOTONIC in nanoseconds, the clock of the proc connector */
+  now(): number;
+  /** SO_PEERCRED of a connected Unix socket */
+  peerCredentials(fd: number): PeerCredentials;
+}

@@ -1,0 +1,28 @@
+import type { ProcessEvent } from './events.js';
+
+export type SourceName = 'connector' | 'perf' | 'ptrace' | 'procfs';
+
+/** What a source's self-test found, for `foster doctor`, the log and `status`. */
+export type SelfTest =
+  | { readonly works: true; readonly detail: string }
+  | { readonly works: false; readonly reason: string; readonly remedy: string };
+
+/**
+ * One way of learning what processes do. All sources feed the same lineage and follower and must give the same verdicts.
+ *
+ * Order of evidence (DESIGN section 3): the supervisor learns of a death, calls `drain`, and only then decides.
+ */
+export interface EventSource {
+  readonly name: SourceName;
+  /** Starts delivering; `deliver` is called from the event loop and from `drain`, in order, never re-entrantly. */
+  start(deliver: (events: readonly ProcessEvent[]) => void): void;
+  /** Delivers everything that the kernel has queued, before it returns. */
+  drain(): void;
+  /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */
+  follow(pid: number): void;
+  /** Says that the job of this launcher has settled (ptrace lets go). */
+  settled(launcher: number): void;
+  /** Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (procfs). */
+  beforeReap(pid: number): void;
+  stop(): void;
+}
