@@ -1,0 +1,133 @@
+/**
+ * What the supervisor offers to the control socket. `control/` turns HTTP requests into these calls and their results
+ * into JSON; it adds nothing but authorisation. All shapes here are what `--json` prints (docs/status.schema.json).
+ */
+import type { JobClass } from '../jobfile/job-class.js';
+import type { Disposable } from '../kernel/kernel.js';
+import type { SelfTest, SourceName } from '../tracker/source.js';
+import type { CommandOutcome, Goal, State, WaitFor } from './core/contract.js';
+
+/** ISO 8601 with milliseconds, UTC */
+export type Timestamp = string;
+
+export type ExitReport =
+  | { readonly status: number; readonly at: Timestamp }
+  | { readonly signal: string; readonly at: Timestamp };
+
+export interface JobStatus {
+  readonly name: string;
+  readonly instance: string;
+  readonly goal: Goal;
+  readonly state: State;
+  /** when the present state began */
+  readonly since: Timestamp;
+  /** the launcher while launching; null when there is none */
+  readonly main: number | null;
+  readonly launcher: number | null;
+  /** living processes of the job besides main that a stop ends */
+  readonly members: readonly number[];
+  /** living processes that detached themselves and outlive a stop */
+  readonly detached: readonly number[];
+  /** living processes of the job, by their role, in Upstart's order of display (main first) */
+  readonly processes: readonly { readonly process: string; readonly pid: number }[];
+  readonly tracker: SourceName;
+  readonly respawns: number;
+  /** how the last main ended */
+  readonly exit: ExitReport | null;
+  /** what the job waits for, in words, for instance `pre-start process (812) to end, at most 60 s` */
+  readonly waitingFor?: string;
+  /** why the last run failed: `main process (812) terminated with status 1` */
+  readonly failure?: string;
+  /** the follower's tie: main is a guess among these */
+  readonly ambiguous?: readonly number[];
+  /** processes that belong to foster itself and to no job (none today; the field is there for supervisors that need helpers) */
+  readonly helpers?: readonly number[];
+  readonly description?: string;
+}
+
+/** A process of a job with its children, for `foster tree`. */
+export interface ProcessNode {
+  readonly pid: number;
+  readonly command: string;
+  readonly role: 'main' | 'launcher' | 'member' | 'detached' | 'intermediate' | 'hook';
+  readonly session: number;
+  readonly children: readonly ProcessNode[];
+}
+
+export interface CommandRequest {
+  readonly verb: 'start' | 'stop' | 'restart' | 'reload';
+  readonly name: string;
+  readonly env: readonly string[];
+  readonly wait: WaitFor;
+  readonly dialect: 'foster' | 'upstart';
+  readonly fresh?: boolean;
+  /** milliseconds; the answer is then `timed-out`, and what was begun goes on */
+  readonly timeout?: number;
+}
+
+/** The outcome, with what a person wants to see beside it. */
+export interface CommandAnswer {
+  readonly outcome: CommandOutcome;
+  readonly status: JobStatus | null;
+  /** last lines that the job wrote, where it failed */
+  readonly output: readonly string[];
+}
+
+/** One line of `foster events --json`. */
+export type FeedEntry = {
+  readonly at: Timestamp;
+  readonly job?: string;
+  readonly instance?: string;
+} & (
+  | { readonly type: 'event'; readonly name: string; readonly env: readonly string[] }
+  | { readonly type: 'state'; readonly from: State; readonly to: State; readonly goal: Goal }
+  | { readonly type: 'verdict'; readonly verdict: string; readonly pid: number; readonly reason: string }
+  | { readonly type: 'process'; readonly event: Readonly<Record<string, unknown>> & { readonly type: string } }
+  | { readonly type: 'log'; readonly level: string; readonly text: string }
+  /** the reader was too slow: so many entries were left out here */
+  | { readonly type: 'missed'; readonly count: number }
+);
+
+export interface FeedFilter {
+  readonly job?: string;
+  readonly types?: readonly string[];
+}
+
+export interface ClassReport {
+  readonly name: string;
+  readonly path: string;
+  readonly class?: JobClass;
+  readonly errors: readonly { readonly line: number; readonly message: string }[];
+}
+
+export interface SupervisorReport {
+  readonly version: string;
+  readonly pid: number;
+  readonly since: Timestamp;
+  readonly tracker: SourceName;
+  readonly sources: readonly { readonly name: SourceName; readonly test: SelfTest }[];
+  readonly confdirs: readonly string[];
+  readonly logdir: string;
+  readonly rundir: string;
+}
+
+export interface SupervisorApi {
+  report(): SupervisorReport;
+  command(request: CommandRequest): Promise<CommandAnswer>;
+  /** Ends when the event has finished, as `initctl emit` does; at once with `wait` false. */
+  emit(event: string, env: readonly string[], wait: boolean): Promise<CommandOutcome>;
+  /** All jobs and all classes without one (state `waiting`), by name; patterns are globs. */
+  jobs(patterns?: readonly string[]): readonly JobStatus[];
+  /** The job that NAME and KEY=VALUEs mean, as `initctl status` looks it up. */
+  find(name: string, env: readonly string[]): JobStatus | CommandOutcome;
+  tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[];
+  /** Paths of the log files of a job, oldest rotation first. */
+  logFiles(name: string, instance?: string): readonly string[];
+  classes(): readonly ClassReport[];
+  /** Reads all configuration directories again. */
+  reload(): void;
+  subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable;
+  /** what events and commands wait for, in words */
+  pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[];
+  shutdown(): void;
+}

@@ -1,0 +1,166 @@
+/**
+ * What goes into the pure core of the supervisor and what comes out of it.
+ *
+ * The core holds job classes, jobs, events and commands. It does no I/O and reads no clock: `step(input, now)` changes
+ * its state and returns effects, which the runtime carries out and answers with further inputs. Whatever happened can
+ * therefore be replayed exactly.
+ *
+ *      runtime ── input ──▶ core ── effects ──▶ runtime (spawn, signal, timers, replies, log)
+ */
+import type { JobClass, KillMode, ProcessName } from '../../jobfile/job-class.js';
+import type { WaitStatus } from '../../kernel/kernel.js';
+
+/** milliseconds of a monotonic clock */
+export type Milliseconds = number;
+
+/** Names a job (instance). `instance` is "" where a class has only one. */
+export interface JobRef {
+  readonly name: string;
+  readonly instance: string;
+}
+
+/** Upstart section 4. `respawn`: main died while post-start or pre-stop still runs. */
+export type Goal = 'stop' | 'start' | 'respawn';
+
+/** Upstart section 4, in order; the `-ing` states of asynchronous spawning are not needed, since a spawn answers at once. */
+export const STATES = [
+  'waiting',
+  'starting',
+  'security',
+  'pre-start',
+  'spawned',
+  'post-start',
+  'running',
+  'pre-stop',
+  'stopping',
+  'killed',
+  'post-stop',
+] as const;
+export type State = (typeof STATES)[number];
+
+export type CommandId = number;
+export type EventId = number;
+
+/** How far a command waits before it is answered. */
+export type WaitFor =
+  /** `--no-wait`: as soon as the goal is changed */
+  | 'nothing'
+  /** as initctl does: a service until `running`, a task until it has finished, a stop until `waiting` */
+  | 'upstart'
+  /** as `foster start` does (DESIGN section 4, "When is a job running?"): when more is known than that exec worked */
+  | 'settled';
+
+export type CommandInput =
+  | {
+      readonly kind: 'command';
+      readonly id: CommandId;
+      readonly verb: 'start' | 'stop' | 'restart' | 'reload';
+      readonly name: string;
+      /** `KEY=VALUE`; decides the instance, and becomes the environment of start, or of pre-stop and post-stop */
+      readonly env: readonly string[];
+      readonly wait: WaitFor;
+      /** foster's better verbs: a restart of a stopped job starts it; initctl's does not */
+      readonly dialect: 'foster' | 'upstart';
+      /** `restart --reload`: the new run uses the class as it is on disk now */
+      readonly fresh?: boolean;
+    }
+  | {
+      readonly kind: 'emit';
+      /** absent when nobody waits */
+      readonly id?: CommandId;
+      readonly event: string;
+      readonly env: readonly string[];
+    }
+  /** the client went away: nobody is to be answered any more; nothing else changes */
+  | { readonly kind: 'forget'; readonly id: CommandId };
+
+export type CoreInput =
+  | CommandInput
+  /** a job file was read, changed or (undefined) removed or broken */
+  | { readonly kind: 'class'; readonly name: string; readonly class: JobClass | undefined }
+  | { readonly kind: 'spawned'; readonly job: JobRef; readonly process: ProcessName; readonly pid: number }
+  | { readonly kind: 'spawn-failed'; readonly job: JobRef; readonly process: ProcessName; readonly reason: string }
+  /** main became another process (a hand-off); `from` has ended or has been left */
+  | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }
+  /** a process of the job has stopped itself with SIGSTOP: Upstart's `expect stop`, and collectd's greeting */
+  | { readonly kind: 'process-stopped'; readonly job: JobRef; readonly process: ProcessName }
+  /** a hook ended, or main ended and nothing took over */
+  | { readonly kind: 'process-ended'; readonly job: JobRef; readonly process: ProcessName; readonly status: WaitStatus }
+  /** an explicit notice of readiness came (`ready notify`, `fd`, `port`, `path`, `log`) */
+  | { readonly kind: 'ready'; readonly job: JobRef }
+  /** answer to `end-members`: nothing that was to be ended is left */
+  | { readonly kind: 'members-ended'; readonly job: JobRef }
+  | { readonly kind: 'timer'; readonly timer: TimerId };
+
+/** One timer of one job (or, without one, of the core). Setting a timer that is set replaces it. */
+export type TimerId = string;
+
+/** What a command is answered with. Texts are Upstart's (section 6). */
+export type CommandOutcome =
+  | { readonly ok: true; readonly job: JobRef | undefined }
+  | {
+      readonly ok: false;
+      readonly error: CommandError;
+      /** Upstart's sentence, without program name: `Job is already running: foo` */
+      readonly message: string;
+      readonly job?: JobRef;
+      /** what foster adds: which process failed, and how: `main process (812) terminated with status 1` */
+      readonly detail?: string;
+    };
+export type CommandError =
+  | 'unknown-job'
+  | 'unknown-instance'
+  | 'unknown-parameter'
+  | 'already-running'
+  | 'already-stopped'
+  | 'not-running'
+  | 'job-failed'
+  | 'event-failed'
+  | 'timed-out';
+
+export type CoreEffect =
+  /** Start a process of the job; answered by `spawned` or `spawn-failed`. `env` is complete. */
+  | {
+      readonly kind: 'spawn';
+      readonly job: JobRef;
+      readonly class: JobClass;
+      readonly process: ProcessName;
+      readonly env: readonly string[];
+    }
+  /** Signal the process group of one of the job's processes, or (`reload`) that process only. */
+  | {
+      readonly kind: 'signal';
+      readonly job: JobRef;
+      readonly process: ProcessName;
+      readonly pid: number;
+      readonly signal: string;
+      readonly whole: 'group' | 'process';
+    }
+  /** The supervisor asked for main's end: from now on no end of main is a hand-off. */
+  | { readonly kind: 'expect-end'; readonly job: JobRef }
+  /** Let a process that stopped itself go on (SIGCONT). */
+  | { readonly kind: 'continue'; readonly job: JobRef; readonly process: ProcessName }
+  /**
+   * End what is left besides main (DESIGN section 4, "Members and detached processes"); answered by `members-ended`, at
+   * once where nothing is left. `failed-start` ends everything of the lineage.
+   */
+  | {
+      readonly kind: 'end-members';
+      readonly job: JobRef;
+      readonly mode: KillMode;
+      readonly reason: 'stop' | 'death' | 'failed-start';
+      /** what the members may take, at most, before KILL */
+      readonly timeout: Milliseconds;
+    }
+  | { readonly kind: 'set-timer'; readonly timer: TimerId; readonly at: Milliseconds }
+  | { readonly kind: 'clear-timer'; readonly timer: TimerId }
+  | { readonly kind: 'reply'; readonly id: CommandId; readonly outcome: CommandOutcome }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  /** the feed: an event was emitted */
+  | { readonly kind: 'event'; readonly name: string; readonly env: readonly string[] }
+  /** the feed, and the saved state: this job is not as it was */
+  | { readonly kind: 'job-changed'; readonly job: JobRef; readonly from: State; readonly to: State; readonly goal: Goal }
+  /** the job reached `waiting` and is no more: release what belongs to it */
+  | { readonly kind: 'job-gone'; readonly job: JobRef }
+  /** an `essential` job has ended for good: the supervisor ends with this status */
+  | { readonly kind: 'essential-ended'; readonly job: JobRef; readonly status: WaitStatus };
