@@ -5,14 +5,14 @@
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Disposable } from '../kernel/kernel.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
-import type { CommandOutcome, Goal, State, WaitFor } from './core/contract.js';
+import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
+import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
 export type Timestamp = string;
 
 export type ExitReport =
-  | { readonly status: number; readonly at: Timestamp }
-  | { readonly signal: string; readonly at: Timestamp };
+  { readonly status: number; readonly at: Timestamp } | { readonly signal: string; readonly at: Timestamp };
 
 export interface JobStatus {
   readonly name: string;
@@ -58,6 +58,8 @@ export interface CommandRequest {
   readonly verb: 'start' | 'stop' | 'restart' | 'reload';
   readonly name: string;
   readonly env: readonly string[];
+  /** an existing instance by its name instead of by KEY=VALUEs: what initctl means inside a job (UPSTART_INSTANCE) */
+  readonly instance?: string;
   readonly wait: WaitFor;
   readonly dialect: 'foster' | 'upstart';
   readonly fresh?: boolean;
@@ -82,7 +84,10 @@ export type FeedEntry = {
   | { readonly type: 'event'; readonly name: string; readonly env: readonly string[] }
   | { readonly type: 'state'; readonly from: State; readonly to: State; readonly goal: Goal }
   | { readonly type: 'verdict'; readonly verdict: string; readonly pid: number; readonly reason: string }
-  | { readonly type: 'process'; readonly event: Readonly<Record<string, unknown>> & { readonly type: string } }
+  | {
+      readonly type: 'process';
+      readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
+    }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   /** the reader was too slow: so many entries were left out here */
   | { readonly type: 'missed'; readonly count: number }
@@ -111,15 +116,31 @@ export interface SupervisorReport {
   readonly rundir: string;
 }
 
+/** A change of the environment that jobs get (initctl set-env, unset-env, reset-env; Upstart section 6). */
+export type EnvironmentChange =
+  | {
+      readonly kind: 'set';
+      readonly variable: string;
+      /** `set-env --retain`: not if it is there */ readonly retain?: boolean;
+    }
+  | { readonly kind: 'unset'; readonly name: string }
+  | { readonly kind: 'reset' };
+
 export interface SupervisorApi {
   report(): SupervisorReport;
-  command(request: CommandRequest): Promise<CommandAnswer>;
+  /** `abandoned` fires when nobody waits for the answer any more; what was begun goes on. */
+  command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;
   /** Ends when the event has finished, as `initctl emit` does; at once with `wait` false. */
-  emit(event: string, env: readonly string[], wait: boolean): Promise<CommandOutcome>;
+  emit(
+    event: string,
+    env: readonly string[],
+    wait: boolean,
+    abandoned?: AbortSignal,
+  ): Promise<CommandOutcome>;
   /** All jobs and all classes without one (state `waiting`), by name; patterns are globs. */
   jobs(patterns?: readonly string[]): readonly JobStatus[];
   /** The job that NAME and KEY=VALUEs mean, as `initctl status` looks it up. */
-  find(name: string, env: readonly string[]): JobStatus | CommandOutcome;
+  find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome;
   tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[];
   /** Paths of the log files of a job, oldest rotation first. */
   logFiles(name: string, instance?: string): readonly string[];
@@ -130,4 +151,14 @@ export interface SupervisorApi {
   /** what events and commands wait for, in words */
   pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[];
   shutdown(): void;
+  /** Replaces the supervisor's program by itself, jobs and all (Upstart: telinit u). */
+  reexec(): void;
+  /** Opens log files anew and writes what could not be written before (initctl notify-disk-writeable). */
+  reopenLogs(): void;
+  logPriority(): LogPriority;
+  setLogPriority(priority: LogPriority): void;
+  /** `KEY=VALUE`s that every job gets, or, with `job`, those of that job; undefined when there is no such job */
+  environment(job?: JobRef): readonly string[] | undefined;
+  /** False where it is not permitted: PID 1's own table is read-only, as in Upstart. */
+  changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean;
 }

@@ -58,6 +58,8 @@ export type CommandInput =
       readonly name: string;
       /** `KEY=VALUE`; decides the instance, and becomes the environment of start, or of pre-stop and post-stop */
       readonly env: readonly string[];
+      /** an existing instance by its name instead of by `env`: what initctl means inside a job (UPSTART_INSTANCE) */
+      readonly instance?: string;
       readonly wait: WaitFor;
       /** foster's better verbs: a restart of a stopped job starts it; initctl's does not */
       readonly dialect: 'foster' | 'upstart';
@@ -79,13 +81,23 @@ export type CoreInput =
   /** a job file was read, changed or (undefined) removed or broken */
   | { readonly kind: 'class'; readonly name: string; readonly class: JobClass | undefined }
   | { readonly kind: 'spawned'; readonly job: JobRef; readonly process: ProcessName; readonly pid: number }
-  | { readonly kind: 'spawn-failed'; readonly job: JobRef; readonly process: ProcessName; readonly reason: string }
+  | {
+      readonly kind: 'spawn-failed';
+      readonly job: JobRef;
+      readonly process: ProcessName;
+      readonly reason: string;
+    }
   /** main became another process (a hand-off); `from` has ended or has been left */
   | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }
   /** a process of the job has stopped itself with SIGSTOP: Upstart's `expect stop`, and collectd's greeting */
   | { readonly kind: 'process-stopped'; readonly job: JobRef; readonly process: ProcessName }
   /** a hook ended, or main ended and nothing took over */
-  | { readonly kind: 'process-ended'; readonly job: JobRef; readonly process: ProcessName; readonly status: WaitStatus }
+  | {
+      readonly kind: 'process-ended';
+      readonly job: JobRef;
+      readonly process: ProcessName;
+      readonly status: WaitStatus;
+    }
   /** an explicit notice of readiness came (`ready notify`, `fd`, `port`, `path`, `log`) */
   | { readonly kind: 'ready'; readonly job: JobRef }
   /** answer to `end-members`: nothing that was to be ended is left */
@@ -159,7 +171,13 @@ export type CoreEffect =
   /** the feed: an event was emitted */
   | { readonly kind: 'event'; readonly name: string; readonly env: readonly string[] }
   /** the feed, and the saved state: this job is not as it was */
-  | { readonly kind: 'job-changed'; readonly job: JobRef; readonly from: State; readonly to: State; readonly goal: Goal }
+  | {
+      readonly kind: 'job-changed';
+      readonly job: JobRef;
+      readonly from: State;
+      readonly to: State;
+      readonly goal: Goal;
+    }
   /** the job reached `waiting` and is no more: release what belongs to it */
   | { readonly kind: 'job-gone'; readonly job: JobRef }
   /** an `essential` job has ended for good: the supervisor ends with this status */

@@ -1,0 +1,55 @@
+/**
+ * Where foster looks for and keeps things when nobody says (reference: file-hierarchy(7), the XDG base directory
+ * specification, and Upstart's init(5) for sessions). Pure: the environment and the user id are given.
+ */
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Who asks: root or an ordinary user (or the arbitrary uid that some container platforms give), and the environment. */
+export interface Who {
+  readonly uid: number;
+  readonly env: Environment;
+}
+
+const SOCKET_NAME = 'foster.sock';
+
+/**
+ * The run directory's possible places, best first. /run may be read-only in a container, or belong to root only where the
+ * platform chooses an arbitrary uid: then /tmp is what is left.
+ */
+export function runDirectories({ uid, env }: Who): readonly string[] {
+  const last = `/tmp/foster-${uid}`;
+  if (uid === 0) return ['/run/foster', last];
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime ? [join(runtime, 'foster'), last] : [last];
+}
+
+/** The control socket in a run directory. */
+export function socketIn(rundir: string): string {
+  return join(rundir, SOCKET_NAME);
+}
+
+/**
+ * Configuration directories, best first. UPSTART_CONFDIR is honoured as Upstart does; /etc/init is there so that an Upstart
+ * machine's directory runs as it is.
+ */
+export function configurationDirectories({ uid, env }: Who, user: boolean): readonly string[] {
+  if (env['UPSTART_CONFDIR']) return [env['UPSTART_CONFDIR']];
+  if (uid === 0 && !user) return ['/etc/foster', '/etc/init'];
+  const home = env['HOME'] ?? '/';
+  const config = env['XDG_CONFIG_HOME'] ?? join(home, '.config');
+  const shared = (env['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':').filter((directory) => directory !== '');
+  const own = [join(config, 'foster'), join(config, 'upstart'), join(home, '.init')];
+  const vendor = [...shared.map((directory) => join(directory, 'upstart')), '/usr/share/upstart/sessions'];
+  // a container may run under any uid and still be meant to run the image's own jobs
+  return user ? [...own, ...vendor] : ['/etc/foster', '/etc/init', ...own];
+}
+
+/** The directory of the jobs' log files. */
+export function logDirectory({ uid, env }: Who, user: boolean): string {
+  if (env['UPSTART_LOGDIR']) return env['UPSTART_LOGDIR'];
+  if (uid === 0 && !user) return '/var/log/foster';
+  const state = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/', '.local/state');
+  return join(state, 'foster');
+}
