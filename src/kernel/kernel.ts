@@ -126,8 +126,25 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
+/** Calls on files and descriptors that Node does not offer. All descriptors they make are close-on-exec. */
+export interface FileCalls {
+  /** mkfifo(3); `mode` is subject to the umask */
+  makeFifo(path: string, mode: number): void;
+  /** pipe2(2): the reading end is non-blocking, the writing end (for a job) is blocking */
+  makePipe(): { readonly read: number; readonly write: number };
+  /** memfd_create(2), sealed: a file without a name that holds `content` and that everyone who is given it may re-open and read */
+  makeMemoryFile(name: string, content: Uint8Array): number;
+  /** A pseudo terminal whose output is left as it is (no CR LF); `controller` is non-blocking. */
+  openTerminal(): { readonly controller: number; readonly terminal: number };
+  /** flock(2), exclusive, without waiting: false when somebody else holds it; kept as long as the descriptor is open */
+  lock(fd: number): boolean;
+  /** Writes as much as goes without waiting, without touching the (shared) file status flags. 0: nothing goes now. */
+  writeNow(fd: number, bytes: Uint8Array): number;
+}
+
 export interface Kernel {
   readonly processes: ProcessCalls;
+  readonly files: FileCalls;
   readonly proc: ProcReader;
   readonly descriptors: DescriptorWatcher;
   /** CLOCK_MONOTONIC in nanoseconds, the clock of the proc connector */
