@@ -109,7 +109,12 @@ export type TimerId = string;
 
 /** What a command is answered with. Texts are Upstart's (section 6). */
 export type CommandOutcome =
-  | { readonly ok: true; readonly job: JobRef | undefined }
+  | {
+      readonly ok: true;
+      readonly job: JobRef | undefined;
+      /** what foster adds, where there is something to say: `main process (812) exited normally` */
+      readonly detail?: string;
+    }
   | {
       readonly ok: false;
       readonly error: CommandError;
@@ -128,6 +133,8 @@ export type CommandError =
   | 'not-running'
   | 'job-failed'
   | 'event-failed'
+  /** a name that is empty, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
+  | 'invalid-argument'
   | 'timed-out';
 
 export type CoreEffect =
@@ -170,7 +177,10 @@ export type CoreEffect =
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   /** the feed: an event was emitted */
   | { readonly kind: 'event'; readonly name: string; readonly env: readonly string[] }
-  /** the feed, and the saved state: this job is not as it was */
+  /**
+   * The feed, and the saved state: this job is not as it was. Where `from` and `to` are equal, something else of it
+   * changed (its goal, or which process is main).
+   */
   | {
       readonly kind: 'job-changed';
       readonly job: JobRef;
