@@ -1,0 +1,12 @@
+import type { Process } from './lineage.js';
+
+/**
+ * What the follower asks beside the events, at the moment of a decision. Live it is /proc; for a recorded trace it is
+ * what /proc would have said. Answers are facts about now; nothing here waits.
+ */
+export interface Evidence {
+  /** neither gone nor a zombie; an exit event may come later than the death (DESIGN section 3, order of evidence 2) */
+  isAlive(process: Process): boolean;
+  /** session id, undefined when the process is gone */
+  sessionOf(pid: number): number | undefined;
+}

@@ -1,0 +1,222 @@
+/**
+ * The lineage: who created whom, for every process that descends from a launcher. The kernel forgets a creator as soon
+ * as it dies (ppid becomes the reaper's); the lineage does not.
+ *
+ * Pure bookkeeping: it is told what happened and answers questions. It reads no clock and no /proc.
+ */
+import type { AdoptedEvent, Nanoseconds } from './events.js';
+
+/** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
+export interface Session {
+  readonly id: number;
+  /** the process that called setsid; undefined where only the number is known (found in /proc) */
+  readonly leader: Process | undefined;
+}
+
+/** The program that a process runs: its own since an exec, its creator's until then. */
+export interface Image {
+  /** when it was exec'd, or when the process was born with it */
+  readonly since: Nanoseconds;
+  /** exec'd by this very process */
+  readonly own: boolean;
+  readonly argv: readonly string[] | undefined;
+  readonly executable: string | undefined;
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly born: Nanoseconds;
+  /** who forked it; undefined for a launcher */
+  creator: Process | undefined;
+  /** the launcher that it descends from (a launcher: itself) */
+  readonly launcher: Process;
+  /** position among all forks seen: decides "forked last" where times are equal */
+  readonly order: number;
+  session: Session;
+  /** when it came into its session: by its own setsid, or at birth */
+  sessionSince: Nanoseconds;
+  image: Image;
+  /** how many processes it has created since its image began */
+  forks: number;
+  /** its exit event has been seen, or it has been reaped */
+  ended: { readonly at: Nanoseconds; readonly status: number | undefined } | undefined;
+  /** a forgotten creator between it and `creator` ended with a status other than 0 */
+  failedAbove: boolean;
+  readonly children: Set<Process>;
+}
+
+/** How long an ended process without living descendants is remembered: later news of it may still be queued. */
+const REMEMBER_ENDED: Nanoseconds = 5e9;
+
+/**
+ * How long an ended creator of living processes is kept in the chain: as long as a launcher may take to start
+ * (90 s), with room. Later only direct children matter (a binary upgrade), so the chain can be shortened, and a program
+ * that hands itself on for ever by forking does not fill the memory.
+ */
+const REMEMBER_CREATOR: Nanoseconds = 120e9;
+
+export class Lineage {
+  readonly #processes = new Map<number, Process>();
+  /** ended processes in the order in which they ended, to be forgotten in that order */
+  readonly #ended: Process[] = [];
+  /** those among them that had children when their time came */
+  readonly #endedCreators = new Set<Process>();
+  #order = 0;
+
+  /** The living or lately ended process with this pid. */
+  get(pid: number): Process | undefined {
+    return this.#processes.get(pid);
+  }
+
+  all(): IterableIterator<Process> {
+    return this.#processes.values();
+  }
+
+  /** A process that the supervisor itself started, in a session of its own. */
+  launch(pid: number, time: Nanoseconds, argv?: readonly string[]): Process {
+    const image: Image = { since: time, own: true, argv, executable: undefined };
+    return this.#enter(this.#create(pid, time, undefined, image));
+  }
+
+  /** `parent` has created `child`. Undefined when the parent is nobody of ours. */
+  fork(parent: number, child: number, time: Nanoseconds): Process | undefined {
+    const creator = this.#processes.get(parent);
+    if (creator === undefined) return undefined;
+    const known = this.#processes.get(child);
+    // a launcher's own fork event, or one that /proc told of before
+    if (known?.ended === undefined && known !== undefined && known.born >= time) return known;
+    const process = this.#create(child, time, creator, { ...creator.image, since: time, own: false });
+    creator.children.add(process);
+    creator.forks += 1;
+    return this.#enter(process);
+  }
+
+  exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
+    const process = this.#processes.get(pid);
+    if (process === undefined) return undefined;
+    process.image = { since: time, own: true, argv, executable };
+    process.forks = 0;
+    return process;
+  }
+
+  /** The process has called setsid. */
+  setsid(pid: number, time: Nanoseconds): Process | undefined {
+    const process = this.#processes.get(pid);
+    if (process === undefined || process.session.leader === process) return process;
+    process.session = { id: pid, leader: process };
+    process.sessionSince = time;
+    return process;
+  }
+
+  /**
+   * The process has ended. The status may come later than the news, or twice: what wait said, the last to speak, stays.
+   * @returns the notices of adoption that follow from it, in the order of birth; none at the second telling
+   */
+  exit(pid: number, time: Nanoseconds, status: number | undefined): readonly AdoptedEvent[] {
+    const process = this.#processes.get(pid);
+    if (process === undefined) return [];
+    if (process.ended !== undefined) {
+      if (status !== undefined) process.ended = { at: process.ended.at, status };
+      return [];
+    }
+    process.ended = { at: time, status };
+    this.#ended.push(process);
+    const adopted: AdoptedEvent[] = [];
+    for (const child of process.children) {
+      if (child.ended === undefined)
+        adopted.push({ type: 'adopted', time, pid: child.pid, formerParent: pid });
+    }
+    return adopted;
+  }
+
+  /** Living processes that descend from this launcher, itself included. */
+  living(launcher: Process): Process[] {
+    const found: Process[] = [];
+    const queue: Process[] = [launcher];
+    for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+      if (process.ended === undefined) found.push(process);
+      queue.push(...process.children);
+    }
+    return found.sort((a, b) => a.order - b.order);
+  }
+
+  /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */
+  forget(now: Nanoseconds): void {
+    for (const process of due(this.#ended, now - REMEMBER_ENDED)) {
+      if (process.children.size === 0) this.#remove(process);
+      else this.#endedCreators.add(process);
+    }
+    for (const process of this.#endedCreators) {
+      if ((process.ended?.at ?? now) > now - REMEMBER_CREATOR) break;
+      // a launcher is where the search for the living begins: it stays until nothing of it lives
+      if (process !== process.launcher) this.#remove(process);
+      else this.#endedCreators.delete(process);
+    }
+  }
+
+  /** Forgets a launcher with everything that descends from it. */
+  drop(launcher: Process): void {
+    const queue: Process[] = [launcher];
+    for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+      queue.push(...process.children);
+      if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
+    }
+  }
+
+  #create(pid: number, time: Nanoseconds, creator: Process | undefined, image: Image): Process {
+    const process = {
+      pid,
+      born: time,
+      creator,
+      order: this.#order++,
+      sessionSince: time,
+      image,
+      forks: 0,
+      ended: undefined,
+      failedAbove: false,
+      children: new Set<Process>(),
+    };
+    // a launcher refers to itself, so its record is completed rather than written in one piece
+    const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
+    self.launcher = creator?.launcher ?? self;
+    self.session = creator?.session ?? { id: pid, leader: self };
+    return self;
+  }
+
+  #enter(process: Process): Process {
+    const before = this.#processes.get(process.pid);
+    // the pid recurs, so the process that had it is gone, whether or not anyone said so
+    if (before?.ended === undefined && before !== undefined) this.exit(before.pid, process.born, undefined);
+    this.#processes.set(process.pid, process);
+    return process;
+  }
+
+  /**
+   * Takes an ended process out of the chain: its children become its creator's. A creator that was kept for the sake of
+   * its children goes with the last of them.
+   */
+  #remove(ended: Process): void {
+    let process: Process | undefined = ended;
+    while (process !== undefined) {
+      const creator: Process | undefined = process.creator;
+      if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
+      this.#endedCreators.delete(process);
+      const failed = process.failedAbove || process.ended?.status !== 0;
+      for (const child of process.children) {
+        child.creator = creator;
+        child.failedAbove ||= failed;
+        creator?.children.add(child);
+      }
+      process.children.clear();
+      creator?.children.delete(process);
+      const unneeded: boolean = creator?.children.size === 0 && this.#endedCreators.has(creator);
+      process = unneeded ? creator : undefined;
+    }
+  }
+}
+
+/** Takes from the front of a queue what ended before `limit`. */
+function due(queue: Process[], limit: Nanoseconds): Process[] {
+  const first = queue.findIndex((process) => (process.ended?.at ?? 0) > limit);
+  return queue.splice(0, first === -1 ? queue.length : first);
+}

@@ -1,0 +1,195 @@
+/**
+ * Feeds a recorded trace through the very tracker that runs live. Lines with the same time of receipt were observed
+ * together, so they are all taken in before anything is decided, as the live supervisor drains its source first.
+ */
+import type { Nanoseconds, ProcessEvent } from '../events.js';
+import type { Evidence } from '../evidence.js';
+import type { Process } from '../lineage.js';
+import { Tracker } from '../tracker.js';
+import type { Verdict } from '../verdict.js';
+import { numberOf, stringOf, stringsOf, type TraceLine } from './format.js';
+import { ThreadFolder } from './threads.js';
+
+/** The job's key in a replay: a trace records one launch. */
+const JOB = 'trace';
+
+/** Signals by which a supervisor ends a job; others (HUP, USR1, USR2, WINCH) ask it to reload or to upgrade itself. */
+const ENDING_SIGNALS: ReadonlySet<number> = new Set([2, 3, 9, 15]);
+
+type Step =
+  | { readonly kind: 'event'; readonly event: ProcessEvent }
+  | { readonly kind: 'launch'; readonly pid: number }
+  | { readonly kind: 'reap'; readonly pid: number; readonly status: number }
+  | { readonly kind: 'sent'; readonly pid: number; readonly signal: number };
+
+interface TimedStep {
+  readonly received: Nanoseconds;
+  readonly time: Nanoseconds;
+  readonly step: Step;
+}
+
+/** Replays a trace and returns every verdict, in order. */
+export function replay(lines: readonly TraceLine[]): Verdict[] {
+  const start = lines.find((line) => line.ev === 'start');
+  const recorder = start === undefined ? 0 : numberOf(start, 'recorder');
+  const steps = toSteps(lines);
+  const world = new RecordedWorld(steps);
+  const tracker: Tracker = new Tracker(recorder, world);
+  world.sessionOfMain = () => tracker.follower(JOB)?.main.session.id;
+  const argv = start && stringsOf(start, 'argv');
+  const verdicts: Verdict[] = [];
+  const collect = (): void => {
+    for (const output of tracker.take()) if (output.kind === 'verdict') verdicts.push(output.verdict);
+  };
+
+  const runTimers = (until: Nanoseconds): void => {
+    for (let due = tracker.deadline(); due !== undefined && due < until; due = tracker.deadline()) {
+      world.now = due;
+      tracker.decide(due);
+      collect();
+    }
+  };
+  for (const group of observedTogether(steps)) {
+    const now = group[0]!.received;
+    runTimers(now);
+    world.now = now;
+    for (const { step, time } of group) apply(tracker, step, time, now, argv);
+    tracker.decide(now);
+    collect();
+  }
+  runTimers(Infinity);
+  return verdicts;
+}
+
+function apply(
+  tracker: Tracker,
+  step: Step,
+  time: Nanoseconds,
+  now: Nanoseconds,
+  argv: readonly string[] | undefined,
+): void {
+  switch (step.kind) {
+    case 'event':
+      tracker.observe([step.event], now);
+      return;
+    case 'launch':
+      tracker.launch(JOB, step.pid, time, now, argv);
+      return;
+    case 'reap':
+      tracker.reaped(step.pid, step.status, time);
+      return;
+    case 'sent':
+      if (ENDING_SIGNALS.has(step.signal) && tracker.follower(JOB)?.main.pid === step.pid)
+        tracker.endAsked(JOB);
+      return;
+  }
+}
+
+/** What /proc would have said at the time of each decision: a process is dead from the time of its exit event on. */
+class RecordedWorld implements Evidence {
+  now: Nanoseconds = 0;
+  readonly #deaths = new Map<number, Nanoseconds[]>();
+
+  /** set once there is a tracker to ask */
+  sessionOfMain: () => number | undefined = () => undefined;
+
+  constructor(steps: readonly TimedStep[]) {
+    for (const { step } of steps) {
+      if (step.kind !== 'event' || step.event.type !== 'exit') continue;
+      const { pid, time } = step.event;
+      this.#deaths.set(pid, [...(this.#deaths.get(pid) ?? []), time]);
+    }
+  }
+
+  isAlive(process: Process): boolean {
+    // the pid may recur: only a death after its birth is its own
+    const death = this.#deaths.get(process.pid)?.find((time) => time >= process.born);
+    return death === undefined || death > this.now;
+  }
+
+  /** A trace has no sessions of strangers: a child of the recorder itself can only be of the one job that it launched. */
+  sessionOf(): number | undefined {
+    return this.sessionOfMain();
+  }
+}
+
+/** Consecutive steps with one time of receipt. */
+function* observedTogether(steps: readonly TimedStep[]): Generator<TimedStep[]> {
+  let group: TimedStep[] = [];
+  for (const step of steps) {
+    if (group.length > 0 && group[0]!.received !== step.received) {
+      yield group;
+      group = [];
+    }
+    group.push(step);
+  }
+  if (group.length > 0) yield group;
+}
+
+function toSteps(lines: readonly TraceLine[]): TimedStep[] {
+  const threads = new ThreadFolder();
+  const steps: TimedStep[] = [];
+  for (const line of lines) {
+    const step = toStep(line, threads);
+    if (step !== undefined) steps.push({ received: line.r, time: line.t, step });
+  }
+  return steps;
+}
+
+function toStep(line: TraceLine, threads: ThreadFolder): Step | undefined {
+  switch (line.ev) {
+    case 'P0':
+      return { kind: 'launch', pid: numberOf(line, 'pid') };
+    case 'reap':
+      return { kind: 'reap', pid: numberOf(line, 'pid'), status: numberOf(line, 'status') };
+    case 'sent':
+      return { kind: 'sent', pid: numberOf(line, 'pid'), signal: numberOf(line, 'sig') };
+    default: {
+      const event = toEvent(line, threads);
+      return event && { kind: 'event', event };
+    }
+  }
+}
+
+/** One connector event; undefined for a thread's, and for lines that are there for the reader only. */
+function toEvent(line: TraceLine, threads: ThreadFolder): ProcessEvent | undefined {
+  const time = line.t;
+  const pid = (): number => numberOf(line, 'pid');
+  switch (line.ev) {
+    case 'fork':
+      if (line.fields['thread'] === true) {
+        threads.began(numberOf(line, 'child'), numberOf(line, 'ctid'));
+        return undefined;
+      }
+      return { type: 'fork', time, parent: pid(), child: numberOf(line, 'child') };
+    case 'exec': {
+      threads.execd(pid());
+      const [argv, executable] = [stringsOf(line, 'argv'), stringOf(line, 'exe')];
+      return { type: 'exec', time, pid: pid(), ...(argv && { argv }), ...(executable && { executable }) };
+    }
+    case 'sid':
+    case 'coredump':
+      return { type: line.ev, time, pid: pid() };
+    case 'uid':
+    case 'gid': {
+      const letter = line.ev[0]!;
+      const [real, effective] = [numberOf(line, `r${letter}id`), numberOf(line, `e${letter}id`)];
+      return { type: line.ev, time, pid: pid(), real, effective };
+    }
+    case 'comm':
+      return { type: 'comm', time, pid: pid(), comm: stringOf(line, 'comm') ?? '' };
+    case 'exit':
+      if (!threads.exited(pid(), numberOf(line, 'tid'))) return undefined;
+      return {
+        type: 'exit',
+        time,
+        pid: pid(),
+        status: numberOf(line, 'code'),
+        parent: numberOf(line, 'ppid'),
+      };
+    case 'overflow':
+      return { type: 'overflow', time };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Folds threads away: the stream that the tracker reads knows processes only. The connector reports threads too, and an
+ * exit event whose thread id is the process id is not the end of a process that has threads left (DESIGN section 3,
+ * order of evidence 4).
+ */
+export class ThreadFolder {
+  /** live threads besides the leader, of processes that have any; `leaderGone` once the leader itself has exited */
+  readonly #threads = new Map<number, { readonly others: Set<number>; leaderGone: boolean }>();
+
+  /** A thread of `process` has begun. */
+  began(process: number, thread: number): void {
+    let known = this.#threads.get(process);
+    if (known === undefined) this.#threads.set(process, (known = { others: new Set(), leaderGone: false }));
+    known.others.add(thread);
+  }
+
+  /** An exec ends all threads but the one that becomes the process's only one. */
+  execd(process: number): void {
+    this.#threads.delete(process);
+  }
+
+  /** A thread has exited. True when that is the end of its process. */
+  exited(process: number, thread: number): boolean {
+    const known = this.#threads.get(process);
+    if (known === undefined) return thread === process;
+    if (thread === process) known.leaderGone = true;
+    else known.others.delete(thread);
+    if (!known.leaderGone || known.others.size > 0) return false;
+    this.#threads.delete(process);
+    return true;
+  }
+}

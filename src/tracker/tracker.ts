@@ -1,0 +1,332 @@
+/**
+ * The tracker: lineage and followers of all jobs, fed by one event stream. Pure: events, deaths and the time go in,
+ * verdicts and the jobs' own events come out. Live (tracking.ts) and in a replay (trace/replay.ts) it is the same.
+ *
+ * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
+ */
+import type { Nanoseconds, ProcessEvent } from './events.js';
+import type { Evidence } from './evidence.js';
+import {
+  DEFAULT_TIMING,
+  deadlineOf,
+  decide,
+  follow,
+  stageOf,
+  type Follower,
+  type Timing,
+} from './follower.js';
+import { Lineage, type Process } from './lineage.js';
+import type { Verdict } from './verdict.js';
+
+/** What comes out, in order. */
+export type TrackerOutput =
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'event'; readonly job: string; readonly event: ProcessEvent };
+
+interface TrackedJob {
+  readonly key: string;
+  /** launchers of this and of former runs of which something lives */
+  readonly launchers: Set<Process>;
+  follower: Follower | undefined;
+}
+
+/** A process that left the sessions of a job that may still be on the way to being main. */
+interface Departure {
+  readonly process: Process;
+  readonly since: Nanoseconds;
+}
+
+export class Tracker {
+  readonly lineage = new Lineage();
+  readonly #jobs = new Map<string, TrackedJob>();
+  readonly #jobOf = new Map<Process, TrackedJob>();
+  /** jobs for which something has happened since the last `decide` */
+  readonly #touched = new Set<TrackedJob>();
+  #departures: Departure[] = [];
+  #output: TrackerOutput[] = [];
+
+  /**
+   * @param self the supervisor's own pid: a fork event that names it as the parent is a launch, or a clone(CLONE_PARENT)
+   */
+  constructor(
+    readonly self: number,
+    private readonly evidence: Evidence,
+    readonly timing: Timing = DEFAULT_TIMING,
+  ) {}
+
+  /**
+   * A launcher of this job has been started: it is main until something else is known.
+   * @param born when it was started; `now` is when this is told
+   */
+  launch(job: string, pid: number, born: Nanoseconds, now: Nanoseconds, argv?: readonly string[]): Process {
+    const launcher = this.lineage.launch(pid, born, argv);
+    const tracked = this.#job(job);
+    this.#dropEmpty(tracked);
+    tracked.launchers.add(launcher);
+    this.#jobOf.set(launcher, tracked);
+    tracked.follower = follow(launcher);
+    this.#say({ verdict: 'main', job, time: now, pid, reason: 'it was launched' });
+    return launcher;
+  }
+
+  /** Takes in events, in the source's order. Nothing is decided yet. */
+  observe(events: readonly ProcessEvent[], now: Nanoseconds): void {
+    for (const event of events) this.#observe(event);
+    this.lineage.forget(now);
+  }
+
+  /** The supervisor has waited for this process: it has ended for certain, with this status. */
+  reaped(pid: number, status: number, now: Nanoseconds): void {
+    this.#ended(pid, now, status);
+  }
+
+  /** From now on an end of main is what foster asked for, whatever the status. */
+  endAsked(job: string): void {
+    const follower = this.#jobs.get(job)?.follower;
+    if (follower !== undefined) follower.endAsked = true;
+  }
+
+  /** Decides all that can be decided by now, and again when a decision makes another one possible. */
+  decide(now: Nanoseconds): void {
+    this.#detach(now);
+    for (const job of this.#jobs.values()) {
+      const { follower } = job;
+      if (follower === undefined) continue;
+      if (this.#touched.has(job) || (deadlineOf(follower, this.timing) ?? Infinity) <= now)
+        this.#decide(job, follower, now);
+    }
+    this.#touched.clear();
+  }
+
+  /** The earliest time at which `decide` has something to do even if nothing happens. */
+  deadline(): Nanoseconds | undefined {
+    let earliest = Infinity;
+    for (const { follower } of this.#jobs.values()) {
+      if (follower !== undefined)
+        earliest = Math.min(earliest, deadlineOf(follower, this.timing) ?? Infinity);
+    }
+    const [departure] = this.#departures;
+    if (departure !== undefined) earliest = Math.min(earliest, departure.since + this.timing.settle);
+    return earliest === Infinity ? undefined : earliest;
+  }
+
+  /** Whether a decision waits for exit events that are on their way: the source is to be drained once more. */
+  get awaitsEvidence(): boolean {
+    for (const { follower } of this.#jobs.values()) if (follower?.undecidedUntil !== undefined) return true;
+    return false;
+  }
+
+  /** Verdicts and events since the last call. */
+  take(): readonly TrackerOutput[] {
+    const output = this.#output;
+    this.#output = [];
+    return output;
+  }
+
+  /** The follower of the job's present run. */
+  follower(job: string): Follower | undefined {
+    return this.#jobs.get(job)?.follower;
+  }
+
+  /** The job to which this process belongs. */
+  jobOf(process: Process): string | undefined {
+    return this.#jobOf.get(process.launcher)?.key;
+  }
+
+  /** All living processes of the job, of former runs too, in the order of birth. */
+  living(job: string): readonly Process[] {
+    const tracked = this.#jobs.get(job);
+    if (tracked === undefined) return [];
+    const found = [...tracked.launchers].flatMap((launcher) => this.lineage.living(launcher));
+    return found.filter((process) => this.evidence.isAlive(process));
+  }
+
+  /** Whether a living process has left the job for good: neither main, nor a member, nor on the way to being main. */
+  isDetached(process: Process, now: Nanoseconds): boolean {
+    const follower = this.#jobOf.get(process.launcher)?.follower;
+    if (follower === undefined) return true;
+    const { main, launcher } = follower;
+    if (process === main) return false;
+    if (process.session === main.session || process.session === launcher.session) return false;
+    if (process.launcher !== launcher) return true;
+    return !this.#onTheWay(process, follower, now);
+  }
+
+  /** The run is over and has been dealt with: what still lives is detached. */
+  settleRun(job: string): void {
+    const tracked = this.#jobs.get(job);
+    if (tracked !== undefined) tracked.follower = undefined;
+  }
+
+  /** Forgets a job of which nothing lives. */
+  forget(job: string): void {
+    const tracked = this.#jobs.get(job);
+    if (tracked === undefined) return;
+    for (const launcher of tracked.launchers) {
+      this.lineage.drop(launcher);
+      this.#jobOf.delete(launcher);
+    }
+    this.#jobs.delete(job);
+  }
+
+  #job(key: string): TrackedJob {
+    let job = this.#jobs.get(key);
+    if (job === undefined) {
+      job = { key, launchers: new Set(), follower: undefined };
+      this.#jobs.set(key, job);
+    }
+    return job;
+  }
+
+  /** Forgets former runs of which nothing lives. */
+  #dropEmpty(job: TrackedJob): void {
+    for (const launcher of job.launchers) {
+      if (this.lineage.living(launcher).length > 0) continue;
+      this.lineage.drop(launcher);
+      job.launchers.delete(launcher);
+      this.#jobOf.delete(launcher);
+    }
+  }
+
+  #observe(event: ProcessEvent): void {
+    switch (event.type) {
+      case 'fork':
+        this.#fork(event.parent, event.child, event.time, event);
+        return;
+      case 'exec':
+        this.#changed(this.lineage.exec(event.pid, event.time, event.argv, event.executable), event);
+        return;
+      case 'sid':
+        this.#setsid(event.pid, event.time, event);
+        return;
+      case 'exit':
+        this.#ended(event.pid, event.time, event.status, event);
+        return;
+      case 'uid':
+      case 'gid':
+      case 'comm':
+      case 'ptrace':
+      case 'coredump':
+      case 'namespace':
+        this.#changed(this.lineage.get(event.pid), event);
+        return;
+      case 'adopted':
+      case 'overflow':
+        // the lineage makes the first itself; the second is answered by a scan of /proc (resync.ts)
+        return;
+    }
+  }
+
+  #fork(parent: number, child: number, time: Nanoseconds, event: ProcessEvent): void {
+    const known = this.lineage.get(child);
+    if (parent !== this.self) {
+      this.#changed(this.lineage.fork(parent, child, time), event);
+      return;
+    }
+    if (known !== undefined && known.launcher === known) {
+      this.#changed(known, event);
+      return;
+    }
+    // clone(CLONE_PARENT) names the creator's parent, which is the supervisor: the session tells whose it is
+    const session = this.evidence.sessionOf(child);
+    for (const { follower } of this.#jobs.values()) {
+      if (session === undefined || follower?.main.session.id !== session) continue;
+      this.#changed(this.lineage.fork(follower.main.pid, child, time), event);
+      return;
+    }
+  }
+
+  #setsid(pid: number, time: Nanoseconds, event: ProcessEvent): void {
+    const process = this.lineage.setsid(pid, time);
+    this.#changed(process, event);
+    if (process !== undefined && process.launcher !== process)
+      this.#departures.push({ process, since: time });
+  }
+
+  #ended(pid: number, time: Nanoseconds, status: number | undefined, event?: ProcessEvent): void {
+    const process = this.lineage.get(pid);
+    if (process === undefined) return;
+    const first = process.ended === undefined;
+    const adopted = this.lineage.exit(pid, time, status);
+    this.#changed(
+      process,
+      first ? (event ?? { type: 'exit', time, pid, ...(status !== undefined && { status }) }) : undefined,
+    );
+    for (const notice of adopted) this.#changed(process, notice);
+  }
+
+  /** Notes that something happened to a process of a job, and passes the event on. */
+  #changed(process: Process | undefined, event: ProcessEvent | undefined): void {
+    const job = process && this.#jobOf.get(process.launcher);
+    if (job === undefined) return;
+    this.#touched.add(job);
+    if (event !== undefined) this.#output.push({ kind: 'event', job: job.key, event });
+  }
+
+  #decide(job: TrackedJob, follower: Follower, now: Nanoseconds): void {
+    // a chain of hand-offs can be over before the first is decided; each step leads to a later process, so it ends
+    for (;;) {
+      const decision = decide(follower, this.evidence, this.timing, now);
+      switch (decision.kind) {
+        case 'hand-off': {
+          const { from, to, reason } = decision;
+          this.#say({ verdict: 'hand-off', job: job.key, time: now, pid: from.pid, to: to.pid, reason });
+          this.#say({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
+          continue;
+        }
+        case 'over': {
+          const { verdict, reason } = decision;
+          const { pid, ended } = follower.main;
+          this.#say({ verdict, job: job.key, time: now, pid, status: ended?.status, reason });
+          return;
+        }
+        case 'tie': {
+          const candidates = decision.candidates.map((process) => process.pid);
+          const reason = 'several processes could be main, and their sessions do not tell them apart';
+          this.#say({
+            verdict: 'ambiguous',
+            job: job.key,
+            time: now,
+            pid: follower.main.pid,
+            candidates,
+            reason,
+          });
+          return;
+        }
+        case 'wait':
+        case 'nothing':
+          return;
+      }
+    }
+  }
+
+  /**
+   * While a program daemonises, the process that is to become main leaves the launcher's session too. So whoever leaves
+   * counts as on the way for as long as a second fork may take.
+   */
+  #onTheWay(process: Process, follower: Follower, now: Nanoseconds): boolean {
+    if (follower.over || now - process.sessionSince >= this.timing.settle) return false;
+    return stageOf(follower, now, this.timing) !== 'settled';
+  }
+
+  /** Says of processes that left their job's sessions that they did, once they cannot be on the way to being main. */
+  #detach(now: Nanoseconds): void {
+    if (this.#departures.length === 0) return;
+    this.#departures = this.#departures.filter(({ process }) => {
+      const job = this.#jobOf.get(process.launcher);
+      if (job === undefined || process.ended !== undefined || process.session.leader !== process)
+        return false;
+      const follower = job.follower;
+      if (follower !== undefined && !follower.over && this.#onTheWay(process, follower, now)) return true;
+      if (this.isDetached(process, now)) {
+        const reason = 'it left the sessions of the job';
+        this.#say({ verdict: 'detached', job: job.key, time: now, pid: process.pid, reason });
+      }
+      return false;
+    });
+  }
+
+  #say(verdict: Verdict): void {
+    this.#output.push({ kind: 'verdict', verdict });
+  }
+}

@@ -1,0 +1,24 @@
+import type { Nanoseconds } from './events.js';
+
+interface Said {
+  /** the job's key, as given to `launch` */
+  readonly job: string;
+  readonly time: Nanoseconds;
+  /** why, for people */
+  readonly reason: string;
+}
+
+/** What the follower concludes. Every change of main is a verdict; nothing is concluded twice. */
+export type Verdict =
+  /** main is `pid` from now on: the launcher at first, then whoever a hand-off names */
+  | (Said & { readonly verdict: 'main'; readonly pid: number })
+  /** `pid` has ended, or was left, and `to` is main after it; a `main` verdict follows */
+  | (Said & { readonly verdict: 'hand-off'; readonly pid: number; readonly to: number })
+  /** main has ended unasked with a status other than 0 */
+  | (Said & { readonly verdict: 'died'; readonly pid: number; readonly status: number | undefined })
+  /** main has ended as asked, or with status 0 and nobody to take over */
+  | (Said & { readonly verdict: 'ended'; readonly pid: number; readonly status: number | undefined })
+  /** main is `pid`, but the evidence for the others is as good */
+  | (Said & { readonly verdict: 'ambiguous'; readonly pid: number; readonly candidates: readonly number[] })
+  /** `pid` left the job's sessions: it outlives a stop and a restart */
+  | (Said & { readonly verdict: 'detached'; readonly pid: number });
