@@ -1,0 +1,65 @@
+/** The errors that the control socket answers with: one JSON object, and a fitting HTTP status. */
+import type { CommandError, CommandOutcome } from '../supervisor/core/contract.js';
+
+export type ErrorCode =
+  | CommandError
+  | 'bad-request'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'too-large'
+  | 'not-permitted'
+  | 'internal';
+
+/** The body of an answer whose HTTP status is 400 or more (GET /v1/health alone answers 503 with a report). */
+export interface ErrorBody {
+  readonly error: ErrorCode;
+  /** one sentence, without program name */
+  readonly message: string;
+  /** what would have been right, where that is known */
+  readonly expected?: string;
+}
+
+/** HTTP statuses as RFC 9110 defines them; 422 is an understood request that cannot be carried out. */
+export const HTTP_STATUS = {
+  'bad-request': 400,
+  forbidden: 403,
+  'not-permitted': 403,
+  'not-found': 404,
+  'unknown-job': 404,
+  'unknown-instance': 404,
+  'method-not-allowed': 405,
+  'already-running': 409,
+  'already-stopped': 409,
+  'not-running': 409,
+  'too-large': 413,
+  'unknown-parameter': 422,
+  'invalid-argument': 422,
+  'job-failed': 422,
+  'event-failed': 422,
+  internal: 500,
+  'timed-out': 504,
+} as const satisfies Record<ErrorCode, number>;
+
+/** Thrown by a route, answered by the server. Nothing else than the one request is affected. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly expected?: string,
+  ) {
+    super(message);
+  }
+
+  body(): ErrorBody {
+    const body = { error: this.code, message: this.message };
+    return this.expected === undefined ? body : { ...body, expected: this.expected };
+  }
+}
+
+/** The error body of an outcome that is not ok. */
+export function outcomeError(outcome: CommandOutcome & { ok: false }): ErrorBody {
+  return { error: outcome.error, message: outcome.message };
+}

@@ -1,0 +1,62 @@
+/** What both ends of the control socket know: limits, and the bodies of requests and answers (docs/control.md). */
+import type { CommandAnswer, EnvironmentChange } from '../supervisor/api.js';
+import type { CommandOutcome, WaitFor } from '../supervisor/core/contract.js';
+import type { LogPriority } from '../supervisor/init-options.js';
+import type { ErrorBody } from './errors.js';
+
+/** sizeof(sockaddr_un.sun_path) is 108 with its final NUL (unix(7)); longer paths are cut silently by some libraries. */
+export const SOCKET_PATH_BYTES = 107;
+
+/** Largest request body: a command with a full environment is far smaller; more would only cost the supervisor memory. */
+export const BODY_BYTES = 64 * 1024;
+
+/** Body of POST /v1/jobs/NAME/start, stop, restart and reload. Every field may be missing. */
+export interface CommandBody {
+  readonly env?: readonly string[];
+  readonly instance?: string;
+  /** default `settled` */
+  readonly wait?: WaitFor;
+  /** default `foster` */
+  readonly dialect?: 'foster' | 'upstart';
+  readonly fresh?: boolean;
+  /** milliseconds */
+  readonly timeout?: number;
+}
+
+/** Body of POST /v1/events. */
+export interface EmitBody {
+  readonly event: string;
+  readonly env?: readonly string[];
+  /** default true */
+  readonly wait?: boolean;
+}
+
+/** Body of POST /v1/environment. */
+export interface EnvironmentBody {
+  readonly change: EnvironmentChange;
+  readonly job?: string;
+  readonly instance?: string;
+}
+
+export interface LogPriorityBody {
+  readonly priority: LogPriority;
+}
+
+export interface VersionAnswer {
+  readonly version: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+/** Answer of GET /v1/health. `live`: the supervisor answers; `ready`: everything that should run does. */
+export interface HealthAnswer {
+  readonly live: true;
+  readonly ready: boolean;
+  /** jobs that keep the whole from being ready, each with the reason */
+  readonly unready: readonly { readonly job: string; readonly reason: string }[];
+}
+
+/** A failed command: the error, and everything that a person wants to see beside it. */
+export type CommandErrorBody = ErrorBody & { readonly answer: CommandAnswer };
+/** A failed event. */
+export type EmitErrorBody = ErrorBody & { readonly outcome: CommandOutcome };

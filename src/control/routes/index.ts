@@ -1,0 +1,13 @@
+/** Every route of the control socket; docs/control.md lists the same, and a test compares the two. */
+import type { Route } from '../router.js';
+import { environmentRoutes } from './environment.js';
+import { eventRoutes } from './events.js';
+import { jobRoutes } from './jobs.js';
+import { supervisorRoutes } from './supervisor.js';
+
+export const ROUTES: readonly Route[] = [
+  ...jobRoutes,
+  ...eventRoutes,
+  ...supervisorRoutes,
+  ...environmentRoutes,
+];

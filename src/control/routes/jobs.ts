@@ -1,0 +1,105 @@
+/** Jobs: their state, their processes, their log files, and the four commands on them. */
+import type { CommandRequest, JobStatus } from '../../supervisor/api.js';
+import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
+import { visibleStatus } from '../authorisation.js';
+import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { Fields } from '../fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+
+const WAITS = ['nothing', 'upstart', 'settled'] as const satisfies readonly WaitFor[];
+const VERBS = ['start', 'stop', 'restart', 'reload'] as const;
+
+export const jobRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/jobs', access: 'everyone', does: 'list jobs', answer: list },
+  {
+    method: 'GET',
+    path: '/v1/jobs/:name',
+    access: 'everyone',
+    does: 'read the status of jobs',
+    answer: status,
+  },
+  {
+    method: 'GET',
+    path: '/v1/jobs/:name/tree',
+    access: 'owner',
+    does: 'see the processes of jobs',
+    answer: tree,
+  },
+  { method: 'GET', path: '/v1/jobs/:name/log-files', access: 'owner', does: 'read logs', answer: logFiles },
+  ...VERBS.map((verb): Route => ({
+    method: 'POST',
+    path: `/v1/jobs/:name/${verb}`,
+    access: 'owner',
+    does: `${verb} jobs`,
+    answer: (request) => command(verb, request),
+  })),
+];
+
+function jobName(request: RouteRequest): string {
+  const name = request.parameters['name'] ?? '';
+  if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');
+  return name;
+}
+
+function list({ api, caller, query }: RouteRequest): Reply {
+  const patterns = query.getAll('match');
+  const jobs = api.jobs(patterns.length === 0 ? undefined : patterns);
+  return ok(jobs.map((job) => visibleStatus(job, caller)));
+}
+
+function status(request: RouteRequest): Reply {
+  const { api, caller, query } = request;
+  const found = api.find(jobName(request), query.getAll('env'), query.get('instance') ?? undefined);
+  if (isStatus(found)) return ok(visibleStatus(found, caller));
+  if (found.ok) throw new Error(`find answered a success without a status for ${jobName(request)}`);
+  return { kind: 'json', status: HTTP_STATUS[found.error], body: outcomeError(found) };
+}
+
+function isStatus(found: JobStatus | CommandOutcome): found is JobStatus {
+  return !('ok' in found);
+}
+
+function tree(request: RouteRequest): Reply {
+  return ok(request.api.tree(jobName(request)));
+}
+
+function logFiles(request: RouteRequest): Reply {
+  return ok(request.api.logFiles(jobName(request), request.query.get('instance') ?? undefined));
+}
+
+async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {
+  const name = jobName(request);
+  const fields = Fields.of(request.body, ['env', 'instance', 'wait', 'dialect', 'fresh', 'timeout']);
+  const [instance, fresh, timeout] = [
+    fields.text('instance'),
+    fields.flag('fresh'),
+    fields.amount('timeout'),
+  ];
+  const answer = await request.api.command(
+    {
+      verb,
+      name,
+      env: checkedEnvironment(fields.texts('env')),
+      wait: fields.choice('wait', WAITS) ?? 'settled',
+      dialect: fields.choice('dialect', ['foster', 'upstart']) ?? 'foster',
+      ...(instance === undefined ? {} : { instance }),
+      ...(fresh === undefined ? {} : { fresh }),
+      ...(timeout === undefined ? {} : { timeout }),
+    },
+    request.abandoned,
+  );
+  if (answer.outcome.ok) return ok(answer);
+  const { outcome } = answer;
+  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+}
+
+/** Upstart's words for it (section 6, emit). */
+export function checkedEnvironment(env: readonly string[]): readonly string[] {
+  const wrong = env.find((variable) => !variable.includes('='));
+  if (wrong === undefined) return env;
+  throw new RequestError(
+    'bad-request',
+    'Env must be KEY=VALUE pairs',
+    `KEY=VALUE instead of ${JSON.stringify(wrong)}`,
+  );
+}

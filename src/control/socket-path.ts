@@ -1,0 +1,72 @@
+/** Taking possession of a control socket's path: too long, in use, or left behind by a supervisor that is no more. */
+import type { Stats } from 'node:fs';
+import { lstat, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { SOCKET_PATH_BYTES } from './protocol.js';
+
+/** The path cannot be used for a control socket. The message says why and what to do. */
+export class SocketPathError extends Error {
+  override readonly name = 'SocketPathError';
+}
+
+/** @throws SocketPathError when `path` does not fit into a socket address (unix(7)) */
+export function checkLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_BYTES) return;
+  throw new SocketPathError(
+    `control socket ${path}: the path has ${bytes} bytes, at most ${SOCKET_PATH_BYTES} are possible; choose a shorter one with --socket`,
+  );
+}
+
+/**
+ * Makes `path` free for a new control socket: a stale socket is removed.
+ * @throws SocketPathError when it is too long, something else than a socket, or somebody listens there
+ */
+export async function makeFree(path: string): Promise<void> {
+  checkLength(path);
+  // Node would say EACCES for a directory that is not there
+  if ((await statIfThere(dirname(path))) === undefined) {
+    throw new SocketPathError(`control socket ${path}: there is no directory ${dirname(path)}`);
+  }
+  const found = await statIfThere(path);
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new SocketPathError(`control socket ${path}: something that is not a socket is in its place`);
+  }
+  if (await somebodyListens(path)) {
+    throw new SocketPathError(
+      `control socket ${path}: another supervisor listens there; choose another path with --socket or --rundir`,
+    );
+  }
+  await unlink(path);
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function somebodyListens(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const attempt = connect(path);
+    attempt.once('connect', () => {
+      attempt.destroy();
+      resolve(true);
+    });
+    attempt.once('error', (error) => {
+      // a socket file that nobody has open any more refuses; EAGAIN is a full queue of somebody alive
+      if (errorCode(error) === 'ECONNREFUSED' || errorCode(error) === 'ENOENT') resolve(false);
+      else if (errorCode(error) === 'EAGAIN') resolve(true);
+      else reject(new SocketPathError(`control socket ${path}: ${error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** The errno name of a Node error: `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,166 @@
+/** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
+import type {
+  ClassReport,
+  CommandAnswer,
+  CommandRequest,
+  EnvironmentChange,
+  FeedEntry,
+  FeedFilter,
+  JobStatus,
+  ProcessNode,
+  SupervisorApi,
+} from '../../src/supervisor/api.js';
+import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
+import type { LogPriority } from '../../src/supervisor/init-options.js';
+
+export function jobStatus(name: string, fields: Partial<JobStatus> = {}): JobStatus {
+  return {
+    name,
+    instance: '',
+    goal: 'stop',
+    state: 'waiting',
+    since: '2026-01-02T03:04:05.678Z',
+    main: null,
+    launcher: null,
+    members: [],
+    detached: [],
+    processes: [],
+    tracker: 'procfs',
+    respawns: 0,
+    exit: null,
+    ...fields,
+  };
+}
+
+export function runningJob(name: string, pid: number, fields: Partial<JobStatus> = {}): JobStatus {
+  return jobStatus(name, {
+    goal: 'start',
+    state: 'running',
+    main: pid,
+    launcher: pid,
+    processes: [{ process: 'main', pid }],
+    ...fields,
+  });
+}
+
+export function failure(error: (CommandOutcome & { ok: false })['error'], message: string): CommandOutcome {
+  return { ok: false, error, message };
+}
+
+export class FakeSupervisor implements SupervisorApi {
+  /** what the supervisor was told, in order */
+  readonly calls: string[] = [];
+  readonly commands: CommandRequest[] = [];
+  readonly listeners = new Map<(entry: FeedEntry) => void, FeedFilter>();
+  statuses: JobStatus[] = [];
+  classReports: ClassReport[] = [];
+  trees: { status: JobStatus; roots: ProcessNode[] }[] = [];
+  logs: string[] = [];
+  waiting: { what: string; waitsFor: string[] }[] = [];
+  priority: LogPriority = 'message';
+  variables = ['PATH=/usr/bin:/bin', 'TERM=linux'];
+  /** PID 1's table is read-only */
+  environmentWritable = true;
+  onCommand: (request: CommandRequest, abandoned?: AbortSignal) => CommandAnswer | Promise<CommandAnswer> = (
+    request,
+  ) => ({
+    outcome: { ok: true, job: { name: request.name, instance: '' } },
+    status: this.statuses.find((status) => status.name === request.name) ?? null,
+    output: [],
+  });
+  onEmit: (event: string, env: readonly string[]) => CommandOutcome = () => ({ ok: true, job: undefined });
+  onSubscribe: () => void = () => undefined;
+
+  report() {
+    return {
+      version: '0.1.0',
+      pid: 77,
+      since: '2026-01-02T03:04:05.678Z',
+      tracker: 'procfs' as const,
+      sources: [
+        {
+          name: 'connector' as const,
+          test: { works: false as const, reason: 'not the initial pid namespace', remedy: 'run on the host' },
+        },
+        { name: 'procfs' as const, test: { works: true as const, detail: 'always works' } },
+      ],
+      confdirs: ['/etc/foster'],
+      logdir: '/var/log/foster',
+      rundir: '/run/foster',
+    };
+  }
+
+  command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    this.commands.push(request);
+    return Promise.resolve(this.onCommand(request, abandoned));
+  }
+
+  emit(event: string, env: readonly string[], wait: boolean): Promise<CommandOutcome> {
+    this.calls.push(`emit ${[event, ...env].join(' ')}${wait ? '' : ' (no wait)'}`);
+    return Promise.resolve(this.onEmit(event, env));
+  }
+
+  jobs(patterns?: readonly string[]): readonly JobStatus[] {
+    if (patterns === undefined) return this.statuses;
+    const fits = (name: string, pattern: string) =>
+      pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+    return this.statuses.filter(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+  }
+
+  find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
+    const named = this.statuses.filter((status) => status.name === name);
+    if (named.length === 0) return failure('unknown-job', `Unknown job: ${name}`);
+    const wanted = instance ?? env[0]?.split('=')[1] ?? named[0]!.instance;
+    return (
+      named.find((status) => status.instance === wanted) ??
+      failure('unknown-instance', `Unknown instance: ${wanted}`)
+    );
+  }
+
+  tree() {
+    return this.trees;
+  }
+  logFiles(): readonly string[] {
+    return this.logs;
+  }
+  classes(): readonly ClassReport[] {
+    return this.classReports;
+  }
+  reload(): void {
+    this.calls.push('reload');
+  }
+  subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void) {
+    this.listeners.set(listener, filter);
+    this.onSubscribe();
+    return { dispose: () => void this.listeners.delete(listener) };
+  }
+  publish(entry: FeedEntry): void {
+    for (const listener of this.listeners.keys()) listener(entry);
+  }
+  pending() {
+    return this.waiting;
+  }
+  shutdown(): void {
+    this.calls.push('shutdown');
+  }
+  reexec(): void {
+    this.calls.push('reexec');
+  }
+  reopenLogs(): void {
+    this.calls.push('reopenLogs');
+  }
+  logPriority(): LogPriority {
+    return this.priority;
+  }
+  setLogPriority(priority: LogPriority): void {
+    this.priority = priority;
+  }
+  environment(job?: JobRef): readonly string[] | undefined {
+    if (job !== undefined && !this.statuses.some(({ name }) => name === job.name)) return undefined;
+    return this.variables;
+  }
+  changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean {
+    this.calls.push(`environment ${JSON.stringify(change)}${job === undefined ? '' : ` of ${job.name}`}`);
+    return this.environmentWritable;
+  }
+}
