@@ -85,7 +85,7 @@ function secondForks(
     : roots.filter((root) => main.forks === 1 && !(arrived && root.session !== main.session));
   if (forked.length > 0) return forked;
   const rivals = follower.choice?.candidates ?? [];
-  return rivals.filter((rival) => rival !== main && rival.ended === undefined && evidence.isAlive(rival));
+  return rivals.filter((rival) => rival !== main && isLiving(rival, evidence));
 }
 
 /** nginx and gunicorn on USR2: a child in main's session that has exec'd the same program with the same arguments. */
@@ -118,7 +118,7 @@ export function chooseBest(candidates: readonly Process[], former: Process): Cho
   return {
     best: first.process,
     candidates: ranked.map(({ process }) => process),
-    tied: second !== undefined && second.rank === first.rank,
+    tied: second?.rank === first.rank,
   };
 }
 
@@ -128,4 +128,8 @@ function sessionRank(process: Process, former: Process): number {
   const left = process.session !== former.session;
   const daemonised = leader === undefined || leader === process || leader.ended !== undefined;
   return (left ? 2 : 0) + (daemonised ? 1 : 0);
+}
+
+function isLiving(process: Process, evidence: Evidence): boolean {
+  return process.ended === undefined && evidence.isAlive(process);
 }

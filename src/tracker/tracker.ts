@@ -223,7 +223,7 @@ export class Tracker {
       this.#changed(this.lineage.fork(parent, child, time), event);
       return;
     }
-    if (known !== undefined && known.launcher === known) {
+    if (known?.launcher === known && known !== undefined) {
       this.#changed(known, event);
       return;
     }

@@ -33,7 +33,7 @@ export function replay(lines: readonly TraceLine[]): Verdict[] {
   const start = lines.find((line) => line.ev === 'start');
   const recorder = start === undefined ? 0 : numberOf(start, 'recorder');
   const steps = toSteps(lines);
-  const world = new RecordedWorld(steps);
+  const world = new RecordedWorld();
   const tracker: Tracker = new Tracker(recorder, world);
   world.sessionOfMain = () => tracker.follower(JOB)?.main.session.id;
   const argv = start && stringsOf(start, 'argv');
@@ -44,7 +44,6 @@ export function replay(lines: readonly TraceLine[]): Verdict[] {
 
   const runTimers = (until: Nanoseconds): void => {
     for (let due = tracker.deadline(); due !== undefined && due < until; due = tracker.deadline()) {
-      world.now = due;
       tracker.decide(due);
       collect();
     }
@@ -52,7 +51,6 @@ export function replay(lines: readonly TraceLine[]): Verdict[] {
   for (const group of observedTogether(steps)) {
     const now = group[0]!.received;
     runTimers(now);
-    world.now = now;
     for (const { step, time } of group) apply(tracker, step, time, now, argv);
     tracker.decide(now);
     collect();
@@ -85,26 +83,16 @@ function apply(
   }
 }
 
-/** What /proc would have said at the time of each decision: a process is dead from the time of its exit event on. */
+/**
+ * What stands for /proc in a replay. A trace is read as the supervisor read it, so nothing is known before its line: a
+ * death whose exit event is still to come has not happened yet. (Looking ahead would make a verdict depend on later lines.)
+ */
 class RecordedWorld implements Evidence {
-  now: Nanoseconds = 0;
-  readonly #deaths = new Map<number, Nanoseconds[]>();
-
   /** set once there is a tracker to ask */
   sessionOfMain: () => number | undefined = () => undefined;
 
-  constructor(steps: readonly TimedStep[]) {
-    for (const { step } of steps) {
-      if (step.kind !== 'event' || step.event.type !== 'exit') continue;
-      const { pid, time } = step.event;
-      this.#deaths.set(pid, [...(this.#deaths.get(pid) ?? []), time]);
-    }
-  }
-
   isAlive(process: Process): boolean {
-    // the pid may recur: only a death after its birth is its own
-    const death = this.#deaths.get(process.pid)?.find((time) => time >= process.born);
-    return death === undefined || death > this.now;
+    return process.ended === undefined;
   }
 
   /** A trace has no sessions of strangers: a child of the recorder itself can only be of the one job that it launched. */
