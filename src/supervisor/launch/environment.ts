@@ -1,0 +1,53 @@
+/** What is added to the environment that the core has put together (Upstart section 2.2). Pure. */
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobRef } from '../core/contract.js';
+import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
+import type { User } from './users.js';
+
+/** By these the procfs tracker finds a job's processes again after a restart of the supervisor. */
+export const JOB_MARKER = 'FOSTER_JOB';
+export const INSTANCE_MARKER = 'FOSTER_INSTANCE';
+
+export interface EnvironmentParts {
+  readonly job: JobRef;
+  readonly class: JobClass;
+  /** `KEY=VALUE`, complete as far as Upstart's rules go */
+  readonly env: readonly string[];
+  /** whom `setuid` names */
+  readonly user: User | undefined;
+  /** the supervisor's own environment, for `env inherit` */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  /** what the core gives every job (PATH and TERM): it does not count as set by the job, so `env inherit` replaces it */
+  readonly table: readonly string[];
+}
+
+/** The environment of a process as `KEY=VALUE`, each key once. */
+export function launchEnvironment(parts: EnvironmentParts): readonly string[] {
+  const variables = parts.class.envInherit === true ? overInherited(parts) : environmentOf(parts.env);
+  if (parts.user !== undefined && wantsUserEnvironment(parts.class)) addUser(variables, parts.user);
+  variables.set(JOB_MARKER, parts.job.name);
+  variables.set(INSTANCE_MARKER, parts.job.instance);
+  return toAssignments(variables);
+}
+
+function overInherited({ env, inherited, table }: EnvironmentParts): Environment {
+  const variables = environmentOf(table);
+  for (const [key, value] of Object.entries(inherited)) if (value !== undefined) variables.set(key, value);
+  const byTable = new Set(table);
+  assign(
+    variables,
+    env.filter((entry) => !byTable.has(entry)),
+  );
+  return variables;
+}
+
+/** On in the native form; Upstart sets none of them (section 2.2), so in `.conf` only by a stanza. */
+function wantsUserEnvironment(jobClass: JobClass): boolean {
+  return jobClass.userEnvironment ?? jobClass.source.syntax === 'ini';
+}
+
+/** What the job file or an event has set stays. */
+function addUser(variables: Environment, user: User): void {
+  const values = { HOME: user.home, USER: user.name, SHELL: user.shell, LOGNAME: user.name };
+  for (const [key, value] of Object.entries(values)) if (!variables.has(key)) variables.set(key, value);
+}

@@ -1,0 +1,239 @@
+import { closeSync } from 'node:fs';
+import type { ProcessName } from '../../jobfile/job-class.js';
+import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { JobRef } from '../core/contract.js';
+import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
+import { Gates } from './gates.js';
+import type { Identity } from './identity.js';
+import { LaunchError } from './launch-error.js';
+import type { LaunchRequest } from './launch-request.js';
+import { needsOf, valueOf, type LaunchDefaults } from './needs.js';
+import { planOf, type Needs, type Plan } from './plan.js';
+import { findProgram, type Place } from './resolve.js';
+import { findTools } from './tools.js';
+
+/** Where the descriptors 0, 1 and 2 of a job come from. */
+export interface StdioSource {
+  /** The same array as long as nothing about it has changed; `owner` is whom the job runs as. */
+  stdio(request: LaunchRequest, owner: Identity | undefined): readonly DescriptorAction[];
+}
+
+export interface LauncherOptions {
+  readonly kernel: Pick<Kernel, 'processes' | 'files'>;
+  readonly stdio: StdioSource;
+  readonly defaults: LaunchDefaults;
+  /** true: this process must be held at a gate although its own stanzas need none (a tracer, a cgroup) */
+  readonly heldBack?: (request: LaunchRequest) => boolean;
+  /** what the runtime does to a process at its gate besides limits and priorities; may throw LaunchError */
+  readonly atGate?: (pid: number, request: LaunchRequest) => void;
+  /** true: the process stays in the supervisor's session (COMMAND on a terminal) */
+  readonly keepsSession?: (request: LaunchRequest) => boolean;
+}
+
+export interface Launched {
+  readonly pid: number;
+  /** It will stop itself before its program begins: `gates.open` it then, and treat the process as started only after that. */
+  readonly gated: boolean;
+}
+
+/** A program made ready for one process of one job, and everything it was made from. */
+interface Ready {
+  readonly request: LaunchRequest;
+  readonly stdio: readonly DescriptorAction[];
+  readonly owner: Identity | undefined;
+  readonly plan: Plan;
+  readonly program: PreparedProgram;
+  /** the script's memory file, or none */
+  readonly script: number | undefined;
+  /** for a name without slash: where PATH led; a program installed since must be found (Upstart searches at each start) */
+  readonly found: { readonly name: string; readonly at: string; readonly place: Place } | undefined;
+}
+
+/**
+ * Starts the processes of jobs. A program is prepared at its first start and kept until the job is `release`d, so that a
+ * respawn costs little beside `posix_spawn` itself.
+ */
+export class Launcher {
+  private readonly jobs = new Map<string, Map<ProcessName, Ready>>();
+  readonly gates: Gates;
+  private tools = findTools();
+
+  constructor(private readonly options: LauncherOptions) {
+    this.gates = new Gates(options.kernel.processes, options.atGate);
+  }
+
+  /**
+   * Starts a process and returns at once.
+   *
+   * @throws LaunchError whose `reason` goes into `Failed to spawn JOB PROCESS process: REASON`
+   */
+  start(request: LaunchRequest): Launched {
+    const ready = this.readyFor(request) ?? this.prepare(request);
+    const pid = this.spawn(request, ready);
+    const settings = ready.plan.gate;
+    if (settings === undefined) return { pid, gated: false };
+    this.gates.expect(pid, request, settings);
+    return { pid, gated: true };
+  }
+
+  /** Takes over a process that a former supervisor has left at its gate: `gates.open` it. */
+  adoptGate(pid: number, request: LaunchRequest): void {
+    this.gates.expect(pid, request, needsOf(request, this.options.defaults, true).needs.settings);
+  }
+
+  /** The job is gone: frees what was prepared for it. */
+  release(job: JobRef): void {
+    const key = keyOf(job);
+    for (const ready of this.jobs.get(key)?.values() ?? []) free(ready);
+    this.jobs.delete(key);
+  }
+
+  /** Frees everything. Running processes go on. */
+  close(): void {
+    for (const processes of this.jobs.values()) for (const ready of processes.values()) free(ready);
+    this.jobs.clear();
+  }
+
+  /** What was prepared, if it is what would be prepared now. This is the path of a respawn. */
+  private readyFor(request: LaunchRequest): Ready | undefined {
+    const ready = this.jobs.get(keyOf(request.job))?.get(request.process);
+    if (ready?.request.class !== request.class || !sameList(ready.request.env, request.env)) return undefined;
+    if (this.options.stdio.stdio(request, ready.owner) !== ready.stdio) return undefined;
+    if (ready.found === undefined) return ready;
+    const { name, at, place } = ready.found;
+    return findProgram(name, place) === at ? ready : undefined;
+  }
+
+  private prepare(request: LaunchRequest, how: 'as-is' | 'by-shell' = 'as-is'): Ready {
+    const { defaults } = this.options;
+    this.drop(request);
+    const { needs: direct, script } = needsOf(request, defaults, this.options.heldBack?.(request) ?? false);
+    const needs = how === 'as-is' ? direct : byShell(direct);
+    const plan = this.plan(needs);
+    const stdio = this.options.stdio.stdio(request, needs.identity);
+    const scriptFile = script === undefined ? undefined : this.scriptFile(request, script);
+    const program = this.program(request, { plan, env: needs.env, stdio, scriptFile });
+    const ready = {
+      request,
+      stdio,
+      owner: needs.identity,
+      plan,
+      program,
+      script: scriptFile,
+      found: foundByPath(needs),
+    };
+    this.keep(request, ready);
+    return ready;
+  }
+
+  private program(
+    request: LaunchRequest,
+    parts: { plan: Plan; env: readonly string[]; stdio: Ready['stdio']; scriptFile: number | undefined },
+  ): PreparedProgram {
+    const { plan, env, stdio, scriptFile } = parts;
+    const script = scriptFile === undefined ? [] : [{ target: SCRIPT_DESCRIPTOR, source: scriptFile }];
+    try {
+      return this.options.kernel.processes.prepare({
+        path: plan.path,
+        argv: plan.argv,
+        env,
+        directory: plan.directory,
+        newSession: !(this.options.keepsSession?.(request) ?? false),
+        descriptors: [...stdio, ...script],
+      });
+    } catch (error) {
+      if (scriptFile !== undefined) closeSync(scriptFile);
+      // a NUL byte, which may come in an event's environment
+      if (error instanceof TypeError)
+        throw LaunchError.other('unable to execute: Invalid argument', error.message);
+      throw error;
+    }
+  }
+
+  /** A tool may have been installed since the supervisor began. */
+  private plan(needs: Needs): Plan {
+    try {
+      return planOf(needs, this.tools);
+    } catch (error) {
+      if (!(error instanceof LaunchError)) throw error;
+      this.tools = findTools();
+      return planOf(needs, this.tools);
+    }
+  }
+
+  private scriptFile({ job, process }: LaunchRequest, script: string): number {
+    return this.options.kernel.files.makeMemoryFile(
+      `${job.name} ${process}`.slice(0, 200),
+      Buffer.from(script),
+    );
+  }
+
+  private spawn(request: LaunchRequest, ready: Ready): number {
+    const { umask } = ready.plan;
+    // the child takes the umask over from this process; there is no other way but a shell
+    const before = umask === undefined ? undefined : process.umask(umask);
+    try {
+      return ready.program.spawn();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // a script without `#!`: execvp(3), which Upstart uses, gives it to the shell
+      if (error.code === 'ENOEXEC' && ready.plan.path !== SHELL)
+        return this.spawn(request, this.prepare(request, 'by-shell'));
+      this.drop(request);
+      throw this.reasonFor(request, error);
+    } finally {
+      if (before !== undefined && before !== umask) process.umask(before);
+    }
+  }
+
+  /** `posix_spawn` does not say which of its steps failed: whatever is missing by now is found by looking again. */
+  private reasonFor(request: LaunchRequest, error: SystemError): LaunchError {
+    try {
+      needsOf(request, this.options.defaults, false);
+    } catch (found) {
+      if (found instanceof LaunchError) return found;
+      throw found;
+    }
+    return LaunchError.said('execute', error);
+  }
+
+  private keep({ job, process }: LaunchRequest, ready: Ready): void {
+    const key = keyOf(job);
+    const processes = this.jobs.get(key);
+    if (processes === undefined) this.jobs.set(key, new Map([[process, ready]]));
+    else processes.set(process, ready);
+  }
+
+  private drop({ job, process }: LaunchRequest): void {
+    const processes = this.jobs.get(keyOf(job));
+    const ready = processes?.get(process);
+    if (ready === undefined) return;
+    free(ready);
+    processes?.delete(process);
+  }
+}
+
+function keyOf({ name, instance }: JobRef): string {
+  return `${name}\0${instance}`;
+}
+
+function free({ program, script }: Ready): void {
+  program.release();
+  if (script !== undefined) closeSync(script);
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+}
+
+function byShell(needs: Needs): Needs {
+  return { ...needs, argv: [SHELL, needs.program, ...needs.argv.slice(1)], program: SHELL };
+}
+
+function foundByPath({ argv, program, root, directory, env }: Needs): Ready['found'] {
+  const name = argv[0]!;
+  if (name.includes('/')) return undefined;
+  return { name, at: program, place: { root, directory, path: valueOf(env, 'PATH') } };
+}

@@ -1,0 +1,113 @@
+/** What a process of a job needs, looked up on this machine: the input of the plan. */
+import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
+import type { ResourceLimit } from '../../kernel/kernel.js';
+import { environmentOf } from '../core/environment.js';
+import { expand } from '../core/expansion.js';
+import { invocationOf, withoutDescriptor, type Invocation } from './command.js';
+import { launchEnvironment } from './environment.js';
+import { identityOf, jobUser, type Self } from './identity.js';
+import { LaunchError } from './launch-error.js';
+import type { LaunchRequest } from './launch-request.js';
+import type { GateSettings, Needs } from './plan.js';
+import {
+  checkInterpreter,
+  checkRoot,
+  checkWorkingDirectory,
+  findProgram,
+  hasProc,
+  type Place,
+} from './resolve.js';
+import { FileUsers } from './users.js';
+
+/** What is the same for all jobs. */
+export interface LaunchDefaults {
+  readonly self: Self;
+  /** the supervisor's own environment */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  /** `KEY=VALUE` that the core gives every job */
+  readonly table: readonly string[];
+  /** `/`, or in user mode the supervisor's own directory */
+  readonly directory: string;
+  /** 022; undefined in user mode: as the supervisor's */
+  readonly umask: number | undefined;
+  /** whether the `debug` stanza counts (Upstart: only with --debug) */
+  readonly debug: boolean;
+}
+
+/**
+ * @param heldBack see Needs
+ * @throws LaunchError for whatever is missing, in Upstart's words and with what to do about it
+ */
+export function needsOf(
+  request: LaunchRequest,
+  defaults: LaunchDefaults,
+  heldBack: boolean,
+): { readonly needs: Needs; readonly script: string | undefined } {
+  const jobClass = attributesOf(request);
+  const root = jobClass.chroot ?? '/';
+  const directory = jobClass.chdir ?? defaults.directory;
+  if (root !== '/') checkRoot(root);
+  checkWorkingDirectory(root, directory);
+  const users = new FileUsers(root);
+  const identity = identityOf(jobClass, users, defaults.self);
+  const env = launchEnvironment({ ...request, ...defaults, user: jobUser(jobClass, users) });
+  const invocation = commandOf(request.class, request.process, root);
+  const program = programOf(invocation, { root, directory, path: valueOf(env, 'PATH') });
+  const needs: Needs = {
+    argv: invocation.argv,
+    program,
+    env,
+    root,
+    directory,
+    umask: jobClass.umask ?? defaults.umask,
+    identity,
+    // Upstart section 2: the switch affects main only
+    apparmorProfile: request.process === 'main' ? profileOf(jobClass, env) : undefined,
+    settings: settingsOf(jobClass),
+    heldBack,
+    debugStop: defaults.debug && jobClass.debug === true,
+  };
+  return { needs, script: invocation.script };
+}
+
+/** The directories, limits and identity of a job are for all its processes but the one that loads an AppArmor profile (Upstart section 2). */
+function attributesOf({ class: jobClass, process }: LaunchRequest): JobClass {
+  if (process !== 'security') return jobClass;
+  const { name, source, processes, env, export: exported, emits } = jobClass;
+  return { name, source, processes, env, export: exported, emits };
+}
+
+function profileOf({ apparmorSwitch }: JobClass, env: readonly string[]): string | undefined {
+  if (apparmorSwitch === undefined) return undefined;
+  const expansion = expand(apparmorSwitch, environmentOf(env));
+  if (expansion.ok) return expansion.text;
+  throw LaunchError.other('unable to switch AppArmor profile', `${apparmorSwitch}: ${expansion.message}`);
+}
+
+function commandOf(jobClass: JobClass, process: ProcessName, root: string): Invocation {
+  const command = jobClass.processes[process];
+  if (command === undefined)
+    throw LaunchError.other('unable to execute: no command', `${jobClass.name} has no ${process}`);
+  const invocation = invocationOf(command);
+  return invocation.script !== undefined && !hasProc(root) ? withoutDescriptor(command) : invocation;
+}
+
+function programOf({ argv }: Invocation, place: Place): string {
+  if (argv[0] === undefined)
+    throw LaunchError.other('unable to execute: no command', '`exec` names no program');
+  const program = findProgram(argv[0], place);
+  checkInterpreter(program, place.root);
+  return program;
+}
+
+function settingsOf({ limits, nice, oomScoreAdj }: JobClass): GateSettings {
+  return {
+    limits: Object.entries(limits ?? {}).map(([resource, limit]): ResourceLimit => ({ resource, ...limit })),
+    nice,
+    oomScoreAdj,
+  };
+}
+
+export function valueOf(env: readonly string[], key: string): string | undefined {
+  return env.find((entry) => entry.startsWith(`${key}=`))?.slice(key.length + 1);
+}

@@ -1,0 +1,154 @@
+/**
+ * How a process gets from `posix_spawn` to its program. Pure.
+ *
+ * Directory, session, descriptors and umask are given to `posix_spawn` itself. For another root or identity a small program
+ * comes in between, which changes itself and then executes the job's. What can only be set from outside, and only while
+ * the process is still root and has not begun (limits, priority, oom score, cgroup, a tracer), needs a gate: a shell that
+ * stops itself first (DESIGN section 3).
+ *
+ * The order is that of Upstart's child set-up (section 2.1): limits, umask, nice, oom, root, directory, identity.
+ */
+import type { ResourceLimit } from '../../kernel/kernel.js';
+import { SHELL } from './command.js';
+import type { Identity } from './identity.js';
+import { LaunchError } from './launch-error.js';
+import type { Tools } from './tools.js';
+
+/** What the supervisor sets while the process stands at the gate. */
+export interface GateSettings {
+  readonly limits: readonly ResourceLimit[];
+  readonly nice: number | undefined;
+  readonly oomScoreAdj: number | undefined;
+}
+
+/** What a process needs, everything looked up. */
+export interface Needs {
+  readonly argv: readonly string[];
+  /** absolute path of `argv[0]` inside the root */
+  readonly program: string;
+  /** `KEY=VALUE` */
+  readonly env: readonly string[];
+  readonly root: string;
+  /** inside the root */
+  readonly directory: string;
+  readonly umask: number | undefined;
+  readonly identity: Identity | undefined;
+  readonly apparmorProfile: string | undefined;
+  readonly settings: GateSettings;
+  /** somebody else (a tracer, a cgroup) must act before the program's first instruction */
+  readonly heldBack: boolean;
+  /** the `debug` stanza: the process stops once more, for a person to continue it */
+  readonly debugStop: boolean;
+}
+
+export interface Plan {
+  /** what `posix_spawn` executes */
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly directory: string;
+  readonly umask: number | undefined;
+  /** present when the process stops itself at a gate */
+  readonly gate?: GateSettings;
+}
+
+export function planOf(needs: Needs, tools: Tools): Plan {
+  const { path, argv } = withIdentityAndRoot(needs, tools);
+  const directory = needs.root === '/' ? needs.directory : '/';
+  const common = { directory, umask: needs.umask };
+  if (!needsGate(needs)) return { ...common, path, argv };
+  return {
+    ...common,
+    path: SHELL,
+    argv: gate(needs, [path, ...argv.slice(1)], argv[0]!, tools),
+    gate: needs.settings,
+  };
+}
+
+function needsGate({ settings, heldBack, debugStop }: Needs): boolean {
+  const { limits, nice, oomScoreAdj } = settings;
+  return heldBack || debugStop || limits.length > 0 || nice !== undefined || oomScoreAdj !== undefined;
+}
+
+interface Chain {
+  readonly path: string;
+  readonly argv: readonly string[];
+}
+
+function withIdentityAndRoot(needs: Needs, tools: Tools): Chain {
+  if (needs.root !== '/') return chrooted(needs, tools);
+  if (needs.identity === undefined && needs.apparmorProfile === undefined) {
+    return { path: needs.program, argv: needs.argv };
+  }
+  if (tools.setpriv !== undefined) return throughSetpriv(needs, tools.setpriv);
+  if (tools.gnuChroot !== undefined && needs.identity !== undefined && needs.apparmorProfile === undefined) {
+    const options = [...identityOptions(needs.identity), '--skip-chdir', '/'];
+    return { path: tools.gnuChroot, argv: ['chroot', ...options, ...needs.argv] };
+  }
+  throw LaunchError.other(
+    'unable to setuid: no program to do it',
+    'install setpriv (util-linux) or GNU coreutils',
+  );
+}
+
+function throughSetpriv({ identity, apparmorProfile, argv }: Needs, setpriv: string): Chain {
+  const options = [
+    ...(identity === undefined
+      ? []
+      : [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, `--groups=${identity.groups.join(',')}`]),
+    ...(apparmorProfile === undefined ? [] : [`--apparmor-profile=${apparmorProfile}`]),
+  ];
+  return { path: setpriv, argv: ['setpriv', ...options, '--', ...argv] };
+}
+
+/** chroot(1) goes to `/`, so that another directory is for a shell inside; it changes the identity itself, needing nothing inside. */
+function chrooted(needs: Needs, tools: Tools): Chain {
+  if (needs.apparmorProfile !== undefined) {
+    throw LaunchError.other(
+      'unable to switch AppArmor profile',
+      '`apparmor switch` does not go together with `chroot`',
+    );
+  }
+  const program = needs.identity === undefined ? tools.chroot : tools.gnuChroot;
+  if (program === undefined) {
+    throw LaunchError.other(
+      'unable to change root directory: no program to do it',
+      'install chroot (GNU coreutils)',
+    );
+  }
+  const options = needs.identity === undefined ? [] : identityOptions(needs.identity);
+  const inside =
+    needs.directory === '/'
+      ? needs.argv
+      : [SHELL, '-c', 'cd -- "$0" && exec "$@"', needs.directory, ...needs.argv];
+  return { path: program, argv: ['chroot', ...options, needs.root, ...inside] };
+}
+
+/** `+` says that a number is meant, whatever names there are. */
+function identityOptions({ uid, gid, groups }: Identity): readonly string[] {
+  return [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(',')}`];
+}
+
+/** Variables that a shell sets although nobody asked for them. */
+const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
+
+/**
+ * The gate's command line. The program's environment passes through the shell unchanged: what the shell adds is taken away
+ * again, and variables whose names are no names to a shell (`discovery.type`), which dash drops, go by env(1).
+ */
+function gate(needs: Needs, chain: readonly string[], name: string, tools: Tools): readonly string[] {
+  const script = ['kill -STOP $$', ...SHELL_VARIABLES.map((variable) => restored(variable, needs.env))];
+  if (needs.debugStop) script.push('kill -STOP $$');
+  script.push('exec "$@"');
+  const dropped = needs.env.filter((entry) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(entry));
+  const through = dropped.length > 0 && tools.env !== undefined ? [tools.env, ...dropped] : [];
+  // a program of the job keeps the name by which it was called; execvp(3) finds it as it was found before the start
+  const command = chain[0] === needs.program ? [name, ...chain.slice(1)] : chain;
+  return [SHELL, '-c', script.join('; '), SHELL, ...through, ...command];
+}
+
+function restored(variable: string, env: readonly string[]): string {
+  const entry = env.find((candidate) => candidate.startsWith(`${variable}=`));
+  if (entry === undefined) return `unset ${variable}`;
+  const value = entry.slice(variable.length + 1).replaceAll("'", `'\\''`);
+  return `${variable}='${value}'; export ${variable}`;
+}

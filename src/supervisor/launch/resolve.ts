@@ -1,0 +1,151 @@
+/**
+ * Looks for what a new process needs before it is started, in the root directory that it will have. A program that is
+ * started through a shell can only say 126 or 127; looking first says which file, and why.
+ */
+import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { posix } from 'node:path';
+import { LaunchError, type LaunchStep } from './launch-error.js';
+import { inRoot } from './rooted-path.js';
+
+const EXECUTABLE_BY_ANYONE = 0o111;
+
+/** Longest `#!` line that the kernel reads (linux/binfmts.h, BINPRM_BUF_SIZE). */
+const SHEBANG_SIZE = 256;
+
+/** Where a program is looked for. */
+export interface Place {
+  /** the root directory, `/` without `chroot` */
+  readonly root: string;
+  /** the working directory, as seen inside the root */
+  readonly directory: string;
+  /** value of PATH in the job's environment; undefined: POSIX's default */
+  readonly path: string | undefined;
+}
+
+/** What execvp(3) uses without PATH. */
+const DEFAULT_PATH = '/bin:/usr/bin';
+
+/** @throws LaunchError when `root` is not a directory */
+export function checkRoot(root: string): void {
+  checkDirectory(statOf(root, 'change root directory', root), 'change root directory', root);
+}
+
+/** @throws LaunchError when `directory` is not a directory inside `root` */
+export function checkWorkingDirectory(root: string, directory: string): void {
+  const here = outside(root, directory, 'change working directory');
+  const shown = root === '/' ? directory : `${directory} below ${root}`;
+  checkDirectory(statOf(here, 'change working directory', shown), 'change working directory', shown);
+}
+
+/**
+ * The absolute path of a program, as seen inside the root: PATH is searched as execvp(3) does.
+ *
+ * @param name a name without slash, an absolute path, or a path relative to the working directory
+ * @throws LaunchError
+ */
+export function findProgram(name: string, place: Place): string {
+  if (name.includes('/')) {
+    const path = posix.resolve(place.directory, name);
+    checkProgram(place, path);
+    return path;
+  }
+  let refused: string | undefined;
+  for (const part of (place.path ?? DEFAULT_PATH).split(':')) {
+    const path = posix.resolve(place.directory, part, name);
+    const here = inRoot(place.root, path);
+    const stats = here === undefined ? undefined : quietStat(here);
+    if (stats === undefined || stats.isDirectory()) continue;
+    if ((stats.mode & EXECUTABLE_BY_ANYONE) !== 0) return path;
+    refused ??= path;
+  }
+  if (refused !== undefined) throw notExecutable(refused);
+  const searched = `${place.path ?? DEFAULT_PATH}${place.root === '/' ? '' : ` below ${place.root}`}`;
+  throw LaunchError.found('execute', 'ENOENT', `no program "${name}" in PATH (${searched})`);
+}
+
+/**
+ * Why a program that is there cannot be executed for want of its interpreter: execve(2) says ENOENT then, which names nothing.
+ *
+ * @throws LaunchError when the interpreter of a script does not exist
+ */
+export function checkInterpreter(path: string, root: string): void {
+  const here = inRoot(root, path);
+  const interpreter = here === undefined ? undefined : interpreterOf(here);
+  if (interpreter === undefined) return;
+  const there = inRoot(root, interpreter);
+  if (there !== undefined && quietStat(there) !== undefined) return;
+  throw LaunchError.found(
+    'execute',
+    'ENOENT',
+    `${path} needs the interpreter ${interpreter}, which does not exist`,
+  );
+}
+
+/** Whether a process inside `root` finds its own descriptors in /proc. */
+export function hasProc(root: string): boolean {
+  return root === '/' || quietStat(posix.join(root, 'proc/self')) !== undefined;
+}
+
+function checkProgram(place: Place, path: string): void {
+  const here = outside(place.root, path, 'execute');
+  const shown = place.root === '/' ? path : `${path} below ${place.root}`;
+  const stats = statOf(here, 'execute', shown);
+  if (stats.isDirectory()) throw LaunchError.found('execute', 'EACCES', `${shown} is a directory`);
+  if ((stats.mode & EXECUTABLE_BY_ANYONE) === 0) throw notExecutable(shown);
+}
+
+function notExecutable(path: string): LaunchError {
+  return LaunchError.found('execute', 'EACCES', `${path} is not executable (chmod +x ${path})`);
+}
+
+function outside(root: string, path: string, step: LaunchStep): string {
+  const here = inRoot(root, path);
+  if (here === undefined)
+    throw LaunchError.found(step, 'ELOOP', `${path} leads through a circle of symbolic links`);
+  return here;
+}
+
+function checkDirectory(stats: Stats, step: LaunchStep, shown: string): void {
+  if (!stats.isDirectory()) throw LaunchError.found(step, 'ENOTDIR', `${shown} is not a directory`);
+}
+
+/** stat(2) with the errors that a user can make turned into sentences; any other error keeps its own words. */
+function statOf(path: string, step: LaunchStep, shown: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw LaunchError.found(step, 'ENOENT', `${shown} does not exist`);
+    if (code === 'ENOTDIR') throw LaunchError.found(step, 'ENOTDIR', `a part of ${shown} is not a directory`);
+    if (code === 'EACCES')
+      throw LaunchError.found(step, 'EACCES', `foster may not look into a directory of ${shown}`);
+    if (code === 'ELOOP') throw LaunchError.found(step, 'ELOOP', `${shown} is a circle of symbolic links`);
+    throw LaunchError.other(`unable to ${step}: ${message}`, shown);
+  }
+}
+
+/** For a search: whatever cannot be looked at is not there (execvp(3) goes on to the next directory too). */
+function quietStat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function interpreterOf(path: string): string | undefined {
+  let fd;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // a program need not be readable to be executed; then nothing can be said about it
+    return undefined;
+  }
+  try {
+    const start = Buffer.alloc(SHEBANG_SIZE);
+    const text = start.toString('latin1', 0, readSync(fd, start, 0, SHEBANG_SIZE, 0));
+    return /^#![ \t]*(\/[^ \t\n]+)/.exec(text)?.[1];
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,35 @@
+/** Paths as a process inside another root directory sees them. */
+import { lstatSync, readlinkSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/** as the kernel (path_resolution(7)) */
+const MAX_LINKS = 40;
+
+/**
+ * The path on this side of what is `path` inside `root`, every symbolic link followed inside `root`: a link to
+ * /etc/alternatives/vi means ROOT/etc/alternatives/vi. Components that do not exist are kept as they are.
+ *
+ * @param path absolute
+ * @returns undefined when there are too many symbolic links
+ */
+export function inRoot(root: string, path: string): string | undefined {
+  if (root === '/') return path;
+  let resolved = '/';
+  let links = 0;
+  const todo = path.split('/');
+  for (let part = todo.shift(); part !== undefined; part = todo.shift()) {
+    if (part === '' || part === '.') continue;
+    // `..` above the root stays in the root
+    const next = posix.join(resolved, part);
+    const here = join(root, next);
+    if (part === '..' || lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+      resolved = next;
+      continue;
+    }
+    if (++links > MAX_LINKS) return undefined;
+    const target = readlinkSync(here);
+    if (target.startsWith('/')) resolved = '/';
+    todo.unshift(...target.split('/'));
+  }
+  return join(root, resolved);
+}
