@@ -15,7 +15,9 @@ export type WaitStatus = number;
 /** One state change of a child, seen but not yet consumed. */
 export type ChildChange =
   | { readonly kind: 'ended'; readonly pid: number; readonly status: WaitStatus }
-  | { readonly kind: 'stopped'; readonly pid: number; readonly signal: number };
+  | { readonly kind: 'stopped'; readonly pid: number; readonly signal: number }
+  /** a tracee of ours, child or not, waits for its tracer: `status` is si_status, the signal with PTRACE_EVENT_* << 8 */
+  | { readonly kind: 'trapped'; readonly pid: number; readonly status: number };
 
 /** What becomes of descriptor 0, 1, 2 or a higher one in a new process. */
 export interface DescriptorAction {
@@ -35,6 +37,7 @@ export interface ProgramSpec {
   readonly directory?: string;
   /** a session (and process group) of its own; true for everything the supervisor starts except COMMAND on a terminal */
   readonly newSession: boolean;
+  /** a target of 0, 1 or 2 that is not named here is /dev/null: none of the supervisor's own descriptors reaches a child unasked */
   readonly descriptors: readonly DescriptorAction[];
 }
 
@@ -52,7 +55,7 @@ export interface Pidfd {
   readonly fd: number;
   /** false when the process has ended already */
   signal(signal: number): boolean;
-  /** signals the process group that the process leads or is in; Linux 6.9+, elsewhere undefined: the caller falls back to a checked kill(-pgid) */
+  /** signals the process group that the process leads, even when it has ended itself; Linux 6.9+, elsewhere undefined: the caller falls back to a checked kill(-pgid) */
   signalGroup?(signal: number): boolean;
   /** exit status of a process that was not our child (PIDFD_GET_INFO, about 6.15); undefined where the kernel cannot tell */
   exitStatus(): WaitStatus | undefined;
@@ -112,7 +115,16 @@ export interface ProcReader {
 /** Descriptors in Node's own event loop (DESIGN section 3, uv_poll). */
 export interface DescriptorWatcher {
   /** Calls back on the main thread whenever `fd` is readable, until disposed. An exception in the callback reaches the fatal path. */
-  onReadable(fd: number, callback: () => void): Disposable;
+  onReadable(fd: number, callback: () => void): Watch;
+}
+
+/** A watched descriptor. It keeps the program running, as a socket does, unless `unref`ed. */
+export interface Watch extends Disposable {
+  /** calls back no more until `resume`; level triggered, so nothing is missed */
+  pause(): void;
+  resume(): void;
+  ref(): void;
+  unref(): void;
 }
 
 /** Something to release. (TypeScript's own Disposable needs a newer runtime than Node 20.) */

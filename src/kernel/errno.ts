@@ -1,0 +1,61 @@
+/** The one place that turns an errno, from the C library or from Node, into a `SystemError`. */
+
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+import { SystemError } from './system-error.js';
+
+export const {
+  EACCES,
+  EAGAIN,
+  EBADF,
+  ECHILD,
+  ECONNREFUSED,
+  EINTR,
+  EINVAL,
+  ENOBUFS,
+  ENOENT,
+  ENOSYS,
+  ENOTDIR,
+  EOPNOTSUPP,
+  EPERM,
+  EPROTONOSUPPORT,
+  ESRCH,
+} = constants.errno;
+
+const codeByErrno = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
+
+/**
+ * @param syscall the call that failed, for instance `posix_spawn`
+ * @param errno a positive errno
+ * @param attempt what was being done, for instance `start /usr/sbin/nginx`
+ */
+export function systemError(syscall: string, errno: number, attempt: string): SystemError {
+  // libuv's table has the words but not every errno; node:os has every name.
+  const [code, reason] = getSystemErrorMap().get(-errno) ?? [
+    codeByErrno.get(errno) ?? `errno ${errno}`,
+    'no description',
+  ];
+  return new SystemError(syscall, errno, code, attempt, reason);
+}
+
+interface NodeSystemError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+}
+
+function isNodeSystemError(error: unknown): error is NodeSystemError {
+  return error instanceof Error && 'errno' in error && 'code' in error && 'syscall' in error;
+}
+
+/** What node:fs or `process.kill` threw, as a `SystemError`; anything that did not come from a system call is rethrown as it is. */
+export function fromNodeError(error: unknown, attempt: string): SystemError {
+  if (!isNodeSystemError(error)) throw error;
+  return systemError(error.syscall, Math.abs(error.errno), attempt);
+}
+
+/** The code (`ENOENT`) of what a node:fs function threw, or undefined when it was no system call that failed. */
+export function nodeErrorCode(error: unknown): string | undefined {
+  return isNodeSystemError(error) ? error.code : undefined;
+}

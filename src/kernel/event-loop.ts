@@ -1,0 +1,93 @@
+/**
+ * Kernel descriptors (netlink sockets, pidfds, perf rings) in Node's own event loop, by libuv's uv_poll, level triggered.
+ * `koffi.node.poll` owns the uv_poll_t and frees it in the close callback, as libuv demands.
+ *
+ * Two things are ours to mend, since libuv calls us outside of Node's own callback scope (both were tried):
+ * an exception in such a callback vanishes and may end all later calls, and promises resolved in it run only when some
+ * other callback of Node's happens to come by.
+ */
+
+import type * as Koffi from 'koffi';
+
+import type { DescriptorWatcher, Watch } from './kernel.js';
+import { libc } from './libc.js';
+
+/** What becomes of an exception that a callback from the event loop threw. */
+export type FatalHandler = (error: unknown) => void;
+
+/** Throws outside of the native callback, where `process.on('uncaughtException')` sees it. */
+export const rethrowOutside: FatalHandler = (error) => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+/** Runs in the check phase right after; that it returns makes Node run what promises and process.nextTick have queued. */
+const runQueuedPromises = (): void => undefined;
+
+export class EventLoop implements DescriptorWatcher {
+  constructor(private readonly onFatal: FatalHandler = rethrowOutside) {}
+
+  /**
+   * @param fd not watched already (libuv allows one watch a descriptor); dispose of the watch before closing it
+   * @throws Error when libuv refuses the descriptor
+   */
+  onReadable(fd: number, callback: () => void): Watch {
+    return new DescriptorWatch(fd, callback, this.onFatal);
+  }
+}
+
+class DescriptorWatch implements Watch {
+  private state: 'watching' | 'paused' | 'disposed' = 'watching';
+  private readonly handle: Koffi.node.PollHandle;
+
+  constructor(
+    fd: number,
+    private readonly callback: () => void,
+    private readonly onFatal: FatalHandler,
+  ) {
+    this.handle = libc().koffi.node.poll(fd, { readable: true }, this.onEvent);
+  }
+
+  /** koffi passes libuv's status first, although its types do not say so. */
+  private readonly onEvent = (status: unknown): void => {
+    try {
+      this.callback();
+      // A pending socket error (ENOBUFS of a netlink socket) raises POLLERR, on which libuv gives up watching.
+      if (typeof status === 'number' && status < 0) this.startAgain();
+    } catch (error) {
+      this.onFatal(error);
+    }
+    setImmediate(runQueuedPromises);
+  };
+
+  private startAgain(): void {
+    if (this.state === 'watching') this.handle.start({ readable: true }, this.onEvent);
+  }
+
+  pause(): void {
+    if (this.state !== 'watching') return;
+    this.handle.stop();
+    this.state = 'paused';
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return;
+    this.state = 'watching';
+    this.startAgain();
+  }
+
+  ref(): void {
+    if (this.state !== 'disposed') this.handle.ref();
+  }
+
+  unref(): void {
+    if (this.state !== 'disposed') this.handle.unref();
+  }
+
+  dispose(): void {
+    if (this.state === 'disposed') return;
+    this.state = 'disposed';
+    this.handle.close();
+  }
+}

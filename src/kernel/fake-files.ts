@@ -1,0 +1,46 @@
+/** The file calls of a `FakeKernel`: descriptors are numbers, and what is written to them is kept. */
+
+import type { FileCalls } from './kernel.js';
+
+export class FakeFiles implements FileCalls {
+  /** paths of FIFOs, with their modes */
+  readonly fifos = new Map<string, number>();
+  /** text of memory files, by descriptor */
+  readonly memoryFiles = new Map<number, string>();
+  /** what `writeNow` was given, by descriptor */
+  readonly written = new Map<number, string>();
+  /** descriptors that somebody else has locked */
+  readonly lockedElsewhere = new Set<number>();
+  private lastDescriptor = 99;
+
+  newDescriptor(): number {
+    return ++this.lastDescriptor;
+  }
+
+  makeFifo(path: string, mode: number): void {
+    this.fifos.set(path, mode);
+  }
+
+  makePipe(): { readonly read: number; readonly write: number } {
+    return { read: this.newDescriptor(), write: this.newDescriptor() };
+  }
+
+  makeMemoryFile(_name: string, content: Uint8Array): number {
+    const fd = this.newDescriptor();
+    this.memoryFiles.set(fd, Buffer.from(content).toString());
+    return fd;
+  }
+
+  openTerminal(): { readonly controller: number; readonly terminal: number } {
+    return { controller: this.newDescriptor(), terminal: this.newDescriptor() };
+  }
+
+  lock(fd: number): boolean {
+    return !this.lockedElsewhere.has(fd);
+  }
+
+  writeNow(fd: number, bytes: Uint8Array): number {
+    this.written.set(fd, (this.written.get(fd) ?? '') + Buffer.from(bytes).toString());
+    return bytes.length;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * A kernel for tests: a table of processes that are forked, exec'd and ended by hand, with time by hand. It records what
+ * was started and signalled. Descriptors are plain numbers that `makeReadable` wakes.
+ */
+
+import { FakeFiles } from './fake-files.js';
+import { ENOENT, systemError } from './errno.js';
+import { ProcessTable } from './fake-process-table.js';
+import type {
+  ChildChange,
+  DescriptorWatcher,
+  Disposable,
+  Kernel,
+  PeerCredentials,
+  Pidfd,
+  PreparedProgram,
+  ProcessCalls,
+  ProcReader,
+  ProgramSpec,
+  ResourceLimit,
+  Watch,
+} from './kernel.js';
+
+export interface SentSignal {
+  /** negative: a process group */
+  readonly pid: number;
+  readonly signal: number;
+}
+
+export class FakeKernel implements Kernel {
+  /** in the order of the calls */
+  readonly spawned: { readonly pid: number; readonly spec: ProgramSpec }[] = [];
+  readonly signals: SentSignal[] = [];
+  readonly limits: { readonly pid: number; readonly limit: ResourceLimit }[] = [];
+  readonly priorities = new Map<number, number>();
+  readonly oomScores = new Map<number, number>();
+  isSubreaper = false;
+
+  /** the processes: fork, exec, setsid, exit and stop them here */
+  readonly table: ProcessTable;
+  readonly files = new FakeFiles();
+  readonly descriptors = new FakeDescriptors();
+  /** what `peerCredentials` answers */
+  peer: PeerCredentials = { pid: 1, uid: 0, gid: 0 };
+
+  private time = 0;
+  private readonly missing = new Set<string>();
+  private reaction: ((sent: SentSignal) => void) | undefined;
+
+  /** @param ownPid the supervisor's */
+  constructor(readonly ownPid = 1) {
+    this.table = new ProcessTable(ownPid, () => this.now());
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  /** @param nanoseconds by which the clock goes on; nothing happens by itself */
+  advance(nanoseconds: number): void {
+    this.time += nanoseconds;
+  }
+
+  /** Makes every later start of this program fail with ENOENT. */
+  removeProgram(path: string): void {
+    this.missing.add(path);
+  }
+
+  /** What the processes do about signals, for instance ending; nothing when it is not set. */
+  onSignal(reaction: (sent: SentSignal) => void): void {
+    this.reaction = reaction;
+  }
+
+  peerCredentials(): PeerCredentials {
+    return this.peer;
+  }
+
+  readonly processes: ProcessCalls = {
+    prepare: (spec) => this.prepare(spec),
+    nextChange: () => this.table.nextChange(),
+    consume: (change: ChildChange) => this.table.consume(change),
+    kill: (pid, signal) => this.kill(pid, signal),
+    openPidfd: (pid) => (this.table.has(pid) ? this.pidfd(pid) : undefined),
+    setLimit: (pid, limit) => void this.limits.push({ pid, limit }),
+    setPriority: (pid, nice) => void this.priorities.set(pid, nice),
+    setOomScore: (pid, score) => void this.oomScores.set(pid, score),
+    becomeSubreaper: () => {
+      this.isSubreaper = true;
+    },
+  };
+
+  readonly proc: ProcReader = {
+    stat: (pid) => this.table.stat(pid),
+    isAlive: (pid, startTime) => {
+      const stat = this.table.stat(pid);
+      return (
+        stat !== undefined && stat.state !== 'Z' && (startTime === undefined || stat.startTime === startTime)
+      );
+    },
+    arguments: (pid) => this.table.living(pid)?.argv,
+    executable: (pid) => this.table.living(pid)?.executable,
+    environment: (pid) => this.table.living(pid)?.environment,
+    children: (pid) => this.table.childrenOf(pid),
+    pids: () => this.table.pids(),
+  };
+
+  private prepare(spec: ProgramSpec): PreparedProgram {
+    return {
+      spec,
+      spawn: () => {
+        if (this.missing.has(spec.path)) throw systemError('posix_spawn', ENOENT, `start ${spec.path}`);
+        const pid = this.table.spawn(spec);
+        this.spawned.push({ pid, spec });
+        return pid;
+      },
+      release: () => undefined,
+    };
+  }
+
+  private kill(pid: number, signal: number): boolean {
+    if (pid === 0 || pid === -1) throw new RangeError(`refused to signal pid ${pid}`);
+    const there = pid > 0 ? this.table.has(pid) : this.table.groupMembers(-pid).length > 0;
+    if (there) this.deliver({ pid, signal });
+    return there;
+  }
+
+  private deliver(sent: SentSignal): void {
+    this.signals.push(sent);
+    this.reaction?.(sent);
+  }
+
+  private pidfd(pid: number): Pidfd {
+    const startTime = this.table.stat(pid)?.startTime;
+    const isSame = (): boolean => this.table.stat(pid)?.startTime === startTime;
+    return {
+      pid,
+      fd: this.files.newDescriptor(),
+      signal: (signal) => {
+        if (!isSame()) return false;
+        this.deliver({ pid, signal });
+        return true;
+      },
+      signalGroup: (signal) => {
+        if (this.table.groupMembers(pid).length === 0) return false;
+        this.deliver({ pid: -pid, signal });
+        return true;
+      },
+      exitStatus: () => this.table.statusOf(pid),
+      onEnd: (callback): Disposable => this.table.onEnd(pid, callback),
+      close: () => undefined,
+    };
+  }
+}
+
+/** Descriptors wake only when a test says so. */
+class FakeDescriptors implements DescriptorWatcher {
+  private readonly callbacks = new Map<number, () => void>();
+
+  onReadable(fd: number, callback: () => void): Watch {
+    this.callbacks.set(fd, callback);
+    return {
+      pause: () => void this.callbacks.delete(fd),
+      resume: () => void this.callbacks.set(fd, callback),
+      ref: () => undefined,
+      unref: () => undefined,
+      dispose: () => void this.callbacks.delete(fd),
+    };
+  }
+
+  /** @returns false when nobody watches it */
+  makeReadable(fd: number): boolean {
+    const callback = this.callbacks.get(fd);
+    callback?.();
+    return callback !== undefined;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The C library, through koffi. Modules of this folder declare the functions that they call beside the code that calls
+ * them, by `lazily(() => ({ kill: libc().declare('int', 'kill', ['int', 'int']) }))`: nothing is loaded before the first
+ * call, so that the commands of the client start without it and a missing library is one clear sentence.
+ */
+
+import { createRequire } from 'node:module';
+
+import type * as Koffi from 'koffi';
+
+import { systemError } from './errno.js';
+import type { SystemError } from './system-error.js';
+
+/** What a C parameter is in TypeScript. A Buffer is passed by its address, for the time of the call. */
+interface Arguments {
+  readonly int: number;
+  readonly int16_t: number;
+  readonly 'unsigned int': number;
+  readonly long: number;
+  readonly 'unsigned long': number;
+  readonly int64_t: number;
+  readonly uint64_t: number;
+  readonly str: string;
+  readonly 'void *': bigint | Uint8Array | null;
+}
+
+/** Numbers beyond 2^53 do not occur among the results of the functions used here. */
+interface Results {
+  readonly void: undefined;
+  readonly int: number;
+  readonly long: number;
+  readonly int64_t: number;
+  readonly uint64_t: number;
+  readonly str: string;
+  readonly 'void *': bigint;
+}
+
+type CFunction<R extends keyof Results, P extends readonly (keyof Arguments)[]> = (
+  ...args: { [I in keyof P]: Arguments[P[I]] }
+) => Results[R];
+
+/** foster cannot supervise here at all. The message is one sentence for the administrator; the CLI prints it and exits 1. */
+export class UnsupportedPlatformError extends Error {
+  override readonly name = 'UnsupportedPlatformError';
+}
+
+export interface Libc {
+  readonly name: 'glibc' | 'musl';
+  readonly koffi: typeof Koffi;
+  /**
+   * A C function, by its prototype.
+   * @throws UnsupportedPlatformError when the library has no such function
+   */
+  readonly declare: <R extends keyof Results, const P extends readonly (keyof Arguments)[]>(
+    result: R,
+    name: string,
+    parameters: P,
+  ) => CFunction<R, P>;
+  /** The same for a function that older libraries lack: undefined when it is missing. */
+  readonly declareOptional: <R extends keyof Results, const P extends readonly (keyof Arguments)[]>(
+    result: R,
+    name: string,
+    parameters: P,
+  ) => CFunction<R, P> | undefined;
+}
+
+/** Computes once, at the first call. */
+export function lazily<T>(compute: () => T): () => T {
+  let value: { readonly made: T } | undefined;
+  return () => (value ??= { made: compute() }).made;
+}
+
+/** The C library of this process. @throws UnsupportedPlatformError */
+export const libc = lazily(load);
+
+/** Says whether foster can supervise on this system. @throws UnsupportedPlatformError with the reason in one sentence */
+export function requireSupportedPlatform(): void {
+  libc();
+}
+
+/** The `SystemError` for the C function that has just failed: call it before anything else can change errno. */
+export function lastError(syscall: string, attempt: string): SystemError {
+  return systemError(syscall, libc().koffi.errno(), attempt);
+}
+
+function load(): Libc {
+  if (process.platform !== 'linux') {
+    throw new UnsupportedPlatformError(
+      `foster supervises processes on Linux only; this is ${process.platform}.`,
+    );
+  }
+  const koffi = loadKoffi();
+  const library = openLibrary(koffi);
+  const declareOptional: Libc['declareOptional'] = (result, name, parameters) =>
+    isMissing(library, name) ? undefined : library.func(name, result, [...parameters]);
+  return {
+    name: isMissing(library, 'gnu_get_libc_version') ? 'musl' : 'glibc',
+    koffi,
+    declare: (result, name, parameters) => {
+      const found = declareOptional(result, name, parameters);
+      if (found !== undefined) return found;
+      throw new UnsupportedPlatformError(`The C library lacks a function that foster needs: ${name}.`);
+    },
+    declareOptional,
+  };
+}
+
+function isMissing(library: Koffi.LibraryHandle, name: string): boolean {
+  try {
+    library.symbol(name);
+    return false;
+  } catch (error) {
+    // koffi says so in words only
+    if (error instanceof Error && error.message.startsWith('Cannot find')) return true;
+    throw error;
+  }
+}
+
+function loadKoffi(): typeof Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as typeof Koffi;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new UnsupportedPlatformError(
+      `The koffi package, through which foster calls the C library, cannot be loaded on ${process.platform} ${process.arch}: ${reason}.`,
+    );
+  }
+}
+
+/**
+ * The program itself, which links the C library and exports libuv; where it does not, the C library by the names that it
+ * has on disk. Exactly one is used: a musl loaded into a process of glibc would bring a second allocator and errno.
+ */
+function openLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
+  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const failures: string[] = [];
+  for (const name of [null, 'libc.so.6', `libc.musl-${machine}.so.1`, `/lib/ld-musl-${machine}.so.1`]) {
+    try {
+      const library = koffi.load(name);
+      library.symbol('posix_spawn');
+      return library;
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new UnsupportedPlatformError(`No C library (glibc or musl) was found: ${failures.join('; ')}.`);
+}

@@ -1,0 +1,43 @@
+/** The kernel as it is: what `fake.ts` is the test double of. */
+
+import { EventLoop, type FatalHandler } from './event-loop.js';
+import { LinuxFiles } from './files.js';
+import type { Kernel } from './kernel.js';
+import { kill } from './kill.js';
+import { requireSupportedPlatform } from './libc.js';
+import { setLimit, setOomScore, setPriority } from './limits.js';
+import { peerCredentials } from './peer-credentials.js';
+import { openPidfd } from './pidfd.js';
+import { becomeSubreaper } from './prctl.js';
+import { ProcFilesystem } from './procfs.js';
+import { prepareProgram } from './spawn.js';
+import { consume, nextChange } from './wait.js';
+
+export interface KernelOptions {
+  /** takes what a callback of the event loop threw; the default is to throw it where 'uncaughtException' sees it */
+  readonly onFatal?: FatalHandler;
+}
+
+/** @throws UnsupportedPlatformError with one sentence for the administrator */
+export function createKernel(options: KernelOptions = {}): Kernel {
+  requireSupportedPlatform();
+  const descriptors = new EventLoop(options.onFatal);
+  return {
+    processes: {
+      prepare: prepareProgram,
+      nextChange,
+      consume,
+      kill,
+      openPidfd: (pid) => openPidfd(pid, descriptors),
+      setLimit,
+      setPriority,
+      setOomScore,
+      becomeSubreaper,
+    },
+    files: new LinuxFiles(),
+    proc: new ProcFilesystem(),
+    descriptors,
+    now: () => Number(process.hrtime.bigint()),
+    peerCredentials,
+  };
+}

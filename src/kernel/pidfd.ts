@@ -1,0 +1,134 @@
+/**
+ * pidfds (pidfd_open(2), Linux 5.3): a descriptor that stands for one process whatever becomes of its number, signals it
+ * without hitting a successor, becomes readable at its end, and tells the status of a process that was never our child.
+ */
+
+import { closeSync } from 'node:fs';
+
+import { EINVAL, ENOSYS, ESRCH } from './errno.js';
+import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from './kernel.js';
+import { lastError, lazily, libc } from './libc.js';
+import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
+import { SYS_PIDFD_OPEN, SYS_PIDFD_SEND_SIGNAL } from './syscall-numbers.js';
+
+const calls = lazily(() => {
+  const { declare } = libc();
+  return {
+    pidfdOpen: declare('long', 'syscall', ['long', 'int', 'unsigned int']),
+    pidfdSendSignal: declare('long', 'syscall', ['long', 'int', 'int', 'void *', 'unsigned int']),
+    ioctl: declare('int', 'ioctl', ['int', 'unsigned long', 'void *']),
+  };
+});
+
+/** <linux/pidfd.h>, Linux 6.9 */
+const PIDFD_SIGNAL_PROCESS_GROUP = 4;
+
+/** struct pidfd_info as of Linux 6.13, which had no exit status yet; later kernels accept this size (PIDFD_INFO_SIZE_VER0). */
+const PIDFD_INFO_SIZE = 64;
+const PIDFD_INFO_EXIT_CODE = 60;
+/** `mask` bit, Linux 6.15: the status; set by the kernel once the process has been reaped */
+const PIDFD_INFO_EXIT = 1n << 3n;
+/** _IOWR(0xff, 11, struct pidfd_info) */
+const PIDFD_GET_INFO = ((3 << 30) >>> 0) | (PIDFD_INFO_SIZE << 16) | (0xff << 8) | 11;
+
+/**
+ * @returns undefined when there is no such process (a zombie has one still)
+ * @throws SystemError ENOSYS before Linux 5.3, EMFILE
+ */
+export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
+  const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
+  if (fd >= 0) return supportsGroups() ? new GroupPidfd(pid, fd, watcher) : new LinuxPidfd(pid, fd, watcher);
+  const error = lastError('pidfd_open', `watch process ${pid}`);
+  // EINVAL: the number is that of a thread, not of a process
+  if (error.errno === ESRCH || error.errno === EINVAL) return undefined;
+  throw error;
+}
+
+/** Signal 0 to our own group: EINVAL when the kernel does not know the flag. */
+const supportsGroups = lazily((): boolean => {
+  const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, process.pid, 0);
+  if (fd < 0) return false;
+  try {
+    const result = calls().pidfdSendSignal(SYS_PIDFD_SEND_SIGNAL, fd, 0, null, PIDFD_SIGNAL_PROCESS_GROUP);
+    const errno = libc().koffi.errno();
+    return result === 0 || (errno !== EINVAL && errno !== ENOSYS);
+  } finally {
+    closeSync(fd);
+  }
+});
+
+class LinuxPidfd implements Pidfd {
+  private watch: Disposable | undefined;
+  private readonly listeners = new Set<() => void>();
+  private closed = false;
+
+  constructor(
+    readonly pid: number,
+    readonly fd: number,
+    private readonly watcher: DescriptorWatcher,
+  ) {}
+
+  signal(signal: number): boolean {
+    return this.send(signal, 0);
+  }
+
+  protected send(signal: number, flags: number): boolean {
+    if (this.closed) throw new Error(`signal process ${this.pid}: its pidfd has been closed`);
+    if (calls().pidfdSendSignal(SYS_PIDFD_SEND_SIGNAL, this.fd, signal, null, flags) === 0) return true;
+    const whom = flags === 0 ? 'process' : 'process group';
+    const error = lastError('pidfd_send_signal', `send signal ${signal} to ${whom} ${this.pid}`);
+    if (error.errno === ESRCH) return false;
+    throw error;
+  }
+
+  exitStatus(): WaitStatus | undefined {
+    const info = allocatePinned(PIDFD_INFO_SIZE);
+    const view = viewOf(info);
+    view.setBigUint64(0, PIDFD_INFO_EXIT, HOST_IS_LITTLE_ENDIAN);
+    // Fails with ENOTTY or EINVAL on an older kernel, and with ESRCH for a process of another pid namespace.
+    if (calls().ioctl(this.fd, PIDFD_GET_INFO, info) !== 0) return undefined;
+    const known = view.getBigUint64(0, HOST_IS_LITTLE_ENDIAN) & PIDFD_INFO_EXIT;
+    return known === 0n ? undefined : view.getInt32(PIDFD_INFO_EXIT_CODE, HOST_IS_LITTLE_ENDIAN);
+  }
+
+  onEnd(callback: () => void): Disposable {
+    if (this.closed) throw new Error(`watch process ${this.pid}: its pidfd has been closed`);
+    const listener = (): void => callback();
+    this.listeners.add(listener);
+    // libuv allows one watch a descriptor, so all listeners share it
+    this.watch ??= this.watcher.onReadable(this.fd, () => this.ended());
+    return {
+      dispose: () => {
+        this.listeners.delete(listener);
+        if (this.listeners.size === 0) this.stopWatching();
+      },
+    };
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.listeners.clear();
+    this.stopWatching();
+    closeSync(this.fd);
+  }
+
+  private ended(): void {
+    this.stopWatching();
+    const listeners = [...this.listeners];
+    this.listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  private stopWatching(): void {
+    this.watch?.dispose();
+    this.watch = undefined;
+  }
+}
+
+/** Linux 6.9 and later */
+class GroupPidfd extends LinuxPidfd {
+  signalGroup(signal: number): boolean {
+    return this.send(signal, PIDFD_SIGNAL_PROCESS_GROUP);
+  }
+}

@@ -1,0 +1,64 @@
+/** The fields of /proc/PID/status that foster asks for (proc_pid_status(5)). */
+
+import { readProcFile } from './proc-file.js';
+
+export interface ProcessStatus {
+  readonly uid: { readonly real: number; readonly effective: number };
+  readonly gid: { readonly real: number; readonly effective: number };
+  readonly threads: number;
+  /** the process's ids in the pid namespaces that it is in, outermost first */
+  readonly namespacePids: readonly number[];
+  /** signals by number */
+  readonly blockedSignals: ReadonlySet<number>;
+  readonly ignoredSignals: ReadonlySet<number>;
+  readonly caughtSignals: ReadonlySet<number>;
+  /** pid of the tracer, 0 for none */
+  readonly tracer: number;
+  /** capability sets as bit masks */
+  readonly effectiveCapabilities: bigint;
+  readonly boundingCapabilities: bigint;
+}
+
+/** A mask as the kernel prints it, in hexadecimal with signal 1 in the lowest bit. */
+function signalSet(hexadecimal: string): ReadonlySet<number> {
+  const mask = BigInt(`0x${hexadecimal}`);
+  const signals = new Set<number>();
+  for (let signal = 1; signal <= 64; signal++) {
+    if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
+  }
+  return signals;
+}
+
+/** @returns undefined when the process is gone */
+export function readProcessStatus(pid: number | 'self'): ProcessStatus | undefined {
+  const file = readProcFile(`/proc/${pid}/status`);
+  return file === undefined ? undefined : parseProcessStatus(file.toString('utf8'));
+}
+
+export function parseProcessStatus(text: string): ProcessStatus {
+  const fields = new Map(text.split('\n').map((line): [string, string] => splitField(line)));
+  const numbers = (name: string): number[] =>
+    (fields.get(name) ?? '').split(/\s+/).filter(Boolean).map(Number);
+  const identity = (name: string) => {
+    const [real = 0, effective = 0] = numbers(name);
+    return { real, effective };
+  };
+  const mask = (name: string): string => fields.get(name) ?? '0';
+  return {
+    uid: identity('Uid'),
+    gid: identity('Gid'),
+    threads: numbers('Threads')[0] ?? 0,
+    namespacePids: numbers('NSpid'),
+    blockedSignals: signalSet(mask('SigBlk')),
+    ignoredSignals: signalSet(mask('SigIgn')),
+    caughtSignals: signalSet(mask('SigCgt')),
+    tracer: numbers('TracerPid')[0] ?? 0,
+    effectiveCapabilities: BigInt(`0x${mask('CapEff')}`),
+    boundingCapabilities: BigInt(`0x${mask('CapBnd')}`),
+  };
+}
+
+function splitField(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
+}

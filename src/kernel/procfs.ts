@@ -1,0 +1,157 @@
+/** What /proc says about processes: proc_pid_stat(5), proc_pid_status(5) and their neighbours. */
+
+import { readdirSync } from 'node:fs';
+
+import { fromNodeError, nodeErrorCode } from './errno.js';
+import type { ProcessStat, ProcReader } from './kernel.js';
+import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
+
+const SPACE = 0x20;
+const CLOSING_PARENTHESIS = 0x29;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+
+/** Field numbers of proc_pid_stat(5), counted from 1 */
+const PARENT = 4;
+const GROUP = 5;
+const SESSION = 6;
+const TERMINAL = 7;
+const THREADS = 20;
+const START_TIME = 22;
+
+/**
+ * Parses /proc/PID/stat in place. `comm` may hold spaces, parentheses and line breaks: it ends at the last `)`.
+ * @returns undefined for what is not such a file
+ */
+export function parseStat(file: Buffer): ProcessStat | undefined {
+  const commEnd = file.lastIndexOf(CLOSING_PARENTHESIS);
+  const commStart = file.indexOf('(');
+  if (commStart < 0 || commEnd < commStart) return undefined;
+  const stat = { parent: 0, group: 0, session: 0, terminal: 0, threads: 0, startTime: 0 };
+  let field = PARENT;
+  let value = 0;
+  let negative = false;
+  // after the name: a space, the state, a space, field 4
+  for (let i = commEnd + 4; i < file.length && field <= START_TIME; i++) {
+    const byte = file[i]!;
+    if (byte === MINUS) {
+      negative = true;
+    } else if (byte !== SPACE) {
+      value = value * 10 + byte - ZERO;
+    } else {
+      assign(stat, field++, negative ? -value : value);
+      value = 0;
+      negative = false;
+    }
+  }
+  if (field <= START_TIME) return undefined;
+  return {
+    pid: Number(file.toString('latin1', 0, commStart - 1)),
+    comm: file.toString('utf8', commStart + 1, commEnd),
+    state: String.fromCharCode(file[commEnd + 2]!),
+    ...stat,
+  };
+}
+
+interface NumericFields {
+  parent: number;
+  group: number;
+  session: number;
+  terminal: number;
+  threads: number;
+  startTime: number;
+}
+
+function assign(stat: NumericFields, field: number, value: number): void {
+  if (field === PARENT) stat.parent = value;
+  else if (field === GROUP) stat.group = value;
+  else if (field === SESSION) stat.session = value;
+  else if (field === TERMINAL) stat.terminal = value;
+  else if (field === THREADS) stat.threads = value;
+  else if (field === START_TIME) stat.startTime = value;
+}
+
+function splitAtNul(file: Buffer): readonly string[] {
+  const text = file.toString('utf8');
+  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+}
+
+/** The kernel marks the program of a file that has been replaced or removed (an upgraded package). */
+const DELETED = ' (deleted)';
+
+const IS_PID = /^[1-9][0-9]*$/;
+
+/** Directory entries that are pids; empty when the directory is gone. */
+function listPids(directory: string): readonly number[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => IS_PID.test(name))
+      .map(Number);
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return [];
+    throw fromNodeError(error, `list ${directory}`);
+  }
+}
+
+export class ProcFilesystem implements ProcReader {
+  stat(pid: number): ProcessStat | undefined {
+    const file = readProcRecord(`/proc/${pid}/stat`);
+    return file === undefined ? undefined : parseStat(file);
+  }
+
+  isAlive(pid: number, startTime?: number): boolean {
+    const stat = this.stat(pid);
+    if (stat === undefined || 'ZXx'.includes(stat.state)) return false;
+    return startTime === undefined || stat.startTime === startTime;
+  }
+
+  /** undefined also for a kernel thread and a zombie, which have none */
+  arguments(pid: number): readonly string[] | undefined {
+    const file = readProcFile(`/proc/${pid}/cmdline`);
+    return file === undefined || file.length === 0 ? undefined : splitAtNul(file);
+  }
+
+  /** The program's path at its start, also when the file has been replaced since. */
+  executable(pid: number): string | undefined {
+    const path = readProcLink(`/proc/${pid}/exe`);
+    return path?.endsWith(DELETED) === true ? path.slice(0, -DELETED.length) : path;
+  }
+
+  environment(pid: number): ReadonlyMap<string, string> | undefined {
+    const file = readProcFile(`/proc/${pid}/environ`);
+    if (file === undefined) return undefined;
+    // that of a zombie, too, is readable and empty
+    if (file.length === 0) return this.isAlive(pid) ? new Map() : undefined;
+    return new Map(
+      splitAtNul(file).map((entry): [string, string] => {
+        const equals = entry.indexOf('=');
+        return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+      }),
+    );
+  }
+
+  children(pid: number): readonly number[] {
+    const threads = listPids(`/proc/${pid}/task`);
+    const lists = threads.map((thread) =>
+      readProcFile(`/proc/${pid}/task/${thread}/children`)?.toString('latin1'),
+    );
+    // without CONFIG_PROC_CHILDREN there is no such file, though the process is there
+    if (lists.every((list) => list === undefined)) {
+      return threads.length === 0
+        ? []
+        : this.pids().filter((candidate) => this.stat(candidate)?.parent === pid);
+    }
+    return lists.flatMap(
+      (list) =>
+        list
+          ?.split(' ')
+          .filter((text) => text !== '')
+          .map(Number) ?? [],
+    );
+  }
+
+  pids(): readonly number[] {
+    return listPids('/proc');
+  }
+}

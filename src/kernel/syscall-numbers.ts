@@ -1,0 +1,8 @@
+/**
+ * System calls for which the oldest supported C library (glibc 2.28) has no function. All are younger than the unification
+ * of the tables in Linux 5.0: their numbers are the same on x86_64, arm64 and every other architecture that Node runs on
+ * (include/uapi/asm-generic/unistd.h and arch/x86/entry/syscalls/syscall_64.tbl).
+ */
+export const SYS_PIDFD_SEND_SIGNAL = 424;
+export const SYS_PIDFD_OPEN = 434;
+export const SYS_CLOSE_RANGE = 436;
