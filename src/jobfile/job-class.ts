@@ -5,7 +5,14 @@
 import type { ExpectedEvents } from './event-expression.js';
 
 /** The processes of a job in the order in which they run (Upstart section 2). */
-export const PROCESS_NAMES = ['security', 'pre-start', 'main', 'post-start', 'pre-stop', 'post-stop'] as const;
+export const PROCESS_NAMES = [
+  'security',
+  'pre-start',
+  'main',
+  'post-start',
+  'pre-stop',
+  'post-stop',
+] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 /** `exec` keeps its text as written (Upstart 1.3: quotes stay); a `script` is run by `/bin/sh -e`. */

@@ -1,0 +1,205 @@
+/**
+ * The kinds of argument that stanzas take. A kind reads one word, says what it expected when it cannot, and describes
+ * the value for the reference page and the JSON schema.
+ */
+import { signalName, SIGNAL_NAMES, signalNameOfNumber } from './signal-names.js';
+import type { LimitValue } from './job-class.js';
+
+export interface Argument<Value = unknown> {
+  /** as the reference page shows it: `SECONDS`, or the words themselves */
+  readonly name: string;
+  /** in words, for messages */
+  readonly expected: string;
+  /** Upstart's sentence when the word is not of this kind */
+  readonly illegal: string;
+  /** undefined when the word is not of this kind */
+  readonly decode: (word: string) => Value | undefined;
+  /** all words of this kind, where they can be counted: for the nearest one, and for completion */
+  readonly words?: readonly string[];
+  readonly optional?: true;
+  /** this word says everything: no further argument follows */
+  readonly last?: string;
+  /** Upstart prints this error without a line (upstart.md 1.1) */
+  readonly lineless?: true;
+}
+
+/** Any word at all. */
+export function text(name: string, expected: string): Argument<string> {
+  return { name, expected, illegal: 'Expected token', decode: (word) => word };
+}
+
+/** One of some words; Upstart calls any other an unknown stanza. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Argument<Word> {
+  return {
+    name: words.join('|'),
+    expected: listWords(words),
+    illegal: 'Unknown stanza',
+    decode: (word) => words.find((known) => known === word),
+    words,
+  };
+}
+
+/** The same argument, which may be left out. */
+export function optional<Value>(argument: Argument<Value>): Argument<Value | undefined> {
+  return { ...argument, optional: true };
+}
+
+const INTERVAL = 'Illegal interval, expected number of seconds';
+
+export function integer(name: string, illegal: string, least: number, most: number): Argument<number> {
+  return {
+    name,
+    expected: `a whole number from ${least} to ${most}`,
+    illegal,
+    decode: (word) => inRange(decimal(word), least, most),
+  };
+}
+
+/** Whole seconds, 0 or more, as in Upstart's own stanzas. */
+export const wholeSeconds: Argument<number> = {
+  name: 'SECONDS',
+  expected: 'a whole number of seconds',
+  illegal: INTERVAL,
+  decode: (word) => inRange(decimal(word), 0, Number.MAX_SAFE_INTEGER),
+};
+
+/** Seconds in foster's own stanzas: a fraction is allowed. */
+export function seconds(name: string, least: number): Argument<number> {
+  return {
+    name,
+    expected: least > 0 ? 'a number of seconds above 0' : 'a number of seconds',
+    illegal: INTERVAL,
+    decode: (word) =>
+      /^\d+(?:\.\d{1,3})?$/.test(word) ? inRange(Number(word), least, MAX_SECONDS) : undefined,
+  };
+}
+/** A timer of Node takes 2^31 - 1 milliseconds at most: more would fire at once. */
+const MAX_SECONDS = 2_147_483;
+
+/** The number of respawns; `unlimited` says the interval too. */
+export const respawnCount: Argument<number | 'unlimited'> = {
+  name: 'COUNT',
+  expected: 'a whole number or `unlimited`',
+  illegal: "Illegal limit, expected 'unlimited' or integer",
+  decode: (word) => (word === 'unlimited' ? word : inRange(decimal(word), 0, MAX_INT)),
+  words: ['unlimited'],
+  last: 'unlimited',
+};
+const MAX_INT = 2 ** 31 - 1;
+
+/** A resource limit. Upstart reads it with strtoul(3), to which -1 is the largest number: no limit. */
+export function limitValue(name: string): Argument<LimitValue> {
+  return {
+    name,
+    expected: 'a whole number or `unlimited`',
+    illegal: "Illegal limit, expected 'unlimited' or integer",
+    decode: (word) => {
+      if (word === 'unlimited') return word;
+      const value = decimal(word);
+      if (value === undefined || Math.abs(value) >= 2 ** 64) return undefined;
+      return value < 0 || value >= NO_LIMIT ? 'unlimited' : value;
+    },
+    words: ['unlimited'],
+  };
+}
+/** RLIM_INFINITY is 2^64 - 1 (setrlimit(2)), and nothing from half of it on is a limit that a machine could reach. */
+const NO_LIMIT = 2 ** 63;
+
+/** umask(2): nine bits, in octal. */
+export const fileCreationMask: Argument<number> = {
+  name: 'OCTAL',
+  expected: 'an octal number from 0 to 0777',
+  illegal: 'Illegal file creation mask, expected octal integer',
+  decode: (word) => (/^\s*\+?[0-7]+$/.test(word) ? inRange(parseInt(word, 8), 0, 0o777) : undefined),
+};
+
+export const signal: Argument<string> = {
+  name: 'SIGNAL',
+  expected: 'a signal name in upper case, or a number',
+  illegal: 'Illegal signal status, expected integer',
+  decode: (word) => {
+    const number = inRange(decimal(word), 0, MAX_INT);
+    return signalName(word) ?? (number === undefined ? undefined : signalNameOfNumber(number));
+  },
+  words: SIGNAL_NAMES,
+  lineless: true,
+};
+
+/** An exit status as a number, or the signal that ends the process by name. */
+export const exitStatus: Argument<number | string> = {
+  name: 'STATUS-or-SIGNAL',
+  expected: 'an exit status, or a signal name in upper case',
+  illegal: 'Illegal exit status, expected integer',
+  decode: (word) => signalName(word) ?? inRange(decimal(word), 0, MAX_INT),
+  words: SIGNAL_NAMES,
+};
+
+/** The old scale of the out-of-memory killer, -17 to 15, as the kernel converts it to the new one. */
+export const oomAdjustment: Argument<number> = {
+  name: 'ADJUSTMENT|never',
+  expected: 'a whole number from -17 to 15, or `never`',
+  illegal: "Illegal oom adjustment, expected -16 to 15 or 'never'",
+  decode: (word) => {
+    if (word === 'never') return -1000;
+    const value = inRange(decimal(word), -17, 15);
+    return value === undefined ? undefined : Math.trunc((value * 1000) / (value < 0 ? 17 : 15));
+  },
+  words: ['never', 'score'],
+};
+
+export const oomScore: Argument<number> = {
+  name: 'SCORE|never',
+  expected: 'a whole number from -1000 to 1000, or `never`',
+  illegal: "Illegal oom score adjustment, expected -999 to 1000 or 'never'",
+  decode: (word) => (word === 'never' ? -1000 : inRange(decimal(word), -1000, 1000)),
+  words: ['never'],
+};
+
+/** Bytes, with k, M or G for powers of 1024. */
+export const size: Argument<number> = {
+  name: 'SIZE',
+  expected: 'a number of bytes above 0, which may end in k, M or G',
+  illegal: 'Illegal size, expected number of bytes',
+  decode: (word) => {
+    const match = /^(\d+)([kKMG]?)$/.exec(word);
+    if (match === null) return undefined;
+    return inRange(
+      Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' '),
+      1,
+      Number.MAX_SAFE_INTEGER,
+    );
+  },
+};
+
+/** A regular expression of JavaScript. */
+export const regularExpression: Argument<string> = {
+  name: 'REGEXP',
+  expected: 'a regular expression',
+  illegal: 'Illegal regular expression',
+  decode: (word) => (isRegularExpression(word) ? word : undefined),
+};
+
+function isRegularExpression(pattern: string): boolean {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** As strtol(3) reads the whole of a word: blanks and a sign may come first. */
+function decimal(word: string): number | undefined {
+  return /^\s*[+-]?\d+$/.test(word) ? Number(word) : undefined;
+}
+
+function inRange(value: number | undefined, least: number, most: number): number | undefined {
+  // `+ 0` makes -0 what it means
+  return value !== undefined && value >= least && value <= most ? value + 0 : undefined;
+}
+
+function listWords(words: readonly string[]): string {
+  const quoted = words.map((word) => `\`${word}\``);
+  return quoted.length === 1 ? quoted[0]! : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)!}`;
+}

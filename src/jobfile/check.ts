@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseConf, type ParsedStanzas } from './conf-parser.js';
+import { finish, newDraft, type Draft, type Syntax } from './draft.js';
+import { parseIni } from './ini-parser.js';
+import type { JobClass } from './job-class.js';
+import { Refusal, type JobFileError, type JobFileWarning, type Refused } from './job-file-error.js';
+import { lint } from './lint.js';
+
+/** What a text is: a job class, or what is wrong with it. */
+export type Checked =
+  | { readonly ok: true; readonly class: JobClass; readonly warnings: readonly JobFileWarning[] }
+  | { readonly ok: false; readonly errors: readonly [JobFileError, ...JobFileError[]] };
+
+/** The form that a file name says: `.ini` is the native one, everything else Upstart's. */
+export function syntaxOf(path: string): Syntax {
+  return path.endsWith('.ini') ? 'ini' : 'conf';
+}
+
+/**
+ * Reads one job file. A `.conf` text has at most one error, since Upstart stops at the first; an `.ini` text may have
+ * several.
+ *
+ * @param text the whole file
+ * @param name the job's name
+ * @param syntax which of the two forms
+ * @param path where the text comes from, for messages; the name, when there is no file
+ */
+export function checkText(text: string, name: string, syntax: Syntax, path = name): Checked {
+  const draft = newDraft(name, { path, syntax });
+  const { parsed, errors } = syntax === 'ini' ? readIni(text, draft) : readConf(text, draft);
+  const [first, ...others] = errors.map((refused): JobFileError => ({ file: path, ...refused }));
+  if (first !== undefined) return { ok: false, errors: [first, ...others] };
+  return { ok: true, class: finish(draft), warnings: lint(parsed).map((hint) => ({ file: path, ...hint })) };
+}
+
+interface Reading {
+  readonly parsed: ParsedStanzas;
+  readonly errors: readonly Refused[];
+}
+
+function readIni(text: string, draft: Draft): Reading {
+  const parsed = parseIni(text, draft);
+  return { parsed, errors: parsed.errors };
+}
+
+/** Reads stanzas in Upstart's syntax into a draft, and returns what is wrong instead of throwing it. */
+export function readConf(text: string, draft: Draft): Reading {
+  try {
+    return { parsed: parseConf(text, draft), errors: [] };
+  } catch (error) {
+    if (error instanceof Refusal) return { parsed: { seen: [], cutWords: [] }, errors: [error.refused] };
+    throw error;
+  }
+}
+
+/**
+ * Reads one job file from disk. A file that cannot be read is an error of the file like any other (line 0).
+ *
+ * @param name the job's name, where it is not that of the file
+ */
+export function checkFile(
+  path: string,
+  name = basename(path).replace(/\.(?:conf|ini|override)$/, ''),
+): Checked {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { ok: false, errors: [unreadable(path, error)] };
+  }
+  return checkText(text, name, syntaxOf(path), path);
+}
+
+export function unreadable(path: string, error: unknown): JobFileError {
+  const found = error instanceof Error ? error.message : String(error);
+  return { file: path, line: 0, message: 'Cannot be read', found, expected: 'a file that foster may read' };
+}

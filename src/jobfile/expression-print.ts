@@ -1,0 +1,51 @@
+import type { ExpectedEvents } from './event-expression.js';
+
+/** An expression as `initctl show-config` prints it: parentheses round every operator, operands without quotes. */
+export function printExpression(expression: ExpectedEvents): string {
+  if (expression.kind === 'event') {
+    return [expression.name, ...expression.matches.map((match) => match.text)].join(' ');
+  }
+  return `(${printExpression(expression.left)} ${expression.kind} ${printExpression(expression.right)})`;
+}
+
+/** An expression as both parsers read it back: operands in quotes where they need them, no parentheses without need. */
+export function writeExpression(expression: ExpectedEvents): string {
+  if (expression.kind === 'event') {
+    return [expression.name, ...expression.matches.map((match) => match.text)].map(quoteOperand).join(' ');
+  }
+  const right = writeExpression(expression.right);
+  // operators have one precedence and bind to the left (upstart.md 3.1), so only the right side may need parentheses
+  return `${writeExpression(expression.left)} ${expression.kind} ${expression.right.kind === 'event' ? right : `(${right})`}`;
+}
+
+/** An expression as JSON: `["event", NAME, ARG...]`, `["and", A, B]`, `["or", A, B]`. */
+export type ExpressionJson =
+  readonly ['event', ...string[]] | readonly ['and' | 'or', ExpressionJson, ExpressionJson];
+
+export function expressionToJson(expression: ExpectedEvents): ExpressionJson {
+  return expression.kind === 'event'
+    ? ['event', expression.name, ...expression.matches.map((match) => match.text)]
+    : [expression.kind, expressionToJson(expression.left), expressionToJson(expression.right)];
+}
+
+/**
+ * A word as both parsers read it back.
+ *
+ * @param word any text without line breaks; may be empty only where the reader allows it, which no stanza does
+ */
+export function quoteWord(word: string): string {
+  return /[\s"'#\\]/.test(word) ? quote(word) : word;
+}
+
+function quoteOperand(word: string): string {
+  return word === 'and' || word === 'or' || /[()]/.test(word) ? quote(word) : quoteWord(word);
+}
+
+/** Double quotes end before a double quote of the text, which stands in single ones. */
+function quote(word: string): string {
+  return word
+    .split(/("+)/)
+    .filter((part) => part !== '')
+    .map((part) => (part.startsWith('"') ? `'${part}'` : `"${part.replaceAll('\\', '\\\\')}"`))
+    .join('');
+}

@@ -1,0 +1,204 @@
+import { ConfLexer, isEndOfScript, scriptText } from './conf-lexer.js';
+import type { ParsedStanzas, SeenStanza } from './conf-parser.js';
+import type { Draft } from './draft.js';
+import { parseExpression } from './expression-parser.js';
+import { scanIni, type IniEntry } from './ini-scanner.js';
+import { Refusal, type Refused } from './job-file-error.js';
+import type { ProcessName } from './job-class.js';
+import { decode, foundWord, readArguments, readList } from './read-values.js';
+import type { Stanza } from './stanza.js';
+import { familyOf, FIRST_WORDS } from './stanzas.js';
+
+const YES = ['true', 'yes', 'on'];
+const NO = ['false', 'no', 'off'];
+
+export interface ParsedIni extends ParsedStanzas {
+  /** in the order of their lines; the draft is of no use unless there are none */
+  readonly errors: readonly Refused[];
+}
+
+/**
+ * Reads stanzas in the native syntax into a draft (docs/stanzas.md). Unlike in `.conf`, every line stands for itself, so
+ * all errors are reported at once.
+ */
+export function parseIni(text: string, draft: Draft): ParsedIni {
+  const parser = new IniParser(draft);
+  const errors: Refused[] = [];
+  for (const entry of scanIni(text)) {
+    try {
+      parser.take(entry);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // the reader counts lines inside the value, and a stanza none at all
+      errors.push({ ...error.refused, line: entry.line });
+    }
+  }
+  parser.finishScripts();
+  return { seen: parser.seen, cutWords: [], errors };
+}
+
+class IniParser {
+  readonly seen: SeenStanza[] = [];
+  readonly #draft: Draft;
+  /** scripts come one line at a time */
+  readonly #scripts = new Map<ProcessName, string[]>();
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  take(entry: IniEntry): void {
+    if (entry.key === '') {
+      if (entry.value !== undefined) throw refuse('Expected token', '`=`', 'a stanza before it');
+      checkSection(entry);
+      return;
+    }
+    const { stanza, rest } = findStanza(entry);
+    this.#read(entry, stanza, rest);
+    this.seen.push({ stanza, line: entry.line });
+  }
+
+  finishScripts(): void {
+    for (const [process, lines] of this.#scripts)
+      this.#draft.processes[process] = { script: scriptText(lines) };
+  }
+
+  #read(entry: IniEntry, stanza: Stanza, rest: string): void {
+    const { body } = stanza;
+    if (entry.list && stanza.accumulates !== true && body.kind !== 'script') {
+      throw refuse('Unexpected token', '`[]`', `\`${stanza.name}\` once, since it does not add up`);
+    }
+    switch (body.kind) {
+      case 'word':
+        if (takesEffect(entry)) body.apply(this.#draft);
+        return;
+      case 'flag':
+        body.apply(this.#draft, takesEffect(entry));
+        return;
+      case 'command':
+        this.#draft.processes[body.process] = { exec: commandOf(entry) };
+        this.#scripts.delete(body.process);
+        return;
+      case 'script':
+        this.#addScript(entry, body.process);
+        return;
+      case 'expression':
+        this.#draft[body.field] = parseExpression(valueLexer(entry, 'an event'));
+        return;
+      case 'list':
+        body.apply(this.#draft, readList(valueLexer(entry, body.of.expected), body.of));
+        return;
+      case 'arguments':
+        body.apply(this.#draft, argumentValues(entry, body.arguments, rest));
+        return;
+    }
+  }
+
+  /** `script = TEXT` is all of it, `script[] = LINE` one line more. */
+  #addScript(entry: IniEntry, process: ProcessName): void {
+    const text = entry.value ?? '';
+    if (isEndOfScript(text))
+      throw refuse(
+        'Unexpected token',
+        '`end script`',
+        'another line: it would end the script in a `.conf` file',
+      );
+    refuseLineBreak(text);
+    const before = entry.list ? (this.#scripts.get(process) ?? []) : [];
+    this.#scripts.set(process, [...before, ...(entry.list || text !== '' ? [text] : [])]);
+  }
+}
+
+/** A section is a prefix of its keys, so there must be a stanza that begins so. */
+function checkSection({ section }: IniEntry): void {
+  const [first = '', second] = section.split(/\s+/);
+  const family = familyOf(first);
+  if (family === undefined)
+    throw unknown(section, 'a section named like the first words of a stanza', FIRST_WORDS);
+  if (second !== undefined && family.alone === undefined && !family.bySecondWord.has(second)) {
+    throw unknown(second, `a word that may stand behind \`${first}\``, family.bySecondWord.keys());
+  }
+}
+
+/** The stanza with the longest name that the key begins with, and what is left of the key. */
+function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
+  const [, first, second = '', rest = ''] = /^(\S+)(?:\s+(\S+))?(?:\s+(.*))?$/s.exec(entry.key) ?? [];
+  const family = first === undefined ? undefined : familyOf(first);
+  if (family === undefined) throw unknown(first ?? entry.key, 'a stanza', FIRST_WORDS);
+  // in its section every key of `env` with a value is a variable, whatever it is called
+  const member =
+    entry.section === 'env' && entry.value !== undefined ? undefined : family.bySecondWord.get(second);
+  if (member !== undefined) return { stanza: member, rest };
+  if (family.alone === undefined) {
+    throw unknown(second, `a word that may stand behind \`${first!}\``, family.bySecondWord.keys());
+  }
+  return { stanza: family.alone, rest: entry.key.slice(first!.length).trim() };
+}
+
+function argumentValues(
+  entry: IniEntry,
+  list: Extract<Stanza['body'], { kind: 'arguments' }>['arguments'],
+  rest: string,
+): readonly unknown[] {
+  const [only, ...others] = list;
+  if (only !== undefined && others.length === 0 && only.words === undefined) {
+    // one value is the whole text, blanks and all
+    return [decode(only, wholeValue(entry, rest, only.expected), entry.line)];
+  }
+  const before = rest === '' ? [] : rest.split(/\s+/);
+  if (before.length > list.length) throw refuse('Unexpected token', `"${before[list.length]!}"`, '`=`');
+  const missing = list[before.length];
+  const mayEnd = missing === undefined || missing.optional === true;
+  const lexer =
+    mayEnd && (entry.value ?? '') === ''
+      ? new ConfLexer('')
+      : valueLexer(entry, missing?.expected ?? 'nothing');
+  const values = readArguments(lexer, list, before);
+  lexer.endOfLine();
+  return values;
+}
+
+/** `env = KEY=VALUE` and, in the section `env`, `KEY = VALUE` or `KEY`. */
+function wholeValue(entry: IniEntry, rest: string, expected: string): string {
+  const value = entry.value ?? '';
+  refuseLineBreak(value);
+  if (rest !== '') return entry.value === undefined ? rest : `${rest}=${value}`;
+  if (value === '') throw refuse('Expected token', 'nothing', expected);
+  return value;
+}
+
+/** A command is kept as `.conf` would keep it, so that both forms can say the same. */
+function commandOf(entry: IniEntry): string {
+  const value = wholeValue(entry, '', 'a command').trim();
+  const lexer = new ConfLexer(value);
+  const command = lexer.command('a command');
+  if (command !== value || !lexer.atEnd) {
+    throw refuse('Unexpected token', '`#`', 'quotes around it: in a `.conf` file it would begin a comment');
+  }
+  return command;
+}
+
+function valueLexer(entry: IniEntry, expected: string): ConfLexer {
+  const value = entry.value ?? '';
+  if (value.trim() === '') throw refuse('Expected token', 'nothing', expected);
+  refuseLineBreak(value);
+  return new ConfLexer(value, { comments: false, firstLine: entry.line });
+}
+
+function refuseLineBreak(value: string): void {
+  if (/[\n\0]/.test(value)) throw refuse('Unexpected token', 'a line break or NUL byte', 'one line of text');
+}
+
+function takesEffect({ value }: IniEntry): boolean {
+  if (value === undefined || YES.includes(value)) return true;
+  if (NO.includes(value)) return false;
+  throw refuse('Unexpected token', `"${value}"`, '`true` or `false`');
+}
+
+function refuse(message: string, found: string, expected: string): Refusal {
+  return new Refusal({ line: 0, message, found, expected });
+}
+
+function unknown(word: string, expected: string, known: Iterable<string>): Refusal {
+  return new Refusal({ line: 0, message: 'Unknown stanza', ...foundWord(word, known), expected });
+}

@@ -1,0 +1,78 @@
+import type { ParsedStanzas, SeenStanza } from './conf-parser.js';
+
+/** A hint without its file, which the parsers do not know. */
+export interface Hint {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What is valid and probably not meant, in the order of the lines. */
+export function lint(parsed: ParsedStanzas): readonly Hint[] {
+  return [
+    ...lintReplaced(parsed.seen),
+    ...lintRespawnLimit(parsed.seen),
+    ...lintManual(parsed.seen),
+    ...parsed.cutWords.map((line) => ({
+      line,
+      message:
+        '`#` begins a comment even in the middle of a word; put the word in quotes if it belongs to it',
+    })),
+  ].sort((one, other) => one.line - other.line);
+}
+
+/** The last one counts (upstart.md 1.3), so those before it do nothing. */
+function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
+  const hints: Hint[] = [];
+  const lastOf = new Map<string, SeenStanza>();
+  for (const one of seen) {
+    const key = setBy(one);
+    const before = key === undefined ? undefined : lastOf.get(key);
+    if (key !== undefined) lastOf.set(key, one);
+    if (before === undefined) continue;
+    hints.push({
+      line: before.line,
+      message: `\`${before.stanza.name}\` has no effect: \`${one.stanza.name}\` in line ${one.line} replaces it`,
+    });
+  }
+  return hints;
+}
+
+/** What a stanza sets alone; undefined where several are meant to stand together. */
+function setBy({ stanza }: SeenStanza): string | undefined {
+  switch (stanza.body.kind) {
+    case 'word':
+    case 'flag':
+      return undefined;
+    case 'command':
+      return `process ${stanza.body.process}`;
+    case 'script':
+      // in `.ini` a script has a line for each of its lines
+      return undefined;
+    case 'arguments':
+    case 'list':
+    case 'expression':
+      return stanza.accumulates === true ? undefined : stanza.name;
+  }
+}
+
+function lintRespawnLimit(seen: readonly SeenStanza[]): Hint[] {
+  if (seen.some(({ stanza }) => stanza.name === 'respawn')) return [];
+  return seen
+    .filter(({ stanza }) => stanza.name === 'respawn limit' || stanza.name === 'respawn delay')
+    .map(({ stanza, line }) => ({
+      line,
+      message: `\`${stanza.name}\` has no effect without \`respawn\` on a line of its own`,
+    }));
+}
+
+/** `manual` forgets what stands before it, and only that (upstart.md 2). */
+function lintManual(seen: readonly SeenStanza[]): Hint[] {
+  return seen.flatMap(({ stanza, line }, index) => {
+    if (stanza.name !== 'manual') return [];
+    const startOn = seen.slice(index + 1).find((later) => later.stanza.name === 'start on');
+    if (startOn === undefined) return [];
+    return [
+      { line, message: `\`manual\` has no effect on the \`start on\` behind it, in line ${startOn.line}` },
+    ];
+  });
+}

@@ -1,0 +1,61 @@
+import type { Argument } from './argument.js';
+import type { ConfLexer } from './conf-lexer.js';
+import { Refusal } from './job-file-error.js';
+import { nearestWord } from './nearest-word.js';
+
+/**
+ * Reads the values of a stanza's arguments, in order; both forms of job file use it.
+ *
+ * @param before words of the stanza that have been read already, as the key `limit nofile` of an `.ini` file
+ * @throws Refusal at the value that is wrong, or where one is missing
+ */
+export function readArguments(
+  lexer: ConfLexer,
+  list: readonly Argument[],
+  before: readonly string[] = [],
+): readonly unknown[] {
+  const values: unknown[] = [];
+  for (const [index, argument] of list.entries()) {
+    const given = before[index];
+    if (given === undefined && argument.optional && !lexer.hasToken()) break;
+    // an illegal value is reported where it begins, even if it goes on over several lines
+    const line = lexer.line;
+    const word = given ?? lexer.argument(argument.expected);
+    values.push(decode(argument, word, line));
+    if (argument.last === word) break;
+  }
+  return values;
+}
+
+/** Reads one or more values of one kind. */
+export function readList(lexer: ConfLexer, of: Argument): readonly unknown[] {
+  const values: unknown[] = [];
+  do {
+    const line = lexer.line;
+    values.push(decode(of, lexer.argument(of.expected), line));
+  } while (lexer.hasToken());
+  return values;
+}
+
+/**
+ * The value that a word stands for.
+ *
+ * @throws Refusal in Upstart's words
+ */
+export function decode(argument: Argument, word: string, line: number): unknown {
+  const value = argument.decode(word);
+  if (value !== undefined) return value;
+  throw new Refusal({
+    line,
+    message: argument.illegal,
+    ...foundWord(word, argument.words ?? []),
+    expected: argument.expected,
+    ...(argument.lineless && { lineless: true }),
+  });
+}
+
+/** What to say about a word that is not known. */
+export function foundWord(word: string, known: Iterable<string>): { found: string; nearest?: string } {
+  const nearest = nearestWord(word, known);
+  return { found: `"${word}"`, ...(nearest !== undefined && { nearest }) };
+}

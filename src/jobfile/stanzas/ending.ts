@@ -1,0 +1,128 @@
+import { exitStatus, oneOf, optional, respawnCount, seconds, signal, wholeSeconds } from '../argument.js';
+import { DEFAULTS } from '../defaults.js';
+import type { JobClass } from '../job-class.js';
+import { flag, takes, takesField, takesMany, type Stanza } from '../stanza.js';
+
+const COUNT = { type: 'integer', minimum: 0 };
+const SECONDS = { type: 'number', minimum: 0 };
+/** by name, or by number where it has none */
+const SIGNAL = { type: ['string', 'integer'] };
+const KILL_MODES = ['session', 'group', 'lineage', 'main', 'cgroup'] as const;
+
+/** After this many seconds a further failure is no sign that waiting longer would help. */
+const LONGEST_DELAY = 30;
+
+function writeRespawnLimit(job: JobClass): string[][] {
+  if (job.respawnLimit === undefined && job.respawnInterval === undefined) return [];
+  const count = job.respawnLimit ?? DEFAULTS.respawnLimit;
+  const interval = job.respawnInterval ?? DEFAULTS.respawnInterval;
+  return count === 0 && interval === 0 ? [['unlimited']] : [[String(count), String(interval)]];
+}
+
+/** How a job is ended, and what follows when it ends by itself. */
+export const ENDING: readonly Stanza[] = [
+  {
+    name: 'respawn',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: flag('respawn'),
+    meaning: 'Starts main again when it ends: always, and of a task only when it failed.',
+    fields: { respawn: { const: true } },
+  },
+  {
+    name: 'respawn limit',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: takes(
+      [respawnCount, { ...wholeSeconds, name: 'INTERVAL' }],
+      (draft, count, interval) => {
+        draft.respawnLimit = count === 'unlimited' ? 0 : count;
+        draft.respawnInterval = count === 'unlimited' ? 0 : interval;
+      },
+      writeRespawnLimit,
+    ),
+    default: '10 5',
+    meaning:
+      'Gives up when main has been respawned COUNT times within INTERVAL seconds; `unlimited`, or a 0 in either place, never does.',
+    fields: { respawnLimit: COUNT, respawnInterval: COUNT },
+  },
+  {
+    name: 'respawn delay',
+    topic: 'Ending and respawning',
+    origin: 'foster',
+    body: takes(
+      [seconds('FIRST', 0), optional(seconds('CAP', 0)), optional(seconds('RESET', 0))],
+      (draft, first, stated, reset) => {
+        const cap = stated ?? Math.max(first, LONGEST_DELAY);
+        draft.respawnDelay = { first, cap, resetAfter: reset ?? cap };
+      },
+      ({ respawnDelay }) =>
+        respawnDelay === undefined
+          ? []
+          : [[respawnDelay.first, respawnDelay.cap, respawnDelay.resetAfter].map(String)],
+    ),
+    default: 'at once',
+    meaning:
+      'Waits FIRST seconds before a respawn and twice as long before each further one, CAP (30) at most, until main has run for RESET (CAP) seconds.',
+    fields: {
+      respawnDelay: {
+        type: 'object',
+        properties: { first: SECONDS, cap: SECONDS, resetAfter: SECONDS },
+        required: ['first', 'cap', 'resetAfter'],
+        additionalProperties: false,
+      },
+    },
+  },
+  {
+    name: 'normal exit',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: takesMany(
+      exitStatus,
+      (draft, statuses) => {
+        draft.normalExit = [...(draft.normalExit ?? []), ...statuses];
+      },
+      (job) => (job.normalExit ?? []).map(String),
+    ),
+    accumulates: true,
+    meaning: 'Names exit statuses and signals that are no failure and lead to no respawn.',
+    fields: { normalExit: { type: 'array', items: { type: ['integer', 'string'] } } },
+  },
+  {
+    name: 'kill signal',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: takesField('killSignal', signal),
+    default: DEFAULTS.killSignal,
+    meaning: 'Names the signal that asks main to end.',
+    fields: { killSignal: SIGNAL },
+  },
+  {
+    name: 'kill timeout',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: takesField('killTimeout', wholeSeconds),
+    default: String(DEFAULTS.killTimeout),
+    meaning: 'Says how long main may take to end before it is killed.',
+    fields: { killTimeout: COUNT },
+  },
+  {
+    name: 'kill mode',
+    topic: 'Ending and respawning',
+    origin: 'foster',
+    body: takesField('killMode', oneOf(...KILL_MODES)),
+    default: DEFAULTS.killMode,
+    meaning:
+      'Says what a stop ends besides main: what has stayed in its session, in its process group, all of its lineage, nothing, or all of its cgroup.',
+    fields: { killMode: { enum: KILL_MODES } },
+  },
+  {
+    name: 'reload signal',
+    topic: 'Ending and respawning',
+    origin: 'Upstart',
+    body: takesField('reloadSignal', signal),
+    default: DEFAULTS.reloadSignal,
+    meaning: 'Names the signal that `reload` sends to main.',
+    fields: { reloadSignal: SIGNAL },
+  },
+];

@@ -1,0 +1,128 @@
+import { integer, oneOf, regularExpression, seconds, text } from '../argument.js';
+import type { Ready } from '../job-class.js';
+import { takes, takesField, type Stanza } from '../stanza.js';
+
+const READY = {
+  oneOf: [
+    { when: { enum: ['auto', 'daemonised', 'exec', 'notify'] } },
+    { when: { const: 'fd' }, fd: { type: 'integer', minimum: 3 } },
+    { when: { const: 'port' }, port: { type: 'integer', minimum: 1, maximum: 65535 } },
+    { when: { const: 'path' }, path: { type: 'string', minLength: 1 } },
+    { when: { const: 'log' }, pattern: { type: 'string', minLength: 1 } },
+  ].map((properties) => ({
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  })),
+};
+
+/** The words of a line `ready` other than its value, for the kinds that have one. */
+function wordsOf<When extends Ready['when']>(
+  ready: Ready | undefined,
+  when: When,
+  value: (ready: Extract<Ready, { when: When }>) => string | number,
+): string[][] {
+  return ready?.when === when ? [[String(value(ready as Extract<Ready, { when: When }>))]] : [];
+}
+
+/** When a job counts as started. */
+export const READINESS: readonly Stanza[] = [
+  {
+    name: 'ready',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takes(
+      [oneOf('auto', 'daemonised', 'exec', 'notify', 'upstart')],
+      (draft, when) => {
+        // Upstart's rule is what holds where nothing is said
+        if (when === 'upstart') delete draft.ready;
+        else draft.ready = { when };
+      },
+      (job, syntax) => {
+        if (job.ready === undefined) return syntax === 'ini' ? [['upstart']] : [];
+        return 'fd' in job.ready || 'port' in job.ready || 'path' in job.ready || 'pattern' in job.ready
+          ? []
+          : [[job.ready.when]];
+      },
+    ),
+    default: '`auto` in `.ini`, `upstart` in `.conf`',
+    meaning:
+      'Says when the job has started: once it has put itself in the background or has stayed up for a second (`auto`), in the background (`daemonised`), at exec (`exec`), at `READY=1` of sd_notify(3) (`notify`), or as `expect` says (`upstart`).',
+    fields: { ready: READY },
+  },
+  {
+    name: 'ready fd',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takes(
+      [integer('N', 'Illegal file descriptor, expected integer', 3, 1023)],
+      (draft, fd) => {
+        draft.ready = { when: 'fd', fd };
+      },
+      (job) => wordsOf(job.ready, 'fd', (ready) => ready.fd),
+    ),
+    meaning: 'Counts the job as started when it writes a line to this file descriptor.',
+    fields: { ready: READY },
+  },
+  {
+    name: 'ready port',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takes(
+      [integer('N', 'Illegal port, expected integer', 1, 65535)],
+      (draft, port) => {
+        draft.ready = { when: 'port', port };
+      },
+      (job) => wordsOf(job.ready, 'port', (ready) => ready.port),
+    ),
+    meaning: 'Counts the job as started when it listens on this TCP port.',
+    fields: { ready: READY },
+  },
+  {
+    name: 'ready path',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takes(
+      [text('PATH', 'a path')],
+      (draft, path) => {
+        draft.ready = { when: 'path', path };
+      },
+      (job) => wordsOf(job.ready, 'path', (ready) => ready.path),
+    ),
+    meaning: 'Counts the job as started when this file exists.',
+    fields: { ready: READY },
+  },
+  {
+    name: 'ready log',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takes(
+      [regularExpression],
+      (draft, pattern) => {
+        draft.ready = { when: 'log', pattern };
+      },
+      (job) => wordsOf(job.ready, 'log', (ready) => ready.pattern),
+    ),
+    meaning: 'Counts the job as started when a line of its output matches this regular expression.',
+    fields: { ready: READY },
+  },
+  {
+    name: 'start timeout',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takesField('startTimeout', seconds('SECONDS', 0.001)),
+    default: '90',
+    meaning: 'Fails a start that takes longer.',
+    fields: { startTimeout: { type: 'number', exclusiveMinimum: 0 } },
+  },
+  {
+    name: 'pid file',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takesField('pidFile', text('PATH', 'a path')),
+    meaning:
+      'Names a PID file that settles which process is main where several could be; a number in it that is not of this job is not believed.',
+    fields: { pidFile: { type: 'string', minLength: 1 } },
+  },
+];

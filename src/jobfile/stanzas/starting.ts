@@ -1,0 +1,126 @@
+import { oneOf, text } from '../argument.js';
+import { flag, takesField, takesMany, type Stanza } from '../stanza.js';
+
+const EXPRESSION = {
+  type: 'array',
+  minItems: 2,
+  items: [{ enum: ['event', 'and', 'or'] }],
+  additionalItems: { type: ['string', 'array'] },
+};
+const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
+
+/** When the job starts and stops by itself. */
+export const STARTING: readonly Stanza[] = [
+  {
+    name: 'start on',
+    topic: 'Starting and stopping',
+    origin: 'Upstart',
+    body: { kind: 'expression', field: 'startOn' },
+    default: 'only by command',
+    meaning:
+      'Starts the job when these events have happened: `EVENT [VALUE]... [KEY=VALUE | KEY!=VALUE]...`, joined by `and`, `or` and parentheses.',
+    fields: { startOn: EXPRESSION },
+  },
+  {
+    name: 'stop on',
+    topic: 'Starting and stopping',
+    origin: 'Upstart',
+    body: { kind: 'expression', field: 'stopOn' },
+    default: 'only by command',
+    meaning: 'Stops the job when these events have happened.',
+    fields: { stopOn: EXPRESSION },
+  },
+  {
+    name: 'manual',
+    topic: 'Starting and stopping',
+    origin: 'Upstart',
+    body: {
+      kind: 'word',
+      apply: (draft) => {
+        delete draft.startOn;
+      },
+      write: () => false,
+    },
+    meaning: 'Forgets a `start on` that stands before it, in this file or in the one that it overrides.',
+    fields: {},
+  },
+  {
+    name: 'requires',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: takesMany(
+      text('JOB...', 'the name of a job'),
+      (draft, jobs) => {
+        draft.requires = [...(draft.requires ?? []), ...jobs];
+      },
+      (job) => job.requires ?? [],
+    ),
+    accumulates: true,
+    meaning: 'Starts these jobs first, and stops this one when one of them stops.',
+    fields: { requires: NAMES },
+  },
+  {
+    name: 'after',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: takesMany(
+      text('JOB...', 'the name of a job'),
+      (draft, jobs) => {
+        draft.after = [...(draft.after ?? []), ...jobs];
+      },
+      (job) => job.after ?? [],
+    ),
+    accumulates: true,
+    meaning: 'Waits with the start for these jobs, where they are starting too.',
+    fields: { after: NAMES },
+  },
+  {
+    name: 'schedule',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: takesMany(
+      text('TIME...', 'when to start, as five fields of crontab(5), or as a word with @'),
+      (draft, words) => {
+        draft.schedule = words.join(' ');
+      },
+      (job) => job.schedule?.split(' ') ?? [],
+    ),
+    meaning: 'Starts the job at these times, written as in crontab(5).',
+    fields: { schedule: { type: 'string', minLength: 1 } },
+  },
+  {
+    name: 'instance',
+    topic: 'Starting and stopping',
+    origin: 'Upstart',
+    body: takesField('instance', text('NAME', 'a name, usually with variables, in quotes if it has blanks')),
+    default: 'one job of this class at a time',
+    meaning: 'Allows a job for each value that NAME has once its variables are filled in.',
+    fields: { instance: { type: 'string', minLength: 1 } },
+  },
+  {
+    name: 'task',
+    topic: 'Starting and stopping',
+    origin: 'Upstart',
+    body: flag('task'),
+    meaning: 'Says that main ends by itself, and that a start is complete only then.',
+    fields: { task: { const: true } },
+  },
+  {
+    name: 'essential',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: flag('essential'),
+    meaning: 'Ends the supervisor with the status of this job when it has ended for good.',
+    fields: { essential: { const: true } },
+  },
+  {
+    name: 'expect',
+    topic: 'Readiness',
+    origin: 'Upstart',
+    body: takesField('expect', oneOf('stop', 'daemon', 'fork', 'none')),
+    default: 'none',
+    meaning:
+      'Says that main stops itself when it is ready (`stop`), or that it puts itself in the background (`daemon`, `fork`), however often it forks.',
+    fields: { expect: { enum: ['stop', 'daemon', 'fork'] } },
+  },
+];

@@ -1,0 +1,238 @@
+import {
+  fileCreationMask,
+  integer,
+  limitValue,
+  oneOf,
+  oomAdjustment,
+  oomScore,
+  optional,
+  text,
+} from '../argument.js';
+import type { CgroupSetting, CommandText } from '../job-class.js';
+import { takes, takesField, type Stanza } from '../stanza.js';
+
+const TEXT = { type: 'string', minLength: 1 };
+
+/** Resources that Upstart knows; setrlimit(2) has `locks` as well, which Linux has not honoured since 2.4. */
+const RESOURCES = [
+  'as',
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'sigpending',
+  'stack',
+] as const;
+const LIMIT_VALUE = { type: ['integer', 'string'] };
+
+/** Upstart keeps `apparmor load` as this command (upstart.md 2). */
+const APPARMOR_PARSER = '/sbin/apparmor_parser -r -W ';
+
+function profileOf(security: CommandText | undefined): string | undefined {
+  return security !== undefined && 'exec' in security && security.exec.startsWith(APPARMOR_PARSER)
+    ? security.exec.slice(APPARMOR_PARSER.length)
+    : undefined;
+}
+
+/** One line `cgroup CONTROLLER [NAME] [KEY VALUE]`: how many words there are says which they are. */
+function cgroupSetting(controller: string, words: readonly (string | undefined)[]): CgroupSetting {
+  const [first, second, third] = words;
+  if (first === undefined) return { controller };
+  if (second === undefined) return { controller, name: first };
+  if (third === undefined) return { controller, key: first, value: second };
+  return { controller, name: first, key: second, value: third };
+}
+
+/** What the kernel gives to the processes of a job, and what it keeps from them. */
+export const SURROUNDINGS: readonly Stanza[] = [
+  {
+    name: 'umask',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takes(
+      [fileCreationMask],
+      (draft, mask) => {
+        draft.umask = mask;
+      },
+      (job) => (job.umask === undefined ? [] : [[job.umask.toString(8).padStart(4, '0')]]),
+    ),
+    default: '022',
+    meaning: 'Sets the file creation mask.',
+    fields: { umask: { type: 'string', pattern: '^0[0-7]{3}$' } },
+  },
+  {
+    name: 'nice',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('nice', integer('N', 'Illegal nice value, expected -20 to 19', -20, 19)),
+    default: "the supervisor's own",
+    meaning: 'Sets the priority, from -20 (first) to 19 (last).',
+    fields: { nice: { type: 'integer', minimum: -20, maximum: 19 } },
+  },
+  {
+    name: 'oom',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takes(
+      [oomAdjustment],
+      (draft, score) => {
+        draft.oomScoreAdj = score;
+      },
+      () => [],
+    ),
+    default: '0',
+    meaning:
+      'Says how readily the kernel kills the job when memory runs out, on the old scale from -17 to 15.',
+    fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
+  },
+  {
+    name: 'oom score',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('oomScoreAdj', oomScore),
+    default: '0',
+    meaning: 'Says how readily the kernel kills the job when memory runs out, from -1000 (`never`) to 1000.',
+    fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
+  },
+  {
+    name: 'limit',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takes(
+      [{ ...oneOf(...RESOURCES), name: 'RESOURCE' }, limitValue('SOFT'), limitValue('HARD')],
+      (draft, resource, soft, hard) => {
+        draft.limits[resource] = { soft, hard };
+      },
+      (job) =>
+        Object.entries(job.limits ?? {}).map(([name, { soft, hard }]) => [name, String(soft), String(hard)]),
+    ),
+    accumulates: true,
+    meaning: `Sets a resource limit of setrlimit(2): ${RESOURCES.join(', ')}.`,
+    fields: {
+      limits: {
+        type: 'object',
+        propertyNames: { enum: RESOURCES },
+        additionalProperties: {
+          type: 'object',
+          properties: { soft: LIMIT_VALUE, hard: LIMIT_VALUE },
+          required: ['soft', 'hard'],
+          additionalProperties: false,
+        },
+      },
+    },
+  },
+  {
+    name: 'chroot',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('chroot', text('DIR', 'a directory')),
+    meaning: 'Makes this directory the root directory.',
+    fields: { chroot: TEXT },
+  },
+  {
+    name: 'chdir',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('chdir', text('DIR', 'a directory')),
+    default: '`/`; unchanged for an ordinary user',
+    meaning: 'Makes this directory, inside `chroot`, the working directory.',
+    fields: { chdir: TEXT },
+  },
+  {
+    name: 'setuid',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('setuid', text('USER', 'the name of a user')),
+    meaning:
+      'Runs the processes as this user, with the primary group of the user unless `setgid` says another.',
+    fields: { setuid: TEXT },
+  },
+  {
+    name: 'setgid',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('setgid', text('GROUP', 'the name of a group')),
+    meaning: 'Runs the processes with this group.',
+    fields: { setgid: TEXT },
+  },
+  {
+    name: 'cgroup',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takes(
+      [
+        text('CONTROLLER', 'the name of a controller'),
+        optional(text('NAME', 'a name')),
+        optional(text('KEY', 'a key')),
+        optional(text('VALUE', 'a value')),
+      ],
+      (draft, controller, ...words) => {
+        draft.cgroup.push(cgroupSetting(controller, words));
+      },
+      (job) =>
+        (job.cgroup ?? []).map(({ controller, name, key, value }) =>
+          [controller, name, key, value].filter((word) => word !== undefined),
+        ),
+    ),
+    accumulates: true,
+    meaning: 'Puts the job into a control group of this controller, and sets KEY there to VALUE.',
+    fields: {
+      cgroup: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { controller: TEXT, name: TEXT, key: TEXT, value: TEXT },
+          required: ['controller'],
+          additionalProperties: false,
+        },
+      },
+    },
+  },
+  {
+    name: 'apparmor load',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takes(
+      [text('FILE', 'the path of a profile')],
+      (draft, file) => {
+        draft.processes.security = { exec: APPARMOR_PARSER + file };
+      },
+      (job) => {
+        const profile = profileOf(job.processes.security);
+        return profile === undefined ? [] : [[profile]];
+      },
+    ),
+    meaning: 'Loads this AppArmor profile before anything else runs; a failure does not matter.',
+    fields: {},
+  },
+  {
+    name: 'apparmor switch',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: takesField('apparmorSwitch', text('PROFILE', 'the name of a profile')),
+    meaning: 'Runs main under this AppArmor profile.',
+    fields: { apparmorSwitch: TEXT },
+  },
+  {
+    name: 'debug',
+    topic: 'Surroundings',
+    origin: 'Upstart',
+    body: {
+      kind: 'word',
+      apply: (draft) => {
+        draft.debug = true;
+      },
+      write: (job) => job.debug === true,
+    },
+    meaning:
+      'Makes each process stop itself before it runs its program, so that a debugger can be attached; only under `--debug`.',
+    fields: { debug: { const: true } },
+  },
+];

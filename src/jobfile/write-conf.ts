@@ -1,0 +1,57 @@
+import { quoteWord, writeExpression } from './expression-print.js';
+import type { JobClass } from './job-class.js';
+import type { Stanza } from './stanza.js';
+import { STANZAS } from './stanzas.js';
+
+/** A class in Upstart's syntax, topics apart, in the order of the stanza table. */
+export function writeConf(job: JobClass): string {
+  const paragraphs: string[] = [];
+  let topic = '';
+  for (const stanza of STANZAS) {
+    const text = writeStanza(stanza, job);
+    if (text === '') continue;
+    if (stanza.topic === topic) paragraphs[paragraphs.length - 1] += text;
+    else paragraphs.push(text);
+    topic = stanza.topic;
+  }
+  return paragraphs.join('\n');
+}
+
+function writeStanza(stanza: Stanza, job: JobClass): string {
+  const { body, name } = stanza;
+  switch (body.kind) {
+    case 'word':
+    case 'flag':
+      return body.write(job) ? `${name}\n` : '';
+    case 'arguments':
+      return body
+        .write(job, 'conf')
+        .map((words) => `${[name, ...words.map(quoteWord)].join(' ')}\n`)
+        .join('');
+    case 'list': {
+      const words = body.write(job);
+      return words.length === 0 ? '' : `${[name, ...words.map(quoteWord)].join(' ')}\n`;
+    }
+    case 'command': {
+      const command = job.processes[body.process];
+      return command !== undefined && 'exec' in command ? `${name} ${command.exec}\n` : '';
+    }
+    case 'script': {
+      const command = job.processes[body.process];
+      return command !== undefined && 'script' in command
+        ? `${name}\n${indent(command.script)}end script\n`
+        : '';
+    }
+    case 'expression': {
+      const expression = job[body.field];
+      return expression === undefined ? '' : `${name} ${writeExpression(expression)}\n`;
+    }
+  }
+}
+
+/** Indentation that all lines have in common is removed again, but none is where a line is empty (upstart.md 1.3). */
+function indent(script: string): string {
+  const lines = script.split('\n').slice(0, -1);
+  const step = lines.includes('') ? '' : '  ';
+  return lines.map((line) => `${step}${line}\n`).join('');
+}
