@@ -7,19 +7,8 @@ import type { JobClass } from './job-class.js';
  * (without cgmanager), so both are left out.
  */
 export function classToJson(job: JobClass): Readonly<Record<string, unknown>> {
-  const {
-    name: _name,
-    source,
-    startOn,
-    stopOn,
-    killSignal,
-    reloadSignal,
-    umask,
-    debug,
-    cgroup,
-    ...fields
-  } = job;
-  const stated = Object.entries(fields).filter(([, value]) => !isEmpty(value));
+  const { source, startOn, stopOn, killSignal, reloadSignal, umask, debug, cgroup, ...others } = job;
+  const stated = Object.entries(others).filter(([field, value]) => field !== 'name' && !isEmpty(value));
   return {
     ...Object.fromEntries(stated),
     ...(startOn !== undefined && { startOn: expressionToJson(startOn) }),

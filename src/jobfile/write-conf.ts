@@ -1,20 +1,16 @@
 import { quoteWord, writeExpression } from './expression-print.js';
 import type { JobClass } from './job-class.js';
-import type { Stanza } from './stanza.js';
+import { TOPICS, type Stanza } from './stanza.js';
 import { STANZAS } from './stanzas.js';
 
 /** A class in Upstart's syntax, topics apart, in the order of the stanza table. */
 export function writeConf(job: JobClass): string {
-  const paragraphs: string[] = [];
-  let topic = '';
-  for (const stanza of STANZAS) {
-    const text = writeStanza(stanza, job);
-    if (text === '') continue;
-    if (stanza.topic === topic) paragraphs[paragraphs.length - 1] += text;
-    else paragraphs.push(text);
-    topic = stanza.topic;
-  }
-  return paragraphs.join('\n');
+  const topics = TOPICS.map((topic) =>
+    STANZAS.filter((stanza) => stanza.topic === topic)
+      .map((stanza) => writeStanza(stanza, job))
+      .join(''),
+  );
+  return topics.filter((text) => text !== '').join('\n');
 }
 
 function writeStanza(stanza: Stanza, job: JobClass): string {
