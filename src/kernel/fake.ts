@@ -102,6 +102,7 @@ export class FakeKernel implements Kernel {
     environment: (pid) => this.table.living(pid)?.environment,
     children: (pid) => this.table.childrenOf(pid),
     pids: () => this.table.pids(),
+    uptime: () => this.now(),
   };
 
   private prepare(spec: ProgramSpec): PreparedProgram {

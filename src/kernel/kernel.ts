@@ -110,6 +110,8 @@ export interface ProcReader {
   environment(pid: number): ReadonlyMap<string, string> | undefined;
   children(pid: number): readonly number[];
   pids(): readonly number[];
+  /** nanoseconds since boot, the time that the machine was suspended included: what start times are counted in */
+  uptime(): number;
 }
 
 /** Descriptors in Node's own event loop (DESIGN section 3, uv_poll). */

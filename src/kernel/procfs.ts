@@ -131,6 +131,10 @@ export class ProcFilesystem implements ProcReader {
     );
   }
 
+  uptime(): number {
+    return Number.parseFloat(readProcFile('/proc/uptime')?.toString('latin1') ?? '0') * 1e9;
+  }
+
   children(pid: number): readonly number[] {
     const threads = listPids(`/proc/${pid}/task`);
     const lists = threads.map((thread) =>

@@ -1,0 +1,183 @@
+/**
+ * The tracker at work: it joins the pure tracker with an event source, with /proc and with the deaths that the
+ * supervisor learns of, and keeps the order of evidence (DESIGN section 3): death, drain, decide.
+ */
+import type { Disposable, Kernel, WaitStatus } from '../kernel/kernel.js';
+import type { Nanoseconds, ProcessEvent } from './events.js';
+import type { Evidence } from './evidence.js';
+import type { Process } from './lineage.js';
+import { resync } from './scan/resync.js';
+import type { EventSource } from './source.js';
+import { Tracker, type TrackerOutput } from './tracker.js';
+
+/** A child that the supervisor has reaped. */
+export interface Death {
+  readonly pid: number;
+  readonly status: WaitStatus;
+}
+
+/** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
+const DRAINS_FOR_EVIDENCE = 3;
+
+/** Start times in /proc count in ticks of 10 ms from boot, and an event may be late: beyond this it is another process. */
+const SAME_PROCESS: Nanoseconds = 1e9;
+const TICK: Nanoseconds = 1e7;
+
+export class Tracking {
+  readonly tracker: Tracker;
+  readonly #watched = new Map<number, Disposable>();
+  #draining = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Nanoseconds | undefined;
+
+  /**
+   * @param deliver takes verdicts and events, in order, after everything that was known has been decided
+   */
+  constructor(
+    private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'now'>,
+    readonly source: EventSource,
+    private readonly deliver: (outputs: readonly TrackerOutput[]) => void,
+    self: number = process.pid,
+  ) {
+    this.tracker = new Tracker(self, liveEvidence(kernel));
+  }
+
+  /** Begins to listen. */
+  start(): void {
+    this.source.start((events) => {
+      this.#observe(events);
+      // while draining, a death is known that has not been told yet: decisions come after it
+      if (!this.#draining) this.#decide();
+    });
+  }
+
+  /** A launcher of this job has been started. */
+  launch(job: string, pid: number, argv: readonly string[]): void {
+    const now = this.kernel.now();
+    this.tracker.launch(job, pid, now, now, argv);
+    this.source.follow(pid);
+    this.#deliver();
+  }
+
+  /** Children have been reaped: takes in what the kernel has queued, then decides. */
+  ended(deaths: readonly Death[]): void {
+    this.#drain();
+    const now = this.kernel.now();
+    for (const { pid, status } of deaths) this.tracker.reaped(pid, status, now);
+    this.#decide();
+  }
+
+  /** Takes in what the kernel has queued, so that members and main are what they are now. */
+  refresh(): void {
+    this.#drain();
+    this.#decide();
+  }
+
+  /**
+   * Watches a process that is not our child, so that its end is learned of: one taken over from a former supervisor, or
+   * one below a subreaper of its own.
+   */
+  watch(pid: number): void {
+    if (this.#watched.has(pid)) return;
+    const pidfd = this.kernel.processes.openPidfd(pid);
+    if (pidfd === undefined) {
+      this.#strangerEnded(pid, undefined);
+      return;
+    }
+    const watch = pidfd.onEnd(() => {
+      const status = pidfd.exitStatus();
+      this.#unwatch(pid);
+      this.#strangerEnded(pid, status);
+    });
+    this.#watched.set(pid, {
+      dispose: () => {
+        watch.dispose();
+        pidfd.close();
+      },
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
+    this.source.stop();
+  }
+
+  #drain(): void {
+    this.#draining = true;
+    try {
+      this.source.drain();
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  #unwatch(pid: number): void {
+    this.#watched.get(pid)?.dispose();
+    this.#watched.delete(pid);
+  }
+
+  /** The status may be known from the exit event that is queued; without it, the end counts as one without failure. */
+  #strangerEnded(pid: number, status: WaitStatus | undefined): void {
+    this.#drain();
+    if (status !== undefined) this.tracker.reaped(pid, status, this.kernel.now());
+    else this.#observe([{ type: 'exit', time: this.kernel.now(), pid }]);
+    this.#decide();
+  }
+
+  #observe(events: readonly ProcessEvent[]): void {
+    const now = this.kernel.now();
+    this.tracker.observe(events, now);
+    if (events.some((event) => event.type === 'overflow')) this.resync();
+  }
+
+  /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been taken back. */
+  resync(): void {
+    const now = this.kernel.now();
+    this.tracker.observe(resync(this.tracker, this.kernel.proc, now, this.tracker.self), now);
+  }
+
+  #decide(): void {
+    this.tracker.decide(this.kernel.now());
+    for (let left = DRAINS_FOR_EVIDENCE; left > 0 && this.tracker.awaitsEvidence; left--) {
+      this.#drain();
+      this.tracker.decide(this.kernel.now());
+    }
+    this.#setTimer();
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const outputs = this.tracker.take();
+    if (outputs.length > 0) this.deliver(outputs);
+  }
+
+  #setTimer(): void {
+    const due = this.tracker.deadline();
+    if (due === this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = due;
+    if (due === undefined) return;
+    const delay = Math.max(0, (due - this.kernel.now()) / 1e6);
+    this.#timer = setTimeout(() => {
+      this.#timerAt = undefined;
+      this.#drain();
+      this.#decide();
+    }, Math.ceil(delay));
+  }
+}
+
+/** /proc, with the start time to tell a process from a later one with its pid. */
+function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
+  return {
+    isAlive: (process: Process) => {
+      const stat = proc.stat(process.pid);
+      if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return false;
+      const late = stat.startTime * TICK - process.born;
+      if (late < SAME_PROCESS) return true;
+      // start times count the time that the machine was suspended, event times do not
+      return late - (proc.uptime() - now()) < SAME_PROCESS;
+    },
+    sessionOf: (pid) => proc.stat(pid)?.session,
+  };
+}
