@@ -1,0 +1,27 @@
+/** Upstart's status line, which both `foster` and `initctl` print (Upstart section 6, "Status line grammar"). */
+import type { JobStatus } from '../../supervisor/api.js';
+
+/** Processes whose name is not shown when they come first: the state says which one it is. */
+const UNNAMED = ['main', 'pre-start', 'post-start'];
+
+/** `NAME (INSTANCE)`, or NAME alone for a class that has one instance only. */
+export function jobTitle(job: Pick<JobStatus, 'name' | 'instance'>): string {
+  return job.instance === '' ? job.name : `${job.name} (${job.instance})`;
+}
+
+/** `sshd start/running, process 1234`, and a line with a tab for each further process; without a final line end. */
+export function statusLine(status: JobStatus): string {
+  return jobTitle(status) + ' ' + stateWords(status);
+}
+
+/** The part behind the name. */
+export function stateWords(status: JobStatus): string {
+  const [first, ...others] = status.processes;
+  const shown = first === undefined ? '' : `, ${firstProcess(first)}`;
+  const further = others.map(({ process, pid }) => `\n\t${process} process ${pid}`);
+  return `${status.goal}/${status.state}${shown}${further.join('')}`;
+}
+
+function firstProcess({ process, pid }: JobStatus['processes'][number]): string {
+  return UNNAMED.includes(process) ? `process ${pid}` : `(${process}) process ${pid}`;
+}

@@ -1,0 +1,85 @@
+/** initctl check-config: can the events and jobs that a job waits for ever come? */
+import type { ExpectedEvents } from '../../jobfile/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import { compileGlob } from '../../supervisor/core/events/glob.js';
+import { JOB_EVENTS, jobOperand, type EventLeaf } from '../format/class-config.js';
+
+/** Events that init emits by itself (Upstart 3.4); those of jobs are checked by the job's name. */
+const INIT_EVENTS = [
+  'startup',
+  'control-alt-delete',
+  'keyboard-request',
+  'power-status-changed',
+  'session-end',
+  'child-subreaper-failed',
+  ...JOB_EVENTS,
+];
+
+export interface CheckOptions {
+  /** events that count as known (`-i`) */
+  readonly ignored: readonly string[];
+  /** every unknown event counts, also where the expression can come true without it (`-w`) */
+  readonly strict: boolean;
+}
+
+/**
+ * @param checked the classes to check
+ * @param known all classes there are
+ * @returns lines as initctl prints them: a job's name, then its problems; none when all is well
+ */
+export function checkConfig(
+  checked: readonly JobClass[],
+  known: readonly JobClass[],
+  options: CheckOptions,
+): readonly string[] {
+  const problemOf = (leaf: EventLeaf): string | undefined => findProblem(leaf, known, options.ignored);
+  return checked.flatMap((job) => {
+    const problems = [
+      ...check('start on', job.startOn, problemOf, options.strict),
+      ...check('stop on', job.stopOn, problemOf, options.strict),
+    ];
+    return problems.length === 0 ? [] : [job.name, ...problems];
+  });
+}
+
+function check(
+  word: string,
+  events: ExpectedEvents | undefined,
+  problemOf: (leaf: EventLeaf) => string | undefined,
+  strict: boolean,
+): readonly string[] {
+  if (events === undefined) return [];
+  const { possible, problems } = assess(events, problemOf);
+  return possible && !strict ? [] : problems.map((problem) => `  ${word}: ${problem}`);
+}
+
+/** An `or` can come true by one side alone, as Upstart judges it (section 13, 9). */
+function assess(
+  events: ExpectedEvents,
+  problemOf: (leaf: EventLeaf) => string | undefined,
+): { readonly possible: boolean; readonly problems: readonly string[] } {
+  if (events.kind === 'event') {
+    const problem = problemOf(events);
+    return { possible: problem === undefined, problems: problem === undefined ? [] : [problem] };
+  }
+  const [left, right] = [assess(events.left, problemOf), assess(events.right, problemOf)];
+  return {
+    possible: events.kind === 'and' ? left.possible && right.possible : left.possible || right.possible,
+    problems: [...left.problems, ...right.problems],
+  };
+}
+
+function findProblem(
+  leaf: EventLeaf,
+  known: readonly JobClass[],
+  ignored: readonly string[],
+): string | undefined {
+  if (ignored.includes(leaf.name)) return undefined;
+  const emitted = [...INIT_EVENTS, ...known.flatMap((job) => job.emits)];
+  if (!emitted.some((pattern) => compileGlob(pattern)(leaf.name))) return `unknown event ${leaf.name}`;
+  const wanted = jobOperand(leaf);
+  // a variable can be any job, and a negation is true of the jobs that there are not
+  if (wanted === undefined || wanted.negated === true || wanted.pattern.includes('$')) return undefined;
+  const named = compileGlob(wanted.pattern);
+  return known.some((job) => named(job.name)) ? undefined : `unknown job ${wanted.pattern}`;
+}

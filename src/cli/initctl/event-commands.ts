@@ -1,0 +1,55 @@
+/** emit, and what makes the supervisor look at its files again. */
+import type { EmitBody } from '../../control/protocol.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
+
+export const eventCommands: Readonly<Record<string, InitctlCommand>> = {
+  emit: {
+    synopsis: 'EVENT [KEY=VALUE]...',
+    summary: 'emit an event',
+    options: { 'no-wait': { short: 'n', help: 'do not wait for the event to finish before exiting' } },
+    run: emit,
+  },
+  'reload-configuration': {
+    synopsis: '',
+    summary: 'reload the configuration of the init daemon',
+    options: {},
+    run: (context) => post(context, '/v1/reload-configuration'),
+  },
+  'notify-disk-writeable': {
+    synopsis: '',
+    summary: 'say that the log directory can be written now',
+    options: {},
+    run: (context) => post(context, '/v1/reopen-logs'),
+  },
+  'notify-dbus-address': {
+    synopsis: 'ADDRESS',
+    summary: 'accepted: foster speaks HTTP, not D-Bus',
+    options: {},
+    run: (context) => acceptAddress(context, 'missing D-Bus address'),
+  },
+  'notify-cgroup-manager-address': {
+    synopsis: 'ADDRESS',
+    summary: 'accepted: foster writes to cgroups itself',
+    options: {},
+    run: (context) => acceptAddress(context, 'missing cgroup manager address'),
+  },
+};
+
+async function emit({ arguments: { words, flags }, client }: Context): Promise<undefined> {
+  const [event, ...env] = words;
+  if (event === undefined) throw new UsageError('missing event name');
+  if (event === '') throw new Failure('Name may not be empty string');
+  const body: EmitBody = { event, env, wait: !flags.has('no-wait') };
+  await client.request('/v1/events', { method: 'POST', body, timeout: Infinity });
+}
+
+async function post({ client }: Context, path: string): Promise<undefined> {
+  await client.request(path, { method: 'POST' });
+}
+
+/** Start-up scripts of an Upstart machine say these addresses once; nothing here needs them. */
+async function acceptAddress({ arguments: { words }, client }: Context, missing: string): Promise<undefined> {
+  if (words[0] === undefined) throw new UsageError(missing);
+  await client.request('/v1/version');
+}

@@ -1,0 +1,103 @@
+/** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
+import { RefusedError } from '../../control/client.js';
+import type { CommandBody } from '../../control/protocol.js';
+import type { ClassReport, CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import { statusLine } from '../format/status-line.js';
+import type { OptionTable } from './arguments.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
+
+type Verb = 'start' | 'stop' | 'restart' | 'reload';
+
+const NO_WAIT: OptionTable = {
+  'no-wait': { short: 'n', help: 'do not wait for the operation to complete before exiting' },
+};
+const SYNOPSIS = 'JOB [KEY=VALUE]...';
+
+export const jobCommands: Readonly<Record<string, InitctlCommand>> = {
+  start: command('start', 'start a job', NO_WAIT),
+  stop: command('stop', 'stop a job', NO_WAIT),
+  restart: command('restart', 'restart a job', NO_WAIT),
+  reload: command('reload', 'send the reload signal to a job', {}),
+  status: { synopsis: SYNOPSIS, summary: 'query the status of a job', options: {}, run: status },
+  list: { synopsis: '', summary: 'list known jobs', options: {}, run: list },
+};
+
+/** The job that the command is about. */
+interface Target {
+  readonly name: string;
+  readonly env: readonly string[];
+  /** inside a job and without a name: that very instance */
+  readonly instance?: string;
+}
+
+/**
+ * Without a name, a process of a job means its own job (UPSTART_JOB, UPSTART_INSTANCE), and must not wait: what it would
+ * wait for may be its own end.
+ */
+function targetOf({ arguments: { words }, terminal: { env } }: Context): Target {
+  const [name, ...variables] = words;
+  if (name === '') throw new Failure('Name may not be empty string');
+  if (name !== undefined) return { name, env: variables };
+  if (!env['UPSTART_JOB']) throw new UsageError('missing job name');
+  return { name: env['UPSTART_JOB'], env: [], instance: env['UPSTART_INSTANCE'] ?? '' };
+}
+
+function pathOf(target: Target): string {
+  return `/v1/jobs/${encodeURIComponent(target.name)}`;
+}
+
+function command(verb: Verb, summary: string, options: OptionTable): InitctlCommand {
+  return { synopsis: SYNOPSIS, summary, options, run: (context) => act(verb, context) };
+}
+
+async function act(verb: Verb, context: Context): Promise<undefined> {
+  const target = targetOf(context);
+  const wait = !context.arguments.flags.has('no-wait') && target.instance === undefined;
+  const body: CommandBody = {
+    env: target.env,
+    wait: wait ? 'upstart' : 'nothing',
+    dialect: 'upstart',
+    ...(target.instance === undefined ? {} : { instance: target.instance }),
+  };
+  const request = context.client.request<CommandAnswer>(`${pathOf(target)}/${verb}`, {
+    method: 'POST',
+    body,
+    timeout: Infinity,
+  });
+  const answer = await withUsage(verb, target, context, request);
+  // reload has nothing to say, and a class that has gone with its last job has no status any more
+  if (verb !== 'reload' && answer.status !== null) context.say(statusLine(answer.status));
+}
+
+async function status(context: Context): Promise<undefined> {
+  const target = targetOf(context);
+  const query = new URLSearchParams(target.env.map((variable): [string, string] => ['env', variable]));
+  if (target.instance !== undefined) query.set('instance', target.instance);
+  const request = context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`);
+  context.say(statusLine(await withUsage('status', target, context, request)));
+}
+
+async function list({ client, say }: Context): Promise<undefined> {
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  for (const job of jobs) say(statusLine(job));
+}
+
+/** A missing instance parameter is explained by the `usage` of the job; restart does not (Upstart section 13, 8). */
+async function withUsage<T>(
+  verb: Verb | 'status',
+  target: Target,
+  { client }: Context,
+  request: Promise<T>,
+): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.code !== 'unknown-parameter' || verb === 'restart')
+      throw error;
+    const query = new URLSearchParams({ name: target.name }).toString();
+    const [report] = await client.request<readonly ClassReport[]>(`/v1/classes?${query}`);
+    const usage = report?.class?.usage;
+    throw usage === undefined ? error : new Failure(`${error.message}\nUsage: ${usage}`, { cause: error });
+  }
+}

@@ -1,0 +1,121 @@
+/** initctl: foster's client in Upstart's spelling, and start, stop, restart, reload and status by their own names. */
+import { basename } from 'node:path';
+import { ControlClient, RefusedError, UnreachableError } from '../../control/client.js';
+import { locateSocket } from '../../control/locate.js';
+import { SocketPathError } from '../../control/socket-path.js';
+import type { Terminal } from '../terminal.js';
+import { readArguments, type Arguments } from './arguments.js';
+import type { InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
+import { UPSTART_VERSION } from './upstart-version.js';
+
+/** Names under which the program is one of its commands, as Upstart installs it. */
+const OWN_NAMES = ['start', 'stop', 'restart', 'reload', 'status'];
+
+type CommandTable = Readonly<Record<string, InitctlCommand>>;
+
+/**
+ * @param program the name by which the program was called, with its directory
+ * @param args what follows the program name
+ * @returns the exit status
+ */
+export async function initctl(program: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  const name = basename(program);
+  try {
+    return await run(name, args, terminal);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    terminal.err(`${name}: ${error.message}\n`);
+    if (error instanceof UsageError) terminal.err(`Try \`${name} --help' for more information.\n`);
+    return 1;
+  }
+}
+
+async function run(program: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  const { name, rest } = OWN_NAMES.includes(program) ? { name: program, rest: [...args] } : split(args);
+  const command = name === undefined ? undefined : await findCommand(name);
+  const given = readArguments(rest, command?.options ?? {});
+  if (given.flags.has('version')) {
+    terminal.out(`${program} (${UPSTART_VERSION})\n`);
+    return 0;
+  }
+  if (given.flags.has('help') || name === 'help') {
+    const { commandHelp, programHelp } = await import('./help.js');
+    terminal.out(
+      command === undefined
+        ? programHelp(program, await allCommands())
+        : commandHelp(program, name!, command),
+    );
+    return 0;
+  }
+  if (name === undefined) throw new UsageError('missing command');
+  if (command === undefined) throw new UsageError(`invalid command: ${name}`);
+  const client = new ControlClient(socketFor(given, terminal));
+  const say = (line: string) => {
+    if (!given.flags.has('quiet')) terminal.out(`${line}\n`);
+  };
+  return (await command.run({ terminal, client, arguments: given, say })) ?? 0;
+}
+
+/** Takes the command's name out: the first word that is neither an option nor the argument of `--dest`. */
+function split(args: readonly string[]): {
+  readonly name: string | undefined;
+  readonly rest: readonly string[];
+} {
+  const at = args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--dest');
+  if (at < 0) return { name: undefined, rest: args };
+  return { name: args[at], rest: [...args.slice(0, at), ...args.slice(at + 1)] };
+}
+
+function socketFor({ flags }: Arguments, { env, uid }: Terminal): string {
+  return locateSocket(undefined, { uid, env }, flags.has('system') && env['FOSTER_SOCKET'] === undefined);
+}
+
+/** Only the module that holds the command is read: most of the time of a short command is the reading of modules. */
+async function findCommand(name: string): Promise<InitctlCommand | undefined> {
+  for (const load of LOADERS) {
+    if (load.names.includes(name)) return (await load.table())[name];
+  }
+  return undefined;
+}
+
+async function allCommands(): Promise<CommandTable> {
+  const tables = await Promise.all(LOADERS.map((loader) => loader.table()));
+  return Object.assign({}, ...tables) as CommandTable;
+}
+
+const LOADERS: readonly { readonly names: readonly string[]; readonly table: () => Promise<CommandTable> }[] =
+  [
+    {
+      names: [...OWN_NAMES, 'list'],
+      table: async () => (await import('./job-commands.js')).jobCommands,
+    },
+    {
+      names: [
+        'emit',
+        'reload-configuration',
+        'notify-disk-writeable',
+        'notify-dbus-address',
+        'notify-cgroup-manager-address',
+      ],
+      table: async () => (await import('./event-commands.js')).eventCommands,
+    },
+    {
+      names: ['usage', 'show-config', 'check-config'],
+      table: async () => (await import('./configuration-commands.js')).configurationCommands,
+    },
+    {
+      names: ['get-env', 'list-env', 'set-env', 'unset-env', 'reset-env'],
+      table: async () => (await import('./environment-commands.js')).environmentCommands,
+    },
+    {
+      names: ['version', 'log-priority', 'list-sessions'],
+      table: async () => (await import('./daemon-commands.js')).daemonCommands,
+    },
+  ];
+
+function isExpected(error: unknown): error is Error {
+  return [Failure, UsageError, RefusedError, UnreachableError, SocketPathError].some(
+    (kind) => error instanceof kind,
+  );
+}
