@@ -20,7 +20,6 @@ const calls = lazily(() => {
     setFlags: declare('int', 'posix_spawnattr_setflags', ['void *', 'int16_t']),
     setDefaultSignals: declare('int', 'posix_spawnattr_setsigdefault', ['void *', 'void *']),
     setSignalMask: declare('int', 'posix_spawnattr_setsigmask', ['void *', 'void *']),
-    fillSet: declare('int', 'sigfillset', ['void *']),
     actionsInit: declare('int', 'posix_spawn_file_actions_init', ['void *']),
     actionsDestroy: declare('int', 'posix_spawn_file_actions_destroy', ['void *']),
     addDuplicate: declare('int', 'posix_spawn_file_actions_adddup2', ['void *', 'int', 'int']),
@@ -115,10 +114,11 @@ class PosixSpawnProgram implements PreparedProgram {
   }
 
   private setAttributes(attempt: string): void {
-    const { setFlags, setDefaultSignals, setSignalMask, fillSet } = calls();
+    const { setFlags, setDefaultSignals, setSignalMask } = calls();
     const signals = allocatePinned(SIGNAL_SET_SIZE);
     check('posix_spawnattr_setsigmask', setSignalMask(this.attributes, signals), attempt);
-    fillSet(signals);
+    // not sigfillset(3): it leaves out the two signals of the C library's threads, and posix_spawn then makes the child ignore them
+    signals.fill(0xff);
     check('posix_spawnattr_setsigdefault', setDefaultSignals(this.attributes, signals), attempt);
     const session = this.spec.newSession ? POSIX_SPAWN_SETSID : 0;
     check(
