@@ -249,7 +249,7 @@ export function isEndOfScript(line: string): boolean {
  */
 export function scriptText(lines: readonly string[]): string {
   const first = lines[0] ?? '';
-  let common = first.length - trimBlanksAtStart(first).length;
+  let common = /^[ \t\r]*/.exec(first)![0].length;
   for (const line of lines) {
     let same = 0;
     while (same < common && line[same] === first[same]) same++;
@@ -258,8 +258,13 @@ export function scriptText(lines: readonly string[]): string {
   return lines.map((line) => `${line.slice(common)}\n`).join('');
 }
 
-function trimBlanksAtStart(line: string): string {
-  return line.replace(/^[ \t\r]+/, '');
+/** A text without the blanks around it; what only Unicode calls a blank is none. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && BLANKS.includes(text[start]!)) start++;
+  while (end > start && BLANKS.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 /** Long enough to be recognised, short enough for one line of a message. */

@@ -4,6 +4,9 @@ import { Refusal } from './job-file-error.js';
 
 type Operator = Exclude<ExpectedEvents['kind'], 'event'>;
 
+/** Nobody writes as many; whoever walks the tree may then do so recursively. */
+const MOST_EVENTS = 1000;
+
 /** What waits on the stack for what comes after it. */
 type Waiting =
   | { readonly kind: 'parenthesis' }
@@ -27,6 +30,7 @@ class ExpressionParser {
   /** the finished expression in front of the word to come */
   #finished: ExpectedEvents | undefined;
   #depth = 0;
+  #events = 0;
   /** where the word being read begins: what is wrong with its place is reported there */
   #wordLine = 0;
 
@@ -91,6 +95,9 @@ class ExpressionParser {
   #takeOperand(text: string): void {
     const event = this.#stack.at(-1);
     if (event?.kind !== 'event') {
+      if (++this.#events > MOST_EVENTS) {
+        throw this.#refuse('Unexpected token', this.#wordLine, `"${text}"`, `${MOST_EVENTS} events at most`);
+      }
       this.#stack.push({ kind: 'event', name: text, matches: [] });
       return;
     }

@@ -1,4 +1,4 @@
-import { ConfLexer, isEndOfScript, scriptText } from './conf-lexer.js';
+import { ConfLexer, isEndOfScript, scriptText, trimBlanks } from './conf-lexer.js';
 import type { ParsedStanzas, SeenStanza } from './conf-parser.js';
 import type { Draft } from './draft.js';
 import { parseExpression } from './expression-parser.js';
@@ -96,7 +96,7 @@ class IniParser {
 
   /** `script = TEXT` is all of it, `script[] = LINE` one line more. */
   #addScript(entry: IniEntry, process: ProcessName): void {
-    const text = entry.value ?? '';
+    const text = entry.value === undefined ? '' : entry.indentation + entry.value;
     if (isEndOfScript(text))
       throw refuse(
         'Unexpected token',
@@ -169,7 +169,7 @@ function wholeValue(entry: IniEntry, rest: string, expected: string): string {
 
 /** A command is kept as `.conf` would keep it, so that both forms can say the same. */
 function commandOf(entry: IniEntry): string {
-  const value = wholeValue(entry, '', 'a command').trim();
+  const value = trimBlanks(wholeValue(entry, '', 'a command'));
   const lexer = new ConfLexer(value);
   const command = lexer.command('a command');
   if (command !== value || !lexer.atEnd) {
@@ -180,7 +180,7 @@ function commandOf(entry: IniEntry): string {
 
 function valueLexer(entry: IniEntry, expected: string): ConfLexer {
   const value = entry.value ?? '';
-  if (value.trim() === '') throw refuse('Expected token', 'nothing', expected);
+  if (trimBlanks(value) === '') throw refuse('Expected token', 'nothing', expected);
   refuseLineBreak(value);
   return new ConfLexer(value, { comments: false, firstLine: entry.line });
 }

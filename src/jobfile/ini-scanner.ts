@@ -1,4 +1,5 @@
 import { unsafe } from 'ini';
+import { trimBlanks } from './conf-lexer.js';
 
 /** One line `key = value` of an `.ini` file. */
 export interface IniEntry {
@@ -10,6 +11,8 @@ export interface IniEntry {
   readonly list: boolean;
   /** undefined for a key alone */
   readonly value: string | undefined;
+  /** blanks before the value but for the first one, which lines of a script keep */
+  readonly indentation: string;
 }
 
 /**
@@ -20,13 +23,17 @@ export interface IniEntry {
 export function scanIni(text: string): readonly IniEntry[] {
   const entries: IniEntry[] = [];
   let section = '';
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
+  // editors on Windows begin a file with a byte order mark
+  for (const [index, raw] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    const line = trimBlanks(raw);
     if (line === '' || line.startsWith(';') || line.startsWith('#')) continue;
     const heading = /^\[([^\]]*)\]$/.exec(line);
     if (heading !== null) {
-      section = unquote(heading[1]!.trim());
-      entries.push({ line: index + 1, key: '', section, list: false, value: undefined });
+      section = unquote(trimBlanks(heading[1]!));
+      entries.push({ line: index + 1, key: '', section, list: false, value: undefined, indentation: '' });
       continue;
     }
     entries.push({ line: index + 1, section, ...splitEntry(line, section) });
@@ -34,15 +41,20 @@ export function scanIni(text: string): readonly IniEntry[] {
   return entries;
 }
 
-function splitEntry(line: string, section: string): Pick<IniEntry, 'key' | 'list' | 'value'> {
+function splitEntry(line: string, section: string): Pick<IniEntry, 'key' | 'list' | 'value' | 'indentation'> {
   const equals = line.indexOf('=');
-  const written = unquote((equals === -1 ? line : line.slice(0, equals)).trim());
+  const written = unquote(trimBlanks(equals === -1 ? line : line.slice(0, equals)));
   const list = written.length > 2 && written.endsWith('[]');
-  const own = list ? written.slice(0, -2).trim() : written;
+  const own = list ? trimBlanks(written.slice(0, -2)) : written;
+  const raw = equals === -1 ? '' : line.slice(equals + 1);
+  const trimmed = trimBlanks(raw);
+  const value = unquote(trimmed);
   return {
     key: section === '' || own === '' ? own : `${section} ${own}`,
     list,
-    value: equals === -1 ? undefined : unquote(line.slice(equals + 1).trim()),
+    value: equals === -1 ? undefined : value,
+    // quotes say where a value begins; without them the first blank belongs to the `=`
+    indentation: value === trimmed ? (/^[ \t]?([ \t]*)/.exec(raw)?.[1] ?? '') : '',
   };
 }
 

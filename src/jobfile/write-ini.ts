@@ -1,4 +1,4 @@
-import { unsafe } from 'ini';
+import { trimBlanks } from './conf-lexer.js';
 import { quoteWord, writeExpression } from './expression-print.js';
 import { unquote } from './ini-scanner.js';
 import type { JobClass } from './job-class.js';
@@ -118,19 +118,14 @@ function scriptLines(name: string, section: string | undefined, script: string):
 }
 
 function writeLines(lines: readonly Line[]): string {
-  return lines
-    .map(({ key, value }) =>
-      value === KEY_ALONE ? `${key}\n` : `${key} = ${writeValue(value)}`.trimEnd() + '\n',
-    )
-    .join('');
+  return lines.map(({ key, value }) => (value === KEY_ALONE ? `${key}\n` : writeLine(key, value))).join('');
 }
 
-/** In quotes unless both this project's reader and the plain `ini` package read it as it is. */
-function writeValue(value: string): string {
-  const plain =
-    value === value.trim() &&
-    unquote(value) === value &&
-    !/[\n\r\0]/.test(value) &&
-    (unsafe(value) as unknown) === value;
-  return plain ? value : JSON.stringify(value);
+function writeLine(key: string, value: string): string {
+  if (value === '') return `${key} =\n`;
+  // lines of a script keep blanks before them, all others lose them
+  const isScript = key === 'script[]' || key.endsWith(' script[]');
+  const kept = isScript ? value.replace(/^[ \t]+/, '') : value;
+  const plain = kept === trimBlanks(kept) && kept !== '' && unquote(kept) === kept && !/[\n\r]/.test(kept);
+  return `${key} = ${plain ? value : JSON.stringify(value)}\n`;
 }

@@ -1,0 +1,144 @@
+/**
+ * Finds the job files below configuration directories and reads them (upstart.md 1.1). Watching them for changes is the
+ * supervisor's.
+ */
+import { join } from 'node:path';
+import { checkText, unreadable } from './check.js';
+import { diskReader, type DirectoryReader } from './directory-reader.js';
+import type { JobClass } from './job-class.js';
+import { isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
+import type { JobFileError, JobFileWarning } from './job-file-error.js';
+import { applyOverride } from './override.js';
+
+/** One job file, whether it is used or not. */
+export interface LoadedFile {
+  /** `net/apache` */
+  readonly name: string;
+  readonly path: string;
+  /** with its override; absent when the file has an error */
+  readonly class?: JobClass;
+  /** of the file and of its override */
+  readonly errors: readonly JobFileError[];
+  readonly warnings: readonly JobFileWarning[];
+  /** the file that is used for this name instead */
+  readonly shadowedBy?: string;
+}
+
+export interface Loaded {
+  /** in the order of the directories, and by path in each */
+  readonly files: readonly LoadedFile[];
+  /** directories that cannot be read */
+  readonly errors: readonly JobFileError[];
+}
+
+interface Found extends JobFileName {
+  readonly path: string;
+  /** index of the configuration directory */
+  readonly source: number;
+}
+
+/**
+ * Reads all job files below some directories. Of several files for one name the first that has no error is used, `.conf`
+ * before `.ini`, and the directories in their order; a later directory may so replace what is broken in an earlier one,
+ * as in Upstart. An override counts if it stands in the directory of the file or in one before it.
+ *
+ * @param directories in the order in which they count; one that does not exist holds nothing
+ */
+export function loadDirectories(
+  directories: readonly string[],
+  reader: DirectoryReader = diskReader,
+): Loaded {
+  const errors: JobFileError[] = [];
+  const found = directories.flatMap((directory, source) =>
+    walk(reader, directory, '', new Set(), errors).map((path): Found | undefined => {
+      const name = jobFileName(path);
+      return name && { ...name, path: join(directory, path), source };
+    }),
+  );
+  const files = found.filter((file) => file !== undefined);
+  const overrides = files.filter(({ kind }) => kind === 'override');
+  const loaded = files
+    .filter(({ kind }) => kind !== 'override')
+    .map((file) => loadFile(reader, file, overrideOf(file, overrides)));
+  return { files: markShadowed(loaded), errors };
+}
+
+/** The classes that are used, by name. */
+export function usedClasses(loaded: Loaded): ReadonlyMap<string, JobClass> {
+  return new Map(
+    loaded.files.flatMap((file) =>
+      file.class !== undefined && file.shadowedBy === undefined ? [[file.name, file.class] as const] : [],
+    ),
+  );
+}
+
+/** Paths of all files below a directory, relative to it, in order. `seen` holds the directories on the way here. */
+function walk(
+  reader: DirectoryReader,
+  root: string,
+  below: string,
+  seen: ReadonlySet<string>,
+  errors: JobFileError[],
+): string[] {
+  const directory = join(root, below);
+  try {
+    const identity = reader.identity(directory);
+    if (seen.has(identity)) return [];
+    const entries = [...reader.list(directory)].sort((one, other) => compare(one.name, other.name));
+    return entries.flatMap(({ name, kind }) => {
+      const path = below === '' ? name : `${below}/${name}`;
+      if (kind === 'file') return [path];
+      if (kind === 'other' || isIgnoredDirectory(name)) return [];
+      return walk(reader, root, path, new Set([...seen, identity]), errors);
+    });
+  } catch (error) {
+    const isMissing = below === '' && error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!isMissing) errors.push(unreadable(directory, error));
+    return [];
+  }
+}
+
+/** By code unit, so that the order is the same everywhere; `.conf` comes before `.ini` of the same name. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function overrideOf(file: Found, overrides: readonly Found[]): Found | undefined {
+  return overrides.find(({ job, source }) => job === file.job && source <= file.source);
+}
+
+function loadFile(reader: DirectoryReader, file: Found, override: Found | undefined): LoadedFile {
+  const base = { name: file.job, path: file.path };
+  const text = readText(reader, file.path);
+  if (typeof text !== 'string') return { ...base, errors: [text], warnings: [] };
+  const checked = checkText(text, file.job, file.kind === 'ini' ? 'ini' : 'conf', file.path);
+  if (!checked.ok) return { ...base, errors: checked.errors, warnings: [] };
+  if (override === undefined)
+    return { ...base, class: checked.class, errors: [], warnings: checked.warnings };
+  const changes = readText(reader, override.path);
+  if (typeof changes !== 'string')
+    return { ...base, class: checked.class, errors: [changes], warnings: checked.warnings };
+  const { class: job, errors, warnings } = applyOverride(checked.class, changes, override.path);
+  return { ...base, class: job, errors, warnings: [...checked.warnings, ...warnings] };
+}
+
+function readText(reader: DirectoryReader, path: string): string | JobFileError {
+  try {
+    return reader.read(path);
+  } catch (error) {
+    return unreadable(path, error);
+  }
+}
+
+function markShadowed(files: readonly LoadedFile[]): readonly LoadedFile[] {
+  const used = new Map<string, string>();
+  for (const file of files) {
+    if (file.class !== undefined && !used.has(file.name)) used.set(file.name, file.path);
+  }
+  return files.map((file) => {
+    const winner = used.get(file.name);
+    return winner === undefined || winner === file.path || file.class === undefined
+      ? file
+      : { ...file, shadowedBy: winner };
+  });
+}
