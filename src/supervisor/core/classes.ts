@@ -1,0 +1,154 @@
+/**
+ * The registry of job classes (Upstart section 1.1). A class that changes on disk while jobs of it live stays in use
+ * until the last of them has reached `waiting`; one that is deleted lives on as long.
+ */
+import type { ExpectedEvents } from '../../jobfile/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { CoreState } from './core-state.js';
+import type { EmittedEvent } from './events/event.js';
+import { createOperator, isTrue, latchedEvents, offer, reset, type Operator } from './events/operator.js';
+import { releaseEvents } from './events/queue.js';
+import type { Failure, Job } from './job/job.js';
+
+export interface ClassEntry {
+  readonly name: string;
+  /** as the file says now; undefined when it was removed or is broken */
+  disk: JobClass | undefined;
+  /** in use: what new jobs are made of, and whose `start on` counts */
+  active: JobClass;
+  startOn: Operator | undefined;
+  /** by instance */
+  readonly jobs: Map<string, Job>;
+  /** how the last job of this class ended, for status once it is gone */
+  lastEnd:
+    | { readonly instance: string; readonly failure: Failure | undefined; readonly exit: Job['lastExit'] }
+    | undefined;
+}
+
+/** A `start on` is matched with no environment: `$NAME` in it never matches (Upstart section 2.3). */
+const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
+
+/** Classes by name, in the order in which they came, and an index of who listens to which event. */
+export class ClassRegistry {
+  readonly #entries = new Map<string, ClassEntry>();
+  #listeners: Map<string, ClassEntry[]> | undefined;
+
+  get(name: string): ClassEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  all(): Iterable<ClassEntry> {
+    return this.#entries.values();
+  }
+
+  add(name: string, jobClass: JobClass): ClassEntry {
+    const startOn = jobClass.startOn === undefined ? undefined : createOperator(jobClass.startOn);
+    const entry: ClassEntry = {
+      name,
+      disk: jobClass,
+      active: jobClass,
+      startOn,
+      jobs: new Map(),
+      lastEnd: undefined,
+    };
+    this.#entries.set(name, entry);
+    this.forgetListeners();
+    return entry;
+  }
+
+  remove(entry: ClassEntry): void {
+    this.#entries.delete(entry.name);
+    this.forgetListeners();
+  }
+
+  /** To be called when a class, or the class of a job, has changed. */
+  forgetListeners(): void {
+    this.#listeners = undefined;
+  }
+
+  /** Entries whose `start on`, or the `stop on` of one of whose jobs, names the event. */
+  listenersOf(eventName: string): readonly ClassEntry[] {
+    this.#listeners ??= this.#index();
+    return this.#listeners.get(eventName) ?? [];
+  }
+
+  #index(): Map<string, ClassEntry[]> {
+    const index = new Map<string, ClassEntry[]>();
+    for (const entry of this.#entries.values()) {
+      const names = new Set<string>();
+      for (const jobClass of [entry.active, ...[...entry.jobs.values()].map((job) => job.class)]) {
+        addEventNames(names, jobClass.startOn);
+        addEventNames(names, jobClass.stopOn);
+      }
+      for (const name of names) {
+        const listeners = index.get(name);
+        if (listeners === undefined) index.set(name, [entry]);
+        else listeners.push(entry);
+      }
+    }
+    return index;
+  }
+}
+
+function addEventNames(names: Set<string>, expression: ExpectedEvents | undefined): void {
+  if (expression === undefined) return;
+  if (expression.kind === 'event') {
+    names.add(expression.name);
+  } else {
+    addEventNames(names, expression.left);
+    addEventNames(names, expression.right);
+  }
+}
+
+/** A job file was read, changed, or (undefined) removed or broken. */
+export function changeClass(core: CoreState, name: string, jobClass: JobClass | undefined): void {
+  const entry = core.classes.get(name);
+  if (entry !== undefined) {
+    entry.disk = jobClass;
+    if (entry.jobs.size === 0) adoptDiskClass(core, entry);
+  } else if (jobClass !== undefined) {
+    core.classes.add(name, jobClass);
+  }
+}
+
+/**
+ * Puts what is on disk into use. Events that the old `start on` holds are offered to the new one, so that an `and` that
+ * is half satisfied stays so. Loading a file never starts a job: events that would satisfy the new expression at once
+ * are let go.
+ */
+export function adoptDiskClass(core: CoreState, entry: ClassEntry): void {
+  if (entry.disk === entry.active) return;
+  const old = entry.startOn;
+  if (entry.disk === undefined) {
+    core.classes.remove(entry);
+  } else {
+    entry.active = entry.disk;
+    entry.startOn = entry.disk.startOn === undefined ? undefined : createOperator(entry.disk.startOn);
+    core.classes.forgetListeners();
+    if (old !== undefined && entry.startOn !== undefined) offerAgain(core, entry.startOn, latchedEvents(old));
+  }
+  if (old !== undefined) releaseEvents(core, reset(old));
+}
+
+/** Offers events that are held already; they must not make the expression true. */
+export function offerAgain(core: CoreState, operator: Operator, events: readonly EmittedEvent[]): void {
+  for (const event of events) offerToStart(operator, event);
+  if (isTrue(operator)) releaseEvents(core, reset(operator));
+}
+
+export function offerToStart(operator: Operator, event: EmittedEvent): boolean {
+  return offer(operator, event, NO_ENVIRONMENT);
+}
+
+/** A job has reached `waiting`: nothing is left of it but what status remembers. */
+export function removeJob(core: CoreState, job: Job): void {
+  const { entry } = job;
+  if (job.stopOn !== undefined) releaseEvents(core, reset(job.stopOn));
+  core.timers.clearAll(job);
+  core.jobs.delete(job.key);
+  entry.jobs.delete(job.ref.instance);
+  entry.lastEnd = { instance: job.ref.instance, failure: job.failure, exit: job.lastExit };
+  if (job.class !== entry.active) core.classes.forgetListeners();
+  core.effects.push({ kind: 'job-gone', job: job.ref });
+  if (entry.jobs.size === 0) adoptDiskClass(core, entry);
+}

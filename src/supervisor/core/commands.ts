@@ -1,0 +1,185 @@
+/** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's. */
+import { adoptDiskClass } from './classes.js';
+import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
+import type { CoreState } from './core-state.js';
+import { emitEvent } from './events/queue.js';
+import { changeGoal } from './job/goal.js';
+import { instanceOf } from './job/instance.js';
+import { runningHook, type Job } from './job/job.js';
+import { advance } from './job/transitions.js';
+import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';
+import { checkEnvironment, lookUp, refuse, type Lookup } from './lookup.js';
+
+type Command = Extract<CommandInput, { kind: 'command' }>;
+type Found = Extract<Lookup, { ok: true }>;
+
+const DEFAULT_RELOAD_SIGNAL = 'HUP';
+
+export function runCommand(core: CoreState, command: Command): void {
+  const found = lookUp(
+    core,
+    command.name,
+    command.env,
+    command.verb !== 'restart' || command.dialect === 'foster',
+  );
+  const refusal = found.ok ? VERBS[command.verb](core, found, command) : found;
+  if (refusal !== undefined) reply(core, command.id, refusal);
+}
+
+/** Each carries out its command or says why not. A command that is carried out is answered when its time has come. */
+const VERBS = { start, stop, restart, reload } as const satisfies Record<
+  Command['verb'],
+  (core: CoreState, found: Found, command: Command) => CommandOutcome | undefined
+>;
+
+function start(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+  const present = found.entry.jobs.get(found.instance);
+  if (present !== undefined && present.goal !== 'stop') {
+    return { ...refuse('already-running', `Job is already running: ${present.label}`), job: present.ref };
+  }
+  const job = instanceOf(core, found.entry, found.instance);
+  supersedeWaiters(core, job, 'start');
+  job.startEnv = found.environment;
+  answerLater(core, command, job);
+  changeGoal(core, job, 'start');
+  return undefined;
+}
+
+function stop(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+  const job = found.entry.jobs.get(found.instance);
+  if (job === undefined) {
+    // For foster a job that is stopped already has been stopped, unless it is an instance that may be misspelt.
+    if (command.dialect === 'foster' && found.entry.active.instance === undefined)
+      return { ok: true, job: undefined };
+    return unknownInstance(found);
+  }
+  if (job.goal === 'stop') {
+    if (command.dialect === 'upstart') {
+      return { ...refuse('already-stopped', `Job has already been stopped: ${job.label}`), job: job.ref };
+    }
+    answerLater(core, command, job);
+    return undefined;
+  }
+  supersedeWaiters(core, job, 'stop');
+  job.stopEnv = command.env;
+  answerLater(core, command, job);
+  changeGoal(core, job, 'stop');
+  return undefined;
+}
+
+function restart(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+  const job = found.entry.jobs.get(found.instance);
+  if (job === undefined || job.goal === 'stop') {
+    if (command.dialect === 'foster') return start(core, found, command);
+    if (job === undefined) return unknownInstance(found);
+    return { ...refuse('already-stopped', `Job has already been stopped: ${job.label}`), job: job.ref };
+  }
+  supersedeWaiters(core, job, 'restart');
+  answerLater(core, command, job);
+  job.respawns = { ...job.respawns, windowStart: undefined, count: 0, inARow: 0 };
+  job.respawnAt = undefined;
+  const fresh = command.fresh === true && renewClass(core, job);
+  if (!fresh && command.env.length === 0 && hasNotRunYet(job.state)) return undefined;
+  job.startEnv = fresh ? freshEnvironment(core, found, command) : found.environment;
+  cycle(core, job, command.env);
+  return undefined;
+}
+
+/** There is nothing to end yet: what is being started is what the restart asks for. */
+function hasNotRunYet(state: State): boolean {
+  return state === 'starting' || state === 'security' || state === 'pre-start';
+}
+
+/** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
+function cycle(core: CoreState, job: Job, stopEnv: readonly string[]): void {
+  job.stopEnv = stopEnv;
+  if (job.state === 'post-stop' && runningHook(job) === undefined) {
+    // It waits out a back-off: that is over now.
+    advance(core, job);
+    return;
+  }
+  changeGoal(core, job, 'stop');
+  // Upstart forgets here that the stop was asked for: the start cancels it when pre-stop ends (section 13.1).
+  job.cycle = true;
+  changeGoal(core, job, 'start');
+}
+
+/** Puts what is on disk into use for the job's next run. False where the file has not changed or is gone. */
+function renewClass(core: CoreState, job: Job): boolean {
+  const { disk } = job.entry;
+  if (disk === undefined || disk === job.class) return false;
+  adoptDiskClass(core, job.entry);
+  job.fresh = true;
+  return true;
+}
+
+/** The environment of the class that has just been put into use; the job's instance stays what it is. */
+function freshEnvironment(core: CoreState, found: Found, command: Command): Found['environment'] {
+  const renewed = lookUp(core, command.name, command.env, false);
+  return renewed.ok ? renewed.environment : found.environment;
+}
+
+function reload(core: CoreState, found: Found): CommandOutcome | undefined {
+  const job = found.entry.jobs.get(found.instance);
+  if (job === undefined) return unknownInstance(found);
+  const main = job.processes.get('main');
+  if (main === undefined)
+    return { ...refuse('not-running', `Job is not running: ${job.label}`), job: job.ref };
+  const signal = job.class.reloadSignal ?? DEFAULT_RELOAD_SIGNAL;
+  core.effects.push({
+    kind: 'signal',
+    job: job.ref,
+    process: 'main',
+    pid: main.pid,
+    signal,
+    whole: 'process',
+  });
+  return { ok: true, job: job.ref };
+}
+
+function unknownInstance(found: Found): CommandOutcome {
+  return refuse('unknown-instance', `Unknown instance: ${found.instance}`);
+}
+
+function answerLater(core: CoreState, command: Command, job: Job): void {
+  const { id, wait, verb } = command;
+  if (wait === 'nothing' || verb === 'reload') {
+    core.acknowledgements.push({ id, job });
+    return;
+  }
+  waitWithCommand(job, { id, verb, wait });
+}
+
+/**
+ * Answers the commands that do not wait. Their answer shows how far the job has got, pids included, so it waits for the
+ * answer to a spawn.
+ */
+export function acknowledge(core: CoreState): void {
+  if (core.acknowledgements.length === 0) return;
+  const open = core.acknowledgements.filter(({ job }) => job.spawning !== undefined);
+  for (const { id, job } of core.acknowledgements) {
+    if (job.spawning === undefined) reply(core, id, { ok: true, job: job.ref });
+  }
+  core.acknowledgements = open;
+}
+
+export function runEmit(core: CoreState, emit: Extract<CommandInput, { kind: 'emit' }>): void {
+  const refusal =
+    emit.event === ''
+      ? refuse('invalid-argument', 'Name may not be empty string')
+      : checkEnvironment(emit.env);
+  if (refusal === undefined) {
+    emitEvent(core, emit.event, emit.env, emit.id === undefined ? {} : { command: emit.id });
+  } else if (emit.id !== undefined) {
+    reply(core, emit.id, refusal);
+  }
+}
+
+/** The client has gone away. */
+export function forgetCommand(core: CoreState, id: CommandId): void {
+  core.acknowledgements = core.acknowledgements.filter((acknowledgement) => acknowledgement.id !== id);
+  for (const event of core.events.living.values()) if (event.command === id) event.command = undefined;
+  for (const job of core.jobs.values()) {
+    job.waiters = job.waiters.filter((waiter) => waiter.kind !== 'command' || waiter.id !== id);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The pure core of the supervisor: job classes, jobs, events and commands (DESIGN section 5). See contract.ts for what goes
+ * in and out.
+ *
+ *      step ── input ──▶ job ──▶ state changes at once; events are queued
+ *                │
+ *                ▼
+ *           drain events: offer each to all jobs, finish those that nobody holds, until none is left
+ *                │
+ *                ▼
+ *           answer commands that do not wait; tell the runtime which timers have changed
+ */
+import { changeClass, ClassRegistry } from './classes.js';
+import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
+import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
+import type { CoreOptions, CoreState } from './core-state.js';
+import { drainEvents } from './events/dispatch.js';
+import { jobKey, type Job } from './job/job.js';
+import { membersEnded, processEnded } from './job/process-end.js';
+import {
+  mainChanged,
+  processSpawned,
+  processStopped,
+  readinessNoticed,
+  spawnFailed,
+} from './job/process-start.js';
+import { timerFired } from './job/timer-fired.js';
+import { pendingWaits, type PendingWait } from './status/pending.js';
+import { findJob, jobView, jobViews, type ClassView, type JobView, classViews } from './status/view.js';
+import { restoreState } from './snapshot/restore.js';
+import { saveState, type SavedCore } from './snapshot/save.js';
+import { TimerTable } from './timers.js';
+
+export interface Core {
+  /**
+   * Takes in one input.
+   *
+   * @param now the clock of all times in and out, which never runs backwards
+   * @returns what to do about it, in order. Inputs that follow from an effect are given by further calls, never from
+   *   within this one.
+   */
+  step(input: CoreInput, now: Milliseconds): CoreEffect[];
+  /** All jobs that are not in `waiting`. `now` is for what they wait for: `at most 4 s`. */
+  jobs(now: Milliseconds): readonly JobView[];
+  job(ref: JobRef, now: Milliseconds): JobView | undefined;
+  /** All classes, with and without jobs. */
+  classes(): readonly ClassView[];
+  /** What `status NAME KEY=VALUE...` means: a job, a class without one, or Upstart's error. */
+  find(
+    name: string,
+    env: readonly string[],
+    now: Milliseconds,
+  ): JobView | ClassView | Extract<CommandOutcome, { ok: false }>;
+  /** What events and jobs wait for, in words. */
+  pending(now: Milliseconds): readonly PendingWait[];
+  /** The whole state, or that of one job, as plain JSON. */
+  save(now: Milliseconds, only?: JobRef): SavedCore;
+  /**
+   * Takes saved jobs back. Classes have to be known by then; jobs whose class is not are taken for deleted ones.
+   *
+   * @param saved what `save` returned, perhaps in another process
+   * @param elapsed how long ago that was
+   * @returns what to do: timers, and requests that were open
+   * @throws SavedStateError where it is not what `save` returns; nothing has been changed then
+   */
+  restore(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreEffect[];
+}
+
+export type { CoreOptions } from './core-state.js';
+export type { JobView, ClassView } from './status/view.js';
+export type { PendingWait } from './status/pending.js';
+export type { SavedCore } from './snapshot/save.js';
+
+export function createCore(options: CoreOptions): Core {
+  const core: CoreState = {
+    options,
+    classes: new ClassRegistry(),
+    jobs: new Map(),
+    events: { living: new Map(), pending: [], released: [], nextId: 1 },
+    timers: new TimerTable(),
+    acknowledgements: [],
+    effects: [],
+    now: 0,
+  };
+  return {
+    step: (input, now) => during(core, now, () => accept(core, input)),
+    jobs: (now) => jobViews(core, now),
+    job: (ref, now) => jobView(core, ref, now),
+    classes: () => classViews(core),
+    find: (name, env, now) => findJob(core, name, env, now),
+    pending: (now) => pendingWaits(core, now),
+    save: (now, only) => saveState(core, now, only),
+    restore: (saved, now, elapsed = 0) => during(core, now, () => restoreState(core, saved, elapsed)),
+  };
+}
+
+/** Does something and everything that follows from it. */
+function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffect[] {
+  core.now = now;
+  core.effects = [];
+  work();
+  drainEvents(core);
+  acknowledge(core);
+  core.timers.flush(core.effects);
+  return core.effects;
+}
+
+function accept(core: CoreState, input: CoreInput): void {
+  switch (input.kind) {
+    case 'command':
+      runCommand(core, input);
+      break;
+    case 'emit':
+      runEmit(core, input);
+      break;
+    case 'forget':
+      forgetCommand(core, input.id);
+      break;
+    case 'class':
+      changeClass(core, input.name, input.class);
+      break;
+    case 'timer':
+      timerFired(core, input.timer);
+      break;
+    case 'spawned':
+      withJob(core, input.job, (job) => processSpawned(core, job, input.process, input.pid));
+      break;
+    case 'spawn-failed':
+      withJob(core, input.job, (job) => spawnFailed(core, job, input.process, input.reason));
+      break;
+    case 'main-changed':
+      withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));
+      break;
+    case 'process-stopped':
+      withJob(core, input.job, (job) => processStopped(core, job, input.process));
+      break;
+    case 'process-ended':
+      withJob(core, input.job, (job) => processEnded(core, job, input.process, input.status));
+      break;
+    case 'ready':
+      withJob(core, input.job, (job) => readinessNoticed(core, job));
+      break;
+    case 'members-ended':
+      withJob(core, input.job, (job) => membersEnded(core, job));
+      break;
+  }
+}
+
+/** What is reported of a job that is no more comes too late to matter. */
+function withJob(core: CoreState, ref: JobRef, act: (job: Job) => void): void {
+  const job = core.jobs.get(jobKey(ref));
+  if (job !== undefined) act(job);
+}

@@ -1,0 +1,106 @@
+/** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
+import { offerToStart, type ClassEntry } from '../classes.js';
+import { log, type CoreState } from '../core-state.js';
+import { expand } from '../expansion.js';
+import { changeGoal } from '../job/goal.js';
+import { instanceOf } from '../job/instance.js';
+import type { Job } from '../job/job.js';
+import { classEnvironment } from '../job/process-environment.js';
+import { forgetBlockingEvent } from '../job/blocking-event.js';
+import { advance } from '../job/transitions.js';
+import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
+import type { EmittedEvent } from './event.js';
+import { addEventVariables, decisiveEvents, isTrue, offer, reset, type Operator } from './operator.js';
+import { emitEvent, releaseEvents } from './queue.js';
+
+/** A failed event is followed by one of this name, but not endlessly. */
+const FAILED_SUFFIX = '/failed';
+
+/** Handles and finishes events until there is nothing left to do. */
+export function drainEvents(core: CoreState): void {
+  const { events } = core;
+  for (;;) {
+    const released = events.released.shift();
+    if (released !== undefined) {
+      finishEvent(core, released);
+      continue;
+    }
+    const pending = events.pending.shift();
+    if (pending === undefined) return;
+    handleEvent(core, pending);
+  }
+}
+
+function handleEvent(core: CoreState, event: EmittedEvent): void {
+  log(core, 'info', `Handling ${event.name} event`);
+  event.progress = 'handling';
+  for (const entry of core.classes.listenersOf(event.name)) {
+    for (const job of [...entry.jobs.values()]) offerToJob(core, job, event);
+    // The last job may have gone just now, and its class with it.
+    if (core.classes.get(entry.name) === entry) offerToClass(core, entry, event);
+  }
+  if (event.holders === 0) finishEvent(core, event);
+}
+
+/** Every job's `stop on` first: so an event in both expressions restarts a job that runs. */
+function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
+  const { stopOn } = job;
+  if (stopOn === undefined || !offer(stopOn, event, job.env) || !isTrue(stopOn)) return;
+  if (job.goal !== 'stop') {
+    const events = decisiveEvents(stopOn);
+    const environment = new Map<string, string>();
+    addEventVariables(environment, events, 'UPSTART_STOP_EVENTS');
+    supersedeWaiters(core, job, 'event');
+    for (const cause of events) waitWithEvent(job, cause);
+    job.stopEnv = [...environment].map(([key, value]) => `${key}=${value}`);
+    changeGoal(core, job, 'stop');
+  }
+  releaseEvents(core, reset(stopOn));
+}
+
+function offerToClass(core: CoreState, entry: ClassEntry, event: EmittedEvent): void {
+  const { startOn } = entry;
+  if (startOn === undefined || !offerToStart(startOn, event) || !isTrue(startOn)) return;
+  startByEvents(core, entry, startOn);
+  releaseEvents(core, reset(startOn));
+}
+
+/** An instance that cannot be named concerns this job only: the event goes on to the others (Upstart stops there, section 12.11). */
+function startByEvents(core: CoreState, entry: ClassEntry, startOn: Operator): void {
+  const events = decisiveEvents(startOn);
+  const environment = classEnvironment(core.options, entry.active);
+  addEventVariables(environment, events, 'UPSTART_EVENTS');
+  const instance = expand(entry.active.instance ?? '', environment);
+  if (!instance.ok) {
+    log(core, 'warn', `Failed to obtain ${entry.name} instance: ${instance.message}`);
+    return;
+  }
+  const job = instanceOf(core, entry, instance.text);
+  if (job.goal !== 'stop') return;
+  supersedeWaiters(core, job, 'event');
+  for (const cause of events) waitWithEvent(job, cause);
+  job.startEnv = environment;
+  changeGoal(core, job, 'start');
+}
+
+function finishEvent(core: CoreState, event: EmittedEvent): void {
+  if (event.progress === 'finished') return;
+  event.progress = 'finished';
+  core.events.living.delete(event.id);
+  if (event.failed && !event.name.endsWith(FAILED_SUFFIX)) {
+    emitEvent(core, `${event.name}${FAILED_SUFFIX}`, event.env);
+  }
+  if (event.command !== undefined) {
+    reply(
+      core,
+      event.command,
+      event.failed
+        ? { ok: false, error: 'event-failed', message: 'Event failed' }
+        : { ok: true, job: undefined },
+    );
+  }
+  const job = event.blockedJob;
+  if (job === undefined) return;
+  forgetBlockingEvent(core, job);
+  advance(core, job);
+}

@@ -1,0 +1,40 @@
+/**
+ * An emitted event and its life (Upstart section 3.3).
+ *
+ *      pending ──▶ handling ──▶ finished
+ *                  offered to    nobody holds it any more: whoever waited for it goes on,
+ *                  all jobs      and where it failed, NAME/failed is emitted
+ *
+ * It is held by operators that have latched it and not been used yet, and by jobs that it starts or stops, until they
+ * are there or have failed.
+ */
+import type { CommandId, EventId } from '../contract.js';
+import type { Job } from '../job/job.js';
+
+export interface EmittedEvent {
+  readonly id: EventId;
+  readonly name: string;
+  /** `KEY=VALUE` in the order given: positional operands count them */
+  readonly env: readonly string[];
+  progress: 'pending' | 'handling' | 'finished';
+  /** something that it started or stopped has failed */
+  failed: boolean;
+  /** how many operators and jobs hold it */
+  holders: number;
+  /** the job whose `starting` or `stopping` this is, and which stays there until it is finished */
+  blockedJob: Job | undefined;
+  /** the `emit` that waits for it */
+  command: CommandId | undefined;
+}
+
+/** The value of a variable of the event. A later one of the same name replaces an earlier one. */
+export function eventVariable(event: EmittedEvent, key: string): string | undefined {
+  const prefix = `${key}=`;
+  return event.env.findLast((assignment) => assignment.startsWith(prefix))?.slice(prefix.length);
+}
+
+/** The value of the event's variable number `index`, counted from 0. */
+export function positionalVariable(event: EmittedEvent, index: number): string | undefined {
+  const assignment = event.env[index];
+  return assignment?.slice(assignment.indexOf('=') + 1);
+}

@@ -1,0 +1,42 @@
+/** Whether an event is the one that a leaf of `start on` or `stop on` describes (Upstart section 3.2). */
+import type { EventMatch, ExpectedEvents } from '../../../jobfile/event-expression.js';
+import type { ReadonlyEnvironment } from '../environment.js';
+import { expand } from '../expansion.js';
+import { eventVariable, positionalVariable, type EmittedEvent } from './event.js';
+import { compileGlob, type Glob } from './glob.js';
+
+export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
+
+/** @param environment the job's variables, for `$NAME` in operands; a `start on` has none, so `$NAME` never matches there */
+export type LeafMatcher = (event: EmittedEvent, environment: ReadonlyEnvironment) => boolean;
+
+/** Prepares the operands of a leaf, since it is offered every event of its name. */
+export function compileLeaf(leaf: EventLeaf): LeafMatcher {
+  const operands = leaf.matches.map(compileOperand);
+  return (event, environment) =>
+    event.name === leaf.name && operands.every((operand) => operand(event, environment));
+}
+
+function compileOperand(match: EventMatch, index: number): LeafMatcher {
+  const valueOf = (event: EmittedEvent): string | undefined =>
+    match.key === undefined ? positionalVariable(event, index) : eventVariable(event, match.key);
+  const patternFor = compilePattern(match.pattern);
+  return (event, environment) => {
+    const value = valueOf(event);
+    // A missing variable is no match, for `!=` too; nor is a pattern that cannot be expanded.
+    if (value === undefined) return false;
+    const pattern = patternFor(environment);
+    return pattern !== undefined && pattern(value) !== (match.negated ?? false);
+  };
+}
+
+function compilePattern(pattern: string): (environment: ReadonlyEnvironment) => Glob | undefined {
+  if (!pattern.includes('$')) {
+    const glob = compileGlob(pattern);
+    return () => glob;
+  }
+  return (environment) => {
+    const expansion = expand(pattern, environment);
+    return expansion.ok ? compileGlob(expansion.text) : undefined;
+  };
+}

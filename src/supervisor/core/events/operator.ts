@@ -1,0 +1,105 @@
+/**
+ * The tree of a `start on` or `stop on` with its memory (Upstart section 3.2). A leaf that an event has matched stays
+ * true and holds that event, and ignores others, until the whole expression has become true and is reset.
+ */
+import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
+import { assign, type Environment, type ReadonlyEnvironment } from '../environment.js';
+import type { EmittedEvent } from './event.js';
+import { compileLeaf, type EventLeaf, type LeafMatcher } from './match.js';
+
+export interface LeafOperator {
+  readonly kind: 'event';
+  readonly leaf: EventLeaf;
+  readonly matches: LeafMatcher;
+  /** what it has latched */
+  event: EmittedEvent | undefined;
+}
+interface BranchOperator {
+  readonly kind: 'and' | 'or';
+  readonly left: Operator;
+  readonly right: Operator;
+}
+export type Operator = LeafOperator | BranchOperator;
+
+export function createOperator(expression: ExpectedEvents): Operator {
+  if (expression.kind === 'event') {
+    return { kind: 'event', leaf: expression, matches: compileLeaf(expression), event: undefined };
+  }
+  return {
+    kind: expression.kind,
+    left: createOperator(expression.left),
+    right: createOperator(expression.right),
+  };
+}
+
+/** Whether the expression is true by what has been latched so far. */
+export function isTrue(operator: Operator): boolean {
+  switch (operator.kind) {
+    case 'event':
+      return operator.event !== undefined;
+    case 'and':
+      return isTrue(operator.left) && isTrue(operator.right);
+    case 'or':
+      return isTrue(operator.left) || isTrue(operator.right);
+  }
+}
+
+/**
+ * Offers an event to every leaf. Each leaf that latches it is one more holder of it.
+ *
+ * @returns whether any leaf has latched it
+ */
+export function offer(operator: Operator, event: EmittedEvent, environment: ReadonlyEnvironment): boolean {
+  if (operator.kind !== 'event') {
+    const left = offer(operator.left, event, environment);
+    const right = offer(operator.right, event, environment);
+    return left || right;
+  }
+  if (operator.event !== undefined || !operator.matches(event, environment)) return false;
+  operator.event = event;
+  event.holders += 1;
+  return true;
+}
+
+/** The leaves from left to right. */
+export function leavesOf(operator: Operator): LeafOperator[] {
+  return operator.kind === 'event' ? [operator] : [...leavesOf(operator.left), ...leavesOf(operator.right)];
+}
+
+/** All events that are latched, used or not, from left to right. */
+export function latchedEvents(operator: Operator): EmittedEvent[] {
+  return leavesOf(operator).flatMap((leaf) => leaf.event ?? []);
+}
+
+/** The events that have made the expression true, from left to right: those in false branches did not help. */
+export function decisiveEvents(operator: Operator): EmittedEvent[] {
+  if (!isTrue(operator)) return [];
+  if (operator.kind === 'event') return operator.event === undefined ? [] : [operator.event];
+  return [...decisiveEvents(operator.left), ...decisiveEvents(operator.right)];
+}
+
+/**
+ * Forgets everything.
+ *
+ * @returns the events that were held, once for each leaf that held them; the caller releases them
+ */
+export function reset(operator: Operator): EmittedEvent[] {
+  const held: EmittedEvent[] = [];
+  for (const leaf of leavesOf(operator)) {
+    if (leaf.event !== undefined) held.push(leaf.event);
+    leaf.event = undefined;
+  }
+  return held;
+}
+
+/**
+ * Adds the variables of events, in order, and their names as one variable (`UPSTART_EVENTS` or `UPSTART_STOP_EVENTS`).
+ */
+export function addEventVariables(
+  environment: Environment,
+  events: readonly EmittedEvent[],
+  namesVariable: 'UPSTART_EVENTS' | 'UPSTART_STOP_EVENTS',
+): void {
+  for (const event of events) assign(environment, event.env);
+  environment.set(namesVariable, events.map((event) => event.name).join(' '));
+}

@@ -1,0 +1,44 @@
+/** Emitting events and holding on to them. What becomes of them is in `dispatch.ts`. */
+import type { CommandId } from '../contract.js';
+import type { CoreState } from '../core-state.js';
+import type { Job } from '../job/job.js';
+import type { EmittedEvent } from './event.js';
+
+/**
+ * Emits an event. Nothing is done about it before the input that is being handled is done with.
+ *
+ * @param waiting the job that stays where it is until the event is finished, or the command that waits for it
+ */
+export function emitEvent(
+  core: CoreState,
+  name: string,
+  env: readonly string[],
+  waiting: { readonly blockedJob?: Job; readonly command?: CommandId } = {},
+): EmittedEvent {
+  const event: EmittedEvent = {
+    id: core.events.nextId,
+    name,
+    env,
+    progress: 'pending',
+    failed: false,
+    holders: 0,
+    blockedJob: waiting.blockedJob,
+    command: waiting.command,
+  };
+  core.events.nextId += 1;
+  core.events.living.set(event.id, event);
+  core.events.pending.push(event);
+  core.effects.push({ kind: 'event', name, env });
+  return event;
+}
+
+/** One holder less. The last one to let go lets the event finish. */
+export function releaseEvent(core: CoreState, event: EmittedEvent, outcome: 'ok' | 'failed' = 'ok'): void {
+  event.holders -= 1;
+  if (outcome === 'failed') event.failed = true;
+  if (event.holders === 0 && event.progress === 'handling') core.events.released.push(event);
+}
+
+export function releaseEvents(core: CoreState, events: readonly EmittedEvent[]): void {
+  for (const event of events) releaseEvent(core, event);
+}

@@ -1,0 +1,22 @@
+/** A job in `starting` or `stopping` waits until nobody holds the event that says so, but not for ever. */
+import type { CoreState } from '../core-state.js';
+import { STARTING_EVENT_TIMEOUT, STOPPING_EVENT_TIMEOUT, killTimeout } from './timeouts.js';
+import type { Job } from './job.js';
+
+/**
+ * Sets the timer after which the job goes on without the others. Somebody who stops a job that is held up in `starting`
+ * waits no longer than the kill timeout: nothing of it runs yet.
+ */
+export function limitBlockingEvent(core: CoreState, job: Job): void {
+  if (job.blocker === undefined) return;
+  if (job.state === 'stopping') core.timers.set(job, 'event', job.since + STOPPING_EVENT_TIMEOUT);
+  else if (job.goal === 'stop') core.timers.set(job, 'event', job.goalSince + killTimeout(job.class));
+  else core.timers.set(job, 'event', job.since + STARTING_EVENT_TIMEOUT);
+}
+
+/** The job waits for the event no longer; the event itself goes on. */
+export function forgetBlockingEvent(core: CoreState, job: Job): void {
+  if (job.blocker !== undefined) job.blocker.blockedJob = undefined;
+  job.blocker = undefined;
+  core.timers.clear(job, 'event');
+}

@@ -1,0 +1,50 @@
+/** Changing what a job is to become (Upstart section 4). */
+import type { Goal } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import { limitBlockingEvent } from './blocking-event.js';
+import { limitHook } from './hook.js';
+import { runningHook, type Job } from './job.js';
+import { advance } from './transitions.js';
+
+/**
+ * Changes the goal. Mostly that redirects the job at its next transition; it acts at once where the job would otherwise
+ * stay where it is: in waiting, in running, and (unlike Upstart, whose jobs hang there, section 5a) in spawned and in the
+ * back-off before a respawn.
+ */
+export function changeGoal(core: CoreState, job: Job, goal: Goal): void {
+  if (job.goal === goal) return;
+  log(core, 'info', `${job.label} goal changed from ${job.goal} to ${goal}`);
+  job.goal = goal;
+  job.goalSince = core.now;
+  if (goal !== 'start') job.cycle = false;
+  if (goal === 'stop') core.timers.clear(job, 'respawn');
+  if (actsAtOnce(job)) {
+    advance(core, job);
+    return;
+  }
+  core.effects.push({ kind: 'job-changed', job: job.ref, from: job.state, to: job.state, goal });
+  limitHook(core, job);
+  limitBlockingEvent(core, job);
+}
+
+function actsAtOnce(job: Job): boolean {
+  switch (job.state) {
+    case 'waiting':
+      return job.goal === 'start';
+    case 'running':
+      return job.goal === 'stop';
+    case 'spawned':
+      return job.goal === 'stop' && job.spawning === undefined;
+    case 'post-stop':
+      // Nothing runs in post-stop but its hook: without one, the job waits out its back-off.
+      return job.goal === 'stop' && runningHook(job) === undefined;
+    case 'starting':
+    case 'security':
+    case 'pre-start':
+    case 'post-start':
+    case 'pre-stop':
+    case 'stopping':
+    case 'killed':
+      return false;
+  }
+}

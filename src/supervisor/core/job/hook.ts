@@ -1,0 +1,59 @@
+/** Hooks (pre-start and its like) and how long they may take. */
+import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { Milliseconds } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import { isEnding } from './pursuit.js';
+import type { Job, JobProcess } from './job.js';
+import { hookTimeout, killTimeout } from './timeouts.js';
+
+/** Sets the timer of the hook that runs, after it has started or the goal has changed. */
+export function limitHook(core: CoreState, job: Job): void {
+  const hook = hookProcess(job);
+  if (hook === undefined || job.hookEnding !== 'no') return;
+  const deadline = hookDeadline(job, hook.name, hook.process);
+  if (deadline === undefined) core.timers.clear(job, 'hook');
+  else core.timers.set(job, 'hook', deadline);
+}
+
+/** Ends a hook that has taken too long: first by TERM, then by KILL. */
+export function endHook(core: CoreState, job: Job): void {
+  const hook = hookProcess(job);
+  if (hook === undefined) return;
+  const { pid, since } = hook.process;
+  const label = `${job.label} ${hook.name} process (${pid})`;
+  if (job.hookEnding === 'no') {
+    log(core, 'warn', `${label} has not ended within ${seconds(core.now - since)}, ending it`);
+    job.hookEnding = 'signalled';
+    core.timers.set(job, 'hook', core.now + killTimeout(job.class));
+    signalHook(core, job, hook.name, pid, 'TERM');
+    signalHook(core, job, hook.name, pid, 'CONT');
+  } else {
+    log(core, 'warn', `Sending KILL signal to ${label}`);
+    job.hookEnding = 'forced';
+    signalHook(core, job, hook.name, pid, 'KILL');
+  }
+}
+
+/** When the hook is ended, in the core's clock; undefined where the job file allows it all the time it wants. */
+export function hookDeadline(job: Job, hook: ProcessName, process: JobProcess): Milliseconds | undefined {
+  const timeout = hookTimeout(job.class, hook);
+  const own = timeout === undefined ? undefined : process.since + timeout;
+  const onTheWayUp = hook === 'security' || hook === 'pre-start' || hook === 'post-start';
+  if (!onTheWayUp || !isEnding(job)) return own;
+  const stopped = job.goalSince + killTimeout(job.class);
+  return own === undefined ? stopped : Math.min(own, stopped);
+}
+
+export function hookProcess(job: Job): { name: ProcessName; process: JobProcess } | undefined {
+  for (const [name, process] of job.processes) if (name !== 'main') return { name, process };
+  return undefined;
+}
+
+/** `4 s`, `0.5 s`: durations in messages. */
+export function seconds(duration: Milliseconds): string {
+  return `${Math.round(duration / 100) / 10} s`;
+}
+
+function signalHook(core: CoreState, job: Job, process: ProcessName, pid: number, signal: string): void {
+  core.effects.push({ kind: 'signal', job: job.ref, process, pid, signal, whole: 'group' });
+}

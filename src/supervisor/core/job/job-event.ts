@@ -1,0 +1,46 @@
+/** The events that a job emits about itself, and their variables (Upstart section 3.5). */
+import type { CoreState } from '../core-state.js';
+import { assign, toAssignments, type Environment } from '../environment.js';
+import type { EmittedEvent } from '../events/event.js';
+import { emitEvent } from '../events/queue.js';
+import { endingOf, signalName } from '../wait-status.js';
+import type { Failure, Job } from './job.js';
+
+/** Emits `starting` or `stopping`, at which the job waits until nobody holds it. */
+export function emitBlockingEvent(core: CoreState, job: Job, name: 'starting' | 'stopping'): EmittedEvent {
+  return emitEvent(core, name, jobEventVariables(job, name), { blockedJob: job });
+}
+
+export function emitJobEvent(core: CoreState, job: Job, name: 'started' | 'stopped'): void {
+  emitEvent(core, name, jobEventVariables(job, name));
+}
+
+/**
+ * JOB and INSTANCE come first, since `start on started foo` compares foo with the first variable; exported variables come
+ * last and replace none of the others.
+ */
+function jobEventVariables(
+  job: Job,
+  name: 'starting' | 'started' | 'stopping' | 'stopped',
+): readonly string[] {
+  const variables: Environment = new Map([
+    ['JOB', job.ref.name],
+    ['INSTANCE', job.ref.instance],
+  ]);
+  if (name === 'stopping' || name === 'stopped') assign(variables, resultVariables(job.failure));
+  for (const key of job.class.export) {
+    const value = job.env.get(key);
+    if (value !== undefined && !variables.has(key)) variables.set(key, value);
+  }
+  return toAssignments(variables);
+}
+
+function resultVariables(failure: Failure | undefined): readonly string[] {
+  if (failure === undefined) return ['RESULT=ok'];
+  const variables = ['RESULT=failed', `PROCESS=${failure.process}`];
+  if (failure.status === undefined) return variables;
+  const ending = endingOf(failure.status);
+  return ending.kind === 'exited'
+    ? [...variables, `EXIT_STATUS=${ending.status}`]
+    : [...variables, `EXIT_SIGNAL=${signalName(ending.signal)}`];
+}

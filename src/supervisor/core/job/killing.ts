@@ -1,0 +1,92 @@
+/**
+ * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
+ * `killed` until main is gone and its members are ended.
+ */
+import { log, type CoreState } from '../core-state.js';
+import type { EndReason, Job } from './job.js';
+import { killTimeout } from './timeouts.js';
+
+const DEFAULT_KILL_SIGNAL = 'TERM';
+const DEFAULT_KILL_MODE = 'session';
+
+/** Begins the end on entering `killed`. */
+export function beginKilling(core: CoreState, job: Job): void {
+  job.killing = { since: core.now, reason: endReason(job), forced: false, members: 'not-asked' };
+  if (!job.processes.has('main')) {
+    if (job.run.launcher !== undefined) endMembers(core, job);
+    return;
+  }
+  core.effects.push({ kind: 'expect-end', job: job.ref });
+  signalMain(core, job, job.class.killSignal ?? DEFAULT_KILL_SIGNAL);
+  // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
+  if (killTimeout(job.class) === 0) forceEnd(core, job);
+  else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
+}
+
+/** The kill timeout is over: KILL, for main's group and for the members. */
+export function forceEnd(core: CoreState, job: Job): void {
+  if (job.killing === undefined) return;
+  job.killing.forced = true;
+  signalMain(core, job, 'KILL');
+  if (job.killing.members === 'not-asked') endMembers(core, job);
+}
+
+/** Main has become another process while it was being ended: a hand-off that was decided before the end was asked for. */
+export function killSuccessor(core: CoreState, job: Job): void {
+  signalMain(
+    core,
+    job,
+    job.killing?.forced === true ? 'KILL' : (job.class.killSignal ?? DEFAULT_KILL_SIGNAL),
+  );
+}
+
+/** Main is gone: its members are next. */
+export function mainIsGone(core: CoreState, job: Job): void {
+  core.timers.clear(job, 'kill');
+  if (job.killing?.members === 'not-asked') endMembers(core, job);
+}
+
+export function isKillingDone(job: Job): boolean {
+  if (job.processes.has('main')) return false;
+  return job.run.launcher === undefined || job.killing?.members === 'ended';
+}
+
+/** After a restart of the supervisor: asks again for what was under way when the state was saved. */
+export function askForMembersEnd(core: CoreState, job: Job): void {
+  if (job.processes.has('main')) core.effects.push({ kind: 'expect-end', job: job.ref });
+  if (job.killing?.members === 'asked') endMembers(core, job);
+}
+
+/** What a job that never had a main left behind is none of foster's business: hooks start daemons of their own. */
+function endMembers(core: CoreState, job: Job): void {
+  const { killing } = job;
+  if (killing === undefined) return;
+  killing.members = 'asked';
+  core.effects.push({
+    kind: 'end-members',
+    job: job.ref,
+    mode: job.class.killMode ?? DEFAULT_KILL_MODE,
+    reason: killing.reason,
+    timeout: Math.max(0, killing.since + killTimeout(job.class) - core.now),
+  });
+}
+
+/**
+ * A run that was not up yet leaves nothing behind. After a stop, and after main's own end, processes that detached
+ * themselves live on.
+ */
+function endReason(job: Job): EndReason {
+  if (!job.run.ready) return 'failed-start';
+  return job.processes.has('main') ? 'stop' : 'death';
+}
+
+function signalMain(core: CoreState, job: Job, signal: string): void {
+  const main = job.processes.get('main');
+  if (main === undefined) return;
+  const { pid } = main;
+  log(core, 'info', `Sending ${signal} signal to ${job.label} main process (${pid})`);
+  core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal, whole: 'group' });
+  // A process that is stopped cannot act on TERM.
+  if (signal === 'TERM')
+    core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal: 'CONT', whole: 'group' });
+}

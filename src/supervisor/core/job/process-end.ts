@@ -1,0 +1,174 @@
+/** What follows from the end of a process of a job (Upstart section 4.1). */
+import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { WaitStatus } from '../../../kernel/kernel.js';
+import type { State } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import { describeEnding, isListed } from '../wait-status.js';
+import { changeGoal } from './goal.js';
+import { seconds } from './hook.js';
+import { runningHook, type Job, type JobProcess } from './job.js';
+import { isKillingDone, mainIsGone } from './killing.js';
+import { proceed } from './process-start.js';
+import { isEnding } from './pursuit.js';
+import { promisesReadiness } from './readiness.js';
+import { decideRespawn } from './respawn.js';
+import { advance } from './transitions.js';
+import { failJob, failPatientWaiters } from './waiters.js';
+
+/** A hook ended, or main ended and nothing took over. Processes that the job does not know are ignored. */
+export function processEnded(core: CoreState, job: Job, process: ProcessName, status: WaitStatus): void {
+  const ended = job.processes.get(process);
+  if (ended === undefined) return;
+  job.processes.delete(process);
+  logEnding(core, job, process, ended.pid, status);
+  if (process === 'main') mainEnded(core, job, ended, status);
+  else hookEnded(core, job, process, ended, status);
+}
+
+/** All members of the job have ended. */
+export function membersEnded(core: CoreState, job: Job): void {
+  if (job.state !== 'killed' || job.killing?.members !== 'asked') return;
+  job.killing.members = 'ended';
+  if (isKillingDone(job)) advance(core, job);
+}
+
+function logEnding(core: CoreState, job: Job, process: ProcessName, pid: number, status: WaitStatus): void {
+  const asked = process === 'main' && (job.state === 'killed' || isListed(status, job.class.normalExit));
+  const level = status === 0 || asked ? 'info' : 'warn';
+  log(core, level, `${job.label} ${process} process (${pid}) ${describeEnding(status)}`);
+}
+
+function mainEnded(core: CoreState, job: Job, main: JobProcess, status: WaitStatus): void {
+  job.lastExit = { status, pid: main.pid, at: core.now };
+  core.timers.clear(job, 'settle');
+  switch (job.state) {
+    case 'killed':
+      mainIsGone(core, job);
+      if (isKillingDone(job)) advance(core, job);
+      return;
+    case 'spawned':
+    case 'post-start':
+    case 'running':
+    case 'pre-stop':
+      mainEndedInService(core, job, main, status);
+      return;
+    case 'stopping': // It would have been killed next.
+    case 'waiting':
+    case 'starting':
+    case 'security':
+    case 'pre-start':
+    case 'post-stop':
+      return;
+  }
+}
+
+function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: WaitStatus): void {
+  if (isEnding(job)) {
+    leaveUnlessHookRuns(core, job);
+    return;
+  }
+  if (!isFailure(job, status)) {
+    stopNow(core, job);
+    return;
+  }
+  const early = !job.run.ready && promisesReadiness(job.class) ? ' before it was ready' : '';
+  const text = `main process (${main.pid}) ${describeEnding(status)}${early}`;
+  if (job.class.respawn === true) {
+    respawn(core, job, main, text);
+  } else {
+    failJob(core, job, { process: 'main', status, text });
+    stopNow(core, job);
+  }
+}
+
+/**
+ * A status of 0 is a failure of a service that is to respawn, since it is to run always, and of one that ends before it
+ * was as ready as its class promises.
+ */
+function isFailure(job: Job, status: WaitStatus): boolean {
+  if (isListed(status, job.class.normalExit)) return false;
+  if (status !== 0) return true;
+  const isService = job.class.task !== true;
+  return isService && (job.class.respawn === true || (!job.run.ready && promisesReadiness(job.class)));
+}
+
+function respawn(core: CoreState, job: Job, main: JobProcess, text: string): void {
+  const ranFor = core.now - (job.run.launcher?.since ?? main.since);
+  const decision = decideRespawn(job.class, job.respawns, ranFor, core.now);
+  job.respawns = decision.record;
+  if (decision.kind === 'too-fast') {
+    log(core, 'warn', `${job.label} respawning too fast, stopped`);
+    failJob(core, job, { process: 'respawn', status: undefined, text: `respawning too fast: ${text}` });
+    stopNow(core, job);
+    return;
+  }
+  const pause = decision.delay === 0 ? '' : `: in ${seconds(decision.delay)}`;
+  log(core, 'warn', `${job.label} main process ended, respawning${pause}`);
+  job.respawnAt = decision.delay === 0 ? undefined : core.now + decision.delay;
+  failPatientWaiters(core, job, text);
+  if (runningHook(job) !== undefined) {
+    // The hook comes first; the goal remembers what is to happen then.
+    changeGoal(core, job, 'respawn');
+    return;
+  }
+  // Not up yet: in Upstart such a job goes on to `running` without a process (section 5e).
+  if (job.state === 'spawned') job.cycle = true;
+  advance(core, job);
+}
+
+/** Changes the goal to stop and leaves the present state, unless a hook has to end first. */
+function stopNow(core: CoreState, job: Job): void {
+  const { state } = job;
+  changeGoal(core, job, 'stop');
+  if (job.state === state) leaveUnlessHookRuns(core, job);
+}
+
+function leaveUnlessHookRuns(core: CoreState, job: Job): void {
+  if (runningHook(job) === undefined) advance(core, job);
+}
+
+/** The states in which each hook runs; its end anywhere else changes nothing. */
+const STATE_OF_HOOK = {
+  security: 'security',
+  'pre-start': 'pre-start',
+  'post-start': 'post-start',
+  'pre-stop': 'pre-stop',
+  'post-stop': 'post-stop',
+} as const satisfies Record<Exclude<ProcessName, 'main'>, State>;
+
+function hookEnded(
+  core: CoreState,
+  job: Job,
+  hook: Exclude<ProcessName, 'main'>,
+  ended: JobProcess,
+  status: WaitStatus,
+): void {
+  if (job.state !== STATE_OF_HOOK[hook]) return;
+  const { state } = job;
+  if (status !== 0 && hookFailureCounts(job, hook)) {
+    const tooLong =
+      job.hookEnding === 'no' ? '' : ` after it had not ended within ${seconds(core.now - ended.since)}`;
+    const text = `${hook} process (${ended.pid}) ${describeEnding(status)}${tooLong}`;
+    failJob(core, job, { process: hook, status, text });
+    changeGoal(core, job, 'stop');
+  }
+  // respawn is a mark for the end of this very hook
+  if (job.goal === 'respawn') endRespawnMark(core, job);
+  else if (job.state === state) proceed(core, job);
+}
+
+/**
+ * The status of pre-start and post-stop matters, that of the others is ignored, as in Upstart. A hook that foster itself
+ * has ended for the sake of a stop has not failed: the stop goes on.
+ */
+function hookFailureCounts(job: Job, hook: ProcessName): boolean {
+  const endedForStop = job.hookEnding !== 'no' && isEnding(job);
+  return (hook === 'pre-start' || hook === 'post-stop') && !endedForStop;
+}
+
+/** The hook that outlived main is done: the respawn takes its course. */
+function endRespawnMark(core: CoreState, job: Job): void {
+  changeGoal(core, job, 'start');
+  job.cycle = true;
+  advance(core, job);
+}

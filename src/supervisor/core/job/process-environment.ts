@@ -1,0 +1,27 @@
+/** The environment of a job and of its processes, in Upstart's order (section 2.2): later replaces earlier. */
+import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import type { CoreOptions } from '../core-state.js';
+import { assign, environmentOf, toAssignments, type Environment } from '../environment.js';
+import type { Job } from './job.js';
+
+/**
+ * What a job of the class has before any event or command: the table that all jobs get, and the class' own `env`. It
+ * also names the instance.
+ */
+export function classEnvironment(options: CoreOptions, jobClass: JobClass): Environment {
+  const own = environmentOf(options.ownEnvironment);
+  const environment: Environment = new Map(jobClass.envInherit === true ? own : []);
+  assign(environment, options.jobEnvironment);
+  assign(environment, jobClass.env, own);
+  return environment;
+}
+
+/** The complete environment of a process. Only pre-stop and post-stop see what the stop brought with it. */
+export function processEnvironment(options: CoreOptions, job: Job, process: ProcessName): string[] {
+  const environment: Environment = new Map(job.env);
+  if (process === 'pre-stop' || process === 'post-stop') assign(environment, job.stopEnv);
+  environment.set('UPSTART_JOB', job.ref.name);
+  environment.set('UPSTART_INSTANCE', job.ref.instance);
+  if (options.session !== undefined) environment.set('UPSTART_SESSION', options.session);
+  return toAssignments(environment);
+}

@@ -1,0 +1,65 @@
+/** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
+import type { JobClass, RespawnDelay } from '../../../jobfile/job-class.js';
+import type { Milliseconds } from '../contract.js';
+
+/** Upstart's `respawn limit` where the job file has none: ten respawns within five seconds. */
+const DEFAULT_LIMIT = 10;
+const DEFAULT_INTERVAL_SECONDS = 5;
+
+export interface RespawnRecord {
+  /** when the window began in which `count` is counted */
+  readonly windowStart: Milliseconds | undefined;
+  readonly count: number;
+  /** respawns in a row of runs that did not last; the back-off grows with it */
+  readonly inARow: number;
+  /** all respawns of the instance, for status */
+  readonly total: number;
+}
+
+export const NO_RESPAWNS: RespawnRecord = { windowStart: undefined, count: 0, inARow: 0, total: 0 };
+
+export type RespawnDecision =
+  | { readonly kind: 'respawn'; readonly delay: Milliseconds; readonly record: RespawnRecord }
+  | { readonly kind: 'too-fast'; readonly record: RespawnRecord };
+
+/**
+ * Decides after an end of main that counts as a failure.
+ *
+ * The window of the limit is anchored at a respawn: more than the interval later it begins anew with this one as its
+ * first, otherwise this one is counted, and one more than the limit is too many. So the default allows exactly ten, and
+ * a zero in either number means that there is no limit.
+ *
+ * @param ranFor how long main had lived
+ * @param now milliseconds; Upstart counts in whole seconds and is off by up to one
+ */
+export function decideRespawn(
+  jobClass: Pick<JobClass, 'respawnLimit' | 'respawnInterval' | 'respawnDelay'>,
+  record: RespawnRecord,
+  ranFor: Milliseconds,
+  now: Milliseconds,
+): RespawnDecision {
+  const limit = jobClass.respawnLimit ?? DEFAULT_LIMIT;
+  const interval = (jobClass.respawnInterval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+  const newWindow = record.windowStart === undefined || now - record.windowStart > interval;
+  const count = newWindow ? 1 : record.count + 1;
+  const windowStart = newWindow ? now : record.windowStart;
+  const lasted = jobClass.respawnDelay !== undefined && ranFor >= jobClass.respawnDelay.resetAfter * 1000;
+  const inARow = lasted ? 0 : record.inARow;
+  if (limit > 0 && interval > 0 && count > limit) {
+    return { kind: 'too-fast', record: { ...record, windowStart, count, inARow } };
+  }
+  return {
+    kind: 'respawn',
+    delay: delayAfter(jobClass.respawnDelay, inARow),
+    record: { windowStart, count, inARow: inARow + 1, total: record.total + 1 },
+  };
+}
+
+/** Doublings beyond this are past any cap; the bound keeps the number finite. */
+const MOST_DOUBLINGS = 40;
+
+/** Doubles from `first` to `cap`. */
+function delayAfter(delay: RespawnDelay | undefined, respawnsInARow: number): Milliseconds {
+  if (delay === undefined) return 0;
+  return Math.min(delay.first * 2 ** Math.min(respawnsInARow, MOST_DOUBLINGS), delay.cap) * 1000;
+}

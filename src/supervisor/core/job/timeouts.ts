@@ -1,0 +1,56 @@
+/**
+ * How long anything may take. Upstart waits without end for hooks and for readiness (section 12.3); here everything ends.
+ *
+ * What bounds a script of an existing /etc/init must be so long that no working one ever meets it. A pre-start may ping
+ * until the network is there or wait for somebody to type a passphrase; a pre-stop may shut down virtual machines one by
+ * one. So such hooks of `.conf` jobs get an hour on the way up and ten minutes on the way down, native jobs a minute and
+ * a half, and whoever does not want to wait says `stop`: from then on the hooks of the way up get no more than the kill
+ * timeout. A kill timeout that the job file states is how long its author means to wait for a step of a stop, and
+ * bounds pre-stop and post-stop as well.
+ */
+import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import type { Milliseconds } from '../contract.js';
+
+/** Upstart's, in seconds. */
+const DEFAULT_KILL_TIMEOUT = 5;
+/** In seconds; systemd's TimeoutStartSec. */
+const DEFAULT_START_TIMEOUT = 90;
+
+const NATIVE_HOOK_TIMEOUT = 90;
+const CONF_START_HOOK_TIMEOUT = 3600;
+const CONF_STOP_HOOK_TIMEOUT = 600;
+
+/** A job stays in `starting` this long at most because of what others do about it: they may wait for a passphrase. */
+export const STARTING_EVENT_TIMEOUT: Milliseconds = 3_600_000;
+/** And in `stopping`: dependents end within their own kill timeouts, but a task may be saving something. */
+export const STOPPING_EVENT_TIMEOUT: Milliseconds = 600_000;
+
+/** What follows is in milliseconds, and undefined where the job file says 0, which means for ever. */
+type Limit = Milliseconds | undefined;
+
+/** From the kill signal to KILL. Zero is at once. */
+export function killTimeout(jobClass: JobClass): Milliseconds {
+  return (jobClass.killTimeout ?? DEFAULT_KILL_TIMEOUT) * 1000;
+}
+
+/** From the start of main until it has to be ready. */
+export function startTimeout(jobClass: JobClass): Limit {
+  return limit(jobClass.startTimeout ?? DEFAULT_START_TIMEOUT);
+}
+
+/**
+ * How long a hook may take while nobody wants the job to stop, from its start.
+ */
+export function hookTimeout(jobClass: JobClass, hook: ProcessName): Limit {
+  const stated = jobClass.timeouts?.[hook];
+  if (stated !== undefined) return limit(stated);
+  const stops = hook === 'pre-stop' || hook === 'post-stop';
+  // A kill timeout of 0 asks for KILL without delay, not for hooks without time.
+  if (stops && jobClass.killTimeout !== undefined && jobClass.killTimeout > 0) return killTimeout(jobClass);
+  if (jobClass.source.syntax === 'ini') return limit(NATIVE_HOOK_TIMEOUT);
+  return limit(stops ? CONF_STOP_HOOK_TIMEOUT : CONF_START_HOOK_TIMEOUT);
+}
+
+function limit(seconds: number): Limit {
+  return seconds === 0 ? undefined : seconds * 1000;
+}

@@ -1,0 +1,32 @@
+/** What follows from each timer. */
+import type { TimerId } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import type { TimerKind } from '../timers.js';
+import { forgetBlockingEvent } from './blocking-event.js';
+import { endHook, seconds } from './hook.js';
+import type { Job } from './job.js';
+import { forceEnd } from './killing.js';
+import { runHasSettled, startTimedOut } from './process-start.js';
+import { advance, leavePostStop } from './transitions.js';
+
+const ON_TIMER = {
+  start: startTimedOut,
+  settle: runHasSettled,
+  hook: endHook,
+  kill: forceEnd,
+  respawn: leavePostStop,
+  event: goOnWithoutOthers,
+} as const satisfies Record<TimerKind, (core: CoreState, job: Job) => void>;
+
+export function timerFired(core: CoreState, id: TimerId): void {
+  const expiry = core.timers.expire(id, core.now);
+  if (expiry.kind === 'due') ON_TIMER[expiry.timer](core, expiry.job);
+}
+
+/** Whoever holds the job's event has held it for too long. */
+function goOnWithoutOthers(core: CoreState, job: Job): void {
+  const waited = seconds(core.now - job.since);
+  log(core, 'warn', `${job.label} ${job.state} event is still held after ${waited}, going on`);
+  forgetBlockingEvent(core, job);
+  advance(core, job);
+}

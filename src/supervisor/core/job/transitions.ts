@@ -1,0 +1,165 @@
+/** What a job does on entering each state (Upstart section 4). */
+import type { ProcessName } from '../../../jobfile/job-class.js';
+import { removeJob } from '../classes.js';
+import type { State } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import { createOperator, reset } from '../events/operator.js';
+import { releaseEvents } from '../events/queue.js';
+import { exitedWith } from '../wait-status.js';
+import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
+import { emitBlockingEvent, emitJobEvent } from './job-event.js';
+import { newRun, type Job } from './job.js';
+import { beginKilling, isKillingDone } from './killing.js';
+import { processEnvironment } from './process-environment.js';
+import { nextStateOf } from './pursuit.js';
+import { satisfyRunning, satisfyWaiters } from './waiters.js';
+import { describeEnding } from '../wait-status.js';
+
+/** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
+const CANNOT_RUN = exitedWith(127);
+
+/**
+ * Whether the job stays in the state it has just entered, waiting for an answer, an end or an event, or passes through:
+ * a state whose process the job file does not define is left at once.
+ */
+type Entered = 'stays' | 'passes';
+
+const ON_ENTRY = {
+  waiting: enterWaiting,
+  starting: enterStarting,
+  security: (core, job) => runHook(core, job, 'security'),
+  'pre-start': (core, job) => runHook(core, job, 'pre-start'),
+  spawned: enterSpawned,
+  'post-start': (core, job) => runHook(core, job, 'post-start'),
+  running: enterRunning,
+  'pre-stop': (core, job) => runHook(core, job, 'pre-stop'),
+  stopping: enterStopping,
+  killed: enterKilled,
+  'post-stop': enterPostStop,
+} as const satisfies Record<State, (core: CoreState, job: Job, from: State) => Entered>;
+
+/** Leaves the present state for the next, and goes on until the job has to wait for something. */
+export function advance(core: CoreState, job: Job): void {
+  leave(core, job);
+  let entered: Entered;
+  do {
+    const from = job.state;
+    const to = nextStateOf(job);
+    log(core, 'info', `${job.label} state changed from ${from} to ${to}`);
+    job.state = to;
+    job.since = core.now;
+    core.effects.push({ kind: 'job-changed', job: job.ref, from, to, goal: job.goal });
+    entered = ON_ENTRY[to](core, job, from);
+  } while (entered === 'passes');
+}
+
+/** Nothing of what the present state waited for matters any more. */
+function leave(core: CoreState, job: Job): void {
+  forgetBlockingEvent(core, job);
+  core.timers.clear(job, 'hook');
+  core.timers.clear(job, 'start');
+  core.timers.clear(job, 'kill');
+  core.timers.clear(job, 'respawn');
+  job.hookEnding = 'no';
+}
+
+function enterStarting(core: CoreState, job: Job): Entered {
+  if (job.fresh) adoptActiveClass(core, job);
+  if (job.startEnv !== undefined) job.env = job.startEnv;
+  job.startEnv = undefined;
+  job.stopEnv = [];
+  job.failure = undefined;
+  job.killing = undefined;
+  job.cycle = false;
+  job.respawnAt = undefined;
+  job.run = newRun();
+  job.blocker = emitBlockingEvent(core, job, 'starting');
+  limitBlockingEvent(core, job);
+  return 'stays';
+}
+
+/** `restart --reload`: from here on the job is what its file says now. */
+function adoptActiveClass(core: CoreState, job: Job): void {
+  job.fresh = false;
+  job.class = job.entry.active;
+  if (job.stopOn !== undefined) releaseEvents(core, reset(job.stopOn));
+  job.stopOn = job.class.stopOn === undefined ? undefined : createOperator(job.class.stopOn);
+  core.classes.forgetListeners();
+}
+
+function enterSpawned(core: CoreState, job: Job): Entered {
+  if (job.class.processes.main !== undefined) {
+    spawn(core, job, 'main');
+    return 'stays';
+  }
+  job.run.ready = true;
+  job.run.settled = true;
+  return 'passes';
+}
+
+function enterRunning(core: CoreState, job: Job, from: State): Entered {
+  if (from === 'pre-stop') {
+    // The stop was cancelled: nothing has begun anew, so there is nothing to announce.
+    job.stopEnv = [];
+    satisfyWaiters(core, job);
+    return 'stays';
+  }
+  emitJobEvent(core, job, 'started');
+  if (job.class.task !== true) satisfyRunning(core, job);
+  return 'stays';
+}
+
+function enterStopping(core: CoreState, job: Job): Entered {
+  core.timers.clear(job, 'settle');
+  job.blocker = emitBlockingEvent(core, job, 'stopping');
+  limitBlockingEvent(core, job);
+  return 'stays';
+}
+
+function enterKilled(core: CoreState, job: Job): Entered {
+  beginKilling(core, job);
+  return isKillingDone(job) ? 'passes' : 'stays';
+}
+
+function enterPostStop(core: CoreState, job: Job): Entered {
+  return runHook(core, job, 'post-stop') === 'stays' || waitsForRespawn(core, job) ? 'stays' : 'passes';
+}
+
+/** The hook of post-stop is done: a job that respawns with a back-off waits here until that is over. */
+export function leavePostStop(core: CoreState, job: Job): void {
+  if (!waitsForRespawn(core, job)) advance(core, job);
+}
+
+function waitsForRespawn(core: CoreState, job: Job): boolean {
+  if (job.goal === 'stop' || job.respawnAt === undefined || job.respawnAt <= core.now) return false;
+  core.timers.clear(job, 'hook');
+  core.timers.set(job, 'respawn', job.respawnAt);
+  return true;
+}
+
+function enterWaiting(core: CoreState, job: Job): Entered {
+  emitJobEvent(core, job, 'stopped');
+  const exit = job.lastExit;
+  const cleanEnd =
+    exit === undefined ? undefined : `main process (${exit.pid}) ${describeEnding(exit.status)}`;
+  satisfyWaiters(core, job, cleanEnd);
+  if (job.class.essential === true) {
+    const status = job.failure?.status ?? exit?.status ?? (job.failure === undefined ? 0 : CANNOT_RUN);
+    core.effects.push({ kind: 'essential-ended', job: job.ref, status });
+  }
+  removeJob(core, job);
+  return 'stays';
+}
+
+function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
+  if (job.class.processes[hook] === undefined) return 'passes';
+  spawn(core, job, hook);
+  return 'stays';
+}
+
+/** Asks the runtime for a process. It answers by `spawned` or `spawn-failed`. */
+export function spawn(core: CoreState, job: Job, process: ProcessName): void {
+  job.spawning = process;
+  const env = processEnvironment(core.options, job, process);
+  core.effects.push({ kind: 'spawn', job: job.ref, class: job.class, process, env });
+}

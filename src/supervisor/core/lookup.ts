@@ -1,0 +1,52 @@
+/** Which job a name and variables mean, and Upstart's words where they mean none (section 6). */
+import type { ClassEntry } from './classes.js';
+import type { CommandError, CommandOutcome } from './contract.js';
+import type { CoreState } from './core-state.js';
+import { assign, firstInvalid, type Environment } from './environment.js';
+import { expand } from './expansion.js';
+import { classEnvironment } from './job/process-environment.js';
+
+export type Refusal = Extract<CommandOutcome, { ok: false }>;
+
+export type Lookup =
+  | {
+      readonly ok: true;
+      readonly entry: ClassEntry;
+      readonly instance: string;
+      /** the class' environment with the variables given */
+      readonly environment: Environment;
+    }
+  | Refusal;
+
+export function refuse(error: CommandError, message: string): Refusal {
+  return { ok: false, error, message };
+}
+
+/**
+ * Finds the class and names the instance.
+ *
+ * @param usage whether the job file's `usage` is added where a parameter is missing: Upstart's restart does not
+ *   (section 13.8)
+ */
+export function lookUp(core: CoreState, name: string, env: readonly string[], usage: boolean): Lookup {
+  if (name === '') return refuse('invalid-argument', 'Name may not be empty string');
+  const entry = core.classes.get(name);
+  if (entry === undefined) return refuse('unknown-job', `Unknown job: ${name}`);
+  const invalid = checkEnvironment(env);
+  if (invalid !== undefined) return invalid;
+
+  const environment = classEnvironment(core.options, entry.active);
+  assign(environment, env);
+  const instance = expand(entry.active.instance ?? '', environment);
+  if (instance.ok) return { ok: true, entry, instance: instance.text, environment };
+
+  const hint = usage && entry.active.usage !== undefined ? `\nUsage: ${entry.active.usage}` : '';
+  const error = instance.error === 'unknown-parameter' ? 'unknown-parameter' : 'invalid-argument';
+  return refuse(error, `${instance.message}${hint}`);
+}
+
+/** Variables that come from outside have to be `KEY=VALUE`. */
+export function checkEnvironment(env: readonly string[]): Refusal | undefined {
+  if (firstInvalid(env) === undefined) return undefined;
+  return refuse('invalid-argument', 'Env must be KEY=VALUE pairs');
+}

@@ -1,0 +1,120 @@
+/** Read access to jobs and classes, for status. */
+import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import type { WaitStatus } from '../../../kernel/kernel.js';
+import type { ClassEntry } from '../classes.js';
+import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
+import type { CoreState } from '../core-state.js';
+import { jobKey, type Job } from '../job/job.js';
+import { lookUp, refuse } from '../lookup.js';
+import { waitOf } from './waits.js';
+
+export interface JobView {
+  readonly kind: 'job';
+  readonly ref: JobRef;
+  readonly class: JobClass;
+  readonly goal: Goal;
+  readonly state: State;
+  /** when the present state began */
+  readonly since: Milliseconds;
+  /** living processes in Upstart's order of display, main first */
+  readonly processes: readonly {
+    readonly process: ProcessName;
+    readonly pid: number;
+    readonly since: Milliseconds;
+  }[];
+  /** the process that was spawned for main; it may be main, or have ended */
+  readonly launcher: number | undefined;
+  /** main is known for good (DESIGN section 4) */
+  readonly settled: boolean;
+  readonly respawns: number;
+  readonly lastExit:
+    { readonly status: WaitStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
+  /** why the present run has failed */
+  readonly failure: string | undefined;
+  readonly waitsFor: string | undefined;
+}
+
+/** A class; where it has no job, this is what there is to say about it. */
+export interface ClassView {
+  readonly kind: 'class';
+  readonly name: string;
+  /** what the next job will be made of */
+  readonly class: JobClass;
+  /** its file is gone or broken, and it lives on for its jobs only */
+  readonly deleted: boolean;
+  /** how the last job ended that is gone by now */
+  readonly lastEnd: ClassEntry['lastEnd'];
+  readonly instances: readonly string[];
+}
+
+const DISPLAY_ORDER: readonly ProcessName[] = [
+  'main',
+  'pre-start',
+  'post-start',
+  'pre-stop',
+  'post-stop',
+  'security',
+];
+
+export function jobViews(core: CoreState, now: Milliseconds): readonly JobView[] {
+  return [...core.jobs.values()].map((job) => viewOf(core, job, now));
+}
+
+export function jobView(core: CoreState, ref: JobRef, now: Milliseconds): JobView | undefined {
+  const job = core.jobs.get(jobKey(ref));
+  return job && viewOf(core, job, now);
+}
+
+export function classViews(core: CoreState): readonly ClassView[] {
+  return [...core.classes.all()].map(classView);
+}
+
+/**
+ * The job that a status means. Without variables, a class whose job does not exist is not an error: it is stopped.
+ */
+export function findJob(
+  core: CoreState,
+  name: string,
+  env: readonly string[],
+  now: Milliseconds,
+): JobView | ClassView | Extract<CommandOutcome, { ok: false }> {
+  const found = lookUp(core, name, env, true);
+  if (!found.ok) return found;
+  const job = found.entry.jobs.get(found.instance);
+  if (job !== undefined) return viewOf(core, job, now);
+  return env.length === 0
+    ? classView(found.entry)
+    : refuse('unknown-instance', `Unknown instance: ${found.instance}`);
+}
+
+function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
+  return {
+    kind: 'job',
+    ref: job.ref,
+    class: job.class,
+    goal: job.goal,
+    state: job.state,
+    since: job.since,
+    processes: DISPLAY_ORDER.flatMap((process) => {
+      const running = job.processes.get(process);
+      return running === undefined ? [] : [{ process, ...running }];
+    }),
+    launcher: job.run.launcher?.pid,
+    settled: job.run.settled,
+    respawns: job.respawns.total,
+    lastExit: job.lastExit,
+    failure: job.failure?.text,
+    waitsFor: waitOf(core, job, now),
+  };
+}
+
+function classView(entry: ClassEntry): ClassView {
+  return {
+    kind: 'class',
+    name: entry.name,
+    class: entry.active,
+    deleted: entry.disk === undefined,
+    lastEnd: entry.lastEnd,
+    instances: [...entry.jobs.keys()],
+  };
+}

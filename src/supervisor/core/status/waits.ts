@@ -1,0 +1,97 @@
+/** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
+import type { Milliseconds } from '../contract.js';
+import type { CoreState } from '../core-state.js';
+import type { EmittedEvent } from '../events/event.js';
+import { leavesOf, type Operator } from '../events/operator.js';
+import { hookProcess, seconds } from '../job/hook.js';
+import type { Job } from '../job/job.js';
+import { readinessRule, type ReadinessRule } from '../job/readiness.js';
+import type { TimerKind } from '../timers.js';
+
+/** Undefined where the job waits for nothing but the next command or event. */
+export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | undefined {
+  if (job.spawning !== undefined) return `${job.spawning} process to be started`;
+  switch (job.state) {
+    case 'starting':
+    case 'stopping':
+      return `event ${job.state} to be handled${heldBy(core, job)}${within(core, job, now, 'event')}`;
+    case 'security':
+    case 'pre-start':
+    case 'post-start':
+    case 'pre-stop':
+      return hookWait(core, job, now);
+    case 'spawned':
+      return `${mainOf(job)} ${PROMISES[readinessRule(job.class)]}${within(core, job, now, 'start')}`;
+    case 'killed':
+      return job.processes.has('main')
+        ? `${mainOf(job)} to end${job.killing?.forced === true ? ', KILL was sent' : `, KILL in ${remaining(core, job, now, 'kill')}`}`
+        : 'what is left of its processes to end';
+    case 'post-stop':
+      return (
+        hookWait(core, job, now) ??
+        `the pause before respawn ${job.respawns.inARow} to be over, in ${remaining(core, job, now, 'respawn')}`
+      );
+    case 'running':
+    case 'waiting':
+      return undefined;
+  }
+}
+
+const PROMISES = {
+  exec: 'to run',
+  stop: 'to stop itself (expect stop)',
+  'hand-off': 'to put itself in the background',
+  auto: 'to put itself in the background, or to stay up',
+  notice: 'to be ready',
+} as const satisfies Record<ReadinessRule, string>;
+
+function hookWait(core: CoreState, job: Job, now: Milliseconds): string | undefined {
+  const hook = hookProcess(job);
+  return hook && `${hook.name} process (${hook.process.pid}) to end${within(core, job, now, 'hook')}`;
+}
+
+function mainOf(job: Job): string {
+  return `main process (${job.processes.get('main')?.pid ?? 'none'})`;
+}
+
+function remaining(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind): string {
+  const at = core.timers.dueAt(job, timer);
+  return at === undefined ? 'no time' : seconds(Math.max(0, at - now));
+}
+
+function within(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind): string {
+  const at: Milliseconds | undefined = core.timers.dueAt(job, timer);
+  return at === undefined ? '' : `, at most ${seconds(Math.max(0, at - now))}`;
+}
+
+function heldBy(core: CoreState, job: Job): string {
+  const holders = job.blocker === undefined ? [] : holdersOf(core, job.blocker);
+  return holders.length === 0 ? '' : ` (${holders.join('; ')})`;
+}
+
+/** Who holds an event: jobs on their way, and expressions that still wait for other events. */
+export function holdersOf(core: CoreState, event: EmittedEvent): string[] {
+  const holders: string[] = [];
+  for (const job of core.jobs.values()) {
+    if (job.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event)) {
+      holders.push(`${job.label} (${job.goal}/${job.state})`);
+    }
+    addLatched(holders, event, job.stopOn, `stop on of ${job.label}`);
+  }
+  for (const entry of core.classes.all())
+    addLatched(holders, event, entry.startOn, `start on of ${entry.name}`);
+  return holders;
+}
+
+function addLatched(
+  holders: string[],
+  event: EmittedEvent,
+  operator: Operator | undefined,
+  what: string,
+): void {
+  if (operator === undefined) return;
+  const leaves = leavesOf(operator);
+  if (!leaves.some((leaf) => leaf.event === event)) return;
+  const missing = leaves.filter((leaf) => leaf.event === undefined).map((leaf) => leaf.leaf.name);
+  holders.push(`${what}, which also waits for ${missing.join(', ')}`);
+}
