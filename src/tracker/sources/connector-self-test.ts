@@ -1,0 +1,126 @@
+/**
+ * Whether the proc connector works here. That a socket can be opened, or even that events come, proves nothing: in a
+ * container on the host's network with pids of its own, foreign pids are delivered. So a process is started, and its fork
+ * must come back with our own pid and the pid that we know.
+ */
+
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+
+import type { PreparedProgram } from '../../kernel/kernel.js';
+import { kill } from '../../kernel/kill.js';
+import { isInitialNamespace } from '../../kernel/namespace.js';
+import { ConnectorSocket, NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
+import { prepareProgram } from '../../kernel/spawn.js';
+import { SystemError } from '../../kernel/system-error.js';
+import { reapNow } from '../../kernel/wait.js';
+import type { SelfTest } from '../source.js';
+
+/** Anything that can be started; Node itself is always there, if large. */
+const TRIVIAL_PROGRAMS = ['/bin/true', '/usr/bin/true', '/bin/busybox', process.execPath];
+
+const OTHER_SOURCES = 'use another tracker (perf, ptrace or procfs)';
+
+/** Takes a millisecond or so; nothing of it stays. */
+export function testConnector(): SelfTest {
+  let socket: ConnectorSocket;
+  try {
+    socket = ConnectorSocket.open(['fork']);
+  } catch (error) {
+    return explain(error);
+  }
+  try {
+    return testFork(socket);
+  } finally {
+    socket.close();
+  }
+}
+
+/** A fork event is queued before the child first runs, so it can be read as soon as the spawn has returned. */
+function testFork(socket: ConnectorSocket): SelfTest {
+  const child = startTrivialProgram();
+  const forks: { readonly parent: number; readonly child: number }[] = [];
+  socket.read((record) => {
+    if (record.kind === 'fork') forks.push(record);
+  });
+  const found = forks.some((fork) => fork.parent === process.pid && fork.child === child);
+  if (found) {
+    const megabytes = Math.round(socket.receiveBuffer / 2 ** 20);
+    return { works: true, detail: `a test fork came back; receive buffer ${megabytes} MiB` };
+  }
+  return {
+    works: false,
+    reason:
+      forks.length > 0
+        ? 'it delivers processes of another pid namespace, and our test fork was not among them'
+        : 'it accepted us, but a test fork did not come back',
+    remedy: `share the pid namespace of the host (docker run --pid=host), or ${OTHER_SOURCES}`,
+  };
+}
+
+/** @returns the pid of a process that has been started, ended and reaped */
+function startTrivialProgram(): number {
+  const path = TRIVIAL_PROGRAMS.find((candidate) => existsSync(candidate)) ?? process.execPath;
+  const program: PreparedProgram = prepareProgram({
+    path,
+    argv: [path],
+    env: [],
+    newSession: true,
+    descriptors: [],
+  });
+  try {
+    const pid = program.spawn();
+    // not waiting for what it may do: Node, for instance, takes its time
+    kill(pid, constants.signals.SIGKILL);
+    reapNow(pid);
+    return pid;
+  } finally {
+    program.release();
+  }
+}
+
+function explain(error: unknown): SelfTest {
+  if (error instanceof NotAcknowledgedError) return explainSilence();
+  if (!(error instanceof SystemError)) throw error;
+  switch (error.code) {
+    case 'EPROTONOSUPPORT':
+    case 'EAFNOSUPPORT':
+      return {
+        works: false,
+        reason: `the kernel has no connector, or a seccomp filter forbids it (${error.message})`,
+        remedy: `a kernel with CONFIG_CONNECTOR and CONFIG_PROC_EVENTS, or ${OTHER_SOURCES}`,
+      };
+    case 'ECONNREFUSED':
+      return {
+        works: false,
+        reason: 'we are in a network namespace of our own, and the kernel answers only in the first one',
+        remedy: `share the network of the host (docker run --network=host --pid=host), or ${OTHER_SOURCES}`,
+      };
+    case 'EPERM':
+    case 'EACCES':
+      return {
+        works: false,
+        reason: `it is not allowed here (${error.message})`,
+        remedy: `Linux 6.6 or later, which needs no right for it; before that CAP_NET_ADMIN; or ${OTHER_SOURCES}`,
+      };
+    default:
+      return { works: false, reason: error.message, remedy: OTHER_SOURCES };
+  }
+}
+
+/** The kernel ignores a request from another pid or user namespace, and one for events that it was built without. */
+function explainSilence(): SelfTest {
+  for (const kind of ['pid', 'user'] as const) {
+    if (isInitialNamespace(kind) !== false) continue;
+    return {
+      works: false,
+      reason: `the kernel did not answer: we are in a ${kind} namespace of our own`,
+      remedy: `share that of the host (docker run ${kind === 'pid' ? '--pid' : '--userns'}=host), or ${OTHER_SOURCES}`,
+    };
+  }
+  return {
+    works: false,
+    reason: 'the kernel did not answer: it was built without CONFIG_PROC_EVENTS, or keeps it from us',
+    remedy: `a kernel with CONFIG_PROC_EVENTS, or ${OTHER_SOURCES}`,
+  };
+}

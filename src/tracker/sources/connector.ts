@@ -1,0 +1,178 @@
+/**
+ * The proc connector as an event source: it sees everything, from the first fork on, and delivers it in the kernel's
+ * order. Works on the host, and in containers that share its pid and network namespace (DESIGN section 4).
+ */
+
+import type { Kernel } from '../../kernel/kernel.js';
+import type { ConnectorRecord, ForkRecord } from '../../kernel/netlink/connector-messages.js';
+import { ConnectorSocket } from '../../kernel/netlink/connector-socket.js';
+import { PacedReader } from '../../kernel/netlink/paced-reader.js';
+import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
+import type { EventSource } from '../source.js';
+import { LeaderExits } from './leader-exits.js';
+
+type Deliver = (events: readonly ProcessEvent[]) => void;
+
+/** The connector is open and delivers. */
+interface Listening {
+  readonly socket: ConnectorSocket;
+  readonly reader: PacedReader;
+  readonly deliver: Deliver;
+}
+
+export class ConnectorSource implements EventSource {
+  readonly name = 'connector';
+  private listening: Listening | undefined;
+  private readonly leaderExits: LeaderExits;
+  /** launchers and their descendants: /proc is read for these alone, since all events of the machine come by */
+  private readonly followed = new Set<number>();
+  private events: ProcessEvent[] = [];
+  private delivering = false;
+
+  /** @param isFollowed says of which other processes the program and its arguments are wanted */
+  constructor(
+    private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>,
+    private readonly isFollowed: (pid: number) => boolean = () => false,
+  ) {
+    this.leaderExits = new LeaderExits(kernel, (event) => {
+      // what is queued is older than the end that the pidfd told of
+      this.collect();
+      this.ended(event);
+      this.flush();
+    });
+  }
+
+  /** @throws SystemError or NotAcknowledgedError, as `ConnectorSocket.open` */
+  start(deliver: Deliver): void {
+    if (this.listening !== undefined) throw new Error('the connector source has been started already');
+    const socket = ConnectorSocket.open();
+    const reader = new PacedReader(this.kernel.descriptors, socket.fd, () => {
+      const count = this.collect();
+      this.flush();
+      return count;
+    });
+    this.listening = { socket, reader, deliver };
+    reader.start();
+  }
+
+  drain(): void {
+    this.collect();
+    for (const event of this.leaderExits.takeEnded()) this.ended(event);
+    this.flush();
+  }
+
+  follow(pid: number): void {
+    this.followed.add(pid);
+  }
+
+  settled(): void {
+    // nothing to let go of: unlike a tracer, a listener costs the job nothing
+  }
+
+  beforeReap(): void {
+    // what /proc knows of a process is not needed: its events have said it
+  }
+
+  stop(): void {
+    this.listening?.reader.stop();
+    this.listening?.socket.close();
+    this.listening = undefined;
+    this.leaderExits.clear();
+    this.followed.clear();
+    this.events = [];
+  }
+
+  /** Reads what the kernel has queued. @returns how many events there were */
+  private collect(): number {
+    if (this.listening === undefined) return 0;
+    const { count, overflowed } = this.listening.socket.read((record) => this.take(record));
+    if (overflowed) this.overflow();
+    return count;
+  }
+
+  /** Delivers what has been collected; what a nested `drain` collects meanwhile follows. */
+  private flush(): void {
+    if (this.delivering) return;
+    this.delivering = true;
+    try {
+      while (this.events.length > 0) {
+        const events = this.events;
+        this.events = [];
+        this.listening?.deliver(events);
+      }
+    } finally {
+      this.delivering = false;
+    }
+  }
+
+  private overflow(): void {
+    for (const pid of this.followed) if (!this.kernel.proc.isAlive(pid)) this.followed.delete(pid);
+    this.leaderExits.clear();
+    this.events.push({ type: 'overflow', time: this.kernel.now() });
+  }
+
+  private take(record: Exclude<ConnectorRecord, { kind: 'acknowledgement' }>): void {
+    const { cpu, sequence, time } = record;
+    const origin = { cpu, sequence, time };
+    switch (record.kind) {
+      case 'fork':
+        this.forked(record);
+        break;
+      case 'exec':
+        this.leaderExits.forget(record.pid);
+        this.events.push(this.exec({ type: 'exec', ...origin, pid: record.pid }));
+        break;
+      case 'uid':
+      case 'gid': {
+        const { kind: type, pid, real, effective } = record;
+        this.events.push({ type, ...origin, pid, real, effective });
+        break;
+      }
+      case 'sid':
+      case 'coredump':
+        this.events.push({ type: record.kind, ...origin, pid: record.pid });
+        break;
+      case 'ptrace':
+        this.events.push({ type: 'ptrace', ...origin, pid: record.pid, tracer: record.tracer });
+        break;
+      case 'comm':
+        this.events.push({ type: 'comm', ...origin, pid: record.pid, comm: record.comm });
+        break;
+      case 'exit': {
+        const { pid, status, parent } = record;
+        const event: ExitEvent = { type: 'exit', ...origin, pid, status, parent };
+        if (!(this.wants(pid) && this.leaderExits.hold(event))) this.ended(event);
+        break;
+      }
+    }
+  }
+
+  /** A fork by any thread names its process. */
+  private forked({ cpu, sequence, time, parent, child }: ForkRecord): void {
+    const former = this.leaderExits.takeReplaced(child);
+    if (former !== undefined) this.ended(former);
+    if (this.followed.has(parent)) this.followed.add(child);
+    this.events.push({ type: 'fork', cpu, sequence, time, parent, child });
+  }
+
+  /** Read at receipt: the process may exec again or end at any moment. */
+  private exec(event: ExecEvent): ExecEvent {
+    if (!this.wants(event.pid)) return event;
+    const argv = this.kernel.proc.arguments(event.pid);
+    const executable = this.kernel.proc.executable(event.pid);
+    return {
+      ...event,
+      ...(argv !== undefined && { argv }),
+      ...(executable !== undefined && { executable }),
+    };
+  }
+
+  private ended(event: ExitEvent): void {
+    this.followed.delete(event.pid);
+    this.events.push(event);
+  }
+
+  private wants(pid: number): boolean {
+    return this.followed.has(pid) || this.isFollowed(pid);
+  }
+}

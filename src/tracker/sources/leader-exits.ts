@@ -1,0 +1,77 @@
+/**
+ * The exit event of a thread-group leader is not the end of a process that has threads left, and an exec by another
+ * thread makes one although the process goes on (DESIGN section 3, order of evidence 4). The events of the other threads
+ * are filtered out in the kernel, so such an exit is held back here, and a pidfd tells when the last thread has gone.
+ *
+ * Only exits of followed processes are looked at, by one read of /proc/PID/stat each.
+ */
+
+import type { Kernel, Pidfd } from '../../kernel/kernel.js';
+import type { ExitEvent } from '../events.js';
+
+interface HeldExit {
+  readonly event: ExitEvent;
+  readonly pidfd: Pidfd;
+}
+
+export class LeaderExits {
+  private readonly held = new Map<number, HeldExit>();
+
+  /** @param onEnd is told, in the event loop, of a held exit whose process has really ended now */
+  constructor(
+    private readonly kernel: Pick<Kernel, 'proc' | 'processes'>,
+    private readonly onEnd: (event: ExitEvent) => void,
+  ) {}
+
+  /** @returns true when the process lives on: its exit comes later, through `onEnd`, `takeEnded` or `takeReplaced` */
+  hold(event: ExitEvent): boolean {
+    this.forget(event.pid);
+    if (!this.livesOn(event.pid)) return false;
+    const pidfd = this.kernel.processes.openPidfd(event.pid);
+    if (pidfd === undefined) return false;
+    pidfd.onEnd(() => {
+      const ended = this.take(event.pid);
+      if (ended !== undefined) this.onEnd(ended);
+    });
+    this.held.set(event.pid, { event, pidfd });
+    return true;
+  }
+
+  /** A thread has exec'd and taken the place of the leader: the process goes on under another program. */
+  forget(pid: number): void {
+    this.held.get(pid)?.pidfd.close();
+    this.held.delete(pid);
+  }
+
+  /** `pid` has been born again, so that what had it before has ended, and was only taken for living because of its heir. */
+  takeReplaced(pid: number): ExitEvent | undefined {
+    const event = this.held.get(pid)?.event;
+    this.forget(pid);
+    return event;
+  }
+
+  /** Held exits whose processes have ended by now, for a death that is known before the pidfd has woken the event loop. */
+  takeEnded(): readonly ExitEvent[] {
+    const ended = [...this.held.keys()].filter((pid) => !this.livesOn(pid));
+    return ended.flatMap((pid) => this.take(pid) ?? []);
+  }
+
+  clear(): void {
+    for (const pid of [...this.held.keys()]) this.forget(pid);
+  }
+
+  private livesOn(pid: number): boolean {
+    const stat = this.kernel.proc.stat(pid);
+    if (stat === undefined || stat.state === 'X') return false;
+    return stat.state !== 'Z' || stat.threads > 1;
+  }
+
+  /** The status may have been set by another thread after the leader left; the kernel knows once the process was reaped. */
+  private take(pid: number): ExitEvent | undefined {
+    const held = this.held.get(pid);
+    if (held === undefined) return undefined;
+    const status = held.pidfd.exitStatus() ?? held.event.status;
+    this.forget(pid);
+    return status === undefined ? held.event : { ...held.event, status };
+  }
+}
