@@ -10,7 +10,14 @@ export interface Terminal {
   readonly err: (text: string) => void;
 }
 
+/** 128 + SIGPIPE: what a program ends with whose reader has gone (`foster list | head -1`). */
+const READER_GONE = 141;
+
 export function processTerminal(): Terminal {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(READER_GONE);
+  });
   return {
     env: process.env,
     uid: process.geteuid?.() ?? 0,

@@ -1,0 +1,194 @@
+/** All commands of `foster`. Data only: what does the work is read when it is asked for. */
+import type { CommandSpec, OptionSpec } from './command-spec.js';
+import type { Register } from './program.js';
+
+const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
+const TIMEOUT: OptionSpec = { value: 'SECONDS', help: 'wait at most this long; what was begun goes on' };
+const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
+
+function jobCommand(
+  name: string,
+  summary: string,
+  options: Readonly<Record<string, OptionSpec>> = {},
+): CommandSpec {
+  return {
+    name,
+    summary,
+    operands: '<job...>',
+    completes: 'jobs',
+    options: { 'no-wait': NO_WAIT, timeout: TIMEOUT, instance: INSTANCE, ...options },
+    load: async () => {
+      const { commandOn } = await import('./commands/job-command.js');
+      return commandOn(name);
+    },
+  };
+}
+
+/** A command that only tells the supervisor something. */
+function notice(name: string, summary: string): CommandSpec {
+  return {
+    name,
+    summary,
+    operands: '',
+    options: {},
+    load: async () => (await import('./commands/notice.js')).notice(name),
+  };
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'run as init or as a supervisor; COMMAND after -- runs as the essential job',
+    operands: '[command...]',
+    options: {
+      confdir: { value: 'DIR', many: true, help: 'directory of job files, the best first (repeatable)' },
+      logdir: { value: 'DIR', help: 'directory of log files' },
+      rundir: { value: 'DIR', help: 'directory of the control socket and of saved state' },
+      'startup-event': { value: 'NAME', help: 'the event emitted at the start (default: startup)' },
+      'no-startup-event': { help: 'emit no event at the start' },
+      user: { help: "run as a user's session init" },
+      machine: { help: 'run as the init of a machine: signals power it off' },
+      tracker: {
+        value: 'SOURCE',
+        choices: ['auto', 'connector', 'perf', 'ptrace', 'procfs'],
+        help: 'where process events come from (default: auto, the first that works)',
+      },
+      'stop-budget': { value: 'SECONDS', help: 'how long a shutdown may take (default: 8)' },
+      'inherit-env': { help: "give jobs foster's own environment" },
+      'default-console': {
+        value: 'CONSOLE',
+        choices: ['log', 'none', 'output', 'owner', 'pty'],
+        help: 'console of jobs that do not say (default: log)',
+      },
+      'no-log': { help: 'the same as --default-console none' },
+      'log-format': {
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        help: "form of foster's own log (default: text)",
+      },
+      'log-priority': { value: 'PRIORITY', help: 'least priority that is logged (default: message)' },
+    },
+    load: async () => (await import('./commands/init.js')).init,
+  },
+  jobCommand('start', 'start jobs'),
+  jobCommand('stop', 'stop jobs'),
+  jobCommand('restart', 'restart jobs; a stopped one is started', {
+    reload: { help: 'with the job file as it is now' },
+  }),
+  jobCommand('reload', 'send jobs their reload signal'),
+  {
+    name: 'status',
+    summary: 'show the state of jobs, and what they wait for',
+    operands: '[job...]',
+    completes: 'jobs',
+    options: { instance: INSTANCE },
+    load: async () => (await import('./commands/status.js')).status,
+  },
+  {
+    name: 'list',
+    summary: 'list jobs, one a line',
+    operands: '[pattern...]',
+    completes: 'jobs',
+    options: {},
+    load: async () => (await import('./commands/list.js')).list,
+  },
+  {
+    name: 'tree',
+    summary: 'show the processes of jobs, and what they are to the job',
+    operands: '[job...]',
+    completes: 'jobs',
+    options: {},
+    load: async () => (await import('./commands/tree.js')).tree,
+  },
+  {
+    name: 'log',
+    summary: 'show what jobs wrote',
+    operands: '<job...>',
+    completes: 'jobs',
+    options: {
+      follow: { short: 'f', help: 'go on as it is written' },
+      lines: { short: 'n', value: 'N', help: 'the last N lines (default: 100)' },
+      instance: INSTANCE,
+    },
+    load: async () => (await import('./commands/log.js')).log,
+  },
+  {
+    name: 'events',
+    summary: 'follow events, states, verdicts and processes as they happen',
+    operands: '',
+    options: {
+      job: { value: 'NAME', help: 'only those of this job' },
+      type: {
+        value: 'TYPE',
+        many: true,
+        choices: ['event', 'state', 'verdict', 'process', 'log'],
+        help: 'only entries of this type (repeatable)',
+      },
+      pending: { help: 'show what waits, and for what, instead' },
+    },
+    load: async () => (await import('./commands/events.js')).events,
+  },
+  {
+    name: 'emit',
+    summary: 'emit an event, and wait until what it caused is done',
+    operands: '<event> [variable...]',
+    options: { 'no-wait': { help: 'do not wait' }, timeout: TIMEOUT },
+    load: async () => (await import('./commands/emit.js')).emit,
+  },
+  {
+    name: 'show-config',
+    summary: 'show the events that jobs emit and wait for',
+    operands: '[job...]',
+    completes: 'jobs',
+    options: { enumerate: { short: 'e', help: 'one line an event' } },
+    load: async () => (await import('./commands/show-config.js')).showConfiguration,
+  },
+  {
+    name: 'health',
+    summary: 'is the supervisor alive, or is everything ready: for container health checks',
+    operands: '',
+    options: { level: { value: 'LEVEL', choices: ['live', 'ready'], help: 'live (default) or ready' } },
+    load: async () => (await import('./commands/health.js')).health,
+  },
+  {
+    name: 'runlevel',
+    summary: 'change the runlevel: emit the event runlevel, as telinit does',
+    operands: '<level>',
+    options: {},
+    load: async () => (await import('./commands/runlevel.js')).runlevel,
+  },
+  notice('reload-configuration', 'read the job files again'),
+  notice('reexec', 'replace the supervisor by its program as it is now; jobs go on'),
+  notice('shutdown', 'stop every job and end the supervisor'),
+  {
+    name: 'version',
+    summary: 'show the version of the supervisor that runs, and of this program',
+    operands: '',
+    options: { client: { help: 'of this program only' } },
+    load: async () => (await import('./commands/version.js')).version,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    operands: '<shell>',
+    options: {},
+    load: async () => (await import('./commands/completion.js')).completion,
+  },
+];
+
+/** Commands that define themselves: they are long, and none of them talks to the supervisor in a hurry. */
+const SELF_DEFINED: Readonly<Record<string, () => Promise<Register>>> = {
+  replay: async () => (await import('./commands/replay.js')).registerReplay,
+};
+
+/** Names of all commands. */
+export function commandNames(): readonly string[] {
+  return [...COMMANDS.map(({ name }) => name), ...Object.keys(SELF_DEFINED)];
+}
+
+/** @param name the command that was asked for; all are read when there is none of that name, for the help */
+export async function registrations(name: string | undefined): Promise<readonly Register[]> {
+  if (name !== undefined && SELF_DEFINED[name] !== undefined) return [await SELF_DEFINED[name]()];
+  if (COMMANDS.some((command) => command.name === name)) return [];
+  return Promise.all(Object.values(SELF_DEFINED).map((load) => load()));
+}

@@ -1,0 +1,25 @@
+/** foster emit: an event with its variables. */
+import type { EmitBody } from '../../control/protocol.js';
+import { UnreachableError } from '../../control/client.js';
+import { CliError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
+
+export async function emit(invocation: Invocation): Promise<number> {
+  const [event = '', ...env] = invocation.words;
+  const seconds = invocation.amount('timeout', 'seconds');
+  const body: EmitBody = { event, env, wait: !invocation.has('no-wait') };
+  const timeout = seconds === undefined ? Infinity : seconds * 1000;
+  const answer = await invocation
+    .client()
+    .request('/v1/events', { method: 'POST', body, timeout })
+    .catch((error: unknown) => {
+      if (!(error instanceof UnreachableError) || seconds === undefined || error.cause !== undefined)
+        throw error;
+      throw new CliError(
+        `${event}: not finished within ${seconds} s; foster events --pending shows what it waits for`,
+      );
+    });
+  if (invocation.json) invocation.printJson(answer);
+  return EXIT.ok;
+}

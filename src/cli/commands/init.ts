@@ -1,0 +1,89 @@
+/** foster init: from the command line and the environment to the options of the supervisor. */
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  configurationDirectories,
+  logDirectory,
+  runDirectories,
+  socketIn,
+  type Who,
+} from '../../supervisor/directories.js';
+import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
+import { usageError } from '../cli-error.js';
+import type { Invocation } from '../invocation.js';
+
+/** `docker stop` kills after 10 s; foster's own end needs a little of that. */
+const STOP_BUDGET_SECONDS = 8;
+
+export async function init(invocation: Invocation): Promise<number> {
+  const { runInit } = await import('../../supervisor/init.js');
+  return runInit(initOptions(invocation));
+}
+
+/**
+ * @param usable picks the run directory among the possible ones; a parameter for tests
+ * @throws CliError when options contradict each other
+ */
+export function initOptions(invocation: Invocation, usable = firstUsable): InitOptions {
+  const { uid, env } = invocation.terminal;
+  const who: Who = { uid, env };
+  const mode = modeOf(invocation);
+  const user = mode === 'user';
+  const confdirs = invocation.values('confdir').map((directory) => resolve(directory));
+  const rundir = resolve(invocation.value('rundir') ?? usable(runDirectories(who), uid));
+  return {
+    mode,
+    confdirs: confdirs.length > 0 ? confdirs : configurationDirectories(who, user),
+    logdir: resolve(invocation.value('logdir') ?? logDirectory(who, user)),
+    rundir,
+    socket: resolve(invocation.value('socket') ?? env['FOSTER_SOCKET'] ?? socketIn(rundir)),
+    startupEvent: startupEvent(invocation),
+    tracker: invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto',
+    stopBudget: invocation.amount('stop-budget', 'seconds') ?? STOP_BUDGET_SECONDS,
+    // a user's session hands its environment on, as Upstart's does (section 10)
+    inheritEnv: user || invocation.has('inherit-env'),
+    logFormat: invocation.choice('log-format', ['text', 'json']) ?? 'text',
+    logPriority: invocation.choice('log-priority', LOG_PRIORITIES) ?? 'message',
+    defaultConsole: defaultConsole(invocation),
+    ...(mode === 'command' ? { command: invocation.words } : {}),
+  };
+}
+
+function modeOf(invocation: Invocation): InitMode {
+  const chosen = (['user', 'machine'] as const).filter((mode) => invocation.has(mode));
+  const modes: readonly InitMode[] = invocation.words.length > 0 ? [...chosen, 'command'] : chosen;
+  if (modes.length > 1) {
+    throw usageError('init: --user, --machine and a COMMAND exclude each other');
+  }
+  return modes[0] ?? 'container';
+}
+
+function startupEvent(invocation: Invocation): string | undefined {
+  const name = invocation.value('startup-event');
+  if (!invocation.has('no-startup-event')) return name ?? 'startup';
+  if (name !== undefined) throw usageError('init: --startup-event and --no-startup-event exclude each other');
+  return undefined;
+}
+
+function defaultConsole(invocation: Invocation): InitOptions['defaultConsole'] {
+  if (invocation.has('no-log')) return 'none';
+  return invocation.choice('default-console', ['log', 'none', 'output', 'owner', 'pty']) ?? 'log';
+}
+
+/** The first directory that can be made and written, or the first one, for the error that using it will give. */
+function firstUsable(directories: readonly string[], uid: number): string {
+  return directories.find((directory) => isUsable(directory, uid)) ?? directories[0]!;
+}
+
+function isUsable(directory: string, uid: number): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    accessSync(directory, constants.W_OK);
+    const found = lstatSync(directory);
+    // in /tmp, anybody may have made it first
+    return found.isDirectory() && found.uid === uid;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false; // EROFS, EACCES: the next one
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** foster start, stop, restart and reload: on several jobs at once, with the reason when one fails. */
+import { RefusedError, type ControlClient } from '../../control/client.js';
+import type { ErrorBody } from '../../control/errors.js';
+import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
+import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import { usageError } from '../cli-error.js';
+import { EXIT, refusedStatus } from '../exit-status.js';
+import { commandFailure, commandSuccess } from '../format/command-answer.js';
+import type { Invocation } from '../invocation.js';
+import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
+
+/** A job as the command line names it. */
+interface Target {
+  readonly name: string;
+  readonly instance?: string;
+}
+
+/** What became of the command on one job. */
+type Result =
+  | { readonly ok: true; readonly target: Target; readonly answer: CommandAnswer }
+  | { readonly ok: false; readonly target: Target; readonly body: ErrorBody | CommandErrorBody };
+
+export function commandOn(verb: string): (invocation: Invocation) => Promise<number> {
+  return async (invocation) => {
+    const { names, env } = invocation.namesAndEnvironment();
+    if (names.length === 0) throw usageError(`${verb}: missing the name of a job`);
+    const seconds = invocation.amount('timeout', 'seconds');
+    const instance = invocation.value('instance');
+    const body: CommandBody = {
+      env,
+      wait: invocation.has('no-wait') ? 'nothing' : 'settled',
+      dialect: 'foster',
+      ...(invocation.has('reload') ? { fresh: true } : {}),
+      ...(seconds === undefined ? {} : { timeout: Math.round(seconds * 1000) }),
+      ...(instance === undefined ? {} : { instance }),
+    };
+    const client = invocation.client();
+    const targets = await resolve(client, verb, names);
+    const results = await Promise.all(targets.map((target) => send(client, verb, target, body)));
+    await report(invocation, client, verb, names, results);
+    return Math.max(EXIT.ok, ...results.map((result) => statusOf(verb, result)));
+  };
+}
+
+/** Patterns mean the jobs there are; of these, only such as the command makes sense for. */
+async function resolve(
+  client: ControlClient,
+  verb: string,
+  names: readonly string[],
+): Promise<readonly Target[]> {
+  const targets = await Promise.all(
+    names.map(async (name): Promise<readonly Target[]> => {
+      if (!isPattern(name)) return [{ name }];
+      const jobs = await matchingJobs(client, [name]);
+      if (jobs.length === 0) throw await unknownJob(client, name);
+      return jobs.filter((job) => verb === 'start' || isUp(job)).map(targetOf);
+    }),
+  );
+  return targets.flat();
+}
+
+function isUp(job: JobStatus): boolean {
+  return job.goal !== 'stop' || job.state !== 'waiting';
+}
+
+function targetOf({ name, instance }: JobStatus): Target {
+  return instance === '' ? { name } : { name, instance };
+}
+
+async function send(client: ControlClient, verb: string, target: Target, body: CommandBody): Promise<Result> {
+  const { name, ...instance } = target;
+  try {
+    const answer = await client.request<CommandAnswer>(`/v1/jobs/${encodeURIComponent(name)}/${verb}`, {
+      method: 'POST',
+      body: { ...body, ...instance },
+      timeout: Infinity,
+    });
+    return { ok: true, target, answer };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { ok: false, target, body: error.body };
+  }
+}
+
+async function report(
+  invocation: Invocation,
+  client: ControlClient,
+  verb: string,
+  names: readonly string[],
+  results: readonly Result[],
+): Promise<void> {
+  if (invocation.json) {
+    const answers = results.map((result) => (result.ok ? result.answer : result.body));
+    const single = answers.length === 1 && names.length === 1 && !isPattern(names[0]!);
+    invocation.printJson(single ? answers[0] : answers);
+    return;
+  }
+  for (const result of results) {
+    if (result.ok) invocation.print(commandSuccess(result.answer, result.target.name));
+    else if (isAlreadySo(verb, result.body)) invocation.print(alreadySo(verb, result.target, result.body));
+    else if (result.body.error === 'unknown-job') {
+      invocation.complain((await unknownJob(client, result.target.name)).message);
+    } else invocation.complain(commandFailure(result.target.name, result.body));
+  }
+}
+
+/**
+ * LSB: starting what runs and stopping what is stopped is a success. To Upstart, a stopped job has no instance
+ * (section 6, stop).
+ */
+function isAlreadySo(verb: string, { error }: ErrorBody): boolean {
+  if (verb === 'start') return error === 'already-running';
+  return verb === 'stop' && (error === 'already-stopped' || error === 'unknown-instance');
+}
+
+function alreadySo(verb: string, { name }: Target, body: ErrorBody | CommandErrorBody): string {
+  const status = 'answer' in body ? body.answer.status : null;
+  if (status !== null)
+    return commandSuccess({ outcome: { ok: true, job: undefined }, status, output: [] }, name);
+  return `${name} ${verb === 'start' ? 'start/running' : 'stop/waiting'}`;
+}
+
+function statusOf(verb: string, result: Result): number {
+  if (result.ok || isAlreadySo(verb, result.body)) return EXIT.ok;
+  return refusedStatus(result.body.error);
+}

@@ -1,0 +1,18 @@
+/** foster list: every job in Upstart's line. */
+import { EXIT } from '../exit-status.js';
+import { paint } from '../format/colour.js';
+import { jobTitle, stateWords } from '../format/status-line.js';
+import type { Invocation } from '../invocation.js';
+import { matchingJobs } from '../select-jobs.js';
+
+export async function list(invocation: Invocation): Promise<number> {
+  const jobs = await matchingJobs(invocation.client(), invocation.words);
+  if (invocation.json) {
+    invocation.printJson(jobs);
+    return EXIT.ok;
+  }
+  const { colour } = invocation.terminal;
+  const lines = jobs.map((job) => `${jobTitle(job)} ${paint(stateWords(job), job, colour)}\n`);
+  invocation.terminal.out(lines.join(''));
+  return EXIT.ok;
+}

@@ -1,0 +1,63 @@
+/** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
+import { EXIT } from '../exit-status.js';
+import { usageError } from '../cli-error.js';
+import type { Invocation } from '../invocation.js';
+import { followFile } from '../log/follow.js';
+import { tail } from '../log/tail.js';
+import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
+
+const DEFAULT_LINES = 100;
+
+interface JobLog {
+  readonly job: string;
+  /** oldest first */
+  readonly files: readonly string[];
+}
+
+export async function log(invocation: Invocation): Promise<number> {
+  const lines = invocation.amount('lines', 'a number of lines') ?? DEFAULT_LINES;
+  if (!Number.isInteger(lines)) throw usageError(`--lines ${lines}: expected a whole number`);
+  const logs = await findLogs(invocation);
+  const print = (job: string, line: string) => {
+    if (invocation.json) invocation.print(JSON.stringify({ job, line }));
+    else invocation.print(logs.length === 1 ? line : `${job}: ${line}`);
+  };
+  const ends: { readonly log: JobLog; readonly position: number }[] = [];
+  for (const each of logs) {
+    const { lines: last, position } = await tail(each.files, lines);
+    for (const line of last) print(each.job, line);
+    ends.push({ log: each, position });
+  }
+  if (invocation.has('follow')) {
+    await Promise.all(
+      ends.flatMap(({ log: { job, files }, position }) => {
+        const newest = files.at(-1);
+        return newest === undefined ? [] : [followFile(newest, position, (line) => print(job, line))];
+      }),
+    );
+  }
+  return EXIT.ok;
+}
+
+async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
+  const client = invocation.client();
+  const instance = invocation.value('instance');
+  const names = new Set<string>();
+  for (const word of invocation.words) {
+    const jobs = await matchingJobs(client, [word]);
+    // a job that has gone may have left a log
+    if (jobs.length === 0 && isPattern(word)) throw await unknownJob(client, word);
+    if (jobs.length === 0) names.add(word);
+    for (const job of jobs) names.add(job.name);
+  }
+  const query = instance === undefined ? '' : `?${new URLSearchParams({ instance }).toString()}`;
+  const logs = await Promise.all(
+    [...names].map(async (job) => ({
+      job,
+      files: await client.request<readonly string[]>(`/v1/jobs/${encodeURIComponent(job)}/log-files${query}`),
+    })),
+  );
+  const none = logs.find(({ job, files }) => files.length === 0 && invocation.words.includes(job));
+  if (none !== undefined) invocation.complain(`${none.job}: there is no log (console log writes one)`);
+  return logs;
+}

@@ -1,0 +1,11 @@
+/** Commands that tell the supervisor something and have nothing to print: reload-configuration, reexec, shutdown. */
+import { EXIT } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
+
+export function notice(name: string): (invocation: Invocation) => Promise<number> {
+  return async (invocation) => {
+    const answer = await invocation.client().request(`/v1/${name}`, { method: 'POST' });
+    if (invocation.json) invocation.printJson(answer);
+    return EXIT.ok;
+  };
+}

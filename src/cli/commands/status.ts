@@ -1,0 +1,76 @@
+/** foster status: Upstart's line first, then everything that helps to understand it. */
+import { RefusedError, type ControlClient } from '../../control/client.js';
+import type { ErrorBody } from '../../control/errors.js';
+import type { JobStatus } from '../../supervisor/api.js';
+import { CliError } from '../cli-error.js';
+import { EXIT, STATUS_EXIT } from '../exit-status.js';
+import { statusDetails } from '../format/status-details.js';
+import type { Invocation } from '../invocation.js';
+import { isPattern, jobPath, matchingJobs, unknownJob } from '../select-jobs.js';
+
+export async function status(invocation: Invocation): Promise<number> {
+  try {
+    return await show(invocation);
+  } catch (error) {
+    // LSB: a status that cannot be told is 4, whatever the reason; a wrong command line remains one
+    if (error instanceof CliError && error.status === EXIT.usage) throw error;
+    if (!(error instanceof Error)) throw error;
+    if (invocation.json) invocation.printJson(errorBody(error));
+    throw new CliError(error.message, STATUS_EXIT.unknown);
+  }
+}
+
+async function show(invocation: Invocation): Promise<number> {
+  const { names, env } = invocation.namesAndEnvironment();
+  const client = invocation.client();
+  const [name] = names;
+  if (name !== undefined && names.length === 1 && !isPattern(name)) {
+    const job = await one(client, name, env, invocation.value('instance'));
+    const jobs = job instanceof Array ? job : [job];
+    return print(invocation, job, jobs);
+  }
+  const groups = await Promise.all(
+    names.map(async (word) => {
+      const found = await matchingJobs(client, [word]);
+      if (found.length === 0) throw await unknownJob(client, word);
+      return found;
+    }),
+  );
+  const jobs = names.length === 0 ? await matchingJobs(client, []) : groups.flat();
+  return print(invocation, jobs, jobs);
+}
+
+/** The one job that is meant; all instances when nothing says which. */
+async function one(
+  client: ControlClient,
+  name: string,
+  env: readonly string[],
+  instance: string | undefined,
+): Promise<JobStatus | readonly JobStatus[]> {
+  try {
+    return await client.request<JobStatus>(jobPath(name, env, instance));
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (error.code === 'unknown-job') throw await unknownJob(client, name);
+    const unspecified = error.code === 'unknown-parameter' && env.length === 0 && instance === undefined;
+    if (!unspecified) throw error;
+    return matchingJobs(client, [name]);
+  }
+}
+
+/** @param shown what JSON shows: one job, or several */
+function print(invocation: Invocation, shown: unknown, jobs: readonly JobStatus[]): number {
+  if (invocation.json) {
+    invocation.printJson(shown);
+    return EXIT.ok;
+  }
+  for (const job of jobs) invocation.print(statusDetails(job, Date.now(), invocation.terminal.colour));
+  const running = jobs.every((job) => job.goal !== 'stop' && job.state === 'running');
+  return running ? STATUS_EXIT.running : STATUS_EXIT.notRunning;
+}
+
+function errorBody(error: Error): ErrorBody {
+  if (error instanceof RefusedError) return error.body;
+  const unknown = error instanceof CliError && error.status === EXIT.unknownJob;
+  return { error: unknown ? 'unknown-job' : 'internal', message: error.message };
+}

@@ -1,0 +1,24 @@
+/** What a person reads after start, stop, restart or reload. */
+import type { ErrorBody } from '../../control/errors.js';
+import type { CommandErrorBody } from '../../control/protocol.js';
+import type { CommandAnswer } from '../../supervisor/api.js';
+import { statusLine } from './status-line.js';
+
+/** @param name used for a class that has gone with its last job, and has no status any more */
+export function commandSuccess({ outcome, status }: CommandAnswer, name: string): string {
+  const line = status === null ? `${name} stop/waiting` : statusLine(status);
+  return outcome.detail === undefined ? line : `${line}\n    ${outcome.detail}`;
+}
+
+/** Which process failed, how, and the last lines that it wrote: Upstart only said that it failed (section 12, 7). */
+export function commandFailure(name: string, body: ErrorBody | CommandErrorBody): string {
+  if (!('answer' in body)) return `${name}: ${body.message}${hint(body.expected)}`;
+  const { outcome, output } = body.answer;
+  const detail = outcome.detail === undefined ? '' : `: ${outcome.detail}`;
+  const lines = output.map((line) => `\n    | ${line}`);
+  return `${name}: ${body.message}${detail}${lines.join('')}`;
+}
+
+function hint(expected: string | undefined): string {
+  return expected === undefined ? '' : ` (expected ${expected})`;
+}

@@ -1,0 +1,38 @@
+/** One line of `foster events`. */
+import type { FeedEntry } from '../../supervisor/api.js';
+import { clockTime } from './time.js';
+
+export function feedLine(entry: FeedEntry): string {
+  const millis = entry.at.slice(19, 23); // the fraction is the same in every time zone
+  const job = entry.job === undefined ? '' : `${entry.job}${entry.instance ? ` (${entry.instance})` : ''} `;
+  return `${clockTime(entry.at)}${millis} ${entry.type.padEnd(7)} ${job}${describe(entry)}`;
+}
+
+function describe(entry: FeedEntry): string {
+  switch (entry.type) {
+    case 'event':
+      return [entry.name, ...entry.env].join(' ');
+    case 'state':
+      return `${entry.from} -> ${entry.goal}/${entry.to}`;
+    case 'verdict':
+      return `${entry.verdict} ${entry.pid}: ${entry.reason}`;
+    case 'process':
+      return describeProcess(entry.event);
+    case 'log':
+      return `${entry.level}: ${entry.text}`;
+    case 'missed':
+      return `${entry.count} entries were left out: this reader is too slow`;
+  }
+}
+
+function describeProcess({
+  type,
+  ...fields
+}: Readonly<Record<string, unknown>> & { readonly type: string }): string {
+  const shown = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
+  return [type, ...shown].join(' ');
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,15 @@
+/** Processes as a tree of lines. */
+import type { ProcessNode } from '../../supervisor/api.js';
+
+/** @returns one line a process: `├─ 123 main  /usr/sbin/nginx` */
+export function processTree(roots: readonly ProcessNode[]): readonly string[] {
+  return draw(roots, '    ');
+}
+
+function draw(nodes: readonly ProcessNode[], indent: string): readonly string[] {
+  return nodes.flatMap((node, index) => {
+    const last = index === nodes.length - 1;
+    const line = `${indent}${last ? '└─' : '├─'} ${node.pid} ${node.role}  ${node.command}`;
+    return [line, ...draw(node.children, `${indent}${last ? '   ' : '│  '}`)];
+  });
+}

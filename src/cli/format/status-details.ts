@@ -1,0 +1,43 @@
+/** The long form of a job's state. */
+import type { JobStatus } from '../../supervisor/api.js';
+import { paint } from './colour.js';
+import { jobTitle, stateWords } from './status-line.js';
+import { duration, localTime } from './time.js';
+
+/** @param now milliseconds since 1970, for "how long ago" */
+export function statusDetails(job: JobStatus, now: number, colour: boolean): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['about', job.description],
+    ['since', when(job.since, now)],
+    ['waiting for', job.waitingFor],
+    ['failed', job.failure],
+    ['main', job.main === null ? undefined : String(job.main)],
+    ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
+    ['members', pids(job.members)],
+    ['detached', pids(job.detached)],
+    [
+      'ambiguous',
+      job.ambiguous === undefined ? undefined : `main is a guess among ${job.ambiguous.join(' ')}`,
+    ],
+    ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
+    ['last exit', lastExit(job, now)],
+    ['tracker', job.tracker],
+  ];
+  const lines = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [`    ${name.padEnd(12)}${value}`],
+  );
+  return [`${jobTitle(job)} ${paint(stateWords(job), job, colour)}`, ...lines].join('\n');
+}
+
+function when(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
+}
+
+function pids(list: readonly number[]): string | undefined {
+  return list.length === 0 ? undefined : list.join(' ');
+}
+
+function lastExit({ exit }: JobStatus, now: number): string | undefined {
+  if (exit === null) return undefined;
+  return `${'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`}, ${when(exit.at, now)}`;
+}

@@ -1,0 +1,31 @@
+/** Times for people: absolute in the local zone, and how long ago. */
+
+/** `2026-01-02 03:04:05` in the local time zone. */
+export function localTime(timestamp: string): string {
+  const time = new Date(timestamp);
+  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
+  return `${date} ${clockTime(timestamp)}`;
+}
+
+/** `03:04:05` in the local time zone. */
+export function clockTime(timestamp: string): string {
+  const time = new Date(timestamp);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
+}
+
+/** `3 min`, `2 h 5 min`, `4 d 3 h`: the two largest units that say something. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [minutes, hours, days] = [
+    Math.floor(seconds / 60),
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 86_400),
+  ];
+  if (days > 0) return `${days} d ${hours % 24} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,78 @@
+/** One call of a command: its words and options, and the way to the supervisor. */
+import { ControlClient } from '../control/client.js';
+import { locateSocket } from '../control/locate.js';
+import { usageError } from './cli-error.js';
+import type { Terminal } from './terminal.js';
+
+/** Options as they were given: `true` for a switch, texts for one with an argument. */
+export type GivenOptions = Readonly<Record<string, true | string | readonly string[]>>;
+
+export class Invocation {
+  constructor(
+    readonly terminal: Terminal,
+    readonly words: readonly string[],
+    private readonly options: GivenOptions,
+  ) {}
+
+  has(name: string): boolean {
+    return this.options[name] !== undefined;
+  }
+
+  get json(): boolean {
+    return this.has('json');
+  }
+
+  value(name: string): string | undefined {
+    const value = this.options[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.options[name];
+    if (typeof value === 'string') return [value];
+    return value === undefined || value === true ? [] : value;
+  }
+
+  /** @throws CliError when the value is not one of the choices */
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw usageError(`--${name} ${value}: expected ${choices.join(', ')}`);
+    return choice;
+  }
+
+  /** @throws CliError when the value is no number of at least 0 */
+  amount(name: string, what: string): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const amount = value.trim() === '' ? NaN : Number(value);
+    if (!Number.isFinite(amount) || amount < 0) throw usageError(`--${name} ${value}: expected ${what}`);
+    return amount;
+  }
+
+  /** Words of the form KEY=VALUE are the environment, the others are names. */
+  namesAndEnvironment(): { readonly names: readonly string[]; readonly env: readonly string[] } {
+    return {
+      names: this.words.filter((word) => !word.includes('=')),
+      env: this.words.filter((word) => word.includes('=')),
+    };
+  }
+
+  client(): ControlClient {
+    const { uid, env } = this.terminal;
+    return new ControlClient(locateSocket(this.value('socket'), { uid, env }));
+  }
+
+  print(line: string): void {
+    this.terminal.out(`${line}\n`);
+  }
+
+  printJson(value: unknown): void {
+    this.terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  complain(line: string): void {
+    this.terminal.err(`foster: ${line}\n`);
+  }
+}

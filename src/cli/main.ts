@@ -1,0 +1,45 @@
+/** `foster`: from the command line to the module of the command. */
+import { CliError } from './cli-error.js';
+import { COMMANDS, registrations } from './command-table.js';
+import { readInOrder } from './fast-lane.js';
+import { Invocation } from './invocation.js';
+import type { Terminal } from './terminal.js';
+import { RefusedError, UnreachableError } from '../control/client.js';
+import { SocketPathError } from '../control/socket-path.js';
+import { EXIT, refusedStatus } from './exit-status.js';
+
+/**
+ * @param args what follows the program name
+ * @returns the exit status (exit-status.ts)
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await run(args, terminal);
+  } catch (error) {
+    const status = exitStatusOf(error);
+    if (status === undefined) throw error;
+    terminal.err(`foster: ${(error as Error).message}\n`);
+    return status;
+  }
+}
+
+async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-V') return run(['version', '--client'], terminal);
+  const spec = COMMANDS.find((command) => command.name === name);
+  const line = spec === undefined ? undefined : readInOrder(spec, rest);
+  if (spec !== undefined && line !== undefined) {
+    const command = await spec.load();
+    return command(new Invocation(terminal, line.words, line.options));
+  }
+  const [{ runProgram }, register] = await Promise.all([import('./program.js'), registrations(name)]);
+  return runProgram(args, terminal, COMMANDS, register);
+}
+
+/** The errors that are an answer; anything else is a mistake in foster, and is shown with its stack. */
+function exitStatusOf(error: unknown): number | undefined {
+  if (error instanceof CliError) return error.status;
+  if (error instanceof UnreachableError || error instanceof SocketPathError) return EXIT.unreachable;
+  if (error instanceof RefusedError) return refusedStatus(error.code);
+  return undefined;
+}

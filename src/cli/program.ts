@@ -1,0 +1,96 @@
+/** The whole of foster's command line in commander's terms: for help, and to explain a line that is not in order. */
+import { Command, CommanderError, Option } from 'commander';
+import { usageError } from './cli-error.js';
+import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './command-spec.js';
+import { Invocation, type GivenOptions } from './invocation.js';
+import type { Terminal } from './terminal.js';
+
+/** A command that brings its own commander definition. */
+export type Register = (program: Command) => void;
+
+/**
+ * @param specs the commands of the table
+ * @param register commands that define themselves
+ * @returns the exit status
+ * @throws CliError for a wrong command line
+ */
+export async function runProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  specs: readonly CommandSpec[],
+  register: readonly Register[],
+): Promise<number> {
+  let status: number | undefined;
+  const program = newProgram(terminal);
+  for (const spec of specs) {
+    addCommand(program, spec, async (words, options) => {
+      const run = await spec.load();
+      status = await run(new Invocation(terminal, words, options));
+    });
+  }
+  for (const add of register) add(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // help and its like end by an "error" with status 0; without a command, help is the answer to a mistake
+    if (error.exitCode === 0) return 0;
+    throw usageError(error.message.replace(/^error: /, ''));
+  }
+  // commands that define themselves set the status of the process
+  return status ?? Number(process.exitCode ?? 0);
+}
+
+function newProgram(terminal: Terminal): Command {
+  const program = new Command('foster')
+    .description('init and service supervisor: it follows every daemon to its main process by itself')
+    .configureOutput({ writeOut: terminal.out, writeErr: () => undefined, outputError: () => undefined })
+    .exitOverride()
+    .helpCommand(false)
+    .showHelpAfterError(false);
+  for (const [name, option] of Object.entries(COMMON_OPTIONS)) program.addOption(toCommander(name, option));
+  return program;
+}
+
+type Act = (words: readonly string[], options: GivenOptions) => Promise<void>;
+
+function addCommand(program: Command, spec: CommandSpec, act: Act): void {
+  const command = program.command(spec.name).description(spec.summary);
+  for (const operand of spec.operands.split(' ').filter((word) => word !== '')) command.argument(operand);
+  const known = { ...spec.options, ...COMMON_OPTIONS };
+  for (const [name, option] of Object.entries(known)) command.addOption(toCommander(name, option));
+  command.action(async () => {
+    const values = command.optsWithGlobals<Record<string, unknown>>();
+    await act(command.args, givenOptions(known, values));
+  });
+}
+
+function toCommander(name: string, { short, value, many, choices, help }: OptionSpec): Option {
+  const flags = [
+    short === undefined ? [] : `-${short}`,
+    `--${name}${value === undefined ? '' : ` <${value}>`}`,
+  ];
+  const option = new Option(flags.flat().join(', '), help);
+  if (choices !== undefined) option.choices(choices);
+  if (many)
+    option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  return option;
+}
+
+/** Back from commander's names: camel case, and `--no-wait` as `wait: false`. */
+function givenOptions(
+  known: Readonly<Record<string, OptionSpec>>,
+  values: Record<string, unknown>,
+): GivenOptions {
+  const given: Record<string, true | string | readonly string[]> = {};
+  for (const name of Object.keys(known)) {
+    const negated = name.startsWith('no-');
+    const camel = (negated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) =>
+      letter.toUpperCase(),
+    );
+    const value = values[camel];
+    if (negated && value === false) given[name] = true;
+    else if (!negated && value !== undefined && value !== false) given[name] = value as GivenOptions[string];
+  }
+  return given;
+}
