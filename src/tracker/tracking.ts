@@ -25,6 +25,7 @@ const TICK: Nanoseconds = 1e7;
 
 export class Tracking {
   readonly tracker: Tracker;
+  readonly #evidence: Evidence;
   readonly #watched = new Map<number, Disposable>();
   #draining = false;
   #timer: NodeJS.Timeout | undefined;
@@ -39,7 +40,8 @@ export class Tracking {
     private readonly deliver: (outputs: readonly TrackerOutput[]) => void,
     self: number = process.pid,
   ) {
-    this.tracker = new Tracker(self, liveEvidence(kernel));
+    this.#evidence = liveEvidence(kernel);
+    this.tracker = new Tracker(self, this.#evidence);
   }
 
   /** Begins to listen. */
@@ -95,6 +97,17 @@ export class Tracking {
         pidfd.close();
       },
     });
+  }
+
+  /** Whether exactly this process lives, not another one with its pid. */
+  isAlive(process: Process): boolean {
+    return this.#evidence.isAlive(process);
+  }
+
+  /** The process group of a living process; undefined when it is the supervisor's own, which is never to be signalled. */
+  groupOf(pid: number): number | undefined {
+    const group = this.kernel.proc.stat(pid)?.group;
+    return group === this.kernel.proc.stat(this.tracker.self)?.group ? undefined : group;
   }
 
   stop(): void {

@@ -4,6 +4,7 @@
  */
 import type { ExpectedEvents } from '../../jobfile/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class.js';
+import type { Milliseconds } from './contract.js';
 import type { CoreState } from './core-state.js';
 import type { EmittedEvent } from './events/event.js';
 import { createOperator, isTrue, latchedEvents, offer, reset, type Operator } from './events/operator.js';
@@ -21,7 +22,12 @@ export interface ClassEntry {
   readonly jobs: Map<string, Job>;
   /** how the last job of this class ended, for status once it is gone */
   lastEnd:
-    | { readonly instance: string; readonly failure: Failure | undefined; readonly exit: Job['lastExit'] }
+    | {
+        readonly instance: string;
+        readonly at: Milliseconds;
+        readonly failure: Failure | undefined;
+        readonly exit: Job['lastExit'];
+      }
     | undefined;
 }
 
@@ -147,7 +153,7 @@ export function removeJob(core: CoreState, job: Job): void {
   core.timers.clearAll(job);
   core.jobs.delete(job.key);
   entry.jobs.delete(job.ref.instance);
-  entry.lastEnd = { instance: job.ref.instance, failure: job.failure, exit: job.lastExit };
+  entry.lastEnd = { instance: job.ref.instance, at: core.now, failure: job.failure, exit: job.lastExit };
   if (job.class !== entry.active) core.classes.forgetListeners();
   core.effects.push({ kind: 'job-gone', job: job.ref });
   if (entry.jobs.size === 0) adoptDiskClass(core, entry);

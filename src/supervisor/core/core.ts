@@ -14,6 +14,7 @@ import { changeClass, ClassRegistry } from './classes.js';
 import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
 import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
 import type { CoreOptions, CoreState } from './core-state.js';
+import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { jobKey, type Job } from './job/job.js';
 import { membersEnded, processEnded } from './job/process-end.js';
@@ -50,7 +51,13 @@ export interface Core {
     name: string,
     env: readonly string[],
     now: Milliseconds,
+    /** an existing instance by its name instead of by `env` */
+    instance?: string,
   ): JobView | ClassView | Extract<CommandOutcome, { ok: false }>;
+  /** What the next process of the job gets, `KEY=VALUE`; undefined when there is no such job. */
+  environment(ref: JobRef): readonly string[] | undefined;
+  /** Sets (`KEY=VALUE`) or removes (`KEY`) a variable of the job. False when there is no such job. */
+  changeEnvironment(ref: JobRef, change: string): boolean;
   /** What events and jobs wait for, in words. */
   pending(now: Milliseconds): readonly PendingWait[];
   /** The whole state, or that of one job, as plain JSON. */
@@ -87,7 +94,12 @@ export function createCore(options: CoreOptions): Core {
     jobs: (now) => jobViews(core, now),
     job: (ref, now) => jobView(core, ref, now),
     classes: () => classViews(core),
-    find: (name, env, now) => findJob(core, name, env, now),
+    find: (name, env, now, instance) => findJob(core, name, env, now, instance),
+    environment: (ref) => {
+      const job = core.jobs.get(jobKey(ref));
+      return job && toAssignments(job.env);
+    },
+    changeEnvironment: (ref, change) => changeEnvironment(core, ref, change),
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     restore: (saved, now, elapsed = 0) => during(core, now, () => restoreState(core, saved, elapsed)),
@@ -150,4 +162,13 @@ function accept(core: CoreState, input: CoreInput): void {
 function withJob(core: CoreState, ref: JobRef, act: (job: Job) => void): void {
   const job = core.jobs.get(jobKey(ref));
   if (job !== undefined) act(job);
+}
+
+function changeEnvironment(core: CoreState, ref: JobRef, change: string): boolean {
+  const job = core.jobs.get(jobKey(ref));
+  if (job === undefined) return false;
+  const equals = change.indexOf('=');
+  if (equals < 0) job.env.delete(change);
+  else job.env.set(change.slice(0, equals), change.slice(equals + 1));
+  return true;
 }

@@ -27,8 +27,15 @@ export function refuse(error: CommandError, message: string): Refusal {
  *
  * @param usage whether the job file's `usage` is added where a parameter is missing: Upstart's restart does not
  *   (section 13.8)
+ * @param named the name of an existing instance, where that is known instead of its variables
  */
-export function lookUp(core: CoreState, name: string, env: readonly string[], usage: boolean): Lookup {
+export function lookUp(
+  core: CoreState,
+  name: string,
+  env: readonly string[],
+  usage: boolean,
+  named?: string,
+): Lookup {
   if (name === '') return refuse('invalid-argument', 'Name may not be empty string');
   const entry = core.classes.get(name);
   if (entry === undefined) return refuse('unknown-job', `Unknown job: ${name}`);
@@ -37,6 +44,7 @@ export function lookUp(core: CoreState, name: string, env: readonly string[], us
 
   const environment = classEnvironment(core.options, entry.active);
   assign(environment, env);
+  if (named !== undefined) return { ok: true, entry, instance: named, environment };
   const instance = expand(entry.active.instance ?? '', environment);
   if (instance.ok) return { ok: true, entry, instance: instance.text, environment };
 

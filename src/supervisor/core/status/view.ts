@@ -77,12 +77,13 @@ export function findJob(
   name: string,
   env: readonly string[],
   now: Milliseconds,
+  instance?: string,
 ): JobView | ClassView | Extract<CommandOutcome, { ok: false }> {
-  const found = lookUp(core, name, env, true);
+  const found = lookUp(core, name, env, true, instance);
   if (!found.ok) return found;
   const job = found.entry.jobs.get(found.instance);
   if (job !== undefined) return viewOf(core, job, now);
-  return env.length === 0
+  return env.length === 0 && instance === undefined
     ? classView(found.entry)
     : refuse('unknown-instance', `Unknown instance: ${found.instance}`);
 }

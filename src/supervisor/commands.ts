@@ -1,0 +1,51 @@
+import type { CommandOutcome, CommandId, CommandInput, CoreInput } from './core/contract.js';
+
+type Answer = (outcome: CommandOutcome) => void;
+
+/** Commands that wait for the core's reply. */
+export class PendingCommands {
+  readonly #waiting = new Map<CommandId, Answer>();
+  #last: CommandId = 0;
+
+  constructor(private readonly submit: (input: CoreInput) => void) {}
+
+  /**
+   * Gives a command to the core.
+   * @param command the command, made with the id that it is to have
+   * @param limits `timeout` in milliseconds, after which the answer is `timed-out`; `abandoned` fires when nobody waits
+   *   any more; in both cases what was begun goes on
+   */
+  run(
+    command: (id: CommandId) => CommandInput,
+    limits: { readonly timeout?: number | undefined; readonly abandoned?: AbortSignal | undefined } = {},
+  ): Promise<CommandOutcome> {
+    const id = ++this.#last;
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        this.#waiting.delete(id);
+        this.submit({ kind: 'forget', id });
+        settle({ ok: false, error: 'timed-out', message: 'Timed out; what was begun goes on' });
+      };
+      const timer = limits.timeout === undefined ? undefined : setTimeout(giveUp, limits.timeout);
+      const settle = (outcome: CommandOutcome): void => {
+        clearTimeout(timer);
+        limits.abandoned?.removeEventListener('abort', giveUp);
+        resolve(outcome);
+      };
+      limits.abandoned?.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.set(id, settle);
+      this.submit(command(id));
+    });
+  }
+
+  /** Carries out the core's `reply`. */
+  answer(id: CommandId, outcome: CommandOutcome): void {
+    const answer = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    answer?.(outcome);
+  }
+
+  get count(): number {
+    return this.#waiting.size;
+  }
+}

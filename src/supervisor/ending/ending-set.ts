@@ -1,0 +1,52 @@
+/** Whom an `end-members` effect means (DESIGN section 4, "Members and detached processes"; `kill mode`). */
+import type { KillMode } from '../../jobfile/job-class.js';
+import type { ProcReader } from '../../kernel/kernel.js';
+import type { Process } from '../../tracker/lineage.js';
+import type { Tracker } from '../../tracker/tracker.js';
+
+export interface EndingRule {
+  /** the tracker's key of the job */
+  readonly job: string;
+  readonly mode: KillMode;
+  readonly reason: 'stop' | 'death' | 'failed-start';
+  /** main's process group, for the mode `group` */
+  readonly group: number | undefined;
+}
+
+/** The living processes that are to be ended now. Main itself, while it lives, is the core's affair. */
+export function toBeEnded(
+  rule: EndingRule,
+  tracker: Tracker,
+  proc: ProcReader,
+  now: number,
+): readonly Process[] {
+  const follower = tracker.follower(rule.job);
+  const others = tracker.living(rule.job).filter((process) => process !== follower?.main);
+  if (rule.reason === 'failed-start') {
+    // a start that came to nothing leaves nothing; what detached itself from former runs has nothing to do with it
+    return others.filter((process) => process.launcher === follower?.launcher);
+  }
+  switch (rule.mode) {
+    case 'main':
+      return [];
+    case 'lineage':
+      return others;
+    case 'group':
+      return others.filter((process) => proc.stat(process.pid)?.group === rule.group);
+    case 'session':
+    case 'cgroup':
+      return others.filter((process) => !tracker.isDetached(process, now));
+  }
+}
+
+/**
+ * Children of a main that died, in sessions of their own, which may be about to leave by themselves: postgres' backends
+ * notice the postmaster's death within milliseconds. They are waited for, never signalled.
+ */
+export function aboutToLeave({ job, reason }: EndingRule, tracker: Tracker): readonly Process[] {
+  const main = tracker.follower(job)?.main;
+  if (reason !== 'death' || main === undefined) return [];
+  return tracker
+    .living(job)
+    .filter((process) => process.creator === main && process.session.leader === process);
+}

@@ -1,0 +1,170 @@
+/**
+ * Ends what is left of a job besides main: TERM, then STOP until a pass finds nobody new, KILL, and again until nobody is
+ * left. Driven by deaths, with timers as limits. Only processes that the lineage proves to be the job's are signalled, each
+ * through a pidfd, so that a pid that has passed to a stranger is never hit.
+ */
+import { constants } from 'node:os';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Process } from '../../tracker/lineage.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
+import { jobKey } from '../job-key.js';
+import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
+
+const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
+
+/** postgres' backends need a few milliseconds to notice the postmaster's death; a login that stays costs this much once. */
+const LEAVING_MS = 100;
+
+/**
+ * How long members may take on TERM before KILL where nobody asked for a stop: the service is down meanwhile, but
+ * mysqld_safe's mariadbd has data to write.
+ */
+const GRACE_MS = { death: 2000, 'failed-start': 1000 } as const;
+
+/** How long after KILL a process may still be there (in an uninterruptible system call) before it is left alone. */
+const UNKILLABLE_MS = 5000;
+
+/** How soon after KILL to look again where no death is reported to us (the dead have a living parent of their own). */
+const LOOK_AGAIN_MS = 10;
+
+interface Ending {
+  readonly job: JobRef;
+  readonly rule: EndingRule;
+  /** when the KILL is due, and when to give up */
+  readonly killAt: Milliseconds;
+  readonly leaveBy: Milliseconds;
+  readonly giveUpAt: Milliseconds;
+  /** who has been sent TERM: it is sent once */
+  readonly told: Set<Process>;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export interface MemberEndingOptions {
+  readonly kernel: Pick<Kernel, 'processes' | 'proc' | 'now'>;
+  readonly tracking: Tracking;
+  /** nobody is left (or what is left cannot be ended) */
+  readonly ended: (job: JobRef) => void;
+  readonly warn: (text: string) => void;
+}
+
+export class MemberEnding {
+  readonly #endings = new Map<string, Ending>();
+
+  constructor(private readonly options: MemberEndingOptions) {}
+
+  /** Carries out `end-members`; answered at once where nobody is left. */
+  begin({ job, mode, reason, timeout }: Extract<CoreEffect, { kind: 'end-members' }>): void {
+    const { kernel, tracking } = this.options;
+    const key = jobKey(job);
+    const main = tracking.tracker.follower(key)?.main;
+    const group =
+      mode === 'group' && main !== undefined ? (tracking.groupOf(main.pid) ?? main.pid) : undefined;
+    const now = kernel.now() / 1e6;
+    const killAt = now + (reason === 'stop' ? timeout : Math.min(timeout, GRACE_MS[reason]));
+    this.#endings.set(key, {
+      job,
+      rule: { job: key, mode, reason, group },
+      killAt,
+      leaveBy: now + LEAVING_MS,
+      giveUpAt: killAt + UNKILLABLE_MS,
+      told: new Set(),
+      timer: undefined,
+    });
+    this.#advance(key);
+  }
+
+  /** Somebody has ended: perhaps the last of a job. */
+  deathsSeen(): void {
+    for (const key of [...this.#endings.keys()]) this.#advance(key);
+  }
+
+  close(): void {
+    for (const { timer } of this.#endings.values()) clearTimeout(timer);
+    this.#endings.clear();
+  }
+
+  #advance(key: string): void {
+    const ending = this.#endings.get(key);
+    if (ending === undefined) return;
+    const { kernel, tracking, warn } = this.options;
+    const now = kernel.now() / 1e6;
+    const left = this.#left(ending);
+    const leaving = now < ending.leaveBy ? aboutToLeave(ending.rule, tracking.tracker) : [];
+    if (left.length === 0 && leaving.length === 0) return this.#finish(key, ending);
+    if (now >= ending.giveUpAt) {
+      warn(
+        `${ending.job.name}: processes ${left.map(({ pid }) => pid).join(', ')} cannot be ended and are left`,
+      );
+      return this.#finish(key, ending);
+    }
+    if (now >= ending.killAt) this.#kill(ending);
+    else this.#tell(ending, left);
+    this.#setTimer(key, ending, now, leaving.length > 0);
+  }
+
+  #left({ rule }: Ending): readonly Process[] {
+    const { kernel, tracking } = this.options;
+    return toBeEnded(rule, tracking.tracker, kernel.proc, kernel.now());
+  }
+
+  #finish(key: string, ending: Ending): void {
+    clearTimeout(ending.timer);
+    this.#endings.delete(key);
+    this.options.ended(ending.job);
+  }
+
+  /** TERM, and CONT, since a process that is stopped cannot act on TERM. */
+  #tell({ told }: Ending, left: readonly Process[]): void {
+    for (const process of left) {
+      if (told.has(process)) continue;
+      told.add(process);
+      this.#signal(process, SIGTERM, SIGCONT);
+    }
+  }
+
+  /** Stops everybody first, so that nobody forks while the others are killed; each pass may find children born meanwhile. */
+  #kill(ending: Ending): void {
+    const stopped = new Set<Process>();
+    for (;;) {
+      this.options.tracking.refresh();
+      const fresh = this.#left(ending).filter((process) => !stopped.has(process));
+      if (fresh.length === 0) break;
+      for (const process of fresh) {
+        stopped.add(process);
+        this.#signal(process, SIGSTOP);
+      }
+    }
+    for (const process of stopped) this.#signal(process, SIGKILL);
+  }
+
+  /** Through a pidfd that is opened before the process is checked: from then on it is this process or none. */
+  #signal(process: Process, ...signals: readonly number[]): void {
+    const { kernel, tracking } = this.options;
+    const pidfd = kernel.processes.openPidfd(process.pid);
+    if (pidfd === undefined) return;
+    try {
+      if (!tracking.isAlive(process)) return;
+      for (const signal of signals) pidfd.signal(signal);
+    } finally {
+      pidfd.close();
+    }
+  }
+
+  #setTimer(key: string, ending: Ending, now: Milliseconds, leaving: boolean): void {
+    clearTimeout(ending.timer);
+    const next =
+      now >= ending.killAt
+        ? now + LOOK_AGAIN_MS
+        : leaving
+          ? Math.min(ending.leaveBy, ending.killAt)
+          : ending.killAt;
+    ending.timer = setTimeout(
+      () => {
+        this.options.tracking.refresh();
+        this.#advance(key);
+      },
+      Math.ceil(next - now),
+    );
+  }
+}

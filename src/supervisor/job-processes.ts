@@ -1,0 +1,174 @@
+/**
+ * The processes that foster started for jobs: who is what, from the spawn to the reaping. It stands between the launcher,
+ * the tracker and the core: what happens to a process becomes the core's input.
+ */
+import { constants } from 'node:os';
+import { describeArguments } from './launch/describe-arguments.js';
+import type { ProcessName } from '../jobfile/job-class.js';
+import type { ProcessCalls } from '../kernel/kernel.js';
+import { signalNumber } from '../kernel/signals.js';
+import type { Death, Tracking } from '../tracker/tracking.js';
+import type { TrackerOutput } from '../tracker/tracker.js';
+import type { Verdict } from '../tracker/verdict.js';
+import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
+import { jobKey, jobOfKey } from './job-key.js';
+import { LaunchError } from './launch/launch-error.js';
+import type { Launcher } from './launch/launcher.js';
+
+interface Role {
+  readonly job: JobRef;
+  readonly process: ProcessName;
+}
+
+export interface JobProcessesOptions {
+  readonly launcher: Launcher;
+  readonly processes: Pick<ProcessCalls, 'kill' | 'openPidfd'>;
+  readonly submit: (input: CoreInput) => void;
+  /** everything that the job wrote is to be in its log before its end is told */
+  readonly beforeEnd: (job: JobRef) => void;
+  /** what the tracker concluded and saw, for the feed and the log */
+  readonly report: (output: TrackerOutput) => void;
+}
+
+type Effect<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
+
+export class JobProcesses {
+  /** everything that foster spawned and has not reaped; main's entry moves at a hand-off */
+  readonly #roles = new Map<number, Role>();
+  /** launchers that ended before their program began: a failed spawn, not a death of main */
+  readonly #neverBegan = new Map<string, LaunchError>();
+
+  constructor(
+    private readonly options: JobProcessesOptions,
+    private readonly tracking: Tracking,
+  ) {}
+
+  /** Carries out `spawn`; the answer is submitted at once, or when the process has passed its gate. */
+  spawn(effect: Effect<'spawn'>): void {
+    const { job, process } = effect;
+    const { launcher, submit } = this.options;
+    try {
+      const { pid, gated } = launcher.start(effect);
+      this.#roles.set(pid, { job, process });
+      if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
+      if (!gated) submit({ kind: 'spawned', job, process, pid });
+    } catch (error) {
+      if (!(error instanceof LaunchError)) throw error;
+      submit({ kind: 'spawn-failed', job, process, reason: error.reason });
+    }
+  }
+
+  /** Carries out `signal`. A process that is gone already is learned of as a death, not here. */
+  signal({ pid, signal, whole }: Effect<'signal'>): void {
+    const number = signalNumber(signal);
+    if (number === undefined) throw new Error(`the core asked for the unknown signal ${signal}`);
+    // main is a child that has not been reaped, so neither its pid nor its group can have passed to a stranger
+    const group = whole === 'group' ? this.tracking.groupOf(pid) : undefined;
+    this.options.processes.kill(group === undefined ? pid : -group, number);
+  }
+
+  /** Carries out `expect-end`: from now on no end of main is a hand-off. */
+  expectEnd(job: JobRef): void {
+    this.tracking.tracker.endAsked(jobKey(job));
+  }
+
+  /** Carries out `continue`. */
+  continue({ job, process }: Effect<'continue'>): void {
+    const pid = this.pidOf(job, process);
+    if (pid !== undefined) this.options.processes.kill(pid, constants.signals.SIGCONT);
+  }
+
+  /** A child has stopped: at its gate, or by itself. */
+  stopped(pid: number, signal: number): void {
+    const role = this.#roles.get(pid);
+    if (role === undefined) return;
+    const { gates } = this.options.launcher;
+    if (!gates.has(pid)) {
+      if (signal === constants.signals.SIGSTOP) this.options.submit({ kind: 'process-stopped', ...role });
+      return;
+    }
+    try {
+      gates.open(pid);
+      this.options.submit({ kind: 'spawned', ...role, pid });
+    } catch (error) {
+      if (!(error instanceof LaunchError)) throw error;
+      this.#failAtGate(pid, role, error);
+    }
+  }
+
+  /** Children have been reaped. */
+  ended(deaths: readonly Death[]): void {
+    for (const { pid } of deaths) {
+      const role = this.#roles.get(pid);
+      const unopened = role && this.options.launcher.gates.ended(pid);
+      if (unopened !== undefined) this.#failAtGate(pid, role!, unopened);
+    }
+    this.tracking.ended(deaths);
+    for (const { pid, status } of deaths) {
+      const role = this.#roles.get(pid);
+      if (role === undefined) continue;
+      this.#roles.delete(pid);
+      // main's end is the follower's to decide
+      if (role.process === 'main') continue;
+      this.options.beforeEnd(role.job);
+      this.options.submit({ kind: 'process-ended', ...role, status });
+    }
+  }
+
+  /** Takes in what the tracker says. */
+  tracked(outputs: readonly TrackerOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind === 'verdict') this.#conclude(output.verdict);
+      this.options.report(output);
+    }
+  }
+
+  pidOf(job: JobRef, process: ProcessName): number | undefined {
+    for (const [pid, role] of this.#roles) {
+      if (role.process === process && role.job.name === job.name && role.job.instance === job.instance)
+        return pid;
+    }
+    return undefined;
+  }
+
+  /** Takes a process back that a former supervisor started. */
+  adopt(pid: number, job: JobRef, process: ProcessName): void {
+    this.#roles.set(pid, { job, process });
+  }
+
+  #conclude(verdict: Verdict): void {
+    const job = jobOfKey(verdict.job);
+    const { submit } = this.options;
+    switch (verdict.verdict) {
+      case 'hand-off':
+        this.#roles.delete(verdict.pid);
+        this.#roles.set(verdict.to, { job, process: 'main' });
+        submit({ kind: 'main-changed', job, from: verdict.pid, pid: verdict.to });
+        return;
+      case 'died':
+      case 'ended': {
+        this.#roles.delete(verdict.pid);
+        const failed = this.#neverBegan.get(verdict.job);
+        this.#neverBegan.delete(verdict.job);
+        this.options.beforeEnd(job);
+        if (failed === undefined)
+          submit({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
+        else submit({ kind: 'spawn-failed', job, process: 'main', reason: failed.reason });
+        return;
+      }
+      case 'main':
+      case 'ambiguous':
+      case 'detached':
+        return;
+    }
+  }
+
+  #failAtGate(pid: number, role: Role, error: LaunchError): void {
+    // main's failure is told when the tracker has done with the launcher, a hook's at once
+    if (role.process === 'main') this.#neverBegan.set(jobKey(role.job), error);
+    else {
+      this.#roles.delete(pid);
+      this.options.submit({ kind: 'spawn-failed', ...role, reason: error.reason });
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** What `status --json` says of a job: the core's view, joined with what the tracker knows of its processes. */
+import { describeStatus } from '../kernel/signals.js';
+import type { Process } from '../tracker/lineage.js';
+import type { SourceName } from '../tracker/source.js';
+import type { Tracker } from '../tracker/tracker.js';
+import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
+import type { ClassView, JobView } from './core/core.js';
+import type { JobRef, Milliseconds } from './core/contract.js';
+import { jobKey } from './job-key.js';
+
+export interface StatusSources {
+  readonly tracker: Tracker;
+  readonly source: SourceName;
+  /** the tracker's clock, nanoseconds */
+  readonly trackerNow: () => number;
+  /** when the supervisor itself began */
+  readonly began: Timestamp;
+  /** time of day of a moment of the core's clock */
+  readonly timeOf: (moment: Milliseconds) => Timestamp;
+  /** candidates of the tie in which main was guessed */
+  readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
+}
+
+export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
+  const { ref } = view;
+  const main = view.processes.find(({ process }) => process === 'main')?.pid ?? null;
+  const { members, detached } = processesOf(ref, main, sources);
+  const ambiguous = sources.ambiguity(ref);
+  const living = new Set([main, ...members, ...detached]);
+  return {
+    name: ref.name,
+    instance: ref.instance,
+    goal: view.goal,
+    state: view.state,
+    since: sources.timeOf(view.since),
+    main,
+    launcher: view.launcher !== undefined && living.has(view.launcher) ? view.launcher : null,
+    members,
+    detached,
+    processes: view.processes.map(({ process, pid }) => ({ process, pid })),
+    tracker: sources.source,
+    respawns: view.respawns,
+    exit: exitOf(view.lastExit, sources),
+    ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
+    ...(view.failure !== undefined && { failure: view.failure }),
+    ...(ambiguous !== undefined && { ambiguous }),
+    ...(view.class.description !== undefined && { description: view.class.description }),
+  };
+}
+
+/** A class that has no job: stopped, though processes that detached themselves may live on. */
+export function statusOfClass(view: ClassView, sources: StatusSources): JobStatus {
+  const ref = { name: view.name, instance: '' };
+  const { lastEnd } = view;
+  return {
+    ...ref,
+    goal: 'stop',
+    state: 'waiting',
+    since: lastEnd === undefined ? sources.began : sources.timeOf(lastEnd.at),
+    main: null,
+    launcher: null,
+    members: [],
+    detached: processesOf(ref, null, sources).detached,
+    processes: [],
+    tracker: sources.source,
+    respawns: 0,
+    exit: exitOf(lastEnd?.exit, sources),
+    ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),
+    ...(view.class.description !== undefined && { description: view.class.description }),
+  };
+}
+
+/** The living processes of a job as trees: a process whose creator lives stands below it. */
+export function processTrees(
+  ref: JobRef,
+  sources: StatusSources,
+  commandOf: (pid: number) => string,
+): ProcessNode[] {
+  const { tracker } = sources;
+  const main = tracker.follower(jobKey(ref))?.main;
+  const living = tracker.living(jobKey(ref));
+  const nodes = new Map<Process, ProcessNode & { readonly children: ProcessNode[] }>();
+  for (const process of living) {
+    nodes.set(process, {
+      pid: process.pid,
+      command: commandOf(process.pid),
+      role: roleOf(process, main, sources),
+      session: process.session.id,
+      children: [],
+    });
+  }
+  const roots: ProcessNode[] = [];
+  for (const [process, node] of nodes) {
+    const above = process.creator && nodes.get(process.creator);
+    (above?.children ?? roots).push(node);
+  }
+  return roots;
+}
+
+function roleOf(
+  process: Process,
+  main: Process | undefined,
+  { tracker, trackerNow }: StatusSources,
+): ProcessNode['role'] {
+  if (process === main) return 'main';
+  if (process === process.launcher) return 'launcher';
+  return tracker.isDetached(process, trackerNow()) ? 'detached' : 'member';
+}
+
+function processesOf(
+  ref: JobRef,
+  main: number | null,
+  { tracker, trackerNow }: StatusSources,
+): { members: number[]; detached: number[] } {
+  const [members, detached]: [number[], number[]] = [[], []];
+  const now = trackerNow();
+  for (const process of tracker.living(jobKey(ref))) {
+    if (process.pid === main) continue;
+    (tracker.isDetached(process, now) ? detached : members).push(process.pid);
+  }
+  return { members, detached };
+}
+
+function exitOf(exit: JobView['lastExit'], { timeOf }: StatusSources): ExitReport | null {
+  if (exit === undefined) return null;
+  const at = timeOf(exit.at);
+  const described = describeStatus(exit.status);
+  return 'signal' in described ? { signal: described.signal, at } : { status: described.status, at };
+}

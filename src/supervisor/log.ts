@@ -1,0 +1,46 @@
+/** foster's own log: text in Upstart's words, or JSON; both through pino. */
+import { pino, type Logger } from 'pino';
+import type { LogPriority } from './init-options.js';
+
+export type LogLevel = 'debug' | 'info' | 'message' | 'warn' | 'error' | 'fatal';
+
+export interface Log {
+  (level: LogLevel, text: string): void;
+  priority: LogPriority;
+}
+
+/** pino's numbers, with Upstart's `message` (its default priority) between info and warn. */
+const LEVELS = { debug: 20, info: 30, message: 35, warn: 40, error: 50, fatal: 60 } as const;
+
+/**
+ * @param format `text`: the message alone, as Upstart writes it; `json`: one object a line
+ * @param write takes one line with its end; stderr as a rule
+ */
+export function createLog(
+  format: 'text' | 'json',
+  priority: LogPriority,
+  write: (line: string) => void,
+): Log {
+  const logger: Logger<keyof typeof LEVELS> = pino(
+    {
+      level: priority,
+      customLevels: LEVELS,
+      useOnlyCustomLevels: true,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: format === 'json' ? write : (line) => write(textOf(line)) },
+  );
+  const log = (level: LogLevel, text: string): void => logger[level](text);
+  return Object.defineProperty(log, 'priority', {
+    get: () => logger.level,
+    set: (wanted: LogPriority) => {
+      logger.level = wanted;
+    },
+  }) as Log;
+}
+
+function textOf(line: string): string {
+  return `${(JSON.parse(line) as { msg: string }).msg}\n`;
+}

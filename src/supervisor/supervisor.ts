@@ -1,0 +1,373 @@
+/**
+ * The supervisor: the core, the tracker, the launcher, the jobs' output and the saved state, joined. It offers what the
+ * control socket asks for (api.ts). How the program begins and ends is in init/.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { compileGlob } from './core/events/glob.js';
+import type { Disposable, Kernel } from '../kernel/kernel.js';
+import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
+import type { JobClass } from '../jobfile/job-class.js';
+import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
+import type { TrackerOutput } from '../tracker/tracker.js';
+import { Tracking } from '../tracker/tracking.js';
+import type {
+  ClassReport,
+  CommandAnswer,
+  CommandRequest,
+  EnvironmentChange,
+  FeedEntry,
+  FeedFilter,
+  JobStatus,
+  ProcessNode,
+  SupervisorApi,
+  SupervisorReport,
+} from './api.js';
+import { PendingCommands } from './commands.js';
+import type { CommandOutcome, CoreEffect, JobRef, Milliseconds } from './core/contract.js';
+import { createCore, type ClassView, type Core, type JobView } from './core/core.js';
+import { Engine, type EffectHandlers } from './engine.js';
+import { MemberEnding } from './ending/member-ending.js';
+import { Feed } from './feed.js';
+import type { InitOptions, LogPriority } from './init-options.js';
+import { jobKey, jobLabel, jobOfKey } from './job-key.js';
+import { JobProcesses } from './job-processes.js';
+import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
+import type { Launcher } from './launch/launcher.js';
+import type { Log } from './log.js';
+import type { JobOutputs } from './output/job-outputs.js';
+import { Reaper } from './reaper.js';
+import { Timers } from './timers.js';
+
+/** How many of a job's last lines a failed start shows. */
+const LINES_SHOWN = 10;
+
+export interface SupervisorParts {
+  readonly kernel: Kernel;
+  readonly options: InitOptions;
+  readonly version: string;
+  readonly log: Log;
+  readonly source: EventSource;
+  readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
+  readonly launcher: Launcher;
+  readonly outputs: JobOutputs;
+  /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
+  readonly jobEnvironment: readonly string[];
+  readonly ownEnvironment: readonly string[];
+  /** a live job has changed, or is no more: what the run directory says of it has to follow */
+  readonly onJobChanged: (job: JobRef) => void;
+  readonly onJobGone: (job: JobRef) => void;
+  readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
+  readonly onShutdown: () => void;
+  readonly onReload: () => void;
+  readonly onReexec: () => void;
+}
+
+export class Supervisor implements SupervisorApi {
+  readonly feed = new Feed();
+  readonly core: Core;
+  readonly engine: Engine;
+  readonly tracking: Tracking;
+  readonly processes: JobProcesses;
+  readonly reaper: Reaper;
+  readonly timers: Timers;
+  readonly #commands: PendingCommands;
+  readonly #ending: MemberEnding;
+  readonly #started = new Date();
+  /** what the follower could not tell apart, by job, until main changes */
+  readonly #ambiguous = new Map<string, readonly number[]>();
+  #files: readonly LoadedFile[] = [];
+  #classes: ReadonlyMap<string, JobClass> = new Map();
+
+  constructor(private readonly parts: SupervisorParts) {
+    const { kernel, source } = parts;
+    this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
+    this.engine = new Engine(this.core, this.now, this.#handlers());
+    this.#commands = new PendingCommands((input) => this.engine.submit(input));
+    this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
+    this.tracking = new Tracking(kernel, source, (outputs) => this.processes.tracked(outputs));
+    this.processes = new JobProcesses(
+      {
+        launcher: parts.launcher,
+        processes: kernel.processes,
+        submit: (input) => this.engine.submit(input),
+        report: (output) => this.#report(output),
+        beforeEnd: (job) => parts.outputs.drain(job),
+      },
+      this.tracking,
+    );
+    this.#ending = new MemberEnding({
+      kernel,
+      tracking: this.tracking,
+      ended: (job) => this.engine.submit({ kind: 'members-ended', job }),
+      warn: (text) => this.say('warn', text),
+    });
+    this.reaper = new Reaper({
+      processes: kernel.processes,
+      beforeReap: (pid) => source.beforeReap(pid),
+      onDeaths: (deaths) => {
+        this.processes.ended(deaths);
+        this.#ending.deathsSeen();
+      },
+      onStopped: (pid, signal) => this.processes.stopped(pid, signal),
+    });
+  }
+
+  /** The core's clock: milliseconds of CLOCK_MONOTONIC. */
+  readonly now = (): Milliseconds => this.parts.kernel.now() / 1e6;
+
+  /** Begins to listen to the kernel. */
+  start(): void {
+    this.tracking.start();
+    this.reaper.start();
+  }
+
+  /** Gives everything back; running processes go on. */
+  close(): void {
+    this.reaper.stop();
+    this.tracking.stop();
+    this.timers.clearAll();
+    this.#ending.close();
+    this.parts.outputs.close();
+    this.parts.launcher.close();
+  }
+
+  /** Takes the job files as they are on disk now: new, changed and removed classes. */
+  useFiles(loaded: Loaded): void {
+    const before = this.#classes;
+    this.#files = loaded.files;
+    this.#classes = usedClasses(loaded);
+    for (const [name, jobClass] of this.#classes) {
+      if (!isDeepStrictEqual(before.get(name), jobClass))
+        this.engine.submit({ kind: 'class', name, class: jobClass });
+    }
+    for (const name of before.keys()) {
+      if (!this.#classes.has(name)) this.engine.submit({ kind: 'class', name, class: undefined });
+    }
+  }
+
+  report(): SupervisorReport {
+    const { options, version, source, tests } = this.parts;
+    const { confdirs, logdir, rundir } = options;
+    const since = this.#started.toISOString();
+    return {
+      version,
+      pid: process.pid,
+      since,
+      tracker: source.name,
+      sources: tests,
+      confdirs,
+      logdir,
+      rundir,
+    };
+  }
+
+  async command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    const { timeout, ...command } = request;
+    const outcome = await this.#commands.run((id) => ({ kind: 'command', id, ...command }), {
+      timeout,
+      abandoned,
+    });
+    const { job } = outcome;
+    if (job === undefined) return { outcome, status: null, output: [] };
+    const output = outcome.ok ? [] : this.parts.outputs.lastLines(job, LINES_SHOWN);
+    return { outcome, status: this.#status(job), output };
+  }
+
+  async emit(
+    event: string,
+    env: readonly string[],
+    wait: boolean,
+    abandoned?: AbortSignal,
+  ): Promise<CommandOutcome> {
+    if (wait) return this.#commands.run((id) => ({ kind: 'emit', id, event, env }), { abandoned });
+    this.engine.submit({ kind: 'emit', event, env });
+    return { ok: true, job: undefined };
+  }
+
+  jobs(patterns?: readonly string[]): readonly JobStatus[] {
+    const globs = patterns?.map(compileGlob);
+    const isWanted = (name: string): boolean => globs === undefined || globs.some((glob) => glob(name));
+    const sources = this.#sources();
+    const statuses: JobStatus[] = [];
+    for (const view of this.core.classes()) {
+      if (!isWanted(view.name)) continue;
+      if (view.instances.length === 0) statuses.push(statusOfClass(view, sources));
+      for (const instance of view.instances) {
+        const job = this.core.job({ name: view.name, instance }, this.now());
+        if (job !== undefined) statuses.push(statusOfJob(job, sources));
+      }
+    }
+    return statuses.sort((a, b) => compare(a.name, b.name) || compare(a.instance, b.instance));
+  }
+
+  find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
+    const found = this.core.find(name, env, this.now(), instance);
+    return 'kind' in found ? this.#statusOf(found) : found;
+  }
+
+  tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[] {
+    this.tracking.refresh();
+    const { proc } = this.parts.kernel;
+    const commandOf = (pid: number): string =>
+      proc.arguments(pid)?.join(' ') ?? `[${proc.stat(pid)?.comm ?? 'gone'}]`;
+    return this.jobs([name]).map((status) => ({
+      status,
+      roots: processTrees({ name: status.name, instance: status.instance }, this.#sources(), commandOf),
+    }));
+  }
+
+  logFiles(name: string, instance = ''): readonly string[] {
+    return this.parts.outputs.logFiles({ name, instance });
+  }
+
+  classes(): readonly ClassReport[] {
+    return this.#files.map(({ name, path, class: jobClass, errors }) => ({
+      name,
+      path,
+      ...(jobClass !== undefined && { class: jobClass }),
+      errors: errors.map(({ line, message }) => ({ line, message })),
+    }));
+  }
+
+  reload(): void {
+    this.parts.onReload();
+  }
+
+  subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable {
+    return this.feed.subscribe(filter, listener);
+  }
+
+  pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[] {
+    return this.core.pending(this.now());
+  }
+
+  shutdown(): void {
+    this.parts.onShutdown();
+  }
+
+  reexec(): void {
+    this.parts.onReexec();
+  }
+
+  reopenLogs(): void {
+    this.parts.outputs.reopenLogs();
+  }
+
+  logPriority(): LogPriority {
+    return this.parts.log.priority;
+  }
+
+  setLogPriority(priority: LogPriority): void {
+    this.parts.log.priority = priority;
+  }
+
+  environment(job?: JobRef): readonly string[] | undefined {
+    return job === undefined ? this.parts.jobEnvironment : this.core.environment(job);
+  }
+
+  /** The table of PID 1 is read-only in Upstart, and so is foster's: what a job gets stands in its file. */
+  changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean {
+    if (job === undefined) return false;
+    switch (change.kind) {
+      case 'set':
+        return this.core.changeEnvironment(job, change.variable);
+      case 'unset':
+        return this.core.changeEnvironment(job, change.name);
+      case 'reset':
+        return false;
+    }
+  }
+
+  /** What carries out each effect of the core. */
+  #handlers(): EffectHandlers {
+    const { parts, feed } = this;
+    return {
+      spawn: (effect) => {
+        if (effect.process === 'main') this.#ambiguous.delete(jobKey(effect.job));
+        this.processes.spawn(effect);
+      },
+      signal: (effect) => this.processes.signal(effect),
+      'expect-end': ({ job }) => this.processes.expectEnd(job),
+      continue: (effect) => this.processes.continue(effect),
+      'end-members': (effect) => this.#ending.begin(effect),
+      'set-timer': ({ timer, at }) => this.timers.set(timer, at),
+      'clear-timer': ({ timer }) => this.timers.clear(timer),
+      reply: ({ id, outcome }) => this.#commands.answer(id, outcome),
+      log: ({ level, text }) => this.say(level, text),
+      event: ({ name, env }) => feed.tell({ type: 'event', name, env }),
+      'job-changed': ({ job, from, to, goal }) => {
+        feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
+        if (from !== to && to === 'starting') parts.outputs.beginRun(job);
+        parts.onJobChanged(job);
+      },
+      'job-gone': ({ job }) => {
+        this.tracking.tracker.settleRun(jobKey(job));
+        this.#ambiguous.delete(jobKey(job));
+        parts.launcher.release(job);
+        parts.outputs.release(job);
+        parts.onJobGone(job);
+      },
+      'essential-ended': (effect) => parts.onEssentialEnded(effect),
+    };
+  }
+
+  /** Writes to foster's own log, and to the feed. */
+  say(level: Parameters<Log>[0], text: string): void {
+    this.parts.log(level, text);
+    this.feed.tell({ type: 'log', level, text });
+  }
+
+  #report(output: TrackerOutput): void {
+    if (output.kind === 'event') {
+      if (output.event.type === 'exit') this.#ending.deathsSeen();
+      if (!this.feed.isHeard) return;
+      const { name, instance } = jobOfKey(output.job);
+      this.feed.tell({ type: 'process', job: name, instance, event: { ...output.event } });
+      return;
+    }
+    const { verdict, pid, reason, job } = output.verdict;
+    const ref = jobOfKey(job);
+    if (output.verdict.verdict === 'ambiguous') {
+      const { candidates } = output.verdict;
+      this.#ambiguous.set(job, candidates);
+      this.say(
+        'warn',
+        `${jobLabel(ref)} main process (${pid}) is a guess among ${candidates.join(', ')}: ${reason}`,
+      );
+    } else if (verdict === 'hand-off') {
+      this.#ambiguous.delete(job);
+      this.say(
+        'info',
+        `${jobLabel(ref)} main process (${pid}) handed off to process ${output.verdict.to}: ${reason}`,
+      );
+    }
+    this.feed.tell({ type: 'verdict', job: ref.name, instance: ref.instance, verdict, pid, reason });
+  }
+
+  #status(ref: JobRef): JobStatus | null {
+    const job = this.core.job(ref, this.now());
+    if (job !== undefined) return statusOfJob(job, this.#sources());
+    const view = this.core.classes().find(({ name }) => name === ref.name);
+    return view === undefined ? null : { ...statusOfClass(view, this.#sources()), instance: ref.instance };
+  }
+
+  #statusOf(view: JobView | ClassView): JobStatus {
+    return view.kind === 'job' ? statusOfJob(view, this.#sources()) : statusOfClass(view, this.#sources());
+  }
+
+  #sources(): StatusSources {
+    const offset = Date.now() - this.now();
+    return {
+      tracker: this.tracking.tracker,
+      source: this.parts.source.name,
+      began: this.#started.toISOString(),
+      trackerNow: this.parts.kernel.now,
+      timeOf: (moment) => new Date(offset + moment).toISOString(),
+      ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
+    };
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
