@@ -5,7 +5,6 @@ import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { createOperator, reset } from '../events/operator.js';
 import { releaseEvents } from '../events/queue.js';
-import { exitedWith } from '../wait-status.js';
 import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
 import { newRun, type Job } from './job.js';
@@ -13,7 +12,8 @@ import { beginKilling, isKillingDone } from './killing.js';
 import { processEnvironment } from './process-environment.js';
 import { nextStateOf } from './pursuit.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
-import { describeEnding } from '../wait-status.js';
+import { describeEnding, exitedWith } from '../wait-status.js';
+import type { WaitStatus } from '../../../kernel/kernel.js';
 
 /** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
 const CANNOT_RUN = exitedWith(127);
@@ -139,16 +139,22 @@ function waitsForRespawn(core: CoreState, job: Job): boolean {
 
 function enterWaiting(core: CoreState, job: Job): Entered {
   emitJobEvent(core, job, 'stopped');
-  const exit = job.lastExit;
-  const cleanEnd =
-    exit === undefined ? undefined : `main process (${exit.pid}) ${describeEnding(exit.status)}`;
-  satisfyWaiters(core, job, cleanEnd);
+  satisfyWaiters(core, job, ownEnd(job));
   if (job.class.essential === true) {
-    const status = job.failure?.status ?? exit?.status ?? (job.failure === undefined ? 0 : CANNOT_RUN);
-    core.effects.push({ kind: 'essential-ended', job: job.ref, status });
+    core.effects.push({ kind: 'essential-ended', job: job.ref, status: statusOf(job) });
   }
   removeJob(core, job);
   return 'stays';
+}
+
+/** How main ended, where nobody had asked it to. */
+function ownEnd({ lastExit, killing }: Job): string | undefined {
+  if (lastExit === undefined || killing?.reason === 'stop') return undefined;
+  return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
+}
+
+function statusOf({ failure, lastExit }: Job): WaitStatus {
+  return failure?.status ?? lastExit?.status ?? (failure === undefined ? 0 : CANNOT_RUN);
 }
 
 function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
