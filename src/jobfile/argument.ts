@@ -127,7 +127,7 @@ export const signal: Argument<string> = {
 
 /** An exit status as a number, or the signal that ends the process by name. */
 export const exitStatus: Argument<number | string> = {
-  name: 'STATUS-or-SIGNAL',
+  name: 'STATUS|SIGNAL...',
   expected: 'an exit status, or a signal name in upper case',
   illegal: 'Illegal exit status, expected integer',
   decode: (word) => signalName(word) ?? inRange(decimal(word), 0, MAX_INT),

@@ -63,12 +63,21 @@ export function loadDirectories(
   return { files: markShadowed(loaded), errors };
 }
 
+/** One file for each name: the one that is used, or the first where all have errors. */
+export function filesInUse(loaded: Loaded): readonly LoadedFile[] {
+  const byName = new Map<string, LoadedFile>();
+  for (const file of loaded.files) {
+    const before = byName.get(file.name);
+    if (before === undefined || (before.class === undefined && file.class !== undefined))
+      byName.set(file.name, file);
+  }
+  return [...byName.values()];
+}
+
 /** The classes that are used, by name. */
 export function usedClasses(loaded: Loaded): ReadonlyMap<string, JobClass> {
   return new Map(
-    loaded.files.flatMap((file) =>
-      file.class !== undefined && file.shadowedBy === undefined ? [[file.name, file.class] as const] : [],
-    ),
+    filesInUse(loaded).flatMap((file) => (file.class === undefined ? [] : [[file.name, file.class]])),
   );
 }
 

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { checkText } from '../../src/jobfile/check.js';
+import type { Syntax } from '../../src/jobfile/draft.js';
+
+function warnings(text: string, syntax: Syntax = 'conf'): string[] {
+  const checked = checkText(text, 'foo', syntax);
+  if (!checked.ok) throw new Error(checked.errors[0].message);
+  return checked.warnings.map(({ line, message }) => `${line}: ${message}`);
+}
+
+t.test('a good file gives none', (t) => {
+  t.strictSame(warnings('start on a\nrespawn\nrespawn limit 1 2\nenv A=1\nenv B=2\nexec a # b\n'), []);
+  t.strictSame(warnings('[pre-start]\nscript[] = a\nscript[] = b\n', 'ini'), []);
+  t.end();
+});
+
+t.test('respawn limit without respawn does nothing', (t) => {
+  t.match(warnings('task\nrespawn limit 1 2\n'), [/^2: `respawn limit` has no effect without `respawn`/]);
+  t.end();
+});
+
+t.test('manual does nothing to a start on behind it', (t) => {
+  t.match(warnings('manual\nstart on a\n'), [
+    /^1: `manual` has no effect on the `start on` behind it, in line 2/,
+  ]);
+  t.strictSame(warnings('start on a\nmanual\n'), []);
+  t.end();
+});
+
+t.test('what is replaced does nothing', (t) => {
+  t.match(warnings('nice 1\ntask\nnice 2\n'), [/^1: `nice` has no effect: `nice` in line 3 replaces it/]);
+  t.end();
+});
+
+t.test('a comment in the middle of a word is pointed out', (t) => {
+  t.match(warnings('exec echo a#b c\n'), [/^1: `#` begins a comment/]);
+  t.match(warnings('\ndescription a#b\n'), [/^2: `#` begins a comment/]);
+  t.strictSame(warnings('exec echo "a#b" #c\n'), []);
+  t.end();
+});

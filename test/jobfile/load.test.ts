@@ -1,0 +1,156 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import type { DirectoryReader } from '../../src/jobfile/directory-reader.js';
+import { filesInUse, loadDirectories } from '../../src/jobfile/load.js';
+
+/** A file system of some texts by absolute path. */
+function reading(files: Readonly<Record<string, string>>): DirectoryReader {
+  return {
+    identity: (directory) => directory,
+    read: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`no ${path}`);
+      return text;
+    },
+    list: (directory) => {
+      const below = Object.keys(files).filter((path) => path.startsWith(`${directory}/`));
+      if (below.length === 0) throw Object.assign(new Error(`no ${directory}`), { code: 'ENOENT' });
+      const names = new Map(
+        below.map((path) => {
+          const [name = '', ...rest] = path.slice(directory.length + 1).split('/');
+          return [name, rest.length === 0 ? ('file' as const) : ('directory' as const)];
+        }),
+      );
+      return [...names].map(([name, kind]) => ({ name, kind }));
+    },
+  };
+}
+
+function inUse(
+  files: Readonly<Record<string, string>>,
+  directories: readonly string[] = ['/a', '/b'],
+): Record<string, unknown> {
+  const loaded = loadDirectories(directories, reading(files));
+  return Object.fromEntries(
+    filesInUse(loaded).map((file) => [file.name, file.class?.processes.main ?? file.errors[0]?.message]),
+  );
+}
+
+t.test('only names of job files count, in all directories below', (t) => {
+  const exec = 'exec x\n';
+  const names = Object.keys(
+    inUse({
+      '/a/one.conf': exec,
+      '/a/net/deep/two.conf': exec,
+      '/a/.hid.conf': exec,
+      '/a/.conf': exec,
+      '/a/net/.conf': exec,
+      '/a/x.conf~': exec,
+      '/a/y.conf.bak': exec,
+      '/a/z.txt': exec,
+      '/a/w@1.ini': 'exec = x\n',
+      '/a/.#lock.conf': exec,
+      '/a/.git/config.conf': exec,
+      '/a/old.dpkg-dist/v.conf': exec,
+      '/a/lonely.override': exec,
+    }),
+  );
+  t.strictSame(names.sort(), ['.hid', 'net/deep/two', 'one', 'w@1']);
+  t.end();
+});
+
+t.test('the first directory counts, and .conf before .ini', (t) => {
+  const files = {
+    '/a/x.ini': 'exec = a\n',
+    '/a/y.conf': 'exec a-conf\n',
+    '/a/y.ini': 'exec = a-ini\n',
+    '/b/x.conf': 'exec b\n',
+  };
+  t.strictSame(inUse(files), { x: { exec: 'a' }, y: { exec: 'a-conf' } });
+  const { files: all } = loadDirectories(['/a', '/b'], reading(files));
+  t.strictSame(
+    all
+      .filter(({ shadowedBy }) => shadowedBy !== undefined)
+      .map(({ path, shadowedBy }) => [path, shadowedBy]),
+    [
+      ['/a/y.ini', '/a/y.conf'],
+      ['/b/x.conf', '/a/x.ini'],
+    ],
+    'the other one is reported',
+  );
+  t.end();
+});
+
+t.test('a broken file affects no other job, and the next best one of its name takes over', (t) => {
+  const files = {
+    '/a/x.conf': 'bogus\n',
+    '/b/x.conf': 'exec b\n',
+    '/a/y.conf': 'exec y\n',
+    '/a/z.conf': 'bogus\n',
+  };
+  t.strictSame(inUse(files), { x: { exec: 'b' }, y: { exec: 'y' }, z: 'Unknown stanza' });
+  t.end();
+});
+
+t.test('an override counts from the directory of the job file or an earlier one', (t) => {
+  const files = { '/b/x.conf': 'exec b\n', '/a/y.conf': 'exec a\n', '/b/y.override': 'exec o\n' };
+  t.strictSame(inUse({ ...files, '/a/x.override': 'exec o\n' }), { x: { exec: 'o' }, y: { exec: 'a' } });
+  t.strictSame(inUse({ ...files, '/a/x.override': 'exec first\n', '/b/x.override': 'exec second\n' })['x'], {
+    exec: 'first',
+  });
+  t.end();
+});
+
+t.test('a broken override is reported and the job is what its own file says', (t) => {
+  const { files } = loadDirectories(
+    ['/a'],
+    reading({ '/a/x.conf': 'exec a\n', '/a/x.override': 'exec o\nbogus\n' }),
+  );
+  t.match(files, [
+    {
+      name: 'x',
+      class: { processes: { main: { exec: 'a' } } },
+      errors: [{ file: '/a/x.override', line: 2 }],
+    },
+  ]);
+  t.end();
+});
+
+t.test('on a disk', (t) => {
+  const root = t.testdir({});
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  write('jobs/one.conf', 'exec one\n');
+  write('elsewhere/two', 'exec two\n');
+  write('jobs/sub/three.conf', 'exec three\n');
+  symlinkSync('../elsewhere/two', join(root, 'jobs/two.conf'));
+  symlinkSync('..', join(root, 'jobs/sub/loop'));
+  symlinkSync('nowhere', join(root, 'jobs/dangling.conf'));
+
+  t.test('links are followed, loops once, and links to nowhere are nothing', (t) => {
+    const { files, errors } = loadDirectories([join(root, 'jobs')]);
+    t.strictSame(
+      files.map(({ name }) => name),
+      ['one', 'sub/three', 'two'],
+    );
+    t.strictSame(errors, []);
+    t.end();
+  });
+
+  t.test('a directory that does not exist holds nothing', (t) => {
+    t.strictSame(loadDirectories([join(root, 'missing')]), { files: [], errors: [] });
+    t.end();
+  });
+
+  const skip = process.getuid?.() === 0 ? 'root may read everything' : false;
+  t.test('a file that may not be read is reported', { skip }, (t) => {
+    chmodSync(join(root, 'jobs/one.conf'), 0);
+    const { files } = loadDirectories([join(root, 'jobs')]);
+    t.match(files[0], { name: 'one', errors: [{ line: 0, message: 'Cannot be read' }] });
+    t.end();
+  });
+  t.end();
+});
