@@ -44,7 +44,10 @@ export interface ProgramSpec {
 /** A marshalled program. It owns native memory: `release` it when the job is unloaded. */
 export interface PreparedProgram {
   readonly spec: ProgramSpec;
-  /** Starts it with every signal at its default and none blocked. Returns the pid. */
+  /**
+   * Starts it with every signal at its default and none blocked. Returns the pid, at the moment in execve(2) when the
+   * child lets go of our memory: for some microseconds more /proc may show our program, no arguments and no environment.
+   */
   spawn(): number;
   release(): void;
 }
@@ -98,6 +101,10 @@ export interface ProcessStat {
   readonly terminal: number;
   readonly threads: number;
   readonly startTime: number;
+  /** address at which the stack begins, drawn at random at each exec; 0 or missing when it may not be seen */
+  readonly stackStart?: number;
+  /** wait status of a zombie; 0 or missing when it may not be seen */
+  readonly exitCode?: number;
 }
 
 /** /proc. Readers answer undefined for a process that is gone, or for what may not be read. */

@@ -8,6 +8,7 @@ import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
 
 const SPACE = 0x20;
 const CLOSING_PARENTHESIS = 0x29;
+const LINE_FEED = 0x0a;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
@@ -18,6 +19,8 @@ const SESSION = 6;
 const TERMINAL = 7;
 const THREADS = 20;
 const START_TIME = 22;
+const STACK_START = 28;
+const EXIT_CODE = 52;
 
 /**
  * Parses /proc/PID/stat in place. `comm` may hold spaces, parentheses and line breaks: it ends at the last `)`.
@@ -27,16 +30,25 @@ export function parseStat(file: Buffer): ProcessStat | undefined {
   const commEnd = file.lastIndexOf(CLOSING_PARENTHESIS);
   const commStart = file.indexOf('(');
   if (commStart < 0 || commEnd < commStart) return undefined;
-  const stat = { parent: 0, group: 0, session: 0, terminal: 0, threads: 0, startTime: 0 };
+  const stat = {
+    parent: 0,
+    group: 0,
+    session: 0,
+    terminal: 0,
+    threads: 0,
+    startTime: 0,
+    stackStart: 0,
+    exitCode: 0,
+  };
   let field = PARENT;
   let value = 0;
   let negative = false;
   // after the name: a space, the state, a space, field 4
-  for (let i = commEnd + 4; i < file.length && field <= START_TIME; i++) {
+  for (let i = commEnd + 4; i < file.length && field <= EXIT_CODE; i++) {
     const byte = file[i]!;
     if (byte === MINUS) {
       negative = true;
-    } else if (byte !== SPACE) {
+    } else if (byte !== SPACE && byte !== LINE_FEED) {
       value = value * 10 + byte - ZERO;
     } else {
       assign(stat, field++, negative ? -value : value);
@@ -60,6 +72,8 @@ interface NumericFields {
   terminal: number;
   threads: number;
   startTime: number;
+  stackStart: number;
+  exitCode: number;
 }
 
 function assign(stat: NumericFields, field: number, value: number): void {
@@ -69,6 +83,8 @@ function assign(stat: NumericFields, field: number, value: number): void {
   else if (field === TERMINAL) stat.terminal = value;
   else if (field === THREADS) stat.threads = value;
   else if (field === START_TIME) stat.startTime = value;
+  else if (field === STACK_START) stat.stackStart = value;
+  else if (field === EXIT_CODE) stat.exitCode = value;
 }
 
 function splitAtNul(file: Buffer): readonly string[] {

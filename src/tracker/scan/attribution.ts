@@ -1,0 +1,155 @@
+/**
+ * Whose is an orphan? Its creator has died, and /proc has forgotten who that was. Only what speaks for a lineage makes an
+ * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
+ */
+import type { Process } from '../lineage.js';
+import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
+import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
+
+/** The environment variables that every process of a job is given. */
+const JOB_MARKER = 'FOSTER_JOB';
+const INSTANCE_MARKER = 'FOSTER_INSTANCE';
+
+/** What speaks for a lineage, the strongest last. */
+const EVIDENCE = {
+  none: 0,
+  /** nothing but the time, and that its environment is hidden: it has changed its uid */
+  elimination: 1,
+  /** a process that lived when the orphan was created and is dead now had the same name */
+  name: 2,
+  marker: 3,
+  /** it is in a session of the lineage */
+  session: 4,
+  /** it runs a program image that a process of the lineage has begun */
+  image: 5,
+} as const;
+
+export interface Attribution {
+  readonly launcher: Process;
+  /** who forked it, as far as can be told; when `intermediate` is given, who forked that */
+  readonly creator: Known;
+  /** a process that has vanished unseen, but whose session the orphan is in */
+  readonly intermediate?: number;
+}
+
+/** Several lineages may have created the orphan, and nothing tells which. */
+export interface Doubt {
+  readonly orphan: number;
+  readonly launchers: readonly Process[];
+}
+
+export class Attributor {
+  readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
+
+  constructor(
+    private readonly view: TrackerView,
+    private readonly known: KnownProcesses,
+    private readonly details: ProcessDetails,
+  ) {}
+
+  /** Undefined when it is nobody's of ours. */
+  attribute(orphan: SeenProcess): Attribution | Doubt | undefined {
+    const environment = this.#environmentOf(orphan.pid);
+    let best: { launcher: Process; members: readonly Known[] }[] = [];
+    let strength: number = EVIDENCE.none;
+    for (const [launcher, members] of this.known.lineages()) {
+      if (launcher.born > orphan.started + TICK) continue;
+      const evidence = this.#evidence(orphan, launcher, members, environment);
+      if (evidence === EVIDENCE.none || evidence < strength) continue;
+      if (evidence > strength) best = [];
+      strength = evidence;
+      best.push({ launcher, members });
+    }
+    const chosen = this.#decide(best, strength);
+    if (chosen !== undefined) return { launcher: chosen.launcher, ...creatorOf(orphan, chosen) };
+    return best.length === 0
+      ? undefined
+      : { orphan: orphan.pid, launchers: best.map(({ launcher }) => launcher) };
+  }
+
+  #environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
+    if (!this.#environments.has(pid)) this.#environments.set(pid, this.details.environment(pid));
+    return this.#environments.get(pid);
+  }
+
+  /** Runs of one job that follow each other leave the same traces: the last that had begun by then is meant. */
+  #decide<T extends { launcher: Process }>(best: readonly T[], strength: number): T | undefined {
+    const [first] = best;
+    if (first === undefined) return undefined;
+    const oneJob = best.every(
+      ({ launcher }) => this.view.jobOf(launcher) === this.view.jobOf(first.launcher),
+    );
+    if (!oneJob || (strength === EVIDENCE.elimination && best.length > 1)) return undefined;
+    return best.reduce((last, one) => (one.launcher.born >= last.launcher.born ? one : last));
+  }
+
+  #evidence(
+    orphan: SeenProcess,
+    launcher: Process,
+    members: readonly Known[],
+    environment: ReadonlyMap<string, string> | undefined,
+  ): number {
+    if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
+    if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
+    const marker = markerOf(environment);
+    if (marker !== undefined) return marker === this.view.jobOf(launcher) ? EVIDENCE.marker : EVIDENCE.none;
+    // an environment that is there, and was not made by foster, is that of a stranger
+    if (environment?.has('PATH') === true) return EVIDENCE.none;
+    const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));
+    if (creators.some((known) => nameOf(known) === orphan.comm)) return EVIDENCE.name;
+    return environment === undefined && !orphan.dead && creators.length > 0
+      ? EVIDENCE.elimination
+      : EVIDENCE.none;
+  }
+}
+
+function sharesImage(orphan: SeenProcess, { seen, sighting }: Known): boolean {
+  const stack = orphan.stackStart;
+  return stack !== undefined && (stack === seen?.stackStart || stack === sighting?.stackStart);
+}
+
+/**
+ * A session id is not given away as long as somebody is in the session, and a member is there from its birth. So the
+ * session is the lineage's if a member of it lived when the orphan was created.
+ */
+function sharesSession(orphan: SeenProcess, known: Known): boolean {
+  return known.session === orphan.session && orphan.session !== orphan.pid && livedAt(known, orphan.started);
+}
+
+function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
+  const job = environment?.get(JOB_MARKER);
+  return job === undefined ? undefined : `${job}\0${environment?.get(INSTANCE_MARKER) ?? ''}`;
+}
+
+/** A zombie still has its name; what is gone has the one that it was seen with. */
+function nameOf({ seen, sighting }: Known): string | undefined {
+  return seen?.comm ?? sighting?.comm;
+}
+
+function creatorOf(
+  orphan: SeenProcess,
+  { launcher, members }: { readonly launcher: Process; readonly members: readonly Known[] },
+): { readonly creator: Known; readonly intermediate?: number } {
+  const dead = members.filter((known) => known.dead && livedAt(known, orphan.started));
+  const fallback = members.find(({ pid }) => pid === launcher.pid) ?? members[0]!;
+  if (orphan.session === orphan.pid) return { creator: likeliest(dead, orphan) ?? fallback };
+  const session = members.filter((known) => known.session === orphan.session);
+  if (session.length === 0) {
+    return { creator: likeliest(dead, orphan) ?? fallback, intermediate: orphan.session };
+  }
+  // if all of the session live, an unseen process between one of them and the orphan has died
+  const creator = likeliest(
+    dead.filter((known) => known.session === orphan.session),
+    orphan,
+  );
+  return { creator: creator ?? session.find(({ pid }) => pid === orphan.session) ?? session[0]! };
+}
+
+/** The one that runs the same image, then one of the same name, then the oldest: helpers come and go, main stays. */
+function likeliest(creators: readonly Known[], orphan: SeenProcess): Known | undefined {
+  return (
+    creators.find((known) => sharesImage(orphan, known)) ??
+    creators.find((known) => nameOf(known) === orphan.comm) ??
+    creators[0]
+  );
+}

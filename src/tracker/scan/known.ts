@@ -1,0 +1,102 @@
+/** The lineage as a scan sees it: what is known already, and what the scan itself has found by now. */
+import type { Nanoseconds } from '../events.js';
+import type { Lineage, Process } from '../lineage.js';
+import type { Sighting, Sightings } from './sighting.js';
+import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
+
+/** What a scan needs of the tracker. */
+export interface TrackerView {
+  readonly lineage: Pick<Lineage, 'all'>;
+  /** the supervisor's pid: orphans are its children */
+  readonly self: number;
+  /** `NAME NUL INSTANCE`, which are also the values of the environment markers */
+  jobOf(process: Process): string | undefined;
+  /** a child that foster itself started for something else than a main (a hook): no orphan, whatever it looks like */
+  isOther(pid: number): boolean;
+}
+
+/** A process of the lineage during one scan. */
+export interface Known {
+  readonly pid: number;
+  readonly launcher: Process;
+  readonly born: Nanoseconds;
+  /** the program as the lineage knows it */
+  readonly argv: readonly string[] | undefined;
+  readonly executable: string | undefined;
+  /** session id, by the events told so far */
+  session: number;
+  /** what the snapshot shows of it; undefined when it is gone, or another process has its pid now */
+  readonly seen: SeenProcess | undefined;
+  readonly sighting: Sighting | undefined;
+  /** it cannot fork any more; a zombie counts */
+  readonly dead: boolean;
+  /** when it was known to have ended, if that was known before this scan */
+  readonly endedAt: Nanoseconds | undefined;
+}
+
+/**
+ * Start times and event times of one process differ by the delay of an event or of a launch. A later process with the
+ * same pid is told by its exact start time once the process has been sighted; before, it must be this much later.
+ */
+const SAME_PROCESS: Nanoseconds = 1e9;
+
+/** All of them, by pid and by lineage. */
+export class KnownProcesses {
+  readonly #byPid = new Map<number, Known>();
+  readonly #byLauncher = new Map<Process, Known[]>();
+
+  get(pid: number): Known | undefined {
+    return this.#byPid.get(pid);
+  }
+
+  all(): readonly Known[] {
+    return [...this.#byPid.values()];
+  }
+
+  lineages(): ReadonlyMap<Process, readonly Known[]> {
+    return this.#byLauncher;
+  }
+
+  /** A process with the same pid that was known before keeps its place in its lineage: it may be a creator. */
+  add(known: Known): void {
+    this.#byPid.set(known.pid, known);
+    const members = this.#byLauncher.get(known.launcher);
+    if (members === undefined) this.#byLauncher.set(known.launcher, [known]);
+    else members.push(known);
+  }
+}
+
+/** The processes of the lineage, compared with the snapshot. */
+export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot: Snapshot): KnownProcesses {
+  const known = new KnownProcesses();
+  for (const process of view.lineage.all()) {
+    const { pid, ended, image, launcher, born } = process;
+    const sighting = sightings.get(pid);
+    const shown = snapshot.processes.get(pid);
+    const seen = shown !== undefined && isSame(process, sighting, shown) ? shown : undefined;
+    known.add({
+      pid,
+      launcher,
+      born,
+      argv: image.argv,
+      executable: image.executable,
+      session: process.session.id,
+      seen,
+      sighting,
+      dead: ended !== undefined || (seen?.dead ?? true),
+      endedAt: ended?.at,
+    });
+  }
+  return known;
+}
+
+function isSame(process: Process, sighting: Sighting | undefined, seen: SeenProcess): boolean {
+  if (process.ended !== undefined && seen.started > process.ended.at) return false;
+  if (sighting?.startTime === seen.startTime) return true;
+  return seen.started <= process.born + (sighting === undefined ? SAME_PROCESS : TICK);
+}
+
+/** Whether `known` can have forked at this time. */
+export function livedAt(known: Known, time: Nanoseconds): boolean {
+  return known.born <= time + TICK && (known.endedAt ?? Infinity) >= time;
+}

@@ -1,0 +1,27 @@
+import type { ProcReader } from '../../kernel/kernel.js';
+import type { Nanoseconds, ProcessEvent } from '../events.js';
+import type { TrackerView } from './known.js';
+import { reconcile } from './reconcile.js';
+import { takeSnapshot } from './snapshot.js';
+
+/**
+ * What must have happened unseen for /proc to look as it does: after an overflow, and when a restarted supervisor has
+ * taken its jobs back. To be observed by the tracker before anything is decided.
+ *
+ * @param now the time on the clock of events
+ * @param self the supervisor's pid
+ */
+export function resync(
+  tracker: Omit<TrackerView, 'self'>,
+  proc: ProcReader,
+  now: Nanoseconds,
+  self: number,
+): readonly ProcessEvent[] {
+  const view: TrackerView = {
+    lineage: tracker.lineage,
+    self,
+    jobOf: (process) => tracker.jobOf(process),
+    isOther: (pid) => tracker.isOther(pid),
+  };
+  return reconcile(view, takeSnapshot(proc, now), now).events;
+}

@@ -1,0 +1,51 @@
+/** What scans remember of a process of the lineage, to tell later what has changed. */
+import type { ProcessDetails, SeenProcess } from './snapshot.js';
+
+export interface Sighting {
+  readonly startTime: number;
+  readonly comm: string;
+  readonly stackStart: number | undefined;
+  readonly executable: string | undefined;
+  /** the command line when it was last seen: its arguments, or the title that it has given itself */
+  readonly title: readonly string[] | undefined;
+}
+
+/** By pid; `startTime` says of which process. */
+export type Sightings = Map<number, Sighting>;
+
+/** Remembers a living process. What may not be read any more (it has changed its uid since) stays as it was read before. */
+export function sight(seen: SeenProcess, details: ProcessDetails, before: Sighting | undefined): Sighting {
+  const same = before?.startTime === seen.startTime ? before : undefined;
+  const changed = same === undefined || programChanged(same, seen) !== false;
+  return {
+    startTime: seen.startTime,
+    comm: seen.comm,
+    stackStart: seen.stackStart ?? (changed ? undefined : same.stackStart),
+    executable: changed ? details.executable(seen.pid) : same.executable,
+    title: details.argv(seen.pid) ?? same?.title,
+  };
+}
+
+/**
+ * Whether a process runs another program image than at its sighting; undefined where its stack may not be seen and the
+ * rest does not tell. A title is no program: processes name themselves as they like.
+ */
+export function programChanged(before: Sighting, seen: SeenProcess): boolean | undefined {
+  if (before.stackStart !== undefined && seen.stackStart !== undefined) {
+    return before.stackStart !== seen.stackStart;
+  }
+  return before.comm === seen.comm ? undefined : true;
+}
+
+/**
+ * Whether two command lines are the same, digits aside: titles count connections and name pids
+ * (`sshd: /usr/sbin/sshd [listener] 0 of 10-100 startups`).
+ */
+export function isSameTitle(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === undefined || a.length !== b?.length) return false;
+  return a.every((word, index) => withoutDigits(word) === withoutDigits(b[index]!));
+}
+
+function withoutDigits(text: string): string {
+  return text.replace(/[0-9]+/g, '0');
+}
