@@ -40,6 +40,8 @@ export class Tracker {
   readonly lineage = new Lineage();
   readonly #jobs = new Map<string, TrackedJob>();
   readonly #jobOf = new Map<Process, TrackedJob>();
+  /** living children that were started for something else than a main */
+  readonly #others = new Set<number>();
   /** jobs for which something has happened since the last `decide` */
   readonly #touched = new Set<TrackedJob>();
   #departures: Departure[] = [];
@@ -69,6 +71,15 @@ export class Tracker {
     return launcher;
   }
 
+  /** Says of a child that foster started it for something else than a main (a hook): it is no orphan of any job. */
+  startedOther(pid: number): void {
+    this.#others.add(pid);
+  }
+
+  isOther(pid: number): boolean {
+    return this.#others.has(pid);
+  }
+
   /** Takes in events, in the source's order. Nothing is decided yet. */
   observe(events: readonly ProcessEvent[], now: Nanoseconds): void {
     for (const event of events) this.#observe(event);
@@ -77,6 +88,7 @@ export class Tracker {
 
   /** The supervisor has waited for this process: it has ended for certain, with this status. */
   reaped(pid: number, status: number, now: Nanoseconds): void {
+    this.#others.delete(pid);
     this.#ended(pid, now, status);
   }
 
