@@ -54,11 +54,9 @@ export class Engine {
     for (const effect of effects) this.#carryOut(effect);
   }
 
-  #carryOut<Kind extends CoreEffect['kind']>(effect: Extract<CoreEffect, { kind: Kind }>): void {
+  #carryOut(effect: CoreEffect): void {
     // the table has a handler for exactly this kind; the compiler cannot follow the two through one index
-    const handle = this.handlers[effect.kind as Kind] as (
-      effect: Extract<CoreEffect, { kind: Kind }>,
-    ) => void;
+    const handle = this.handlers[effect.kind] as (effect: CoreEffect) => void;
     handle(effect);
   }
 }

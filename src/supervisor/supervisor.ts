@@ -361,7 +361,7 @@ export class Supervisor implements SupervisorApi {
       tracker: this.tracking.tracker,
       source: this.parts.source.name,
       began: this.#started.toISOString(),
-      trackerNow: this.parts.kernel.now,
+      trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
       ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
     };
