@@ -1,4 +1,5 @@
 import type { ProcessEvent } from './events.js';
+import type { TrackerView } from './scan/known.js';
 
 export type SourceName = 'connector' | 'perf' | 'ptrace' | 'procfs';
 
@@ -14,8 +15,11 @@ export type SelfTest =
  */
 export interface EventSource {
   readonly name: SourceName;
-  /** Starts delivering; `deliver` is called from the event loop and from `drain`, in order, never re-entrantly. */
-  start(deliver: (events: readonly ProcessEvent[]) => void): void;
+  /**
+   * Starts delivering; `deliver` is called from the event loop and from `drain`, in order, never re-entrantly.
+   * @param tracker what is known so far, for a source that finds out by comparing (procfs)
+   */
+  start(deliver: (events: readonly ProcessEvent[]) => void, tracker: TrackerView): void;
   /** Delivers everything that the kernel has queued, before it returns. */
   drain(): void;
   /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */

@@ -50,7 +50,7 @@ export class Tracking {
       this.#observe(events);
       // while draining, a death is known that has not been told yet: decisions come after it
       if (!this.#draining) this.#decide();
-    });
+    }, this.tracker);
   }
 
   /** A launcher of this job has been started. */

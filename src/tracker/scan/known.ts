@@ -6,7 +6,7 @@ import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 /** What a scan needs of the tracker. */
 export interface TrackerView {
-  readonly lineage: Pick<Lineage, 'all'>;
+  readonly lineage: Pick<Lineage, 'all' | 'get'>;
   /** the supervisor's pid: orphans are its children */
   readonly self: number;
   /** `NAME NUL INSTANCE`, which are also the values of the environment markers */

@@ -1,0 +1,118 @@
+/**
+ * The source that works everywhere: nothing tells it what happens, so it looks at /proc at the moments at which something
+ * must have happened (a death, a question, the start of a job) and works out what did (scan/reconcile.ts).
+ */
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Nanoseconds, ProcessEvent } from '../events.js';
+import type { TrackerView } from '../scan/known.js';
+import { reconcile } from '../scan/reconcile.js';
+import { sight, type Sighting } from '../scan/sighting.js';
+import { lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
+import type { EventSource, SelfTest } from '../source.js';
+import { ScanSchedule } from './scan-schedule.js';
+
+type Deliver = (events: readonly ProcessEvent[]) => void;
+
+interface Listening {
+  readonly deliver: Deliver;
+  readonly tracker: TrackerView;
+}
+
+export class ProcfsSource implements EventSource {
+  readonly name = 'procfs';
+  #listening: Listening | undefined;
+  /** launchers of jobs that are starting */
+  readonly #starting = new Set<number>();
+  readonly #sightings = new Map<number, Sighting>();
+  /** children that are about to be reaped: the last that /proc says of them */
+  #zombies: SeenProcess[] = [];
+  readonly #schedule: ScanSchedule;
+
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
+    this.#schedule = new ScanSchedule(() => this.#look());
+  }
+
+  start(deliver: Deliver, tracker: TrackerView): void {
+    this.#listening = { deliver, tracker };
+  }
+
+  drain(): void {
+    if (this.#onlyStrangersDied()) this.#zombies = [];
+    else this.#scan();
+  }
+
+  follow(pid: number): void {
+    this.#starting.add(pid);
+    const { proc, now } = this.kernel;
+    const seen = lookAt(proc, pid, now());
+    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(this.kernel), undefined));
+    this.#schedule.begin();
+  }
+
+  /** A last look: the titles that main and its children have given themselves by now tell a binary upgrade later. */
+  settled(launcher: number): void {
+    if (this.#starting.delete(launcher)) this.#scan();
+    if (this.#starting.size === 0) this.#schedule.dispose();
+  }
+
+  beforeReap(pid: number): void {
+    const seen = lookAt(this.kernel.proc, pid, this.kernel.now());
+    if (seen !== undefined) this.#zombies.push(seen);
+  }
+
+  stop(): void {
+    this.#schedule.dispose();
+    this.#listening = undefined;
+  }
+
+  /**
+   * In a storm of other people's orphans (a shell script that PID 1 adopts) each look at /proc would be in vain. While a
+   * job starts, a stranger may be an intermediate that was never seen alive.
+   */
+  #onlyStrangersDied(): boolean {
+    const { lineage } = this.#listening?.tracker ?? {};
+    if (this.#zombies.length === 0 || this.#starting.size > 0) return false;
+    return this.#zombies.every(({ pid }) => lineage?.get(pid) === undefined);
+  }
+
+  #look(): Nanoseconds {
+    const began = this.kernel.now();
+    this.#scan();
+    for (const pid of this.#starting) {
+      // of a launcher that is gone and forgotten nothing is to be learned any more
+      if (this.#listening?.tracker.lineage.get(pid) === undefined) this.#starting.delete(pid);
+    }
+    return this.kernel.now() - began;
+  }
+
+  #scan(): void {
+    if (this.#listening === undefined) return;
+    const { deliver, tracker } = this.#listening;
+    const now = this.kernel.now();
+    const zombies = this.#zombies;
+    this.#zombies = [];
+    const snapshot = takeSnapshot(this.kernel.proc, now, zombies);
+    const { events } = reconcile(tracker, snapshot, now, this.#sightings);
+    if (events.length > 0) deliver(events);
+  }
+}
+
+function detailsOf({ proc }: Pick<Kernel, 'proc'>) {
+  return {
+    argv: (pid: number) => proc.arguments(pid),
+    executable: (pid: number) => proc.executable(pid),
+    environment: (pid: number) => proc.environment(pid),
+  };
+}
+
+/** It works wherever /proc is mounted. */
+export function testProcfs({ proc }: Pick<Kernel, 'proc'>): SelfTest {
+  if (proc.stat(process.pid) === undefined) {
+    return {
+      works: false,
+      reason: `/proc has no process ${process.pid}, which is this one`,
+      remedy: 'mount the proc file system of this pid namespace: mount -t proc proc /proc',
+    };
+  }
+  return { works: true, detail: 'wait statuses, and what /proc shows at each death' };
+}

@@ -1,0 +1,64 @@
+/** Which source of events is used here (DESIGN section 4). */
+import type { Kernel } from '../../kernel/kernel.js';
+import type { EventSource, SelfTest, SourceName } from '../source.js';
+import { testConnector } from './connector-self-test.js';
+import { ConnectorSource } from './connector.js';
+import { ProcfsSource, testProcfs } from './procfs.js';
+
+export interface SourceTest {
+  readonly name: SourceName;
+  readonly test: SelfTest;
+}
+
+export interface Selection {
+  readonly source: EventSource;
+  /** every source that was considered, the best first: for `status`, the log and `foster doctor` */
+  readonly tests: readonly SourceTest[];
+}
+
+/** The source that was asked for does not work here. */
+export class SourceUnavailableError extends Error {
+  override readonly name = 'SourceUnavailableError';
+}
+
+interface Candidate {
+  readonly name: SourceName;
+  readonly test: (kernel: Kernel) => SelfTest;
+  readonly create: (kernel: Kernel) => EventSource;
+}
+
+/** The best first: what sees more comes before what sees less. */
+const CANDIDATES: readonly Candidate[] = [
+  { name: 'connector', test: testConnector, create: (kernel) => new ConnectorSource(kernel) },
+  { name: 'procfs', test: testProcfs, create: (kernel) => new ProcfsSource(kernel) },
+];
+
+/** What every source's self-test says, the best first. */
+export function testSources(kernel: Kernel): readonly SourceTest[] {
+  return CANDIDATES.map(({ name, test }) => ({ name, test: test(kernel) }));
+}
+
+/**
+ * @param choice `auto` takes the first that passes its self-test; a name insists on that source
+ * @throws SourceUnavailableError with the reason and what would help
+ */
+export function selectSource(kernel: Kernel, choice: SourceName | 'auto'): Selection {
+  const tests = testSources(kernel);
+  const chosen = tests.find(({ name, test }) => (choice === 'auto' ? test.works : name === choice));
+  const candidate = CANDIDATES.find(({ name }) => name === chosen?.name);
+  if (chosen?.test.works !== true || candidate === undefined) {
+    throw new SourceUnavailableError(explain(choice, tests));
+  }
+  return { source: candidate.create(kernel), tests };
+}
+
+function explain(choice: SourceName | 'auto', tests: readonly SourceTest[]): string {
+  const failures = tests.flatMap(({ name, test }) =>
+    test.works || (choice !== 'auto' && name !== choice)
+      ? []
+      : [`${name}: ${test.reason} (what would help: ${test.remedy})`],
+  );
+  return choice === 'auto'
+    ? `no source of process events works here: ${failures.join('; ')}`
+    : `the tracker ${failures[0] ?? `${choice}: there is none of this name`}`;
+}
