@@ -51,6 +51,7 @@ export class JobProcesses {
       const { pid, gated } = launcher.start(effect);
       this.#roles.set(pid, { job, process });
       if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
+      else this.tracking.tracker.startedOther(pid);
       if (!gated) submit({ kind: 'spawned', job, process, pid });
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
