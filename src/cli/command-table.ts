@@ -178,6 +178,8 @@ export const COMMANDS: readonly CommandSpec[] = [
 
 /** Commands that define themselves: they are long, and none of them talks to the supervisor in a hurry. */
 const SELF_DEFINED: Readonly<Record<string, () => Promise<Register>>> = {
+  check: async () => (await import('./commands/check.js')).registerCheck,
+  convert: async () => (await import('./commands/convert.js')).registerConvert,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
 };
 

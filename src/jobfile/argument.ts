@@ -199,7 +199,8 @@ function inRange(value: number | undefined, least: number, most: number): number
   return value !== undefined && value >= least && value <= most ? value + 0 : undefined;
 }
 
-function listWords(words: readonly string[]): string {
-  const quoted = words.map((word) => `\`${word}\``);
+/** Words as an alternative: "`a`, `b` or `c`". */
+export function listWords(words: Iterable<string>): string {
+  const quoted = [...words].map((word) => `\`${word}\``);
   return quoted.length === 1 ? quoted[0]! : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)!}`;
 }

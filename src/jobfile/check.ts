@@ -72,7 +72,11 @@ export function checkFile(
   return checkText(text, name, syntaxOf(path), path);
 }
 
+/** The error of a file, or of a directory, that the system does not let us read. */
 export function unreadable(path: string, error: unknown): JobFileError {
-  const found = error instanceof Error ? error.message : String(error);
-  return { file: path, line: 0, message: 'Cannot be read', found, expected: 'a file that foster may read' };
+  return {
+    file: path,
+    line: 0,
+    message: `Cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+  };
 }

@@ -1,3 +1,4 @@
+import { listWords } from './argument.js';
 import { ConfLexer } from './conf-lexer.js';
 import type { Draft } from './draft.js';
 import { parseExpression } from './expression-parser.js';
@@ -63,7 +64,7 @@ function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza
   if (bySecondWord.size === 0) return alone!;
   if (alone !== undefined && !lexer.hasToken()) return alone;
   const start = lexer.mark();
-  const expected = `${alone === undefined ? '' : 'the end of the line, or '}${[...bySecondWord.keys()].map((word) => `\`${word}\``).join(', ')}`;
+  const expected = (alone === undefined ? '' : 'the end of the line, or ') + listWords(bySecondWord.keys());
   const second = lexer.keyword(expected);
   const stanza = bySecondWord.get(second);
   if (stanza !== undefined) return stanza;

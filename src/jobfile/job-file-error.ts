@@ -46,9 +46,14 @@ export function explain(error: Refused): string {
   return help.length === 0 ? error.message : `${error.message}: ${help.join(', ')}`;
 }
 
+/** Where something is, for a message: `PATH:LINE`, or `PATH` when it is the file as a whole. */
+export function position({ file, line }: Pick<JobFileError, 'file' | 'line'>): string {
+  return line === 0 ? file : `${file}:${line}`;
+}
+
 /** One line for a terminal: `PATH:LINE: MESSAGE`. */
 export function formatError(error: JobFileError): string {
-  return `${error.file}:${error.line}: ${explain(error)}`;
+  return `${position(error)}: ${explain(error)}`;
 }
 
 /** One line for the supervisor's log, where Upstart's exact form is wanted, with its one exception (upstart.md 1.1). */

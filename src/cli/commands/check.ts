@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkPaths, type FileReport } from '../../jobfile/check-paths.js';
-import { explain, formatError } from '../../jobfile/job-file-error.js';
+import { explain, formatError, position } from '../../jobfile/job-file-error.js';
 import { jobClassSchema } from '../../jobfile/schema.js';
 import { classToJson } from '../../jobfile/to-json.js';
 
@@ -22,13 +22,14 @@ export function registerCheck(program: Command): void {
     .action((paths: readonly string[], _: unknown, command: Command) => {
       // --json may have been taken for the program's own
       const options = command.optsWithGlobals<Options>();
+      const print = (text: string): void => command.configureOutput().writeOut?.(text);
       if (options.schema) {
-        process.stdout.write(`${JSON.stringify(jobClassSchema(), null, 2)}\n`);
+        print(`${JSON.stringify(jobClassSchema(), null, 2)}\n`);
         return;
       }
       if (paths.length === 0) command.error("error: missing required argument 'path'");
       const reports = checkPaths(paths, { scripts: options.scripts ?? false });
-      process.stdout.write(options.json ? reports.map(jsonLine).join('') : textLines(reports));
+      print(options.json ? reports.map(jsonLine).join('') : textLines(reports));
       if (reports.some(({ errors }) => errors.length > 0)) process.exitCode = 1;
     });
 }
@@ -47,7 +48,7 @@ function jsonLine({ file, class: job, errors, warnings }: FileReport): string {
 function textLines(reports: readonly FileReport[]): string {
   const lines = reports.flatMap(({ errors, warnings }) => [
     ...errors.map(formatError),
-    ...warnings.map(({ file, line, message }) => `${file}:${line}: warning: ${message}`),
+    ...warnings.map((warning) => `${position(warning)}: warning: ${warning.message}`),
   ]);
   const bad = reports.filter(({ errors }) => errors.length > 0).length;
   const summary = `${reports.length} job file${reports.length === 1 ? '' : 's'}, ${bad === 0 ? 'no errors' : `${bad} with errors`}`;

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { CliError } from '../cli-error.js';
 import { checkFile, syntaxOf } from '../../jobfile/check.js';
 import { convert } from '../../jobfile/convert.js';
 import type { Syntax } from '../../jobfile/draft.js';
@@ -13,13 +14,10 @@ export function registerConvert(program: Command): void {
     .addOption(
       new Option('--to <form>', 'the form to write (default: the other one)').choices(['ini', 'conf']),
     )
-    .action((file: string, options: { to?: Syntax }) => {
+    .action((file: string, options: { to?: Syntax }, command: Command) => {
       const checked = checkFile(file);
-      if (!checked.ok) {
-        process.stderr.write(checked.errors.map((error) => `${formatError(error)}\n`).join(''));
-        process.exitCode = 1;
-        return;
-      }
-      process.stdout.write(convert(checked.class, options.to ?? (syntaxOf(file) === 'ini' ? 'conf' : 'ini')));
+      if (!checked.ok) throw new CliError(checked.errors.map(formatError).join('\n'));
+      const to = options.to ?? (syntaxOf(file) === 'ini' ? 'conf' : 'ini');
+      command.configureOutput().writeOut?.(convert(checked.class, to));
     });
 }

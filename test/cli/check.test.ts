@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { main } from '../../src/cli/main.js';
+
+interface Printed {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function foster(...args: readonly string[]): Promise<Printed> {
+  let out = '';
+  let err = '';
+  // commands that define themselves set the status of the process
+  const before = process.exitCode;
+  process.exitCode = undefined;
+  try {
+    const status = await main(args, {
+      env: {},
+      uid: 0,
+      colour: false,
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+    });
+    return { status, out, err };
+  } finally {
+    process.exitCode = before;
+  }
+}
+
+const directory = t.testdir({
+  'good.conf': 'exec a\nrespawn limit 1 2\n',
+  'bad.conf': 'exec a\nexce b\n',
+  'bad.ini': 'nice = 20\nexce = b\n',
+  'shell.conf': 'script\n  if\nend script\n',
+  net: { 'deep.conf': 'exec a\n', 'deep.override': 'bogus\n' },
+});
+const path = (name: string): string => join(directory, name);
+
+t.test('check: a good file, and what it says that does nothing', async (t) => {
+  const { out, status } = await foster('check', path('good.conf'));
+  t.equal(status, 0);
+  t.match(out, `${path('good.conf')}:2: warning: \`respawn limit\` has no effect`);
+  t.match(out, '1 job file, no errors\n');
+});
+
+t.test('check: every error has its file and line, and the status is 1', async (t) => {
+  const { out, status } = await foster('check', path('bad.conf'), path('bad.ini'), path('missing.conf'));
+  t.equal(status, 1);
+  const lines = out.split('\n').map((line) => line.replace(`${directory}/`, ''));
+  for (const [index, start] of [
+    'bad.conf:2: Unknown stanza: found "exce"',
+    'bad.ini:1: Illegal nice value, expected -20 to 19: found "20"',
+    'bad.ini:2: Unknown stanza: found "exce"',
+    'missing.conf: Cannot be read: ENOENT',
+    '3 job files, 3 with errors',
+  ].entries()) {
+    t.equal(lines[index]?.slice(0, start.length), start);
+  }
+});
+
+t.test('check --json: one object a file, wherever the option stands', async (t) => {
+  for (const args of [
+    ['check', '--json', path('good.conf'), path('bad.conf')],
+    ['--json', 'check', path('good.conf'), path('bad.conf')],
+  ]) {
+    const { out, status } = await foster(...args);
+    const [good, bad] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    t.equal(status, 1);
+    t.match(good, {
+      file: path('good.conf'),
+      ok: true,
+      class: { processes: { main: { exec: 'a' } }, respawnLimit: 1 },
+    });
+    t.match(bad, { ok: false, errors: [{ line: 2, message: 'Unknown stanza', nearest: 'exec' }] });
+  }
+});
+
+t.test('check: a directory stands for the job files below it, with their overrides', async (t) => {
+  const { out, status } = await foster('check', path('net'));
+  t.equal(status, 1);
+  t.match(out, `${path('net/deep.override')}:1: Unknown stanza`);
+  t.match(out, '1 job file, 1 with errors');
+});
+
+t.test('check --scripts: the shell is asked', async (t) => {
+  t.equal((await foster('check', path('shell.conf'))).status, 0);
+  const { out, status } = await foster('check', '--scripts', path('shell.conf'));
+  t.equal(status, 1);
+  t.match(out, `${path('shell.conf')}: the shell refuses the script of main`);
+});
+
+t.test('check --schema prints the schema', async (t) => {
+  const { out } = await foster('check', '--schema');
+  t.match(JSON.parse(out), { properties: { respawn: { const: true } } });
+});
+
+t.test('check without a path is a usage error', async (t) => {
+  t.match(await foster('check'), { status: 2, err: /path/ });
+});
+
+t.test('convert writes the other form, or the one that is asked for', async (t) => {
+  t.match((await foster('convert', path('good.conf'))).out, /^exec = a$/m);
+  t.match((await foster('convert', '--to', 'conf', path('good.conf'))).out, /^exec a$/m);
+});
+
+t.test('convert of a bad file says what is wrong with it', async (t) => {
+  t.match(await foster('convert', path('bad.conf')), {
+    status: 1,
+    out: '',
+    err: /bad\.conf:2: Unknown stanza/,
+  });
+});
