@@ -2,7 +2,7 @@
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
-import type { User } from './users.js';
+import type { User } from '../../kernel/users.js';
 
 /** By these the procfs tracker finds a job's processes again after a restart of the supervisor. */
 export const JOB_MARKER = 'FOSTER_JOB';

@@ -1,7 +1,7 @@
 /** As whom a process of a job runs. */
 import type { JobClass } from '../../jobfile/job-class.js';
+import { findGroup, findUser, groupsOf, type User, type UserDatabase } from '../../kernel/users.js';
 import { LaunchError } from './launch-error.js';
-import type { User, UserDatabase } from './users.js';
 
 export interface Identity {
   readonly uid: number;
@@ -20,7 +20,7 @@ export interface Self {
 export function jobUser(jobClass: JobClass, users: UserDatabase): User | undefined {
   const name = jobClass.setuid;
   if (name === undefined) return undefined;
-  const user = users.user(name);
+  const user = findUser(users, name);
   if (user !== undefined) return user;
   throw LaunchError.other(`unable to find setuid user ${name}`, `there is no user "${name}" in /etc/passwd`);
 }
@@ -42,15 +42,16 @@ export function identityOf(jobClass: JobClass, users: UserDatabase, self: Self):
     refuseChange(wanted, self);
     return undefined;
   }
-  const name = user?.name ?? users.userById(self.uid)?.name;
-  const memberships = name === undefined ? [] : users.membershipsOf(name);
-  return { ...wanted, groups: [...new Set([wanted.gid, ...memberships])] };
+  const member = user ?? users.users.find(({ uid }) => uid === self.uid);
+  // the groups that list the user, without the user's primary one if `setgid` replaces it
+  const groups = member === undefined ? [wanted.gid] : groupsOf(users, { ...member, gid: wanted.gid });
+  return { ...wanted, groups };
 }
 
 function jobGroup(jobClass: JobClass, users: UserDatabase): number | undefined {
   const name = jobClass.setgid;
   if (name === undefined) return undefined;
-  const gid = users.group(name);
+  const gid = findGroup(users, name)?.gid;
   if (gid !== undefined) return gid;
   throw LaunchError.other(`unable to find setgid group ${name}`, `there is no group "${name}" in /etc/group`);
 }

@@ -17,7 +17,7 @@ import {
   hasProc,
   type Place,
 } from './resolve.js';
-import { FileUsers } from './users.js';
+import { usersIn } from './users.js';
 
 /** What is the same for all jobs. */
 export interface LaunchDefaults {
@@ -48,7 +48,7 @@ export function needsOf(
   const directory = jobClass.chdir ?? defaults.directory;
   if (root !== '/') checkRoot(root);
   checkWorkingDirectory(root, directory);
-  const users = new FileUsers(root);
+  const users = usersIn(root);
   const identity = identityOf(jobClass, users, defaults.self);
   const env = launchEnvironment({ ...request, ...defaults, user: jobUser(jobClass, users) });
   const invocation = commandOf(request.class, request.process, root);

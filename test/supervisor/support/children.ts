@@ -1,32 +1,16 @@
-/** Real processes for tests: the kernel calls that a launcher needs, and a way to wait for what becomes of a child. */
-import { kill } from '../../../src/kernel/kill.js';
-import { LinuxFiles } from '../../../src/kernel/files.js';
+/** Real processes for tests, and a way to wait for what becomes of a child. */
 import type { ChildChange } from '../../../src/kernel/kernel.js';
-import { setLimit, setOomScore, setPriority } from '../../../src/kernel/limits.js';
-import { prepareProgram } from '../../../src/kernel/spawn.js';
-import { consume, nextChange } from '../../../src/kernel/wait.js';
+import { createKernel } from '../../../src/kernel/linux.js';
 
-export const realKernel = {
-  processes: {
-    prepare: prepareProgram,
-    nextChange,
-    consume,
-    kill,
-    setLimit,
-    setPriority,
-    setOomScore,
-    openPidfd: () => undefined,
-    becomeSubreaper: () => undefined,
-  },
-  files: new LinuxFiles(),
-};
+export const realKernel = createKernel();
+const { processes } = realKernel;
 
 const seen = new Map<number, ChildChange[]>();
 const waiting = new Map<number, (change: ChildChange) => void>();
 
 function collect(): void {
-  for (let change = nextChange(); change !== undefined; change = nextChange()) {
-    consume(change);
+  for (let change = processes.nextChange(); change; change = processes.nextChange()) {
+    processes.consume(change);
     const waiter = waiting.get(change.pid);
     waiting.delete(change.pid);
     if (waiter !== undefined) waiter(change);
@@ -39,7 +23,7 @@ export async function nextOf(pid: number): Promise<ChildChange> {
   const earlier = seen.get(pid)?.shift();
   if (earlier !== undefined) return earlier;
   process.on('SIGCHLD', collect);
-  // a signal watcher does not keep the program alive, a timer does
+  // a signal handler does not keep the program alive, a timer does
   const alive = setInterval(collect, 1000);
   try {
     return await new Promise((resolve) => {

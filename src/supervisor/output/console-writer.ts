@@ -1,0 +1,104 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import type { FileCalls } from '../../kernel/kernel.js';
+import { Backlog } from './backlog.js';
+import type { Report } from './report.js';
+
+/** Some seconds of a chatty container while nobody reads its stdout. */
+const BACKLOG_LIMIT = 1024 * 1024;
+
+/** How long to wait before another attempt while nobody reads: only then does a timer run at all. */
+const RETRY_MILLISECONDS = 20;
+
+type Write = (bytes: Uint8Array) => number;
+
+/**
+ * Writes to the supervisor's own stdout without ever waiting for whoever reads it: `docker logs` behind a full pipe, a
+ * terminal stopped by ^S. Beyond a bound, whole lines are dropped and counted.
+ *
+ * Node's own `process.stdout` waits (its writes to pipes and files are synchronous), and its descriptor cannot be made
+ * non-blocking, since the flag belongs to everybody who shares the open file: the shell, and COMMAND.
+ */
+export class ConsoleWriter {
+  private readonly backlog: Backlog;
+  private readonly writeNow: Write;
+  private own: number | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private broken = false;
+
+  /**
+   * @param fd the supervisor's stdout or stderr; it stays open
+   * @param report where to say that lines were dropped; not something that ends here again without end
+   */
+  constructor(
+    fd: number,
+    files: Pick<FileCalls, 'writeNow'>,
+    private readonly report: Report,
+    backlogLimit = BACKLOG_LIMIT,
+  ) {
+    this.backlog = new Backlog(backlogLimit);
+    this.writeNow = this.choose(fd, files);
+  }
+
+  /** One or more whole lines. */
+  write(lines: string | Uint8Array): void {
+    if (this.broken) return;
+    this.backlog.push(typeof lines === 'string' ? Buffer.from(lines) : lines);
+    if (this.timer === undefined) this.flush();
+  }
+
+  /** Writes what goes, and gives up the rest. */
+  close(): void {
+    this.flush();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.broken = true;
+    if (this.own !== undefined) closeSync(this.own);
+    this.own = undefined;
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    while (this.backlog.length > 0) {
+      const written = this.attempt(this.backlog.peek());
+      if (written === 0) {
+        this.timer = setTimeout(() => this.flush(), RETRY_MILLISECONDS);
+        return;
+      }
+      this.backlog.remove(written);
+    }
+    const lost = this.backlog.takeLost();
+    if (lost > 0) this.report('warn', `standard output was too slow: ${lost} bytes of output were dropped`);
+  }
+
+  private attempt(bytes: Uint8Array): number {
+    try {
+      return this.writeNow(bytes);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return 0;
+      // EPIPE: nobody will ever read it; EIO: the terminal is gone
+      this.broken = true;
+      this.report('warn', `unable to write to standard output: ${message}: output is dropped from now on`);
+      return bytes.length;
+    }
+  }
+
+  private choose(fd: number, files: Pick<FileCalls, 'writeNow'>): Write {
+    const stats = fstatSync(fd);
+    if (stats.isFile()) return (bytes) => writeSync(fd, bytes);
+    const own = stats.isFIFO() || stats.isCharacterDevice() ? reopen(fd) : undefined;
+    if (own === undefined) return (bytes) => files.writeNow(fd, bytes);
+    this.own = own;
+    return (bytes) => writeSync(own, bytes);
+  }
+}
+
+/** The same pipe or terminal with status flags of our own. Refused for a pipe that another user made (containers with `user:`). */
+function reopen(fd: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
+}

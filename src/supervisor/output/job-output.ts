@@ -1,0 +1,126 @@
+import type { DescriptorAction, DescriptorWatcher, Disposable, Watch } from '../../kernel/kernel.js';
+import { readChannel, type Channel } from './channel.js';
+import { LineSplitter } from './line-splitter.js';
+import { RecentOutput } from './recent-output.js';
+import type { Sink } from './sink.js';
+
+/** Read at a time, and what a pipe holds unless somebody enlarged it (pipe(7)). One for all jobs: bytes are passed on before the next read. */
+const buffer = Buffer.alloc(64 * 1024);
+
+/**
+ * Bound of one draining: the most that an unprivileged process can make a pipe hold (/proc/sys/fs/pipe-max-size). What was
+ * written before a death is among the first so many bytes, however fast other processes of the job go on writing.
+ */
+const MOST_IN_A_PIPE = 1024 * 1024;
+
+/**
+ * The output of one job: read in the event loop, passed on to its log file or the console, and its end kept in memory.
+ * It lives as long as anybody can write into it, which may be longer than the job: a detached process keeps its output.
+ */
+export class JobOutput {
+  readonly recent = new RecentOutput();
+  /** for `posix_spawn`; the same array as long as the channel is open for the job */
+  readonly stdio: readonly DescriptorAction[];
+  private readonly watch: Watch;
+  private readonly listeners = new Set<LineSplitter>();
+  private closed = false;
+
+  /** @param onEnd called once, when nobody can write any more and everything has been closed */
+  constructor(
+    private readonly channel: Channel,
+    readonly sink: Sink,
+    descriptors: DescriptorWatcher,
+    private readonly onEnd: () => void,
+  ) {
+    this.stdio =
+      channel.job === undefined
+        ? []
+        : [
+            { target: 1, source: channel.job },
+            { target: 2, source: channel.job },
+          ];
+    this.watch = descriptors.onReadable(channel.supervisor, () => this.read());
+    // a supervisor lives by its control socket, not by the output of jobs
+    this.watch.unref();
+  }
+
+  /** New processes of the job can be given it. */
+  get usable(): boolean {
+    return !this.closed && this.channel.job !== undefined;
+  }
+
+  /** A process of the job has ended: everything that it wrote is passed on before this returns. */
+  drain(): void {
+    if (!this.empty()) return;
+    this.sink.processEnded();
+    for (const lines of this.listeners) lines.end();
+  }
+
+  /** The job is gone. Reading goes on until no other process has its end open. */
+  release(): void {
+    this.drain();
+    if (this.closed) return;
+    this.channel.release();
+    this.read();
+  }
+
+  /** Calls back with each line that is written from now on, without its newline. */
+  onLine(listener: (line: string) => void): Disposable {
+    const lines = new LineSplitter((line) => listener(line.toString('utf8')));
+    this.listeners.add(lines);
+    return { dispose: () => void this.listeners.delete(lines) };
+  }
+
+  /** Lets go of everything, whoever may still write. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.watch.dispose();
+    this.channel.close();
+    this.sink.close();
+    this.onEnd();
+  }
+
+  /**
+   * Lets go of everything, and leaves a FIFO to whoever writes into it and whoever reads it next: this supervisor's next run
+   * of the job, or the next supervisor. What has no name goes on being read until its last writer has ended.
+   */
+  handOver(): void {
+    if (!this.channel.lasting) {
+      this.release();
+      return;
+    }
+    this.drain();
+    if (this.closed) return;
+    this.closed = true;
+    this.watch.dispose();
+    this.channel.leave();
+    this.sink.close();
+  }
+
+  /** Reads what has been written so far. @returns false when that was the end */
+  private empty(): boolean {
+    for (let read = 0; read < MOST_IN_A_PIPE;) {
+      const count = this.read();
+      if (count === 0) break;
+      read += count;
+    }
+    return !this.closed;
+  }
+
+  /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
+  private read(): number {
+    if (this.closed) return 0;
+    const count = readChannel(this.channel, buffer);
+    if (count === 'nothing') return 0;
+    if (count === 'end') {
+      this.close();
+      return 0;
+    }
+    const bytes = buffer.subarray(0, count);
+    this.recent.append(bytes);
+    this.sink.append(bytes);
+    for (const lines of this.listeners) lines.push(bytes);
+    return count;
+  }
+}

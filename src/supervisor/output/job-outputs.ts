@@ -1,0 +1,185 @@
+import { constants, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Console, JobClass } from '../../jobfile/job-class.js';
+import type { DescriptorAction, Disposable, Kernel } from '../../kernel/kernel.js';
+import type { JobRef } from '../core/contract.js';
+import type { Identity } from '../launch/identity.js';
+import type { LaunchRequest } from '../launch/launch-request.js';
+import type { StdioSource } from '../launch/launcher.js';
+import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
+import { openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
+import type { ConsoleFormat } from './console-format.js';
+import type { ConsoleWriter } from './console-writer.js';
+import { JobOutput } from './job-output.js';
+import { LogFiles } from './log-files.js';
+import type { Report } from './report.js';
+import { ConsoleSink, type Sink } from './sink.js';
+
+export interface OutputOptions {
+  readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
+  readonly logdir: string;
+  /** of the FIFOs, an existing directory; undefined where the run directory cannot be written */
+  readonly fifodir: string | undefined;
+  /** for jobs that do not say (`--default-console`) */
+  readonly defaultConsole: Console;
+  readonly defaultFormat: ConsoleFormat;
+  /** for `console output` without a console device */
+  readonly console: ConsoleWriter;
+  /** `/dev/console` where foster is the init of a machine: `output` and `owner` are that device, as in Upstart */
+  readonly consoleDevice: string | undefined;
+  readonly report: Report;
+}
+
+const FIFO_ENDING = '.out';
+
+const NOTHING: readonly DescriptorAction[] = [];
+
+/** stdin, stdout and stderr of the supervisor itself: for COMMAND, and for `console owner` without a console device. */
+const OWN: readonly DescriptorAction[] = [0, 1, 2].map((fd) => ({ target: fd, source: fd }));
+
+/** Gives each job its descriptors and takes in what it writes. */
+export class JobOutputs implements StdioSource {
+  private readonly outputs = new Map<
+    string,
+    { readonly class: JobClass | undefined; readonly output: JobOutput }
+  >();
+  private readonly logs: LogFiles;
+  private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
+
+  constructor(private readonly options: OutputOptions) {
+    this.logs = new LogFiles(options.logdir, options.report);
+    const { consoleDevice } = options;
+    if (consoleDevice !== undefined) {
+      // a session leader that opens a terminal without O_NOCTTY gets it as its controlling terminal (tty(4))
+      this.device = {
+        output: onDevice(consoleDevice, constants.O_RDWR | constants.O_NOCTTY),
+        owner: onDevice(consoleDevice, constants.O_RDWR),
+      };
+    }
+  }
+
+  stdio({ job, class: jobClass }: LaunchRequest, owner: Identity | undefined): readonly DescriptorAction[] {
+    const kind = jobClass.console ?? this.options.defaultConsole;
+    if (kind === 'none') return NOTHING;
+    if (kind === 'owner') return this.device?.owner ?? OWN;
+    if (kind === 'output' && this.device !== undefined) return this.device.output;
+    return this.open(job, jobClass, kind, owner).stdio;
+  }
+
+  /**
+   * Takes the output of a job over from a former supervisor. A job whose output went another way than by a FIFO has lost it.
+   *
+   * @param jobClass the class with which the job was started
+   */
+  restore(job: JobRef, jobClass: JobClass, owner: Identity | undefined): void {
+    this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
+  }
+
+  /**
+   * FIFOs that no job has claimed: what is still in them is written to the jobs' logs, and detached processes that
+   * have them open keep their output. Call it once, after the last `restore`.
+   */
+  restoreUnclaimed(): void {
+    const { fifodir } = this.options;
+    if (fifodir === undefined) return;
+    for (const file of readdirSync(fifodir)) {
+      const job = jobOfFileName(file, FIFO_ENDING);
+      if (job === undefined || this.outputs.has(keyOf(job))) continue;
+      this.add(job, undefined, readFifo(join(fifodir, file)), this.logs.open(job, undefined));
+      // nobody can write into most of them any more: they end here
+      this.outputs.get(keyOf(job))?.output.release();
+    }
+  }
+
+  /** A process of the job has ended: everything that it wrote is in its log when this returns. */
+  drain(job: JobRef): void {
+    this.outputs.get(keyOf(job))?.output.drain();
+  }
+
+  /** The job is gone; what still writes into its output is still read. */
+  release(job: JobRef): void {
+    this.outputs.get(keyOf(job))?.output.release();
+  }
+
+  /** The last lines that the job wrote in this run, oldest first. */
+  lastLines(job: JobRef, count: number): readonly string[] {
+    return this.outputs.get(keyOf(job))?.output.recent.lines(count) ?? [];
+  }
+
+  /** A new run of the job begins: its last lines are its own. */
+  beginRun(job: JobRef): void {
+    this.outputs.get(keyOf(job))?.output.recent.clear();
+  }
+
+  /** Lines as they are written, while the job has an output (`ready log`, `foster log -f`). Undefined: it has none. */
+  onLine(job: JobRef, listener: (line: string) => void): Disposable | undefined {
+    return this.outputs.get(keyOf(job))?.output.onLine(listener);
+  }
+
+  /** Log files of the job that exist, oldest rotation first. */
+  logFiles(job: JobRef): readonly string[] {
+    return this.logs.files(job);
+  }
+
+  /** Writes what could not be written before (`initctl notify-disk-writeable`), and opens every log file anew. */
+  reopenLogs(): void {
+    this.logs.reopen();
+  }
+
+  /** Ends everything; FIFOs that living processes have open are left for the next supervisor. */
+  close(): void {
+    for (const { output } of this.outputs.values()) output.handOver();
+    this.outputs.clear();
+    this.logs.close();
+  }
+
+  private open(
+    job: JobRef,
+    jobClass: JobClass,
+    kind: 'log' | 'output' | 'pty',
+    owner: Identity | undefined,
+  ): JobOutput {
+    const key = keyOf(job);
+    const existing = this.outputs.get(key);
+    // a released output has no end for the job any more
+    if (existing?.class === jobClass && existing.output.usable) return existing.output;
+    existing?.output.handOver();
+    const channel = kind === 'pty' ? openTerminal(this.options.kernel.files) : this.channel(job, owner);
+    return this.add(job, jobClass, channel, this.sink(job, jobClass, kind));
+  }
+
+  private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
+    const key = keyOf(job);
+    const output: JobOutput = new JobOutput(channel, sink, this.options.kernel.descriptors, () => {
+      if (this.outputs.get(key)?.output === output) this.outputs.delete(key);
+    });
+    this.outputs.set(key, { class: jobClass, output });
+    return output;
+  }
+
+  private channel(job: JobRef, owner: Identity | undefined): Channel {
+    const { fifodir, kernel, report } = this.options;
+    if (fifodir === undefined) return openPipe(kernel.files);
+    const path = join(fifodir, jobFileName(job, FIFO_ENDING));
+    try {
+      return openFifo(path, owner, kernel.files);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report('warn', `${job.name}: its output will not survive a restart of foster: ${reason}`);
+      return openPipe(kernel.files);
+    }
+  }
+
+  private sink(job: JobRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {
+    if (kind !== 'output') return this.logs.open(job, jobClass);
+    return new ConsoleSink(job, jobClass.consoleFormat ?? this.options.defaultFormat, this.options.console);
+  }
+}
+
+function keyOf({ name, instance }: JobRef): string {
+  return `${name}\0${instance}`;
+}
+
+function onDevice(path: string, flags: number): readonly DescriptorAction[] {
+  return [0, 1, 2].map((target) => ({ target, source: { path, flags } }));
+}

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULTS } from '../../jobfile/defaults.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobRef } from '../core/contract.js';
+import { LogFile } from './log-file.js';
+import { logFileName } from './log-name.js';
+import type { Report } from './report.js';
+import { rotatedFiles, type RotationRule } from './rotation.js';
+import type { Sink } from './sink.js';
+
+/**
+ * How long to wait before the next attempt to write what could not be written, in milliseconds; it doubles up to the second
+ * value. No event tells that a file system has become writable or has room again. No timer runs unless something waits.
+ */
+const FIRST_RETRY = 250;
+const LAST_RETRY = 5000;
+
+/** The log files of all jobs. Jobs whose names give the same file (`a/b` and `a_b`) share it. */
+export class LogFiles {
+  private readonly logs = new Map<string, { readonly file: LogFile; users: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private delay = FIRST_RETRY;
+
+  constructor(
+    private readonly directory: string,
+    private readonly report: Report,
+  ) {
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      // not fatal: the directory may appear later, and there may be no job that logs
+      report(
+        'warn',
+        `unable to make the log directory: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  open(job: JobRef, jobClass: JobClass | undefined): Sink {
+    const path = join(this.directory, logFileName(job));
+    const log = this.logs.get(path) ?? { file: new LogFile(path, this.report, ruleOf(jobClass)), users: 0 };
+    log.users += 1;
+    this.logs.set(path, log);
+    let open = true;
+    return {
+      append: (bytes) => {
+        log.file.append(bytes);
+        if (log.file.blocked) this.retryLater();
+      },
+      processEnded: () => undefined,
+      close: () => {
+        if (!open) return;
+        open = false;
+        log.users -= 1;
+        this.tidy();
+      },
+    };
+  }
+
+  /** Log files of the job that exist, oldest first. */
+  files(job: JobRef): readonly string[] {
+    return rotatedFiles(join(this.directory, logFileName(job)));
+  }
+
+  /** Writes what could not be written before. */
+  reopen(): void {
+    for (const { file } of this.logs.values()) {
+      file.close();
+      file.retry();
+    }
+    this.tidy();
+  }
+
+  /** Writes what goes, and gives up the rest. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const { file } of this.logs.values()) {
+      file.retry();
+      file.close();
+    }
+    this.logs.clear();
+  }
+
+  /** A log that nobody uses stays as long as something of it waits to be written. */
+  private tidy(): void {
+    for (const [path, { file, users }] of this.logs) {
+      if (users > 0 || file.blocked) continue;
+      file.close();
+      this.logs.delete(path);
+    }
+  }
+
+  private retryLater(): void {
+    if (this.timer !== undefined) return;
+    this.timer = setTimeout(() => this.retry(), this.delay);
+    this.timer.unref();
+  }
+
+  private retry(): void {
+    this.timer = undefined;
+    for (const { file } of this.logs.values()) file.retry();
+    this.tidy();
+    const blocked = [...this.logs.values()].some(({ file }) => file.blocked);
+    this.delay = blocked ? Math.min(this.delay * 2, LAST_RETRY) : FIRST_RETRY;
+    if (blocked) this.retryLater();
+  }
+}
+
+/** A size of 0 means that the file is never rotated. */
+function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
+  const size = jobClass?.logSize ?? DEFAULTS.logSize;
+  return size === 0 ? undefined : { size, count: jobClass?.logCount ?? DEFAULTS.logCount };
+}

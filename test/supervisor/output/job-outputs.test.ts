@@ -1,0 +1,313 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type Test } from 'tap';
+import type { JobClass } from '../../../src/jobfile/job-class.js';
+import { ConsoleWriter } from '../../../src/supervisor/output/console-writer.js';
+import { JobOutputs, type OutputOptions } from '../../../src/supervisor/output/job-outputs.js';
+import { Launcher } from '../../../src/supervisor/launch/launcher.js';
+import { endOf, realKernel } from '../support/children.js';
+import { conf } from '../support/job-classes.js';
+import { until } from '../support/until.js';
+
+const JOB = { name: 'foo', instance: '' };
+const PATH = 'PATH=/usr/bin:/bin';
+
+interface Rig {
+  readonly logdir: string;
+  readonly fifodir: string;
+  readonly warnings: string[];
+  readonly outputs: JobOutputs;
+  readonly launcher: Launcher;
+  readonly log: (name?: string) => string | null;
+  readonly start: (script: string, stanzas?: Partial<JobClass>) => number;
+}
+
+function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
+  const logdir = mkdtempSync(join(tmpdir(), 'foster-log-'));
+  const fifodir = mkdtempSync(join(tmpdir(), 'foster-run-'));
+  const warnings: string[] = [];
+  const report = (_level: string, text: string): void => void warnings.push(text);
+  const console = new ConsoleWriter(1, realKernel.files, report);
+  const outputs = new JobOutputs({
+    kernel: realKernel,
+    logdir,
+    fifodir,
+    defaultConsole: 'log',
+    defaultFormat: 'prefix',
+    console,
+    consoleDevice: undefined,
+    report,
+    ...options,
+  });
+  const defaults = {
+    self: { uid: process.getuid!(), gid: process.getgid!() },
+    inherited: {},
+    table: [PATH],
+    directory: '/',
+    umask: 0o022,
+    debug: false,
+  };
+  const launcher = new Launcher({ kernel: realKernel, stdio: outputs, defaults });
+  const classes = new Map<string, JobClass>();
+  t.teardown(() => {
+    launcher.close();
+    outputs.close();
+    console.close();
+    for (const directory of [logdir, fifodir]) rmSync(directory, { recursive: true, force: true });
+  });
+  return {
+    logdir,
+    fifodir,
+    warnings,
+    outputs,
+    launcher,
+    log: (name = 'foo.log') =>
+      existsSync(join(logdir, name)) ? readFileSync(join(logdir, name), 'utf8') : null,
+    start: (script, stanzas = {}) => {
+      const key = JSON.stringify([script, stanzas]);
+      const jobClass = classes.get(key) ?? conf({ processes: { main: { script } }, ...stanzas });
+      classes.set(key, jobClass);
+      return launcher.start({ job: JOB, class: jobClass, process: 'main', env: [PATH] }).pid;
+    },
+  };
+}
+
+/** A FIFO at which a script waits by `read x < PATH`, as often as it is opened. */
+function gate(t: Test, directory: string): { path: string; open: () => void } {
+  const path = join(directory, 'go');
+  realKernel.files.makeFifo(path, 0o600);
+  const fd = openSync(path, constants.O_RDWR);
+  t.teardown(() => closeSync(fd));
+  return { path, open: () => void writeSync(fd, '\n') };
+}
+
+test('what a process wrote is in the log when its death is known, in the order in which it was written', async (t) => {
+  const { outputs, start, log } = rig(t);
+  await endOf(start('echo one\necho two >&2\necho three'));
+  outputs.drain(JOB);
+  t.equal(log(), 'one\ntwo\nthree\n');
+});
+
+test('much output before a quick end is complete', async (t) => {
+  const { outputs, start, log } = rig(t);
+  await endOf(start('i=0; while [ $i -lt 20000 ]; do echo "line $i of many"; i=$((i+1)); done'));
+  outputs.drain(JOB);
+  t.equal(log(), Array.from({ length: 20_000 }, (_, i) => `line ${i} of many\n`).join(''));
+});
+
+test('zero bytes and other bytes that are no text go through unharmed', async (t) => {
+  const { outputs, start, log, logdir } = rig(t);
+  await endOf(start("printf 'a\\000b\\377c\\r\\n'"));
+  outputs.drain(JOB);
+  t.ok(log());
+  t.same([...readFileSync(join(logdir, 'foo.log'))], [0x61, 0, 0x62, 0xff, 0x63, 0x0d, 0x0a]);
+});
+
+test('a job without output has no log file', async (t) => {
+  const { outputs, start, logdir } = rig(t);
+  await endOf(start('true'));
+  outputs.drain(JOB);
+  t.same(readdirSync(logdir), []);
+});
+
+test('the log is for its owner and group, and is appended to', async (t) => {
+  const { outputs, start, log, logdir } = rig(t);
+  await endOf(start('echo one'));
+  outputs.drain(JOB);
+  t.equal(statSync(join(logdir, 'foo.log')).mode & 0o777, 0o640);
+  await endOf(start('echo one'));
+  outputs.drain(JOB);
+  t.equal(log(), 'one\none\n');
+});
+
+test('a log that was moved away or deleted is made anew', async (t) => {
+  const { outputs, start, log, logdir } = rig(t);
+  await endOf(start('echo one'));
+  outputs.drain(JOB);
+  renameSync(join(logdir, 'foo.log'), join(logdir, 'foo.log.old'));
+  await endOf(start('echo two'));
+  outputs.drain(JOB);
+  t.equal(log('foo.log.old'), 'one\n');
+  t.equal(log(), 'two\n');
+  rmSync(join(logdir, 'foo.log'));
+  await endOf(start('echo three'));
+  outputs.drain(JOB);
+  t.equal(log(), 'three\n');
+});
+
+test('a symbolic link in the place of a log is not followed, which is said once', async (t) => {
+  const { outputs, start, logdir, warnings } = rig(t);
+  symlinkSync(join(logdir, 'elsewhere'), join(logdir, 'foo.log'));
+  await endOf(start('echo line'));
+  outputs.drain(JOB);
+  await endOf(start('echo line'));
+  outputs.drain(JOB);
+  t.equal(existsSync(join(logdir, 'elsewhere')), false);
+  t.equal(warnings.filter((text) => text.includes('foo.log')).length, 1);
+  t.same(outputs.lastLines(JOB, 10), ['line', 'line'], 'the last lines are there all the same');
+});
+
+test('output is kept while the log directory is missing, also when the job is gone, and written when it appears', async (t) => {
+  const { outputs, start, log, logdir, warnings } = rig(t);
+  rmSync(logdir, { recursive: true });
+  await endOf(start('echo one'));
+  outputs.drain(JOB);
+  outputs.release(JOB);
+  t.match(warnings, [/foo\.log.*kept/]);
+  mkdirSync(logdir);
+  t.ok(await until(() => log() === 'one\n'));
+  t.match(warnings.at(-1), /can be written again: nothing was lost/);
+});
+
+test('output goes through a FIFO that only the job may open, which goes when the job goes', async (t) => {
+  const { outputs, start, fifodir } = rig(t);
+  await endOf(start('echo one > /dev/stdout'));
+  t.same(readdirSync(fifodir), ['foo.out']);
+  t.equal(statSync(join(fifodir, 'foo.out')).mode & 0o777, 0o600);
+  outputs.drain(JOB);
+  outputs.release(JOB);
+  t.same(readdirSync(fifodir), []);
+});
+
+test(
+  'a job of another user may open its output anew',
+  { skip: process.getuid!() === 0 ? false : 'needs root' },
+  async (t) => {
+    const { outputs, start, log } = rig(t);
+    t.equal(await endOf(start('echo one > /dev/stdout; echo two > /dev/stderr', { setuid: 'nobody' })), 0);
+    outputs.drain(JOB);
+    t.equal(log(), 'one\ntwo\n');
+  },
+);
+
+test('a process that outlives its job keeps its output, also over another run of the job', async (t) => {
+  const { outputs, start, log, fifodir } = rig(t);
+  const { path: go, open: signal } = gate(t, fifodir);
+  await endOf(
+    start(`( setsid sh -c 'echo early; read x < ${go}; echo late; read x < ${go}; echo last' ) & echo done`),
+  );
+  outputs.drain(JOB);
+  outputs.release(JOB);
+  signal();
+  t.ok(await until(() => /^late$/m.test(log() ?? '')));
+  await endOf(start('echo again'));
+  outputs.drain(JOB);
+  t.match(log(), /^again$/m);
+  signal();
+  t.ok(await until(() => /^last$/m.test(log() ?? '')));
+  outputs.release(JOB);
+  t.ok(await until(() => !existsSync(join(fifodir, 'foo.out'))), 'and when it ends, its FIFO goes');
+});
+
+test('no line is lost while there is no supervisor', async (t) => {
+  const { outputs, start, log, fifodir, logdir } = rig(t);
+  const { path: go, open: signal } = gate(t, fifodir);
+  const pid = start(`echo before; read x < ${go}; echo meanwhile; read x < ${go}; echo after`);
+  t.ok(await until(() => log() === 'before\n'));
+  outputs.close();
+  signal();
+  const next = rig(t, { logdir, fifodir });
+  next.outputs.restore(JOB, conf({ processes: { main: { script: '' } } }), undefined);
+  next.outputs.restoreUnclaimed();
+  t.ok(await until(() => log() === 'before\nmeanwhile\n'));
+  signal();
+  t.equal(await endOf(pid), 0);
+  next.outputs.drain(JOB);
+  t.equal(log(), 'before\nmeanwhile\nafter\n');
+});
+
+test('the FIFO of a job that ended while there was no supervisor is emptied into its log and removed', async (t) => {
+  const { outputs, log, fifodir, logdir } = rig(t);
+  t.ok(outputs);
+  const path = join(fifodir, 'net%2Ffoo,x.out');
+  realKernel.files.makeFifo(path, 0o600);
+  const fd = openSync(path, constants.O_RDWR);
+  writeSync(fd, 'last words\n');
+  const next = rig(t, { logdir, fifodir });
+  next.outputs.restoreUnclaimed();
+  t.equal(log('net_foo-x.log'), 'last words\n');
+  closeSync(fd);
+  t.ok(await until(() => !existsSync(path)));
+});
+
+test('where the run directory cannot be written a pipe does', async (t) => {
+  const { outputs, start, log } = rig(t, { fifodir: undefined });
+  await endOf(start('echo one'));
+  outputs.drain(JOB);
+  t.equal(log(), 'one\n');
+  const missing = rig(t, { fifodir: '/no/such/directory' });
+  await endOf(missing.start('echo one'));
+  missing.outputs.drain(JOB);
+  t.equal(missing.log(), 'one\n');
+  t.match(missing.warnings, [/will not survive/]);
+});
+
+test('console pty gives a terminal whose newlines stay newlines', async (t) => {
+  const { outputs, start, log } = rig(t);
+  await endOf(start('[ -t 1 ] && echo terminal', { console: 'pty' }));
+  outputs.drain(JOB);
+  t.equal(log(), 'terminal\n');
+});
+
+test('console none makes no log', async (t) => {
+  const { outputs, start, logdir } = rig(t);
+  await endOf(start('echo one', { console: 'none' }));
+  outputs.drain(JOB);
+  t.same(readdirSync(logdir), []);
+});
+
+test("console output goes to the supervisor's stdout, a prefix or a JSON object a line", async (t) => {
+  const pipe = realKernel.files.makePipe();
+  const console = new ConsoleWriter(pipe.write, realKernel.files, (_level, text) => t.fail(text));
+  t.teardown(() => {
+    console.close();
+    closeSync(pipe.read);
+    closeSync(pipe.write);
+  });
+  const { outputs, start } = rig(t, { console });
+  const read = (): string => {
+    const buffer = Buffer.alloc(4096);
+    return buffer.toString('utf8', 0, readSync(pipe.read, buffer));
+  };
+  await endOf(start('echo one; printf two', { console: 'output' }));
+  outputs.drain(JOB);
+  t.equal(read(), 'foo: one\nfoo: two\n');
+  await endOf(start('echo "say \\"hi\\""', { console: 'output', consoleFormat: 'json' }));
+  outputs.drain(JOB);
+  t.match(JSON.parse(read()), { job: 'foo', message: 'say "hi"', time: /^\d{4}-.*Z$/ });
+});
+
+test('lines can be followed, and the last ones of a run are kept', async (t) => {
+  const { outputs, start } = rig(t);
+  const lines: string[] = [];
+  await endOf(start('echo zero'));
+  outputs.drain(JOB);
+  outputs.beginRun(JOB);
+  const following = outputs.onLine(JOB, (line) => lines.push(line));
+  await endOf(start('echo one; printf tw; printf o'));
+  outputs.drain(JOB);
+  t.same(lines, [], 'another class has another output');
+  following?.dispose();
+  const again = outputs.onLine(JOB, (line) => lines.push(line));
+  await endOf(start('echo one; printf tw; printf o'));
+  outputs.drain(JOB);
+  t.same(lines, ['one', 'two']);
+  t.same(outputs.lastLines(JOB, 1), ['two']);
+  again?.dispose();
+});
