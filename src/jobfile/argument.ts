@@ -110,7 +110,7 @@ export const fileCreationMask: Argument<number> = {
   name: 'OCTAL',
   expected: 'an octal number from 0 to 0777',
   illegal: 'Illegal file creation mask, expected octal integer',
-  decode: (word) => (/^\s*\+?[0-7]+$/.test(word) ? inRange(parseInt(word, 8), 0, 0o777) : undefined),
+  decode: (word) => (/^\s*[+-]?[0-7]+$/.test(word) ? inRange(parseInt(word, 8), 0, 0o777) : undefined),
 };
 
 export const signal: Argument<string> = {

@@ -94,7 +94,7 @@ function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {
       lexer.endOfLine();
       return;
     case 'list':
-      body.apply(draft, readList(lexer, body.of));
+      apply(lexer, () => body.apply(draft, readList(lexer, body.of)));
       lexer.endOfLine();
       return;
     case 'command':

@@ -91,9 +91,13 @@ export interface JobClass {
   readonly essential?: true;
 
   readonly killTimeout?: number;
-  /** name without SIG */
+  /**
+   * name without SIG; a number, as text, where the signal has no name here: 37, and also 0, which Upstart takes and which
+   * real job files use to say that they cannot reload (`reload signal 0`)
+   */
   readonly killSignal?: string;
   readonly killMode?: KillMode;
+  /** as killSignal */
   readonly reloadSignal?: string;
 
   readonly console?: Console;

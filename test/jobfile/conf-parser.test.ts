@@ -162,7 +162,9 @@ t.test('stanzas of foster', (t) => {
   t.match(parse('requires a b\nafter c\n'), { requires: ['a', 'b'], after: ['c'] });
   t.equal(parse('log size 10k\n').logSize, 10_240);
   t.equal(parse('log count 0\n').logCount, 0);
-  t.equal(parse('schedule 0 4 * * *\n').schedule, '0 4 * * *');
+  t.equal(parse('schedule 0 4 * * mon-fri\n').schedule, '0 4 * * mon-fri');
+  t.equal(parse('schedule @daily\n').schedule, '@daily');
+  t.equal(refused('task\nschedule 0 4\n'), '2: Illegal schedule');
   t.end();
 });
 

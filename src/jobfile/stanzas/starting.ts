@@ -1,4 +1,5 @@
 import { oneOf, text } from '../argument.js';
+import { Refusal } from '../job-file-error.js';
 import { flag, takesField, takesMany, type Stanza } from '../stanza.js';
 
 const EXPRESSION = {
@@ -8,6 +9,10 @@ const EXPRESSION = {
   additionalItems: { type: ['string', 'array'] },
 };
 const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
+
+/** The shape of a time of crontab(5); whether such a day ever comes is not looked at. */
+const TIMES =
+  /^(?:@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|[\dA-Za-z*,/-]+(?: [\dA-Za-z*,/-]+){4})$/;
 
 /** When the job starts and stops by itself. */
 export const STARTING: readonly Stanza[] = [
@@ -81,7 +86,12 @@ export const STARTING: readonly Stanza[] = [
     body: takesMany(
       text('TIME...', 'when to start, as five fields of crontab(5), or as a word with @'),
       (draft, words) => {
-        draft.schedule = words.join(' ');
+        const times = words.join(' ');
+        if (!TIMES.test(times)) {
+          const expected = 'five fields of crontab(5), or one of its words with @';
+          throw new Refusal({ line: 0, message: 'Illegal schedule', found: `"${times}"`, expected });
+        }
+        draft.schedule = times;
       },
       (job) => job.schedule?.split(' ') ?? [],
     ),
