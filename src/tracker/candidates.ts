@@ -30,7 +30,7 @@ export function heirs(follower: Follower, stage: Stage, evidence: Evidence, timi
     case 'settled': {
       const upgrades = found.candidates.filter((root) => isUpgrade(root, main));
       if (upgrades.length > 0 || stage === 'settled') return { ...found, candidates: upgrades };
-      return { ...found, candidates: secondForks(follower, found.candidates, evidence, timing) };
+      return { ...found, candidates: secondForks(follower, found.candidates, timing) };
     }
   }
 }
@@ -59,6 +59,21 @@ function rootsBelow(main: Process, evidence: Evidence): Heirs {
   return { candidates, unseen };
 }
 
+/** The last process below `main` that outlived it and ended with a status other than 0. */
+export function lastFailureBelow(main: Process): Process | undefined {
+  const since = main.ended?.at ?? 0;
+  let last: Process | undefined;
+  const queue = [...main.children];
+  for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+    const { ended } = process;
+    if (ended?.status !== undefined && ended.status !== 0 && ended.at > since && ended.at >= (last?.ended?.at ?? 0)) {
+      last = process;
+    }
+    queue.push(...process.children);
+  }
+  return last;
+}
+
 /** The child of `main` that `process` descends from, or is. */
 function branchOf(process: Process, main: Process): Process {
   let branch = process;
@@ -66,32 +81,30 @@ function branchOf(process: Process, main: Process): Process {
   return branch;
 }
 
+/** Whether `process` is `ancestor`, or descends from it. */
+export function descends(process: Process, ancestor: Process): boolean {
+  let above: Process | undefined = process;
+  while (above !== undefined && above !== ancestor) above = above.creator;
+  return above === ancestor;
+}
+
 /**
  * The second fork of a daemonising program. Just after it took over, main may hand off to anything it forked. Later only
  * to the single process that it ever forked, in its own session or while it has not left the launcher's: an intermediate
- * forks once, where a main that ends by itself leaves workers. Otherwise it is the turn of those who lost the last choice.
+ * forks once, where a main that ends by itself leaves workers.
  */
-function secondForks(
-  follower: Follower,
-  roots: readonly Process[],
-  evidence: Evidence,
-  timing: Timing,
-): readonly Process[] {
+function secondForks(follower: Follower, roots: readonly Process[], timing: Timing): readonly Process[] {
   const { main, launcher, tookOver } = follower;
-  const quick = (main.ended?.at ?? 0) - (tookOver ?? 0) < timing.quick;
+  if ((main.ended?.at ?? 0) - (tookOver ?? 0) < timing.quick) return roots;
   const arrived = main.session !== launcher.session;
-  const forked = quick
-    ? roots
-    : roots.filter((root) => main.forks === 1 && !(arrived && root.session !== main.session));
-  if (forked.length > 0) return forked;
-  const rivals = follower.choice?.candidates ?? [];
-  return rivals.filter((rival) => rival !== main && isLiving(rival, evidence));
+  return roots.filter((root) => main.forks === 1 && !(arrived && root.session !== main.session));
 }
 
 /** nginx and gunicorn on USR2: a child in main's session that has exec'd the same program with the same arguments. */
 function isUpgrade(process: Process, main: Process): boolean {
   return (
     process.creator === main &&
+    process.direct &&
     process.session === main.session &&
     process.image.own &&
     isSameProgram(process, main)
@@ -128,8 +141,4 @@ function sessionRank(process: Process, former: Process): number {
   const left = process.session !== former.session;
   const daemonised = leader === undefined || leader === process || leader.ended !== undefined;
   return (left ? 2 : 0) + (daemonised ? 1 : 0);
-}
-
-function isLiving(process: Process, evidence: Evidence): boolean {
-  return process.ended === undefined && evidence.isAlive(process);
 }

@@ -9,7 +9,7 @@
  *            │                       │                │
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
-import { chooseBest, heirs, type Choice } from './candidates.js';
+import { chooseBest, descends, heirs, type Choice } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process } from './lineage.js';
@@ -54,7 +54,13 @@ export interface Follower {
 /** What `decide` concludes. `wait` means: not all evidence is there yet. */
 export type Decision =
   | { readonly kind: 'hand-off'; readonly from: Process; readonly to: Process; readonly reason: string }
-  | { readonly kind: 'over'; readonly verdict: 'died' | 'ended'; readonly reason: string }
+  | {
+      readonly kind: 'over';
+      readonly verdict: 'died' | 'ended';
+      /** of main, or of the process to which it had handed off without telling */
+      readonly status: number | undefined;
+      readonly reason: string;
+    }
   | { readonly kind: 'tie'; readonly candidates: readonly Process[] }
   | { readonly kind: 'wait' }
   | { readonly kind: 'nothing' };
@@ -96,51 +102,79 @@ export function decide(follower: Follower, evidence: Evidence, timing: Timing, n
 export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
   if (follower.over) return undefined;
   if (follower.undecidedUntil !== undefined) return follower.undecidedUntil;
-  return follower.tiedSince === undefined ? undefined : follower.tiedSince + timing.tie;
+  if (follower.choice === undefined || follower.tookOver === undefined) return undefined;
+  const closing = follower.tookOver + timing.settle;
+  return follower.tiedSince === undefined ? closing : Math.min(closing, follower.tiedSince + timing.tie);
 }
 
 function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   const { main } = follower;
   const ended = main.ended!;
+  // perf tells of the end, but not of the status, which wait tells a moment later
+  if (ended.status === undefined && mayWait(follower, timing, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
   if (ended.status !== undefined && ended.status !== 0) {
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
   }
   const stage = stageOf(follower, ended.at, timing);
   const found = heirs(follower, stage, evidence, timing);
-  if (found.unseen && now < (follower.undecidedUntil ??= now + timing.unseen)) return { kind: 'wait' };
-  const choice = chooseBest(found.candidates, main);
+  if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
+  const rivals = stage === 'settling' ? rivalsOf(follower, evidence, timing) : [];
+  const former = rivals.length > 0 ? follower.predecessor! : main;
+  const choice = chooseBest([...found.candidates, ...rivals], former);
   if (choice === undefined)
     return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
-  takeOver(follower, { ...choice, stage }, main, now);
+  takeOver(follower, { ...choice, stage: former === main ? stage : follower.choice!.stage }, former, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best, reason: `status 0 while ${stage}; ${why}` };
 }
 
-/** A choice among several is looked at again at every setsid and exit while settling. */
+/** Whether evidence that is on its way may still be waited for. */
+function mayWait(follower: Follower, timing: Timing, now: Nanoseconds): boolean {
+  return now < (follower.undecidedUntil ??= now + timing.unseen);
+}
+
+/**
+ * While a choice among several is open, main is one of them and may be the wrong one, a helper that ends: those beside it,
+ * and what became of them since.
+ */
+function rivalsOf(follower: Follower, evidence: Evidence, timing: Timing): readonly Process[] {
+  const { main, predecessor, choice } = follower;
+  if (predecessor === undefined || choice === undefined) return [];
+  const found = heirs({ ...follower, main: predecessor }, choice.stage, evidence, timing);
+  return found.candidates.filter((candidate) => !descends(candidate, main));
+}
+
+/**
+ * A choice among several is looked at again at every setsid and exit while settling. The look at the end of settling is the
+ * last one: a tie that still stands then is told at the latest.
+ */
 function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   const { main, predecessor, tookOver, choice: before } = follower;
   if (predecessor === undefined || tookOver === undefined || before === undefined) return NOTHING;
   const { stage } = before;
+  const last = now - tookOver >= timing.settle;
   const found = heirs({ ...follower, main: predecessor }, stage, evidence, timing);
   const best = chooseBest(found.candidates, predecessor);
-  // main is gone, only its exit event has not come: its own end will be decided as such
-  if (best?.candidates.includes(main) !== true) return NOTHING;
+  if (best?.candidates.includes(main) !== true) {
+    // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
+    follower.tiedSince = undefined;
+    if (last) follower.choice = undefined;
+    return NOTHING;
+  }
   const choice = { ...best, stage };
-  follower.choice = choice.candidates.length > 1 && now - tookOver < timing.settle ? choice : undefined;
   if (choice.best !== main) {
     takeOver(follower, choice, predecessor, tookOver);
     if (choice.tied) follower.tiedSince = now;
     return { kind: 'hand-off', from: main, to: choice.best, reason: 'the better candidate by now' };
   }
-  if (!choice.tied) {
-    follower.tiedSince = undefined;
-  } else if (follower.tiedSince !== undefined && now - follower.tiedSince >= timing.tie) {
-    follower.tiedSince = undefined;
-    return { kind: 'tie', candidates: choice.candidates };
-  }
-  return NOTHING;
+  if (!choice.tied) follower.tiedSince = undefined;
+  const untold = follower.tiedSince;
+  const tell = untold !== undefined && (last || now - untold >= timing.tie);
+  if (tell) follower.tiedSince = undefined;
+  follower.choice = choice.candidates.length > 1 && !last ? choice : undefined;
+  return tell ? { kind: 'tie', candidates: choice.candidates } : NOTHING;
 }
 
 function takeOver(
@@ -157,11 +191,16 @@ function takeOver(
   follower.undecidedUntil = undefined;
 }
 
-function finish(follower: Follower, verdict: 'died' | 'ended', reason: string): Decision {
+function finish(
+  follower: Follower,
+  verdict: 'died' | 'ended',
+  reason: string,
+  status = follower.main.ended?.status,
+): Decision {
   follower.over = true;
   follower.tiedSince = undefined;
   follower.undecidedUntil = undefined;
-  return { kind: 'over', verdict, reason };
+  return { kind: 'over', verdict, status, reason };
 }
 
 function describe(status: number): string {

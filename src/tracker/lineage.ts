@@ -28,6 +28,8 @@ export interface Process {
   readonly born: Nanoseconds;
   /** who forked it; undefined for a launcher */
   creator: Process | undefined;
+  /** `creator` forked it; false once a creator between the two has been forgotten */
+  direct: boolean;
   /** the launcher that it descends from (a launcher: itself) */
   readonly launcher: Process;
   /** position among all forks seen: decides "forked last" where times are equal */
@@ -55,6 +57,12 @@ const REMEMBER_ENDED: Nanoseconds = 5e9;
  */
 const REMEMBER_CREATOR: Nanoseconds = 120e9;
 
+/**
+ * Two births of one pid within this time are one birth, told twice: start times in /proc count in ticks of 10 ms, and
+ * no machine uses up all its pids in a second.
+ */
+const SAME_BIRTH: Nanoseconds = 1e9;
+
 export class Lineage {
   readonly #processes = new Map<number, Process>();
   /** ended processes in the order in which they ended, to be forgotten in that order */
@@ -81,14 +89,28 @@ export class Lineage {
   /** `parent` has created `child`. Undefined when the parent is nobody of ours. */
   fork(parent: number, child: number, time: Nanoseconds): Process | undefined {
     const creator = this.#processes.get(parent);
-    if (creator === undefined) return undefined;
+    if (creator === undefined) {
+      this.recur(child, time);
+      return undefined;
+    }
     const known = this.#processes.get(child);
-    // a launcher's own fork event, or one that /proc told of before
-    if (known?.ended === undefined && known !== undefined && known.born >= time) return known;
+    // one that /proc told of before
+    if (known?.ended === undefined && known !== undefined && time - known.born < SAME_BIRTH) return known;
     const process = this.#create(child, time, creator, { ...creator.image, since: time, own: false });
     creator.children.add(process);
     creator.forks += 1;
     return this.#enter(process);
+  }
+
+  /**
+   * A stranger has been born with this pid, so the process that had it is gone, whether or not anyone said so, and later
+   * news of the pid is about the stranger.
+   */
+  recur(pid: number, time: Nanoseconds): void {
+    const before = this.#processes.get(pid);
+    if (before === undefined || (before.ended === undefined && time - before.born < SAME_BIRTH)) return;
+    this.exit(pid, time, undefined);
+    this.#processes.delete(pid);
   }
 
   exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
@@ -116,7 +138,9 @@ export class Lineage {
     const process = this.#processes.get(pid);
     if (process === undefined) return [];
     if (process.ended !== undefined) {
-      if (status !== undefined) process.ended = { at: process.ended.at, status };
+      // the exit event knows the time best: it was taken before anybody could wait
+      const at = Math.min(process.ended.at, time);
+      process.ended = { at, status: status ?? process.ended.status };
       return [];
     }
     process.ended = { at: time, status };
@@ -168,6 +192,7 @@ export class Lineage {
       pid,
       born: time,
       creator,
+      direct: true,
       order: this.#order++,
       sessionSince: time,
       image,
@@ -201,9 +226,10 @@ export class Lineage {
       const creator: Process | undefined = process.creator;
       if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
       this.#endedCreators.delete(process);
-      const failed = process.failedAbove || process.ended?.status !== 0;
+      const failed = process.failedAbove || (process.ended?.status ?? 0) !== 0;
       for (const child of process.children) {
         child.creator = creator;
+        child.direct = false;
         child.failedAbove ||= failed;
         creator?.children.add(child);
       }

@@ -231,14 +231,14 @@ export class Tracker {
 
   #fork(parent: number, child: number, time: Nanoseconds, event: ProcessEvent): void {
     const known = this.lineage.get(child);
-    if (parent !== this.self) {
-      this.#changed(this.lineage.fork(parent, child, time), event);
-      return;
-    }
-    if (known?.launcher === known && known !== undefined) {
-      this.#changed(known, event);
-      return;
-    }
+    if (parent !== this.self) this.#changed(this.lineage.fork(parent, child, time), event);
+    else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
+    else this.#forkByChildOfOurs(child, time, event);
+    // the pid has come round: whoever had it is gone, and the job is to hear of it
+    if (known?.ended !== undefined) this.#changed(known, undefined);
+  }
+
+  #forkByChildOfOurs(child: number, time: Nanoseconds, event: ProcessEvent): void {
     // clone(CLONE_PARENT) names the creator's parent, which is the supervisor: the session tells whose it is
     const session = this.evidence.sessionOf(child);
     for (const { follower } of this.#jobs.values()) {
@@ -246,12 +246,15 @@ export class Tracker {
       this.#changed(this.lineage.fork(follower.main.pid, child, time), event);
       return;
     }
+    this.lineage.recur(child, time);
   }
 
   #setsid(pid: number, time: Nanoseconds, event: ProcessEvent): void {
+    const before = this.lineage.get(pid)?.session;
     const process = this.lineage.setsid(pid, time);
     this.#changed(process, event);
-    if (process !== undefined && process.launcher !== process)
+    // a setsid that is told twice, by an event and from /proc, is one departure
+    if (process !== undefined && process.launcher !== process && process.session !== before)
       this.#departures.push({ process, since: time });
   }
 
@@ -287,9 +290,8 @@ export class Tracker {
           continue;
         }
         case 'over': {
-          const { verdict, reason } = decision;
-          const { pid, ended } = follower.main;
-          this.#say({ verdict, job: job.key, time: now, pid, status: ended?.status, reason });
+          const { verdict, status, reason } = decision;
+          this.#say({ verdict, job: job.key, time: now, pid: follower.main.pid, status, reason });
           return;
         }
         case 'tie': {
@@ -326,8 +328,7 @@ export class Tracker {
     if (this.#departures.length === 0) return;
     this.#departures = this.#departures.filter(({ process }) => {
       const job = this.#jobOf.get(process.launcher);
-      if (job === undefined || process.ended !== undefined || process.session.leader !== process)
-        return false;
+      if (job === undefined || process.ended !== undefined || !this.evidence.isAlive(process)) return false;
       const follower = job.follower;
       if (follower !== undefined && !follower.over && this.#onTheWay(process, follower, now)) return true;
       if (this.isDetached(process, now)) {

@@ -149,6 +149,7 @@ function toEvent(line: TraceLine, threads: ThreadFolder): ProcessEvent | undefin
         threads.began(numberOf(line, 'child'), numberOf(line, 'ctid'));
         return undefined;
       }
+      threads.born(numberOf(line, 'child'));
       return { type: 'fork', time, parent: pid(), child: numberOf(line, 'child') };
     case 'exec': {
       threads.execd(pid());

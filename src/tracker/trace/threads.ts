@@ -7,6 +7,11 @@ export class ThreadFolder {
   /** live threads besides the leader, of processes that have any; `leaderGone` once the leader itself has exited */
   readonly #threads = new Map<number, { readonly others: Set<number>; leaderGone: boolean }>();
 
+  /** A process has been forked: it has one thread, whatever a former one with its pid had. */
+  born(process: number): void {
+    this.#threads.delete(process);
+  }
+
   /** A thread of `process` has begun. */
   began(process: number, thread: number): void {
     let known = this.#threads.get(process);

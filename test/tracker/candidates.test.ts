@@ -1,0 +1,280 @@
+/** Who may take over when main has ended, and who of several does (DESIGN section 4, "Follower", 2 and 3). */
+import { test } from 'tap';
+import { exited, MILLISECOND, Scene, SECOND } from './support/scene.js';
+
+const ambiguous = (scene: Scene): string[] => scene.said.filter((said) => said.startsWith('ambiguous'));
+
+/** A daemon whose launcher has gone: main is 101, in its own session. */
+function daemon(argv: readonly string[] = ['/sbin/daemon']): Scene {
+  return new Scene().launch(100, argv).fork(100, 101).setsid(101).exit(100);
+}
+
+/** An intermediate that has outlived the launcher: 101 is main, in its own session, and not yet the daemon. */
+const intermediate = daemon;
+
+test('launching: a helper that still lives does not take over from one that left the launcher’s session', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .setsid(101)
+    .fork(100, 102)
+    .exit(100)
+    .wait(10 * SECOND);
+  t.equal(scene.main, 101);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
+
+test('launching: of two that left, the leader of a session, or who is in one without leader, takes precedence', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101).fork(101, 102).exit(101);
+  // 104 is in the session of 103, which does not live in vain
+  scene.fork(100, 103).setsid(103).fork(103, 104);
+  scene.together(() => scene.fork(104, 105).exit(104).exit(100));
+  t.equal(scene.main, 103, 'forked last, as good as 102 by its session');
+  t.end();
+});
+
+test('launching: equal by their sessions, the one that the launcher forked last takes over', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).setsid(101).setsid(102).exit(100);
+  t.equal(scene.main, 102);
+  t.end();
+});
+
+test('a tie is reported once, when it has stood for a while', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).setsid(101).setsid(102).exit(100);
+  scene.wait(400 * MILLISECOND);
+  t.same(ambiguous(scene), []);
+  scene.wait(200 * MILLISECOND);
+  t.same(ambiguous(scene), ['ambiguous 102 102,101']);
+  scene
+    .fork(102, 103)
+    .setsid(103)
+    .exit(103)
+    .wait(10 * SECOND);
+  t.equal(ambiguous(scene).length, 1);
+  t.end();
+});
+
+test('a tie that dissolves in time is not reported', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  t.equal(scene.main, 102, 'forked last');
+  scene.setsid(102).wait(10 * SECOND);
+  t.equal(scene.main, 102);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
+
+test('the choice is looked at again at a setsid: the daemon often calls it only after the launcher has gone', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  scene
+    .wait(5 * MILLISECOND)
+    .setsid(101)
+    .wait(10 * SECOND);
+  t.same(scene.said.slice(1), ['hand-off 100 102', 'main 102', 'hand-off 102 101', 'main 101']);
+  t.end();
+});
+
+test('the choice is looked at again at an exit: a helper that ends leaves the other', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  scene
+    .wait(50 * MILLISECOND)
+    .exit(101)
+    .wait(10 * SECOND);
+  t.equal(scene.main, 102);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
+
+test('a helper that was taken for main and ends makes way for the others', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  t.equal(scene.main, 102);
+  t.equal(
+    scene
+      .wait(50 * MILLISECOND)
+      .exit(102)
+      .wait(10 * SECOND).main,
+    101,
+  );
+  t.notOk(scene.over);
+  t.end();
+});
+
+test('a helper that was taken for main makes way for the daemon, which may be a generation further by then', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  t.equal(scene.main, 102);
+  scene.wait(5 * MILLISECOND).together(() => scene.setsid(101).fork(101, 103).exit(101).exit(102));
+  t.equal(scene.main, 103);
+  t.end();
+});
+
+test('the choice is not looked at again once main has settled', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .fork(100, 102)
+    .exit(100)
+    .wait(4 * SECOND);
+  t.equal(scene.setsid(101).main, 102);
+  t.end();
+});
+
+test('settling: the second fork takes over, in the session of the intermediate', (t) => {
+  t.equal(intermediate().fork(101, 102).exit(101).main, 102);
+  t.end();
+});
+
+test('settling: an intermediate may take its time, if it has forked nobody else', (t) => {
+  t.equal(
+    intermediate()
+      .wait(2 * SECOND)
+      .fork(101, 102)
+      .exit(101).main,
+    102,
+  );
+  t.end();
+});
+
+test('settling: after a moment, workers do not take over from a main that ends', (t) => {
+  const scene = daemon()
+    .fork(101, 102)
+    .fork(101, 103)
+    .wait(2 * SECOND)
+    .exit(101);
+  t.equal(scene.said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settling: after a moment, a session of a user does not take over from a main that ends', (t) => {
+  const scene = daemon()
+    .fork(101, 300)
+    .setsid(300)
+    .wait(2 * SECOND)
+    .exit(101);
+  t.equal(scene.said.filter((said) => !said.startsWith('detached')).at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settling: an intermediate that stays in the launcher’s session hands off to a child that leaves it', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).exit(100).wait(SECOND);
+  t.equal(scene.fork(101, 102).setsid(102).wait(MILLISECOND).exit(101).main, 102);
+  t.end();
+});
+
+test('settled: a child with another program is a worker', (t) => {
+  const scene = daemon(['nginx'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .exec(102, 'rotatelogs')
+    .wait(SECOND);
+  t.equal(scene.exit(101).said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settled: a child that has not exec’d is a worker', (t) => {
+  const scene = daemon(['nginx'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .wait(SECOND)
+    .exit(101);
+  t.equal(scene.said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settled: a child with the same program in a session of its own is a login of sshd, not an upgrade', (t) => {
+  const scene = daemon(['sshd'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .exec(102, 'sshd')
+    .setsid(102)
+    .wait(SECOND);
+  t.notOk(scene.exit(101).said.includes('main 102'));
+  t.ok(scene.over);
+  t.end();
+});
+
+test('settled: a grandchild is not an upgrade', (t) => {
+  const scene = daemon(['nginx'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .fork(102, 103)
+    .exec(103, 'nginx')
+    .exit(102);
+  t.equal(scene.exit(101).said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settled: a grandchild does not become a child when its creator is forgotten', (t) => {
+  const scene = daemon(['nginx'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .fork(102, 103)
+    .exec(103, 'nginx')
+    .exit(102);
+  scene
+    .wait(10 * SECOND)
+    .fork(101, 104)
+    .wait(300 * SECOND)
+    .fork(101, 105)
+    .exit(105);
+  t.equal(scene.exit(101).said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settled: an upgrade may add words to the command line, behind the program and its first argument', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .setsid(101)
+    .exec(101, 'python3', 'gunicorn', '--daemon');
+  scene
+    .exit(100)
+    .wait(200 * SECOND)
+    .fork(101, 102)
+    .exec(102, 'python3', 'gunicorn', '--daemon', '--fd', '5');
+  t.equal(scene.exit(101).main, 102);
+  t.end();
+});
+
+test('settled: another script of the same interpreter is not an upgrade', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101).exec(101, 'python3', 'gunicorn');
+  scene
+    .exit(100)
+    .wait(200 * SECOND)
+    .fork(101, 102)
+    .exec(102, 'python3', 'manage.py');
+  t.equal(scene.exit(101).said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('an upgrade is found while main is settling, beside its workers', (t) => {
+  const scene = daemon(['nginx'])
+    .fork(101, 102)
+    .fork(101, 103)
+    .wait(SECOND)
+    .fork(101, 104)
+    .exec(104, 'nginx');
+  t.equal(scene.wait(SECOND).exit(101).main, 104);
+  t.end();
+});
+
+test('two upgrades at once are a tie', (t) => {
+  const scene = daemon(['nginx']).wait(60 * SECOND);
+  scene.fork(101, 102).exec(102, 'nginx').fork(101, 103).exec(103, 'nginx').exit(101).wait(SECOND);
+  t.same(ambiguous(scene), ['ambiguous 103 103,102']);
+  t.end();
+});
+
+test('a choice whose grounds vanish is left as it is, and its deadline passes', (t) => {
+  const scene = daemon(['nginx']).wait(60 * SECOND);
+  scene.fork(101, 102).exec(102, 'nginx').fork(101, 103).exec(103, 'nginx').exit(101).exec(103, 'other');
+  scene.wait(10 * SECOND);
+  t.equal(scene.main, 103);
+  t.end();
+});
+
+test('a failed child of main is no candidate, and what it forked is none', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(101, 102).exit(101, exited(1));
+  t.equal(scene.fork(100, 103).exit(100).wait(SECOND).main, 103);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
