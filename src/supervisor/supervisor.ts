@@ -348,7 +348,8 @@ export class Supervisor implements SupervisorApi {
     const job = this.core.job(ref, this.now());
     if (job !== undefined) return statusOfJob(job, this.#sources());
     const view = this.core.classes().find(({ name }) => name === ref.name);
-    return view === undefined ? null : { ...statusOfClass(view, this.#sources()), instance: ref.instance };
+    // an instance that is no more has no name any more either, as in Upstart
+    return view === undefined ? null : statusOfClass(view, this.#sources());
   }
 
   #statusOf(view: JobView | ClassView): JobStatus {

@@ -66,7 +66,12 @@ export function lastFailureBelow(main: Process): Process | undefined {
   const queue = [...main.children];
   for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
     const { ended } = process;
-    if (ended?.status !== undefined && ended.status !== 0 && ended.at > since && ended.at >= (last?.ended?.at ?? 0)) {
+    if (
+      ended?.status !== undefined &&
+      ended.status !== 0 &&
+      ended.at > since &&
+      ended.at >= (last?.ended?.at ?? 0)
+    ) {
       last = process;
     }
     queue.push(...process.children);

@@ -53,6 +53,11 @@ export class Tracking {
     }, this.tracker);
   }
 
+  /** Calls `spawn`, which starts a launcher of this job, in a way that lets the source recognise what it starts. */
+  spawn<T>(job: string, spawn: () => T): T {
+    return this.source.spawnMarked === undefined ? spawn() : this.source.spawnMarked(job, spawn);
+  }
+
   /** A launcher of this job has been started. */
   launch(job: string, pid: number, argv: readonly string[]): void {
     const now = this.kernel.now();

@@ -17,10 +17,10 @@ const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
 const LEAVING_MS = 100;
 
 /**
- * How long members may take on TERM before KILL where nobody asked for a stop: the service is down meanwhile, but
- * mysqld_safe's mariadbd has data to write.
+ * How long members may take on TERM before KILL where nobody asked for a stop: the service is down meanwhile (apache's
+ * workers wait for a master that is no more), but mysqld_safe's mariadbd has data to write.
  */
-const GRACE_MS = { death: 2000, 'failed-start': 1000 } as const;
+const GRACE_MS = { death: 1000, 'failed-start': 1000 } as const;
 
 /** How long after KILL a process may still be there (in an uninterruptible system call) before it is left alone. */
 const UNKILLABLE_MS = 5000;

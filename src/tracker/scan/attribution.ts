@@ -3,6 +3,7 @@
  * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
  */
 import type { Process } from '../lineage.js';
+import { markOfJob } from './mark.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
 
@@ -17,11 +18,14 @@ const EVIDENCE = {
   elimination: 1,
   /** a process that lived when the orphan was created and is dead now had the same name */
   name: 2,
+  /** the job's name is in its environment */
   marker: 3,
+  /** it bears the job's mark */
+  mark: 4,
   /** it is in a session of the lineage */
-  session: 4,
+  session: 5,
   /** it runs a program image that a process of the lineage has begun */
-  image: 5,
+  image: 6,
 } as const;
 
 export interface Attribution {
@@ -39,6 +43,7 @@ export interface Doubt {
 }
 
 export class Attributor {
+  readonly #marks = new Map<number, number | undefined>();
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
@@ -72,6 +77,11 @@ export class Attributor {
     return this.#environments.get(pid);
   }
 
+  #markOf(pid: number): number | undefined {
+    if (!this.#marks.has(pid)) this.#marks.set(pid, this.details.mark(pid));
+    return this.#marks.get(pid);
+  }
+
   /** Runs of one job that follow each other leave the same traces: the last that had begun by then is meant. */
   #decide<T extends { launcher: Process }>(best: readonly T[], strength: number): T | undefined {
     const [first] = best;
@@ -91,8 +101,15 @@ export class Attributor {
   ): number {
     if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
+    const mark = this.#markOf(orphan.pid);
+    const jobsMark = markOfJob(this.view.jobOf(launcher) ?? '');
+    if (mark === jobsMark) return EVIDENCE.mark;
     const marker = markerOf(environment);
     if (marker !== undefined) return marker === this.view.jobOf(launcher) ? EVIDENCE.marker : EVIDENCE.none;
+    // what is marked leaves no unmarked process behind (a zombie cannot be asked)
+    if (mark !== undefined || (!orphan.dead && members.some(({ sighting }) => sighting?.mark === jobsMark))) {
+      return EVIDENCE.none;
+    }
     // an environment that is there, and was not made by foster, is that of a stranger
     if (environment?.has('PATH') === true) return EVIDENCE.none;
     const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));

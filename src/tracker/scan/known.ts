@@ -18,6 +18,8 @@ export interface TrackerView {
 /** A process of the lineage during one scan. */
 export interface Known {
   readonly pid: number;
+  /** its record in the lineage; undefined when this scan has found it */
+  readonly process: Process | undefined;
   readonly launcher: Process;
   readonly born: Nanoseconds;
   /** the program as the lineage knows it */
@@ -76,6 +78,7 @@ export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot
     const seen = shown !== undefined && isSame(process, sighting, shown) ? shown : undefined;
     known.add({
       pid,
+      process,
       launcher,
       born,
       argv: image.argv,

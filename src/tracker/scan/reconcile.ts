@@ -57,6 +57,7 @@ class Reconciliation {
     for (const known of recurring) this.#tell({ type: 'exit', pid: known.pid, time: this.now });
     this.#findNew();
     for (const known of before) this.#findChanges(known);
+    for (const known of before) if (known.dead) this.#findSuccessors(known);
     for (const known of before) if (!recurring.includes(known)) this.#findEnd(known);
     this.#remember();
     return { events: this.#events, doubts: this.#doubts };
@@ -109,6 +110,7 @@ class Reconciliation {
     const time = this.#bornBy(orphan);
     const vanished: Known = {
       ...creator,
+      process: undefined,
       pid: intermediate,
       born: time,
       session: intermediate,
@@ -144,6 +146,7 @@ class Reconciliation {
     this.#tell({ type: 'fork', parent: creator.pid, child: seen.pid, time });
     const known: Known = {
       ...creator,
+      process: undefined,
       pid: seen.pid,
       born: time,
       seen,
@@ -175,11 +178,11 @@ class Reconciliation {
     const argv = snapshot.argv(seen.pid);
     // a binary upgrade is to be recognised by the arguments that its creator was started with
     const title = creator.sighting?.title ?? creator.argv;
-    const successor = creator.dead && isSameTitle(argv, title);
+    const same = isSameTitle(argv, title);
     const before = creator.sighting ?? (creator.seen && sightingOf(creator.seen));
     const changed = before && programChanged(before, seen);
-    if (changed === false || (changed === undefined && !successor)) return;
-    const program = successor ? creator : { argv, executable: snapshot.executable(seen.pid) };
+    if (changed === false || (changed === undefined && !(same && creator.dead))) return;
+    const program = same ? creator : { argv, executable: snapshot.executable(seen.pid) };
     this.#tell({ type: 'exec', pid: seen.pid, time, ...programOf(program) });
   }
 
@@ -195,6 +198,26 @@ class Reconciliation {
     if (changed !== true && !replaced) return;
     const program = programOf({ argv: this.snapshot.argv(pid), executable: this.snapshot.executable(pid) });
     this.#tell({ type: 'exec', pid, time: this.#execTime(seen), ...program });
+  }
+
+  /**
+   * A child that was seen before it had given itself its title, or had its creator's arguments in another form, and by
+   * now looks just as its creator looked: what it exec'd is told anew, so that both are known by the same arguments.
+   */
+  #findSuccessors({ argv, executable, sighting, process }: Known): void {
+    for (const child of process?.children ?? []) {
+      const { seen } = this.#known.get(child.pid) ?? {};
+      if (!child.image.own || seen === undefined || seen.dead || sighting === undefined) continue;
+      if (sighting.comm !== seen.comm || !isSameTitle(this.snapshot.argv(child.pid), sighting.title))
+        continue;
+      if (isSameTitle(child.image.argv, argv)) continue;
+      this.#tell({
+        type: 'exec',
+        pid: child.pid,
+        time: child.image.since,
+        ...programOf({ argv, executable }),
+      });
+    }
   }
 
   /** Children that run the new image were forked after the exec. */
@@ -240,5 +263,5 @@ function programOf({
 
 function sightingOf(seen: SeenProcess): Sighting {
   const { startTime, comm, stackStart } = seen;
-  return { startTime, comm, stackStart, executable: undefined, title: undefined };
+  return { startTime, comm, stackStart, executable: undefined, title: undefined, mark: undefined };
 }

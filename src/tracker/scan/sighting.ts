@@ -8,6 +8,8 @@ export interface Sighting {
   readonly executable: string | undefined;
   /** the command line when it was last seen: its arguments, or the title that it has given itself */
   readonly title: readonly string[] | undefined;
+  /** what it was marked with (mark.ts) when it was first seen */
+  readonly mark: number | undefined;
 }
 
 /** By pid; `startTime` says of which process. */
@@ -23,6 +25,7 @@ export function sight(seen: SeenProcess, details: ProcessDetails, before: Sighti
     stackStart: seen.stackStart ?? (changed ? undefined : same.stackStart),
     executable: changed ? details.executable(seen.pid) : same.executable,
     title: details.argv(seen.pid) ?? same?.title,
+    mark: same === undefined ? details.mark(seen.pid) : same.mark,
   };
 }
 

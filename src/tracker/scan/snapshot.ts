@@ -32,6 +32,8 @@ export interface ProcessDetails {
   argv(pid: number): readonly string[] | undefined;
   executable(pid: number): string | undefined;
   environment(pid: number): ReadonlyMap<string, string> | undefined;
+  /** see mark.ts */
+  mark(pid: number): number | undefined;
 }
 
 export interface Snapshot extends ProcessDetails {
@@ -64,11 +66,15 @@ export function takeSnapshot(
     if (agree) break;
   }
   for (const zombie of zombies) if (!processes.has(zombie.pid)) processes.set(zombie.pid, zombie);
+  return { processes, ...detailsOf(proc) };
+}
+
+export function detailsOf(proc: ProcReader): ProcessDetails {
   return {
-    processes,
     argv: (pid) => proc.arguments(pid),
     executable: (pid) => proc.executable(pid),
     environment: (pid) => proc.environment(pid),
+    mark: (pid) => proc.realtimeLimit(pid),
   };
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { Kernel, Pidfd } from '../../kernel/kernel.js';
+import { isLiving } from '../../kernel/process-state.js';
 import type { ExitEvent } from '../events.js';
 
 interface HeldExit {
@@ -62,8 +63,7 @@ export class LeaderExits {
 
   private livesOn(pid: number): boolean {
     const stat = this.kernel.proc.stat(pid);
-    if (stat === undefined || stat.state === 'X') return false;
-    return stat.state !== 'Z' || stat.threads > 1;
+    return stat !== undefined && isLiving(stat);
   }
 
   /** The status may have been set by another thread after the leader left; the kernel knows once the process was reaped. */

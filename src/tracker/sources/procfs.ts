@@ -5,9 +5,10 @@
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
+import { MARK_RESOURCE, markOfJob } from '../scan/mark.js';
 import { reconcile } from '../scan/reconcile.js';
 import { sight, type Sighting } from '../scan/sighting.js';
-import { lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
+import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
 import type { EventSource, SelfTest } from '../source.js';
 import { ScanSchedule } from './scan-schedule.js';
 
@@ -28,12 +29,28 @@ export class ProcfsSource implements EventSource {
   #zombies: SeenProcess[] = [];
   readonly #schedule: ScanSchedule;
 
-  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'now'>) {
     this.#schedule = new ScanSchedule(() => this.#look());
   }
 
   start(deliver: Deliver, tracker: TrackerView): void {
     this.#listening = { deliver, tracker };
+  }
+
+  /** What `spawn` starts bears the mark of the job: it inherits the supervisor's own limit of that moment. */
+  spawnMarked<T>(job: string, spawn: () => T): T {
+    const { processes, proc } = this.kernel;
+    const limit = (soft: number | 'unlimited'): void => {
+      processes.setLimit(process.pid, { resource: MARK_RESOURCE, soft, hard: 'unlimited' });
+    };
+    // somebody has limited us ourselves, so the limit is not ours to set
+    if (proc.realtimeLimit(process.pid) !== undefined) return spawn();
+    limit(markOfJob(job));
+    try {
+      return spawn();
+    } finally {
+      limit('unlimited');
+    }
   }
 
   drain(): void {
@@ -45,7 +62,7 @@ export class ProcfsSource implements EventSource {
     this.#starting.add(pid);
     const { proc, now } = this.kernel;
     const seen = lookAt(proc, pid, now());
-    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(this.kernel), undefined));
+    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(proc), undefined));
     this.#schedule.begin();
   }
 
@@ -95,14 +112,6 @@ export class ProcfsSource implements EventSource {
     const { events } = reconcile(tracker, snapshot, now, this.#sightings);
     if (events.length > 0) deliver(events);
   }
-}
-
-function detailsOf({ proc }: Pick<Kernel, 'proc'>) {
-  return {
-    argv: (pid: number) => proc.arguments(pid),
-    executable: (pid: number) => proc.executable(pid),
-    environment: (pid: number) => proc.environment(pid),
-  };
 }
 
 /** It works wherever /proc is mounted. */
