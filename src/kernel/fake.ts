@@ -20,6 +20,7 @@ import type {
   ResourceLimit,
   Watch,
 } from './kernel.js';
+import { isLiving } from './process-state.js';
 
 export interface SentSignal {
   /** negative: a process group */
@@ -34,6 +35,8 @@ export class FakeKernel implements Kernel {
   readonly limits: { readonly pid: number; readonly limit: ResourceLimit }[] = [];
   readonly priorities = new Map<number, number>();
   readonly oomScores = new Map<number, number>();
+  /** by pid; nobody inherits them here */
+  readonly realtimeLimits = new Map<number, number>();
   isSubreaper = false;
 
   /** the processes: fork, exec, setsid, exit and stop them here */
@@ -94,7 +97,7 @@ export class FakeKernel implements Kernel {
     isAlive: (pid, startTime) => {
       const stat = this.table.stat(pid);
       return (
-        stat !== undefined && stat.state !== 'Z' && (startTime === undefined || stat.startTime === startTime)
+        stat !== undefined && isLiving(stat) && (startTime === undefined || stat.startTime === startTime)
       );
     },
     arguments: (pid) => this.table.living(pid)?.argv,
@@ -102,6 +105,7 @@ export class FakeKernel implements Kernel {
     environment: (pid) => this.table.living(pid)?.environment,
     children: (pid) => this.table.childrenOf(pid),
     pids: () => this.table.pids(),
+    realtimeLimit: (pid) => this.realtimeLimits.get(pid),
     uptime: () => this.now(),
   };
 

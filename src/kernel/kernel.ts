@@ -116,6 +116,8 @@ export interface ProcReader {
   executable(pid: number): string | undefined;
   environment(pid: number): ReadonlyMap<string, string> | undefined;
   children(pid: number): readonly number[];
+  /** soft limit of real-time CPU time (RLIMIT_RTTIME) in microseconds; undefined when unlimited. Readable of any uid. */
+  realtimeLimit(pid: number): number | undefined;
   pids(): readonly number[];
   /** nanoseconds since boot, the time that the machine was suspended included: what start times are counted in */
   uptime(): number;

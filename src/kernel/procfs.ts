@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import type { ProcessStat, ProcReader } from './kernel.js';
+import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
 
 const SPACE = 0x20;
@@ -118,7 +119,7 @@ export class ProcFilesystem implements ProcReader {
 
   isAlive(pid: number, startTime?: number): boolean {
     const stat = this.stat(pid);
-    if (stat === undefined || 'ZXx'.includes(stat.state)) return false;
+    if (stat === undefined || !isLiving(stat)) return false;
     return startTime === undefined || stat.startTime === startTime;
   }
 
@@ -169,6 +170,12 @@ export class ProcFilesystem implements ProcReader {
           .filter((text) => text !== '')
           .map(Number) ?? [],
     );
+  }
+
+  realtimeLimit(pid: number): number | undefined {
+    const file = readProcFile(`/proc/${pid}/limits`)?.toString('latin1');
+    const soft = /^Max realtime timeout +([0-9]+)/m.exec(file ?? '')?.[1];
+    return soft === undefined ? undefined : Number(soft);
   }
 
   pids(): readonly number[] {

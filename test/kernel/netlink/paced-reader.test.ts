@@ -1,0 +1,57 @@
+import { test } from 'tap';
+
+import { FakeKernel } from '../../../src/kernel/fake.js';
+import { PacedReader } from '../../../src/kernel/netlink/paced-reader.js';
+
+const FD = 7;
+
+/** A reader of readings that bring as many messages as listed, then none. */
+function readerOf(brought: number[]) {
+  const { descriptors } = new FakeKernel();
+  const readings: number[] = [];
+  let waiting: (() => void) | undefined;
+  const reader = new PacedReader(descriptors, FD, () => {
+    const count = brought.shift() ?? 0;
+    readings.push(count);
+    if (brought.length === 0) waiting?.();
+    return count;
+  });
+  const allRead = new Promise<void>((resolve) => {
+    waiting = resolve;
+  });
+  return { reader, readings, allRead, wake: () => descriptors.makeReadable(FD) };
+}
+
+test('few messages are read at each wake-up', (t) => {
+  const { reader, readings, wake } = readerOf([1, 2, 3]);
+  reader.start();
+  t.ok(wake());
+  t.ok(wake());
+  t.strictSame(readings, [1, 2]);
+  reader.stop();
+  t.end();
+});
+
+test('many messages make it pause: no wake-up is served, and it reads by itself until they are few', async (t) => {
+  const { reader, readings, allRead, wake } = readerOf([500, 500, 3]);
+  reader.start();
+  wake();
+  t.notOk(wake(), 'it does not watch meanwhile');
+  await allRead;
+  t.strictSame(readings, [500, 500, 3]);
+  t.ok(wake(), 'it watches again');
+  reader.stop();
+});
+
+test('a stopped reader does not read on after its pause, and can be started again', async (t) => {
+  const { reader, readings, allRead, wake } = readerOf([500, 500, 1]);
+  reader.start();
+  wake();
+  reader.stop();
+  t.notOk(wake());
+  reader.start();
+  wake();
+  await allRead;
+  t.strictSame(readings, [500, 500, 1]);
+  reader.stop();
+});
