@@ -1,4 +1,5 @@
 /** Recorded traces of some sixty real daemons, and of constructed ones: who is main, in every order of observation. */
+import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import type { TraceLine } from '../../src/tracker/trace/format.js';
 import { replay } from '../../src/tracker/trace/replay.js';
@@ -8,7 +9,7 @@ import { randomFrom, type Random } from './support/random.js';
 import { hasZoo, loadRecordings, replayRecording, ZOO, type Recording } from './support/zoo.js';
 
 const skip = hasZoo() ? false : `the recorded traces are not there (expected in ${ZOO})`;
-const recordings: readonly Recording[] = hasZoo() ? loadRecordings(ZOO) : [];
+const recordings: readonly Recording[] = hasZoo() ? loadRecordings(ZOO, join(ZOO, 'traces')) : [];
 
 const CUTS_PER_TRACE = 5;
 

@@ -37,14 +37,17 @@ export function hasZoo(): boolean {
   return existsSync(join(ZOO, 'truth.json'));
 }
 
-/** @param directory with truth.json, and the traces that it names in `traces` */
-export function loadRecordings(directory: string): Recording[] {
+/**
+ * @param directory with truth.json
+ * @param traces with the traces that it names
+ */
+export function loadRecordings(directory: string, traces = directory): Recording[] {
   const truth = JSON.parse(readFileSync(join(directory, 'truth.json'), 'utf8')) as Record<
     string,
     { readonly checks: readonly Check[] }
   >;
   return Object.entries(truth).map(([name, { checks }]) => {
-    const lines = parseTrace(readFileSync(join(directory, 'traces', name), 'utf8'), name);
+    const lines = parseTrace(readFileSync(join(traces, name), 'utf8'), name);
     return { name, lines, checks };
   });
 }
