@@ -36,6 +36,10 @@ export interface EventQueue {
   /** no longer held: to be finished */
   released: EmittedEvent[];
   nextId: EventId;
+  /** how many have been handled since the runtime last came back from outside */
+  handledAtOnce: number;
+  /** the timer is set after which handling goes on */
+  pausing: boolean;
 }
 
 export type LogLevel = Extract<CoreEffect, { kind: 'log' }>['level'];

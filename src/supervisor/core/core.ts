@@ -16,6 +16,7 @@ import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from
 import type { CoreOptions, CoreState } from './core-state.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
+import { endPause } from './events/pause.js';
 import { jobKey, type Job } from './job/job.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
@@ -83,14 +84,18 @@ export function createCore(options: CoreOptions): Core {
     options,
     classes: new ClassRegistry(),
     jobs: new Map(),
-    events: { living: new Map(), pending: [], released: [], nextId: 1 },
+    events: { living: new Map(), pending: [], released: [], nextId: 1, handledAtOnce: 0, pausing: false },
     timers: new TimerTable(),
     acknowledgements: [],
     effects: [],
     now: 0,
   };
   return {
-    step: (input, now) => during(core, now, () => accept(core, input)),
+    step: (input, now) =>
+      during(core, now, () => {
+        if (!isAnswer(input)) endPause(core);
+        accept(core, input);
+      }),
     jobs: (now) => jobViews(core, now),
     job: (ref, now) => jobView(core, ref, now),
     classes: () => classViews(core),
@@ -156,6 +161,11 @@ function accept(core: CoreState, input: CoreInput): void {
       withJob(core, input.job, (job) => membersEnded(core, job));
       break;
   }
+}
+
+/** What the runtime answers at once, without having looked at anything else in between. */
+function isAnswer(input: CoreInput): boolean {
+  return input.kind === 'spawned' || input.kind === 'spawn-failed' || input.kind === 'members-ended';
 }
 
 /** What is reported of a job that is no more comes too late to matter. */

@@ -11,12 +11,13 @@ import { advance } from '../job/transitions.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import type { EmittedEvent } from './event.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset, type Operator } from './operator.js';
+import { pauseIfEndless } from './pause.js';
 import { emitEvent, releaseEvents } from './queue.js';
 
 /** A failed event is followed by one of this name, but not endlessly. */
 const FAILED_SUFFIX = '/failed';
 
-/** Handles and finishes events until there is nothing left to do. */
+/** Handles and finishes events until there is nothing left to do, or they are found to go on without end. */
 export function drainEvents(core: CoreState): void {
   const { events } = core;
   for (;;) {
@@ -25,8 +26,9 @@ export function drainEvents(core: CoreState): void {
       finishEvent(core, released);
       continue;
     }
-    const pending = events.pending.shift();
-    if (pending === undefined) return;
+    const pending = events.pending[0];
+    if (pending === undefined || pauseIfEndless(core, pending)) return;
+    events.pending.shift();
     handleEvent(core, pending);
   }
 }

@@ -27,6 +27,11 @@ export interface WorldOptions {
   readonly ini?: readonly string[];
 }
 
+/** The jobs of a test chase one another without end. */
+export class Runaway extends Error {}
+
+const MOST_INPUTS = 50_000;
+
 /** A wait status: `exited(3)`, `killedBy('TERM')`. */
 export const exited = (status: number): number => status << 8;
 export const killedBy = (signal: string): number => constants.signals[`SIG${signal}` as NodeJS.Signals];
@@ -50,6 +55,7 @@ export class World {
   readonly #inputs: CoreInput[] = [];
   readonly #options: WorldOptions;
   #nextPid = 1;
+  #given = 0;
   #nextCommand = 1;
 
   constructor(jobs: Readonly<Record<string, string>>, options: WorldOptions = {}) {
@@ -185,12 +191,16 @@ export class World {
 
   input(input: CoreInput): void {
     this.#inputs.push(input);
+    this.#given += 1;
+    if (this.#given > MOST_INPUTS) throw new Runaway();
     for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
       this.carryOut(this.core.step(next, this.now));
     }
   }
 
   carryOut(effects: readonly CoreEffect[]): void {
+    this.#given += effects.length;
+    if (this.#given > MOST_INPUTS) throw new Runaway();
     this.effects.push(...effects);
     for (const effect of effects) this.#carryOut(effect);
     for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
