@@ -48,7 +48,8 @@ export class JobProcesses {
     const { job, process } = effect;
     const { launcher, submit } = this.options;
     try {
-      const { pid, gated } = launcher.start(effect);
+      const start = () => launcher.start(effect);
+      const { pid, gated } = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
       this.#roles.set(pid, { job, process });
       if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
       else this.tracking.tracker.startedOther(pid);
@@ -62,7 +63,8 @@ export class JobProcesses {
   /** Carries out `signal`. A process that is gone already is learned of as a death, not here. */
   signal({ pid, signal, whole }: Effect<'signal'>): void {
     const number = signalNumber(signal);
-    if (number === undefined) throw new Error(`the core asked for the unknown signal ${signal}`);
+    // a job file may name a number that Linux lacks, or 0, by which kill(2) sends nothing: Upstart takes them, too
+    if (number === undefined) return;
     // main is a child that has not been reaped, so neither its pid nor its group can have passed to a stranger
     const group = whole === 'group' ? this.tracking.groupOf(pid) : undefined;
     this.options.processes.kill(group === undefined ? pid : -group, number);

@@ -1,4 +1,5 @@
 /** The life of the supervisor's program: signals, configuration, shutdown, and with which status it ends. */
+import { formatErrorForLog } from '../../jobfile/job-file-error.js';
 import { loadDirectories, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
@@ -105,10 +106,16 @@ export class Life {
     const before = this.#reported;
     this.#reported = new Set();
     for (const error of [...errors, ...files.flatMap((file) => file.errors)]) {
-      const text = `${error.file}:${error.line}: ${error.message}`;
-      this.#reported.add(text);
-      if (!before.has(text)) this.log('error', text);
+      this.#sayOnce('error', formatErrorForLog(error), before);
     }
+    for (const { path, shadowedBy } of files) {
+      if (shadowedBy !== undefined) this.#sayOnce('warn', `${path}: not used, ${shadowedBy} defines the same job`, before);
+    }
+  }
+
+  #sayOnce(level: 'warn' | 'error', text: string, before: ReadonlySet<string>): void {
+    this.#reported.add(text);
+    if (!before.has(text)) this.log(level, text);
   }
 }
 
