@@ -1,0 +1,166 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type Test } from 'tap';
+import type { JobRef } from '../../../src/supervisor/core/contract.js';
+import { thisPlace, type Place } from '../../../src/supervisor/state/place.js';
+import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
+import { SavedState } from '../../../src/supervisor/state/saved-state.js';
+
+const FOO: JobRef = { name: 'net/foo', instance: 'a b' };
+const PLACE: Place = { boot: 'boot', pidNamespace: 1 };
+
+const saved = (job: JobRef, core: unknown = { goal: 'start' }): SavedJob => ({
+  job,
+  core,
+  lineage: [1, 2],
+  processes: [{ pid: 10, startTime: 99 }],
+  gates: [10],
+});
+
+interface Rig {
+  readonly directory: string;
+  readonly reports: string[];
+  readonly state: (place?: Place) => SavedState;
+  /** what a snapshot gives; counts how often it was asked */
+  jobs: Map<string, SavedJob>;
+  snapshots: number;
+}
+
+function rig(t: Test): Rig {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  let clock = 0;
+  const it: Rig = {
+    directory,
+    reports: [],
+    jobs: new Map([[FOO.name, saved(FOO)]]),
+    snapshots: 0,
+    state: (place = PLACE) =>
+      new SavedState({
+        directory,
+        place,
+        now: () => (clock += 1),
+        snapshot: (job) => {
+          it.snapshots += 1;
+          return it.jobs.get(job.name);
+        },
+        report: (_level, text) => void it.reports.push(text),
+      }),
+  };
+  return it;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('a job that was saved is read back as it was', async (t) => {
+  const it = rig(t);
+  it.state().jobChanged(FOO);
+  await turn();
+  t.same(it.state().load(), [{ version: 1, place: PLACE, at: 1, ...saved(FOO) }]);
+  const [file] = readdirSync(it.directory);
+  t.equal(
+    statSync(join(it.directory, file!)).mode & 0o777,
+    0o600,
+    "its environment is nobody else's business",
+  );
+});
+
+test('changes in one turn of the event loop are written once, and not before it is over', async (t) => {
+  const it = rig(t);
+  const state = it.state();
+  for (let change = 0; change < 5; change += 1) state.jobChanged(FOO);
+  t.equal(it.snapshots, 0);
+  await turn();
+  t.equal(it.snapshots, 1);
+  state.jobChanged(FOO);
+  state.write();
+  t.equal(it.snapshots, 2, 'or at once, when there is no next turn');
+  await turn();
+  t.equal(it.snapshots, 2);
+});
+
+test('a job that is gone has no file', async (t) => {
+  const it = rig(t);
+  const state = it.state();
+  state.jobChanged(FOO);
+  await turn();
+  state.jobChanged(FOO);
+  state.jobGone(FOO);
+  await turn();
+  t.same(readdirSync(it.directory), []);
+  it.jobs.clear();
+  state.jobChanged(FOO);
+  await turn();
+  t.same(readdirSync(it.directory), [], 'nor one that has gone before it was written');
+});
+
+test('a file from another boot or another container is forgotten', async (t) => {
+  const it = rig(t);
+  for (const place of [
+    { boot: 'other', pidNamespace: 1 },
+    { boot: 'boot', pidNamespace: 2 },
+  ]) {
+    it.state(place).jobChanged(FOO);
+    await turn();
+    t.same(it.state().load(), []);
+    t.same(readdirSync(it.directory), []);
+  }
+  t.equal(it.reports.length, 2);
+});
+
+test('a corrupt file is reported and put aside, and the others are read', async (t) => {
+  const it = rig(t);
+  it.jobs.set('bar', saved({ name: 'bar', instance: '' }));
+  const state = it.state();
+  state.jobChanged({ name: 'bar', instance: '' });
+  await turn();
+  const good = readFileSync(join(it.directory, 'bar.json'), 'utf8');
+  const bad = [
+    good.slice(0, -5),
+    '',
+    '[]',
+    good.replace('"version":1', '"version":99'),
+    good.replace('"pid":10', '"pid":"x"'),
+  ];
+  bad.forEach((text, index) => writeFileSync(join(it.directory, `bad${index}.json`), text));
+  writeFileSync(join(it.directory, 'half.json.new'), '{');
+  t.same(
+    it
+      .state()
+      .load()
+      .map(({ job }) => job.name),
+    ['bar'],
+  );
+  t.equal(it.reports.length, bad.length);
+  t.match(it.reports.join('\n'), /bad3\.json.*version 1 expected, 99 found/);
+  t.match(it.reports.join('\n'), /bad4\.json.*a number expected at processes\[0\]\.pid/);
+  t.same(
+    it
+      .state()
+      .load()
+      .map(({ job }) => job.name),
+    ['bar'],
+    'and they are not read again',
+  );
+  t.notOk(readdirSync(it.directory).includes('half.json.new'));
+});
+
+test('a directory that cannot be written is reported once', async (t) => {
+  const it = rig(t);
+  rmSync(it.directory, { recursive: true });
+  const state = it.state();
+  for (let change = 0; change < 3; change += 1) {
+    state.jobChanged(FOO);
+    await turn();
+  }
+  t.match(it.reports, [/unable to save the state of net\/foo: ENOENT/]);
+  t.equal(it.reports.length, 1);
+  mkdirSync(it.directory);
+});
+
+test('this place is the same as long as nothing is rebooted', (t) => {
+  t.same(thisPlace(), thisPlace());
+  t.match(thisPlace(), { boot: /^[0-9a-f-]{36}$/, pidNamespace: /\d/ });
+  t.end();
+});
