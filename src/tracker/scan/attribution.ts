@@ -43,6 +43,7 @@ export interface Doubt {
 }
 
 export class Attributor {
+  readonly #ownMark: number | undefined;
   readonly #marks = new Map<number, number | undefined>();
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
@@ -50,7 +51,9 @@ export class Attributor {
     private readonly view: TrackerView,
     private readonly known: KnownProcesses,
     private readonly details: ProcessDetails,
-  ) {}
+  ) {
+    this.#ownMark = details.mark(view.self);
+  }
 
   /** Undefined when it is nobody's of ours. */
   attribute(orphan: SeenProcess): Attribution | Doubt | undefined {
@@ -77,8 +80,12 @@ export class Attributor {
     return this.#environments.get(pid);
   }
 
+  /** A supervisor that is itself a job of another one leaves that one's mark on everything: it says nothing here. */
   #markOf(pid: number): number | undefined {
-    if (!this.#marks.has(pid)) this.#marks.set(pid, this.details.mark(pid));
+    if (!this.#marks.has(pid)) {
+      const mark = this.details.mark(pid);
+      this.#marks.set(pid, mark === this.#ownMark ? undefined : mark);
+    }
     return this.#marks.get(pid);
   }
 
