@@ -50,7 +50,7 @@ const SOCKADDR_NL_GROUPS = 8;
 /** struct sock_fprog: number of instructions, padding, their address */
 const SOCK_FPROG_SIZE = 16;
 
-/** The kernel doubles it and charges 832 bytes an event: 40,000 events fit. The default of 208 KiB holds 256. */
+/** Bytes. The kernel doubles it and charges 832 an event: 40,000 events fit. The default of 208 KiB holds 256. */
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
 
 /** A message has 76 bytes. */
@@ -81,22 +81,29 @@ export class ConnectorSocket {
   private readonly batch = new ReceiveBatch(BATCH, SLOT_SIZE);
   private closed = false;
 
-  private constructor(readonly fd: number) {
-    this.receiveBuffer = enlargeReceiveBuffer(fd);
+  private constructor(
+    readonly fd: number,
+    receiveBuffer: number,
+  ) {
+    this.receiveBuffer = setReceiveBuffer(fd, receiveBuffer);
   }
 
   /**
    * Opens it and asks for events; they may come from now on.
    * @param kinds all by default
+   * @param receiveBuffer bytes to ask for
    * @throws SystemError (EPROTONOSUPPORT: no connector in the kernel; EPERM: not allowed; ECONNREFUSED: another network
    *   namespace) or NotAcknowledgedError
    */
-  static open(kinds: readonly ConnectorEventKind[] = ALL_CONNECTOR_EVENTS): ConnectorSocket {
+  static open(
+    kinds: readonly ConnectorEventKind[] = ALL_CONNECTOR_EVENTS,
+    receiveBuffer = RECEIVE_BUFFER,
+  ): ConnectorSocket {
     const flags = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
     const fd = calls().socket(AF_NETLINK, flags, NETLINK_CONNECTOR);
     if (fd < 0) throw lastError('socket', 'open the proc connector');
     try {
-      const socket = new ConnectorSocket(fd);
+      const socket = new ConnectorSocket(fd, receiveBuffer);
       attachFilter(fd, kinds);
       bindToProcessEvents(fd);
       socket.listen(kinds);
@@ -202,16 +209,16 @@ function bindToProcessEvents(fd: number): void {
 }
 
 /** Beyond net.core.rmem_max with CAP_NET_ADMIN, up to it without. @returns what the kernel has made of it */
-function enlargeReceiveBuffer(fd: number): number {
+function setReceiveBuffer(fd: number, bytes: number): number {
   const { setsockopt, getsockopt } = calls();
   const size = allocatePinned(4);
   const view = viewOf(size);
-  view.setInt32(0, RECEIVE_BUFFER, HOST_IS_LITTLE_ENDIAN);
+  view.setInt32(0, bytes, HOST_IS_LITTLE_ENDIAN);
   if (
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) !== 0 &&
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4) !== 0
   ) {
-    throw lastError('setsockopt', 'enlarge the receive buffer of the proc connector');
+    throw lastError('setsockopt', 'set the receive buffer of the proc connector');
   }
   const length = allocatePinned(4);
   viewOf(length).setUint32(0, 4, HOST_IS_LITTLE_ENDIAN);
