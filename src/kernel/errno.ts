@@ -10,7 +10,6 @@ export const {
   EAGAIN,
   EBADF,
   ECHILD,
-  ECONNREFUSED,
   EINTR,
   EINVAL,
   ENOBUFS,
@@ -19,7 +18,6 @@ export const {
   ENOTDIR,
   EOPNOTSUPP,
   EPERM,
-  EPROTONOSUPPORT,
   ESRCH,
 } = constants.errno;
 
