@@ -39,6 +39,10 @@ export class ClassRegistry {
   readonly #entries = new Map<string, ClassEntry>();
   #listeners: Map<string, ClassEntry[]> | undefined;
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(name: string): ClassEntry | undefined {
     return this.#entries.get(name);
   }

@@ -263,3 +263,29 @@ test('fifty services start with one event and stop with another', (t) => {
   t.same(world.core.jobs(world.now), []);
   t.end();
 });
+
+test('an event that one job lets go of is still held by the next', (t) => {
+  const world = new World({ a: `start on z\n${SERVICE}`, c: `stop on x and z\n${SERVICE}` });
+  world.command('start a');
+  world.command('start c');
+  const z = world.emit('z');
+  t.equal(world.answer(z), 'waits');
+  world.emit('x');
+  t.match(world.answer(z), /^ok/);
+  t.equal(world.status('c'), 'c stop/waiting');
+  t.end();
+});
+
+test('jobs that chase one another without end leave room for whoever can stop them', (t) => {
+  const world = new World({ foo: `start on stopped foo\nexec /missing`, bar: SERVICE });
+  world.unstartable.set('foo main', 'unable to execute: No such file or directory');
+  world.command('start foo', { wait: 'nothing' });
+  t.equal(world.logged('do not come to rest').length, 1);
+  t.ok(world.timers.has('events'), 'it goes on later');
+  t.equal(world.answer(world.command('start bar')), 'ok');
+  world.load('foo', undefined);
+  world.passes(1000);
+  t.equal(world.status('foo'), 'Unknown job: foo');
+  t.equal(world.timers.size, 0);
+  t.end();
+});

@@ -41,7 +41,7 @@ function handleEvent(core: CoreState, event: EmittedEvent): void {
     // The last job may have gone just now, and its class with it.
     if (core.classes.get(entry.name) === entry) offerToClass(core, entry, event);
   }
-  if (event.holders === 0) finishEvent(core, event);
+  finishEvent(core, event);
 }
 
 /** Every job's `stop on` first: so an event in both expressions restarts a job that runs. */
@@ -86,7 +86,8 @@ function startByEvents(core: CoreState, entry: ClassEntry, startOn: Operator): v
 }
 
 function finishEvent(core: CoreState, event: EmittedEvent): void {
-  if (event.progress === 'finished') return;
+  // While it was still being offered to others, somebody let go of it and the next took hold.
+  if (event.holders > 0 || event.progress === 'finished') return;
   event.progress = 'finished';
   core.events.living.delete(event.id);
   if (event.failed && !event.name.endsWith(FAILED_SUFFIX)) {

@@ -7,8 +7,9 @@ import type { Milliseconds, TimerId } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EmittedEvent } from './event.js';
 
-/** Ten times what the start of a machine with a hundred jobs takes. */
-const MOST_AT_ONCE = 4000;
+/** A run of a job takes four events; twice that for every class, and as much for what others emit, is no circle. */
+const MOST_FOR_EACH_CLASS = 8;
+const MOST_OTHERWISE = 1000;
 
 const PAUSE: Milliseconds = 100;
 
@@ -18,7 +19,7 @@ const PAUSE_TIMER: TimerId = 'events';
 /** Whether handling has to stop here for a while. */
 export function pauseIfEndless(core: CoreState, next: EmittedEvent): boolean {
   const { events } = core;
-  if (events.handledAtOnce < MOST_AT_ONCE) {
+  if (events.handledAtOnce < MOST_OTHERWISE + MOST_FOR_EACH_CLASS * core.classes.size) {
     events.handledAtOnce += 1;
     return false;
   }
