@@ -9,6 +9,8 @@ export class FakeFiles implements FileCalls {
   readonly memoryFiles = new Map<number, string>();
   /** what `writeNow` was given, by descriptor */
   readonly written = new Map<number, string>();
+  /** what `readNow` gives next, by descriptor; '' is the end */
+  readonly toRead = new Map<number, string>();
   /** descriptors that somebody else has locked */
   readonly lockedElsewhere = new Set<number>();
   private lastDescriptor = 99;
@@ -37,6 +39,12 @@ export class FakeFiles implements FileCalls {
 
   lock(fd: number): boolean {
     return !this.lockedElsewhere.has(fd);
+  }
+
+  readNow(fd: number, buffer: Buffer): number | undefined {
+    const text = this.toRead.get(fd);
+    this.toRead.delete(fd);
+    return text === undefined ? undefined : buffer.write(text);
   }
 
   writeNow(fd: number, bytes: Uint8Array): number {

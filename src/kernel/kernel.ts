@@ -161,6 +161,8 @@ export interface FileCalls {
   openTerminal(): { readonly controller: number; readonly terminal: number };
   /** flock(2), exclusive, without waiting: false when somebody else holds it; kept as long as the descriptor is open */
   lock(fd: number): boolean;
+  /** read(2) of a non-blocking descriptor: the number of bytes, 0 at the end, undefined when nothing is there now */
+  readNow(fd: number, buffer: Buffer): number | undefined;
   /** Writes as much as goes without waiting, without touching the (shared) file status flags. 0: nothing goes now. */
   writeNow(fd: number, bytes: Uint8Array): number;
 }

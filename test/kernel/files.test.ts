@@ -112,3 +112,18 @@ test('descriptors do not leak into other programs', (t) => {
   }
   t.end();
 });
+
+test('readNow tells bytes, nothing and the end apart', (t) => {
+  const { read, write } = files.makePipe();
+  t.teardown(() => closeSync(read));
+  const buffer = Buffer.alloc(4);
+  t.equal(files.readNow(read, buffer), undefined);
+  writeSync(write, 'hello');
+  t.equal(files.readNow(read, buffer), 4);
+  t.equal(buffer.toString(), 'hell');
+  t.equal(files.readNow(read, buffer), 1);
+  closeSync(write);
+  t.equal(files.readNow(read, buffer), 0);
+  t.throws(() => files.readNow(9999, buffer), { code: 'EBADF' });
+  t.end();
+});

@@ -1,6 +1,7 @@
 /** What a job writes into and the supervisor reads from. */
-import { chownSync, closeSync, constants, lstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 import type { Identity } from '../launch/identity.js';
 
 export interface Channel {
@@ -69,15 +70,17 @@ export function openTerminal(files: Pick<FileCalls, 'openTerminal'>): Channel {
 export type ReadResult = number | 'nothing' | 'end';
 
 /** Reads what is there. @returns the number of bytes; 'nothing' for now; 'end' when nobody can write any more */
-export function readChannel({ supervisor }: Channel, buffer: Buffer): ReadResult {
+export function readChannel(
+  { supervisor }: Channel,
+  buffer: Buffer,
+  files: Pick<FileCalls, 'readNow'>,
+): ReadResult {
   try {
-    const count = readSync(supervisor, buffer, 0, buffer.length, null);
-    return count === 0 ? 'end' : count;
+    const count = files.readNow(supervisor, buffer);
+    return count === undefined ? 'nothing' : count === 0 ? 'end' : count;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EAGAIN') return 'nothing';
     // a terminal whose other end has been closed everywhere
-    if (code === 'EIO') return 'end';
+    if (error instanceof SystemError && error.code === 'EIO') return 'end';
     throw error;
   }
 }

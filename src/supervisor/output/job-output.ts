@@ -1,4 +1,4 @@
-import type { DescriptorAction, DescriptorWatcher, Disposable, Watch } from '../../kernel/kernel.js';
+import type { DescriptorAction, Disposable, Kernel, Watch } from '../../kernel/kernel.js';
 import { readChannel, type Channel } from './channel.js';
 import { LineSplitter } from './line-splitter.js';
 import { RecentOutput } from './recent-output.js';
@@ -29,7 +29,7 @@ export class JobOutput {
   constructor(
     private readonly channel: Channel,
     readonly sink: Sink,
-    descriptors: DescriptorWatcher,
+    private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
     private readonly onEnd: () => void,
   ) {
     this.stdio =
@@ -39,7 +39,7 @@ export class JobOutput {
             { target: 1, source: channel.job },
             { target: 2, source: channel.job },
           ];
-    this.watch = descriptors.onReadable(channel.supervisor, () => this.read());
+    this.watch = kernel.descriptors.onReadable(channel.supervisor, () => this.read());
     // a supervisor lives by its control socket, not by the output of jobs
     this.watch.unref();
   }
@@ -111,7 +111,7 @@ export class JobOutput {
   /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
   private read(): number {
     if (this.closed) return 0;
-    const count = readChannel(this.channel, buffer);
+    const count = readChannel(this.channel, buffer, this.kernel.files);
     if (count === 'nothing') return 0;
     if (count === 'end') {
       this.close();

@@ -150,7 +150,7 @@ export class JobOutputs implements StdioSource {
 
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
     const key = keyOf(job);
-    const output: JobOutput = new JobOutput(channel, sink, this.options.kernel.descriptors, () => {
+    const output: JobOutput = new JobOutput(channel, sink, this.options.kernel, () => {
       if (this.outputs.get(key)?.output === output) this.outputs.delete(key);
     });
     this.outputs.set(key, { class: jobClass, output });
