@@ -1,7 +1,8 @@
 /** The whole of foster's command line in commander's terms: for help, and to explain a line that is not in order. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { usageError } from './cli-error.js';
 import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './command-spec.js';
+import { EXIT } from './exit-status.js';
 import { Invocation, type GivenOptions } from './invocation.js';
 import type { Terminal } from './terminal.js';
 
@@ -33,12 +34,19 @@ export async function runProgram(
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // help and its like end by an "error" with status 0; without a command, help is the answer to a mistake
-    if (error.exitCode === 0) return 0;
-    throw usageError(error.message.replace(/^error: /, ''));
+    // help ends by an "error" with status 0; without a command, help is the answer to a mistake
+    if (error.exitCode === 0) return EXIT.ok;
+    if (error.code !== 'commander.help') throw usageError(explained(error.message));
+    terminal.err(program.helpInformation());
+    return EXIT.usage;
   }
   // commands that define themselves set the status of the process
   return status ?? Number(process.exitCode ?? 0);
+}
+
+/** One sentence: commander puts its guess at what was meant on a second line. */
+function explained(message: string): string {
+  return message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
 
 function newProgram(terminal: Terminal): Command {
@@ -72,9 +80,18 @@ function toCommander(name: string, { short, value, many, choices, help }: Option
   ];
   const option = new Option(flags.flat().join(', '), help);
   if (choices !== undefined) option.choices(choices);
-  if (many)
-    option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  if (many) option.argParser(collect(choices));
   return option;
+}
+
+/** A parser of commander's own would replace the check of choices, so it is made here. */
+function collect(choices: readonly string[] | undefined) {
+  return (text: string, before: readonly string[] | undefined): readonly string[] => {
+    if (choices !== undefined && !choices.includes(text)) {
+      throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    }
+    return [...(before ?? []), text];
+  };
 }
 
 /** Back from commander's names: camel case, and `--no-wait` as `wait: false`. */
