@@ -11,6 +11,7 @@ import { advance } from '../job/transitions.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import type { EmittedEvent } from './event.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset, type Operator } from './operator.js';
+import { applyDependencies, checkRequirements } from './dependencies.js';
 import { pauseIfEndless } from './pause.js';
 import { emitEvent, releaseEvents } from './queue.js';
 
@@ -41,6 +42,7 @@ function handleEvent(core: CoreState, event: EmittedEvent): void {
     // The last job may have gone just now, and its class with it.
     if (core.classes.get(entry.name) === entry) offerToClass(core, entry, event);
   }
+  applyDependencies(core, event);
   finishEvent(core, event);
 }
 
@@ -105,5 +107,6 @@ function finishEvent(core: CoreState, event: EmittedEvent): void {
   const job = event.blockedJob;
   if (job === undefined) return;
   forgetBlockingEvent(core, job);
+  checkRequirements(core, job);
   advance(core, job);
 }

@@ -26,8 +26,8 @@ export type Waiter =
 
 /** Why the present run has failed; the first reason counts. */
 export interface Failure {
-  /** `respawn`: the respawn limit */
-  readonly process: ProcessName | 'respawn';
+  /** `respawn`: the respawn limit; `requires`: a job that this one requires */
+  readonly process: ProcessName | 'respawn' | 'requires';
   /** absent where no process has ended: it could not be started, or took too long */
   readonly status: WaitStatus | undefined;
   /** `main process (812) terminated with status 1` */

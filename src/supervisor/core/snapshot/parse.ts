@@ -130,7 +130,7 @@ function parseEndings(job: ObjectReader): Pick<SavedJob, 'killing' | 'failure' |
       job.nullable('failure', (key) => {
         const failure = job.object(key);
         return {
-          process: failure.oneOf('process', [...PROCESS_NAMES, 'respawn'] as const),
+          process: failure.oneOf('process', [...PROCESS_NAMES, 'respawn', 'requires'] as const),
           status: failure.nullable('status', (field) => failure.number(field)) ?? null,
           text: failure.string('text'),
         };

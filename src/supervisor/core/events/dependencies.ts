@@ -1,0 +1,107 @@
+/**
+ * `requires` and `after`, as what a job would do that listened to `starting` and `stopping` of the others: whoever a job
+ * requires holds its `starting` until it runs itself, and a job holds `stopping` of whom it requires until it has stopped.
+ */
+import type { ClassEntry } from '../classes.js';
+import { log, type CoreState } from '../core-state.js';
+import { expand } from '../expansion.js';
+import { changeGoal } from '../job/goal.js';
+import { instanceOf } from '../job/instance.js';
+import type { Job } from '../job/job.js';
+import { classEnvironment } from '../job/process-environment.js';
+import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
+import type { EmittedEvent } from './event.js';
+
+/** To be called for every event after it has been offered to all jobs. */
+export function applyDependencies(core: CoreState, event: EmittedEvent): void {
+  const job = event.blockedJob;
+  if (job === undefined) return;
+  if (job.state === 'starting') {
+    for (const name of job.class.requires ?? []) startRequired(core, job, name, event);
+    for (const name of job.class.after ?? []) awaitOther(core, job, core.classes.get(name), event);
+  } else if (job.goal === 'stop' && job.class.task !== true) {
+    // The end of a task is what its dependents have waited for.
+    stopDependents(core, job, event);
+  }
+}
+
+/**
+ * To be called before the job leaves `starting`: without what it requires it fails. (A hook of Upstart's on `starting`
+ * that fails does not keep the job from starting: it was the hook that wanted something of the job.)
+ */
+export function checkRequirements(core: CoreState, job: Job): void {
+  if (job.state !== 'starting' || job.goal === 'stop') return;
+  const missing = job.class.requires?.find((name) => !isMet(core.classes.get(name)));
+  if (missing === undefined) return;
+  const text = `required job ${missing} is not running`;
+  log(core, 'warn', `${job.label} not started: ${text}`);
+  failJob(core, job, { process: 'requires', status: undefined, text });
+  changeGoal(core, job, 'stop');
+}
+
+function startRequired(core: CoreState, job: Job, name: string, event: EmittedEvent): void {
+  const entry = core.classes.get(name);
+  if (entry === undefined) return;
+  const environment = classEnvironment(core.options, entry.active);
+  const instance = expand(entry.active.instance ?? '', environment);
+  if (!instance.ok) {
+    log(core, 'warn', `Failed to obtain ${name} instance: ${instance.message}`);
+    return;
+  }
+  const required = instanceOf(core, entry, instance.text);
+  if (required.goal !== 'stop') {
+    awaitJob(core, job, required, event);
+    return;
+  }
+  supersedeWaiters(core, required, 'start');
+  waitWithEvent(required, event);
+  required.startEnv = environment;
+  changeGoal(core, required, 'start');
+}
+
+function awaitOther(core: CoreState, job: Job, entry: ClassEntry | undefined, event: EmittedEvent): void {
+  for (const other of entry?.jobs.values() ?? [])
+    if (other.goal !== 'stop') awaitJob(core, job, other, event);
+}
+
+/** Holds the event until the other job runs, unless that one waits for this one. */
+function awaitJob(core: CoreState, job: Job, other: Job, event: EmittedEvent): void {
+  if (other.state === 'running' && other.class.task !== true) return;
+  if (waitsFor(core, other, job))
+    log(core, 'warn', `${job.label} and ${other.label} wait for each other: ${job.label} goes on`);
+  else waitWithEvent(other, event);
+}
+
+/** Whether `job` is held up in `starting` by `other`, directly or through others. */
+function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()): boolean {
+  if (job === other) return true;
+  const { blocker } = job;
+  if (blocker === undefined || seen.has(job)) return false;
+  seen.add(job);
+  for (const holder of core.jobs.values()) {
+    const holds = holder.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === blocker);
+    if (holds && waitsFor(core, holder, other, seen)) return true;
+  }
+  return false;
+}
+
+function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
+  for (const dependent of [...core.jobs.values()]) {
+    const depends = dependent.class.requires?.includes(job.ref.name) === true;
+    // One that is still in `starting` will find its requirement missing.
+    if (!depends || dependent.goal === 'stop' || dependent.state === 'starting') continue;
+    supersedeWaiters(core, dependent, 'stop');
+    waitWithEvent(dependent, event);
+    dependent.stopEnv = [];
+    changeGoal(core, dependent, 'stop');
+  }
+}
+
+/** A service has to be up, or on its way there with this job (they require each other); a task has to have succeeded. */
+function isMet(entry: ClassEntry | undefined): boolean {
+  if (entry === undefined) return false;
+  const jobs = [...entry.jobs.values()];
+  if (jobs.length > 0) return jobs.some((job) => job.goal !== 'stop' && job.failure === undefined);
+  const { lastEnd } = entry;
+  return entry.active.task === true && lastEnd !== undefined && lastEnd.failure === undefined;
+}
