@@ -79,7 +79,7 @@ t.test('lists jobs with the lines of their further processes', async (t) => {
     (await run(served, ['list'])).out,
     'abs start/running\nbar stop/waiting\ninst (1) start/running, process 7\n' +
       'foo stop/pre-stop, process 3\n\tpre-stop process 4\n' +
-      'late stop/post-start, process 5\nend stop/post-stop, (post-stop) process 6\n',
+      'late stop/post-start, (post-start) process 5\nend stop/post-stop, process 6\n',
   );
 });
 

@@ -2,7 +2,7 @@
 import type { JobStatus } from '../../supervisor/api.js';
 
 /** Processes whose name is not shown when they come first: the state says which one it is. */
-const UNNAMED = ['main', 'pre-start', 'post-start'];
+const UNNAMED = ['main', 'pre-start', 'post-stop'];
 
 /** `NAME (INSTANCE)`, or NAME alone for a class that has one instance only. */
 export function jobTitle(job: Pick<JobStatus, 'name' | 'instance'>): string {
