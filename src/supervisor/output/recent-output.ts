@@ -14,12 +14,12 @@ export class RecentOutput {
     this.pieces.push(piece);
     this.size += piece.length;
     while (this.size - this.pieces[0]!.length >= KEPT_BYTES) this.size -= this.pieces.shift()!.length;
-    if (this.pieces.length > MANY_PIECES) this.pieces = [Buffer.concat(this.pieces)];
+    if (this.pieces.length > MANY_PIECES) this.joinPieces();
   }
 
   /** The last lines, oldest first; a line without newline at the end counts. */
   lines(count: number): readonly string[] {
-    const text = Buffer.concat(this.pieces).toString('utf8');
+    const text = Buffer.concat(this.pieces).subarray(-KEPT_BYTES).toString('utf8');
     const lines = text.split('\n');
     if (lines.at(-1) === '') lines.pop();
     return lines.slice(Math.max(0, lines.length - count));
@@ -29,5 +29,12 @@ export class RecentOutput {
   clear(): void {
     this.pieces = [];
     this.size = 0;
+  }
+
+  private joinPieces(): void {
+    // a copy, so that what has been cut off is not held any longer
+    const joined = Buffer.from(Buffer.concat(this.pieces).subarray(-KEPT_BYTES));
+    this.pieces = [joined];
+    this.size = joined.length;
   }
 }

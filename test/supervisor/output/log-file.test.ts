@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { test, type Test } from 'tap';
+import { LogFile } from '../../../src/supervisor/output/log-file.js';
+import type { RotationRule } from '../../../src/supervisor/output/rotation.js';
+
+interface Rig {
+  readonly directory: string;
+  readonly file: LogFile;
+  readonly reports: string[];
+  readonly read: (name?: string) => string;
+}
+
+function rig(
+  t: Test,
+  rotation?: RotationRule,
+  backlog?: number,
+  directory = mkdtempSync(join(tmpdir(), 'foster-')),
+): Rig {
+  const reports: string[] = [];
+  const file = new LogFile(
+    join(directory, 'foo.log'),
+    (_level, text) => void reports.push(text),
+    rotation,
+    backlog,
+  );
+  t.teardown(() => {
+    file.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return {
+    directory,
+    file,
+    reports,
+    read: (name = 'foo.log') => readFileSync(join(directory, name), 'utf8'),
+  };
+}
+
+test('a file that is full is moved aside at the end of a line, and the oldest is deleted', (t) => {
+  const { file, directory, read } = rig(t, { size: 10, count: 2 });
+  for (const line of ['aaaa\n', 'bbbb\n', 'cccc\n', 'dddd\neeee\nffff\n', 'gggg\n'])
+    file.append(Buffer.from(line));
+  t.equal(read(), 'gggg\n');
+  t.equal(read('foo.log.1'), 'eeee\nffff\n');
+  t.equal(read('foo.log.2'), 'cccc\ndddd\n');
+  t.same(readdirSync(directory).sort(), ['foo.log', 'foo.log.1', 'foo.log.2']);
+  t.same(
+    file.files(),
+    ['foo.log.2', 'foo.log.1', 'foo.log'].map((name) => join(directory, name)),
+  );
+  t.end();
+});
+
+test('a file that an earlier supervisor left counts with its size', (t) => {
+  const { file, directory, read } = rig(t, { size: 10, count: 1 });
+  writeFileSync(join(directory, 'foo.log'), '12345678\n');
+  file.append(Buffer.from('next\n'));
+  t.equal(read('foo.log.1'), '12345678\n');
+  t.equal(read(), 'next\n');
+  t.end();
+});
+
+test('rotation loses nothing and cuts no line, however the bytes come', (t) => {
+  const chunks = fc.array(
+    fc.array(fc.constantFrom('a', 'bb', '\n'), { maxLength: 12 }).map((parts) => parts.join('')),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(chunks, fc.integer({ min: 1, max: 12 }), (texts, size) => {
+      const { file } = rig(t, { size, count: 1000 });
+      for (const text of texts) file.append(Buffer.from(text));
+      const parts = file.files().map((path) => readFileSync(path, 'utf8'));
+      file.close();
+      const whole = parts.slice(0, -1).every((part) => part.endsWith('\n'));
+      return parts.join('') === texts.join('') && whole;
+    }),
+    { numRuns: 60 },
+  );
+  t.end();
+});
+
+test('no old file is kept with a count of 0', (t) => {
+  const { file, directory, read } = rig(t, { size: 5, count: 0 });
+  for (const line of ['aaaa\n', 'bbbb\n']) file.append(Buffer.from(line));
+  t.equal(read(), 'bbbb\n');
+  t.same(readdirSync(directory), ['foo.log']);
+  t.end();
+});
+
+test('what cannot be written is kept up to a bound, told once, and written with the number of lost bytes', (t) => {
+  const { file, directory, reports, read } = rig(t, undefined, 10);
+  rmSync(directory, { recursive: true });
+  for (const line of ['one\n', 'two\n', 'much too long\n']) file.append(Buffer.from(line));
+  t.equal(file.blocked, true);
+  t.equal(reports.length, 1);
+  t.match(reports[0], /unable to write .*foo\.log: ENOENT/);
+  file.retry();
+  t.equal(reports.length, 1);
+  mkdirSync(directory);
+  file.retry();
+  t.equal(read(), 'one\ntwo\n');
+  t.equal(file.blocked, false);
+  t.match(reports[1], /can be written again: 14 bytes of output were lost/);
+  file.append(Buffer.from('three\n'));
+  t.equal(read(), 'one\ntwo\nthree\n');
+  t.end();
+});
+
+test('bytes that come while others wait do not overtake them', (t) => {
+  const { file, directory, read } = rig(t);
+  rmSync(directory, { recursive: true });
+  file.append(Buffer.from('one\n'));
+  mkdirSync(directory);
+  file.append(Buffer.from('two\n'));
+  file.retry();
+  t.equal(read(), 'one\ntwo\n');
+  t.end();
+});
+
+const mayMount = ((): boolean => {
+  const place = mkdtempSync(join(tmpdir(), 'foster-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', place], { stdio: 'ignore' });
+    execFileSync('umount', [place]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+})();
+
+test(
+  'a full disk holds nobody up: one warning, the rest when there is room',
+  { skip: mayMount ? false : 'needs the right to mount' },
+  (t) => {
+    const disk = mkdtempSync(join(tmpdir(), 'foster-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    const { file, reports } = rig(t, undefined, 8192, disk);
+    t.teardown(() => execFileSync('umount', ['-l', disk]));
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(60 * 1024));
+    const line = Buffer.from(`${'x'.repeat(1023)}\n`);
+    for (let number = 0; number < 20; number += 1) file.append(line);
+    t.equal(reports.length, 1);
+    t.match(reports[0], /ENOSPC/);
+    rmSync(join(disk, 'ballast'));
+    file.retry();
+    t.equal(file.blocked, false);
+    t.match(reports[1], /\d+ bytes of output were lost/);
+    const text = readFileSync(file.path, 'utf8');
+    t.ok(/^(x{1023}\n)+$/.test(text), 'whole lines only');
+    file.close();
+    t.end();
+  },
+);
+
+test('something else in the place of the file is refused, and left alone', (t) => {
+  const { file, directory, reports } = rig(t);
+  mkdirSync(join(directory, 'foo.log'));
+  file.append(Buffer.from('one\n'));
+  t.match(reports, [/EISDIR.*dropped/]);
+  rmSync(join(directory, 'foo.log'), { recursive: true });
+  execFileSync('mkfifo', [join(directory, 'foo.log')]);
+  file.append(Buffer.from('two\n'));
+  t.match(reports[1], /dropped/, 'a FIFO does not hold it up');
+  t.end();
+});
