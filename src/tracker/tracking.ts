@@ -28,6 +28,8 @@ export class Tracking {
   readonly #evidence: Evidence;
   readonly #watched = new Map<number, Disposable>();
   #draining = false;
+  /** when the latest launcher was about to be started */
+  #spawnedAt: Nanoseconds | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Nanoseconds | undefined;
 
@@ -55,13 +57,16 @@ export class Tracking {
 
   /** Calls `spawn`, which starts a launcher of this job, in a way that lets the source recognise what it starts. */
   spawn<T>(job: string, spawn: () => T): T {
+    // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
+    this.#spawnedAt = this.kernel.now();
     return this.source.spawnMarked === undefined ? spawn() : this.source.spawnMarked(job, spawn);
   }
 
   /** A launcher of this job has been started. */
   launch(job: string, pid: number, argv: readonly string[]): void {
     const now = this.kernel.now();
-    this.tracker.launch(job, pid, now, now, argv);
+    this.tracker.launch(job, pid, this.#spawnedAt ?? now, now, argv);
+    this.#spawnedAt = undefined;
     this.source.follow(pid);
     this.#deliver();
   }

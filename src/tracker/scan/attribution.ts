@@ -61,7 +61,8 @@ export class Attributor {
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
     for (const [launcher, members] of this.known.lineages()) {
-      if (launcher.born > orphan.started + TICK) continue;
+      const began = members.find(({ process }) => process === launcher)?.born ?? launcher.born;
+      if (began > orphan.started + TICK) continue;
       const evidence = this.#evidence(orphan, launcher, members, environment);
       if (evidence === EVIDENCE.none || evidence < strength) continue;
       if (evidence > strength) best = [];

@@ -21,6 +21,7 @@ export interface Known {
   /** its record in the lineage; undefined when this scan has found it */
   readonly process: Process | undefined;
   readonly launcher: Process;
+  /** at the latest; a launcher is known only when its start has returned, which may be late on a busy machine */
   readonly born: Nanoseconds;
   /** the program as the lineage knows it */
   readonly argv: readonly string[] | undefined;
@@ -73,14 +74,14 @@ export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot
   const known = new KnownProcesses();
   for (const process of view.lineage.all()) {
     const { pid, ended, image, launcher, born } = process;
-    const sighting = sightings.get(pid);
+    const sighting = sightingOf(process, sightings);
     const shown = snapshot.processes.get(pid);
     const seen = shown !== undefined && isSame(process, sighting, shown) ? shown : undefined;
     known.add({
       pid,
       process,
       launcher,
-      born,
+      born: Math.min(born, ((seen ?? sighting)?.started ?? born) + TICK),
       argv: image.argv,
       executable: image.executable,
       session: process.session.id,
@@ -91,6 +92,12 @@ export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot
     });
   }
   return known;
+}
+
+/** Not that of a former process with this pid. */
+function sightingOf({ pid, born }: Process, sightings: Sightings): Sighting | undefined {
+  const sighting = sightings.get(pid);
+  return sighting !== undefined && Math.abs(sighting.started - born) < SAME_PROCESS ? sighting : undefined;
 }
 
 function isSame(process: Process, sighting: Sighting | undefined, seen: SeenProcess): boolean {

@@ -262,6 +262,6 @@ function programOf({
 }
 
 function sightingOf(seen: SeenProcess): Sighting {
-  const { startTime, comm, stackStart } = seen;
-  return { startTime, comm, stackStart, executable: undefined, title: undefined, mark: undefined };
+  const { startTime, started, comm, stackStart } = seen;
+  return { startTime, started, comm, stackStart, executable: undefined, title: undefined, mark: undefined };
 }

@@ -1,8 +1,10 @@
 /** What scans remember of a process of the lineage, to tell later what has changed. */
+import type { Nanoseconds } from '../events.js';
 import type { ProcessDetails, SeenProcess } from './snapshot.js';
 
 export interface Sighting {
   readonly startTime: number;
+  readonly started: Nanoseconds;
   readonly comm: string;
   readonly stackStart: number | undefined;
   readonly executable: string | undefined;
@@ -21,6 +23,7 @@ export function sight(seen: SeenProcess, details: ProcessDetails, before: Sighti
   const changed = same === undefined || programChanged(same, seen) !== false;
   return {
     startTime: seen.startTime,
+    started: seen.started,
     comm: seen.comm,
     stackStart: seen.stackStart ?? (changed ? undefined : same.stackStart),
     executable: changed ? details.executable(seen.pid) : same.executable,

@@ -1,5 +1,6 @@
 /** What one look at /proc shows: the cheap facts of every process at once, the dearer ones when they are asked for. */
 import type { ProcessStat, ProcReader } from '../../kernel/kernel.js';
+import { isLiving } from '../../kernel/process-state.js';
 import type { Nanoseconds } from '../events.js';
 
 /** USER_HZ, in which /proc counts start times: 100 a second on every architecture that Node runs on (proc_pid_stat(5)). */
@@ -95,7 +96,7 @@ function list(proc: ProcReader, suspended: Nanoseconds): Map<number, SeenProcess
 
 function seen(stat: ProcessStat, suspended: Nanoseconds): SeenProcess {
   const { pid, parent, session, comm, startTime, stackStart, exitCode } = stat;
-  const dead = 'ZXx'.includes(stat.state);
+  const dead = !isLiving(stat);
   return {
     pid,
     parent,

@@ -1,0 +1,150 @@
+/**
+ * What this thread's descendants do, from perf's task records (perf_event_open(2)): one event and one ring for each CPU,
+ * since only such events are inherited by children. No right is needed where perf_event_paranoid is 2 or less and the
+ * seccomp filter lets the call pass.
+ */
+
+import { closeSync, readFileSync } from 'node:fs';
+
+import { EINVAL, EPERM } from '../errno.js';
+import { lastError, lazily, libc } from '../libc.js';
+import { SYS_PERF_EVENT_OPEN } from '../syscall-numbers.js';
+import { SystemError } from '../system-error.js';
+import { taskEventAttributes } from './attributes.js';
+import { parseRecord, type PerfRecord } from './records.js';
+import { PerfRing } from './ring.js';
+
+const calls = lazily(() => ({
+  perfEventOpen: libc().declare('long', 'syscall', ['long', 'void *', 'int', 'int', 'int', 'unsigned long']),
+}));
+
+const THIS_THREAD = 0;
+const NO_GROUP = -1;
+const PERF_FLAG_FD_CLOEXEC = 8;
+
+/**
+ * 1500 short lives of processes a CPU. With its control page it is what everybody may lock (perf_event_mlock_kb, 516 KiB
+ * a CPU); less where others of this user have taken of it.
+ */
+const LARGEST_RING = 512 * 1024;
+const SMALLEST_RING = 32 * 1024;
+
+interface CpuRing {
+  readonly fd: number;
+  readonly ring: PerfRing;
+}
+
+export class PerfTaskEvents {
+  /** records that are younger than what could be read completely, in order of time */
+  #early: PerfRecord[] = [];
+
+  private constructor(private rings: readonly CpuRing[]) {}
+
+  /** @throws SystemError as `perf_event_open`: EACCES or EPERM where it is forbidden, ENOSYS */
+  static open(): PerfTaskEvents {
+    const rings: CpuRing[] = [];
+    try {
+      for (const cpu of onlineCpus()) rings.push(openRing(cpu));
+    } catch (error) {
+      close(rings);
+      throw error;
+    }
+    return new PerfTaskEvents(rings);
+  }
+
+  /** Readable when records have come. */
+  get descriptors(): readonly number[] {
+    return this.rings.map(({ fd }) => fd);
+  }
+
+  /**
+   * Takes what is in the rings, of all CPUs in order of time.
+   *
+   * The rings are read one after the other. What happened on the first after it was read may have had consequences on
+   * the second before that was read; so what is younger than the beginning of the reading waits for the next one.
+   *
+   * @param now CLOCK_MONOTONIC, read just before the call
+   * @returns how many records there were
+   */
+  read(now: number, take: (record: PerfRecord) => void): number {
+    const records = this.#early;
+    this.#early = [];
+    for (const { ring } of this.rings) {
+      ring.read((view) => {
+        const record = parseRecord(view);
+        if (record !== undefined) records.push(record);
+      });
+    }
+    records.sort((a, b) => a.time - b.time);
+    const end = records.findIndex(({ time }) => time > now);
+    if (end >= 0) this.#early = records.splice(end);
+    records.forEach(take);
+    return records.length;
+  }
+
+  /** Whether records wait for the next reading although no descriptor will become readable for them. */
+  get hasMore(): boolean {
+    return this.#early.length > 0;
+  }
+
+  close(): void {
+    close(this.rings);
+    this.rings = [];
+    this.#early = [];
+  }
+}
+
+function openRing(cpu: number): CpuRing {
+  const fd = openEvent(cpu);
+  try {
+    return { fd, ring: mapLargest(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openEvent(cpu: number): number {
+  try {
+    return openEventWith(cpu, taskEventAttributes(true));
+  } catch (error) {
+    // before Linux 4.12
+    if (error instanceof SystemError && error.errno === EINVAL)
+      return openEventWith(cpu, taskEventAttributes(false));
+    throw error;
+  }
+}
+
+function openEventWith(cpu: number, attributes: Buffer): number {
+  const { perfEventOpen } = calls();
+  const fd = perfEventOpen(SYS_PERF_EVENT_OPEN, attributes, THIS_THREAD, cpu, NO_GROUP, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) throw lastError('perf_event_open', `watch processes on CPU ${cpu}`);
+  return fd;
+}
+
+/** The largest ring that we may lock. */
+function mapLargest(fd: number, bytes = LARGEST_RING): PerfRing {
+  try {
+    return PerfRing.map(fd, bytes);
+  } catch (error) {
+    const tooLarge = error instanceof SystemError && error.errno === EPERM;
+    if (!tooLarge || bytes === SMALLEST_RING) throw error;
+    return mapLargest(fd, bytes / 2);
+  }
+}
+
+function close(rings: readonly CpuRing[]): void {
+  for (const { fd, ring } of rings) {
+    ring.unmap();
+    closeSync(fd);
+  }
+}
+
+/** Such as `0-3,5`. */
+function onlineCpus(): readonly number[] {
+  const ranges = readFileSync('/sys/devices/system/cpu/online', 'latin1').trim().split(',');
+  return ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
