@@ -7,6 +7,7 @@ import type { JobClass } from '../../jobfile/job-class.js';
 import type { Milliseconds } from './contract.js';
 import type { CoreState } from './core-state.js';
 import type { EmittedEvent } from './events/event.js';
+import { ListenerIndex } from './events/listeners.js';
 import { createOperator, isTrue, latchedEvents, offer, reset, type Operator } from './events/operator.js';
 import { releaseEvents } from './events/queue.js';
 import type { Failure, Job } from './job/job.js';
@@ -37,7 +38,7 @@ const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
 /** Classes by name, in the order in which they came, and an index of who listens to which event. */
 export class ClassRegistry {
   readonly #entries = new Map<string, ClassEntry>();
-  #listeners: Map<string, ClassEntry[]> | undefined;
+  #listeners: ListenerIndex<ClassEntry> | undefined;
 
   get size(): number {
     return this.#entries.size;
@@ -76,37 +77,20 @@ export class ClassRegistry {
     this.#listeners = undefined;
   }
 
-  /** Entries whose `start on`, or the `stop on` of one of whose jobs, names the event. */
-  listenersOf(eventName: string): readonly ClassEntry[] {
-    this.#listeners ??= this.#index();
-    return this.#listeners.get(eventName) ?? [];
+  /** Entries whose `start on`, or the `stop on` of one of whose jobs, may match the event. */
+  listenersOf(event: EmittedEvent): readonly ClassEntry[] {
+    this.#listeners ??= new ListenerIndex(this.#subscriptions());
+    return this.#listeners.of(event);
   }
 
-  #index(): Map<string, ClassEntry[]> {
-    const index = new Map<string, ClassEntry[]>();
+  *#subscriptions(): Iterable<readonly [ClassEntry, ExpectedEvents]> {
     for (const entry of this.#entries.values()) {
-      const names = new Set<string>();
-      for (const jobClass of [entry.active, ...[...entry.jobs.values()].map((job) => job.class)]) {
-        addEventNames(names, jobClass.startOn);
-        addEventNames(names, jobClass.stopOn);
-      }
-      for (const name of names) {
-        const listeners = index.get(name);
-        if (listeners === undefined) index.set(name, [entry]);
-        else listeners.push(entry);
+      const classes = new Set([entry.active, ...[...entry.jobs.values()].map((job) => job.class)]);
+      for (const { startOn, stopOn } of classes) {
+        if (startOn !== undefined) yield [entry, startOn];
+        if (stopOn !== undefined) yield [entry, stopOn];
       }
     }
-    return index;
-  }
-}
-
-function addEventNames(names: Set<string>, expression: ExpectedEvents | undefined): void {
-  if (expression === undefined) return;
-  if (expression.kind === 'event') {
-    names.add(expression.name);
-  } else {
-    addEventNames(names, expression.left);
-    addEventNames(names, expression.right);
   }
 }
 

@@ -37,7 +37,7 @@ export function drainEvents(core: CoreState): void {
 function handleEvent(core: CoreState, event: EmittedEvent): void {
   log(core, 'info', `Handling ${event.name} event`);
   event.progress = 'handling';
-  for (const entry of core.classes.listenersOf(event.name)) {
+  for (const entry of core.classes.listenersOf(event)) {
     for (const job of [...entry.jobs.values()]) offerToJob(core, job, event);
     // The last job may have gone just now, and its class with it.
     if (core.classes.get(entry.name) === entry) offerToClass(core, entry, event);

@@ -142,7 +142,9 @@ export class World {
   passes(duration: Milliseconds): void {
     const end = this.now + duration;
     for (;;) {
-      const due = [...this.timers].filter(([, at]) => at <= end).sort(([, a], [, b]) => a - b)[0];
+      const due = [...this.timers]
+        .filter(([, at]) => at <= end)
+        .sort(([one, a], [other, b]) => a - b || one.localeCompare(other))[0];
       if (due === undefined) break;
       this.now = Math.max(this.now, due[1]);
       this.timers.delete(due[0]);
