@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ControlServer } from '../control/server.js';
+import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { createKernel } from '../kernel/linux.js';
 import { selectSource } from '../tracker/sources/select.js';
@@ -28,6 +29,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   if (options.mode !== 'user') process.umask(UMASK);
   const kernel = createKernel();
+  keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line));
   if (process.pid !== 1) {
@@ -55,6 +57,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   signals.stop();
   await server.close();
   supervisor.close();
+  log.flush();
   stderr.close();
   return status;
 }

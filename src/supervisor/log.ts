@@ -7,6 +7,8 @@ export type LogLevel = 'debug' | 'info' | 'message' | 'warn' | 'error' | 'fatal'
 export interface Log {
   (level: LogLevel, text: string): void;
   priority: LogPriority;
+  /** Writes what has been said so far. */
+  flush(): void;
 }
 
 /** pino's numbers, with Upstart's `message` (its default priority) between info and warn. */
@@ -32,13 +34,25 @@ export function createLog(
     },
     { write: format === 'json' ? write : (line) => write(textOf(line)) },
   );
-  const log = (level: LogLevel, text: string): void => logger[level](text);
-  return Object.defineProperty(log, 'priority', {
+  // between a death and the restart nothing is written: a line costs a tenth of a millisecond
+  let said: { readonly level: LogLevel; readonly text: string }[] = [];
+  const flush = (): void => {
+    const lines = said;
+    said = [];
+    for (const { level, text } of lines) logger[level](text);
+  };
+  const log = (level: LogLevel, text: string): void => {
+    if (!logger.isLevelEnabled(level)) return;
+    if (said.length === 0) setImmediate(flush);
+    said.push({ level, text });
+  };
+  const levelOfLogger: PropertyDescriptor = {
     get: () => logger.level,
     set: (wanted: LogPriority) => {
       logger.level = wanted;
     },
-  }) as Log;
+  };
+  return Object.defineProperties(log, { priority: levelOfLogger, flush: { value: flush } }) as Log;
 }
 
 function textOf(line: string): string {

@@ -3,6 +3,7 @@
  * supervisor learns of, and keeps the order of evidence (DESIGN section 3): death, drain, decide.
  */
 import type { Disposable, Kernel, WaitStatus } from '../kernel/kernel.js';
+import { isLiving } from '../kernel/process-state.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process } from './lineage.js';
@@ -195,7 +196,7 @@ function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
   return {
     isAlive: (process: Process) => {
       const stat = proc.stat(process.pid);
-      if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return false;
+      if (stat === undefined || !isLiving(stat)) return false;
       const late = stat.startTime * TICK - process.born;
       if (late < SAME_PROCESS) return true;
       // start times count the time that the machine was suspended, event times do not

@@ -1,6 +1,7 @@
 /** foster init: from the command line and the environment to the options of the supervisor. */
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import {
   configurationDirectories,
   logDirectory,
@@ -16,6 +17,10 @@ import type { Invocation } from '../invocation.js';
 const STOP_BUDGET_SECONDS = 8;
 
 export async function init(invocation: Invocation): Promise<number> {
+  // A death is answered within a millisecond after hours of idleness: code is compiled when it is first run, and kept.
+  // (V8 would interpret the first hundred rounds of what runs this seldom, and throw idle code away.)
+  setFlagsFromString('--always-sparkplug');
+  setFlagsFromString('--no-flush-bytecode');
   const { runInit } = await import('../../supervisor/init.js');
   return runInit(initOptions(invocation));
 }

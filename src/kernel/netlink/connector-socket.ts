@@ -182,6 +182,8 @@ export class ConnectorSocket {
         else deliver(record);
       }
       count += received;
+      // a batch that is not full has met the end of the queue; an overflow keeps the socket readable, and is met then
+      if (received < BATCH) return { count, overflowed };
     }
   }
 }
