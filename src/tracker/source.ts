@@ -20,11 +20,6 @@ export interface EventSource {
    * @param tracker what is known so far, for a source that finds out by comparing (procfs)
    */
   start(deliver: (events: readonly ProcessEvent[]) => void, tracker: TrackerView): void;
-  /**
-   * Calls `spawn`, which starts a launcher of this job, so that what it starts can be recognised later (procfs).
-   * Where a source does without, the launcher is simply spawned.
-   */
-  spawnMarked?<T>(job: string, spawn: () => T): T;
   /** Delivers everything that the kernel has queued, before it returns. */
   drain(): void;
   /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */

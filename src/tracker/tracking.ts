@@ -7,6 +7,7 @@ import { isLiving } from '../kernel/process-state.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process } from './lineage.js';
+import { JobMarker } from './scan/mark.js';
 import { resync } from './scan/resync.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
@@ -27,6 +28,7 @@ const TICK: Nanoseconds = 1e7;
 export class Tracking {
   readonly tracker: Tracker;
   readonly #evidence: Evidence;
+  readonly #marker: JobMarker;
   readonly #watched = new Map<number, Disposable>();
   #draining = false;
   /** when the latest launcher was about to be started */
@@ -44,6 +46,7 @@ export class Tracking {
     self: number = process.pid,
   ) {
     this.#evidence = liveEvidence(kernel);
+    this.#marker = new JobMarker(kernel);
     this.tracker = new Tracker(self, this.#evidence);
   }
 
@@ -56,11 +59,11 @@ export class Tracking {
     }, this.tracker);
   }
 
-  /** Calls `spawn`, which starts a launcher of this job, in a way that lets the source recognise what it starts. */
+  /** Calls `spawn`, which starts a launcher of this job, and marks what it starts. */
   spawn<T>(job: string, spawn: () => T): T {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     this.#spawnedAt = this.kernel.now();
-    return this.source.spawnMarked === undefined ? spawn() : this.source.spawnMarked(job, spawn);
+    return this.#marker.spawn(job, spawn);
   }
 
   /** A launcher of this job has been started. */

@@ -4,9 +4,9 @@
  * at this height (more than 140 years without a pause, for real-time processes alone) it limits nothing.
  */
 import { createHash } from 'node:crypto';
+import type { Kernel } from '../../kernel/kernel.js';
 
-/** The limit that is to be restored where nothing is marked. */
-export const MARK_RESOURCE = 'rttime';
+const RESOURCE = 'rttime';
 
 /** Microseconds: 142 years and more. Up to twice this, a number is exact. */
 const BASE = 2 ** 52;
@@ -15,4 +15,29 @@ const HASH_BYTES = 6;
 /** The mark of a job. It follows from the job's key alone, so that a restarted supervisor recognises it. */
 export function markOfJob(key: string): number {
   return BASE + createHash('sha256').update(key).digest().readUIntBE(0, HASH_BYTES);
+}
+
+/** Marks what is spawned, by setting the supervisor's own limit for that moment: a child inherits it from its birth. */
+export class JobMarker {
+  /** somebody has limited us ourselves (an outer foster, perhaps): then the limit is not ours to set */
+  #limited: boolean | undefined;
+
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes'>) {}
+
+  /** Calls `spawn`, and restores the limit. */
+  spawn<T>(job: string, spawn: () => T): T {
+    this.#limited ??= this.kernel.proc.realtimeLimit(process.pid) !== undefined;
+    if (this.#limited) return spawn();
+    this.#limit(markOfJob(job));
+    try {
+      return spawn();
+    } finally {
+      this.#limit('unlimited');
+    }
+  }
+
+  /** The soft limit alone, which everybody may raise again. */
+  #limit(soft: number | 'unlimited'): void {
+    this.kernel.processes.setLimit(process.pid, { resource: RESOURCE, soft, hard: 'unlimited' });
+  }
 }

@@ -5,7 +5,6 @@
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
-import { MARK_RESOURCE, markOfJob } from '../scan/mark.js';
 import { reconcile } from '../scan/reconcile.js';
 import { sight, type Sighting } from '../scan/sighting.js';
 import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
@@ -29,28 +28,12 @@ export class ProcfsSource implements EventSource {
   #zombies: SeenProcess[] = [];
   readonly #schedule: ScanSchedule;
 
-  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'now'>) {
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
     this.#schedule = new ScanSchedule(() => this.#look());
   }
 
   start(deliver: Deliver, tracker: TrackerView): void {
     this.#listening = { deliver, tracker };
-  }
-
-  /** What `spawn` starts bears the mark of the job: it inherits the supervisor's own limit of that moment. */
-  spawnMarked<T>(job: string, spawn: () => T): T {
-    const { processes, proc } = this.kernel;
-    const limit = (soft: number | 'unlimited'): void => {
-      processes.setLimit(process.pid, { resource: MARK_RESOURCE, soft, hard: 'unlimited' });
-    };
-    // somebody has limited us ourselves, so the limit is not ours to set
-    if (proc.realtimeLimit(process.pid) !== undefined) return spawn();
-    limit(markOfJob(job));
-    try {
-      return spawn();
-    } finally {
-      limit('unlimited');
-    }
   }
 
   drain(): void {
