@@ -1,7 +1,7 @@
 /** The client's end of the control socket, for `foster` and `initctl`. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { ErrorBody, ErrorCode } from './errors.js';
-import { checkLength, errorCode } from './socket-path.js';
+import { exchange, NoAnswerError, NoHeaderError } from './exchange.js';
+import { checkLength, errorCode } from './socket-address.js';
 
 /** Nobody answers: no socket, nobody listening, or the connection was lost. The message says which, and what to do. */
 export class UnreachableError extends Error {
@@ -40,12 +40,11 @@ export class ControlClient {
 
   /**
    * One request. The type of the answer is what docs/control.md says of the path: both ends are of one version.
-   * @throws UnreachableError RefusedError
+   * @throws UnreachableError RefusedError SocketPathError
    */
   async request<Answer>(target: string, options: RequestOptions = {}): Promise<Answer> {
-    const response = await this.send(target, options);
-    const text = await this.lost(target, readText(response));
-    const status = response.statusCode ?? 0;
+    let text = '';
+    const status = await this.exchange(target, options, (_, chunk) => (text += chunk));
     const answer = this.parse(text, target);
     if (status >= 400 && isErrorBody(answer)) throw new RefusedError(status, answer);
     return answer as Answer;
@@ -53,71 +52,44 @@ export class ControlClient {
 
   /**
    * Follows a stream of JSON lines until it ends or `stop` fires.
-   * @throws UnreachableError RefusedError
+   * @throws UnreachableError RefusedError SocketPathError
    */
   async follow(target: string, entry: (entry: unknown) => void, stop?: AbortSignal): Promise<void> {
-    const response = await this.send(target, {});
-    if ((response.statusCode ?? 0) >= 400) {
-      const answer = this.parse(await this.lost(target, readText(response)), target);
-      throw new RefusedError(response.statusCode ?? 0, answer as ErrorBody);
-    }
-    stop?.addEventListener('abort', () => response.destroy(), { once: true });
-    await this.lost(
-      target,
-      readLines(response, (line) => entry(this.parse(line, target))).catch((error: unknown) => {
-        if (stop?.aborted !== true) throw error;
-      }),
-    );
+    let rest = '';
+    const take = (status: number, chunk: string) => {
+      rest += chunk;
+      if (status >= 400) return;
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) entry(this.parse(line, target));
+    };
+    const status = await this.exchange(target, {}, take, stop);
+    if (status >= 400) throw new RefusedError(status, this.parse(rest, target) as ErrorBody);
   }
 
-  private send(target: string, options: RequestOptions): Promise<IncomingMessage> {
+  private async exchange(
+    target: string,
+    options: RequestOptions,
+    body: (status: number, chunk: string) => void,
+    stop?: AbortSignal,
+  ): Promise<number> {
     checkLength(this.path);
-    const { promise, resolve, reject } = deferred<IncomingMessage>();
-    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
     const timeout = options.timeout ?? ANSWER_MS;
-    const request = httpRequest({
-      socketPath: this.path,
-      path: target,
-      method: options.method ?? 'GET',
-      agent: false,
-      headers:
-        text === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
-    });
-    if (Number.isFinite(timeout)) {
-      request.setTimeout(timeout, () => {
-        request.destroy(
-          new UnreachableError(`the supervisor at ${this.path} did not answer within ${timeout / 1000} s`),
-        );
-      });
+    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const request = { path: this.path, method: options.method ?? 'GET', target, text, timeout, stop };
+    try {
+      return await exchange(request, body);
+    } catch (error) {
+      throw new UnreachableError(this.reason(error, timeout), { cause: error });
     }
-    request.once('response', (response) => {
-      request.setTimeout(0);
-      resolve(response);
-    });
-    request.on('error', (error) => reject(this.explain(error)));
-    request.end(text);
-    return promise;
   }
 
-  private async lost<T>(target: string, reading: Promise<T>): Promise<T> {
-    return reading.catch((error: unknown) => {
-      throw new UnreachableError(
-        `the connection to the supervisor at ${this.path} was lost during ${target}`,
-        {
-          cause: error,
-        },
-      );
-    });
-  }
-
-  private explain(error: Error): Error {
-    if (error instanceof UnreachableError) return error;
-    return new UnreachableError(this.reason(errorCode(error) ?? error.message), { cause: error });
-  }
-
-  private reason(code: string): string {
+  private reason(error: unknown, timeout: number): string {
+    if (error instanceof NoAnswerError)
+      return `the supervisor at ${this.path} did not answer within ${timeout / 1000} s`;
+    if (error instanceof NoHeaderError)
+      return `the supervisor at ${this.path} closed the connection before it answered`;
+    const code = errorCode(error) ?? String(error);
     switch (code) {
       case 'ENOENT':
         return `no supervisor listens at ${this.path}: there is no such socket (is foster running? FOSTER_SOCKET or --socket names another)`;
@@ -127,7 +99,7 @@ export class ControlClient {
         return `the socket ${this.path} may not be used by this user`;
       case 'ECONNRESET':
       case 'EPIPE':
-        return `the supervisor at ${this.path} closed the connection before it answered`;
+        return `the connection to the supervisor at ${this.path} was lost`;
       default:
         return `the supervisor at ${this.path} cannot be reached: ${code}`;
     }
@@ -138,10 +110,8 @@ export class ControlClient {
       return JSON.parse(text) as unknown;
     } catch (error) {
       throw new UnreachableError(
-        `${this.path} answered ${target} with something that is not JSON: is it foster's socket?`,
-        {
-          cause: error,
-        },
+        `${this.path} answered ${target} with something that is not JSON: cut off, or not foster's socket`,
+        { cause: error },
       );
     }
   }
@@ -149,40 +119,4 @@ export class ControlClient {
 
 function isErrorBody(answer: unknown): answer is ErrorBody {
   return typeof answer === 'object' && answer !== null && 'error' in answer && 'message' in answer;
-}
-
-function readText(response: IncomingMessage): Promise<string> {
-  const { promise, resolve, reject } = deferred<string>();
-  let text = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => (text += chunk));
-  response.once('end', () => resolve(text));
-  response.once('error', reject);
-  return promise;
-}
-
-/** Ends with the response; calls back for each line as it comes. */
-function readLines(response: IncomingMessage, take: (line: string) => void): Promise<void> {
-  const { promise, resolve, reject } = deferred<undefined>();
-  let rest = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    lines.forEach(take);
-  });
-  // `close` alone is what follows our own destroy(); a connection that was lost says `error` first
-  response.once('close', () => resolve(undefined));
-  response.once('error', reject);
-  return promise;
-}
-
-function deferred<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: Error) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -4,9 +4,6 @@ import type { CommandOutcome, WaitFor } from '../supervisor/core/contract.js';
 import type { LogPriority } from '../supervisor/init-options.js';
 import type { ErrorBody } from './errors.js';
 
-/** sizeof(sockaddr_un.sun_path) is 108 with its final NUL (unix(7)); longer paths are cut silently by some libraries. */
-export const SOCKET_PATH_BYTES = 107;
-
 /** Largest request body: a command with a full environment is far smaller; more would only cost the supervisor memory. */
 export const BODY_BYTES = 64 * 1024;
 

@@ -14,7 +14,8 @@ import { HTTP_STATUS, RequestError, type ErrorBody } from './errors.js';
 import { EventStream } from './event-stream.js';
 import { findRoute, splitTarget, type Emit, type Reply } from './router.js';
 import { ROUTES } from './routes/index.js';
-import { errorCode, makeFree, SocketPathError } from './socket-path.js';
+import { errorCode, SocketPathError } from './socket-address.js';
+import { makeFree } from './socket-path.js';
 
 /**
  * Node looks for slow clients with a timer of the server's own, which would wake an idle supervisor for nothing. It is put

@@ -3,21 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { SOCKET_PATH_BYTES } from './protocol.js';
-
-/** The path cannot be used for a control socket. The message says why and what to do. */
-export class SocketPathError extends Error {
-  override readonly name = 'SocketPathError';
-}
-
-/** @throws SocketPathError when `path` does not fit into a socket address (unix(7)) */
-export function checkLength(path: string): void {
-  const bytes = Buffer.byteLength(path);
-  if (bytes <= SOCKET_PATH_BYTES) return;
-  throw new SocketPathError(
-    `control socket ${path}: the path has ${bytes} bytes, at most ${SOCKET_PATH_BYTES} are possible; choose a shorter one with --socket`,
-  );
-}
+import { checkLength, errorCode, SocketPathError } from './socket-address.js';
 
 /**
  * Makes `path` free for a new control socket: a stale socket is removed.
@@ -63,10 +49,4 @@ function somebodyListens(path: string): Promise<boolean> {
       else reject(new SocketPathError(`control socket ${path}: ${error.message}`, { cause: error }));
     });
   });
-}
-
-/** The errno name of a Node error: `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

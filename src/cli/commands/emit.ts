@@ -1,6 +1,6 @@
 /** foster emit: an event with its variables. */
 import type { EmitBody } from '../../control/protocol.js';
-import { UnreachableError } from '../../control/client.js';
+import { NoAnswerError } from '../../control/exchange.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
@@ -14,8 +14,8 @@ export async function emit(invocation: Invocation): Promise<number> {
     .client()
     .request('/v1/events', { method: 'POST', body, timeout })
     .catch((error: unknown) => {
-      if (!(error instanceof UnreachableError) || seconds === undefined || error.cause !== undefined)
-        throw error;
+      const late = error instanceof Error && error.cause instanceof NoAnswerError;
+      if (!late || seconds === undefined) throw error;
       throw new CliError(
         `${event}: not finished within ${seconds} s; foster events --pending shows what it waits for`,
       );

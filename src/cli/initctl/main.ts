@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { ControlClient, RefusedError, UnreachableError } from '../../control/client.js';
 import { locateSocket } from '../../control/locate.js';
-import { SocketPathError } from '../../control/socket-path.js';
+import { SocketPathError } from '../../control/socket-address.js';
 import type { Terminal } from '../terminal.js';
 import { readArguments, type Arguments } from './arguments.js';
 import type { InitctlCommand } from './command.js';

@@ -3,7 +3,7 @@ import { watch } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { errorCode } from '../../control/socket-path.js';
+import { errorCode } from '../../control/socket-address.js';
 
 const BLOCK = 64 * 1024;
 

@@ -1,6 +1,6 @@
 /** The last lines of a log that may be spread over rotated files. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { errorCode } from '../../control/socket-path.js';
+import { errorCode } from '../../control/socket-address.js';
 
 const BLOCK = 64 * 1024;
 const NEWLINE = 0x0a;

@@ -1,0 +1,24 @@
+/** What both ends of the control socket must know about its address. */
+
+/** sizeof(sockaddr_un.sun_path) is 108 with its final NUL (unix(7)); longer paths are cut silently by some libraries. */
+const SOCKET_PATH_BYTES = 107;
+
+/** The path cannot be used for a control socket. The message says why and what to do. */
+export class SocketPathError extends Error {
+  override readonly name = 'SocketPathError';
+}
+
+/** @throws SocketPathError when `path` does not fit into a socket address */
+export function checkLength(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_BYTES) return;
+  throw new SocketPathError(
+    `control socket ${path}: the path has ${bytes} bytes, at most ${SOCKET_PATH_BYTES} are possible; choose a shorter one with --socket`,
+  );
+}
+
+/** The errno name of a Node error: `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
