@@ -126,10 +126,18 @@ function isSameProgram(a: Process, b: Process): boolean {
   return a.image.executable === b.image.executable && argv[0] === other[0] && argv[1] === other[1];
 }
 
-/** Picks the best of several; undefined when there is none. `former` is the process that is succeeded. */
-export function chooseBest(candidates: readonly Process[], former: Process): Choice | undefined {
+/**
+ * Picks the best of several; undefined when there is none.
+ * @param former whom they succeed
+ * @param origin whose session a daemon leaves: the launcher, or a main that has exec'd itself to daemonise again
+ */
+export function chooseBest(
+  candidates: readonly Process[],
+  former: Process,
+  origin: Process,
+): Choice | undefined {
   const ranked = candidates
-    .map((process) => ({ process, rank: sessionRank(process, former), branch: branchOf(process, former) }))
+    .map((process) => ({ process, rank: sessionRank(process, origin), branch: branchOf(process, former) }))
     .sort((a, b) => b.rank - a.rank || b.branch.order - a.branch.order || b.process.order - a.process.order);
   const [first, second] = ranked;
   if (first === undefined) return undefined;
@@ -140,10 +148,10 @@ export function chooseBest(candidates: readonly Process[], former: Process): Cho
   };
 }
 
-/** 2 for having left the former main's session, 1 for a session whose leader it is, or whose leader is dead. */
-function sessionRank(process: Process, former: Process): number {
+/** 2 for having left the session of the origin, 1 for a session whose leader it is, or whose leader is dead. */
+function sessionRank(process: Process, origin: Process): number {
   const { leader } = process.session;
-  const left = process.session !== former.session;
+  const left = process.session !== origin.session;
   const daemonised = leader === undefined || leader === process || leader.ended !== undefined;
   return (left ? 2 : 0) + (daemonised ? 1 : 0);
 }

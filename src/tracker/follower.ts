@@ -40,10 +40,14 @@ export interface Follower {
   tookOver: Nanoseconds | undefined;
   /** whom main took over from, for looking at the choice again */
   predecessor: Process | undefined;
+  /** the last main that was launching when it ended: its session is the one that a daemon leaves */
+  origin: Process;
   /** who could have taken over at the last choice, main among them, and the stage at which that was; while there are several */
   choice: (Choice & { readonly stage: Stage }) | undefined;
-  /** since when the choice stands as it does, while it is a tie that has not been reported */
+  /** since when the choice is a tie, while that has not been reported */
   tiedSince: Nanoseconds | undefined;
+  /** a tie has been reported since main took over */
+  tieTold: boolean;
   /** foster asked main to end: whatever it does now is not a hand-off */
   endAsked: boolean;
   /** main has ended, but an exit event is missing: decided at the latest then */
@@ -73,8 +77,10 @@ export function follow(launcher: Process): Follower {
     main: launcher,
     tookOver: undefined,
     predecessor: undefined,
+    origin: launcher,
     choice: undefined,
     tiedSince: undefined,
+    tieTold: false,
     endAsked: false,
     undecidedUntil: undefined,
     over: false,
@@ -117,11 +123,12 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
   }
   const stage = stageOf(follower, ended.at, timing);
+  if (stage === 'launching') follower.origin = main;
   const found = heirs(follower, stage, evidence, timing);
   if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
   const rivals = stage === 'settling' ? rivalsOf(follower, evidence, timing) : [];
   const former = rivals.length > 0 ? follower.predecessor! : main;
-  const choice = chooseBest([...found.candidates, ...rivals], former);
+  const choice = chooseBest([...found.candidates, ...rivals], former, follower.origin);
   if (choice === undefined)
     return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
   takeOver(follower, { ...choice, stage: former === main ? stage : follower.choice!.stage }, former, now);
@@ -156,7 +163,7 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
   const { stage } = before;
   const last = now - tookOver >= timing.settle;
   const found = heirs({ ...follower, main: predecessor }, stage, evidence, timing);
-  const best = chooseBest(found.candidates, predecessor);
+  const best = chooseBest(found.candidates, predecessor, follower.origin);
   if (best?.candidates.includes(main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
     follower.tiedSince = undefined;
@@ -169,12 +176,12 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
     if (choice.tied) follower.tiedSince = now;
     return { kind: 'hand-off', from: main, to: choice.best, reason: 'the better candidate by now' };
   }
-  if (!choice.tied) follower.tiedSince = undefined;
-  const untold = follower.tiedSince;
-  const tell = untold !== undefined && (last || now - untold >= timing.tie);
-  if (tell) follower.tiedSince = undefined;
+  follower.tiedSince = choice.tied && !follower.tieTold ? (follower.tiedSince ?? now) : undefined;
   follower.choice = choice.candidates.length > 1 && !last ? choice : undefined;
-  return tell ? { kind: 'tie', candidates: choice.candidates } : NOTHING;
+  if (follower.tiedSince === undefined || !(last || now - follower.tiedSince >= timing.tie)) return NOTHING;
+  follower.tiedSince = undefined;
+  follower.tieTold = true;
+  return { kind: 'tie', candidates: choice.candidates };
 }
 
 function takeOver(
@@ -188,6 +195,7 @@ function takeOver(
   follower.predecessor = predecessor;
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;
+  follower.tieTold = false;
   follower.undecidedUntil = undefined;
 }
 

@@ -5,6 +5,7 @@
  * Pure bookkeeping: it is told what happened and answers questions. It reads no clock and no /proc.
  */
 import type { AdoptedEvent, Nanoseconds } from './events.js';
+import type { SavedProcess } from './saved-lineage.js';
 
 /** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
 export interface Session {
@@ -162,6 +163,42 @@ export class Lineage {
       queue.push(...process.children);
     }
     return found.sort((a, b) => a.order - b.order);
+  }
+
+  /** Everything that descends from this launcher, itself included, the ended ones too, in the order of birth. */
+  tree(launcher: Process): Process[] {
+    const found: Process[] = [];
+    const queue: Process[] = [launcher];
+    for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+      found.push(process);
+      queue.push(...process.children);
+    }
+    return found.sort((a, b) => a.order - b.order);
+  }
+
+  /** Enters processes that a former supervisor knew. @returns them in the same order */
+  restore(saved: readonly SavedProcess[]): Process[] {
+    const restored: Process[] = [];
+    for (const entry of saved) {
+      const creator = restored[entry.creator];
+      const process = this.#create(entry.pid, entry.born, creator, entry.image);
+      creator?.children.add(process);
+      const { sessionSince, forks, failedAbove } = entry;
+      const ended = entry.ended === null ? undefined : { at: entry.ended.at, status: entry.ended.status };
+      Object.assign(process, { sessionSince, forks, failedAbove, ended });
+      this.#enter(process);
+      if (ended !== undefined) this.#ended.push(process);
+      restored.push(process);
+    }
+    // a session is one object for all its processes, and its leader may have been entered after another of them
+    const sessions = new Map<string, Session>();
+    for (const [place, { session }] of saved.entries()) {
+      const key = `${session.id} ${session.leader}`;
+      const one = sessions.get(key) ?? { id: session.id, leader: restored[session.leader] };
+      sessions.set(key, one);
+      restored[place]!.session = one;
+    }
+    return restored;
   }
 
   /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */

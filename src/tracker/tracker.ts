@@ -16,6 +16,7 @@ import {
   type Timing,
 } from './follower.js';
 import { Lineage, type Process } from './lineage.js';
+import { saveLineage, type SavedLineage } from './saved-lineage.js';
 import type { Verdict } from './verdict.js';
 
 /** What comes out, in order. */
@@ -162,6 +163,37 @@ export class Tracker {
     if (process.session === main.session || process.session === launcher.session) return false;
     if (process.launcher !== launcher) return true;
     return !this.#onTheWay(process, follower, now);
+  }
+
+  /** What is known of the job, as plain JSON. */
+  save(job: string): SavedLineage {
+    const tracked = this.#jobs.get(job);
+    const processes = [...(tracked?.launchers ?? [])].flatMap((launcher) => this.lineage.tree(launcher));
+    return saveLineage(processes, tracked?.follower);
+  }
+
+  /**
+   * Takes a job back that a former supervisor saved. Which of its processes still live is found out by a scan of /proc.
+   * @returns main of the present run, if there is one
+   */
+  restore(job: string, saved: SavedLineage): Process | undefined {
+    const tracked = this.#job(job);
+    const processes = this.lineage.restore(saved.processes);
+    for (const process of processes) {
+      if (process.launcher !== process) continue;
+      tracked.launchers.add(process);
+      this.#jobOf.set(process, tracked);
+    }
+    const { follower } = saved;
+    if (follower === null) return undefined;
+    tracked.follower = {
+      ...follow(processes[follower.launcher]!),
+      main: processes[follower.main]!,
+      tookOver: follower.tookOver ?? undefined,
+      endAsked: follower.endAsked,
+    };
+    this.#touched.add(tracked);
+    return tracked.follower.main;
   }
 
   /** The run is over and has been dealt with: what still lives is detached. */

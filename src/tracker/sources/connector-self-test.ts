@@ -4,20 +4,11 @@
  * must come back with our own pid and the pid that we know.
  */
 
-import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
-
-import type { PreparedProgram } from '../../kernel/kernel.js';
-import { kill } from '../../kernel/kill.js';
 import { isInitialNamespace } from '../../kernel/namespace.js';
 import { ConnectorSocket, NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
-import { prepareProgram } from '../../kernel/spawn.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { reapNow } from '../../kernel/wait.js';
 import type { SelfTest } from '../source.js';
-
-/** Anything that can be started; Node itself is always there, if large. */
-const TRIVIAL_PROGRAMS = ['/bin/true', '/usr/bin/true', '/bin/busybox', process.execPath];
+import { startTrivialProgram } from './test-child.js';
 
 const OTHER_SOURCES = 'use another tracker (perf, ptrace or procfs)';
 
@@ -56,27 +47,6 @@ function testFork(socket: ConnectorSocket): SelfTest {
         : 'it accepted us, but a test fork did not come back',
     remedy: `share the pid namespace of the host (docker run --pid=host), or ${OTHER_SOURCES}`,
   };
-}
-
-/** @returns the pid of a process that has been started, ended and reaped */
-function startTrivialProgram(): number {
-  const path = TRIVIAL_PROGRAMS.find((candidate) => existsSync(candidate)) ?? process.execPath;
-  const program: PreparedProgram = prepareProgram({
-    path,
-    argv: [path],
-    env: [],
-    newSession: true,
-    descriptors: [],
-  });
-  try {
-    const pid = program.spawn();
-    // not waiting for what it may do: Node, for instance, takes its time
-    kill(pid, constants.signals.SIGKILL);
-    reapNow(pid);
-    return pid;
-  } finally {
-    program.release();
-  }
 }
 
 function explain(error: unknown): SelfTest {
