@@ -4,6 +4,7 @@
  */
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Disposable } from '../kernel/kernel.js';
+import type { ProcessEvent } from '../tracker/events.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
 import type { LogPriority } from './init-options.js';
@@ -84,10 +85,7 @@ export type FeedEntry = {
   | { readonly type: 'event'; readonly name: string; readonly env: readonly string[] }
   | { readonly type: 'state'; readonly from: State; readonly to: State; readonly goal: Goal }
   | { readonly type: 'verdict'; readonly verdict: string; readonly pid: number; readonly reason: string }
-  | {
-      readonly type: 'process';
-      readonly event: Readonly<Record<string, unknown>> & { readonly type: string };
-    }
+  | { readonly type: 'process'; readonly event: ProcessEvent }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   /** the reader was too slow: so many entries were left out here */
   | { readonly type: 'missed'; readonly count: number }

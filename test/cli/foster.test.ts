@@ -253,7 +253,7 @@ t.test('events are printed as they come', async (t) => {
       pid: 5,
       reason: 'the launcher ended',
     },
-    { at, type: 'process', job: 'web', event: { type: 'fork', parent: 1, child: 2 } },
+    { at, type: 'process', job: 'web', event: { type: 'fork', time: 1, parent: 1, child: 2 } },
     { at, type: 'log', level: 'info', text: 'hello' },
     { at, type: 'missed', count: 3 },
   ];
@@ -269,7 +269,7 @@ t.test('events are printed as they come', async (t) => {
       'event   started JOB=web',
       'state   web spawned -> start/post-start',
       'verdict web (a) hand-off 5: the launcher ended',
-      'process web fork parent=1 child=2',
+      'process web fork 1 -> 2',
       'log     info: hello',
       'missed  3 entries were left out: this reader is too slow',
       '',

@@ -1,5 +1,6 @@
 /** One line of `foster events`. */
 import type { FeedEntry } from '../../supervisor/api.js';
+import { processEventText } from './process-event.js';
 import { clockTime } from './time.js';
 
 export function feedLine(entry: FeedEntry): string {
@@ -17,22 +18,10 @@ function describe(entry: FeedEntry): string {
     case 'verdict':
       return `${entry.verdict} ${entry.pid}: ${entry.reason}`;
     case 'process':
-      return describeProcess(entry.event);
+      return processEventText(entry.event);
     case 'log':
       return `${entry.level}: ${entry.text}`;
     case 'missed':
       return `${entry.count} entries were left out: this reader is too slow`;
   }
-}
-
-function describeProcess({
-  type,
-  ...fields
-}: Readonly<Record<string, unknown>> & { readonly type: string }): string {
-  const shown = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
-  return [type, ...shown].join(' ');
-}
-
-function plain(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
