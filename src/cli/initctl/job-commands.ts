@@ -1,7 +1,6 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
-import { RefusedError } from '../../control/client.js';
 import type { CommandBody } from '../../control/protocol.js';
-import type { ClassReport, CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
 import { statusLine } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
 import type { Context, InitctlCommand } from './command.js';
@@ -60,12 +59,11 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
     dialect: 'upstart',
     ...(target.instance === undefined ? {} : { instance: target.instance }),
   };
-  const request = context.client.request<CommandAnswer>(`${pathOf(target)}/${verb}`, {
+  const answer = await context.client.request<CommandAnswer>(`${pathOf(target)}/${verb}`, {
     method: 'POST',
     body,
     timeout: Infinity,
   });
-  const answer = await withUsage(verb, target, context, request);
   // reload has nothing to say, and a class that has gone with its last job has no status any more
   if (verb !== 'reload' && answer.status !== null) context.say(statusLine(answer.status));
 }
@@ -74,30 +72,10 @@ async function status(context: Context): Promise<undefined> {
   const target = targetOf(context);
   const query = new URLSearchParams(target.env.map((variable): [string, string] => ['env', variable]));
   if (target.instance !== undefined) query.set('instance', target.instance);
-  const request = context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`);
-  context.say(statusLine(await withUsage('status', target, context, request)));
+  context.say(statusLine(await context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`)));
 }
 
 async function list({ client, say }: Context): Promise<undefined> {
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
   for (const job of jobs) say(statusLine(job));
-}
-
-/** A missing instance parameter is explained by the `usage` of the job; restart does not (Upstart section 13, 8). */
-async function withUsage<T>(
-  verb: Verb | 'status',
-  target: Target,
-  { client }: Context,
-  request: Promise<T>,
-): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    if (!(error instanceof RefusedError) || error.code !== 'unknown-parameter' || verb === 'restart')
-      throw error;
-    const query = new URLSearchParams({ name: target.name }).toString();
-    const [report] = await client.request<readonly ClassReport[]>(`/v1/classes?${query}`);
-    const usage = report?.class?.usage;
-    throw usage === undefined ? error : new Failure(`${error.message}\nUsage: ${usage}`, { cause: error });
-  }
 }
