@@ -4,35 +4,37 @@ import type { NamespaceEvent, Nanoseconds } from '../events.js';
 
 type Inodes = ReadonlyMap<NamespaceKind, number>;
 
-export class NamespaceChanges {
-  readonly #inodes = new Map<number, Inodes>();
+interface Known {
+  readonly inodes: Inodes | undefined;
+  /** nothing has been told of the process itself yet: these are its creator's */
+  readonly inherited: boolean;
+}
 
-  /** The first that is told of a child is compared with this. */
+export class NamespaceChanges {
+  readonly #known = new Map<number, Known>();
+
+  /** What is told next of `child` is compared with its creator's namespaces. */
   forked(parent: number, child: number): void {
-    const inodes = this.#inodes.get(parent);
-    if (inodes !== undefined) this.#inodes.set(child, inodes);
-    this.#newborn.add(child);
+    this.#known.set(child, { inodes: this.#known.get(parent)?.inodes, inherited: true });
   }
 
-  readonly #newborn = new Set<number>();
-
+  /** Unshare and setns look alike: a new namespace is only known to be another one. */
   told(pid: number, inodes: Inodes, time: Nanoseconds): readonly NamespaceEvent[] {
-    const before = this.#inodes.get(pid);
-    this.#inodes.set(pid, inodes);
-    const reason = this.#newborn.delete(pid) ? 'clone' : 'unknown';
+    const before = this.#known.get(pid);
+    this.#known.set(pid, { inodes, inherited: false });
+    const reason = before?.inherited === true ? 'clone' : 'unknown';
     return [...inodes].flatMap(([kind, inode]) => {
-      const old = before === undefined ? namespaceOf('self', kind) : before.get(kind);
+      // what is not known to differ has the supervisor's
+      const old = before?.inodes === undefined ? namespaceOf('self', kind) : before.inodes.get(kind);
       return old === inode ? [] : [{ type: 'namespace' as const, pid, time, kind, old, new: inode, reason }];
     });
   }
 
   remove(pid: number): void {
-    this.#inodes.delete(pid);
-    this.#newborn.delete(pid);
+    this.#known.delete(pid);
   }
 
   clear(): void {
-    this.#inodes.clear();
-    this.#newborn.clear();
+    this.#known.clear();
   }
 }

@@ -3,6 +3,8 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { EventSource, SelfTest, SourceName } from '../source.js';
 import { testConnector } from './connector-self-test.js';
 import { ConnectorSource } from './connector.js';
+import { testPerf } from './perf-self-test.js';
+import { PerfSource } from './perf.js';
 import { ProcfsSource, testProcfs } from './procfs.js';
 
 export interface SourceTest {
@@ -30,6 +32,7 @@ interface Candidate {
 /** The best first: what sees more comes before what sees less. */
 const CANDIDATES: readonly Candidate[] = [
   { name: 'connector', test: testConnector, create: (kernel) => new ConnectorSource(kernel) },
+  { name: 'perf', test: testPerf, create: (kernel) => new PerfSource(kernel) },
   { name: 'procfs', test: testProcfs, create: (kernel) => new ProcfsSource(kernel) },
 ];
 

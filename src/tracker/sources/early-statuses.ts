@@ -1,0 +1,70 @@
+/**
+ * How the intermediate processes of a starting job ended: a failure on the way to the daemon is told by their exit status,
+ * which only their own parent gets. A pidfd that is open before the end knows it afterwards (Linux 6.15).
+ */
+import type { Kernel, Pidfd, WaitStatus } from '../../kernel/kernel.js';
+import type { Nanoseconds } from '../events.js';
+
+/** As long as a job may take to start (90 s): later, an unknown status decides nothing. */
+const STARTING: Nanoseconds = 90e9;
+
+/** Descriptors for one job: postfix forks 69 times before it is up, others once or twice. */
+const MOST = 128;
+
+interface Start {
+  readonly began: Nanoseconds;
+  readonly pidfds: Map<number, Pidfd>;
+}
+
+export class EarlyStatuses {
+  /** by launcher */
+  readonly #starts = new Map<number, Start>();
+  /** by process */
+  readonly #startOf = new Map<number, Start>();
+
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'now'>) {}
+
+  begin(launcher: number): void {
+    this.end(launcher);
+    const now = this.kernel.now();
+    for (const [other, { began }] of this.#starts) if (now - began > STARTING) this.end(other);
+    const start = { began: now, pidfds: new Map<number, Pidfd>() };
+    this.#starts.set(launcher, start);
+    this.#startOf.set(launcher, start);
+  }
+
+  end(launcher: number): void {
+    const start = this.#starts.get(launcher);
+    if (start === undefined) return;
+    this.#starts.delete(launcher);
+    for (const pidfd of start.pidfds.values()) pidfd.close();
+    for (const [pid, other] of this.#startOf) if (other === start) this.#startOf.delete(pid);
+  }
+
+  clear(): void {
+    for (const launcher of [...this.#starts.keys()]) this.end(launcher);
+  }
+
+  forked(parent: number, child: number): void {
+    const start = this.#startOf.get(parent);
+    if (start === undefined || start.pidfds.size >= MOST) return;
+    const pidfd = this.kernel.processes.openPidfd(child);
+    if (pidfd === undefined) return;
+    start.pidfds.set(child, pidfd);
+    this.#startOf.set(child, start);
+  }
+
+  /** The status of a process that has ended, where it can be known. */
+  take(pid: number): WaitStatus | undefined {
+    const start = this.#startOf.get(pid);
+    const pidfd = start?.pidfds.get(pid);
+    const zombie = this.kernel.proc.stat(pid);
+    // the kernel shows 0 to those who may not know
+    const shown = zombie?.state === 'Z' && zombie.exitCode !== 0 ? zombie.exitCode : undefined;
+    if (pidfd === undefined) return shown;
+    start?.pidfds.delete(pid);
+    const status = pidfd.exitStatus();
+    pidfd.close();
+    return status ?? shown;
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * perf's task records as an event source: forks, execs, exits, names and namespaces of everything that the supervisor
+ * started, in every pid namespace, without rights. It has no word of sessions and exit statuses: sessions are read in /proc,
+ * statuses come from the wait, or from a pidfd that is held while a job starts.
+ *
+ * Only descendants of this program are seen. Jobs taken back from a former one are followed as procfs does.
+ */
+import type { Kernel } from '../../kernel/kernel.js';
+import { PacedReader } from '../../kernel/netlink/paced-reader.js';
+import type { PerfRecord } from '../../kernel/perf/records.js';
+import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
+import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
+import type { TrackerView } from '../scan/known.js';
+import type { EventSource } from '../source.js';
+import { EarlyStatuses } from './early-statuses.js';
+import { LeaderExits } from './leader-exits.js';
+import { NamespaceChanges } from './namespace-changes.js';
+import { ScanSchedule } from './scan-schedule.js';
+import { SessionWatch } from './session-watch.js';
+import { TakenBack } from './taken-back.js';
+
+type Deliver = (events: readonly ProcessEvent[]) => void;
+
+interface Listening {
+  readonly records: PerfTaskEvents;
+  readonly readers: readonly PacedReader[];
+  readonly deliver: Deliver;
+  readonly tracker: TrackerView;
+}
+
+export class PerfSource implements EventSource {
+  readonly name = 'perf';
+  #listening: Listening | undefined;
+  /** launchers and their descendants */
+  readonly #sessions: SessionWatch;
+  readonly #namespaces = new NamespaceChanges();
+  readonly #leaderExits: LeaderExits;
+  readonly #statuses: EarlyStatuses;
+  readonly #takenBack: TakenBack;
+  readonly #schedule: ScanSchedule;
+  #events: ProcessEvent[] = [];
+  #delivering = false;
+  #again: NodeJS.Immediate | undefined;
+
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
+    this.#sessions = new SessionWatch(kernel.proc);
+    this.#statuses = new EarlyStatuses(kernel);
+    this.#takenBack = new TakenBack(kernel);
+    this.#schedule = new ScanSchedule(() => this.#lookForSessions());
+    this.#leaderExits = new LeaderExits(kernel, (event) => {
+      // what is queued is older than the end that the pidfd told of
+      this.#collect();
+      this.#ended(event);
+      this.#flush();
+    });
+  }
+
+  /** @throws SystemError as `PerfTaskEvents.open` */
+  start(deliver: Deliver, tracker: TrackerView): void {
+    if (this.#listening !== undefined) throw new Error('the perf source has been started already');
+    const records = PerfTaskEvents.open();
+    const readers = records.descriptors.map(
+      (fd) => new PacedReader(this.kernel.descriptors, fd, () => this.#serve()),
+    );
+    this.#listening = { records, readers, deliver, tracker };
+    this.#takenBack.start(deliver, tracker);
+    for (const reader of readers) reader.start();
+  }
+
+  drain(): void {
+    this.#collect();
+    for (const event of this.#leaderExits.takeEnded()) this.#ended(event);
+    this.#lookForSessions();
+    this.#takenBack.drain();
+  }
+
+  follow(pid: number): void {
+    this.#sessions.add(pid, pid);
+    this.#takenBack.launched(pid);
+    this.#statuses.begin(pid);
+    this.#schedule.begin();
+  }
+
+  settled(launcher: number): void {
+    this.#statuses.end(launcher);
+  }
+
+  beforeReap(pid: number): void {
+    this.#takenBack.beforeReap(pid);
+  }
+
+  stop(): void {
+    for (const reader of this.#listening?.readers ?? []) reader.stop();
+    this.#listening?.records.close();
+    this.#listening = undefined;
+    clearImmediate(this.#again);
+    this.#schedule.dispose();
+    this.#takenBack.stop();
+    this.#leaderExits.clear();
+    this.#statuses.clear();
+    this.#sessions.clear();
+    this.#namespaces.clear();
+    this.#events = [];
+  }
+
+  #serve(): number {
+    const count = this.#collect();
+    this.#flush();
+    return count;
+  }
+
+  /** @returns how many records there were */
+  #collect(): number {
+    const { records } = this.#listening ?? {};
+    if (records === undefined) return 0;
+    const count = records.read(this.kernel.now(), (record) => this.#take(record));
+    if (records.hasMore) {
+      this.#again ??= setImmediate(() => {
+        this.#again = undefined;
+        this.#serve();
+      });
+    }
+    return count;
+  }
+
+  /** Sessions are looked at before anything is delivered: a decision may follow at once. @returns how long it took */
+  #lookForSessions(): Nanoseconds {
+    const began = this.kernel.now();
+    this.#flush();
+    return this.kernel.now() - began;
+  }
+
+  #flush(): void {
+    if (this.#delivering) return;
+    this.#events.push(...this.#sessions.look(this.kernel.now()));
+    this.#delivering = true;
+    try {
+      while (this.#events.length > 0) {
+        const events = this.#events;
+        this.#events = [];
+        this.#listening?.deliver(events);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #take(record: PerfRecord): void {
+    const { cpu, time } = record;
+    if (record.kind === 'lost') {
+      this.#lost({ type: 'overflow', cpu, time, lost: record.count });
+      return;
+    }
+    if (record.kind === 'fork') {
+      if (this.#sessions.has(record.parent)) this.#forked(record);
+      return;
+    }
+    const { pid } = record;
+    if (!this.#sessions.has(pid)) return;
+    switch (record.kind) {
+      case 'exec':
+        this.#leaderExits.forget(pid);
+        this.#events.push({ type: 'exec', cpu, time, pid, ...this.#programOf(pid) });
+        break;
+      case 'comm':
+        this.#events.push({ type: 'comm', cpu, time, pid, comm: record.comm });
+        break;
+      case 'namespaces':
+        this.#events.push(...this.#namespaces.told(pid, record.inodes, time));
+        break;
+      case 'exit': {
+        // also told of a process that lives on: its first thread has left, or it has exec'd a setuid program
+        const event: ExitEvent = { type: 'exit', cpu, time, pid };
+        if (!this.#leaderExits.hold(event)) this.#ended(event);
+        break;
+      }
+    }
+  }
+
+  #forked({ cpu, time, parent, child }: Extract<PerfRecord, { kind: 'fork' }>): void {
+    const former = this.#leaderExits.takeReplaced(child);
+    if (former !== undefined) this.#ended(former);
+    this.#events.push(...this.#sessions.forked(parent, child, time));
+    this.#events.push({ type: 'fork', cpu, time, parent, child });
+    this.#namespaces.forked(parent, child);
+    this.#statuses.forked(parent, child);
+  }
+
+  /** Read at receipt: the process may exec again or end at any moment. */
+  #programOf(pid: number) {
+    const argv = this.kernel.proc.arguments(pid);
+    const executable = this.kernel.proc.executable(pid);
+    return { ...(argv !== undefined && { argv }), ...(executable !== undefined && { executable }) };
+  }
+
+  #ended(event: ExitEvent): void {
+    const status = event.status ?? this.#statuses.take(event.pid);
+    this.#sessions.remove(event.pid);
+    this.#namespaces.remove(event.pid);
+    this.#events.push(status === undefined ? event : { ...event, status });
+  }
+
+  /** Tells of the loss, upon which the lineage is rebuilt from /proc, and begins again with what that has found. */
+  #lost(event: ProcessEvent): void {
+    this.#events.push(event);
+    this.#leaderExits.clear();
+    setImmediate(() => {
+      for (const { pid, session, ended } of this.#listening?.tracker.lineage.all() ?? []) {
+        if (ended === undefined && !this.#sessions.has(pid)) this.#sessions.add(pid, session.id);
+      }
+    });
+  }
+}
