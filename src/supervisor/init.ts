@@ -1,22 +1,14 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ControlServer } from '../control/server.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
-import type { Kernel } from '../kernel/kernel.js';
 import { createKernel } from '../kernel/linux.js';
-import { selectSource } from '../tracker/sources/select.js';
+import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
-import { Launcher } from './launch/launcher.js';
 import { Life } from './life/life.js';
 import { SignalHandlers } from './life/signal-handlers.js';
-import { createLog, type Log } from './log.js';
+import { createLog } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
-import { JobOutputs } from './output/job-outputs.js';
-import { Supervisor } from './supervisor.js';
-
-/** Upstart's (section 2.1): what a job gets as PATH where nothing says otherwise. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin';
+import { Storage } from './state/storage.js';
 
 /** What jobs' files and directories are made with (Upstart section 2). */
 const UMASK = 0o022;
@@ -39,8 +31,9 @@ export async function runInit(options: InitOptions): Promise<number> {
       `Not PID 1 but process ${process.pid}: orphans of jobs come here, the machine's others do not`,
     );
   }
+  const storage = Storage.open(options.rundir, kernel, log);
   const life = new Life(options, log);
-  const supervisor = assemble(options, kernel, log, life);
+  const { supervisor, outputs } = assemble({ options, kernel, log, life, storage });
   const server = await ControlServer.listen({
     api: supervisor,
     path: options.socket,
@@ -49,75 +42,18 @@ export async function runInit(options: InitOptions): Promise<number> {
     warn: (text) => log('warn', text),
   });
   life.begin(supervisor, kernel);
+  const isNew = storage.takeBack(supervisor, outputs);
   supervisor.start();
-  life.readJobFiles();
   signals.begin((name) => life.signalled(name));
-  if (options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
+  // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
+  if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
   const status = await life.ended;
   signals.stop();
+  life.close();
   await server.close();
   supervisor.close();
+  storage.close();
   log.flush();
   stderr.close();
   return status;
-}
-
-function assemble(options: InitOptions, kernel: Kernel, log: Log, life: Life): Supervisor {
-  const { source, tests } = selectSource(kernel, options.tracker);
-  log('info', `Tracker ${source.name}`);
-  const fifodir = join(options.rundir, 'output');
-  mkdirSync(fifodir, { recursive: true });
-  const ownEnvironment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
-  const jobEnvironment = options.inheritEnv ? ownEnvironment : smallEnvironment();
-  const outputs = new JobOutputs({
-    kernel,
-    logdir: options.logdir,
-    fifodir,
-    defaultConsole: options.defaultConsole,
-    defaultFormat: 'prefix',
-    console: new ConsoleWriter(1, kernel.files, log),
-    consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
-    report: log,
-  });
-  const user = options.mode === 'user';
-  const launcher = new Launcher({
-    kernel,
-    stdio: outputs,
-    defaults: {
-      self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      inherited: process.env,
-      table: jobEnvironment,
-      directory: user ? process.cwd() : '/',
-      umask: user ? undefined : UMASK,
-      debug: false,
-    },
-  });
-  return new Supervisor({
-    kernel,
-    options,
-    version: version(),
-    log,
-    source,
-    tests,
-    launcher,
-    outputs,
-    jobEnvironment,
-    ownEnvironment,
-    onJobChanged: () => undefined,
-    onJobGone: () => undefined,
-    onEssentialEnded: (effect) => life.essentialEnded(effect),
-    onShutdown: () => life.shutdown(),
-    onReload: () => life.readJobFiles(),
-    onReexec: () => life.reexec(),
-  });
-}
-
-/** What a job gets in Upstart: PATH, and the terminal that init has. */
-function smallEnvironment(): readonly string[] {
-  return [`PATH=${DEFAULT_PATH}`, `TERM=${process.env['TERM'] ?? 'linux'}`];
-}
-
-function version(): string {
-  const path = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

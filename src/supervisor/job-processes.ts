@@ -134,9 +134,21 @@ export class JobProcesses {
     return undefined;
   }
 
-  /** Takes a process back that a former supervisor started. */
+  /** Takes a process back that a former supervisor started. Its end is learned of even if it is not our child. */
   adopt(pid: number, job: JobRef, process: ProcessName): void {
     this.#roles.set(pid, { job, process });
+    if (process === 'main') return;
+    this.tracking.tracker.startedOther(pid);
+    // nobody knows how a hook ended that ended while there was no supervisor: success is what lets the job go on
+    this.tracking.watch(pid, (status = 0) => this.ended([{ pid, status }]));
+  }
+
+  /** Processes of the job that stand at their gate. */
+  gatesOf({ name, instance }: JobRef): readonly number[] {
+    const { gates } = this.options.launcher;
+    return [...this.#roles]
+      .filter(([pid, { job }]) => gates.has(pid) && job.name === name && job.instance === instance)
+      .map(([pid]) => pid);
   }
 
   #conclude(verdict: Verdict): void {

@@ -36,6 +36,7 @@ import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import { Reaper } from './reaper.js';
+import type { SavedJob } from './state/saved-job.js';
 import { Timers } from './timers.js';
 
 /** How many of a job's last lines a failed start shows. */
@@ -115,10 +116,30 @@ export class Supervisor implements SupervisorApi {
   /** The core's clock: milliseconds of CLOCK_MONOTONIC. */
   readonly now = (): Milliseconds => this.parts.kernel.now() / 1e6;
 
-  /** Begins to listen to the kernel. */
+  /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
     this.tracking.start();
+    const mains = this.core
+      .jobs(this.now())
+      .flatMap(({ processes }) =>
+        processes.filter(({ process }) => process === 'main').map(({ pid }) => pid),
+      );
+    if (mains.length > 0) this.tracking.takenBack(mains);
     this.reaper.start();
+  }
+
+  /** What the next supervisor needs to know of a job; undefined when it is no more. */
+  snapshot(job: JobRef): SavedJob | undefined {
+    const now = this.now();
+    if (this.core.job(job, now) === undefined) return undefined;
+    const { tracker } = this.tracking;
+    const { proc } = this.parts.kernel;
+    const lineage = tracker.save(jobKey(job));
+    const processes = lineage.processes.flatMap(({ pid, ended }) => {
+      const stat = ended === null ? proc.stat(pid) : undefined;
+      return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
+    });
+    return { job, core: this.core.save(now, job), lineage, processes, gates: this.processes.gatesOf(job) };
   }
 
   /** Gives everything back; running processes go on. */

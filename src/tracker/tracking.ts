@@ -90,20 +90,24 @@ export class Tracking {
   }
 
   /**
-   * Watches a process that is not our child, so that its end is learned of: one taken over from a former supervisor, or
-   * one below a subreaper of its own.
+   * Sees to it that the end of a process is learned of, by a pidfd where it is not our child: one taken over from a former
+   * supervisor, or one below a subreaper of its own.
+   * @param ended what to do then; without it, the tracker is told
    */
-  watch(pid: number): void {
-    if (this.#watched.has(pid)) return;
+  watch(
+    pid: number,
+    ended: (status: WaitStatus | undefined) => void = (status) => this.#strangerEnded(pid, status),
+  ): void {
+    if (this.#watched.has(pid) || this.kernel.proc.stat(pid)?.parent === this.tracker.self) return;
     const pidfd = this.kernel.processes.openPidfd(pid);
     if (pidfd === undefined) {
-      this.#strangerEnded(pid, undefined);
+      ended(undefined);
       return;
     }
     const watch = pidfd.onEnd(() => {
       const status = pidfd.exitStatus();
       this.#unwatch(pid);
-      this.#strangerEnded(pid, status);
+      ended(status);
     });
     this.#watched.set(pid, {
       dispose: () => {
@@ -111,6 +115,22 @@ export class Tracking {
         pidfd.close();
       },
     });
+  }
+
+  /** These processes of jobs taken back ended while nobody looked. Decided with all else that is found out. */
+  foundEnded(pids: readonly number[]): void {
+    const now = this.kernel.now();
+    this.tracker.observe(
+      pids.map((pid) => ({ type: 'exit', time: now, pid })),
+      now,
+    );
+  }
+
+  /** Brings the lineage of jobs taken back up to date with /proc, and decides. */
+  takenBack(mains: readonly number[]): void {
+    this.resync();
+    for (const pid of mains) this.watch(pid);
+    this.#decide();
   }
 
   /** Whether exactly this process lives, not another one with its pid. */
@@ -176,7 +196,12 @@ export class Tracking {
 
   #deliver(): void {
     const outputs = this.tracker.take();
-    if (outputs.length > 0) this.deliver(outputs);
+    if (outputs.length === 0) return;
+    this.deliver(outputs);
+    for (const output of outputs) {
+      // a new main is our child by now, unless it has a subreaper of its own, or its launcher was not
+      if (output.kind === 'verdict' && output.verdict.verdict === 'hand-off') this.watch(output.verdict.to);
+    }
   }
 
   #setTimer(): void {

@@ -10,7 +10,8 @@ import {
   type Who,
 } from '../../supervisor/directories.js';
 import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
-import { usageError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 
 /** `docker stop` kills after 10 s; foster's own end needs a little of that. */
@@ -22,7 +23,17 @@ export async function init(invocation: Invocation): Promise<number> {
   setFlagsFromString('--always-sparkplug');
   setFlagsFromString('--no-flush-bytecode');
   const { runInit } = await import('../../supervisor/init.js');
-  return runInit(initOptions(invocation));
+  const { RunDirectoryError } = await import('../../supervisor/state/run-directory.js');
+  const { UnsupportedPlatformError } = await import('../../kernel/libc.js');
+  try {
+    return await runInit(initOptions(invocation));
+  } catch (error) {
+    // the mistakes of an administrator, and machines that foster does not run on: one sentence each
+    if (error instanceof RunDirectoryError || error instanceof UnsupportedPlatformError) {
+      throw new CliError(error.message, EXIT.failed);
+    }
+    throw error;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { formatErrorForLog } from '../../jobfile/job-file-error.js';
 import { loadDirectories, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
+import { ConfigurationWatcher } from '../config/configuration-watcher.js';
 import type { CoreEffect } from '../core/contract.js';
 import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log.js';
@@ -19,6 +20,7 @@ export class Life {
   #supervisor: Supervisor | undefined;
   #kernel: Kernel | undefined;
   #shutdown: Shutdown | undefined;
+  #watcher: ConfigurationWatcher | undefined;
   #status = 0;
   #reported = new Set<string>();
 
@@ -31,9 +33,17 @@ export class Life {
     });
   }
 
+  /** Reads the job files, and again whenever they change. */
   begin(supervisor: Supervisor, kernel: Kernel): void {
     this.#supervisor = supervisor;
     this.#kernel = kernel;
+    this.#watcher = new ConfigurationWatcher(this.options.confdirs, () => this.readJobFiles(), this.log);
+    this.#watcher.start();
+    this.readJobFiles();
+  }
+
+  close(): void {
+    this.#watcher?.close();
   }
 
   /** Does what the table says of this signal (DESIGN section 8). */
@@ -109,7 +119,8 @@ export class Life {
       this.#sayOnce('error', formatErrorForLog(error), before);
     }
     for (const { path, shadowedBy } of files) {
-      if (shadowedBy !== undefined) this.#sayOnce('warn', `${path}: not used, ${shadowedBy} defines the same job`, before);
+      if (shadowedBy !== undefined)
+        this.#sayOnce('warn', `${path}: not used, ${shadowedBy} defines the same job`, before);
     }
   }
 

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import type { Kernel } from '../kernel/kernel.js';
+import { selectSource } from '../tracker/sources/select.js';
+import type { InitOptions } from './init-options.js';
+import { Launcher } from './launch/launcher.js';
+import type { Life } from './life/life.js';
+import type { Log } from './log.js';
+import { ConsoleWriter } from './output/console-writer.js';
+import { JobOutputs } from './output/job-outputs.js';
+import type { Storage } from './state/storage.js';
+import { Supervisor } from './supervisor.js';
+
+/** Upstart's (section 2.1): what a job gets as PATH where nothing says otherwise. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin';
+
+/** Upstart's default (section 2), for every mode but `user`. */
+const JOB_UMASK = 0o022;
+
+export interface Surroundings {
+  readonly options: InitOptions;
+  readonly kernel: Kernel;
+  readonly log: Log;
+  readonly life: Life;
+  readonly storage: Storage;
+}
+
+/** Makes the supervisor of its parts. Nothing has been started when it returns. */
+export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
+  const { options, kernel, log, life, storage } = surroundings;
+  const { source, tests } = selectSource(kernel, options.tracker);
+  log('info', `Tracker ${source.name}`);
+  const ownEnvironment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  const jobEnvironment = options.inheritEnv ? ownEnvironment : smallEnvironment();
+  const outputs = makeOutputs(surroundings);
+  const user = options.mode === 'user';
+  const launcher = new Launcher({
+    kernel,
+    stdio: outputs,
+    defaults: {
+      self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      inherited: process.env,
+      table: jobEnvironment,
+      directory: user ? process.cwd() : '/',
+      umask: user ? undefined : JOB_UMASK,
+      debug: false,
+    },
+  });
+  const supervisor: Supervisor = new Supervisor({
+    kernel,
+    options,
+    version: version(),
+    log,
+    source,
+    tests,
+    launcher,
+    outputs,
+    jobEnvironment,
+    ownEnvironment,
+    onJobChanged: (job) => storage.jobChanged(job),
+    onJobGone: (job) => storage.jobGone(job),
+    onEssentialEnded: (effect) => life.essentialEnded(effect),
+    onShutdown: () => life.shutdown(),
+    onReload: () => life.readJobFiles(),
+    onReexec: () => life.reexec(),
+  });
+  return { supervisor, outputs };
+}
+
+function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutputs {
+  return new JobOutputs({
+    kernel,
+    logdir: options.logdir,
+    fifodir: storage.fifodir,
+    defaultConsole: options.defaultConsole,
+    defaultFormat: 'prefix',
+    console: new ConsoleWriter(1, kernel.files, log),
+    consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
+    report: log,
+  });
+}
+
+/** What a job gets in Upstart: PATH, and the terminal that init has. */
+function smallEnvironment(): readonly string[] {
+  return [`PATH=${DEFAULT_PATH}`, `TERM=${process.env['TERM'] ?? 'linux'}`];
+}
+
+function version(): string {
+  const path = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,127 @@
+/** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Kernel } from '../../kernel/kernel.js';
+import { identityOf } from '../launch/identity.js';
+import { LaunchError } from '../launch/launch-error.js';
+import { usersIn } from '../launch/users.js';
+import type { JobRef } from '../core/contract.js';
+import type { JobOutputs } from '../output/job-outputs.js';
+import type { Report } from '../output/report.js';
+import type { Supervisor } from '../supervisor.js';
+import { thisPlace, type Place } from './place.js';
+import { RunDirectory, RunDirectoryError } from './run-directory.js';
+import { SavedState } from './saved-state.js';
+import { takeBack } from './take-back.js';
+
+/** Says that a supervisor has begun here and has not ended in order. Holds the place in which it began. */
+const BEGUN = 'begun';
+
+export class Storage {
+  #supervisor: Supervisor | undefined;
+  readonly #saved: SavedState | undefined;
+
+  private constructor(
+    private readonly directory: RunDirectory | undefined,
+    private readonly kernel: Kernel,
+    private readonly report: Report,
+    private readonly place: Place,
+  ) {
+    this.#saved =
+      directory &&
+      new SavedState({
+        directory: directory.jobs,
+        place,
+        now: () => kernel.now() / 1e6,
+        snapshot: (job) => this.#supervisor?.snapshot(job),
+        report,
+      });
+  }
+
+  /**
+   * Opens the run directory; where it cannot be written, foster works without one.
+   * @throws RunDirectoryError when another supervisor uses it, or when it is not ours
+   */
+  static open(path: string, kernel: Kernel, report: Report): Storage {
+    const place = thisPlace();
+    try {
+      return new Storage(RunDirectory.open(path, kernel.files), kernel, report, place);
+    } catch (error) {
+      if (error instanceof RunDirectoryError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      report('warn', `The run directory cannot be used, jobs will not survive a crash of foster: ${reason}`);
+      return new Storage(undefined, kernel, report, place);
+    }
+  }
+
+  /** Where the jobs' FIFOs are; undefined where there can be none. */
+  get fifodir(): string | undefined {
+    return this.directory?.output;
+  }
+
+  jobChanged(job: JobRef): void {
+    this.#saved?.jobChanged(job);
+  }
+
+  jobGone(job: JobRef): void {
+    this.#saved?.jobGone(job);
+  }
+
+  /** Writes everything that has changed, now. */
+  write(): void {
+    this.#saved?.write();
+  }
+
+  /**
+   * Takes back what a former supervisor has left.
+   * @returns whether there was none: the first supervisor here since the machine or container began, or since an orderly end
+   */
+  takeBack(supervisor: Supervisor, outputs: JobOutputs): boolean {
+    this.#supervisor = supervisor;
+    if (this.directory === undefined || this.#saved === undefined) return true;
+    const begun = join(this.directory.path, BEGUN);
+    const mark = JSON.stringify(this.place);
+    const isNew = readMark(begun) !== mark;
+    writeFileSync(begun, mark);
+    takeBack(this.#saved.load(), {
+      supervisor,
+      kernel: this.kernel,
+      restoreOutput: ({ job }) => restoreOutput(job, supervisor, outputs, this.report),
+      report: this.report,
+    });
+    outputs.restoreUnclaimed();
+    return isNew;
+  }
+
+  /** An orderly end: the next supervisor here begins anew. */
+  close(): void {
+    this.write();
+    if (this.directory === undefined) return;
+    rmSync(join(this.directory.path, BEGUN), { force: true });
+    this.directory.close();
+  }
+}
+
+function readMark(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The job writes on into its FIFO; here its reader begins anew, with the same log file. */
+function restoreOutput(job: JobRef, supervisor: Supervisor, outputs: JobOutputs, report: Report): void {
+  const jobClass = supervisor.core.job(job, supervisor.now())?.class;
+  if (jobClass === undefined) return;
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  try {
+    outputs.restore(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self));
+  } catch (error) {
+    // the user has been removed since; the job runs on, and so does its output
+    if (!(error instanceof LaunchError)) throw error;
+    report('warn', `${job.name}: ${error.message}`);
+    outputs.restore(job, jobClass, undefined);
+  }
+}
