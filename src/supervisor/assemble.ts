@@ -40,6 +40,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
       self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       inherited: process.env,
       table: jobEnvironment,
+      socket: options.socket,
       directory: user ? process.cwd() : '/',
       umask: user ? undefined : JOB_UMASK,
       debug: false,

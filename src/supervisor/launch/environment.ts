@@ -8,6 +8,9 @@ import type { User } from '../../kernel/users.js';
 export const JOB_MARKER = 'FOSTER_JOB';
 export const INSTANCE_MARKER = 'FOSTER_INSTANCE';
 
+/** The control socket: initctl and foster inside a job mean the supervisor that runs it, wherever that listens. */
+const SOCKET_VARIABLE = 'FOSTER_SOCKET';
+
 export interface EnvironmentParts {
   readonly job: JobRef;
   readonly class: JobClass;
@@ -19,6 +22,8 @@ export interface EnvironmentParts {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   /** what the core gives every job (PATH and TERM): it does not count as set by the job, so `env inherit` replaces it */
   readonly table: readonly string[];
+  /** path of the control socket */
+  readonly socket?: string | undefined;
 }
 
 /** The environment of a process as `KEY=VALUE`, each key once. */
@@ -27,6 +32,7 @@ export function launchEnvironment(parts: EnvironmentParts): readonly string[] {
   if (parts.user !== undefined && wantsUserEnvironment(parts.class)) addUser(variables, parts.user);
   variables.set(JOB_MARKER, parts.job.name);
   variables.set(INSTANCE_MARKER, parts.job.instance);
+  if (parts.socket !== undefined) variables.set(SOCKET_VARIABLE, parts.socket);
   return toAssignments(variables);
 }
 

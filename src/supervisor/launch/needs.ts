@@ -26,6 +26,8 @@ export interface LaunchDefaults {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   /** `KEY=VALUE` that the core gives every job */
   readonly table: readonly string[];
+  /** path of the control socket, which every process is told */
+  readonly socket?: string;
   /** `/`, or in user mode the supervisor's own directory */
   readonly directory: string;
   /** 022; undefined in user mode: as the supervisor's */

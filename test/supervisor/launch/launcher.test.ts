@@ -266,3 +266,11 @@ test('descriptors of the supervisor do not reach a job', async (t) => {
   t.equal(open.filter((line) => line.includes(directory)).length, 2, 'the output, twice');
   t.equal((await run(main({ exec: 'readlink /proc/self/fd/0' }))).output, '/dev/null\n');
 });
+
+test('tells every process where its supervisor listens, so that initctl inside a job finds it', async (t) => {
+  const self = { uid: process.getuid!(), gid: process.getgid!() };
+  const surroundings = { inherited: {}, table: [PATH], directory: '/', umask: undefined, debug: false };
+  const { run } = bench(t, { defaults: { self, ...surroundings, socket: '/run/other/foster.sock' } });
+  const { output } = await run({ ...main({ exec: 'env' }), env: [PATH, 'FOSTER_SOCKET=/elsewhere'] });
+  t.match(output, /^FOSTER_SOCKET=\/run\/other\/foster\.sock$/m);
+});
