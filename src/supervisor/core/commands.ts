@@ -1,4 +1,5 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's. */
+import { DEFAULTS } from '../../jobfile/defaults.js';
 import { adoptDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
 import type { CoreState } from './core-state.js';
@@ -12,8 +13,6 @@ import { checkEnvironment, lookUp, refuse, type Lookup } from './lookup.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 type Found = Extract<Lookup, { ok: true }>;
-
-const DEFAULT_RELOAD_SIGNAL = 'HUP';
 
 export function runCommand(core: CoreState, command: Command): void {
   const found = lookUp(
@@ -125,7 +124,7 @@ function reload(core: CoreState, found: Found): CommandOutcome | undefined {
   const main = job.processes.get('main');
   if (main === undefined)
     return { ...refuse('not-running', `Job is not running: ${job.label}`), job: job.ref };
-  const signal = job.class.reloadSignal ?? DEFAULT_RELOAD_SIGNAL;
+  const signal = job.class.reloadSignal ?? DEFAULTS.reloadSignal;
   core.effects.push({
     kind: 'signal',
     job: job.ref,

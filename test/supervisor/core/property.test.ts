@@ -119,7 +119,20 @@ function tell([files, stubborn, happenings]: Story): World {
   return world;
 }
 
+/** A command waits only for a job that is not where the command sends it. */
+function checkCommands(world: World): void {
+  for (const { id, verb, name: job, wait } of world.commands) {
+    if (world.answer(id) !== 'waits') continue;
+    const view = world.view(job);
+    if (view === undefined) throw new Error(`${verb} ${job} is unanswered, and the job is no more`);
+    const runs = view.state === 'running' && view.class.task !== true;
+    const isThere = verb === 'stop' ? view.goal !== 'stop' : runs && (wait !== 'settled' || view.settled);
+    if (isThere) throw new Error(`${verb} ${job} is unanswered in ${view.goal}/${view.state}`);
+  }
+}
+
 function checkInvariants(world: World): void {
+  checkCommands(world);
   for (const timer of world.timers.keys()) {
     const owner = timer.slice(timer.indexOf(':') + 1);
     // The pause of endless events is the core's own.

@@ -10,9 +10,7 @@ import { hookTimeout, killTimeout } from './timeouts.js';
 export function limitHook(core: CoreState, job: Job): void {
   const hook = hookProcess(job);
   if (hook === undefined || job.hookEnding !== 'no') return;
-  const deadline = hookDeadline(job, hook.name, hook.process);
-  if (deadline === undefined) core.timers.clear(job, 'hook');
-  else core.timers.set(job, 'hook', deadline);
+  core.timers.set(job, 'hook', hookDeadline(job, hook.name, hook.process));
 }
 
 /** Ends a hook that has taken too long: first by TERM, then by KILL. */
@@ -34,14 +32,11 @@ export function endHook(core: CoreState, job: Job): void {
   }
 }
 
-/** When the hook is ended, in the core's clock; undefined where the job file allows it all the time it wants. */
-export function hookDeadline(job: Job, hook: ProcessName, process: JobProcess): Milliseconds | undefined {
-  const timeout = hookTimeout(job.class, hook);
-  const own = timeout === undefined ? undefined : process.since + timeout;
+/** When the hook is ended, in the core's clock. */
+function hookDeadline(job: Job, hook: ProcessName, process: JobProcess): Milliseconds {
+  const own = process.since + hookTimeout(job.class, hook);
   const onTheWayUp = hook === 'security' || hook === 'pre-start' || hook === 'post-start';
-  if (!onTheWayUp || !isEnding(job)) return own;
-  const stopped = job.goalSince + killTimeout(job.class);
-  return own === undefined ? stopped : Math.min(own, stopped);
+  return onTheWayUp && isEnding(job) ? Math.min(own, job.goalSince + killTimeout(job.class)) : own;
 }
 
 export function hookProcess(job: Job): { name: ProcessName; process: JobProcess } | undefined {

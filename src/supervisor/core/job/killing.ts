@@ -2,12 +2,10 @@
  * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
  * `killed` until main is gone and its members are ended.
  */
+import { DEFAULTS } from '../../../jobfile/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from './job.js';
 import { killTimeout } from './timeouts.js';
-
-const DEFAULT_KILL_SIGNAL = 'TERM';
-const DEFAULT_KILL_MODE = 'session';
 
 /** Begins the end on entering `killed`. */
 export function beginKilling(core: CoreState, job: Job): void {
@@ -17,7 +15,7 @@ export function beginKilling(core: CoreState, job: Job): void {
     return;
   }
   core.effects.push({ kind: 'expect-end', job: job.ref });
-  signalMain(core, job, job.class.killSignal ?? DEFAULT_KILL_SIGNAL);
+  signalMain(core, job, job.class.killSignal ?? DEFAULTS.killSignal);
   // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
   if (killTimeout(job.class) === 0) forceEnd(core, job);
   else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
@@ -36,7 +34,7 @@ export function killSuccessor(core: CoreState, job: Job): void {
   signalMain(
     core,
     job,
-    job.killing?.forced === true ? 'KILL' : (job.class.killSignal ?? DEFAULT_KILL_SIGNAL),
+    job.killing?.forced === true ? 'KILL' : (job.class.killSignal ?? DEFAULTS.killSignal),
   );
 }
 
@@ -65,7 +63,7 @@ function endMembers(core: CoreState, job: Job): void {
   core.effects.push({
     kind: 'end-members',
     job: job.ref,
-    mode: job.class.killMode ?? DEFAULT_KILL_MODE,
+    mode: job.class.killMode ?? DEFAULTS.killMode,
     reason: killing.reason,
     timeout: Math.max(0, killing.since + killTimeout(job.class) - core.now),
   });

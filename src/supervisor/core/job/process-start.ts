@@ -33,8 +33,7 @@ function mainSpawned(core: CoreState, job: Job, pid: number): void {
     becomeReady(core, job);
     return;
   }
-  const timeout = startTimeout(job.class);
-  if (timeout !== undefined) core.timers.set(job, 'start', core.now + timeout);
+  core.timers.set(job, 'start', core.now + startTimeout(job.class));
 }
 
 /** The job is what its `expect` or `ready` promise. */
@@ -94,7 +93,7 @@ export function readinessNoticed(core: CoreState, job: Job): void {
 export function processStopped(core: CoreState, job: Job, process: ProcessName): void {
   const { launcher } = job.run;
   if (process !== 'main' || launcher === undefined || job.run.continued) return;
-  if (core.now - launcher.since > (startTimeout(job.class) ?? Infinity)) return;
+  if (core.now - launcher.since > startTimeout(job.class)) return;
   job.run.continued = true;
   core.effects.push({ kind: 'continue', job: job.ref, process });
   const rule = readinessRule(job.class);

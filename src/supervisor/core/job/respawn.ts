@@ -1,10 +1,7 @@
 /** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
+import { DEFAULTS } from '../../../jobfile/defaults.js';
 import type { JobClass, RespawnDelay } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
-
-/** Upstart's `respawn limit` where the job file has none: ten respawns within five seconds. */
-const DEFAULT_LIMIT = 10;
-const DEFAULT_INTERVAL_SECONDS = 5;
 
 export interface RespawnRecord {
   /** when the window began in which `count` is counted */
@@ -38,8 +35,8 @@ export function decideRespawn(
   ranFor: Milliseconds,
   now: Milliseconds,
 ): RespawnDecision {
-  const limit = jobClass.respawnLimit ?? DEFAULT_LIMIT;
-  const interval = (jobClass.respawnInterval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+  const limit = jobClass.respawnLimit ?? DEFAULTS.respawnLimit;
+  const interval = (jobClass.respawnInterval ?? DEFAULTS.respawnInterval) * 1000;
   const newWindow = record.windowStart === undefined || now - record.windowStart > interval;
   const count = newWindow ? 1 : record.count + 1;
   const windowStart = newWindow ? now : record.windowStart;

@@ -8,14 +8,11 @@
  * timeout. A kill timeout that the job file states is how long its author means to wait for a step of a stop, and
  * bounds pre-stop and post-stop as well.
  */
+import { DEFAULTS } from '../../../jobfile/defaults.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
-/** Upstart's, in seconds. */
-const DEFAULT_KILL_TIMEOUT = 5;
-/** In seconds; systemd's TimeoutStartSec. */
-const DEFAULT_START_TIMEOUT = 90;
-
+/** In seconds. */
 const NATIVE_HOOK_TIMEOUT = 90;
 const CONF_START_HOOK_TIMEOUT = 3600;
 const CONF_STOP_HOOK_TIMEOUT = 600;
@@ -25,32 +22,26 @@ export const STARTING_EVENT_TIMEOUT: Milliseconds = 3_600_000;
 /** And in `stopping`: dependents end within their own kill timeouts, but a task may be saving something. */
 export const STOPPING_EVENT_TIMEOUT: Milliseconds = 600_000;
 
-/** What follows is in milliseconds, and undefined where the job file says 0, which means for ever. */
-type Limit = Milliseconds | undefined;
-
 /** From the kill signal to KILL. Zero is at once. */
 export function killTimeout(jobClass: JobClass): Milliseconds {
-  return (jobClass.killTimeout ?? DEFAULT_KILL_TIMEOUT) * 1000;
+  return (jobClass.killTimeout ?? DEFAULTS.killTimeout) * 1000;
 }
 
 /** From the start of main until it has to be ready. */
-export function startTimeout(jobClass: JobClass): Limit {
-  return limit(jobClass.startTimeout ?? DEFAULT_START_TIMEOUT);
+export function startTimeout(jobClass: JobClass): Milliseconds {
+  return (jobClass.startTimeout ?? DEFAULTS.startTimeout) * 1000;
 }
 
-/**
- * How long a hook may take while nobody wants the job to stop, from its start.
- */
-export function hookTimeout(jobClass: JobClass, hook: ProcessName): Limit {
-  const stated = jobClass.timeouts?.[hook];
-  if (stated !== undefined) return limit(stated);
+/** How long a hook may take while nobody wants the job to stop, from its start. */
+export function hookTimeout(jobClass: JobClass, hook: ProcessName): Milliseconds {
+  return (jobClass.timeouts?.[hook] ?? defaultHookTimeout(jobClass, hook)) * 1000;
+}
+
+/** In seconds. */
+function defaultHookTimeout({ killTimeout: stated, source }: JobClass, hook: ProcessName): number {
   const stops = hook === 'pre-stop' || hook === 'post-stop';
   // A kill timeout of 0 asks for KILL without delay, not for hooks without time.
-  if (stops && jobClass.killTimeout !== undefined && jobClass.killTimeout > 0) return killTimeout(jobClass);
-  if (jobClass.source.syntax === 'ini') return limit(NATIVE_HOOK_TIMEOUT);
-  return limit(stops ? CONF_STOP_HOOK_TIMEOUT : CONF_START_HOOK_TIMEOUT);
-}
-
-function limit(seconds: number): Limit {
-  return seconds === 0 ? undefined : seconds * 1000;
+  if (stops && stated !== undefined && stated > 0) return stated;
+  if (source.syntax === 'ini') return NATIVE_HOOK_TIMEOUT;
+  return stops ? CONF_STOP_HOOK_TIMEOUT : CONF_START_HOOK_TIMEOUT;
 }

@@ -49,6 +49,8 @@ export class World {
   readonly stubborn = new Set<string>();
   /** jobs whose `end-members` is not answered by itself */
   readonly slowMembers = new Set<string>();
+  /** commands to jobs, answered or not */
+  readonly commands: Command[] = [];
   readonly environments = new Map<string, readonly string[]>();
   readonly classes = new Map<string, JobClass>();
   readonly #living = new Map<number, { job: JobRef; process: ProcessName }>();
@@ -88,7 +90,9 @@ export class World {
     const [verb, name, ...env] = line.split(' ') as [Command['verb'], string, ...string[]];
     const id = this.#nextCommand++;
     const { wait = 'upstart', dialect = 'upstart', ...rest } = how;
-    this.input({ kind: 'command', id, verb, name, env, wait, dialect, ...rest });
+    const command: Command = { kind: 'command', id, verb, name, env, wait, dialect, ...rest };
+    this.commands.push(command);
+    this.input(command);
     return id;
   }
 
