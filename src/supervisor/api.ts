@@ -6,6 +6,7 @@ import type { JobClass } from '../jobfile/job-class.js';
 import type { Disposable } from '../kernel/kernel.js';
 import type { ProcessEvent } from '../tracker/events.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
+import type { TrackingCounts } from '../tracker/tracking.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
 import type { LogPriority } from './init-options.js';
 
@@ -108,6 +109,8 @@ export interface SupervisorReport {
   readonly pid: number;
   readonly since: Timestamp;
   readonly tracker: SourceName;
+  /** events taken in, overflows and resynchronisations since the start */
+  readonly counts: TrackingCounts;
   readonly sources: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly confdirs: readonly string[];
   readonly logdir: string;

@@ -175,6 +175,7 @@ export class Supervisor implements SupervisorApi {
       pid: process.pid,
       since,
       tracker: source.name,
+      counts: this.tracking.counts,
       sources: tests,
       confdirs,
       logdir,

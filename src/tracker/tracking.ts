@@ -18,6 +18,15 @@ export interface Death {
   readonly status: WaitStatus;
 }
 
+/** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
+export interface TrackingCounts {
+  readonly events: number;
+  /** how often the kernel had to drop events */
+  readonly overflows: number;
+  /** how often the lineage was rebuilt from /proc */
+  readonly resyncs: number;
+}
+
 /** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
 const DRAINS_FOR_EVIDENCE = 3;
 
@@ -30,6 +39,7 @@ export class Tracking {
   readonly #evidence: Evidence;
   readonly #marker: JobMarker;
   readonly #watched = new Map<number, Disposable>();
+  readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   #draining = false;
   /** when the latest launcher was about to be started */
   #spawnedAt: Nanoseconds | undefined;
@@ -175,12 +185,22 @@ export class Tracking {
   #observe(events: readonly ProcessEvent[]): void {
     const now = this.kernel.now();
     this.tracker.observe(events, now);
-    if (events.some((event) => event.type === 'overflow')) this.resync();
+    this.#counts.events += events.length;
+    const overflows = events.filter((event) => event.type === 'overflow').length;
+    if (overflows === 0) return;
+    this.#counts.overflows += overflows;
+    this.resync();
+  }
+
+  /** What has come from the source so far. */
+  get counts(): TrackingCounts {
+    return { ...this.#counts };
   }
 
   /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been taken back. */
   resync(): void {
     const now = this.kernel.now();
+    this.#counts.resyncs += 1;
     this.tracker.observe(resync(this.tracker, this.kernel.proc, now, this.tracker.self), now);
   }
 

@@ -77,6 +77,7 @@ export class FakeSupervisor implements SupervisorApi {
       pid: 77,
       since: '2026-01-02T03:04:05.678Z',
       tracker: 'procfs' as const,
+      counts: { events: 0, overflows: 0, resyncs: 0 },
       sources: [
         {
           name: 'connector' as const,
