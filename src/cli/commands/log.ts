@@ -2,8 +2,8 @@
 import { EXIT } from '../exit-status.js';
 import { usageError } from '../cli-error.js';
 import type { Invocation } from '../invocation.js';
-import { followFile } from '../log/follow.js';
-import { tail } from '../log/tail.js';
+import { followFile, type FollowStart } from '../log/follow.js';
+import { openLog, tail } from '../log/tail.js';
 import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
 
 const DEFAULT_LINES = 100;
@@ -22,21 +22,31 @@ export async function log(invocation: Invocation): Promise<number> {
     if (invocation.json) invocation.print(JSON.stringify({ job, line }));
     else invocation.print(logs.length === 1 ? line : `${job}: ${line}`);
   };
-  const ends: { readonly log: JobLog; readonly position: number }[] = [];
-  for (const each of logs) {
-    const { lines: last, position } = await tail(each.files, lines);
-    for (const line of last) print(each.job, line);
-    ends.push({ log: each, position });
+  const follow = invocation.has('follow');
+  const starts: (() => Promise<void>)[] = [];
+  for (const { job, files } of logs) {
+    const take = (line: string) => print(job, line);
+    const start = await showTail(files, lines, take, follow);
+    const newest = files.at(-1);
+    if (follow && newest !== undefined) starts.push(() => followFile(newest, start, take));
   }
-  if (invocation.has('follow')) {
-    await Promise.all(
-      ends.flatMap(({ log: { job, files }, position }) => {
-        const newest = files.at(-1);
-        return newest === undefined ? [] : [followFile(newest, position, (line) => print(job, line))];
-      }),
-    );
-  }
+  await Promise.all(starts.map((begin) => begin()));
   return EXIT.ok;
+}
+
+/** @param keep leave the newest file open, for following it */
+async function showTail(
+  paths: readonly string[],
+  lines: number,
+  take: (line: string) => void,
+  keep: boolean,
+): Promise<FollowStart> {
+  const files = await openLog(paths);
+  const last = await tail(files, lines);
+  last.lines.forEach(take);
+  const newest = keep ? files.at(-1) : undefined;
+  for (const file of files) if (file !== newest) await file.close();
+  return { file: newest, position: newest === undefined ? 0 : last.position };
 }
 
 async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {

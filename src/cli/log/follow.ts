@@ -3,21 +3,27 @@ import { watch } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { errorCode } from '../../control/socket-address.js';
+import { ignoreMissing } from './tail.js';
 
 const BLOCK = 64 * 1024;
 
+/** Where following begins: an open file and a place in it; without a file, at the beginning of the one that will come. */
+export interface FollowStart {
+  readonly file: FileHandle | undefined;
+  readonly position: number;
+}
+
 /**
- * Calls `take` for each line written after `position`, until `stop` fires.
- * @param path the file; it may not be there yet, and may be replaced or cut
+ * Calls `take` for each line written after `start`, until `stop` fires; closes the file then.
+ * @param path of the file; it may not be there yet, and may be replaced or cut
  */
 export async function followFile(
   path: string,
-  position: number,
+  start: FollowStart,
   take: (line: string) => void,
   stop?: AbortSignal,
 ): Promise<void> {
-  const follower = new Follower(path, position, take);
+  const follower = new Follower(path, start, take);
   const watcher = watch(dirname(path));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -35,6 +41,7 @@ export async function followFile(
 
 class Follower {
   private file: FileHandle | undefined;
+  private position: number;
   private decoder = new StringDecoder('utf8');
   private rest = '';
   /** reading goes one after the other: a change during a reading is followed by another reading */
@@ -42,9 +49,12 @@ class Follower {
 
   constructor(
     private readonly path: string,
-    private position: number,
+    start: FollowStart,
     private readonly take: (line: string) => void,
-  ) {}
+  ) {
+    this.file = start.file;
+    this.position = start.position;
+  }
 
   advance(): Promise<void> {
     this.turn = this.turn.then(() => this.read());
@@ -91,9 +101,4 @@ class Follower {
   private async opened(): Promise<FileHandle | undefined> {
     return open(this.path).catch(ignoreMissing);
   }
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (errorCode(error) === 'ENOENT') return undefined;
-  throw error;
 }

@@ -12,22 +12,25 @@ export interface Tail {
 }
 
 /**
- * @param files oldest first; one that has been rotated away in the meantime counts as empty
+ * Opens the files of a log, all before any is read: what is open stays the same file, whatever is rotated meanwhile.
+ * @param paths oldest first; one that has been rotated away is left out
+ */
+export async function openLog(paths: readonly string[]): Promise<readonly FileHandle[]> {
+  const files = await Promise.all(paths.map((path) => open(path).catch(ignoreMissing)));
+  return files.filter((file) => file !== undefined);
+}
+
+/**
+ * @param files oldest first; they stay open
  * @param count how many lines; 0 only finds the position
  */
-export async function tail(files: readonly string[], count: number): Promise<Tail> {
+export async function tail(files: readonly FileHandle[], count: number): Promise<Tail> {
   let lines: readonly string[] = [];
   let position = 0;
-  for (const [index, path] of [...files].reverse().entries()) {
-    const file = await openIfThere(path);
-    if (file === undefined) continue;
-    try {
-      const { size } = await file.stat();
-      if (index === 0) position = size;
-      lines = [...(await lastLines(file, size, count - lines.length)), ...lines];
-    } finally {
-      await file.close();
-    }
+  for (const [index, file] of [...files].reverse().entries()) {
+    const { size } = await file.stat();
+    if (index === 0) position = size;
+    lines = [...(await lastLines(file, size, count - lines.length)), ...lines];
     if (lines.length >= count) break;
   }
   return { lines, position };
@@ -53,9 +56,8 @@ async function lastLines(file: FileHandle, size: number, count: number): Promise
   return lines.slice(-count);
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  return open(path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+/** For a file that may have gone, or may not be there yet. */
+export function ignoreMissing(error: unknown): undefined {
+  if (errorCode(error) === 'ENOENT') return undefined;
+  throw error;
 }

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { jobStatus, runningJob } from '../control/fake-supervisor.js';
+import { serve } from '../control/serve.js';
+
+/** The build that this test belongs to, and the repository around it. */
+const BUILD = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = join(BUILD, '..');
+
+/** bin/ as it is installed, beside the build under test. */
+function installation(t: Test, built: boolean): string {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-bin-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  cpSync(join(REPOSITORY, 'bin'), join(directory, 'bin'), { recursive: true });
+  cpSync(join(REPOSITORY, 'package.json'), join(directory, 'package.json'));
+  if (built) symlinkSync(BUILD, join(directory, 'build'));
+  else mkdirSync(join(directory, 'build'));
+  return join(directory, 'bin');
+}
+
+function execute(program: string, args: readonly string[], env: Record<string, string> = {}) {
+  return new Promise<{ status: unknown; out: string; err: string }>((resolve) => {
+    const options = { env: { PATH: process.env['PATH'], ...env } };
+    execFile(program, args, options, (error, out, err) => resolve({ status: error?.code ?? 0, out, err }));
+  });
+}
+
+t.test('foster and initctl talk to the supervisor that the environment names', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [runningJob('sshd', 12), jobStatus('cron')];
+  const bin = installation(t, true);
+  const env = { FOSTER_SOCKET: served.path };
+  t.match(await execute(join(bin, 'foster'), ['status', 'cron'], env), {
+    status: 3,
+    out: /^cron stop\/waiting\n/,
+  });
+  const line = { status: 0, out: 'sshd start/running, process 12\n', err: '' };
+  t.same(await execute(join(bin, 'initctl'), ['status', 'sshd'], env), line);
+});
+
+t.test('initctl linked to as one of its commands is that command', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [runningJob('sshd', 12)];
+  const bin = installation(t, true);
+  const env = { FOSTER_SOCKET: served.path };
+  for (const name of ['start', 'stop', 'restart', 'status']) {
+    symlinkSync('initctl', join(bin, name));
+    t.match(await execute(join(bin, name), ['sshd'], env), { status: 0, out: /^sshd start\/running/ }, name);
+  }
+  t.same(await execute(join(bin, 'status'), ['nosuch'], env), {
+    status: 1,
+    out: '',
+    err: 'status: Unknown job: nosuch\n',
+  });
+});
+
+t.test('without a build, one sentence says what to do', async (t) => {
+  const bin = installation(t, false);
+  for (const program of ['foster', 'initctl']) {
+    const { status, out, err } = await execute(join(bin, program), ['status']);
+    t.same({ status, out }, { status: 1, out: '' });
+    t.match(err, /^foster has not been built: run "npm run build" \(there is no [^\n]*\)\n$/);
+  }
+});

@@ -1,0 +1,100 @@
+import t from 'tap';
+import { initOptions } from '../../src/cli/commands/init.js';
+import { Invocation, type GivenOptions } from '../../src/cli/invocation.js';
+
+function read(
+  options: GivenOptions,
+  words: readonly string[] = [],
+  env: Record<string, string> = {},
+  uid = 0,
+) {
+  const terminal = { env, uid, colour: false, out: () => undefined, err: () => undefined };
+  return initOptions(new Invocation(terminal, words, options), (directories) => directories[0]!);
+}
+
+t.test('as root, without options, it is the init of a container', (t) => {
+  t.same(read({}), {
+    mode: 'container',
+    confdirs: ['/etc/foster', '/etc/init'],
+    logdir: '/var/log/foster',
+    rundir: '/run/foster',
+    socket: '/run/foster/foster.sock',
+    startupEvent: 'startup',
+    tracker: 'auto',
+    stopBudget: 8,
+    inheritEnv: false,
+    logFormat: 'text',
+    logPriority: 'message',
+    defaultConsole: 'log',
+  });
+  t.end();
+});
+
+t.test('a user’s session has the user’s directories and environment', (t) => {
+  const env = { HOME: '/home/u', XDG_RUNTIME_DIR: '/run/user/1000', XDG_CONFIG_DIRS: '/etc/xdg' };
+  t.match(read({ user: true }, [], env, 1000), {
+    mode: 'user',
+    confdirs: [
+      '/home/u/.config/foster',
+      '/home/u/.config/upstart',
+      '/home/u/.init',
+      '/etc/xdg/upstart',
+      '/usr/share/upstart/sessions',
+    ],
+    logdir: '/home/u/.local/state/foster',
+    rundir: '/run/user/1000/foster',
+    inheritEnv: true,
+  });
+  t.end();
+});
+
+t.test('Upstart’s variables for directories are honoured', (t) => {
+  t.match(read({}, [], { UPSTART_CONFDIR: '/c', UPSTART_LOGDIR: '/l' }), { confdirs: ['/c'], logdir: '/l' });
+  t.end();
+});
+
+t.test('options say it exactly', (t) => {
+  const options = {
+    confdir: ['/a', '/b'],
+    logdir: '/l',
+    rundir: '/r',
+    tracker: 'perf',
+    'stop-budget': '2.5',
+    'no-startup-event': true,
+    'log-format': 'json',
+    'log-priority': 'debug',
+    'no-log': true,
+  } as const;
+  t.match(read(options), {
+    confdirs: ['/a', '/b'],
+    logdir: '/l',
+    rundir: '/r',
+    socket: '/r/foster.sock',
+    tracker: 'perf',
+    stopBudget: 2.5,
+    startupEvent: undefined,
+    logFormat: 'json',
+    logPriority: 'debug',
+    defaultConsole: 'none',
+  });
+  t.equal(read({ rundir: '/r' }, [], { FOSTER_SOCKET: '/s' }).socket, '/s');
+  t.equal(read({ socket: '/x/s' }, [], { FOSTER_SOCKET: '/s' }).socket, '/x/s');
+  t.end();
+});
+
+t.test('a command behind -- is the essential job', (t) => {
+  t.match(read({}, ['nginx', '-g', 'daemon off;']), {
+    mode: 'command',
+    command: ['nginx', '-g', 'daemon off;'],
+  });
+  t.end();
+});
+
+t.test('what contradicts itself is refused', (t) => {
+  t.throws(() => read({ user: true, machine: true }), { message: /exclude each other/, status: 2 });
+  t.throws(() => read({ user: true }, ['sh']), { message: /exclude each other/ });
+  t.throws(() => read({ 'no-startup-event': true, 'startup-event': 'x' }), { message: /exclude each other/ });
+  t.throws(() => read({ 'stop-budget': 'long' }), { message: '--stop-budget long: expected seconds' });
+  t.throws(() => read({ tracker: 'magic' }), { message: /--tracker magic: expected auto, connector/ });
+  t.end();
+});

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import t, { type Test } from 'tap';
+import type { CommandAnswer, FeedEntry, JobStatus } from '../../src/supervisor/api.js';
+import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
+import { serve } from '../control/serve.js';
+import { runFoster as run } from './run-foster.js';
+
+const NAMES = ['status', 'error', 'command', 'tree', 'events', 'health', 'version'] as const;
+type SchemaName = (typeof NAMES)[number];
+
+type Validate = ((value: unknown) => boolean) & { errors?: unknown };
+interface Ajv {
+  addSchema(schema: object): void;
+  addFormat(name: string, format: RegExp): void;
+  getSchema(id: string): Validate | undefined;
+}
+const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as {
+  Ajv2020: new (options: object) => Ajv;
+};
+
+const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false });
+ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+for (const name of NAMES) {
+  ajv.addSchema(
+    JSON.parse(readFileSync(new URL(`../../../docs/${name}.schema.json`, import.meta.url), 'utf8')) as object,
+  );
+}
+
+function fits(t: Test, name: SchemaName, value: unknown, message: string): void {
+  const validate = ajv.getSchema(`${name}.schema.json`)!;
+  t.ok(validate(value), message, { errors: validate.errors });
+}
+
+function refuses(t: Test, name: SchemaName, value: unknown, message: string): void {
+  t.notOk(ajv.getSchema(`${name}.schema.json`)!(value), message);
+}
+
+/** Every field there is: one that is added to the type without the schema fails to compile or to fit. */
+const full: Required<JobStatus> = {
+  ...runningJob('web', 12),
+  exit: { signal: 'KILL', at: '2026-01-02T03:04:05.678Z' },
+  waitingFor: 'something',
+  failure: 'main process (9) terminated with status 1',
+  ambiguous: [1, 2],
+  helpers: [],
+  description: 'a job',
+};
+
+t.test('status --json and list --json', async (t) => {
+  const served = await serve(t);
+  const exit = { status: 1, at: '2026-01-02T03:04:05.678Z' };
+  served.api.statuses = [full, jobStatus('x', { exit })];
+  for (const args of [['status', 'web'], ['status', 'x'], ['status'], ['list'], ['status', 'nosuch']]) {
+    fits(t, 'status', JSON.parse((await run(served, [...args, '--json'])).out), args.join(' '));
+  }
+  refuses(t, 'status', { ...full, state: 'walking' }, 'an unknown state');
+  refuses(t, 'status', { ...full, surprise: 1 }, 'an unknown field');
+});
+
+t.test('start --json', async (t) => {
+  const served = await serve(t);
+  const done: CommandAnswer = {
+    outcome: { ok: true, job: { name: 'web', instance: '' }, detail: 'x' },
+    status: full,
+    output: [],
+  };
+  const failed: CommandAnswer = {
+    outcome: failure('job-failed', 'Job failed to start'),
+    status: null,
+    output: ['a'],
+  };
+  served.api.onCommand = ({ name }) => (name === 'bad' ? failed : done);
+  for (const names of [['web'], ['bad'], ['web', 'bad']]) {
+    fits(t, 'command', JSON.parse((await run(served, ['start', ...names, '--json'])).out), names.join(' '));
+  }
+  refuses(t, 'command', { ...done, outcome: { ok: false } }, 'a failure without a message');
+});
+
+t.test('tree --json', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [full];
+  const leaf = { pid: 13, role: 'member' as const, command: 'w', session: 4, children: [] };
+  served.api.trees = [{ status: full, roots: [{ ...leaf, role: 'main', children: [leaf] }] }];
+  fits(t, 'tree', JSON.parse((await run(served, ['tree', 'web', '--json'])).out), 'tree');
+});
+
+t.test('events --json', async (t) => {
+  const served = await serve(t);
+  const at = '2026-01-02T03:04:05.678Z';
+  const entries: FeedEntry[] = [
+    { at, type: 'event', name: 'started', env: ['JOB=web'] },
+    { at, type: 'state', job: 'web', instance: '', from: 'spawned', to: 'post-start', goal: 'start' },
+    {
+      at,
+      type: 'verdict',
+      job: 'web',
+      instance: '',
+      verdict: 'hand-off',
+      pid: 5,
+      reason: 'the launcher ended',
+    },
+    { at, type: 'process', job: 'web', event: { type: 'fork', time: 1, parent: 1, child: 2 } },
+    { at, type: 'log', level: 'info', text: 'hello' },
+    { at, type: 'missed', count: 3 },
+  ];
+  served.api.onSubscribe = () => {
+    for (const entry of entries) served.api.publish(entry);
+    setImmediate(() => void served.server.close());
+  };
+  const lines = (await run(served, ['events', '--json'])).out.trimEnd().split('\n');
+  t.equal(lines.length, entries.length);
+  for (const line of lines) fits(t, 'events', JSON.parse(line), line);
+});
+
+t.test('health --json, version --json and errors', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [jobStatus('bad', { failure: 'it failed' })];
+  fits(t, 'health', JSON.parse((await run(served, ['health', '--json', '--level', 'ready'])).out), 'health');
+  fits(t, 'version', JSON.parse((await run(served, ['version', '--json'])).out), 'version');
+  fits(
+    t,
+    'version',
+    JSON.parse((await run(served, ['version', '--client', '--json'])).out),
+    'version of the client',
+  );
+  fits(t, 'error', JSON.parse((await run(served, ['status', 'nosuch', '--json'])).out), 'error');
+});
