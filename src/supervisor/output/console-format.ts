@@ -3,18 +3,32 @@ import type { JobRef } from '../core/contract.js';
 
 export type ConsoleFormat = 'prefix' | 'json';
 
+/** A line, without its newline, as the parts of a record, which are valid as long as the line is. */
+export type RecordFormat = (line: Buffer) => readonly Buffer[];
+
+export function recordFormat(job: JobRef, format: ConsoleFormat, now = () => new Date()): RecordFormat {
+  switch (format) {
+    case 'prefix':
+      return prefixed(job);
+    case 'json':
+      return (line) => [asJson(job, line, now())];
+  }
+}
+
+const NEWLINE = Buffer.from('\n');
+
 /** `sshd: LINE`, `tty (tty1): LINE`: the job as `initctl list` names it. */
-export function prefixed(job: JobRef, line: Buffer): Buffer {
-  const label = job.instance === '' ? job.name : `${job.name} (${job.instance})`;
-  return Buffer.concat([Buffer.from(`${label}: `), line, Buffer.from('\n')]);
+function prefixed({ name, instance }: JobRef): RecordFormat {
+  const prefix = Buffer.from(instance === '' ? `${name}: ` : `${name} (${instance}): `);
+  return (line) => [prefix, line, NEWLINE];
 }
 
 /** One JSON object a line. Bytes that are not UTF-8 become U+FFFD. */
-export function asJson(job: JobRef, line: Buffer, time: Date): Buffer {
+function asJson({ name, instance }: JobRef, line: Buffer, time: Date): Buffer {
   const record = {
     time: time.toISOString(),
-    job: job.name,
-    ...(job.instance !== '' && { instance: job.instance }),
+    job: name,
+    ...(instance !== '' && { instance }),
     message: line.toString('utf8'),
   };
   return Buffer.from(`${JSON.stringify(record)}\n`);

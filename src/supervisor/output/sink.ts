@@ -1,6 +1,6 @@
 /** Where the output of a job goes. */
 import type { JobRef } from '../core/contract.js';
-import { asJson, prefixed, type ConsoleFormat } from './console-format.js';
+import { recordFormat, type ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import { LineSplitter } from './line-splitter.js';
 
@@ -12,25 +12,40 @@ export interface Sink {
   close(): void;
 }
 
-/** The supervisor's own stdout, a line a record. */
+/**
+ * The supervisor's own stdout, a line a record. What one reading brought is written at once: line by line, a job that
+ * floods its output would hold up all others.
+ */
 export class ConsoleSink implements Sink {
   private readonly lines: LineSplitter;
+  private records: Buffer[] = [];
 
-  constructor(job: JobRef, format: ConsoleFormat, writer: ConsoleWriter) {
-    this.lines = new LineSplitter((line) =>
-      writer.write(format === 'json' ? asJson(job, line, new Date()) : prefixed(job, line)),
-    );
+  constructor(
+    job: JobRef,
+    format: ConsoleFormat,
+    private readonly writer: ConsoleWriter,
+  ) {
+    const record = recordFormat(job, format);
+    this.lines = new LineSplitter((line) => this.records.push(...record(line)));
   }
 
   append(bytes: Buffer): void {
     this.lines.push(bytes);
+    this.flush();
   }
 
   processEnded(): void {
     this.lines.end();
+    this.flush();
   }
 
   close(): void {
-    this.lines.end();
+    this.processEnded();
+  }
+
+  private flush(): void {
+    if (this.records.length === 0) return;
+    this.writer.write(Buffer.concat(this.records));
+    this.records = [];
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { Backlog } from '../../../src/supervisor/output/backlog.js';
-import { asJson, prefixed } from '../../../src/supervisor/output/console-format.js';
+import { recordFormat } from '../../../src/supervisor/output/console-format.js';
 import { LineSplitter } from '../../../src/supervisor/output/line-splitter.js';
 import { logFileName } from '../../../src/supervisor/output/log-name.js';
 import { RecentOutput } from '../../../src/supervisor/output/recent-output.js';
@@ -64,9 +64,12 @@ test('a backlog keeps whole pieces up to its bound, and counts the rest', (t) =>
 
 test('a line on the console says whose it is', (t) => {
   const line = Buffer.from('hello "you" \xff', 'latin1');
-  t.equal(prefixed({ name: 'foo', instance: '' }, line).toString('latin1'), 'foo: hello "you" \xff\n');
-  t.equal(prefixed({ name: 'foo', instance: 'x' }, line).toString('latin1'), 'foo (x): hello "you" \xff\n');
-  const json = asJson({ name: 'foo', instance: 'x' }, line, new Date(0)).toString();
+  const foo = { name: 'foo', instance: '' };
+  const x = { name: 'foo', instance: 'x' };
+  const text = (parts: readonly Buffer[]): string => Buffer.concat(parts).toString('latin1');
+  t.equal(text(recordFormat(foo, 'prefix')(line)), 'foo: hello "you" \xff\n');
+  t.equal(text(recordFormat(x, 'prefix')(line)), 'foo (x): hello "you" \xff\n');
+  const json = Buffer.concat(recordFormat(x, 'json', () => new Date(0))(line)).toString();
   t.ok(json.endsWith('}\n'));
   t.same(JSON.parse(json), {
     time: '1970-01-01T00:00:00.000Z',
