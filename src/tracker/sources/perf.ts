@@ -3,7 +3,8 @@
  * started, in every pid namespace, without rights. It has no word of sessions and exit statuses: sessions are read in /proc,
  * statuses come from the wait, or from a pidfd that is held while a job starts.
  *
- * Only descendants of this program are seen. Jobs taken back from a former one are followed as procfs does.
+ * Only descendants of this program are seen, and none of those whose rights an exec has changed. What others do is looked
+ * for in /proc, as the procfs source does.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
@@ -12,12 +13,12 @@ import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import type { EventSource } from '../source.js';
+import { BlindSpots } from './blind-spots.js';
 import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';
 import { NamespaceChanges } from './namespace-changes.js';
 import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
-import { TakenBack } from './taken-back.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
@@ -36,7 +37,7 @@ export class PerfSource implements EventSource {
   readonly #namespaces = new NamespaceChanges();
   readonly #leaderExits: LeaderExits;
   readonly #statuses: EarlyStatuses;
-  readonly #takenBack: TakenBack;
+  readonly #blindSpots: BlindSpots;
   readonly #schedule: ScanSchedule;
   #events: ProcessEvent[] = [];
   #delivering = false;
@@ -45,7 +46,7 @@ export class PerfSource implements EventSource {
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
     this.#sessions = new SessionWatch(kernel.proc);
     this.#statuses = new EarlyStatuses(kernel);
-    this.#takenBack = new TakenBack(kernel);
+    this.#blindSpots = new BlindSpots(kernel);
     this.#schedule = new ScanSchedule(() => this.#lookForSessions());
     this.#leaderExits = new LeaderExits(kernel, (event) => {
       // what is queued is older than the end that the pidfd told of
@@ -63,7 +64,7 @@ export class PerfSource implements EventSource {
       (fd) => new PacedReader(this.kernel.descriptors, fd, () => this.#serve()),
     );
     this.#listening = { records, readers, deliver, tracker };
-    this.#takenBack.start(deliver, tracker);
+    this.#blindSpots.start(deliver, tracker);
     for (const reader of readers) reader.start();
   }
 
@@ -71,12 +72,12 @@ export class PerfSource implements EventSource {
     this.#collect();
     for (const event of this.#leaderExits.takeEnded()) this.#ended(event);
     this.#lookForSessions();
-    this.#takenBack.drain();
+    this.#blindSpots.drain();
   }
 
   follow(pid: number): void {
     this.#sessions.add(pid, pid);
-    this.#takenBack.launched(pid);
+    this.#blindSpots.launched(pid);
     this.#statuses.begin(pid);
     this.#schedule.begin();
   }
@@ -86,7 +87,7 @@ export class PerfSource implements EventSource {
   }
 
   beforeReap(pid: number): void {
-    this.#takenBack.beforeReap(pid);
+    this.#blindSpots.beforeReap(pid);
   }
 
   stop(): void {
@@ -95,7 +96,7 @@ export class PerfSource implements EventSource {
     this.#listening = undefined;
     clearImmediate(this.#again);
     this.#schedule.dispose();
-    this.#takenBack.stop();
+    this.#blindSpots.stop();
     this.#leaderExits.clear();
     this.#statuses.clear();
     this.#sessions.clear();
@@ -132,7 +133,10 @@ export class PerfSource implements EventSource {
 
   #flush(): void {
     if (this.#delivering) return;
-    this.#events.push(...this.#sessions.look(this.kernel.now()));
+    const { lineage } = this.#listening?.tracker ?? {};
+    const changes = this.#sessions.look(this.kernel.now());
+    // a look at a blind spot may have told of it
+    this.#events.push(...changes.filter(({ pid }) => lineage?.get(pid)?.session.id !== pid));
     this.#delivering = true;
     try {
       while (this.#events.length > 0) {
@@ -169,9 +173,11 @@ export class PerfSource implements EventSource {
         this.#events.push(...this.#namespaces.told(pid, record.inodes, time));
         break;
       case 'exit': {
-        // also told of a process that lives on: its first thread has left, or it has exec'd a setuid program
+        // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those
+        // of setuid programs do, and then nothing more is told of it
         const event: ExitEvent = { type: 'exit', cpu, time, pid };
-        if (!this.#leaderExits.hold(event)) this.#ended(event);
+        if (this.#leaderExits.hold(event)) this.#blindSpots.lost(pid);
+        else this.#ended(event);
         break;
       }
     }

@@ -49,6 +49,11 @@ export class ProcfsSource implements EventSource {
     this.#schedule.begin();
   }
 
+  /** Looks a few times within the next seconds, and at growing intervals after that. */
+  lookSoon(): void {
+    this.#schedule.begin();
+  }
+
   /** A last look: the titles that main and its children have given themselves by now tell a binary upgrade later. */
   settled(launcher: number): void {
     if (this.#starting.delete(launcher)) this.#scan();
