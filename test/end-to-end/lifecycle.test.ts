@@ -1,0 +1,36 @@
+import { test } from 'tap';
+import { isAlive } from '../helpers/processes.js';
+import { Supervisor } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
+
+/** Puts itself in the background by forking twice, and says nowhere which process it has become. */
+const DAEMON = 'script\n  (sleep 1000 & ) &\nend script\nrespawn\n';
+
+test('a daemon that forks twice is followed, respawned and stopped', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'daemon.conf': DAEMON });
+  const started = await supervisor.cli('start', 'daemon');
+  t.match(started, { status: 0, err: '' });
+  const { main: first } = await supervisor.status('daemon');
+  t.equal(started.out, `daemon start/running, process ${first}\n`);
+
+  process.kill(first!, 'SIGKILL');
+  const { main: second } = await supervisor.untilStatus(
+    'daemon',
+    ({ state, main, respawns }) => state === 'running' && main !== null && main !== first && respawns === 1,
+  );
+  await supervisor.untilMessage(/daemon main process \([0-9]+\) killed by KILL signal\n/);
+
+  t.match(await supervisor.cli('stop', 'daemon'), { status: 0, out: 'daemon stop/waiting\n' });
+  t.notOk(isAlive(second!));
+});
+
+test('an orderly end stops every job and leaves nothing', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'daemon.conf': DAEMON, 'plain.ini': 'exec = sleep 1000\n' });
+  await supervisor.cli('start', 'daemon', 'plain');
+  const pids = (await Promise.all(['daemon', 'plain'].map((name) => supervisor.status(name)))).map(
+    ({ main }) => main!,
+  );
+  t.equal(pids.filter(isAlive).length, 2);
+  t.equal(await supervisor.shutDown(), 0);
+  await until('the end of the jobs', () => pids.filter(isAlive).length === 0);
+});
