@@ -3,6 +3,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
 import { Launcher } from './launch/launcher.js';
+import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
 import type { Life } from './life/life.js';
 import type { Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
@@ -43,6 +44,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
       socket: options.socket,
       directory: user ? process.cwd() : '/',
       umask: user ? undefined : JOB_UMASK,
+      openFiles: openFilesOf(process.env[OPEN_FILES_VARIABLE], readFileSync('/proc/self/limits', 'utf8')),
       debug: false,
     },
   });

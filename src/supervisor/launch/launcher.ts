@@ -170,19 +170,30 @@ export class Launcher {
   }
 
   private spawn(request: LaunchRequest, ready: Ready): number {
-    const { umask } = ready.plan;
-    // the child takes the umask over from this process; there is no other way but a shell
-    const before = umask === undefined ? undefined : process.umask(umask);
     try {
-      return ready.program.spawn();
+      return this.withInheritance(ready, () => ready.program.spawn());
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       // a script without `#!`: execvp(3), which Upstart uses, gives it to the shell
-      if (error.code === 'ENOEXEC' && ready.plan.path !== SHELL)
+      if (error.code === 'ENOEXEC' && ready.plan.path !== SHELL) {
         return this.spawn(request, this.prepare(request, 'by-shell'));
+      }
       this.drop(request);
       throw this.reasonFor(request, error);
+    }
+  }
+
+  /** What a child takes over from this process, and `posix_spawn` has no attribute for, is changed for the moment of the start. */
+  private withInheritance(ready: Ready, spawn: () => number): number {
+    const { umask } = ready.plan;
+    const { openFiles } = this.options.defaults;
+    const { processes } = this.options.kernel;
+    const before = umask === undefined ? undefined : process.umask(umask);
+    if (openFiles !== undefined) processes.setLimit(process.pid, openFiles.jobs);
+    try {
+      return spawn();
     } finally {
+      if (openFiles !== undefined) processes.setLimit(process.pid, openFiles.own);
       if (before !== undefined && before !== umask) process.umask(before);
     }
   }

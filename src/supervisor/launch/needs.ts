@@ -8,6 +8,7 @@ import { launchEnvironment } from './environment.js';
 import { identityOf, jobUser, type Self } from './identity.js';
 import { LaunchError } from './launch-error.js';
 import type { LaunchRequest } from './launch-request.js';
+import type { OpenFiles } from './open-files.js';
 import type { GateSettings, Needs } from './plan.js';
 import {
   checkInterpreter,
@@ -32,6 +33,8 @@ export interface LaunchDefaults {
   readonly directory: string;
   /** 022; undefined in user mode: as the supervisor's */
   readonly umask: number | undefined;
+  /** the limit of open files that jobs begin with, where it is not the supervisor's */
+  readonly openFiles?: OpenFiles | undefined;
   /** whether the `debug` stanza counts (Upstart: only with --debug) */
   readonly debug: boolean;
 }

@@ -1,0 +1,36 @@
+/**
+ * The limit of open files that jobs begin with. Node raises its own soft limit to the hard one when it starts, and children
+ * inherit that: a daemon that closes every possible descriptor, as many old ones do, then takes seconds, and one that
+ * uses select(2) may crash. Jobs get back what foster itself was started with.
+ */
+import type { ResourceLimit } from '../../kernel/kernel.js';
+
+/** The soft limit before Node began; bin/foster sets it, nobody else can know. */
+export const OPEN_FILES_VARIABLE = 'FOSTER_OPEN_FILES';
+
+export interface OpenFiles {
+  readonly jobs: ResourceLimit;
+  readonly own: ResourceLimit;
+}
+
+/**
+ * @param before value of OPEN_FILES_VARIABLE
+ * @param limits text of /proc/self/limits (proc(5))
+ * @returns undefined when nothing has to be given back, or nothing is known
+ */
+export function openFilesOf(before: string | undefined, limits: string): OpenFiles | undefined {
+  const [, soft, hard] = /^Max open files +(\S+) +(\S+)/m.exec(limits) ?? [];
+  if (before === undefined || soft === undefined || hard === undefined || before === soft) return undefined;
+  const jobsSoft = limitValue(before);
+  const [ownSoft, ownHard] = [limitValue(soft), limitValue(hard)];
+  if (jobsSoft === undefined || ownSoft === undefined || ownHard === undefined) return undefined;
+  return {
+    jobs: { resource: 'nofile', soft: jobsSoft, hard: ownHard },
+    own: { resource: 'nofile', soft: ownSoft, hard: ownHard },
+  };
+}
+
+function limitValue(text: string): number | 'unlimited' | undefined {
+  if (text === 'unlimited') return text;
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
