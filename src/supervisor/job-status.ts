@@ -10,7 +10,8 @@ import { jobKey } from './job-key.js';
 
 export interface StatusSources {
   readonly tracker: Tracker;
-  readonly source: SourceName;
+  /** by which source of events the job of this launcher is followed */
+  readonly sourceOf: (launcher: number | undefined) => SourceName;
   /** the tracker's clock, nanoseconds */
   readonly trackerNow: () => number;
   /** when the supervisor itself began */
@@ -38,7 +39,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     members,
     detached,
     processes: view.processes.map(({ process, pid }) => ({ process, pid })),
-    tracker: sources.source,
+    tracker: sources.sourceOf(view.launcher),
     respawns: view.respawns,
     exit: exitOf(view.lastExit, sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
@@ -62,7 +63,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     members: [],
     detached: processesOf(ref, null, sources).detached,
     processes: [],
-    tracker: sources.source,
+    tracker: sources.sourceOf(undefined),
     respawns: 0,
     exit: exitOf(lastEnd?.exit, sources),
     ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compileGlob } from './core/events/glob.js';
 import type { Disposable, Kernel } from '../kernel/kernel.js';
+import { letGoOfStranger } from '../kernel/ptrace.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
@@ -110,6 +111,14 @@ export class Supervisor implements SupervisorApi {
         this.#ending.deathsSeen();
       },
       onStopped: (pid, signal) => this.processes.stopped(pid, signal),
+      onTrapped: (pid, status) => {
+        if (source.trapped === undefined) {
+          letGoOfStranger(pid, status);
+          return;
+        }
+        const signal = source.trapped(pid, status);
+        if (signal !== undefined) this.processes.stopped(pid, signal);
+      },
     });
   }
 
@@ -382,13 +391,17 @@ export class Supervisor implements SupervisorApi {
     const offset = Date.now() - this.now();
     return {
       tracker: this.tracking.tracker,
-      source: this.parts.source.name,
+      sourceOf: (launcher) => sourceOf(this.parts.source, launcher),
       began: this.#started.toISOString(),
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
       ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
     };
   }
+}
+
+function sourceOf(source: EventSource, launcher: number | undefined): SourceName {
+  return launcher === undefined ? source.name : (source.sourceOf?.(launcher) ?? source.name);
 }
 
 function compare(a: string, b: string): number {

@@ -28,5 +28,13 @@ export interface EventSource {
   settled(launcher: number): void;
   /** Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (procfs). */
   beforeReap(pid: number): void;
+  /**
+   * A tracee waits for its tracer (ptrace).
+   * @param status si_status, as of `ChildChange`
+   * @returns the stop signal, when the process has stopped as one does that nobody traces
+   */
+  trapped?(pid: number, status: number): number | undefined;
+  /** By which source the job of this launcher is followed, where that is not this one for all (ptrace). */
+  sourceOf?(launcher: number): SourceName;
   stop(): void;
 }

@@ -5,6 +5,8 @@ import { testConnector } from './connector-self-test.js';
 import { ConnectorSource } from './connector.js';
 import { testPerf } from './perf-self-test.js';
 import { PerfSource } from './perf.js';
+import { testPtrace } from './ptrace-self-test.js';
+import { PtraceSource } from './ptrace.js';
 import { ProcfsSource, testProcfs } from './procfs.js';
 
 export interface SourceTest {
@@ -33,6 +35,7 @@ interface Candidate {
 const CANDIDATES: readonly Candidate[] = [
   { name: 'connector', test: testConnector, create: (kernel) => new ConnectorSource(kernel) },
   { name: 'perf', test: testPerf, create: (kernel) => new PerfSource(kernel) },
+  { name: 'ptrace', test: testPtrace, create: (kernel) => new PtraceSource(kernel) },
   { name: 'procfs', test: testProcfs, create: (kernel) => new ProcfsSource(kernel) },
 ];
 

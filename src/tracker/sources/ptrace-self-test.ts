@@ -1,0 +1,53 @@
+/** Whether a process that we start may be traced. */
+
+import { constants } from 'node:os';
+
+import { kill } from '../../kernel/kill.js';
+import { seize } from '../../kernel/ptrace.js';
+import { prepareProgram } from '../../kernel/spawn.js';
+import { reapNow } from '../../kernel/wait.js';
+import type { SelfTest } from '../source.js';
+import { losesRightsUnderTracer } from './tracing-rights.js';
+
+/** Takes a few milliseconds; nothing of it stays. */
+export function testPtrace(): SelfTest {
+  if (losesRightsUnderTracer(process.pid)) {
+    return {
+      works: false,
+      reason:
+        'jobs of an ordinary user cannot be traced without harm: setuid programs would lose their rights',
+      remedy: 'nothing is needed: procfs is used; with CAP_SYS_PTRACE, tracing does no harm',
+    };
+  }
+  // Node is there in any case, and lives until it is killed when it reads from nobody
+  const program = prepareProgram({
+    path: process.execPath,
+    argv: [process.execPath, '-e', 'setInterval(() => undefined, 1000)'],
+    env: [],
+    newSession: true,
+    descriptors: [],
+  });
+  try {
+    const pid = program.spawn();
+    try {
+      return explain(seize(pid));
+    } finally {
+      kill(pid, constants.signals.SIGKILL);
+      reapNow(pid);
+    }
+  } finally {
+    program.release();
+  }
+}
+
+function explain(seizure: ReturnType<typeof seize>): SelfTest {
+  if (seizure === 'seized') {
+    return { works: true, detail: 'a test process was traced; jobs are traced until they have settled' };
+  }
+  return {
+    works: false,
+    reason: 'a child of ours may not be traced: a seccomp filter or kernel.yama.ptrace_scope forbids it',
+    remedy:
+      'Docker allows it on Linux 4.8 and later; elsewhere CAP_SYS_PTRACE; kernel.yama.ptrace_scope at most 1',
+  };
+}

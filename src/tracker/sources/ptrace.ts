@@ -1,0 +1,238 @@
+/**
+ * ptrace as an event source, for the first seconds of a job: nothing of a starting program is missed, each process
+ * stands still until it is known, and the statuses of intermediates are told. Then it lets go, since under a tracer every
+ * fork is slow, a debugger is shut out, and setuid programs lose their rights; what follows is known as procfs knows it.
+ */
+import type { Kernel } from '../../kernel/kernel.js';
+import {
+  createdBy,
+  detach,
+  isThreadOf,
+  letGoOfStranger,
+  traceStop,
+  type TraceStop,
+} from '../../kernel/ptrace.js';
+import type { ProcessEvent } from '../events.js';
+import type { TrackerView } from '../scan/known.js';
+import type { EventSource, SourceName } from '../source.js';
+import { ProcfsSource } from './procfs.js';
+import { SessionWatch } from './session-watch.js';
+import { Tracees, type Tracee } from './tracees.js';
+import { TracerPrograms } from './tracer-programs.js';
+import { losesRightsUnderTracer } from './tracing-rights.js';
+
+type Deliver = (events: readonly ProcessEvent[]) => void;
+
+/**
+ * When a job that nobody has called settled is let go of: daemons are up by then but for a few (pg_ctlcluster 2.3 s,
+ * spamd 2 s), and those are in the lineage with all their processes.
+ */
+const LONGEST_MILLISECONDS = 5000;
+
+/** How long a stopped process may wait for its creator's word of it: both come within microseconds. */
+const UNCLAIMED_MILLISECONDS = 100;
+
+export class PtraceSource implements EventSource {
+  readonly name = 'ptrace';
+  #listening: { readonly deliver: Deliver; readonly tracker: TrackerView } | undefined;
+  readonly #tracees = new Tracees();
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  /** new threads that have stopped before their creator's event came */
+  readonly #unclaimed = new Map<number, NodeJS.Timeout>();
+  /** launchers that are not traced */
+  readonly #untraced = new Set<number>();
+  readonly #sessions: SessionWatch;
+  readonly #tracers = new TracerPrograms();
+  readonly #procfs: ProcfsSource;
+  #events: ProcessEvent[] = [];
+  #flushing: NodeJS.Immediate | undefined;
+
+  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
+    this.#sessions = new SessionWatch(kernel.proc);
+    this.#procfs = new ProcfsSource(kernel);
+  }
+
+  start(deliver: Deliver, tracker: TrackerView): void {
+    this.#listening = { deliver, tracker };
+    this.#procfs.start(deliver, tracker);
+  }
+
+  drain(): void {
+    this.#flush();
+    if (!this.#seesAll()) this.#procfs.drain();
+  }
+
+  follow(pid: number): void {
+    const seized = losesRightsUnderTracer(pid) ? 'forbidden' : this.#tracees.seize(pid, pid);
+    if (seized === 'forbidden') {
+      this.#untraced.add(pid);
+      this.#procfs.follow(pid);
+      return;
+    }
+    this.#sessions.add(pid, pid);
+    this.#timers.set(
+      pid,
+      setTimeout(() => this.settled(pid), LONGEST_MILLISECONDS),
+    );
+    // what it has created before it was seized is looked for, once its launch is known
+    setImmediate(() => this.#seizeDescendants(pid));
+  }
+
+  settled(launcher: number): void {
+    clearTimeout(this.#timers.get(launcher));
+    this.#timers.delete(launcher);
+    if (this.#untraced.has(launcher)) this.#procfs.settled(launcher);
+    else this.#letGo(launcher);
+  }
+
+  beforeReap(pid: number): void {
+    if (!this.#seesAll()) this.#procfs.beforeReap(pid);
+    this.#tracees.remove(pid);
+    this.#sessions.remove(pid);
+  }
+
+  /** Which source a job is followed by: not every program can be traced. */
+  sourceOf(launcher: number): SourceName {
+    return this.#untraced.has(launcher) ? 'procfs' : this.name;
+  }
+
+  trapped(thread: number, status: number): number | undefined {
+    const stop = traceStop(status);
+    const tracee = this.#tracees.get(thread);
+    if (tracee !== undefined) return this.#stopped(tracee, stop);
+    if (stop.kind === 'pause') this.#holdUnclaimed(thread);
+    // a tracee of a former supervisor, which has been replaced by this one
+    else letGoOfStranger(thread, status);
+    return undefined;
+  }
+
+  stop(): void {
+    for (const timer of [...this.#timers.values(), ...this.#unclaimed.values()]) clearTimeout(timer);
+    clearImmediate(this.#flushing);
+    this.#timers.clear();
+    this.#unclaimed.clear();
+    this.#sessions.clear();
+    this.#procfs.stop();
+    this.#listening = undefined;
+    this.#events = [];
+  }
+
+  /** @returns the stop signal, when it has stopped as a process does that nobody traces */
+  #stopped(tracee: Tracee, stop: TraceStop): number | undefined {
+    switch (stop.kind) {
+      case 'created':
+        this.#created(tracee, stop.byClone);
+        this.#tracees.resume(tracee);
+        return undefined;
+      case 'exec':
+        this.#execed(tracee);
+        this.#tracees.resume(tracee);
+        return undefined;
+      case 'signal':
+        this.#tracees.resume(tracee, stop.signal);
+        return undefined;
+      case 'pause':
+        this.#tracees.resume(tracee);
+        return undefined;
+      case 'stopped':
+        this.#tracees.stayStopped(tracee);
+        return tracee.thread === tracee.pid ? stop.signal : undefined;
+    }
+  }
+
+  #created(creator: Tracee, byClone: boolean): void {
+    const thread = createdBy(creator.thread);
+    if (thread === undefined) return;
+    const { pid: parent, launcher } = creator;
+    const isThread = byClone && isThreadOf(parent, thread);
+    const child: Tracee = { thread, pid: isThread ? parent : thread, launcher };
+    this.#tracees.add(child);
+    if (!isThread) {
+      const time = this.kernel.now();
+      this.#tell(...this.#sessions.forked(parent, thread, time), {
+        type: 'fork',
+        parent,
+        child: thread,
+        time,
+      });
+    }
+    const waiting = this.#unclaimed.get(thread);
+    if (waiting === undefined) return;
+    clearTimeout(waiting);
+    this.#unclaimed.delete(thread);
+    this.#tracees.resume(child);
+  }
+
+  #execed({ pid, launcher }: Tracee): void {
+    this.#tracees.removeOtherThreads(pid);
+    const { proc } = this.kernel;
+    const argv = proc.arguments(pid);
+    const executable = proc.executable(pid);
+    this.#tell({
+      type: 'exec',
+      time: this.kernel.now(),
+      pid,
+      ...(argv !== undefined && { argv }),
+      ...(executable !== undefined && { executable }),
+    });
+    // it would be refused what it is for, or lose what it gains; what it has created by now is known
+    if (losesRightsUnderTracer(pid) || this.#tracers.includes(pid)) this.#giveUp(launcher);
+  }
+
+  /** It stands still until its creator's event comes. If it does not, it is somebody else's, and let go of. */
+  #holdUnclaimed(thread: number): void {
+    this.#unclaimed.set(
+      thread,
+      setTimeout(() => {
+        this.#unclaimed.delete(thread);
+        detach(thread);
+      }, UNCLAIMED_MILLISECONDS),
+    );
+  }
+
+  #seizeDescendants(launcher: number): void {
+    if (this.kernel.proc.children(launcher).length === 0) return;
+    this.#flush();
+    this.#procfs.drain();
+    for (const process of this.#listening?.tracker.lineage.all() ?? []) {
+      const { pid, session, ended } = process;
+      if (process.launcher.pid !== launcher || ended !== undefined || this.#tracees.get(pid) !== undefined)
+        continue;
+      if (this.#tracees.seize(pid, launcher) === 'seized') this.#sessions.add(pid, session.id);
+    }
+  }
+
+  #giveUp(launcher: number): void {
+    this.#untraced.add(launcher);
+    clearTimeout(this.#timers.get(launcher));
+    this.#timers.delete(launcher);
+    this.#letGo(launcher);
+  }
+
+  #letGo(launcher: number): void {
+    this.#flush();
+    this.#tracees.release(launcher);
+    this.#procfs.follow(launcher);
+  }
+
+  /** Nothing of any lineage lives that is not traced. */
+  #seesAll(): boolean {
+    for (const { pid, ended } of this.#listening?.tracker.lineage.all() ?? []) {
+      if (ended === undefined && this.#tracees.get(pid) === undefined) return false;
+    }
+    return true;
+  }
+
+  #tell(...events: ProcessEvent[]): void {
+    this.#events.push(...events);
+    this.#flushing ??= setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    const events = [...this.#events, ...this.#sessions.look(this.kernel.now())];
+    this.#events = [];
+    if (events.length > 0) this.#listening?.deliver(events);
+  }
+}
