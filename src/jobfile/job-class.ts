@@ -88,6 +88,8 @@ export interface JobClass {
   /** seconds a hook may take, by hook */
   readonly timeouts?: Readonly<Partial<Record<ProcessName, number>>>;
   readonly pidFile?: string;
+  /** seconds: main has to give a sign of life this often (`WATCHDOG=1` of sd_notify(3)) */
+  readonly watchdog?: number;
   readonly essential?: true;
 
   readonly killTimeout?: number;

@@ -26,7 +26,7 @@ function wordsOf<When extends Ready['when']>(
   return ready?.when === when ? [[String(value(ready as Extract<Ready, { when: When }>))]] : [];
 }
 
-/** When a job counts as started. */
+/** When a job counts as started, and what it says of itself. */
 export const READINESS: readonly Stanza[] = [
   {
     name: 'ready',
@@ -90,7 +90,8 @@ export const READINESS: readonly Stanza[] = [
       },
       (job) => wordsOf(job.ready, 'path', (ready) => ready.path),
     ),
-    meaning: 'Counts the job as started when this file exists.',
+    meaning:
+      'Counts the job as started when this file has been made; one that an earlier run has left does not count.',
     fields: { ready: READY },
   },
   {
@@ -124,5 +125,14 @@ export const READINESS: readonly Stanza[] = [
     meaning:
       'Names a PID file that settles which process is main where several could be; a number in it that is not of this job is not believed.',
     fields: { pidFile: { type: 'string', minLength: 1 } },
+  },
+  {
+    name: 'watchdog',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takesField('watchdog', seconds('SECONDS', 0.001)),
+    meaning:
+      'Kills a running job by ABRT that has not given a sign of life (`WATCHDOG=1` of sd_notify(3)) for this long; what follows is up to `respawn`.',
+    fields: { watchdog: { type: 'number', exclusiveMinimum: 0 } },
   },
 ];

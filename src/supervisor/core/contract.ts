@@ -89,6 +89,8 @@ export type CoreInput =
     }
   /** main became another process (a hand-off); `from` has ended or has been left */
   | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }
+  /** the launcher has exec'd another program: how long that one stays up counts from now */
+  | { readonly kind: 'program-began'; readonly job: JobRef; readonly pid: number }
   /** a process of the job has stopped itself with SIGSTOP: Upstart's `expect stop`, and collectd's greeting */
   | { readonly kind: 'process-stopped'; readonly job: JobRef; readonly process: ProcessName }
   /** a hook ended, or main ended and nothing took over */
@@ -100,6 +102,12 @@ export type CoreInput =
     }
   /** an explicit notice of readiness came (`ready notify`, `fd`, `port`, `path`, `log`) */
   | { readonly kind: 'ready'; readonly job: JobRef }
+  /** EXTEND_TIMEOUT_USEC of sd_notify(3): what the job is doing takes `by` longer from now, at least */
+  | { readonly kind: 'extend-timeout'; readonly job: JobRef; readonly by: Milliseconds }
+  /** WATCHDOG of sd_notify(3): main gives a sign of life, or says itself that something is wrong */
+  | { readonly kind: 'watchdog'; readonly job: JobRef; readonly sign: 'alive' | 'trouble' }
+  /** WATCHDOG_USEC of sd_notify(3): from now on a sign of life is due this often */
+  | { readonly kind: 'watchdog-interval'; readonly job: JobRef; readonly interval: Milliseconds }
   /** answer to `end-members`: nothing that was to be ended is left */
   | { readonly kind: 'members-ended'; readonly job: JobRef }
   | { readonly kind: 'timer'; readonly timer: TimerId };

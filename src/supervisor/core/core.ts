@@ -23,10 +23,13 @@ import {
   mainChanged,
   processSpawned,
   processStopped,
+  programBegan,
   readinessNoticed,
   spawnFailed,
 } from './job/process-start.js';
+import { extendTimeout } from './job/extend-timeout.js';
 import { timerFired } from './job/timer-fired.js';
+import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import { findJob, jobView, jobViews, type ClassView, type JobView, classViews } from './status/view.js';
 import { restoreState } from './snapshot/restore.js';
@@ -148,6 +151,8 @@ function accept(core: CoreState, input: CoreInput): void {
     case 'main-changed':
       withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));
       break;
+    case 'program-began':
+      return withJob(core, input.job, (job) => programBegan(core, job, input.pid));
     case 'process-stopped':
       withJob(core, input.job, (job) => processStopped(core, job, input.process));
       break;
@@ -156,6 +161,15 @@ function accept(core: CoreState, input: CoreInput): void {
       break;
     case 'ready':
       withJob(core, input.job, (job) => readinessNoticed(core, job));
+      break;
+    case 'extend-timeout':
+      withJob(core, input.job, (job) => extendTimeout(core, job, input.by));
+      break;
+    case 'watchdog':
+      withJob(core, input.job, (job) => watchdogHeard(core, job, input.sign));
+      break;
+    case 'watchdog-interval':
+      withJob(core, input.job, (job) => changeWatchdog(core, job, input.interval));
       break;
     case 'members-ended':
       withJob(core, input.job, (job) => membersEnded(core, job));

@@ -18,6 +18,8 @@ export const TIMER_KINDS = [
   'respawn',
   /** the job's `starting` or `stopping` is held for too long */
   'event',
+  /** main has given no sign of life, or has not ended after the signal for that */
+  'watchdog',
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 

@@ -38,6 +38,8 @@ export interface Failure {
 export interface Run {
   /** the process that was spawned for main, and when */
   launcher: JobProcess | undefined;
+  /** when the launcher last exec'd another program */
+  programSince: Milliseconds | undefined;
   /** it is what `expect` or `ready` ask for: spawned has been left */
   ready: boolean;
   /** main is known for good: nothing has changed for long enough, or it has said so itself */
@@ -46,6 +48,10 @@ export interface Run {
   handedOff: boolean;
   /** a main that stopped itself was continued */
   continued: boolean;
+  /** how often a sign of life of main is due, where main itself has changed that */
+  watchdogInterval?: Milliseconds;
+  /** main was sent ABRT, since it had given no sign of life */
+  watchdogMissed?: boolean;
 }
 
 /** Why the members of a job are ended: what `end-members` says. */
@@ -106,7 +112,7 @@ export interface Job {
 }
 
 export function newRun(): Run {
-  return { launcher: undefined, ready: false, settled: false, handedOff: false, continued: false };
+  return { launcher: undefined, programSince: undefined, ready: false, settled: false, handedOff: false, continued: false };
 }
 
 /** NUL is in no file name and in no variable's value, so no two jobs share a key. */

@@ -8,6 +8,7 @@ import type { Job } from './job.js';
 import { forceEnd } from './killing.js';
 import { runHasSettled, startTimedOut } from './process-start.js';
 import { advance, leavePostStop } from './transitions.js';
+import { watchdogMissed } from './watchdog.js';
 
 const ON_TIMER = {
   start: startTimedOut,
@@ -16,6 +17,7 @@ const ON_TIMER = {
   kill: forceEnd,
   respawn: leavePostStop,
   event: goOnWithoutOthers,
+  watchdog: watchdogMissed,
 } as const satisfies Record<TimerKind, (core: CoreState, job: Job) => void>;
 
 export function timerFired(core: CoreState, id: TimerId): void {

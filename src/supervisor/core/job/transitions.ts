@@ -12,6 +12,7 @@ import { beginKilling, isKillingDone } from './killing.js';
 import { processEnvironment } from './process-environment.js';
 import { nextStateOf } from './pursuit.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
+import { awaitSignOfLife } from './watchdog.js';
 import { describeEnding, exitedWith } from '../wait-status.js';
 import type { WaitStatus } from '../../../kernel/kernel.js';
 
@@ -60,6 +61,7 @@ function leave(core: CoreState, job: Job): void {
   core.timers.clear(job, 'start');
   core.timers.clear(job, 'kill');
   core.timers.clear(job, 'respawn');
+  core.timers.clear(job, 'watchdog');
   job.hookEnding = 'no';
 }
 
@@ -98,6 +100,7 @@ function enterSpawned(core: CoreState, job: Job): Entered {
 }
 
 function enterRunning(core: CoreState, job: Job, from: State): Entered {
+  awaitSignOfLife(core, job);
   if (from === 'pre-stop') {
     // The stop was cancelled: nothing has begun anew, so there is nothing to announce.
     job.stopEnv = [];

@@ -1,0 +1,64 @@
+/**
+ * The watchdog of sd_notify(3): a main that says nothing for too long is taken to hang, and is killed. What follows is what
+ * follows any death.
+ */
+import type { Milliseconds } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import { seconds } from './hook.js';
+import type { Job } from './job.js';
+import { killTimeout } from './timeouts.js';
+
+/** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */
+export function awaitSignOfLife(core: CoreState, job: Job): void {
+  const interval = intervalOf(job);
+  if (interval === undefined || job.state !== 'running' || !job.processes.has('main')) return;
+  core.timers.set(job, 'watchdog', core.now + interval);
+}
+
+export function watchdogHeard(core: CoreState, job: Job, sign: 'alive' | 'trouble'): void {
+  if (job.run.watchdogMissed === true) return;
+  if (sign === 'alive') awaitSignOfLife(core, job);
+  else if (job.state === 'running') abort(core, job, 'reports that something is wrong');
+}
+
+/** Main itself has said how often it will give a sign of life. */
+export function changeWatchdog(core: CoreState, job: Job, interval: Milliseconds): void {
+  if (intervalOf(job) === undefined) return;
+  job.run.watchdogInterval = interval;
+  watchdogHeard(core, job, 'alive');
+}
+
+/** No sign of life came: ABRT, so that there is a core dump to look at, and KILL where that does not help. */
+export function watchdogMissed(core: CoreState, job: Job): void {
+  if (job.run.watchdogMissed !== true) {
+    abort(core, job, `has given no sign of life for ${seconds(intervalOf(job) ?? 0)}`);
+    return;
+  }
+  send(core, job, 'KILL');
+}
+
+function intervalOf({ class: { watchdog }, run }: Job): Milliseconds | undefined {
+  return watchdog === undefined ? undefined : (run.watchdogInterval ?? watchdog * 1000);
+}
+
+function abort(core: CoreState, job: Job, why: string): void {
+  job.run.watchdogMissed = true;
+  core.timers.set(job, 'watchdog', core.now + killTimeout(job.class));
+  const pid = job.processes.get('main')?.pid ?? 0;
+  log(core, 'warn', `${job.label} main process (${pid}) ${why}`);
+  send(core, job, 'ABRT');
+}
+
+function send(core: CoreState, job: Job, signal: string): void {
+  const main = job.processes.get('main');
+  if (main === undefined) return;
+  log(core, 'warn', `Sending ${signal} signal to ${job.label} main process (${main.pid})`);
+  core.effects.push({
+    kind: 'signal',
+    job: job.ref,
+    process: 'main',
+    pid: main.pid,
+    signal,
+    whole: 'process',
+  });
+}
