@@ -3,26 +3,34 @@ import { DEFAULTS } from '../../jobfile/defaults.js';
 import { adoptDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
 import type { CoreState } from './core-state.js';
+import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
 import { instanceOf } from './job/instance.js';
 import { runningHook, type Job } from './job/job.js';
 import { advance } from './job/transitions.js';
 import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';
-import { checkEnvironment, lookUp, refuse, type Lookup } from './lookup.js';
+import { checkEnvironment, lookUp, refuse, type Lookup, type Refusal } from './lookup.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 type Found = Extract<Lookup, { ok: true }>;
 
 export function runCommand(core: CoreState, command: Command): void {
-  const found = lookUp(
-    core,
-    command.name,
-    command.env,
-    command.verb !== 'restart' || command.dialect === 'foster',
-  );
+  const found = find(core, command);
   const refusal = found.ok ? VERBS[command.verb](core, found, command) : found;
   if (refusal !== undefined) reply(core, command.id, refusal);
+}
+
+/** The job that the command means: by its variables, or, from inside a job, by the name of an existing instance. */
+function find(core: CoreState, { name, env, instance, verb, dialect }: Command): Lookup {
+  const found = lookUp(core, name, env, verb !== 'restart' || dialect === 'foster', instance);
+  if (instance === undefined || !found.ok) return found;
+  const job = found.entry.jobs.get(instance);
+  if (job === undefined) return unknownInstance(found);
+  // the variables that gave the instance its name are known to the job alone, and belong to its next run too
+  const environment = new Map(job.env);
+  assign(environment, env);
+  return { ...found, environment };
 }
 
 /** Each carries out its command or says why not. A command that is carried out is answered when its time has come. */
@@ -136,7 +144,7 @@ function reload(core: CoreState, found: Found): CommandOutcome | undefined {
   return { ok: true, job: job.ref };
 }
 
-function unknownInstance(found: Found): CommandOutcome {
+function unknownInstance(found: Found): Refusal {
   return refuse('unknown-instance', `Unknown instance: ${found.instance}`);
 }
 

@@ -249,3 +249,18 @@ test('a fresh restart uses the class as it is on disk', (t) => {
   t.equal(world.status('foo'), 'foo stop/waiting');
   t.end();
 });
+
+test('inside a job, an instance is named without the variables that made its name', (t) => {
+  const world = new World({ foo: `${SERVICE}\ninstance $N` });
+  world.command('start foo N=a');
+  world.command('start foo N=b');
+  t.equal(world.answer(world.command('restart foo', { instance: 'a' })), 'ok');
+  t.equal(world.status('foo', 'N=a'), 'foo (a) start/running, process 3');
+  const spawned = world.effects.filter((effect) => effect.kind === 'spawn').at(-1);
+  t.ok(spawned?.kind === 'spawn' && spawned.env.includes('N=a'), 'the variables are kept');
+  t.equal(world.answer(world.command('stop foo', { instance: 'b' })), 'ok');
+  t.equal(world.status('foo', 'N=b'), 'Unknown instance: b');
+  t.equal(world.answer(world.command('stop foo', { instance: 'c' })), 'Unknown instance: c');
+  t.equal(world.answer(world.command('start foo', { instance: 'c' })), 'Unknown instance: c');
+  t.end();
+});

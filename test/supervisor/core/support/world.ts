@@ -86,7 +86,7 @@ export class World {
   }
 
   /** Gives a command and returns its number. `start foo K=V`. */
-  command(line: string, how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh'>> = {}): number {
+  command(line: string, how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'instance'>> = {}): number {
     const [verb, name, ...env] = line.split(' ') as [Command['verb'], string, ...string[]];
     const id = this.#nextCommand++;
     const { wait = 'upstart', dialect = 'upstart', ...rest } = how;
