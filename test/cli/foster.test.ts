@@ -139,10 +139,14 @@ t.test('starting what runs and stopping what is stopped are no mistakes', async 
     out: 'sshd start/running, process 12\n',
     err: '',
   });
-  refuse('unknown-instance');
+  refuse('already-stopped');
   t.same(await run(served, ['stop', 'sshd']), { status: 0, out: 'sshd stop/waiting\n', err: '' });
-  refuse('not-running');
-  t.match(await run(served, ['reload', 'sshd']), { status: 7, out: '', err: 'foster: sshd: no\n' });
+  refuse('unknown-instance');
+  t.match(await run(served, ['stop', 'sshd', 'N=1']), { status: 5, err: 'foster: sshd: no\n' });
+  t.match(await run(served, ['reload', 'sshd']), {
+    status: 7,
+    err: 'foster: sshd: Job is not running: sshd\n',
+  });
 });
 
 t.test('several names are all tried, and the worst counts', async (t) => {
@@ -336,6 +340,8 @@ t.test('show-config, notices and version', async (t) => {
     /^foster \d+\.\d+\.\d+\nsupervisor 0\.1\.0, process 77, since 2026/,
   );
   t.match((await run(served, ['--version'])).out, /^foster \d+\.\d+\.\d+\n$/);
+  await served.server.close();
+  t.match(await run(served, ['version']), { status: 150, out: /^foster \d/, err: /no supervisor listens/ });
 });
 
 t.test('what is refused for want of privilege is 4', async (t) => {

@@ -78,8 +78,15 @@ async function send(client: ControlClient, verb: string, target: Target, body: C
     return { ok: true, target, answer };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return { ok: false, target, body: error.body };
+    return { ok: false, target, body: verb === 'reload' ? notRunning(error.body, body, target) : error.body };
   }
+}
+
+/** To Upstart, a stopped job has no instance (section 6, reload), which says little where none was named. */
+function notRunning(error: ErrorBody, { env, instance }: CommandBody, { name }: Target): ErrorBody {
+  const named = instance !== undefined || (env ?? []).length > 0;
+  if (error.error !== 'unknown-instance' || named) return error;
+  return { error: 'not-running', message: `Job is not running: ${name}` };
 }
 
 async function report(
@@ -104,13 +111,10 @@ async function report(
   }
 }
 
-/**
- * LSB: starting what runs and stopping what is stopped is a success. To Upstart, a stopped job has no instance
- * (section 6, stop).
- */
+/** LSB: starting what runs and stopping what is stopped is a success. */
 function isAlreadySo(verb: string, { error }: ErrorBody): boolean {
   if (verb === 'start') return error === 'already-running';
-  return verb === 'stop' && (error === 'already-stopped' || error === 'unknown-instance');
+  return verb === 'stop' && error === 'already-stopped';
 }
 
 function alreadySo(verb: string, { name }: Target, body: ErrorBody | CommandErrorBody): string {

@@ -1,16 +1,18 @@
 /** foster version: of the supervisor that runs, and of this program, which may be newer. */
-import { readFile } from 'node:fs/promises';
 import { UnreachableError } from '../../control/client.js';
 import type { VersionAnswer } from '../../control/protocol.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
+import { ownVersion } from '../own-version.js';
 
 export async function version(invocation: Invocation): Promise<number> {
   const client = await ownVersion();
   const supervisor = invocation.has('client') ? undefined : await runningVersion(invocation);
+  // scripts wait for the supervisor by asking for its version
+  const status = supervisor === undefined && !invocation.has('client') ? EXIT.unreachable : EXIT.ok;
   if (invocation.json) {
     invocation.printJson({ client, supervisor: supervisor ?? null });
-    return EXIT.ok;
+    return status;
   }
   invocation.print(`foster ${client}`);
   if (supervisor !== undefined) {
@@ -18,7 +20,7 @@ export async function version(invocation: Invocation): Promise<number> {
       `supervisor ${supervisor.version}, process ${supervisor.pid}, since ${supervisor.since}`,
     );
   }
-  return EXIT.ok;
+  return status;
 }
 
 /** The program has a version also where no supervisor runs. */
@@ -30,9 +32,4 @@ async function runningVersion(invocation: Invocation): Promise<VersionAnswer | u
     invocation.complain(error.message);
     return undefined;
   }
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
