@@ -17,6 +17,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** commander's notation: `<name...>`, `[job...]`; empty when there are none */
   readonly operands: string;
+  /** the operands are a program with its arguments: whatever follows the first of them is not ours to read */
+  readonly runsProgram?: true;
   /** what the operands are, for shell completion */
   readonly completes?: 'jobs';
   readonly options: Readonly<Record<string, OptionSpec>>;

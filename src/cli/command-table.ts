@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'init',
     summary: 'run as init or as a supervisor; COMMAND after -- runs as the essential job',
     operands: '[command...]',
+    runsProgram: true,
     options: {
       confdir: { value: 'DIR', many: true, help: 'directory of job files, the best first (repeatable)' },
       logdir: { value: 'DIR', help: 'directory of log files' },
@@ -166,6 +167,34 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: '',
     options: { client: { help: 'of this program only' } },
     load: async () => (await import('./commands/version.js')).version,
+  },
+  {
+    name: 'record',
+    summary: 'write down what the tracker sees of a program, for replay',
+    operands: '[command...]',
+    runsProgram: true,
+    options: {
+      output: {
+        short: 'o',
+        value: 'FILE',
+        help: "the trace (default: standard output; COMMAND's goes to standard error then)",
+      },
+      job: { value: 'NAME', help: 'the present or the next run of a job, as the supervisor sees it' },
+      pid: { value: 'PID', help: 'a process that runs already' },
+      tracker: {
+        value: 'SOURCE',
+        choices: ['auto', 'connector', 'perf', 'ptrace', 'procfs'],
+        help: 'where process events come from (default: auto)',
+      },
+    },
+    load: async () => (await import('./commands/record.js')).record,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this kernel and container allow, and what would enable the rest',
+    operands: '',
+    options: {},
+    load: async () => (await import('./commands/doctor.js')).doctor,
   },
   {
     name: 'completion',

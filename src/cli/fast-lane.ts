@@ -18,7 +18,8 @@ export function readInOrder(spec: CommandSpec, args: readonly string[]): ReadLin
   const options = Object.fromEntries(Object.entries(known).map(([name, option]) => [name, toNode(option)]));
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const own = spec.runsProgram === true ? beforeProgram(args, known) : args;
+    parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
   } catch (error) {
     if (error instanceof TypeError) return undefined; // what node:util throws for everything that is wrong
     throw error;
@@ -26,6 +27,22 @@ export function readInOrder(spec: CommandSpec, args: readonly string[]): ReadLin
   const { positionals: words } = parsed;
   if (!fits(spec.operands, words.length) || !validChoices(known, parsed.values)) return undefined;
   return { words, options: parsed.values as GivenOptions };
+}
+
+/** Marks where the program's own words begin, as `--` does. */
+function beforeProgram(
+  args: readonly string[],
+  known: Readonly<Record<string, OptionSpec>>,
+): readonly string[] {
+  let index = 0;
+  while (args[index]?.startsWith('-') === true && args[index] !== '--') {
+    const word = args[index]!;
+    const option = Object.entries(known).find(
+      ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
+    );
+    index += option?.[1].value === undefined ? 1 : 2;
+  }
+  return args[index] === '--' ? args : [...args.slice(0, index), '--', ...args.slice(index)];
 }
 
 function toNode({ short, value, many }: OptionSpec) {

@@ -55,6 +55,8 @@ function newProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: () => undefined, outputError: () => undefined })
     .exitOverride()
     .helpCommand(false)
+    // an option after a command's name is the command's
+    .enablePositionalOptions()
     .showHelpAfterError(false);
   for (const [name, option] of Object.entries(COMMON_OPTIONS)) program.addOption(toCommander(name, option));
   return program;
@@ -65,6 +67,7 @@ type Act = (words: readonly string[], options: GivenOptions) => Promise<void>;
 function addCommand(program: Command, spec: CommandSpec, act: Act): void {
   const command = program.command(spec.name).description(spec.summary);
   for (const operand of spec.operands.split(' ').filter((word) => word !== '')) command.argument(operand);
+  if (spec.runsProgram === true) command.passThroughOptions();
   const known = { ...spec.options, ...COMMON_OPTIONS };
   for (const [name, option] of Object.entries(known)) command.addOption(toCommander(name, option));
   command.action(async () => {

@@ -44,6 +44,35 @@ export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | unde
   throw error;
 }
 
+/** What pidfds can do on this kernel. */
+export interface PidfdFeatures {
+  /** pidfd_open(2), Linux 5.3 */
+  readonly open: boolean;
+  /** pidfd_send_signal(2), Linux 5.1 */
+  readonly signal: boolean;
+  /** PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
+  readonly group: boolean;
+  /** PIDFD_GET_INFO, Linux 6.13; with the exit status from 6.15 on */
+  readonly info: boolean;
+}
+
+/** Tried on this process itself, by signal 0. */
+export function pidfdFeatures(): PidfdFeatures {
+  const { pidfdOpen, pidfdSendSignal, ioctl } = calls();
+  const fd = pidfdOpen(SYS_PIDFD_OPEN, process.pid, 0);
+  if (fd < 0) return { open: false, signal: false, group: false, info: false };
+  try {
+    return {
+      open: true,
+      signal: pidfdSendSignal(SYS_PIDFD_SEND_SIGNAL, fd, 0, null, 0) === 0,
+      group: supportsGroups(),
+      info: ioctl(fd, PIDFD_GET_INFO, allocatePinned(PIDFD_INFO_SIZE)) === 0,
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Signal 0 to our own group: EINVAL when the kernel does not know the flag. */
 const supportsGroups = lazily((): boolean => {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, process.pid, 0);

@@ -17,7 +17,14 @@ export interface ProcessStatus {
   /** capability sets as bit masks */
   readonly effectiveCapabilities: bigint;
   readonly boundingCapabilities: bigint;
+  /** how seccomp(2) restricts its system calls; undefined where the kernel was built without it */
+  readonly seccomp: SeccompMode | undefined;
+  /** no program that it executes gains rights (PR_SET_NO_NEW_PRIVS): setuid programs do not work */
+  readonly noNewPrivileges: boolean;
 }
+
+const SECCOMP_MODES = ['none', 'strict', 'filter'] as const;
+export type SeccompMode = (typeof SECCOMP_MODES)[number];
 
 /** A mask as the kernel prints it, in hexadecimal with signal 1 in the lowest bit. */
 function signalSet(hexadecimal: string): ReadonlySet<number> {
@@ -55,6 +62,8 @@ export function parseProcessStatus(text: string): ProcessStatus {
     tracer: numbers('TracerPid')[0] ?? 0,
     effectiveCapabilities: BigInt(`0x${mask('CapEff')}`),
     boundingCapabilities: BigInt(`0x${mask('CapBnd')}`),
+    seccomp: SECCOMP_MODES[numbers('Seccomp')[0] ?? -1],
+    noNewPrivileges: numbers('NoNewPrivs')[0] === 1,
   };
 }
 

@@ -16,6 +16,8 @@ SigIgn:\t8000000000001000
 SigCgt:\t0000000000000000
 CapEff:\t00000000a80425fb
 CapBnd:\t00000000a80425fb
+NoNewPrivs:\t1
+Seccomp:\t2
 `;
 
 test('the fields are read by name', (t) => {
@@ -30,6 +32,8 @@ test('the fields are read by name', (t) => {
     tracer: 12,
     effectiveCapabilities: 0xa80425fbn,
     boundingCapabilities: 0xa80425fbn,
+    seccomp: 'filter',
+    noNewPrivileges: true,
   });
   t.end();
 });

@@ -2,7 +2,7 @@
  * Feeds a recorded trace through the very tracker that runs live. Lines with the same time of receipt were observed
  * together, so they are all taken in before anything is decided, as the live supervisor drains its source first.
  */
-import type { Nanoseconds, ProcessEvent } from '../events.js';
+import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { Evidence } from '../evidence.js';
 import type { Process } from '../lineage.js';
 import { Tracker } from '../tracker.js';
@@ -169,16 +169,19 @@ function toEvent(line: TraceLine, threads: ThreadFolder): ProcessEvent | undefin
       return { type: 'comm', time, pid: pid(), comm: stringOf(line, 'comm') ?? '' };
     case 'exit':
       if (!threads.exited(pid(), numberOf(line, 'tid'))) return undefined;
-      return {
-        type: 'exit',
-        time,
-        pid: pid(),
-        status: numberOf(line, 'code'),
-        parent: numberOf(line, 'ppid'),
-      };
+      return { type: 'exit', time, pid: pid(), ...endOf(line) };
     case 'overflow':
       return { type: 'overflow', time };
     default:
       return undefined;
   }
+}
+
+/** perf does not know how a process ended, nor procfs who may wait for it. */
+function endOf(line: TraceLine): Pick<ExitEvent, 'status' | 'parent'> {
+  const known = (field: string): boolean => line.fields[field] !== null;
+  return {
+    ...(known('code') && { status: numberOf(line, 'code') }),
+    ...(known('ppid') && { parent: numberOf(line, 'ppid') }),
+  };
 }

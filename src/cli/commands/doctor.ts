@@ -1,0 +1,43 @@
+/** foster doctor: what this kernel and container allow, with and without a supervisor that runs. */
+import { RefusedError, UnreachableError } from '../../control/client.js';
+import { SocketPathError } from '../../control/socket-address.js';
+import { createKernel } from '../../kernel/linux.js';
+import type { SupervisorReport } from '../../supervisor/api.js';
+import { runDirectories } from '../../supervisor/directories.js';
+import { examine } from '../../supervisor/doctor/examine.js';
+import type { DoctorReport } from '../../supervisor/doctor/report.js';
+import { usableRunDirectory } from '../../supervisor/doctor/run-directory.js';
+import { EXIT } from '../exit-status.js';
+import { doctorText } from '../format/doctor.js';
+import type { Invocation } from '../invocation.js';
+import { ownVersion } from '../own-version.js';
+
+export async function doctor(invocation: Invocation): Promise<number> {
+  const { uid, env } = invocation.terminal;
+  const running = await askSupervisor(invocation);
+  const report = examine(createKernel(), {
+    version: await ownVersion(),
+    supervisor: supervisorPart(running),
+    runDirectory: usableRunDirectory('rundir' in running ? [running.rundir] : runDirectories({ uid, env })),
+  });
+  if (invocation.json) invocation.printJson(report);
+  else for (const line of doctorText(report)) invocation.print(line);
+  return EXIT.ok;
+}
+
+/** That nobody answers, or not to this user, is a finding here, not a failure. */
+async function askSupervisor(invocation: Invocation): Promise<SupervisorReport | Error> {
+  try {
+    return await invocation.client().request<SupervisorReport>('/v1/report');
+  } catch (error) {
+    if ([UnreachableError, RefusedError, SocketPathError].some((kind) => error instanceof kind))
+      return error as Error;
+    throw error;
+  }
+}
+
+function supervisorPart(running: SupervisorReport | Error): DoctorReport['supervisor'] {
+  if (running instanceof Error) return { running: false, reason: running.message };
+  const { version, pid, tracker } = running;
+  return { running: true, version, pid, tracker };
+}

@@ -1,0 +1,136 @@
+/** foster record: writes down what the tracker sees of a program, for `foster replay`. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { createKernel } from '../../kernel/linux.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { FeedEntry, JobStatus, SupervisorReport } from '../../supervisor/api.js';
+import { findProgram } from '../../supervisor/launch/resolve.js';
+import { LaunchError } from '../../supervisor/launch/launch-error.js';
+import { CommandRecorder } from '../../supervisor/record/command-recorder.js';
+import { FeedRecorder } from '../../supervisor/record/feed-recorder.js';
+import { NoSuchProcessError, ProcessRecorder } from '../../supervisor/record/process-recorder.js';
+import type { Recording } from '../../supervisor/record/recording.js';
+import { selectSource, SourceUnavailableError } from '../../tracker/sources/select.js';
+import { CliError, usageError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
+
+/** Signals that ask a daemon for something: they go on to the program, so that a reload or an upgrade can be recorded. */
+const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+
+export async function record(invocation: Invocation): Promise<number> {
+  const [job, pid] = [invocation.value('job'), invocation.amount('pid', 'a process id')];
+  const given = [invocation.words.length > 0, job !== undefined, pid !== undefined];
+  if (given.filter(Boolean).length !== 1) throw usageError('record: expected one of COMMAND, --job, --pid');
+  const file = invocation.value('output');
+  const descriptor = file === undefined ? 1 : open(file);
+  const write = (line: string): void => void writeSync(descriptor, line);
+  try {
+    const recording = await recordingOf(invocation, { job, pid }, write);
+    invocation.complain(`recorded ${recording.lines} lines`);
+    return EXIT.ok;
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    if (file !== undefined) closeSync(descriptor);
+  }
+}
+
+function recordingOf(
+  invocation: Invocation,
+  { job, pid }: { readonly job: string | undefined; readonly pid: number | undefined },
+  write: (line: string) => void,
+): Promise<Recording> {
+  if (job !== undefined) return recordJob(invocation, job, write);
+  return pid === undefined ? recordCommand(invocation, write) : recordProcess(pid, write);
+}
+
+/** Errors that are an answer, not a mistake of ours. */
+function explained(error: unknown): unknown {
+  const known = [NoSuchProcessError, SourceUnavailableError, LaunchError, SystemError];
+  return known.some((kind) => error instanceof kind) ? new CliError((error as Error).message) : error;
+}
+
+function open(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    throw new CliError(`record: ${(error as Error).message}`);
+  }
+}
+
+async function recordCommand(invocation: Invocation, write: (line: string) => void): Promise<Recording> {
+  const kernel = createKernel();
+  const tracker = invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto';
+  const { env } = invocation.terminal;
+  const [name = '', ...args] = invocation.words;
+  const directory = process.cwd();
+  // a trace on standard output is not to be mixed with what the program prints
+  const stdout = invocation.has('output') ? 1 : 2;
+  const recorder = new CommandRecorder({
+    kernel,
+    source: selectSource(kernel, tracker).source,
+    program: {
+      path: findProgram(name, { root: '/', directory, path: env['PATH'] }),
+      argv: [name, ...args],
+      env: Object.entries(env).map(([key, value]) => `${key}=${value ?? ''}`),
+      newSession: true,
+      descriptors: [
+        { target: 0, source: 0 },
+        { target: 1, source: stdout },
+        { target: 2, source: 2 },
+      ],
+    },
+    write,
+  });
+  const stop = (): void => recorder.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  for (const signal of PASSED_ON) process.on(signal, () => recorder.send(constants.signals[signal]));
+  recorder.begin();
+  await recorder.ended;
+  recorder.close();
+  return recorder.recording;
+}
+
+async function recordProcess(pid: number, write: (line: string) => void): Promise<Recording> {
+  const kernel = createKernel();
+  // the others tell only of what we have started
+  const { source } = selectSource(kernel, 'connector');
+  const recorder = new ProcessRecorder({ kernel, source, pid, write });
+  recorder.begin();
+  await Promise.race([recorder.ended, interrupted()]);
+  recorder.close();
+  return recorder.recording;
+}
+
+async function recordJob(
+  invocation: Invocation,
+  job: string,
+  write: (line: string) => void,
+): Promise<Recording> {
+  const client = invocation.client();
+  const { pid, tracker } = await client.request<SupervisorReport>('/v1/report');
+  const recorder = new FeedRecorder({ kernel: createKernel(), supervisor: { pid, source: tracker }, write });
+  const stop = new AbortController();
+  const early: FeedEntry[] = [];
+  let begun = false;
+  const take = (entry: unknown): void => {
+    if (!begun) early.push(entry as FeedEntry);
+    else recorder.take(entry as FeedEntry);
+    if (recorder.isOver) stop.abort();
+  };
+  const feed = client.follow(`/v1/events?${new URLSearchParams({ job }).toString()}`, take, stop.signal);
+  const status = await client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`);
+  recorder.begin(status);
+  begun = true;
+  for (const entry of early) take(entry);
+  await Promise.race([feed, interrupted()]);
+  stop.abort();
+  return recorder.recording;
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

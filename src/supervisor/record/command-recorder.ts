@@ -1,0 +1,145 @@
+/**
+ * `foster record -- COMMAND`: starts a program as the supervisor starts a job's main, follows it with the same tracker
+ * and the same sources, and writes down what it learned. No job, no respawn, nothing is decided here.
+ */
+import { constants } from 'node:os';
+import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
+import type { EventSource } from '../../tracker/source.js';
+import type { TrackerOutput } from '../../tracker/tracker.js';
+import { Tracking, type Death } from '../../tracker/tracking.js';
+import { Reaper } from '../reaper.js';
+import { Recording } from './recording.js';
+
+/** A trace has one job, so any name will do. */
+const JOB = 'recorded';
+
+export interface CommandRecorderOptions {
+  readonly kernel: Kernel;
+  readonly source: EventSource;
+  readonly program: ProgramSpec;
+  /** takes one line with its end */
+  readonly write: (line: string) => void;
+}
+
+export class CommandRecorder {
+  /** resolves when nothing of the program is left, or after `stop` nothing but what detached itself */
+  readonly ended: Promise<void>;
+  readonly recording: Recording;
+  readonly #tracking: Tracking;
+  readonly #reaper: Reaper;
+  #end!: () => void;
+  #launcher: number | undefined;
+  #stopping = false;
+  /** deaths and events of one moment are written together */
+  #deaths: readonly Death[] = [];
+
+  constructor(private readonly options: CommandRecorderOptions) {
+    const { kernel, source, write } = options;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.recording = new Recording(() => kernel.now(), write);
+    this.#tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs));
+    this.#reaper = new Reaper({
+      processes: kernel.processes,
+      beforeReap: (pid) => source.beforeReap(pid),
+      onDeaths: (deaths) => this.#died(deaths),
+      onStopped: () => undefined,
+      onTrapped: (pid, status) => void source.trapped?.(pid, status),
+    });
+  }
+
+  /**
+   * Becomes the parent of orphans, listens, and starts the program.
+   * @throws SystemError when it cannot be started
+   */
+  begin(): void {
+    const { kernel, program, source } = this.options;
+    kernel.processes.becomeSubreaper();
+    this.#tracking.start();
+    const prepared = kernel.processes.prepare(program);
+    try {
+      const { argv } = program;
+      this.recording.note({ ev: 'start', argv, recorder: process.pid, source: source.name });
+      const before = kernel.now();
+      const pid = this.#tracking.spawn(JOB, () => prepared.spawn());
+      this.#launcher = pid;
+      this.recording.note({ ev: 'P0', pid }, before);
+      this.#tracking.launch(JOB, pid, argv);
+    } finally {
+      prepared.release();
+    }
+    this.#reaper.start();
+  }
+
+  /**
+   * Signals main, and writes it down.
+   * @param whole its process group, as a stop does
+   */
+  send(signal: number, whole: 'process' | 'group' = 'process'): void {
+    const main = this.#tracking.tracker.follower(JOB)?.main;
+    if (main?.ended !== undefined || main === undefined) return;
+    this.recording.note({ ev: 'sent', pid: main.pid, sig: signal });
+    const group = whole === 'group' ? this.#tracking.groupOf(main.pid) : undefined;
+    this.options.kernel.processes.kill(group === undefined ? main.pid : -group, signal);
+  }
+
+  /** Ends the program: TERM to main at first, KILL to everything when asked again. */
+  stop(): void {
+    const { tracker } = this.#tracking;
+    if (this.#stopping) {
+      for (const { pid } of tracker.living(JOB)) {
+        this.options.kernel.processes.kill(pid, constants.signals.SIGKILL);
+      }
+      return;
+    }
+    this.#stopping = true;
+    tracker.endAsked(JOB);
+    this.send(constants.signals.SIGTERM, 'group');
+    this.#check();
+  }
+
+  /** Writes the end of the trace, and gives everything back. */
+  close(): void {
+    // the exit event of the last may have come before it could be reaped
+    this.#reaper.collect();
+    this.recording.note({ ev: 'end' });
+    this.#reaper.stop();
+    this.#tracking.stop();
+  }
+
+  #died(deaths: readonly Death[]): void {
+    this.#deaths = deaths;
+    this.#tracking.ended(deaths);
+    // nothing was heard of them in the lineage: orphans of somebody else
+    this.#writeDeaths(this.options.kernel.now());
+    this.#check();
+  }
+
+  #learned(outputs: readonly TrackerOutput[]): void {
+    const now = this.options.kernel.now();
+    const events = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
+    this.recording.events(events, now);
+    this.#writeDeaths(now);
+    for (const output of outputs) if (output.kind === 'verdict') this.recording.verdict(output.verdict);
+    this.#check();
+  }
+
+  #writeDeaths(now: number): void {
+    const deaths = this.#deaths;
+    this.#deaths = [];
+    for (const { pid, status } of deaths) {
+      this.recording.note({ ev: 'reap', pid, status, p0: pid === this.#launcher }, now, now);
+    }
+  }
+
+  #check(): void {
+    const { tracker } = this.#tracking;
+    if (this.#launcher === undefined) return;
+    const now = this.options.kernel.now();
+    const left = tracker
+      .living(JOB)
+      .filter((process) => !this.#stopping || !tracker.isDetached(process, now));
+    if (left.length === 0) this.#end();
+  }
+}

@@ -1,0 +1,38 @@
+/** A process that runs already, and its descendants, as the events that have led to them. Pure. */
+import type { Nanoseconds, ProcessEvent } from '../../tracker/events.js';
+import type { SeenProcess, Snapshot } from '../../tracker/scan/snapshot.js';
+
+/**
+ * @param root the process itself: what made it is not told
+ * @param now when the snapshot was taken: only the times of births are known, everything else is as late as that
+ * @returns events for the living descendants of `root`, creators first
+ */
+export function eventsOfExisting(
+  root: number,
+  snapshot: Snapshot,
+  now: Nanoseconds,
+): readonly ProcessEvent[] {
+  const children = new Map<number, SeenProcess[]>();
+  for (const seen of snapshot.processes.values()) {
+    if (seen.dead) continue;
+    children.set(seen.parent, [...(children.get(seen.parent) ?? []), seen]);
+  }
+  const events: ProcessEvent[] = [];
+  const tell = (parent: number): void => {
+    for (const { pid, session, started } of children.get(parent) ?? []) {
+      events.push({ type: 'fork', time: started, parent, child: pid });
+      if (session === pid) events.push({ type: 'sid', time: now, pid });
+      const [argv, executable] = [snapshot.argv(pid), snapshot.executable(pid)];
+      events.push({
+        type: 'exec',
+        time: started,
+        pid,
+        ...(argv !== undefined && { argv }),
+        ...(executable !== undefined && { executable }),
+      });
+      tell(pid);
+    }
+  };
+  tell(root);
+  return events;
+}

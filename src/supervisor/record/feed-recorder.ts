@@ -1,0 +1,86 @@
+/**
+ * `foster record --job NAME`: a trace from what a running supervisor tells of a job (the feed of `foster events`). The
+ * supervisor sees what a second listener may not be allowed to see, and it knows its own stops.
+ */
+import { constants } from 'node:os';
+import type { Kernel } from '../../kernel/kernel.js';
+import { takeSnapshot } from '../../tracker/scan/snapshot.js';
+import type { FeedEntry, JobStatus } from '../api.js';
+import { eventsOfExisting } from './existing.js';
+import { Recording } from './recording.js';
+
+export interface FeedRecorderOptions {
+  readonly kernel: Pick<Kernel, 'proc' | 'now'>;
+  /** pid of the supervisor, and its source */
+  readonly supervisor: { readonly pid: number; readonly source: string };
+  readonly write: (line: string) => void;
+}
+
+/** Records one run: the one that is on, or the next one. */
+export class FeedRecorder {
+  readonly recording: Recording;
+  #state: 'waiting' | 'recording' | 'over' = 'waiting';
+  #main = 0;
+
+  constructor(private readonly options: FeedRecorderOptions) {
+    this.recording = new Recording(() => options.kernel.now(), options.write);
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** The job as it is when the feed begins. What the feed tells of it again is known by then. */
+  begin({ launcher, main }: Pick<JobStatus, 'launcher' | 'main'>): void {
+    const first = launcher ?? main;
+    if (first === null) return;
+    const { kernel } = this.options;
+    const now = kernel.now();
+    const snapshot = takeSnapshot(kernel.proc, now);
+    this.#launch(first, snapshot.argv(first) ?? [], snapshot.processes.get(first)?.started ?? now);
+    this.recording.events(eventsOfExisting(first, snapshot, now), now);
+    if (main !== null) this.#main = main;
+  }
+
+  /** Takes in one entry of the feed. */
+  take(entry: FeedEntry): void {
+    switch (entry.type) {
+      case 'process':
+        if (this.#state === 'recording') this.recording.events([entry.event]);
+        return;
+      case 'verdict':
+        return this.#verdict(entry.verdict, entry.pid, entry.reason);
+      case 'state':
+        // from now on the supervisor takes no end of main for a hand-off
+        if (entry.to === 'killed' && this.#state === 'recording')
+          this.recording.note({ ev: 'sent', pid: this.#main, sig: constants.signals.SIGTERM });
+        return;
+      case 'missed':
+        return this.recording.note({ ev: 'note', text: `${entry.count} entries were missed` });
+      case 'event':
+      case 'log':
+        return;
+    }
+  }
+
+  #verdict(verdict: string, pid: number, reason: string): void {
+    if (this.#state === 'waiting' && verdict === 'main') {
+      this.#launch(pid, this.options.kernel.proc.arguments(pid) ?? [], this.options.kernel.now());
+      return;
+    }
+    if (this.#state !== 'recording') return;
+    this.recording.verdict({ verdict, pid, reason });
+    if (verdict === 'main') this.#main = pid;
+    if (verdict !== 'died' && verdict !== 'ended') return;
+    this.recording.note({ ev: 'end' });
+    this.#state = 'over';
+  }
+
+  #launch(pid: number, argv: readonly string[], born: number): void {
+    const { pid: recorder, source } = this.options.supervisor;
+    this.recording.note({ ev: 'start', argv, recorder, source }, born);
+    this.recording.note({ ev: 'P0', pid }, born);
+    this.#main = pid;
+    this.#state = 'recording';
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * `foster record --pid PID`: follows a process that somebody else has started. It is no child of ours, so only a source that
+ * sees every process of the machine can tell of it, and its statuses come from the exit events.
+ */
+import type { Kernel } from '../../kernel/kernel.js';
+import type { EventSource } from '../../tracker/source.js';
+import { takeSnapshot } from '../../tracker/scan/snapshot.js';
+import type { TrackerOutput } from '../../tracker/tracker.js';
+import { Tracking } from '../../tracker/tracking.js';
+import { eventsOfExisting } from './existing.js';
+import { Recording } from './recording.js';
+
+const JOB = 'recorded';
+
+/** There is nothing to record; the message is one sentence. */
+export class NoSuchProcessError extends Error {
+  override readonly name = 'NoSuchProcessError';
+}
+
+export interface ProcessRecorderOptions {
+  readonly kernel: Kernel;
+  /** one that tells of every process, the connector */
+  readonly source: EventSource;
+  readonly pid: number;
+  readonly write: (line: string) => void;
+}
+
+export class ProcessRecorder {
+  /** resolves when nothing of the process and its descendants is left */
+  readonly ended: Promise<void>;
+  readonly recording: Recording;
+  #end!: () => void;
+  #tracking: Tracking | undefined;
+
+  constructor(private readonly options: ProcessRecorderOptions) {
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.recording = new Recording(() => options.kernel.now(), options.write);
+  }
+
+  /** @throws NoSuchProcessError */
+  begin(): void {
+    const { kernel, source, pid } = this.options;
+    const { proc } = kernel;
+    const parent = proc.stat(pid)?.parent;
+    if (parent === undefined) throw new NoSuchProcessError(`there is no process ${pid}`);
+    // its parent stands for the supervisor: a fork that names it as the creator is clone(CLONE_PARENT)
+    const tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs), parent);
+    this.#tracking = tracking;
+    tracking.start();
+    // after the start: what is forked from now on is told, what was forked before is in the snapshot
+    const snapshot = takeSnapshot(proc, kernel.now());
+    const now = kernel.now();
+    const argv = snapshot.argv(pid) ?? [];
+    const born = snapshot.processes.get(pid)?.started ?? now;
+    this.recording.note({ ev: 'start', argv, recorder: parent, source: source.name }, born);
+    this.recording.note({ ev: 'P0', pid }, born);
+    tracking.tracker.launch(JOB, pid, born, now, argv);
+    source.follow(pid);
+    tracking.tracker.observe(eventsOfExisting(pid, snapshot, now), now);
+    tracking.refresh();
+  }
+
+  close(): void {
+    this.recording.note({ ev: 'end' });
+    this.#tracking?.stop();
+  }
+
+  #learned(outputs: readonly TrackerOutput[]): void {
+    this.recording.events(outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : [])));
+    for (const output of outputs) if (output.kind === 'verdict') this.recording.verdict(output.verdict);
+    if (this.#tracking?.tracker.living(JOB).length === 0) this.#end();
+  }
+}
