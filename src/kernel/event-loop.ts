@@ -37,6 +37,16 @@ export class EventLoop implements DescriptorWatcher {
   }
 }
 
+/**
+ * Watches that have not been disposed of. Node ends by running its loop once more, without JavaScript: a descriptor that is
+ * readable then would have koffi call into nothing, which aborts the program (tried: exit status 134).
+ */
+const living = new Set<Watch>();
+
+process.once('exit', () => {
+  for (const watch of living) watch.dispose();
+});
+
 class DescriptorWatch implements Watch {
   private state: 'watching' | 'paused' | 'disposed' = 'watching';
   private readonly handle: Koffi.node.PollHandle;
@@ -47,6 +57,7 @@ class DescriptorWatch implements Watch {
     private readonly onFatal: FatalHandler,
   ) {
     this.handle = libc().koffi.node.poll(fd, { readable: true }, this.onEvent);
+    living.add(this);
   }
 
   /** koffi passes libuv's status first, although its types do not say so. */
@@ -88,6 +99,7 @@ class DescriptorWatch implements Watch {
   dispose(): void {
     if (this.state === 'disposed') return;
     this.state = 'disposed';
+    living.delete(this);
     this.handle.close();
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { test } from 'tap';
 
@@ -134,3 +135,18 @@ test('a thousand watches leave no descriptor behind', async (t) => {
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
+
+test('a program ends in order although a descriptor is still watched and readable', (t) => {
+  const program = `
+    import { writeSync } from 'node:fs';
+    import { createKernel } from '${new URL('../../src/kernel/linux.js', import.meta.url).href}';
+    const kernel = createKernel();
+    const { read, write } = kernel.files.makePipe();
+    kernel.descriptors.onReadable(read, () => {}).unref();
+    writeSync(write, 'x');
+    process.exitCode = 3;
+  `;
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+  t.equal(status, 3);
+  t.end();
+});
