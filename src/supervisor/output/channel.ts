@@ -67,6 +67,11 @@ export function openTerminal(files: Pick<FileCalls, 'openTerminal'>): Channel {
   return new DescriptorChannel(controller, terminal);
 }
 
+/** A pipe or terminal whose descriptors were kept open over a re-exec. */
+export function keptChannel(supervisor: number, job: number): Channel {
+  return new DescriptorChannel(supervisor, job);
+}
+
 export type ReadResult = number | 'nothing' | 'end';
 
 /** Reads what is there. @returns the number of bytes; 'nothing' for now; 'end' when nobody can write any more */

@@ -25,7 +25,7 @@ export class JobOutput {
   private readonly listeners = new Set<LineSplitter>();
   private closed = false;
 
-  /** @param onEnd called once, when nobody can write any more and everything has been closed */
+  /** @param onEnd called once, when everything has been closed */
   constructor(
     private readonly channel: Channel,
     readonly sink: Sink,
@@ -47,6 +47,12 @@ export class JobOutput {
   /** New processes of the job can be given it. */
   get usable(): boolean {
     return !this.closed && this.channel.job !== undefined;
+  }
+
+  /** The two descriptors of a channel without a name, as long as new processes of the job can be given it. */
+  get unnamed(): { readonly supervisor: number; readonly job: number } | undefined {
+    const { job, supervisor, lasting } = this.channel;
+    return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
   /** A process of the job has ended: everything that it wrote is passed on before this returns. */
@@ -96,6 +102,7 @@ export class JobOutput {
     this.watch.dispose();
     this.channel.leave();
     this.sink.close();
+    this.onEnd();
   }
 
   /** Reads what has been written so far. @returns false when that was the end */

@@ -7,7 +7,7 @@ import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import type { StdioSource } from '../launch/launcher.js';
 import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
-import { openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
+import { keptChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import { JobOutput } from './job-output.js';
@@ -30,6 +30,20 @@ export interface OutputOptions {
   readonly report: Report;
 }
 
+/** A pipe or terminal that must stay open over a re-exec. */
+export interface KeptOutput {
+  readonly job: JobRef;
+  /** the supervisor's descriptor, and that of the job's end */
+  readonly supervisor: number;
+  readonly end: number;
+}
+
+interface Entry {
+  readonly job: JobRef;
+  readonly class: JobClass | undefined;
+  readonly output: JobOutput;
+}
+
 const FIFO_ENDING = '.out';
 
 const NOTHING: readonly DescriptorAction[] = [];
@@ -39,10 +53,9 @@ const OWN: readonly DescriptorAction[] = [0, 1, 2].map((fd) => ({ target: fd, so
 
 /** Gives each job its descriptors and takes in what it writes. */
 export class JobOutputs implements StdioSource {
-  private readonly outputs = new Map<
-    string,
-    { readonly class: JobClass | undefined; readonly output: JobOutput }
-  >();
+  private readonly outputs = new Map<string, Entry>();
+  /** the current ones, and those of former runs into which somebody still writes */
+  private readonly open = new Set<JobOutput>();
   private readonly logs: LogFiles;
   private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
 
@@ -63,16 +76,37 @@ export class JobOutputs implements StdioSource {
     if (kind === 'none') return NOTHING;
     if (kind === 'owner') return this.device?.owner ?? OWN;
     if (kind === 'output' && this.device !== undefined) return this.device.output;
-    return this.open(job, jobClass, kind, owner).stdio;
+    return this.outputOf(job, jobClass, kind, owner).stdio;
   }
 
   /**
-   * Takes the output of a job over from a former supervisor. A job whose output went another way than by a FIFO has lost it.
+   * Takes the output of a job over from a former supervisor. What did not go by a FIFO is lost, unless it was kept.
    *
    * @param jobClass the class with which the job was started
+   * @param kept what the former supervisor's `keep` gave for this job, after a re-exec
    */
-  restore(job: JobRef, jobClass: JobClass, owner: Identity | undefined): void {
-    this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
+  restore(job: JobRef, jobClass: JobClass, owner: Identity | undefined, kept?: KeptOutput): void {
+    const kind = jobClass.console ?? this.options.defaultConsole;
+    if (kept === undefined || kind === 'none' || kind === 'owner') {
+      this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
+    } else {
+      this.add(job, jobClass, keptChannel(kept.supervisor, kept.end), this.sink(job, jobClass, kind));
+    }
+  }
+
+  /**
+   * Before a re-exec: everything that was written is in the logs, and the descriptors of pipes and terminals are named, which
+   * have to stay open lest the jobs get SIGPIPE. Nothing is closed: the re-exec may fail.
+   */
+  keep(): readonly KeptOutput[] {
+    const kept: KeptOutput[] = [];
+    for (const { job, output } of this.outputs.values()) {
+      output.drain();
+      if (output.unnamed !== undefined)
+        kept.push({ job, supervisor: output.unnamed.supervisor, end: output.unnamed.job });
+    }
+    this.logs.reopen();
+    return kept;
   }
 
   /**
@@ -126,14 +160,15 @@ export class JobOutputs implements StdioSource {
     this.logs.reopen();
   }
 
-  /** Ends everything; FIFOs that living processes have open are left for the next supervisor. */
+  /** Ends everything; FIFOs are left for the next supervisor, and those who write into them do not notice. */
   close(): void {
     for (const { output } of this.outputs.values()) output.handOver();
+    for (const output of this.open) output.close();
     this.outputs.clear();
     this.logs.close();
   }
 
-  private open(
+  private outputOf(
     job: JobRef,
     jobClass: JobClass,
     kind: 'log' | 'output' | 'pty',
@@ -151,9 +186,11 @@ export class JobOutputs implements StdioSource {
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
     const key = keyOf(job);
     const output: JobOutput = new JobOutput(channel, sink, this.options.kernel, () => {
+      this.open.delete(output);
       if (this.outputs.get(key)?.output === output) this.outputs.delete(key);
     });
-    this.outputs.set(key, { class: jobClass, output });
+    this.open.add(output);
+    this.outputs.set(key, { job, class: jobClass, output });
     return output;
   }
 

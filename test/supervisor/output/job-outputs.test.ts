@@ -311,3 +311,34 @@ test('lines can be followed, and the last ones of a run are kept', async (t) => 
   t.same(outputs.lastLines(JOB, 1), ['two']);
   again?.dispose();
 });
+
+/** The same pipe by another descriptor. */
+function reopened(fd: number, flags: number): number {
+  return openSync(`/proc/self/fd/${fd}`, flags);
+}
+
+test('a pipe or a terminal that is kept over a re-exec goes on being read', async (t) => {
+  const { outputs, start, log, logdir, fifodir } = rig(t, { fifodir: undefined });
+  const { path: go, open: signal } = gate(t, fifodir);
+  const pid = start(`echo before; read x < ${go}; echo after`);
+  t.ok(await until(() => log() === 'before\n'));
+  const kept = outputs.keep();
+  t.match(kept, [{ job: JOB }]);
+  const next = rig(t, { logdir, fifodir: undefined });
+  // what execve does: the same open files under the same numbers, and nothing left of the former supervisor
+  const end = reopened(kept[0]!.end, constants.O_WRONLY);
+  const supervisor = reopened(kept[0]!.supervisor, constants.O_RDONLY | constants.O_NONBLOCK);
+  outputs.close();
+  next.outputs.restore(JOB, conf(), undefined, { job: JOB, end, supervisor });
+  signal();
+  t.equal(await endOf(pid), 0);
+  next.outputs.drain(JOB);
+  t.equal(log(), 'before\nafter\n');
+});
+
+test('what goes by a FIFO need not be kept', async (t) => {
+  const { outputs, start, log } = rig(t);
+  await endOf(start('echo one'));
+  t.same(outputs.keep(), []);
+  t.equal(log(), 'one\n', 'but is in the log');
+});
