@@ -28,19 +28,22 @@ export class SupervisedDaemon {
     readonly supervisor: Supervisor,
   ) {}
 
-  /** A supervisor that knows the job, and has not started it. */
-  static async prepare(t: Test, daemon: Daemon): Promise<SupervisedDaemon> {
+  /**
+   * A supervisor that knows the job, and has not started it.
+   * @param respawn what shall fail to start is not to be tried again
+   */
+  static async prepare(t: Test, daemon: Daemon, respawn = false): Promise<SupervisedDaemon> {
     const place = await Place.open(t);
     await place.run(daemon.prepare);
     const command = [...place.entrance, place.fill(daemon.command)].join(' ');
-    const job = ['respawn = true', daemon.stanzas ?? '', `exec = ${command}`].join('\n');
+    const job = [`respawn = ${respawn}`, daemon.stanzas ?? '', `exec = ${command}`].join('\n');
     const supervisor = await Supervisor.start(t, { [`${daemon.name}.ini`]: `${job}\n` });
     return new SupervisedDaemon(t, daemon, place, supervisor);
   }
 
   /** The same, started; foster agrees with the daemon on who is main. */
   static async start(t: Test, daemon: Daemon): Promise<SupervisedDaemon> {
-    const supervised = await SupervisedDaemon.prepare(t, daemon);
+    const supervised = await SupervisedDaemon.prepare(t, daemon, true);
     const { status, err } = await supervised.supervisor.cli('start', daemon.name);
     t.equal(status, 0, `foster start ${daemon.name} succeeds ${err}`);
     await supervised.agreed();
