@@ -1,62 +1,102 @@
-/** Who may take over when main has ended, and who of several does (DESIGN section 4). */
+/** Who may take over when main has ended (DESIGN section 4). Who of several does is in choice.ts. */
+import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Follower, Stage, Timing } from './follower.js';
-import type { Process } from './lineage.js';
+import type { Stage, Timing } from './follower.js';
+import type { Process, Session } from './lineage.js';
+
+/** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
+const REAPED_LATE: Nanoseconds = 5e6;
+
+/** An end of main that may be a hand-off, and how things stood then. */
+export interface Ending {
+  readonly main: Process;
+  readonly stage: Stage;
+  /** when main took over; undefined for a launcher */
+  readonly tookOver: Nanoseconds | undefined;
+  /** the session that a daemon leaves */
+  readonly origin: Session;
+}
+
+/** A program that was launching on the way to a candidate. */
+export interface Launch {
+  readonly process: Process;
+  /** the session in which it began, and which a daemon leaves */
+  readonly origin: Session;
+}
+
+/** Somebody who may take over. */
+export interface Candidate {
+  readonly process: Process;
+  /** what was launched on the way to it: main, whose end is decided, and those since who were launching again */
+  readonly launches: readonly [Launch, ...Launch[]];
+  /** the last of its creators to end: from then on it could be main */
+  readonly orphanedBy: Process;
+}
 
 export interface Heirs {
-  readonly candidates: readonly Process[];
+  readonly candidates: readonly Candidate[];
   /** a process is dead, but its exit event has not come: what it forked may still be queued as well */
   readonly unseen: boolean;
 }
 
-export interface Choice {
-  readonly best: Process;
-  readonly candidates: readonly Process[];
-  /** the second-best is as good by its sessions: only the order of forks speaks for the best */
-  readonly tied: boolean;
-}
-
-/** The candidates for the succession of `follower.main`, which has ended with status 0, at this stage. */
-export function heirs(follower: Follower, stage: Stage, evidence: Evidence, timing: Timing): Heirs {
-  const { main } = follower;
-  const found = rootsBelow(main, evidence);
-  switch (stage) {
+/** The candidates for the succession of a main that has ended with status 0. */
+export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs {
+  const found = rootsBelow(ending, evidence);
+  switch (ending.stage) {
     case 'launching':
-      return {
-        ...found,
-        candidates: found.candidates.filter((root) => branchOf(root, main).born >= main.image.since),
-      };
+      return found;
     case 'settling':
     case 'settled': {
-      const upgrades = found.candidates.filter((root) => isUpgrade(root, main));
-      if (upgrades.length > 0 || stage === 'settled') return { ...found, candidates: upgrades };
-      return { ...found, candidates: secondForks(follower, found.candidates, timing) };
+      const upgrades = found.candidates.filter(({ process }) => isUpgrade(process, ending.main));
+      if (upgrades.length > 0 || ending.stage === 'settled') return { ...found, candidates: upgrades };
+      return { ...found, candidates: secondForks(ending, found.candidates, timing) };
     }
   }
 }
 
 /**
- * Living processes below `main` none of whose creators lives. A chain with an ended creator whose status was not 0 leads
- * to no candidate: a daemonising program reports its failure so.
+ * Living processes below main none of whose creators lives. A chain with an ended creator whose status was not 0 leads to
+ * no candidate: a daemonising program reports its failure so.
+ *
+ * Several steps of a daemonisation may be observed at once; the result is the same as if each had been decided by itself.
  */
-function rootsBelow(main: Process, evidence: Evidence): Heirs {
-  const candidates: Process[] = [];
+function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs {
+  const candidates: Candidate[] = [];
   let unseen = false;
-  const queue = [...main.children];
-  for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+  const whole: Candidate = { process: main, launches: [{ process: main, origin }], orphanedBy: main };
+  const queue = stepsBelow(whole, stage === 'launching');
+  for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
+    const { process } = step;
+    const { ended, image } = process;
     if (process.failedAbove) continue;
-    if (process.ended === undefined) {
+    if (ended === undefined) {
       if (evidence.isAlive(process)) {
-        candidates.push(process);
+        candidates.push(step);
         continue;
       }
       unseen = true;
-    } else if (process.ended.status !== undefined && process.ended.status !== 0) {
+    } else if (ended.status !== undefined && ended.status !== 0) {
       continue;
     }
-    queue.push(...process.children);
+    if (image.own && image.since > endOf(step.orphanedBy)) {
+      // it was main for a moment that nobody saw, and has exec'd itself in it: it was launching then
+      const launch = { process, origin: process.imageSession };
+      queue.push(...stepsBelow({ ...step, launches: [...step.launches, launch] }, true));
+    } else queue.push(...stepsBelow(step, false));
   }
   return { candidates, unseen };
+}
+
+/** What a process has forked: all of it, or, if it is a launching program, what it forked since its image began. */
+function stepsBelow(step: Candidate, launching: boolean): Candidate[] {
+  const { process: creator } = step;
+  const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
+  const below = [...creator.children].map((process) => ({ ...step, process, orphanedBy }));
+  return launching ? below.filter(({ process }) => process.born >= creator.image.since) : below;
+}
+
+function endOf(process: Process): Nanoseconds {
+  return process.ended?.at ?? Infinity;
 }
 
 /** The last process below `main` that outlived it and ended with a status other than 0. */
@@ -79,13 +119,6 @@ export function lastFailureBelow(main: Process): Process | undefined {
   return last;
 }
 
-/** The child of `main` that `process` descends from, or is. */
-function branchOf(process: Process, main: Process): Process {
-  let branch = process;
-  while (branch.creator !== undefined && branch.creator !== main) branch = branch.creator;
-  return branch;
-}
-
 /** Whether `process` is `ancestor`, or descends from it. */
 export function descends(process: Process, ancestor: Process): boolean {
   let above: Process | undefined = process;
@@ -98,11 +131,19 @@ export function descends(process: Process, ancestor: Process): boolean {
  * to the single process that it ever forked, in its own session or while it has not left the launcher's: an intermediate
  * forks once, where a main that ends by itself leaves workers.
  */
-function secondForks(follower: Follower, roots: readonly Process[], timing: Timing): readonly Process[] {
-  const { main, launcher, tookOver } = follower;
-  if ((main.ended?.at ?? 0) - (tookOver ?? 0) < timing.quick) return roots;
-  const arrived = main.session !== launcher.session;
-  return roots.filter((root) => main.forks === 1 && !(arrived && root.session !== main.session));
+function secondForks(
+  { main, tookOver, origin }: Ending,
+  roots: readonly Candidate[],
+  timing: Timing,
+): readonly Candidate[] {
+  const end = endOf(main);
+  if (end - (tookOver ?? 0) < timing.quick) return roots;
+  if (main.forks !== 1) return [];
+  const arrived = main.session !== origin;
+  // one that leaves just after main's end had not left by then, whatever is observed first
+  return roots.filter(
+    ({ process }) => !arrived || process.session === main.session || process.sessionSince > end - REAPED_LATE,
+  );
 }
 
 /** nginx and gunicorn on USR2: a child in main's session that has exec'd the same program with the same arguments. */
@@ -121,37 +162,11 @@ function isSameProgram(a: Process, b: Process): boolean {
   if (argv === undefined || other === undefined) {
     return a.image.executable !== undefined && a.image.executable === b.image.executable;
   }
-  if (argv.length === other.length && argv.every((word, index) => word === other[index])) return true;
+  const [words, otherWords] = [argv.join(' '), other.join(' ')];
+  if (words === otherWords) return true;
+  if (a.image.executable !== b.image.executable) return false;
   // an upgrade may add words (a descriptor, the old pid), behind the program and its first argument
-  return a.image.executable === b.image.executable && argv[0] === other[0] && argv[1] === other[1];
-}
-
-/**
- * Picks the best of several; undefined when there is none.
- * @param former whom they succeed
- * @param origin whose session a daemon leaves: the launcher, or a main that has exec'd itself to daemonise again
- */
-export function chooseBest(
-  candidates: readonly Process[],
-  former: Process,
-  origin: Process,
-): Choice | undefined {
-  const ranked = candidates
-    .map((process) => ({ process, rank: sessionRank(process, origin), branch: branchOf(process, former) }))
-    .sort((a, b) => b.rank - a.rank || b.branch.order - a.branch.order || b.process.order - a.process.order);
-  const [first, second] = ranked;
-  if (first === undefined) return undefined;
-  return {
-    best: first.process,
-    candidates: ranked.map(({ process }) => process),
-    tied: second?.rank === first.rank,
-  };
-}
-
-/** 2 for having left the session of the origin, 1 for a session whose leader it is, or whose leader is dead. */
-function sessionRank(process: Process, origin: Process): number {
-  const { leader } = process.session;
-  const left = process.session !== origin.session;
-  const daemonised = leader === undefined || leader === process || leader.ended !== undefined;
-  return (left ? 2 : 0) + (daemonised ? 1 : 0);
+  if (argv[0] === other[0] && argv[1] === other[1]) return true;
+  // nginx sets its title at once, which holds the command line: "nginx: master process /usr/sbin/nginx -c FILE"
+  return words.endsWith(` ${otherWords}`) || otherWords.endsWith(` ${words}`);
 }

@@ -9,10 +9,11 @@
  *            │                       │                │
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
-import { chooseBest, descends, heirs, type Choice } from './candidates.js';
+import { descends, heirs, lastFailureBelow, type Candidate, type Ending } from './candidates.js';
+import { chooseBest, type Choice } from './choice.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Process } from './lineage.js';
+import type { Process, Session } from './lineage.js';
 
 export type Stage = 'launching' | 'settling' | 'settled';
 
@@ -38,12 +39,14 @@ export interface Follower {
   main: Process;
   /** when main took over by a hand-off; undefined while it is the launcher */
   tookOver: Nanoseconds | undefined;
-  /** whom main took over from, for looking at the choice again */
-  predecessor: Process | undefined;
-  /** the last main that was launching when it ended: its session is the one that a daemon leaves */
-  origin: Process;
-  /** who could have taken over at the last choice, main among them, and the stage at which that was; while there are several */
-  choice: (Choice & { readonly stage: Stage }) | undefined;
+  /** the last of main's creators to end: before `tookOver`, if that was observed late */
+  orphanedBy: Process | undefined;
+  /** the end of whom main took over from, for looking at the choice again */
+  handOff: Ending | undefined;
+  /** the session that the daemon leaves: that in which the last program was launched on the way to main */
+  origin: Session;
+  /** who could have taken over at the last hand-off, main among them, while there are several and main is settling */
+  choice: Choice | undefined;
   /** since when the choice is a tie, while that has not been reported */
   tiedSince: Nanoseconds | undefined;
   /** a tie has been reported since main took over */
@@ -76,8 +79,9 @@ export function follow(launcher: Process): Follower {
     launcher,
     main: launcher,
     tookOver: undefined,
-    predecessor: undefined,
-    origin: launcher,
+    orphanedBy: undefined,
+    handOff: undefined,
+    origin: launcher.session,
     choice: undefined,
     tiedSince: undefined,
     tieTold: false,
@@ -89,9 +93,10 @@ export function follow(launcher: Process): Follower {
 
 /** At what stage the follower is (or was, at the time given). */
 export function stageOf(follower: Follower, now: Nanoseconds, timing: Timing): Stage {
-  const { main, tookOver } = follower;
-  // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again
-  const launching = tookOver === undefined || (main.image.own && main.image.since > tookOver);
+  const { main, tookOver, orphanedBy } = follower;
+  // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again; the hand-off itself may be observed late
+  const launching =
+    tookOver === undefined || (main.image.own && main.image.since > (orphanedBy?.ended?.at ?? tookOver));
   if (launching) return now - main.image.since <= timing.start ? 'launching' : 'settled';
   return now - tookOver < timing.settle ? 'settling' : 'settled';
 }
@@ -123,18 +128,30 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
   }
   const stage = stageOf(follower, ended.at, timing);
-  if (stage === 'launching') follower.origin = main;
-  const found = heirs(follower, stage, evidence, timing);
+  const origin = stage === 'launching' ? main.imageSession : follower.origin;
+  const own: Ending = { main, stage, tookOver: follower.tookOver, origin };
+  const found = heirs(own, evidence, timing);
   if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
-  const rivals = stage === 'settling' ? rivalsOf(follower, evidence, timing) : [];
-  const former = rivals.length > 0 ? follower.predecessor! : main;
-  const choice = chooseBest([...found.candidates, ...rivals], former, follower.origin);
-  if (choice === undefined)
-    return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
-  takeOver(follower, { ...choice, stage: former === main ? stage : follower.choice!.stage }, former, now);
+  const contest = stage === 'settled' ? undefined : contestOf(follower, found.candidates, evidence, timing);
+  const { ending, candidates } = contest ?? { ending: own, candidates: found.candidates };
+  const choice = chooseBest(candidates);
+  if (choice === undefined) return nobodyLeft(follower, stage);
+  takeOver(follower, choice, ending, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
-  return { kind: 'hand-off', from: main, to: choice.best, reason: `status 0 while ${stage}; ${why}` };
+  return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
+}
+
+/** Main has ended with status 0, and nobody takes over. */
+function nobodyLeft(follower: Follower, stage: Stage): Decision {
+  const { main } = follower;
+  const failed = stage === 'settled' ? undefined : lastFailureBelow(main);
+  if (failed?.ended?.status === undefined)
+    return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
+  // sshd on a taken port: the launcher's status 0 says nothing, the daemon has failed after it
+  const { status } = failed.ended;
+  const reason = `status 0 while ${stage}, but process ${failed.pid} that it left failed with ${describe(status)}`;
+  return finish(follower, 'died', reason, status);
 }
 
 /** Whether evidence that is on its way may still be waited for. */
@@ -143,14 +160,22 @@ function mayWait(follower: Follower, timing: Timing, now: Nanoseconds): boolean 
 }
 
 /**
- * While a choice among several is open, main is one of them and may be the wrong one, a helper that ends: those beside it,
- * and what became of them since.
+ * While a choice among several is open, main is one of them and may be the wrong one, a helper that ends. Then its heirs
+ * compete with the others, and with what became of those since.
  */
-function rivalsOf(follower: Follower, evidence: Evidence, timing: Timing): readonly Process[] {
-  const { main, predecessor, choice } = follower;
-  if (predecessor === undefined || choice === undefined) return [];
-  const found = heirs({ ...follower, main: predecessor }, choice.stage, evidence, timing);
-  return found.candidates.filter((candidate) => !descends(candidate, main));
+function contestOf(
+  follower: Follower,
+  heirsOfMain: readonly Candidate[],
+  evidence: Evidence,
+  timing: Timing,
+): { readonly ending: Ending; readonly candidates: readonly Candidate[] } | undefined {
+  const { main, handOff, choice } = follower;
+  if (handOff === undefined || choice === undefined) return undefined;
+  const all = heirs(handOff, evidence, timing).candidates;
+  if (all.every(({ process }) => descends(process, main))) return undefined;
+  const known = new Set(heirsOfMain.map(({ process }) => process));
+  const candidates = all.filter(({ process }) => known.has(process) || !descends(process, main));
+  return { ending: handOff, candidates };
 }
 
 /**
@@ -158,41 +183,37 @@ function rivalsOf(follower: Follower, evidence: Evidence, timing: Timing): reado
  * last one: a tie that still stands then is told at the latest.
  */
 function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  const { main, predecessor, tookOver, choice: before } = follower;
-  if (predecessor === undefined || tookOver === undefined || before === undefined) return NOTHING;
-  const { stage } = before;
+  const { main, handOff, tookOver } = follower;
+  if (handOff === undefined || tookOver === undefined) return NOTHING;
   const last = now - tookOver >= timing.settle;
-  const found = heirs({ ...follower, main: predecessor }, stage, evidence, timing);
-  const best = chooseBest(found.candidates, predecessor, follower.origin);
-  if (best?.candidates.includes(main) !== true) {
+  const choice = chooseBest(heirs(handOff, evidence, timing).candidates);
+  if (choice?.candidates.some(({ process }) => process === main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
     follower.tiedSince = undefined;
     if (last) follower.choice = undefined;
     return NOTHING;
   }
-  const choice = { ...best, stage };
-  if (choice.best !== main) {
-    takeOver(follower, choice, predecessor, tookOver);
+  if (choice.best.process !== main) {
+    takeOver(follower, choice, handOff, tookOver);
     if (choice.tied) follower.tiedSince = now;
-    return { kind: 'hand-off', from: main, to: choice.best, reason: 'the better candidate by now' };
+    return { kind: 'hand-off', from: main, to: choice.best.process, reason: 'the better candidate by now' };
   }
   follower.tiedSince = choice.tied && !follower.tieTold ? (follower.tiedSince ?? now) : undefined;
   follower.choice = choice.candidates.length > 1 && !last ? choice : undefined;
   if (follower.tiedSince === undefined || !(last || now - follower.tiedSince >= timing.tie)) return NOTHING;
   follower.tiedSince = undefined;
   follower.tieTold = true;
-  return { kind: 'tie', candidates: choice.candidates };
+  return { kind: 'tie', candidates: choice.candidates.map(({ process }) => process) };
 }
 
-function takeOver(
-  follower: Follower,
-  choice: Choice & { readonly stage: Stage },
-  predecessor: Process,
-  now: Nanoseconds,
-): void {
-  follower.main = choice.best;
-  follower.tookOver = now;
-  follower.predecessor = predecessor;
+function takeOver(follower: Follower, choice: Choice, ending: Ending, now: Nanoseconds): void {
+  follower.main = choice.best.process;
+  // what is looked at again may have become main's turn only since
+  const { orphanedBy } = choice.best;
+  follower.tookOver = Math.max(now, orphanedBy.ended?.at ?? now);
+  follower.orphanedBy = orphanedBy;
+  follower.handOff = ending;
+  follower.origin = choice.best.launches.at(-1)!.origin;
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;
   follower.tieTold = false;

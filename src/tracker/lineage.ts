@@ -39,6 +39,8 @@ export interface Process {
   /** when it came into its session: by its own setsid, or at birth */
   sessionSince: Nanoseconds;
   image: Image;
+  /** the session in which its image began: a program that daemonises leaves this one */
+  imageSession: Session;
   /** how many processes it has created since its image began */
   forks: number;
   /** its exit event has been seen, or it has been reaped */
@@ -118,6 +120,7 @@ export class Lineage {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
     process.image = { since: time, own: true, argv, executable };
+    process.imageSession = process.session;
     process.forks = 0;
     return process;
   }
@@ -132,7 +135,8 @@ export class Lineage {
   }
 
   /**
-   * The process has ended. The status may come later than the news, or twice: what wait said, the last to speak, stays.
+   * The process has ended. The status may come later than the news, or twice: what wait said, the last to speak, stays, and
+   * so does the earliest time: a reaping may be told of before the exit event, and happens after it.
    * @returns the notices of adoption that follow from it, in the order of birth; none at the second telling
    */
   exit(pid: number, time: Nanoseconds, status: number | undefined): readonly AdoptedEvent[] {
@@ -197,6 +201,7 @@ export class Lineage {
       const one = sessions.get(key) ?? { id: session.id, leader: restored[session.leader] };
       sessions.set(key, one);
       restored[place]!.session = one;
+      restored[place]!.imageSession = one;
     }
     return restored;
   }
@@ -242,6 +247,7 @@ export class Lineage {
     const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
     self.launcher = creator?.launcher ?? self;
     self.session = creator?.session ?? { id: pid, leader: self };
+    self.imageSession = self.session;
     return self;
   }
 

@@ -55,6 +55,24 @@ test('a tie is reported once, when it has stood for a while', (t) => {
   t.end();
 });
 
+test('a tie that comes about while settling is reported too', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).setsid(102).exit(100).wait(SECOND);
+  t.same(ambiguous(scene), []);
+  scene.setsid(101).wait(10 * SECOND);
+  t.same(ambiguous(scene), ['ambiguous 102 102,101']);
+  t.end();
+});
+
+test('a tie that comes about just before main has settled is reported then', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).setsid(102).exit(100);
+  scene
+    .wait(2900 * MILLISECOND)
+    .setsid(101)
+    .wait(200 * MILLISECOND);
+  t.same(ambiguous(scene), ['ambiguous 102 102,101']);
+  t.end();
+});
+
 test('a tie that dissolves in time is not reported', (t) => {
   const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
   t.equal(scene.main, 102, 'forked last');
@@ -107,6 +125,34 @@ test('a helper that was taken for main makes way for the daemon, which may be a 
   t.end();
 });
 
+test('a daemon that is found when the choice is looked at again took over only when its creator ended', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .fork(100, 102)
+    .exit(100)
+    .wait(2 * SECOND);
+  scene.fork(101, 103).exit(101).setsid(103);
+  t.equal(scene.main, 103);
+  t.equal(scene.fork(103, 104).fork(103, 105).exit(105).exit(103).main, 104, 'it hands off at once');
+  t.end();
+});
+
+test('a daemon that exec’d itself before it was its turn is not launching', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  scene.fork(101, 103).exec(103, '/sbin/daemon').setsid(103).wait(MILLISECOND).exit(101).fork(103, 104);
+  t.equal(scene.main, 103);
+  t.equal(
+    scene
+      .wait(10 * SECOND)
+      .exit(103)
+      .said.at(-1),
+    'ended 103 0',
+    'its worker does not take over',
+  );
+  t.end();
+});
+
 test('the choice is not looked at again once main has settled', (t) => {
   const scene = new Scene()
     .launch(100)
@@ -120,6 +166,43 @@ test('the choice is not looked at again once main has settled', (t) => {
 
 test('settling: the second fork takes over, in the session of the intermediate', (t) => {
   t.equal(intermediate().fork(101, 102).exit(101).main, 102);
+  t.end();
+});
+
+test('settling: a daemon that leaves its session just after the intermediate’s end was in it until then', (t) => {
+  const scene = intermediate().wait(2 * SECOND);
+  scene.together(() => scene.fork(101, 102).exit(101).setsid(102));
+  t.equal(scene.main, 102);
+  t.end();
+});
+
+test('settling: workers do not become candidates when a choice is looked at again', (t) => {
+  const scene = daemon(['nginx'])
+    .fork(101, 102)
+    .wait(2 * SECOND)
+    .fork(101, 103)
+    .exec(103, 'nginx');
+  scene
+    .fork(101, 104)
+    .exec(104, 'nginx')
+    .exit(101)
+    .wait(MILLISECOND)
+    .exit(103)
+    .wait(10 * SECOND);
+  t.equal(scene.main, 104);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
+
+test('launching: what an intermediate forked before its exec does not take over, whether or not that was seen in time', (t) => {
+  const scene = new Scene().launch(100);
+  const acts = [
+    () => scene.fork(100, 101).exit(100).fork(101, 102).setsid(102),
+    () => scene.exec(101, '/sbin/daemon').fork(101, 103).setsid(103).exit(101),
+  ];
+  scene.together(() => acts.forEach((act) => act()));
+  t.equal(scene.wait(10 * SECOND).main, 103);
+  t.same(ambiguous(scene), []);
   t.end();
 });
 
@@ -157,6 +240,38 @@ test('settling: after a moment, a session of a user does not take over from a ma
 test('settling: an intermediate that stays in the launcher’s session hands off to a child that leaves it', (t) => {
   const scene = new Scene().launch(100).fork(100, 101).exit(100).wait(SECOND);
   t.equal(scene.fork(101, 102).setsid(102).wait(MILLISECOND).exit(101).main, 102);
+  t.end();
+});
+
+test('settling: a helper from before the intermediate left the launcher’s session is still in it', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).exit(100).fork(101, 102).setsid(101).fork(101, 103);
+  scene.exit(101).wait(10 * SECOND);
+  t.equal(scene.main, 103);
+  t.same(ambiguous(scene), []);
+  t.end();
+});
+
+test('settling: a daemon in the session of its dead intermediate, and a helper in its own, are a tie', (t) => {
+  const scene = intermediate()
+    .fork(101, 102)
+    .setsid(102)
+    .fork(101, 103)
+    .exit(101)
+    .wait(10 * SECOND);
+  t.same(ambiguous(scene), ['ambiguous 103 103,102']);
+  t.end();
+});
+
+test('launching again: what counts is to leave the session of the main that exec’d itself', (t) => {
+  const scene = daemon(['sshd'])
+    .wait(60 * SECOND)
+    .exec(101, 'sshd')
+    .fork(101, 102)
+    .setsid(102)
+    .fork(101, 103);
+  scene.exit(101).wait(10 * SECOND);
+  t.equal(scene.main, 102);
+  t.same(ambiguous(scene), []);
   t.end();
 });
 

@@ -148,6 +148,33 @@ test('an intermediate that fails after the launcher has gone is a failed start',
   t.end();
 });
 
+test('observed at once: a launcher with status 0 that leaves a process which fails has failed to start', (t) => {
+  const scene = new Scene().launch(100);
+  scene.together(() => scene.fork(100, 101).setsid(101).exit(100).exit(101, exited(255)));
+  t.same(scene.said, ['main 100', `died 100 ${exited(255)}`]);
+  t.end();
+});
+
+test('a helper that fails before the launcher ends is the launcher’s own affair', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).exit(101, exited(1)).exit(100);
+  t.same(scene.said, ['main 100', 'ended 100 0']);
+  t.end();
+});
+
+test('observed at once: an intermediate that execs itself after the launcher has gone is launching', (t) => {
+  const scene = new Scene().launch(100);
+  scene.together(() => scene.fork(100, 101).exit(100).exec(101, '/sbin/slow'));
+  t.equal(
+    scene
+      .wait(10 * SECOND)
+      .fork(101, 102)
+      .setsid(102)
+      .exit(101).main,
+    102,
+  );
+  t.end();
+});
+
 test('a launcher may take its time, up to the start timeout', (t) => {
   const start = (span: number): Scene =>
     new Scene().launch(100).wait(span).fork(100, 101).setsid(101).exit(100);

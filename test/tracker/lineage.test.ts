@@ -119,6 +119,15 @@ test('the end of a process may be told twice: the moment stays the first, the st
   t.end();
 });
 
+test('an exit event may come after the reaping, and tells of an earlier time', (t) => {
+  const lineage = new Lineage();
+  const launcher = lineage.launch(100, 0);
+  lineage.exit(100, 9, 0);
+  lineage.exit(100, 5, 0);
+  t.same(launcher.ended, { at: 5, status: 0 });
+  t.end();
+});
+
 test('the living of a launcher are found behind dead creators, in the order of birth', (t) => {
   const lineage = new Lineage();
   const launcher = lineage.launch(100, 0);

@@ -1,0 +1,268 @@
+/**
+ * What can be known of a history: the truth about it, and whether the rules of DESIGN section 4 can find it out. Written
+ * from the rules, over the whole history at once; the follower has it event by event.
+ */
+import type { Nanoseconds } from '../../../src/tracker/events.js';
+import { DEFAULT_TIMING } from '../../../src/tracker/follower.js';
+import { MILLISECOND } from '../support/scene.js';
+import { descendants, imageAt, leaderAt, livesAt, type Being, type History } from './history.js';
+
+/**
+ * - decidable: the rules lead to the truth, and nothing is in doubt
+ * - late: they do, but evidence comes so late that doubt may be voiced before
+ * - undecidable: the evidence for another process is as good; that is to be said
+ * - policy: the rules decide, and the truth may be otherwise; `because` says which rule it is
+ */
+export type Certainty = 'decidable' | 'late' | 'undecidable' | 'policy';
+
+export interface Judgement {
+  readonly certainty: Certainty;
+  readonly because: string;
+  /** who is main in the end; undefined when the job is over */
+  readonly main: number | undefined;
+  /** no other process could be taken for main at any time */
+  readonly uncontested: boolean;
+}
+
+/** Near a limit in time, what is decided depends on when things are observed. */
+const MARGIN: Nanoseconds = 120 * MILLISECOND;
+
+type Stage = 'launching' | 'settling' | 'settled';
+
+/** A hand-off, as it truly was. */
+interface Succession {
+  readonly former: Being;
+  readonly at: Nanoseconds;
+  readonly stage: Stage;
+  /** when `former` took over, undefined for a launcher */
+  readonly tookOver: Nanoseconds | undefined;
+  /** the leader of the session that a daemon leaves */
+  readonly origin: Being;
+}
+
+/** How far what is observed may be from what happened. */
+export interface Lag {
+  /** how long after its death a process may seem alive */
+  readonly alive: Nanoseconds;
+  /** what happens within this time may be observed together */
+  readonly together: Nanoseconds;
+}
+
+export function judge(history: History, lag: Lag): Judgement {
+  return new Judge(history, lag).judge();
+}
+
+class Judge {
+  readonly #doubts: { readonly certainty: Certainty; readonly because: string }[] = [];
+  #uncontested = true;
+  /** how much later than it truly did, a main may seem to have taken over from a helper that was taken for it */
+  #late = 0;
+
+  constructor(
+    private readonly history: History,
+    private readonly lag: Lag,
+  ) {}
+
+  judge(): Judgement {
+    const { line, asked } = this.history;
+    let former = line[0]!;
+    let tookOver: Nanoseconds | undefined;
+    let origin = former;
+    for (;;) {
+      const { end } = former;
+      if (end === undefined) return this.#conclude(former.pid);
+      if (former === line.at(-1) && asked !== undefined) return this.#conclude(undefined);
+      if (end.status !== 0) return this.#conclude(undefined);
+      const stage = this.#stageOf(former, tookOver, end.at);
+      if (stage === 'launching') origin = leaderAt(former, imageAt(former, end.at).since);
+      const succession: Succession = { former, at: end.at, stage, tookOver, origin };
+      const heir = heirAt(this.history, former, end.at);
+      if (heir === undefined) {
+        if (this.#candidates(succession, end.at).length > 0)
+          this.#doubt('policy', `status 0 with survivors while ${stage}`);
+        return this.#conclude(undefined);
+      }
+      this.#judgeHandOff(succession, heir);
+      [former, tookOver] = [heir, end.at];
+    }
+  }
+
+  #conclude(main: number | undefined): Judgement {
+    const rank: readonly Certainty[] = ['policy', 'undecidable', 'late', 'decidable'];
+    const [worst] = this.#doubts.sort((a, b) => rank.indexOf(a.certainty) - rank.indexOf(b.certainty));
+    return { certainty: 'decidable', because: 'the rules', ...worst, main, uncontested: this.#uncontested };
+  }
+
+  #doubt(certainty: Certainty, because: string): void {
+    this.#doubts.push({ certainty, because });
+  }
+
+  #stageOf(main: Being, tookOver: Nanoseconds | undefined, at: Nanoseconds): Stage {
+    const image = imageAt(main, at);
+    const { start, settle, quick } = DEFAULT_TIMING;
+    if (tookOver === undefined || (image.own && image.since > tookOver)) {
+      if (Math.abs(at - image.since - start) < MARGIN) this.#doubt('policy', 'near the start timeout');
+      return at - image.since <= start ? 'launching' : 'settled';
+    }
+    if (this.#isNear(at - tookOver, settle)) this.#doubt('policy', 'near the settle time');
+    if (this.#isNear(at - tookOver, quick)) this.#doubt('policy', 'near the time of quick hand-offs');
+    return at - tookOver < settle ? 'settling' : 'settled';
+  }
+
+  #isNear(span: Nanoseconds, limit: Nanoseconds): boolean {
+    return span > limit - MARGIN && span < limit + MARGIN + this.#late;
+  }
+
+  /** Can the true heir be found, and can anybody be taken for it? */
+  #judgeHandOff(succession: Succession, heir: Being): void {
+    const { at, stage } = succession;
+    if (!this.#candidates(succession, at).includes(heir)) {
+      this.#doubt('policy', `the heir is no candidate while ${stage}`);
+      return;
+    }
+    // observed together, the failure comes first, and leaves the others
+    if (this.#failsSoon(at) && this.#rivals(succession, heir, at).length > 0)
+      this.#doubt('policy', 'a failed start leaves somebody');
+    this.#judgeRivals(succession, heir);
+  }
+
+  /** Compares the heir with the others from the hand-off until the choice is closed, whenever something happens. */
+  #judgeRivals(succession: Succession, heir: Being): void {
+    const { at } = succession;
+    const closed = at + DEFAULT_TIMING.settle + MARGIN;
+    const moments = [at, ...this.#moments(at, closed)];
+    let doubtful = 0;
+    this.#late = 0;
+    for (const [index, moment] of moments.entries()) {
+      const until = moments[index + 1] ?? closed;
+      const line = this.#lineAt(heir, moment);
+      const rivals = line === undefined ? [] : this.#rivals(succession, line, moment);
+      if (rivals.length > 0) this.#uncontested = false;
+      const leaves = line !== undefined && this.#endsFinally(line, moment, until);
+      if (leaves && rivals.length > 0 && line.end?.status === 0)
+        this.#doubt('policy', 'status 0 with survivors while settling');
+      const equals = rivals.filter(
+        (rival) => this.#rank(rival, succession, moment) >= this.#rank(line!, succession, moment),
+      );
+      if (equals.length === 0) {
+        // the doubt is over, unless another one begins
+        if (rivals.length === 0 && until - moment > this.lag.alive) break;
+        doubtful = 0;
+        continue;
+      }
+      if (equals.some(({ end }) => end !== undefined && end.status !== 0 && end.at <= until))
+        this.#doubt('policy', 'a helper that could be main fails');
+      if (leaves || this.#failsSoon(until)) this.#doubt('policy', 'main ends while others could be main');
+      const better = equals.some(
+        (rival) => this.#rank(rival, succession, moment) > this.#rank(line!, succession, moment),
+      );
+      doubtful += until - moment;
+      this.#late = until - at;
+      if (until >= closed)
+        this.#doubt(better ? 'policy' : 'undecidable', better ? 'a helper is better placed' : 'a tie');
+      else if (doubtful > DEFAULT_TIMING.tie - MARGIN) this.#doubt('late', 'evidence comes late');
+    }
+  }
+
+  /** Whether the true main fails so soon that it may be observed at once. */
+  #failsSoon(at: Nanoseconds): boolean {
+    const { end } = this.history.line.at(-1)!;
+    return end !== undefined && end.status !== 0 && end.at - at <= this.lag.together;
+  }
+
+  /** Whether this one of the true line ends now, and none of it takes over. */
+  #endsFinally(being: Being, from: Nanoseconds, until: Nanoseconds): boolean {
+    const { end } = being;
+    const ends = end !== undefined && end.at >= from && end.at <= until;
+    return ends && (end.status !== 0 || heirAt(this.history, being, end.at) === undefined);
+  }
+
+  /** When anything happens to anybody. */
+  #moments(from: Nanoseconds, until: Nanoseconds): Nanoseconds[] {
+    const all = this.history.beings.flatMap(({ born, setsid, end, execs }) => [
+      born,
+      setsid,
+      end?.at,
+      end && end.at + this.lag.alive,
+      ...execs.map(({ at }) => at),
+    ]);
+    const within = all.filter((at): at is Nanoseconds => at !== undefined && at > from && at < until);
+    return [...new Set(within)].sort((a, b) => a - b);
+  }
+
+  /** Who stands for the true line at this moment: the first of it that lives. */
+  #lineAt(heir: Being, at: Nanoseconds): Being | undefined {
+    const { line } = this.history;
+    for (const being of line.slice(line.indexOf(heir))) {
+      if (livesAt(being, at)) return being;
+      if (being.end?.status !== 0) return undefined;
+    }
+    return undefined;
+  }
+
+  #rivals(succession: Succession, line: Being, at: Nanoseconds): Being[] {
+    const below = new Set(descendants(line));
+    return this.#candidates(succession, at).filter((being) => being !== line && !below.has(being));
+  }
+
+  /** Roots below the former main that may take over, at this stage. */
+  #candidates({ former, at: end, stage, tookOver, origin }: Succession, at: Nanoseconds): Being[] {
+    const roots = this.#roots(former, at);
+    const image = imageAt(former, end);
+    if (stage === 'launching') return roots.filter((root) => branchBelow(former, root).born >= image.since);
+    const upgrades = roots.filter((root) => isUpgrade(root, former, at));
+    if (upgrades.length > 0 || stage === 'settled') return upgrades;
+    if (end - tookOver! < DEFAULT_TIMING.quick) return roots;
+    const forks = former.children.filter(({ born }) => born >= image.since).length;
+    const session = leaderAt(former, end);
+    const arrived = session !== origin;
+    return roots.filter((root) => forks === 1 && !(arrived && leaderAt(root, end) !== session));
+  }
+
+  /** @param orphaned when the last creator of `former`'s children ended, `former` included */
+  #roots(former: Being, at: Nanoseconds, orphaned = former.end?.at ?? at): Being[] {
+    return former.children.flatMap((child) => {
+      if (child.born > at) return [];
+      if (livesAt(child, at)) return [child];
+      const below = this.#roots(child, at, Math.max(orphaned, child.end!.at)).filter((root) => {
+        // it was main for a moment, and exec'd itself in it
+        const image = imageAt(child, child.end!.at);
+        return !image.own || image.since <= orphaned || branchBelow(child, root).born >= image.since;
+      });
+      if (this.#seemsAlive(child, at)) return [child, ...below];
+      return child.end!.status === 0 ? below : [];
+    });
+  }
+
+  #seemsAlive(being: Being, at: Nanoseconds): boolean {
+    return being.end === undefined || at < being.end.at + this.lag.alive;
+  }
+
+  /** 2 for having left the session of the program that was launched, 1 for one whose leader it is, or is dead. */
+  #rank(being: Being, { origin }: Succession, at: Nanoseconds): number {
+    const leader = leaderAt(being, at);
+    const left = leader !== origin;
+    return (left ? 2 : 0) + (leader === being || !livesAt(leader, at) ? 1 : 0);
+  }
+}
+
+/** The next of the true line that lives when `former` ends; undefined when one before it failed. */
+function heirAt({ line }: History, former: Being, at: Nanoseconds): Being | undefined {
+  for (const being of line.slice(line.indexOf(former) + 1)) {
+    if (livesAt(being, at)) return being;
+    if (being.end?.status !== 0) return undefined;
+  }
+  return undefined;
+}
+
+function branchBelow(former: Being, being: Being): Being {
+  let branch = being;
+  while (branch.creator !== undefined && branch.creator !== former) branch = branch.creator;
+  return branch;
+}
+
+function isUpgrade(being: Being, former: Being, at: Nanoseconds): boolean {
+  const [own, old] = [imageAt(being, at), imageAt(former, at)];
+  const same = own.own && own.argv?.join(' ') === old.argv?.join(' ');
+  return being.creator === former && same && leaderAt(being, at) === leaderAt(former, at);
+}
