@@ -24,6 +24,8 @@ export interface EnvironmentParts {
   readonly table: readonly string[];
   /** path of the control socket */
   readonly socket?: string | undefined;
+  /** `KEY=VALUE` */
+  readonly added: readonly string[];
 }
 
 /** The environment of a process as `KEY=VALUE`, each key once. */
@@ -33,6 +35,7 @@ export function launchEnvironment(parts: EnvironmentParts): readonly string[] {
   variables.set(JOB_MARKER, parts.job.name);
   variables.set(INSTANCE_MARKER, parts.job.instance);
   if (parts.socket !== undefined) variables.set(SOCKET_VARIABLE, parts.socket);
+  assign(variables, parts.added);
   return toAssignments(variables);
 }
 

@@ -3,6 +3,7 @@ import type { ProcessName } from '../../jobfile/job-class.js';
 import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef } from '../core/contract.js';
+import { NO_ADDITIONS, type LaunchAdditions } from './additions.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
 import { Gates } from './gates.js';
 import type { Identity } from './identity.js';
@@ -27,6 +28,8 @@ export interface LauncherOptions {
   readonly heldBack?: (request: LaunchRequest) => boolean;
   /** what the runtime does to a process at its gate besides limits and priorities; may throw LaunchError */
   readonly atGate?: (pid: number, request: LaunchRequest) => void;
+  /** what the process is given to speak to the supervisor; the same object as long as nothing about it has changed */
+  readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
   /** true: the process stays in the supervisor's session (COMMAND on a terminal) */
   readonly keepsSession?: (request: LaunchRequest) => boolean;
 }
@@ -41,6 +44,7 @@ export interface Launched {
 interface Ready {
   readonly request: LaunchRequest;
   readonly stdio: readonly DescriptorAction[];
+  readonly additions: LaunchAdditions;
   readonly owner: Identity | undefined;
   readonly plan: Plan;
   readonly program: PreparedProgram;
@@ -79,7 +83,8 @@ export class Launcher {
 
   /** Takes over a process that a former supervisor has left at its gate: `gates.open` it. */
   adoptGate(pid: number, request: LaunchRequest): void {
-    this.gates.expect(pid, request, needsOf(request, this.options.defaults, true).needs.settings);
+    const { needs } = needsOf(request, this.options.defaults, true, NO_ADDITIONS);
+    this.gates.expect(pid, request, needs.settings);
   }
 
   /** The job is gone: frees what was prepared for it. */
@@ -100,6 +105,7 @@ export class Launcher {
     const ready = this.jobs.get(keyOf(request.job))?.get(request.process);
     if (ready?.request.class !== request.class || !sameList(ready.request.env, request.env)) return undefined;
     if (this.options.stdio.stdio(request, ready.owner) !== ready.stdio) return undefined;
+    if (this.additions(request) !== ready.additions) return undefined;
     if (ready.found === undefined) return ready;
     const { name, at, place } = ready.found;
     return findProgram(name, place) === at ? ready : undefined;
@@ -108,15 +114,19 @@ export class Launcher {
   private prepare(request: LaunchRequest, how: 'as-is' | 'by-shell' = 'as-is'): Ready {
     const { defaults } = this.options;
     this.drop(request);
-    const { needs: direct, script } = needsOf(request, defaults, this.options.heldBack?.(request) ?? false);
+    const additions = this.additions(request);
+    const heldBack = this.options.heldBack?.(request) ?? false;
+    const { needs: direct, script } = needsOf(request, defaults, heldBack, additions);
     const needs = how === 'as-is' ? direct : byShell(direct);
     const plan = this.plan(needs);
     const stdio = this.options.stdio.stdio(request, needs.identity);
     const scriptFile = script === undefined ? undefined : this.scriptFile(request, script);
-    const program = this.program(request, { plan, env: needs.env, stdio, scriptFile });
+    const descriptors = [...stdio, ...additions.descriptors];
+    const program = this.program(request, { plan, env: needs.env, descriptors, scriptFile });
     const ready = {
       request,
       stdio,
+      additions,
       owner: needs.identity,
       plan,
       program,
@@ -129,9 +139,14 @@ export class Launcher {
 
   private program(
     request: LaunchRequest,
-    parts: { plan: Plan; env: readonly string[]; stdio: Ready['stdio']; scriptFile: number | undefined },
+    parts: {
+      plan: Plan;
+      env: readonly string[];
+      descriptors: readonly DescriptorAction[];
+      scriptFile: number | undefined;
+    },
   ): PreparedProgram {
-    const { plan, env, stdio, scriptFile } = parts;
+    const { plan, env, descriptors, scriptFile } = parts;
     const script = scriptFile === undefined ? [] : [{ target: SCRIPT_DESCRIPTOR, source: scriptFile }];
     try {
       return this.options.kernel.processes.prepare({
@@ -140,13 +155,16 @@ export class Launcher {
         env,
         directory: plan.directory,
         newSession: !(this.options.keepsSession?.(request) ?? false),
-        descriptors: [...stdio, ...script],
+        descriptors: [...descriptors, ...script],
       });
     } catch (error) {
       if (scriptFile !== undefined) closeSync(scriptFile);
       // a NUL byte, which may come in an event's environment
       if (error instanceof TypeError)
         throw LaunchError.other('unable to execute: Invalid argument', error.message);
+      // `ready fd 9`, where a script comes by that descriptor
+      if (error instanceof RangeError)
+        throw LaunchError.other('unable to execute: Bad file descriptor', error.message);
       throw error;
     }
   }
@@ -201,12 +219,16 @@ export class Launcher {
   /** `posix_spawn` does not say which of its steps failed: whatever is missing by now is found by looking again. */
   private reasonFor(request: LaunchRequest, error: SystemError): LaunchError {
     try {
-      needsOf(request, this.options.defaults, false);
+      needsOf(request, this.options.defaults, false, NO_ADDITIONS);
     } catch (found) {
       if (found instanceof LaunchError) return found;
       throw found;
     }
     return LaunchError.said('execute', error);
+  }
+
+  private additions(request: LaunchRequest): LaunchAdditions {
+    return this.options.additions?.(request) ?? NO_ADDITIONS;
   }
 
   private keep({ job, process }: LaunchRequest, ready: Ready): void {

@@ -3,6 +3,7 @@ import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
+import type { LaunchAdditions } from './additions.js';
 import { invocationOf, withoutDescriptor, type Invocation } from './command.js';
 import { launchEnvironment } from './environment.js';
 import { identityOf, jobUser, type Self } from './identity.js';
@@ -41,12 +42,14 @@ export interface LaunchDefaults {
 
 /**
  * @param heldBack see Needs
+ * @param additions see LaunchAdditions; only what the environment and the plan need of it
  * @throws LaunchError for whatever is missing, in Upstart's words and with what to do about it
  */
 export function needsOf(
   request: LaunchRequest,
   defaults: LaunchDefaults,
   heldBack: boolean,
+  additions: Pick<LaunchAdditions, 'variables' | 'ownPid'>,
 ): { readonly needs: Needs; readonly script: string | undefined } {
   const jobClass = attributesOf(request);
   const root = jobClass.chroot ?? '/';
@@ -55,7 +58,8 @@ export function needsOf(
   checkWorkingDirectory(root, directory);
   const users = usersIn(root);
   const identity = identityOf(jobClass, users, defaults.self);
-  const env = launchEnvironment({ ...request, ...defaults, user: jobUser(jobClass, users) });
+  const added = additions.variables;
+  const env = launchEnvironment({ ...request, ...defaults, user: jobUser(jobClass, users), added });
   const invocation = commandOf(request.class, request.process, root);
   const program = programOf(invocation, { root, directory, path: valueOf(env, 'PATH') });
   const needs: Needs = {
@@ -70,6 +74,7 @@ export function needsOf(
     apparmorProfile: request.process === 'main' ? profileOf(jobClass, env) : undefined,
     settings: settingsOf(jobClass),
     heldBack,
+    ownPid: additions.ownPid,
     debugStop: defaults.debug && jobClass.debug === true,
   };
   return { needs, script: invocation.script };

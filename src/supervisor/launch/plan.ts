@@ -37,6 +37,8 @@ export interface Needs {
   readonly settings: GateSettings;
   /** somebody else (a tracer, a cgroup) must act before the program's first instruction */
   readonly heldBack: boolean;
+  /** names of variables that are to hold the process's own pid */
+  readonly ownPid: readonly string[];
   /** the `debug` stanza: the process stops once more, for a person to continue it */
   readonly debugStop: boolean;
 }
@@ -55,14 +57,19 @@ export function planOf(needs: Needs, tools: Tools): Plan {
   const { path, argv } = withIdentityAndRoot(needs, tools);
   const directory = needs.root === '/' ? needs.directory : '/';
   const common = { directory, umask: needs.umask };
-  if (!needsGate(needs)) return { ...common, path, argv };
+  const gated = needsGate(needs);
+  if (!gated && needs.ownPid.length === 0) return { ...common, path, argv };
+  const steps = [...(gated ? [STOP] : []), ...needs.ownPid.map((name) => `${name}=$$; export ${name}`)];
   return {
     ...common,
     path: SHELL,
-    argv: gate(needs, [path, ...argv.slice(1)], argv[0]!, tools),
-    gate: needs.settings,
+    argv: throughShell(needs, { steps, chain: [path, ...argv.slice(1)], name: argv[0]! }, tools),
+    ...(gated && { gate: needs.settings }),
   };
 }
+
+/** How a process holds itself at the gate. */
+const STOP = 'kill -STOP $$';
 
 function needsGate({ settings, heldBack, debugStop }: Needs): boolean {
   const { limits, nice, oomScoreAdj } = settings;
@@ -132,12 +139,16 @@ function identityOptions({ uid, gid, groups }: Identity): readonly string[] {
 const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
 
 /**
- * The gate's command line. The program's environment passes through the shell unchanged: what the shell adds is taken away
+ * The command line of a shell that does something before it becomes the program (a gate). The program's environment passes through the shell unchanged: what the shell adds is taken away
  * again, and variables whose names are no names to a shell (`discovery.type`), which dash drops, go by env(1).
  */
-function gate(needs: Needs, chain: readonly string[], name: string, tools: Tools): readonly string[] {
-  const script = ['kill -STOP $$', ...SHELL_VARIABLES.map((variable) => restored(variable, needs.env))];
-  if (needs.debugStop) script.push('kill -STOP $$');
+function throughShell(
+  needs: Needs,
+  { steps, chain, name }: { steps: readonly string[]; chain: readonly string[]; name: string },
+  tools: Tools,
+): readonly string[] {
+  const script = [...steps, ...SHELL_VARIABLES.map((variable) => restored(variable, needs.env))];
+  if (needs.debugStop) script.push(STOP);
   script.push('exec "$@"');
   const dropped = needs.env.filter((entry) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(entry));
   const through = dropped.length > 0 && tools.env !== undefined ? [tools.env, ...dropped] : [];

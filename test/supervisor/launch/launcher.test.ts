@@ -274,3 +274,31 @@ test('tells every process where its supervisor listens, so that initctl inside a
   const { output } = await run({ ...main({ exec: 'env' }), env: [PATH, 'FOSTER_SOCKET=/elsewhere'] });
   t.match(output, /^FOSTER_SOCKET=\/run\/other\/foster\.sock$/m);
 });
+
+test('what is added comes with the variables, the own pid and the descriptors, and is asked for at each start', async (t) => {
+  const { read, write } = realKernel.files.makePipe();
+  t.teardown(() => [read, write].forEach((fd) => closeSync(fd)));
+  const additions = {
+    variables: ['NOTIFY_SOCKET=/run/notify', 'A=2'],
+    ownPid: ['WATCHDOG_PID'],
+    descriptors: [{ target: 5, source: write }],
+  };
+  let given: typeof additions | undefined = additions;
+  const { run } = bench(t, { additions: () => given });
+  const script = 'echo "$NOTIFY_SOCKET $A"; [ "$WATCHDOG_PID" = $$ ] && echo own; echo ready >&5';
+  const request = { ...main({ script }), env: [PATH, 'A=1'] };
+  t.equal((await run(request)).output, '/run/notify 2\nown\n');
+  const bytes = Buffer.alloc(10);
+  t.equal(realKernel.files.readNow(read, bytes), 6, 'it wrote to its descriptor');
+  given = undefined;
+  t.equal((await run(main({ script: 'echo "$NOTIFY_SOCKET,$A"' }))).output, ',\n');
+});
+
+test('a descriptor that carries the script cannot be another one', (t) => {
+  const additions = { variables: [], ownPid: [], descriptors: [{ target: 9, source: 2 }] };
+  const { launcher } = bench(t, { additions: () => additions });
+  const request = { job: { name: 'job', instance: '' }, process: 'main' as const, env: [PATH] };
+  const start = () => launcher.start({ ...request, ...main({ script: 'true\ntrue' }) });
+  failsWith(t, start, { reason: 'unable to execute: Bad file descriptor' });
+  t.end();
+});

@@ -21,6 +21,7 @@ function needs(changes: Partial<Needs> = {}): Needs {
     apparmorProfile: undefined,
     settings: { limits: [], nice: undefined, oomScoreAdj: undefined },
     heldBack: false,
+    ownPid: [],
     debugStop: false,
     ...changes,
   };
@@ -52,6 +53,16 @@ test('another identity comes by setpriv, or by chroot of coreutils, without a sh
     '-g',
   ]);
   t.equal(other.directory, '/srv');
+  t.end();
+});
+
+test('a process that is to know its own pid becomes its program by way of a shell, and needs no gate for that', (t) => {
+  const plan = planOf(needs({ ownPid: ['LISTEN_PID'] }), TOOLS);
+  t.equal(plan.path, '/bin/sh');
+  t.match(plan.argv[2], /^LISTEN_PID=\$\$; export LISTEN_PID; .*exec "\$@"$/);
+  t.equal(plan.gate, undefined);
+  const gated = planOf(needs({ ownPid: ['LISTEN_PID'], heldBack: true }), TOOLS);
+  t.match(gated.argv[2], /^kill -STOP \$\$; LISTEN_PID=\$\$; /);
   t.end();
 });
 
