@@ -12,6 +12,7 @@ import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import { JobOutput } from './job-output.js';
 import { LogFiles } from './log-files.js';
+import type { RecentOutput } from './recent-output.js';
 import type { Report } from './report.js';
 import { ConsoleSink, type Sink } from './sink.js';
 
@@ -56,6 +57,8 @@ export class JobOutputs implements StdioSource {
   private readonly outputs = new Map<string, Entry>();
   /** the current ones, and those of former runs into which somebody still writes */
   private readonly open = new Set<JobOutput>();
+  /** of jobs that have just gone: whoever waited for their end has yet to be told what they wrote last */
+  private readonly farewells = new Map<string, RecentOutput>();
   private readonly logs: LogFiles;
   private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
 
@@ -135,9 +138,11 @@ export class JobOutputs implements StdioSource {
     this.outputs.get(keyOf(job))?.output.release();
   }
 
-  /** The last lines that the job wrote in this run, oldest first. */
+  /** The last lines that the job wrote in this run, oldest first; of a job that is gone, until the event loop turns. */
   lastLines(job: JobRef, count: number): readonly string[] {
-    return this.outputs.get(keyOf(job))?.output.recent.lines(count) ?? [];
+    const key = keyOf(job);
+    const recent = this.outputs.get(key)?.output.recent ?? this.farewells.get(key);
+    return recent?.lines(count) ?? [];
   }
 
   /** A new run of the job begins: its last lines are its own. */
@@ -187,11 +192,20 @@ export class JobOutputs implements StdioSource {
     const key = keyOf(job);
     const output: JobOutput = new JobOutput(channel, sink, this.options.kernel, () => {
       this.open.delete(output);
-      if (this.outputs.get(key)?.output === output) this.outputs.delete(key);
+      if (this.outputs.get(key)?.output !== output) return;
+      this.outputs.delete(key);
+      this.sayFarewell(key, output.recent);
     });
     this.open.add(output);
     this.outputs.set(key, { job, class: jobClass, output });
     return output;
+  }
+
+  private sayFarewell(key: string, recent: RecentOutput): void {
+    this.farewells.set(key, recent);
+    setImmediate(() => {
+      if (this.farewells.get(key) === recent) this.farewells.delete(key);
+    });
   }
 
   private channel(job: JobRef, owner: Identity | undefined): Channel {

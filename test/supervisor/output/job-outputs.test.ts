@@ -312,6 +312,16 @@ test('lines can be followed, and the last ones of a run are kept', async (t) => 
   again?.dispose();
 });
 
+test('the last lines of a job that has just gone are there for whoever waited for its end', async (t) => {
+  const { outputs, start } = rig(t);
+  await endOf(start('echo the reason'));
+  outputs.drain(JOB);
+  outputs.release(JOB);
+  t.same(outputs.lastLines(JOB, 10), ['the reason']);
+  await new Promise(setImmediate);
+  t.same(outputs.lastLines(JOB, 10), [], 'and are not kept for ever');
+});
+
 /** The same pipe by another descriptor. */
 function reopened(fd: number, flags: number): number {
   return openSync(`/proc/self/fd/${fd}`, flags);
