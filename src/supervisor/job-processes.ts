@@ -122,6 +122,7 @@ export class JobProcesses {
   tracked(outputs: readonly TrackerOutput[]): void {
     for (const output of outputs) {
       if (output.kind === 'verdict') this.#conclude(output.verdict);
+      else if (output.event.type === 'exec') this.#programBegan(output.event.pid);
       this.options.report(output);
     }
   }
@@ -149,6 +150,11 @@ export class JobProcesses {
     return [...this.#roles]
       .filter(([pid, { job }]) => gates.has(pid) && job.name === name && job.instance === instance)
       .map(([pid]) => pid);
+  }
+
+  #programBegan(pid: number): void {
+    const role = this.#roles.get(pid);
+    if (role?.process === 'main') this.options.submit({ kind: 'program-began', job: role.job, pid });
   }
 
   #conclude(verdict: Verdict): void {

@@ -1,4 +1,4 @@
-import type { Process } from './lineage.js';
+import type { Image, Process } from './lineage.js';
 
 /**
  * What the follower asks beside the events, at the moment of a decision. Live it is /proc; for a recorded trace it is
@@ -9,4 +9,6 @@ export interface Evidence {
   isAlive(process: Process): boolean;
   /** session id, undefined when the process is gone */
   sessionOf(pid: number): number | undefined;
+  /** what a living process runs, its title perhaps; undefined where that cannot be had */
+  programOf?(process: Process): Pick<Image, 'argv' | 'executable'> | undefined;
 }

@@ -319,6 +319,7 @@ export class Tracker {
           const { from, to, reason } = decision;
           this.#say({ verdict: 'hand-off', job: job.key, time: now, pid: from.pid, to: to.pid, reason });
           this.#say({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
+          this.#learnProgram(to);
           continue;
         }
         case 'over': {
@@ -344,6 +345,16 @@ export class Tracker {
           return;
       }
     }
+  }
+
+  /**
+   * A launcher that lives for a few milliseconds is gone before its exec event is read. Its heir runs the same program, and
+   * by that a binary upgrade will be recognised.
+   */
+  #learnProgram(main: Process): void {
+    if (main.image.argv !== undefined) return;
+    const program = this.evidence.programOf?.(main);
+    if (program !== undefined) main.image = { ...main.image, ...program };
   }
 
   /**

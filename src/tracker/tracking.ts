@@ -251,5 +251,6 @@ function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
       return late - (proc.uptime() - now()) < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.stat(pid)?.session,
+    programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
 }

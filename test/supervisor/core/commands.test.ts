@@ -206,7 +206,7 @@ test('foster start tells of a job that dies within its first second, and of one 
 
   const stays = world.foster('start stays');
   t.equal(world.status('stays'), 'stays start/running, process 2');
-  world.passes(999);
+  world.passes(1249);
   t.equal(world.answer(stays), 'waits');
   world.passes(1);
   t.equal(world.answer(stays), 'ok');

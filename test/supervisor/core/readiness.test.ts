@@ -131,11 +131,23 @@ test('expect none is as no expect, and the last expect counts', (t) => {
 test('ready auto, the default of native jobs, holds started back until the launcher has stayed up for a second', (t) => {
   const world = new World({ foo: 'exec = daemon' }, { ini: ['foo'] });
   const start = world.command('start foo');
-  world.passes(999);
+  world.passes(1249);
   t.same(world.events('started'), []);
   world.passes(1);
   t.equal(world.answer(start), 'ok');
   t.same(world.events('started').length, 1);
+  t.end();
+});
+
+test('the time for which a launcher has to stay up counts from its last exec: wrappers may be slow', (t) => {
+  const world = new World({ foo: SERVICE });
+  const start = world.foster('start foo');
+  world.passes(800);
+  world.input({ kind: 'program-began', job: { name: 'foo', instance: '' }, pid: world.pid('foo', 'main')! });
+  world.passes(1249);
+  t.equal(world.answer(start), 'waits');
+  world.passes(1);
+  t.equal(world.answer(start), 'ok');
   t.end();
 });
 

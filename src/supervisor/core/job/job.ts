@@ -112,7 +112,14 @@ export interface Job {
 }
 
 export function newRun(): Run {
-  return { launcher: undefined, programSince: undefined, ready: false, settled: false, handedOff: false, continued: false };
+  return {
+    launcher: undefined,
+    programSince: undefined,
+    ready: false,
+    settled: false,
+    handedOff: false,
+    continued: false,
+  };
 }
 
 /** NUL is in no file name and in no variable's value, so no two jobs share a key. */

@@ -49,8 +49,19 @@ function becomeReady(core: CoreState, job: Job): void {
 export function awaitSettling(core: CoreState, job: Job): void {
   const main = job.processes.get('main');
   if (main === undefined || job.run.settled) return;
-  const wait = job.run.handedOff ? HAND_OFF_SETTLES_AFTER : LAUNCHER_STAYS_UP_FOR;
-  core.timers.set(job, 'settle', main.since + wait);
+  const { handedOff, programSince } = job.run;
+  if (handedOff) core.timers.set(job, 'settle', main.since + HAND_OFF_SETTLES_AFTER);
+  else core.timers.set(job, 'settle', Math.max(main.since, programSince ?? 0) + LAUNCHER_STAYS_UP_FOR);
+}
+
+/**
+ * The launcher has become another program. On a busy machine a chain of wrappers takes its time, and what it leads to has
+ * its second all the same.
+ */
+export function programBegan(core: CoreState, job: Job, pid: number): void {
+  if (job.processes.get('main')?.pid !== pid || job.run.handedOff) return;
+  job.run.programSince = core.now;
+  if (core.timers.dueAt(job, 'settle') !== undefined) awaitSettling(core, job);
 }
 
 /** Nothing has changed for long enough. */

@@ -20,8 +20,11 @@ export type ReadinessRule = 'exec' | 'stop' | 'hand-off' | 'auto' | 'notice';
  */
 export const HAND_OFF_SETTLES_AFTER: Milliseconds = 100;
 
-/** How long a launcher must stay up to be taken for main itself: supervisord's and Pebble's figure. */
-export const LAUNCHER_STAYS_UP_FOR: Milliseconds = 1000;
+/**
+ * How long the launcher's program must stay up to be taken for main itself: a second is supervisord's and Pebble's figure,
+ * and what is above it is for postfix, which sleeps a second before it ends with an error.
+ */
+export const LAUNCHER_STAYS_UP_FOR: Milliseconds = 1250;
 
 export function readinessRule(jobClass: JobClass): ReadinessRule {
   const fallback = jobClass.source.syntax === 'ini' ? 'auto' : 'exec';

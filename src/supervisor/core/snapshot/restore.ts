@@ -99,6 +99,7 @@ function restoreRun(
   return {
     run: {
       ...run,
+      programSince: undefined,
       launcher: run.launcher === null ? undefined : { pid: run.launcher.pid, since: then - run.launcher.age },
     },
     killing: killing === null ? undefined : { ...killing, since: then - killing.age },
