@@ -39,6 +39,8 @@ export class PtraceSource implements EventSource {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** new threads that have stopped before their creator's event came */
   readonly #unclaimed = new Map<number, NodeJS.Timeout>();
+  /** launchers that may have created something before they were seized */
+  readonly #unchecked = new Set<number>();
   /** launchers that are not traced */
   readonly #untraced = new Set<number>();
   readonly #sessions: SessionWatch;
@@ -59,7 +61,9 @@ export class PtraceSource implements EventSource {
 
   drain(): void {
     this.#flush();
-    if (!this.#seesAll()) this.#procfs.drain();
+    if (this.#seesAll()) return;
+    this.#procfs.drain();
+    this.#unchecked.clear();
   }
 
   follow(pid: number): void {
@@ -75,6 +79,7 @@ export class PtraceSource implements EventSource {
       setTimeout(() => this.settled(pid), LONGEST_MILLISECONDS),
     );
     // what it has created before it was seized is looked for, once its launch is known
+    this.#unchecked.add(pid);
     setImmediate(() => this.#seizeDescendants(pid));
   }
 
@@ -191,9 +196,7 @@ export class PtraceSource implements EventSource {
   }
 
   #seizeDescendants(launcher: number): void {
-    if (this.kernel.proc.children(launcher).length === 0) return;
-    this.#flush();
-    this.#procfs.drain();
+    if (this.#unchecked.has(launcher)) this.drain();
     for (const process of this.#listening?.tracker.lineage.all() ?? []) {
       const { pid, session, ended } = process;
       if (process.launcher.pid !== launcher || ended !== undefined || this.#tracees.get(pid) !== undefined)
@@ -217,6 +220,7 @@ export class PtraceSource implements EventSource {
 
   /** Nothing of any lineage lives that is not traced. */
   #seesAll(): boolean {
+    if (this.#unchecked.size > 0) return false;
     for (const { pid, ended } of this.#listening?.tracker.lineage.all() ?? []) {
       if (ended === undefined && this.#tracees.get(pid) === undefined) return false;
     }
