@@ -9,8 +9,9 @@
  *            │                       │                │
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
-import { descends, heirs, lastFailureBelow, type Candidate, type Ending } from './candidates.js';
+import { lastFailureBelow, type Ending } from './candidates.js';
 import { chooseBest, type Choice } from './choice.js';
+import { contenders, openContest, type Contest } from './contest.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process, Session } from './lineage.js';
@@ -41,8 +42,8 @@ export interface Follower {
   tookOver: Nanoseconds | undefined;
   /** the last of main's creators to end: before `tookOver`, if that was observed late */
   orphanedBy: Process | undefined;
-  /** the end of whom main took over from, for looking at the choice again */
-  handOff: Ending | undefined;
+  /** the hand-off to main, for looking at the choice again */
+  contest: Contest | undefined;
   /** the session that the daemon leaves: that in which the last program was launched on the way to main */
   origin: Session;
   /** who could have taken over at the last hand-off, main among them, while there are several and main is settling */
@@ -80,7 +81,7 @@ export function follow(launcher: Process): Follower {
     main: launcher,
     tookOver: undefined,
     orphanedBy: undefined,
-    handOff: undefined,
+    contest: undefined,
     origin: launcher.session,
     choice: undefined,
     tiedSince: undefined,
@@ -111,11 +112,11 @@ export function decide(follower: Follower, evidence: Evidence, timing: Timing, n
 
 /** When `decide` has something to do even if nothing happens. */
 export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
-  if (follower.over) return undefined;
-  if (follower.undecidedUntil !== undefined) return follower.undecidedUntil;
-  if (follower.choice === undefined || follower.tookOver === undefined) return undefined;
-  const closing = follower.tookOver + timing.settle;
-  return follower.tiedSince === undefined ? closing : Math.min(closing, follower.tiedSince + timing.tie);
+  const { over, undecidedUntil, choice, contest, tiedSince } = follower;
+  if (over) return undefined;
+  if (undecidedUntil !== undefined) return undecidedUntil;
+  if (choice === undefined || contest === undefined) return undefined;
+  return tiedSince === undefined ? contest.until : Math.min(contest.until, tiedSince + timing.tie);
 }
 
 function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
@@ -129,14 +130,14 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   }
   const stage = stageOf(follower, ended.at, timing);
   const origin = stage === 'launching' ? main.imageSession : follower.origin;
-  const own: Ending = { main, stage, tookOver: follower.tookOver, origin };
-  const found = heirs(own, evidence, timing);
+  const ending: Ending = { main, stage, tookOver: follower.tookOver, origin };
+  const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.contest;
+  const contest = openContest(ending, before, timing, now);
+  const found = contenders(contest, evidence, timing, now);
   if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
-  const contest = stage === 'settled' ? undefined : contestOf(follower, found.candidates, evidence, timing);
-  const { ending, candidates } = contest ?? { ending: own, candidates: found.candidates };
-  const choice = chooseBest(candidates);
+  const choice = chooseBest(found.candidates);
   if (choice === undefined) return nobodyLeft(follower, stage);
-  takeOver(follower, choice, ending, now);
+  takeOver(follower, choice, contest, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
@@ -160,33 +161,14 @@ function mayWait(follower: Follower, timing: Timing, now: Nanoseconds): boolean 
 }
 
 /**
- * While a choice among several is open, main is one of them and may be the wrong one, a helper that ends. Then its heirs
- * compete with the others, and with what became of those since.
- */
-function contestOf(
-  follower: Follower,
-  heirsOfMain: readonly Candidate[],
-  evidence: Evidence,
-  timing: Timing,
-): { readonly ending: Ending; readonly candidates: readonly Candidate[] } | undefined {
-  const { main, handOff, choice } = follower;
-  if (handOff === undefined || choice === undefined) return undefined;
-  const all = heirs(handOff, evidence, timing).candidates;
-  if (all.every(({ process }) => descends(process, main))) return undefined;
-  const known = new Set(heirsOfMain.map(({ process }) => process));
-  const candidates = all.filter(({ process }) => known.has(process) || !descends(process, main));
-  return { ending: handOff, candidates };
-}
-
-/**
  * A choice among several is looked at again at every setsid and exit while settling. The look at the end of settling is the
  * last one: a tie that still stands then is told at the latest.
  */
 function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  const { main, handOff, tookOver } = follower;
-  if (handOff === undefined || tookOver === undefined) return NOTHING;
-  const last = now - tookOver >= timing.settle;
-  const choice = chooseBest(heirs(handOff, evidence, timing).candidates);
+  const { main, contest, tookOver } = follower;
+  if (contest === undefined || tookOver === undefined) return NOTHING;
+  const last = now >= contest.until;
+  const choice = chooseBest(contenders(contest, evidence, timing, now).candidates);
   if (choice?.candidates.some(({ process }) => process === main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
     follower.tiedSince = undefined;
@@ -194,7 +176,7 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
     return NOTHING;
   }
   if (choice.best.process !== main) {
-    takeOver(follower, choice, handOff, tookOver);
+    takeOver(follower, choice, contest, tookOver);
     if (choice.tied) follower.tiedSince = now;
     return { kind: 'hand-off', from: main, to: choice.best.process, reason: 'the better candidate by now' };
   }
@@ -206,13 +188,13 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
   return { kind: 'tie', candidates: choice.candidates.map(({ process }) => process) };
 }
 
-function takeOver(follower: Follower, choice: Choice, ending: Ending, now: Nanoseconds): void {
+function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nanoseconds): void {
   follower.main = choice.best.process;
   // what is looked at again may have become main's turn only since
   const { orphanedBy } = choice.best;
   follower.tookOver = Math.max(now, orphanedBy.ended?.at ?? now);
   follower.orphanedBy = orphanedBy;
-  follower.handOff = ending;
+  follower.contest = contest;
   follower.origin = choice.best.launches.at(-1)!.origin;
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;

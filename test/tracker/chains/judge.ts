@@ -158,7 +158,7 @@ class Judge {
       );
       doubtful += until - moment;
       this.#late = until - at;
-      if (until >= closed)
+      if (until >= closed - 2 * MARGIN)
         this.#doubt(better ? 'policy' : 'undecidable', better ? 'a helper is better placed' : 'a tie');
       else if (doubtful > DEFAULT_TIMING.tie - MARGIN) this.#doubt('late', 'evidence comes late');
     }

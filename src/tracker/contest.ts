@@ -1,0 +1,48 @@
+/** Among whom the choice is: the heirs of a main that has ended and, while an earlier choice is open, those beside it. */
+import { descends, heirs, type Candidate, type Ending, type Heirs } from './candidates.js';
+import type { Nanoseconds } from './events.js';
+import type { Evidence } from './evidence.js';
+import type { Timing } from './follower.js';
+
+/** A hand-off that is looked at again, for as long as the new main is settling. */
+export interface Contest {
+  readonly ending: Ending;
+  readonly until: Nanoseconds;
+  /**
+   * An earlier contest. Whoever ended was one of several then, and may have been the wrong one: a helper that was taken for
+   * main until it ended. One level is enough, so that a program that hands itself on for ever costs no more with each step.
+   */
+  readonly outer: Contest | undefined;
+}
+
+/** @param before the contest that main has come out of, while its choice is open */
+export function openContest(
+  ending: Ending,
+  before: Contest | undefined,
+  timing: Timing,
+  now: Nanoseconds,
+): Contest {
+  const until = now + timing.settle;
+  const earlier = before && (isOpen(before.outer, now) ? before.outer : before);
+  if (!isOpen(earlier, now)) return { ending, until, outer: undefined };
+  // a tie with those of the earlier contest is to stand long enough to be told
+  const outer = { ...earlier, outer: undefined, until: Math.max(earlier.until, now + timing.tie) };
+  return { ending, until, outer };
+}
+
+/** Those who may be main now: main's heirs and, as long as any is left, those of the earlier contest. */
+export function contenders(contest: Contest, evidence: Evidence, timing: Timing, now: Nanoseconds): Heirs {
+  const { ending, outer } = contest;
+  const own = heirs(ending, evidence, timing);
+  if (!isOpen(outer, now)) return own;
+  const all = heirs(outer.ending, evidence, timing).candidates;
+  const isBelow = ({ process }: Candidate): boolean => descends(process, ending.main);
+  if (all.every(isBelow)) return own;
+  const known = new Set(own.candidates.map(({ process }) => process));
+  const candidates = all.filter((candidate) => known.has(candidate.process) || !isBelow(candidate));
+  return { ...own, candidates };
+}
+
+function isOpen(contest: Contest | undefined, now: Nanoseconds): contest is Contest {
+  return contest !== undefined && now <= contest.until;
+}
