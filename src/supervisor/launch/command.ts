@@ -24,6 +24,7 @@ export interface Invocation {
  * shell by a descriptor, so that it may be longer than an argument (128 KiB, execve(2)) and does not show in `ps`.
  */
 export function invocationOf(command: CommandText): Invocation {
+  if ('argv' in command) return command;
   if ('exec' in command) return execLine(command.exec);
   const script = command.script.replace(/\n+$/, '');
   if (!script.includes('\n')) return shellArgument(script);
@@ -35,6 +36,7 @@ export function invocationOf(command: CommandText): Invocation {
 
 /** The same script as an argument: for a root directory that has no /proc to find the descriptor in. */
 export function withoutDescriptor(command: CommandText): Invocation {
+  if ('argv' in command) return command;
   return 'exec' in command ? execLine(command.exec) : shellArgument(command.script.replace(/\n+$/, ''));
 }
 

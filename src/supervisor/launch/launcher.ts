@@ -12,7 +12,7 @@ import type { LaunchRequest } from './launch-request.js';
 import { needsOf, valueOf, type LaunchDefaults } from './needs.js';
 import { planOf, type Needs, type Plan } from './plan.js';
 import { findProgram, type Place } from './resolve.js';
-import { findTools } from './tools.js';
+import { findTools, type Tools } from './tools.js';
 
 /** Where the descriptors 0, 1 and 2 of a job come from. */
 export interface StdioSource {
@@ -30,8 +30,10 @@ export interface LauncherOptions {
   readonly atGate?: (pid: number, request: LaunchRequest) => void;
   /** what the process is given to speak to the supervisor; the same object as long as nothing about it has changed */
   readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
-  /** true: the process stays in the supervisor's session (COMMAND on a terminal) */
-  readonly keepsSession?: (request: LaunchRequest) => boolean;
+  /** what programs there are to help; asked again when one is missing */
+  readonly findTools?: () => Tools;
+  /** the terminal on which the process is to be in the foreground, in the supervisor's session (COMMAND) */
+  readonly foregroundOn?: (request: LaunchRequest) => number | undefined;
 }
 
 export interface Launched {
@@ -61,9 +63,10 @@ interface Ready {
 export class Launcher {
   private readonly jobs = new Map<string, Map<ProcessName, Ready>>();
   readonly gates: Gates;
-  private tools = findTools();
+  private tools: Tools;
 
   constructor(private readonly options: LauncherOptions) {
+    this.tools = (options.findTools ?? findTools)();
     this.gates = new Gates(options.kernel.processes, options.atGate);
   }
 
@@ -148,13 +151,15 @@ export class Launcher {
   ): PreparedProgram {
     const { plan, env, descriptors, scriptFile } = parts;
     const script = scriptFile === undefined ? [] : [{ target: SCRIPT_DESCRIPTOR, source: scriptFile }];
+    const foregroundOn = this.options.foregroundOn?.(request);
     try {
       return this.options.kernel.processes.prepare({
         path: plan.path,
         argv: plan.argv,
         env,
         directory: plan.directory,
-        newSession: !(this.options.keepsSession?.(request) ?? false),
+        newSession: foregroundOn === undefined,
+        ...(foregroundOn !== undefined && { foregroundOn }),
         descriptors: [...descriptors, ...script],
       });
     } catch (error) {
@@ -175,7 +180,7 @@ export class Launcher {
       return planOf(needs, this.tools);
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
-      this.tools = findTools();
+      this.tools = (this.options.findTools ?? findTools)();
       return planOf(needs, this.tools);
     }
   }

@@ -4,7 +4,7 @@ import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { LaunchAdditions } from './additions.js';
-import { invocationOf, withoutDescriptor, type Invocation } from './command.js';
+import { invocationOf, SCRIPT_DESCRIPTOR, withoutDescriptor, type Invocation } from './command.js';
 import { launchEnvironment } from './environment.js';
 import { identityOf, jobUser, type Self } from './identity.js';
 import { LaunchError } from './launch-error.js';
@@ -42,14 +42,14 @@ export interface LaunchDefaults {
 
 /**
  * @param heldBack see Needs
- * @param additions see LaunchAdditions; only what the environment and the plan need of it
+ * @param additions see LaunchAdditions
  * @throws LaunchError for whatever is missing, in Upstart's words and with what to do about it
  */
 export function needsOf(
   request: LaunchRequest,
   defaults: LaunchDefaults,
   heldBack: boolean,
-  additions: Pick<LaunchAdditions, 'variables' | 'ownPid'>,
+  additions: LaunchAdditions,
 ): { readonly needs: Needs; readonly script: string | undefined } {
   const jobClass = attributesOf(request);
   const root = jobClass.chroot ?? '/';
@@ -62,6 +62,7 @@ export function needsOf(
   const env = launchEnvironment({ ...request, ...defaults, user: jobUser(jobClass, users), added });
   const invocation = commandOf(request.class, request.process, root);
   const program = programOf(invocation, { root, directory, path: valueOf(env, 'PATH') });
+  const settings = settingsOf(jobClass);
   const needs: Needs = {
     argv: invocation.argv,
     program,
@@ -72,7 +73,12 @@ export function needsOf(
     identity,
     // Upstart section 2: the switch affects main only
     apparmorProfile: request.process === 'main' ? profileOf(jobClass, env) : undefined,
-    settings: settingsOf(jobClass),
+    settings,
+    openFiles: settings.limits.find(({ resource }) => resource === 'nofile') ?? defaults.openFiles?.jobs,
+    descriptors: [
+      ...additions.descriptors.map(({ target }) => target),
+      ...(invocation.script === undefined ? [] : [SCRIPT_DESCRIPTOR]),
+    ],
     heldBack,
     ownPid: additions.ownPid,
     debugStop: defaults.debug && jobClass.debug === true,

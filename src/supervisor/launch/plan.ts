@@ -9,6 +9,7 @@
  * The order is that of Upstart's child set-up (section 2.1): limits, umask, nice, oom, root, directory, identity.
  */
 import type { ResourceLimit } from '../../kernel/kernel.js';
+import type { BecomeTask } from './become.js';
 import { SHELL } from './command.js';
 import type { Identity } from './identity.js';
 import { LaunchError } from './launch-error.js';
@@ -35,6 +36,10 @@ export interface Needs {
   readonly identity: Identity | undefined;
   readonly apparmorProfile: string | undefined;
   readonly settings: GateSettings;
+  /** the limit of open files that the program is to have, where it is not the supervisor's */
+  readonly openFiles: ResourceLimit | undefined;
+  /** descriptors beyond stderr that the program is given */
+  readonly descriptors: readonly number[];
   /** somebody else (a tracer, a cgroup) must act before the program's first instruction */
   readonly heldBack: boolean;
   /** names of variables that are to hold the process's own pid */
@@ -91,10 +96,30 @@ function withIdentityAndRoot(needs: Needs, tools: Tools): Chain {
     const options = [...identityOptions(needs.identity), '--skip-chdir', '/'];
     return { path: tools.gnuChroot, argv: ['chroot', ...options, ...needs.argv] };
   }
-  throw LaunchError.other(
-    'unable to setuid: no program to do it',
-    'install setpriv (util-linux) or GNU coreutils',
-  );
+  if (needs.apparmorProfile !== undefined) {
+    throw LaunchError.other('unable to switch AppArmor profile', 'install setpriv (util-linux)');
+  }
+  return byItself(needs, tools);
+}
+
+/** Without any tool, foster's own program does it. */
+function byItself(needs: Needs, { self }: Tools): Chain {
+  if (self === undefined) {
+    throw LaunchError.other(
+      'unable to setuid: no program to do it',
+      'install setpriv (util-linux) or GNU coreutils',
+    );
+  }
+  const { program, root, directory, identity, openFiles, descriptors } = needs;
+  const task: BecomeTask = {
+    program,
+    root,
+    directory,
+    descriptors,
+    ...(identity !== undefined && { identity }),
+    ...(openFiles !== undefined && { openFiles }),
+  };
+  return { path: self.node, argv: ['node', self.become, JSON.stringify(task), ...needs.argv] };
 }
 
 function throughSetpriv({ identity, apparmorProfile, argv }: Needs, setpriv: string): Chain {
@@ -116,12 +141,7 @@ function chrooted(needs: Needs, tools: Tools): Chain {
     );
   }
   const program = needs.identity === undefined ? tools.chroot : tools.gnuChroot;
-  if (program === undefined) {
-    throw LaunchError.other(
-      'unable to change root directory: no program to do it',
-      'install chroot (GNU coreutils)',
-    );
-  }
+  if (program === undefined) return byItself(needs, tools);
   const options = needs.identity === undefined ? [] : identityOptions(needs.identity);
   const inside =
     needs.directory === '/'

@@ -1,6 +1,7 @@
 /** Programs of the machine that do to themselves, before they execute another, what the supervisor may not do to itself. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export interface Tools {
   /** setpriv(1) of util-linux */
@@ -11,6 +12,8 @@ export interface Tools {
   readonly gnuChroot?: string;
   /** env(1), for variables whose names a shell does not let through */
   readonly env?: string;
+  /** foster's own substitute for all of them: Node, and become.js for it to run */
+  readonly self?: { readonly node: string; readonly become: string };
 }
 
 const DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -27,6 +30,7 @@ export function findTools(directories: readonly string[] = DIRECTORIES): Tools {
     ...(chroot !== undefined && { chroot }),
     ...(chroot !== undefined && !isBox(chroot) && { gnuChroot: chroot }),
     ...(env !== undefined && { env }),
+    self: { node: process.execPath, become: fileURLToPath(new URL('./become.js', import.meta.url)) },
   };
 }
 

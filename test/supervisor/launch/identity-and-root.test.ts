@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import type { JobClass } from '../../../src/jobfile/job-class.js';
+import { findTools } from '../../../src/supervisor/launch/tools.js';
 import { endOf } from '../support/children.js';
 import { conf } from '../support/job-classes.js';
 import { bench, failsWith, main, PATH } from '../support/launch-bench.js';
@@ -128,4 +129,19 @@ test("an ordinary user starts jobs as itself, and nobody else's", (t) => {
   failsWith(t, start({ setgid: 'daemon' }), { reason: 'unable to setgid: Operation not permitted' });
   const { pid } = start({ setuid: 'nobody', setgid: 'nogroup' })() as { pid: number };
   return endOf(pid).then((status) => t.equal(status, 0));
+});
+
+test('without setpriv and chroot of coreutils foster does it itself', { skip: root }, async (t) => {
+  const { self } = findTools();
+  const { run } = bench(t, { findTools: () => ({ self: self! }) });
+  const limits = { nofile: { soft: 64, hard: 128 } };
+  const stanzas = { setuid: 'nobody', chdir: '/usr', umask: 0o077, limits };
+  const script =
+    'echo "$0"\nid -un\nid -Gn\npwd\numask\nulimit -Sn\ngrep -E "^Sig(Blk|Ign)" /proc/$$/status\nls /proc/$$/fd';
+  const signals = 'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n';
+  const expected = `/proc/self/fd/9\nnobody\nnogroup\n/usr\n0077\n64\n${signals}`;
+  for (const chroot of [undefined, '/proc/self/root/']) {
+    const { output } = await run(main({ script }, { ...stanzas, ...(chroot !== undefined && { chroot }) }));
+    t.ok(output.startsWith(expected), output);
+  }
 });

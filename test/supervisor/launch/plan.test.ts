@@ -20,6 +20,8 @@ function needs(changes: Partial<Needs> = {}): Needs {
     identity: undefined,
     apparmorProfile: undefined,
     settings: { limits: [], nice: undefined, oomScoreAdj: undefined },
+    openFiles: undefined,
+    descriptors: [],
     heldBack: false,
     ownPid: [],
     debugStop: false,
@@ -111,16 +113,19 @@ test('an AppArmor profile is switched right before the program', (t) => {
   t.end();
 });
 
-test('where a tool is missing the start fails and says what to install', (t) => {
-  t.throws(() => planOf(needs({ identity: NOBODY }), { chroot: '/bin/chroot' }), /install setpriv/);
-  t.throws(
-    () => planOf(needs({ root: '/jail', identity: NOBODY }), { chroot: '/bin/chroot' }),
-    /install chroot/,
-  );
-  t.same(
-    planOf(needs({ root: '/jail', directory: '/' }), { chroot: '/bin/chroot' }).path,
-    '/bin/chroot',
-    'any chroot can do without identity',
-  );
+test('where the tools are missing foster itself becomes the program', (t) => {
+  const self = { node: '/usr/bin/node', become: '/lib/become.js' };
+  const task = (plan: { argv: readonly string[] }): unknown => JSON.parse(plan.argv[2]!);
+  const common = { program: '/usr/sbin/nginx', directory: '/srv', descriptors: [9], identity: NOBODY };
+  const plan = planOf(needs({ identity: NOBODY, descriptors: [9] }), { chroot: '/bin/chroot', self });
+  t.equal(plan.path, '/usr/bin/node');
+  t.same(plan.argv.slice(0, 2), ['node', '/lib/become.js']);
+  t.same(task(plan), { ...common, root: '/' });
+  t.same(plan.argv.slice(3), ['nginx', '-g']);
+  const jailed = planOf(needs({ root: '/jail', identity: NOBODY, descriptors: [9] }), { self });
+  t.same(task(jailed), { ...common, root: '/jail' });
+  const simple = planOf(needs({ root: '/jail', directory: '/' }), { chroot: '/bin/chroot', self });
+  t.equal(simple.path, '/bin/chroot', 'any chroot can do without identity');
+  t.throws(() => planOf(needs({ identity: NOBODY }), {}), /install setpriv/);
   t.end();
 });

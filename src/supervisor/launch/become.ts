@@ -1,0 +1,62 @@
+/**
+ * A program of foster's own that changes its root directory, working directory and identity, and then becomes a job's
+ * program: for machines that have neither setpriv(1) nor chroot(1) of coreutils (Alpine, distroless images). Starting Node
+ * for it takes some 40 milliseconds, which is why the small tools are preferred.
+ *
+ *      node become.js TASK ARGV...     TASK is a BecomeTask as JSON
+ */
+import { replaceProgram } from '../../kernel/exec.js';
+import type { ResourceLimit } from '../../kernel/kernel.js';
+import { lastError, libc } from '../../kernel/libc.js';
+import { setLimit } from '../../kernel/limits.js';
+import type { Identity } from './identity.js';
+
+export interface BecomeTask {
+  /** absolute, inside the root */
+  readonly program: string;
+  readonly root: string;
+  /** inside the root */
+  readonly directory: string;
+  readonly identity?: Identity;
+  /** Node raises this limit for itself; the job gets it as it was */
+  readonly openFiles?: ResourceLimit;
+  /** descriptors beyond stderr that the program is to have */
+  readonly descriptors: readonly number[];
+}
+
+/** As a shell's: the program could not be executed. */
+const CANNOT_EXECUTE = 126;
+
+/** Real-time signals included (signal(7)). */
+const LAST_SIGNAL = 64;
+
+function become(task: BecomeTask, argv: readonly string[]): never {
+  const { declare } = libc();
+  const chroot = declare('int', 'chroot', ['str']);
+  const signal = declare('void *', 'signal', ['int', 'void *']);
+  if (task.openFiles !== undefined) setLimit(process.pid, task.openFiles);
+  if (task.root !== '/' && chroot(task.root) !== 0)
+    throw lastError('chroot', `change the root directory to ${task.root}`);
+  process.chdir(task.directory);
+  if (task.identity !== undefined) assume(task.identity);
+  // Node ignores SIGPIPE, and what is ignored stays so over an exec; for KILL and STOP the call fails, as it should
+  for (let number = 1; number <= LAST_SIGNAL; number += 1) signal(number, null);
+  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  return replaceProgram({ path: task.program, argv, env, keep: task.descriptors });
+}
+
+/** Groups first: once the user is another one, nothing can be changed any more. */
+function assume({ uid, gid, groups }: Identity): void {
+  process.setgroups?.([...groups]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+const [task, ...argv] = process.argv.slice(2);
+try {
+  become(JSON.parse(task ?? '') as BecomeTask, argv);
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`foster: unable to start ${argv[0] ?? 'a program'}: ${reason}\n`);
+  process.exit(CANNOT_EXECUTE);
+}
