@@ -27,6 +27,8 @@ export interface Launch {
 /** Somebody who may take over. */
 export interface Candidate {
   readonly process: Process;
+  /** who lived when main ended, and took over at first: this process, or one of its creators that has ended since */
+  readonly heir: Process;
   /** what was launched on the way to it: main, whose end is decided, and those since who were launching again */
   readonly launches: readonly [Launch, ...Launch[]];
   /** the last of its creators to end: from then on it could be main */
@@ -47,7 +49,7 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
       return found;
     case 'settling':
     case 'settled': {
-      const upgrades = found.candidates.filter(({ process }) => isUpgrade(process, ending.main));
+      const upgrades = found.candidates.filter(({ heir }) => isUpgrade(heir, ending.main));
       if (upgrades.length > 0 || ending.stage === 'settled') return { ...found, candidates: upgrades };
       return { ...found, candidates: secondForks(ending, found.candidates, timing) };
     }
@@ -63,7 +65,8 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
 function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs {
   const candidates: Candidate[] = [];
   let unseen = false;
-  const whole: Candidate = { process: main, launches: [{ process: main, origin }], orphanedBy: main };
+  const launch: Launch = { process: main, origin };
+  const whole: Candidate = { process: main, heir: main, launches: [launch], orphanedBy: main };
   const queue = stepsBelow(whole, stage === 'launching');
   for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
     const { process } = step;
@@ -91,7 +94,14 @@ function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs 
 function stepsBelow(step: Candidate, launching: boolean): Candidate[] {
   const { process: creator } = step;
   const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
-  const below = [...creator.children].map((process) => ({ ...step, process, orphanedBy }));
+  // until main ended, none of them could take over
+  const passed = step.heir.ended !== undefined && endOf(step.heir) <= endOf(step.launches[0].process);
+  const below = [...creator.children].map((process) => ({
+    ...step,
+    process,
+    heir: passed ? process : step.heir,
+    orphanedBy,
+  }));
   return launching ? below.filter(({ process }) => process.born >= creator.image.since) : below;
 }
 
@@ -142,7 +152,7 @@ function secondForks(
   const arrived = main.session !== origin;
   // one that leaves just after main's end had not left by then, whatever is observed first
   return roots.filter(
-    ({ process }) => !arrived || process.session === main.session || process.sessionSince > end - REAPED_LATE,
+    ({ heir }) => !arrived || heir.session === main.session || heir.sessionSince > end - REAPED_LATE,
   );
 }
 

@@ -275,6 +275,19 @@ test('a binary upgrade: a child of a settled main with the same program and sess
   t.end();
 });
 
+test('an upgrade is recognised by its title where the launcher was gone before its command line could be read', (t) => {
+  const scene = new Scene().launch(100, ['/usr/local/bin/wrapper']);
+  scene.exec(100).shows(101, 'nginx: master process /usr/sbin/nginx -c conf', '/usr/sbin/nginx');
+  scene
+    .fork(100, 101)
+    .setsid(101)
+    .exit(100)
+    .wait(10 * SECOND);
+  scene.fork(101, 102).exec(102, '/usr/sbin/nginx', '-c', 'conf').exit(101);
+  t.equal(scene.main, 102);
+  t.end();
+});
+
 test('after a binary upgrade another one can follow', (t) => {
   const scene = new Scene()
     .launch(100, ['nginx'])

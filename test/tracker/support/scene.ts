@@ -29,12 +29,15 @@ export class Scene {
   readonly #vanished = new Set<number>();
   /** what /proc says of the sessions of processes that the lineage does not know */
   readonly #sessions = new Map<number, number>();
+  /** what /proc says that living processes run */
+  readonly #programs = new Map<number, { argv: readonly string[]; executable: string }>();
   #deciding = true;
 
   constructor() {
     this.tracker = new Tracker(SUPERVISOR, {
       isAlive: (process) => process.ended === undefined && !this.#vanished.has(process.pid),
       sessionOf: (pid) => this.#sessions.get(pid),
+      programOf: ({ pid }) => this.#programs.get(pid),
     });
   }
 
@@ -42,6 +45,12 @@ export class Scene {
     this.now += ACT;
     this.tracker.launch(job, pid, this.now, this.now, argv);
     return this.#decide();
+  }
+
+  /** From now on /proc shows this title, and this program, for the process. */
+  shows(pid: number, title: string, executable: string): this {
+    this.#programs.set(pid, { argv: [title], executable });
+    return this;
   }
 
   fork(parent: number, child: number): this {
