@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createKernel } from '../../src/kernel/linux.js';
 import { reapNow } from '../../src/kernel/wait.js';
+import { knownChildren } from './child.js';
 import { until } from './until.js';
 
 const kernel = createKernel();
@@ -55,7 +56,8 @@ export function adoptOrphans(): void {
 }
 
 /** Kills the children of this process that Node does not know of, and theirs, until none is left. */
-export async function endOrphans(known: ReadonlySet<number>): Promise<void> {
+export async function endOrphans(): Promise<void> {
+  const known = knownChildren();
   await until('the end of orphans', () => {
     const orphans = allProcesses().filter(({ parent, pid }) => parent === process.pid && !known.has(pid));
     for (const { pid, state } of orphans) {

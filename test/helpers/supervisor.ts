@@ -2,13 +2,14 @@
  * A real supervisor for tests: `foster init` in a scratch directory, with its control socket and its command line.
  * Whatever becomes of the test, the supervisor and everything that it started are gone afterwards.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ControlClient, UnreachableError } from '../../src/control/client.js';
 import type { FeedEntry, JobStatus } from '../../src/supervisor/api.js';
+import { outcomeOf, spawnChild, type Outcome } from './child.js';
 import { adoptOrphans, endOrphans, killIfThere } from './processes.js';
 import { until } from './until.js';
 
@@ -21,12 +22,6 @@ interface Teardown {
   teardown(handler: () => void | Promise<void>): void;
 }
 
-export interface Printed {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 export interface SupervisorOptions {
   /** further words behind `foster init` */
   readonly args?: readonly string[];
@@ -35,8 +30,7 @@ export interface SupervisorOptions {
   readonly rundir?: string;
 }
 
-/** How a process ended: its status, or the name of the signal. */
-export type Ending = number | NodeJS.Signals;
+type Ending = Outcome['status'];
 
 export class Supervisor {
   readonly directory = mkdtempSync(join(tmpdir(), 'foster-test-'));
@@ -112,7 +106,7 @@ export class Supervisor {
     init.stdout?.on('data', hear);
     init.stderr?.on('data', hear);
     this.#init = init;
-    this.#ended = endOf(init);
+    this.#ended = outcomeOf(init).then(({ status }) => status);
     const guard = this.#guard(this.pid);
     void this.#ended.then(() => guard.kill('SIGKILL'));
     return this.#ended;
@@ -132,13 +126,8 @@ export class Supervisor {
   }
 
   /** Runs the command line against this supervisor. */
-  async cli(...args: readonly string[]): Promise<Printed> {
-    const child = this.#spawn(args);
-    let [out, err] = ['', ''];
-    child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    const ending = await endOf(child);
-    return { status: typeof ending === 'number' ? ending : null, out, err };
+  cli(...args: readonly string[]): Promise<Outcome> {
+    return outcomeOf(this.#spawn(args));
   }
 
   /** As `foster status NAME --json` has it. */
@@ -205,7 +194,7 @@ export class Supervisor {
 
   #spawn(args: readonly string[]): ChildProcess {
     const env = { ...process.env, FOSTER_SOCKET: this.socket, ...this.options.env };
-    const child = spawn(process.execPath, [FOSTER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnChild(process.execPath, [FOSTER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#living.add(child);
     child.once('close', () => this.#living.delete(child));
     return child;
@@ -214,7 +203,7 @@ export class Supervisor {
   /** Ends the supervisor should this process be killed: its end of the pipe is closed then. */
   #guard(pid: number): ChildProcess {
     const script = 'cat >/dev/null; kill -TERM "$1"';
-    const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid)], {
+    const guard = spawnChild('/bin/sh', ['-c', script, 'guard', String(pid)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -231,14 +220,7 @@ export class Supervisor {
       clearTimeout(impatience);
     }
     await until('the end of what the test has started', () => this.#living.size === 0);
-    await endOrphans(new Set());
+    await endOrphans();
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function endOf(child: ChildProcess): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => resolve(status ?? signal!));
-  });
 }

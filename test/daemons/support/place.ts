@@ -6,15 +6,13 @@
  * Whatever happens to the test, nothing in the place survives it: the process that keeps the place open ends everything
  * there once the test has closed its end of a pipe, as the kernel does for a test that was killed.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { outcomeOf, spawnChild } from '../../helpers/child.js';
 import { allProcesses, namespaceOf, type ProcessLine } from '../../helpers/processes.js';
 import { until } from '../../helpers/until.js';
-
-const run = promisify(execFile);
 
 /** The directories in /run that Debian makes at boot and daemons expect. */
 const KEEPER = `
@@ -25,15 +23,16 @@ chmod 1777 /run/lock
 ip link set lo up
 echo open
 cat >/dev/null
-mine=$(readlink /proc/self/ns/net)
+network=$(readlink /proc/self/ns/net | tr -dc 0-9)
 left=yes
 while [ "$left" ]; do
   left=
-  for process in /proc/[0-9]*; do
-    [ "$(readlink "$process/ns/net" 2>/dev/null)" = "$mine" ] || continue
-    [ "\${process#/proc/}" = $$ ] && continue
-    # readlink of this very line has gone when it is killed
-    kill -KILL "\${process#/proc/}" 2>/dev/null && left=yes
+  for link in $(find /proc/[0-9]*/ns/net -maxdepth 0 -lname "*$network*" 2>/dev/null); do
+    process=\${link#/proc/}
+    process=\${process%/ns/net}
+    [ "$process" = $$ ] && continue
+    # find itself is among them, and has gone by now
+    kill -KILL "$process" 2>/dev/null && left=yes
   done
 done
 exit 0
@@ -59,13 +58,13 @@ export class Place {
   }
 
   static async open(t: Teardown): Promise<Place> {
-    const keeper = spawn(
+    const keeper = spawnChild(
       'unshare',
       ['--net', '--mount', '--propagation', 'private', '--', 'sh', '-c', KEEPER],
       { detached: true, stdio: ['pipe', 'pipe', 'inherit'], env: { PATH } },
     );
     let said = '';
-    keeper.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    keeper.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await until('the private place', () => {
       if (keeper.exitCode !== null) throw new Error(`no private place: status ${keeper.exitCode}`);
       return said.includes('open');
@@ -93,14 +92,17 @@ export class Place {
   async run(script: string): Promise<string> {
     const [file, ...args] = [...this.entrance, 'bash', '-e', '-c', script];
     const env = { PATH, HOME: '/root', LANG: 'C.UTF-8', D: this.directory };
-    return (await run(file, args, { env, cwd: this.directory })).stdout;
+    const options = { env, cwd: this.directory, stdio: 'pipe' } as const;
+    const { status, out, err } = await outcomeOf(spawnChild(file, args, options));
+    if (status !== 0) throw new Error(`a script in the place failed (${status}): ${err || out}`);
+    return out;
   }
 
   /** Starts a script here that goes on by itself; the place's end is its own. */
   startInBackground(script: string): void {
     const [file, ...args] = [...this.entrance, 'bash', '-c', script];
     const env = { PATH, HOME: '/root', LANG: 'C.UTF-8', D: this.directory };
-    spawn(file, args, { env, cwd: this.directory, stdio: 'ignore', detached: true }).unref();
+    spawnChild(file, args, { env, cwd: this.directory, stdio: 'ignore', detached: true }).unref();
   }
 
   /** The text of a file as it is here; undefined while there is none. */

@@ -1,8 +1,9 @@
 /** A real daemon under a real supervisor, and what every daemon has to go through. */
 import type { Test } from 'tap';
 import type { JobStatus } from '../../../src/supervisor/api.js';
+import type { Outcome } from '../../helpers/child.js';
 import { isAlive, killIfThere, processLine } from '../../helpers/processes.js';
-import { Supervisor, type Printed } from '../../helpers/supervisor.js';
+import { Supervisor } from '../../helpers/supervisor.js';
 import { until } from '../../helpers/until.js';
 import { Place } from './place.js';
 
@@ -111,7 +112,7 @@ export class SupervisedDaemon {
   }
 
   /** A start that fails: with a reason, at once, and without anything left. */
-  async failsToStart(): Promise<Printed> {
+  async failsToStart(): Promise<Outcome> {
     const { t, supervisor, daemon } = this;
     const before = this.place.processes().map(({ pid }) => pid);
     const printed = await supervisor.cli('start', daemon.name);
