@@ -202,6 +202,23 @@ function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nan
   follower.undecidedUntil = undefined;
 }
 
+/** The job itself says that this process of the present run is main; the main before may live on. */
+export function appoint(follower: Follower, main: Process, now: Nanoseconds): void {
+  follower.main = main;
+  follower.tookOver = now;
+  follower.orphanedBy = undefined;
+  follower.contest = undefined;
+  follower.choice = undefined;
+  follower.tiedSince = undefined;
+  follower.tieTold = false;
+  follower.undecidedUntil = undefined;
+}
+
+/** Whether main was, or is, a guess among several. */
+export function isUncertain({ choice, tieTold }: Follower): boolean {
+  return choice !== undefined || tieTold;
+}
+
 function finish(
   follower: Follower,
   verdict: 'died' | 'ended',

@@ -7,10 +7,12 @@
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence } from './evidence.js';
 import {
+  appoint,
   DEFAULT_TIMING,
   deadlineOf,
   decide,
   follow,
+  isUncertain,
   stageOf,
   type Follower,
   type Timing,
@@ -99,6 +101,23 @@ export class Tracker {
     if (follower !== undefined) follower.endAsked = true;
   }
 
+  /**
+   * The job says which of its processes is main: by `word`, or by a hint, which counts only where main is a guess.
+   * @returns false when that is no living process of the job's present run
+   */
+  appoint(job: string, pid: number, says: 'word' | 'hint', reason: string, now: Nanoseconds): boolean {
+    const follower = this.#jobs.get(job)?.follower;
+    const process = this.lineage.get(pid);
+    if (follower === undefined || follower.over || process?.launcher !== follower.launcher) return false;
+    if (process.ended !== undefined || !this.evidence.isAlive(process)) return false;
+    if (process === follower.main || (says === 'hint' && !isUncertain(follower))) return true;
+    const { main } = follower;
+    appoint(follower, process, now);
+    this.#say({ verdict: 'hand-off', job, time: now, pid: main.pid, to: pid, reason });
+    this.#say({ verdict: 'main', job, time: now, pid, reason });
+    return true;
+  }
+
   /** Decides all that can be decided by now, and again when a decision makes another one possible. */
   decide(now: Nanoseconds): void {
     this.#detach(now);
@@ -144,6 +163,11 @@ export class Tracker {
   /** The job to which this process belongs. */
   jobOf(process: Process): string | undefined {
     return this.#jobOf.get(process.launcher)?.key;
+  }
+
+  /** Every job of which something is known. */
+  jobs(): readonly string[] {
+    return [...this.#jobs.keys()];
   }
 
   /** All living processes of the job, of former runs too, in the order of birth. */

@@ -99,6 +99,24 @@ export class Tracking {
     this.#decide();
   }
 
+  /** See Tracker.appoint. What the kernel has queued is taken in first: the process may have been born just now. */
+  appoint(job: string, pid: number, says: 'word' | 'hint', reason: string): boolean {
+    this.#drain();
+    const isOwn = this.tracker.appoint(job, pid, says, reason, this.kernel.now());
+    this.#decide();
+    return isOwn;
+  }
+
+  /** The job of a process that lives or has lately ended, from events or, where they cannot tell, from /proc. */
+  jobOfPid(pid: number): string | undefined {
+    this.#drain();
+    if (this.tracker.lineage.get(pid) === undefined && this.#descends(pid)) this.resync();
+    const process = this.tracker.lineage.get(pid);
+    const job = process && this.tracker.jobOf(process);
+    this.#decide();
+    return job;
+  }
+
   /**
    * Sees to it that the end of a process is learned of, by a pidfd where it is not our child: one taken over from a former
    * supervisor, or one below a subreaper of its own.
@@ -158,6 +176,14 @@ export class Tracking {
     clearTimeout(this.#timer);
     for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
     this.source.stop();
+  }
+
+  /** By /proc alone, so that strangers cannot make foster scan all of it. */
+  #descends(pid: number): boolean {
+    const { proc } = this.kernel;
+    let above = proc.stat(pid)?.parent;
+    while (above !== undefined && above > 1 && above !== this.tracker.self) above = proc.stat(above)?.parent;
+    return above === this.tracker.self;
   }
 
   #drain(): void {
