@@ -137,7 +137,7 @@ test('without setpriv and chroot of coreutils foster does it itself', { skip: ro
   const limits = { nofile: { soft: 64, hard: 128 } };
   const stanzas = { setuid: 'nobody', chdir: '/usr', umask: 0o077, limits };
   const script =
-    'echo "$0"\nid -un\nid -Gn\npwd\numask\nulimit -Sn\ngrep -E "^Sig(Blk|Ign)" /proc/$$/status\nls /proc/$$/fd';
+    'echo "$0"\nid -un\nid -Gn\npwd\numask\nulimit -Sn\ngrep -E "^Sig(Blk|Ign)" /proc/self/status\nls /proc/$$/fd';
   const signals = 'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n';
   const expected = `/proc/self/fd/9\nnobody\nnogroup\n/usr\n0077\n64\n${signals}`;
   for (const chroot of [undefined, '/proc/self/root/']) {

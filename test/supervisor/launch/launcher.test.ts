@@ -63,7 +63,7 @@ test('each process leads a session and a group of its own, with every signal at 
   const { output } = await run(
     main({
       script:
-        'set -- $(cat /proc/$$/stat)\n[ $1 = $5 ] && [ $1 = $6 ] && echo leads\ngrep -E "^Sig(Blk|Ign)" /proc/$$/status',
+        'set -- $(cat /proc/$$/stat)\n[ $1 = $5 ] && [ $1 = $6 ] && echo leads\ngrep -E "^Sig(Blk|Ign)" /proc/self/status',
     }),
   );
   t.equal(output, 'leads\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n');
