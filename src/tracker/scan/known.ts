@@ -94,10 +94,11 @@ export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot
   return known;
 }
 
-/** Not that of a former process with this pid. */
-function sightingOf({ pid, born }: Process, sightings: Sightings): Sighting | undefined {
+/** Not that of a former process with this pid, nor of a program that has been replaced since, as another source told. */
+function sightingOf({ pid, born, image }: Process, sightings: Sightings): Sighting | undefined {
   const sighting = sightings.get(pid);
-  return sighting !== undefined && Math.abs(sighting.started - born) < SAME_PROCESS ? sighting : undefined;
+  if (sighting === undefined || Math.abs(sighting.started - born) >= SAME_PROCESS) return undefined;
+  return image.own && image.since > sighting.at ? undefined : sighting;
 }
 
 function isSame(process: Process, sighting: Sighting | undefined, seen: SeenProcess): boolean {

@@ -38,6 +38,8 @@ class Reconciliation {
   readonly #attributor: Attributor;
   readonly #events: ProcessEvent[] = [];
   readonly #doubts: Doubt[] = [];
+  /** when a process forked the first of those that this scan has found */
+  readonly #forkedFirst = new Map<number, Nanoseconds>();
 
   constructor(
     private readonly view: TrackerView,
@@ -120,7 +122,7 @@ class Reconciliation {
       endedAt: undefined,
     };
     this.#known.add(vanished);
-    this.#tell({ type: 'fork', parent: creator.pid, child: intermediate, time });
+    this.#tellFork(creator.pid, intermediate, time);
     this.#tell({ type: 'sid', pid: intermediate, time });
     this.#enter(orphan, vanished);
     this.#tell({ type: 'exit', pid: intermediate, time: this.now });
@@ -143,7 +145,7 @@ class Reconciliation {
     const time = this.#bornBy(seen);
     const inherits = seen.session === creator.pid && creator.session !== seen.session;
     if (inherits) this.#setsid(creator);
-    this.#tell({ type: 'fork', parent: creator.pid, child: seen.pid, time });
+    this.#tellFork(creator.pid, seen.pid, time);
     const known: Known = {
       ...creator,
       process: undefined,
@@ -179,7 +181,7 @@ class Reconciliation {
     // a binary upgrade is to be recognised by the arguments that its creator was started with
     const title = creator.sighting?.title ?? creator.argv;
     const same = isSameTitle(argv, title);
-    const before = creator.sighting ?? (creator.seen && sightingOf(creator.seen));
+    const before = creator.sighting ?? (creator.seen && sightingOf(creator.seen, this.now));
     const changed = before && programChanged(before, seen);
     if (changed === false || (changed === undefined && !(same && creator.dead))) return;
     const program = same ? creator : { argv, executable: snapshot.executable(seen.pid) };
@@ -197,7 +199,7 @@ class Reconciliation {
       executable !== undefined && known.executable !== undefined && executable !== known.executable;
     if (changed !== true && !replaced) return;
     const program = programOf({ argv: this.snapshot.argv(pid), executable: this.snapshot.executable(pid) });
-    this.#tell({ type: 'exec', pid, time: this.#execTime(seen), ...program });
+    this.#tell({ type: 'exec', pid, time: this.#execTime(pid), ...program });
   }
 
   /**
@@ -220,12 +222,9 @@ class Reconciliation {
     }
   }
 
-  /** Children that run the new image were forked after the exec. */
-  #execTime({ pid, stackStart }: SeenProcess): Nanoseconds {
-    const births = [...this.snapshot.processes.values()]
-      .filter((child) => child.parent === pid && stackStart !== undefined && child.stackStart === stackStart)
-      .map((child) => child.started);
-    return Math.min(this.now, ...births);
+  /** At the latest that it can have been, but before it forked what this scan has found: what it left behind is its heir. */
+  #execTime(pid: number): Nanoseconds {
+    return this.#forkedFirst.get(pid) ?? this.now;
   }
 
   #findEnd(known: Known): void {
@@ -240,6 +239,11 @@ class Reconciliation {
     this.#tell({ type: 'exit', pid, time: this.now, ...(status !== undefined && { status }) });
   }
 
+  #tellFork(parent: number, child: number, time: Nanoseconds): void {
+    this.#forkedFirst.set(parent, Math.min(time, this.#forkedFirst.get(parent) ?? time));
+    this.#tell({ type: 'fork', parent, child, time });
+  }
+
   #tell(event: ProcessEvent): void {
     this.#events.push(event);
   }
@@ -249,7 +253,7 @@ class Reconciliation {
       if (this.#known.get(pid) === undefined) this.sightings.delete(pid);
     for (const { pid, seen } of this.#known.all()) {
       if (seen === undefined || seen.dead) continue;
-      this.sightings.set(pid, sight(seen, this.snapshot, this.sightings.get(pid)));
+      this.sightings.set(pid, sight(seen, this.snapshot, this.now, this.sightings.get(pid)));
     }
   }
 }
@@ -261,7 +265,16 @@ function programOf({
   return { ...(argv !== undefined && { argv }), ...(executable !== undefined && { executable }) };
 }
 
-function sightingOf(seen: SeenProcess): Sighting {
+function sightingOf(seen: SeenProcess, at: Nanoseconds): Sighting {
   const { startTime, started, comm, stackStart } = seen;
-  return { startTime, started, comm, stackStart, executable: undefined, title: undefined, mark: undefined };
+  return {
+    at,
+    startTime,
+    started,
+    comm,
+    stackStart,
+    executable: undefined,
+    title: undefined,
+    mark: undefined,
+  };
 }

@@ -3,6 +3,8 @@ import type { Nanoseconds } from '../events.js';
 import type { ProcessDetails, SeenProcess } from './snapshot.js';
 
 export interface Sighting {
+  /** when it was seen so */
+  readonly at: Nanoseconds;
   readonly startTime: number;
   readonly started: Nanoseconds;
   readonly comm: string;
@@ -18,10 +20,16 @@ export interface Sighting {
 export type Sightings = Map<number, Sighting>;
 
 /** Remembers a living process. What may not be read any more (it has changed its uid since) stays as it was read before. */
-export function sight(seen: SeenProcess, details: ProcessDetails, before: Sighting | undefined): Sighting {
+export function sight(
+  seen: SeenProcess,
+  details: ProcessDetails,
+  now: Nanoseconds,
+  before?: Sighting,
+): Sighting {
   const same = before?.startTime === seen.startTime ? before : undefined;
   const changed = same === undefined || programChanged(same, seen) !== false;
   return {
+    at: now,
     startTime: seen.startTime,
     started: seen.started,
     comm: seen.comm,

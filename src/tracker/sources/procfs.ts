@@ -44,8 +44,9 @@ export class ProcfsSource implements EventSource {
   follow(pid: number): void {
     this.#starting.add(pid);
     const { proc, now } = this.kernel;
-    const seen = lookAt(proc, pid, now());
-    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(proc), undefined));
+    const time = now();
+    const seen = lookAt(proc, pid, time);
+    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(proc), time));
     this.#schedule.begin();
   }
 
