@@ -16,7 +16,11 @@ export const PROCESS_NAMES = [
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 /** `exec` keeps its text as written (Upstart 1.3: quotes stay); a `script` is run by `/bin/sh -e`. */
-export type CommandText = { readonly exec: string } | { readonly script: string };
+export type CommandText =
+  | { readonly exec: string }
+  | { readonly script: string }
+  /** words that nothing reads again: COMMAND of `foster init`; no job file can say this */
+  | { readonly argv: readonly string[] };
 
 export type LimitValue = number | 'unlimited';
 export interface Limit {
@@ -90,6 +94,8 @@ export interface JobClass {
   readonly pidFile?: string;
   /** seconds: main has to give a sign of life this often (`WATCHDOG=1` of sd_notify(3)) */
   readonly watchdog?: number;
+  /** how many descriptors the job may have kept for its next start (`FDSTORE=1` of sd_notify(3)) */
+  readonly fdStore?: number;
   readonly essential?: true;
 
   readonly killTimeout?: number;

@@ -135,4 +135,17 @@ export const READINESS: readonly Stanza[] = [
       'Kills a running job by ABRT that has not given a sign of life (`WATCHDOG=1` of sd_notify(3)) for this long; what follows is up to `respawn`.',
     fields: { watchdog: { type: 'number', exclusiveMinimum: 0 } },
   },
+  {
+    name: 'fd store',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takesField(
+      'fdStore',
+      integer('COUNT', 'Illegal number of file descriptors, expected integer', 0, 253),
+    ),
+    default: '0',
+    meaning:
+      'Keeps so many file descriptors at most (`FDSTORE=1` of sd_notify(3)) for the next start of the job, which gets them as sd_listen_fds(3) has it. They are let go when the job stops.',
+    fields: { fdStore: { type: 'integer', minimum: 0, maximum: 253 } },
+  },
 ];

@@ -1,0 +1,66 @@
+/** Who listens on a TCP port, from /proc (proc_pid_net(5)). */
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+import { fromNodeError, nodeErrorCode } from './errno.js';
+
+/** `st` of /proc/net/tcp: TCP_LISTEN in <linux/tcp_states.h> */
+const LISTEN = '0A';
+
+/**
+ * Inodes of the sockets that listen on this port in the network namespace of this process; none when it is gone.
+ * @throws SystemError
+ */
+export function listeningSockets(pid: number, port: number): readonly string[] {
+  return ['tcp', 'tcp6'].flatMap((table) => {
+    const text = readIfThere(
+      () => readFileSync(`/proc/${pid}/net/${table}`, 'latin1'),
+      `read /proc/${pid}/net/${table}`,
+    );
+    return text === undefined ? [] : inodesOf(text, port);
+  });
+}
+
+/** Columns: number, local address, remote address, state, queues, timer, retransmits, uid, timeout, inode. */
+function inodesOf(table: string, port: number): string[] {
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, local, , state]) => state === LISTEN && local?.endsWith(ending) === true)
+    .map((columns) => columns[9] ?? '');
+}
+
+/**
+ * Whether the process has one of these sockets open; undefined when that may not be seen: a process of another uid, without
+ * the capability to trace it.
+ * @throws SystemError
+ */
+export function hasSocket(pid: number, inodes: readonly string[]): boolean | undefined {
+  const links = new Set(inodes.map((inode) => `socket:[${inode}]`));
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(directory).some((fd) => {
+      const link = readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`);
+      return link !== undefined && links.has(link);
+    });
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EACCES' || code === 'EPERM') return undefined;
+    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    throw fromNodeError(error, `read ${directory}`);
+  }
+}
+
+/** Undefined for what is gone, or is not there at all (IPv6 may be missing). */
+function readIfThere(read: () => string, attempt: string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL') return undefined;
+    if (code === 'EACCES' || code === 'EPERM') throw error;
+    throw fromNodeError(error, attempt);
+  }
+}

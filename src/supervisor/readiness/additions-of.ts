@@ -1,0 +1,31 @@
+/** What main is given so that it can speak to the supervisor, by systemd's protocol: sd_notify(3), sd_listen_fds(3). Pure. */
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { LaunchAdditions } from '../launch/additions.js';
+import { FIRST_GIVEN, type Stored } from './descriptor-store.js';
+
+/** Whether the class needs NOTIFY_SOCKET. Others are not told of it: some programs behave differently where it is set. */
+export function sendsNotices({ ready, watchdog, fdStore }: JobClass): boolean {
+  return ready?.when === 'notify' || watchdog !== undefined || fdStore !== undefined;
+}
+
+/** @param address of the socket for notices; undefined where there is none */
+export function additionsOf(
+  jobClass: JobClass,
+  address: string | undefined,
+  stored: readonly Stored[],
+): LaunchAdditions {
+  const { watchdog } = jobClass;
+  const notices = address === undefined || !sendsNotices(jobClass) ? [] : [`NOTIFY_SOCKET=${address}`];
+  const watched = watchdog === undefined ? [] : [`WATCHDOG_USEC=${Math.round(watchdog * 1e6)}`];
+  const names = stored.map(({ name }) => name).join(':');
+  const given = stored.length === 0 ? [] : [`LISTEN_FDS=${stored.length}`, `LISTEN_FDNAMES=${names}`];
+  return {
+    variables: [...notices, ...watched, ...given],
+    // the child of a service is not to take for itself what is meant for the service
+    ownPid: [
+      ...(watched.length === 0 ? [] : ['WATCHDOG_PID']),
+      ...(given.length === 0 ? [] : ['LISTEN_PID']),
+    ],
+    descriptors: stored.map(({ fd }, index) => ({ target: FIRST_GIVEN + index, source: fd })),
+  };
+}

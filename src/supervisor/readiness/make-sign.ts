@@ -1,0 +1,41 @@
+/** From the `ready` stanza to what looks for the sign. */
+import type { Ready } from '../../jobfile/job-class.js';
+import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import { DescriptorSign } from './descriptor-sign.js';
+import { LogSign } from './log-sign.js';
+import { PathSign } from './path-sign.js';
+import { PortSign } from './port-sign.js';
+import type { Seen, Sign } from './sign.js';
+
+/** What signs look at, for one start of one job. */
+export interface SignContext {
+  readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
+  readonly seen: Seen;
+  readonly warn: (text: string) => void;
+  /** living processes of the job */
+  readonly processes: () => readonly number[];
+  readonly onLine: (listener: (line: string) => void) => Disposable | undefined;
+  /** a path of the job file as it is for foster: variables, working directory and root taken in */
+  readonly resolvePath: (path: string) => string;
+}
+
+/** @returns undefined for what the core sees by itself, and for `notify`, which comes by the socket that all jobs share */
+export function makeSign(ready: Ready | undefined, context: SignContext): Sign | undefined {
+  const { kernel, seen, warn } = context;
+  switch (ready?.when) {
+    case 'fd':
+      return new DescriptorSign(ready.fd, kernel, seen);
+    case 'port':
+      return new PortSign(ready.port, context.processes, seen);
+    case 'path':
+      return new PathSign(context.resolvePath(ready.path), seen, warn);
+    case 'log':
+      return new LogSign(ready.pattern, context.onLine, seen, warn);
+    case 'auto':
+    case 'daemonised':
+    case 'exec':
+    case 'notify':
+    case undefined:
+      return undefined;
+  }
+}

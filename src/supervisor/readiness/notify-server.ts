@@ -1,0 +1,76 @@
+import { closeSync } from 'node:fs';
+import { NotifySocket, type NotifyDatagram } from '../../kernel/notify-socket.js';
+import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
+import type { Report } from '../output/report.js';
+
+export interface NotifyServerOptions {
+  readonly path: string;
+  readonly descriptors: DescriptorWatcher;
+  /** the job to which the process belongs, or lately belonged */
+  readonly jobOf: (pid: number) => string | undefined;
+  /**
+   * Takes a message of a process of this job.
+   * @param descriptors closed when this returns, but for those that it returns
+   */
+  readonly receive: (job: string, text: string, descriptors: readonly number[]) => readonly number[];
+  readonly report: Report;
+}
+
+/**
+ * The socket that jobs send their notices to (sd_notify(3)). It is bound before the first job that is told of it starts, so
+ * that no message finds nobody. Who has sent a message is known from the kernel: one from no process of any job is refused.
+ */
+export class NotifyServer {
+  #socket: NotifySocket | undefined;
+  #watch: Watch | undefined;
+  #failed = false;
+
+  constructor(private readonly options: NotifyServerOptions) {}
+
+  /** The path for NOTIFY_SOCKET; undefined where no socket can be bound, which is said once. */
+  address(): string | undefined {
+    if (this.#socket === undefined && !this.#failed) this.#bind();
+    return this.#socket?.path;
+  }
+
+  close(): void {
+    this.#watch?.dispose();
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #bind(): void {
+    const { path, descriptors, report } = this.options;
+    try {
+      const socket = NotifySocket.bind(path);
+      this.#socket = socket;
+      this.#watch = descriptors.onReadable(socket.fd, () => this.#read(socket));
+      this.#watch.unref();
+    } catch (error) {
+      this.#failed = true;
+      report('error', `jobs cannot send notices: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #read(socket: NotifySocket): void {
+    for (let datagram = socket.receive(); datagram !== undefined; datagram = socket.receive()) {
+      const kept = this.#take(datagram);
+      // closing them is also the answer to BARRIER=1: everything before it has been taken in
+      for (const fd of datagram.descriptors) if (!kept.includes(fd)) closeSync(fd);
+    }
+  }
+
+  #take({ pid, text, descriptors }: NotifyDatagram): readonly number[] {
+    const { jobOf, receive, report } = this.options;
+    const job = jobOf(pid);
+    if (job === undefined) {
+      report('warn', `A notice of process ${pid} was refused: it belongs to no job`);
+      return [];
+    }
+    if (text === undefined) {
+      report('warn', `A notice of process ${pid} was refused: it is too long`);
+      return [];
+    }
+    return receive(job, text, descriptors);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * What jobs say of themselves: that they are ready, how they are, who is main. It gives main at its start what it needs
+ * for that, looks for the signs that the job file names, and turns them into the core's inputs.
+ */
+import { posix } from 'node:path';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { CoreInput, JobRef, State } from '../core/contract.js';
+import { environmentOf } from '../core/environment.js';
+import { expand } from '../core/expansion.js';
+import type { JobView } from '../core/core.js';
+import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
+import type { LaunchAdditions } from '../launch/additions.js';
+import type { LaunchRequest } from '../launch/launch-request.js';
+import { inRoot } from '../launch/rooted-path.js';
+import type { Report } from '../output/report.js';
+import { additionsOf, sendsNotices } from './additions-of.js';
+import { DescriptorStore, type Stored } from './descriptor-store.js';
+import { makeSign } from './make-sign.js';
+import { Notices, type SelfReport } from './notices.js';
+import { NotifyServer } from './notify-server.js';
+import { PidFileHint } from './pid-file.js';
+import type { Sign } from './sign.js';
+
+export interface ReadinessOptions {
+  readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
+  readonly tracking: Tracking;
+  /** where the socket for notices is to be */
+  readonly notifyPath: string;
+  readonly submit: (input: CoreInput) => void;
+  /** the class of a living job */
+  readonly classOf: (job: JobRef) => JobClass | undefined;
+  /** `KEY=VALUE`s of a living job */
+  readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
+  readonly onLine: (job: JobRef, listener: (line: string) => void) => Disposable | undefined;
+  readonly report: Report;
+}
+
+interface Given {
+  readonly class: JobClass;
+  readonly stored: readonly Stored[];
+  readonly additions: LaunchAdditions;
+}
+
+export class Readiness {
+  readonly #notices: Notices;
+  readonly #server: NotifyServer;
+  readonly #store = new DescriptorStore();
+  /** what main was last given, by job */
+  readonly #given = new Map<string, Given>();
+  /** signs that are being looked for, by job */
+  readonly #signs = new Map<string, Sign>();
+  readonly #hints = new Map<string, PidFileHint>();
+
+  constructor(private readonly options: ReadinessOptions) {
+    const { kernel, tracking, submit, classOf, report } = options;
+    this.#notices = new Notices({
+      submit,
+      classOf,
+      appoint: (job, pid) => tracking.appoint(jobKey(job), pid, 'word', 'the job said so'),
+      store: (job, name, fds) => this.#store.keep(job, name, fds, classOf(job)?.fdStore ?? 0),
+      unstore: (job, name) => this.#store.remove(job, name),
+      report,
+    });
+    this.#server = new NotifyServer({
+      path: options.notifyPath,
+      descriptors: kernel.descriptors,
+      jobOf: (pid) => tracking.jobOfPid(pid),
+      receive: (key, text, fds) => this.#notices.receive(jobOfKey(key), text, fds),
+      report,
+    });
+  }
+
+  /** What the process is given; the same object as long as nothing about it has changed. */
+  additions({ job, process }: LaunchRequest): LaunchAdditions | undefined {
+    return process === 'main' ? this.#given.get(jobKey(job))?.additions : undefined;
+  }
+
+  /** Main is about to be started: makes ready what it is given. */
+  prepare(request: LaunchRequest): void {
+    const { job, class: jobClass } = request;
+    const key = jobKey(job);
+    this.#endSign(job);
+    const address = sendsNotices(jobClass) ? this.#server.address() : undefined;
+    const stored = this.#store.of(job);
+    const sign = this.#makeSign(job, jobClass);
+    const before = this.#given.get(key);
+    if (sign?.additions === undefined && before?.class === jobClass && before.stored === stored) return;
+    const additions = additionsOf(jobClass, address, stored);
+    const descriptors = [...additions.descriptors, ...(sign?.additions?.descriptors ?? [])];
+    this.#given.set(key, { class: jobClass, stored, additions: { ...additions, descriptors } });
+  }
+
+  /** Main has been started: looks for the sign from now on. Undefined: it could not be started. */
+  started(job: JobRef, main: number | undefined): void {
+    if (main === undefined) this.#endSign(job);
+    else this.#signs.get(jobKey(job))?.begin(main);
+  }
+
+  /** Jobs that were taken back from a former supervisor find the socket again, and their signs are looked for. */
+  resume(jobs: readonly JobView[]): void {
+    for (const { ref, class: jobClass, state, processes } of jobs) {
+      if (sendsNotices(jobClass)) this.#server.address();
+      const main = processes.find(({ process }) => process === 'main');
+      // the pipe of `ready fd` went with the former supervisor: then the start timeout decides
+      if (state !== 'spawned' || main === undefined || jobClass.ready?.when === 'fd') continue;
+      this.#makeSign(ref, jobClass)?.begin(main.pid);
+    }
+  }
+
+  /** A job is in another state: what it waited for in `spawned` matters no more, and a new run has said nothing yet. */
+  stateChanged(job: JobRef, to: State): void {
+    if (to !== 'spawned') this.#endSign(job);
+    if (to === 'starting') this.#notices.forget(job);
+    if (to === 'stopping') this.#hints.get(jobKey(job))?.rest();
+  }
+
+  /** Something has happened to a process of this job. */
+  processChanged(key: string): void {
+    this.#signs.get(key)?.processChanged?.();
+  }
+
+  /** Another process is main, perhaps by a guess: time for the PID file to speak. */
+  mainGuessed(job: JobRef): void {
+    const pidFile = this.options.classOf(job)?.pidFile;
+    if (pidFile === undefined) return;
+    const key = jobKey(job);
+    const hint = this.#hints.get(key) ?? this.#makeHint(job, pidFile);
+    this.#hints.set(key, hint);
+    hint.look();
+  }
+
+  /** What the job says of itself, for status. */
+  reportOf(job: JobRef): SelfReport | undefined {
+    return this.#notices.of(job);
+  }
+
+  /** The job is no more. */
+  gone(job: JobRef): void {
+    const key = jobKey(job);
+    this.#endSign(job);
+    this.#notices.forget(job);
+    this.#store.release(job);
+    this.#given.delete(key);
+    this.#hints.get(key)?.rest();
+    this.#hints.delete(key);
+  }
+
+  close(): void {
+    for (const sign of this.#signs.values()) sign.dispose();
+    for (const hint of this.#hints.values()) hint.rest();
+    this.#signs.clear();
+    this.#server.close();
+    this.#store.close();
+  }
+
+  #makeSign(job: JobRef, jobClass: JobClass): Sign | undefined {
+    const { kernel, tracking, onLine, submit } = this.options;
+    const sign = makeSign(jobClass.ready, {
+      kernel,
+      seen: () => {
+        this.#endSign(job);
+        submit({ kind: 'ready', job });
+      },
+      warn: (text) => this.#warn(job, text),
+      processes: () => tracking.tracker.living(jobKey(job)).map(({ pid }) => pid),
+      onLine: (listener) => onLine(job, listener),
+      resolvePath: (path) => this.#resolve(job, jobClass, path),
+    });
+    if (sign !== undefined) this.#signs.set(jobKey(job), sign);
+    return sign;
+  }
+
+  #makeHint(job: JobRef, pidFile: string): PidFileHint {
+    const { tracking, classOf } = this.options;
+    const path = this.#resolve(job, classOf(job)!, pidFile);
+    const named = (pid: number): void => {
+      const isOwn = tracking.appoint(jobKey(job), pid, 'hint', `${path} names it`);
+      if (!isOwn)
+        this.#warn(job, `${path} names process ${pid}, which is none of the job: it is not believed`);
+    };
+    return new PidFileHint(path, named, (text) => this.#warn(job, text));
+  }
+
+  /** Where a path of the job file is for foster itself: with the job's variables, below its directory and its root. */
+  #resolve(job: JobRef, jobClass: JobClass, path: string): string {
+    const expansion = expand(path, environmentOf(this.options.environmentOf(job) ?? []));
+    const inside = posix.resolve(jobClass.chdir ?? '/', expansion.ok ? expansion.text : path);
+    return inRoot(jobClass.chroot ?? '/', inside) ?? inside;
+  }
+
+  #endSign(job: JobRef): void {
+    const key = jobKey(job);
+    this.#signs.get(key)?.dispose();
+    this.#signs.delete(key);
+  }
+
+  #warn(job: JobRef, text: string): void {
+    this.options.report('warn', `${jobLabel(job)}: ${text}`);
+  }
+}

@@ -1,0 +1,16 @@
+/** A sign of readiness that a job file names (`ready fd|port|path|log`), looked for during one start of main. */
+import type { LaunchAdditions } from '../launch/additions.js';
+
+export interface Sign {
+  /** what main is given at its start */
+  readonly additions?: LaunchAdditions;
+  /** Main has been started, or taken back: looks for the sign from now on. */
+  begin(main: number): void;
+  /** Something has happened to a process of the job: a good moment to look. */
+  processChanged?(): void;
+  /** Looks no more, and gives everything back. */
+  dispose(): void;
+}
+
+/** Takes the sign when it comes. */
+export type Seen = () => void;
