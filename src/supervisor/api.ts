@@ -42,6 +42,10 @@ export interface JobStatus {
   readonly failure?: string;
   /** the follower's tie: main is a guess among these */
   readonly ambiguous?: readonly number[];
+  /** what the job says of itself (STATUS of sd_notify(3)) */
+  readonly statusText?: string;
+  /** what it says that it is about (RELOADING, STOPPING) */
+  readonly doing?: 'reloading' | 'stopping';
   /** processes that belong to foster itself and to no job (none today; the field is there for supervisors that need helpers) */
   readonly helpers?: readonly number[];
   readonly description?: string;

@@ -37,6 +37,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
+    additions: (request) => supervisor.readiness.additions(request),
     defaults: {
       self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       inherited: process.env,

@@ -24,6 +24,9 @@ export interface JobProcessesOptions {
   readonly launcher: Launcher;
   readonly processes: Pick<ProcessCalls, 'kill' | 'openPidfd'>;
   readonly submit: (input: CoreInput) => void;
+  /** main is about to be started, and has been started; the first may throw LaunchError */
+  readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
+  readonly started: (job: JobRef, main: number) => void;
   /** everything that the job wrote is to be in its log before its end is told */
   readonly beforeEnd: (job: JobRef) => void;
   /** what the tracker concluded and saw, for the feed and the log */
@@ -48,11 +51,13 @@ export class JobProcesses {
     const { job, process } = effect;
     const { launcher, submit } = this.options;
     try {
+      if (process === 'main') this.options.prepare(effect);
       const start = () => launcher.start(effect);
       const { pid, gated } = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
       this.#roles.set(pid, { job, process });
       if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
       else this.tracking.tracker.startedOther(pid);
+      if (process === 'main') this.options.started(job, pid);
       if (!gated) submit({ kind: 'spawned', job, process, pid });
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;

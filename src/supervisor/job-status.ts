@@ -7,6 +7,7 @@ import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
 import { jobKey } from './job-key.js';
+import type { SelfReport } from './readiness/notices.js';
 
 export interface StatusSources {
   readonly tracker: Tracker;
@@ -20,6 +21,8 @@ export interface StatusSources {
   readonly timeOf: (moment: Milliseconds) => Timestamp;
   /** candidates of the tie in which main was guessed */
   readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
+  /** what the job says of itself */
+  readonly selfReport: (job: JobRef) => SelfReport | undefined;
 }
 
 export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
@@ -27,6 +30,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
   const main = view.processes.find(({ process }) => process === 'main')?.pid ?? null;
   const { members, detached } = processesOf(ref, main, sources);
   const ambiguous = sources.ambiguity(ref);
+  const { text: statusText, doing } = sources.selfReport(ref) ?? {};
   const living = new Set([main, ...members, ...detached]);
   return {
     name: ref.name,
@@ -45,6 +49,8 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
     ...(view.failure !== undefined && { failure: view.failure }),
     ...(ambiguous !== undefined && { ambiguous }),
+    ...(statusText !== undefined && { statusText }),
+    ...(doing !== undefined && { doing }),
     ...(view.class.description !== undefined && { description: view.class.description }),
   };
 }

@@ -2,6 +2,7 @@
  * The supervisor: the core, the tracker, the launcher, the jobs' output and the saved state, joined. It offers what the
  * control socket asks for (api.ts). How the program begins and ends is in init/.
  */
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compileGlob } from './core/events/glob.js';
 import type { Disposable, Kernel } from '../kernel/kernel.js';
@@ -36,6 +37,7 @@ import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './
 import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
+import { Readiness } from './readiness/readiness.js';
 import { Reaper } from './reaper.js';
 import type { SavedJob } from './state/saved-job.js';
 import { Timers } from './timers.js';
@@ -70,6 +72,7 @@ export class Supervisor implements SupervisorApi {
   readonly engine: Engine;
   readonly tracking: Tracking;
   readonly processes: JobProcesses;
+  readonly readiness: Readiness;
   readonly reaper: Reaper;
   readonly timers: Timers;
   readonly #commands: PendingCommands;
@@ -87,12 +90,24 @@ export class Supervisor implements SupervisorApi {
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) => this.processes.tracked(outputs));
+    this.readiness = new Readiness({
+      kernel,
+      tracking: this.tracking,
+      notifyPath: join(parts.options.rundir, 'notify'),
+      submit: (input) => this.engine.submit(input),
+      classOf: (job) => this.core.job(job, this.now())?.class,
+      environmentOf: (job) => this.core.environment(job),
+      onLine: (job, listener) => parts.outputs.onLine(job, listener),
+      report: (level, text) => this.say(level, text),
+    });
     this.processes = new JobProcesses(
       {
         launcher: parts.launcher,
         processes: kernel.processes,
         submit: (input) => this.engine.submit(input),
         report: (output) => this.#report(output),
+        prepare: (effect) => this.readiness.prepare(effect),
+        started: (job, main) => this.readiness.started(job, main),
         beforeEnd: (job) => parts.outputs.drain(job),
       },
       this.tracking,
@@ -134,6 +149,7 @@ export class Supervisor implements SupervisorApi {
         processes.filter(({ process }) => process === 'main').map(({ pid }) => pid),
       );
     if (mains.length > 0) this.tracking.takenBack(mains);
+    this.readiness.resume(this.core.jobs(this.now()));
     this.reaper.start();
   }
 
@@ -156,6 +172,7 @@ export class Supervisor implements SupervisorApi {
     this.reaper.stop();
     this.tracking.stop();
     this.timers.clearAll();
+    this.readiness.close();
     this.#ending.close();
     this.parts.outputs.close();
     this.parts.launcher.close();
@@ -329,11 +346,13 @@ export class Supervisor implements SupervisorApi {
       'job-changed': ({ job, from, to, goal }) => {
         feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
         if (from !== to && to === 'starting') parts.outputs.beginRun(job);
+        if (from !== to) this.readiness.stateChanged(job, to);
         parts.onJobChanged(job);
       },
       'job-gone': ({ job }) => {
         this.tracking.tracker.settleRun(jobKey(job));
         this.#ambiguous.delete(jobKey(job));
+        this.readiness.gone(job);
         parts.launcher.release(job);
         parts.outputs.release(job);
         parts.onJobGone(job);
@@ -351,6 +370,7 @@ export class Supervisor implements SupervisorApi {
   #report(output: TrackerOutput): void {
     if (output.kind === 'event') {
       if (output.event.type === 'exit') this.#ending.deathsSeen();
+      this.readiness.processChanged(output.job);
       if (!this.feed.isHeard) return;
       const { name, instance } = jobOfKey(output.job);
       this.feed.tell({ type: 'process', job: name, instance, event: { ...output.event } });
@@ -372,6 +392,7 @@ export class Supervisor implements SupervisorApi {
         `${jobLabel(ref)} main process (${pid}) handed off to process ${output.verdict.to}: ${reason}`,
       );
     }
+    if (verdict === 'ambiguous' || verdict === 'hand-off') this.readiness.mainGuessed(ref);
     this.feed.tell({ type: 'verdict', job: ref.name, instance: ref.instance, verdict, pid, reason });
   }
 
@@ -396,6 +417,7 @@ export class Supervisor implements SupervisorApi {
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
       ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
+      selfReport: (job) => this.readiness.reportOf(job),
     };
   }
 }

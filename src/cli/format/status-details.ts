@@ -11,6 +11,7 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
     ['since', when(job.since, now)],
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
+    ['says', says(job)],
     ['main', job.main === null ? undefined : String(job.main)],
     ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
     ['members', pids(job.members)],
@@ -27,6 +28,12 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
     value === undefined ? [] : [`    ${name.padEnd(12)}${value}`],
   );
   return [`${jobTitle(job)} ${paint(stateWords(job), job, colour)}`, ...lines].join('\n');
+}
+
+/** `reloading: 3 of 7 tables read` */
+function says({ doing, statusText }: JobStatus): string | undefined {
+  const parts = [doing, statusText].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(': ');
 }
 
 function when(timestamp: string, now: number): string {
