@@ -9,6 +9,7 @@ export const {
   EACCES,
   EAGAIN,
   EBADF,
+  EBUSY,
   ECHILD,
   EINTR,
   EINVAL,

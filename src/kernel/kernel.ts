@@ -37,6 +37,11 @@ export interface ProgramSpec {
   readonly directory?: string;
   /** a session (and process group) of its own; true for everything the supervisor starts except COMMAND on a terminal */
   readonly newSession: boolean;
+  /**
+   * Without a session of its own: one of the supervisor's descriptors, its controlling terminal, of which the program gets
+   * the foreground, in a process group of its own, before it begins.
+   */
+  readonly foregroundOn?: number;
   /** a target of 0, 1 or 2 that is not named here is /dev/null: none of the supervisor's own descriptors reaches a child unasked */
   readonly descriptors: readonly DescriptorAction[];
 }

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 
 import { ENOENT, systemError } from './errno.js';
+import { handTerminalTo } from './foreground.js';
 import { planDescriptors, type DescriptorStep } from './descriptor-plan.js';
 import type { PreparedProgram, ProgramSpec } from './kernel.js';
 import { lazily, libc, UnsupportedPlatformError } from './libc.js';
@@ -30,6 +31,8 @@ const calls = lazily(() => {
       'int',
       'unsigned int',
     ]),
+    /** glibc 2.35; the others are served by tcsetpgrp(3) after the start */
+    addForeground: declareOptional('int', 'posix_spawn_file_actions_addtcsetpgrp_np', ['void *', 'int']),
     addClose: declare('int', 'posix_spawn_file_actions_addclose', ['void *', 'int']),
     /** glibc 2.29, musl 1.1.24 */
     addDirectory: declareOptional('int', 'posix_spawn_file_actions_addchdir_np', ['void *', 'str']),
@@ -37,6 +40,7 @@ const calls = lazily(() => {
 });
 
 /** <spawn.h>; POSIX_SPAWN_SETSID since glibc 2.26 and musl 1.1.19 */
+const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
@@ -82,6 +86,7 @@ class PosixSpawnProgram implements PreparedProgram {
     check('posix_spawn_file_actions_init', calls().actionsInit(this.actions), attempt);
     try {
       this.setAttributes(attempt);
+      if (spec.foregroundOn !== undefined) this.addForeground(spec.foregroundOn, attempt);
       for (const step of steps) this.addStep(step, attempt);
       if (spec.directory !== undefined) this.addDirectory(spec.directory, attempt);
     } catch (error) {
@@ -103,7 +108,11 @@ class PosixSpawnProgram implements PreparedProgram {
     const [pid, path, actions, attributes, argv, envp] = this.pointers;
     const errno = this.posixSpawn(pid, path, actions, attributes, argv, envp);
     if (errno !== 0) throw this.explain(errno);
-    return this.pid.readInt32LE(0);
+    const child = this.pid.readInt32LE(0);
+    const { foregroundOn } = this.spec;
+    if (foregroundOn !== undefined && calls().addForeground === undefined)
+      handTerminalTo(foregroundOn, child);
+    return child;
   }
 
   release(): void {
@@ -120,12 +129,20 @@ class PosixSpawnProgram implements PreparedProgram {
     // not sigfillset(3): it leaves out the two signals of the C library's threads, and posix_spawn then makes the child ignore them
     signals.fill(0xff);
     check('posix_spawnattr_setsigdefault', setDefaultSignals(this.attributes, signals), attempt);
-    const session = this.spec.newSession ? POSIX_SPAWN_SETSID : 0;
+    // the group's number is 0 in the attributes as they are initialised: the pid of the program itself
+    const group = this.spec.foregroundOn === undefined ? 0 : POSIX_SPAWN_SETPGROUP;
+    const session = this.spec.newSession ? POSIX_SPAWN_SETSID : group;
     check(
       'posix_spawnattr_setflags',
       setFlags(this.attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | session),
       attempt,
     );
+  }
+
+  /** The child does it itself, with all signals blocked, so that it never reads from the background. */
+  private addForeground(terminal: number, attempt: string): void {
+    const errno = calls().addForeground?.(this.actions, terminal) ?? 0;
+    check('posix_spawn_file_actions_addtcsetpgrp_np', errno, attempt);
   }
 
   private addStep(step: DescriptorStep, attempt: string): void {

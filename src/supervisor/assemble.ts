@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { JobClass } from '../jobfile/job-class.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
@@ -23,11 +24,15 @@ export interface Surroundings {
   readonly log: Log;
   readonly life: Life;
   readonly storage: Storage;
+  /** COMMAND, where there is one */
+  readonly command: JobClass | undefined;
+  /** the terminal that COMMAND gets, a descriptor */
+  readonly terminal: number | undefined;
 }
 
 /** Makes the supervisor of its parts. Nothing has been started when it returns. */
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
-  const { options, kernel, log, life, storage } = surroundings;
+  const { options, kernel, log, life, storage, command, terminal } = surroundings;
   const { source, tests } = selectSource(kernel, options.tracker);
   log('info', `Tracker ${source.name}`);
   const ownEnvironment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
@@ -48,6 +53,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
       openFiles: openFilesOf(process.env[OPEN_FILES_VARIABLE], readFileSync('/proc/self/limits', 'utf8')),
       debug: false,
     },
+    foregroundOn: ({ job }) => (job.name === command?.name ? terminal : undefined),
   });
   const supervisor: Supervisor = new Supervisor({
     kernel,
@@ -58,6 +64,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     tests,
     launcher,
     outputs,
+    builtIn: command === undefined ? [] : [command],
     jobEnvironment,
     ownEnvironment,
     onJobChanged: (job) => storage.jobChanged(job),

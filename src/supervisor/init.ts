@@ -1,17 +1,26 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
 import { ControlServer } from '../control/server.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
+import { foregroundTerminal } from '../kernel/foreground.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { createKernel } from '../kernel/linux.js';
+import { endMachine } from '../kernel/machine.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
+import { commandJob } from './life/command-job.js';
 import { Life } from './life/life.js';
+import { startMachine } from './life/machine-start.js';
 import { SignalHandlers } from './life/signal-handlers.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { Storage } from './state/storage.js';
+import type { Supervisor } from './supervisor.js';
 
 /** What jobs' files and directories are made with (Upstart section 2). */
 const UMASK = 0o022;
+
+/** Node's setInterval takes 31 bits of milliseconds: one wake-up in 24 days. */
+const LONGEST_INTERVAL = 2 ** 31 - 1;
 
 /**
  * Runs until it is told to end.
@@ -19,41 +28,74 @@ const UMASK = 0o022;
  */
 export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
-  if (options.mode !== 'user') process.umask(UMASK);
+  const umask = process.umask(UMASK);
+  if (options.mode === 'user') process.umask(umask);
   const kernel = createKernel();
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line));
-  if (process.pid !== 1) {
-    kernel.processes.becomeSubreaper();
-    log(
-      'info',
-      `Not PID 1 but process ${process.pid}: orphans of jobs come here, the machine's others do not`,
-    );
-  }
+  if (options.mode === 'machine') startMachine(log);
+  if (process.pid !== 1) becomeParentOfOrphans(options, kernel, log);
   const storage = Storage.open(options.rundir, kernel, log);
   const life = new Life(options, log);
-  const { supervisor, outputs } = assemble({ options, kernel, log, life, storage });
-  const server = await ControlServer.listen({
-    api: supervisor,
-    path: options.socket,
-    peerCredentials: (fd) => kernel.peerCredentials(fd),
-    ownUid: process.getuid?.() ?? 0,
-    warn: (text) => log('warn', text),
-  });
+  const terminal = options.command && foregroundTerminal();
+  const command = commandJob(options, { directory: process.cwd(), umask });
+  const { supervisor, outputs } = assemble({ options, kernel, log, life, storage, command, terminal });
+  const server = await listen(options, supervisor, kernel, log);
   life.begin(supervisor, kernel);
   const isNew = storage.takeBack(supervisor, outputs);
   supervisor.start();
-  signals.begin((name) => life.signalled(name));
+  life.startCommand();
+  signals.begin((name) => life.signalled(name, terminal !== undefined));
   // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
   if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
-  const status = await life.ended;
+  // nothing else keeps the program going where there is no control socket and no source with a descriptor
+  const alive = setInterval(() => undefined, LONGEST_INTERVAL);
+  const { status, machine } = await life.ended;
+  clearInterval(alive);
   signals.stop();
   life.close();
-  await server.close();
+  await server?.close();
   supervisor.close();
   storage.close();
   log.flush();
   stderr.close();
+  if (options.mode === 'machine' && process.pid === 1) endMachine(machine);
   return status;
+}
+
+/** Users of tini and dumb-init look for this line when zombies stay in their container. */
+function becomeParentOfOrphans({ mode }: InitOptions, kernel: Kernel, log: Log): void {
+  kernel.processes.becomeSubreaper();
+  log(
+    mode === 'user' ? 'info' : 'message',
+    `Not PID 1 but process ${process.pid}: orphans of jobs come here, others of the ${mode === 'machine' ? 'machine' : 'container'} do not`,
+  );
+}
+
+/** What is no reason for PID 1 to end: a container with a read-only root and no place to write. */
+const NO_PLACE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ENOSPC']);
+
+async function listen(
+  options: InitOptions,
+  supervisor: Supervisor,
+  kernel: Kernel,
+  log: Log,
+): Promise<ControlServer | undefined> {
+  try {
+    return await ControlServer.listen({
+      api: supervisor,
+      path: options.socket,
+      peerCredentials: (fd) => kernel.peerCredentials(fd),
+      ownUid: process.getuid?.() ?? 0,
+      warn: (text) => log('warn', text),
+    });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && NO_PLACE.has(String(error.code)))) throw error;
+    log(
+      'warn',
+      `There is no control socket, so that nobody can ask or tell foster anything: ${error.message}`,
+    );
+    return undefined;
+  }
 }

@@ -54,6 +54,8 @@ export interface SupervisorParts {
   readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly launcher: Launcher;
   readonly outputs: JobOutputs;
+  /** classes that no file defines */
+  readonly builtIn: readonly JobClass[];
   /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
   readonly jobEnvironment: readonly string[];
   readonly ownEnvironment: readonly string[];
@@ -182,7 +184,8 @@ export class Supervisor implements SupervisorApi {
   useFiles(loaded: Loaded): void {
     const before = this.#classes;
     this.#files = loaded.files;
-    this.#classes = usedClasses(loaded);
+    const builtIn = this.parts.builtIn.map((jobClass): [string, JobClass] => [jobClass.name, jobClass]);
+    this.#classes = new Map([...usedClasses(loaded), ...builtIn]);
     for (const [name, jobClass] of this.#classes) {
       if (!isDeepStrictEqual(before.get(name), jobClass))
         this.engine.submit({ kind: 'class', name, class: jobClass });

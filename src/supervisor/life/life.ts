@@ -5,23 +5,33 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
 import type { CoreEffect } from '../core/contract.js';
+import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log.js';
 import type { Supervisor } from '../supervisor.js';
+import { COMMAND_JOB } from './command-job.js';
 import { Shutdown } from './shutdown.js';
-import { actionOf } from './signal-table.js';
+import { actionOf, type MachineEnd } from './signal-table.js';
 
 type EssentialEnded = Extract<CoreEffect, { kind: 'essential-ended' }>;
 
+/** How it ends. */
+export interface Ending {
+  /** the exit status */
+  readonly status: number;
+  /** what becomes of the machine, where foster is its init */
+  readonly machine: MachineEnd;
+}
+
 export class Life {
-  /** the exit status, when it is over */
-  readonly ended: Promise<number>;
-  #end!: (status: number) => void;
+  readonly ended: Promise<Ending>;
+  #end!: (ending: Ending) => void;
   #supervisor: Supervisor | undefined;
   #kernel: Kernel | undefined;
   #shutdown: Shutdown | undefined;
   #watcher: ConfigurationWatcher | undefined;
   #status = 0;
+  #machine: MachineEnd = 'power-off';
   #reported = new Set<string>();
 
   constructor(
@@ -46,11 +56,27 @@ export class Life {
     this.#watcher?.close();
   }
 
-  /** Does what the table says of this signal (DESIGN section 8). */
-  signalled(name: string): void {
-    const action = actionOf(this.options.mode, name);
+  /** Starts COMMAND, unless it has been taken back from a former supervisor. */
+  startCommand(): void {
+    if (this.options.command === undefined || this.#command() !== undefined) return;
+    void this.#supervisor?.command({
+      verb: 'start',
+      name: COMMAND_JOB,
+      env: [],
+      wait: 'nothing',
+      dialect: 'foster',
+    });
+  }
+
+  /**
+   * Does what the table says of this signal (DESIGN section 8).
+   * @param inBackground COMMAND has the terminal
+   */
+  signalled(name: string, inBackground: boolean): void {
+    const action = actionOf(this.options.mode, name, inBackground);
     switch (action.kind) {
       case 'shutdown':
+        this.#machine = action.machine ?? this.#machine;
         return this.shutdown();
       case 'event':
         void this.#supervisor?.emit(action.name, [], false);
@@ -76,38 +102,52 @@ export class Life {
   }
 
   /** Begins the ordered shutdown; asked again, it hurries. */
-  shutdown(status = this.#status): void {
-    const [supervisor, kernel] = [this.#supervisor, this.#kernel];
-    if (supervisor === undefined || kernel === undefined) return this.#end(status);
-    if (this.#shutdown !== undefined) return this.#shutdown.hurry();
-    this.#status = status;
-    this.log('message', 'Shutdown');
-    this.#shutdown = new Shutdown({
-      supervisor,
-      tracking: supervisor.tracking,
-      processes: kernel.processes,
-      budget: this.options.stopBudget * 1000,
-      endsEverything: process.pid === 1,
-      say: (text) => this.log('warn', text),
-    });
-    void this.#shutdown.run().then(() => this.#end(this.#status));
+  shutdown(): void {
+    if (this.#shutdown === undefined) this.#beginShutdown();
+    else this.#shutdown.hurry();
   }
 
   /** An essential job has ended for good: so does the supervisor, with its status. */
   essentialEnded({ job, status }: EssentialEnded): void {
     const ending = describeStatus(status);
     const code = 'signal' in ending ? 128 + (signalNumber(ending.signal) ?? 0) : ending.status;
-    this.log('message', `The essential job ${job.name} has ended: shutting down with status ${code}`);
-    this.shutdown(code);
+    const isCommand = job.name === COMMAND_JOB && this.options.command !== undefined;
+    if (this.#shutdown !== undefined) {
+      // COMMAND says how it has ended, also when it was asked to; of another job that was stopped there is nothing to say
+      if (isCommand) this.#status = code;
+      return;
+    }
+    this.#status = code;
+    const text = `The essential job ${job.name} has ended: shutting down with status ${code}`;
+    this.log(isCommand ? 'info' : 'message', text);
+    this.#beginShutdown();
   }
 
   reexec(): void {
     this.log('warn', 'Re-executing is not possible yet; nothing was changed');
   }
 
+  #beginShutdown(): void {
+    const [supervisor, kernel] = [this.#supervisor, this.#kernel];
+    const end = (): void => this.#end({ status: this.#status, machine: this.#machine });
+    if (supervisor === undefined || kernel === undefined) return end();
+    this.log('info', 'Shutdown');
+    this.#shutdown = new Shutdown({
+      supervisor,
+      kernel,
+      budget: this.options.stopBudget * 1000,
+      endsNamespace: process.pid === 1,
+      say: this.log,
+    });
+    void this.#shutdown.run().then(end);
+  }
+
+  #command(): JobView | undefined {
+    return this.#supervisor?.core.job({ name: COMMAND_JOB, instance: '' }, this.#supervisor.now());
+  }
+
   #forward(name: string): void {
-    const command = this.#supervisor?.core.job({ name: COMMAND_JOB, instance: '' }, this.#supervisor.now());
-    const main = command?.processes.find(({ process }) => process === 'main');
+    const main = this.#command()?.processes.find(({ process }) => process === 'main');
     const number = signalNumber(name);
     if (main !== undefined && number !== undefined) this.#kernel?.processes.kill(main.pid, number);
   }
@@ -129,6 +169,3 @@ export class Life {
     if (!before.has(text)) this.log(level, text);
   }
 }
-
-/** The job that runs COMMAND of `foster init -- COMMAND`. */
-export const COMMAND_JOB = 'command';

@@ -1,117 +1,185 @@
 /**
- * The ordered shutdown inside a budget (DESIGN section 8): the event `shutdown`, then all jobs, last started first; each
- * step ends as soon as what it waits for is gone. What is still there shortly before the budget is over gets KILL.
+ * The ordered shutdown inside a budget (DESIGN section 8). Each step ends as soon as what it waits for is gone:
+ *
+ *      event `shutdown` ──▶ jobs, dependents first ──▶ detached sessions ──▶ the rest of our own pid namespace
  */
 import { constants } from 'node:os';
-import type { ProcessCalls } from '../../kernel/kernel.js';
-import type { Tracking } from '../../tracker/tracking.js';
+import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import { isInitialNamespace } from '../../kernel/namespace.js';
+import { isLiving } from '../../kernel/process-state.js';
 import type { Milliseconds } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import type { JobView } from '../core/core.js';
+import { jobKey, jobLabel } from '../job-key.js';
 import type { Supervisor } from '../supervisor.js';
-
-/** The share of the budget after which nobody is asked any more: KILL, and the reaping, need the rest. */
-const ASKING_SHARE = 0.8;
-
-/** A second TERM says that somebody is impatient: this much is left then. */
-const IMPATIENT_MS = 1000;
+import { endProcesses } from './end-processes.js';
+import { StopBudget } from './stop-budget.js';
+import { nextToStop } from './stop-order.js';
 
 /** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
 const EVENT_SHARE = 0.3;
 
+/** Of what is left then, all jobs together: the rest is for what is not a job, and for KILL and the reaping. */
+const JOBS_SHARE = 0.8;
+
+/** Of what is left then, how long a process without a job may take after TERM, and again after KILL. */
+const OTHERS_SHARE = 0.4;
+
+/** A second TERM says that somebody is impatient: this much is left then. */
+const IMPATIENT_MS = 1000;
+
+/** A KILLed job goes on to its post-stop, which is KILLed in turn; each needs this long to be reaped. */
+const KILLING_MS = 50;
+
 export interface ShutdownOptions {
   readonly supervisor: Supervisor;
-  readonly tracking: Tracking;
-  readonly processes: Pick<ProcessCalls, 'kill'>;
+  readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   readonly budget: Milliseconds;
-  /** KILL what detached itself, too: the namespace ends with us */
-  readonly endsEverything: boolean;
-  readonly say: (text: string) => void;
+  /** end also what no job has started: we are PID 1 of our own pid namespace, and it ends with us */
+  readonly endsNamespace: boolean;
+  readonly say: (level: 'info' | 'warn', text: string) => void;
 }
+
+type Standing = JobView & { readonly key: string };
 
 export class Shutdown {
-  #deadline: Milliseconds;
-  #timer: NodeJS.Timeout | undefined;
-  #done: (() => void) | undefined;
-  #forced = false;
+  readonly #budget: StopBudget;
+  /** what is to happen to jobs that do not stop in time, by job */
+  readonly #limits = new Map<string, NodeJS.Timeout>();
+  readonly #forced = new Set<string>();
+  #watch: Disposable | undefined;
+  #step: 'event' | 'jobs' | 'others' = 'event';
+  #goOn: () => void = () => undefined;
 
   constructor(private readonly options: ShutdownOptions) {
-    this.#deadline = options.supervisor.now() + options.budget;
+    this.#budget = new StopBudget(options.supervisor.now, options.budget);
   }
 
-  /** Resolves when no job is left, or the budget is over. */
+  /** Resolves when nothing is left, or when the budget is over. */
   async run(): Promise<void> {
-    const { supervisor, budget } = this.options;
-    const ended = new Promise<void>((resolve) => {
-      this.#done = resolve;
-    });
-    this.#setTimer();
-    const watch = supervisor.feed.subscribe({ types: ['state'] }, () => setImmediate(() => this.#check()));
-    const handled = supervisor.emit('shutdown', [], true, AbortSignal.timeout(budget * EVENT_SHARE));
-    await Promise.race([handled, ended]);
-    this.#stopAll();
-    this.#check();
-    await ended;
-    watch.dispose();
-    clearTimeout(this.#timer);
+    await this.#tellJobs();
+    await this.#stopJobs();
+    this.#step = 'others';
+    await this.#endDetached();
+    if (this.options.endsNamespace) await this.#endNamespace();
   }
 
-  /** Somebody asked again: the rest of the budget shrinks. */
+  /** Somebody asked again: the rest of the budget shrinks, and no order is kept any more. */
   hurry(): void {
-    this.#deadline = Math.min(this.#deadline, this.options.supervisor.now() + IMPATIENT_MS);
-    this.#setTimer();
+    this.#budget.cut(IMPATIENT_MS);
+    if (this.#step === 'event') this.#goOn();
+    if (this.#step === 'jobs') this.#stopAll();
   }
 
-  /** All at once: a stop waits for the job's own hooks, `stopping` events order those that depend on one another. */
+  /** The event `shutdown`; what it starts and stops is waited for a while. */
+  async #tellJobs(): Promise<void> {
+    const { supervisor } = this.options;
+    const enough = AbortSignal.timeout(Math.ceil(this.#budget.left * EVENT_SHARE));
+    const hurried = new Promise<void>((resolve) => (this.#goOn = resolve));
+    await Promise.race([supervisor.emit('shutdown', [], true, enough), hurried]);
+  }
+
+  async #stopJobs(): Promise<void> {
+    const { supervisor } = this.options;
+    this.#step = 'jobs';
+    const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
+    const tooLong = setTimeout(() => this.#goOn(), this.#budget.left * JOBS_SHARE + KILLING_MS);
+    this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => setImmediate(() => this.#look()));
+    this.#look();
+    await gone;
+    this.#watch.dispose();
+    clearTimeout(tooLong);
+    for (const limit of this.#limits.values()) clearTimeout(limit);
+  }
+
+  /** Something has changed: who can be stopped now, and who has to be forced on. */
+  #look(): void {
+    if (this.#step !== 'jobs') return;
+    const jobs = this.#jobs();
+    if (jobs.length === 0) return this.#goOn();
+    const timeForJobs = this.#budget.left * JOBS_SHARE;
+    for (const { job, stepsLeft } of nextToStop(jobs)) this.#stop(job, timeForJobs / stepsLeft);
+    for (const job of jobs) if (this.#forced.has(job.key)) this.#kill(job);
+  }
+
   #stopAll(): void {
+    for (const job of this.#jobs().reverse()) {
+      clearTimeout(this.#limits.get(job.key));
+      this.#limits.delete(job.key);
+      this.#stop(job, this.#budget.left * JOBS_SHARE);
+    }
+  }
+
+  /** @param limit its own kill timeout is cut to this */
+  #stop(job: Standing, limit: Milliseconds): void {
     const { supervisor } = this.options;
-    const jobs = supervisor.core.jobs(supervisor.now()).filter(({ goal }) => goal !== 'stop');
-    for (const { ref } of [...jobs].reverse()) {
-      void supervisor.command({
-        verb: 'stop',
-        name: ref.name,
-        instance: ref.instance,
-        env: [],
-        wait: 'nothing',
-        dialect: 'foster',
-      });
+    if (job.goal !== 'stop') {
+      const { name, instance } = job.ref;
+      void supervisor.command({ verb: 'stop', name, instance, env: [], wait: 'nothing', dialect: 'foster' });
     }
+    if (this.#limits.has(job.key)) return;
+    this.#limits.set(
+      job.key,
+      setTimeout(() => this.#force(job), limit),
+    );
   }
 
-  #check(): void {
+  #force(job: Standing): void {
+    this.#forced.add(job.key);
+    this.options.say('warn', `${jobLabel(job.ref)} did not stop within the stop budget: KILL`);
+    this.#kill(job);
+  }
+
+  /** All its processes but those that detached themselves, whatever state it has come to. */
+  #kill({ key, ref }: Standing): void {
+    const { supervisor, kernel } = this.options;
+    const { tracking } = supervisor;
+    const now = supervisor.now();
+    const own = tracking.tracker
+      .living(key)
+      .filter((process) => !tracking.tracker.isDetached(process, now * 1e6));
+    const hooks = supervisor.core.job(ref, now)?.processes ?? [];
+    for (const pid of new Set([...own, ...hooks].map((process) => process.pid)))
+      kernel.processes.kill(pid, constants.signals.SIGKILL);
+  }
+
+  #jobs(): Standing[] {
     const { supervisor } = this.options;
-    if (supervisor.core.jobs(supervisor.now()).length === 0) this.#done?.();
+    return supervisor.core.jobs(supervisor.now()).map((view) => ({ ...view, key: jobKey(view.ref) }));
   }
 
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    const { supervisor, budget } = this.options;
-    const left = this.#deadline - supervisor.now();
-    const delay = this.#forced ? left : left - Math.min(left, budget) * (1 - ASKING_SHARE);
-    this.#timer = setTimeout(() => this.#expire(), Math.max(0, delay));
+  async #endDetached(): Promise<void> {
+    const { tracker } = this.options.supervisor.tracking;
+    const left = await this.#endOthers(() =>
+      tracker.jobs().flatMap((job) => tracker.living(job).map(({ pid }) => pid)),
+    );
+    if (left.length > 0) this.options.say('warn', `Detached processes have not ended: ${left.join(', ')}`);
   }
 
-  #expire(): void {
-    const { supervisor, say } = this.options;
-    if (this.#forced) {
-      this.#done?.();
-      return;
-    }
-    this.#forced = true;
-    const late = supervisor.core.jobs(supervisor.now());
-    say(`Shutdown: ${late.map(({ ref }) => ref.name).join(', ')} did not stop in time and get KILL`);
-    for (const { ref } of late) this.#killJob(jobKey(ref));
-    this.#setTimer();
+  /** What `docker exec` and its like have started, orphans of nobody's, and what hides from the tracker. */
+  async #endNamespace(): Promise<void> {
+    const left = await this.#endOthers(() => this.#everybody());
+    if (left.length > 0) this.options.say('warn', `Processes have not ended: ${left.join(', ')}`);
   }
 
-  #killJob(key: string): void {
-    const { tracking, processes, endsEverything } = this.options;
-    const now = this.options.supervisor.now() * 1e6;
-    for (const process of tracking.tracker.living(key)) {
-      if (!endsEverything && tracking.tracker.isDetached(process, now)) continue;
-      processes.kill(process.pid, constants.signals.SIGKILL);
-    }
-    const { core } = this.options.supervisor;
-    const job = core.jobs(this.options.supervisor.now()).find(({ ref }) => jobKey(ref) === key);
-    for (const { pid } of job?.processes ?? []) processes.kill(pid, constants.signals.SIGKILL);
+  #endOthers(find: () => readonly number[]): Promise<readonly number[]> {
+    const { processes } = this.options.kernel;
+    return endProcesses({
+      processes,
+      find,
+      patience: () => this.#budget.left * OTHERS_SHARE,
+    });
+  }
+
+  /** All living processes of the namespace. Those of the kernel itself, below kthreadd, are seen in the first one only. */
+  #everybody(): readonly number[] {
+    const { proc } = this.options.kernel;
+    const kernelThreads = isInitialNamespace('pid') === true ? KTHREADD : undefined;
+    return proc.pids().filter((pid) => {
+      const stat = pid === process.pid ? undefined : proc.stat(pid);
+      if (stat === undefined || !isLiving(stat)) return false;
+      return kernelThreads === undefined || (pid !== kernelThreads && stat.parent !== kernelThreads);
+    });
   }
 }
+
+const KTHREADD = 2;

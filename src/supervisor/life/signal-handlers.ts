@@ -3,20 +3,20 @@ import { onRealTimeSignal } from '../../kernel/realtime-signals.js';
 import { signalName, signalNumber } from '../../kernel/signals.js';
 import type { Disposable } from '../../kernel/kernel.js';
 
-/** Caught by nobody (signal(7)), or used by foster itself (CHLD), or a fault of foster's own, which handling would hide. */
-const NOT_HANDLED: ReadonlySet<NodeJS.Signals> = new Set([
-  'SIGKILL',
-  'SIGSTOP',
-  'SIGCHLD',
-  'SIGSEGV',
-  'SIGBUS',
-  'SIGFPE',
-  'SIGILL',
-  'SIGABRT',
-  'SIGTRAP',
-  'SIGSYS',
-  // V8's profiler uses it
-  'SIGPROF',
+/**
+ * Caught by nobody (signal(7)), or used by foster itself (CHLD), or what the kernel answers a fault of foster's own by: a
+ * handler would return into the fault for ever. tini leaves the same ones out.
+ */
+const NOT_HANDLED: ReadonlySet<number> = new Set([
+  constants.signals.SIGKILL,
+  constants.signals.SIGSTOP,
+  constants.signals.SIGCHLD,
+  constants.signals.SIGSEGV,
+  constants.signals.SIGBUS,
+  constants.signals.SIGFPE,
+  constants.signals.SIGILL,
+  constants.signals.SIGTRAP,
+  constants.signals.SIGSYS,
 ]);
 
 /**
@@ -30,8 +30,11 @@ export class SignalHandlers {
 
   /** Call it as the first statement of the program. */
   constructor() {
-    for (const signal of Object.keys(constants.signals) as NodeJS.Signals[]) {
-      if (NOT_HANDLED.has(signal)) continue;
+    const handled = new Set(NOT_HANDLED);
+    for (const [signal, number] of Object.entries(constants.signals)) {
+      // some have two names (ABRT and IOT, IO and POLL), and would come twice
+      if (handled.has(number)) continue;
+      handled.add(number);
       process.on(signal, () => this.#came(signal.slice('SIG'.length)));
     }
   }

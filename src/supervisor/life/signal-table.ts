@@ -2,7 +2,8 @@
 import type { InitMode } from '../init-options.js';
 
 export type SignalAction =
-  | { readonly kind: 'shutdown' }
+  /** `machine`: what becomes of the machine afterwards, where foster is its init */
+  | { readonly kind: 'shutdown'; readonly machine?: MachineEnd }
   | { readonly kind: 'event'; readonly name: string }
   | { readonly kind: 'reload' }
   | { readonly kind: 'reopen-logs' }
@@ -11,6 +12,9 @@ export type SignalAction =
   | { readonly kind: 'forward' }
   /** nothing, but the log says that it came */
   | { readonly kind: 'ignore' };
+
+/** How a machine ends (reboot(2)). */
+export type MachineEnd = 'power-off' | 'halt' | 'reboot';
 
 const SHUTDOWN: SignalAction = { kind: 'shutdown' };
 const FORWARD: SignalAction = { kind: 'forward' };
@@ -45,12 +49,34 @@ const TABLE = {
     USR1: FORWARD,
     USR2: FORWARD,
   },
-  machine: { ...INIT, INT: { kind: 'event', name: 'control-alt-delete' } },
+  machine: {
+    ...INIT,
+    TERM: { kind: 'shutdown', machine: 'power-off' },
+    'RTMIN+3': { kind: 'shutdown', machine: 'halt' },
+    // as systemd has them, so that what speaks to it (machinectl, virsh) need not know us
+    'RTMIN+4': { kind: 'shutdown', machine: 'power-off' },
+    'RTMIN+5': { kind: 'shutdown', machine: 'reboot' },
+    INT: { kind: 'event', name: 'control-alt-delete' },
+  },
   user: { ...INIT, PWR: IGNORE, WINCH: IGNORE },
-} as const satisfies Record<InitMode, Record<TreatedSignal, SignalAction>>;
+} as const satisfies Record<
+  InitMode,
+  Record<TreatedSignal, SignalAction> & Readonly<Record<string, SignalAction>>
+>;
 
-/** What to do on a signal that can be caught; `name` is without SIG. */
-export function actionOf(mode: InitMode, name: string): SignalAction {
+/**
+ * On a terminal that COMMAND has in the foreground, the kernel sends these to us when we write to it: they are no
+ * message to COMMAND, which they would stop.
+ */
+const OF_THE_BACKGROUND: ReadonlySet<string> = new Set(['TTIN', 'TTOU']);
+
+/**
+ * What to do on a signal that can be caught.
+ * @param name without SIG
+ * @param inBackground COMMAND has the terminal
+ */
+export function actionOf(mode: InitMode, name: string, inBackground = false): SignalAction {
   const row: Readonly<Record<string, SignalAction>> = TABLE[mode];
+  if (inBackground && OF_THE_BACKGROUND.has(name)) return IGNORE;
   return row[name] ?? (mode === 'command' ? FORWARD : IGNORE);
 }

@@ -1,0 +1,34 @@
+/** COMMAND of `foster init -- COMMAND` as a job: the essential one, which inherits what the container gave to foster. Pure. */
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { InitOptions } from '../init-options.js';
+
+/** The job's name. A job file of this name is not used then. */
+export const COMMAND_JOB = 'command';
+
+/** What of the supervisor's own process COMMAND inherits, besides environment and descriptors. */
+export interface Inherited {
+  readonly directory: string;
+  readonly umask: number;
+}
+
+/** @returns undefined unless a COMMAND was given */
+export function commandJob(options: InitOptions, { directory, umask }: Inherited): JobClass | undefined {
+  const { command, stopBudget } = options;
+  if (command === undefined) return undefined;
+  return {
+    name: COMMAND_JOB,
+    source: { path: 'the command line', syntax: 'conf' },
+    description: command.join(' '),
+    processes: { main: { argv: command } },
+    env: [],
+    export: [],
+    emits: [],
+    essential: true,
+    console: 'owner',
+    envInherit: true,
+    chdir: directory,
+    umask,
+    // nothing but the budget of the whole shutdown limits how long it may take to end
+    killTimeout: stopBudget,
+  };
+}

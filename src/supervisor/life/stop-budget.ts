@@ -1,0 +1,22 @@
+/** The time that a shutdown may take as a whole. */
+import type { Milliseconds } from '../core/contract.js';
+
+export class StopBudget {
+  #end: Milliseconds;
+
+  constructor(
+    private readonly now: () => Milliseconds,
+    readonly whole: Milliseconds,
+  ) {
+    this.#end = now() + whole;
+  }
+
+  get left(): Milliseconds {
+    return Math.max(0, this.#end - this.now());
+  }
+
+  /** From now on at most this much is left. */
+  cut(left: Milliseconds): void {
+    this.#end = Math.min(this.#end, this.now() + left);
+  }
+}
