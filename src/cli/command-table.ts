@@ -78,6 +78,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   }),
   jobCommand('reload', 'send jobs their reload signal'),
   {
+    ...jobCommand('reset-failed', 'forget failures, respawn counters and back-offs'),
+    options: { instance: INSTANCE },
+  },
+  {
     name: 'status',
     summary: 'show the state of jobs, and what they wait for',
     operands: '[job...]',

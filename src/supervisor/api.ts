@@ -61,7 +61,7 @@ export interface ProcessNode {
 }
 
 export interface CommandRequest {
-  readonly verb: 'start' | 'stop' | 'restart' | 'reload';
+  readonly verb: 'start' | 'stop' | 'restart' | 'reload' | 'reset-failed';
   readonly name: string;
   readonly env: readonly string[];
   /** an existing instance by its name instead of by KEY=VALUEs: what initctl means inside a job (UPSTART_INSTANCE) */

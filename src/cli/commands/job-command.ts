@@ -1,4 +1,4 @@
-/** foster start, stop, restart and reload: on several jobs at once, with the reason when one fails. */
+/** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
 import { RefusedError, type ControlClient } from '../../control/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
@@ -53,7 +53,7 @@ async function resolve(
       if (!isPattern(name)) return [{ name }];
       const jobs = await matchingJobs(client, [name]);
       if (jobs.length === 0) throw await unknownJob(client, name);
-      return jobs.filter((job) => verb === 'start' || isUp(job)).map(targetOf);
+      return jobs.filter((job) => verb === 'start' || verb === 'reset-failed' || isUp(job)).map(targetOf);
     }),
   );
   return targets.flat();

@@ -7,7 +7,7 @@ import { Fields } from '../fields.js';
 import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
 
 const WAITS = ['nothing', 'upstart', 'settled'] as const satisfies readonly WaitFor[];
-const VERBS = ['start', 'stop', 'restart', 'reload'] as const;
+const VERBS = ['start', 'stop', 'restart', 'reload', 'reset-failed'] as const;
 
 export const jobRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/jobs', access: 'everyone', does: 'list jobs', answer: list },
@@ -30,7 +30,7 @@ export const jobRoutes: readonly Route[] = [
     method: 'POST',
     path: `/v1/jobs/:name/${verb}`,
     access: 'owner',
-    does: `${verb} jobs`,
+    does: verb === 'reset-failed' ? 'reset failures of jobs' : `${verb} jobs`,
     answer: (request) => command(verb, request),
   })),
 ];

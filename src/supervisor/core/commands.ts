@@ -1,4 +1,4 @@
-/** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's. */
+/** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
 import { DEFAULTS } from '../../jobfile/defaults.js';
 import { adoptDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
@@ -7,16 +7,17 @@ import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
 import { instanceOf } from './job/instance.js';
-import { runningHook, type Job } from './job/job.js';
+import { waitsOutBackOff, type Job } from './job/job.js';
 import { advance } from './job/transitions.js';
 import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';
 import { checkEnvironment, lookUp, refuse, type Lookup, type Refusal } from './lookup.js';
+import { findFailed, resetFailed } from './reset-failed.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 type Found = Extract<Lookup, { ok: true }>;
 
 export function runCommand(core: CoreState, command: Command): void {
-  const found = find(core, command);
+  const found = command.verb === 'reset-failed' ? findFailed(core, command) : find(core, command);
   const refusal = found.ok ? VERBS[command.verb](core, found, command) : found;
   if (refusal !== undefined) reply(core, command.id, refusal);
 }
@@ -34,7 +35,7 @@ function find(core: CoreState, { name, env, instance, verb, dialect }: Command):
 }
 
 /** Each carries out its command or says why not. A command that is carried out is answered when its time has come. */
-const VERBS = { start, stop, restart, reload } as const satisfies Record<
+const VERBS = { start, stop, restart, reload, 'reset-failed': resetFailed } as const satisfies Record<
   Command['verb'],
   (core: CoreState, found: Found, command: Command) => CommandOutcome | undefined
 >;
@@ -100,8 +101,7 @@ function hasNotRunYet(state: State): boolean {
 /** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
 function cycle(core: CoreState, job: Job, stopEnv: readonly string[]): void {
   job.stopEnv = stopEnv;
-  if (job.state === 'post-stop' && runningHook(job) === undefined) {
-    // It waits out a back-off: that is over now.
+  if (waitsOutBackOff(job)) {
     advance(core, job);
     return;
   }
@@ -150,7 +150,7 @@ function unknownInstance(found: Found): Refusal {
 
 function answerLater(core: CoreState, command: Command, job: Job): void {
   const { id, wait, verb } = command;
-  if (wait === 'nothing' || verb === 'reload') {
+  if (wait === 'nothing' || verb === 'reload' || verb === 'reset-failed') {
     core.acknowledgements.push({ id, job });
     return;
   }

@@ -54,7 +54,8 @@ export type CommandInput =
   | {
       readonly kind: 'command';
       readonly id: CommandId;
-      readonly verb: 'start' | 'stop' | 'restart' | 'reload';
+      /** `reset-failed`: what status remembers of a failure, the respawn counters and a back-off are forgotten */
+      readonly verb: 'start' | 'stop' | 'restart' | 'reload' | 'reset-failed';
       readonly name: string;
       /** `KEY=VALUE`; decides the instance, and becomes the environment of start, or of pre-stop and post-stop */
       readonly env: readonly string[];

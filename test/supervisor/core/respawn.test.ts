@@ -258,3 +258,44 @@ test('a respawn asks for nothing but the end of what is left and the new process
   );
   t.end();
 });
+
+test('reset-failed forgets the failure, so that status shows nothing of it any more', (t) => {
+  const world = new World({ foo: 'task\nexec x' });
+  world.command('start foo');
+  world.ends('foo', 'main', exited(1));
+  const failed = () => world.core.classes().find(({ name }) => name === 'foo')?.lastEnd?.failure?.text;
+  t.equal(failed(), 'main process (1) terminated with status 1');
+  t.equal(world.answer(world.foster('reset-failed foo')), 'ok');
+  t.equal(failed(), undefined);
+  t.equal(world.answer(world.foster('reset-failed nosuch')), 'Unknown job: nosuch');
+  t.end();
+});
+
+test('reset-failed lets a job that waits out its back-off go on at once, and counts from nothing', (t) => {
+  const world = new World({ foo: 'exec x\nrespawn\nrespawn delay 10 60 100' });
+  world.command('start foo');
+  world.ends('foo', 'main', exited(1));
+  t.match(world.status('foo'), /^foo start\/post-stop/);
+  world.foster('reset-failed foo');
+  t.equal(world.status('foo'), 'foo start/running, process 2');
+  t.equal(world.core.jobs(world.now)[0]?.respawns, 0);
+  t.equal(world.timers.size, 0, 'nothing of the back-off is left');
+  world.ends('foo', 'main', exited(1));
+  t.equal(world.core.jobs(world.now)[0]?.respawns, 1);
+  t.end();
+});
+
+test('reset-failed means all instances, or the one that is named', (t) => {
+  const world = new World({ foo: 'exec x\ninstance $N\nrespawn\nrespawn delay 10 60 100' });
+  for (const instance of ['a', 'b', 'c']) {
+    world.command(`start foo N=${instance}`);
+    world.ends(`foo (${instance})`, 'main', exited(1));
+  }
+  world.foster('reset-failed foo N=a');
+  t.match(world.status('foo', 'N=a'), /start\/running/);
+  t.match(world.status('foo', 'N=b'), /start\/post-stop/);
+  world.foster('reset-failed foo');
+  t.match(world.status('foo', 'N=b'), /start\/running/);
+  t.match(world.status('foo', 'N=c'), /start\/running/);
+  t.end();
+});

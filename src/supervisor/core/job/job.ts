@@ -169,3 +169,8 @@ export function runningHook(job: Job): ProcessName | undefined {
   for (const process of job.processes.keys()) if (process !== 'main') return process;
   return undefined;
 }
+
+/** Nothing runs in post-stop but its hook: without one, the job waits until it may be respawned. */
+export function waitsOutBackOff(job: Job): boolean {
+  return job.state === 'post-stop' && runningHook(job) === undefined;
+}

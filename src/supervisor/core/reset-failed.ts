@@ -1,0 +1,46 @@
+/** `reset-failed`: what a class remembers of failures is forgotten, and what waits because of them goes on. */
+import type { CommandInput, CommandOutcome } from './contract.js';
+import type { CoreState } from './core-state.js';
+import { waitsOutBackOff, type Job } from './job/job.js';
+import { NO_RESPAWNS } from './job/respawn.js';
+import { advance } from './job/transitions.js';
+import { lookUp, type Lookup } from './lookup.js';
+
+type Command = Extract<CommandInput, { kind: 'command' }>;
+
+/** What has failed may be any instance, and is mostly gone: where none is named, all of the class are meant. */
+export function findFailed(core: CoreState, command: Command): Lookup {
+  return lookUp(
+    core,
+    command.name,
+    command.env,
+    true,
+    command.instance ?? (meansAll(command) ? '' : undefined),
+  );
+}
+
+/**
+ * The failure of a run that has not ended yet stays: its events and hooks are still to tell of it. A job that waits out
+ * a back-off is respawned now.
+ */
+export function resetFailed(
+  core: CoreState,
+  { entry, instance }: Extract<Lookup, { ok: true }>,
+  command: Command,
+): CommandOutcome {
+  const isMeant = (name: string): boolean => meansAll(command) || name === instance;
+  if (entry.lastEnd?.failure !== undefined && isMeant(entry.lastEnd.instance)) entry.lastEnd = undefined;
+  for (const job of [...entry.jobs.values()]) if (isMeant(job.ref.instance)) forgetRespawns(core, job);
+  return { ok: true, job: { name: entry.name, instance } };
+}
+
+function meansAll({ env, instance }: Command): boolean {
+  return env.length === 0 && instance === undefined;
+}
+
+function forgetRespawns(core: CoreState, job: Job): void {
+  job.respawns = NO_RESPAWNS;
+  job.respawnAt = undefined;
+  core.effects.push({ kind: 'job-changed', job: job.ref, from: job.state, to: job.state, goal: job.goal });
+  if (waitsOutBackOff(job) && job.goal !== 'stop') advance(core, job);
+}
