@@ -95,7 +95,7 @@ function stepsBelow(step: Candidate, launching: boolean): Candidate[] {
   const { process: creator } = step;
   const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
   // until main ended, none of them could take over
-  const passed = step.heir.ended !== undefined && endOf(step.heir) <= endOf(step.launches[0].process);
+  const passed = endOf(step.heir) <= endOf(step.launches[0].process);
   const below = [...creator.children].map((process) => ({
     ...step,
     process,
@@ -138,8 +138,9 @@ export function descends(process: Process, ancestor: Process): boolean {
 
 /**
  * The second fork of a daemonising program. Just after it took over, main may hand off to anything it forked. Later only
- * to the single process that it ever forked, in its own session or while it has not left the launcher's: an intermediate
- * forks once, where a main that ends by itself leaves workers.
+ * to the single process that it ever forked, or that it forked just before it ended, when the helpers it forked before are
+ * gone; in its own session, or while it has not left the launcher's. Where a main that ends by itself leaves workers, an
+ * intermediate leaves one process.
  */
 function secondForks(
   { main, tookOver, origin }: Ending,
@@ -148,12 +149,14 @@ function secondForks(
 ): readonly Candidate[] {
   const end = endOf(main);
   if (end - (tookOver ?? 0) < timing.quick) return roots;
-  if (main.forks !== 1) return [];
   const arrived = main.session !== origin;
-  // one that leaves just after main's end had not left by then, whatever is observed first
-  return roots.filter(
-    ({ heir }) => !arrived || heir.session === main.session || heir.sessionSince > end - REAPED_LATE,
-  );
+  const left = new Set(roots.map(({ heir }) => heir));
+  return roots.filter(({ heir }) => {
+    const single = main.forks === 1 || (left.size === 1 && end - heir.born < timing.quick);
+    // one that leaves just after main's end had not left by then, whatever is observed first
+    const inSession = heir.session === main.session || heir.sessionSince > end - REAPED_LATE;
+    return single && (inSession || !arrived);
+  });
 }
 
 /** nginx and gunicorn on USR2: a child in main's session that has exec'd the same program with the same arguments. */

@@ -217,6 +217,21 @@ test('settling: an intermediate may take its time, if it has forked nobody else'
   t.end();
 });
 
+test('settling: an intermediate may run helpers first, if what it leaves was forked just before it ended', (t) => {
+  const scene = intermediate().fork(101, 102).wait(SECOND).exit(102).wait(SECOND).fork(101, 103);
+  t.equal(scene.wait(100 * MILLISECOND).exit(101).main, 103);
+  const main = intermediate().fork(101, 102).wait(SECOND).exit(102).fork(101, 103).wait(SECOND);
+  t.equal(main.exit(101).said.at(-1), 'ended 101 0', 'a worker is older');
+  t.end();
+});
+
+test('settling: whether the second fork takes over is not a matter of what becomes of it', (t) => {
+  const scene = intermediate().wait(2 * SECOND);
+  scene.together(() => scene.fork(101, 102).fork(102, 103).wait(MILLISECOND).exit(101).exit(102).setsid(103));
+  t.equal(scene.main, 103);
+  t.end();
+});
+
 test('settling: after a moment, workers do not take over from a main that ends', (t) => {
   const scene = daemon()
     .fork(101, 102)

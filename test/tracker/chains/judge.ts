@@ -27,6 +27,9 @@ export interface Judgement {
 /** Near a limit in time, what is decided depends on when things are observed. */
 const MARGIN: Nanoseconds = 120 * MILLISECOND;
 
+/** Whoever leaves its session as shortly as this before main's end may seem to leave it after. */
+const JUST_BEFORE: Nanoseconds = 6 * MILLISECOND;
+
 type Stage = 'launching' | 'settling' | 'settled';
 
 /** A hand-off, as it truly was. */
@@ -78,7 +81,10 @@ class Judge {
       const succession: Succession = { former, at: end.at, stage, tookOver, origin };
       const heir = heirAt(this.history, former, end.at);
       if (heir === undefined) {
-        if (this.#candidates(succession, end.at).length > 0)
+        const seeming = this.#roots(former, end.at, this.lag.alive).length;
+        if (stage === 'settling' && seeming > this.#roots(former, end.at, 0).length)
+          this.#doubt('policy', 'several die at once');
+        if (this.#views(succession, end.at).some((candidates) => candidates.length > 0))
           this.#doubt('policy', `status 0 with survivors while ${stage}`);
         return this.#conclude(undefined);
       }
@@ -116,7 +122,7 @@ class Judge {
   /** Can the true heir be found, and can anybody be taken for it? */
   #judgeHandOff(succession: Succession, heir: Being): void {
     const { at, stage } = succession;
-    if (!this.#candidates(succession, at).includes(heir)) {
+    if (!this.#views(succession, at).every((candidates) => candidates.includes(heir))) {
       this.#doubt('policy', `the heir is no candidate while ${stage}`);
       return;
     }
@@ -150,7 +156,7 @@ class Judge {
         doubtful = 0;
         continue;
       }
-      if (equals.some(({ end }) => end !== undefined && end.status !== 0 && end.at <= until))
+      if (equals.some(({ end }) => end !== undefined && end.status !== 0 && end.at <= until + this.lag.alive))
         this.#doubt('policy', 'a helper that could be main fails');
       if (leaves || this.#failsSoon(until)) this.#doubt('policy', 'main ends while others could be main');
       const better = equals.some(
@@ -205,9 +211,21 @@ class Judge {
     return this.#candidates(succession, at).filter((being) => being !== line && !below.has(being));
   }
 
+  /** The candidates as they truly are, and as they may seem to be. */
+  #views(succession: Succession, at: Nanoseconds): Being[][] {
+    const { alive } = this.lag;
+    const before = this.#candidates(succession, at, 0, at - JUST_BEFORE);
+    return [this.#candidates(succession, at, 0), this.#candidates(succession, at, alive), before];
+  }
+
   /** Roots below the former main that may take over, at this stage. */
-  #candidates({ former, at: end, stage, tookOver, origin }: Succession, at: Nanoseconds): Being[] {
-    const roots = this.#roots(former, at);
+  #candidates(
+    { former, at: end, stage, tookOver, origin }: Succession,
+    at: Nanoseconds,
+    late = this.lag.alive,
+    sessionsAt = end,
+  ): Being[] {
+    const roots = this.#roots(former, at, late);
     const image = imageAt(former, end);
     if (stage === 'launching') return roots.filter((root) => branchBelow(former, root).born >= image.since);
     const upgrades = roots.filter((root) => isUpgrade(root, former, at));
@@ -216,26 +234,31 @@ class Judge {
     const forks = former.children.filter(({ born }) => born >= image.since).length;
     const session = leaderAt(former, end);
     const arrived = session !== origin;
-    return roots.filter((root) => forks === 1 && !(arrived && leaderAt(root, end) !== session));
-  }
-
-  /** @param orphaned when the last creator of `former`'s children ended, `former` included */
-  #roots(former: Being, at: Nanoseconds, orphaned = former.end?.at ?? at): Being[] {
-    return former.children.flatMap((child) => {
-      if (child.born > at) return [];
-      if (livesAt(child, at)) return [child];
-      const below = this.#roots(child, at, Math.max(orphaned, child.end!.at)).filter((root) => {
-        // it was main for a moment, and exec'd itself in it
-        const image = imageAt(child, child.end!.at);
-        return !image.own || image.since <= orphaned || branchBelow(child, root).born >= image.since;
-      });
-      if (this.#seemsAlive(child, at)) return [child, ...below];
-      return child.end!.status === 0 ? below : [];
+    return roots.filter((root) => {
+      const fresh = roots.length === 1 && end - branchBelow(former, root).born < DEFAULT_TIMING.quick;
+      return (
+        (forks === 1 || fresh) && !(arrived && leaderAt(root, Math.max(sessionsAt, root.born)) !== session)
+      );
     });
   }
 
-  #seemsAlive(being: Being, at: Nanoseconds): boolean {
-    return being.end === undefined || at < being.end.at + this.lag.alive;
+  /**
+   * @param late how long after its death a process seems alive
+   * @param orphaned when the last creator of `former`'s children ended, `former` included
+   */
+  #roots(former: Being, at: Nanoseconds, late: Nanoseconds, orphaned = former.end?.at ?? at): Being[] {
+    return former.children.flatMap((child) => {
+      if (child.born > at) return [];
+      if (child.end === undefined || at < child.end.at) return [child];
+      const end = child.end.at;
+      const below = this.#roots(child, at, late, Math.max(orphaned, end)).filter((root) => {
+        // it was main for a moment, and exec'd itself in it
+        const image = imageAt(child, end);
+        return !image.own || image.since <= orphaned || branchBelow(child, root).born >= image.since;
+      });
+      if (at < end + late) return [child, ...below];
+      return child.end.status === 0 ? below : [];
+    });
   }
 
   /** 2 for having left the session of the program that was launched, 1 for one whose leader it is, or is dead. */
