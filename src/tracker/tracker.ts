@@ -5,6 +5,7 @@
  * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
  */
 import type { Nanoseconds, ProcessEvent } from './events.js';
+import { Departures, onTheWayUntil } from './departures.js';
 import type { Evidence } from './evidence.js';
 import {
   appoint,
@@ -13,7 +14,6 @@ import {
   decide,
   follow,
   isUncertain,
-  stageOf,
   type Follower,
   type Timing,
 } from './follower.js';
@@ -33,12 +33,6 @@ interface TrackedJob {
   follower: Follower | undefined;
 }
 
-/** A process that left the sessions of a job that may still be on the way to being main. */
-interface Departure {
-  readonly process: Process;
-  readonly since: Nanoseconds;
-}
-
 export class Tracker {
   readonly lineage = new Lineage();
   readonly #jobs = new Map<string, TrackedJob>();
@@ -47,7 +41,7 @@ export class Tracker {
   readonly #others = new Set<number>();
   /** jobs for which something has happened since the last `decide` */
   readonly #touched = new Set<TrackedJob>();
-  #departures: Departure[] = [];
+  readonly #departures: Departures;
   #output: TrackerOutput[] = [];
 
   /**
@@ -57,7 +51,9 @@ export class Tracker {
     readonly self: number,
     private readonly evidence: Evidence,
     readonly timing: Timing = DEFAULT_TIMING,
-  ) {}
+  ) {
+    this.#departures = new Departures(timing);
+  }
 
   /**
    * A launcher of this job has been started: it is main until something else is known.
@@ -137,8 +133,7 @@ export class Tracker {
       if (follower !== undefined)
         earliest = Math.min(earliest, deadlineOf(follower, this.timing) ?? Infinity);
     }
-    const [departure] = this.#departures;
-    if (departure !== undefined) earliest = Math.min(earliest, departure.since + this.timing.settle);
+    earliest = Math.min(earliest, this.#departures.due);
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -186,7 +181,7 @@ export class Tracker {
     if (process === main) return false;
     if (process.session === main.session || process.session === launcher.session) return false;
     if (process.launcher !== launcher) return true;
-    return !this.#onTheWay(process, follower, now);
+    return now >= (onTheWayUntil(process, follower, this.timing, now) ?? -Infinity);
   }
 
   /** What is known of the job, as plain JSON. */
@@ -311,7 +306,7 @@ export class Tracker {
     this.#changed(process, event);
     // a setsid that is told twice, by an event and from /proc, is one departure
     if (process !== undefined && process.launcher !== process && process.session !== before)
-      this.#departures.push({ process, since: time });
+      this.#departures.noted(process, time);
   }
 
   #ended(pid: number, time: Nanoseconds, status: number | undefined, event?: ProcessEvent): void {
@@ -381,29 +376,15 @@ export class Tracker {
     if (program !== undefined) main.image = { ...main.image, ...program };
   }
 
-  /**
-   * While a program daemonises, the process that is to become main leaves the launcher's session too. So whoever leaves
-   * counts as on the way for as long as a second fork may take.
-   */
-  #onTheWay(process: Process, follower: Follower, now: Nanoseconds): boolean {
-    if (follower.over || now - process.sessionSince >= this.timing.settle) return false;
-    return stageOf(follower, now, this.timing) !== 'settled';
-  }
-
   /** Says of processes that left their job's sessions that they did, once they cannot be on the way to being main. */
   #detach(now: Nanoseconds): void {
-    if (this.#departures.length === 0) return;
-    this.#departures = this.#departures.filter(({ process }) => {
+    const gone = this.#departures.take((process) => this.#jobOf.get(process.launcher)?.follower, now);
+    for (const process of gone) {
       const job = this.#jobOf.get(process.launcher);
-      if (job === undefined || process.ended !== undefined || !this.evidence.isAlive(process)) return false;
-      const follower = job.follower;
-      if (follower !== undefined && !follower.over && this.#onTheWay(process, follower, now)) return true;
-      if (this.isDetached(process, now)) {
-        const reason = 'it left the sessions of the job';
-        this.#say({ verdict: 'detached', job: job.key, time: now, pid: process.pid, reason });
-      }
-      return false;
-    });
+      if (job === undefined || !this.evidence.isAlive(process) || !this.isDetached(process, now)) continue;
+      const reason = 'it left the sessions of the job';
+      this.#say({ verdict: 'detached', job: job.key, time: now, pid: process.pid, reason });
+    }
   }
 
   #say(verdict: Verdict): void {

@@ -137,6 +137,23 @@ test('a process that left while the job started, and did not become main, is det
   t.end();
 });
 
+test('what a slow launcher created in its first second is part of the start; a later login is not', (t) => {
+  // pg_ctlcluster waits for seconds, or on a busy machine longer, until the postgres that it has started answers
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .setsid(101)
+    .wait(20 * SECOND);
+  scene
+    .fork(100, 102)
+    .setsid(102)
+    .wait(10 * SECOND);
+  t.notOk(scene.isDetached(101), 'a stop ends it');
+  t.ok(scene.isDetached(102));
+  t.same(detached(scene), ['detached 102']);
+  t.end();
+});
+
 test('main is never detached, nor is the launcher', (t) => {
   const scene = new Scene()
     .launch(100)

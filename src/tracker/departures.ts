@@ -1,0 +1,73 @@
+/**
+ * Who has left the sessions of a job for good? While a program daemonises, the process that is to become main leaves them
+ * too. So whoever leaves counts as on the way to being main for a while, and as detached after that.
+ */
+import type { Nanoseconds } from './events.js';
+import { stageOf, type Follower, type Timing } from './follower.js';
+import type { Process } from './lineage.js';
+
+/**
+ * What a launcher creates within this time of its start is part of the start, for as long as that may take: postgres runs
+ * long before pg_ctlcluster ends. A login of an sshd in the foreground comes later.
+ */
+const PART_OF_THE_START: Nanoseconds = 1e9;
+
+/** Until when the process may be on the way to being main; undefined when the stage is over at which there is a way. */
+export function onTheWayUntil(
+  process: Process,
+  follower: Follower,
+  timing: Timing,
+  now: Nanoseconds,
+): Nanoseconds | undefined {
+  const { main, tookOver, over } = follower;
+  if (over) return undefined;
+  const stage = stageOf(follower, now, timing);
+  if (stage === 'settled') return undefined;
+  const early =
+    stage === 'launching' && tookOver === undefined && process.born - main.image.since < PART_OF_THE_START;
+  return early ? main.image.since + timing.start : process.sessionSince + timing.settle;
+}
+
+interface Departure {
+  readonly process: Process;
+  /** when to look again, if nothing happens before */
+  readonly due: Nanoseconds;
+}
+
+/** Processes that have called setsid and of which it has not been said yet that they are detached. */
+export class Departures {
+  #waiting: readonly Departure[] = [];
+
+  constructor(private readonly timing: Timing) {}
+
+  noted(process: Process, at: Nanoseconds): void {
+    this.#waiting = [...this.#waiting, { process, due: at + this.timing.settle }];
+  }
+
+  /** The earliest time at which `take` may have somebody to tell of. */
+  get due(): Nanoseconds {
+    return this.#waiting.reduce((earliest, { due }) => Math.min(earliest, due), Infinity);
+  }
+
+  /**
+   * Processes that are no longer on the way; each is told of once.
+   * @param followerOf the follower of the run that a process belongs to; undefined when that is over
+   */
+  take(followerOf: (process: Process) => Follower | undefined, now: Nanoseconds): readonly Process[] {
+    if (this.#waiting.length === 0) return this.#none;
+    const gone: Process[] = [];
+    const waiting: Departure[] = [];
+    for (const { process } of this.#waiting) {
+      // ended, or in another session since
+      if (process.ended !== undefined || process.session.leader !== process) continue;
+      const follower = followerOf(process);
+      const due = follower && onTheWayUntil(process, follower, this.timing, now);
+      if (due !== undefined && now < due) waiting.push({ process, due });
+      else gone.push(process);
+    }
+    this.#waiting = waiting;
+    return gone;
+  }
+
+  readonly #none: readonly Process[] = [];
+}
