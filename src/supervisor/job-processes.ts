@@ -29,6 +29,8 @@ export interface JobProcessesOptions {
   readonly started: (job: JobRef, main: number) => void;
   /** everything that the job wrote is to be in its log before its end is told */
   readonly beforeEnd: (job: JobRef) => void;
+  /** what foster adds to Upstart's sentence about a failed spawn */
+  readonly hint: (job: JobRef, text: string) => void;
   /** what the tracker concluded and saw, for the feed and the log */
   readonly report: (output: TrackerOutput) => void;
 }
@@ -61,6 +63,7 @@ export class JobProcesses {
       if (!gated) submit({ kind: 'spawned', job, process, pid });
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
+      this.options.hint(job, error.hint);
       submit({ kind: 'spawn-failed', job, process, reason: error.reason });
     }
   }
@@ -190,6 +193,7 @@ export class JobProcesses {
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {
+    this.options.hint(role.job, error.hint);
     // main's failure is told when the tracker has done with the launcher, a hook's at once
     if (role.process === 'main') this.#neverBegan.set(jobKey(role.job), error);
     else {

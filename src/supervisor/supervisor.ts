@@ -107,6 +107,7 @@ export class Supervisor implements SupervisorApi {
         launcher: parts.launcher,
         processes: kernel.processes,
         submit: (input) => this.engine.submit(input),
+        hint: (job, text) => this.say('warn', `${jobLabel(job)}: ${text}`),
         report: (output) => this.#report(output),
         prepare: (effect) => this.readiness.prepare(effect),
         started: (job, main) => this.readiness.started(job, main),
