@@ -1,11 +1,8 @@
 /** Whether a process that we start may be traced. */
 
-import { constants } from 'node:os';
-
-import { kill } from '../../kernel/kill.js';
+import { endTracee } from '../../kernel/end-tracee.js';
 import { seize } from '../../kernel/ptrace.js';
 import { prepareProgram } from '../../kernel/spawn.js';
-import { reapNow } from '../../kernel/wait.js';
 import type { SelfTest } from '../source.js';
 import { losesRightsUnderTracer } from './tracing-rights.js';
 
@@ -32,8 +29,7 @@ export function testPtrace(): SelfTest {
     try {
       return explain(seize(pid));
     } finally {
-      kill(pid, constants.signals.SIGKILL);
-      reapNow(pid);
+      endTracee(pid);
     }
   } finally {
     program.release();
