@@ -43,6 +43,8 @@ const full: Required<JobStatus> = {
   waitingFor: 'something',
   failure: 'main process (9) terminated with status 1',
   ambiguous: [1, 2],
+  statusText: '3 of 7 tables read',
+  doing: 'reloading',
   helpers: [],
   description: 'a job',
 };

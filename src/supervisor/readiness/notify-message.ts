@@ -18,7 +18,6 @@ export type Notice =
 /** sd_notify(3): the name of a descriptor for which none is given. */
 const DEFAULT_STORED_NAME = 'stored';
 /** sd_pid_notify_with_fds(3): at most 255 characters, none of them a control character or a colon. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const STORED_NAME = /^[^\x00-\x1f\x7f:]{1,255}$/;
 
 type Fields = ReadonlyMap<string, string>;

@@ -1,0 +1,249 @@
+/** When a job has started, by its own word (DESIGN section 4, "When is a job running?"), with real programs. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { isAlive } from '../helpers/processes.js';
+import { Supervisor } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
+
+const PYTHON = '/usr/bin/python3';
+const withoutPython = existsSync(PYTHON) ? false : `${PYTHON} is needed to send descriptors`;
+
+/** sd_notify(3) in perl, which every Debian has: `notify 'READY=1'`. */
+const NOTIFY = String.raw`
+notify() {
+  perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
+    send($s, $ARGV[0], 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})) or die' "$1"
+}
+`;
+
+/** A job whose script waits for the file `go` in the directory of the test before it goes on. */
+const waitFor = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
+
+function job(stanzas: string, script: string): string {
+  return `${stanzas}\nscript\n${NOTIFY}\n${script}\nend script\n`;
+}
+
+async function started(supervisor: Supervisor, name: string): Promise<string> {
+  return (await supervisor.cli('start', name)).out.replace(/[0-9]+\n$/, 'N\n');
+}
+
+test('ready notify: started when it says so, and its status can be read', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const go = join(supervisor.directory, 'go');
+  supervisor.write(
+    'foo.conf',
+    job(
+      'ready notify',
+      `notify STATUS=loading; ${waitFor(go)}; notify 'READY=1\nSTATUS=serving'; exec sleep 1000`,
+    ),
+  );
+  await supervisor.begin();
+  const start = started(supervisor, 'foo');
+  const before = await supervisor.untilStatus('foo', ({ statusText }) => statusText === 'loading');
+  t.equal(before.state, 'spawned');
+  writeFileSync(go, '');
+  t.equal(await start, 'foo start/running, process N\n');
+  t.equal((await supervisor.status('foo')).statusText, 'serving');
+  t.match((await supervisor.cli('status', 'foo')).out, /^ {4}says +serving$/m);
+});
+
+test('ready notify: a daemon names its main process, and only one of its own is believed', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'foo.conf': job(
+      'ready notify',
+      `notify MAINPID=1
+       sleep 1000 & notify "MAINPID=$!
+READY=1"
+       wait`,
+    ),
+  });
+  await started(supervisor, 'foo');
+  await supervisor.untilMessage(/foo names process 1 as its main process, which is not one of its own\n/);
+  const { main } = await supervisor.status('foo');
+  t.equal(readFileSync(`/proc/${main}/comm`, 'utf8'), 'sleep\n');
+  process.kill(main!, 'SIGKILL');
+  await supervisor.untilStatus('foo', ({ state }) => state === 'waiting');
+});
+
+test('notices of strangers are refused', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'foo.conf': job('ready notify', 'notify READY=1; exec sleep 1000'),
+  });
+  await started(supervisor, 'foo');
+  execFileSync('/bin/sh', ['-c', `${NOTIFY} notify STATUS=mine`], {
+    env: { ...process.env, NOTIFY_SOCKET: `${supervisor.rundir}/notify` },
+  });
+  await supervisor.untilMessage(/A notice of process [0-9]+ was refused: it belongs to no job\n/);
+  t.equal((await supervisor.status('foo')).statusText, undefined);
+});
+
+test('ready notify: RELOADING and STOPPING are told, and more time is given', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const file = (name: string): string => join(supervisor.directory, name);
+  supervisor.write(
+    'foo.conf',
+    job(
+      'ready notify\nstart timeout 2',
+      `notify EXTEND_TIMEOUT_USEC=60000000; ${waitFor(file('1'))}
+       notify READY=1; notify RELOADING=1; ${waitFor(file('2'))}
+       notify READY=1; ${waitFor(file('3'))}
+       notify STOPPING=1; exec sleep 1000`,
+    ),
+  );
+  await supervisor.begin();
+  const start = started(supervisor, 'foo');
+  await until('more time', async () =>
+    /at most (5[0-9]|60)/.test((await supervisor.status('foo')).waitingFor ?? ''),
+  );
+  writeFileSync(file('1'), '');
+  t.equal(await start, 'foo start/running, process N\n');
+  await supervisor.untilStatus('foo', ({ doing }) => doing === 'reloading');
+  writeFileSync(file('2'), '');
+  await supervisor.untilStatus('foo', ({ doing }) => doing === undefined);
+  writeFileSync(file('3'), '');
+  await supervisor.untilStatus('foo', ({ doing }) => doing === 'stopping');
+});
+
+test('ready notify: a main that ends before it was ready has failed, whatever its status', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'foo.conf': 'ready notify\nexec true\n' });
+  const { status, err } = await supervisor.cli('start', 'foo');
+  t.equal(status, 1);
+  t.match(err, /before it was ready/);
+});
+
+test('watchdog: a main that stays silent is killed and started again', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const count = join(supervisor.directory, 'count');
+  supervisor.write(
+    'foo.conf',
+    job(
+      'ready notify\nwatchdog 0.5\nrespawn',
+      `[ "$WATCHDOG_PID" = $$ ] && echo "$WATCHDOG_USEC" >> ${count}
+       notify READY=1; notify WATCHDOG=1; exec sleep 1000`,
+    ),
+  );
+  await supervisor.begin();
+  await started(supervisor, 'foo');
+  await supervisor.untilStatus('foo', ({ respawns, state }) => respawns > 0 && state === 'running');
+  await supervisor.untilMessage(/foo main process \([0-9]+\) has given no sign of life for 0\.5 s\n/);
+  await supervisor.untilMessage(/foo main process \([0-9]+\) killed by ABRT signal/);
+  t.match(readFileSync(count, 'utf8'), /^500000\n500000\n/);
+});
+
+test('ready fd: started at the first line', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const go = join(supervisor.directory, 'go');
+  supervisor.write('foo.conf', job('ready fd 7', `printf x >&7; ${waitFor(go)}; echo >&7; exec sleep 1000`));
+  await supervisor.begin();
+  const start = started(supervisor, 'foo');
+  await supervisor.untilStatus('foo', ({ state }) => state === 'spawned');
+  writeFileSync(go, '');
+  t.equal(await start, 'foo start/running, process N\n');
+});
+
+test('ready path: a file that an earlier run has left is no sign', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const path = join(supervisor.directory, 'deep', 'down', 'ready');
+  const go = join(supervisor.directory, 'go');
+  const script = `${waitFor(go)}; rm ${go}; mkdir -p ${join(path, '..')}; date +%N > ${path}; exec sleep 1000`;
+  supervisor.write('foo.conf', job(`ready path ${path}`, script));
+  await supervisor.begin();
+  for (const run of ['first', 'second']) {
+    const start = started(supervisor, 'foo');
+    await supervisor.untilStatus('foo', ({ state }) => state === 'spawned');
+    t.equal(existsSync(path), run === 'second');
+    writeFileSync(go, '');
+    t.equal(await start, 'foo start/running, process N\n', run);
+    await supervisor.cli('stop', 'foo');
+  }
+});
+
+test('ready log: started at the line that matches', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'foo.conf': job(
+      'ready log "^listening on [0-9]+"',
+      'echo starting; echo listening on 80; exec sleep 1000',
+    ),
+  });
+  t.equal(await started(supervisor, 'foo'), 'foo start/running, process N\n');
+});
+
+test('ready port: started when one of its own processes listens', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const other = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as { port: number };
+  const listen = String.raw`perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0); setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
+    bind($s, sockaddr_in($ARGV[0], INADDR_LOOPBACK)) or exit 1; listen($s, 1); sleep 1000'`;
+  supervisor.write('foo.conf', job(`ready port ${port}`, `until ${listen} ${port}; do sleep 0.05; done`));
+  await supervisor.begin();
+  const start = started(supervisor, 'foo');
+  await supervisor.untilStatus('foo', ({ state }) => state === 'spawned');
+  t.notMatch((await supervisor.status('foo')).state, /running/, 'the port is somebody else’s');
+  await new Promise((resolve) => other.close(resolve));
+  t.equal(await start, 'foo start/running, process N\n');
+});
+
+test('a start that gets no further fails after start timeout, and leaves nothing', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'foo.conf': 'ready notify\nstart timeout 0.3\nexec sleep 1000\n',
+  });
+  const start = supervisor.cli('start', 'foo');
+  const { main } = await supervisor.untilStatus('foo', (status) => status.main !== null);
+  const { status, err } = await start;
+  t.equal(status, 1);
+  t.match(err, /was not ready within 0\.3 s/);
+  t.notOk(isAlive(main!));
+});
+
+test('a PID file settles a tie', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const pidFile = join(supervisor.directory, 'foo.pid');
+  // two processes that nothing tells apart: the first one is main, and says so late
+  const script = `
+    setsid sh -c 'echo $$ > ${pidFile}.new; exec sleep 1000' &
+    setsid sleep 1000 &
+    ${waitFor(`${pidFile}.new`)}`;
+  supervisor.write('foo.conf', job(`pid file ${pidFile}`, script));
+  await supervisor.begin();
+  await supervisor.cli('start', 'foo');
+  await supervisor.untilStatus('foo', ({ ambiguous }) => ambiguous !== undefined);
+  const named = readFileSync(`${pidFile}.new`, 'utf8');
+  writeFileSync(pidFile, named);
+  const status = await supervisor.untilStatus('foo', ({ main }) => main === Number(named));
+  t.equal(status.ambiguous, undefined);
+});
+
+test('descriptors that a job has stored come back at its next start', { skip: withoutPython }, async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const given = join(supervisor.directory, 'given');
+  const program = [
+    'import array, os, socket, sys, time',
+    `open("${given}", "a").write(" ".join([os.environ.get("LISTEN_FDS", "none"), os.environ.get("LISTEN_FDNAMES", ""), str(os.environ.get("LISTEN_PID") == str(os.getpid()))] + ([os.read(3, 5).decode()] if "LISTEN_FDS" in os.environ else [])) + "\\n")`,
+    's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)',
+    'r, w = os.pipe()',
+    'os.write(w, b"hello")',
+    'fds = array.array("i", [r])',
+    's.sendmsg([b"FDSTORE=1\\nFDNAME=pipe"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], 0, os.environ["NOTIFY_SOCKET"])',
+    'b, e = os.pipe()',
+    's.sendmsg([b"BARRIER=1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [e]))], 0, os.environ["NOTIFY_SOCKET"])',
+    'os.close(e)',
+    'os.read(b, 1)',
+    's.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])',
+    'time.sleep(1000)',
+  ].join('\n');
+  const path = join(supervisor.directory, 'program.py');
+  writeFileSync(path, program);
+  supervisor.write('foo.conf', `ready notify\nfd store 1\nexec ${PYTHON} ${path}\n`);
+  await supervisor.begin();
+  await started(supervisor, 'foo');
+  await supervisor.cli('restart', 'foo');
+  t.equal(readFileSync(given, 'utf8'), 'none  False\n1 pipe True hello\n');
+  await supervisor.cli('stop', 'foo');
+  await supervisor.cli('start', 'foo');
+  t.match(readFileSync(given, 'utf8'), /\nnone {2}False\n$/, 'a stop lets them go');
+});
