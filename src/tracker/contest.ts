@@ -35,12 +35,12 @@ export function contenders(contest: Contest, evidence: Evidence, timing: Timing,
   const { ending, outer } = contest;
   const own = heirs(ending, evidence, timing);
   if (!isOpen(outer, now)) return own;
-  const all = heirs(outer.ending, evidence, timing).candidates;
+  const { candidates: all, unseen } = heirs(outer.ending, evidence, timing);
   const isBelow = ({ process }: Candidate): boolean => descends(process, ending.main);
-  if (all.every(isBelow)) return own;
+  if (all.every(isBelow) && !unseen) return own;
   const known = new Set(own.candidates.map(({ process }) => process));
   const candidates = all.filter((candidate) => known.has(candidate.process) || !isBelow(candidate));
-  return { ...own, candidates };
+  return { candidates, unseen: unseen || own.unseen };
 }
 
 function isOpen(contest: Contest | undefined, now: Nanoseconds): contest is Contest {

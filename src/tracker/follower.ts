@@ -168,7 +168,11 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
   const { main, contest, tookOver } = follower;
   if (contest === undefined || tookOver === undefined) return NOTHING;
   const last = now >= contest.until;
-  const choice = chooseBest(contenders(contest, evidence, timing, now).candidates);
+  const found = contenders(contest, evidence, timing, now);
+  // one of them is dead, and may have forked another that is not known yet: without it the choice is not to be made
+  if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
+  follower.undecidedUntil = undefined;
+  const choice = chooseBest(found.candidates);
   if (choice?.candidates.some(({ process }) => process === main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
     follower.tiedSince = undefined;

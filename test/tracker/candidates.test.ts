@@ -153,6 +153,33 @@ test('a daemon that exec’d itself before it was its turn is not launching', (t
   t.end();
 });
 
+test('while one of several is dead for /proc, and its exit event is to come, the choice stays open', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
+  t.equal(scene.main, 102);
+  scene
+    .vanish(101)
+    .setsid(101)
+    .fork(101, 103)
+    .exit(101)
+    .wait(10 * SECOND);
+  t.equal(scene.main, 103);
+  t.end();
+});
+
+test('an exit event that never comes does not keep a choice open for ever', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .fork(100, 102)
+    .exit(100)
+    .vanish(101)
+    .wait(10 * SECOND);
+  t.equal(scene.main, 102);
+  t.same(ambiguous(scene), []);
+  t.equal(scene.tracker.deadline(), undefined);
+  t.end();
+});
+
 test('the choice is not looked at again once main has settled', (t) => {
   const scene = new Scene()
     .launch(100)

@@ -28,12 +28,18 @@ interface TimedStep {
   readonly step: Step;
 }
 
-/** Replays a trace and returns every verdict, in order. */
-export function replay(lines: readonly TraceLine[]): Verdict[] {
+/**
+ * Replays a trace and returns every verdict, in order.
+ * @param livedAt what /proc said of a process at that time, where that is known beside the trace
+ */
+export function replay(
+  lines: readonly TraceLine[],
+  livedAt?: (process: Process, time: Nanoseconds) => boolean,
+): Verdict[] {
   const start = lines.find((line) => line.ev === 'start');
   const recorder = start === undefined ? 0 : numberOf(start, 'recorder');
   const steps = toSteps(lines);
-  const world = new RecordedWorld();
+  const world = new RecordedWorld(livedAt);
   const tracker: Tracker = new Tracker(recorder, world);
   world.sessionOfMain = () => tracker.follower(JOB)?.main.session.id;
   const argv = start && stringsOf(start, 'argv');
@@ -44,6 +50,7 @@ export function replay(lines: readonly TraceLine[]): Verdict[] {
 
   const runTimers = (until: Nanoseconds): void => {
     for (let due = tracker.deadline(); due !== undefined && due < until; due = tracker.deadline()) {
+      world.now = due;
       tracker.decide(due);
       collect();
     }
@@ -51,6 +58,7 @@ export function replay(lines: readonly TraceLine[]): Verdict[] {
   for (const group of observedTogether(steps)) {
     const now = group[0]!.received;
     runTimers(now);
+    world.now = now;
     for (const { step, time } of group) apply(tracker, step, time, now, argv);
     tracker.decide(now);
     collect();
@@ -88,11 +96,17 @@ function apply(
  * death whose exit event is still to come has not happened yet. (Looking ahead would make a verdict depend on later lines.)
  */
 class RecordedWorld implements Evidence {
+  now: Nanoseconds = 0;
   /** set once there is a tracker to ask */
   sessionOfMain: () => number | undefined = () => undefined;
 
+  constructor(
+    private readonly livedAt: (process: Process, time: Nanoseconds) => boolean = ({ ended }) =>
+      ended === undefined,
+  ) {}
+
   isAlive(process: Process): boolean {
-    return process.ended === undefined;
+    return this.livedAt(process, this.now);
   }
 
   /** A trace has no sessions of strangers: a child of the recorder itself can only be of the one job that it launched. */

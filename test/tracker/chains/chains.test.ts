@@ -16,8 +16,8 @@ const SEED = Number(process.env['FOSTER_PROPERTY_SEED'] ?? 1);
 test('random launches: main is found out where it can be known, and is in doubt where it cannot', (t) => {
   const tally = new Map<string, number>();
   let shrinking = false;
-  const property = fc.property(plans, fc.constantFrom(...ORDERS), (plan, order) => {
-    const findings = examine(plan, order);
+  const property = fc.property(plans, fc.constantFrom(...ORDERS), fc.boolean(), (plan, order, proc) => {
+    const findings = examine(plan, order, proc);
     const { kind, complaint } = findings;
     if (!shrinking) tally.set(kind, (tally.get(kind) ?? 0) + 1);
     if (complaint === undefined) return;

@@ -8,7 +8,7 @@ import { randomFrom } from '../support/random.js';
 import { MILLISECOND } from '../support/scene.js';
 import { stateAt } from '../support/zoo.js';
 import { enact } from './enact.js';
-import type { History } from './history.js';
+import { livesAt, type History } from './history.js';
 import { judge, type Judgement, type Lag } from './judge.js';
 import type { Plan } from './plan.js';
 import { record } from './recording.js';
@@ -37,11 +37,19 @@ export interface Findings {
   describe(): string;
 }
 
-/** Lets the tracker observe what a plan makes happen, in one of the orders, and compares what it says with the truth. */
-export function examine(plan: Plan, order: Order): Findings {
+/**
+ * Lets the tracker observe what a plan makes happen, in one of the orders, and compares what it says with the truth.
+ * @param proc whether the tracker can look into /proc, as live, or has nothing but the events, as in a replay
+ */
+export function examine(plan: Plan, order: Order, proc: boolean): Findings {
   const history = enact(plan);
   const lines = observedAs(order, record(history, plan));
-  const verdicts = replay(lines);
+  const beings = new Map(history.beings.map((being) => [being.pid, being]));
+  const livedAt = proc
+    ? ({ pid }: { readonly pid: number }, time: Nanoseconds) => livesAt(beings.get(pid)!, time)
+    : undefined;
+  const observe = (some: readonly TraceLine[]): Verdict[] => replay(some, livedAt);
+  const verdicts = observe(lines);
   const judgement = judge(history, LAG[order]);
   const outcome = outcomeOf(judgement, verdicts);
   const { certainty, because } = judgement;
@@ -49,7 +57,7 @@ export function examine(plan: Plan, order: Order): Findings {
     complaintAbout(outcome) ??
     incoherence(verdicts) ??
     (judgement.uncontested && certainty === 'decidable' ? stray(history, verdicts) : undefined) ??
-    foresight(lines, verdicts, plan.seed);
+    foresight(lines, observe, plan.seed);
   return {
     kind: `${certainty} (${because}): ${outcome.right ? 'right' : 'wrong'}${outcome.ambiguous ? ', ambiguous' : ''}`,
     complaint,
@@ -112,14 +120,16 @@ function stray({ line }: History, verdicts: readonly Verdict[]): string | undefi
 /** What is decided may not depend on later lines. */
 function foresight(
   lines: readonly TraceLine[],
-  verdicts: readonly Verdict[],
+  observe: (lines: readonly TraceLine[]) => Verdict[],
   seed: number,
 ): string | undefined {
   const length = randomFrom(seed).integer(1, lines.length - 1);
   const limit = lines[length]!.r;
-  const before = (all: readonly Verdict[]): string => JSON.stringify(all.filter(({ time }) => time < limit));
-  if (before(replay(lines.slice(0, length))) === before(verdicts)) return undefined;
-  return `the first ${length} lines alone give other verdicts`;
+  const before = (some: readonly TraceLine[]): string =>
+    JSON.stringify(observe(some).filter(({ time }) => time < limit));
+  return before(lines.slice(0, length)) === before(lines)
+    ? undefined
+    : `the first ${length} lines alone give other verdicts`;
 }
 
 function describe(
