@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly logdir?: string;
   readonly rundir?: string;
+  /** name of the control socket in the scratch directory; by default it is in the run directory */
+  readonly socket?: string;
 }
 
 type Ending = Outcome['status'];
@@ -76,7 +78,8 @@ export class Supervisor {
   }
 
   get socket(): string {
-    return join(this.rundir, 'foster.sock');
+    const { socket } = this.options;
+    return socket === undefined ? join(this.rundir, 'foster.sock') : join(this.directory, socket);
   }
 
   /** @throws when it does not run */

@@ -1,0 +1,165 @@
+/** What is wrong gives one clear error at the right place, and no other job notices. */
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test, type Test } from 'tap';
+import { Supervisor } from '../helpers/supervisor.js';
+import { temporaryMount } from '../helpers/temporary-mount.js';
+
+const notRoot = process.getuid?.() !== 0 && 'it needs root, for a mount';
+
+/** A supervisor with one job that runs, and the jobs that the test is about. */
+async function besideAnother(t: Test, jobs: Readonly<Record<string, string>>) {
+  const supervisor = await Supervisor.start(t, { 'other.conf': 'exec sleep 1000\nrespawn\n', ...jobs });
+  await supervisor.cli('start', 'other');
+  const before = await supervisor.status('other');
+  const otherIsUnharmed = async () => {
+    t.match(await supervisor.status('other'), { main: before.main, state: 'running', respawns: 0 });
+  };
+  return { supervisor, otherIsUnharmed };
+}
+
+/** Sends bytes to the control socket. @returns everything that is answered */
+function sendRaw({ socket }: Supervisor, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const connection = connect(socket, () => connection.end(text));
+    connection.on('data', (chunk) => (answer += chunk.toString()));
+    connection.once('close', () => resolve(answer));
+    connection.once('error', reject);
+  });
+}
+
+test('an unknown stanza: the message names file, line, what was found and what was meant', async (t) => {
+  const { supervisor, otherIsUnharmed } = await besideAnother(t, {
+    'bad.conf': 'exec sleep 1000\nrespwan\n',
+  });
+  const place = `${join(supervisor.confdir, 'bad.conf')}:2`;
+  t.ok(
+    supervisor.messages.includes(
+      `${place}: Unknown stanza: found "respwan", expected a stanza, did you mean "respawn"?\n`,
+    ),
+    supervisor.messages,
+  );
+  const { status, err } = await supervisor.cli('start', 'bad');
+  t.equal(status, 5, 'there is no such job');
+  t.equal(err, `foster: Unknown job: bad (${place}: Unknown stanza)\n`);
+  await otherIsUnharmed();
+});
+
+const UNSTARTABLE = [
+  ['a missing program', 'exec = /no/such/program\n', 'unable to execute: No such file or directory'],
+  ['a directory instead of a program', 'exec = /usr/lib\n', 'unable to execute: Permission denied'],
+  [
+    'a user that does not exist',
+    'exec = sleep 1000\nsetuid = no-such-user\n',
+    'unable to find setuid user no-such-user',
+  ],
+  [
+    'a working directory that does not exist',
+    'exec = sleep 1000\nchdir = /no/such/directory\n',
+    'unable to change working directory: No such file or directory',
+  ],
+] as const;
+
+for (const [what, text, reason] of UNSTARTABLE) {
+  test(`${what}: the start fails at once with the reason, and the log has it`, async (t) => {
+    const { supervisor, otherIsUnharmed } = await besideAnother(t, { 'bad.ini': `${text}respawn = true\n` });
+    const { status, err } = await supervisor.cli('start', 'bad');
+    t.equal(status, 1);
+    t.ok(err.startsWith(`foster: bad: Job failed to start: failed to spawn main process: ${reason}`), err);
+    await supervisor.untilMessage(new RegExp(`^Failed to spawn bad main process: ${reason}`, 'm'));
+    t.match(await supervisor.status('bad'), { goal: 'stop', state: 'waiting', main: null, respawns: 0 });
+    await otherIsUnharmed();
+  });
+}
+
+test('requests that are no requests are refused in words', async (t) => {
+  const { supervisor, otherIsUnharmed } = await besideAnother(t, {});
+  const body = 'stop it, please';
+  const head = `POST /v1/jobs/other/stop HTTP/1.1\r\nhost: foster\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const notJson = await sendRaw(supervisor, head + body);
+  t.match(notJson, /^HTTP\/1.1 400 .*"error":"bad-request","message":"The body is not JSON: /s);
+  t.match(await sendRaw(supervisor, 'hello\r\n\r\n'), /^HTTP\/1.1 400 .*Not an HTTP request/s);
+  t.equal(await sendRaw(supervisor, ''), '', 'a connection without a request is no error');
+  await otherIsUnharmed();
+});
+
+test('an unknown job is named, and its status is the LSB’s', async (t) => {
+  const { supervisor, otherIsUnharmed } = await besideAnother(t, {});
+  t.same(await supervisor.cli('start', 'othr'), {
+    status: 5,
+    out: '',
+    err: 'foster: Unknown job: othr (did you mean "other"?)\n',
+  });
+  t.match(await supervisor.cli('status', 'othr'), { status: 4 });
+  await otherIsUnharmed();
+});
+
+test('a second supervisor in the same run directory gives up and names the first', async (t) => {
+  const { supervisor, otherIsUnharmed } = await besideAnother(t, {});
+  const { confdir, logdir, rundir, pid } = supervisor;
+  const { status, err } = await supervisor.cli(
+    'init',
+    '--confdir',
+    confdir,
+    '--logdir',
+    logdir,
+    '--rundir',
+    rundir,
+  );
+  t.equal(status, 1);
+  t.ok(err.includes(`foster: Another foster (process ${pid}) uses the run directory ${rundir}: `), err);
+  await otherIsUnharmed();
+});
+
+test('a second supervisor at the same socket gives up and names the socket', async (t) => {
+  const { supervisor, otherIsUnharmed } = await besideAnother(t, {});
+  const { confdir, logdir, socket, directory } = supervisor;
+  const args = ['--confdir', confdir, '--logdir', logdir, '--rundir', join(directory, 'second')];
+  const { status, err } = await supervisor.cli('init', ...args, '--socket', socket);
+  t.not(status, 0);
+  t.ok(err.includes(`control socket ${socket}: another supervisor listens there`), err);
+  await otherIsUnharmed();
+});
+
+test('a full disk for logs: it is said once, and the job goes on writing', { skip: notRoot }, async (t) => {
+  const logdir = temporaryMount(t, 'size=64k');
+  const script = `script\n  head -c 300000 /dev/zero | tr '\\0' x\n  exec sleep 1000\nend script\n`;
+  const supervisor = await Supervisor.start(
+    t,
+    { 'writer.conf': script, 'other.conf': 'exec sleep 1000\n' },
+    { logdir },
+  );
+  await supervisor.cli('start', 'other', 'writer');
+  await supervisor.untilMessage(/unable to write \S+\/writer\.log: ENOSPC/);
+  // the script goes on behind the writing: nothing holds it up
+  await supervisor.untilStatus('writer', ({ state }) => state === 'running');
+  t.equal(supervisor.messages.match(/ENOSPC/g)?.length, 1);
+  t.match(await supervisor.status('other'), { state: 'running', respawns: 0 });
+});
+
+test('a read-only run directory: it is said, and jobs run all the same', { skip: notRoot }, async (t) => {
+  const rundir = temporaryMount(t, 'ro');
+  const supervisor = Supervisor.prepare(
+    t,
+    { 'other.conf': 'exec sleep 1000\n' },
+    { rundir, socket: 'elsewhere' },
+  );
+  await supervisor.begin();
+  t.match(
+    supervisor.messages,
+    /The run directory cannot be used, jobs will not survive a crash of foster: EROFS/,
+  );
+  t.match(await supervisor.cli('start', 'other'), { status: 0 });
+});
+
+test(
+  'a read-only run directory that shall hold the socket: it cannot begin',
+  { skip: notRoot },
+  async (t) => {
+    const rundir = temporaryMount(t, 'ro');
+    const supervisor = Supervisor.prepare(t, {}, { rundir });
+    t.not(await supervisor.launch(), 0);
+    t.match(supervisor.messages, /foster: control socket \S+: .*EROFS/);
+  },
+);

@@ -1,0 +1,155 @@
+/** `foster init` as PID 1 of a pid namespace of its own, as it is in a container. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.js';
+
+const FOSTER = fileURLToPath(new URL('./foster.js', import.meta.url));
+
+interface Teardown {
+  teardown(handler: () => void | Promise<void>): void;
+}
+
+export interface PidOneOptions {
+  /** file name in the configuration directory -> text */
+  readonly jobs?: Readonly<Record<string, string>>;
+  /** further words behind `foster init` */
+  readonly args?: readonly string[];
+  /** COMMAND */
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** a shell line run in the namespace, as its PID 1, before foster takes its place (mounts, for instance) */
+  readonly before?: string;
+  /** words in front: `setpriv --reuid 12345`, for instance */
+  readonly wrapper?: readonly string[];
+}
+
+export interface Ended {
+  /** exit status, as a container runtime shows it */
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Whether this machine lets us make namespaces. */
+export const mayMakeNamespaces = process.getuid?.() === 0;
+
+/** A directory for the configuration, logs and sockets of supervisors, gone after the test. */
+export function scratchDirectory(t: Teardown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-pid1-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export class PidOne {
+  out = '';
+  err = '';
+  readonly ended: Promise<Ended>;
+  readonly #unshare: ChildProcess;
+
+  /** @param directory what it writes goes below */
+  constructor(
+    t: Teardown,
+    readonly directory: string,
+    options: PidOneOptions,
+  ) {
+    const { jobs = {}, args = [], command, env = {}, before = 'true', wrapper = [] } = options;
+    const confdir = join(directory, 'conf');
+    mkdirSync(confdir, { recursive: true });
+    for (const [file, text] of Object.entries(jobs)) {
+      mkdirSync(dirname(join(confdir, file)), { recursive: true });
+      writeFileSync(join(confdir, file), text);
+    }
+    const places = [
+      '--confdir',
+      confdir,
+      '--logdir',
+      join(directory, 'log'),
+      '--rundir',
+      join(directory, 'run'),
+    ];
+    const words = [
+      process.execPath,
+      FOSTER,
+      'init',
+      ...places,
+      ...args,
+      ...(command ? ['--', ...command] : []),
+    ];
+    const unshare = [
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child',
+      'sh',
+      '-c',
+      `${before} && exec "$@"`,
+      'sh',
+    ];
+    this.#unshare = spawn('unshare', [...unshare, ...wrapper, ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#unshare.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
+    this.#unshare.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
+    this.ended = new Promise((resolve, reject) => {
+      this.#unshare.once('error', reject);
+      this.#unshare.once('close', (status) => resolve({ status, out: this.out, err: this.err }));
+    });
+    // --kill-child: everything in the namespace goes with unshare
+    t.teardown(async () => {
+      this.#unshare.kill('SIGKILL');
+      await this.ended;
+    });
+  }
+
+  /** What is written to COMMAND's standard input. */
+  type(text: string): void {
+    this.#unshare.stdin?.write(text);
+  }
+
+  /** Resolves once PID 1 or one of its processes has written this to its standard output. */
+  async untilOut(pattern: RegExp): Promise<void> {
+    await until(String(pattern), () => pattern.test(this.out)).catch((error: unknown) => {
+      throw new Error(`${String(error)}; there was ${JSON.stringify([this.out, this.err])}`, {
+        cause: error,
+      });
+    });
+  }
+
+  /** PID 1 as it is seen from outside. */
+  get pid(): number {
+    return childrenOf(this.#unshare.pid!)[0]!;
+  }
+
+  /** Its children, as they are seen from outside. */
+  get children(): readonly number[] {
+    return childrenOf(this.pid);
+  }
+
+  signal(signal: NodeJS.Signals | number): void {
+    process.kill(this.pid, signal);
+  }
+}
+
+/** Somebody who enters the namespace from outside, as `docker exec` does. */
+export class Visitor {
+  out = '';
+
+  constructor(private readonly pidOne: number) {}
+
+  /** Resolves when the shell line has ended. */
+  run(line: string): Promise<void> {
+    const words = ['--target', String(this.pidOne), '--pid', '--mount', 'sh', '-c', line];
+    const child = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
+    return new Promise((resolve) => child.once('close', () => resolve()));
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
