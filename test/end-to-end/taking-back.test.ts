@@ -53,12 +53,13 @@ test('no line of output is lost over a crash of the supervisor', async (t) => {
     'script\n  n=0\n  while [ $n -lt 400 ]; do n=$((n+1)); echo line $n; sleep 0.005; done\n  exec sleep 1000\nend script\n';
   const supervisor = await Supervisor.start(t, { 'writer.conf': script });
   await supervisor.cli('start', 'writer');
-  await until('some output', async () => (await supervisor.cli('log', 'writer')).out.includes('line 20\n'));
+  const printed = async () => (await supervisor.cli('log', '-n', '1000', 'writer')).out;
+  await until('some output', async () => (await printed()).includes('line 20\n'));
   await supervisor.kill();
   await supervisor.begin();
-  const { out } = await until('all output', async () => {
-    const printed = await supervisor.cli('log', '-n', '1000', 'writer');
-    return printed.out.includes('line 400\n') && printed;
+  const out = await until('all output', async () => {
+    const text = await printed();
+    return text.includes('line 400\n') && text;
   });
   const wanted = Array.from({ length: 400 }, (_, index) => `line ${index + 1}`);
   t.same(out.trimEnd().split('\n'), wanted);
