@@ -1,5 +1,6 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
 import { ControlServer } from '../control/server.js';
+import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
 import { foregroundTerminal } from '../kernel/foreground.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -45,10 +46,13 @@ export async function runInit(options: InitOptions): Promise<number> {
   life.begin(supervisor, kernel);
   const isNew = storage.takeBack(supervisor, outputs);
   supervisor.start();
-  life.startCommand();
+  // before COMMAND: whoever hears of it may send it a signal
   signals.begin((name) => life.signalled(name, terminal !== undefined));
+  life.startCommand();
+  supervisor.activation.listen();
   // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
   if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
+  supervisor.activation.begin(isNew);
   // nothing else keeps the program going where there is no control socket and no source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
   const { status, machine } = await life.ended;
@@ -73,9 +77,10 @@ function becomeParentOfOrphans({ mode }: InitOptions, kernel: Kernel, log: Log):
   );
 }
 
-/** What is no reason for PID 1 to end: a container with a read-only root and no place to write. */
-const NO_PLACE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ENOSPC']);
-
+/**
+ * Having no place for the socket (a container with a read-only root) is no reason for PID 1 to end, nor for COMMAND not to
+ * run. An ordinary supervisor would be of no use without it.
+ */
 async function listen(
   options: InitOptions,
   supervisor: Supervisor,
@@ -91,11 +96,9 @@ async function listen(
       warn: (text) => log('warn', text),
     });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && NO_PLACE.has(String(error.code)))) throw error;
-    log(
-      'warn',
-      `There is no control socket, so that nobody can ask or tell foster anything: ${error.message}`,
-    );
+    const isNeeded = process.pid !== 1 && options.mode !== 'command';
+    if (isNeeded || !(error instanceof SocketPathError)) throw error;
+    log('warn', `Nobody can ask or tell foster anything: ${error.message}`);
     return undefined;
   }
 }

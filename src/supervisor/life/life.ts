@@ -56,9 +56,10 @@ export class Life {
     this.#watcher?.close();
   }
 
-  /** Starts COMMAND, unless it has been taken back from a former supervisor. */
+  /** Starts COMMAND, unless it has been taken back from a former supervisor, or somebody has asked for the end already. */
   startCommand(): void {
-    if (this.options.command === undefined || this.#command() !== undefined) return;
+    const isWanted = this.options.command !== undefined && this.#shutdown === undefined;
+    if (!isWanted || this.#command() !== undefined) return;
     void this.#supervisor?.command({
       verb: 'start',
       name: COMMAND_JOB,
@@ -132,6 +133,7 @@ export class Life {
     const end = (): void => this.#end({ status: this.#status, machine: this.#machine });
     if (supervisor === undefined || kernel === undefined) return end();
     this.log('info', 'Shutdown');
+    supervisor.activation.close();
     this.#shutdown = new Shutdown({
       supervisor,
       kernel,

@@ -162,9 +162,9 @@ export class Shutdown {
   }
 
   #endOthers(find: () => readonly number[]): Promise<readonly number[]> {
-    const { processes } = this.options.kernel;
+    const { kernel } = this.options;
     return endProcesses({
-      processes,
+      kernel,
       find,
       patience: () => this.#budget.left * OTHERS_SHARE,
     });

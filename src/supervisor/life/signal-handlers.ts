@@ -25,17 +25,22 @@ const NOT_HANDLED: ReadonlySet<number> = new Set([
  */
 export class SignalHandlers {
   readonly #early: string[] = [];
+  readonly #handlers = new Map<string, () => void>();
   readonly #realTime: Disposable[] = [];
   #act: ((name: string) => void) | undefined;
 
   /** Call it as the first statement of the program. */
   constructor() {
     const handled = new Set(NOT_HANDLED);
+    // V8's profiler samples by it (node --cpu-prof)
+    if (process.execArgv.some((option) => option.includes('prof'))) handled.add(constants.signals.SIGPROF);
     for (const [signal, number] of Object.entries(constants.signals)) {
       // some have two names (ABRT and IOT, IO and POLL), and would come twice
       if (handled.has(number)) continue;
       handled.add(number);
-      process.on(signal, () => this.#came(signal.slice('SIG'.length)));
+      const handler = (): void => this.#came(signal.slice('SIG'.length));
+      this.#handlers.set(signal, handler);
+      process.on(signal, handler);
     }
   }
 
@@ -50,7 +55,9 @@ export class SignalHandlers {
     for (const name of this.#early.splice(0)) act(name);
   }
 
+  /** From now on signals do what they do by default. */
   stop(): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
     for (const watch of this.#realTime.splice(0)) watch.dispose();
   }
 
