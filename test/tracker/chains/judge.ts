@@ -5,19 +5,12 @@
 import type { Nanoseconds } from '../../../src/tracker/events.js';
 import { DEFAULT_TIMING } from '../../../src/tracker/follower.js';
 import { MILLISECOND } from '../support/scene.js';
+import { CERTAINTIES, DOUBTS, type Certainty, type Doubt } from './doubts.js';
 import { descendants, imageAt, leaderAt, livesAt, type Being, type History } from './history.js';
-
-/**
- * - decidable: the rules lead to the truth, and nothing is in doubt
- * - late: they do, but evidence comes so late that doubt may be voiced before
- * - undecidable: the evidence for another process is as good; that is to be said
- * - policy: the rules decide, and the truth may be otherwise; `because` says which rule it is
- */
-export type Certainty = 'decidable' | 'late' | 'undecidable' | 'policy';
 
 export interface Judgement {
   readonly certainty: Certainty;
-  readonly because: string;
+  readonly because: Doubt | 'the rules';
   /** who is main in the end; undefined when the job is over */
   readonly main: number | undefined;
   /** no other process could be taken for main at any time */
@@ -56,7 +49,7 @@ export function judge(history: History, lag: Lag): Judgement {
 }
 
 class Judge {
-  readonly #doubts: { readonly certainty: Certainty; readonly because: string }[] = [];
+  readonly #doubts: Doubt[] = [];
   #uncontested = true;
   /** how much later than it truly did, a main may seem to have taken over from a helper that was taken for it */
   #late = 0;
@@ -83,9 +76,9 @@ class Judge {
       if (heir === undefined) {
         const seeming = this.#roots(former, end.at, this.lag.alive).length;
         if (stage === 'settling' && seeming > this.#roots(former, end.at, 0).length)
-          this.#doubt('policy', 'several die at once');
+          this.#doubt('several die at once');
         if (this.#views(succession, end.at).some((candidates) => candidates.length > 0))
-          this.#doubt('policy', `status 0 with survivors while ${stage}`);
+          this.#doubt(`status 0 with survivors while ${stage}`);
         return this.#conclude(undefined);
       }
       this.#judgeHandOff(succession, heir);
@@ -94,24 +87,26 @@ class Judge {
   }
 
   #conclude(main: number | undefined): Judgement {
-    const rank: readonly Certainty[] = ['policy', 'undecidable', 'late', 'decidable'];
-    const [worst] = this.#doubts.sort((a, b) => rank.indexOf(a.certainty) - rank.indexOf(b.certainty));
-    return { certainty: 'decidable', because: 'the rules', ...worst, main, uncontested: this.#uncontested };
+    const certainty = CERTAINTIES.find((known) =>
+      this.#doubts.some((doubt) => DOUBTS[doubt].certainty === known),
+    );
+    const because = this.#doubts.find((known) => DOUBTS[known].certainty === certainty) ?? 'the rules';
+    return { certainty: certainty ?? 'decidable', because, main, uncontested: this.#uncontested };
   }
 
-  #doubt(certainty: Certainty, because: string): void {
-    this.#doubts.push({ certainty, because });
+  #doubt(doubt: Doubt): void {
+    this.#doubts.push(doubt);
   }
 
   #stageOf(main: Being, tookOver: Nanoseconds | undefined, at: Nanoseconds): Stage {
     const image = imageAt(main, at);
     const { start, settle, quick } = DEFAULT_TIMING;
     if (tookOver === undefined || (image.own && image.since > tookOver)) {
-      if (Math.abs(at - image.since - start) < MARGIN) this.#doubt('policy', 'near the start timeout');
+      if (Math.abs(at - image.since - start) < MARGIN) this.#doubt('near the start timeout');
       return at - image.since <= start ? 'launching' : 'settled';
     }
-    if (this.#isNear(at - tookOver, settle)) this.#doubt('policy', 'near the settle time');
-    if (this.#isNear(at - tookOver, quick)) this.#doubt('policy', 'near the time of quick hand-offs');
+    if (this.#isNear(at - tookOver, settle)) this.#doubt('near the settle time');
+    if (this.#isNear(at - tookOver, quick)) this.#doubt('near the time of quick hand-offs');
     return at - tookOver < settle ? 'settling' : 'settled';
   }
 
@@ -123,12 +118,12 @@ class Judge {
   #judgeHandOff(succession: Succession, heir: Being): void {
     const { at, stage } = succession;
     if (!this.#views(succession, at).every((candidates) => candidates.includes(heir))) {
-      this.#doubt('policy', `the heir is no candidate while ${stage}`);
+      this.#doubt(`the heir is no candidate while ${stage}`);
       return;
     }
     // observed together, the failure comes first, and leaves the others
     if (this.#failsSoon(at) && this.#rivals(succession, heir, at).length > 0)
-      this.#doubt('policy', 'a failed start leaves somebody');
+      this.#doubt('a failed start leaves somebody');
     this.#judgeRivals(succession, heir);
   }
 
@@ -146,7 +141,7 @@ class Judge {
       if (rivals.length > 0) this.#uncontested = false;
       const leaves = line !== undefined && this.#endsFinally(line, moment, until);
       if (leaves && rivals.length > 0 && line.end?.status === 0)
-        this.#doubt('policy', 'status 0 with survivors while settling');
+        this.#doubt('status 0 with survivors while settling');
       const equals = rivals.filter(
         (rival) => this.#rank(rival, succession, moment) >= this.#rank(line!, succession, moment),
       );
@@ -157,16 +152,15 @@ class Judge {
         continue;
       }
       if (equals.some(({ end }) => end !== undefined && end.status !== 0 && end.at <= until + this.lag.alive))
-        this.#doubt('policy', 'a helper that could be main fails');
-      if (leaves || this.#failsSoon(until)) this.#doubt('policy', 'main ends while others could be main');
+        this.#doubt('a helper that could be main fails');
+      if (leaves || this.#failsSoon(until)) this.#doubt('main ends while others could be main');
       const better = equals.some(
         (rival) => this.#rank(rival, succession, moment) > this.#rank(line!, succession, moment),
       );
       doubtful += until - moment;
       this.#late = until - at;
-      if (until >= closed - 2 * MARGIN)
-        this.#doubt(better ? 'policy' : 'undecidable', better ? 'a helper is better placed' : 'a tie');
-      else if (doubtful > DEFAULT_TIMING.tie - MARGIN) this.#doubt('late', 'evidence comes late');
+      if (until >= closed - 2 * MARGIN) this.#doubt(better ? 'a helper is better placed' : 'a tie');
+      else if (doubtful > DEFAULT_TIMING.tie - MARGIN) this.#doubt('evidence comes late');
     }
   }
 
