@@ -138,7 +138,9 @@ function sharesImage(orphan: SeenProcess, { seen, sighting }: Known): boolean {
  * session is the lineage's if a member of it lived when the orphan was created.
  */
 function sharesSession(orphan: SeenProcess, known: Known): boolean {
-  return known.session === orphan.session && orphan.session !== orphan.pid && livedAt(known, orphan.started);
+  if (orphan.session === orphan.pid || !livedAt(known, orphan.started)) return false;
+  // the second: it has made the session since it was last seen
+  return known.session === orphan.session || known.pid === orphan.session;
 }
 
 function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
@@ -155,23 +157,31 @@ function creatorOf(
   orphan: SeenProcess,
   { launcher, members }: { readonly launcher: Process; readonly members: readonly Known[] },
 ): { readonly creator: Known; readonly intermediate?: number } {
-  const dead = members.filter((known) => known.dead && livedAt(known, orphan.started));
-  const fallback = members.find(({ pid }) => pid === launcher.pid) ?? members[0]!;
+  const then = members.filter((known) => livedAt(known, orphan.started));
+  const dead = then.filter((known) => known.dead);
+  // if none of them has died, one that lives has created a process unseen, which has
+  const fallback =
+    likeliest(then, orphan) ?? members.find(({ process }) => process === launcher) ?? members[0]!;
   if (orphan.session === orphan.pid) return { creator: likeliest(dead, orphan) ?? fallback };
-  const session = members.filter((known) => known.session === orphan.session);
+  const session = members.filter((known) => sharesSession(orphan, known));
   if (session.length === 0) {
     return { creator: likeliest(dead, orphan) ?? fallback, intermediate: orphan.session };
   }
   // if all of the session live, an unseen process between one of them and the orphan has died
   const creator = likeliest(
-    dead.filter((known) => known.session === orphan.session),
+    session.filter(({ dead }) => dead),
     orphan,
   );
   return { creator: creator ?? session.find(({ pid }) => pid === orphan.session) ?? session[0]! };
 }
 
-/** The one that runs the same image, then one of the same name, then the oldest: helpers come and go, main stays. */
-function likeliest(creators: readonly Known[], orphan: SeenProcess): Known | undefined {
+/**
+ * One that has died since the last scan, which would have shown what others left behind. Among these the one that runs
+ * the same image, then one of the same name, then the oldest: helpers come and go, main stays.
+ */
+function likeliest(dead: readonly Known[], orphan: SeenProcess): Known | undefined {
+  const lately = dead.filter(({ endedAt }) => endedAt === undefined);
+  const creators = lately.length > 0 ? lately : dead;
   return (
     creators.find((known) => sharesImage(orphan, known)) ??
     creators.find((known) => nameOf(known) === orphan.comm) ??

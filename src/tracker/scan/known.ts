@@ -24,8 +24,10 @@ export interface Known {
   /** at the latest; a launcher is known only when its start has returned, which may be late on a busy machine */
   readonly born: Nanoseconds;
   /** the program as the lineage knows it */
-  readonly argv: readonly string[] | undefined;
-  readonly executable: string | undefined;
+  argv: readonly string[] | undefined;
+  executable: string | undefined;
+  /** since when it has run that program, as far as the lineage knows */
+  readonly imageSince: Nanoseconds;
   /** session id, by the events told so far */
   session: number;
   /** what the snapshot shows of it; undefined when it is gone, or another process has its pid now */
@@ -84,6 +86,7 @@ export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot
       born: Math.min(born, ((seen ?? sighting)?.started ?? born) + TICK),
       argv: image.argv,
       executable: image.executable,
+      imageSince: image.since,
       session: process.session.id,
       seen,
       sighting,

@@ -44,7 +44,10 @@ export function sight(
  * Whether a process runs another program image than at its sighting; undefined where its stack may not be seen and the
  * rest does not tell. A title is no program: processes name themselves as they like.
  */
-export function programChanged(before: Sighting, seen: SeenProcess): boolean | undefined {
+export function programChanged(
+  before: Pick<Sighting, 'stackStart' | 'comm'>,
+  seen: Pick<SeenProcess, 'stackStart' | 'comm'>,
+): boolean | undefined {
   if (before.stackStart !== undefined && seen.stackStart !== undefined) {
     return before.stackStart !== seen.stackStart;
   }

@@ -1,0 +1,137 @@
+/** Which execs must have happened since the last scan, and when. */
+import type { ExecEvent, Nanoseconds, ProcessEvent } from '../events.js';
+import type { Known, KnownProcesses } from './known.js';
+import { isSameTitle, programChanged } from './sighting.js';
+import type { SeenProcess, Snapshot } from './snapshot.js';
+
+type Program = Pick<ExecEvent, 'argv' | 'executable'>;
+
+/** How young an orphan is that a main which daemonises anew has just left behind. */
+const NEWBORN: Nanoseconds = 1e9;
+
+/** How long a program is taken to be starting: the settle time of the follower. */
+const STARTING: Nanoseconds = 3e9;
+
+export class Programs {
+  /** processes that run another program than when they were last seen, until it has been told */
+  readonly #replaced = new Set<number>();
+  /** dead processes of which an exec has been told that nobody saw */
+  readonly #supposed = new Set<number>();
+
+  constructor(
+    private readonly known: KnownProcesses,
+    private readonly snapshot: Snapshot,
+    private readonly now: Nanoseconds,
+    private readonly tell: (event: ProcessEvent) => void,
+  ) {
+    for (const process of known.all()) if (process.endedAt === undefined) this.#compare(process);
+  }
+
+  /**
+   * To be called before it is told that `creator` has forked: an exec comes before the first process that it forked
+   * after it, since what it leaves behind is its heir.
+   * @param seen the child, or what it has left behind
+   */
+  beforeFork(creator: Known, seen: SeenProcess, time: Nanoseconds): void {
+    const { pid, sighting } = creator;
+    const older = sighting !== undefined && programChanged(sighting, seen) === false;
+    if (this.#replaced.has(pid) && !older) this.#tellReplaced(creator, time);
+    if (this.#supposed.has(pid) || !this.#daemonisedAnew(seen, creator)) return;
+    this.#supposed.add(pid);
+    this.tell({ type: 'exec', pid, time: seen.started, ...programOf(creator) });
+  }
+
+  /** A process that is new runs its creator's program, unless it has exec'd one since. */
+  afterFork({ pid, seen }: Known, creator: Known, time: Nanoseconds): void {
+    if (seen === undefined || seen.dead) return;
+    const argv = this.snapshot.argv(pid);
+    const same = isSameTitle(argv, this.#titleOf(creator));
+    const changed = this.#differs(seen, creator);
+    // what was merely forked looks alike where the stack is hidden, but a worker has no workers of its own
+    const heir = same && creator.dead && this.#hasChildren(pid);
+    if (changed === false || (changed === undefined && !heir)) return;
+    // a binary upgrade is to be recognised by the arguments that its creator was started with
+    const program = same ? creator : { argv, executable: this.snapshot.executable(pid) };
+    this.tell({ type: 'exec', pid, time, ...programOf(program) });
+  }
+
+  /** Tells of the execs before which nothing was forked, and of successors. */
+  finish(): void {
+    for (const pid of [...this.#replaced]) this.#tellReplaced(this.known.get(pid)!, this.now);
+    for (const process of this.known.all()) {
+      if (process.dead && process.endedAt === undefined) this.#findSuccessors(process);
+    }
+  }
+
+  #compare(process: Known): void {
+    const { pid, seen, sighting } = process;
+    if (seen === undefined || seen.dead) return;
+    const changed = sighting && programChanged(sighting, seen);
+    const executable = changed === undefined ? this.snapshot.executable(pid) : undefined;
+    const other = executable !== undefined && (process.executable ?? executable) !== executable;
+    if (changed !== true && !other) return;
+    this.#replaced.add(pid);
+    process.argv = this.snapshot.argv(pid);
+    process.executable = this.snapshot.executable(pid);
+  }
+
+  #tellReplaced(process: Known, time: Nanoseconds): void {
+    this.#replaced.delete(process.pid);
+    this.tell({ type: 'exec', pid: process.pid, time, ...programOf(process) });
+  }
+
+  /**
+   * sshd on HUP and php-fpm on USR2 exec themselves, fork, and end. What is left is an orphan a moment old, with the name
+   * of the dead. A worker that the dead has just forked looks alike, but for the image that it shares with it.
+   */
+  #daemonisedAnew(orphan: SeenProcess, creator: Known): boolean {
+    if (!creator.dead || orphan.dead || this.now - orphan.started > NEWBORN) return false;
+    const { seen, sighting } = creator;
+    if (sighting === undefined || (seen ?? sighting).comm !== orphan.comm) return false;
+    const changed = programChanged(sighting, orphan);
+    // while it starts, what it leaves behind needs no such explanation
+    return changed === true || (changed === undefined && orphan.started - creator.imageSince > STARTING);
+  }
+
+  /**
+   * A child that was seen before it had given itself its title, or had its creator's arguments in another form, and by
+   * now looks just as its creator looked: what it exec'd is told anew, so that both are known by the same arguments.
+   */
+  #findSuccessors({ argv, executable, sighting, process }: Known): void {
+    for (const child of process?.children ?? []) {
+      const { seen } = this.known.get(child.pid) ?? {};
+      if (!child.image.own || seen === undefined || seen.dead || sighting === undefined) continue;
+      if (sighting.comm !== seen.comm || !isSameTitle(this.snapshot.argv(child.pid), sighting.title))
+        continue;
+      if (isSameTitle(child.image.argv, argv)) continue;
+      this.tell({
+        type: 'exec',
+        pid: child.pid,
+        time: child.image.since,
+        ...programOf({ argv, executable }),
+      });
+    }
+  }
+
+  /** The command line that it has, or had when it was last seen alive. */
+  #titleOf({ pid, seen, sighting, argv }: Known): readonly string[] | undefined {
+    return (seen?.dead === false ? this.snapshot.argv(pid) : undefined) ?? sighting?.title ?? argv;
+  }
+
+  /** Whether a process runs neither the image that its creator runs now nor the one that it was last seen with. */
+  #differs(seen: SeenProcess, creator: Known): boolean | undefined {
+    const images = [creator.sighting, creator.seen].filter((image) => image !== undefined);
+    const answers = images.map((image) => programChanged(image, seen));
+    if (answers.includes(false)) return false;
+    return answers.includes(true) ? true : undefined;
+  }
+
+  #hasChildren(pid: number): boolean {
+    for (const { parent, dead } of this.snapshot.processes.values()) if (parent === pid && !dead) return true;
+    return false;
+  }
+}
+
+function programOf({ argv, executable }: Pick<Known, 'argv' | 'executable'>): Program {
+  return { ...(argv !== undefined && { argv }), ...(executable !== undefined && { executable }) };
+}
