@@ -24,6 +24,17 @@ function jobCommand(
   };
 }
 
+function enabling(name: 'enable' | 'disable', summary: string): CommandSpec {
+  return {
+    name,
+    summary,
+    operands: '<job...>',
+    completes: 'jobs',
+    options: {},
+    load: async () => (await import('./commands/enable.js')).enabling(name),
+  };
+}
+
 /** A command that only tells the supervisor something. */
 function notice(name: string, summary: string): CommandSpec {
   return {
@@ -81,6 +92,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     ...jobCommand('reset-failed', 'forget failures, respawn counters and back-offs'),
     options: { instance: INSTANCE },
   },
+  enabling('enable', 'let jobs start by themselves again'),
+  enabling('disable', 'let jobs start by command only, now and after every restart'),
   {
     name: 'status',
     summary: 'show the state of jobs, and what they wait for',
@@ -157,8 +170,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'runlevel',
-    summary: 'change the runlevel: emit the event runlevel, as telinit does',
-    operands: '<level>',
+    summary: 'show the runlevel, or change it: emit the event runlevel, as telinit does',
+    operands: '[level]',
     options: {},
     load: async () => (await import('./commands/runlevel.js')).runlevel,
   },

@@ -53,7 +53,8 @@ export function draftOf(job: JobClass, source: JobClass['source']): Draft {
 
 /** The finished class: fields at their default are absent, so that equal meaning is equal data. */
 export function finish(draft: Draft): JobClass {
-  const { limits, timeouts, cgroup, ...rest } = draft;
+  const { limits, timeouts, cgroup, manual, ...rest } = draft;
+  const isManual = manual === true && rest.startOn === undefined && rest.schedule === undefined;
   const stated = Object.entries(rest).filter(
     ([field, value]) => !(field in DEFAULTS) || DEFAULTS[field as keyof typeof DEFAULTS] !== value,
   );
@@ -62,5 +63,6 @@ export function finish(draft: Draft): JobClass {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(timeouts).length > 0 && { timeouts }),
     ...(cgroup.length > 0 && { cgroup }),
+    ...(isManual && { manual }),
   };
 }

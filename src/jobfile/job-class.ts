@@ -128,7 +128,10 @@ export interface JobClass {
   readonly apparmorSwitch?: string;
   readonly cgroup?: readonly CgroupSetting[];
   readonly debug?: true;
+  /** times of crontab(5) */
   readonly schedule?: string;
+  /** `manual` has the last word: no event and no time starts it */
+  readonly manual?: true;
   /** sugar over events */
   readonly requires?: readonly string[];
   readonly after?: readonly string[];

@@ -4,10 +4,10 @@ import type { JobClass } from './job-class.js';
 /**
  * A class as `foster check --json` prints it: every field that is not at its default, expressions as nested arrays, the
  * umask in octal. Of a `.conf` file it is what Upstart would have: that ignores `debug` (outside `--debug`) and `cgroup`
- * (without cgmanager), so both are left out.
+ * (without cgmanager) and keeps nothing of `manual`, so these are left out.
  */
 export function classToJson(job: JobClass): Readonly<Record<string, unknown>> {
-  const { source, startOn, stopOn, killSignal, reloadSignal, umask, debug, cgroup, ...others } = job;
+  const { source, startOn, stopOn, killSignal, reloadSignal, umask, debug, cgroup, manual, ...others } = job;
   const stated = Object.entries(others).filter(([field, value]) => field !== 'name' && !isEmpty(value));
   return {
     ...Object.fromEntries(stated),
@@ -16,6 +16,7 @@ export function classToJson(job: JobClass): Readonly<Record<string, unknown>> {
     ...(killSignal !== undefined && { killSignal: signalToJson(killSignal) }),
     ...(reloadSignal !== undefined && { reloadSignal: signalToJson(reloadSignal) }),
     ...(umask !== undefined && { umask: umask.toString(8).padStart(4, '0') }),
+    ...(source.syntax === 'ini' && manual !== undefined && { manual }),
     ...(source.syntax === 'ini' && debug !== undefined && { debug }),
     ...(source.syntax === 'ini' && cgroup !== undefined && { cgroup }),
   };

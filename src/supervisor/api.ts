@@ -8,6 +8,8 @@ import type { ProcessEvent } from '../tracker/events.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/tracking.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
+import type { Runlevels } from './bridges/runlevel.js';
+import type { AutomaticStart } from './config/automatic-start.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
@@ -49,6 +51,10 @@ export interface JobStatus {
   /** processes that belong to foster itself and to no job (none today; the field is there for supervisors that need helpers) */
   readonly helpers?: readonly number[];
   readonly description?: string;
+  /** when its `schedule` starts it next */
+  readonly nextStart?: Timestamp;
+  /** neither an event nor a time starts it: `manual`, or `foster disable` */
+  readonly manual?: true;
 }
 
 /** A process of a job with its children, for `foster tree`. */
@@ -150,6 +156,15 @@ export interface SupervisorApi {
   /** Paths of the log files of a job, oldest rotation first. */
   logFiles(name: string, instance?: string): readonly string[];
   classes(): readonly ClassReport[];
+  /**
+   * Whether the job starts by itself, now and after every restart.
+   * @throws AutomaticStartError
+   */
+  enable(name: string, enabled: boolean): AutomaticStart;
+  /** The last two values of the event `runlevel`; N where there was none. */
+  runlevel(): Runlevels;
+  /** Emits the event `runlevel`, with the present one as PREVLEVEL, and answers what is so then. */
+  changeRunlevel(level: string): Runlevels;
   /** Reads all configuration directories again. */
   reload(): void;
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable;

@@ -1,4 +1,5 @@
 /** What `status --json` says of a job: the core's view, joined with what the tracker knows of its processes. */
+import type { JobClass } from '../jobfile/job-class.js';
 import { describeStatus } from '../kernel/signals.js';
 import type { Process } from '../tracker/lineage.js';
 import type { SourceName } from '../tracker/source.js';
@@ -19,6 +20,8 @@ export interface StatusSources {
   readonly began: Timestamp;
   /** time of day of a moment of the core's clock */
   readonly timeOf: (moment: Milliseconds) => Timestamp;
+  /** when the job's schedule starts it next, milliseconds since 1970 */
+  readonly nextStart: (name: string) => number | undefined;
   /** candidates of the tie in which main was guessed */
   readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
   /** what the job says of itself */
@@ -51,7 +54,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(ambiguous !== undefined && { ambiguous }),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
-    ...(view.class.description !== undefined && { description: view.class.description }),
+    ...aboutClass(view.class, sources),
   };
 }
 
@@ -73,7 +76,19 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     respawns: 0,
     exit: exitOf(lastEnd?.exit, sources),
     ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),
-    ...(view.class.description !== undefined && { description: view.class.description }),
+    ...aboutClass(view.class, sources),
+  };
+}
+
+function aboutClass(
+  { name, description, manual }: JobClass,
+  { nextStart }: StatusSources,
+): Pick<JobStatus, 'description' | 'nextStart' | 'manual'> {
+  const next = nextStart(name);
+  return {
+    ...(description !== undefined && { description }),
+    ...(next !== undefined && { nextStart: new Date(next).toISOString() }),
+    ...(manual !== undefined && { manual }),
   };
 }
 

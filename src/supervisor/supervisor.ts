@@ -5,13 +5,14 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compileGlob } from './core/events/glob.js';
-import type { Disposable, Kernel } from '../kernel/kernel.js';
+import type { Disposable } from '../kernel/kernel.js';
 import { letGoOfStranger } from '../kernel/ptrace.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
-import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
+import type { EventSource, SourceName } from '../tracker/source.js';
 import type { TrackerOutput } from '../tracker/tracker.js';
 import { Tracking } from '../tracker/tracking.js';
+import { Activation } from './activation.js';
 import type {
   ClassReport,
   CommandAnswer,
@@ -25,48 +26,26 @@ import type {
   SupervisorReport,
 } from './api.js';
 import { PendingCommands } from './commands.js';
-import type { CommandOutcome, CoreEffect, JobRef, Milliseconds } from './core/contract.js';
+import { setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
+import type { Runlevels } from './bridges/runlevel.js';
+import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import { createCore, type ClassView, type Core, type JobView } from './core/core.js';
 import { Engine, type EffectHandlers } from './engine.js';
 import { MemberEnding } from './ending/member-ending.js';
 import { Feed } from './feed.js';
-import type { InitOptions, LogPriority } from './init-options.js';
+import type { LogPriority } from './init-options.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
 import { JobProcesses } from './job-processes.js';
 import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
-import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
-import type { JobOutputs } from './output/job-outputs.js';
 import { Readiness } from './readiness/readiness.js';
 import { Reaper } from './reaper.js';
 import type { SavedJob } from './state/saved-job.js';
+import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 
 /** How many of a job's last lines a failed start shows. */
 const LINES_SHOWN = 10;
-
-export interface SupervisorParts {
-  readonly kernel: Kernel;
-  readonly options: InitOptions;
-  readonly version: string;
-  readonly log: Log;
-  readonly source: EventSource;
-  readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
-  readonly launcher: Launcher;
-  readonly outputs: JobOutputs;
-  /** classes that no file defines */
-  readonly builtIn: readonly JobClass[];
-  /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
-  readonly jobEnvironment: readonly string[];
-  readonly ownEnvironment: readonly string[];
-  /** a live job has changed, or is no more: what the run directory says of it has to follow */
-  readonly onJobChanged: (job: JobRef) => void;
-  readonly onJobGone: (job: JobRef) => void;
-  readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
-  readonly onShutdown: () => void;
-  readonly onReload: () => void;
-  readonly onReexec: () => void;
-}
 
 export class Supervisor implements SupervisorApi {
   readonly feed = new Feed();
@@ -75,6 +54,7 @@ export class Supervisor implements SupervisorApi {
   readonly tracking: Tracking;
   readonly processes: JobProcesses;
   readonly readiness: Readiness;
+  readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
   readonly #commands: PendingCommands;
@@ -92,6 +72,15 @@ export class Supervisor implements SupervisorApi {
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) => this.processes.tracked(outputs));
+    this.activation = new Activation({
+      kernel,
+      rundir: parts.options.rundir,
+      now: this.now,
+      isUp: (name) => this.core.classes().some((view) => view.name === name && view.instances.length > 0),
+      start: (name) => this.#startUnasked(name),
+      emit: (event, env) => this.emit(event, env, true),
+      report: (level, text) => this.say(level, text),
+    });
     this.readiness = new Readiness({
       kernel,
       tracking: this.tracking,
@@ -99,6 +88,7 @@ export class Supervisor implements SupervisorApi {
       submit: (input) => this.engine.submit(input),
       classOf: (job) => this.core.job(job, this.now())?.class,
       environmentOf: (job) => this.core.environment(job),
+      socketsOf: (name, env) => this.activation.socketsOf(name, env),
       onLine: (job, listener) => parts.outputs.onLine(job, listener),
       report: (level, text) => this.say(level, text),
     });
@@ -130,10 +120,7 @@ export class Supervisor implements SupervisorApi {
       },
       onStopped: (pid, signal) => this.processes.stopped(pid, signal),
       onTrapped: (pid, status) => {
-        if (source.trapped === undefined) {
-          letGoOfStranger(pid, status);
-          return;
-        }
+        if (source.trapped === undefined) return letGoOfStranger(pid, status);
         const signal = source.trapped(pid, status);
         if (signal !== undefined) this.processes.stopped(pid, signal);
       },
@@ -172,6 +159,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Gives everything back; running processes go on. */
   close(): void {
+    this.activation.close();
     this.reaper.stop();
     this.tracking.stop();
     this.timers.clearAll();
@@ -194,6 +182,7 @@ export class Supervisor implements SupervisorApi {
     for (const name of before.keys()) {
       if (!this.#classes.has(name)) this.engine.submit({ kind: 'class', name, class: undefined });
     }
+    this.activation.follow(this.#classes.values());
   }
 
   report(): SupervisorReport {
@@ -293,6 +282,24 @@ export class Supervisor implements SupervisorApi {
     return this.core.pending(this.now());
   }
 
+  enable(name: string, enabled: boolean): AutomaticStart {
+    const file = this.#files.find(
+      ({ path, class: jobClass }) => jobClass !== undefined && this.#classes.get(name)?.source.path === path,
+    );
+    const answer = setAutomaticStart(name, enabled, file, this.parts.options.confdirs[0]);
+    if (answer.changed) this.parts.onReload();
+    return answer;
+  }
+
+  runlevel(): Runlevels {
+    return this.activation.runlevel.levels;
+  }
+
+  changeRunlevel(level: string): Runlevels {
+    this.engine.submit({ kind: 'emit', event: 'runlevel', env: this.activation.runlevel.eventFor(level) });
+    return this.runlevel();
+  }
+
   shutdown(): void {
     this.parts.onShutdown();
   }
@@ -330,6 +337,12 @@ export class Supervisor implements SupervisorApi {
     }
   }
 
+  /** As initctl does: a job that runs already is left alone, and its start is an error. */
+  async #startUnasked(name: string): Promise<CommandOutcome> {
+    const how = { env: [], wait: 'nothing', dialect: 'upstart' } as const;
+    return (await this.command({ verb: 'start', name, ...how })).outcome;
+  }
+
   /** What carries out each effect of the core. */
   #handlers(): EffectHandlers {
     const { parts, feed } = this;
@@ -346,7 +359,10 @@ export class Supervisor implements SupervisorApi {
       'clear-timer': ({ timer }) => this.timers.clear(timer),
       reply: ({ id, outcome }) => this.#commands.answer(id, outcome),
       log: ({ level, text }) => this.say(level, text),
-      event: ({ name, env }) => feed.tell({ type: 'event', name, env }),
+      event: ({ name, env }) => {
+        this.activation.runlevel.emitted(name, env);
+        feed.tell({ type: 'event', name, env });
+      },
       'job-changed': ({ job, from, to, goal }) => {
         feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
         if (from !== to && to === 'starting') parts.outputs.beginRun(job);
@@ -360,6 +376,7 @@ export class Supervisor implements SupervisorApi {
         parts.launcher.release(job);
         parts.outputs.release(job);
         parts.onJobGone(job);
+        this.activation.jobGone(job);
       },
       'essential-ended': (effect) => parts.onEssentialEnded(effect),
     };
@@ -421,6 +438,7 @@ export class Supervisor implements SupervisorApi {
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
       ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
+      nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),
     };
   }

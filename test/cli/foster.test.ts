@@ -300,12 +300,43 @@ t.test('emit waits for the event, at most as long as it may', async (t) => {
   });
 });
 
-t.test('runlevel emits what telinit emits', async (t) => {
+t.test('runlevel changes the runlevel, and shows it as runlevel(8) does', async (t) => {
   const served = await serve(t);
-  await run(served, ['runlevel', '3'], { RUNLEVEL: '2' });
-  t.same(served.api.calls, ['emit runlevel RUNLEVEL=3 PREVLEVEL=2 (no wait)']);
+  t.match(await run(served, ['runlevel']), { status: 0, out: 'N N\n' });
+  await run(served, ['runlevel', '3']);
+  t.match(await run(served, ['runlevel', 's']), { status: 0, out: '' });
+  t.match(await run(served, ['runlevel']), { status: 0, out: '3 S\n' });
+  t.same(JSON.parse((await run(served, ['runlevel', '--json'])).out), { previous: '3', current: 'S' });
   t.match(await run(served, ['runlevel', '9']), { status: 2, err: /expected 0 to 6, or S/ });
 });
+
+t.test('enable and disable say which override says so, and take several names and patterns', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [jobStatus('web-1'), jobStatus('web-2')];
+  t.match(await run(served, ['disable', 'web-1']), {
+    status: 0,
+    out: 'web-1 is disabled (/etc/foster/web-1.override)\n',
+  });
+  t.match(await run(served, ['enable', 'web-*']), { status: 0, out: 'web-1 is enabled\nweb-2 is enabled\n' });
+  t.match(await run(served, ['enable', 'web-1', 'nosuch']), {
+    status: 5,
+    err: 'foster: Unknown job: nosuch\n',
+  });
+  t.match(await run(served, ['enable']), { status: 2 });
+});
+
+t.test(
+  'list shows beside the state when a job is started by its schedule, and which is manual',
+  async (t) => {
+    const served = await serve(t);
+    const nextStart = '2026-01-02T03:04:00.000Z';
+    served.api.statuses = [jobStatus('backup', { nextStart }), jobStatus('web', { manual: true })];
+    t.match(
+      (await run(served, ['list'])).out,
+      /^backup stop\/waiting \(next start 2026-01-0\d .*\)\nweb stop\/waiting \(manual\)\n$/,
+    );
+  },
+);
 
 t.test('health is 0 or 1', async (t) => {
   const served = await serve(t);

@@ -6,7 +6,7 @@ import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { runFoster as run } from './run-foster.js';
 
-const NAMES = ['status', 'error', 'command', 'tree', 'events', 'health', 'version'] as const;
+const NAMES = ['status', 'error', 'command', 'tree', 'events', 'health', 'version', 'enable'] as const;
 type SchemaName = (typeof NAMES)[number];
 
 type Validate = ((value: unknown) => boolean) & { errors?: unknown };
@@ -47,6 +47,8 @@ const full: Required<JobStatus> = {
   doing: 'reloading',
   helpers: [],
   description: 'a job',
+  nextStart: '2026-01-02T03:04:00.000Z',
+  manual: true,
 };
 
 t.test('status --json and list --json', async (t) => {
@@ -77,6 +79,19 @@ t.test('start --json', async (t) => {
     fits(t, 'command', JSON.parse((await run(served, ['start', ...names, '--json'])).out), names.join(' '));
   }
   refuses(t, 'command', { ...done, outcome: { ok: false } }, 'a failure without a message');
+});
+
+t.test('enable --json and disable --json', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [jobStatus('a'), jobStatus('b')];
+  for (const args of [
+    ['enable', 'a'],
+    ['disable', 'a'],
+    ['disable', '*'],
+    ['disable', 'a', 'nosuch'],
+  ]) {
+    fits(t, 'enable', JSON.parse((await run(served, [...args, '--json'])).out), args.join(' '));
+  }
 });
 
 t.test('tree --json', async (t) => {

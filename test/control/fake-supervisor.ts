@@ -10,6 +10,8 @@ import type {
   ProcessNode,
   SupervisorApi,
 } from '../../src/supervisor/api.js';
+import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
+import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
 import type { LogPriority } from '../../src/supervisor/init-options.js';
 
@@ -57,6 +59,7 @@ export class FakeSupervisor implements SupervisorApi {
   trees: { status: JobStatus; roots: ProcessNode[] }[] = [];
   logs: string[] = [];
   waiting: { what: string; waitsFor: string[] }[] = [];
+  levels: Runlevels = { previous: 'N', current: 'N' };
   priority: LogPriority = 'message';
   variables = ['PATH=/usr/bin:/bin', 'TERM=linux'];
   /** PID 1's table is read-only */
@@ -126,6 +129,19 @@ export class FakeSupervisor implements SupervisorApi {
   }
   classes(): readonly ClassReport[] {
     return this.classReports;
+  }
+  enable(name: string, enabled: boolean): AutomaticStart {
+    this.calls.push(`${enabled ? 'enable' : 'disable'} ${name}`);
+    if (!this.statuses.some((status) => status.name === name))
+      throw new AutomaticStartError('unknown-job', `Unknown job: ${name}`);
+    return { name, enabled, changed: true, override: enabled ? null : `/etc/foster/${name}.override` };
+  }
+  runlevel(): Runlevels {
+    return this.levels;
+  }
+  changeRunlevel(level: string): Runlevels {
+    this.levels = { previous: this.levels.current, current: level };
+    return this.levels;
   }
   reload(): void {
     this.calls.push('reload');

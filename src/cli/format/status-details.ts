@@ -9,6 +9,8 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['about', job.description],
     ['since', when(job.since, now)],
+    ['next start', job.nextStart === undefined ? undefined : nextStart(job.nextStart, now)],
+    ['manual', job.manual === undefined ? undefined : 'neither events nor times start it'],
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
     ['says', says(job)],
@@ -38,6 +40,10 @@ function says({ doing, statusText }: JobStatus): string | undefined {
 
 function when(timestamp: string, now: number): string {
   return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
+}
+
+function nextStart(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
 }
 
 function pids(list: readonly number[]): string | undefined {

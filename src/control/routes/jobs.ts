@@ -1,5 +1,6 @@
-/** Jobs: their state, their processes, their log files, and the four commands on them. */
+/** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
 import type { CommandRequest, JobStatus } from '../../supervisor/api.js';
+import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
 import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
 import { visibleStatus } from '../authorisation.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
@@ -32,6 +33,13 @@ export const jobRoutes: readonly Route[] = [
     access: 'owner',
     does: verb === 'reset-failed' ? 'reset failures of jobs' : `${verb} jobs`,
     answer: (request) => command(verb, request),
+  })),
+  ...(['enable', 'disable'] as const).map((verb): Route => ({
+    method: 'POST',
+    path: `/v1/jobs/:name/${verb}`,
+    access: 'owner',
+    does: `${verb} jobs`,
+    answer: (request) => enable(verb === 'enable', request),
   })),
 ];
 
@@ -91,6 +99,16 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
   if (answer.outcome.ok) return ok(answer);
   const { outcome } = answer;
   return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+}
+
+function enable(enabled: boolean, request: RouteRequest): Reply {
+  Fields.of(request.body, []);
+  try {
+    return ok(request.api.enable(jobName(request), enabled));
+  } catch (error) {
+    if (error instanceof AutomaticStartError) throw new RequestError(error.code, error.message);
+    throw error;
+  }
 }
 
 /** Upstart's words for it (section 6, emit). */

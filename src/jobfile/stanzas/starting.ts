@@ -1,4 +1,5 @@
 import { oneOf, text } from '../argument.js';
+import { timesOf } from '../crontab.js';
 import { Refusal } from '../job-file-error.js';
 import { flag, takesField, takesMany, type Stanza } from '../stanza.js';
 
@@ -10,9 +11,16 @@ const EXPRESSION = {
 };
 const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
 
-/** The shape of a time of crontab(5); whether such a day ever comes is not looked at. */
-const TIMES =
-  /^(?:@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|[\dA-Za-z*,/-]+(?: [\dA-Za-z*,/-]+){4})$/;
+function checkedTimes(times: string): string {
+  try {
+    timesOf(times);
+    return times;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const expected = `five fields of crontab(5), or one of its words with @ (${error.message})`;
+    throw new Refusal({ line: 0, message: 'Illegal schedule', found: `"${times}"`, expected });
+  }
+}
 
 /** When the job starts and stops by itself. */
 export const STARTING: readonly Stanza[] = [
@@ -43,11 +51,14 @@ export const STARTING: readonly Stanza[] = [
       kind: 'word',
       apply: (draft) => {
         delete draft.startOn;
+        delete draft.schedule;
+        draft.manual = true;
       },
-      write: () => false,
+      write: (job) => job.manual === true,
     },
-    meaning: 'Forgets a `start on` that stands before it, in this file or in the one that it overrides.',
-    fields: {},
+    meaning:
+      'Forgets a `start on` and a `schedule` that stand before it, in this file or in the one that it overrides (`foster disable` writes it).',
+    fields: { manual: { const: true } },
   },
   {
     name: 'requires',
@@ -86,12 +97,7 @@ export const STARTING: readonly Stanza[] = [
     body: takesMany(
       text('TIME...', 'when to start, as five fields of crontab(5), or as a word with @'),
       (draft, words) => {
-        const times = words.join(' ');
-        if (!TIMES.test(times)) {
-          const expected = 'five fields of crontab(5), or one of its words with @';
-          throw new Refusal({ line: 0, message: 'Illegal schedule', found: `"${times}"`, expected });
-        }
-        draft.schedule = times;
+        draft.schedule = checkedTimes(words.join(' '));
       },
       (job) => job.schedule?.split(' ') ?? [],
     ),

@@ -1,5 +1,6 @@
 /** What main is given so that it can speak to the supervisor, by systemd's protocol: sd_notify(3), sd_listen_fds(3). Pure. */
 import type { JobClass } from '../../jobfile/job-class.js';
+import type { GivenSocket } from '../bridges/socket-bridge.js';
 import type { LaunchAdditions } from '../launch/additions.js';
 import { FIRST_GIVEN, type Stored } from './descriptor-store.js';
 
@@ -8,24 +9,36 @@ export function sendsNotices({ ready, watchdog, fdStore }: JobClass): boolean {
   return ready?.when === 'notify' || watchdog !== undefined || fdStore !== undefined;
 }
 
+/** Descriptors that main is given. */
+export interface GivenDescriptors {
+  readonly sockets: readonly GivenSocket[];
+  readonly stored: readonly Stored[];
+}
+
 /** @param address of the socket for notices; undefined where there is none */
 export function additionsOf(
   jobClass: JobClass,
   address: string | undefined,
-  stored: readonly Stored[],
+  { sockets, stored }: GivenDescriptors,
 ): LaunchAdditions {
   const { watchdog } = jobClass;
   const notices = address === undefined || !sendsNotices(jobClass) ? [] : [`NOTIFY_SOCKET=${address}`];
   const watched = watchdog === undefined ? [] : [`WATCHDOG_USEC=${Math.round(watchdog * 1e6)}`];
-  const names = stored.map(({ name }) => name).join(':');
-  const given = stored.length === 0 ? [] : [`LISTEN_FDS=${stored.length}`, `LISTEN_FDNAMES=${names}`];
+  // sd_listen_fds(3): sockets first, then what the job itself has stored
+  const descriptors = [...sockets, ...stored];
+  const names = descriptors.map(({ name }) => name).join(':');
+  const given =
+    descriptors.length === 0 ? [] : [`LISTEN_FDS=${descriptors.length}`, `LISTEN_FDNAMES=${names}`];
+  const causes = sockets.flatMap(({ isCause }, index) => (isCause ? [FIRST_GIVEN + index] : []));
+  // Upstart section 2.2
+  const upstart = causes.length === 0 ? [] : [`UPSTART_FDS=${causes.join(' ')}`];
   return {
-    variables: [...notices, ...watched, ...given],
+    variables: [...notices, ...watched, ...given, ...upstart],
     // the child of a service is not to take for itself what is meant for the service
     ownPid: [
       ...(watched.length === 0 ? [] : ['WATCHDOG_PID']),
       ...(given.length === 0 ? [] : ['LISTEN_PID']),
     ],
-    descriptors: stored.map(({ fd }, index) => ({ target: FIRST_GIVEN + index, source: fd })),
+    descriptors: descriptors.map(({ fd }, index) => ({ target: FIRST_GIVEN + index, source: fd })),
   };
 }

@@ -3,9 +3,11 @@
  * for that, looks for the signs that the job file names, and turns them into the core's inputs.
  */
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import type { Tracking } from '../../tracker/tracking.js';
+import type { GivenSocket } from '../bridges/socket-bridge.js';
 import type { CoreInput, JobRef, State } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
@@ -15,8 +17,8 @@ import type { LaunchAdditions } from '../launch/additions.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import { inRoot } from '../launch/rooted-path.js';
 import type { Report } from '../output/report.js';
-import { additionsOf, sendsNotices } from './additions-of.js';
-import { DescriptorStore, type Stored } from './descriptor-store.js';
+import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
+import { DescriptorStore } from './descriptor-store.js';
 import { makeSign } from './make-sign.js';
 import { Notices, type SelfReport } from './notices.js';
 import { NotifyServer } from './notify-server.js';
@@ -33,13 +35,15 @@ export interface ReadinessOptions {
   readonly classOf: (job: JobRef) => JobClass | undefined;
   /** `KEY=VALUE`s of a living job */
   readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
+  /** listening sockets that main is given */
+  readonly socketsOf: (name: string, env: readonly string[]) => readonly GivenSocket[];
   readonly onLine: (job: JobRef, listener: (line: string) => void) => Disposable | undefined;
   readonly report: Report;
 }
 
 interface Given {
   readonly class: JobClass;
-  readonly stored: readonly Stored[];
+  readonly descriptors: GivenDescriptors;
   readonly additions: LaunchAdditions;
 }
 
@@ -83,13 +87,15 @@ export class Readiness {
     const key = jobKey(job);
     this.#endSign(job);
     const address = sendsNotices(jobClass) ? this.#server.address() : undefined;
-    const stored = this.#store.of(job);
+    const sockets = this.options.socketsOf(job.name, request.env);
+    const given: GivenDescriptors = { sockets, stored: this.#store.of(job) };
     const sign = this.#makeSign(job, jobClass);
     const before = this.#given.get(key);
-    if (sign?.additions === undefined && before?.class === jobClass && before.stored === stored) return;
-    const additions = additionsOf(jobClass, address, stored);
+    const isSame = before?.class === jobClass && isDeepStrictEqual(before.descriptors, given);
+    if (sign?.additions === undefined && isSame) return;
+    const additions = additionsOf(jobClass, address, given);
     const descriptors = [...additions.descriptors, ...(sign?.additions?.descriptors ?? [])];
-    this.#given.set(key, { class: jobClass, stored, additions: { ...additions, descriptors } });
+    this.#given.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
   }
 
   /** Main has been started: looks for the sign from now on. Undefined: it could not be started. */

@@ -1,0 +1,53 @@
+/** foster enable and disable: whether jobs start by themselves, kept in their overrides. */
+import { RefusedError, type ControlClient } from '../../control/client.js';
+import type { ErrorBody } from '../../control/errors.js';
+import type { AutomaticStart } from '../../supervisor/config/automatic-start.js';
+import { usageError } from '../cli-error.js';
+import { EXIT, refusedStatus } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
+import { isPattern, jobPath, matchingJobs, unknownJob } from '../select-jobs.js';
+
+type Answer = AutomaticStart | ErrorBody;
+
+export function enabling(verb: 'enable' | 'disable'): (invocation: Invocation) => Promise<number> {
+  return async (invocation) => {
+    const { words } = invocation;
+    if (words.length === 0) throw usageError(`${verb}: missing the name of a job`);
+    const client = invocation.client();
+    const answers: Answer[] = [];
+    for (const name of await namesOf(client, words)) answers.push(await send(client, verb, name));
+    if (invocation.json)
+      invocation.printJson(words.length === 1 && !isPattern(words[0]!) ? answers[0] : answers);
+    else for (const answer of answers) print(invocation, answer);
+    return Math.max(
+      EXIT.ok,
+      ...answers.map((answer) => ('error' in answer ? refusedStatus(answer.error) : EXIT.ok)),
+    );
+  };
+}
+
+async function namesOf(client: ControlClient, words: readonly string[]): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const word of words) {
+    const found = isPattern(word) ? (await matchingJobs(client, [word])).map(({ name }) => name) : [word];
+    if (found.length === 0) throw await unknownJob(client, word);
+    for (const name of found) names.add(name);
+  }
+  return names;
+}
+
+async function send(client: ControlClient, verb: string, name: string): Promise<Answer> {
+  try {
+    return await client.request<AutomaticStart>(`${jobPath(name)}/${verb}`, { method: 'POST' });
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return error.body;
+  }
+}
+
+function print(invocation: Invocation, answer: Answer): void {
+  if ('error' in answer) return invocation.complain(answer.message);
+  const { name, enabled, changed, override } = answer;
+  const state = `${name} is ${changed ? '' : 'already '}${enabled ? 'enabled' : 'disabled'}`;
+  invocation.print(!enabled && override !== null ? `${state} (${override})` : state);
+}

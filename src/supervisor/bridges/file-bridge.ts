@@ -1,0 +1,71 @@
+/**
+ * The event `file`: tells of files that jobs name in `start on` and `stop on` when they are made, modified or deleted
+ * (Upstart's upstart-file-bridge, section 11).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { Report } from '../output/report.js';
+import { fileEvent, watchedFiles, type WatchedFiles } from './file-operands.js';
+import { FileWatch } from './file-watch.js';
+
+const EVENT = 'file';
+
+export interface FileBridgeOptions {
+  readonly emit: (event: string, env: readonly string[]) => void;
+  readonly report: Report;
+}
+
+export class FileBridge {
+  /** by FILE */
+  readonly #watches = new Map<string, FileWatch>();
+
+  constructor(private readonly options: FileBridgeOptions) {}
+
+  /**
+   * Watches what the classes name, and nothing else.
+   * @param tellExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
+   */
+  follow(classes: Iterable<JobClass>, tellExisting: boolean): void {
+    const wanted = watchedFiles(classes);
+    for (const [file, watch] of this.#watches) {
+      if (isDeepStrictEqual(wanted.get(file), watch.files)) continue;
+      watch.close();
+      // where only the events are others, what is there was told of before
+      if (!wanted.has(file)) this.#watches.delete(file);
+    }
+    for (const [file, files] of wanted) {
+      const present = this.#watches.get(file);
+      if (present === undefined) this.#begin(files, tellExisting);
+      else if (!isDeepStrictEqual(present.files, files)) this.#begin(files, false);
+    }
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.close();
+    this.#watches.clear();
+  }
+
+  #begin(files: WatchedFiles, tellExisting: boolean): void {
+    const { emit, report } = this.options;
+    const complain = (error: unknown): void =>
+      report(
+        'warn',
+        `FILE=${files.file} cannot be watched: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    try {
+      const watch = new FileWatch(
+        files,
+        tellExisting,
+        (path, event) => {
+          if (files.events.has(event)) emit(EVENT, fileEvent(files, path, event));
+        },
+        complain,
+      );
+      this.#watches.set(files.file, watch);
+    } catch (error) {
+      // no inotify here, or no watch left (fs.inotify.max_user_watches)
+      this.#watches.delete(files.file);
+      complain(error);
+    }
+  }
+}

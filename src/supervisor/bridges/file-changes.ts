@@ -1,0 +1,38 @@
+/** What has happened to files between two looks at them. Pure. */
+import type { FileEvent } from './file-operands.js';
+
+/** What tells one content of a path from another: inode, size and time of change, joined. */
+export type Content = string;
+
+/** By path. */
+export type Files = ReadonlyMap<string, Content>;
+
+export interface FileChange {
+  readonly path: string;
+  readonly event: FileEvent;
+}
+
+/**
+ * @param told what was there when changes were last told
+ * @param before what was seen at the last look: a file that still changes is being written, and is not told of yet
+ * @returns the changes, and what is to be `told` at the next look; `unsettled` when one more look is needed later
+ */
+export function fileChanges(
+  told: Files,
+  before: Files,
+  now: Files,
+): { readonly changes: readonly FileChange[]; readonly told: Files; readonly unsettled: boolean } {
+  const changes: FileChange[] = [];
+  const next = new Map<string, Content>();
+  let unsettled = false;
+  for (const [path, content] of now) {
+    const known = told.get(path);
+    const isSettled = known === undefined || known === content || before.get(path) === content;
+    next.set(path, isSettled ? content : known);
+    if (!isSettled) unsettled = true;
+    else if (known === undefined) changes.push({ path, event: 'create' });
+    else if (known !== content) changes.push({ path, event: 'modify' });
+  }
+  for (const path of told.keys()) if (!now.has(path)) changes.push({ path, event: 'delete' });
+  return { changes, told: next, unsettled };
+}

@@ -1,0 +1,78 @@
+/** Follows the paths of one FILE=: looks when the kernel says that something has happened there (inotify(7)), and only then. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileGlob } from '../core/events/glob.js';
+import { PathWatch, statOf } from '../readiness/path-watch.js';
+import { fileChanges, type Files } from './file-changes.js';
+import type { FileEvent, WatchedFiles } from './file-operands.js';
+
+/**
+ * How long nothing may be written before a modification is told, in milliseconds. Upstart hears of the closing of a file
+ * (IN_CLOSE_WRITE), which Node's watches do not tell.
+ */
+const QUIET = 50;
+
+const NOTHING: Files = new Map();
+
+export class FileWatch {
+  readonly #watch: PathWatch;
+  #told: Files = NOTHING;
+  #before: Files = NOTHING;
+  #again: NodeJS.Timeout | undefined;
+
+  /**
+   * @param tellExisting whether paths that are there already are told of as created
+   * @param changed `path` is a real one, also where `files` is a pattern
+   */
+  constructor(
+    readonly files: WatchedFiles,
+    tellExisting: boolean,
+    private readonly changed: (path: string, event: FileEvent) => void,
+    failed: (error: Error) => void,
+  ) {
+    if (!tellExisting) this.#told = this.#before = this.#look();
+    this.#watch = new PathWatch(join(files.directory, files.name), () => this.#noticed(), failed);
+  }
+
+  close(): void {
+    clearTimeout(this.#again);
+    this.#watch.close();
+  }
+
+  #noticed(): void {
+    const now = this.#look();
+    const { changes, told, unsettled } = fileChanges(this.#told, this.#before, now);
+    this.#told = told;
+    this.#before = now;
+    if (unsettled) this.#lookAgain();
+    for (const { path, event } of changes) this.changed(path, event);
+  }
+
+  #lookAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#noticed(), QUIET);
+    this.#again.unref();
+  }
+
+  #look(): Files {
+    const { directory, name, isPattern } = this.files;
+    const names = isPattern ? namesIn(directory).filter(compileGlob(name)) : [name];
+    return new Map(
+      names.flatMap((found): [string, string][] => {
+        const path = join(directory, found);
+        const stat = statOf(path);
+        return stat === undefined ? [] : [[path, `${stat.ino} ${stat.size} ${stat.mtimeNs}`]];
+      }),
+    );
+  }
+}
+
+/** None where there is no such directory (yet), or where it may not be read. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The runlevel, for jobs of System V times: there is no such thing but the last event `runlevel`, whoever emitted it. It
+ * is kept in the run directory, since the next event has to say what it was (PREVLEVEL; Upstart section 11).
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Report } from '../output/report.js';
+
+/** What runlevel(8) prints where there was none. */
+const NONE = 'N';
+
+export interface Runlevels {
+  readonly previous: string;
+  readonly current: string;
+}
+
+export class Runlevel {
+  #levels: Runlevels = { previous: NONE, current: NONE };
+
+  constructor(
+    private readonly path: string,
+    private readonly report: Report,
+  ) {}
+
+  get levels(): Runlevels {
+    return this.#levels;
+  }
+
+  /** The variables of the event that changes the runlevel. */
+  eventFor(level: string): readonly string[] {
+    return [`RUNLEVEL=${level}`, `PREVLEVEL=${this.#levels.current}`];
+  }
+
+  /** An event was emitted. */
+  emitted(event: string, env: readonly string[]): void {
+    const level = event === 'runlevel' ? valueOf(env, 'RUNLEVEL') : undefined;
+    if (level === undefined) return;
+    this.#levels = { previous: valueOf(env, 'PREVLEVEL') ?? this.#levels.current, current: level };
+    this.#keep();
+  }
+
+  /** Goes on from what a former supervisor has left, of which jobs were taken back. */
+  takeBack(): void {
+    const [previous, current] = readIfThere(this.path)?.trim().split(' ') ?? [];
+    if (previous !== undefined && current !== undefined) this.#levels = { previous, current };
+  }
+
+  /** In the form of runlevel(8). */
+  #keep(): void {
+    try {
+      writeFileSync(this.path, `${this.#levels.previous} ${this.#levels.current}\n`);
+    } catch (error) {
+      // without a run directory it is known for as long as this supervisor lives
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.report('debug', `The runlevel is not kept: ${error.message}`);
+    }
+  }
+}
+
+function valueOf(env: readonly string[], key: string): string | undefined {
+  return env.findLast((variable) => variable.startsWith(`${key}=`))?.slice(key.length + 1);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}

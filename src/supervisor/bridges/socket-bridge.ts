@@ -1,0 +1,131 @@
+/**
+ * The event `socket`: listens where jobs say in `start on socket`, and emits the event when somebody connects. The job
+ * inherits the listening socket (Upstart's upstart-socket-bridge, section 11, and sd_listen_fds(3)).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { DescriptorWatcher } from '../../kernel/kernel.js';
+import { addressName, type SocketAddress } from '../../kernel/listening-socket.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
+import type { Report } from '../output/report.js';
+import { ActivationSocket } from './activation-socket.js';
+import { leavesNamed } from './expected-events.js';
+import { addressOf, eventOf } from './socket-operands.js';
+
+const EVENT = 'socket';
+
+export interface SocketBridgeOptions {
+  readonly descriptors: DescriptorWatcher;
+  readonly now: () => Milliseconds;
+  readonly isUp: (name: string) => boolean;
+  /** resolves when what the event caused is done */
+  readonly emit: (event: string, env: readonly string[]) => Promise<unknown>;
+  readonly report: Report;
+}
+
+/** A listening socket as a job gets it. */
+export interface GivenSocket {
+  readonly fd: number;
+  /** for LISTEN_FDNAMES */
+  readonly name: string;
+  /** a connection to it has started the job (UPSTART_FDS) */
+  readonly isCause: boolean;
+}
+
+export class SocketBridge {
+  /** by job, in the order in which the job names them */
+  #addresses: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
+  /** by address */
+  readonly #sockets = new Map<string, ActivationSocket>();
+  #complaints: ReadonlySet<string> = new Set();
+
+  constructor(private readonly options: SocketBridgeOptions) {}
+
+  /** Listens where the classes want it, and nowhere else. */
+  follow(classes: Iterable<JobClass>): void {
+    const complaints = new Set<string>();
+    this.#addresses = new Map(
+      [...classes].map((jobClass) => [jobClass.name, this.#addressesOf(jobClass, complaints)]),
+    );
+    this.#complaints = complaints;
+    const wanted = new Map([...this.#addresses.values()].flat().map((address) => [keyOf(address), address]));
+    for (const [key, socket] of this.#sockets) {
+      if (wanted.has(key)) continue;
+      socket.close();
+      this.#sockets.delete(key);
+    }
+    for (const [key, address] of wanted) {
+      const socket = this.#sockets.get(key);
+      if (socket === undefined) this.#sockets.set(key, this.#open(key, address));
+      else socket.look();
+    }
+  }
+
+  /** A job is no more: its connections are looked for here again. */
+  jobGone({ name }: JobRef): void {
+    for (const address of this.#addresses.get(name) ?? []) this.#sockets.get(keyOf(address))?.look();
+  }
+
+  /** All sockets that the job names: it gets them however it is started, since nobody else could listen there. */
+  socketsOf(name: string, env: readonly string[]): readonly GivenSocket[] {
+    const causes = causesOf(env);
+    return (this.#addresses.get(name) ?? []).flatMap((address) => {
+      const fd = this.#sockets.get(keyOf(address))?.forJob();
+      if (fd === undefined) return [];
+      const isCause = causes === 'all' || eventOf(address).every((variable) => causes.includes(variable));
+      return [{ fd, name: nameOf(address), isCause }];
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+    this.#addresses = new Map();
+  }
+
+  #open(key: string, address: SocketAddress): ActivationSocket {
+    const { descriptors, now, isUp, emit, report } = this.options;
+    const isTaken = (): boolean =>
+      [...this.#addresses].some(([name, all]) => all.some((one) => keyOf(one) === key) && isUp(name));
+    const connected = (): Promise<unknown> => emit(EVENT, eventOf(address));
+    return new ActivationSocket(address, { descriptors, now, isTaken, connected, report });
+  }
+
+  /** What is wrong is said once, until the job file changes. */
+  #addressesOf({ name, startOn }: JobClass, complaints: Set<string>): readonly SocketAddress[] {
+    const addresses: SocketAddress[] = [];
+    for (const leaf of leavesNamed(startOn, EVENT)) {
+      try {
+        const address = addressOf(leaf);
+        if (!addresses.some((other) => isDeepStrictEqual(other, address))) addresses.push(address);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const text = `${name}: start on ${EVENT}: ${error.message}`;
+        if (!this.#complaints.has(text)) this.options.report('warn', text);
+        complaints.add(text);
+      }
+    }
+    return addresses;
+  }
+}
+
+function keyOf(address: SocketAddress): string {
+  return `${address.family} ${addressName(address)}`;
+}
+
+/** The port, or the last part of the path; a colon separates names. */
+function nameOf(address: SocketAddress): string {
+  const name = address.family === 'unix' ? address.path.replace(/^.*\//, '') : String(address.port);
+  return name.replaceAll(':', '_');
+}
+
+/**
+ * The variables of the connection that started the job. Where it took connections to several sockets (`and`), the later
+ * event's variables have replaced those of the former: then all of them are meant.
+ */
+function causesOf(env: readonly string[]): 'all' | readonly string[] {
+  const events = env.find((variable) => variable.startsWith('UPSTART_EVENTS='))?.replace(/^[^=]*=/, '') ?? '';
+  const count = events.split(' ').filter((event) => event === EVENT).length;
+  if (count === 0) return [];
+  return count > 1 ? 'all' : env;
+}

@@ -1,0 +1,82 @@
+/**
+ * `enable` and `disable`: whether a job starts by itself. It is kept where a person would look for it and can undo it: as
+ * the stanza `manual` in the job's override, which Upstart reads as well.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { LoadedFile } from '../../jobfile/load.js';
+import { hasManual, withManual, withoutManual } from './manual-stanza.js';
+
+export interface AutomaticStart {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** false when it was so already */
+  readonly changed: boolean;
+  /** the override that says so; null where there is none */
+  readonly override: string | null;
+}
+
+/** It cannot be done; the message says why, in one sentence. */
+export class AutomaticStartError extends Error {
+  override readonly name = 'AutomaticStartError';
+
+  constructor(
+    readonly code: 'unknown-job' | 'invalid-argument' | 'not-permitted',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Writes, changes or removes the job's override. Other stanzas in it stay as they are.
+ *
+ * @param file what the job is loaded from; undefined where there is no such file
+ * @param confdir where a new override goes: in the first configuration directory it counts for the files of all
+ * @throws AutomaticStartError
+ */
+export function setAutomaticStart(
+  name: string,
+  enabled: boolean,
+  file: LoadedFile | undefined,
+  confdir: string | undefined,
+): AutomaticStart {
+  const jobClass = file?.class;
+  if (jobClass === undefined) throw new AutomaticStartError('unknown-job', `Unknown job: ${name}`);
+  const present = jobClass.source.override;
+  if (enabled !== (jobClass.manual === true))
+    return { name, enabled, changed: false, override: present ?? null };
+  const path = present ?? (confdir === undefined ? undefined : join(confdir, `${name}.override`));
+  if (path === undefined) {
+    throw new AutomaticStartError(
+      'not-permitted',
+      `${name}: there is no configuration directory for an override`,
+    );
+  }
+  const text = present === undefined ? '' : attempt(`read ${present}`, () => readFileSync(present, 'utf8'));
+  if (enabled && !hasManual(text)) {
+    const where = `its own file says \`manual\`, ${jobClass.source.path}`;
+    throw new AutomaticStartError('invalid-argument', `${name} cannot be enabled by an override: ${where}`);
+  }
+  const changed = enabled ? withoutManual(text) : withManual(text);
+  attempt(`write ${path}`, () => replace(path, changed));
+  return { name, enabled, changed: true, override: changed === '' ? null : path };
+}
+
+/** A reader finds the old text or the new one. The name in between is that of no job file. */
+function replace(path: string, text: string): void {
+  if (text === '') return rmSync(path, { force: true });
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
+}
+
+function attempt<Result>(what: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new AutomaticStartError('not-permitted', `cannot ${what}: ${error.message}`);
+  }
+}

@@ -1,0 +1,107 @@
+/** Starts scheduled jobs at their times. One timer serves all of them. */
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { CommandOutcome, Milliseconds } from '../core/contract.js';
+import type { Report } from '../output/report.js';
+import { Timetable } from './timetable.js';
+
+/** Calls back at a time of day, and whenever the clock was set. */
+export interface Alarm {
+  /** @param at milliseconds since 1970 */
+  set(at: number): void;
+  close(): void;
+}
+
+export interface ScheduleOptions {
+  /** milliseconds since 1970 */
+  readonly timeOfDay: () => number;
+  /** a clock that nobody sets and that stands still while the machine is suspended */
+  readonly monotonic: () => Milliseconds;
+  readonly makeAlarm: (fired: () => void) => Alarm;
+  readonly start: (name: string) => Promise<CommandOutcome>;
+  readonly report: Report;
+}
+
+/** Differences between the two clocks up to this come from reading one after the other, and from adjtime(3). */
+const TOLERANCE: Milliseconds = 1000;
+
+export class Schedule {
+  readonly #timetable = new Timetable();
+  #alarm: Alarm | undefined;
+  #begun = false;
+  /** the time of day when the monotonic clock was 0 */
+  #origin: number;
+
+  constructor(private readonly options: ScheduleOptions) {
+    this.#origin = options.timeOfDay() - options.monotonic();
+  }
+
+  /** From now on jobs are started. */
+  begin(): void {
+    this.#begun = true;
+    this.#setAlarm();
+  }
+
+  /** Takes over what the job files say now. */
+  follow(classes: Iterable<JobClass>): void {
+    const scheduled = [...classes].flatMap(({ name, schedule }): [string, string][] =>
+      schedule === undefined ? [] : [[name, schedule]],
+    );
+    this.#lookAtClock();
+    this.#timetable.follow(new Map(scheduled), this.options.timeOfDay());
+    this.#setAlarm();
+  }
+
+  /** When the job is due next, milliseconds since 1970; undefined where it has no schedule, or one that never comes. */
+  next(name: string): number | undefined {
+    return this.#timetable.next(name);
+  }
+
+  close(): void {
+    this.#begun = false;
+    this.#alarm?.close();
+    this.#alarm = undefined;
+  }
+
+  readonly #fired = (): void => {
+    this.#lookAtClock();
+    for (const name of this.#timetable.takeDue(this.options.timeOfDay())) void this.#start(name);
+    this.#setAlarm();
+  };
+
+  async #start(name: string): Promise<void> {
+    const { start, report } = this.options;
+    report('info', `${name} is started by its schedule`);
+    const outcome = await start(name);
+    if (outcome.ok) return;
+    const reason =
+      outcome.error === 'already-running' ? 'it still runs since an earlier start' : outcome.message;
+    report('warn', `${name} was to be started by its schedule, which is left out this time: ${reason}`);
+  }
+
+  #lookAtClock(): void {
+    const { timeOfDay, monotonic, report } = this.options;
+    const now = timeOfDay();
+    const origin = now - monotonic();
+    const by = origin - this.#origin;
+    this.#origin = origin;
+    if (Math.abs(by) <= TOLERANCE) return;
+    report(
+      'info',
+      `The clock was set, or the machine was suspended: it is ${Math.round(by / 1000)} s later at once`,
+    );
+    this.#timetable.clockChanged(by, now);
+  }
+
+  /** There is no timer as long as there is nothing to wait for. */
+  #setAlarm(): void {
+    const { earliest } = this.#timetable;
+    if (!this.#begun) return;
+    if (earliest === undefined) {
+      this.#alarm?.close();
+      this.#alarm = undefined;
+      return;
+    }
+    this.#alarm ??= this.options.makeAlarm(this.#fired);
+    this.#alarm.set(earliest);
+  }
+}

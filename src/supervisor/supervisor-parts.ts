@@ -1,0 +1,32 @@
+/** What the supervisor is made of: `assemble.ts` puts it together. */
+import type { JobClass } from '../jobfile/job-class.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
+import type { CoreEffect, JobRef } from './core/contract.js';
+import type { InitOptions } from './init-options.js';
+import type { Launcher } from './launch/launcher.js';
+import type { Log } from './log.js';
+import type { JobOutputs } from './output/job-outputs.js';
+
+export interface SupervisorParts {
+  readonly kernel: Kernel;
+  readonly options: InitOptions;
+  readonly version: string;
+  readonly log: Log;
+  readonly source: EventSource;
+  readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
+  readonly launcher: Launcher;
+  readonly outputs: JobOutputs;
+  /** classes that no file defines */
+  readonly builtIn: readonly JobClass[];
+  /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
+  readonly jobEnvironment: readonly string[];
+  readonly ownEnvironment: readonly string[];
+  /** a live job has changed, or is no more: what the run directory says of it has to follow */
+  readonly onJobChanged: (job: JobRef) => void;
+  readonly onJobGone: (job: JobRef) => void;
+  readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
+  readonly onShutdown: () => void;
+  readonly onReload: () => void;
+  readonly onReexec: () => void;
+}
