@@ -109,21 +109,19 @@ function endOf(process: Process): Nanoseconds {
   return process.ended?.at ?? Infinity;
 }
 
-/** The last process below `main` that outlived it and ended with a status other than 0. */
+/**
+ * The last process below `main` that ended with a status other than 0 and cannot have told main of it: it outlived main, or
+ * it had left the session in which main was launched. sshd on a taken port does either, as the scheduler has it.
+ */
 export function lastFailureBelow(main: Process): Process | undefined {
-  const since = main.ended?.at ?? 0;
+  const end = main.ended?.at ?? 0;
   let last: Process | undefined;
   const queue = [...main.children];
   for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
-    const { ended } = process;
-    if (
-      ended?.status !== undefined &&
-      ended.status !== 0 &&
-      ended.at > since &&
-      ended.at >= (last?.ended?.at ?? 0)
-    ) {
-      last = process;
-    }
+    const { ended, session } = process;
+    const failed = ended?.status !== undefined && ended.status !== 0;
+    const untold = failed && (ended.at > end || session !== main.imageSession);
+    if (untold && ended.at >= (last?.ended?.at ?? 0)) last = process;
     queue.push(...process.children);
   }
   return last;

@@ -132,7 +132,7 @@ test('a chain with a dead intermediate whose status was not 0 leads to no candid
     .fork(101, 102)
     .exit(101, exited(7))
     .exit(100);
-  t.same(scene.said, ['main 100', 'ended 100 0']);
+  t.same(scene.said, ['main 100', `died 100 ${exited(7)}`]);
   t.end();
 });
 
