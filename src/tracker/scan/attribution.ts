@@ -114,17 +114,15 @@ export class Attributor {
     if (mark === jobsMark) return EVIDENCE.mark;
     const marker = markerOf(environment);
     if (marker !== undefined) return marker === this.view.jobOf(launcher) ? EVIDENCE.marker : EVIDENCE.none;
-    // what is marked leaves no unmarked process behind (a zombie cannot be asked)
-    if (mark !== undefined || (!orphan.dead && members.some(({ sighting }) => sighting?.mark === jobsMark))) {
-      return EVIDENCE.none;
-    }
+    if (mark !== undefined) return EVIDENCE.none;
     // an environment that is there, and was not made by foster, is that of a stranger
     if (environment?.has('PATH') === true) return EVIDENCE.none;
     const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));
     if (creators.some((known) => nameOf(known) === orphan.comm)) return EVIDENCE.name;
-    return environment === undefined && !orphan.dead && creators.length > 0
-      ? EVIDENCE.elimination
-      : EVIDENCE.none;
+    // what is marked leaves no unmarked process behind, but for those that PAM gives the limits of a login (sshd)
+    const marked = members.some(({ sighting }) => sighting?.mark === jobsMark);
+    const hidden = environment === undefined && !orphan.dead;
+    return hidden && !marked && creators.length > 0 ? EVIDENCE.elimination : EVIDENCE.none;
   }
 }
 
