@@ -33,6 +33,11 @@ export class PacedReader {
     this.watch = undefined;
   }
 
+  /** Looks away for a moment: what comes now is not urgent, and whoever is being started needs the processors. */
+  rest(): void {
+    if (this.watch !== undefined) this.pause();
+  }
+
   private serve(): void {
     if (this.read() >= BUSY_MESSAGES) this.pause();
   }

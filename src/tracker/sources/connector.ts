@@ -63,6 +63,8 @@ export class ConnectorSource implements EventSource {
 
   follow(pid: number): void {
     this.followed.add(pid);
+    // each event of a program that starts would wake us beside it; a death still drains at once
+    this.listening?.reader.rest();
   }
 
   settled(): void {
