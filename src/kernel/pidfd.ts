@@ -5,7 +5,7 @@
 
 import { closeSync } from 'node:fs';
 
-import { EINVAL, ENOSYS, ESRCH } from './errno.js';
+import { EINVAL, ENOENT, ENOSYS, ESRCH } from './errno.js';
 import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from './kernel.js';
 import { lastError, lazily, libc } from './libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
@@ -39,8 +39,8 @@ export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | unde
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
   if (fd >= 0) return supportsGroups() ? new GroupPidfd(pid, fd, watcher) : new LinuxPidfd(pid, fd, watcher);
   const error = lastError('pidfd_open', `watch process ${pid}`);
-  // EINVAL: the number is that of a thread, not of a process
-  if (error.errno === ESRCH || error.errno === EINVAL) return undefined;
+  // EINVAL, from Linux 6.16 on ENOENT: the number is that of a thread, not of a process
+  if ([ESRCH, EINVAL, ENOENT].includes(error.errno)) return undefined;
   throw error;
 }
 

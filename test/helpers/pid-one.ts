@@ -22,6 +22,8 @@ export interface PidOneOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** a shell line run in the namespace, as its PID 1, before foster takes its place (mounts, for instance) */
   readonly before?: string;
+  /** further options of unshare(1) */
+  readonly namespaces?: readonly string[];
   /** words in front: `setpriv --reuid 12345`, for instance */
   readonly wrapper?: readonly string[];
 }
@@ -29,6 +31,7 @@ export interface PidOneOptions {
 export interface Ended {
   /** exit status, as a container runtime shows it */
   readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
 }
@@ -55,7 +58,15 @@ export class PidOne {
     readonly directory: string,
     options: PidOneOptions,
   ) {
-    const { jobs = {}, args = [], command, env = {}, before = 'true', wrapper = [] } = options;
+    const {
+      jobs = {},
+      args = [],
+      command,
+      env = {},
+      before = 'true',
+      wrapper = [],
+      namespaces = [],
+    } = options;
     const confdir = join(directory, 'conf');
     mkdirSync(confdir, { recursive: true });
     for (const [file, text] of Object.entries(jobs)) {
@@ -83,6 +94,7 @@ export class PidOne {
       '--fork',
       '--mount-proc',
       '--kill-child',
+      ...namespaces,
       'sh',
       '-c',
       `${before} && exec "$@"`,
@@ -96,7 +108,9 @@ export class PidOne {
     this.#unshare.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
     this.ended = new Promise((resolve, reject) => {
       this.#unshare.once('error', reject);
-      this.#unshare.once('close', (status) => resolve({ status, out: this.out, err: this.err }));
+      this.#unshare.once('close', (status, signal) =>
+        resolve({ status, signal, out: this.out, err: this.err }),
+      );
     });
     // --kill-child: everything in the namespace goes with unshare
     t.teardown(async () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'tap';
 
@@ -33,6 +34,13 @@ test('there is no pidfd of a process that is gone', async (t) => {
   const pid = shell('exit 0');
   await result(pid);
   t.equal(processes.openPidfd(pid), undefined);
+});
+
+test('there is no pidfd of a thread', (t) => {
+  const threads = readdirSync('/proc/self/task').map(Number);
+  const thread = threads.find((id) => id !== process.pid);
+  t.equal(processes.openPidfd(thread!), undefined);
+  t.end();
 });
 
 test('a pidfd of a grandchild tells its status after its own parent has reaped it', async (t) => {

@@ -1,7 +1,7 @@
 /** The first acts of `foster init --machine`: what the kernel leaves to init before any job can run. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import {
   catchControlAltDelete,
   mount,
@@ -38,6 +38,8 @@ export function startMachine(log: Log): void {
   for (const request of FILE_SYSTEMS) {
     if (!isMountPoint(request.path)) attempt(log, () => mountAt(request));
   }
+  // Node found no /proc to ask which program it is
+  if (!isAbsolute(process.execPath)) attempt(log, () => (process.execPath = readlinkSync('/proc/self/exe')));
   attempt(log, () => {
     const name = configuredHostName();
     if (name !== undefined && NAMELESS.has(hostname())) setHostName(name);
@@ -64,7 +66,7 @@ function configuredHostName(): string | undefined {
   return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'));
 }
 
-function attempt(log: Log, act: () => void): void {
+function attempt(log: Log, act: () => unknown): void {
   try {
     act();
   } catch (error) {
