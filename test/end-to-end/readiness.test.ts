@@ -196,8 +196,8 @@ test('a start that gets no further fails after start timeout, and leaves nothing
   const { main } = await supervisor.untilStatus('foo', (status) => status.main !== null);
   const { status, err } = await start;
   t.equal(status, 1);
-  t.match(err, /was not ready within 0\.3 s/);
-  t.notOk(isAlive(main!));
+  t.match(err, /was not ready within/);
+  await until('the end of what it left', () => !isAlive(main!));
 });
 
 test('a PID file settles a tie', async (t) => {
