@@ -1,0 +1,130 @@
+/** Jobs of real processes, followed by a real source: what the supervisor does with a source, and nothing else. */
+import { constants } from 'node:os';
+
+import { letGoOfStranger } from '../../../src/kernel/ptrace.js';
+import { Reaper } from '../../../src/supervisor/reaper.js';
+import type { EventSource, SourceName } from '../../../src/tracker/source.js';
+import { ConnectorSource } from '../../../src/tracker/sources/connector.js';
+import { testConnector } from '../../../src/tracker/sources/connector-self-test.js';
+import { PerfSource } from '../../../src/tracker/sources/perf.js';
+import { testPerf } from '../../../src/tracker/sources/perf-self-test.js';
+import { ProcfsSource, testProcfs } from '../../../src/tracker/sources/procfs.js';
+import { PtraceSource } from '../../../src/tracker/sources/ptrace.js';
+import { testPtrace } from '../../../src/tracker/sources/ptrace-self-test.js';
+import { Tracking } from '../../../src/tracker/tracking.js';
+import type { TrackerOutput } from '../../../src/tracker/tracker.js';
+import type { Verdict } from '../../../src/tracker/verdict.js';
+import { kernel, start } from '../../kernel/support.js';
+
+export interface Teardown {
+  teardown(handler: () => Promise<void> | void): void;
+}
+
+const CREATE: Readonly<Record<SourceName, () => EventSource>> = {
+  connector: () => new ConnectorSource(kernel),
+  perf: () => new PerfSource(kernel),
+  ptrace: () => new PtraceSource(kernel),
+  procfs: () => new ProcfsSource(kernel),
+};
+
+const TESTS = {
+  connector: testConnector,
+  perf: testPerf,
+  ptrace: testPtrace,
+  procfs: () => testProcfs(kernel),
+};
+
+/** False, or the reason why a source cannot be tried here. */
+export function skipped(name: SourceName): string | false {
+  const test = TESTS[name]();
+  return test.works ? false : `${name} does not work here: ${test.reason}`;
+}
+
+/** As the supervisor names jobs: a name, NUL, an instance. */
+export const keyOf = (job: string): string => `${job}\0`;
+
+export class LiveJobs {
+  readonly tracking: Tracking;
+  readonly verdicts: Verdict[] = [];
+  /** children that have stopped, with the signal */
+  readonly stops: { readonly pid: number; readonly signal: number }[] = [];
+  readonly #reaper: Reaper;
+  readonly #jobs = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(t: Teardown, name: SourceName) {
+    kernel.processes.becomeSubreaper();
+    const source = CREATE[name]();
+    this.tracking = new Tracking(kernel, source, (outputs) => this.#take(outputs));
+    this.#reaper = new Reaper({
+      processes: kernel.processes,
+      beforeReap: (pid) => source.beforeReap(pid),
+      onDeaths: (deaths) => {
+        this.tracking.ended(deaths);
+        this.#wake();
+      },
+      onStopped: (pid, signal) => this.#stopped(pid, signal),
+      onTrapped: (pid, status) => {
+        if (source.trapped === undefined) letGoOfStranger(pid, status);
+        const signal = source.trapped?.(pid, status);
+        if (signal !== undefined) this.#stopped(pid, signal);
+      },
+    });
+    this.tracking.start();
+    this.#reaper.start();
+    t.teardown(() => this.#close());
+  }
+
+  /** Starts a launcher. @returns its pid */
+  launch(job: string, argv: readonly string[], options: Parameters<typeof start>[2] = {}): number {
+    const key = keyOf(job);
+    this.#jobs.add(key);
+    const env = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', `FOSTER_JOB=${job}`, 'FOSTER_INSTANCE='];
+    const pid = this.tracking.spawn(key, () => start(argv[0]!, argv, { env, ...options }));
+    this.tracking.launch(key, pid, argv);
+    return pid;
+  }
+
+  mainOf(job: string): number | undefined {
+    return this.tracking.tracker.follower(keyOf(job))?.main.pid;
+  }
+
+  living(job: string): readonly number[] {
+    this.tracking.refresh();
+    return this.tracking.tracker.living(keyOf(job)).map(({ pid }) => pid);
+  }
+
+  /** Resolves once the condition holds; looked at after every verdict, death and stop. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  #take(outputs: readonly TrackerOutput[]): void {
+    for (const output of outputs) if (output.kind === 'verdict') this.verdicts.push(output.verdict);
+    this.#wake();
+  }
+
+  #stopped(pid: number, signal: number): void {
+    this.stops.push({ pid, signal });
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Ends whatever is left, and waits for the end. */
+  async #close(): Promise<void> {
+    for (const job of this.#jobs) this.tracking.tracker.endAsked(job);
+    const left = () => [...this.#jobs].flatMap((job) => this.living(job.slice(0, -1)));
+    const kill = () => {
+      for (const pid of left()) kernel.processes.kill(pid, constants.signals.SIGKILL);
+      return left().length === 0;
+    };
+    await this.until(kill);
+    this.#reaper.stop();
+    this.tracking.stop();
+  }
+}
