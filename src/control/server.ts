@@ -2,7 +2,8 @@
  * The control socket: HTTP/1.1 with JSON over a Unix socket (docs/control.md). It turns requests into calls of the
  * supervisor's API and adds nothing but authorisation.
  */
-import { chmod, unlink } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -65,11 +66,12 @@ export class ControlServer {
       server.http.once('error', fail);
       server.http.listen(options.path, () => {
         server.http.off('error', fail);
+        // everybody may connect: what they may do is decided by who they are
+        chmodSync(options.path, 0o666);
         resolve();
       });
     });
-    // everybody may connect: what they may do is decided by who they are
-    await chmod(options.path, 0o666);
+    // nothing may be awaited from here on: the first request would be answered before whoever listens is ready for it
     return server;
   }
 

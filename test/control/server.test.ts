@@ -209,6 +209,15 @@ t.test('the socket', (t) => {
     t.equal(statSync(path).mode & 0o777, 0o666);
   });
 
+  t.test('answers nobody before whoever listens has gone on: a request would find no jobs yet', async (t) => {
+    const path = join(shortDirectory(t), 's');
+    let hasGoneOn = false;
+    const listening = ControlServer.listen(options(path)).then((server) => ((hasGoneOn = true), server));
+    while (!existsSync(path)) await new Promise(setImmediate);
+    t.ok(hasGoneOn, 'before anything else can happen in the event loop');
+    await (await listening).close();
+  });
+
   t.test('is removed at the end', async (t) => {
     const path = join(shortDirectory(t), 's');
     await (await ControlServer.listen(options(path))).close();
