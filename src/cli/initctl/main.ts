@@ -79,7 +79,7 @@ async function findCommand(name: string): Promise<InitctlCommand | undefined> {
   return undefined;
 }
 
-async function allCommands(): Promise<CommandTable> {
+export async function allCommands(): Promise<CommandTable> {
   const tables = await Promise.all(LOADERS.map((loader) => loader.table()));
   return Object.assign({}, ...tables) as CommandTable;
 }

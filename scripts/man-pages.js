@@ -1,0 +1,132 @@
+/**
+ * Writes man/ from what the program itself knows: its tables of commands, and the pages of docs/. Run it after a build:
+ * node scripts/man-pages.js. With --check it writes nothing, and ends with status 1 when a page is out of date.
+ */
+import { Command } from 'commander';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { COMMANDS, registrations } from '../build/src/cli/command-table.js';
+import { COMMON_OPTIONS } from '../build/src/cli/command-spec.js';
+import { allCommands } from '../build/src/cli/initctl/main.js';
+import { entry, escape, fromMarkdown, inline, page } from './lib/roff.js';
+
+const root = new URL('..', import.meta.url);
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+const docs = (name) => readFileSync(new URL(`docs/${name}`, root), 'utf8');
+
+/** A section of a Markdown page without its heading; without a title, what stands before the first one. */
+function sectionOf(markdown, title) {
+  const sections = markdown.split(/^## /m);
+  const found = title === undefined ? sections[0] : sections.find((text) => text.startsWith(`${title}\n`));
+  if (found === undefined) throw new Error(`there is no section ${title}`);
+  return fromMarkdown(found.slice(found.indexOf('\n') + 1));
+}
+
+function optionEntries(options) {
+  return Object.entries(options).flatMap(([name, { short, value, help }]) => {
+    const flags = `${short === undefined ? '' : `-${short}, `}--${name}`;
+    const argument = value === undefined ? '' : ` \\fI${escape(value)}\\fR`;
+    return ['.RS', ...entry(`\\fB${escape(flags)}\\fR${argument}`, inline(help)), '.RE'];
+  });
+}
+
+function commandEntries({ name, operands, summary, options }) {
+  return [
+    ...entry(`\\fB${escape(name)}\\fR ${escape(operands)}`, inline(summary)),
+    ...optionEntries(options),
+  ];
+}
+
+/** Commands that define themselves do so in commander's terms. */
+async function selfDefined() {
+  const program = new Command();
+  for (const register of await registrations(undefined)) register(program);
+  return program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.description(),
+    operands: command.registeredArguments
+      .map((word) => (word.required ? `<${word.name()}>` : `[${word.name()}...]`))
+      .join(' '),
+    options: Object.fromEntries(
+      command.options.map((option) => [option.long.slice(2), { help: option.description }]),
+    ),
+  }));
+}
+
+const FILES = [
+  ['/etc/foster, /etc/init', 'job files of the system, the first directory first'],
+  ['~/.config/foster, ~/.config/upstart, ~/.init', 'job files of a user'],
+  [
+    '/run/foster, $XDG_RUNTIME_DIR/foster, /tmp/foster-UID',
+    'the control socket and the saved state: the first that can be used',
+  ],
+  ['/var/log/foster, ~/.local/state/foster', 'the logs of jobs'],
+];
+const ENVIRONMENT = [
+  ['FOSTER_SOCKET', 'the control socket'],
+  ['UPSTART_CONFDIR, UPSTART_LOGDIR', 'the directories of job files and of logs, as in Upstart'],
+  ['NO_COLOR', 'no colour on terminals'],
+];
+const table = (rows) => rows.flatMap(([term, text]) => entry(`\\fB${escape(term)}\\fR`, escape(text)));
+const seeAlso = (...names) => [
+  names.map((name) => name.replace(/^(.*)\((\d)\)$/, '\\fB$1\\fR($2)')).join(', '),
+];
+
+const pages = {
+  'foster.8': page({
+    name: 'foster',
+    section: 8,
+    summary: 'init and service supervisor that finds out by itself which process is the daemon',
+    version,
+    sections: {
+      SYNOPSIS: [
+        '.B foster',
+        '[\\fIOPTION\\fR]... \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...',
+      ],
+      DESCRIPTION: sectionOf(docs('cli.md')),
+      COMMANDS: [...COMMANDS, ...(await selfDefined())].flatMap(commandEntries),
+      'OPTIONS OF EVERY COMMAND': optionEntries(COMMON_OPTIONS),
+      'EXIT STATUS': sectionOf(docs('cli.md'), 'Exit statuses'),
+      FILES: table(FILES),
+      ENVIRONMENT: table(ENVIRONMENT),
+      'SEE ALSO': seeAlso('initctl(8)', 'foster\\-jobs(5)'),
+    },
+  }),
+  'initctl.8': page({
+    name: 'initctl',
+    section: 8,
+    summary: "the client of foster in Upstart's spelling",
+    version,
+    sections: {
+      SYNOPSIS: [
+        '.B initctl',
+        '[\\fIOPTION\\fR]... \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...',
+      ],
+      DESCRIPTION: sectionOf(docs('cli.md'), 'initctl'),
+      COMMANDS: Object.entries(await allCommands()).flatMap(([name, { synopsis, summary, options }]) =>
+        commandEntries({ name, operands: synopsis, summary, options }),
+      ),
+      'SEE ALSO': seeAlso('foster(8)', 'foster\\-jobs(5)'),
+    },
+  }),
+  'foster-jobs.5': page({
+    name: 'foster-jobs',
+    section: 5,
+    summary: 'job files of foster',
+    version,
+    sections: {
+      DESCRIPTION: fromMarkdown(docs('stanzas.md')),
+      'SEE ALSO': seeAlso('foster(8)', 'initctl(8)', 'crontab(5)'),
+    },
+  }),
+};
+
+const check = process.argv.includes('--check');
+mkdirSync(new URL('man', root), { recursive: true });
+for (const [name, text] of Object.entries(pages)) {
+  const file = new URL(`man/${name}`, root);
+  if (!check) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`man/${name} is out of date: run "npm run build && node scripts/man-pages.js"`);
+    process.exitCode = 1;
+  }
+}
