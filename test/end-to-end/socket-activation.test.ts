@@ -106,3 +106,25 @@ test('a job that never takes the connection is not started without end', async (
   await supervisor.untilStatus('lazy', ({ state }) => state === 'waiting');
   t.equal(readFileSync(count, 'utf8'), 'x\n'.repeat(10));
 });
+
+test('a job that outlives its supervisor keeps its socket, and is given it anew when it is respawned', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const path = join(supervisor.directory, 'a.sock');
+  const server = `require("node:net").createServer((socket) => socket.end(JSON.stringify(process.pid))).listen({ fd: 3 })`;
+  supervisor.write(
+    'web.conf',
+    `start on socket PROTO=unix SOCKET_PATH=${path}\nrespawn\nexec ${process.execPath} -e '${server}'\n`,
+  );
+  await supervisor.begin();
+  const first = await ask({ path });
+  await supervisor.kill();
+  await supervisor.begin();
+  t.equal(await ask({ path }), first, 'nobody has replaced its socket');
+  process.kill(first as number, 'SIGKILL');
+  const { main } = await supervisor.untilStatus(
+    'web',
+    ({ state, respawns }) => state === 'running' && respawns === 1,
+  );
+  t.equal(await ask({ path }), main);
+  t.not(main, first);
+});
