@@ -30,9 +30,24 @@ export interface Timing {
   readonly tie: Nanoseconds;
   /** how long the exit event of a process that /proc shows dead may be missing */
   readonly unseen: Nanoseconds;
+  /** how long the exit status of a main that is dead may be missing: on a busy machine, wait is late */
+  readonly status: Nanoseconds;
 }
 
-export const DEFAULT_TIMING: Timing = { start: 90e9, settle: 3e9, quick: 250e6, tie: 500e6, unseen: 20e6 };
+export const DEFAULT_TIMING: Timing = {
+  start: 90e9,
+  settle: 3e9,
+  quick: 250e6,
+  tie: 500e6,
+  unseen: 20e6,
+  status: 200e6,
+};
+
+/** Evidence that is on its way: how main ended, and the exit events of processes that are dead. */
+export interface Waits {
+  status?: Nanoseconds;
+  exits?: Nanoseconds;
+}
 
 /** What is known of one run. Changed only by the functions of this file. */
 export interface Follower {
@@ -56,6 +71,8 @@ export interface Follower {
   endAsked: boolean;
   /** main has ended, but an exit event is missing: decided at the latest then */
   undecidedUntil: Nanoseconds | undefined;
+  /** until when what is awaited, since the wait for one thing may not be spent on another */
+  waits: Waits;
   over: boolean;
 }
 
@@ -88,6 +105,7 @@ export function follow(launcher: Process): Follower {
     tieTold: false,
     endAsked: false,
     undecidedUntil: undefined,
+    waits: {},
     over: false,
   };
 }
@@ -123,7 +141,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const { main } = follower;
   const ended = main.ended!;
   // perf tells of the end, but not of the status, which wait tells a moment later
-  if (ended.status === undefined && mayWait(follower, timing, now)) return { kind: 'wait' };
+  if (ended.status === undefined && mayWait(follower, 'status', timing, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
   if (ended.status !== undefined && ended.status !== 0) {
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
@@ -134,7 +152,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.contest;
   const contest = openContest(ending, before, timing, now);
   const found = contenders(contest, evidence, timing, now);
-  if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
+  if (found.unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
   const choice = chooseBest(found.candidates);
   if (choice === undefined) return nobodyLeft(follower, stage);
   takeOver(follower, choice, contest, now);
@@ -156,8 +174,16 @@ function nobodyLeft(follower: Follower, stage: Stage): Decision {
 }
 
 /** Whether evidence that is on its way may still be waited for. */
-function mayWait(follower: Follower, timing: Timing, now: Nanoseconds): boolean {
-  return now < (follower.undecidedUntil ??= now + timing.unseen);
+function mayWait(follower: Follower, what: keyof Waits, timing: Timing, now: Nanoseconds): boolean {
+  const until = (follower.waits[what] ??= now + (what === 'status' ? timing.status : timing.unseen));
+  if (now >= until) return false;
+  follower.undecidedUntil = until;
+  return true;
+}
+
+function waitNoMore(follower: Follower): void {
+  follower.undecidedUntil = undefined;
+  follower.waits = {};
 }
 
 /**
@@ -170,8 +196,8 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
   const last = now >= contest.until;
   const found = contenders(contest, evidence, timing, now);
   // one of them is dead, and may have forked another that is not known yet: without it the choice is not to be made
-  if (found.unseen && mayWait(follower, timing, now)) return { kind: 'wait' };
-  follower.undecidedUntil = undefined;
+  if (found.unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
+  waitNoMore(follower);
   const choice = chooseBest(found.candidates);
   if (choice?.candidates.some(({ process }) => process === main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
@@ -203,7 +229,7 @@ function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nan
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;
   follower.tieTold = false;
-  follower.undecidedUntil = undefined;
+  waitNoMore(follower);
 }
 
 /** The job itself says that this process of the present run is main; the main before may live on. */
@@ -215,7 +241,7 @@ export function appoint(follower: Follower, main: Process, now: Nanoseconds): vo
   follower.choice = undefined;
   follower.tiedSince = undefined;
   follower.tieTold = false;
-  follower.undecidedUntil = undefined;
+  waitNoMore(follower);
 }
 
 /** Whether main was, or is, a guess among several. */
@@ -231,7 +257,7 @@ function finish(
 ): Decision {
   follower.over = true;
   follower.tiedSince = undefined;
-  follower.undecidedUntil = undefined;
+  waitNoMore(follower);
   return { kind: 'over', verdict, status, reason };
 }
 

@@ -343,7 +343,7 @@ test('a status that never comes counts as 0', (t) => {
     .fork(100, 101)
     .setsid(101)
     .exitWithoutStatus(100)
-    .wait(50 * MILLISECOND);
+    .wait(250 * MILLISECOND);
   t.equal(scene.main, 101);
   t.end();
 });
