@@ -14,6 +14,15 @@ export function spawnChild(file: string, args: readonly string[], options: Spawn
   return child;
 }
 
+/**
+ * The environment for programs that a test starts: without what tap has every Node.js program load beside its own modules, which
+ * costs each start a fifth of a second, and fails where the program cannot see this directory.
+ */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return env;
+}
+
 export function knownChildren(): ReadonlySet<number> {
   return living;
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { plainEnvironment } from './child.js';
 import { until } from './until.js';
 
 const FOSTER = fileURLToPath(new URL('./foster.js', import.meta.url));
@@ -101,7 +102,7 @@ export class PidOne {
       'sh',
     ];
     this.#unshare = spawn('unshare', [...unshare, ...wrapper, ...words], {
-      env: { ...process.env, ...env },
+      env: { ...plainEnvironment(), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#unshare.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ControlClient, UnreachableError } from '../../src/control/client.js';
 import type { FeedEntry, JobStatus } from '../../src/supervisor/api.js';
-import { outcomeOf, spawnChild, type Outcome } from './child.js';
+import { outcomeOf, plainEnvironment, spawnChild, type Outcome } from './child.js';
 import { adoptOrphans, endOrphans, killIfThere } from './processes.js';
 import { until } from './until.js';
 
@@ -196,7 +196,7 @@ export class Supervisor {
   }
 
   #spawn(args: readonly string[]): ChildProcess {
-    const env = { ...process.env, FOSTER_SOCKET: this.socket, ...this.options.env };
+    const env = { ...plainEnvironment(), FOSTER_SOCKET: this.socket, ...this.options.env };
     const child = spawnChild(process.execPath, [FOSTER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#living.add(child);
     child.once('close', () => this.#living.delete(child));
