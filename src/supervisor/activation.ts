@@ -5,7 +5,7 @@ import { ClockTimer } from '../kernel/clock-timer.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
 import { Runlevel } from './bridges/runlevel.js';
-import { SocketBridge, type GivenSocket } from './bridges/socket-bridge.js';
+import { SocketBridge, type GivenSocket, type KeptSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './output/report.js';
 import { Schedule } from './schedule/schedule.js';
@@ -42,6 +42,16 @@ export class Activation {
     });
     this.#sockets = new SocketBridge({ descriptors: kernel.descriptors, now, isUp, emit, report });
     this.#files = new FileBridge({ emit: (event, env) => void emit(event, env), report });
+  }
+
+  /** What a re-exec has to keep open. */
+  keptSockets(): readonly KeptSocket[] {
+    return this.#sockets.kept();
+  }
+
+  /** Goes on with the sockets that the program before this one has kept; to be called before `listen`. */
+  takeOverSockets(sockets: readonly KeptSocket[]): void {
+    this.#sockets.takeOver(sockets);
   }
 
   /** Listens, so that whatever job is started from now on gets its sockets. */

@@ -27,8 +27,16 @@ export class ActivationSocket {
   constructor(
     readonly address: SocketAddress,
     private readonly options: ActivationSocketOptions,
+    /** the socket itself, kept over a re-exec */
+    kept?: number,
   ) {
+    this.#fd = kept;
     this.look();
+  }
+
+  /** What a re-exec has to keep. */
+  get descriptor(): number | undefined {
+    return this.#fd;
   }
 
   /** What a job is given that starts now; undefined where the address cannot be listened on. */

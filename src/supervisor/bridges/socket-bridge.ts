@@ -2,6 +2,7 @@
  * The event `socket`: listens where jobs say in `start on socket`, and emits the event when somebody connects. The job
  * inherits the listening socket (Upstart's upstart-socket-bridge, section 11, and sd_listen_fds(3)).
  */
+import { closeSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { DescriptorWatcher } from '../../kernel/kernel.js';
@@ -32,12 +33,21 @@ export interface GivenSocket {
   readonly isCause: boolean;
 }
 
+/** A listening socket that a re-exec keeps, so that no connection is lost that nobody has taken yet. */
+export interface KeptSocket {
+  /** which it is: family and address */
+  readonly key: string;
+  readonly fd: number;
+}
+
 export class SocketBridge {
   /** by job, in the order in which the job names them */
   #addresses: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   /** by address */
   readonly #sockets = new Map<string, ActivationSocket>();
   #complaints: ReadonlySet<string> = new Set();
+  /** from the program before this one, until the job files have been read */
+  readonly #kept = new Map<string, number>();
 
   constructor(private readonly options: SocketBridgeOptions) {}
 
@@ -59,6 +69,19 @@ export class SocketBridge {
       if (socket === undefined) this.#sockets.set(key, this.#open(key, address));
       else socket.look();
     }
+    for (const fd of this.#kept.values()) closeSync(fd);
+    this.#kept.clear();
+  }
+
+  kept(): readonly KeptSocket[] {
+    return [...this.#sockets].flatMap(([key, { descriptor }]) =>
+      descriptor === undefined ? [] : [{ key, fd: descriptor }],
+    );
+  }
+
+  /** Goes on with these; to be called before `follow`. What no job names any more is closed then. */
+  takeOver(sockets: readonly KeptSocket[]): void {
+    for (const { key, fd } of sockets) this.#kept.set(key, fd);
   }
 
   /** A job is no more: its connections are looked for here again. */
@@ -88,7 +111,9 @@ export class SocketBridge {
     const isTaken = (): boolean =>
       [...this.#addresses].some(([name, all]) => all.some((one) => keyOf(one) === key) && isUp(name));
     const connected = (): Promise<unknown> => emit(EVENT, eventOf(address));
-    return new ActivationSocket(address, { descriptors, now, isTaken, connected, report });
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
+    return new ActivationSocket(address, { descriptors, now, isTaken, connected, report }, kept);
   }
 
   /** What is wrong is said once, until the job file changes. */
