@@ -37,6 +37,8 @@ export interface Candidate {
 
 export interface Heirs {
   readonly candidates: readonly Candidate[];
+  /** how many main left: those that lived when it ended, and had no creator that lived */
+  readonly left: number;
   /** a process is dead, but its exit event has not come: what it forked may still be queued as well */
   readonly unseen: boolean;
 }
@@ -51,7 +53,7 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
     case 'settled': {
       const upgrades = found.candidates.filter(({ heir }) => isUpgrade(heir, ending.main));
       if (upgrades.length > 0 || ending.stage === 'settled') return { ...found, candidates: upgrades };
-      return { ...found, candidates: secondForks(ending, found.candidates, timing) };
+      return { ...found, candidates: secondForks(ending, found, timing) };
     }
   }
 }
@@ -65,6 +67,7 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
 function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs {
   const candidates: Candidate[] = [];
   let unseen = false;
+  const left = new Set<Process>();
   const launch: Launch = { process: main, origin };
   const whole: Candidate = { process: main, heir: main, launches: [launch], orphanedBy: main };
   const queue = stepsBelow(whole, stage === 'launching');
@@ -72,9 +75,11 @@ function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs 
     const { process } = step;
     const { ended, image } = process;
     if (process.failedAbove) continue;
+    if (process === step.heir && endOf(process) > endOf(main)) left.add(process);
     if (ended === undefined) {
       if (evidence.isAlive(process)) {
         candidates.push(step);
+        left.add(step.heir);
         continue;
       }
       unseen = true;
@@ -87,15 +92,16 @@ function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs 
       queue.push(...stepsBelow({ ...step, launches: [...step.launches, launch] }, true));
     } else queue.push(...stepsBelow(step, false));
   }
-  return { candidates, unseen };
+  return { candidates, left: left.size, unseen };
 }
 
 /** What a process has forked: all of it, or, if it is a launching program, what it forked since its image began. */
 function stepsBelow(step: Candidate, launching: boolean): Candidate[] {
   const { process: creator } = step;
   const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
+  const main = step.launches[0].process;
   // until main ended, none of them could take over
-  const passed = endOf(step.heir) <= endOf(step.launches[0].process);
+  const passed = step.heir === main || endOf(step.heir) <= endOf(main) - REAPED_LATE;
   const below = [...creator.children].map((process) => ({
     ...step,
     process,
@@ -142,15 +148,14 @@ export function descends(process: Process, ancestor: Process): boolean {
  */
 function secondForks(
   { main, tookOver, origin }: Ending,
-  roots: readonly Candidate[],
+  { candidates, left }: Heirs,
   timing: Timing,
 ): readonly Candidate[] {
   const end = endOf(main);
-  if (end - (tookOver ?? 0) < timing.quick) return roots;
+  if (end - (tookOver ?? 0) < timing.quick) return candidates;
   const arrived = main.session !== origin;
-  const left = new Set(roots.map(({ heir }) => heir));
-  return roots.filter(({ heir }) => {
-    const single = main.forks === 1 || (left.size === 1 && end - heir.born < timing.quick);
+  return candidates.filter(({ heir }) => {
+    const single = main.forks === 1 || (left === 1 && end - heir.born < timing.quick);
     // one that leaves just after main's end had not left by then, whatever is observed first
     const inSession = heir.session === main.session || heir.sessionSince > end - REAPED_LATE;
     return single && (inSession || !arrived);

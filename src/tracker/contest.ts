@@ -40,7 +40,7 @@ export function contenders(contest: Contest, evidence: Evidence, timing: Timing,
   if (all.every(isBelow) && !unseen) return own;
   const known = new Set(own.candidates.map(({ process }) => process));
   const candidates = all.filter((candidate) => known.has(candidate.process) || !isBelow(candidate));
-  return { candidates, unseen: unseen || own.unseen };
+  return { ...own, candidates, unseen: unseen || own.unseen };
 }
 
 function isOpen(contest: Contest | undefined, now: Nanoseconds): contest is Contest {

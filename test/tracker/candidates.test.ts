@@ -252,6 +252,13 @@ test('settling: an intermediate may run helpers first, if what it leaves was for
   t.end();
 });
 
+test('settling: a worker that ends just after main counts among those that main left', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).exit(100).fork(101, 102).wait(SECOND);
+  scene.together(() => scene.fork(101, 103).setsid(103).exit(101).exit(102)).wait(10 * SECOND);
+  t.notOk(scene.said.includes('main 103'), 'a login, not a daemon');
+  t.end();
+});
+
 test('settling: whether the second fork takes over is not a matter of what becomes of it', (t) => {
   const scene = intermediate().wait(2 * SECOND);
   scene.together(() => scene.fork(101, 102).fork(102, 103).wait(MILLISECOND).exit(101).exit(102).setsid(103));

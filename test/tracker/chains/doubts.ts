@@ -67,6 +67,10 @@ export const DOUBTS = {
     certainty: 'policy',
     why: 'an intermediate outlives its creator by more than the settle time',
   },
+  'an exec at the moment of the hand-off': {
+    certainty: 'policy',
+    why: 'whether main exec’d itself since it took over is a matter of microseconds, and the exit event that tells when its creator ended may come too late',
+  },
   'near the start timeout': { certainty: 'policy', why: 'it is a matter of when things are observed' },
   'near the settle time': { certainty: 'policy', why: 'it is a matter of when things are observed' },
   'near the time of quick hand-offs': {

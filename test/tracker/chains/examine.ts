@@ -39,15 +39,17 @@ export interface Findings {
 
 /**
  * Lets the tracker observe what a plan makes happen, in one of the orders, and compares what it says with the truth.
- * @param proc whether the tracker can look into /proc, as live, or has nothing but the events, as in a replay
+ * @param proc whether the tracker can look into /proc, as live, or has nothing but the events, as in a replay and in batches
  */
 export function examine(plan: Plan, order: Order, proc: boolean): Findings {
   const history = enact(plan);
   const lines = observedAs(order, record(history, plan));
   const beings = new Map(history.beings.map((being) => [being.pid, being]));
-  const livedAt = proc
-    ? ({ pid }: { readonly pid: number }, time: Nanoseconds) => livesAt(beings.get(pid)!, time)
-    : undefined;
+  // whoever reads late does everything late: when a timer is due, what has been queued is read before
+  const livedAt =
+    proc && order !== 'batch'
+      ? ({ pid }: { readonly pid: number }, time: Nanoseconds) => livesAt(beings.get(pid)!, time)
+      : undefined;
   const observe = (some: readonly TraceLine[]): Verdict[] => replay(some, livedAt);
   const verdicts = observe(lines);
   const judgement = judge(history, LAG[order]);

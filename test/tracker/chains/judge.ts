@@ -20,6 +20,9 @@ export interface Judgement {
 /** Near a limit in time, what is decided depends on when things are observed. */
 const MARGIN: Nanoseconds = 120 * MILLISECOND;
 
+/** A death may seem to have been this much later than it was: when its parent was told of it. */
+const WAIT_TAKES: Nanoseconds = 60e3;
+
 /** Whoever leaves its session as shortly as this before main's end may seem to leave it after. */
 const JUST_BEFORE: Nanoseconds = 6 * MILLISECOND;
 
@@ -102,6 +105,7 @@ class Judge {
     const image = imageAt(main, at);
     const { start, settle, quick } = DEFAULT_TIMING;
     if (tookOver === undefined || (image.own && image.since > tookOver)) {
+      if (image.since - (tookOver ?? 0) < WAIT_TAKES) this.#doubt('an exec at the moment of the hand-off');
       if (Math.abs(at - image.since - start) < MARGIN) this.#doubt('near the start timeout');
       return at - image.since <= start ? 'launching' : 'settled';
     }
