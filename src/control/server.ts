@@ -31,6 +31,8 @@ const STRANGERS = 32;
 export interface ControlServerOptions {
   readonly api: SupervisorApi;
   readonly path: string;
+  /** descriptor of a socket that listens at the path already: that of the program which this one replaces */
+  readonly inherited?: number | undefined;
   /** SO_PEERCRED of a connected socket (Kernel.peerCredentials) */
   readonly peerCredentials: (fd: number) => PeerCredentials;
   /** the supervisor's own user id */
@@ -57,17 +59,18 @@ export class ControlServer {
    * @throws SocketPathError when the path cannot be used
    */
   static async listen(options: ControlServerOptions): Promise<ControlServer> {
-    await makeFree(options.path);
+    const { inherited: fd, path } = options;
+    if (fd === undefined) await makeFree(path);
     const server = new ControlServer(options);
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error) => {
         reject(new SocketPathError(`control socket ${options.path}: ${error.message}`, { cause: error }));
       };
       server.http.once('error', fail);
-      server.http.listen(options.path, () => {
+      server.http.listen(fd === undefined ? { path } : { fd }, () => {
         server.http.off('error', fail);
         // everybody may connect: what they may do is decided by who they are
-        chmodSync(options.path, 0o666);
+        chmodSync(path, 0o666);
         resolve();
       });
     });
@@ -77,6 +80,11 @@ export class ControlServer {
 
   get path(): string {
     return this.options.path;
+  }
+
+  /** The listening socket, for the program that replaces this one. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.http);
   }
 
   /** Ends every connection and removes the socket. */
@@ -202,10 +210,10 @@ function refuseBrokenHttp(error: Error, socket: Duplex): void {
 }
 
 /**
- * The descriptor of a connection. Node has no public name for it; its handle (libuv's pipe) has had `fd` in every version
+ * The descriptor of a connection, or of the listening socket. Node has no public name for it; its handle (libuv's pipe) has had `fd` in every version
  * since 0.10, and the alternative would be to accept connections without Node.
  */
-function descriptorOf(socket: Socket): number | undefined {
+function descriptorOf(socket: Socket | Server): number | undefined {
   const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
   return handle?.fd === undefined || handle.fd < 0 ? undefined : handle.fd;
 }

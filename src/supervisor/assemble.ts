@@ -28,11 +28,12 @@ export interface Surroundings {
   readonly command: JobClass | undefined;
   /** the terminal that COMMAND gets, a descriptor */
   readonly terminal: number | undefined;
+  readonly onReexec: () => void;
 }
 
 /** Makes the supervisor of its parts. Nothing has been started when it returns. */
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
-  const { options, kernel, log, life, storage, command, terminal } = surroundings;
+  const { options, kernel, log, life, storage, command, terminal, onReexec } = surroundings;
   const { source, tests } = selectSource(kernel, options.tracker);
   log('info', `Tracker ${source.name}`);
   const ownEnvironment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
@@ -72,7 +73,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     onEssentialEnded: (effect) => life.essentialEnded(effect),
     onShutdown: () => life.shutdown(),
     onReload: () => life.readJobFiles(),
-    onReexec: () => life.reexec(),
+    onReexec,
   });
   return { supervisor, outputs };
 }

@@ -9,11 +9,15 @@ import { endMachine } from '../kernel/machine.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
-import { Life } from './life/life.js';
+import { runDegraded } from './life/degraded.js';
+import { Life, type Ending } from './life/life.js';
 import { startMachine } from './life/machine-start.js';
+import { Replacement } from './life/replacement.js';
 import { SignalHandlers } from './life/signal-handlers.js';
 import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
+import { receiveHandover, type Handover } from './state/handover.js';
+import { thisPlace } from './state/place.js';
 import { Storage } from './state/storage.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -30,47 +34,81 @@ const LONGEST_INTERVAL = 2 ** 31 - 1;
 export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   const umask = process.umask(UMASK);
-  if (options.mode === 'user') process.umask(umask);
   const kernel = createKernel();
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line));
   if (options.mode === 'machine') startMachine(log);
-  if (process.pid !== 1) becomeParentOfOrphans(options, kernel, log);
-  const storage = Storage.open(options.rundir, kernel, log);
-  const life = new Life(options, log);
-  const terminal = options.command && foregroundTerminal();
-  const command = commandJob(options, { directory: process.cwd(), umask });
-  const { supervisor, outputs } = assemble({ options, kernel, log, life, storage, command, terminal });
-  const server = await listen(options, supervisor, kernel, log);
-  life.begin(supervisor, kernel);
-  const isNew = storage.takeBack(supervisor, outputs);
-  supervisor.start();
-  // before COMMAND: whoever hears of it may send it a signal
-  signals.begin((name) => life.signalled(name, terminal !== undefined));
-  life.startCommand();
-  supervisor.activation.listen();
-  // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
-  if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
-  supervisor.activation.begin(isNew);
+  const handover = receiveHandover(thisPlace(), process.env);
+  if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
+  if (handover !== undefined) log.priority = handover.logPriority;
+  if (process.pid !== 1) kernel.processes.becomeSubreaper();
+  if (options.mode === 'user') process.umask(umask);
   // nothing else keeps the program going where there is no control socket and no source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
-  const { status, machine } = await life.ended;
+  const start = { options, signals, umask, kernel, log, handover };
+  const { status, machine } =
+    handover?.kind === 'degraded' ? await runDegraded({ ...start, handover }) : await runSupervisor(start);
   clearInterval(alive);
-  signals.stop();
-  life.close();
-  await server?.close();
-  supervisor.close();
-  storage.close();
   log.flush();
   stderr.close();
   if (options.mode === 'machine' && process.pid === 1) endMachine(machine);
   return status;
 }
 
+interface Start {
+  readonly options: InitOptions;
+  readonly signals: SignalHandlers;
+  /** of the program's start */
+  readonly umask: number;
+  readonly kernel: Kernel;
+  readonly log: Log;
+  /** of the program that this one has replaced in the same process */
+  readonly handover: Handover | undefined;
+}
+
+async function runSupervisor({ options, signals, umask, kernel, log, handover }: Start): Promise<Ending> {
+  const storage = Storage.open(options.rundir, kernel, log, handover);
+  const onReexec = (): void => replacement.request();
+  const life = new Life(options, log, onReexec);
+  const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
+  const command = commandJob(options, { directory: process.cwd(), umask });
+  const surroundings = { options, kernel, log, life, storage, command, terminal, onReexec };
+  const { supervisor, outputs } = assemble(surroundings);
+  const server = await listen(options, supervisor, kernel, log, handover?.socket);
+  const failures = handover?.failures ?? [];
+  const parts = { kernel, log, storage, supervisor, outputs, life, server, terminal, umask, failures };
+  const replacement: Replacement = new Replacement(parts);
+  replacement.begin();
+  try {
+    life.begin(supervisor, kernel);
+    const isNew = storage.takeBack(supervisor, outputs, handover);
+    supervisor.start();
+    // before COMMAND: whoever hears of it may send it a signal
+    signals.begin((name) => life.signalled(name, terminal !== undefined));
+    life.startCommand();
+    supervisor.activation.listen();
+    // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
+    if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
+    supervisor.activation.begin(isNew);
+    if (handover?.state?.shutdown !== undefined) life.resumeShutdown(handover.state.shutdown);
+  } catch (error) {
+    // somebody waits for an answer to the first start; what comes later must not end PID 1
+    if (handover === undefined) throw error;
+    replacement.failed(error);
+  }
+  const ending = await life.ended;
+  replacement.stop();
+  signals.stop();
+  life.close();
+  await server?.close();
+  supervisor.close();
+  storage.close();
+  return ending;
+}
+
 /** Users of tini and dumb-init look for this line when zombies stay in their container. */
-function becomeParentOfOrphans({ mode }: InitOptions, kernel: Kernel, log: Log): void {
-  kernel.processes.becomeSubreaper();
+function noteNotPidOne({ mode }: InitOptions, log: Log): void {
   log(
     mode === 'user' ? 'info' : 'message',
     `Not PID 1 but process ${process.pid}: orphans of jobs come here, others of the ${mode === 'machine' ? 'machine' : 'container'} do not`,
@@ -86,11 +124,13 @@ async function listen(
   supervisor: Supervisor,
   kernel: Kernel,
   log: Log,
+  inherited: number | undefined,
 ): Promise<ControlServer | undefined> {
   try {
     return await ControlServer.listen({
       api: supervisor,
       path: options.socket,
+      inherited,
       peerCredentials: (fd) => kernel.peerCredentials(fd),
       ownUid: process.getuid?.() ?? 0,
       warn: (text) => log('warn', text),

@@ -40,7 +40,6 @@ import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './
 import type { Log } from './log.js';
 import { Readiness } from './readiness/readiness.js';
 import { Reaper } from './reaper.js';
-import type { SavedJob } from './state/saved-job.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 
@@ -141,20 +140,6 @@ export class Supervisor implements SupervisorApi {
     if (mains.length > 0) this.tracking.takenBack(mains);
     this.readiness.resume(this.core.jobs(this.now()));
     this.reaper.start();
-  }
-
-  /** What the next supervisor needs to know of a job; undefined when it is no more. */
-  snapshot(job: JobRef): SavedJob | undefined {
-    const now = this.now();
-    if (this.core.job(job, now) === undefined) return undefined;
-    const { tracker } = this.tracking;
-    const { proc } = this.parts.kernel;
-    const lineage = tracker.save(jobKey(job));
-    const processes = lineage.processes.flatMap(({ pid, ended }) => {
-      const stat = ended === null ? proc.stat(pid) : undefined;
-      return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
-    });
-    return { job, core: this.core.save(now, job), lineage, processes, gates: this.processes.gatesOf(job) };
   }
 
   /** Gives everything back; running processes go on. */

@@ -154,10 +154,10 @@ export class Tracking {
     );
   }
 
-  /** Brings the lineage of jobs taken back up to date with /proc, and decides. */
+  /** Brings the lineage of jobs taken back up to date with /proc, and decides. Those that are our children are waited for. */
   takenBack(mains: readonly number[]): void {
     this.resync();
-    for (const pid of mains) this.watch(pid);
+    for (const pid of mains) if (this.kernel.proc.stat(pid)?.parent !== this.tracker.self) this.watch(pid);
     this.#decide();
   }
 

@@ -8,10 +8,12 @@ import type { CoreEffect } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log.js';
+import type { HandedShutdown } from '../state/handover.js';
 import type { Supervisor } from '../supervisor.js';
 import { COMMAND_JOB } from './command-job.js';
 import { Shutdown } from './shutdown.js';
-import { actionOf, type MachineEnd } from './signal-table.js';
+import type { MachineEnd } from './machine-end.js';
+import { actionOf } from './signal-table.js';
 
 type EssentialEnded = Extract<CoreEffect, { kind: 'essential-ended' }>;
 
@@ -37,6 +39,7 @@ export class Life {
   constructor(
     private readonly options: InitOptions,
     private readonly log: Log,
+    private readonly onReexec: () => void,
   ) {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -87,7 +90,7 @@ export class Life {
       case 'reopen-logs':
         return this.#supervisor?.reopenLogs();
       case 'reexec':
-        return this.reexec();
+        return this.onReexec();
       case 'forward':
         return this.#forward(name);
       case 'ignore':
@@ -124,8 +127,16 @@ export class Life {
     this.#beginShutdown();
   }
 
-  reexec(): void {
-    this.log('warn', 'Re-executing is not possible yet; nothing was changed');
+  /** The shutdown that is on, for the program that replaces this one; undefined when there is none. */
+  get handedShutdown(): HandedShutdown | undefined {
+    return this.#shutdown && { status: this.#status, machine: this.#machine };
+  }
+
+  /** Goes on with the shutdown of the program that this one replaces. */
+  resumeShutdown({ status, machine }: HandedShutdown): void {
+    this.#status = status;
+    this.#machine = machine;
+    this.#beginShutdown();
   }
 
   #beginShutdown(): void {

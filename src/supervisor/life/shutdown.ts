@@ -5,13 +5,12 @@
  */
 import { constants } from 'node:os';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
-import { isInitialNamespace } from '../../kernel/namespace.js';
-import { isLiving } from '../../kernel/process-state.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Supervisor } from '../supervisor.js';
 import { endProcesses } from './end-processes.js';
+import { otherProcesses } from './others.js';
 import { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
 
@@ -157,7 +156,7 @@ export class Shutdown {
 
   /** What `docker exec` and its like have started, orphans of nobody's, and what hides from the tracker. */
   async #endNamespace(): Promise<void> {
-    const left = await this.#endOthers(() => this.#everybody());
+    const left = await this.#endOthers(() => otherProcesses(this.options.kernel.proc));
     if (left.length > 0) this.options.say('warn', `Processes have not ended: ${left.join(', ')}`);
   }
 
@@ -169,17 +168,4 @@ export class Shutdown {
       patience: () => this.#budget.left * OTHERS_SHARE,
     });
   }
-
-  /** All living processes of the namespace. Those of the kernel itself, below kthreadd, are seen in the first one only. */
-  #everybody(): readonly number[] {
-    const { proc } = this.options.kernel;
-    const kernelThreads = isInitialNamespace('pid') === true ? KTHREADD : undefined;
-    return proc.pids().filter((pid) => {
-      const stat = pid === process.pid ? undefined : proc.stat(pid);
-      if (stat === undefined || !isLiving(stat)) return false;
-      return kernelThreads === undefined || (pid !== kernelThreads && stat.parent !== kernelThreads);
-    });
-  }
 }
-
-const KTHREADD = 2;

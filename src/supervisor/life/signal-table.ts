@@ -1,5 +1,6 @@
 /** What foster does on each signal (DESIGN section 8), by the way in which it runs. */
 import type { InitMode } from '../init-options.js';
+import type { MachineEnd } from './machine-end.js';
 
 export type SignalAction =
   /** `machine`: what becomes of the machine afterwards, where foster is its init */
@@ -12,9 +13,6 @@ export type SignalAction =
   | { readonly kind: 'forward' }
   /** nothing, but the log says that it came */
   | { readonly kind: 'ignore' };
-
-/** How a machine ends (reboot(2)). */
-export type MachineEnd = 'power-off' | 'halt' | 'reboot';
 
 const SHUTDOWN: SignalAction = { kind: 'shutdown' };
 const FORWARD: SignalAction = { kind: 'forward' };

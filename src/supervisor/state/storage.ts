@@ -6,13 +6,17 @@ import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
 import type { JobRef } from '../core/contract.js';
-import type { JobOutputs } from '../output/job-outputs.js';
+import { SavedStateError } from '../core/snapshot/reader.js';
+import { jobKey } from '../job-key.js';
+import type { JobOutputs, KeptOutput } from '../output/job-outputs.js';
 import type { Report } from '../output/report.js';
 import type { Supervisor } from '../supervisor.js';
+import type { HandedState, Handover } from './handover.js';
 import { thisPlace, type Place } from './place.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import { SavedState } from './saved-state.js';
-import { takeBack } from './take-back.js';
+import { snapshotJob } from './snapshot.js';
+import { takeBack, takeOver, type TakeBackOptions } from './take-back.js';
 
 /** Says that a supervisor has begun here and has not ended in order. Holds the place in which it began. */
 const BEGUN = 'begun';
@@ -33,25 +37,31 @@ export class Storage {
         directory: directory.jobs,
         place,
         now: () => kernel.now() / 1e6,
-        snapshot: (job) => this.#supervisor?.snapshot(job),
+        snapshot: (job) => this.#supervisor && snapshotJob(this.#supervisor, kernel.proc, job),
         report,
       });
   }
 
   /**
    * Opens the run directory; where it cannot be written, foster works without one.
+   * @param handover of the program that this one replaces, which holds the lock
    * @throws RunDirectoryError when another supervisor uses it, or when it is not ours
    */
-  static open(path: string, kernel: Kernel, report: Report): Storage {
+  static open(path: string, kernel: Kernel, report: Report, handover?: Handover): Storage {
     const place = thisPlace();
     try {
-      return new Storage(RunDirectory.open(path, kernel.files), kernel, report, place);
+      return new Storage(RunDirectory.open(path, kernel.files, handover?.lock), kernel, report, place);
     } catch (error) {
       if (error instanceof RunDirectoryError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       report('warn', `The run directory cannot be used, jobs will not survive a crash of foster: ${reason}`);
       return new Storage(undefined, kernel, report, place);
     }
+  }
+
+  /** The descriptor that holds the run directory's lock. */
+  get lock(): number | undefined {
+    return this.directory?.lockDescriptor;
   }
 
   /** Where the jobs' FIFOs are; undefined where there can be none. */
@@ -73,24 +83,32 @@ export class Storage {
   }
 
   /**
-   * Takes back what a former supervisor has left.
+   * Takes back what a former supervisor has left, or takes over from the program that this one replaces.
    * @returns whether there was none: the first supervisor here since the machine or container began, or since an orderly end
    */
-  takeBack(supervisor: Supervisor, outputs: JobOutputs): boolean {
+  takeBack(supervisor: Supervisor, outputs: JobOutputs, handover?: Handover): boolean {
     this.#supervisor = supervisor;
-    if (this.directory === undefined || this.#saved === undefined) return true;
-    const begun = join(this.directory.path, BEGUN);
-    const mark = JSON.stringify(this.place);
-    const isNew = readMark(begun) !== mark;
-    writeFileSync(begun, mark);
-    takeBack(this.#saved.load(), {
+    const isNew = !this.#begin() && handover === undefined;
+    const kept = new Map(handover?.state?.outputs.map((output) => [jobKey(output.job), output]));
+    const options: TakeBackOptions = {
       supervisor,
       kernel: this.kernel,
-      restoreOutput: ({ job }) => restoreOutput(job, supervisor, outputs, this.report),
+      restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
-    });
+    };
+    if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? [], options);
     outputs.restoreUnclaimed();
     return isNew;
+  }
+
+  /** @returns whether another supervisor has begun here, and has not ended in order */
+  #begin(): boolean {
+    if (this.directory === undefined) return false;
+    const begun = join(this.directory.path, BEGUN);
+    const mark = JSON.stringify(this.place);
+    const before = readMark(begun);
+    writeFileSync(begun, mark);
+    return before === mark;
   }
 
   /** An orderly end: the next supervisor here begins anew. */
@@ -111,17 +129,36 @@ function readMark(path: string): string | undefined {
   }
 }
 
+/** @returns false when there is nothing that could be taken over: then the run directory says what there was */
+function tryTakeOver(state: HandedState | undefined, options: TakeBackOptions): boolean {
+  if (state === undefined) return false;
+  try {
+    takeOver(state, options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SavedStateError)) throw error;
+    options.report('error', `What was handed over cannot be read: ${error.message}`);
+    return false;
+  }
+}
+
 /** The job writes on into its FIFO; here its reader begins anew, with the same log file. */
-function restoreOutput(job: JobRef, supervisor: Supervisor, outputs: JobOutputs, report: Report): void {
+function restoreOutput(
+  job: JobRef,
+  kept: KeptOutput | undefined,
+  supervisor: Supervisor,
+  outputs: JobOutputs,
+  report: Report,
+): void {
   const jobClass = supervisor.core.job(job, supervisor.now())?.class;
   if (jobClass === undefined) return;
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {
-    outputs.restore(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self));
+    outputs.restore(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self), kept);
   } catch (error) {
     // the user has been removed since; the job runs on, and so does its output
     if (!(error instanceof LaunchError)) throw error;
     report('warn', `${job.name}: ${error.message}`);
-    outputs.restore(job, jobClass, undefined);
+    outputs.restore(job, jobClass, undefined, kept);
   }
 }

@@ -67,6 +67,13 @@ export class ObjectReader {
     });
   }
 
+  numbers(key: string): number[] {
+    return this.list(key, (value, where) => {
+      if (typeof value !== 'number') throw mismatch(where, 'a number', value);
+      return value;
+    });
+  }
+
   /** Event ids, null where a leaf holds none. */
   ids(key: string): (number | null)[] {
     return this.list(key, (value, where) => {

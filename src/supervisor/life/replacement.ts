@@ -1,0 +1,138 @@
+/**
+ * When and with what the supervisor replaces itself by its program as it is now (reexec.ts): because somebody has asked
+ * for it, or because foster itself has failed, since an error in its JavaScript never ends PID 1.
+ */
+import type { ControlServer } from '../../control/server.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { Milliseconds } from '../core/contract.js';
+import type { Log } from '../log.js';
+import type { HandedState, Handover } from '../state/handover.js';
+import type { JobOutputs } from '../output/job-outputs.js';
+import { thisPlace } from '../state/place.js';
+import { snapshotAll } from '../state/snapshot.js';
+import type { Storage } from '../state/storage.js';
+import type { Supervisor } from '../supervisor.js';
+import { decideFailure } from './failures.js';
+import type { Life } from './life.js';
+import { reexecute } from './reexec.js';
+
+/** EX_SOFTWARE of sysexits.h: an ordinary process leaves it to its own supervisor to start it again. */
+const SOFTWARE_ERROR = 70;
+
+export interface ReplacementParts {
+  readonly kernel: Kernel;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly supervisor: Supervisor;
+  readonly outputs: JobOutputs;
+  readonly life: Life;
+  readonly server: ControlServer | undefined;
+  readonly terminal: number | undefined;
+  /** of foster's own start, which the new program is to find again */
+  readonly umask: number;
+  /** when foster failed lately, as the program before this one has told */
+  readonly failures: readonly Milliseconds[];
+}
+
+export class Replacement {
+  #failures: readonly Milliseconds[];
+
+  constructor(private readonly parts: ReplacementParts) {
+    this.#failures = parts.failures;
+  }
+
+  /** From now on an error that nobody has caught is answered here. */
+  begin(): void {
+    process.on('uncaughtException', this.failed);
+  }
+
+  stop(): void {
+    process.off('uncaughtException', this.failed);
+  }
+
+  /** Somebody has asked for it. Who asked over the control socket gets an answer first. */
+  request(): void {
+    setImmediate(() => setImmediate(() => this.#replaceAsAsked()));
+  }
+
+  #replaceAsAsked(): void {
+    const { supervisor, log } = this.parts;
+    supervisor.reaper.collect();
+    supervisor.tracking.refresh();
+    log('message', 'Re-executing');
+    try {
+      this.#replace('state', this.#state());
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      log('error', `Unable to re-execute, nothing was changed: ${error.message}`);
+    }
+  }
+
+  /** An exception, or the rejection of a promise, that nobody has caught. */
+  readonly failed = (error: unknown): void => {
+    const { log, kernel } = this.parts;
+    log(
+      'fatal',
+      `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    const { answer, failures } = decideFailure(this.#failures, kernel.now() / 1e6);
+    this.#failures = failures;
+    if (answer === 'degrade') return this.#giveUp();
+    const state = this.#stateIfPossible();
+    try {
+      this.#replace(state === undefined ? 'files' : 'state', state);
+    } catch (problem) {
+      // this program goes on, with whatever the error has left undone
+      log('fatal', `Unable to re-execute: ${String(problem)}`);
+      log.flush();
+    }
+  };
+
+  #giveUp(): void {
+    const { log } = this.parts;
+    if (process.pid !== 1) {
+      log('fatal', 'Failed too often: ending; the jobs run on, and the next supervisor takes them back');
+      log.flush();
+      process.exit(SOFTWARE_ERROR);
+    }
+    log('fatal', 'Failed too often: from now on nothing is done but reaping; USR2 tries again');
+    this.#replace('degraded', undefined);
+  }
+
+  #state(): HandedState {
+    const { supervisor, kernel, outputs, life } = this.parts;
+    const all = snapshotAll(supervisor, kernel.proc);
+    return { ...all, outputs: outputs.keep(), shutdown: life.handedShutdown };
+  }
+
+  /** The error may have left things in a state that cannot be told: then what was saved last has to do. */
+  #stateIfPossible(): HandedState | undefined {
+    const { storage, log } = this.parts;
+    try {
+      storage.write();
+      return this.#state();
+    } catch (problem) {
+      log('fatal', `Unable to hand over the state: ${String(problem)}`);
+      return undefined;
+    }
+  }
+
+  /** @throws SystemError */
+  #replace(kind: Handover['kind'], state: HandedState | undefined): never {
+    const { kernel, log, storage, server, terminal, umask } = this.parts;
+    const handover: Handover = {
+      kind,
+      pid: process.pid,
+      place: thisPlace(),
+      state,
+      lock: storage.lock,
+      socket: server?.descriptor,
+      terminal,
+      logPriority: log.priority,
+      failures: this.#failures,
+    };
+    log.flush();
+    reexecute(handover, kernel, umask);
+  }
+}

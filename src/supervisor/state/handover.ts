@@ -1,0 +1,147 @@
+/**
+ * What a supervisor hands to the program that replaces it in the same process (a re-exec): more than what the run directory
+ * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
+ */
+import { closeSync, readFileSync } from 'node:fs';
+import type { ProcessIdentity } from '../../kernel/kernel.js';
+import { ObjectReader, SavedStateError } from '../core/snapshot/reader.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
+import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
+import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
+import type { KeptOutput } from '../output/job-outputs.js';
+import { isSamePlace, type Place } from './place.js';
+
+/** The descriptor of the memory file that holds it. Removed from the environment before anything else sees it. */
+export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
+
+/** One job of which anything is known, also if only detached processes of it live. */
+export interface HandedJob {
+  readonly job: JobRef;
+  /** as `SavedJob` has them */
+  readonly lineage: unknown;
+  readonly processes: readonly ProcessIdentity[];
+  readonly gates: readonly number[];
+}
+
+/** The shutdown that is on. */
+export interface HandedShutdown {
+  readonly status: number;
+  readonly machine: MachineEnd;
+}
+
+export interface HandedState {
+  /** CLOCK_MONOTONIC, milliseconds */
+  readonly at: Milliseconds;
+  /** of the core, whole; opaque here */
+  readonly core: unknown;
+  readonly jobs: readonly HandedJob[];
+  readonly outputs: readonly KeptOutput[];
+  readonly shutdown: HandedShutdown | undefined;
+}
+
+export interface Handover {
+  /**
+   * `state`: go on with this. `files`: it could not be told; the run directory has what was saved last. `degraded`: foster
+   * has failed too often, reap and nothing else.
+   */
+  readonly kind: 'state' | 'files' | 'degraded';
+  readonly pid: number;
+  readonly place: Place;
+  /** present where `kind` is `state` */
+  readonly state: HandedState | undefined;
+  /** descriptors that stay open: the run directory's lock, the listening control socket, COMMAND's terminal */
+  readonly lock: number | undefined;
+  readonly socket: number | undefined;
+  readonly terminal: number | undefined;
+  readonly logPriority: LogPriority;
+  /** when foster failed lately, CLOCK_MONOTONIC in milliseconds */
+  readonly failures: readonly Milliseconds[];
+}
+
+/** Every descriptor that has to survive the re-exec. */
+export function keptDescriptors({ lock, socket, state }: Handover): readonly number[] {
+  const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
+  return [lock, socket, ...outputs].filter((fd) => fd !== undefined);
+}
+
+export function writeHandover(handover: Handover): string {
+  return JSON.stringify(handover, (_key, value: unknown) => (value === undefined ? null : value));
+}
+
+/**
+ * Takes the handover that the program before this one has left; undefined when there was none.
+ * @param place where we are: a handover from somewhere else is not for us
+ * @param env the environment, from which the variable is removed
+ * @throws SavedStateError when it is not what `writeHandover` makes
+ */
+export function receiveHandover(place: Place, env: NodeJS.ProcessEnv): Handover | undefined {
+  const text = env[HANDOVER_VARIABLE];
+  if (text === undefined) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- setting it to undefined would make it the text "undefined"
+  delete env[HANDOVER_VARIABLE];
+  const fd = Number(text);
+  const handover = parseHandover(readFileSync(fd, 'utf8'));
+  closeSync(fd);
+  return handover.pid === process.pid && isSamePlace(handover.place, place) ? handover : undefined;
+}
+
+/** @throws SavedStateError */
+export function parseHandover(text: string): Handover {
+  const reader = new ObjectReader(parseJson(text), '');
+  const descriptor = (key: string): number => reader.number(key);
+  return {
+    kind: reader.oneOf('kind', ['state', 'files', 'degraded']),
+    pid: reader.pid('pid'),
+    place: {
+      boot: reader.object('place').string('boot'),
+      pidNamespace: reader.object('place').number('pidNamespace'),
+    },
+    state: reader.nullable('state', (key) => readState(reader.object(key))),
+    lock: reader.nullable('lock', descriptor),
+    socket: reader.nullable('socket', descriptor),
+    terminal: reader.nullable('terminal', descriptor),
+    logPriority: reader.oneOf('logPriority', LOG_PRIORITIES),
+    failures: reader.numbers('failures'),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new SavedStateError('handover', (error as Error).message);
+  }
+}
+
+function readState(reader: ObjectReader): HandedState {
+  return {
+    at: reader.number('at'),
+    core: reader.raw('core'),
+    jobs: reader.list('jobs', (value, where) => readHandedJob(new ObjectReader(value, where))),
+    outputs: reader.list('outputs', (value, where) => {
+      const output = new ObjectReader(value, where);
+      const job = readJob(output.object('job'));
+      return { job, supervisor: output.number('supervisor'), end: output.number('end') };
+    }),
+    shutdown: reader.nullable('shutdown', (key) => {
+      const shutdown = reader.object(key);
+      return { status: shutdown.number('status'), machine: shutdown.oneOf('machine', MACHINE_ENDS) };
+    }),
+  };
+}
+
+function readJob(reader: ObjectReader): JobRef {
+  return { name: reader.string('name'), instance: reader.string('instance') };
+}
+
+function readHandedJob(reader: ObjectReader): HandedJob {
+  return {
+    job: readJob(reader.object('job')),
+    lineage: reader.raw('lineage'),
+    processes: reader.list('processes', (value, where) => {
+      const identity = new ObjectReader(value, where);
+      return { pid: identity.pid('pid'), startTime: identity.number('startTime') };
+    }),
+    gates: reader.numbers('gates'),
+  };
+}

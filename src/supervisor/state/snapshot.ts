@@ -1,0 +1,45 @@
+/** What there is to save of a supervisor at this moment. */
+import type { ProcReader } from '../../kernel/kernel.js';
+import type { JobRef } from '../core/contract.js';
+import { jobKey, jobOfKey } from '../job-key.js';
+import type { Supervisor } from '../supervisor.js';
+import type { HandedJob, HandedState } from './handover.js';
+import type { SavedJob } from './saved-job.js';
+
+/** What the next supervisor needs to know of a job; undefined when it is no more. */
+export function snapshotJob(
+  supervisor: Supervisor,
+  proc: Pick<ProcReader, 'stat'>,
+  job: JobRef,
+): SavedJob | undefined {
+  const now = supervisor.now();
+  if (supervisor.core.job(job, now) === undefined) return undefined;
+  return { ...snapshotProcesses(supervisor, proc, job), core: supervisor.core.save(now, job) };
+}
+
+/** The same of everything at once, for the program that replaces this one. */
+export function snapshotAll(
+  supervisor: Supervisor,
+  proc: Pick<ProcReader, 'stat'>,
+): Pick<HandedState, 'at' | 'core' | 'jobs'> {
+  const at = supervisor.now();
+  const jobs = supervisor.tracking.tracker.jobs().map(jobOfKey);
+  return {
+    at,
+    core: supervisor.core.save(at),
+    jobs: jobs.map((job) => snapshotProcesses(supervisor, proc, job)),
+  };
+}
+
+function snapshotProcesses(
+  { tracking, processes }: Supervisor,
+  proc: Pick<ProcReader, 'stat'>,
+  job: JobRef,
+): HandedJob {
+  const lineage = tracking.tracker.save(jobKey(job));
+  const identities = lineage.processes.flatMap(({ pid, ended }) => {
+    const stat = ended === null ? proc.stat(pid) : undefined;
+    return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
+  });
+  return { job, lineage, processes: identities, gates: processes.gatesOf(job) };
+}
