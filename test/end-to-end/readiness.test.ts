@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { withoutInotify } from '../helpers/no-inotify.js';
 import { isAlive } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
@@ -161,6 +162,27 @@ test('ready path: a file that an earlier run has left is no sign', async (t) => 
   }
 });
 
+test('ready path: where there is no inotify, the file is found all the same', async (t) => {
+  const supervisor = Supervisor.prepare(t, {}, { env: withoutInotify(t) });
+  const path = join(supervisor.directory, 'ready');
+  supervisor.write('foo.conf', job(`ready path ${path}`, `sleep 0.1; echo > ${path}; exec sleep 1000`));
+  await supervisor.begin();
+  t.equal(await started(supervisor, 'foo'), 'foo start/running, process N\n');
+  await supervisor.untilMessage(/foo: .* cannot be watched, and is looked for again and again: EMFILE/);
+});
+
+test('ready notify: with procfs alone, a sender is known that lives until its notice is taken in', async (t) => {
+  const send = String.raw`perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
+    send($s, "READY=1\nSTATUS=up", 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET})) or die; sleep 1000'`;
+  const supervisor = await Supervisor.start(
+    t,
+    { 'foo.conf': job('ready notify', `${send} &\nexec sleep 1000`) },
+    { args: ['--tracker', 'procfs'] },
+  );
+  t.equal(await started(supervisor, 'foo'), 'foo start/running, process N\n');
+  t.equal((await supervisor.status('foo')).statusText, 'up');
+});
+
 test('ready log: started at the line that matches', async (t) => {
   const supervisor = await Supervisor.start(t, {
     'foo.conf': job(
@@ -246,4 +268,41 @@ test('descriptors that a job has stored come back at its next start', { skip: wi
   await supervisor.cli('stop', 'foo');
   await supervisor.cli('start', 'foo');
   t.match(readFileSync(given, 'utf8'), /\nnone {2}False\n$/, 'a stop lets them go');
+});
+
+test('a job that starts while the supervisor is replaced is heard by the new one', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const go = join(supervisor.directory, 'go');
+  supervisor.write(
+    'foo.conf',
+    job('ready notify', `${waitFor(go)}; notify 'READY=1\nSTATUS=serving'; exec sleep 1000`),
+  );
+  await supervisor.begin();
+  void supervisor.cli('start', 'foo');
+  const { main } = await supervisor.untilStatus('foo', ({ state }) => state === 'spawned');
+  await supervisor.kill();
+  await supervisor.begin();
+  t.match(await supervisor.status('foo'), { state: 'spawned', main });
+  writeFileSync(go, '');
+  await supervisor.untilStatus(
+    'foo',
+    ({ state, statusText }) => state === 'running' && statusText === 'serving',
+  );
+});
+
+test('a PID file that names a stranger is not believed', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const pidFile = join(supervisor.directory, 'foo.pid');
+  const script = `
+    echo 1 > ${pidFile}
+    setsid sh -c 'echo >> ${pidFile}.up; exec sleep 1000' &
+    setsid sh -c 'echo >> ${pidFile}.up; exec sleep 1000' &
+    until [ "$(wc -l < ${pidFile}.up)" = 2 ]; do sleep 0.05; done 2>/dev/null`;
+  supervisor.write('foo.conf', job(`pid file ${pidFile}`, script));
+  await supervisor.begin();
+  await supervisor.cli('start', 'foo');
+  await supervisor.untilMessage(
+    /foo: .*foo\.pid names process 1, which is none of the job: it is not believed\n/,
+  );
+  t.not((await supervisor.status('foo')).main, 1);
 });

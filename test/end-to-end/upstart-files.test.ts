@@ -1,8 +1,8 @@
 /** Behaviours 67 to 71 of Upstart's own tests: job files that come, change and go while the supervisor runs. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { withoutInotify } from '../helpers/no-inotify.js';
 import { printed, refused, SERVICE, Upstart } from '../helpers/upstart.js';
 
 const pathOf = (upstart: Upstart, file: string): string => join(upstart.supervisor.confdir, file);
@@ -114,20 +114,8 @@ test('70: the directory itself may go and come back', async (t) => {
   await upstart.untilPrinted('status back', /stop\/waiting/);
 });
 
-/** Stands for a machine whose inotify instances are used up (inotify(7): EMFILE). */
-const NO_INOTIFY = `
-const fs = require('node:fs');
-fs.watch = () => { throw Object.assign(new Error('EMFILE: too many open files, watch'), { code: 'EMFILE', syscall: 'watch' }); };
-require('node:module').syncBuiltinESMExports();
-`;
-
 test('71: without inotify jobs run as well, and files are read when that is asked for', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
-  t.teardown(() => rmSync(directory, { recursive: true }));
-  const preload = join(directory, 'no-inotify.cjs');
-  writeFileSync(preload, NO_INOTIFY);
-  const env = { NODE_OPTIONS: `--require ${preload}` };
-  const upstart = await Upstart.start(t, { 'foo.conf': SERVICE }, { env });
+  const upstart = await Upstart.start(t, { 'foo.conf': SERVICE }, { env: withoutInotify(t) });
   await upstart.supervisor.untilMessage(/changes of job files are not noticed by themselves/);
   t.same(await upstart.ctl('start foo'), printed('foo start/running, process PID\n'));
   upstart.write('bar.conf', SERVICE);

@@ -19,6 +19,9 @@ export interface NotifyServerOptions {
 /**
  * The socket that jobs send their notices to (sd_notify(3)). It is bound before the first job that is told of it starts, so
  * that no message finds nobody. Who has sent a message is known from the kernel: one from no process of any job is refused.
+ *
+ * A sender that has gone by the time its message is read is known from the events of its birth. Only with procfs, which has
+ * none, it is a stranger; BARRIER=1, which systemd-notify(1) sends, makes it wait.
  */
 export class NotifyServer {
   #socket: NotifySocket | undefined;

@@ -1,6 +1,9 @@
 import { PathWatch, statOf } from './path-watch.js';
 import type { Seen, Sign } from './sign.js';
 
+/** Where inotify is used up, in milliseconds; no longer than the start timeout. */
+const LOOK_EVERY = 250;
+
 /**
  * `ready path PATH`: the file has been made. One that an earlier run has left, a socket after a crash for instance, says
  * nothing until it is replaced or changed.
@@ -8,6 +11,7 @@ import type { Seen, Sign } from './sign.js';
 export class PathSign implements Sign {
   readonly #before: string | undefined;
   #watch: PathWatch | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly path: string,
@@ -18,23 +22,23 @@ export class PathSign implements Sign {
   }
 
   begin(): void {
-    let over = false;
-    const look = (): void => {
-      const now = identityOf(this.path);
-      if (over || now === undefined || now === this.#before) return;
-      over = true;
-      this.seen();
+    const failed = (error: Error): void => {
+      this.warn(`${this.path} cannot be watched, and is looked for again and again: ${error.message}`);
+      this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
+      this.#looking.unref();
     };
-    const failed = (error: Error): void => this.warn(`${this.path} cannot be watched: ${error.message}`);
-    try {
-      this.#watch = new PathWatch(this.path, look, failed);
-    } catch (error) {
-      failed(error instanceof Error ? error : new Error(String(error)));
-    }
+    this.#watch = new PathWatch(this.path, () => this.#look(), failed);
+    this.#watch.start();
   }
 
   dispose(): void {
     this.#watch?.close();
+    clearInterval(this.#looking);
+  }
+
+  #look(): void {
+    const now = identityOf(this.path);
+    if (now !== undefined && now !== this.#before) this.seen();
   }
 }
 

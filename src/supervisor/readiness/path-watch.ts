@@ -10,12 +10,15 @@ export class PathWatch {
   #watched: string | undefined;
   #closed = false;
 
-  /** @param changed also called once at the beginning, when the path is watched already */
+  /** @param failed no changes are told of any more: inotify is used up, as a rule */
   constructor(
     private readonly path: string,
     private readonly changed: () => void,
     private readonly failed: (error: Error) => void,
-  ) {
+  ) {}
+
+  /** Begins, and calls back for the first time when the path is watched. */
+  start(): void {
     this.#look();
   }
 
@@ -25,8 +28,15 @@ export class PathWatch {
   }
 
   #look(): void {
-    this.#follow();
-    if (!this.#closed) this.changed();
+    if (this.#closed) return;
+    try {
+      this.#follow();
+    } catch (error) {
+      this.close();
+      this.failed(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    this.changed();
   }
 
   /** Until the directory that is watched is still the nearest after the watch has been set up. */

@@ -7,26 +7,24 @@ import { PathWatch } from './path-watch.js';
  */
 export class PidFileHint {
   #watch: PathWatch | undefined;
+  #disbelieved: number | undefined;
 
-  /** @param named takes the pid that the file names; whether to believe it is not decided here */
+  /**
+   * @param named takes the pid that the file names; false when it is not to be believed
+   */
   constructor(
-    private readonly path: string,
-    private readonly named: (pid: number) => void,
+    readonly path: string,
+    private readonly named: (pid: number) => boolean,
     private readonly warn: (text: string) => void,
   ) {}
 
-  /** Looks now, and at every change until `rest`. */
+  /** Looks now and at every change, until the file has named a process that is believed, or until `rest`. */
   look(): void {
-    if (this.#watch !== undefined) {
-      this.#read();
-      return;
-    }
+    // naming a process may lead here again
+    if (this.#watch !== undefined) return;
     const failed = (error: Error): void => this.warn(`${this.path} cannot be watched: ${error.message}`);
-    try {
-      this.#watch = new PathWatch(this.path, () => this.#read(), failed);
-    } catch (error) {
-      failed(error instanceof Error ? error : new Error(String(error)));
-    }
+    this.#watch = new PathWatch(this.path, () => this.#read(), failed);
+    this.#watch.start();
   }
 
   rest(): void {
@@ -36,7 +34,13 @@ export class PidFileHint {
 
   #read(): void {
     const pid = pidIn(this.path);
-    if (pid !== undefined) this.named(pid);
+    if (pid === undefined || pid === this.#disbelieved) return;
+    if (this.named(pid)) {
+      this.rest();
+      return;
+    }
+    this.#disbelieved = pid;
+    this.warn(`${this.path} names process ${pid}, which is none of the job: it is not believed`);
   }
 }
 

@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { GivenSocket } from '../bridges/socket-bridge.js';
 import type { CoreInput, JobRef, State } from '../core/contract.js';
@@ -14,6 +15,7 @@ import { expand } from '../core/expansion.js';
 import type { JobView } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import type { LaunchAdditions } from '../launch/additions.js';
+import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import { inRoot } from '../launch/rooted-path.js';
 import type { Report } from '../output/report.js';
@@ -89,7 +91,7 @@ export class Readiness {
     const address = sendsNotices(jobClass) ? this.#server.address() : undefined;
     const sockets = this.options.socketsOf(job.name, request.env);
     const given: GivenDescriptors = { sockets, stored: this.#store.of(job) };
-    const sign = this.#makeSign(job, jobClass);
+    const sign = this.#signOf(job, jobClass);
     const before = this.#given.get(key);
     const isSame = before?.class === jobClass && isDeepStrictEqual(before.descriptors, given);
     if (sign?.additions === undefined && isSame) return;
@@ -161,6 +163,16 @@ export class Readiness {
     this.#store.close();
   }
 
+  /** @throws LaunchError where there is no descriptor left for a pipe */
+  #signOf(job: JobRef, jobClass: JobClass): Sign | undefined {
+    try {
+      return this.#makeSign(job, jobClass);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw LaunchError.other(`unable to execute: ${error.message}`, 'for the pipe of `ready fd`');
+    }
+  }
+
   #makeSign(job: JobRef, jobClass: JobClass): Sign | undefined {
     const { kernel, tracking, onLine, submit } = this.options;
     const sign = makeSign(jobClass.ready, {
@@ -181,11 +193,7 @@ export class Readiness {
   #makeHint(job: JobRef, pidFile: string): PidFileHint {
     const { tracking, classOf } = this.options;
     const path = this.#resolve(job, classOf(job)!, pidFile);
-    const named = (pid: number): void => {
-      const isOwn = tracking.appoint(jobKey(job), pid, 'hint', `${path} names it`);
-      if (!isOwn)
-        this.#warn(job, `${path} names process ${pid}, which is none of the job: it is not believed`);
-    };
+    const named = (pid: number): boolean => tracking.appoint(jobKey(job), pid, 'hint', `${path} names it`);
     return new PidFileHint(path, named, (text) => this.#warn(job, text));
   }
 

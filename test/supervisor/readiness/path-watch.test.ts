@@ -17,6 +17,7 @@ function watchOf(
     () => waiting?.(),
     (error) => t.fail(error.message),
   );
+  watch.start();
   // a watch does not keep the program alive by itself
   const alive = setInterval(() => undefined, 1000);
   t.teardown(() => {
