@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { Report } from '../output/report.js';
-import { fileEvent, watchedFiles, type WatchedFiles } from './file-operands.js';
+import { fileEvent, watchedFiles, type FileEvent, type WatchedFiles } from './file-operands.js';
 import { FileWatch } from './file-watch.js';
 
 const EVENT = 'file';
@@ -47,25 +47,16 @@ export class FileBridge {
 
   #begin(files: WatchedFiles, tellExisting: boolean): void {
     const { emit, report } = this.options;
-    const complain = (error: unknown): void =>
-      report(
-        'warn',
-        `FILE=${files.file} cannot be watched: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    try {
-      const watch = new FileWatch(
-        files,
-        tellExisting,
-        (path, event) => {
-          if (files.events.has(event)) emit(EVENT, fileEvent(files, path, event));
-        },
-        complain,
-      );
-      this.#watches.set(files.file, watch);
-    } catch (error) {
-      // no inotify here, or no watch left (fs.inotify.max_user_watches)
+    const changed = (path: string, event: FileEvent): void => {
+      if (files.events.has(event)) emit(EVENT, fileEvent(files, path, event));
+    };
+    // no inotify here, or no watch left (fs.inotify.max_user_watches): the next reload tries again
+    const failed = (error: Error): void => {
+      report('warn', `FILE=${files.file} cannot be watched: ${error.message}`);
       this.#watches.delete(files.file);
-      complain(error);
-    }
+    };
+    const watch = new FileWatch(files, tellExisting, changed, failed);
+    this.#watches.set(files.file, watch);
+    watch.start();
   }
 }

@@ -34,6 +34,11 @@ export class FileWatch {
     this.#watch = new PathWatch(join(files.directory, files.name), () => this.#noticed(), failed);
   }
 
+  /** Begins; what there is to tell of already is told before this returns. */
+  start(): void {
+    this.#watch.start();
+  }
+
   close(): void {
     clearTimeout(this.#again);
     this.#watch.close();
