@@ -277,6 +277,8 @@ export class Lineage {
         creator?.children.add(child);
       }
       process.children.clear();
+      // whoever was born into its session refers to it, and through this it would refer to all before it
+      process.imageSession = process.session;
       creator?.children.delete(process);
       const unneeded: boolean = creator?.children.size === 0 && this.#endedCreators.has(creator);
       process = unneeded ? creator : undefined;

@@ -306,3 +306,25 @@ test('a program that hands itself on by forking, for ever, does not fill the mem
   t.same(pids(lineage.living(launcher)), [pid]);
   t.end();
 });
+
+test('nor does one that leaves its session each time: sessions do not hold on to those before them', (t) => {
+  const lineage = new Lineage();
+  lineage.launch(1000, 0);
+  let pid = 1000;
+  for (let step = 1; step <= 20_000; step++) {
+    const time = step * 100 * MILLISECOND;
+    const next = 1000 + (step % 30_000);
+    lineage.fork(pid, next, time);
+    lineage.setsid(next, time + 1);
+    lineage.exit(pid, time + 2, 0);
+    lineage.forget(time);
+    pid = next;
+  }
+  let length = 0;
+  for (let process = lineage.get(pid); process !== undefined; length++) {
+    const { leader } = process.imageSession;
+    process = leader === process ? undefined : leader;
+  }
+  t.ok(length < 2000, `the chain of sessions is as short as that of creators, not ${length}`);
+  t.end();
+});

@@ -53,7 +53,7 @@ export const DOUBTS = {
   },
   'several die at once': {
     certainty: 'policy',
-    why: 'main ends with its workers, and the exit events of some are not there yet',
+    why: 'main ends with its workers, or with the intermediate that it forked, and the exit events of some are not there yet',
   },
   'the heir is no candidate while launching': {
     certainty: 'policy',

@@ -55,3 +55,19 @@ export function imageAt(being: Being, at: Nanoseconds): TrueImage {
 export function descendants(being: Being): Being[] {
   return being.children.flatMap((child) => [child, ...descendants(child)]);
 }
+
+/** The next of the true line that lives when `former` ends; undefined when one before it failed. */
+export function heirAt({ line }: History, former: Being, at: Nanoseconds): Being | undefined {
+  for (const being of line.slice(line.indexOf(former) + 1)) {
+    if (livesAt(being, at)) return being;
+    if (being.end?.status !== 0) return undefined;
+  }
+  return undefined;
+}
+
+/** The child of `former` that `being` descends from, or is. */
+export function branchBelow(former: Being, being: Being): Being {
+  let branch = being;
+  while (branch.creator !== undefined && branch.creator !== former) branch = branch.creator;
+  return branch;
+}

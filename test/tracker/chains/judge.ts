@@ -6,7 +6,16 @@ import type { Nanoseconds } from '../../../src/tracker/events.js';
 import { DEFAULT_TIMING } from '../../../src/tracker/follower.js';
 import { MILLISECOND } from '../support/scene.js';
 import { CERTAINTIES, DOUBTS, type Certainty, type Doubt } from './doubts.js';
-import { descendants, imageAt, leaderAt, livesAt, type Being, type History } from './history.js';
+import {
+  branchBelow,
+  descendants,
+  heirAt,
+  imageAt,
+  leaderAt,
+  livesAt,
+  type Being,
+  type History,
+} from './history.js';
 
 export interface Judgement {
   readonly certainty: Certainty;
@@ -125,10 +134,22 @@ class Judge {
       this.#doubt(`the heir is no candidate while ${stage}`);
       return;
     }
+    if (stage === 'settling' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
     // observed together, the failure comes first, and leaves the others
     if (this.#failsSoon(at) && this.#rivals(succession, heir, at).length > 0)
       this.#doubt('a failed start leaves somebody');
     this.#judgeRivals(succession, heir);
+  }
+
+  /** Whether a creator of living processes has ended so shortly before main that it may seem to have ended after it. */
+  #passedJustBefore({ former, at }: Succession): boolean {
+    return descendants(former).some(
+      ({ end, children }) =>
+        end !== undefined &&
+        end.at <= at &&
+        end.at > at - JUST_BEFORE &&
+        children.some((child) => livesAt(child, at)),
+    );
   }
 
   /** Compares the heir with the others from the hand-off until the choice is closed, whenever something happens. */
@@ -265,21 +286,6 @@ class Judge {
     const left = leader !== origin;
     return (left ? 2 : 0) + (leader === being || !livesAt(leader, at) ? 1 : 0);
   }
-}
-
-/** The next of the true line that lives when `former` ends; undefined when one before it failed. */
-function heirAt({ line }: History, former: Being, at: Nanoseconds): Being | undefined {
-  for (const being of line.slice(line.indexOf(former) + 1)) {
-    if (livesAt(being, at)) return being;
-    if (being.end?.status !== 0) return undefined;
-  }
-  return undefined;
-}
-
-function branchBelow(former: Being, being: Being): Being {
-  let branch = being;
-  while (branch.creator !== undefined && branch.creator !== former) branch = branch.creator;
-  return branch;
 }
 
 function isUpgrade(being: Being, former: Being, at: Nanoseconds): boolean {
