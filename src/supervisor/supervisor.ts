@@ -131,7 +131,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
-    this.tracking.start();
+    this.tracking.start(() => this.reaper.collect());
     const mains = this.core
       .jobs(this.now())
       .flatMap(({ processes }) =>

@@ -9,6 +9,7 @@ import type { Evidence } from './evidence.js';
 import type { Process } from './lineage.js';
 import { JobMarker } from './scan/mark.js';
 import { resync } from './scan/resync.js';
+import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
 
@@ -38,6 +39,7 @@ export class Tracking {
   readonly tracker: Tracker;
   readonly #evidence: Evidence;
   readonly #marker: JobMarker;
+  readonly #settling: Settling;
   readonly #watched = new Map<number, Disposable>();
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   #draining = false;
@@ -58,15 +60,32 @@ export class Tracking {
     this.#evidence = liveEvidence(kernel);
     this.#marker = new JobMarker(kernel);
     this.tracker = new Tracker(self, this.#evidence);
+    this.#settling = new Settling(this.tracker, source);
   }
 
-  /** Begins to listen. */
-  start(): void {
+  /**
+   * Begins to listen.
+   * @param reap has the owner of waitid look at once. An exit event may be read before SIGCHLD is; a new launcher may not
+   *   find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   */
+  start(reap: () => void = () => undefined): void {
     this.source.start((events) => {
       this.#observe(events);
       // while draining, a death is known that has not been told yet: decisions come after it
-      if (!this.#draining) this.#decide();
+      if (this.#draining) return;
+      if (this.#hasOurZombie(events)) setImmediate(reap);
+      else this.#decide();
     }, this.tracker);
+  }
+
+  /** A child of ours, of a job, has ended and waits to be reaped. */
+  #hasOurZombie(events: readonly ProcessEvent[]): boolean {
+    const { self, lineage } = this.tracker;
+    // a recorder that only looks on has no children to wait for
+    if (self !== process.pid) return false;
+    return events.some(
+      (event) => event.type === 'exit' && event.parent === self && lineage.get(event.pid) !== undefined,
+    );
   }
 
   /** Calls `spawn`, which starts a launcher of this job, and marks what it starts. */
@@ -175,6 +194,7 @@ export class Tracking {
   stop(): void {
     clearTimeout(this.#timer);
     for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
+    this.#settling.stop();
     this.source.stop();
   }
 
@@ -242,6 +262,7 @@ export class Tracking {
 
   #deliver(): void {
     const outputs = this.tracker.take();
+    this.#settling.note(outputs);
     if (outputs.length === 0) return;
     this.deliver(outputs);
     for (const output of outputs) {
