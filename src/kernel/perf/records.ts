@@ -34,7 +34,8 @@ export type PerfRecord = Origin &
     | { readonly kind: 'fork'; readonly parent: number; readonly child: number }
     | { readonly kind: 'exec'; readonly pid: number }
     | { readonly kind: 'comm'; readonly pid: number; readonly comm: string }
-    | { readonly kind: 'exit'; readonly pid: number }
+    /** `parent` is whose child it is then: its creator, or who has adopted it */
+    | { readonly kind: 'exit'; readonly pid: number; readonly parent: number }
     | { readonly kind: 'lost'; readonly count: number }
     | {
         readonly kind: 'namespaces';
@@ -61,7 +62,7 @@ export function parseRecord(record: DataView): PerfRecord | undefined {
       return parseFork(record, origin);
     case EXIT:
       return isWholeProcess(first, record.getUint32(HEADER + 8, le))
-        ? { kind: 'exit', ...origin, pid: first }
+        ? { kind: 'exit', ...origin, pid: first, parent: record.getUint32(HEADER + 4, le) }
         : undefined;
     case COMM:
       return parseComm(record, origin);

@@ -175,7 +175,7 @@ export class PerfSource implements EventSource {
       case 'exit': {
         // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those
         // of setuid programs do, and then nothing more is told of it
-        const event: ExitEvent = { type: 'exit', cpu, time, pid };
+        const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
         if (this.#leaderExits.hold(event)) this.#blindSpots.lost(pid);
         else this.#ended(event);
         break;

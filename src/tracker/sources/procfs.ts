@@ -57,7 +57,8 @@ export class ProcfsSource implements EventSource {
 
   /** A last look: the titles that main and its children have given themselves by now tell a binary upgrade later. */
   settled(launcher: number): void {
-    if (this.#starting.delete(launcher)) this.#scan();
+    this.#starting.delete(launcher);
+    if (this.#lives(launcher)) this.#scan();
     if (this.#starting.size === 0) this.#schedule.dispose();
   }
 
@@ -69,6 +70,14 @@ export class ProcfsSource implements EventSource {
   stop(): void {
     this.#schedule.dispose();
     this.#listening = undefined;
+  }
+
+  /** Whether anything of this launcher's lives. */
+  #lives(launcher: number): boolean {
+    for (const process of this.#listening?.tracker.lineage.all() ?? []) {
+      if (process.launcher.pid === launcher && process.ended === undefined) return true;
+    }
+    return false;
   }
 
   /**

@@ -69,14 +69,17 @@ export class PtraceSource implements EventSource {
   follow(pid: number): void {
     const seized = losesRightsUnderTracer(pid) ? 'forbidden' : this.#tracees.seize(pid, pid);
     if (seized === 'forbidden') {
+      const { lineage } = this.#listening?.tracker ?? {};
+      for (const other of this.#untraced) if (lineage?.get(other) === undefined) this.#untraced.delete(other);
       this.#untraced.add(pid);
       this.#procfs.follow(pid);
       return;
     }
+    this.#untraced.delete(pid);
     this.#sessions.add(pid, pid);
     this.#timers.set(
       pid,
-      setTimeout(() => this.settled(pid), LONGEST_MILLISECONDS),
+      setTimeout(() => this.#giveUp(pid), LONGEST_MILLISECONDS),
     );
     // what it has created before it was seized is looked for, once its launch is known
     this.#unchecked.add(pid);
@@ -84,10 +87,8 @@ export class PtraceSource implements EventSource {
   }
 
   settled(launcher: number): void {
-    clearTimeout(this.#timers.get(launcher));
-    this.#timers.delete(launcher);
-    if (this.#untraced.has(launcher)) this.#procfs.settled(launcher);
-    else this.#letGo(launcher);
+    if (this.#timers.has(launcher)) this.#letGo(launcher);
+    this.#procfs.settled(launcher);
   }
 
   beforeReap(pid: number): void {
@@ -181,7 +182,9 @@ export class PtraceSource implements EventSource {
       ...(executable !== undefined && { executable }),
     });
     // it would be refused what it is for, or lose what it gains; what it has created by now is known
-    if (losesRightsUnderTracer(pid) || this.#tracers.includes(pid)) this.#giveUp(launcher);
+    if (!losesRightsUnderTracer(pid) && !this.#tracers.includes(pid)) return;
+    this.#untraced.add(launcher);
+    this.#giveUp(launcher);
   }
 
   /** It stands still until its creator's event comes. If it does not, it is somebody else's, and let go of. */
@@ -205,17 +208,17 @@ export class PtraceSource implements EventSource {
     }
   }
 
+  /** The job has not settled, and is looked at from now on as procfs does it. */
   #giveUp(launcher: number): void {
-    this.#untraced.add(launcher);
-    clearTimeout(this.#timers.get(launcher));
-    this.#timers.delete(launcher);
     this.#letGo(launcher);
+    this.#procfs.follow(launcher);
   }
 
   #letGo(launcher: number): void {
+    clearTimeout(this.#timers.get(launcher));
+    this.#timers.delete(launcher);
     this.#flush();
     this.#tracees.release(launcher);
-    this.#procfs.follow(launcher);
   }
 
   /** Nothing of any lineage lives that is not traced. */

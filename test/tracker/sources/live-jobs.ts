@@ -51,6 +51,8 @@ export class LiveJobs {
   readonly #reaper: Reaper;
   readonly #jobs = new Set<string>();
   readonly #waiting = new Set<() => void>();
+  /** waiting for a signal does not keep Node running, a timer does */
+  readonly #alive = setInterval(() => undefined, 60_000);
 
   constructor(t: Teardown, name: SourceName) {
     kernel.processes.becomeSubreaper();
@@ -126,5 +128,6 @@ export class LiveJobs {
     await this.until(kill);
     this.#reaper.stop();
     this.tracking.stop();
+    clearInterval(this.#alive);
   }
 }
