@@ -135,7 +135,8 @@ export class CommandRecorder {
 
   #check(): void {
     const { tracker } = this.#tracking;
-    if (this.#launcher === undefined) return;
+    // a zombie whose last forks are still to be read is not the end of it
+    if (this.#launcher === undefined || tracker.follower(JOB)?.over !== true) return;
     const now = this.options.kernel.now();
     const left = tracker
       .living(JOB)
