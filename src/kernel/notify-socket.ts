@@ -113,6 +113,11 @@ export class NotifySocket {
     }
   }
 
+  /** The socket of the program before this one, kept over a re-exec with the messages that wait in it. */
+  static adopt(fd: number, path: string): NotifySocket {
+    return new NotifySocket(fd, path);
+  }
+
   /** The next message; undefined when none waits. @throws SystemError */
   receive(): NotifyDatagram | undefined {
     this.headerView.setBigUint64(HEADER.controlLength, BigInt(CONTROL_SIZE), HOST_IS_LITTLE_ENDIAN);

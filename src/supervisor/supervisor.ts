@@ -138,7 +138,7 @@ export class Supervisor implements SupervisorApi {
         processes.filter(({ process }) => process === 'main').map(({ pid }) => pid),
       );
     if (mains.length > 0) this.tracking.takenBack(mains);
-    this.readiness.resume(this.core.jobs(this.now()));
+    this.readiness.resume(this.core.jobs(this.now()), this.now());
     this.reaper.start();
   }
 

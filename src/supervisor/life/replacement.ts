@@ -102,8 +102,10 @@ export class Replacement {
 
   #state(): HandedState {
     const { supervisor, kernel, outputs, life } = this.parts;
+    // first of all: a line that is still to be read may say that its job is ready
+    const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
     const all = snapshotAll(supervisor, kernel.proc);
-    return { ...all, outputs: outputs.keep(), shutdown: life.handedShutdown };
+    return { ...all, ...kept, shutdown: life.handedShutdown };
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */

@@ -11,7 +11,7 @@ const NEWLINE = 0x0a;
  */
 export class DescriptorSign implements Sign {
   readonly additions: LaunchAdditions;
-  readonly #reading: number;
+  readonly descriptor: number;
   #writing: number | undefined;
   #watch: Watch | undefined;
 
@@ -19,29 +19,36 @@ export class DescriptorSign implements Sign {
     target: number,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
     private readonly seen: Seen,
+    /** the reading end that the program before this one has kept */
+    kept?: number,
   ) {
+    if (kept !== undefined) {
+      this.descriptor = kept;
+      this.additions = NO_ADDITIONS;
+      return;
+    }
     const { read, write } = kernel.files.makePipe();
-    [this.#reading, this.#writing] = [read, write];
+    [this.descriptor, this.#writing] = [read, write];
     this.additions = { ...NO_ADDITIONS, descriptors: [{ target, source: write }] };
   }
 
   begin(): void {
     // the job's is the only one now, so that the pipe ends with it
     this.#closeWriting();
-    this.#watch = this.kernel.descriptors.onReadable(this.#reading, () => this.#read());
+    this.#watch = this.kernel.descriptors.onReadable(this.descriptor, () => this.#read());
     this.#watch.unref();
   }
 
   dispose(): void {
     this.#closeWriting();
     this.#watch?.dispose();
-    closeSync(this.#reading);
+    closeSync(this.descriptor);
   }
 
   #read(): void {
     const bytes = Buffer.alloc(512);
     for (;;) {
-      const count = this.kernel.files.readNow(this.#reading, bytes);
+      const count = this.kernel.files.readNow(this.descriptor, bytes);
       if (count === undefined) return;
       if (count === 0) {
         // nobody can write any more; whether that is a failure is for the end of main, or the start timeout, to say

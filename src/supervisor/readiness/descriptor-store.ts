@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey, jobOfKey } from '../job-key.js';
 
 /** systemd's: the first descriptor that a service is given (sd_listen_fds(3)). */
 export const FIRST_GIVEN = 3;
@@ -23,6 +23,11 @@ export class DescriptorStore {
     const kept = descriptors.slice(0, Math.max(0, room - stored.length));
     if (kept.length > 0) this.#stored.set(jobKey(job), [...stored, ...kept.map((fd) => ({ name, fd }))]);
     return kept;
+  }
+
+  /** Of all jobs. */
+  get all(): readonly (Stored & { readonly job: JobRef })[] {
+    return [...this.#stored].flatMap(([key, stored]) => stored.map((one) => ({ job: jobOfKey(key), ...one })));
   }
 
   /** In the order in which they came. The same array as long as nothing changes. */

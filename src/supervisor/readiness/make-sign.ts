@@ -17,18 +17,29 @@ export interface SignContext {
   readonly onLine: (listener: (line: string) => void) => Disposable | undefined;
   /** a path of the job file as it is for foster: variables, working directory and root taken in */
   readonly resolvePath: (path: string) => string;
+  /** of a job taken back from a former supervisor */
+  readonly before?: Before;
+}
+
+export interface Before {
+  /** when main was started, in milliseconds since 1970 */
+  readonly mainSince: number;
+  /** the reading end of the pipe of `ready fd`, where it was kept */
+  readonly pipe: number | undefined;
 }
 
 /** @returns undefined for what the core sees by itself, and for `notify`, which comes by the socket that all jobs share */
 export function makeSign(ready: Ready | undefined, context: SignContext): Sign | undefined {
-  const { kernel, seen, warn } = context;
+  const { kernel, seen, warn, before } = context;
   switch (ready?.when) {
     case 'fd':
-      return new DescriptorSign(ready.fd, kernel, seen);
+      // without the pipe the start timeout decides
+      if (before !== undefined && before.pipe === undefined) return undefined;
+      return new DescriptorSign(ready.fd, kernel, seen, before?.pipe);
     case 'port':
       return new PortSign(ready.port, context.processes, seen);
     case 'path':
-      return new PathSign(context.resolvePath(ready.path), seen, warn);
+      return new PathSign(context.resolvePath(ready.path), seen, warn, before?.mainSince);
     case 'log':
       return new LogSign(ready.pattern, context.onLine, seen, warn);
     case 'auto':

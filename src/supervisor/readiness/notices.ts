@@ -1,7 +1,7 @@
 /** What jobs say of themselves through sd_notify(3), and what follows from it. */
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { CoreInput, JobRef } from '../core/contract.js';
-import { jobKey, jobLabel } from '../job-key.js';
+import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import type { Report } from '../output/report.js';
 import { readMessage, type Notice } from './notify-message.js';
 
@@ -29,6 +29,16 @@ export class Notices {
 
   of(job: JobRef): SelfReport | undefined {
     return this.#reports.get(jobKey(job));
+  }
+
+  /** What every job has said. */
+  get all(): readonly { readonly job: JobRef; readonly report: SelfReport }[] {
+    return [...this.#reports].map(([key, report]) => ({ job: jobOfKey(key), report }));
+  }
+
+  /** The job has said this to the supervisor before this one. */
+  restore(job: JobRef, report: SelfReport): void {
+    this.#note(job, report);
   }
 
   /** The job begins anew, or is no more. */

@@ -36,6 +36,16 @@ export class NotifyServer {
     return this.#socket?.path;
   }
 
+  /** The descriptor of the socket, which may be kept over a re-exec. */
+  get descriptor(): number | undefined {
+    return this.#socket?.fd;
+  }
+
+  /** Goes on with the socket of the program before this one. */
+  adopt(fd: number): void {
+    this.#listen(NotifySocket.adopt(fd, this.options.path));
+  }
+
   close(): void {
     this.#watch?.dispose();
     this.#socket?.close();
@@ -43,16 +53,19 @@ export class NotifyServer {
   }
 
   #bind(): void {
-    const { path, descriptors, report } = this.options;
+    const { path, report } = this.options;
     try {
-      const socket = NotifySocket.bind(path);
-      this.#socket = socket;
-      this.#watch = descriptors.onReadable(socket.fd, () => this.#read(socket));
-      this.#watch.unref();
+      this.#listen(NotifySocket.bind(path));
     } catch (error) {
       this.#failed = true;
       report('error', `jobs cannot send notices: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  #listen(socket: NotifySocket): void {
+    this.#socket = socket;
+    this.#watch = this.options.descriptors.onReadable(socket.fd, () => this.#read(socket));
+    this.#watch.unref();
   }
 
   #read(socket: NotifySocket): void {

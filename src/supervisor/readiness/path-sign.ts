@@ -4,6 +4,9 @@ import type { Seen, Sign } from './sign.js';
 /** Where inotify is used up, in milliseconds; no longer than the start timeout. */
 const LOOK_EVERY = 250;
 
+/** The times of files may lag behind by one tick of the kernel, 10 ms at most. */
+const COARSE_CLOCK = 10;
+
 /**
  * `ready path PATH`: the file has been made. One that an earlier run has left, a socket after a crash for instance, says
  * nothing until it is replaced or changed.
@@ -17,8 +20,11 @@ export class PathSign implements Sign {
     private readonly path: string,
     private readonly seen: Seen,
     private readonly warn: (text: string) => void,
+    /** when main was started, in milliseconds since 1970, where that is not just now */
+    mainSince?: number,
   ) {
-    this.#before = identityOf(path);
+    const isMade = Number(statOf(path)?.ctimeMs ?? 0) > (mainSince ?? Infinity) - COARSE_CLOCK;
+    this.#before = isMade ? undefined : identityOf(path);
   }
 
   begin(): void {

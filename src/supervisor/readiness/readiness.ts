@@ -9,7 +9,7 @@ import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { GivenSocket } from '../bridges/socket-bridge.js';
-import type { CoreInput, JobRef, State } from '../core/contract.js';
+import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { JobView } from '../core/core.js';
@@ -21,7 +21,8 @@ import { inRoot } from '../launch/rooted-path.js';
 import type { Report } from '../output/report.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
-import { makeSign } from './make-sign.js';
+import type { KeptReadiness } from './kept.js';
+import { makeSign, type Before } from './make-sign.js';
 import { Notices, type SelfReport } from './notices.js';
 import { NotifyServer } from './notify-server.js';
 import { PidFileHint } from './pid-file.js';
@@ -58,6 +59,8 @@ export class Readiness {
   /** signs that are being looked for, by job */
   readonly #signs = new Map<string, Sign>();
   readonly #hints = new Map<string, PidFileHint>();
+  /** pipes of `ready fd` that the program before this one has kept, by job, until they are taken up */
+  readonly #pipes = new Map<string, number>();
 
   constructor(private readonly options: ReadinessOptions) {
     const { kernel, tracking, submit, classOf, report } = options;
@@ -107,13 +110,33 @@ export class Readiness {
   }
 
   /** Jobs that were taken back from a former supervisor find the socket again, and their signs are looked for. */
-  resume(jobs: readonly JobView[]): void {
+  resume(jobs: readonly JobView[], now: Milliseconds): void {
     for (const { ref, class: jobClass, state, processes } of jobs) {
       if (sendsNotices(jobClass)) this.#server.address();
       const main = processes.find(({ process }) => process === 'main');
-      // the pipe of `ready fd` went with the former supervisor: then the start timeout decides
-      if (state !== 'spawned' || main === undefined || jobClass.ready?.when === 'fd') continue;
-      this.#makeSign(ref, jobClass)?.begin(main.pid);
+      if (state !== 'spawned' || main === undefined) continue;
+      const before = { mainSince: Date.now() - (now - main.since), pipe: this.#pipes.get(jobKey(ref)) };
+      this.#makeSign(ref, jobClass, before)?.begin(main.pid);
+    }
+    this.#pipes.clear();
+  }
+
+  /** Before a re-exec: what the new program is to `restore`. Nothing is closed: the re-exec may fail. */
+  keep(): KeptReadiness {
+    const pipes = [...this.#signs].flatMap(([key, { descriptor }]) =>
+      descriptor === undefined ? [] : [{ job: jobOfKey(key), fd: descriptor }],
+    );
+    const reports = this.#notices.all.map(({ job, report: { text, doing } }) => ({ job, text, doing }));
+    return { socket: this.#server.descriptor, pipes, stored: this.#store.all, reports };
+  }
+
+  /** After a re-exec, before `resume`. */
+  restore({ socket, pipes, stored, reports }: KeptReadiness): void {
+    if (socket !== undefined) this.#server.adopt(socket);
+    for (const { job, fd } of pipes) this.#pipes.set(jobKey(job), fd);
+    for (const { job, name, fd } of stored) this.#store.keep(job, name, [fd], Infinity);
+    for (const { job, text, doing } of reports) {
+      this.#notices.restore(job, { ...(text !== undefined && { text }), ...(doing !== undefined && { doing }) });
     }
   }
 
@@ -173,7 +196,7 @@ export class Readiness {
     }
   }
 
-  #makeSign(job: JobRef, jobClass: JobClass): Sign | undefined {
+  #makeSign(job: JobRef, jobClass: JobClass, before?: Before): Sign | undefined {
     const { kernel, tracking, onLine, submit } = this.options;
     const sign = makeSign(jobClass.ready, {
       kernel,
@@ -185,6 +208,7 @@ export class Readiness {
       processes: () => tracking.tracker.living(jobKey(job)).map(({ pid }) => pid),
       onLine: (listener) => onLine(job, listener),
       resolvePath: (path) => this.#resolve(job, jobClass, path),
+      ...(before !== undefined && { before }),
     });
     if (sign !== undefined) this.#signs.set(jobKey(job), sign);
     return sign;

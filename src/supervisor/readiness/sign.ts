@@ -4,6 +4,8 @@ import type { LaunchAdditions } from '../launch/additions.js';
 export interface Sign {
   /** what main is given at its start */
   readonly additions?: LaunchAdditions;
+  /** a descriptor that may be kept over a re-exec, for the sign to be looked for by the next program */
+  readonly descriptor?: number | undefined;
   /** Main has been started, or taken back: looks for the sign from now on. */
   begin(main: number): void;
   /** Something has happened to a process of the job: a good moment to look. */

@@ -9,6 +9,7 @@ import type { JobRef, Milliseconds } from '../core/contract.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
 import type { KeptOutput } from '../output/job-outputs.js';
+import { descriptorsOf, readKept, type KeptReadiness } from '../readiness/kept.js';
 import { isSamePlace, type Place } from './place.js';
 
 /** The descriptor of the memory file that holds it. Removed from the environment before anything else sees it. */
@@ -36,6 +37,7 @@ export interface HandedState {
   readonly core: unknown;
   readonly jobs: readonly HandedJob[];
   readonly outputs: readonly KeptOutput[];
+  readonly readiness: KeptReadiness;
   readonly shutdown: HandedShutdown | undefined;
 }
 
@@ -61,7 +63,8 @@ export interface Handover {
 /** Every descriptor that has to survive the re-exec. */
 export function keptDescriptors({ lock, socket, state }: Handover): readonly number[] {
   const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
-  return [lock, socket, ...outputs].filter((fd) => fd !== undefined);
+  const readiness = state === undefined ? [] : descriptorsOf(state.readiness);
+  return [lock, socket, ...outputs, ...readiness].filter((fd) => fd !== undefined);
 }
 
 export function writeHandover(handover: Handover): string {
@@ -123,6 +126,7 @@ function readState(reader: ObjectReader): HandedState {
       const job = readJob(output.object('job'));
       return { job, supervisor: output.number('supervisor'), end: output.number('end') };
     }),
+    readiness: readKept(reader.object('readiness')),
     shutdown: reader.nullable('shutdown', (key) => {
       const shutdown = reader.object(key);
       return { status: shutdown.number('status'), machine: shutdown.oneOf('machine', MACHINE_ENDS) };

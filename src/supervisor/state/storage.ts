@@ -96,6 +96,7 @@ export class Storage {
       restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
     };
+    if (handover?.state !== undefined) supervisor.readiness.restore(handover.state.readiness);
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? [], options);
     outputs.restoreUnclaimed();
     return isNew;
