@@ -67,7 +67,7 @@ export class PtraceSource implements EventSource {
   }
 
   follow(pid: number): void {
-    const seized = losesRightsUnderTracer(pid) ? 'forbidden' : this.#tracees.seize(pid, pid);
+    const seized = this.#isHarmed(pid) ? 'forbidden' : this.#tracees.seize(pid, pid);
     if (seized === 'forbidden') {
       const { lineage } = this.#listening?.tracker ?? {};
       for (const other of this.#untraced) if (lineage?.get(other) === undefined) this.#untraced.delete(other);
@@ -112,7 +112,9 @@ export class PtraceSource implements EventSource {
     return undefined;
   }
 
+  /** What still runs under us stops, and is let go of by whoever takes our place (`trapped`), or by the kernel when nobody does. */
   stop(): void {
+    for (const launcher of this.#tracees.launchers()) this.#tracees.release(launcher);
     for (const timer of [...this.#timers.values(), ...this.#unclaimed.values()]) clearTimeout(timer);
     clearImmediate(this.#flushing);
     this.#timers.clear();
@@ -181,10 +183,15 @@ export class PtraceSource implements EventSource {
       ...(argv !== undefined && { argv }),
       ...(executable !== undefined && { executable }),
     });
-    // it would be refused what it is for, or lose what it gains; what it has created by now is known
-    if (!losesRightsUnderTracer(pid) && !this.#tracers.includes(pid)) return;
+    // what it has created by now is known
+    if (!this.#isHarmed(pid)) return;
     this.#untraced.add(launcher);
     this.#giveUp(launcher);
+  }
+
+  /** It would be refused what it is for, if it is a debugger, or lose the rights that it gains. */
+  #isHarmed(pid: number): boolean {
+    return losesRightsUnderTracer(pid) || this.#tracers.includes(pid);
   }
 
   /** It stands still until its creator's event comes. If it does not, it is somebody else's, and let go of. */
@@ -204,6 +211,11 @@ export class PtraceSource implements EventSource {
       const { pid, session, ended } = process;
       if (process.launcher.pid !== launcher || ended !== undefined || this.#tracees.get(pid) !== undefined)
         continue;
+      if (this.#isHarmed(pid)) {
+        this.#untraced.add(launcher);
+        this.#giveUp(launcher);
+        return;
+      }
       if (this.#tracees.seize(pid, launcher) === 'seized') this.#sessions.add(pid, session.id);
     }
   }

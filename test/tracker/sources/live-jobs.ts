@@ -1,6 +1,7 @@
 /** Jobs of real processes, followed by a real source: what the supervisor does with a source, and nothing else. */
 import { constants } from 'node:os';
 
+import { readProcessStatus } from '../../../src/kernel/process-status.js';
 import { letGoOfStranger } from '../../../src/kernel/ptrace.js';
 import { Reaper } from '../../../src/supervisor/reaper.js';
 import type { EventSource, SourceName } from '../../../src/tracker/source.js';
@@ -70,6 +71,7 @@ export class LiveJobs {
         if (source.trapped === undefined) letGoOfStranger(pid, status);
         const signal = source.trapped?.(pid, status);
         if (signal !== undefined) this.#stopped(pid, signal);
+        this.#wake();
       },
     });
     this.tracking.start();
@@ -99,6 +101,11 @@ export class LiveJobs {
   /** Resolves once the condition holds; looked at after every verdict, death and stop. */
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Resolves when nobody traces the process any more; looked at after every stop for the tracer. */
+  async untilFree(pid: number): Promise<void> {
+    await this.until(() => readProcessStatus(pid)?.tracer === 0);
   }
 
   #take(outputs: readonly TrackerOutput[]): void {
