@@ -69,8 +69,8 @@ function judge(result, below, depth) {
 }
 
 /** What a failed assertion says of itself. */
-function explain(diagnosis = {}) {
-  const { diff, stack, signal, exitCode, expired, ...rest } = diagnosis;
+function explain(diagnosis) {
+  const { diff, stack, signal, exitCode, expired, ...rest } = diagnosis ?? {};
   const texts = [
     expired && `it took too long: ${expired}`,
     signal && `ended by ${signal}`,
