@@ -2,20 +2,28 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
+import type { JobStatus } from '../../src/supervisor/api.js';
+import { commandLine } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { temporaryMount } from '../helpers/temporary-mount.js';
+import { until } from '../helpers/until.js';
 
 const notRoot = process.getuid?.() !== 0 && 'it needs root, for a mount';
 
 /** A supervisor with one job that runs, and the jobs that the test is about. */
 async function besideAnother(t: Test, jobs: Readonly<Record<string, string>>) {
   const supervisor = await Supervisor.start(t, { 'other.conf': 'exec sleep 1000\nrespawn\n', ...jobs });
-  await supervisor.cli('start', 'other');
-  const before = await supervisor.status('other');
+  const before = await startWithoutWaiting(supervisor, 'other');
   const otherIsUnharmed = async () => {
     t.match(await supervisor.status('other'), { main: before.main, state: 'running', respawns: 0 });
   };
   return { supervisor, otherIsUnharmed };
+}
+
+/** A start by command answers after a second, when it is known that the job stays up. */
+async function startWithoutWaiting(supervisor: Supervisor, name: string): Promise<JobStatus> {
+  await supervisor.cli('start', '--no-wait', name);
+  return supervisor.untilStatus(name, ({ state }) => state === 'running');
 }
 
 /** Sends bytes to the control socket. @returns everything that is answered */
@@ -130,10 +138,14 @@ test('a full disk for logs: it is said once, and the job goes on writing', { ski
     { 'writer.conf': script, 'other.conf': 'exec sleep 1000\n' },
     { logdir },
   );
-  await supervisor.cli('start', 'other', 'writer');
+  await startWithoutWaiting(supervisor, 'other');
+  await startWithoutWaiting(supervisor, 'writer');
   await supervisor.untilMessage(/unable to write \S+\/writer\.log: ENOSPC/);
   // the script goes on behind the writing: nothing holds it up
-  await supervisor.untilStatus('writer', ({ state }) => state === 'running');
+  await until('the command behind it', async () => {
+    const { main } = await supervisor.status('writer');
+    return main !== null && commandLine(main) === 'sleep 1000';
+  });
   t.equal(supervisor.messages.match(/ENOSPC/g)?.length, 1);
   t.match(await supervisor.status('other'), { state: 'running', respawns: 0 });
 });
