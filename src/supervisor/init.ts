@@ -10,6 +10,7 @@ import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
 import { runDegraded } from './life/degraded.js';
+import { answerEarlyFailure } from './life/early-failure.js';
 import { Life, type Ending } from './life/life.js';
 import { startMachine } from './life/machine-start.js';
 import { Replacement } from './life/replacement.js';
@@ -47,9 +48,8 @@ export async function runInit(options: InitOptions): Promise<number> {
   // nothing else keeps the program going where there is no control socket and no source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
   const start = { options, signals, umask, kernel, log, handover };
-  const { status, machine } =
-    handover?.kind === 'degraded' ? await runDegraded({ ...start, handover }) : await runSupervisor(start);
-  clearInterval(alive);
+  // an error is told to whoever started foster, and that is the end
+  const { status, machine } = await run(start).finally(() => clearInterval(alive));
   log.flush();
   stderr.close();
   if (options.mode === 'machine' && process.pid === 1) endMachine(machine);
@@ -67,7 +67,26 @@ interface Start {
   readonly handover: Handover | undefined;
 }
 
-async function runSupervisor({ options, signals, umask, kernel, log, handover }: Start): Promise<Ending> {
+/** After a re-exec, no error on the way to a new supervisor ends PID 1; at the first start somebody waits for the message. */
+async function run(start: Start): Promise<Ending> {
+  const { handover } = start;
+  if (handover === undefined) return runSupervisor(start);
+  const parts = { ...start, handover };
+  const failed = (error: unknown): never => answerEarlyFailure(error, parts);
+  process.on('uncaughtException', failed);
+  try {
+    if (handover.kind === 'degraded') return await runDegraded(parts);
+    return await runSupervisor(start, () => process.off('uncaughtException', failed));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** @param onAnswered called when the supervisor itself answers its errors */
+async function runSupervisor(
+  { options, signals, umask, kernel, log, handover }: Start,
+  onAnswered: () => void = () => undefined,
+): Promise<Ending> {
   const storage = Storage.open(options.rundir, kernel, log, handover);
   const onReexec = (): void => replacement.request();
   const life = new Life(options, log, onReexec);
@@ -80,6 +99,7 @@ async function runSupervisor({ options, signals, umask, kernel, log, handover }:
   const parts = { kernel, log, storage, supervisor, outputs, life, server, terminal, umask, failures };
   const replacement: Replacement = new Replacement(parts);
   replacement.begin();
+  onAnswered();
   try {
     life.begin(supervisor, kernel);
     const isNew = storage.takeBack(supervisor, outputs, handover);
@@ -93,7 +113,6 @@ async function runSupervisor({ options, signals, umask, kernel, log, handover }:
     supervisor.activation.begin(isNew);
     if (handover?.state?.shutdown !== undefined) life.resumeShutdown(handover.state.shutdown);
   } catch (error) {
-    // somebody waits for an answer to the first start; what comes later must not end PID 1
     if (handover === undefined) throw error;
     replacement.failed(error);
   }

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainEnvironment } from './child.js';
+import { createKernel } from '../../src/kernel/linux.js';
+import { readProcessStatus } from '../../src/kernel/process-status.js';
 import { until } from './until.js';
 
-const FOSTER = fileURLToPath(new URL('./foster.js', import.meta.url));
+/** The program, by its name in this folder. */
+const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.js`, import.meta.url));
 
 interface Teardown {
   teardown(handler: () => void | Promise<void>): void;
@@ -18,6 +21,8 @@ export interface PidOneOptions {
   readonly jobs?: Readonly<Record<string, string>>;
   /** further words behind `foster init` */
   readonly args?: readonly string[];
+  /** another program of this folder instead of `foster` */
+  readonly program?: 'faulty-foster';
   /** COMMAND */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -67,6 +72,7 @@ export class PidOne {
       before = 'true',
       wrapper = [],
       namespaces = [],
+      program = 'foster',
     } = options;
     const confdir = join(directory, 'conf');
     mkdirSync(confdir, { recursive: true });
@@ -84,7 +90,7 @@ export class PidOne {
     ];
     const words = [
       process.execPath,
-      FOSTER,
+      pathOf(program),
       'init',
       ...places,
       ...args,
@@ -142,6 +148,16 @@ export class PidOne {
   /** Its children, as they are seen from outside. */
   get children(): readonly number[] {
     return childrenOf(this.pid);
+  }
+
+  /** Another number for each program that it is replaced by. */
+  get image(): number | undefined {
+    return createKernel().proc.stat(this.pid)?.stackStart;
+  }
+
+  /** Whether it has a handler for the signal: until it has, the kernel keeps signals from PID 1. */
+  handles(signal: number): boolean {
+    return readProcessStatus(this.pid)?.caughtSignals.has(signal) === true;
   }
 
   signal(signal: NodeJS.Signals | number): void {

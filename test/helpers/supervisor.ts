@@ -13,7 +13,8 @@ import { outcomeOf, plainEnvironment, spawnChild, type Outcome } from './child.j
 import { adoptOrphans, endOrphans, killIfThere } from './processes.js';
 import { until } from './until.js';
 
-const FOSTER = fileURLToPath(new URL('./foster.js', import.meta.url));
+/** The program, by its name in this folder. */
+const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.js`, import.meta.url));
 
 /** A shutdown may take its stop budget (8 s); more is a fault. */
 const END_MS = 15_000;
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly logdir?: string;
   readonly rundir?: string;
+  /** another program of this folder instead of `foster` */
+  readonly program?: 'faulty-foster';
   /** name of the control socket in the scratch directory; by default it is in the run directory */
   readonly socket?: string;
 }
@@ -197,7 +200,10 @@ export class Supervisor {
 
   #spawn(args: readonly string[]): ChildProcess {
     const env = { ...plainEnvironment(), FOSTER_SOCKET: this.socket, ...this.options.env };
-    const child = spawnChild(process.execPath, [FOSTER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnChild(process.execPath, [pathOf(this.options.program ?? 'foster'), ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#living.add(child);
     child.once('close', () => this.#living.delete(child));
     return child;

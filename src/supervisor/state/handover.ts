@@ -98,6 +98,7 @@ export function parseHandover(text: string): Handover {
     place: {
       boot: reader.object('place').string('boot'),
       pidNamespace: reader.object('place').number('pidNamespace'),
+      began: reader.object('place').number('began'),
     },
     state: reader.nullable('state', (key) => readState(reader.object(key))),
     lock: reader.nullable('lock', descriptor),

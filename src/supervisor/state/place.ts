@@ -1,21 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { namespaceOf } from '../../kernel/namespace.js';
+import { readProcFile } from '../../kernel/proc-file.js';
+import { ProcFilesystem } from '../../kernel/procfs.js';
 
 /** Where process ids mean what they mean: saved ones are of no use after a reboot, or in another container. */
 export interface Place {
-  /** /proc/sys/kernel/random/boot_id */
+  /** /proc/sys/kernel/random/boot_id; empty where it cannot be read */
   readonly boot: string;
   /** inode of the pid namespace; 0 where the kernel has none */
   readonly pidNamespace: number;
+  /**
+   * start time of PID 1 in clock ticks; 0 where it cannot be read. A container that is started again with its old files
+   * may get the very inode that the former one had.
+   */
+  readonly began: number;
 }
 
 export function thisPlace(): Place {
   return {
-    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    boot: readProcFile('/proc/sys/kernel/random/boot_id')?.toString('utf8').trim() ?? '',
     pidNamespace: namespaceOf('self', 'pid') ?? 0,
+    began: new ProcFilesystem().stat(1)?.startTime ?? 0,
   };
 }
 
 export function isSamePlace(one: Place, other: Place): boolean {
-  return one.boot === other.boot && one.pidNamespace === other.pidNamespace;
+  return one.boot === other.boot && one.pidNamespace === other.pidNamespace && one.began === other.began;
 }

@@ -44,6 +44,7 @@ export function parseSavedFile(text: string): SavedFile {
     place: {
       boot: string(place['boot'], 'place.boot'),
       pidNamespace: number(place['pidNamespace'], 'place.pidNamespace'),
+      began: number(place['began'], 'place.began'),
     },
     at: number(file['at'], 'at'),
     job: { name: string(job['name'], 'job.name'), instance: string(job['instance'], 'job.instance') },

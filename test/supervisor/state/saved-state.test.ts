@@ -8,7 +8,7 @@ import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
 import { SavedState } from '../../../src/supervisor/state/saved-state.js';
 
 const FOO: JobRef = { name: 'net/foo', instance: 'a b' };
-const PLACE: Place = { boot: 'boot', pidNamespace: 1 };
+const PLACE: Place = { boot: 'boot', pidNamespace: 1, began: 7 };
 
 const saved = (job: JobRef, core: unknown = { goal: 'start' }): SavedJob => ({
   job,
@@ -98,15 +98,16 @@ test('a job that is gone has no file', async (t) => {
 test('a file from another boot or another container is forgotten', async (t) => {
   const it = rig(t);
   for (const place of [
-    { boot: 'other', pidNamespace: 1 },
-    { boot: 'boot', pidNamespace: 2 },
+    { ...PLACE, boot: 'other' },
+    { ...PLACE, pidNamespace: 2 },
+    { ...PLACE, began: 8 },
   ]) {
     it.state(place).jobChanged(FOO);
     await turn();
     t.same(it.state().load(), []);
     t.same(readdirSync(it.directory), []);
   }
-  t.equal(it.reports.length, 2);
+  t.equal(it.reports.length, 3);
 });
 
 test('a corrupt file is reported and put aside, and the others are read', async (t) => {
@@ -161,6 +162,6 @@ test('a directory that cannot be written is reported once', async (t) => {
 
 test('this place is the same as long as nothing is rebooted', (t) => {
   t.same(thisPlace(), thisPlace());
-  t.match(thisPlace(), { boot: /^[0-9a-f-]{36}$/, pidNamespace: /\d/ });
+  t.match(thisPlace(), { boot: /^[0-9a-f-]{36}$/, pidNamespace: Number, began: Number });
   t.end();
 });

@@ -1,0 +1,242 @@
+/** A supervisor that is replaced by the next one, in another process after a crash or in the same one by a re-exec. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type Test } from 'tap';
+import { UnreachableError } from '../../src/control/client.js';
+import type { JobStatus } from '../../src/supervisor/api.js';
+import { mayMakeNamespaces, PidOne, scratchDirectory } from '../helpers/pid-one.js';
+import { isAlive } from '../helpers/processes.js';
+import { Supervisor, type SupervisorOptions } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
+
+const NAMES = ['plain', 'daemon', 'writer', 'slow', 'terminal'] as const;
+
+/** One job of each kind; `slow` is still in its hook when the supervisor is replaced, until the file `go` is there. */
+function jobs(directory: string): Record<string, string> {
+  return {
+    'plain.ini': 'exec = sleep 1000\nrespawn = true\n',
+    'daemon.conf': 'script\n  (setsid sleep 1000 & ) &\nend script\nrespawn\n',
+    'writer.conf':
+      'script\n  n=0\n  while [ $n -lt 300 ]; do n=$((n+1)); echo line $n; sleep 0.005; done\n  exec sleep 1000\nend script\n',
+    'slow.conf': `pre-start script\n  until [ -e ${directory}/go ]; do sleep 0.01; done\nend script\nexec sleep 1000\n`,
+    'terminal.ini': 'exec = sh -c "echo on a terminal; exec sleep 1000"\nconsole = pty\n',
+  };
+}
+
+async function startJobs(t: Test, options: SupervisorOptions = {}): Promise<Supervisor> {
+  const supervisor = Supervisor.prepare(t, {}, options);
+  for (const [file, text] of Object.entries(jobs(supervisor.directory))) supervisor.write(file, text);
+  await supervisor.begin();
+  await supervisor.cli('start', 'plain', 'daemon', 'writer', 'terminal');
+  await supervisor.cli('start', '--no-wait', 'slow');
+  await supervisor.untilStatus('slow', ({ state }) => state === 'pre-start');
+  return supervisor;
+}
+
+/** What waits for the file `go` goes on. */
+function letGo(supervisor: Supervisor): void {
+  writeFileSync(join(supervisor.directory, 'go'), '');
+}
+
+async function statuses(supervisor: Supervisor): Promise<readonly JobStatus[]> {
+  return Promise.all(NAMES.map((name) => supervisor.status(name)));
+}
+
+function pidsOf(found: readonly JobStatus[]): readonly (readonly number[])[] {
+  return found.map(({ processes }) => processes.map(({ pid }) => pid));
+}
+
+/** The moment when the supervisor that answers began. */
+async function began(supervisor: Supervisor): Promise<string> {
+  return (await supervisor.client.request<{ since: string }>('/v1/version')).since;
+}
+
+/** Who has asked the program that is replaced gets no answer. */
+function lostConnection(error: unknown): undefined {
+  if (!(error instanceof UnreachableError)) throw error;
+}
+
+/** Only the new program has its handlers: a signal that comes before it has them is lost. */
+async function untilNew(supervisor: Supervisor, since: string): Promise<void> {
+  await until('the new program', async () => (await began(supervisor).catch(() => since)) !== since);
+}
+
+async function reexec(supervisor: Supervisor): Promise<void> {
+  const since = await began(supervisor);
+  process.kill(supervisor.pid, 'SIGUSR2');
+  await untilNew(supervisor, since);
+}
+
+async function crash(supervisor: Supervisor): Promise<void> {
+  await supervisor.kill();
+  await supervisor.begin();
+}
+
+for (const [way, replace, rounds] of [
+  ['a crash', crash, 1],
+  ['a re-exec', reexec, 2],
+] as const) {
+  test(`over ${way}, jobs of all kinds keep their processes, states and output`, async (t) => {
+    const supervisor = await startJobs(t);
+    const before = await statuses(supervisor);
+    for (let round = 0; round < rounds; round++) {
+      await replace(supervisor);
+      const after = await statuses(supervisor);
+      t.same(pidsOf(after), pidsOf(before), 'the same processes');
+      t.same(
+        after.map(({ state, goal, respawns }) => [state, goal, respawns]),
+        before.map(({ state, goal, respawns }) => [state, goal, respawns]),
+      );
+    }
+
+    letGo(supervisor);
+    await supervisor.untilStatus('slow', ({ state }) => state === 'running');
+
+    const printed = await until('all lines', async () => {
+      const { out } = await supervisor.cli('log', '-n', '1000', 'writer');
+      return out.includes('line 300\n') && out;
+    });
+    t.same(
+      printed.trimEnd().split('\n'),
+      Array.from({ length: 300 }, (_, index) => `line ${index + 1}`),
+      'no line is lost',
+    );
+
+    for (const name of ['plain', 'daemon']) {
+      const { main } = await supervisor.status(name);
+      process.kill(main!, 'SIGKILL');
+      await supervisor.untilStatus(name, (now) => now.state === 'running' && now.main !== main);
+    }
+    t.match(await supervisor.cli('stop', 'plain', 'daemon', 'writer', 'slow'), { status: 0 });
+  });
+}
+
+test('a re-exec keeps process, terminals of jobs, and what events wait for', async (t) => {
+  const supervisor = await startJobs(t);
+  supervisor.write('both.conf', 'start on one and two\nexec sleep 1000\n');
+  supervisor.write(
+    'waits.conf',
+    'start on starting late\ntask\nscript\n  until [ -e ' +
+      supervisor.directory +
+      '/go ]; do sleep 0.01; done\nend script\n',
+  );
+  supervisor.write('late.conf', 'exec sleep 1000\n');
+  await until('the new files', async () => (await supervisor.cli('status', 'late')).out.includes('late'));
+  await supervisor.cli('emit', '--no-wait', 'one');
+  await supervisor.cli('start', '--no-wait', 'late');
+  const { main } = await supervisor.status('terminal');
+  const pid = supervisor.pid;
+  t.match(await supervisor.cli('reexec'), { status: 0 });
+  // the socket listens on: whoever asks meanwhile waits for the answer
+  const answer = await supervisor.cli('list');
+  t.match(answer, { status: 0, out: /plain start\/running/ });
+  t.equal(supervisor.pid, pid);
+  t.ok(isAlive(main!), 'a job on a terminal of foster’s own does not lose it');
+
+  await supervisor.cli('emit', 'two');
+  t.match(await supervisor.status('both'), { state: 'running' }, 'the event that came before still counts');
+  t.match(await supervisor.status('late'), { state: 'starting' }, 'it is still held up');
+  letGo(supervisor);
+  await supervisor.untilStatus('late', ({ state }) => state === 'running');
+});
+
+test('a job that dies at the very moment of a re-exec is respawned, and its status is known', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'a.conf': 'exec sleep 1000\nrespawn\n' });
+  await supervisor.cli('start', 'a');
+  const { main } = await supervisor.status('a');
+  const since = await began(supervisor);
+  process.kill(main!, 'SIGSTOP');
+  process.kill(supervisor.pid, 'SIGUSR2');
+  process.kill(main!, 'SIGKILL');
+  const after = await until('the respawn', async () => {
+    const now = await supervisor.status('a').catch(lostConnection);
+    return now?.state === 'running' && now.main !== main && now;
+  });
+  t.match(after, { respawns: 1, exit: { signal: 'KILL' } });
+  await untilNew(supervisor, since);
+});
+
+for (const [signal, what] of [
+  ['SIGXFSZ', 'an exception'],
+  ['SIGVTALRM', 'a rejected promise'],
+] as const) {
+  test(`${what} inside foster is answered by a re-exec with its state`, async (t) => {
+    const supervisor = await startJobs(t, { program: 'faulty-foster' });
+    const before = await statuses(supervisor);
+    const since = await began(supervisor);
+    process.kill(supervisor.pid, signal);
+    await untilNew(supervisor, since);
+    t.match(
+      supervisor.messages,
+      /Internal error: Error: a (fault|rejection) that the test has asked for\n +at /,
+    );
+    t.same(pidsOf(await statuses(supervisor)), pidsOf(before));
+    letGo(supervisor);
+  });
+}
+
+test('who fails again and again ends, unless it is PID 1; the jobs run on for the next supervisor', async (t) => {
+  const supervisor = await startJobs(t, { program: 'faulty-foster' });
+  const before = await statuses(supervisor);
+  for (let time = 0; time < 3; time++) {
+    const since = await began(supervisor);
+    process.kill(supervisor.pid, 'SIGXFSZ');
+    await untilNew(supervisor, since);
+  }
+  process.kill(supervisor.pid, 'SIGXFSZ');
+  t.equal(await supervisor.ended, 70);
+  await supervisor.begin();
+  t.same(pidsOf(await statuses(supervisor)), pidsOf(before));
+  letGo(supervisor);
+});
+
+test('PID 1 that fails again and again goes on reaping, and can be told to try again', async (t) => {
+  if (!mayMakeNamespaces) {
+    t.comment('skipped: only root may make namespaces');
+    return;
+  }
+  const directory = scratchDirectory(t);
+  const init = new PidOne(t, directory, {
+    program: 'faulty-foster',
+    jobs: {
+      'a.conf':
+        'start on startup\nconsole output\nrespawn\nscript\n  echo a is up\n  exec sleep 1000\nend script\n',
+    },
+  });
+  await init.untilOut(/a is up/);
+  for (let time = 1; time <= 4; time++) {
+    const { image } = init;
+    init.signal('SIGXFSZ');
+    // the next signal may come only when the next program has a handler for it
+    await until(`the program after failure ${time}`, () => init.image !== image && init.handles(12));
+  }
+  await until('the last words', () => init.err.includes('nothing is done but reaping'));
+  const [job] = init.children;
+  t.ok(isAlive(job!), 'the job runs on');
+  process.kill(job!, 'SIGKILL');
+  await until('its reaping', () => init.children.length === 0);
+  init.signal('SIGUSR2');
+  await until('the job again', () => init.out.match(/a is up/g)?.length === 2);
+  init.signal('SIGTERM');
+  t.equal((await init.ended).status, 0);
+});
+
+test('a shutdown goes on over a re-exec', async (t) => {
+  const supervisor = await Supervisor.start(
+    t,
+    {
+      'slow.conf':
+        'kill timeout 30\nscript\n  trap "until [ -e $DIRECTORY/go ]; do sleep 0.01; done; exit 0" TERM\n  sleep 1000 &\n  wait\nend script\n',
+    },
+    { program: 'faulty-foster', args: ['--stop-budget', '30'] },
+  );
+  supervisor.write('slow.override', `env DIRECTORY=${supervisor.directory}\n`);
+  await until('the override', async () => (await supervisor.cli('start', 'slow')).status === 0);
+  process.kill(supervisor.pid, 'SIGTERM');
+  await supervisor.untilStatus('slow', ({ state }) => state === 'killed');
+  const since = await began(supervisor);
+  process.kill(supervisor.pid, 'SIGXFSZ');
+  await untilNew(supervisor, since);
+  letGo(supervisor);
+  t.equal(await supervisor.ended, 0);
+});
