@@ -1,9 +1,10 @@
 /** When a job has started, by its own word (DESIGN section 4, "When is a job running?"), with real programs. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { UnreachableError } from '../../src/control/client.js';
 import { withoutInotify } from '../helpers/no-inotify.js';
 import { isAlive } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
@@ -305,4 +306,79 @@ test('a PID file that names a stranger is not believed', async (t) => {
     /foo: .*foo\.pid names process 1, which is none of the job: it is not believed\n/,
   );
   t.not((await supervisor.status('foo')).main, 1);
+});
+
+/** Replaces the supervisor by its program in the same process. */
+async function reexec(supervisor: Supervisor): Promise<void> {
+  const began = async (): Promise<string> =>
+    (await supervisor.client.request<{ since: string }>('/v1/version')).since;
+  const before = await began();
+  process.kill(supervisor.pid, 'SIGUSR2');
+  await until('the new program', async () => {
+    try {
+      return (await began()) !== before;
+    } catch (error) {
+      // it may have gone while it was asked
+      if (error instanceof UnreachableError) return false;
+      throw error;
+    }
+  });
+}
+
+test(
+  'a re-exec loses no sign of readiness and nothing that jobs have said',
+  { skip: withoutPython },
+  async (t) => {
+    const supervisor = Supervisor.prepare(t, {});
+    const file = (name: string): string => join(supervisor.directory, name);
+    const starting = (stanza: string, sign: string): string =>
+      job(stanza, `${waitFor(file('go'))}; ${sign}; exec sleep 1000`);
+    const store = [
+      'import array, os, socket, time',
+      's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)',
+      `if "LISTEN_FDS" in os.environ: open("${file('given')}", "w").write(os.environ["LISTEN_FDNAMES"] + " " + os.fstat(3).st_rdev.__str__())`,
+      'a = array.array("i", [os.open("/dev/zero", os.O_RDONLY)])',
+      's.sendmsg([b"FDSTORE=1\\nFDNAME=zero\\nREADY=1\\nSTATUS=stored"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, a)], 0, os.environ["NOTIFY_SOCKET"])',
+      'time.sleep(1000)',
+    ].join('\n');
+    writeFileSync(file('store.py'), store);
+    supervisor.write('fd.conf', starting('ready fd 7', 'echo >&7'));
+    supervisor.write('notify.conf', starting('ready notify', 'notify READY=1'));
+    supervisor.write('path.conf', starting(`ready path ${file('path')}`, `echo > ${file('path')}`));
+    supervisor.write('log.conf', starting('ready log up', 'echo up'));
+    supervisor.write('store.conf', `ready notify\nfd store 1\nexec ${PYTHON} ${file('store.py')}\n`);
+    await supervisor.begin();
+    const names = ['fd', 'notify', 'path', 'log'];
+    await supervisor.cli('start', 'store');
+    await supervisor.cli('start', '--no-wait', ...names);
+    for (const name of names)
+      await supervisor.untilStatus(name, ({ state, main }) => state === 'spawned' && main !== null);
+    await reexec(supervisor);
+    t.equal((await supervisor.status('store')).statusText, 'stored');
+    writeFileSync(file('go'), '');
+    for (const name of names) await supervisor.untilStatus(name, ({ state }) => state === 'running');
+    await supervisor.cli('restart', 'store');
+    t.equal(readFileSync(file('given'), 'utf8'), `zero ${statSync('/dev/zero').rdev}`);
+  },
+);
+
+test('a sign that is given while the supervisor is replaced is found by the new one', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const file = (name: string): string => join(supervisor.directory, name);
+  const starting = (stanza: string, sign: string): string =>
+    job(stanza, `${waitFor(file('go'))}; ${sign}; echo done >> ${file('done')}; exec sleep 1000`);
+  supervisor.write('path.conf', starting(`ready path ${file('path')}`, `echo > ${file('path')}`));
+  supervisor.write('log.conf', starting('ready log up', 'echo up'));
+  await supervisor.begin();
+  await supervisor.cli('start', '--no-wait', 'path', 'log');
+  for (const name of ['path', 'log']) await supervisor.untilStatus(name, ({ main }) => main !== null);
+  await supervisor.kill();
+  writeFileSync(file('go'), '');
+  await until(
+    'the signs',
+    () => existsSync(file('done')) && readFileSync(file('done'), 'utf8') === 'done\ndone\n',
+  );
+  await supervisor.begin();
+  for (const name of ['path', 'log']) await supervisor.untilStatus(name, ({ state }) => state === 'running');
+  t.pass('both run');
 });

@@ -27,7 +27,9 @@ export class DescriptorStore {
 
   /** Of all jobs. */
   get all(): readonly (Stored & { readonly job: JobRef })[] {
-    return [...this.#stored].flatMap(([key, stored]) => stored.map((one) => ({ job: jobOfKey(key), ...one })));
+    return [...this.#stored].flatMap(([key, stored]) =>
+      stored.map((one) => ({ job: jobOfKey(key), ...one })),
+    );
   }
 
   /** In the order in which they came. The same array as long as nothing changes. */

@@ -136,7 +136,10 @@ export class Readiness {
     for (const { job, fd } of pipes) this.#pipes.set(jobKey(job), fd);
     for (const { job, name, fd } of stored) this.#store.keep(job, name, [fd], Infinity);
     for (const { job, text, doing } of reports) {
-      this.#notices.restore(job, { ...(text !== undefined && { text }), ...(doing !== undefined && { doing }) });
+      this.#notices.restore(job, {
+        ...(text !== undefined && { text }),
+        ...(doing !== undefined && { doing }),
+      });
     }
   }
 
