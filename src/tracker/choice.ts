@@ -21,6 +21,11 @@ export function chooseBest(candidates: readonly Candidate[]): Choice | undefined
   return { best, candidates: [best, ...others], tied };
 }
 
+/** Whether the sessions speak for the first, against the second. */
+export function outdoes(one: Candidate, other: Candidate): boolean {
+  return compare(one, other).sessions < 0;
+}
+
 /** What speaks for one against another: negative for the first, positive for the second. */
 interface Comparison {
   readonly sessions: number;

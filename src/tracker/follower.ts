@@ -10,7 +10,7 @@
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
 import { lastFailureBelow, type Ending } from './candidates.js';
-import { chooseBest, type Choice } from './choice.js';
+import { chooseBest, outdoes, type Choice } from './choice.js';
 import { contenders, openContest, type Contest } from './contest.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
@@ -144,6 +144,8 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   if (ended.status === undefined && mayWait(follower, 'status', timing, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
   if (ended.status !== undefined && ended.status !== 0) {
+    const found = outdone(follower, evidence, timing, now);
+    if (found !== undefined) return found;
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
   }
   const stage = stageOf(follower, ended.at, timing);
@@ -159,6 +161,28 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
+}
+
+/**
+ * A helper that was taken for main fails, and by then the daemon had left the session: the choice would have fallen on it,
+ * had its setsid not been observed together with the failure.
+ */
+function outdone(
+  follower: Follower,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): Decision | undefined {
+  const { main, choice, contest, tookOver } = follower;
+  if (choice === undefined || contest === undefined) return undefined;
+  const end = main.ended?.at ?? now;
+  const better = contenders(contest, evidence, timing, now).candidates.filter(
+    (candidate) => candidate.process.sessionSince <= end && outdoes(candidate, choice.best),
+  );
+  const found = chooseBest(better);
+  if (found === undefined) return undefined;
+  takeOver(follower, found, contest, tookOver ?? now);
+  return { kind: 'hand-off', from: main, to: found.best.process, reason: 'the better candidate by then' };
 }
 
 /** Main has ended with status 0, and nobody takes over. */

@@ -84,6 +84,7 @@ class Judge {
       const stage = this.#stageOf(former, tookOver, end.at);
       if (stage === 'launching') origin = leaderAt(former, imageAt(former, end.at).since);
       const succession: Succession = { former, at: end.at, stage, tookOver, origin };
+      if (stage === 'settling' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
       const heir = heirAt(this.history, former, end.at);
       if (heir === undefined) {
         const seeming = this.#roots(former, end.at, this.lag.alive).length;
@@ -134,7 +135,6 @@ class Judge {
       this.#doubt(`the heir is no candidate while ${stage}`);
       return;
     }
-    if (stage === 'settling' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
     // observed together, the failure comes first, and leaves the others
     if (this.#failsSoon(at) && this.#rivals(succession, heir, at).length > 0)
       this.#doubt('a failed start leaves somebody');
