@@ -80,14 +80,20 @@ export class Replacement {
     this.#failures = failures;
     if (answer === 'degrade') return this.#giveUp();
     const state = this.#stateIfPossible();
-    try {
-      this.#replace(state === undefined ? 'files' : 'state', state);
-    } catch (problem) {
-      // this program goes on, with whatever the error has left undone
-      log('fatal', `Unable to re-execute: ${String(problem)}`);
-      log.flush();
-    }
+    if (state !== undefined) this.#tryToReplace('state', state);
+    // what was saved last needs no descriptor but the lock, so this may go where the other did not
+    this.#tryToReplace('files', undefined);
   };
+
+  /** Returns when that was not possible: then this program goes on, with whatever the error has left undone. */
+  #tryToReplace(kind: Handover['kind'], state: HandedState | undefined): void {
+    try {
+      this.#replace(kind, state);
+    } catch (problem) {
+      this.parts.log('fatal', `Unable to re-execute: ${String(problem)}`);
+      this.parts.log.flush();
+    }
+  }
 
   #giveUp(): void {
     const { log } = this.parts;
@@ -97,7 +103,7 @@ export class Replacement {
       process.exit(SOFTWARE_ERROR);
     }
     log('fatal', 'Failed too often: from now on nothing is done but reaping; USR2 tries again');
-    this.#replace('degraded', undefined);
+    this.#tryToReplace('degraded', undefined);
   }
 
   #state(): HandedState {

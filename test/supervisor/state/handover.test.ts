@@ -1,0 +1,77 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import {
+  HANDOVER_VARIABLE,
+  keptDescriptors,
+  parseHandover,
+  receiveHandover,
+  writeHandover,
+  type Handover,
+} from '../../../src/supervisor/state/handover.js';
+
+const PLACE = { boot: 'boot', pidNamespace: 1, began: 7 };
+const JOB = { name: 'job', instance: 'one' };
+
+const HANDOVER: Handover = {
+  kind: 'state',
+  pid: process.pid,
+  place: PLACE,
+  state: {
+    at: 12.5,
+    core: { version: 1 },
+    jobs: [{ job: JOB, lineage: { processes: [] }, processes: [{ pid: 3, startTime: 4 }], gates: [3] }],
+    outputs: [{ job: JOB, supervisor: 20, end: 21 }],
+    readiness: {
+      socket: 22,
+      pipes: [{ job: JOB, fd: 23 }],
+      stored: [{ job: JOB, name: 'store', fd: 24 }],
+      reports: [{ job: JOB, text: 'fine', doing: undefined }],
+    },
+    shutdown: { status: 3, machine: 'halt' },
+  },
+  lock: 18,
+  socket: undefined,
+  terminal: 0,
+  logPriority: 'info',
+  failures: [1.5],
+};
+
+t.test('what is handed over is received as it was', (t) => {
+  t.strictSame(parseHandover(writeHandover(HANDOVER)), HANDOVER);
+  const bare: Handover = { ...HANDOVER, kind: 'files', state: undefined };
+  t.strictSame(parseHandover(writeHandover(bare)), bare);
+  t.end();
+});
+
+t.test('everything but the terminal, which is one of the standard descriptors, has to be kept open', (t) => {
+  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 22, 23, 24]);
+  t.end();
+});
+
+t.test('something else is refused in words', (t) => {
+  t.throws(() => parseHandover('{'), { message: /handover/ });
+  t.throws(() => parseHandover('{}'), { message: /kind: expected one of state, files, degraded/ });
+  t.throws(() => parseHandover(writeHandover(HANDOVER).replace('[1.5]', '["x"]')), {
+    message: /failures\[0\]: expected a number, found "x"/,
+  });
+  t.end();
+});
+
+t.test('it is for the same process in the same place alone, and out of the environment in any case', (t) => {
+  const file = join(t.testdir(), 'handover');
+  const receive = (handover: Handover, place = PLACE): Handover | undefined => {
+    writeFileSync(file, writeHandover(handover));
+    const fd = openSync(file, 'r');
+    const env = { [HANDOVER_VARIABLE]: String(fd), OTHER: 'kept' };
+    const received = receiveHandover(place, env);
+    t.strictSame(env, { OTHER: 'kept' });
+    t.throws(() => closeSync(fd), { code: 'EBADF' }, 'its descriptor is closed');
+    return received;
+  };
+  t.strictSame(receive(HANDOVER), HANDOVER);
+  t.equal(receive({ ...HANDOVER, pid: process.pid + 1 }), undefined);
+  t.equal(receive(HANDOVER, { ...PLACE, began: 8 }), undefined);
+  t.equal(receiveHandover(PLACE, {}), undefined);
+  t.end();
+});
