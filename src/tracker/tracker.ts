@@ -79,6 +79,15 @@ export class Tracker {
     return this.#others.has(pid);
   }
 
+  /** Says that this process was created by one of several launchers, and that nothing tells by which: no job gets it. */
+  doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void {
+    const reason = `process ${orphan} is of this job or of another, and nothing tells of which`;
+    for (const launcher of launchers) {
+      const job = this.#jobOf.get(launcher);
+      if (job?.follower !== undefined) this.#sayAmbiguous(job, [job.follower.main.pid, orphan], reason, now);
+    }
+  }
+
   /** Takes in events, in the source's order. Nothing is decided yet. */
   observe(events: readonly ProcessEvent[], now: Nanoseconds): void {
     for (const event of events) this.#observe(event);
@@ -329,6 +338,16 @@ export class Tracker {
     if (event !== undefined) this.#output.push({ kind: 'event', job: job.key, event });
   }
 
+  #sayAmbiguous(
+    { key, follower }: TrackedJob,
+    candidates: readonly number[],
+    reason: string,
+    time: Nanoseconds,
+  ): void {
+    if (follower === undefined || follower.over) return;
+    this.#say({ verdict: 'ambiguous', job: key, time, pid: follower.main.pid, candidates, reason });
+  }
+
   #decide(job: TrackedJob, follower: Follower, now: Nanoseconds): void {
     // a chain of hand-offs can be over before the first is decided; each step leads to a later process, so it ends
     for (;;) {
@@ -349,14 +368,7 @@ export class Tracker {
         case 'tie': {
           const candidates = decision.candidates.map((process) => process.pid);
           const reason = 'several processes could be main, and their sessions do not tell them apart';
-          this.#say({
-            verdict: 'ambiguous',
-            job: job.key,
-            time: now,
-            pid: follower.main.pid,
-            candidates,
-            reason,
-          });
+          this.#sayAmbiguous(job, candidates, reason, now);
           return;
         }
         case 'wait':

@@ -48,7 +48,7 @@ export class Attributor {
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
-    private readonly view: TrackerView,
+    private readonly view: Pick<TrackerView, 'self' | 'jobOf'>,
     private readonly known: KnownProcesses,
     private readonly details: ProcessDetails,
   ) {

@@ -13,6 +13,8 @@ export interface TrackerView {
   jobOf(process: Process): string | undefined;
   /** a child that foster itself started for something else than a main (a hook): no orphan, whatever it looks like */
   isOther(pid: number): boolean;
+  /** one of these launchers has created the process, and nothing tells which */
+  doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void;
 }
 
 /** A process of the lineage during one scan. */
@@ -72,7 +74,11 @@ export class KnownProcesses {
 }
 
 /** The processes of the lineage, compared with the snapshot. */
-export function knownProcesses(view: TrackerView, sightings: Sightings, snapshot: Snapshot): KnownProcesses {
+export function knownProcesses(
+  view: Pick<TrackerView, 'lineage'>,
+  sightings: Sightings,
+  snapshot: Snapshot,
+): KnownProcesses {
   const known = new KnownProcesses();
   for (const process of view.lineage.all()) {
     const { pid, ended, image, launcher, born } = process;

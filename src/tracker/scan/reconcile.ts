@@ -21,7 +21,7 @@ export interface Reconciled {
 
 /** @param sightings what former scans remember; brought up to date here */
 export function reconcile(
-  view: TrackerView,
+  view: Omit<TrackerView, 'doubt'>,
   snapshot: Snapshot,
   now: Nanoseconds,
   sightings: Sightings = new Map<number, Sighting>(),
@@ -37,7 +37,7 @@ class Reconciliation {
   readonly #doubts: Doubt[] = [];
 
   constructor(
-    private readonly view: TrackerView,
+    private readonly view: Omit<TrackerView, 'doubt'>,
     private readonly snapshot: Snapshot,
     private readonly now: Nanoseconds,
     private readonly sightings: Sightings,

@@ -12,12 +12,12 @@ import { takeSnapshot } from './snapshot.js';
  * @param self the supervisor's pid
  */
 export function resync(
-  tracker: Omit<TrackerView, 'self'>,
+  tracker: Omit<TrackerView, 'self' | 'doubt'>,
   proc: ProcReader,
   now: Nanoseconds,
   self: number,
 ): readonly ProcessEvent[] {
-  const view: TrackerView = {
+  const view: Omit<TrackerView, 'doubt'> = {
     lineage: tracker.lineage,
     self,
     jobOf: (process) => tracker.jobOf(process),

@@ -24,6 +24,8 @@ export class ProcfsSource implements EventSource {
   /** launchers of jobs that are starting */
   readonly #starting = new Set<number>();
   readonly #sightings = new Map<number, Sighting>();
+  /** orphans of which it has been told that nobody knows whose they are */
+  #doubtful: ReadonlySet<number> = new Set();
   /** children that are about to be reaped: the last that /proc says of them */
   #zombies: SeenProcess[] = [];
   readonly #schedule: ScanSchedule;
@@ -107,7 +109,11 @@ export class ProcfsSource implements EventSource {
     const zombies = this.#zombies;
     this.#zombies = [];
     const snapshot = takeSnapshot(this.kernel.proc, now, zombies);
-    const { events } = reconcile(tracker, snapshot, now, this.#sightings);
+    const { events, doubts } = reconcile(tracker, snapshot, now, this.#sightings);
+    for (const { orphan, launchers } of doubts) {
+      if (!this.#doubtful.has(orphan)) tracker.doubt(orphan, launchers, now);
+    }
+    this.#doubtful = new Set(doubts.map(({ orphan }) => orphan));
     if (events.length > 0) deliver(events);
   }
 }
