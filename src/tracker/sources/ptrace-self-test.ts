@@ -6,6 +6,9 @@ import { prepareProgram } from '../../kernel/spawn.js';
 import type { SelfTest } from '../source.js';
 import { losesRightsUnderTracer } from './tracing-rights.js';
 
+/** Something that lives until it is killed; where it is missing, Node does the same. */
+const SLEEP = '/bin/sleep';
+
 /** Takes a few milliseconds; nothing of it stays. */
 export function testPtrace(): SelfTest {
   if (losesRightsUnderTracer(process.pid)) {
@@ -16,14 +19,8 @@ export function testPtrace(): SelfTest {
       remedy: 'nothing is needed: procfs is used; with CAP_SYS_PTRACE, tracing does no harm',
     };
   }
-  // Node is there in any case, and lives until it is killed when it reads from nobody
-  const program = prepareProgram({
-    path: process.execPath,
-    argv: [process.execPath, '-e', 'setInterval(() => undefined, 1000)'],
-    env: [],
-    newSession: true,
-    descriptors: [],
-  });
+  const argv = existsSync(SLEEP) ? [SLEEP, '1000'] : [process.execPath, '-e', 'setInterval(() => 0, 1000)'];
+  const program = prepareProgram({ path: argv[0]!, argv, env: [], newSession: true, descriptors: [] });
   try {
     const pid = program.spawn();
     try {
