@@ -1,5 +1,7 @@
 /** Whether a process that we start may be traced. */
 
+import { existsSync } from 'node:fs';
+
 import { endTracee } from '../../kernel/end-tracee.js';
 import { seize } from '../../kernel/ptrace.js';
 import { prepareProgram } from '../../kernel/spawn.js';
