@@ -176,9 +176,11 @@ function outdone(
   const { main, choice, contest, tookOver } = follower;
   if (choice === undefined || contest === undefined) return undefined;
   const end = main.ended?.at ?? now;
-  const better = contenders(contest, evidence, timing, now).candidates.filter(
-    (candidate) => candidate.process.sessionSince <= end && outdoes(candidate, choice.best),
-  );
+  const better = contenders(contest, evidence, timing, now).candidates.filter((candidate) => {
+    const { session } = candidate.process;
+    // that there was such a session by then is what counts: the daemon may be a generation further by now
+    return (session.leader?.sessionSince ?? now) <= end && outdoes(candidate, choice.best);
+  });
   const found = chooseBest(better);
   if (found === undefined) return undefined;
   takeOver(follower, found, contest, tookOver ?? now);

@@ -146,6 +146,9 @@ test('a helper that was taken for main and fails is a death, unless the daemon h
   together.together(() => together.setsid(101).exit(102, exited(1)));
   t.equal(together.wait(10 * SECOND).main, 101, 'observed together or not');
   t.notOk(together.over);
+  const further = launched();
+  further.together(() => further.setsid(101).exit(102, exited(1)).fork(101, 103).exit(101));
+  t.equal(further.wait(10 * SECOND).main, 103, 'a generation further or not');
   t.end();
 });
 
