@@ -36,7 +36,9 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const { options, kernel, log, life, storage, command, terminal, onReexec } = surroundings;
   const { source, tests } = selectSource(kernel, options.tracker);
   log('info', `Tracker ${source.name}`);
-  const ownEnvironment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  // what bin/foster says to foster is not for jobs
+  const { [OPEN_FILES_VARIABLE]: openFiles, ...inherited } = process.env;
+  const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value ?? ''}`);
   const jobEnvironment = options.inheritEnv ? ownEnvironment : smallEnvironment();
   const outputs = makeOutputs(surroundings);
   const user = options.mode === 'user';
@@ -46,12 +48,12 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     additions: (request) => supervisor.readiness.additions(request),
     defaults: {
       self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      inherited: process.env,
+      inherited,
       table: jobEnvironment,
       socket: options.socket,
       directory: user ? process.cwd() : '/',
       umask: user ? undefined : JOB_UMASK,
-      openFiles: openFilesOf(process.env[OPEN_FILES_VARIABLE], readFileSync('/proc/self/limits', 'utf8')),
+      openFiles: openFilesOf(openFiles, readFileSync('/proc/self/limits', 'utf8')),
       debug: false,
     },
     foregroundOn: ({ job }) => (job.name === command?.name ? terminal : undefined),

@@ -86,15 +86,16 @@ for (const signal of [constants.signals.SIGTERM, 37]) {
 t.test('COMMAND inherits environment, directory, umask and standard input', async (t) => {
   const init = start(t, {
     before: 'cd /usr && umask 027',
-    env: { GREETING: 'two  words' },
+    // the second is what bin/foster says to foster itself
+    env: { GREETING: 'two  words', FOSTER_OPEN_FILES: '1024' },
     command: [
       process.execPath,
       '-e',
-      'console.log(process.cwd(), process.env.GREETING, process.umask().toString(8)); process.stdin.pipe(process.stdout)',
+      'console.log(process.cwd(), process.env.GREETING, process.env.FOSTER_OPEN_FILES, process.umask().toString(8)); process.stdin.pipe(process.stdout)',
     ],
   });
   init.type('from outside\n');
-  await init.untilOut(/^\/usr two {2}words 27\nfrom outside\n$/);
+  await init.untilOut(/^\/usr two {2}words undefined 27\nfrom outside\n$/);
 });
 
 t.test(
