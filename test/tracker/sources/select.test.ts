@@ -1,6 +1,7 @@
 import { test } from 'tap';
 
 import { FakeKernel } from '../../../src/kernel/fake.js';
+import { SystemError } from '../../../src/kernel/system-error.js';
 import { selectSource, SourceUnavailableError, testSources } from '../../../src/tracker/sources/select.js';
 import { testProcfs } from '../../../src/tracker/sources/procfs.js';
 import { kernel } from '../../kernel/support.js';
@@ -30,6 +31,28 @@ test('a source that is asked for by name is taken, or the reason is said why it 
         ),
       );
   }
+  t.end();
+});
+
+test('a self-test that the kernel refuses in an unforeseen way is a source that does not work', (t) => {
+  const refused = (): never => {
+    throw new SystemError('socket', 88, 'ENOTSOCK', 'try something', 'not a socket');
+  };
+  const create = () => selectSource(kernel, 'procfs').source;
+  const candidates = [
+    { name: 'connector', test: refused, create },
+    { name: 'procfs', test: testProcfs, create },
+  ] as const;
+  t.match(testSources(kernel, candidates), [
+    { name: 'connector', test: { works: false, reason: 'try something: socket: ENOTSOCK (not a socket)' } },
+    { name: 'procfs', test: { works: true } },
+  ]);
+  const broken = {
+    name: 'connector',
+    test: () => (undefined as never as { name: never }).name,
+    create,
+  } as const;
+  t.throws(() => testSources(kernel, [broken]), TypeError, 'but an error of ours is not hidden');
   t.end();
 });
 
