@@ -104,7 +104,8 @@ export class PidOne {
       ...namespaces,
       'sh',
       '-c',
-      `${before} && exec "$@"`,
+      // tap loads modules into every Node below it, and theirs answer SIGIOT by sending it once more
+      `unset NODE_OPTIONS; ${before} && exec "$@"`,
       'sh',
     ];
     this.#unshare = spawn('unshare', [...unshare, ...wrapper, ...words], {
