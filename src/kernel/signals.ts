@@ -39,7 +39,12 @@ function realTimeSignal(name: string): number | undefined {
   if (match === null) return undefined;
   const [, base, sign, digits = '0'] = match;
   const number = (base === 'MIN' ? SIGRTMIN : SIGRTMAX) + (sign === '-' ? -1 : 1) * Number(digits);
-  return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined;
+  return isRealTime(number) ? number : undefined;
+}
+
+/** Whether a program may use the signal for what it likes (signal(7)). */
+export function isRealTime(number: number): boolean {
+  return number >= SIGRTMIN && number <= SIGRTMAX;
 }
 
 /** Without SIG: `TERM`, `RTMIN+3`; a number that has no name stays a number. */
@@ -47,7 +52,7 @@ export function signalName(number: number): string {
   const name = nameByNumber.get(number);
   if (name !== undefined) return name;
   if (number === SIGRTMIN) return 'RTMIN';
-  return number > SIGRTMIN && number <= SIGRTMAX ? `RTMIN+${number - SIGRTMIN}` : String(number);
+  return isRealTime(number) ? `RTMIN+${number - SIGRTMIN}` : String(number);
 }
 
 /** Every name that `signalNumber` takes besides numbers and RTMIN+N, for error messages and completion. */

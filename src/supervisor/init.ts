@@ -103,11 +103,13 @@ async function runSupervisor(
   try {
     life.begin(supervisor, kernel);
     const isNew = storage.takeBack(supervisor, outputs, handover);
+    // before anything that has ended meanwhile is respawned: it gets its sockets again
+    supervisor.activation.takeOverSockets(handover?.state?.sockets ?? []);
+    supervisor.activation.listen();
     supervisor.start();
     // before COMMAND: whoever hears of it may send it a signal
     signals.begin((name) => life.signalled(name, terminal !== undefined));
     life.startCommand();
-    supervisor.activation.listen();
     // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
     if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
     supervisor.activation.begin(isNew);

@@ -4,7 +4,6 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { UnreachableError } from '../../src/control/client.js';
 import { withoutInotify } from '../helpers/no-inotify.js';
 import { isAlive } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
@@ -308,23 +307,6 @@ test('a PID file that names a stranger is not believed', async (t) => {
   t.not((await supervisor.status('foo')).main, 1);
 });
 
-/** Replaces the supervisor by its program in the same process. */
-async function reexec(supervisor: Supervisor): Promise<void> {
-  const began = async (): Promise<string> =>
-    (await supervisor.client.request<{ since: string }>('/v1/version')).since;
-  const before = await began();
-  process.kill(supervisor.pid, 'SIGUSR2');
-  await until('the new program', async () => {
-    try {
-      return (await began()) !== before;
-    } catch (error) {
-      // it may have gone while it was asked
-      if (error instanceof UnreachableError) return false;
-      throw error;
-    }
-  });
-}
-
 test(
   'a re-exec loses no sign of readiness and nothing that jobs have said',
   { skip: withoutPython },
@@ -353,7 +335,7 @@ test(
     await supervisor.cli('start', '--no-wait', ...names);
     for (const name of names)
       await supervisor.untilStatus(name, ({ state, main }) => state === 'spawned' && main !== null);
-    await reexec(supervisor);
+    await supervisor.reexec();
     t.equal((await supervisor.status('store')).statusText, 'stored');
     writeFileSync(file('go'), '');
     for (const name of names) await supervisor.untilStatus(name, ({ state }) => state === 'running');

@@ -46,26 +46,12 @@ function pidsOf(found: readonly JobStatus[]): readonly (readonly number[])[] {
   return found.map(({ processes }) => processes.map(({ pid }) => pid));
 }
 
-/** The moment when the supervisor that answers began. */
-async function began(supervisor: Supervisor): Promise<string> {
-  return (await supervisor.client.request<{ since: string }>('/v1/version')).since;
-}
-
 /** Who has asked the program that is replaced gets no answer. */
 function lostConnection(error: unknown): undefined {
   if (!(error instanceof UnreachableError)) throw error;
 }
 
-/** Only the new program has its handlers: a signal that comes before it has them is lost. */
-async function untilNew(supervisor: Supervisor, since: string): Promise<void> {
-  await until('the new program', async () => (await began(supervisor).catch(() => since)) !== since);
-}
-
-async function reexec(supervisor: Supervisor): Promise<void> {
-  const since = await began(supervisor);
-  process.kill(supervisor.pid, 'SIGUSR2');
-  await untilNew(supervisor, since);
-}
+const reexec = (supervisor: Supervisor): Promise<void> => supervisor.reexec();
 
 async function crash(supervisor: Supervisor): Promise<void> {
   await supervisor.kill();
@@ -144,7 +130,7 @@ test('a job that dies at the very moment of a re-exec is respawned, and its stat
   const supervisor = await Supervisor.start(t, { 'a.conf': 'exec sleep 1000\nrespawn\n' });
   await supervisor.cli('start', 'a');
   const { main } = await supervisor.status('a');
-  const since = await began(supervisor);
+  const since = await supervisor.began();
   process.kill(main!, 'SIGSTOP');
   process.kill(supervisor.pid, 'SIGUSR2');
   process.kill(main!, 'SIGKILL');
@@ -153,7 +139,7 @@ test('a job that dies at the very moment of a re-exec is respawned, and its stat
     return now?.state === 'running' && now.main !== main && now;
   });
   t.match(after, { respawns: 1, exit: { signal: 'KILL' } });
-  await untilNew(supervisor, since);
+  await supervisor.untilNew(since);
 });
 
 for (const [signal, what] of [
@@ -163,9 +149,9 @@ for (const [signal, what] of [
   test(`${what} inside foster is answered by a re-exec with its state`, async (t) => {
     const supervisor = await startJobs(t, { program: 'faulty-foster' });
     const before = await statuses(supervisor);
-    const since = await began(supervisor);
+    const since = await supervisor.began();
     process.kill(supervisor.pid, signal);
-    await untilNew(supervisor, since);
+    await supervisor.untilNew(since);
     t.match(
       supervisor.messages,
       /Internal error: Error: a (fault|rejection) that the test has asked for\n +at /,
@@ -179,9 +165,9 @@ test('who fails again and again ends, unless it is PID 1; the jobs run on for th
   const supervisor = await startJobs(t, { program: 'faulty-foster' });
   const before = await statuses(supervisor);
   for (let time = 0; time < 3; time++) {
-    const since = await began(supervisor);
+    const since = await supervisor.began();
     process.kill(supervisor.pid, 'SIGXFSZ');
-    await untilNew(supervisor, since);
+    await supervisor.untilNew(since);
   }
   process.kill(supervisor.pid, 'SIGXFSZ');
   t.equal(await supervisor.ended, 70);
@@ -234,9 +220,9 @@ test('a shutdown goes on over a re-exec', async (t) => {
   await until('the override', async () => (await supervisor.cli('start', 'slow')).status === 0);
   process.kill(supervisor.pid, 'SIGTERM');
   await supervisor.untilStatus('slow', ({ state }) => state === 'killed');
-  const since = await began(supervisor);
+  const since = await supervisor.began();
   process.kill(supervisor.pid, 'SIGXFSZ');
-  await untilNew(supervisor, since);
+  await supervisor.untilNew(since);
   letGo(supervisor);
   t.equal(await supervisor.ended, 0);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
@@ -127,4 +127,35 @@ test('a job that outlives its supervisor keeps its socket, and is given it anew 
   );
   t.equal(await ask({ path }), main);
   t.not(main, first);
+});
+
+test('over a re-exec sockets listen on, and a connection that nobody has taken waits', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const path = join(supervisor.directory, 'a.sock');
+  const server = `require("node:net").createServer((socket) => socket.end(JSON.stringify(process.pid))).listen({ fd: 3 })`;
+  // while `gate` holds up the start, whoever connects waits
+  supervisor.write(
+    'web.conf',
+    `start on socket PROTO=unix SOCKET_PATH=${path}\nrespawn\nexec ${process.execPath} -e '${server}'\n`,
+  );
+  supervisor.write(
+    'gate.conf',
+    `start on starting web\ntask\nscript\n  until [ -e ${supervisor.directory}/go ]; do sleep 0.01; done\nend script\n`,
+  );
+  await supervisor.begin();
+  const inode = statSync(path).ino;
+  const early = ask({ path });
+  await supervisor.untilStatus('web', ({ state }) => state === 'starting');
+  await supervisor.reexec();
+  t.equal(statSync(path).ino, inode, 'nobody has made the socket anew');
+  writeFileSync(join(supervisor.directory, 'go'), '');
+  const { main } = await supervisor.untilStatus('web', ({ state }) => state === 'running');
+  t.equal(await early, main, 'the connection of before is answered');
+
+  await supervisor.reexec();
+  t.equal(await ask({ path }), main);
+  process.kill(main!, 'SIGKILL');
+  const after = await supervisor.untilStatus('web', ({ respawns }) => respawns === 1);
+  t.equal(await ask({ path }), after.main, 'the job that is respawned has the same socket');
+  t.equal(statSync(path).ino, inode);
 });

@@ -188,6 +188,26 @@ export class Supervisor {
     return this.#ended;
   }
 
+  /** The moment when the program that answers began. */
+  async began(): Promise<string> {
+    return (await this.client.request<{ since: string }>('/v1/version')).since;
+  }
+
+  /**
+   * Resolves when another program answers than that which began at `since`. Only that one has its handlers: a signal that
+   * comes before is lost.
+   */
+  async untilNew(since: string): Promise<void> {
+    await until('the new program', async () => (await this.began().catch(() => since)) !== since);
+  }
+
+  /** Has it replace itself by its program. */
+  async reexec(): Promise<void> {
+    const since = await this.began();
+    process.kill(this.pid, 'SIGUSR2');
+    await this.untilNew(since);
+  }
+
   async #answers(): Promise<boolean> {
     try {
       await this.client.request('/v1/version');

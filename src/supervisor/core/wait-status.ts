@@ -1,5 +1,5 @@
 /** How a process ended, in the words of Upstart's log and events (sections 3.5, 4.1 and 7). */
-import { describeStatus, signalNumber } from '../../kernel/signals.js';
+import { describeStatus, isRealTime, signalNumber } from '../../kernel/signals.js';
 import type { WaitStatus } from '../../kernel/kernel.js';
 
 /** `exited normally`, `terminated with status 3`, `killed by TERM signal`. */
@@ -9,10 +9,15 @@ export function describeEnding(status: WaitStatus): string {
   return ending.status === 0 ? 'exited normally' : `terminated with status ${ending.status}`;
 }
 
-/** `EXIT_STATUS=3`, `EXIT_SIGNAL=TERM`: the variable of stopping and stopped. */
+/**
+ * `EXIT_STATUS=3`, `EXIT_SIGNAL=TERM`: the variable of stopping and stopped. Upstart has no names for real-time signals,
+ * and job files that compare the variable were written for its numbers (section 3.5): `EXIT_SIGNAL=40`.
+ */
 export function endingVariable(status: WaitStatus): string {
   const ending = describeStatus(status);
-  return 'signal' in ending ? `EXIT_SIGNAL=${ending.signal}` : `EXIT_STATUS=${ending.status}`;
+  if ('status' in ending) return `EXIT_STATUS=${ending.status}`;
+  const number = signalNumber(ending.signal);
+  return `EXIT_SIGNAL=${number !== undefined && isRealTime(number) ? number : ending.signal}`;
 }
 
 /**

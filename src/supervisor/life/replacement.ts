@@ -111,7 +111,8 @@ export class Replacement {
     // first of all: a line that is still to be read may say that its job is ready
     const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
     const all = snapshotAll(supervisor, kernel.proc);
-    return { ...all, ...kept, shutdown: life.handedShutdown };
+    const sockets = supervisor.activation.keptSockets();
+    return { ...all, ...kept, sockets, shutdown: life.handedShutdown };
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */

@@ -4,6 +4,7 @@
  */
 import { closeSync, readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
+import type { KeptSocket } from '../bridges/socket-bridge.js';
 import { ObjectReader, SavedStateError } from '../core/snapshot/reader.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
@@ -38,6 +39,8 @@ export interface HandedState {
   readonly jobs: readonly HandedJob[];
   readonly outputs: readonly KeptOutput[];
   readonly readiness: KeptReadiness;
+  /** those that listen for jobs: a connection that waits in one is not lost */
+  readonly sockets: readonly KeptSocket[];
   readonly shutdown: HandedShutdown | undefined;
 }
 
@@ -64,7 +67,8 @@ export interface Handover {
 export function keptDescriptors({ lock, socket, state }: Handover): readonly number[] {
   const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
   const readiness = state === undefined ? [] : descriptorsOf(state.readiness);
-  return [lock, socket, ...outputs, ...readiness].filter((fd) => fd !== undefined);
+  const sockets = (state?.sockets ?? []).map(({ fd }) => fd);
+  return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
 export function writeHandover(handover: Handover): string {
@@ -128,6 +132,10 @@ function readState(reader: ObjectReader): HandedState {
       return { job, supervisor: output.number('supervisor'), end: output.number('end') };
     }),
     readiness: readKept(reader.object('readiness')),
+    sockets: reader.list('sockets', (value, where) => {
+      const socket = new ObjectReader(value, where);
+      return { key: socket.string('key'), fd: socket.number('fd') };
+    }),
     shutdown: reader.nullable('shutdown', (key) => {
       const shutdown = reader.object(key);
       return { status: shutdown.number('status'), machine: shutdown.oneOf('machine', MACHINE_ENDS) };

@@ -190,7 +190,7 @@ test('56: a main that failed gives stopping and stopped its status or the name o
   for (const [status, variable] of [
     [exited(3), 'EXIT_STATUS=3'],
     [killedBy('SEGV') | 0x80, 'EXIT_SIGNAL=SEGV'],
-    [40, 'EXIT_SIGNAL=RTMIN+6'],
+    [40, 'EXIT_SIGNAL=40'],
   ] as const) {
     const world = new World({ foo: 'exec sleep 1000' });
     world.command('start foo');

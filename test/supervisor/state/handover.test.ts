@@ -28,6 +28,7 @@ const HANDOVER: Handover = {
       stored: [{ job: JOB, name: 'store', fd: 24 }],
       reports: [{ job: JOB, text: 'fine', doing: undefined }],
     },
+    sockets: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
     shutdown: { status: 3, machine: 'halt' },
   },
   lock: 18,
@@ -45,7 +46,7 @@ t.test('what is handed over is received as it was', (t) => {
 });
 
 t.test('everything but the terminal, which is one of the standard descriptors, has to be kept open', (t) => {
-  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 22, 23, 24]);
+  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 22, 23, 24, 25]);
   t.end();
 });
 
