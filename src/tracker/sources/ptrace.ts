@@ -12,8 +12,9 @@ import {
   traceStop,
   type TraceStop,
 } from '../../kernel/ptrace.js';
-import type { ProcessEvent } from '../events.js';
+import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
+import { lookAt } from '../scan/snapshot.js';
 import type { EventSource, SourceName } from '../source.js';
 import { ProcfsSource } from './procfs.js';
 import { SessionWatch } from './session-watch.js';
@@ -77,6 +78,7 @@ export class PtraceSource implements EventSource {
     }
     this.#untraced.delete(pid);
     this.#sessions.add(pid, pid);
+    this.#tellProgram(pid);
     this.#timers.set(
       pid,
       setTimeout(() => this.#giveUp(pid), LONGEST_MILLISECONDS),
@@ -171,18 +173,32 @@ export class PtraceSource implements EventSource {
     this.#tracees.resume(child);
   }
 
-  #execed({ pid, launcher }: Tracee): void {
-    this.#tracees.removeOtherThreads(pid);
+  /**
+   * A script that foster starts may have executed the program itself before it was seized, and a binary upgrade is
+   * recognised by that program's arguments. When it did so nobody knows: what it has created by now is of either.
+   */
+  #tellProgram(launcher: number): void {
+    const now = this.kernel.now();
+    const seen = lookAt(this.kernel.proc, launcher, now);
+    if (seen?.dead === false) this.#tellExec(launcher, Math.min(seen.started, now));
+  }
+
+  #tellExec(pid: number, time: Nanoseconds): void {
     const { proc } = this.kernel;
     const argv = proc.arguments(pid);
     const executable = proc.executable(pid);
     this.#tell({
       type: 'exec',
-      time: this.kernel.now(),
+      time,
       pid,
       ...(argv !== undefined && { argv }),
       ...(executable !== undefined && { executable }),
     });
+  }
+
+  #execed({ pid, launcher }: Tracee): void {
+    this.#tracees.removeOtherThreads(pid);
+    this.#tellExec(pid, this.kernel.now());
     // what it has created by now is known
     if (!this.#isHarmed(pid)) return;
     this.#untraced.add(launcher);

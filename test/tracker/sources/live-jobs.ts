@@ -41,6 +41,8 @@ export function skipped(name: SourceName): string | false {
   return test.works ? false : `${name} does not work here: ${test.reason}`;
 }
 
+type StartOptions = Parameters<typeof start>[2];
+
 /** As the supervisor names jobs: a name, NUL, an instance. */
 export const keyOf = (job: string): string => `${job}\0`;
 
@@ -80,13 +82,18 @@ export class LiveJobs {
   }
 
   /** Starts a launcher. @returns its pid */
-  launch(job: string, argv: readonly string[], options: Parameters<typeof start>[2] = {}): number {
+  launch(job: string, argv: readonly string[], options: StartOptions = {}): number {
+    const pid = this.spawn(job, argv, options);
+    this.tracking.launch(keyOf(job), pid, argv);
+    return pid;
+  }
+
+  /** Starts a launcher of which the tracker has not been told yet. @returns its pid */
+  spawn(job: string, argv: readonly string[], options: StartOptions = {}): number {
     const key = keyOf(job);
     this.#jobs.add(key);
     const env = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', `FOSTER_JOB=${job}`, 'FOSTER_INSTANCE='];
-    const pid = this.tracking.spawn(key, () => start(argv[0]!, argv, { env, ...options }));
-    this.tracking.launch(key, pid, argv);
-    return pid;
+    return this.tracking.spawn(key, () => start(argv[0]!, argv, { env, ...options }));
   }
 
   mainOf(job: string): number | undefined {

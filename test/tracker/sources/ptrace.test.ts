@@ -1,13 +1,14 @@
 /** What a tracer does to a job, and where it gives way. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 
 import { test } from 'tap';
 
 import { readProcessStatus } from '../../../src/kernel/process-status.js';
-import { Barrier, kernel, Lines } from '../../kernel/support.js';
-import { LiveJobs, skipped } from './live-jobs.js';
-import { DAEMONS, needsPerl, PERL } from './programs.js';
+import { Barrier, kernel, Lines, temporaryDirectory } from '../../kernel/support.js';
+import { keyOf, LiveJobs, skipped } from './live-jobs.js';
+import { DAEMONS, needsPerl, PERL, RELOADABLE } from './programs.js';
 
 const skip = skipped('ptrace') || needsPerl;
 
@@ -39,6 +40,26 @@ test('a starting job is traced, and let go of when it has settled', { skip }, as
   t.equal(tracerOf(main), 0);
   kernel.processes.kill(main, constants.signals.SIGTERM);
   await jobs.until(() => jobs.verdicts.some(({ verdict }) => verdict === 'ended'));
+});
+
+test('a launcher that execs before it is seized is upgraded as every other', { skip }, async (t) => {
+  const lines = new Lines(t);
+  const barrier = new Barrier(t);
+  const jobs = new LiveJobs(t, 'ptrace');
+  const script = join(temporaryDirectory(t), 'reloadable');
+  writeFileSync(script, `unless ($ENV{UPGRADED}) { open(my $in, '<', '${barrier.path}'); <$in> }\n${RELOADABLE}`);
+  const argv = ['/bin/sh', '-c', 'exec "$@"', 'sh', PERL, script];
+  const launcher = jobs.spawn('daemon', argv, { descriptors: [lines.writer] });
+  while (kernel.proc.arguments(launcher)?.[0] !== PERL) await new Promise(setImmediate);
+  jobs.tracking.launch(keyOf('daemon'), launcher, argv);
+  barrier.open();
+  const main = Number(await lines.next());
+  await jobs.until(() => jobs.mainOf('daemon') === main);
+  kernel.processes.kill(main, constants.signals.SIGUSR2);
+  const heir = Number(await lines.next());
+  kernel.processes.kill(main, constants.signals.SIGQUIT);
+  await jobs.until(() => jobs.mainOf('daemon') === heir);
+  t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over);
 });
 
 test('a process that stopped itself stays stopped when it is let go of', { skip }, async (t) => {
