@@ -67,9 +67,11 @@ export class Tracking {
    * Begins to listen.
    * @param reap has the owner of waitid look at once. An exit event may be read before SIGCHLD is; a new launcher may not
    *   find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   * @param listen is given everything that the source tells, of whatever process, before it is taken in
    */
-  start(reap: () => void = () => undefined): void {
+  start(reap: () => void = () => undefined, listen?: (events: readonly ProcessEvent[]) => void): void {
     this.source.start((events) => {
+      listen?.(events);
       this.#observe(events);
       // while draining, a death is known that has not been told yet: decisions come after it
       if (this.#draining) return;
