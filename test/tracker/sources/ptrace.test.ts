@@ -47,8 +47,12 @@ test('a launcher that execs before it is seized is upgraded as every other', { s
   const barrier = new Barrier(t);
   const jobs = new LiveJobs(t, 'ptrace');
   const script = join(temporaryDirectory(t), 'reloadable');
-  writeFileSync(script, `unless ($ENV{UPGRADED}) { open(my $in, '<', '${barrier.path}'); <$in> }\n${RELOADABLE}`);
-  const argv = ['/bin/sh', '-c', 'exec "$@"', 'sh', PERL, script];
+  writeFileSync(
+    script,
+    `unless ($ENV{UPGRADED}) { open(my $in, '<', '${barrier.path}'); <$in> }\n${RELOADABLE}`,
+  );
+  // the quotes keep the launcher's own words from ending like those of what it executes
+  const argv = ['/bin/sh', '-c', `exec '${PERL}' '${script}'`];
   const launcher = jobs.spawn('daemon', argv, { descriptors: [lines.writer] });
   while (kernel.proc.arguments(launcher)?.[0] !== PERL) await new Promise(setImmediate);
   jobs.tracking.launch(keyOf('daemon'), launcher, argv);
