@@ -24,3 +24,16 @@ export const DEFAULTS = {
   logSize: 10 * 1024 * 1024,
   logCount: 5,
 } as const satisfies Partial<JobClass>;
+
+/**
+ * How long a process beside main may take where the file says nothing, in seconds. What bounds a script of an existing
+ * /etc/init must be so long that no working one ever meets it. A pre-start may ping until the network is there or wait for
+ * somebody to type a passphrase; a pre-stop may shut down virtual machines one by one.
+ */
+export const HOOK_TIMEOUTS = {
+  native: 90,
+  /** security, pre-start and post-start of `.conf` jobs */
+  start: 3600,
+  /** pre-stop and post-stop of `.conf` jobs */
+  stop: 600,
+} as const;

@@ -103,7 +103,8 @@ export const ENDING: readonly Stanza[] = [
     origin: 'Upstart',
     body: takesField('killTimeout', wholeSeconds),
     default: String(DEFAULTS.killTimeout),
-    meaning: 'Says how long main may take to end before it is killed.',
+    meaning:
+      'Says how long main may take to end before it is killed; where it is stated, pre-stop and post-stop may not take longer either, unless `timeout` says so.',
     fields: { killTimeout: COUNT },
   },
   {

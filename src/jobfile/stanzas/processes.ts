@@ -1,4 +1,5 @@
 import { oneOf, seconds } from '../argument.js';
+import { HOOK_TIMEOUTS } from '../defaults.js';
 import { PROCESS_NAMES, type ProcessName } from '../job-class.js';
 import { takes, type Stanza } from '../stanza.js';
 
@@ -90,7 +91,9 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
         ),
     ),
     accumulates: true,
-    meaning: 'Limits how long a process beside main may take: it is killed then, and counts as failed.',
+    default: `${HOOK_TIMEOUTS.native} in \`.ini\`; in \`.conf\` ${HOOK_TIMEOUTS.start} on the way up and ${HOOK_TIMEOUTS.stop} on the way down`,
+    meaning:
+      'Limits how long a process beside main may take: it is killed then, and counts as failed. Once the job is to stop, a hook of the way up has no more than `kill timeout` left.',
     fields: {
       timeouts: {
         type: 'object',

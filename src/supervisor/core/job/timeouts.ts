@@ -1,21 +1,13 @@
 /**
  * How long anything may take. Upstart waits without end for hooks and for readiness (section 12.3); here everything ends.
  *
- * What bounds a script of an existing /etc/init must be so long that no working one ever meets it. A pre-start may ping
- * until the network is there or wait for somebody to type a passphrase; a pre-stop may shut down virtual machines one by
- * one. So such hooks of `.conf` jobs get an hour on the way up and ten minutes on the way down, native jobs a minute and
- * a half, and whoever does not want to wait says `stop`: from then on the hooks of the way up get no more than the kill
- * timeout. A kill timeout that the job file states is how long its author means to wait for a step of a stop, and
- * bounds pre-stop and post-stop as well.
+ * Hooks have the limits of `HOOK_TIMEOUTS`, and whoever does not want to wait says `stop`: from then on the hooks of the
+ * way up get no more than the kill timeout. A kill timeout that the job file states is how long its author means to wait
+ * for a step of a stop, and bounds pre-stop and post-stop as well.
  */
-import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { DEFAULTS, HOOK_TIMEOUTS } from '../../../jobfile/defaults.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
-
-/** In seconds. */
-const NATIVE_HOOK_TIMEOUT = 90;
-const CONF_START_HOOK_TIMEOUT = 3600;
-const CONF_STOP_HOOK_TIMEOUT = 600;
 
 /** A job stays in `starting` this long at most because of what others do about it: they may wait for a passphrase. */
 export const STARTING_EVENT_TIMEOUT: Milliseconds = 3_600_000;
@@ -42,6 +34,6 @@ function defaultHookTimeout({ killTimeout: stated, source }: JobClass, hook: Pro
   const stops = hook === 'pre-stop' || hook === 'post-stop';
   // A kill timeout of 0 asks for KILL without delay, not for hooks without time.
   if (stops && stated !== undefined && stated > 0) return stated;
-  if (source.syntax === 'ini') return NATIVE_HOOK_TIMEOUT;
-  return stops ? CONF_STOP_HOOK_TIMEOUT : CONF_START_HOOK_TIMEOUT;
+  if (source.syntax === 'ini') return HOOK_TIMEOUTS.native;
+  return stops ? HOOK_TIMEOUTS.stop : HOOK_TIMEOUTS.start;
 }
