@@ -75,6 +75,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     tracker: sources.sourceOf(undefined),
     respawns: 0,
     exit: exitOf(lastEnd?.exit, sources),
+    ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
     ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),
     ...aboutClass(view.class, sources),
   };

@@ -10,7 +10,8 @@ test('60: a partial match holds its event; the full match starts with the variab
   const b = world.emit('b S=from-b B=2');
   t.equal(world.answer(b), 'waits');
   t.same(world.core.pending(world.now), [
-    { what: 'event b', waitsFor: ['start on of foo, which also waits for a'] },
+    { what: 'event b S=from-b B=2', waitsFor: ['start on of foo, which also waits for a'] },
+    { what: 'command emit b S=from-b B=2', waitsFor: ['event b S=from-b B=2 to be finished'] },
   ]);
   const a = world.emit('a S=from-a A=1');
   t.equal(world.answer(a), 'ok');

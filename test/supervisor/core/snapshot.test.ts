@@ -99,7 +99,7 @@ test('events that expressions hold are still held, with what they carry', (t) =>
   world.emit('y');
   reexec(world);
   t.same(world.core.pending(world.now), [
-    { what: 'event a', waitsFor: ['start on of bar, which also waits for b'] },
+    { what: 'event a X=1 Y=2', waitsFor: ['start on of bar, which also waits for b'] },
     { what: 'event y', waitsFor: ['stop on of foo, which also waits for z'] },
   ]);
   world.emit('b');

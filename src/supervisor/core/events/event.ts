@@ -8,6 +8,7 @@
  * It is held by operators that have latched it and not been used yet, and by jobs that it starts or stops, until they
  * are there or have failed.
  */
+import { quoteWord } from '../../../jobfile/expression-print.js';
 import type { CommandId, EventId } from '../contract.js';
 import type { Job } from '../job/job.js';
 
@@ -37,4 +38,9 @@ export function eventVariable(event: EmittedEvent, key: string): string | undefi
 export function positionalVariable(event: EmittedEvent, index: number): string | undefined {
   const assignment = event.env[index];
   return assignment?.slice(assignment.indexOf('=') + 1);
+}
+
+/** `starting JOB=foo INSTANCE=`, as one would emit it. */
+export function describeEvent({ name, env }: EmittedEvent): string {
+  return [name, ...env.map(quoteWord)].join(' ');
 }

@@ -61,6 +61,15 @@ export function offer(operator: Operator, event: EmittedEvent, environment: Read
   return true;
 }
 
+/** The part of the expression that is still to come true; undefined where nothing is. */
+export function missingEvents(operator: Operator): ExpectedEvents | undefined {
+  if (operator.kind === 'event') return operator.event === undefined ? operator.leaf : undefined;
+  const left = missingEvents(operator.left);
+  const right = missingEvents(operator.right);
+  if (left !== undefined && right !== undefined) return { kind: operator.kind, left, right };
+  return operator.kind === 'and' ? (left ?? right) : undefined;
+}
+
 /** The leaves from left to right. */
 export function leavesOf(operator: Operator): LeafOperator[] {
   return operator.kind === 'event' ? [operator] : [...leavesOf(operator.left), ...leavesOf(operator.right)];

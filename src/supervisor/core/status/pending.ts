@@ -1,22 +1,47 @@
 /** What is under way and cannot go on by itself, for `pending` and `doctor`. */
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import { holdersOf, waitOf } from './waits.js';
+import { describeEvent } from '../events/event.js';
+import { holdersOf, progressOf, waitOf } from './waits.js';
 
 export interface PendingWait {
-  /** `event mounted`, `job foo` */
+  /** `event mounted MOUNTPOINT=/`, `job foo`, `command start foo` */
   readonly what: string;
   readonly waitsFor: readonly string[];
 }
 
+/** Events first, then jobs, then the commands that somebody waits for. */
 export function pendingWaits(core: CoreState, now: Milliseconds): readonly PendingWait[] {
-  const waits: PendingWait[] = [];
-  for (const event of core.events.living.values()) {
-    waits.push({ what: `event ${event.name}`, waitsFor: holdersOf(core, event) });
-  }
-  for (const job of core.jobs.values()) {
+  return [...eventWaits(core), ...jobWaits(core, now), ...commandWaits(core)];
+}
+
+function eventWaits(core: CoreState): PendingWait[] {
+  return [...core.events.living.values()].map((event) => ({
+    what: `event ${describeEvent(event)}`,
+    waitsFor: holdersOf(core, event),
+  }));
+}
+
+function jobWaits(core: CoreState, now: Milliseconds): PendingWait[] {
+  return [...core.jobs.values()].flatMap((job) => {
     const wait = waitOf(core, job, now);
-    if (wait !== undefined) waits.push({ what: `job ${job.label}`, waitsFor: [wait] });
-  }
-  return waits;
+    return wait === undefined ? [] : [{ what: `job ${job.label}`, waitsFor: [wait] }];
+  });
+}
+
+function commandWaits(core: CoreState): PendingWait[] {
+  const emits = [...core.events.living.values()]
+    .filter(({ command }) => command !== undefined)
+    .map((event) => ({
+      what: `command emit ${describeEvent(event)}`,
+      waitsFor: [`event ${describeEvent(event)} to be finished`],
+    }));
+  const others = [...core.jobs.values()].flatMap((job) =>
+    job.waiters.flatMap((waiter) =>
+      waiter.kind === 'event'
+        ? []
+        : [{ what: `command ${waiter.verb} ${job.label}`, waitsFor: [progressOf(job)] }],
+    ),
+  );
+  return [...emits, ...others];
 }

@@ -6,7 +6,7 @@ import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contr
 import type { CoreState } from '../core-state.js';
 import { jobKey, type Job } from '../job/job.js';
 import { lookUp, refuse } from '../lookup.js';
-import { waitOf } from './waits.js';
+import { latchedWait, waitOf } from './waits.js';
 
 export interface JobView {
   readonly kind: 'job';
@@ -45,6 +45,8 @@ export interface ClassView {
   /** how the last job ended that is gone by now */
   readonly lastEnd: ClassEntry['lastEnd'];
   readonly instances: readonly string[];
+  /** what its `start on` still waits for, where a part of that has come */
+  readonly waitsFor: string | undefined;
 }
 
 const DISPLAY_ORDER: readonly ProcessName[] = [
@@ -105,7 +107,7 @@ function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
     respawns: job.respawns.total,
     lastExit: job.lastExit,
     failure: job.failure?.text,
-    waitsFor: waitOf(core, job, now),
+    waitsFor: waitOf(core, job, now) ?? latchedWait(job.stopOn, 'stop'),
   };
 }
 
@@ -117,5 +119,6 @@ function classView(entry: ClassEntry): ClassView {
     deleted: entry.disk === undefined,
     lastEnd: entry.lastEnd,
     instances: [...entry.jobs.keys()],
+    waitsFor: latchedWait(entry.startOn, 'start'),
   };
 }

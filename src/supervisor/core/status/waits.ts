@@ -1,8 +1,9 @@
 /** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
+import { writeExpression } from '../../../jobfile/expression-print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import type { EmittedEvent } from '../events/event.js';
-import { leavesOf, type Operator } from '../events/operator.js';
+import { latchedEvents, missingEvents, type Operator } from '../events/operator.js';
 import { hookProcess, seconds } from '../job/hook.js';
 import type { Job } from '../job/job.js';
 import { readinessRule, type ReadinessRule } from '../job/readiness.js';
@@ -69,12 +70,23 @@ function heldBy(core: CoreState, job: Job): string {
   return holders.length === 0 ? '' : ` (${holders.join('; ')})`;
 }
 
+/**
+ * What would make an expression true of which a part is true already: `event b or c to start, since a has come`. Such an
+ * expression holds the events that have come.
+ */
+export function latchedWait(operator: Operator | undefined, verb: 'start' | 'stop'): string | undefined {
+  const come = operator === undefined ? [] : latchedEvents(operator);
+  if (operator === undefined || come.length === 0) return undefined;
+  const names = come.map(({ name }) => name).join(' and ');
+  return `event ${missingText(operator)} to ${verb}, since ${names} ${come.length === 1 ? 'has' : 'have'} come`;
+}
+
 /** Who holds an event: jobs on their way, and expressions that still wait for other events. */
 export function holdersOf(core: CoreState, event: EmittedEvent): string[] {
   const holders: string[] = [];
   for (const job of core.jobs.values()) {
     if (job.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event)) {
-      holders.push(`${job.label} (${job.goal}/${job.state})`);
+      holders.push(progressOf(job));
     }
     addLatched(holders, event, job.stopOn, `stop on of ${job.label}`);
   }
@@ -83,15 +95,22 @@ export function holdersOf(core: CoreState, event: EmittedEvent): string[] {
   return holders;
 }
 
+/** `foo (start/pre-start)` */
+export function progressOf(job: Job): string {
+  return `${job.label} (${job.goal}/${job.state})`;
+}
+
 function addLatched(
   holders: string[],
   event: EmittedEvent,
   operator: Operator | undefined,
   what: string,
 ): void {
-  if (operator === undefined) return;
-  const leaves = leavesOf(operator);
-  if (!leaves.some((leaf) => leaf.event === event)) return;
-  const missing = leaves.filter((leaf) => leaf.event === undefined).map((leaf) => leaf.leaf.name);
-  holders.push(`${what}, which also waits for ${missing.join(', ')}`);
+  if (operator === undefined || !latchedEvents(operator).includes(event)) return;
+  holders.push(`${what}, which also waits for ${missingText(operator)}`);
+}
+
+function missingText(operator: Operator): string {
+  const missing = missingEvents(operator);
+  return missing === undefined ? 'nothing' : writeExpression(missing);
 }
