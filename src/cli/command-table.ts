@@ -92,6 +92,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     ...jobCommand('reset-failed', 'forget failures, respawn counters and back-offs'),
     options: { instance: INSTANCE },
   },
+  {
+    ...jobCommand('freeze', 'stop every process of jobs where it stands (needs a cgroup stanza)'),
+    options: { instance: INSTANCE },
+  },
+  { ...jobCommand('thaw', 'let the processes of frozen jobs go on'), options: { instance: INSTANCE } },
   enabling('enable', 'let jobs start by themselves again'),
   enabling('disable', 'let jobs start by command only, now and after every restart'),
   {
@@ -117,6 +122,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     completes: 'jobs',
     options: {},
     load: async () => (await import('./commands/tree.js')).tree,
+  },
+  {
+    name: 'top',
+    summary: 'show what jobs use: processor, memory, tasks, devices',
+    operands: '',
+    options: {
+      interval: { value: 'SECONDS', help: 'time between two looks (default: 2)' },
+      count: { value: 'N', help: 'so many looks (default: 1, on a terminal until it is interrupted)' },
+    },
+    load: async () => (await import('./commands/top.js')).top,
   },
   {
     name: 'log',

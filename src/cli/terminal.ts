@@ -4,6 +4,8 @@ export interface Terminal {
   readonly uid: number;
   /** may the text have colour (a terminal, and NO_COLOR is not set: no-color.org) */
   readonly colour: boolean;
+  /** standard output is a terminal, which can be drawn anew */
+  readonly isTerminal?: boolean;
   /** prints to standard output; the text brings its own line ends */
   readonly out: (text: string) => void;
   /** prints to standard error */
@@ -21,6 +23,7 @@ export function processTerminal(): Terminal {
   return {
     env: process.env,
     uid: process.geteuid?.() ?? 0,
+    isTerminal: process.stdout.isTTY,
     colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

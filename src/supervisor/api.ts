@@ -7,6 +7,8 @@ import type { Disposable } from '../kernel/kernel.js';
 import type { ProcessEvent } from '../tracker/events.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/tracking.js';
+import type { GroupCommands } from './cgroup/group-commands.js';
+import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
@@ -48,6 +50,8 @@ export interface JobStatus {
   readonly statusText?: string;
   /** what it says that it is about (RELOADING, STOPPING) */
   readonly doing?: 'reloading' | 'stopping';
+  /** its control groups and what it uses, where it has a `cgroup` stanza */
+  readonly cgroup?: GroupStatus;
   /** processes that belong to foster itself and to no job (none today; the field is there for supervisors that need helpers) */
   readonly helpers?: readonly number[];
   readonly description?: string;
@@ -138,6 +142,8 @@ export type EnvironmentChange =
   | { readonly kind: 'reset' };
 
 export interface SupervisorApi {
+  /** freezing and thawing jobs, and what they use */
+  readonly groupCommands: Pick<GroupCommands, 'freeze' | 'usage'>;
   report(): SupervisorReport;
   /** `abandoned` fires when nobody waits for the answer any more; what was begun goes on. */
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;

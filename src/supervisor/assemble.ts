@@ -46,6 +46,8 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     kernel,
     stdio: outputs,
     additions: (request) => supervisor.readiness.additions(request),
+    heldBack: (request) => supervisor.groups.wants(request),
+    atGate: (pid, request) => supervisor.groups.enter(pid, request),
     defaults: {
       self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       inherited,

@@ -5,6 +5,7 @@ import type { Process } from '../tracker/lineage.js';
 import type { SourceName } from '../tracker/source.js';
 import type { Tracker } from '../tracker/tracker.js';
 import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
+import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
 import { jobKey } from './job-key.js';
@@ -26,6 +27,8 @@ export interface StatusSources {
   readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
   /** what the job says of itself */
   readonly selfReport: (job: JobRef) => SelfReport | undefined;
+  /** its control groups, where it has any */
+  readonly groupOf: (job: JobRef) => GroupStatus | undefined;
 }
 
 export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
@@ -34,6 +37,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
   const { members, detached } = processesOf(ref, main, sources);
   const ambiguous = sources.ambiguity(ref);
   const { text: statusText, doing } = sources.selfReport(ref) ?? {};
+  const cgroup = sources.groupOf(ref);
   const living = new Set([main, ...members, ...detached]);
   return {
     name: ref.name,
@@ -54,6 +58,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(ambiguous !== undefined && { ambiguous }),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
+    ...(cgroup !== undefined && { cgroup }),
     ...aboutClass(view.class, sources),
   };
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compileGlob } from './core/events/glob.js';
+import { cgroupSetup } from '../kernel/cgroup-layout.js';
 import type { Disposable } from '../kernel/kernel.js';
 import { letGoOfStranger } from '../kernel/ptrace.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
@@ -28,6 +29,9 @@ import type {
 import { PendingCommands } from './commands.js';
 import { setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
 import type { Runlevels } from './bridges/runlevel.js';
+import { GroupCommands } from './cgroup/group-commands.js';
+import { JobGroups } from './cgroup/job-groups.js';
+import { groupScope } from './cgroup/names.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import { createCore, type ClassView, type Core, type JobView } from './core/core.js';
 import { Engine, type EffectHandlers } from './engine.js';
@@ -56,6 +60,8 @@ export class Supervisor implements SupervisorApi {
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
+  readonly groups: JobGroups;
+  readonly groupCommands: GroupCommands;
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
   readonly #started = new Date();
@@ -80,6 +86,14 @@ export class Supervisor implements SupervisorApi {
       emit: (event, env) => this.emit(event, env, true),
       report: (level, text) => this.say(level, text),
     });
+    this.groups = new JobGroups({
+      kernel,
+      setup: cgroupSetup(),
+      scope: groupScope(parts.options.rundir),
+      warn: (text) => this.say('warn', text),
+      emit: (event, env) => this.engine.submit({ kind: 'emit', event, env }),
+    });
+    this.groupCommands = new GroupCommands(this.groups, this);
     this.readiness = new Readiness({
       kernel,
       tracking: this.tracking,
@@ -107,6 +121,7 @@ export class Supervisor implements SupervisorApi {
     this.#ending = new MemberEnding({
       kernel,
       tracking: this.tracking,
+      groupOf: (job) => this.groups.of(job),
       ended: (job) => this.engine.submit({ kind: 'members-ended', job }),
       warn: (text) => this.say('warn', text),
     });
@@ -139,6 +154,9 @@ export class Supervisor implements SupervisorApi {
       );
     if (mains.length > 0) this.tracking.takenBack(mains);
     this.readiness.resume(this.core.jobs(this.now()), this.now());
+    for (const { ref: job, class: jobClass } of this.core.jobs(this.now()))
+      this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] });
+    this.groups.sweep();
     this.reaper.start();
   }
 
@@ -150,6 +168,7 @@ export class Supervisor implements SupervisorApi {
     this.timers.clearAll();
     this.readiness.close();
     this.#ending.close();
+    this.groups.close();
     this.parts.outputs.close();
     this.parts.launcher.close();
   }
@@ -352,12 +371,14 @@ export class Supervisor implements SupervisorApi {
         feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
         if (from !== to && to === 'starting') parts.outputs.beginRun(job);
         if (from !== to) this.readiness.stateChanged(job, to);
+        if (goal === 'stop' && from !== 'waiting') this.groups.thaw(job);
         parts.onJobChanged(job);
       },
       'job-gone': ({ job }) => {
         this.tracking.tracker.settleRun(jobKey(job));
         this.#ambiguous.delete(jobKey(job));
         this.readiness.gone(job);
+        this.groups.gone(job);
         parts.launcher.release(job);
         parts.outputs.release(job);
         parts.onJobGone(job);
@@ -375,7 +396,10 @@ export class Supervisor implements SupervisorApi {
 
   #report(output: TrackerOutput): void {
     if (output.kind === 'event') {
-      if (output.event.type === 'exit') this.#ending.deathsSeen();
+      if (output.event.type === 'exit') {
+        this.#ending.deathsSeen();
+        this.groups.processEnded(jobOfKey(output.job));
+      }
       this.readiness.processChanged(output.job);
       if (!this.feed.isHeard) return;
       const { name, instance } = jobOfKey(output.job);
@@ -425,6 +449,7 @@ export class Supervisor implements SupervisorApi {
       ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),
+      groupOf: (job) => this.groups.statusOf(job),
     };
   }
 }

@@ -11,6 +11,7 @@ import type {
   SupervisorApi,
 } from '../../src/supervisor/api.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
+import type { JobUsage } from '../../src/supervisor/cgroup/job-usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
 import type { LogPriority } from '../../src/supervisor/init-options.js';
@@ -73,6 +74,19 @@ export class FakeSupervisor implements SupervisorApi {
   });
   onEmit: (event: string, env: readonly string[]) => CommandOutcome = () => ({ ok: true, job: undefined });
   onSubscribe: () => void = () => undefined;
+  usages: JobUsage[] = [];
+  onFreeze: (frozen: boolean, name: string, instance?: string) => CommandAnswer = (_, name) => ({
+    outcome: { ok: true, job: { name, instance: '' } },
+    status: this.statuses.find((status) => status.name === name) ?? null,
+    output: [],
+  });
+  readonly groupCommands = {
+    freeze: (frozen: boolean, name: string, _env: readonly string[], instance?: string): CommandAnswer => {
+      this.calls.push(`${frozen ? 'freeze' : 'thaw'} ${name}`);
+      return this.onFreeze(frozen, name, instance);
+    },
+    usage: (): readonly JobUsage[] => this.usages,
+  };
 
   report() {
     return {

@@ -6,7 +6,14 @@ t.test('version 2 alone, as on a current machine', (t) => {
   t.strictSame(parseCgroupSetup(mounts, '0::/system.slice/foster.service\n'), {
     layout: 'v2',
     hierarchies: [
-      { version: 2, controllers: [], own: '/sys/fs/cgroup/system.slice/foster.service', readOnly: false },
+      {
+        version: 2,
+        controllers: [],
+        point: '/sys/fs/cgroup',
+        root: '/',
+        own: '/sys/fs/cgroup/system.slice/foster.service',
+        readOnly: false,
+      },
     ],
   });
   t.end();
@@ -35,7 +42,14 @@ t.test('version 1, where controllers may share a hierarchy, with version 2 besid
 t.test('a container that sees only its own part of the tree, read-only', (t) => {
   const mounts = '9 8 0:26 /docker/abc /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw';
   t.strictSame(parseCgroupSetup(mounts, '0::/docker/abc\n').hierarchies, [
-    { version: 2, controllers: [], own: '/sys/fs/cgroup', readOnly: true },
+    {
+      version: 2,
+      controllers: [],
+      point: '/sys/fs/cgroup',
+      root: '/docker/abc',
+      own: '/sys/fs/cgroup',
+      readOnly: true,
+    },
   ]);
   t.strictSame(
     parseCgroupSetup(mounts, '0::/\n').hierarchies.map(({ own }) => own),

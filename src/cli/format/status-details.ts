@@ -3,6 +3,7 @@ import type { JobStatus } from '../../supervisor/api.js';
 import { paint } from './colour.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
+import { usageLine } from './usage.js';
 
 /** @param now milliseconds since 1970, for "how long ago" */
 export function statusDetails(job: JobStatus, now: number, colour: boolean): string {
@@ -22,6 +23,10 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
       'ambiguous',
       job.ambiguous === undefined ? undefined : `main is a guess among ${job.ambiguous.join(' ')}`,
     ],
+    ['uses', job.cgroup === undefined ? undefined : usageLine(job.cgroup)],
+    ['cgroup', job.cgroup?.paths[0]],
+    ['cgroup lacks', job.cgroup?.problems.length === 0 ? undefined : job.cgroup?.problems.join('; ')],
+    ['oom kills', job.cgroup?.counts.oomKills ? String(job.cgroup.counts.oomKills) : undefined],
     ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],

@@ -2,11 +2,13 @@
 import type { Route } from '../router.js';
 import { environmentRoutes } from './environment.js';
 import { eventRoutes } from './events.js';
+import { groupRoutes } from './groups.js';
 import { jobRoutes } from './jobs.js';
 import { supervisorRoutes } from './supervisor.js';
 
 export const ROUTES: readonly Route[] = [
   ...jobRoutes,
+  ...groupRoutes,
   ...eventRoutes,
   ...supervisorRoutes,
   ...environmentRoutes,

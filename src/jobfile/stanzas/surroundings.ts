@@ -8,6 +8,7 @@ import {
   optional,
   text,
 } from '../argument.js';
+import { Refusal } from '../job-file-error.js';
 import type { CgroupSetting, CommandText } from '../job-class.js';
 import { takes, takesField, type Stanza } from '../stanza.js';
 
@@ -41,9 +42,21 @@ function profileOf(security: CommandText | undefined): string | undefined {
     : undefined;
 }
 
-/** One line `cgroup CONTROLLER [NAME] [KEY VALUE]`: how many words there are says which they are. */
+/**
+ * One line `cgroup CONTROLLER [NAME] [KEY VALUE]`, Upstart's form: how many words there are says which they are. foster's is
+ * `cgroup FILE VALUE`, where FILE begins with its controller: `cgroup memory.max 100M`.
+ */
 function cgroupSetting(controller: string, words: readonly (string | undefined)[]): CgroupSetting {
   const [first, second, third] = words;
+  const dot = controller.indexOf('.');
+  if (dot > 0) {
+    const value = words.filter((word) => word !== undefined).join(' ');
+    if (value === '') {
+      const expected = `the value that ${controller} is to have`;
+      throw new Refusal({ line: 0, message: 'Expected token', found: 'nothing', expected });
+    }
+    return { controller: controller.slice(0, dot), key: controller, value };
+  }
   if (first === undefined) return { controller };
   if (second === undefined) return { controller, name: first };
   if (third === undefined) return { controller, key: first, value: second };
@@ -168,7 +181,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
     origin: 'Upstart',
     body: takes(
       [
-        text('CONTROLLER', 'the name of a controller'),
+        text('CONTROLLER|FILE', 'the name of a controller, or of a file of its groups'),
         optional(text('NAME', 'a name')),
         optional(text('KEY', 'a key')),
         optional(text('VALUE', 'a value')),
@@ -178,11 +191,15 @@ export const SURROUNDINGS: readonly Stanza[] = [
       },
       (job) =>
         (job.cgroup ?? []).map(({ controller, name, key, value }) =>
-          [controller, name, key, value].filter((word) => word !== undefined),
+          (key?.startsWith(`${controller}.`) === true && name === undefined
+            ? [key, value]
+            : [controller, name, key, value]
+          ).filter((word) => word !== undefined),
         ),
     ),
     accumulates: true,
-    meaning: 'Puts the job into a control group of this controller, and sets KEY there to VALUE.',
+    meaning:
+      "Puts the job into a control group of its own (or one called NAME) before its first instruction, and sets limits there: `cgroup memory.max 100M`, `cpu.max 50%`, `pids.max 64`, `io.max '8:0 rbps=1048576'`, any file; or, as in Upstart, KEY of CONTROLLER to VALUE. `cgroup *` asks for the group alone. See docs/cgroups.md.",
     fields: {
       cgroup: {
         type: 'array',

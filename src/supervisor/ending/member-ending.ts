@@ -4,7 +4,7 @@
  * through a pidfd, so that a pid that has passed to a stranger is never hit.
  */
 import { constants } from 'node:os';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { Kernel, ProcessCalls } from '../../kernel/kernel.js';
 import type { Process } from '../../tracker/lineage.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
@@ -28,6 +28,12 @@ const UNKILLABLE_MS = 5000;
 /** How soon after KILL to look again where no death is reported to us (the dead have a living parent of their own). */
 const LOOK_AGAIN_MS = 10;
 
+/** What `kill mode cgroup` asks of a group. */
+export interface EndedGroup {
+  processes(): readonly number[];
+  kill(calls: Pick<ProcessCalls, 'openPidfd'>): void;
+}
+
 interface Ending {
   readonly job: JobRef;
   readonly rule: EndingRule;
@@ -43,6 +49,8 @@ interface Ending {
 export interface MemberEndingOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc' | 'now'>;
   readonly tracking: Tracking;
+  /** the job's own control group, where it has one: `kill mode cgroup` ends whoever is in it */
+  readonly groupOf: (job: JobRef) => EndedGroup | undefined;
   /** nobody is left (or what is left cannot be ended) */
   readonly ended: (job: JobRef) => void;
   readonly warn: (text: string) => void;
@@ -87,15 +95,15 @@ export class MemberEnding {
   #advance(key: string): void {
     const ending = this.#endings.get(key);
     if (ending === undefined) return;
-    const { kernel, tracking, warn } = this.options;
+    const { kernel, warn } = this.options;
     const now = kernel.now() / 1e6;
     const left = this.#left(ending);
-    const leaving = now < ending.leaveBy ? aboutToLeave(ending.rule, tracking.tracker) : [];
-    if (left.length === 0 && leaving.length === 0) return this.#finish(key, ending);
+    const leaving = now < ending.leaveBy ? aboutToLeave(ending.rule, this.options.tracking.tracker) : [];
+    const others = this.#othersInGroup(ending, left);
+    if (left.length === 0 && leaving.length === 0 && others.length === 0) return this.#finish(key, ending);
     if (now >= ending.giveUpAt) {
-      warn(
-        `${ending.job.name}: processes ${left.map(({ pid }) => pid).join(', ')} cannot be ended and are left`,
-      );
+      const pids = [...left.map(({ pid }) => pid), ...others];
+      warn(`${ending.job.name}: processes ${pids.join(', ')} cannot be ended and are left`);
       return this.#finish(key, ending);
     }
     if (now >= ending.killAt) this.#kill(ending);
@@ -106,6 +114,22 @@ export class MemberEnding {
   #left({ rule }: Ending): readonly Process[] {
     const { kernel, tracking } = this.options;
     return toBeEnded(rule, tracking.tracker, kernel.proc, kernel.now());
+  }
+
+  /**
+   * Processes of the job's group that lineage does not know: foster made the group for the job alone, so whoever is in it was
+   * put there by the job, or by somebody who wants it to end with the job.
+   */
+  #othersInGroup({ job, rule }: Ending, left: readonly Process[]): readonly number[] {
+    if (rule.mode !== 'cgroup' || rule.reason === 'failed-start') return [];
+    const { tracking, groupOf } = this.options;
+    const main = tracking.tracker.follower(rule.job)?.main.pid;
+    const known = new Set([main, ...left.map(({ pid }) => pid)]);
+    return (
+      groupOf(job)
+        ?.processes()
+        .filter((pid) => !known.has(pid)) ?? []
+    );
   }
 
   #finish(key: string, ending: Ending): void {
@@ -136,6 +160,9 @@ export class MemberEnding {
       }
     }
     for (const process of stopped) this.#signal(process, SIGKILL);
+    const { job, rule } = ending;
+    // main is gone, or has been killed already
+    if (rule.mode === 'cgroup') this.options.groupOf(job)?.kill(this.options.kernel.processes);
   }
 
   /** Through a pidfd that is opened before the process is checked: from then on it is this process or none. */

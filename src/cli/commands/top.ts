@@ -1,0 +1,38 @@
+/** foster top: what jobs use, the busiest first, again and again on a terminal. */
+import type { JobUsage } from '../../supervisor/cgroup/job-usage.js';
+import { usageError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
+import { usageTable, type UsageSample } from '../format/usage.js';
+import type { Invocation } from '../invocation.js';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Seconds between two looks. */
+const INTERVAL = 2;
+
+/** Console codes (console_codes(4)): cursor to the top left, and what is left of the former screen away. */
+const HOME = '\x1b[H\x1b[J';
+
+export async function top(invocation: Invocation): Promise<number> {
+  const client = invocation.client();
+  const { isTerminal = false } = invocation.terminal;
+  const look = async (): Promise<UsageSample> => ({
+    jobs: await client.request<readonly JobUsage[]>('/v1/usage'),
+    at: performance.now(),
+  });
+  const interval = invocation.amount('interval', 'seconds') ?? INTERVAL;
+  if (interval === 0) throw usageError('--interval 0: expected seconds');
+  const times = invocation.amount('count', 'a number') ?? (isTerminal ? Infinity : 1);
+  let before = await look();
+  if (invocation.json) {
+    invocation.printJson(before.jobs);
+    return EXIT.ok;
+  }
+  for (let shown = 0; shown < times; shown++) {
+    await pause(interval * 1000);
+    const now = await look();
+    if (isTerminal) invocation.terminal.out(HOME);
+    for (const line of usageTable(now, before)) invocation.print(line);
+    before = now;
+  }
+  return EXIT.ok;
+}

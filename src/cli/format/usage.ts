@@ -1,0 +1,78 @@
+/** What jobs use, as `foster top` and `foster status` show it. */
+import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
+import type { JobUsage } from '../../supervisor/cgroup/job-usage.js';
+import { bytes, processorTime } from './amount.js';
+
+/** A moment at which the usage was asked for. */
+export interface UsageSample {
+  readonly jobs: readonly JobUsage[];
+  /** milliseconds of any steady clock */
+  readonly at: number;
+}
+
+const COLUMNS = ['JOB', 'CPU%', 'CPU', 'MEMORY', 'LIMIT', 'TASKS', 'READ', 'WRITTEN'] as const;
+
+/**
+ * The table of `foster top`, the busiest job first.
+ * @param before the sample before, against which CPU% is counted; without one it is a dash
+ */
+export function usageTable(now: UsageSample, before: UsageSample | undefined): readonly string[] {
+  const rows = now.jobs
+    .map((job) => ({ job, share: shareOf(job, now, before) }))
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0) || b.job.memory - a.job.memory);
+  return aligned([COLUMNS, ...rows.map(({ job, share }) => cells(job, share))]);
+}
+
+/** Processors in percent: 200 is two of them, all the time. */
+export function shareOf(
+  job: JobUsage,
+  now: UsageSample,
+  before: UsageSample | undefined,
+): number | undefined {
+  const former = before?.jobs.find(({ name, instance }) => name === job.name && instance === job.instance);
+  if (former === undefined || before === undefined || now.at <= before.at) return undefined;
+  // a job that was started anew begins to count anew
+  return Math.max(0, (job.cpu - former.cpu) / ((now.at - before.at) * 10));
+}
+
+function cells(job: JobUsage, share: number | undefined): readonly string[] {
+  const { name, instance, cpu, memory, memoryLimit, tasks, ioRead, ioWritten, frozen } = job;
+  const label = instance === '' ? name : `${name} (${instance})`;
+  const amount = (value: number | null): string => (value === null ? '-' : bytes(value));
+  return [
+    frozen ? `${label} [frozen]` : label,
+    share === undefined ? '-' : share.toFixed(1),
+    processorTime(cpu),
+    amount(memory),
+    amount(memoryLimit),
+    String(tasks),
+    amount(ioRead),
+    amount(ioWritten),
+  ];
+}
+
+/** The first column to the left, numbers to the right. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+      .join('  '),
+  );
+}
+
+/** `36M of 100M, 0.42 s, 3 tasks of 64` */
+export function usageLine({ usage, frozen }: GroupStatus): string {
+  const { memory, memoryLimit, memoryPeak, cpu, cpuThrottled, tasks, tasksLimit } = usage;
+  const of = (limit: number | null | undefined, show: (value: number) => string): string =>
+    limit === null || limit === undefined ? '' : ` of ${show(limit)}`;
+  const parts = [
+    frozen ? 'frozen' : undefined,
+    memory === undefined ? undefined : `memory ${bytes(memory)}${of(memoryLimit, bytes)}`,
+    memoryPeak === undefined ? undefined : `peak ${bytes(memoryPeak)}`,
+    cpu === undefined ? undefined : `cpu ${processorTime(cpu)}`,
+    cpuThrottled === undefined || cpuThrottled === 0 ? undefined : `withheld ${processorTime(cpuThrottled)}`,
+    tasks === undefined ? undefined : `tasks ${tasks}${of(tasksLimit, String)}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(', ');
+}

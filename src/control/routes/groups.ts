@@ -1,0 +1,34 @@
+/** Control groups of jobs: freezing, thawing, and what jobs use. */
+import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { Fields } from '../fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { checkedEnvironment } from './jobs.js';
+
+export const groupRoutes: readonly Route[] = [
+  ...(['freeze', 'thaw'] as const).map((verb): Route => ({
+    method: 'POST',
+    path: `/v1/jobs/:name/${verb}`,
+    access: 'owner',
+    does: `${verb} jobs`,
+    answer: (request) => freeze(verb === 'freeze', request),
+  })),
+  {
+    method: 'GET',
+    path: '/v1/usage',
+    access: 'everyone',
+    does: 'see what jobs use',
+    answer: ({ api }) => ok(api.groupCommands.usage()),
+  },
+];
+
+/** The fields of other commands are taken, and mean nothing here: it is done when it is answered. */
+function freeze(frozen: boolean, { api, parameters, body }: RouteRequest): Reply {
+  const name = parameters['name'] ?? '';
+  if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');
+  const fields = Fields.of(body, ['env', 'instance', 'wait', 'dialect', 'timeout']);
+  const env = checkedEnvironment(fields.texts('env'));
+  const answer = api.groupCommands.freeze(frozen, name, env, fields.text('instance'));
+  const { outcome } = answer;
+  if (outcome.ok) return ok(answer);
+  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+}

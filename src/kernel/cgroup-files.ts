@@ -1,0 +1,102 @@
+/**
+ * The files of control groups (cgroups(7); Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst of the kernel): making and
+ * removing groups, moving processes, reading and setting. A group is named by its directory.
+ */
+import { mkdirSync, readdirSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fromNodeError, nodeErrorCode } from './errno.js';
+import type { Disposable } from './kernel.js';
+import { readProcFile } from './proc-file.js';
+
+/**
+ * Makes a group and those above it.
+ * @returns those that were not there, the highest first
+ * @throws SystemError (EACCES, EROFS: not ours to make; EAGAIN: cgroup.max.descendants)
+ */
+export function makeGroup(directory: string): readonly string[] {
+  try {
+    mkdirSync(directory);
+    return [directory];
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EEXIST') return [];
+    if (code !== 'ENOENT' || dirname(directory) === directory) {
+      throw fromNodeError(error, `make the cgroup ${directory}`);
+    }
+  }
+  return [...makeGroup(dirname(directory)), ...makeGroup(directory)];
+}
+
+/**
+ * Removes a group with the groups below it.
+ * @returns false when a process, or a zombie that nobody has reaped, is in one of them (EBUSY): it is all there still, then,
+ *   but for groups below it that were empty
+ * @throws SystemError
+ */
+export function removeGroup(directory: string): boolean {
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (entry.isDirectory() && !removeGroup(join(directory, entry.name))) return false;
+    }
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EBUSY') return false;
+    if (code === 'ENOENT') return true;
+    throw fromNodeError(error, `remove the cgroup ${directory}`);
+  }
+}
+
+/**
+ * Moves a process with all its threads.
+ * @returns false when it has ended meanwhile (ESRCH), which is no failure of anybody
+ * @throws SystemError (EACCES; EBUSY: a group of version 2 that has controllers on; ENOSPC: a cpuset without cpus)
+ */
+export function moveProcess(directory: string, pid: number): boolean {
+  try {
+    writeFileSync(join(directory, 'cgroup.procs'), String(pid), { flag: 'r+' });
+    return true;
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ESRCH') return false;
+    throw fromNodeError(error, `move process ${pid} to the cgroup ${directory}`);
+  }
+}
+
+/** @throws SystemError (EINVAL, ERANGE: a value that the kernel does not take; ENOENT: there is no such file) */
+export function setGroupFile(directory: string, file: string, value: string): void {
+  try {
+    // never made: what is not there has not been offered by the kernel
+    writeFileSync(join(directory, file), value, { flag: 'r+' });
+  } catch (error) {
+    throw fromNodeError(error, `set ${file} of the cgroup ${directory} to "${value}"`);
+  }
+}
+
+/** undefined when there is no such file or group, or when it may not be read */
+export function readGroupFile(directory: string, file: string): string | undefined {
+  return readProcFile(join(directory, file))?.toString('utf8');
+}
+
+/** The processes in a group, without those in groups below it; none when there is no such group. */
+export function processesIn(directory: string): readonly number[] {
+  const text = readGroupFile(directory, 'cgroup.procs') ?? '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+/** Calls back whenever the kernel has changed a file such as cgroup.events (by inotify, as cgroup-v2.rst says), until disposed. */
+export function watchGroupFile(directory: string, file: string, changed: () => void): Disposable {
+  try {
+    const watcher = watch(join(directory, file), { persistent: false }, (event) => {
+      if (event === 'change') changed();
+    });
+    // the group has been removed: nothing more will come
+    watcher.on('error', () => watcher.close());
+    return { dispose: () => watcher.close() };
+  } catch (error) {
+    throw fromNodeError(error, `watch ${file} of the cgroup ${directory}`);
+  }
+}

@@ -1,0 +1,32 @@
+/** What is said of a change in a job's group: a line of the log, and an event that can start a job. Pure. */
+import type { JobRef } from '../core/contract.js';
+import { jobLabel } from '../job-key.js';
+import type { GroupChange } from './group-changes.js';
+
+/** `start on cgroup-event TYPE=oom-kill JOB=sshd` */
+export const GROUP_EVENT = 'cgroup-event';
+
+export function groupEvent(
+  { name, instance }: JobRef,
+  change: GroupChange,
+): { readonly event: string; readonly env: readonly string[] } {
+  const count = change.kind === 'empty' ? [] : [`COUNT=${change.count}`];
+  return {
+    event: GROUP_EVENT,
+    env: [`TYPE=${change.kind}`, `JOB=${name}`, `INSTANCE=${instance}`, ...count],
+  };
+}
+
+/** undefined for what happens to every job */
+export function groupMessage(job: JobRef, change: GroupChange): string | undefined {
+  switch (change.kind) {
+    case 'oom-kill': {
+      const whom = change.count === 1 ? 'a process' : `${change.count} processes`;
+      return `${jobLabel(job)}: the kernel killed ${whom}, since its cgroup is at its memory limit`;
+    }
+    case 'memory-high':
+      return `${jobLabel(job)}: its cgroup went beyond memory.high`;
+    case 'empty':
+      return undefined;
+  }
+}

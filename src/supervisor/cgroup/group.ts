@@ -1,0 +1,149 @@
+/** The groups of one job, as they are in the kernel: entering, reading, freezing, killing, removing. */
+import { join } from 'node:path';
+import {
+  makeGroup,
+  moveProcess,
+  processesIn,
+  readGroupFile,
+  removeGroup,
+  setGroupFile,
+} from '../../kernel/cgroup-files.js';
+import {
+  groupsOfProcess,
+  groupDirectory,
+  groupKey,
+  type CgroupHierarchy,
+} from '../../kernel/cgroup-layout.js';
+import type { ProcessCalls } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
+import { countsOf, usageOf, type GroupCounts, type GroupUsage, type ReadFile } from './usage.js';
+
+/** One directory. */
+export interface GroupPlace {
+  readonly hierarchy: CgroupHierarchy;
+  readonly directory: string;
+}
+
+const SIGKILL = 9;
+
+/** How often a group of version 1 is gone through: each pass kills what the one before missed. */
+const PASSES = 100;
+
+export class Group {
+  constructor(readonly places: readonly GroupPlace[]) {}
+
+  /** The place of version 2, which can kill and freeze by itself. */
+  get unified(): GroupPlace | undefined {
+    return this.places.find(({ hierarchy }) => hierarchy.version === 2);
+  }
+
+  get #freezer(): GroupPlace | undefined {
+    return this.places.find(({ hierarchy }) => hierarchy.controllers.includes('freezer'));
+  }
+
+  /** The processes that are in the group, or in one below it that they have made. */
+  processes(): readonly number[] {
+    const place = this.unified ?? this.places[0];
+    return place === undefined ? [] : processesIn(place.directory);
+  }
+
+  usage(): GroupUsage {
+    return usageOf(this.#readers());
+  }
+
+  counts(): GroupCounts {
+    return countsOf(this.#readers());
+  }
+
+  /** Whether it was told to freeze; processes stop a moment later. */
+  isFrozen(): boolean {
+    const [unified, freezer] = [this.unified, this.#freezer];
+    if (unified !== undefined && readGroupFile(unified.directory, 'cgroup.freeze')?.trim() === '1')
+      return true;
+    if (freezer === undefined) return false;
+    return (readGroupFile(freezer.directory, 'freezer.state') ?? 'THAWED').trim() !== 'THAWED';
+  }
+
+  /**
+   * @returns false where nothing here can freeze: version 2 since Linux 5.2, or the freezer of version 1
+   * @throws SystemError
+   */
+  freeze(frozen: boolean): boolean {
+    const [unified, freezer] = [this.unified, this.#freezer];
+    if (unified !== undefined && readGroupFile(unified.directory, 'cgroup.freeze') !== undefined) {
+      setGroupFile(unified.directory, 'cgroup.freeze', frozen ? '1' : '0');
+      return true;
+    }
+    if (freezer === undefined) return false;
+    setGroupFile(freezer.directory, 'freezer.state', frozen ? 'FROZEN' : 'THAWED');
+    return true;
+  }
+
+  /** Ends every process in the group at once: by cgroup.kill (Linux 5.14), or one by one. */
+  kill(calls: Pick<ProcessCalls, 'openPidfd'>): void {
+    const { unified } = this;
+    if (unified !== undefined) {
+      try {
+        return setGroupFile(unified.directory, 'cgroup.kill', '1');
+      } catch (error) {
+        if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+      }
+    }
+    const killed = new Set<number>();
+    for (let pass = 0; pass < PASSES; pass++) {
+      const fresh = this.processes().filter((pid) => !killed.has(pid));
+      if (fresh.length === 0) return;
+      for (const pid of fresh) {
+        killed.add(pid);
+        this.#killOne(pid, calls);
+      }
+    }
+  }
+
+  /** @returns false while somebody is in it */
+  remove(): boolean {
+    return this.places.map(({ directory }) => removeGroup(directory)).every(Boolean);
+  }
+
+  /** Through a pidfd that is opened before the process is looked at: from then on it is this process or none. */
+  #killOne(pid: number, calls: Pick<ProcessCalls, 'openPidfd'>): void {
+    const place = this.unified ?? this.places[0];
+    const pidfd = calls.openPidfd(pid);
+    if (pidfd === undefined || place === undefined) return;
+    try {
+      const path = groupsOfProcess(pid)?.get(groupKey(place.hierarchy));
+      if (path !== undefined && groupDirectory(place.hierarchy, path) === place.directory)
+        pidfd.signal(SIGKILL);
+    } finally {
+      pidfd.close();
+    }
+  }
+
+  #readers(): readonly (readonly [CgroupHierarchy, ReadFile])[] {
+    return this.places.map(({ hierarchy, directory }) => [
+      hierarchy,
+      (file) => readGroupFile(directory, file),
+    ]);
+  }
+}
+
+/** Makes the directory of a place, so that processes can be in it. */
+export function makePlace({ hierarchy, directory }: GroupPlace): void {
+  const made = makeGroup(directory);
+  if (hierarchy.version === 1 && hierarchy.controllers.includes('cpuset'))
+    for (const one of made) inheritCpuset(one);
+}
+
+/** A new cpuset of version 1 has no processors and no memory, and takes no process before it has (cpusets.rst). */
+function inheritCpuset(directory: string): void {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const above = readGroupFile(join(directory, '..'), file)?.trim();
+    if (above !== undefined && readGroupFile(directory, file)?.trim() === '')
+      setGroupFile(directory, file, above);
+  }
+}
+
+/** @returns false when the process has ended meanwhile */
+export function enterPlace({ directory }: GroupPlace, pid: number): boolean {
+  return moveProcess(directory, pid);
+}
