@@ -6,6 +6,14 @@ const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
 const TIMEOUT: OptionSpec = { value: 'SECONDS', help: 'wait at most this long; what was begun goes on' };
 const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
 
+/** What `foster events` tells of (docs/events.md): entries, process events, verdicts. */
+const FEED_TYPES = [
+  ...['event', 'state', 'verdict', 'process', 'log'],
+  ...['fork', 'exec', 'sid', 'uid', 'gid', 'comm', 'ptrace', 'coredump', 'exit', 'ns', 'namespace'],
+  ...['adopted', 'overflow'],
+  ...['main', 'hand-off', 'died', 'ended', 'ambiguous', 'detached'],
+];
+
 function jobCommand(
   name: string,
   summary: string,
@@ -150,13 +158,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'follow events, states, verdicts and processes as they happen',
     operands: '',
     options: {
-      job: { value: 'NAME', help: 'only those of this job' },
+      job: { value: 'NAME', help: 'only those of this job, or of those that fit this pattern' },
       type: {
         value: 'TYPE',
         many: true,
-        choices: ['event', 'state', 'verdict', 'process', 'log'],
-        help: 'only entries of this type (repeatable)',
+        choices: FEED_TYPES,
+        help: 'only entries, process events or verdicts of this type (repeatable)',
       },
+      since: { value: 'TIME', help: 'begin with what was then: 10s, 5min, 14:30, or a date' },
+      'no-follow': { help: 'end with what has been, instead of going on' },
+      all: { help: 'processes of the whole machine, not of jobs alone (connector)' },
+      verbose: { short: 'v', help: "the kernel's order, too: cpu, sequence number, nanoseconds" },
       pending: { help: 'show what waits, and for what, instead' },
     },
     load: async () => (await import('./commands/events.js')).events,

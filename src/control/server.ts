@@ -130,6 +130,7 @@ export class ControlServer {
     try {
       const reply = await this.answer(request, response);
       if (reply.kind === 'json') sendJson(response, reply.status, reply.body);
+      else if (reply.kind === 'lines') sendLines(response, reply.lines);
       else sendStream(response, reply.open);
     } catch (error) {
       this.fail(request, response, error);
@@ -180,6 +181,11 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+function sendLines(response: ServerResponse, lines: readonly unknown[]): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
 function sendStream(response: ServerResponse, open: (emit: Emit) => { dispose(): void }): void {

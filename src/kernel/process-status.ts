@@ -42,6 +42,12 @@ export function readProcessStatus(pid: number | 'self'): ProcessStatus | undefin
   return file === undefined ? undefined : parseProcessStatus(file.toString('utf8'));
 }
 
+/** Pid of the process's tracer; 0 when there is none, or nothing is known of the process. Cheap enough to be asked of all. */
+export function tracerOf(pid: number): number {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1') ?? '';
+  return Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
 export function parseProcessStatus(text: string): ProcessStatus {
   const fields = new Map(text.split('\n').map((line): [string, string] => splitField(line)));
   const numbers = (name: string): number[] =>

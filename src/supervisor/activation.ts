@@ -1,9 +1,13 @@
-/** What starts jobs without being asked and without an event of another job: times, connections, files, the runlevel. */
+/**
+ * What starts jobs without being asked and without an event of another job: times, connections, files, what processes do,
+ * the runlevel.
+ */
 import { join } from 'node:path';
 import type { JobClass } from '../jobfile/job-class.js';
 import { ClockTimer } from '../kernel/clock-timer.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
+import { ProcessBridge } from './bridges/process-bridge.js';
 import { Runlevel } from './bridges/runlevel.js';
 import { SocketBridge, type GivenSocket, type KeptSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
@@ -24,6 +28,7 @@ export interface ActivationOptions {
 
 export class Activation {
   readonly runlevel: Runlevel;
+  readonly processes: ProcessBridge;
   readonly #schedule: Schedule;
   readonly #sockets: SocketBridge;
   readonly #files: FileBridge;
@@ -42,6 +47,7 @@ export class Activation {
     });
     this.#sockets = new SocketBridge({ descriptors: kernel.descriptors, now, isUp, emit, report });
     this.#files = new FileBridge({ emit: (event, env) => void emit(event, env), report });
+    this.processes = new ProcessBridge({ emit, report });
   }
 
   /** What a re-exec has to keep open. */
@@ -75,6 +81,7 @@ export class Activation {
   follow(classes: Iterable<JobClass>): void {
     this.#classes = [...classes];
     this.#schedule.follow(this.#classes);
+    this.processes.follow(this.#classes);
     if (this.#phase !== 'closed') this.#sockets.follow(this.#classes);
     if (this.#phase === 'begun') this.#files.follow(this.#classes, true);
   }
@@ -99,5 +106,6 @@ export class Activation {
     this.#schedule.close();
     this.#sockets.close();
     this.#files.close();
+    this.processes.close();
   }
 }

@@ -20,6 +20,14 @@ export type Timestamp = string;
 export type ExitReport =
   { readonly status: number; readonly at: Timestamp } | { readonly signal: string; readonly at: Timestamp };
 
+/** A process of a job that a debugger or strace looks at. */
+export interface TracedProcess {
+  readonly pid: number;
+  readonly tracer: number;
+  /** the tracer's name, as in /proc/PID/comm; null when it has just gone */
+  readonly tracerName: string | null;
+}
+
 export interface JobStatus {
   readonly name: string;
   readonly instance: string;
@@ -52,6 +60,10 @@ export interface JobStatus {
   readonly doing?: 'reloading' | 'stopping';
   /** its control groups and what it uses, where it has a `cgroup` stanza */
   readonly cgroup?: GroupStatus;
+  /** living processes that somebody traces: they may be stopped, and are slow */
+  readonly traced?: readonly TracedProcess[];
+  /** the latest process that was ended by a signal that dumps core, whether or not its limits let it write one */
+  readonly coreDump?: { readonly pid: number; readonly at: Timestamp };
   /** processes that belong to foster itself and to no job (none today; the field is there for supervisors that need helpers) */
   readonly helpers?: readonly number[];
   readonly description?: string;
@@ -99,16 +111,31 @@ export type FeedEntry = {
 } & (
   | { readonly type: 'event'; readonly name: string; readonly env: readonly string[] }
   | { readonly type: 'state'; readonly from: State; readonly to: State; readonly goal: Goal }
-  | { readonly type: 'verdict'; readonly verdict: string; readonly pid: number; readonly reason: string }
+  | {
+      readonly type: 'verdict';
+      readonly verdict: string;
+      readonly pid: number;
+      /** `hand-off`: who is main now */
+      readonly to?: number;
+      readonly reason: string;
+    }
   | { readonly type: 'process'; readonly event: ProcessEvent }
   | { readonly type: 'log'; readonly level: string; readonly text: string }
   /** the reader was too slow: so many entries were left out here */
   | { readonly type: 'missed'; readonly count: number }
+  /** asked for what was before: it is known from here on; `forgotten` entries before that are not kept any more */
+  | { readonly type: 'history'; readonly from: Timestamp; readonly forgotten: number }
 );
 
 export interface FeedFilter {
+  /** a glob */
   readonly job?: string;
+  /** of entries, of process events, or of verdicts */
   readonly types?: readonly string[];
+  /** begin with what has been kept since this time, milliseconds since 1970 */
+  readonly since?: number;
+  /** process events of the whole machine instead of those of jobs; only where the tracker is the connector */
+  readonly machine?: boolean;
 }
 
 export interface ClassReport {

@@ -34,7 +34,8 @@ export interface Surroundings {
 /** Makes the supervisor of its parts. Nothing has been started when it returns. */
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
   const { options, kernel, log, life, storage, command, terminal, onReexec } = surroundings;
-  const { source, tests } = selectSource(kernel, options.tracker);
+  const everyProgram = { isWanted: false };
+  const { source, tests } = selectSource(kernel, options.tracker, () => everyProgram.isWanted);
   log('info', `Tracker ${source.name}`);
   // what bin/foster says to foster is not for jobs
   const { [OPEN_FILES_VARIABLE]: openFiles, ...inherited } = process.env;
@@ -66,6 +67,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     version: version(),
     log,
     source,
+    everyProgram,
     tests,
     launcher,
     outputs,

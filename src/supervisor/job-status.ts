@@ -9,6 +9,7 @@ import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
 import { jobKey } from './job-key.js';
+import type { CoreDump } from './process-events/core-dumps.js';
 import type { SelfReport } from './readiness/notices.js';
 
 export interface StatusSources {
@@ -17,6 +18,8 @@ export interface StatusSources {
   readonly sourceOf: (launcher: number | undefined) => SourceName;
   /** the tracker's clock, nanoseconds */
   readonly trackerNow: () => number;
+  /** milliseconds since 1970 */
+  readonly now: () => number;
   /** when the supervisor itself began */
   readonly began: Timestamp;
   /** time of day of a moment of the core's clock */
@@ -25,6 +28,11 @@ export interface StatusSources {
   readonly nextStart: (name: string) => number | undefined;
   /** candidates of the tie in which main was guessed */
   readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
+  /** the latest process of it that dumped core; the time is the tracker's */
+  readonly coreDumpOf: (job: JobRef) => CoreDump | undefined;
+  /** pid of who traces a process, 0 for nobody */
+  readonly tracerOf: (pid: number) => number;
+  readonly commOf: (pid: number) => string | undefined;
   /** what the job says of itself */
   readonly selfReport: (job: JobRef) => SelfReport | undefined;
   /** its control groups, where it has any */
@@ -58,6 +66,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(ambiguous !== undefined && { ambiguous }),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
+    ...watchedFields(ref, [...(main === null ? [] : [main]), ...members, ...detached], sources),
     ...(cgroup !== undefined && { cgroup }),
     ...aboutClass(view.class, sources),
   };
@@ -80,9 +89,31 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     tracker: sources.sourceOf(undefined),
     respawns: 0,
     exit: exitOf(lastEnd?.exit, sources),
+    ...watchedFields(ref, [], sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
     ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),
     ...aboutClass(view.class, sources),
+  };
+}
+
+/** What an administrator has to be told of: somebody looks into the job, or it has dumped core. */
+function watchedFields(
+  ref: JobRef,
+  pids: readonly number[],
+  { coreDumpOf, tracerOf, commOf, trackerNow, now }: StatusSources,
+): Pick<JobStatus, 'traced' | 'coreDump'> {
+  const traced = pids.flatMap((pid) => {
+    const tracer = tracerOf(pid);
+    // foster itself looks at what is starting (the tracker ptrace)
+    return tracer === 0 || tracer === process.pid
+      ? []
+      : [{ pid, tracer, tracerName: commOf(tracer) ?? null }];
+  });
+  const dump = coreDumpOf(ref);
+  const at = dump && new Date(now() - (trackerNow() - dump.time) / 1e6).toISOString();
+  return {
+    ...(traced.length > 0 && { traced }),
+    ...(dump !== undefined && at !== undefined && { coreDump: { pid: dump.pid, at } }),
   };
 }
 

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { compileGlob } from './core/events/glob.js';
 import { cgroupSetup } from '../kernel/cgroup-layout.js';
 import type { Disposable } from '../kernel/kernel.js';
+import { tracerOf } from '../kernel/process-status.js';
 import { letGoOfStranger } from '../kernel/ptrace.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
@@ -33,25 +33,27 @@ import { GroupCommands } from './cgroup/group-commands.js';
 import { JobGroups } from './cgroup/job-groups.js';
 import { groupScope } from './cgroup/names.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
-import { createCore, type ClassView, type Core, type JobView } from './core/core.js';
+import { createCore, type Core } from './core/core.js';
 import { Engine, type EffectHandlers } from './engine.js';
 import { MemberEnding } from './ending/member-ending.js';
-import { Feed } from './feed.js';
+import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
 import { JobProcesses } from './job-processes.js';
-import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
+import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
+import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
 import { Reaper } from './reaper.js';
+import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
+import { VerdictReports } from './verdict-reports.js';
 
 /** How many of a job's last lines a failed start shows. */
 const LINES_SHOWN = 10;
 
 export class Supervisor implements SupervisorApi {
-  readonly feed = new Feed();
   readonly core: Core;
   readonly engine: Engine;
   readonly tracking: Tracking;
@@ -60,19 +62,32 @@ export class Supervisor implements SupervisorApi {
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
+  readonly #processEvents: ProcessEvents;
+  readonly #verdicts: VerdictReports;
+  readonly #statuses: Statuses;
   readonly groups: JobGroups;
   readonly groupCommands: GroupCommands;
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
   readonly #started = new Date();
-  /** what the follower could not tell apart, by job, until main changes */
-  readonly #ambiguous = new Map<string, readonly number[]>();
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
   constructor(private readonly parts: SupervisorParts) {
     const { kernel, source } = parts;
+    this.#processEvents = new ProcessEvents({
+      kernel,
+      tracker: () => this.tracking.tracker,
+      bridge: () => this.activation.processes,
+      everyProgram: parts.everyProgram,
+    });
+    this.#verdicts = new VerdictReports({
+      say: (level, text) => this.say(level, text),
+      tell: (news) => this.feed.tell(news),
+      mainGuessed: (job) => this.readiness.mainGuessed(job),
+    });
     this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
+    this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
     this.engine = new Engine(this.core, this.now, this.#handlers());
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
@@ -94,17 +109,7 @@ export class Supervisor implements SupervisorApi {
       emit: (event, env) => this.engine.submit({ kind: 'emit', event, env }),
     });
     this.groupCommands = new GroupCommands(this.groups, this);
-    this.readiness = new Readiness({
-      kernel,
-      tracking: this.tracking,
-      notifyPath: join(parts.options.rundir, 'notify'),
-      submit: (input) => this.engine.submit(input),
-      classOf: (job) => this.core.job(job, this.now())?.class,
-      environmentOf: (job) => this.core.environment(job),
-      socketsOf: (name, env) => this.activation.socketsOf(name, env),
-      onLine: (job, listener) => parts.outputs.onLine(job, listener),
-      report: (level, text) => this.say(level, text),
-    });
+    this.readiness = this.#makeReadiness();
     this.processes = new JobProcesses(
       {
         launcher: parts.launcher,
@@ -125,20 +130,12 @@ export class Supervisor implements SupervisorApi {
       ended: (job) => this.engine.submit({ kind: 'members-ended', job }),
       warn: (text) => this.say('warn', text),
     });
-    this.reaper = new Reaper({
-      processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap(pid),
-      onDeaths: (deaths) => {
-        this.processes.ended(deaths);
-        this.#ending.deathsSeen();
-      },
-      onStopped: (pid, signal) => this.processes.stopped(pid, signal),
-      onTrapped: (pid, status) => {
-        if (source.trapped === undefined) return letGoOfStranger(pid, status);
-        const signal = source.trapped(pid, status);
-        if (signal !== undefined) this.processes.stopped(pid, signal);
-      },
-    });
+    this.reaper = this.#makeReaper();
+  }
+
+  /** What happens, for whoever listens. */
+  get feed(): Feed {
+    return this.#processEvents.feed;
   }
 
   /** The core's clock: milliseconds of CLOCK_MONOTONIC. */
@@ -146,7 +143,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
-    this.tracking.start(() => this.reaper.collect());
+    this.tracking.start(() => this.reaper.collect(), this.#processEvents.machine.take);
     const mains = this.core
       .jobs(this.now())
       .flatMap(({ processes }) =>
@@ -215,7 +212,7 @@ export class Supervisor implements SupervisorApi {
     const { job } = outcome;
     if (job === undefined) return { outcome, status: null, output: [] };
     const output = outcome.ok ? [] : this.parts.outputs.lastLines(job, LINES_SHOWN);
-    return { outcome, status: this.#status(job), output };
+    return { outcome, status: this.#statuses.of(job), output };
   }
 
   async emit(
@@ -230,35 +227,16 @@ export class Supervisor implements SupervisorApi {
   }
 
   jobs(patterns?: readonly string[]): readonly JobStatus[] {
-    const globs = patterns?.map(compileGlob);
-    const isWanted = (name: string): boolean => globs === undefined || globs.some((glob) => glob(name));
-    const sources = this.#sources();
-    const statuses: JobStatus[] = [];
-    for (const view of this.core.classes()) {
-      if (!isWanted(view.name)) continue;
-      if (view.instances.length === 0) statuses.push(statusOfClass(view, sources));
-      for (const instance of view.instances) {
-        const job = this.core.job({ name: view.name, instance }, this.now());
-        if (job !== undefined) statuses.push(statusOfJob(job, sources));
-      }
-    }
-    return statuses.sort((a, b) => compare(a.name, b.name) || compare(a.instance, b.instance));
+    return this.#statuses.jobs(patterns);
   }
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
-    const found = this.core.find(name, env, this.now(), instance);
-    return 'kind' in found ? this.#statusOf(found) : found;
+    return this.#statuses.find(name, env, instance);
   }
 
   tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[] {
     this.tracking.refresh();
-    const { proc } = this.parts.kernel;
-    const commandOf = (pid: number): string =>
-      proc.arguments(pid)?.join(' ') ?? `[${proc.stat(pid)?.comm ?? 'gone'}]`;
-    return this.jobs([name]).map((status) => ({
-      status,
-      roots: processTrees({ name: status.name, instance: status.instance }, this.#sources(), commandOf),
-    }));
+    return this.#statuses.tree(name);
   }
 
   logFiles(name: string, instance = ''): readonly string[] {
@@ -347,12 +325,45 @@ export class Supervisor implements SupervisorApi {
     return (await this.command({ verb: 'start', name, ...how })).outcome;
   }
 
+  #makeReadiness(): Readiness {
+    const { parts } = this;
+    return new Readiness({
+      kernel: parts.kernel,
+      tracking: this.tracking,
+      notifyPath: join(parts.options.rundir, 'notify'),
+      submit: (input) => this.engine.submit(input),
+      classOf: (job) => this.core.job(job, this.now())?.class,
+      environmentOf: (job) => this.core.environment(job),
+      socketsOf: (name, env) => this.activation.socketsOf(name, env),
+      onLine: (job, listener) => parts.outputs.onLine(job, listener),
+      report: (level, text) => this.say(level, text),
+    });
+  }
+
+  #makeReaper(): Reaper {
+    const { kernel, source } = this.parts;
+    return new Reaper({
+      processes: kernel.processes,
+      beforeReap: (pid) => source.beforeReap(pid),
+      onDeaths: (deaths) => {
+        this.processes.ended(deaths);
+        this.#ending.deathsSeen();
+      },
+      onStopped: (pid, signal) => this.processes.stopped(pid, signal),
+      onTrapped: (pid, status) => {
+        if (source.trapped === undefined) return letGoOfStranger(pid, status);
+        const signal = source.trapped(pid, status);
+        if (signal !== undefined) this.processes.stopped(pid, signal);
+      },
+    });
+  }
+
   /** What carries out each effect of the core. */
   #handlers(): EffectHandlers {
-    const { parts, feed } = this;
+    const { parts } = this;
     return {
       spawn: (effect) => {
-        if (effect.process === 'main') this.#ambiguous.delete(jobKey(effect.job));
+        if (effect.process === 'main') this.#verdicts.forget(effect.job);
         this.processes.spawn(effect);
       },
       signal: (effect) => this.processes.signal(effect),
@@ -365,10 +376,10 @@ export class Supervisor implements SupervisorApi {
       log: ({ level, text }) => this.say(level, text),
       event: ({ name, env }) => {
         this.activation.runlevel.emitted(name, env);
-        feed.tell({ type: 'event', name, env });
+        this.feed.tell({ type: 'event', name, env });
       },
       'job-changed': ({ job, from, to, goal }) => {
-        feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
+        this.feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
         if (from !== to && to === 'starting') parts.outputs.beginRun(job);
         if (from !== to) this.readiness.stateChanged(job, to);
         if (goal === 'stop' && from !== 'waiting') this.groups.thaw(job);
@@ -376,7 +387,7 @@ export class Supervisor implements SupervisorApi {
       },
       'job-gone': ({ job }) => {
         this.tracking.tracker.settleRun(jobKey(job));
-        this.#ambiguous.delete(jobKey(job));
+        this.#verdicts.forget(job);
         this.readiness.gone(job);
         this.groups.gone(job);
         parts.launcher.release(job);
@@ -401,41 +412,14 @@ export class Supervisor implements SupervisorApi {
         this.groups.processEnded(jobOfKey(output.job));
       }
       this.readiness.processChanged(output.job);
-      if (!this.feed.isHeard) return;
-      const { name, instance } = jobOfKey(output.job);
-      this.feed.tell({ type: 'process', job: name, instance, event: { ...output.event } });
+      this.#processEvents.saw(output.job, output.event);
       return;
     }
-    const { verdict, pid, reason, job } = output.verdict;
-    const ref = jobOfKey(job);
-    if (output.verdict.verdict === 'ambiguous') {
-      const { candidates } = output.verdict;
-      this.#ambiguous.set(job, candidates);
-      this.say(
-        'warn',
-        `${jobLabel(ref)} main process (${pid}) is a guess among ${candidates.join(', ')}: ${reason}`,
-      );
-    } else if (verdict === 'hand-off') {
-      this.#ambiguous.delete(job);
-      this.say(
-        'info',
-        `${jobLabel(ref)} main process (${pid}) handed off to process ${output.verdict.to}: ${reason}`,
-      );
+    if (output.kind === 'overflow') {
+      this.feed.overflow(output.event);
+      return;
     }
-    if (verdict === 'ambiguous' || verdict === 'hand-off') this.readiness.mainGuessed(ref);
-    this.feed.tell({ type: 'verdict', job: ref.name, instance: ref.instance, verdict, pid, reason });
-  }
-
-  #status(ref: JobRef): JobStatus | null {
-    const job = this.core.job(ref, this.now());
-    if (job !== undefined) return statusOfJob(job, this.#sources());
-    const view = this.core.classes().find(({ name }) => name === ref.name);
-    // an instance that is no more has no name any more either, as in Upstart
-    return view === undefined ? null : statusOfClass(view, this.#sources());
-  }
-
-  #statusOf(view: JobView | ClassView): JobStatus {
-    return view.kind === 'job' ? statusOfJob(view, this.#sources()) : statusOfClass(view, this.#sources());
+    this.#verdicts.report(output.verdict);
   }
 
   #sources(): StatusSources {
@@ -446,9 +430,13 @@ export class Supervisor implements SupervisorApi {
       began: this.#started.toISOString(),
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
-      ambiguity: (job) => this.#ambiguous.get(jobKey(job)),
+      ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),
+      coreDumpOf: (job) => this.#processEvents.coreDumpOf(job),
+      tracerOf,
+      commOf: (pid) => this.parts.kernel.proc.stat(pid)?.comm,
+      now: Date.now,
       groupOf: (job) => this.groups.statusOf(job),
     };
   }
@@ -456,8 +444,4 @@ export class Supervisor implements SupervisorApi {
 
 function sourceOf(source: EventSource, launcher: number | undefined): SourceName {
   return launcher === undefined ? source.name : (source.sourceOf?.(launcher) ?? source.name);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -49,6 +49,8 @@ export interface PtraceEvent extends Event {
   readonly pid: number;
   /** 0 on detach */
   readonly tracer: number;
+  /** on detach: whose tracee it was, where that is remembered */
+  readonly formerTracer?: number;
 }
 export interface CoredumpEvent extends Event {
   readonly type: 'coredump';
@@ -75,6 +77,8 @@ export interface AdoptedEvent extends Event {
   readonly type: 'adopted';
   readonly pid: number;
   readonly formerParent: number;
+  /** whose child it is now: the nearest living subreaper above it, or init; missing where nobody has looked */
+  readonly newParent?: number;
 }
 /** The source lost events: the lineage is rebuilt from /proc before anything else is decided. */
 export interface OverflowEvent extends Event {

@@ -4,7 +4,7 @@
  *
  * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
  */
-import type { Nanoseconds, ProcessEvent } from './events.js';
+import type { Nanoseconds, OverflowEvent, ProcessEvent } from './events.js';
 import { Departures, onTheWayUntil } from './departures.js';
 import type { Evidence } from './evidence.js';
 import {
@@ -24,7 +24,9 @@ import type { Verdict } from './verdict.js';
 /** What comes out, in order. */
 export type TrackerOutput =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | { readonly kind: 'event'; readonly job: string; readonly event: ProcessEvent };
+  | { readonly kind: 'event'; readonly job: string; readonly event: ProcessEvent }
+  /** the source lost events of whomever; what they would have said of jobs is found out from /proc */
+  | { readonly kind: 'overflow'; readonly event: OverflowEvent };
 
 interface TrackedJob {
   readonly key: string;
@@ -282,9 +284,12 @@ export class Tracker {
       case 'namespace':
         this.#changed(this.lineage.get(event.pid), event);
         return;
-      case 'adopted':
       case 'overflow':
-        // the lineage makes the first itself; the second is answered by a scan of /proc (resync.ts)
+        // answered by a scan of /proc (resync.ts)
+        this.#output.push({ kind: 'overflow', event });
+        return;
+      case 'adopted':
+        // the lineage makes these itself
         return;
     }
   }

@@ -270,12 +270,12 @@ t.test('events are printed as they come', async (t) => {
   t.same(
     out.split('\n').map((line) => line.replace(/^\d\d:\d\d:05\.678 /, '')),
     [
-      'event   started JOB=web',
-      'state   web spawned -> start/post-start',
-      'verdict web (a) hand-off 5: the launcher ended',
-      'process web fork 1 -> 2',
-      'log     info: hello',
-      'missed  3 entries were left out: this reader is too slow',
+      'event: name=started env=JOB=web',
+      'state: from=spawned to=post-start goal=start job=web',
+      'hand-off: pid=5 job=web instance=a reason=the launcher ended',
+      'fork: ppid=1 pid=2 job=web',
+      'log: level=info text=hello',
+      'missed: count=3',
       '',
     ],
   );

@@ -62,6 +62,8 @@ const full: Required<JobStatus> = {
     counts: { oomKills: 0, memoryHigh: 0, memoryMax: 0 },
     problems: ['the controller rdma is not there'],
   },
+  traced: [{ pid: 12, tracer: 99, tracerName: 'strace' }],
+  coreDump: { pid: 11, at: '2026-01-02T03:04:05.678Z' },
   helpers: [],
   description: 'a job',
   nextStart: '2026-01-02T03:04:00.000Z',

@@ -76,24 +76,74 @@ t.test('a subscription ends with its connection', async (t) => {
   t.equal(api.listeners.size, 0);
 });
 
-t.test('after the notice entries flow again', (t) => {
-  const lines: string[] = [];
-  let room = false;
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  output.write = (chunk: unknown) => {
-    lines.push(String(chunk));
-    return room;
+/** A reader that takes something when it is told to. */
+function slowReader() {
+  let text = '';
+  let taken: (() => void) | undefined;
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString();
+      taken = done;
+    },
+    // so that each write asks for a drain
+    highWaterMark: 1,
+  });
+  const lines = () =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
+  /** reads all that waits, and what comes of that */
+  const read = async (): Promise<void> => {
+    while (taken !== undefined) {
+      const done = taken;
+      taken = undefined;
+      done();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   };
-  const stream = new EventStream(output, () => at);
-  stream.write({ n: 1 });
-  stream.write({ n: 2 });
-  stream.write({ n: 3 });
-  room = true;
-  output.emit('drain');
-  stream.write({ n: 4 });
-  t.same(
-    lines.map((line) => JSON.parse(line) as unknown),
-    [{ n: 1 }, { at, type: 'missed', count: 2 }, { n: 4 }],
+  return { output, lines, read };
+}
+
+t.test('entries of one moment are written at once, in order', async (t) => {
+  const { output, lines, read } = slowReader();
+  let writes = 0;
+  const stream = new EventStream(
+    Object.assign(output, {
+      write: ((original) => (chunk: unknown) => {
+        writes += 1;
+        return original(chunk);
+      })(output.write.bind(output)),
+    }),
+    () => at,
   );
-  t.end();
+  for (let n = 1; n <= 3; n += 1) stream.write({ n });
+  await read();
+  await Promise.resolve();
+  t.equal(writes, 1);
+  t.same(lines(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+});
+
+t.test('the notice stands where the missed entries would have been, and entries flow again', async (t) => {
+  const { output, lines, read } = slowReader();
+  const room = '{"n":1}\n'.length;
+  const stream = new EventStream(output, () => at, room);
+  stream.write({ n: 1 });
+  await Promise.resolve();
+  stream.write({ n: 2 });
+  await Promise.resolve();
+  stream.write({ n: 3 });
+  stream.write({ n: 4 });
+  await read();
+  stream.write({ n: 5 });
+  await read();
+  const told = lines() as readonly { n?: number; count?: number }[];
+  const missed = told.findIndex(({ count }) => count !== undefined);
+  t.same(
+    told.slice(0, missed).map(({ n }) => n),
+    Array.from({ length: missed }, (_, index) => index + 1),
+    'what came before',
+  );
+  t.equal(missed + told[missed]!.count!, 4, 'each of the four was told or counted');
+  t.same(told.slice(missed + 1), [{ n: 5 }]);
 });

@@ -1,21 +1,40 @@
 /** foster events: what happens, as it happens; or, with --pending, what waits for what. */
 import type { FeedEntry } from '../../supervisor/api.js';
+import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { feedLine } from '../format/feed.js';
 import type { Invocation } from '../invocation.js';
+import { parseSince, SINCE_FORMS } from '../since.js';
 
 export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
-  const query = new URLSearchParams(
-    invocation.values('type').map((type): [string, string] => ['type', type]),
-  );
+  const verbose = invocation.has('verbose');
+  const show = (entry: unknown) => {
+    invocation.print(invocation.json ? JSON.stringify(entry) : feedLine(entry as FeedEntry, { verbose }));
+  };
+  await invocation.client().follow(`/v1/events?${queryOf(invocation).toString()}`, show);
+  return EXIT.ok;
+}
+
+function queryOf(invocation: Invocation): URLSearchParams {
+  const query = new URLSearchParams();
+  // text says `ns:`, as it is called everywhere else; the type of the event is `namespace`
+  for (const type of invocation.values('type')) query.append('type', type === 'ns' ? 'namespace' : type);
   const job = invocation.value('job');
   if (job !== undefined) query.set('job', job);
-  const show = (entry: unknown) => {
-    invocation.print(invocation.json ? JSON.stringify(entry) : feedLine(entry as FeedEntry));
-  };
-  await invocation.client().follow(`/v1/events?${query.toString()}`, show);
-  return EXIT.ok;
+  if (invocation.has('all')) query.set('all', 'true');
+  const since = invocation.value('since');
+  if (since !== undefined) query.set('since', sinceTime(since));
+  if (!invocation.has('no-follow')) return query;
+  if (since === undefined) query.set('since', new Date(0).toISOString());
+  query.set('follow', 'false');
+  return query;
+}
+
+function sinceTime(text: string): string {
+  const since = parseSince(text, Date.now());
+  if (since === undefined) throw usageError(`--since ${text}: expected ${SINCE_FORMS}`);
+  return new Date(since).toISOString();
 }
 
 async function pending(invocation: Invocation): Promise<number> {

@@ -1,27 +1,98 @@
-/** One line of `foster events`. */
+/**
+ * One line of `foster events`. The form is stable and documented (docs/events.md): the time, the type, a colon, and fields
+ * `name=value` of which the last may be as long as it likes.
+ */
 import type { FeedEntry } from '../../supervisor/api.js';
-import { processEventText } from './process-event.js';
+import { asTyped, eventFields, eventWord, type EventField } from '../../tracker/event-fields.js';
 import { clockTime } from './time.js';
 
-export function feedLine(entry: FeedEntry): string {
-  const millis = entry.at.slice(19, 23); // the fraction is the same in every time zone
-  const job = entry.job === undefined ? '' : `${entry.job}${entry.instance ? ` (${entry.instance})` : ''} `;
-  return `${clockTime(entry.at)}${millis} ${entry.type.padEnd(7)} ${job}${describe(entry)}`;
+export interface FeedLineOptions {
+  /** where the kernel's order is to be shown: cpu, sequence number and nanoseconds */
+  readonly verbose: boolean;
 }
 
-function describe(entry: FeedEntry): string {
+/** @returns for instance `12:30:01.250 fork: ppid=696 pid=858 job=sshd` */
+export function feedLine(entry: FeedEntry, { verbose }: FeedLineOptions = { verbose: false }): string {
+  const millis = entry.at.slice(19, 23); // the fraction is the same in every time zone
+  const { word, fields, rest = [] } = contentOf(entry);
+  const all = [...fields, ...jobFields(entry), ...(verbose ? originFields(entry) : []), ...rest];
+  const text = all.map(([name, value]) => `${name}=${value}`);
+  return `${clockTime(entry.at)}${millis} ${[`${word}:`, ...text].join(' ')}`;
+}
+
+interface Content {
+  readonly word: string;
+  readonly fields: readonly EventField[];
+  /** what may hold spaces, and comes last */
+  readonly rest?: readonly EventField[];
+}
+
+function contentOf(entry: FeedEntry): Content {
   switch (entry.type) {
     case 'event':
-      return [entry.name, ...entry.env].join(' ');
+      return {
+        word: 'event',
+        fields: [['name', asTyped(entry.name)]],
+        rest: entry.env.length === 0 ? [] : [['env', entry.env.map(asTyped).join(' ')]],
+      };
     case 'state':
-      return `${entry.from} -> ${entry.goal}/${entry.to}`;
+      return {
+        word: 'state',
+        fields: [
+          ['from', entry.from],
+          ['to', entry.to],
+          ['goal', entry.goal],
+        ],
+      };
     case 'verdict':
-      return `${entry.verdict} ${entry.pid}: ${entry.reason}`;
+      return {
+        word: entry.verdict,
+        fields: [['pid', entry.pid], ...(entry.to === undefined ? [] : [['to', entry.to] as const])],
+        rest: [['reason', entry.reason]],
+      };
     case 'process':
-      return processEventText(entry.event);
+      return processContent(entry);
     case 'log':
-      return `${entry.level}: ${entry.text}`;
+      return { word: 'log', fields: [['level', entry.level]], rest: [['text', entry.text]] };
     case 'missed':
-      return `${entry.count} entries were left out: this reader is too slow`;
+      return { word: 'missed', fields: [['count', entry.count]] };
+    case 'history':
+      return {
+        word: 'history',
+        fields: [
+          ['from', entry.from],
+          ['forgotten', entry.forgotten],
+        ],
+      };
   }
+}
+
+function processContent({ event }: Extract<FeedEntry, { type: 'process' }>): Content {
+  const fields = eventFields(event).map(([name, value]): EventField => [name, inOneLine(name, value)]);
+  const isLong = ([name]: EventField): boolean => name === 'args';
+  return {
+    word: eventWord(event.type),
+    fields: fields.filter((field) => !isLong(field)),
+    rest: fields.filter(isLong),
+  };
+}
+
+/** Arguments are made fit for a line word by word already. */
+function inOneLine(name: string, value: string | number): string | number {
+  return typeof value === 'number' || name === 'args' ? value : asTyped(value);
+}
+
+function jobFields({ job, instance }: FeedEntry): readonly EventField[] {
+  if (job === undefined) return [];
+  return [['job', asTyped(job)], ...(instance ? [['instance', asTyped(instance)] as const] : [])];
+}
+
+function originFields(entry: FeedEntry): readonly EventField[] {
+  if (entry.type !== 'process') return [];
+  const { cpu, sequence, time } = entry.event;
+  return [
+    ...(cpu === undefined ? [] : [['cpu', cpu] as const]),
+    ...(sequence === undefined ? [] : [['seq', sequence] as const]),
+    ['time', time],
+  ];
 }

@@ -27,6 +27,8 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
     ['cgroup', job.cgroup?.paths[0]],
     ['cgroup lacks', job.cgroup?.problems.length === 0 ? undefined : job.cgroup?.problems.join('; ')],
     ['oom kills', job.cgroup?.counts.oomKills ? String(job.cgroup.counts.oomKills) : undefined],
+    ['traced', traced(job)],
+    ['core dump', coreDump(job, now)],
     ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],
@@ -41,6 +43,16 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
 function says({ doing, statusText }: JobStatus): string | undefined {
   const parts = [doing, statusText].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(': ');
+}
+
+function traced({ traced: processes }: JobStatus): string | undefined {
+  return processes
+    ?.map(({ pid, tracer, tracerName }) => `process ${pid} by ${tracer} (${tracerName ?? 'gone'})`)
+    .join(', ');
+}
+
+function coreDump({ coreDump: dump }: JobStatus, now: number): string | undefined {
+  return dump === undefined ? undefined : `process ${dump.pid}, ${when(dump.at, now)}`;
 }
 
 function when(timestamp: string, now: number): string {

@@ -1,5 +1,5 @@
 /** Events: emitting one (the runlevel is one, too), following what happens, and what waits for what. */
-import type { FeedFilter } from '../../supervisor/api.js';
+import type { FeedEntry, FeedFilter, SupervisorReport } from '../../supervisor/api.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
 import { Fields } from '../fields.js';
 import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
@@ -37,8 +37,47 @@ export const eventRoutes: readonly Route[] = [
 function follow({ api, query }: RouteRequest): Reply {
   const job = query.get('job');
   const types = query.getAll('type');
-  const filter: FeedFilter = { ...(job === null ? {} : { job }), ...(types.length === 0 ? {} : { types }) };
-  return { kind: 'stream', open: (entry) => api.subscribe(filter, entry) };
+  const since = sinceIn(query);
+  const machine = isSet(query, 'all');
+  if (machine) requireConnector(api.report());
+  const filter: FeedFilter = {
+    ...(job === null ? {} : { job }),
+    ...(types.length === 0 ? {} : { types }),
+    ...(since === undefined ? {} : { since }),
+    ...(machine ? { machine } : {}),
+  };
+  if (query.get('follow') !== 'false')
+    return { kind: 'stream', open: (entry) => api.subscribe(filter, entry) };
+  const lines: FeedEntry[] = [];
+  api.subscribe(filter, (entry) => lines.push(entry)).dispose();
+  return { kind: 'lines', lines };
+}
+
+function isSet(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value !== null && value !== 'true' && value !== 'false')
+    throw new RequestError('bad-request', `${name}=${value}`, 'true or false');
+  return value === 'true';
+}
+
+function sinceIn(query: URLSearchParams): number | undefined {
+  const text = query.get('since');
+  if (text === null) return undefined;
+  const since = Date.parse(text);
+  if (Number.isNaN(since))
+    throw new RequestError('bad-request', `since=${text}`, 'a time such as 2026-01-02T03:04:05.678Z');
+  return since;
+}
+
+/** Only the connector sees processes that foster has not started. */
+function requireConnector({ tracker, sources }: SupervisorReport): void {
+  if (tracker === 'connector') return;
+  const test = sources.find(({ name }) => name === 'connector')?.test;
+  const why = test?.works === false ? test.reason : 'foster was told to use another one';
+  throw new RequestError(
+    'not-permitted',
+    `The whole machine cannot be seen: the tracker is ${tracker}, not the connector (${why})`,
+  );
 }
 
 function changeRunlevel({ api, body }: RouteRequest): Reply {

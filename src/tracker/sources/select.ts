@@ -29,12 +29,17 @@ export class SourceUnavailableError extends Error {
 export interface Candidate {
   readonly name: SourceName;
   readonly test: (kernel: Kernel) => SelfTest;
-  readonly create: (kernel: Kernel) => EventSource;
+  /** @param isFollowed of which processes besides those of jobs the arguments are wanted (connector) */
+  readonly create: (kernel: Kernel, isFollowed?: (pid: number) => boolean) => EventSource;
 }
 
 /** The best first: what sees more comes before what sees less. */
 const CANDIDATES: readonly Candidate[] = [
-  { name: 'connector', test: testConnector, create: (kernel) => new ConnectorSource(kernel) },
+  {
+    name: 'connector',
+    test: testConnector,
+    create: (kernel, isFollowed) => new ConnectorSource(kernel, isFollowed),
+  },
   { name: 'perf', test: testPerf, create: (kernel) => new PerfSource(kernel) },
   { name: 'ptrace', test: testPtrace, create: (kernel) => new PtraceSource(kernel) },
   { name: 'procfs', test: testProcfs, create: (kernel) => new ProcfsSource(kernel) },
@@ -63,16 +68,21 @@ function outcomeOf(test: Candidate['test'], kernel: Kernel): SelfTest {
 
 /**
  * @param choice `auto` takes the first that passes its self-test; a name insists on that source
+ * @param isFollowed of which processes besides those of jobs programs and arguments are wanted, where any can be seen
  * @throws SourceUnavailableError with the reason and what would help
  */
-export function selectSource(kernel: Kernel, choice: SourceName | 'auto'): Selection {
+export function selectSource(
+  kernel: Kernel,
+  choice: SourceName | 'auto',
+  isFollowed?: (pid: number) => boolean,
+): Selection {
   const tests = testSources(kernel);
   const chosen = tests.find(({ name, test }) => (choice === 'auto' ? test.works : name === choice));
   const candidate = CANDIDATES.find(({ name }) => name === chosen?.name);
   if (chosen?.test.works !== true || candidate === undefined) {
     throw new SourceUnavailableError(explain(choice, tests));
   }
-  return { source: candidate.create(kernel), tests };
+  return { source: candidate.create(kernel, isFollowed), tests };
 }
 
 function explain(choice: SourceName | 'auto', tests: readonly SourceTest[]): string {

@@ -1,0 +1,143 @@
+/**
+ * The event `process-event`: what the kernel tells of a job's processes, for `start on` and `stop on`.
+ *
+ *      start on process-event TYPE=ptrace JOB=sshd
+ *
+ * Nothing is emitted that no job class waits for: a storm of forks costs a look into a table that is empty.
+ */
+import type { EventMatch } from '../../jobfile/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import { eventFields } from '../../tracker/event-fields.js';
+import type { ProcessEvent, ProcessEventType } from '../../tracker/events.js';
+import type { JobRef } from '../core/contract.js';
+import type { EmittedEvent } from '../core/events/event.js';
+import { compileLeaf, type LeafMatcher } from '../core/events/match.js';
+import type { Report } from '../output/report.js';
+import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
+import { compileGlob } from '../core/events/glob.js';
+
+export const PROCESS_EVENT = 'process-event';
+
+/** What jobs can wait for. A loss of events is of no job. */
+const TYPES = [
+  'fork',
+  'exec',
+  'sid',
+  'uid',
+  'gid',
+  'comm',
+  'ptrace',
+  'coredump',
+  'namespace',
+  'exit',
+  'adopted',
+] as const satisfies readonly ProcessEventType[];
+
+/** A job that waits for every fork of a busy one gets as many as it can take, and the supervisor does not fill its memory. */
+const MOST_AT_ONCE = 64;
+
+interface Waiting {
+  /** its own processes do not start a job: it would be started for ever */
+  readonly name: string;
+  readonly matches: LeafMatcher;
+}
+
+export interface ProcessBridgeOptions {
+  /** resolves when the event has finished */
+  readonly emit: (event: string, env: readonly string[]) => Promise<unknown>;
+  readonly report: Report;
+}
+
+export class ProcessBridge {
+  #waiting: ReadonlyMap<string, readonly Waiting[]> = new Map();
+  #atOnce = 0;
+  #leftOut = 0;
+
+  constructor(private readonly options: ProcessBridgeOptions) {}
+
+  /** Emits what these classes wait for, and nothing else. */
+  follow(classes: Iterable<JobClass>): void {
+    this.#waiting = waitingByType(classes);
+  }
+
+  /** Whether some class waits for process events of this type. */
+  isWanted(type: ProcessEventType): boolean {
+    return this.#waiting.has(type);
+  }
+
+  /** Takes what the tracker saw of a process of this job. */
+  offer(job: JobRef, event: ProcessEvent): void {
+    const waiting = this.#waiting.get(event.type);
+    if (waiting === undefined) return;
+    const env = processEventEnvironment(job, event);
+    const offered = { name: PROCESS_EVENT, env } as EmittedEvent;
+    if (waiting.some(({ name, matches }) => name !== job.name && matches(offered, new Map())))
+      this.#emit(env);
+  }
+
+  close(): void {
+    this.#waiting = new Map();
+  }
+
+  #emit(env: readonly string[]): void {
+    if (this.#atOnce >= MOST_AT_ONCE) {
+      if (this.#leftOut++ === 0)
+        this.options.report('warn', `${MOST_AT_ONCE} process-events wait to be handled, leaving further out`);
+      return;
+    }
+    this.#atOnce += 1;
+    void this.options.emit(PROCESS_EVENT, env).finally(() => this.#finished());
+  }
+
+  #finished(): void {
+    this.#atOnce -= 1;
+    if (this.#atOnce > 0 || this.#leftOut === 0) return;
+    this.options.report('warn', `${this.#leftOut} process-events were left out`);
+    this.#leftOut = 0;
+  }
+}
+
+/** `TYPE JOB INSTANCE`, then the fields of the event in capitals (docs/events.md). */
+export function processEventEnvironment({ name, instance }: JobRef, event: ProcessEvent): readonly string[] {
+  const fields = eventFields(event).map(([field, value]) => `${variableOf(field)}=${value}`);
+  return [`TYPE=${event.type}`, `JOB=${name}`, `INSTANCE=${instance}`, ...fields];
+}
+
+/** TYPE is the event's; which namespace it was is KIND. */
+function variableOf(field: string): string {
+  return field === 'type' ? 'KIND' : field.toUpperCase();
+}
+
+function waitingByType(classes: Iterable<JobClass>): ReadonlyMap<string, readonly Waiting[]> {
+  const found = new Map<string, Waiting[]>();
+  for (const jobClass of classes) {
+    for (const leaf of allLeavesNamed(jobClass, PROCESS_EVENT)) {
+      const waiting = { name: jobClass.name, matches: compileLeaf(withoutVariables(leaf)) };
+      for (const type of typesOf(leaf)) {
+        const others = found.get(type);
+        if (others === undefined) found.set(type, [waiting]);
+        else others.push(waiting);
+      }
+    }
+  }
+  return found;
+}
+
+/** An operand with a variable of the job is for the job to compare: here it may be anything. */
+function withoutVariables(leaf: EventLeaf): EventLeaf {
+  const matches = leaf.matches.map((match): EventMatch => {
+    if (!match.pattern.includes('$')) return match;
+    const { key, text } = match;
+    return { ...(key !== undefined && { key }), text, pattern: '*' };
+  });
+  return { ...leaf, matches };
+}
+
+/** Without TYPE, all of them; the first value without a name is TYPE, too. */
+function typesOf(leaf: EventLeaf): readonly ProcessEventType[] {
+  const first = leaf.matches[0];
+  const match = operand(leaf, 'TYPE') ?? (first?.key === undefined ? first : undefined);
+  if (match === undefined || match.pattern.includes('$')) return TYPES;
+  const fits = compileGlob(match.pattern);
+  return TYPES.filter((type) => fits(type) !== (match.negated ?? false));
+}

@@ -1,0 +1,91 @@
+/**
+ * `foster events --all`: what the connector tells of every process of the machine. It costs nothing while nobody listens.
+ *
+ * The source is listened to before the tracker is told, so that the order is the kernel's. The tracker does not know the
+ * processes of this batch then; which job they are of is worked out here.
+ */
+import type { ProcReader } from '../../kernel/kernel.js';
+import { Adoptions } from '../../tracker/adoption.js';
+import type { ProcessEvent } from '../../tracker/events.js';
+import type { Tracker } from '../../tracker/tracker.js';
+import { Tracers } from '../../tracker/tracers.js';
+import type { JobRef } from '../core/contract.js';
+import { jobOfKey } from '../job-key.js';
+
+export interface MachineFeedOptions {
+  readonly proc: Pick<ProcReader, 'stat' | 'pids'>;
+  readonly tracker: () => Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
+  readonly tell: (job: JobRef | undefined, event: ProcessEvent) => void;
+}
+
+/** What is remembered while somebody listens. */
+interface Memory {
+  readonly adoptions: Adoptions;
+  readonly tracers: Tracers;
+}
+
+export class MachineFeed {
+  #memory: Memory | undefined;
+
+  constructor(private readonly options: MachineFeedOptions) {}
+
+  get isHeard(): boolean {
+    return this.#memory !== undefined;
+  }
+
+  /** Begins to remember what the notices of adoption need, or forgets it. */
+  setHeard(heard: boolean): void {
+    if (heard === this.isHeard) return;
+    if (!heard) {
+      this.#memory = undefined;
+      return;
+    }
+    const { proc } = this.options;
+    const existing = proc.pids().flatMap((pid) => proc.stat(pid) ?? []);
+    existing.sort((one, other) => one.startTime - other.startTime);
+    const adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
+    this.#memory = { adoptions, tracers: new Tracers() };
+  }
+
+  /** Takes a batch of the source. */
+  readonly take = (events: readonly ProcessEvent[]): void => {
+    if (this.#memory === undefined) return;
+    const { adoptions, tracers } = this.#memory;
+    const jobs = new BatchJobs(this.options.tracker());
+    for (const event of events) {
+      jobs.observe(event);
+      this.options.tell(jobs.of(event), tracers.observe(event));
+      for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
+    }
+  };
+}
+
+/** Of which job a process is, in a batch that the tracker does not know yet. */
+class BatchJobs {
+  readonly #found = new Map<number, JobRef | undefined>();
+
+  constructor(private readonly tracker: Pick<Tracker, 'self' | 'lineage' | 'jobOf'>) {}
+
+  observe(event: ProcessEvent): void {
+    if (event.type !== 'fork') return;
+    const { parent, child } = event;
+    // a launcher is known to the tracker by the time that its fork is read; whatever else we start is of no job
+    const job = parent === this.tracker.self ? this.#known(child) : this.#of(parent);
+    this.#found.set(child, job);
+  }
+
+  of(event: ProcessEvent): JobRef | undefined {
+    if (event.type === 'overflow') return undefined;
+    return this.#of(event.type === 'fork' ? event.child : event.pid);
+  }
+
+  #of(pid: number): JobRef | undefined {
+    return this.#found.has(pid) ? this.#found.get(pid) : this.#known(pid);
+  }
+
+  #known(pid: number): JobRef | undefined {
+    const process = this.tracker.lineage.get(pid);
+    const key = process && this.tracker.jobOf(process);
+    return key === undefined ? undefined : jobOfKey(key);
+  }
+}
