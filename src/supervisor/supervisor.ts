@@ -8,6 +8,7 @@ import { cgroupSetup } from '../kernel/cgroup-layout.js';
 import type { Disposable } from '../kernel/kernel.js';
 import { tracerOf } from '../kernel/process-status.js';
 import { letGoOfStranger } from '../kernel/ptrace.js';
+import { explain } from '../jobfile/job-file-error.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { EventSource, SourceName } from '../tracker/source.js';
@@ -248,7 +249,7 @@ export class Supervisor implements SupervisorApi {
       name,
       path,
       ...(jobClass !== undefined && { class: jobClass }),
-      errors: errors.map(({ line, message }) => ({ line, message })),
+      errors: errors.map((error) => ({ line: error.line, message: explain(error) })),
     }));
   }
 

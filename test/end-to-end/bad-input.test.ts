@@ -50,12 +50,20 @@ test('an unknown stanza: the message names file, line, what was found and what w
   );
   const { status, err } = await supervisor.cli('start', 'bad');
   t.equal(status, 5, 'there is no such job');
-  t.equal(err, `foster: Unknown job: bad (${place}: Unknown stanza)\n`);
+  t.equal(
+    err,
+    `foster: Unknown job: bad (${place}: Unknown stanza: found "respwan", expected a stanza, did you mean "respawn"?)\n`,
+  );
   await otherIsUnharmed();
 });
 
 const UNSTARTABLE = [
-  ['a missing program', 'exec = /no/such/program\n', 'unable to execute: No such file or directory'],
+  [
+    'a missing program',
+    'exec = /no/such/program\n',
+    'unable to execute: No such file or directory',
+    '/no/such/program does not exist',
+  ],
   ['a directory instead of a program', 'exec = /usr/lib\n', 'unable to execute: Permission denied'],
   [
     'a user that does not exist',
@@ -69,12 +77,13 @@ const UNSTARTABLE = [
   ],
 ] as const;
 
-for (const [what, text, reason] of UNSTARTABLE) {
+for (const [what, text, reason, hint = ''] of UNSTARTABLE) {
   test(`${what}: the start fails at once with the reason, and the log has it`, async (t) => {
     const { supervisor, otherIsUnharmed } = await besideAnother(t, { 'bad.ini': `${text}respawn = true\n` });
     const { status, err } = await supervisor.cli('start', 'bad');
     t.equal(status, 1);
     t.ok(err.startsWith(`foster: bad: Job failed to start: failed to spawn main process: ${reason}`), err);
+    t.ok(err.includes(hint), 'what would help is said');
     await supervisor.untilMessage(new RegExp(`^Failed to spawn bad main process: ${reason}`, 'm'));
     t.match(await supervisor.status('bad'), { goal: 'stop', state: 'waiting', main: null, respawns: 0 });
     await otherIsUnharmed();

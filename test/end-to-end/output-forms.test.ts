@@ -62,3 +62,21 @@ test('log size and log count rotate the log at whole lines, and foster log reads
   const shown = await supervisor.cli('log', '--lines', '300', 'talk');
   t.same(shown.out.trimEnd().split('\n').map(Number), lines.slice(-300));
 });
+
+test('the log of a class with instances is that of all that live; one that has gone is named', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'work.conf': 'instance $N\nscript\n  echo hello $N\n  exec sleep 1000\nend script\n',
+  });
+  await supervisor.cli('start', 'work', 'N=one');
+  await supervisor.cli('start', 'work', 'N=two');
+  await until('both lines', async () => {
+    const { out } = await supervisor.cli('log', 'work');
+    return out === 'work (one): hello one\nwork (two): hello two\n';
+  });
+  await supervisor.cli('stop', 'work', 'N=one');
+  t.equal((await supervisor.cli('log', 'work')).out, 'hello two\n');
+  t.equal((await supervisor.cli('log', 'work', '--instance', 'one')).out, 'hello one\n');
+  t.match(await supervisor.cli('log', 'work', '--instance', 'three'), {
+    err: /work \(three\): there is no log/,
+  });
+});

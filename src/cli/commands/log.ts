@@ -1,6 +1,8 @@
 /** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
 import { EXIT } from '../exit-status.js';
 import { usageError } from '../cli-error.js';
+import type { ControlClient } from '../../control/client.js';
+import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
 import { followFile, type FollowStart } from '../log/follow.js';
 import { openLog, tail } from '../log/tail.js';
@@ -51,23 +53,33 @@ async function showTail(
 
 async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
   const client = invocation.client();
-  const instance = invocation.value('instance');
-  const names = new Set<string>();
+  const only = invocation.value('instance');
+  const found = new Map<string, { readonly name: string; readonly instance: string }>();
   for (const word of invocation.words) {
     const jobs = await matchingJobs(client, [word]);
     // a job that has gone may have left a log
     if (jobs.length === 0 && isPattern(word)) throw await unknownJob(client, word);
-    if (jobs.length === 0) names.add(word);
-    for (const job of jobs) names.add(job.name);
+    for (const { name, instance } of jobs.length === 0 ? [{ name: word, instance: '' }] : jobs) {
+      const job = { name, instance: only ?? instance };
+      found.set(jobTitle(job), job);
+    }
   }
-  const query = instance === undefined ? '' : `?${new URLSearchParams({ instance }).toString()}`;
   const logs = await Promise.all(
-    [...names].map(async (job) => ({
+    [...found].map(async ([job, { name, instance }]) => ({
       job,
-      files: await client.request<readonly string[]>(`/v1/jobs/${encodeURIComponent(job)}/log-files${query}`),
+      name,
+      files: await filesOf(client, name, instance),
     })),
   );
-  const none = logs.find(({ job, files }) => files.length === 0 && invocation.words.includes(job));
-  if (none !== undefined) invocation.complain(`${none.job}: there is no log (console log writes one)`);
+  const none = logs.find(({ name, files }) => files.length === 0 && invocation.words.includes(name));
+  if (none !== undefined) {
+    const help = `console log writes one${only === undefined ? ', --instance names an instance that is gone' : ''}`;
+    invocation.complain(`${none.job}: there is no log (${help})`);
+  }
   return logs;
+}
+
+function filesOf(client: ControlClient, name: string, instance: string): Promise<readonly string[]> {
+  const query = instance === '' ? '' : `?${new URLSearchParams({ instance }).toString()}`;
+  return client.request<readonly string[]>(`/v1/jobs/${encodeURIComponent(name)}/log-files${query}`);
 }

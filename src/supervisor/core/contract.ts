@@ -86,7 +86,10 @@ export type CoreInput =
       readonly kind: 'spawn-failed';
       readonly job: JobRef;
       readonly process: ProcessName;
+      /** in Upstart's words: `unable to execute: No such file or directory` */
       readonly reason: string;
+      /** what foster adds: `/no/such/program does not exist` */
+      readonly hint?: string;
     }
   /** main became another process (a hand-off); `from` has ended or has been left */
   | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }

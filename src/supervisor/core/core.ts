@@ -146,7 +146,7 @@ function accept(core: CoreState, input: CoreInput): void {
       withJob(core, input.job, (job) => processSpawned(core, job, input.process, input.pid));
       break;
     case 'spawn-failed':
-      withJob(core, input.job, (job) => spawnFailed(core, job, input.process, input.reason));
+      withJob(core, input.job, (job) => spawnFailed(core, job, input));
       break;
     case 'main-changed':
       withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));

@@ -1,5 +1,6 @@
 /** What follows from the answer to a spawn, and from what main does on its way up. */
 import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { CoreInput } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from './goal.js';
 import { limitHook, seconds } from './hook.js';
@@ -134,13 +135,18 @@ function awaited(job: Job): string {
 }
 
 /** The runtime could not start a process. */
-export function spawnFailed(core: CoreState, job: Job, process: ProcessName, reason: string): void {
+export function spawnFailed(
+  core: CoreState,
+  job: Job,
+  failed: Extract<CoreInput, { kind: 'spawn-failed' }>,
+): void {
+  const { process, reason, hint } = failed;
   if (job.spawning !== process) return;
   job.spawning = undefined;
   log(core, 'warn', `Failed to spawn ${job.label} ${process} process: ${reason}`);
   const { state } = job;
   if (process === 'main' || process === 'pre-start' || process === 'post-stop') {
-    const text = `failed to spawn ${process} process: ${reason}`;
+    const text = `failed to spawn ${process} process: ${reason}${hint === undefined ? '' : ` (${hint})`}`;
     failJob(core, job, { process, status: undefined, text });
     changeGoal(core, job, 'stop');
   }
