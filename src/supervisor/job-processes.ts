@@ -64,7 +64,7 @@ export class JobProcesses {
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
       this.options.hint(job, error.hint);
-      submit({ kind: 'spawn-failed', job, process, reason: error.reason, hint: error.hint });
+      submit({ kind: 'spawn-failed', job, process, ...why(error) });
     }
   }
 
@@ -182,7 +182,7 @@ export class JobProcesses {
         this.options.beforeEnd(job);
         if (failed === undefined)
           submit({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
-        else submit({ kind: 'spawn-failed', job, process: 'main', reason: failed.reason, hint: failed.hint });
+        else submit({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
         return;
       }
       case 'main':
@@ -198,7 +198,11 @@ export class JobProcesses {
     if (role.process === 'main') this.#neverBegan.set(jobKey(role.job), error);
     else {
       this.#roles.delete(pid);
-      this.options.submit({ kind: 'spawn-failed', ...role, reason: error.reason, hint: error.hint });
+      this.options.submit({ kind: 'spawn-failed', ...role, ...why(error) });
     }
   }
+}
+
+function why({ reason, hint, transient }: LaunchError): Pick<LaunchError, 'reason' | 'hint' | 'transient'> {
+  return { reason, hint, transient };
 }

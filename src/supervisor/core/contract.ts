@@ -90,6 +90,8 @@ export type CoreInput =
       readonly reason: string;
       /** what foster adds: `/no/such/program does not exist` */
       readonly hint?: string;
+      /** for want of something that comes back by itself: memory, process ids */
+      readonly transient: boolean;
     }
   /** main became another process (a hand-off); `from` has ended or has been left */
   | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }

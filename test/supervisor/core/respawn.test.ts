@@ -81,6 +81,41 @@ test('a missing program is not tried again', (t) => {
   t.end();
 });
 
+test('a respawn for which there are no processes or no memory is tried again, ever more seldom, until it works', (t) => {
+  const world = new World({ foo: RESPAWN });
+  world.command('start foo');
+  world.unstartable.set('foo main', 'unable to execute: Resource temporarily unavailable');
+  world.shortage = true;
+  world.ends('foo', 'main', exited(1));
+  t.equal(world.of('spawn').length, 2);
+  t.equal(world.status('foo'), 'foo start/post-stop');
+  world.passes(300); // the second after 0.1 s, the third 0.2 s after that
+  t.equal(world.of('spawn').length, 4);
+  world.passes(60_000);
+  t.equal(world.of('spawn').length, 4 + 5 + 4, 'after 0.4 to 6.4 s, and every 10 s after that');
+  t.same(world.events('stopped'), []);
+  world.unstartable.clear();
+  world.passes(10_000);
+  t.match(world.status('foo'), /^foo start\/running/);
+  world.ends('foo', 'main', exited(1));
+  t.match(world.status('foo'), /^foo start\/running/, 'another death is answered at once, as ever');
+  t.end();
+});
+
+test('a start that lacks something that comes back fails at once, unless the job respawns', (t) => {
+  const world = new World({ once: 'exec sleep 1000', always: RESPAWN });
+  world.shortage = true;
+  for (const job of ['once', 'always'])
+    world.unstartable.set(`${job} main`, 'unable to execute: Cannot allocate memory');
+  const [once, always] = [world.command('start once'), world.command('start always')];
+  for (const start of [once, always]) t.match(world.answer(start), /Cannot allocate memory/);
+  t.equal(world.status('once'), 'once stop/waiting');
+  t.equal(world.status('always'), 'always start/post-stop');
+  world.command('stop always');
+  t.equal(world.status('always'), 'always stop/waiting');
+  t.end();
+});
+
 test('54: too many respawns stop the job with PROCESS=respawn; the default allows exactly ten', (t) => {
   const world = new World({ foo: RESPAWN });
   world.command('start foo');

@@ -109,6 +109,8 @@ export interface Job {
   respawns: RespawnRecord;
   /** not to be started again before */
   respawnAt: Milliseconds | undefined;
+  /** attempts in a row at a start that failed for want of something that comes back by itself */
+  shortages: number;
 }
 
 export function newRun(): Run {
@@ -160,6 +162,7 @@ export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, no
     lastExit: undefined,
     respawns: NO_RESPAWNS,
     respawnAt: undefined,
+    shortages: 0,
   };
 }
 

@@ -8,9 +8,12 @@ import type { Job } from './job.js';
 import { killSuccessor } from './killing.js';
 import { isEnding } from './pursuit.js';
 import { HAND_OFF_SETTLES_AFTER, LAUNCHER_STAYS_UP_FOR, readinessRule } from './readiness.js';
+import { delayAfterShortage } from './respawn.js';
 import { startTimeout } from './timeouts.js';
 import { advance, leavePostStop } from './transitions.js';
 import { failJob, hasPatientWaiter, satisfyRunning } from './waiters.js';
+
+type SpawnFailed = Extract<CoreInput, { kind: 'spawn-failed' }>;
 
 /** The runtime has started a process. */
 export function processSpawned(core: CoreState, job: Job, process: ProcessName, pid: number): void {
@@ -24,6 +27,7 @@ export function processSpawned(core: CoreState, job: Job, process: ProcessName, 
 
 function mainSpawned(core: CoreState, job: Job, pid: number): void {
   job.run.launcher = { pid, since: core.now };
+  job.shortages = 0;
   const rule = readinessRule(job.class);
   if (isEnding(job)) {
     advance(core, job);
@@ -138,9 +142,8 @@ function awaited(job: Job): string {
 export function spawnFailed(
   core: CoreState,
   job: Job,
-  failed: Extract<CoreInput, { kind: 'spawn-failed' }>,
+  { process, reason, hint, transient }: SpawnFailed,
 ): void {
-  const { process, reason, hint } = failed;
   if (job.spawning !== process) return;
   job.spawning = undefined;
   log(core, 'warn', `Failed to spawn ${job.label} ${process} process: ${reason}`);
@@ -148,11 +151,26 @@ export function spawnFailed(
   if (process === 'main' || process === 'pre-start' || process === 'post-stop') {
     const text = `failed to spawn ${process} process: ${reason}${hint === undefined ? '' : ` (${hint})`}`;
     failJob(core, job, { process, status: undefined, text });
+    if (transient && process !== 'post-stop' && mayTryAgain(job)) return tryAgainLater(core, job);
     changeGoal(core, job, 'stop');
   }
   // Like their exit statuses, these hooks' absence is no reason to give up: the program of `apparmor load` is missing
   // on every machine without AppArmor.
   if (job.state === state) proceed(core, job);
+}
+
+function mayTryAgain(job: Job): boolean {
+  return job.class.respawn === true && !isEnding(job);
+}
+
+/** A container at its pids limit would lose every service that dies meanwhile. The respawn limit is for programs that fail. */
+function tryAgainLater(core: CoreState, job: Job): void {
+  const delay = delayAfterShortage(job.shortages);
+  job.shortages += 1;
+  job.respawnAt = core.now + delay;
+  log(core, 'warn', `${job.label} is started again in ${seconds(delay)}`);
+  job.cycle = true;
+  advance(core, job);
 }
 
 /** The process of the present state is done with, one way or the other. */

@@ -52,6 +52,14 @@ export function decideRespawn(
   };
 }
 
+/** Processes end and memory is freed within moments, or not for long: the first try is soon, and they become rarer. */
+const AFTER_SHORTAGE: RespawnDelay = { first: 0.1, cap: 10, resetAfter: 0 };
+
+/** How long to wait after so many attempts in a row that failed for want of something that comes back by itself. */
+export function delayAfterShortage(inARow: number): Milliseconds {
+  return delayAfter(AFTER_SHORTAGE, inARow);
+}
+
 /** Doublings beyond this are past any cap; the bound keeps the number finite. */
 const MOST_DOUBLINGS = 40;
 

@@ -45,6 +45,8 @@ export class World {
   readonly replies = new Map<number, CommandOutcome>();
   /** `foo pre-start`: cannot be started, for this reason */
   readonly unstartable = new Map<string, string>();
+  /** what cannot be started is a matter of the moment */
+  shortage = false;
   /** `foo`, `foo pre-stop`: signals other than KILL do not end it */
   readonly stubborn = new Set<string>();
   /** jobs whose `end-members` is not answered by itself */
@@ -250,7 +252,7 @@ export class World {
   #spawn({ job, process, env }: Of<'spawn'>): void {
     const reason = this.unstartable.get(`${job.name} ${process}`);
     if (reason !== undefined) {
-      this.#inputs.push({ kind: 'spawn-failed', job, process, reason });
+      this.#inputs.push({ kind: 'spawn-failed', job, process, reason, transient: this.shortage });
       return;
     }
     const pid = this.#nextPid++;
