@@ -108,7 +108,14 @@ export class Storage {
     const begun = join(this.directory.path, BEGUN);
     const mark = JSON.stringify(this.place);
     const before = readMark(begun);
-    writeFileSync(begun, mark);
+    try {
+      writeFileSync(begun, mark);
+    } catch (error) {
+      // no space: jobs run all the same, and an empty mark would say that nothing has begun here
+      rmSync(begun, { force: true });
+      const reason = error instanceof Error ? error.message : String(error);
+      this.report('warn', `The next foster here will take this one's jobs for new ones: ${reason}`);
+    }
     return before === mark;
   }
 

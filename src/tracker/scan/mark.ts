@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Kernel } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 
 const RESOURCE = 'rttime';
 
@@ -19,20 +20,31 @@ export function markOfJob(key: string): number {
 
 /** Marks what is spawned, by setting the supervisor's own limit for that moment: a child inherits it from its birth. */
 export class JobMarker {
-  /** somebody has limited us ourselves (an outer foster, perhaps): then the limit is not ours to set */
+  /** somebody has limited us ourselves (an outer foster, perhaps), or a filter forbids it: then the limit is not ours to set */
   #limited: boolean | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes'>) {}
 
   /** Calls `spawn`, and restores the limit. */
   spawn<T>(job: string, spawn: () => T): T {
-    this.#limited ??= this.kernel.proc.realtimeLimit(process.pid) !== undefined;
+    this.#limited ??= this.kernel.proc.realtimeLimit(process.pid) !== undefined || !this.#maySet();
     if (this.#limited) return spawn();
     this.#limit(markOfJob(job));
     try {
       return spawn();
     } finally {
       this.#limit('unlimited');
+    }
+  }
+
+  #maySet(): boolean {
+    try {
+      this.#limit('unlimited');
+      return true;
+    } catch (error) {
+      // seccomp: what bears no mark is told by the other evidence
+      if (error instanceof SystemError) return false;
+      throw error;
     }
   }
 
