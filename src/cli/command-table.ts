@@ -234,6 +234,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/record.js')).record,
   },
   {
+    name: 'rules',
+    summary:
+      'put the processes of the machine into cgroups by cgrules.conf(5), as cgrulesengd does; or explain PID',
+    operands: '[words...]',
+    options: {
+      config: {
+        value: 'FILE',
+        many: true,
+        help: 'file or directory of rules (repeatable; default: /etc/cgrules.conf, /etc/cgrules.d)',
+      },
+      'dry-run': { help: 'say what would be done, and do nothing' },
+      once: { help: 'look at the processes that there are, and end' },
+      verbose: { help: 'say each move' },
+      'sticky-socket': {
+        value: 'PATH',
+        help: 'where cgexec and cgclassify ask to leave processes alone (default: /var/run/cgred.socket); none',
+      },
+    },
+    load: async () => (await import('./commands/rules.js')).rules,
+  },
+  {
     name: 'doctor',
     summary: 'say what this kernel and container allow, and what would enable the rest',
     operands: '',

@@ -1,28 +1,15 @@
 /** The groups of one job, as they are in the kernel: entering, reading, freezing, killing, removing. */
-import { join } from 'node:path';
-import {
-  makeGroup,
-  moveProcess,
-  processesIn,
-  readGroupFile,
-  removeGroup,
-  setGroupFile,
-} from '../../kernel/cgroup-files.js';
+import { processesIn, readGroupFile, removeGroup, setGroupFile } from '../../kernel/cgroup-files.js';
 import {
   groupsOfProcess,
   groupDirectory,
   groupKey,
   type CgroupHierarchy,
 } from '../../kernel/cgroup-layout.js';
+import type { CgroupPlace } from '../../kernel/cgroup-place.js';
 import type { ProcessCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { countsOf, usageOf, type GroupCounts, type GroupUsage, type ReadFile } from './usage.js';
-
-/** One directory. */
-export interface GroupPlace {
-  readonly hierarchy: CgroupHierarchy;
-  readonly directory: string;
-}
 
 const SIGKILL = 9;
 
@@ -30,14 +17,14 @@ const SIGKILL = 9;
 const PASSES = 100;
 
 export class Group {
-  constructor(readonly places: readonly GroupPlace[]) {}
+  constructor(readonly places: readonly CgroupPlace[]) {}
 
   /** The place of version 2, which can kill and freeze by itself. */
-  get unified(): GroupPlace | undefined {
+  get unified(): CgroupPlace | undefined {
     return this.places.find(({ hierarchy }) => hierarchy.version === 2);
   }
 
-  get #freezer(): GroupPlace | undefined {
+  get #freezer(): CgroupPlace | undefined {
     return this.places.find(({ hierarchy }) => hierarchy.controllers.includes('freezer'));
   }
 
@@ -125,25 +112,4 @@ export class Group {
       (file) => readGroupFile(directory, file),
     ]);
   }
-}
-
-/** Makes the directory of a place, so that processes can be in it. */
-export function makePlace({ hierarchy, directory }: GroupPlace): void {
-  const made = makeGroup(directory);
-  if (hierarchy.version === 1 && hierarchy.controllers.includes('cpuset'))
-    for (const one of made) inheritCpuset(one);
-}
-
-/** A new cpuset of version 1 has no processors and no memory, and takes no process before it has (cpusets.rst). */
-function inheritCpuset(directory: string): void {
-  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-    const above = readGroupFile(join(directory, '..'), file)?.trim();
-    if (above !== undefined && readGroupFile(directory, file)?.trim() === '')
-      setGroupFile(directory, file, above);
-  }
-}
-
-/** @returns false when the process has ended meanwhile */
-export function enterPlace({ directory }: GroupPlace, pid: number): boolean {
-  return moveProcess(directory, pid);
 }

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { CgroupSetting, JobClass } from '../../jobfile/job-class.js';
-import { removeGroup, setGroupFile, watchGroupFile } from '../../kernel/cgroup-files.js';
+import { moveProcess, removeGroup, setGroupFile, watchGroupFile } from '../../kernel/cgroup-files.js';
+import { makePlace } from '../../kernel/cgroup-place.js';
 import type { CgroupHierarchy, CgroupSetup } from '../../kernel/cgroup-layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
@@ -15,7 +16,7 @@ import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import { availableControllers, givenGroup, SharedGroupError, turnOn } from './delegation.js';
-import { enterPlace, Group, makePlace } from './group.js';
+import { Group } from './group.js';
 import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
 import { groupNameOf } from './names.js';
@@ -209,7 +210,7 @@ export class JobGroups {
       }
     }
     try {
-      return enterPlace(place, pid);
+      return moveProcess(directory, pid);
     } catch (error) {
       problems.push(reasonOf(error));
       return false;

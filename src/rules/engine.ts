@@ -1,0 +1,182 @@
+/**
+ * Puts the processes of the whole machine where rules want them: when they execute a program or change their user or group,
+ * and once when the engine begins.
+ *
+ * A process that forks before it is moved leaves its child where it was; the kernel puts a child beside its parent. So the
+ * children of a process that was moved a moment ago, as fork events tell of them, are looked at, too.
+ */
+import { readGroups, type GroupMover } from './groups.js';
+import { consider, findRule, type Considered, type MatchFacts } from './match.js';
+import { isInside, missingPlaces, placementOf, type Hierarchies, type Place } from './placement.js';
+import { position, type Rule } from './rule.js';
+import type { StickyProcesses } from './sticky.js';
+import type { Subject } from './subject.js';
+import type { Names } from './template.js';
+
+/** Of the connector's records, what the engine needs. */
+export type EngineEvent =
+  | { readonly kind: 'exec' | 'uid' | 'gid'; readonly pid: number }
+  | { readonly kind: 'fork'; readonly parent: number; readonly child: number; readonly time: number };
+
+export interface RuleSet {
+  readonly rules: readonly Rule[];
+  readonly names: Names;
+}
+
+/** What became of one process. */
+export interface Move {
+  readonly subject: Subject;
+  readonly rule: Rule;
+  /** groups that it was not in before */
+  readonly places: readonly Place[];
+}
+
+export interface EngineOptions {
+  readonly hierarchies: Hierarchies;
+  readonly subjectOf: (pid: number) => Subject | undefined;
+  readonly mover: GroupMover;
+  readonly sticky: StickyProcesses;
+  /** nanoseconds, the clock of the events */
+  readonly now: () => number;
+  readonly moved: (move: Move) => void;
+  /** said once for each text */
+  readonly problem: (text: string) => void;
+}
+
+/** Events of a fork reach us within this time after it, however busy the machine is: 40,000 events fit into the buffer. */
+const RECENT = 10e9;
+
+/** So many are kept before the old ones are looked for. */
+const MANY = 1024;
+
+export class RulesEngine {
+  #set: RuleSet = { rules: [], names: { user: () => undefined, group: () => undefined } };
+  /** to be looked at, in the order of their events */
+  readonly #due = new Set<number>();
+  /** when a process was moved last */
+  readonly #recent = new Map<number, number>();
+  readonly #said = new Set<string>();
+  /** while what was there before is gone through, a child may be of a process that has not been looked at */
+  #scanning = 0;
+  readonly counts = { looked: 0, moved: 0, failed: 0 };
+
+  constructor(private readonly options: EngineOptions) {}
+
+  /** From now on these rules count; what was said of the former ones may be said again. */
+  use(set: RuleSet): void {
+    this.#set = set;
+    this.#said.clear();
+  }
+
+  /** Takes note of an event; `settle` does what follows from it. */
+  take(event: EngineEvent): void {
+    const { sticky } = this.options;
+    switch (event.kind) {
+      case 'exec':
+      case 'uid':
+      case 'gid':
+        this.#due.add(event.pid);
+        return;
+      case 'fork':
+        sticky.forked(event.parent, event.child);
+        if (this.#mayHaveLeft(event.parent, event.time)) this.#due.add(event.child);
+        return;
+    }
+  }
+
+  /** Looks at every process of which an event has been taken. */
+  settle(): void {
+    for (const pid of this.#due) this.place(pid);
+    this.#due.clear();
+    if (this.#recent.size > MANY) this.#forgetOld();
+  }
+
+  /**
+   * Looks at processes that were there before, a piece at a time.
+   * @param pids all that there are
+   * @returns steps of some milliseconds each; events should be served between them
+   */
+  *scan(pids: readonly number[], size = 100): Generator<void> {
+    this.#scanning += 1;
+    try {
+      for (let at = 0; at < pids.length; at += size) {
+        for (const pid of pids.slice(at, at + size)) this.place(pid);
+        yield;
+      }
+    } finally {
+      this.#scanning -= 1;
+    }
+  }
+
+  /** Looks at a process, and moves it where it has to be. */
+  place(pid: number): void {
+    const { subjectOf, sticky, mover, moved, now } = this.options;
+    const subject = subjectOf(pid);
+    if (subject === undefined) return;
+    this.counts.looked += 1;
+    const rule = findRule(this.#set.rules, subject, this.#facts(subject));
+    if (rule === undefined || rule.ignore || sticky.has(pid)) return;
+    const { places, problems } = this.placement(rule, subject);
+    for (const problem of problems) this.#say(problem);
+    const groups = readGroups(pid);
+    if (groups === undefined) return;
+    const missing = missingPlaces(places, groups);
+    const entered = missing.filter((place) => this.#enter(mover, place, subject, rule));
+    if (entered.length === 0) return;
+    this.#recent.set(pid, now());
+    this.counts.moved += 1;
+    moved({ subject, rule, places: entered });
+  }
+
+  placement(rule: Rule, subject: Subject): ReturnType<typeof placementOf> {
+    return placementOf(rule, subject, this.#set.names, this.options.hierarchies);
+  }
+
+  /** All rules up to the one that counts, with what each made of the process. */
+  consider(subject: Subject): readonly Considered[] {
+    return consider(this.#set.rules, subject, this.#facts(subject));
+  }
+
+  #facts(subject: Subject): MatchFacts {
+    const { names } = this.#set;
+    const { hierarchies } = this.options;
+    return {
+      userName: names.user(subject.uid),
+      isInside: (rule) => {
+        const groups = readGroups(subject.pid);
+        return (
+          groups !== undefined &&
+          isInside(rule.destinations[0], rule, subject, { names, hierarchies, groups })
+        );
+      },
+    };
+  }
+
+  #enter(mover: GroupMover, place: Place, subject: Subject, rule: Rule): boolean {
+    const outcome = mover.move(place, subject.pid);
+    if (outcome === 'moved') return true;
+    // it has ended while it was being moved
+    if (outcome === 'gone') return false;
+    this.counts.failed += 1;
+    this.#say(`${position(rule)}: ${outcome.failed}`);
+    return false;
+  }
+
+  /** Whether the child of a fork may be where its parent was before it was moved. */
+  #mayHaveLeft(parent: number, time: number): boolean {
+    if (this.#scanning > 0 || this.#due.has(parent)) return true;
+    const moved = this.#recent.get(parent);
+    return moved !== undefined && time <= moved;
+  }
+
+  #forgetOld(): void {
+    const before = this.options.now() - RECENT;
+    for (const [pid, time] of this.#recent) if (time < before) this.#recent.delete(pid);
+  }
+
+  #say(problem: string): void {
+    if (this.#said.has(problem) || this.#said.size >= MANY) return;
+    this.#said.add(problem);
+    this.options.problem(problem);
+  }
+}

@@ -1,0 +1,100 @@
+/** From the rule that counts to the groups that a process is to be in. Pure. */
+import { join } from 'node:path';
+import { groupDirectory, groupKey, type CgroupHierarchy } from '../kernel/cgroup-layout.js';
+import type { Destination, Rule } from './rule.js';
+import type { Subject } from './subject.js';
+import { expandTemplate, groupPath, type Names } from './template.js';
+
+/** A group that a process is to be in. */
+export interface Place {
+  readonly hierarchy: CgroupHierarchy;
+  readonly directory: string;
+}
+
+export interface Placement {
+  readonly places: readonly Place[];
+  /** what of the rule cannot be done here, in words */
+  readonly problems: readonly string[];
+}
+
+/** What is mounted, as far as rules can use it. */
+export interface Hierarchies {
+  readonly all: readonly CgroupHierarchy[];
+  /** controllers of version 2 that are there (cgroup.controllers of its root) */
+  readonly unified: ReadonlySet<string>;
+}
+
+/** Later lines of a rule win where two are about one hierarchy, since cgrulesengd moves line by line. */
+export function placementOf(rule: Rule, subject: Subject, names: Names, hierarchies: Hierarchies): Placement {
+  const places = new Map<CgroupHierarchy, string>();
+  const problems: string[] = [];
+  for (const destination of rule.destinations) {
+    const path = groupPath(expandTemplate(destination.path, subject, names));
+    if (path === undefined) {
+      problems.push(`${rule.file}:${destination.line}: ${destination.path} leads out of the hierarchy`);
+      continue;
+    }
+    for (const controller of destination.controllers) {
+      const found = hierarchiesOf(controller, hierarchies);
+      if (found.length === 0)
+        problems.push(`${rule.file}:${destination.line}: the controller ${controller} is not there`);
+      for (const hierarchy of found) places.set(hierarchy, join(hierarchy.point, path));
+    }
+  }
+  return {
+    places: [...places].map(([hierarchy, directory]) => ({ hierarchy, directory })),
+    problems,
+  };
+}
+
+/**
+ * `*` means every controller of version 1 that is mounted, hierarchies that only name groups (systemd's) not; version 2 only
+ * where there is no other.
+ */
+function hierarchiesOf(controller: string, { all, unified }: Hierarchies): readonly CgroupHierarchy[] {
+  const first = all.filter(({ version, controllers }) => version === 1 && !isNamed(controllers));
+  const second = all.filter(({ version }) => version === 2);
+  if (controller === '*') return first.length > 0 ? first : second;
+  const named = all.filter(({ controllers }) => controllers.includes(controller));
+  return named.length > 0 ? named : unified.has(controller) ? second : [];
+}
+
+function isNamed(controllers: readonly string[]): boolean {
+  return controllers.some((one) => one.startsWith('name='));
+}
+
+/** Those of the places that the process is not in. @param groups as /proc/PID/cgroup has them */
+export function missingPlaces(
+  places: readonly Place[],
+  groups: ReadonlyMap<string, string>,
+): readonly Place[] {
+  return places.filter(({ hierarchy, directory }) => directoryOf(hierarchy, groups) !== directory);
+}
+
+/** Where the process is now in this hierarchy. */
+export function directoryOf(
+  hierarchy: CgroupHierarchy,
+  groups: ReadonlyMap<string, string>,
+): string | undefined {
+  const path = groups.get(groupKey(hierarchy));
+  return path === undefined ? undefined : groupDirectory(hierarchy, path);
+}
+
+/** Whether the process is where one line of a rule sends processes to, for any of its controllers. */
+export function isInside(
+  destination: Destination,
+  rule: Rule,
+  subject: Subject,
+  {
+    names,
+    hierarchies,
+    groups,
+  }: {
+    readonly names: Names;
+    readonly hierarchies: Hierarchies;
+    readonly groups: ReadonlyMap<string, string>;
+  },
+): boolean {
+  const { places } = placementOf({ ...rule, destinations: [destination] }, subject, names, hierarchies);
+  return places.some(({ hierarchy, directory }) => directoryOf(hierarchy, groups) === directory);
+}

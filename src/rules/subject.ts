@@ -1,0 +1,53 @@
+/** What rules look at in a process. */
+import { join, posix } from 'node:path';
+import type { ProcReader } from '../kernel/kernel.js';
+import { readIdentity } from '../kernel/process-identity.js';
+import { readProcLink } from '../kernel/proc-file.js';
+
+export interface Subject {
+  readonly pid: number;
+  /** effective: those that count for what a process may do */
+  readonly uid: number;
+  readonly gid: number;
+  /** the path of its program; of a script that of the script; else the name that it has given itself (comm) */
+  readonly name: string;
+}
+
+/** The kernel cuts comm to so many bytes (TASK_COMM_LEN less the NUL). */
+const COMM_LENGTH = 15;
+
+export interface NameParts {
+  readonly comm: string;
+  /** undefined for a kernel thread, or where it may not be read */
+  readonly executable: string | undefined;
+  readonly argv: () => readonly string[];
+  readonly directory: () => string | undefined;
+}
+
+/** cgrulesengd's rule for it, found by experiment. Pure. */
+export function processName({ comm, executable, argv, directory }: NameParts): string {
+  if (executable === undefined) return comm;
+  const isCalled = (path: string): boolean => posix.basename(path).slice(0, COMM_LENGTH) === comm;
+  if (isCalled(executable)) return executable;
+  // an interpreter: comm is the script's name, and one of the arguments its path
+  const script = argv().find((word) => isCalled(word.replace(/^-/, '')));
+  if (script === undefined) return comm;
+  return script.startsWith('/') ? script : join(directory() ?? '/', script);
+}
+
+/** undefined when the process is gone */
+export function readSubject(
+  pid: number,
+  proc: Pick<ProcReader, 'executable' | 'arguments'>,
+): Subject | undefined {
+  const identity = readIdentity(pid);
+  if (identity === undefined) return undefined;
+  const { comm, uid, gid } = identity;
+  const name = processName({
+    comm,
+    executable: proc.executable(pid),
+    argv: () => proc.arguments(pid) ?? [],
+    directory: () => readProcLink(`/proc/${pid}/cwd`),
+  });
+  return { pid, uid, gid, name };
+}
