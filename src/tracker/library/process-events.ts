@@ -1,0 +1,142 @@
+/** A source of process events on its own, without a supervisor: what `foster/tracker` offers. */
+import type { Kernel } from '../../kernel/kernel.js';
+import { Adoptions } from '../adoption.js';
+import type { ProcessEvent, ProcessEventType } from '../events.js';
+import { Lineage } from '../lineage.js';
+import type { TrackerView } from '../scan/known.js';
+import type { EventSource, SourceName } from '../source.js';
+import { EventQueue } from './event-queue.js';
+
+export interface ProcessEventsOptions {
+  /** only these types; all by default */
+  readonly types?: readonly ProcessEventType[];
+  /** read program and arguments of everything that executes one (default true); it is most of what an event costs */
+  readonly programs?: boolean;
+  /** add a notice of adoption after each exit of a process with living children (default true) */
+  readonly adoptions?: boolean;
+  /** events that may wait for a reader that is slow, before they are counted instead of kept; default 100,000 */
+  readonly capacity?: number;
+}
+
+export type Listener = (event: ProcessEvent) => void;
+
+const CAPACITY = 100_000;
+
+/**
+ * Live process events.
+ *
+ *     for await (const event of connector()) console.log(event);
+ *
+ * Nothing is opened before somebody listens, and everything is closed when the last one has ceased to.
+ */
+export class ProcessEvents implements AsyncIterable<ProcessEvent> {
+  readonly name: SourceName;
+  readonly #listeners = new Set<Listener>();
+  /** who descends from what is followed, for sources that compare */
+  readonly #lineage = new Lineage();
+  #adoptions: Adoptions | undefined;
+  #listening = false;
+
+  /** @internal `connector`, `perf` and the others make them */
+  constructor(
+    private readonly source: EventSource,
+    private readonly kernel: Pick<Kernel, 'proc' | 'now'>,
+    private readonly options: ProcessEventsOptions,
+  ) {
+    this.name = source.name;
+  }
+
+  /**
+   * Calls back with each event, in order, until the function that is returned is called. An exception in the callback is
+   * thrown to the process, as one in any handler of an event is.
+   * @throws SystemError or NotAcknowledgedError when the source does not work here (`test` says why, and what would help)
+   */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    try {
+      this.#open();
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.close();
+    };
+  }
+
+  /** As `listen`, for `for await`; leaving the loop ends it. A loop that is too slow finds `overflow` events with `lost`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ProcessEvent> {
+    const queue = new EventQueue(this.options.capacity ?? CAPACITY, () => stop());
+    const stop = this.listen((event) => queue.push(event));
+    return queue;
+  }
+
+  /**
+   * Tells of this child of ours, and of what it forks. perf needs it, since it sees nobody else; with the connector it may
+   * be left out.
+   */
+  follow(pid: number): void {
+    this.#lineage.launch(pid, this.kernel.now());
+    this.source.follow(pid);
+  }
+
+  /** Delivers everything that the kernel has queued, before it returns: what a death was preceded by is known then. */
+  drain(): void {
+    if (this.#listening) this.source.drain();
+  }
+
+  /** Closes the source, whoever listens. */
+  close(): void {
+    if (!this.#listening) return;
+    this.#listening = false;
+    this.#listeners.clear();
+    this.#adoptions = undefined;
+    this.source.stop();
+  }
+
+  #open(): void {
+    if (this.#listening) return;
+    this.source.start((events) => this.#take(events), this.#view());
+    this.#listening = true;
+    if (this.options.adoptions === false) return;
+    const { proc } = this.kernel;
+    // after the start: who is forked from now on is told, who was forked before is in /proc
+    const existing = proc.pids().flatMap((pid) => proc.stat(pid) ?? []);
+    existing.sort((one, other) => one.startTime - other.startTime);
+    this.#adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
+  }
+
+  /** There are no jobs here, and nobody decides by what is doubtful. */
+  #view(): TrackerView {
+    return {
+      lineage: this.#lineage,
+      self: process.pid,
+      jobOf: () => undefined,
+      isOther: () => false,
+      doubt: () => undefined,
+    };
+  }
+
+  #take(events: readonly ProcessEvent[]): void {
+    for (const event of events) {
+      if (this.name !== 'connector') learn(this.#lineage, event);
+      this.#tell(event);
+      for (const notice of this.#adoptions?.observe(event) ?? []) this.#tell(notice);
+    }
+  }
+
+  #tell(event: ProcessEvent): void {
+    const { types } = this.options;
+    if (types !== undefined && !types.includes(event.type) && event.type !== 'overflow') return;
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function learn(lineage: Lineage, event: ProcessEvent): void {
+  if (event.type === 'fork') lineage.fork(event.parent, event.child, event.time);
+  else if (event.type === 'exec') lineage.exec(event.pid, event.time, event.argv, event.executable);
+  else if (event.type === 'sid') lineage.setsid(event.pid, event.time);
+  else if (event.type === 'exit') lineage.exit(event.pid, event.time, event.status);
+  lineage.forget(event.time);
+}
