@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # Sourced by test.sh: installs the real daemons that test/daemons/ starts. Nothing here starts a system service.
 
-# What each of test/daemons/*.test.ts needs, and the tools that make a private place for it.
+# What each of test/daemons/*.test.ts needs, and the tools that make a private place for it; what runs the containers of
+# test/container/*.test.ts, with the filter of system calls that Docker has; and the other inits that foster is compared with.
 DAEMON_PACKAGES=(
   apache2 cron dovecot-imapd gunicorn mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
   php-fpm postfix postgresql redis-server iproute2 util-linux
+  golang-github-containers-common runc
+  dumb-init tini
 )
 
 POLICY=/usr/sbin/policy-rc.d

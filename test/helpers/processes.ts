@@ -38,7 +38,7 @@ export function allProcesses(): readonly ProcessLine[] {
 }
 
 /** For instance `net:[4026531840]`; undefined when the process is gone. */
-export function namespaceOf(pid: number | 'self', kind: 'net' | 'mnt'): string | undefined {
+export function namespaceOf(pid: number | 'self', kind: 'net' | 'mnt' | 'pid'): string | undefined {
   return orUndefined(() => readlinkSync(`/proc/${pid}/ns/${kind}`));
 }
 

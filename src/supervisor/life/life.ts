@@ -117,8 +117,8 @@ export class Life {
     const code = 'signal' in ending ? 128 + (signalNumber(ending.signal) ?? 0) : ending.status;
     const isCommand = job.name === COMMAND_JOB && this.options.command !== undefined;
     if (this.#shutdown !== undefined) {
-      // COMMAND says how it has ended, also when it was asked to; of another job that was stopped there is nothing to say
-      if (isCommand) this.#status = code;
+      // COMMAND has the last word, also when it was asked to end; of other essential jobs the first that says something
+      if (isCommand || (this.options.command === undefined && this.#status === 0)) this.#status = code;
       return;
     }
     this.#status = code;
