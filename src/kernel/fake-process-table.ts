@@ -126,6 +126,13 @@ export class ProcessTable {
     else this.get(change.pid).unreportedStop = undefined;
   }
 
+  reapEnded(pid: number): WaitStatus | undefined {
+    const process = this.processes.get(pid);
+    if (process?.state !== 'Z' || process.parent !== this.supervisor) return undefined;
+    this.processes.delete(pid);
+    return process.status;
+  }
+
   /** also a zombie */
   has(pid: number): boolean {
     return this.processes.has(pid);

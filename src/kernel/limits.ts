@@ -35,6 +35,9 @@ const RESOURCES: Readonly<Record<string, number>> = {
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 const RLIMIT_SIZE = 16;
 
+const native = allocatePinned(RLIMIT_SIZE);
+const view = viewOf(native);
+
 const asNative = (value: number | 'unlimited'): bigint =>
   value === 'unlimited' ? RLIM_INFINITY : BigInt(value);
 
@@ -44,8 +47,6 @@ export function setLimit(pid: number, limit: ResourceLimit): void {
   if (number === undefined) {
     throw new RangeError(`limit ${limit.resource}: expected one of ${Object.keys(RESOURCES).join(', ')}`);
   }
-  const native = allocatePinned(RLIMIT_SIZE);
-  const view = viewOf(native);
   view.setBigUint64(0, asNative(limit.soft), HOST_IS_LITTLE_ENDIAN);
   view.setBigUint64(8, asNative(limit.hard), HOST_IS_LITTLE_ENDIAN);
   if (calls().prlimit(pid, number, native, null) !== 0) {

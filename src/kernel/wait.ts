@@ -79,11 +79,22 @@ export function consume(change: ChildChange): void {
 }
 
 /**
+ * Reaps a child if it has ended, in one call where `nextChange` and `consume` take two.
+ * @returns its status; undefined when it lives, or is no child of ours
+ */
+export function reapEnded(pid: number): WaitStatus | undefined {
+  return wait(P_PID, pid, WEXITED | WNOHANG, `reap process ${pid}`) ? endedStatus() : undefined;
+}
+
+/**
  * Waits, blocking, for the end of a child that is known to be ending, and reaps it.
  * @returns its status, or undefined when it is no child of ours
  */
 export function reapNow(pid: number): WaitStatus | undefined {
-  if (!wait(P_PID, pid, WEXITED, `reap process ${pid}`)) return undefined;
+  return wait(P_PID, pid, WEXITED, `reap process ${pid}`) ? endedStatus() : undefined;
+}
+
+function endedStatus(): WaitStatus | undefined {
   const change = currentChange();
   return change.kind === 'ended' ? change.status : undefined;
 }

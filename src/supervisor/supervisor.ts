@@ -144,7 +144,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
-    this.tracking.start(() => this.reaper.collect(), this.#processEvents.machine.take);
+    this.tracking.start((pids) => this.reaper.reap(pids), this.#processEvents.machine.take);
     const mains = this.core
       .jobs(this.now())
       .flatMap(({ processes }) =>
@@ -345,7 +345,7 @@ export class Supervisor implements SupervisorApi {
     const { kernel, source } = this.parts;
     return new Reaper({
       processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap(pid),
+      beforeReap: source.beforeReap?.bind(source),
       onDeaths: (deaths) => {
         this.processes.ended(deaths);
         this.#ending.deathsSeen();

@@ -16,7 +16,8 @@ export type SelfTest =
 export interface EventSource {
   readonly name: SourceName;
   /**
-   * Starts delivering; `deliver` is called from the event loop and from `drain`, in order, never re-entrantly.
+   * Starts delivering; `deliver` is called from the event loop and from `drain`, in order; a decision
+   * that follows from it may drain, so that it is called once more before it returns.
    * @param tracker what is known so far, for a source that finds out by comparing (procfs)
    */
   start(deliver: (events: readonly ProcessEvent[]) => void, tracker: TrackerView): void;
@@ -26,8 +27,8 @@ export interface EventSource {
   follow(pid: number): void;
   /** Says that the job of this launcher has settled (ptrace lets go). */
   settled(launcher: number): void;
-  /** Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (procfs). */
-  beforeReap(pid: number): void;
+  /** Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (procfs, not connector). */
+  beforeReap?(pid: number): void;
   /**
    * A tracee waits for its tracer (ptrace).
    * @param status si_status, as of `ChildChange`

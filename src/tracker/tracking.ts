@@ -65,28 +65,35 @@ export class Tracking {
 
   /**
    * Begins to listen.
-   * @param reap has the owner of waitid look at once. An exit event may be read before SIGCHLD is; a new launcher may not
-   *   find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   * @param reap has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new
+   *   launcher may not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
    * @param listen is given everything that the source tells, of whatever process, before it is taken in
    */
-  start(reap: () => void = () => undefined, listen?: (events: readonly ProcessEvent[]) => void): void {
+  start(
+    reap: (pids: readonly number[]) => void = () => undefined,
+    listen?: (events: readonly ProcessEvent[]) => void,
+  ): void {
     this.source.start((events) => {
       listen?.(events);
       this.#observe(events);
       // while draining, a death is known that has not been told yet: decisions come after it
       if (this.#draining) return;
-      if (this.#hasOurZombie(events)) setImmediate(reap);
-      else this.#decide();
+      const zombies = this.#ourZombies(events);
+      if (zombies.length === 0) this.#decide();
+      // what is decided is decided when they have been reaped, here or after SIGCHLD
+      else reap(zombies);
     }, this.tracker);
   }
 
-  /** A child of ours, of a job, has ended and waits to be reaped. */
-  #hasOurZombie(events: readonly ProcessEvent[]): boolean {
+  /** Children of ours, of jobs, that have ended and wait to be reaped. */
+  #ourZombies(events: readonly ProcessEvent[]): readonly number[] {
     const { self, lineage } = this.tracker;
     // a recorder that only looks on has no children to wait for
-    if (self !== process.pid) return false;
-    return events.some(
-      (event) => event.type === 'exit' && event.parent === self && lineage.get(event.pid) !== undefined,
+    if (self !== process.pid) return [];
+    return events.flatMap((event) =>
+      event.type === 'exit' && event.parent === self && lineage.get(event.pid) !== undefined
+        ? [event.pid]
+        : [],
     );
   }
 

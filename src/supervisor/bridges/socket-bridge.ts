@@ -91,8 +91,10 @@ export class SocketBridge {
 
   /** All sockets that the job names: it gets them however it is started, since nobody else could listen there. */
   socketsOf(name: string, env: readonly string[]): readonly GivenSocket[] {
+    const addresses = this.#addresses.get(name) ?? [];
+    if (addresses.length === 0) return [];
     const causes = causesOf(env);
-    return (this.#addresses.get(name) ?? []).flatMap((address) => {
+    return addresses.flatMap((address) => {
       const fd = this.#sockets.get(keyOf(address))?.forJob();
       if (fd === undefined) return [];
       const isCause = causes === 'all' || eventOf(address).every((variable) => causes.includes(variable));

@@ -96,7 +96,7 @@ export class Readiness {
     const given: GivenDescriptors = { sockets, stored: this.#store.of(job) };
     const sign = this.#signOf(job, jobClass);
     const before = this.#given.get(key);
-    const isSame = before?.class === jobClass && isDeepStrictEqual(before.descriptors, given);
+    const isSame = before?.class === jobClass && areSame(before.descriptors, given);
     if (sign?.additions === undefined && isSame) return;
     const additions = additionsOf(jobClass, address, given);
     const descriptors = [...additions.descriptors, ...(sign?.additions?.descriptors ?? [])];
@@ -240,4 +240,13 @@ export class Readiness {
   #warn(job: JobRef, text: string): void {
     this.options.report('warn', `${jobLabel(job)}: ${text}`);
   }
+}
+
+/** Most jobs are given nothing, which is seen at once; a respawn waits for the answer. */
+function areSame(one: GivenDescriptors, other: GivenDescriptors): boolean {
+  return (isEmpty(one) && isEmpty(other)) || isDeepStrictEqual(one, other);
+}
+
+function isEmpty({ sockets, stored }: GivenDescriptors): boolean {
+  return sockets.length === 0 && stored.length === 0;
 }

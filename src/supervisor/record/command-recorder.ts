@@ -42,7 +42,7 @@ export class CommandRecorder {
     this.#tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs));
     this.#reaper = new Reaper({
       processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap(pid),
+      beforeReap: (pid) => source.beforeReap?.(pid),
       onDeaths: (deaths) => this.#died(deaths),
       onStopped: () => undefined,
       onTrapped: (pid, status) => void source.trapped?.(pid, status),

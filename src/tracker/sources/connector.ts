@@ -27,7 +27,6 @@ export class ConnectorSource implements EventSource {
   /** launchers and their descendants: /proc is read for these alone, since all events of the machine come by */
   private readonly followed = new Set<number>();
   private events: ProcessEvent[] = [];
-  private delivering = false;
 
   /** @param isFollowed says of which other processes the program and its arguments are wanted */
   constructor(
@@ -71,10 +70,6 @@ export class ConnectorSource implements EventSource {
     // nothing to let go of: unlike a tracer, a listener costs the job nothing
   }
 
-  beforeReap(): void {
-    // what /proc knows of a process is not needed: its events have said it
-  }
-
   stop(): void {
     this.listening?.reader.stop();
     this.listening?.socket.close();
@@ -92,19 +87,12 @@ export class ConnectorSource implements EventSource {
     return count;
   }
 
-  /** Delivers what has been collected; what a nested `drain` collects meanwhile follows. */
+  /** Delivers what has been collected. */
   private flush(): void {
-    if (this.delivering) return;
-    this.delivering = true;
-    try {
-      while (this.events.length > 0) {
-        const events = this.events;
-        this.events = [];
-        this.listening?.deliver(events);
-      }
-    } finally {
-      this.delivering = false;
-    }
+    const { events } = this;
+    if (events.length === 0) return;
+    this.events = [];
+    this.listening?.deliver(events);
   }
 
   private overflow(): void {

@@ -40,7 +40,6 @@ export class PerfSource implements EventSource {
   readonly #blindSpots: BlindSpots;
   readonly #schedule: ScanSchedule;
   #events: ProcessEvent[] = [];
-  #delivering = false;
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
@@ -132,21 +131,14 @@ export class PerfSource implements EventSource {
   }
 
   #flush(): void {
-    if (this.#delivering) return;
     const { lineage } = this.#listening?.tracker ?? {};
     const changes = this.#sessions.look(this.kernel.now());
     // a look at a blind spot may have told of it
     this.#events.push(...changes.filter(({ pid }) => lineage?.get(pid)?.session.id !== pid));
-    this.#delivering = true;
-    try {
-      while (this.#events.length > 0) {
-        const events = this.#events;
-        this.#events = [];
-        this.#listening?.deliver(events);
-      }
-    } finally {
-      this.#delivering = false;
-    }
+    const events = this.#events;
+    if (events.length === 0) return;
+    this.#events = [];
+    this.#listening?.deliver(events);
   }
 
   #take(record: PerfRecord): void {

@@ -63,7 +63,7 @@ export class LiveJobs {
     this.tracking = new Tracking(kernel, source, (outputs) => this.#take(outputs));
     this.#reaper = new Reaper({
       processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap(pid),
+      beforeReap: (pid) => source.beforeReap?.(pid),
       onDeaths: (deaths) => {
         this.tracking.ended(deaths);
         this.#wake();
