@@ -5,7 +5,7 @@
  * A process that forks before it is moved leaves its child where it was; the kernel puts a child beside its parent. So the
  * children of a process that was moved a moment ago, as fork events tell of them, are looked at, too.
  */
-import { readGroups, type GroupMover } from './groups.js';
+import type { GroupMover } from './groups.js';
 import { consider, findRule, type Considered, type MatchFacts } from './match.js';
 import { isInside, missingPlaces, placementOf, type Hierarchies, type Place } from './placement.js';
 import { position, type Rule } from './rule.js';
@@ -118,7 +118,7 @@ export class RulesEngine {
     if (rule === undefined || rule.ignore || sticky.has(pid)) return;
     const { places, problems } = this.placement(rule, subject);
     for (const problem of problems) this.#say(problem);
-    const groups = readGroups(pid);
+    const groups = mover.groupsOf(pid);
     if (groups === undefined) return;
     const missing = missingPlaces(places, groups);
     const entered = missing.filter((place) => this.#enter(mover, place, subject, rule));
@@ -139,11 +139,11 @@ export class RulesEngine {
 
   #facts(subject: Subject): MatchFacts {
     const { names } = this.#set;
-    const { hierarchies } = this.options;
+    const { hierarchies, mover } = this.options;
     return {
       userName: names.user(subject.uid),
       isInside: (rule) => {
-        const groups = readGroups(subject.pid);
+        const groups = mover.groupsOf(subject.pid);
         return (
           groups !== undefined &&
           isInside(rule.destinations[0], rule, subject, { names, hierarchies, groups })

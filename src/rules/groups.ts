@@ -10,11 +10,14 @@ import type { Hierarchies, Place } from './placement.js';
 export type MoveOutcome = 'moved' | 'gone' | { readonly failed: string };
 
 export interface GroupMover {
+  /** where the process is, as /proc/PID/cgroup has it; undefined when it is gone */
+  groupsOf(pid: number): ReadonlyMap<string, string> | undefined;
   move(place: Place, pid: number): MoveOutcome;
 }
 
 /** Groups that are not there are made, whether or not their name has a template. */
 export const KERNEL_MOVER: GroupMover = {
+  groupsOf: groupsOfProcess,
   move(place, pid) {
     try {
       return moveProcess(place.directory, pid) ? 'moved' : 'gone';
@@ -32,11 +35,7 @@ export const KERNEL_MOVER: GroupMover = {
   },
 };
 
-export const DRY_MOVER: GroupMover = { move: () => 'moved' };
-
-export function readGroups(pid: number): ReadonlyMap<string, string> | undefined {
-  return groupsOfProcess(pid);
-}
+export const DRY_MOVER: GroupMover = { groupsOf: groupsOfProcess, move: () => 'moved' };
 
 /** What is mounted here. */
 export function hierarchiesHere(): Hierarchies {
