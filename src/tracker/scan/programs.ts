@@ -38,7 +38,8 @@ export class Programs {
     if (this.#replaced.has(pid) && !older) this.#tellReplaced(creator, time);
     if (this.#supposed.has(pid) || !this.#daemonisedAnew(seen, creator)) return;
     this.#supposed.add(pid);
-    this.tell({ type: 'exec', pid, time: seen.started, ...programOf(creator) });
+    // the scan began before it was created, if that was this very moment
+    this.tell({ type: 'exec', pid, time: Math.min(seen.started, time), ...programOf(creator) });
   }
 
   /** A process that is new runs its creator's program, unless it has exec'd one since. */

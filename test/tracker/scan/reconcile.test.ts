@@ -285,6 +285,18 @@ test('main that execs itself and daemonises again: the exec is told of the dead,
   t.end();
 });
 
+test('an orphan that came into being while /proc was read descends from the exec before it', (t) => {
+  const scene = new Case().launch(100);
+  const orphan = { pid: 101, session: 101, startTime: tick(20), environment: { FOSTER_JOB: 'daemon' } };
+  scene.look(5 * MS, { pid: 100, stackStart: 5 });
+  // this look began before the tick in which the orphan was born
+  const { events } = scene.look(10 * MS, { pid: 100, dead: true }, { ...orphan, stackStart: 6 });
+  t.same(inShort(events).slice(0, 2), ['exec 100', 'fork 100 101']);
+  const launcher = scene.tracker.lineage.get(100);
+  t.ok(scene.tracker.lineage.get(101)!.born >= launcher!.image.since, 'so it may take over');
+  t.end();
+});
+
 test('main that ends beside a worker that it has just forked has not exec’d itself', (t) => {
   const scene = settled(['daemon: 0 of 10']);
   const { events } = scene.look(
