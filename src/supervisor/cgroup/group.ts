@@ -82,7 +82,7 @@ export class Group {
       if (fresh.length === 0) return;
       for (const pid of fresh) {
         killed.add(pid);
-        this.#killOne(pid, calls);
+        this.signal(pid, [SIGKILL], calls);
       }
     }
   }
@@ -92,15 +92,16 @@ export class Group {
     return this.places.map(({ directory }) => removeGroup(directory)).every(Boolean);
   }
 
-  /** Through a pidfd that is opened before the process is looked at: from then on it is this process or none. */
-  #killOne(pid: number, calls: Pick<ProcessCalls, 'openPidfd'>): void {
+  /** To a process in the group: through a pidfd that is opened before it is looked at, so that it is this process or none. */
+  signal(pid: number, signals: readonly number[], calls: Pick<ProcessCalls, 'openPidfd'>): void {
     const place = this.unified ?? this.places[0];
     const pidfd = calls.openPidfd(pid);
-    if (pidfd === undefined || place === undefined) return;
+    if (pidfd === undefined) return;
     try {
-      const path = groupsOfProcess(pid)?.get(groupKey(place.hierarchy));
-      if (path !== undefined && groupDirectory(place.hierarchy, path) === place.directory)
-        pidfd.signal(SIGKILL);
+      const path = place && groupsOfProcess(pid)?.get(groupKey(place.hierarchy));
+      if (place === undefined || path === undefined) return;
+      if (groupDirectory(place.hierarchy, path) !== place.directory) return;
+      for (const signal of signals) pidfd.signal(signal);
     } finally {
       pidfd.close();
     }

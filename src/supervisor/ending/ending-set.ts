@@ -13,12 +13,16 @@ export interface EndingRule {
   readonly group: number | undefined;
 }
 
-/** The living processes that are to be ended now. Main itself, while it lives, is the core's affair. */
+/**
+ * The living processes that are to be ended now. Main itself, while it lives, is the core's affair.
+ * @param inGroup who is in the job's control group, for the mode `cgroup`; undefined where it has none
+ */
 export function toBeEnded(
   rule: EndingRule,
   tracker: Tracker,
   proc: ProcReader,
   now: number,
+  inGroup?: readonly number[],
 ): readonly Process[] {
   const follower = tracker.follower(rule.job);
   const others = tracker.living(rule.job).filter((process) => process !== follower?.main);
@@ -33,8 +37,10 @@ export function toBeEnded(
       return others;
     case 'group':
       return others.filter((process) => proc.stat(process.pid)?.group === rule.group);
-    case 'session':
     case 'cgroup':
+      if (inGroup !== undefined) return others.filter(({ pid }) => inGroup.includes(pid));
+      return others.filter((process) => !tracker.isDetached(process, now));
+    case 'session':
       return others.filter((process) => !tracker.isDetached(process, now));
   }
 }

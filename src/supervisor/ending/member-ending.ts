@@ -31,6 +31,7 @@ const LOOK_AGAIN_MS = 10;
 /** What `kill mode cgroup` asks of a group. */
 export interface EndedGroup {
   processes(): readonly number[];
+  signal(pid: number, signals: readonly number[], calls: Pick<ProcessCalls, 'openPidfd'>): void;
   kill(calls: Pick<ProcessCalls, 'openPidfd'>): void;
 }
 
@@ -42,7 +43,7 @@ interface Ending {
   readonly leaveBy: Milliseconds;
   readonly giveUpAt: Milliseconds;
   /** who has been sent TERM: it is sent once */
-  readonly told: Set<Process>;
+  readonly told: Set<Process | number>;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -107,13 +108,14 @@ export class MemberEnding {
       return this.#finish(key, ending);
     }
     if (now >= ending.killAt) this.#kill(ending);
-    else this.#tell(ending, left);
+    else this.#tell(ending, left, others);
     this.#setTimer(key, ending, now, leaving.length > 0);
   }
 
-  #left({ rule }: Ending): readonly Process[] {
-    const { kernel, tracking } = this.options;
-    return toBeEnded(rule, tracking.tracker, kernel.proc, kernel.now());
+  #left({ job, rule }: Ending): readonly Process[] {
+    const { kernel, tracking, groupOf } = this.options;
+    const inGroup = rule.mode === 'cgroup' ? groupOf(job)?.processes() : undefined;
+    return toBeEnded(rule, tracking.tracker, kernel.proc, kernel.now(), inGroup);
   }
 
   /**
@@ -139,11 +141,16 @@ export class MemberEnding {
   }
 
   /** TERM, and CONT, since a process that is stopped cannot act on TERM. */
-  #tell({ told }: Ending, left: readonly Process[]): void {
+  #tell({ job, told }: Ending, left: readonly Process[], others: readonly number[]): void {
     for (const process of left) {
       if (told.has(process)) continue;
       told.add(process);
       this.#signal(process, SIGTERM, SIGCONT);
+    }
+    for (const pid of others) {
+      if (told.has(pid)) continue;
+      told.add(pid);
+      this.options.groupOf(job)?.signal(pid, [SIGTERM, SIGCONT], this.options.kernel.processes);
     }
   }
 
