@@ -69,6 +69,8 @@ export interface JobClass {
   readonly processes: Readonly<Partial<Record<ProcessName, CommandText>>>;
   readonly startOn?: ExpectedEvents;
   readonly stopOn?: ExpectedEvents;
+  /** what becomes of an event for which a part of `start on` is true already; `first`, the default, is what Upstart does */
+  readonly startMatches?: 'first' | 'all';
 
   /** `KEY=VALUE` literal, or `KEY` alone: copied from the supervisor's own environment */
   readonly env: readonly string[];

@@ -35,6 +35,16 @@ export const STARTING: readonly Stanza[] = [
     fields: { startOn: EXPRESSION },
   },
   {
+    name: 'start matches',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: takesField('startMatches', oneOf('first', 'all')),
+    default: 'first',
+    meaning:
+      'Says what becomes of an event when the part of `start on` that it matches is true already: nothing (`first`), or it begins a match of its own (`all`), so that of `a and b` each `a` starts its instance when `b` comes.',
+    fields: { startMatches: { enum: ['first', 'all'] } },
+  },
+  {
     name: 'stop on',
     topic: 'Starting and stopping',
     origin: 'Upstart',

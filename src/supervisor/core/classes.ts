@@ -8,8 +8,9 @@ import type { Milliseconds } from './contract.js';
 import type { CoreState } from './core-state.js';
 import type { EmittedEvent } from './events/event.js';
 import { ListenerIndex } from './events/listeners.js';
-import { createOperator, isTrue, latchedEvents, offer, reset, type Operator } from './events/operator.js';
+import { reset } from './events/operator.js';
 import { releaseEvents } from './events/queue.js';
+import { StartCondition } from './events/start-condition.js';
 import type { Failure, Job } from './job/job.js';
 
 export interface ClassEntry {
@@ -18,7 +19,7 @@ export interface ClassEntry {
   disk: JobClass | undefined;
   /** in use: what new jobs are made of, and whose `start on` counts */
   active: JobClass;
-  startOn: Operator | undefined;
+  startOn: StartCondition | undefined;
   /** by instance */
   readonly jobs: Map<string, Job>;
   /** how the last job of this class ended, for status once it is gone */
@@ -31,9 +32,6 @@ export interface ClassEntry {
       }
     | undefined;
 }
-
-/** A `start on` is matched with no environment: `$NAME` in it never matches (Upstart section 2.3). */
-const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
 
 /** Classes by name, in the order in which they came, and an index of who listens to which event. */
 export class ClassRegistry {
@@ -53,12 +51,11 @@ export class ClassRegistry {
   }
 
   add(name: string, jobClass: JobClass): ClassEntry {
-    const startOn = jobClass.startOn === undefined ? undefined : createOperator(jobClass.startOn);
     const entry: ClassEntry = {
       name,
       disk: jobClass,
       active: jobClass,
-      startOn,
+      startOn: StartCondition.of(jobClass),
       jobs: new Map(),
       lastEnd: undefined,
     };
@@ -117,21 +114,16 @@ export function adoptDiskClass(core: CoreState, entry: ClassEntry): void {
     core.classes.remove(entry);
   } else {
     entry.active = entry.disk;
-    entry.startOn = entry.disk.startOn === undefined ? undefined : createOperator(entry.disk.startOn);
+    entry.startOn = StartCondition.of(entry.disk);
     core.classes.forgetListeners();
-    if (old !== undefined && entry.startOn !== undefined) offerAgain(core, entry.startOn, latchedEvents(old));
+    if (old !== undefined && entry.startOn !== undefined) offerAgain(core, entry.startOn, old.latched());
   }
-  if (old !== undefined) releaseEvents(core, reset(old));
+  if (old !== undefined) releaseEvents(core, old.reset());
 }
 
 /** Offers events that are held already; they must not make the expression true. */
-export function offerAgain(core: CoreState, operator: Operator, events: readonly EmittedEvent[]): void {
-  for (const event of events) offerToStart(operator, event);
-  if (isTrue(operator)) releaseEvents(core, reset(operator));
-}
-
-export function offerToStart(operator: Operator, event: EmittedEvent): boolean {
-  return offer(operator, event, NO_ENVIRONMENT);
+export function offerAgain(core: CoreState, startOn: StartCondition, events: readonly EmittedEvent[]): void {
+  for (const event of events) for (const match of startOn.offer(event)) releaseEvents(core, reset(match));
 }
 
 /** A job has reached `waiting`: nothing is left of it but what status remembers. */

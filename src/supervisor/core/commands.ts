@@ -88,7 +88,8 @@ function restart(core: CoreState, found: Found, command: Command): CommandOutcom
   job.respawnAt = undefined;
   const fresh = command.fresh === true && renewClass(core, job);
   if (!fresh && command.env.length === 0 && hasNotRunYet(job.state)) return undefined;
-  job.startEnv = fresh ? freshEnvironment(core, found, command) : found.environment;
+  if (fresh) job.startEnv = freshEnvironment(core, found, command);
+  else job.startEnv = command.dialect === 'foster' ? keptEnvironment(job, command) : found.environment;
   cycle(core, job, command.env);
   return undefined;
 }
@@ -118,6 +119,13 @@ function renewClass(core: CoreState, job: Job): boolean {
   adoptDiskClass(core, job.entry);
   job.fresh = true;
   return true;
+}
+
+/** What the job was started with goes on to count; Upstart's restart forgets it (section 13.5). */
+function keptEnvironment(job: Job, { env }: Command): Found['environment'] {
+  const environment = new Map(job.startEnv ?? job.env);
+  assign(environment, env);
+  return environment;
 }
 
 /** The environment of the class that has just been put into use; the job's instance stays what it is. */

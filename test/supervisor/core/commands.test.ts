@@ -162,6 +162,23 @@ test('restart without variables goes back to those of the file, with variables i
   t.end();
 });
 
+test("in foster's dialect a restart keeps the variables of the start, and adds its own", (t) => {
+  const world = new World({ foo: `start on up\nenv A=1\nenv B=1\n${SERVICE}` });
+  world.emit('up A=2 IFACE=eth0');
+  world.command('restart foo B=3', { dialect: 'foster' });
+  t.same(
+    ['A', 'B', 'IFACE', 'UPSTART_EVENTS'].map((key) => world.variable('foo main', key)),
+    ['2', '3', 'eth0', 'up'],
+  );
+  world.command('restart foo');
+  t.same(
+    ['A', 'B', 'IFACE', 'UPSTART_EVENTS'].map((key) => world.variable('foo main', key)),
+    ['1', '1', undefined, undefined],
+    'not so in Upstart',
+  );
+  t.end();
+});
+
 test('a restart whose new start fails says so', (t) => {
   const world = new World({ foo: `${SERVICE}\npre-start exec check` });
   world.command('start foo');

@@ -1,5 +1,5 @@
 /** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
-import { offerToStart, type ClassEntry } from '../classes.js';
+import type { ClassEntry } from '../classes.js';
 import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
@@ -63,15 +63,15 @@ function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
 }
 
 function offerToClass(core: CoreState, entry: ClassEntry, event: EmittedEvent): void {
-  const { startOn } = entry;
-  if (startOn === undefined || !offerToStart(startOn, event) || !isTrue(startOn)) return;
-  startByEvents(core, entry, startOn);
-  releaseEvents(core, reset(startOn));
+  for (const match of entry.startOn?.offer(event) ?? []) {
+    startByEvents(core, entry, match);
+    releaseEvents(core, reset(match));
+  }
 }
 
 /** An instance that cannot be named concerns this job only: the event goes on to the others (Upstart stops there, section 12.11). */
-function startByEvents(core: CoreState, entry: ClassEntry, startOn: Operator): void {
-  const events = decisiveEvents(startOn);
+function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): void {
+  const events = decisiveEvents(match);
   const environment = classEnvironment(core.options, entry.active);
   addEventVariables(environment, events, 'UPSTART_EVENTS');
   const instance = expand(entry.active.instance ?? '', environment);

@@ -61,6 +61,22 @@ export function offer(operator: Operator, event: EmittedEvent, environment: Read
   return true;
 }
 
+/**
+ * An operator whose leaves hold these events, from left to right; each of them is one more holder.
+ *
+ * @param events undefined for a leaf that holds none
+ */
+export function latched(expression: ExpectedEvents, events: readonly (EmittedEvent | undefined)[]): Operator {
+  const operator = createOperator(expression);
+  leavesOf(operator).forEach((leaf, index) => {
+    const event = events[index];
+    if (event === undefined) return;
+    leaf.event = event;
+    event.holders += 1;
+  });
+  return operator;
+}
+
 /** The part of the expression that is still to come true; undefined where nothing is. */
 export function missingEvents(operator: Operator): ExpectedEvents | undefined {
   if (operator.kind === 'event') return operator.event === undefined ? operator.leaf : undefined;

@@ -4,7 +4,8 @@ import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { environmentOf } from '../environment.js';
 import type { EmittedEvent } from '../events/event.js';
-import { createOperator, leavesOf, type Operator } from '../events/operator.js';
+import { latched } from '../events/operator.js';
+import { StartCondition } from '../events/start-condition.js';
 import { adoptJob } from '../job/instance.js';
 import { createJob, jobKey, jobLabel, type Job } from '../job/job.js';
 import { askForMembersEnd } from '../job/killing.js';
@@ -86,7 +87,7 @@ function restoreJob(core: CoreState, saved: SavedJob, events: Events, then: Mill
   job.blocker = saved.blocker === null ? undefined : events.get(saved.blocker);
   if (job.blocker !== undefined) job.blocker.blockedJob = job;
   for (const event of present(saved.heldEvents, events)) waitWithEvent(job, event);
-  if (job.stopOn !== undefined) latch(job.stopOn, saved.stopLatches, events);
+  if (job.class.stopOn !== undefined) job.stopOn = latched(job.class.stopOn, held(saved.stopLatches, events));
   for (const timer of saved.timers) core.timers.set(job, timer.kind, then + timer.in);
   return job;
 }
@@ -129,7 +130,7 @@ function entryFor(core: CoreState, saved: SavedJob): ClassEntry {
   }
   if (entry.jobs.size === 0 && !sameJson(entry.active, saved.class)) {
     entry.active = saved.class;
-    entry.startOn = saved.class.startOn === undefined ? undefined : createOperator(saved.class.startOn);
+    entry.startOn = StartCondition.of(saved.class);
     core.classes.forgetListeners();
   }
   return entry;
@@ -141,20 +142,15 @@ function sameJson(one: unknown, other: unknown): boolean {
 }
 
 function restoreLatches(core: CoreState, saved: SavedLatches, events: Events): void {
-  const entry = core.classes.get(saved.class);
-  if (entry?.startOn === undefined) return;
-  if (sameJson(entry.active.startOn, saved.expression)) latch(entry.startOn, saved.leaves, events);
-  else offerAgain(core, entry.startOn, present(saved.leaves, events));
+  const startOn = core.classes.get(saved.class)?.startOn;
+  if (startOn === undefined) return;
+  if (sameJson(startOn.expression, saved.expression)) startOn.restore(held(saved.leaves, events));
+  else offerAgain(core, startOn, present(saved.leaves, events));
 }
 
-function latch(operator: Operator, ids: readonly (EventId | null)[], events: Events): void {
-  leavesOf(operator).forEach((leaf, index) => {
-    const id = ids[index] ?? null;
-    const event = id === null ? undefined : events.get(id);
-    if (event === undefined) return;
-    leaf.event = event;
-    event.holders += 1;
-  });
+/** For each leaf what it holds. */
+function held(ids: readonly (EventId | null)[], events: Events): readonly (EmittedEvent | undefined)[] {
+  return ids.map((id) => (id === null ? undefined : events.get(id)));
 }
 
 function present(ids: readonly (EventId | null)[], events: Events): EmittedEvent[] {

@@ -1,4 +1,5 @@
 /** The core's state, or one job of it, as plain JSON. */
+import type { ClassEntry } from '../classes.js';
 import type { EventId, JobRef, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { toAssignments } from '../environment.js';
@@ -26,7 +27,7 @@ export function saveState(core: CoreState, now: Milliseconds, only?: JobRef): Sa
   return {
     version: SAVED_VERSION,
     events: [...core.events.living.values()].map(saveEvent),
-    latches: [...core.classes.all()].flatMap((entry) => saveLatches(entry.name, entry.startOn)),
+    latches: [...core.classes.all()].flatMap((entry) => saveLatches(entry)),
     jobs: [...core.jobs.values()].map((job) => saveJob(core, job, now)),
   };
 }
@@ -36,19 +37,14 @@ function saveEvent(event: EmittedEvent): SavedEvent {
   return { id: event.id, name: event.name, env: event.env, progress, failed: event.failed };
 }
 
-function saveLatches(name: string, startOn: Operator | undefined): SavedLatches[] {
-  const leaves = latchIds(startOn);
-  if (startOn === undefined || leaves.every((id) => id === null)) return [];
-  return [{ class: name, expression: expressionOf(startOn), leaves }];
+function saveLatches({ name, startOn }: ClassEntry): SavedLatches[] {
+  if (startOn === undefined) return [];
+  const { expression, matches } = startOn;
+  return matches.map((match) => ({ class: name, expression, leaves: latchIds(match) }));
 }
 
 function latchIds(operator: Operator | undefined): (EventId | null)[] {
   return operator === undefined ? [] : leavesOf(operator).map((leaf) => leaf.event?.id ?? null);
-}
-
-function expressionOf(operator: Operator): SavedLatches['expression'] {
-  if (operator.kind === 'event') return operator.leaf;
-  return { kind: operator.kind, left: expressionOf(operator.left), right: expressionOf(operator.right) };
 }
 
 function saveJob(core: CoreState, job: Job, now: Milliseconds): SavedJob {

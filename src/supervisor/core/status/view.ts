@@ -119,6 +119,6 @@ function classView(entry: ClassEntry): ClassView {
     deleted: entry.disk === undefined,
     lastEnd: entry.lastEnd,
     instances: [...entry.jobs.keys()],
-    waitsFor: latchedWait(entry.startOn, 'start'),
+    waitsFor: latchedWait(entry.startOn?.matches[0], 'start'),
   };
 }

@@ -91,8 +91,9 @@ export function holdersOf(core: CoreState, event: EmittedEvent): string[] {
     addLatched(holders, event, job.stopOn, `stop on of ${job.label}`);
   }
   for (const entry of core.classes.all())
-    addLatched(holders, event, entry.startOn, `start on of ${entry.name}`);
-  return holders;
+    for (const match of entry.startOn?.matches ?? [])
+      addLatched(holders, event, match, `start on of ${entry.name}`);
+  return [...new Set(holders)];
 }
 
 /** `foo (start/pre-start)` */
