@@ -1,8 +1,22 @@
 /** Namespaces by the inode numbers of /proc/PID/ns/* (namespaces(7)). */
 
-import { readProcLink } from './proc-file.js';
+import { readProcFile, readProcLink } from './proc-file.js';
 
 export type NamespaceKind = 'pid' | 'net' | 'mnt' | 'uts' | 'ipc' | 'cgroup' | 'user' | 'time';
+
+export const NAMESPACE_KINDS: readonly NamespaceKind[] = [
+  'user',
+  'pid',
+  'mnt',
+  'net',
+  'uts',
+  'ipc',
+  'cgroup',
+  'time',
+];
+
+/** Inode numbers by kind, as far as they are known. */
+export type Namespaces = ReadonlyMap<NamespaceKind, number>;
 
 /** <linux/proc_ns.h>: the namespaces of the machine itself. That of the network has no fixed number. */
 const INITIAL: Readonly<Partial<Record<NamespaceKind, number>>> = {
@@ -19,6 +33,29 @@ export function namespaceOf(pid: number | 'self', kind: NamespaceKind): number |
   const link = readProcLink(`/proc/${pid}/ns/${kind}`);
   const inode = /\[(\d+)\]$/.exec(link ?? '')?.[1];
   return inode === undefined ? undefined : Number(inode);
+}
+
+/** All of a process; empty when it is gone, or may not be looked at. */
+export function namespacesOf(pid: number | 'self'): Namespaces {
+  const found = new Map<NamespaceKind, number>();
+  for (const kind of NAMESPACE_KINDS) {
+    const inode = namespaceOf(pid, kind);
+    if (inode !== undefined) found.set(kind, inode);
+    // the first is there for every process that may be looked at
+    else if (found.size === 0) return found;
+  }
+  return found;
+}
+
+/** Namespaces that a mount keeps in being (`ip netns add`), as `net:[4026532142]`; those that our own mounts show. */
+export function boundNamespaces(): Set<string> {
+  const found = new Set<string>();
+  // proc_pid_mountinfo(5): the fourth field is what of the file system is mounted
+  for (const line of readProcFile('/proc/self/mountinfo')?.toString('utf8').split('\n') ?? []) {
+    const root = line.split(' ', 4)[3];
+    if (root !== undefined && /^[a-z]+:\[\d+\]$/.test(root)) found.add(root);
+  }
+  return found;
 }
 
 /** Whether this process is in the machine's own namespace; undefined where that cannot be told. */

@@ -78,7 +78,8 @@ export class Supervisor implements SupervisorApi {
     const { kernel, source } = parts;
     this.#processEvents = new ProcessEvents({
       kernel,
-      tracker: () => this.tracking.tracker,
+      source: source.name,
+      tracking: () => this.tracking,
       bridge: () => this.activation.processes,
       everyProgram: parts.everyProgram,
     });
@@ -161,6 +162,7 @@ export class Supervisor implements SupervisorApi {
   /** Gives everything back; running processes go on. */
   close(): void {
     this.activation.close();
+    this.#processEvents.close();
     this.reaper.stop();
     this.tracking.stop();
     this.timers.clearAll();
@@ -185,6 +187,7 @@ export class Supervisor implements SupervisorApi {
       if (!this.#classes.has(name)) this.engine.submit({ kind: 'class', name, class: undefined });
     }
     this.activation.follow(this.#classes.values());
+    this.#processEvents.waitersChanged();
   }
 
   report(): SupervisorReport {

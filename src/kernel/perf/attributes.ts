@@ -28,12 +28,14 @@ const NAMESPACES = 1n << 28n;
 /** the clock of the proc connector, and of `Kernel.now` */
 const CLOCK_MONOTONIC = 1;
 
+/** Whose events: those of this thread's descendants, all kinds of them; or everyone's, of forks, exits and namespaces alone. */
+export type Scope = 'descendants' | 'everyone';
+
 /**
- * Fork, exit, exec, name and namespaces of this thread's descendants. Every record ends in pid, thread id, time and CPU,
- * and wakes the reader.
+ * Every record ends in pid, thread id, time and CPU, and wakes the reader.
  * @param namespaces false for a kernel before 4.12, which refuses to tell of them
  */
-export function taskEventAttributes(namespaces: boolean): Buffer {
+export function taskEventAttributes(namespaces: boolean, scope: Scope): Buffer {
   const attributes = allocatePinned(SIZE);
   const view = viewOf(attributes);
   const le = HOST_IS_LITTLE_ENDIAN;
@@ -43,15 +45,13 @@ export function taskEventAttributes(namespaces: boolean): Buffer {
   view.setBigUint64(24, SAMPLE_TID | SAMPLE_TIME | SAMPLE_CPU, le);
   view.setBigUint64(
     40,
-    INHERIT |
+    (scope === 'descendants' ? INHERIT | COMM | COMM_EXEC : 0n) |
       // an ordinary user may only watch what happens in user mode (perf_event_paranoid 2)
       EXCLUDE_KERNEL |
       EXCLUDE_HV |
-      COMM |
       TASK |
       WATERMARK |
       SAMPLE_ID_ALL |
-      COMM_EXEC |
       USE_CLOCKID |
       (namespaces ? NAMESPACES : 0n),
     le,

@@ -10,7 +10,7 @@ import { EINVAL, EPERM } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { SYS_PERF_EVENT_OPEN } from '../syscall-numbers.js';
 import { SystemError } from '../system-error.js';
-import { taskEventAttributes } from './attributes.js';
+import { taskEventAttributes, type Scope } from './attributes.js';
 import { parseRecord, type PerfRecord } from './records.js';
 import { PerfRing } from './ring.js';
 
@@ -19,6 +19,7 @@ const calls = lazily(() => ({
 }));
 
 const THIS_THREAD = 0;
+const EVERY_PROCESS = -1;
 const NO_GROUP = -1;
 const PERF_FLAG_FD_CLOEXEC = 8;
 
@@ -40,11 +41,14 @@ export class PerfTaskEvents {
 
   private constructor(private rings: readonly CpuRing[]) {}
 
-  /** @throws SystemError as `perf_event_open`: EACCES or EPERM where it is forbidden, ENOSYS */
-  static open(): PerfTaskEvents {
+  /**
+   * @param scope everyone's needs CAP_PERFMON, or perf_event_paranoid below 1
+   * @throws SystemError as `perf_event_open`: EACCES or EPERM where it is forbidden, ENOSYS
+   */
+  static open(scope: Scope = 'descendants'): PerfTaskEvents {
     const rings: CpuRing[] = [];
     try {
-      for (const cpu of onlineCpus()) rings.push(openRing(cpu));
+      for (const cpu of onlineCpus()) rings.push(openRing(cpu, scope));
     } catch (error) {
       close(rings);
       throw error;
@@ -94,8 +98,8 @@ export class PerfTaskEvents {
   }
 }
 
-function openRing(cpu: number): CpuRing {
-  const fd = openEvent(cpu);
+function openRing(cpu: number, scope: Scope): CpuRing {
+  const fd = openEvent(cpu, scope);
   try {
     return { fd, ring: mapLargest(fd) };
   } catch (error) {
@@ -104,20 +108,21 @@ function openRing(cpu: number): CpuRing {
   }
 }
 
-function openEvent(cpu: number): number {
+function openEvent(cpu: number, scope: Scope): number {
+  const whose = scope === 'descendants' ? THIS_THREAD : EVERY_PROCESS;
   try {
-    return openEventWith(cpu, taskEventAttributes(true));
+    return openEventWith(whose, cpu, taskEventAttributes(true, scope));
   } catch (error) {
     // before Linux 4.12
-    if (error instanceof SystemError && error.errno === EINVAL)
-      return openEventWith(cpu, taskEventAttributes(false));
+    if (error instanceof SystemError && error.errno === EINVAL && scope === 'descendants')
+      return openEventWith(whose, cpu, taskEventAttributes(false, scope));
     throw error;
   }
 }
 
-function openEventWith(cpu: number, attributes: Buffer): number {
+function openEventWith(whose: number, cpu: number, attributes: Buffer): number {
   const { perfEventOpen } = calls();
-  const fd = perfEventOpen(SYS_PERF_EVENT_OPEN, attributes, THIS_THREAD, cpu, NO_GROUP, PERF_FLAG_FD_CLOEXEC);
+  const fd = perfEventOpen(SYS_PERF_EVENT_OPEN, attributes, whose, cpu, NO_GROUP, PERF_FLAG_FD_CLOEXEC);
   if (fd < 0) throw lastError('perf_event_open', `watch processes on CPU ${cpu}`);
   return fd;
 }

@@ -3,9 +3,12 @@
  * start jobs (`process-event`), and show in `status` (core dumps).
  */
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AdoptedEvent, ProcessEvent } from '../../tracker/events.js';
+import type { AdoptedEvent, NamespaceEvent, ProcessEvent } from '../../tracker/events.js';
+import { namespaceMethod, type NamespaceMethod } from '../../tracker/namespaces/method.js';
+import { NamespaceWatch } from '../../tracker/namespaces/watch.js';
+import type { SourceName } from '../../tracker/source.js';
 import { Tracers } from '../../tracker/tracers.js';
-import type { Tracker } from '../../tracker/tracker.js';
+import type { Tracking } from '../../tracker/tracking.js';
 import type { ProcessBridge } from '../bridges/process-bridge.js';
 import { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
@@ -14,8 +17,9 @@ import { jobKey, jobOfKey } from '../job-key.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {
-  readonly kernel: Pick<Kernel, 'proc' | 'now'>;
-  readonly tracker: () => Tracker;
+  readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
+  readonly source: SourceName;
+  readonly tracking: () => Tracking;
   readonly bridge: () => ProcessBridge;
   /** see SupervisorParts */
   readonly everyProgram: { isWanted: boolean };
@@ -24,17 +28,25 @@ export interface ProcessEventsOptions {
 export class ProcessEvents {
   readonly feed: Feed;
   readonly machine: MachineFeed;
+  readonly #namespaces: NamespaceWatch;
   readonly #coreDumps = new CoreDumps();
   readonly #tracers = new Tracers();
 
   constructor(private readonly options: ProcessEventsOptions) {
-    const { kernel, tracker } = options;
+    const { kernel, source, tracking } = options;
     const clocks = { timeOfDay: Date.now, monotonic: () => kernel.now() };
     this.feed = new Feed(clocks, () => this.#audienceChanged());
     this.machine = new MachineFeed({
       proc: kernel.proc,
-      tracker,
+      tracker: () => tracking().tracker,
       tell: (job, event) => this.feed.machineEvent(job, event),
+    });
+    this.#namespaces = new NamespaceWatch({
+      kernel,
+      source,
+      processes: () => this.#processesOfJobs(),
+      refresh: () => tracking().refresh(),
+      changed: (event) => this.#namespaceChanged(event),
     });
   }
 
@@ -46,6 +58,21 @@ export class ProcessEvents {
     }
     if (event.type === 'adopted') this.#tell(job, this.#withNewParent(event));
     else this.#tell(job, this.#tracers.observe(event));
+    if (this.#namespaces.isWatching) this.#namespaces.saw(event);
+  }
+
+  /** How changes of namespaces are learned of. */
+  get namespaceMethod(): NamespaceMethod {
+    return namespaceMethod(this.#namespaces.method);
+  }
+
+  /** Other classes wait for process events now. */
+  waitersChanged(): void {
+    this.#watchNamespaces();
+  }
+
+  close(): void {
+    this.#namespaces.close();
   }
 
   /** The latest process of this job that has dumped core. */
@@ -72,5 +99,24 @@ export class ProcessEvents {
     const { isHeardByAll } = this.feed;
     this.machine.setHeard(isHeardByAll);
     this.options.everyProgram.isWanted = isHeardByAll;
+    this.#watchNamespaces();
+  }
+
+  #watchNamespaces(): void {
+    const isWanted = this.feed.isWanted('namespace') || this.options.bridge().isWanted('namespace');
+    this.#namespaces.setWatching(isWanted);
+  }
+
+  #namespaceChanged(event: NamespaceEvent): void {
+    const { tracker } = this.options.tracking();
+    const process = tracker.lineage.get(event.pid);
+    const job = process && tracker.jobOf(process);
+    if (job !== undefined) this.#tell(job, event);
+    else this.feed.machineEvent(undefined, event);
+  }
+
+  *#processesOfJobs(): Iterable<number> {
+    const { tracker } = this.options.tracking();
+    for (const job of tracker.jobs()) for (const { pid } of tracker.living(job)) yield pid;
   }
 }

@@ -16,7 +16,8 @@ import type { EventSource } from '../source.js';
 import { BlindSpots } from './blind-spots.js';
 import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';
-import { NamespaceChanges } from './namespace-changes.js';
+import { NamespaceChanges } from '../namespaces/changes.js';
+import { liveKnowledge } from '../namespaces/knowledge.js';
 import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
 
@@ -34,7 +35,7 @@ export class PerfSource implements EventSource {
   #listening: Listening | undefined;
   /** launchers and their descendants */
   readonly #sessions: SessionWatch;
-  readonly #namespaces = new NamespaceChanges();
+  readonly #namespaces: NamespaceChanges;
   readonly #leaderExits: LeaderExits;
   readonly #statuses: EarlyStatuses;
   readonly #blindSpots: BlindSpots;
@@ -43,6 +44,7 @@ export class PerfSource implements EventSource {
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
+    this.#namespaces = new NamespaceChanges(liveKnowledge(kernel, false));
     this.#sessions = new SessionWatch(kernel.proc);
     this.#statuses = new EarlyStatuses(kernel);
     this.#blindSpots = new BlindSpots(kernel);

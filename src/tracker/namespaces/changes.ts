@@ -1,0 +1,120 @@
+/**
+ * From "this process is in these namespaces" to changes with a reason. Pure but for one question: whether a namespace in
+ * which no known process is is kept by a mount (`ip netns add`).
+ *
+ * Neither perf nor /proc tell unshare(2) and setns(2) apart; the number does. A namespace that somebody else was in before,
+ * or that a mount keeps, was entered; one that nobody was in has been made.
+ */
+import { NAMESPACE_KINDS, type NamespaceKind, type Namespaces } from '../../kernel/namespace.js';
+import type { NamespaceEvent, Nanoseconds } from '../events.js';
+
+interface Known {
+  readonly inodes: Namespaces;
+  /** kinds of which nothing has been told of the process itself yet: they are its creator's */
+  readonly inherited: ReadonlySet<NamespaceKind>;
+}
+
+export interface NamespaceKnowledge {
+  /** the supervisor's own: where a process is of which nothing is known */
+  readonly own: (kind: NamespaceKind) => number | undefined;
+  /** whether this namespace was there before, though no known process is in it; undefined where that cannot be told */
+  readonly wasThere: (kind: NamespaceKind, inode: number, pid: number) => boolean | undefined;
+  /** the last known process has left this namespace: it is gone by now, or a mount keeps it */
+  readonly left: (kind: NamespaceKind, inode: number) => void;
+}
+
+export class NamespaceChanges {
+  readonly #known = new Map<number, Known>();
+  /** how many known processes are in a namespace */
+  readonly #holders = new Map<string, number>();
+
+  constructor(private readonly knowledge: NamespaceKnowledge) {}
+
+  /** A process that was there before: where it is now is where it begins. */
+  begin(pid: number, inodes: Namespaces): void {
+    this.#set(pid, { inodes, inherited: new Set() });
+  }
+
+  /** What is told next of `child` is compared with its creator's namespaces. */
+  forked(parent: number, child: number): void {
+    this.#set(child, {
+      inodes: this.#known.get(parent)?.inodes ?? new Map(),
+      inherited: new Set(NAMESPACE_KINDS),
+    });
+  }
+
+  /** The creator is known to have been elsewhere than `forked` took it to be, by a look that came later. */
+  inheritAgain(parent: number, child: number, kind: NamespaceKind): void {
+    const known = this.#known.get(child);
+    const inode = this.#known.get(parent)?.inodes.get(kind);
+    if (inode === undefined || known?.inherited.has(kind) !== true) return;
+    this.#set(child, { ...known, inodes: new Map([...known.inodes, [kind, inode]]) });
+  }
+
+  /**
+   * @param inodes where the process is now; kinds that are left out are as they were
+   * @returns what has changed, in the order of `inodes`
+   */
+  told(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
+    const before = this.#known.get(pid);
+    const changes = [...inodes].flatMap(([kind, inode]) => {
+      const old = before?.inodes.get(kind) ?? this.knowledge.own(kind);
+      if (old === inode) return [];
+      const reason = before?.inherited.has(kind) === true ? 'clone' : this.#reason(pid, kind, inode);
+      return [{ type: 'namespace' as const, pid, time, kind, old, new: inode, reason }];
+    });
+    this.#set(pid, {
+      inodes: new Map([...(before?.inodes ?? []), ...inodes]),
+      inherited: new Set([...(before?.inherited ?? [])].filter((kind) => !inodes.has(kind))),
+    });
+    return changes;
+  }
+
+  /** Where the process was when it was last heard of. */
+  of(pid: number): Namespaces | undefined {
+    return this.#known.get(pid)?.inodes;
+  }
+
+  remove(pid: number): void {
+    const known = this.#known.get(pid);
+    if (known === undefined) return;
+    this.#known.delete(pid);
+    this.#release(known.inodes);
+  }
+
+  clear(): void {
+    this.#known.clear();
+    this.#holders.clear();
+  }
+
+  #reason(pid: number, kind: NamespaceKind, inode: number): NamespaceEvent['reason'] {
+    if (this.#holders.has(`${kind} ${inode}`) || this.knowledge.own(kind) === inode) return 'setns';
+    const wasThere = this.knowledge.wasThere(kind, inode, pid);
+    if (wasThere === undefined) return 'unknown';
+    return wasThere ? 'setns' : 'unshare';
+  }
+
+  #set(pid: number, known: Known): void {
+    const before = this.#known.get(pid);
+    this.#known.set(pid, known);
+    for (const [kind, inode] of known.inodes) {
+      const key = `${kind} ${inode}`;
+      this.#holders.set(key, (this.#holders.get(key) ?? 0) + 1);
+    }
+    // after the new ones: what it stays in is not left
+    if (before !== undefined) this.#release(before.inodes);
+  }
+
+  #release(inodes: Namespaces): void {
+    for (const [kind, inode] of inodes) {
+      const key = `${kind} ${inode}`;
+      const holders = (this.#holders.get(key) ?? 0) - 1;
+      if (holders > 0) {
+        this.#holders.set(key, holders);
+        continue;
+      }
+      this.#holders.delete(key);
+      if (this.knowledge.own(kind) !== inode) this.knowledge.left(kind, inode);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * In which namespaces the processes of jobs are, and when that changes; only while somebody wants to know. By perf's records
+ * of every process where that is allowed; otherwise by a look at /proc whenever something is told of a process.
+ */
+import type { Kernel } from '../../kernel/kernel.js';
+import { namespaceOf, namespacesOf } from '../../kernel/namespace.js';
+import { PacedReader } from '../../kernel/netlink/paced-reader.js';
+import type { PerfRecord } from '../../kernel/perf/records.js';
+import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { NamespaceEvent, ProcessEvent } from '../events.js';
+import type { SourceName } from '../source.js';
+import { NamespaceChanges } from './changes.js';
+import { liveKnowledge } from './knowledge.js';
+import type { NamespaceMethodName } from './method.js';
+
+export interface NamespaceWatchOptions {
+  readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
+  readonly source: SourceName;
+  /** living processes of jobs */
+  readonly processes: () => Iterable<number>;
+  /** takes in what the source has queued, so that the process that a record is about is known */
+  readonly refresh: () => void;
+  readonly changed: (event: NamespaceEvent) => void;
+  /** a parameter for tests: undefined where everyone's records may not be had */
+  readonly openRecords?: () => PerfTaskEvents | undefined;
+}
+
+interface Listening {
+  readonly records: PerfTaskEvents;
+  readonly readers: readonly PacedReader[];
+}
+
+export class NamespaceWatch {
+  #changes: NamespaceChanges | undefined;
+  #listening: Listening | undefined;
+  #again: NodeJS.Immediate | undefined;
+  /** asked for once */
+  #mayRecord: boolean | undefined;
+
+  constructor(private readonly options: NamespaceWatchOptions) {}
+
+  get isWatching(): boolean {
+    return this.#changes !== undefined;
+  }
+
+  /** How changes are learned of, or will be when it is watched. */
+  get method(): NamespaceMethodName {
+    // the source perf tells of its own descendants without being asked
+    if (this.options.source === 'perf') return 'perf-descendants';
+    if (this.isWatching) return this.#listening === undefined ? 'proc' : 'perf';
+    this.#mayRecord ??= canRecordNamespaces();
+    return this.#mayRecord ? 'perf' : 'proc';
+  }
+
+  setWatching(watching: boolean): void {
+    if (watching === this.isWatching || this.options.source === 'perf') return;
+    if (watching) this.#begin();
+    else this.close();
+  }
+
+  /** Takes what has been told of a process of a job. */
+  saw(event: ProcessEvent): void {
+    if (this.#changes === undefined) return;
+    if (event.type === 'fork') this.#forked(event.parent, event.child);
+    else if (event.type === 'exit') {
+      if (this.#listening === undefined) this.#changes.remove(event.pid);
+    } else if (event.type !== 'overflow' && event.type !== 'namespace') this.#look(event.pid);
+  }
+
+  close(): void {
+    for (const reader of this.#listening?.readers ?? []) reader.stop();
+    this.#listening?.records.close();
+    clearImmediate(this.#again);
+    this.#again = undefined;
+    this.#listening = undefined;
+    this.#changes = undefined;
+  }
+
+  #begin(): void {
+    const { kernel, processes } = this.options;
+    const records = (this.options.openRecords ?? openRecords)();
+    this.#changes = new NamespaceChanges(liveKnowledge(kernel, records !== undefined));
+    if (records !== undefined) {
+      const { descriptors } = kernel;
+      const readers = records.descriptors.map((fd) => new PacedReader(descriptors, fd, () => this.#serve()));
+      this.#listening = { records, readers };
+      for (const reader of readers) reader.start();
+    }
+    // after the opening: who changes from now on is told of
+    const existing = records === undefined ? processes() : kernel.proc.pids();
+    for (const pid of existing) this.#changes.begin(pid, namespacesOf(pid));
+  }
+
+  #forked(parent: number, child: number): void {
+    if (this.#listening === undefined) {
+      // the parent may have changed before it forked: `unshare --fork` does
+      this.#look(parent);
+      this.#changes?.forked(parent, child);
+      this.#look(child);
+      return;
+    }
+    this.#collect();
+    // its record may have been read before the creator was looked at
+    this.#changes?.inheritAgain(parent, child, 'time');
+    this.#lookAtTime(child);
+  }
+
+  #look(pid: number): void {
+    if (this.#listening === undefined) this.#tell(pid, namespacesOf(pid), this.options.kernel.now());
+    else this.#lookAtTime(pid);
+  }
+
+  /** perf has no word of time namespaces: one is entered by the next fork or exec. */
+  #lookAtTime(pid: number): void {
+    const inode = namespaceOf(pid, 'time');
+    if (inode !== undefined) this.#tell(pid, new Map([['time', inode]]), this.options.kernel.now());
+  }
+
+  #tell(pid: number, inodes: ReturnType<typeof namespacesOf>, time: number): void {
+    for (const event of this.#changes?.told(pid, inodes, time) ?? []) this.options.changed(event);
+  }
+
+  #serve(): number {
+    // the source's events of the same moment come first: they say whose process it is
+    this.options.refresh();
+    return this.#collect();
+  }
+
+  #collect(): number {
+    const { records } = this.#listening ?? {};
+    if (records === undefined) return 0;
+    const count = records.read(this.options.kernel.now(), (record) => this.#take(record));
+    if (records.hasMore) {
+      this.#again ??= setImmediate(() => {
+        this.#again = undefined;
+        this.#serve();
+      });
+    }
+    return count;
+  }
+
+  #take(record: PerfRecord): void {
+    if (record.kind === 'fork') this.#changes?.forked(record.parent, record.child);
+    else if (record.kind === 'exit') this.#changes?.remove(record.pid);
+    else if (record.kind === 'namespaces') this.#tell(record.pid, record.inodes, record.time);
+    else if (record.kind === 'lost') this.#catchUp();
+  }
+
+  /** Records were lost: what has become of everybody is looked up. */
+  #catchUp(): void {
+    for (const pid of this.options.kernel.proc.pids())
+      this.#tell(pid, namespacesOf(pid), this.options.kernel.now());
+  }
+}
+
+/** Undefined where perf is not allowed to watch everyone, or the kernel has no records of namespaces (before 4.12). */
+function openRecords(): PerfTaskEvents | undefined {
+  try {
+    return PerfTaskEvents.open('everyone');
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether perf may tell of everyone's namespaces here. */
+function canRecordNamespaces(): boolean {
+  const records = openRecords();
+  records?.close();
+  return records !== undefined;
+}
