@@ -128,7 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'show the processes of jobs, and what they are to the job',
     operands: '[job...]',
     completes: 'jobs',
-    options: {},
+    options: { namespaces: { help: 'grouped by container: by the namespaces that they are in' } },
     load: async () => (await import('./commands/tree.js')).tree,
   },
   {

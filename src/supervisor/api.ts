@@ -4,7 +4,9 @@
  */
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Disposable } from '../kernel/kernel.js';
+import type { NamespaceKind } from '../kernel/namespace.js';
 import type { ProcessEvent } from '../tracker/events.js';
+import type { NamespaceMethod } from '../tracker/namespaces/method.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/tracking.js';
 import type { GroupCommands } from './cgroup/group-commands.js';
@@ -79,7 +81,19 @@ export interface ProcessNode {
   readonly command: string;
   readonly role: 'main' | 'launcher' | 'member' | 'detached' | 'intermediate' | 'hook';
   readonly session: number;
+  /** inode numbers, where they were asked for and may be read */
+  readonly namespaces?: NamespaceNumbers;
   readonly children: readonly ProcessNode[];
+}
+
+export type NamespaceNumbers = Readonly<Partial<Record<NamespaceKind, number>>>;
+
+/** The processes of one job, for `foster tree`. */
+export interface JobTree {
+  readonly status: JobStatus;
+  readonly roots: readonly ProcessNode[];
+  /** where namespaces were asked for: how changes of them are learned of, what that misses, and foster's own */
+  readonly namespaces?: NamespaceMethod & { readonly own: NamespaceNumbers };
 }
 
 export interface CommandRequest {
@@ -185,7 +199,8 @@ export interface SupervisorApi {
   jobs(patterns?: readonly string[]): readonly JobStatus[];
   /** The job that NAME and KEY=VALUEs mean, as `initctl status` looks it up. */
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome;
-  tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[];
+  /** @param namespaces read in which namespaces the processes are, too */
+  tree(name: string, namespaces: boolean): readonly JobTree[];
   /** Paths of the log files of a job, oldest rotation first. */
   logFiles(name: string, instance?: string): readonly string[];
   classes(): readonly ClassReport[];

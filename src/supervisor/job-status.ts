@@ -133,7 +133,7 @@ function aboutClass(
 export function processTrees(
   ref: JobRef,
   sources: StatusSources,
-  commandOf: (pid: number) => string,
+  describe: (pid: number) => Pick<ProcessNode, 'command' | 'namespaces'>,
 ): ProcessNode[] {
   const { tracker } = sources;
   const main = tracker.follower(jobKey(ref))?.main;
@@ -142,7 +142,7 @@ export function processTrees(
   for (const process of living) {
     nodes.set(process, {
       pid: process.pid,
-      command: commandOf(process.pid),
+      ...describe(process.pid),
       role: roleOf(process, main, sources),
       session: process.session.id,
       children: [],

@@ -1,6 +1,8 @@
 /** Answers about jobs: what `status`, `list` and `tree` show, joined from the core, the tracker and whoever else knows. */
 import type { Kernel } from '../kernel/kernel.js';
-import type { JobStatus, ProcessNode } from './api.js';
+import { namespacesOf } from '../kernel/namespace.js';
+import type { NamespaceMethod } from '../tracker/namespaces/method.js';
+import type { JobStatus, JobTree, NamespaceNumbers, ProcessNode } from './api.js';
 import { compileGlob } from './core/events/glob.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { ClassView, Core, JobView } from './core/core.js';
@@ -40,14 +42,18 @@ export class Statuses {
     return 'kind' in found ? this.#statusOf(found) : found;
   }
 
-  tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[] {
+  /** @param method how changes of namespaces are learned of; without it, namespaces are left out */
+  tree(name: string, method: NamespaceMethod | undefined): readonly JobTree[] {
     const { proc } = this.options.kernel;
     const sources = this.options.sources();
-    const commandOf = (pid: number): string =>
-      proc.arguments(pid)?.join(' ') ?? `[${proc.stat(pid)?.comm ?? 'gone'}]`;
+    const describe = (pid: number): Pick<ProcessNode, 'command' | 'namespaces'> => ({
+      command: proc.arguments(pid)?.join(' ') ?? `[${proc.stat(pid)?.comm ?? 'gone'}]`,
+      ...(method !== undefined && { namespaces: numbersOf(pid) }),
+    });
     return this.jobs([name]).map((status) => ({
       status,
-      roots: processTrees({ name: status.name, instance: status.instance }, sources, commandOf),
+      roots: processTrees({ name: status.name, instance: status.instance }, sources, describe),
+      ...(method !== undefined && { namespaces: { ...method, own: numbersOf('self') } }),
     }));
   }
 
@@ -65,6 +71,10 @@ export class Statuses {
     const sources = this.options.sources();
     return view.kind === 'job' ? statusOfJob(view, sources) : statusOfClass(view, sources);
   }
+}
+
+function numbersOf(pid: number | 'self'): NamespaceNumbers {
+  return Object.fromEntries(namespacesOf(pid));
 }
 
 function compare(a: string, b: string): number {

@@ -23,7 +23,7 @@ import type {
   FeedEntry,
   FeedFilter,
   JobStatus,
-  ProcessNode,
+  JobTree,
   SupervisorApi,
   SupervisorReport,
 } from './api.js';
@@ -238,9 +238,9 @@ export class Supervisor implements SupervisorApi {
     return this.#statuses.find(name, env, instance);
   }
 
-  tree(name: string): readonly { readonly status: JobStatus; readonly roots: readonly ProcessNode[] }[] {
+  tree(name: string, namespaces: boolean): readonly JobTree[] {
     this.tracking.refresh();
-    return this.#statuses.tree(name);
+    return this.#statuses.tree(name, namespaces ? this.#processEvents.namespaceMethod : undefined);
   }
 
   logFiles(name: string, instance = ''): readonly string[] {

@@ -7,7 +7,7 @@ import type {
   FeedEntry,
   FeedFilter,
   JobStatus,
-  ProcessNode,
+  JobTree,
   SupervisorApi,
 } from '../../src/supervisor/api.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
@@ -57,7 +57,7 @@ export class FakeSupervisor implements SupervisorApi {
   readonly listeners = new Map<(entry: FeedEntry) => void, FeedFilter>();
   statuses: JobStatus[] = [];
   classReports: ClassReport[] = [];
-  trees: { status: JobStatus; roots: ProcessNode[] }[] = [];
+  trees: JobTree[] = [];
   logs: string[] = [];
   waiting: { what: string; waitsFor: string[] }[] = [];
   levels: Runlevels = { previous: 'N', current: 'N' };

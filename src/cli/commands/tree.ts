@@ -1,16 +1,11 @@
 /** foster tree: the processes of jobs, who made whom, and what each is to the job. */
 import { RefusedError } from '../../control/client.js';
-import type { JobStatus, ProcessNode } from '../../supervisor/api.js';
+import type { JobTree } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
-import { processTree } from '../format/process-tree.js';
+import { namespaceGroups } from '../format/namespace-groups.js';
 import { statusLine } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
 import { matchingJobs, unknownJob } from '../select-jobs.js';
-
-interface JobTree {
-  readonly status: JobStatus;
-  readonly roots: readonly ProcessNode[];
-}
 
 export async function tree(invocation: Invocation): Promise<number> {
   const client = invocation.client();
@@ -18,10 +13,11 @@ export async function tree(invocation: Invocation): Promise<number> {
   const missing = invocation.words.find((word) => jobs.length === 0 && word !== '');
   if (missing !== undefined) throw await unknownJob(client, missing);
   const names = [...new Set(jobs.map((job) => job.name))];
+  const query = invocation.has('namespaces') ? '?namespaces=true' : '';
   const answers = await Promise.all(
     names.map((name) =>
       client
-        .request<readonly JobTree[]>(`/v1/jobs/${encodeURIComponent(name)}/tree`)
+        .request<readonly JobTree[]>(`/v1/jobs/${encodeURIComponent(name)}/tree${query}`)
         .catch((error: unknown) => {
           // the job went away between the two questions
           if (error instanceof RefusedError && error.code === 'unknown-job') return [];
@@ -32,7 +28,7 @@ export async function tree(invocation: Invocation): Promise<number> {
   const trees = answers.flat();
   if (invocation.json) invocation.printJson(trees);
   else
-    for (const { status, roots } of trees)
-      invocation.print([statusLine(status), ...processTree(roots)].join('\n'));
+    for (const tree of trees)
+      invocation.print([statusLine(tree.status), ...namespaceGroups(tree)].join('\n'));
   return EXIT.ok;
 }

@@ -68,7 +68,7 @@ function isStatus(found: JobStatus | CommandOutcome): found is JobStatus {
 }
 
 function tree(request: RouteRequest): Reply {
-  return ok(request.api.tree(jobName(request)));
+  return ok(request.api.tree(jobName(request), request.query.get('namespaces') === 'true'));
 }
 
 function logFiles(request: RouteRequest): Reply {

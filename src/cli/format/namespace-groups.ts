@@ -1,0 +1,46 @@
+/** Processes grouped by container: by the namespaces that they are in. Pure. */
+import type { JobTree, NamespaceNumbers, ProcessNode } from '../../supervisor/api.js';
+import { processTree } from './process-tree.js';
+
+interface Group {
+  readonly namespaces: NamespaceNumbers;
+  /** processes whose creator is in another group, or gone */
+  readonly roots: ProcessNode[];
+}
+
+/** @returns a line for each group, with the processes of it below; and how changes would be learned of */
+export function namespaceGroups({ roots, namespaces }: JobTree): readonly string[] {
+  if (namespaces === undefined) return processTree(roots);
+  const lines = [...groupsOf(roots).values()].flatMap((group) => [
+    `    ${title(group.namespaces, namespaces.own)}`,
+    ...processTree(group.roots),
+  ]);
+  return [...lines, `    changes are learned of by ${namespaces.name}: ${namespaces.misses}`];
+}
+
+function groupsOf(roots: readonly ProcessNode[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  const enter = (node: ProcessNode, creator: { key: string; children: ProcessNode[] } | undefined): void => {
+    const { namespaces = {} } = node;
+    const key = JSON.stringify(Object.entries(namespaces).sort());
+    const own = { ...node, children: [] as ProcessNode[] };
+    if (creator?.key === key) creator.children.push(own);
+    else {
+      const group = groups.get(key) ?? { namespaces, roots: [] };
+      group.roots.push(own);
+      groups.set(key, group);
+    }
+    for (const child of node.children) enter(child, { key, children: own.children });
+  };
+  for (const root of roots) enter(root, undefined);
+  return groups;
+}
+
+/** Only what differs tells something. */
+function title(namespaces: NamespaceNumbers, own: NamespaceNumbers): string {
+  const entries = Object.entries(namespaces);
+  if (entries.length === 0) return 'namespaces that may not be read';
+  const others = entries.filter(([kind, inode]) => own[kind as keyof NamespaceNumbers] !== inode);
+  if (others.length === 0) return "foster's own namespaces";
+  return `container ${others.map(([kind, inode]) => `${kind}=${inode}`).join(' ')}`;
+}
