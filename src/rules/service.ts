@@ -53,7 +53,6 @@ export class RulesService {
       moved,
       problem: say,
     });
-    this.load();
   }
 
   /** Reads the rules, and users and groups, again. Nothing is missed: events wait in the socket meanwhile. */
@@ -79,6 +78,7 @@ export class RulesService {
    */
   async start(): Promise<void> {
     const { kernel, stickySocket, dryRun } = this.options;
+    this.load();
     const socket = ConnectorSocket.open(KINDS);
     const watch = kernel.descriptors.onReadable(socket.fd, () => this.#serve());
     this.#events = { socket, watch };

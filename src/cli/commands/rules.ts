@@ -48,7 +48,7 @@ async function run(invocation: Invocation): Promise<number> {
   });
   try {
     if (invocation.has('once')) {
-      await service.scan();
+      await service.reload();
       return service.engine.counts.failed > 0 ? EXIT.failed : EXIT.ok;
     }
     const ended = endAsked(service);
@@ -82,7 +82,9 @@ function explain(invocation: Invocation, words: readonly string[]): number {
   const pids = words.map(Number);
   if (pids.length === 0 || pids.some((pid) => !Number.isInteger(pid) || pid < 1))
     throw usageError('rules explain: expected process ids');
-  const { engine } = serviceOf(invocation, { say: () => undefined });
+  const service = serviceOf(invocation, { say: () => undefined });
+  service.load();
+  const { engine } = service;
   const kernel = createKernel();
   const explanations = pids.map((pid) => {
     const [subject, groups] = [readSubject(pid, kernel.proc), groupsOfProcess(pid)];
