@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import type { SourceName } from '../../src/tracker/source.js';
 import { isInstalled } from '../daemons/support/requirements.js';
 import { until } from '../helpers/until.js';
-import { allowing } from './support/docker-profile.js';
+import { PERFMON } from './support/bundle.js';
 import { Container, noContainers, type Contents } from './support/container.js';
 
 const NGINX = `worker_processes 2;
@@ -49,12 +50,6 @@ async function agreed(container: Container, daemon: Daemon, former?: number): Pr
   return main!;
 }
 
-/** `docker run --cap-add PERFMON`: Docker's own filter allows the call then, Debian's copy of it wants CAP_SYS_ADMIN still. */
-const PERFMON: Contents = {
-  added: ['PERFMON'],
-  seccomp: (filter) => allowing(filter, ['perf_event_open']),
-};
-
 /** The source, what it takes to have it, and under which name status tells of it. */
 const PLACES: readonly {
   readonly source: SourceName | 'auto';
@@ -85,6 +80,22 @@ for (const { source, is, contents } of PLACES) {
     t.equal((await container.ended).status, 0);
   });
 }
+
+const PARANOID = '/proc/sys/kernel/perf_event_paranoid';
+const isParanoid = Number(readFileSync(PARANOID, 'latin1')) > 2;
+
+test(
+  'without a filter perf needs no capability',
+  { skip: skip || (isParanoid && `${PARANOID} forbids it`) },
+  async (t) => {
+    const container = await Container.start(t, {
+      seccomp: 'none',
+      jobs: { 'one.conf': 'exec sleep 1000\n' },
+    });
+    t.equal((await container.foster('start', 'one')).status, 0);
+    t.equal((await container.status('one')).tracker, 'perf');
+  },
+);
 
 test(
   'a job of an ordinary user is not traced, since setuid programs in it would lose their rights',

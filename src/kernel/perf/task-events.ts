@@ -6,7 +6,7 @@
 
 import { closeSync, readFileSync } from 'node:fs';
 
-import { EINVAL, EPERM } from '../errno.js';
+import { EACCES, EINVAL, EPERM } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { SYS_PERF_EVENT_OPEN } from '../syscall-numbers.js';
 import { SystemError } from '../system-error.js';
@@ -113,8 +113,9 @@ function openEvent(cpu: number, scope: Scope): number {
   try {
     return openEventWith(whose, cpu, taskEventAttributes(true, scope));
   } catch (error) {
-    // before Linux 4.12
-    if (error instanceof SystemError && error.errno === EINVAL && scope === 'descendants')
+    // EINVAL: before Linux 4.12; EACCES: without CAP_PERFMON nobody is told of namespaces, and of all else still
+    const refused = error instanceof SystemError && (error.errno === EINVAL || error.errno === EACCES);
+    if (refused && scope === 'descendants')
       return openEventWith(whose, cpu, taskEventAttributes(false, scope));
     throw error;
   }

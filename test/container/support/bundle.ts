@@ -1,5 +1,5 @@
 /** The configuration of a container as Docker would write it for runc (OCI runtime specification, config.json). */
-import { DOCKER_CAPABILITIES, dockerFilter, type SeccompFilter } from './docker-profile.js';
+import { allowing, DOCKER_CAPABILITIES, dockerFilter, type SeccompFilter } from './docker-profile.js';
 
 export interface ContainerOptions {
   /** capabilities beside Docker's default ones, without CAP_; `docker run --cap-add` */
@@ -19,6 +19,12 @@ export interface ContainerOptions {
   /** mount options of /run */
   readonly run?: readonly string[];
 }
+
+/** `docker run --cap-add PERFMON`: Docker's own filter allows perf events then, Debian's copy of it wants CAP_SYS_ADMIN still. */
+export const PERFMON: ContainerOptions = {
+  added: ['PERFMON'],
+  seccomp: (filter) => allowing(filter, ['perf_event_open']),
+};
 
 export type Namespace = 'pid' | 'network' | 'uts' | 'ipc' | 'mount';
 
