@@ -53,6 +53,7 @@ class IniParser {
       checkSection(entry);
       return;
     }
+    refuseLineBreak(entry.key);
     const { stanza, rest } = findStanza(entry);
     this.#read(entry, stanza, rest);
     this.seen.push({ stanza, line: entry.line });

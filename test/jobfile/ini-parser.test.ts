@@ -127,6 +127,7 @@ t.test('what .conf could not say is refused', (t) => {
   t.strictSame(refused('description = "a\\nb"\n'), ['1: Unexpected token']);
   t.strictSame(refused('kill timeout[] = 5\n'), ['1: Unexpected token'], 'a list of what does not add up');
   t.strictSame(refused('= 5\n'), ['1: Expected token']);
+  t.strictSame(refused('[env]\nA\0B = 1\n'), ['2: Unexpected token']);
   t.strictSame(refused('limit nofile x = 5 5\n'), ["1: Illegal limit, expected 'unlimited' or integer"]);
   t.end();
 });

@@ -1,4 +1,4 @@
-/** Ending main, its members and hooks that hang (Upstart section 4.3; DESIGN section 4, "Members and detached processes"). */
+/** Ending main, its members and hooks that hang (behaviours 51, 58 and 59; DESIGN section 4, "Members and detached processes"). */
 import { test } from 'tap';
 import { exited, killedBy, World } from './support/world.js';
 

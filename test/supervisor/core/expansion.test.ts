@@ -1,3 +1,4 @@
+/** Behaviour 27 of Upstart’s own tests: variables in names (Upstart section 2.3). */
 import { test } from 'tap';
 import { expand } from '../../../src/supervisor/core/expansion.js';
 
