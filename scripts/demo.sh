@@ -66,7 +66,7 @@ follow_until_settled() {
   mains=()
   while [ "$SECONDS" -lt "$deadline" ]; do
     if IFS= read -r -t 0.3 -u "$events"; then
-      case $REPLY in *"verdict ticker main "*) mains+=("$(now)") ;; esac
+      case $REPLY in *" main: pid="*) mains+=("$(now)") ;; esac
       printf '    %s\n' "$REPLY"
     else
       pid=$(main_pid)

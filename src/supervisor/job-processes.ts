@@ -129,9 +129,12 @@ export class JobProcesses {
   /** Takes in what the tracker says. */
   tracked(outputs: readonly TrackerOutput[]): void {
     for (const output of outputs) {
+      // a death is told before what follows from it, the next start
+      const isEnd = output.kind === 'verdict' && isEndOfMain(output.verdict);
+      if (isEnd) this.options.report(output);
       if (output.kind === 'verdict') this.#conclude(output.verdict);
       else if (output.event.type === 'exec') this.#programBegan(output.event.pid);
-      this.options.report(output);
+      if (!isEnd) this.options.report(output);
     }
   }
 
@@ -205,4 +208,8 @@ export class JobProcesses {
 
 function why({ reason, hint, transient }: LaunchError): Pick<LaunchError, 'reason' | 'hint' | 'transient'> {
   return { reason, hint, transient };
+}
+
+function isEndOfMain({ verdict }: Verdict): boolean {
+  return verdict === 'died' || verdict === 'ended';
 }
