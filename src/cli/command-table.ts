@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         help: 'where process events come from (default: auto, the first that works)',
       },
       'stop-budget': { value: 'SECONDS', help: 'how long a shutdown may take (default: 8)' },
+      rules: {
+        value: 'FILE',
+        many: true,
+        help: 'put the processes of the machine into cgroups by these rules (repeatable): the job foster-rules',
+      },
       'inherit-env': { help: "give jobs foster's own environment" },
       'default-console': {
         value: 'CONSOLE',

@@ -6,6 +6,7 @@ import type { InitOptions } from './init-options.js';
 import { Launcher } from './launch/launcher.js';
 import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
 import type { Life } from './life/life.js';
+import { rulesJob } from './life/rules-job.js';
 import type { Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { JobOutputs } from './output/job-outputs.js';
@@ -71,7 +72,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     tests,
     launcher,
     outputs,
-    builtIn: command === undefined ? [] : [command],
+    builtIn: [command, rulesJob(options, ownProgram())].filter((job) => job !== undefined),
     jobEnvironment,
     ownEnvironment,
     onJobChanged: (job) => storage.jobChanged(job),
@@ -82,6 +83,12 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     onReexec,
   });
   return { supervisor, outputs };
+}
+
+/** The words that run this very program. */
+function ownProgram(): readonly string[] {
+  const [, script] = process.argv;
+  return script === undefined ? [process.execPath] : [process.execPath, script];
 }
 
 function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutputs {

@@ -9,6 +9,7 @@ import { endMachine } from '../kernel/machine.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
+import { RULES_JOB } from './life/rules-job.js';
 import { runDegraded } from './life/degraded.js';
 import { answerEarlyFailure } from './life/early-failure.js';
 import { Life, type Ending } from './life/life.js';
@@ -106,6 +107,7 @@ async function runSupervisor(
     // before anything that has ended meanwhile is respawned: it gets its sockets again
     supervisor.activation.takeOverSockets(handover?.state?.sockets ?? []);
     supervisor.activation.listen();
+    if (isNew && options.rules !== undefined) startRules(supervisor);
     supervisor.start();
     // before COMMAND: whoever hears of it may send it a signal
     signals.begin((name) => life.signalled(name, terminal !== undefined));
@@ -126,6 +128,16 @@ async function runSupervisor(
   supervisor.close();
   storage.close();
   return ending;
+}
+
+function startRules(supervisor: Supervisor): void {
+  void supervisor.command({
+    verb: 'start',
+    name: RULES_JOB,
+    env: [],
+    wait: 'nothing',
+    dialect: 'foster',
+  });
 }
 
 /** Users of tini and dumb-init look for this line when zombies stay in their container. */

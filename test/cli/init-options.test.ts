@@ -53,6 +53,15 @@ t.test('Upstart’s variables for directories are honoured', (t) => {
   t.end();
 });
 
+t.test('rules are files, and absent unless they are named', (t) => {
+  t.notOk('rules' in read({}));
+  t.same(read({ rules: ['/etc/cgrules.conf', '/etc/cgrules.d'] }).rules, [
+    '/etc/cgrules.conf',
+    '/etc/cgrules.d',
+  ]);
+  t.end();
+});
+
 t.test('options say it exactly', (t) => {
   const options = {
     confdir: ['/a', '/b'],

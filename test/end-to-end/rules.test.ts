@@ -22,6 +22,7 @@ import { testConnector } from '../../src/tracker/sources/connector-self-test.js'
 import { groupOf, version1 } from '../helpers/cgroups.js';
 import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
 import { fileURLToPath } from 'node:url';
+import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 
 const FOSTER = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
@@ -283,6 +284,18 @@ t.test('foster rules: once, explained, and with what is wrong', { skip }, async 
   t.match([considered, places], [[{ verdict: 'matches' }], [{ to: /cli$/, now: /cli$/ }]]);
   t.equal((await cli('explain', '999999999')).status, 1);
   t.equal((await cli('explain', 'me')).status, 2);
+});
+
+t.test('foster init --rules runs the engine as a job', { skip }, async (t) => {
+  const place = new Place(t);
+  place.rules(`*:rt-init cpu ${place.scope}/init`);
+  const foster = await Supervisor.start(t, {}, { args: ['--rules', place.config] });
+  await foster.untilStatus('foster-rules', ({ state }) => state === 'running');
+  const pid = place.start(place.program('rt-init'));
+  await place.untilIn(pid, 'cpu', 'init');
+  place.rules(`*:rt-init cpu ${place.scope}/again`);
+  t.equal((await foster.cli('reload', 'foster-rules')).status, 0);
+  await place.untilIn(pid, 'cpu', 'again');
 });
 
 t.test('foster rules obeys the signals of cgrulesengd', { skip }, async (t) => {

@@ -46,6 +46,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
   const mode = modeOf(invocation);
   const user = mode === 'user';
   const confdirs = invocation.values('confdir').map((directory) => resolve(directory));
+  const rules = invocation.values('rules').map((file) => resolve(file));
   const rundir = resolve(invocation.value('rundir') ?? usable(runDirectories(who), uid));
   return {
     mode,
@@ -62,6 +63,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     logPriority: invocation.choice('log-priority', LOG_PRIORITIES) ?? 'message',
     defaultConsole: defaultConsole(invocation),
     ...(mode === 'command' ? { command: invocation.words } : {}),
+    ...(rules.length > 0 ? { rules } : {}),
   };
 }
 
