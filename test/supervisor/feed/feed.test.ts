@@ -19,8 +19,8 @@ function feed() {
   /** what a reader with this filter is told, in short */
   const read = (filter: FeedFilter) => {
     const entries: FeedEntry[] = [];
-    const { dispose } = made.subscribe(filter, (entry) => entries.push(entry));
-    return { entries, dispose };
+    const subscription = made.subscribe(filter, (entry) => entries.push(entry));
+    return { entries, dispose: () => subscription.dispose() };
   };
   return { feed: made, time, read, changes: () => changes };
 }
