@@ -183,6 +183,19 @@ t.test('console', (t) => {
   t.end();
 });
 
+t.test('cgroup: a file says its controller itself, and has a value of one or more words', (t) => {
+  t.strictSame(
+    parse("cgroup memory.max 100M\ncgroup cpu.max 50000 100000\ncgroup io.max '8:0 rbps=1 wbps=2'\n").cgroup,
+    [
+      { controller: 'memory', key: 'memory.max', value: '100M' },
+      { controller: 'cpu', key: 'cpu.max', value: '50000 100000' },
+      { controller: 'io', key: 'io.max', value: '8:0 rbps=1 wbps=2' },
+    ],
+  );
+  t.equal(refused('task\ncgroup memory.max\n'), '2: Expected token');
+  t.end();
+});
+
 t.test('cgroup: the number of words says what they are', (t) => {
   t.strictSame(
     parse('cgroup cpu\ncgroup memory x\ncgroup memory limit 1\ncgroup memory x limit 1\n').cgroup,
