@@ -109,11 +109,12 @@ function keyOf(type, pid, status) {
   return status === undefined ? `${type} ${pid}` : `${type} ${pid} ${status}`;
 }
 
+/** The parsers answer the type, the pid, the status of an exit and the parent of a fork; undefined for other lines. */
 function fromFoster(line) {
   const entry = line === '' ? {} : JSON.parse(line);
   if (entry.type !== 'process') return undefined;
-  const { type, pid, child, status } = entry.event;
-  return [type, child ?? pid, status === undefined ? undefined : status & ~0x80];
+  const { type, pid, child, status, parent } = entry.event;
+  return { type, pid: child ?? pid, status: status === undefined ? undefined : status & ~0x80, parent };
 }
 
 function fromLibrary(line) {
@@ -122,24 +123,37 @@ function fromLibrary(line) {
   if (pid === undefined) return undefined;
   const status = / status=(\d+)/.exec(fields)?.[1];
   const signal = / signal=ABRT/.test(fields) ? 6 : undefined;
-  return [type, Number(pid), type === 'exit' ? (signal ?? Number(status) << 8) : undefined];
+  const parent = Number(/^ppid=(\d+)/.exec(fields)?.[1]);
+  return {
+    type,
+    pid: Number(pid),
+    parent,
+    status: type === 'exit' ? (signal ?? Number(status) << 8) : undefined,
+  };
 }
 
-/** The second line of a fork is the child's; an exit shows the status or the signal. */
+let forking;
+/** A fork has two lines, the parent's and the child's; the status of an exit is there, but not in what form. */
 function fromForkstat(line) {
   const [, word, pid, info] = /^\d\d:\d\d:\d\d (\w+)\s+(\d+)\s+(\S+)?/.exec(line) ?? [];
+  if (word === 'fork' && info === 'parent') forking = Number(pid);
   if (word === undefined || (word === 'fork' && info !== 'child')) return undefined;
-  const type = FORKSTAT_WORDS[word] ?? word;
-  return [type, Number(pid), type === 'exit' ? Number(info) : undefined];
+  return { type: FORKSTAT_WORDS[word] ?? word, pid: Number(pid), parent: forking };
 }
 
-/** How often each was told, of the workload's processes alone. */
-function count(lines, parse, pids, withStatus = true) {
+/**
+ * How often each was told, of the children of the workload alone: from their fork to their exit, since others on this
+ * machine get their pids before and after.
+ */
+function count(lines, parse, workload) {
   const found = new Map();
+  const living = new Set();
   for (const line of lines) {
-    const [type, pid, status] = parse(line) ?? [];
-    if (!COMPARED.includes(type) || !pids.has(pid)) continue;
-    const key = keyOf(type, pid, withStatus ? status : undefined);
+    const { type, pid, status, parent } = parse(line) ?? {};
+    if (type === 'fork' && parent === workload) living.add(pid);
+    if (!COMPARED.includes(type) || !living.has(pid)) continue;
+    if (type === 'exit') living.delete(pid);
+    const key = keyOf(type, pid, status);
     found.set(key, (found.get(key) ?? 0) + 1);
   }
   return found;
@@ -212,14 +226,13 @@ async function main() {
   await Promise.all(watchers.map(({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
   supervisor.kill('SIGTERM');
   await once(supervisor, 'exit');
-  return report(watchers, before, after, seconds);
+  return report(watchers, workload.pid, { before, after, seconds });
 }
 
-function report(watchers, before, after, seconds) {
+function report(watchers, workload, { before, after, seconds }) {
   const told = linesOf(join(directory, 'truth'))
     .filter((line) => line !== '')
     .map((line) => line.split(' '));
-  const pids = new Set(told.map(([, pid]) => Number(pid)));
   const truthWith = (withStatus) => {
     const truth = new Map();
     for (const [type, pid, status] of told) {
@@ -230,11 +243,11 @@ function report(watchers, before, after, seconds) {
   };
   const parsers = { foster: fromFoster, library: fromLibrary, bare: fromLibrary, forkstat: fromForkstat };
   // the workload's change of the group is told of, too, and compared with nothing
-  console.log(`${pids.size} processes, ${told.length} compared events in ${seconds.toFixed(1)} s`);
+  console.log(`${PROCESSES} processes, ${told.length} compared events in ${seconds.toFixed(1)} s`);
   const base = after[3] - before[3];
   let failed = false;
   for (const [index, { name, path }] of watchers.entries()) {
-    const found = count(linesOf(path), parsers[name], pids, name !== 'forkstat');
+    const found = count(linesOf(path), parsers[name], workload);
     const { missing, invented } = compare(truthWith(name !== 'forkstat'), found);
     const time = after[index] - before[index];
     const each = ((time / told.length) * 1000).toFixed(1);

@@ -55,15 +55,33 @@ export class ControlClient {
    * @throws UnreachableError RefusedError SocketPathError
    */
   async follow(target: string, entry: (entry: unknown) => void, stop?: AbortSignal): Promise<void> {
+    await this.followLines(
+      target,
+      (lines) => {
+        for (const line of lines) entry(this.parse(line, target));
+      },
+      stop,
+    );
+  }
+
+  /**
+   * The same for whoever passes the lines on as they are, or many at once.
+   * @param take is given the lines that have come together, without their ends
+   */
+  async followLines(
+    target: string,
+    take: (lines: readonly string[]) => void,
+    stop?: AbortSignal,
+  ): Promise<void> {
     let rest = '';
-    const take = (status: number, chunk: string) => {
+    const cut = (status: number, chunk: string) => {
       rest += chunk;
       if (status >= 400) return;
       const lines = rest.split('\n');
       rest = lines.pop()!;
-      for (const line of lines) entry(this.parse(line, target));
+      if (lines.length > 0) take(lines);
     };
-    const status = await this.exchange(target, {}, take, stop);
+    const status = await this.exchange(target, {}, cut, stop);
     if (status >= 400) throw new RefusedError(status, this.parse(rest, target) as ErrorBody);
   }
 

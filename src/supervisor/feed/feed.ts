@@ -189,7 +189,16 @@ function processNews(job: JobRef | undefined, event: ProcessEvent): FeedNews {
 }
 
 function entryOf(news: FeedNews, at: TimeOfDay): FeedEntry {
-  return { at: new Date(at).toISOString(), ...news };
+  return { at: timestampOf(at), ...news };
+}
+
+let latest = { at: NaN, text: '' };
+
+/** Many events fall into one millisecond, and writing one down takes as long as all else that an entry needs. */
+function timestampOf(at: TimeOfDay): string {
+  const millisecond = Math.floor(at);
+  if (millisecond !== latest.at) latest = { at: millisecond, text: new Date(millisecond).toISOString() };
+  return latest.text;
 }
 
 function isWanted(entry: FeedEntry, { filter: { types }, job }: Subscriber): boolean {
