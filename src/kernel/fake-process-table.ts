@@ -126,6 +126,11 @@ export class ProcessTable {
     else this.get(change.pid).unreportedStop = undefined;
   }
 
+  hasEnded(pid: number): boolean {
+    const process = this.processes.get(pid);
+    return process?.parent !== this.supervisor || process.state === 'Z';
+  }
+
   reapEnded(pid: number): WaitStatus | undefined {
     const process = this.processes.get(pid);
     if (process?.state !== 'Z' || process.parent !== this.supervisor) return undefined;

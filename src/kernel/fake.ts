@@ -82,6 +82,7 @@ export class FakeKernel implements Kernel {
     prepare: (spec) => this.prepare(spec),
     nextChange: () => this.table.nextChange(),
     consume: (change: ChildChange) => this.table.consume(change),
+    hasEnded: (pid: number) => this.table.hasEnded(pid),
     reapEnded: (pid: number) => this.table.reapEnded(pid),
     kill: (pid, signal) => this.kill(pid, signal),
     openPidfd: (pid) => (this.table.has(pid) ? this.pidfd(pid) : undefined),

@@ -85,6 +85,8 @@ export interface ProcessCalls {
   nextChange(): ChildChange | undefined;
   /** Reaps an ended child, or takes note of a stopped one. */
   consume(change: ChildChange): void;
+  /** Whether this child has ended (waitid P_PID, WNOHANG, WNOWAIT); also true of what is no child of ours. */
+  hasEnded(pid: number): boolean;
   /** Reaps this child if it has ended (waitid P_PID, WNOHANG). Undefined: it lives, or is no child of ours. */
   reapEnded(pid: number): WaitStatus | undefined;
   /** kill(2). `pid` < 0 is a process group; -1 is refused. False when there is no such process. */

@@ -11,7 +11,7 @@ import { openPidfd } from './pidfd.js';
 import { becomeSubreaper } from './prctl.js';
 import { ProcFilesystem } from './procfs.js';
 import { prepareProgram } from './spawn.js';
-import { consume, nextChange, reapEnded } from './wait.js';
+import { consume, hasEnded, nextChange, reapEnded } from './wait.js';
 
 export interface KernelOptions {
   /** takes what a callback of the event loop threw; the default is to throw it where 'uncaughtException' sees it */
@@ -27,6 +27,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
       prepare: prepareProgram,
       nextChange,
       consume,
+      hasEnded,
       reapEnded,
       kill,
       openPidfd: (pid) => openPidfd(pid, descriptors),

@@ -33,13 +33,13 @@ const CORE_DUMPED = 0x80;
 
 const info = allocatePinned(SIGINFO_SIZE);
 
-/** False when there is nothing to see. */
-function wait(type: number, id: number, options: number, attempt: string): boolean {
+/** False when there is nothing to see; `noChild` when there is no such child. */
+function wait(type: number, id: number, options: number, attempt: string, noChild = false): boolean {
   // POSIX leaves si_pid undefined when WNOHANG finds nothing; Linux leaves what was there
   info.fill(0);
   while (calls().waitid(type, id, info, options) !== 0) {
     const errno = libc().koffi.errno();
-    if (errno === ECHILD) return false;
+    if (errno === ECHILD) return noChild;
     if (errno !== EINTR) throw lastError('waitid', attempt);
   }
   return info.readInt32LE(SI_PID) !== 0;
@@ -76,6 +76,11 @@ export function nextChange(): ChildChange | undefined {
 export function consume(change: ChildChange): void {
   const what = change.kind === 'ended' ? WEXITED : WSTOPPED;
   wait(P_PID, change.pid, what | WNOHANG, `reap process ${change.pid}`);
+}
+
+/** Whether a child has ended, by one call where /proc/PID/stat takes three; it stays to be reaped. Strangers count as ended. */
+export function hasEnded(pid: number): boolean {
+  return wait(P_PID, pid, WEXITED | WNOHANG | WNOWAIT, `look whether process ${pid} has ended`, true);
 }
 
 /**

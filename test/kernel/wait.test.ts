@@ -89,3 +89,22 @@ test('an orphan becomes our child once we are a subreaper', async (t) => {
   await end(orphan ?? 0);
   t.strictSame(takeChange(), { kind: 'ended', pid: orphan, status: SIGKILL });
 });
+
+test('a child that has ended can be looked at and reaped by its pid alone', async (t) => {
+  const pid = shell('exit 3');
+  await end(pid);
+  t.equal(processes.hasEnded(pid), true);
+  t.equal(processes.hasEnded(pid), true, 'looking does not take');
+  t.equal(processes.reapEnded(pid), 3 << 8);
+  t.equal(processes.reapEnded(pid), undefined, 'it is gone');
+  t.equal(processes.hasEnded(pid), true, 'what is no child of ours counts as ended');
+});
+
+test('a child that lives has not ended, and is not reaped', async (t) => {
+  const pid = shell('sleep 1000');
+  t.equal(processes.hasEnded(pid), false);
+  t.equal(processes.reapEnded(pid), undefined);
+  processes.kill(pid, SIGKILL);
+  await end(pid);
+  t.equal(processes.reapEnded(pid), SIGKILL);
+});

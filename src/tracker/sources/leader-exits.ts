@@ -3,7 +3,7 @@
  * thread makes one although the process goes on (DESIGN section 3, order of evidence 4). The events of the other threads
  * are filtered out in the kernel, so such an exit is held back here, and a pidfd tells when the last thread has gone.
  *
- * Only exits of followed processes are looked at, by one read of /proc/PID/stat each.
+ * Only exits of followed processes are looked at, by one system call or one read of /proc/PID/stat each.
  */
 
 import type { Kernel, Pidfd } from '../../kernel/kernel.js';
@@ -27,7 +27,10 @@ export class LeaderExits {
   /** @returns true when the process lives on: its exit comes later, through `onEnd`, `takeEnded` or `takeReplaced` */
   hold(event: ExitEvent): boolean {
     this.forget(event.pid);
-    if (!this.livesOn(event.pid)) return false;
+    // of a child of ours waitid knows, which is quicker: a respawn waits for the answer
+    const hasEnded =
+      event.parent === process.pid ? this.kernel.processes.hasEnded(event.pid) : !this.livesOn(event.pid);
+    if (hasEnded) return false;
     const pidfd = this.kernel.processes.openPidfd(event.pid);
     if (pidfd === undefined) return false;
     pidfd.onEnd(() => {

@@ -4,8 +4,7 @@ import { FakeKernel } from '../../../src/kernel/fake.js';
 import type { ExitEvent } from '../../../src/tracker/events.js';
 import { LeaderExits } from '../../../src/tracker/sources/leader-exits.js';
 
-function setUp() {
-  const kernel = new FakeKernel();
+function setUp(kernel = new FakeKernel()) {
   const pid = kernel.table.fork(kernel.ownPid);
   const ended: ExitEvent[] = [];
   const exits = new LeaderExits(kernel, (event) => ended.push(event));
@@ -49,5 +48,14 @@ test('the fork of a new process with the pid proves that the former one has ende
   exits.hold(event);
   t.equal(exits.takeReplaced(pid), event);
   t.equal(exits.takeReplaced(pid), undefined);
+  t.end();
+});
+
+test('of a child of ours, the kernel is asked whether it has ended', (t) => {
+  const { kernel, pid, exits, event } = setUp(new FakeKernel(process.pid));
+  const ours = { ...event, parent: process.pid };
+  t.equal(exits.hold(ours), true, 'its leader has left, another thread lives');
+  kernel.table.exit(pid);
+  t.equal(exits.hold(ours), false);
   t.end();
 });
