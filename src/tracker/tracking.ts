@@ -43,6 +43,7 @@ export class Tracking {
   readonly #watched = new Map<number, Disposable>();
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   #draining = false;
+  #upToDate = false;
   /** when the latest launcher was about to be started */
   #spawnedAt: Nanoseconds | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -81,8 +82,21 @@ export class Tracking {
       const zombies = this.#ourZombies(events);
       if (zombies.length === 0) this.#decide();
       // what is decided is decided when they have been reaped, here or after SIGCHLD
-      else reap(zombies);
+      else this.#whileUpToDate(() => reap(zombies));
     }, this.tracker);
+  }
+
+  /**
+   * While the deaths are told that have just been read from the one queue that has everything in order, there is nothing to
+   * drain. Other sources than the connector read several rings, or look at /proc.
+   */
+  #whileUpToDate(tell: () => void): void {
+    this.#upToDate = this.source.name === 'connector';
+    try {
+      tell();
+    } finally {
+      this.#upToDate = false;
+    }
   }
 
   /** Children of ours, of jobs, that have ended and wait to be reaped. */
@@ -115,7 +129,7 @@ export class Tracking {
 
   /** Children have been reaped: takes in what the kernel has queued, then decides. */
   ended(deaths: readonly Death[]): void {
-    this.#drain();
+    if (!this.#upToDate) this.#drain();
     const now = this.kernel.now();
     for (const { pid, status } of deaths) this.tracker.reaped(pid, status, now);
     this.#decide();
