@@ -25,7 +25,7 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
     ],
     ['uses', job.cgroup === undefined ? undefined : usageLine(job.cgroup)],
     ['cgroup', job.cgroup?.paths[0]],
-    ['cgroup lacks', job.cgroup?.problems.length === 0 ? undefined : job.cgroup?.problems.join('; ')],
+    ['lacks', job.cgroup?.problems.length === 0 ? undefined : job.cgroup?.problems.join('; ')],
     ['oom kills', job.cgroup?.counts.oomKills ? String(job.cgroup.counts.oomKills) : undefined],
     ['traced', traced(job)],
     ['core dump', coreDump(job, now)],

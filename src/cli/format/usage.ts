@@ -61,8 +61,8 @@ function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-/** `36M of 100M, 0.42 s, 3 tasks of 64` */
-export function usageLine({ usage, frozen }: GroupStatus): string {
+/** `memory 36M of 100M, cpu 0.42 s, tasks 3 of 64`; undefined where the kernel counts nothing */
+export function usageLine({ usage, frozen }: GroupStatus): string | undefined {
   const { memory, memoryLimit, memoryPeak, cpu, cpuThrottled, tasks, tasksLimit } = usage;
   const of = (limit: number | null | undefined, show: (value: number) => string): string =>
     limit === null || limit === undefined ? '' : ` of ${show(limit)}`;
@@ -74,5 +74,6 @@ export function usageLine({ usage, frozen }: GroupStatus): string {
     cpuThrottled === undefined || cpuThrottled === 0 ? undefined : `withheld ${processorTime(cpuThrottled)}`,
     tasks === undefined ? undefined : `tasks ${tasks}${of(tasksLimit, String)}`,
   ];
-  return parts.filter((part) => part !== undefined).join(', ');
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? undefined : known.join(', ');
 }

@@ -60,6 +60,9 @@ interface Kept {
   readonly watches: readonly Disposable[];
 }
 
+/** How the reason begins when a group cannot be made (cgroup-files.ts). */
+const MAKING = 'make the cgroup ';
+
 /** So many reasons a line holds: without permission they are all the same, with another directory in each. */
 const SAID = 2;
 
@@ -198,8 +201,9 @@ export class JobGroups {
       if (controllers.length > 0) turnOn(this.#baseOf(hierarchy), controllers, this.options.kernel.proc);
     } catch (error) {
       const reason = reasonOf(error);
-      // where nothing can be had, one reason is enough; what the job file does not ask for is not missed
-      if ((wanted || hierarchy.version === 2) && !problems.includes(reason)) problems.push(reason);
+      // without permission it is the same everywhere: one is enough; what the job file does not ask for is not missed
+      const isSaid = problems.some((problem) => problem.startsWith(MAKING));
+      if (!isSaid && (wanted || hierarchy.version === 2)) problems.push(reason);
       if (!(error instanceof SharedGroupError)) return false;
     }
     for (const { file, value } of plan.files.filter((one) => one.directory === directory)) {
