@@ -5,7 +5,7 @@
  * `forkstat`, `foster events --all` and the library print what they see. Reports what each has missed or invented, and the
  * CPU time of each. Ends with status 1 if foster missed or invented one.
  *
- *     node scripts/events-beside-forkstat.js [EVENTS]    after `npm run build`; as root; needs forkstat and python3
+ *     node scripts/events-beside-forkstat.js [EVENTS]    after `npm run build`; as root; needs forkstat and /usr/bin/python3
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -184,7 +184,7 @@ async function settle(watchers) {
 
 async function main() {
   if (process.getuid() !== 0) throw new Error('this needs root: the workload changes its user');
-  for (const program of ['forkstat', 'python3'])
+  for (const program of ['forkstat', '/usr/bin/python3'])
     if (spawnSync('which', [program]).status !== 0) throw new Error(`this needs ${program}`);
   mkdirSync(join(directory, 'conf'));
   const places = [
@@ -215,7 +215,7 @@ async function main() {
   const before = watchers.map(cpu);
   const began = performance.now();
   const truthFile = openSync(join(directory, 'truth'), 'w');
-  const workload = spawn('python3', ['-c', WORKLOAD, String(PROCESSES)], {
+  const workload = spawn('/usr/bin/python3', ['-c', WORKLOAD, String(PROCESSES)], {
     stdio: ['ignore', truthFile, 'inherit'],
   });
   await once(workload, 'exit');

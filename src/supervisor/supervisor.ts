@@ -419,11 +419,9 @@ export class Supervisor implements SupervisorApi {
       this.#processEvents.saw(output.job, output.event);
       return;
     }
-    if (output.kind === 'overflow') {
-      this.feed.overflow(output.event);
-      return;
-    }
+    if (output.kind === 'overflow') return this.feed.overflow(output.event);
     this.#verdicts.report(output.verdict);
+    this.#processEvents.concluded(output.verdict);
   }
 
   #sources(): StatusSources {

@@ -8,6 +8,7 @@ import { namespaceMethod, type NamespaceMethod } from '../../tracker/namespaces/
 import { NamespaceWatch } from '../../tracker/namespaces/watch.js';
 import type { SourceName } from '../../tracker/source.js';
 import { Tracers } from '../../tracker/tracers.js';
+import type { Verdict } from '../../tracker/verdict.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { ProcessBridge } from '../bridges/process-bridge.js';
 import { Feed } from '../feed/feed.js';
@@ -59,6 +60,15 @@ export class ProcessEvents {
     if (event.type === 'adopted') this.#tell(job, this.#withNewParent(event));
     else this.#tell(job, this.#tracers.observe(event));
     if (this.#namespaces.isWatching) this.#namespaces.saw(event);
+  }
+
+  /** The status of a main is known to the follower at the latest: an exit event may have come without. */
+  concluded(verdict: Verdict): void {
+    if (verdict.verdict !== 'died') return;
+    const { job, pid, time, status } = verdict;
+    const exit: ProcessEvent = { type: 'exit', pid, time, ...(status !== undefined && { status }) };
+    const dump = this.#coreDumps.observe(job, exit);
+    if (dump !== undefined) this.#tell(job, dump);
   }
 
   /** How changes of namespaces are learned of. */

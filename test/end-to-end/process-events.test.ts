@@ -1,0 +1,253 @@
+/** The feed of process events, and what they start, with a real supervisor. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'tap';
+import type { FeedEntry, JobTree } from '../../src/supervisor/api.js';
+import type { ProcessEvent } from '../../src/tracker/events.js';
+import { testConnector } from '../../src/tracker/sources/connector-self-test.js';
+import { Supervisor } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
+
+const isRoot = process.getuid?.() === 0;
+const connector = testConnector();
+const where = (program: string) =>
+  ['/usr/bin', '/usr/sbin', '/bin', '/sbin'].some((directory) => existsSync(join(directory, program)));
+
+/** Says aloud why nothing is tested here. */
+function skipUnless(...programs: readonly string[]): false | string {
+  if (!connector.works) return `the proc connector does not work here: ${connector.reason}`;
+  if (programs.length > 0 && !isRoot) return 'needs root';
+  const missing = programs.find((program) => !where(program));
+  return missing === undefined ? false : `needs ${missing}`;
+}
+
+const CONNECTOR = ['--tracker', 'connector'];
+
+/** Entries that are process events, with their job. */
+function processEvents(entries: readonly FeedEntry[]): readonly (ProcessEvent & { readonly job?: string })[] {
+  return entries.flatMap((entry) =>
+    entry.type === 'process' ? [{ ...entry.event, ...(entry.job !== undefined && { job: entry.job }) }] : [],
+  );
+}
+
+function scratch(t: { teardown(handler: () => void): void }): string {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-events-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const ALERT = (directory: string) => `task\nexec sh -c 'echo "$TYPE $JOB $PID" >> ${directory}/alerts'\n`;
+const alerts = (directory: string) => {
+  const file = join(directory, 'alerts');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+};
+
+for (const tracer of ['strace', 'gdb'] as const) {
+  test(
+    `${tracer} on a job shows in its status and starts the alert job`,
+    { skip: skipUnless(tracer) },
+    async (t) => {
+      const directory = scratch(t);
+      const supervisor = await Supervisor.start(
+        t,
+        {
+          'web.conf': 'exec sleep 1000\n',
+          'alert.conf': `start on process-event TYPE=ptrace JOB=web CHANGE=attach\n${ALERT(directory)}`,
+        },
+        { args: CONNECTOR },
+      );
+      await supervisor.cli('start', 'web');
+      const { main } = await supervisor.status('web');
+      const args =
+        tracer === 'strace' ? ['-o', '/dev/null', '-p', String(main)] : ['-nx', '-p', String(main)];
+      const child = spawn(tracer, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+      const began = performance.now();
+      const [alert] = await until('the alert', () => alerts(directory).length > 0 && alerts(directory));
+      t.comment(
+        `the alert job had run ${(performance.now() - began).toFixed(0)} ms after the start of ${tracer}`,
+      );
+      t.equal(alert, `ptrace web ${main}`);
+      t.match((await supervisor.status('web')).traced, [
+        { pid: main, tracer: child.pid, tracerName: tracer },
+      ]);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+      t.equal((await supervisor.status('web')).traced, undefined);
+    },
+  );
+}
+
+for (const tracker of ['connector', 'perf', 'ptrace', 'procfs'] as const) {
+  test(
+    `a core dump shows in status and starts the alert job (${tracker})`,
+    { skip: skipUnless('sh') },
+    async (t) => {
+      const directory = scratch(t);
+      const supervisor = await Supervisor.start(
+        t,
+        {
+          'web.conf': `limit core unlimited unlimited\nchdir ${directory}\nexec sleep 1000\n`,
+          'alert.conf': `start on process-event coredump web\n${ALERT(directory)}`,
+        },
+        { args: ['--tracker', tracker] },
+      );
+      await supervisor.cli('start', 'web');
+      const { main } = await supervisor.status('web');
+      process.kill(main!, 'SIGSEGV');
+      await supervisor.untilStatus('web', ({ goal }) => goal === 'stop');
+      await until('the alert', () => alerts(directory).length > 0);
+      t.same(alerts(directory), [`coredump web ${main}`]);
+      t.equal((await supervisor.status('web')).coreDump?.pid, main);
+    },
+  );
+}
+
+test(
+  'a job’s life is told in the kernel’s order, with arguments, adoption after the exit, and hand-off',
+  { skip: skipUnless() },
+  async (t) => {
+    const supervisor = await Supervisor.start(
+      t,
+      { 'daemon.conf': "expect daemon\nexec sh -c '(setsid sleep 1000 &) ; exit 0'\n" },
+      { args: CONNECTOR },
+    );
+    const entries = await supervisor.follow(t, '?job=daemon');
+    await supervisor.cli('start', 'daemon');
+    await until('the hand-off', () =>
+      entries.some((entry) => entry.type === 'verdict' && entry.verdict === 'hand-off'),
+    );
+    const events = processEvents(entries);
+    const adopted = events.findIndex(({ type }) => type === 'adopted');
+    const before = events[adopted - 1];
+    const notice = events[adopted];
+    t.match(before, { type: 'exit', status: 0 });
+    t.equal(notice?.type === 'adopted' && notice.formerParent, before?.type === 'exit' && before.pid);
+    t.ok(events.some((event) => event.type === 'exec' && event.argv?.join(' ') === 'sleep 1000'));
+    t.ok(
+      events.every(
+        ({ time }, index) =>
+          index === 0 || time >= events[index - 1]!.time || events[index - 1]!.cpu !== events[index]!.cpu,
+      ),
+    );
+  },
+);
+
+test(
+  '--since tells what has been, in order, and --no-follow ends there',
+  { skip: skipUnless() },
+  async (t) => {
+    const supervisor = await Supervisor.start(t, { 'web.conf': 'exec sleep 1000\n' }, { args: CONNECTOR });
+    await supervisor.cli('start', 'web');
+    const { main } = await supervisor.status('web');
+    const { out, status } = await supervisor.cli('events', '--since', '1h', '--no-follow', '--job', 'web');
+    t.equal(status, 0);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^\S+ /, ''));
+    const place = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
+    t.ok(place(/^state: from=waiting to=starting/) < place(/^main: pid=/));
+    t.ok(place(new RegExp(`^fork: ppid=${supervisor.pid} pid=${main} job=web$`)) >= 0, out);
+    t.ok(place(new RegExp(`^exec: pid=${main} exe=\\S+ job=web args=sleep 1000$`)) >= 0, out);
+  },
+);
+
+test('--all tells of the whole machine, and of which job a process is', { skip: skipUnless() }, async (t) => {
+  const supervisor = await Supervisor.start(t, { 'web.conf': 'exec sleep 1000\n' }, { args: CONNECTOR });
+  const entries = await supervisor.follow(t, '?all=true&type=process&type=event');
+  await supervisor.client.request('/v1/events', { method: 'POST', body: { event: 'x', wait: false } });
+  await until('the feed', () => entries.length > 0);
+  const stranger = spawn('/bin/sh', ['-c', 'exit 3']);
+  await supervisor.cli('start', 'web');
+  const { main } = await supervisor.status('web');
+  await until('both', () => {
+    const events = processEvents(entries);
+    return (
+      events.some((event) => event.type === 'exit' && event.pid === stranger.pid) &&
+      events.some((event) => event.type === 'exec' && event.pid === main)
+    );
+  });
+  const of = (pid: number | null | undefined) =>
+    processEvents(entries).filter((event) => 'pid' in event && event.pid === pid);
+  t.match(
+    of(stranger.pid).find(({ type }) => type === 'exec'),
+    { argv: ['/bin/sh', '-c', 'exit 3'] },
+  );
+  t.match(
+    of(stranger.pid).find(({ type }) => type === 'exit'),
+    { status: 3 << 8 },
+  );
+  t.ok(of(stranger.pid).every(({ job }) => job === undefined));
+  t.ok(of(main).every(({ job }) => job === 'web'));
+});
+
+test('--all says why it is not to be had', async (t) => {
+  const supervisor = await Supervisor.start(t, {}, { args: ['--tracker', 'procfs'] });
+  const { err, status } = await supervisor.cli('events', '--all');
+  t.match(err, /^foster: The whole machine cannot be seen: the tracker is procfs, not the connector/);
+  t.equal(status, 4);
+});
+
+/** A process says where it is. */
+const SAY = 'for kind in net uts; do readlink /proc/self/ns/$kind; done';
+
+test(
+  'changes of namespaces are told once each, with the numbers of /proc',
+  { skip: skipUnless('unshare', 'nsenter') },
+  async (t) => {
+    const directory = scratch(t);
+    const supervisor = await Supervisor.start(
+      t,
+      {
+        'spaces.conf': [
+          'console none',
+          'script',
+          `  unshare --net --uts sh -c '${SAY} > ${directory}/new; exec sleep 1000' &`,
+          `  while [ ! -s ${directory}/new ]; do sleep 0.05; done`,
+          `  exec nsenter --target $! --net sh -c '${SAY} > ${directory}/entered; exec sleep 1000'`,
+          'end script',
+        ].join('\n'),
+      },
+      { args: CONNECTOR },
+    );
+    const entries = await supervisor.follow(t, '?type=namespace');
+    await supervisor.cli('start', 'spaces');
+    const told = () => processEvents(entries).flatMap((event) => (event.type === 'namespace' ? [event] : []));
+    await until('three changes', () => told().length >= 3);
+    const read = (file: string) => readFileSync(join(directory, file), 'utf8');
+    await until(
+      'what they say',
+      () => existsSync(join(directory, 'entered')) && read('entered').split('\n').length > 2,
+    );
+    const own = [ownNamespace('net'), ownNamespace('uts')];
+    const [net, uts] = read('new').split('\n').map(numberIn);
+    const shown = told().map(({ kind, old, new: inode, reason }) => [kind, old, inode, reason]);
+    t.same(shown, [
+      ['net', own[0], net, 'unshare'],
+      ['uts', own[1], uts, 'unshare'],
+      ['net', own[0], net, 'setns'],
+    ]);
+
+    const [{ namespaces, roots } = { namespaces: undefined, roots: [] }] = await supervisor.client.request<
+      readonly JobTree[]
+    >('/v1/jobs/spaces/tree?namespaces=true');
+    t.equal(namespaces?.own.net, own[0]);
+    t.equal(roots[0]?.namespaces?.net, net);
+    const { out } = await supervisor.cli('tree', 'spaces', '--namespaces');
+    t.match(out, new RegExp(`container net=${net}( |$)`, 'm'));
+    t.match(out, /changes are learned of by perf|changes are learned of by proc/);
+  },
+);
+
+/** Of this process, and so of the supervisor that it starts. */
+function ownNamespace(kind: string): number {
+  return numberIn(readlinkSync(`/proc/self/ns/${kind}`));
+}
+
+/** The number in `net:[4026531840]` */
+function numberIn(link: string): number {
+  return Number(/\[(\d+)\]/.exec(link)?.[1]);
+}
