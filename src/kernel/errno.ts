@@ -24,6 +24,9 @@ export const {
 
 const codeByErrno = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
 
+/** Node makes the table anew whenever it is asked for. */
+let words: ReturnType<typeof getSystemErrorMap> | undefined;
+
 /**
  * @param syscall the call that failed, for instance `posix_spawn`
  * @param errno a positive errno
@@ -31,7 +34,7 @@ const codeByErrno = new Map(Object.entries(constants.errno).map(([code, errno]) 
  */
 export function systemError(syscall: string, errno: number, attempt: string): SystemError {
   // libuv's table has the words but not every errno; node:os has every name.
-  const [code, reason] = getSystemErrorMap().get(-errno) ?? [
+  const [code, reason] = (words ??= getSystemErrorMap()).get(-errno) ?? [
     codeByErrno.get(errno) ?? `errno ${errno}`,
     'no description',
   ];

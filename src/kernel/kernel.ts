@@ -108,6 +108,8 @@ export interface ProcessStat {
   readonly group: number;
   readonly session: number;
   readonly terminal: number;
+  /** its first thread has begun to end, and may not be a zombie yet */
+  readonly exiting?: boolean;
   readonly threads: number;
   readonly startTime: number;
   /** address at which the stack begins, drawn at random at each exec; 0 or missing when it may not be seen */

@@ -18,10 +18,14 @@ const PARENT = 4;
 const GROUP = 5;
 const SESSION = 6;
 const TERMINAL = 7;
+const FLAGS = 9;
 const THREADS = 20;
 const START_TIME = 22;
 const STACK_START = 28;
 const EXIT_CODE = 52;
+
+/** Of FLAGS, the kernel's PF_EXITING (include/linux/sched.h). */
+const EXITING = 4;
 
 /**
  * Parses /proc/PID/stat in place. `comm` may hold spaces, parentheses and line breaks: it ends at the last `)`.
@@ -36,6 +40,7 @@ export function parseStat(file: Buffer): ProcessStat | undefined {
     group: 0,
     session: 0,
     terminal: 0,
+    exiting: false,
     threads: 0,
     startTime: 0,
     stackStart: 0,
@@ -71,6 +76,7 @@ interface NumericFields {
   group: number;
   session: number;
   terminal: number;
+  exiting: boolean;
   threads: number;
   startTime: number;
   stackStart: number;
@@ -82,6 +88,7 @@ function assign(stat: NumericFields, field: number, value: number): void {
   else if (field === GROUP) stat.group = value;
   else if (field === SESSION) stat.session = value;
   else if (field === TERMINAL) stat.terminal = value;
+  else if (field === FLAGS) stat.exiting = (value & EXITING) !== 0;
   else if (field === THREADS) stat.threads = value;
   else if (field === START_TIME) stat.startTime = value;
   else if (field === STACK_START) stat.stackStart = value;

@@ -7,6 +7,7 @@
  * for in /proc, as the procfs source does.
  */
 import type { Kernel } from '../../kernel/kernel.js';
+import { isLiving } from '../../kernel/process-state.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
@@ -170,11 +171,17 @@ export class PerfSource implements EventSource {
         // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those
         // of setuid programs do, and then nothing more is told of it
         const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
-        if (this.#leaderExits.hold(event)) this.#blindSpots.lost(pid);
-        else this.#ended(event);
+        if (!this.#leaderExits.hold(event)) this.#ended(event);
+        // one that has merely begun to end is not out of sight: its forks have been told
+        else if (!this.#isEnding(pid)) this.#blindSpots.lost(pid);
         break;
       }
     }
+  }
+
+  #isEnding(pid: number): boolean {
+    const stat = this.kernel.proc.stat(pid);
+    return stat === undefined || stat.exiting === true || !isLiving(stat);
   }
 
   #forked({ cpu, time, parent, child }: Extract<PerfRecord, { kind: 'fork' }>): void {
