@@ -376,7 +376,11 @@ export class Supervisor implements SupervisorApi {
       'end-members': (effect) => this.#ending.begin(effect),
       'set-timer': ({ timer, at }) => this.timers.set(timer, at),
       'clear-timer': ({ timer }) => this.timers.clear(timer),
-      reply: ({ id, outcome }) => this.#commands.answer(id, outcome),
+      reply: ({ id, outcome }) => {
+        // whoever gave the command finds in the log what came of it
+        parts.log.flush();
+        this.#commands.answer(id, outcome);
+      },
       log: ({ level, text }) => this.say(level, text),
       event: ({ name, env }) => {
         this.activation.runlevel.emitted(name, env);

@@ -61,9 +61,9 @@ test('53: a service is respawned after any exit; 54: at the limit it is stopped 
   });
   await upstart.ctl('start foo');
   t.same(await upstart.lines(1), ['failed respawn']);
+  await upstart.supervisor.untilMessage(/foo respawning too fast, stopped/);
   const respawns = upstart.supervisor.messages.match(/foo main process ended, respawning/g) ?? [];
   t.equal(respawns.length, 2);
-  t.match(upstart.supervisor.messages, /foo respawning too fast, stopped/);
 });
 
 test('56: stopping and stopped tell how main failed, by its status or the name of the signal', async (t) => {
@@ -121,7 +121,7 @@ test('60: half of an and holds its event; the whole starts the job with the vari
   const one = upstart.ctl('emit one A=1').then(() => (isOver = true));
   await until('the event to be held', async () => {
     const pending = await upstart.supervisor.client.request<readonly { what: string }[]>('/v1/pending');
-    return pending.some(({ what }) => what === 'event one');
+    return pending.some(({ what }) => what.startsWith('event one'));
   });
   t.notOk(isOver);
   await upstart.ctl('emit two B=2');
