@@ -46,6 +46,7 @@ export class Shutdown {
   readonly #limits = new Map<string, NodeJS.Timeout>();
   readonly #forced = new Set<string>();
   #watch: Disposable | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #step: 'event' | 'jobs' | 'others' = 'event';
   #goOn: () => void = () => undefined;
 
@@ -82,12 +83,20 @@ export class Shutdown {
     this.#step = 'jobs';
     const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
     const tooLong = setTimeout(() => this.#goOn(), this.#budget.left * JOBS_SHARE + KILLING_MS);
-    this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => setImmediate(() => this.#look()));
+    this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
     this.#look();
     await gone;
     this.#watch.dispose();
     clearTimeout(tooLong);
     for (const limit of this.#limits.values()) clearTimeout(limit);
+  }
+
+  /** Once for all that changes in this turn: hundreds of jobs end together, each by way of several states. */
+  #lookSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#look();
+    });
   }
 
   /** Something has changed: who can be stopped now, and who has to be forced on. */

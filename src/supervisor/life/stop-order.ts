@@ -23,9 +23,12 @@ export interface StopStep<Job extends StandingJob> {
  * @returns those that nothing else needs, last started first
  */
 export function nextToStop<Job extends StandingJob>(jobs: readonly Job[]): readonly StopStep<Job>[] {
-  const needs = new Map(
-    jobs.map((job, place): [Job, readonly Job[]] => [job, neededBy(job, jobs.slice(0, place))]),
-  );
+  const earlier = new EarlierJobs<Job>();
+  const needs = new Map<Job, readonly Job[]>();
+  for (const job of jobs) {
+    needs.set(job, earlier.neededBy(job.class));
+    earlier.add(job);
+  }
   const needed = new Set([...needs.values()].flat());
   // those that a job needs come before it in the list, so their own steps are known
   const steps = new Map<Job, number>();
@@ -35,21 +38,35 @@ export function nextToStop<Job extends StandingJob>(jobs: readonly Job[]): reado
   return free.reverse().map((job) => ({ job, stepsLeft: steps.get(job) ?? 1 }));
 }
 
-/** Jobs that started before and whose being up is a condition of this one's; so two jobs never wait for each other. */
-function neededBy<Job extends StandingJob>(
-  { class: jobClass }: Job,
-  earlier: readonly Job[],
-): readonly Job[] {
-  const named = new Set([...(jobClass.requires ?? []), ...(jobClass.after ?? [])]);
-  const started = jobClass.startOn === undefined ? [] : startedJobs(jobClass.startOn);
-  return earlier.filter(
-    ({ class: { name } }) =>
-      name !== jobClass.name && (named.has(name) || started.some((matches) => matches(name))),
-  );
+/** By name, since with hundreds of jobs this is asked for each of them whenever some have ended. */
+class EarlierJobs<Job extends StandingJob> {
+  readonly #byName = new Map<string, Job[]>();
+
+  add(job: Job): void {
+    const { name } = job.class;
+    const present = this.#byName.get(name);
+    if (present === undefined) this.#byName.set(name, [job]);
+    else present.push(job);
+  }
+
+  /** Jobs that started before and whose being up is a condition of this one's; so two jobs never wait for each other. */
+  neededBy({ name, requires, after, startOn }: JobClass): readonly Job[] {
+    const patterns = startOn === undefined ? [] : startedJobs(startOn);
+    const named = new Set([...(requires ?? []), ...(after ?? []), ...patterns.filter((one) => !isGlob(one))]);
+    const globs = patterns.filter(isGlob).map(compileGlob);
+    if (globs.length > 0)
+      for (const other of this.#byName.keys()) if (globs.some((matches) => matches(other))) named.add(other);
+    named.delete(name);
+    return [...named].flatMap((other) => this.#byName.get(other) ?? []);
+  }
+}
+
+function isGlob(pattern: string): boolean {
+  return /[*?[\\]/.test(pattern);
 }
 
 /** `started JOB=x`, `started x`, and `starting x`, which means before x and so says nothing: only the first two. */
-function startedJobs(expression: ExpectedEvents): readonly ((name: string) => boolean)[] {
+function startedJobs(expression: ExpectedEvents): readonly string[] {
   if (expression.kind !== 'event') return [...startedJobs(expression.left), ...startedJobs(expression.right)];
   if (expression.name !== 'started') return [];
   // JOB is the first variable of the event, so an operand without a key means it (Upstart section 3.5)
@@ -57,5 +74,5 @@ function startedJobs(expression: ExpectedEvents): readonly ((name: string) => bo
     .filter(
       ({ key, negated }, place) => negated !== true && (key === 'JOB' || (key === undefined && place === 0)),
     )
-    .map(({ pattern }) => compileGlob(pattern));
+    .map(({ pattern }) => pattern);
 }
