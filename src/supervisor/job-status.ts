@@ -2,7 +2,7 @@
 import type { JobClass } from '../jobfile/job-class.js';
 import { describeStatus } from '../kernel/signals.js';
 import type { Process } from '../tracker/lineage.js';
-import type { SourceName } from '../tracker/source.js';
+import type { EventSource, SourceName } from '../tracker/source.js';
 import type { Tracker } from '../tracker/tracker.js';
 import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
@@ -14,8 +14,8 @@ import type { SelfReport } from './readiness/notices.js';
 
 export interface StatusSources {
   readonly tracker: Tracker;
-  /** by which source of events the job of this launcher is followed */
-  readonly sourceOf: (launcher: number | undefined) => SourceName;
+  /** by which jobs are followed */
+  readonly source: EventSource;
   /** the tracker's clock, nanoseconds */
   readonly trackerNow: () => number;
   /** milliseconds since 1970 */
@@ -58,7 +58,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     members,
     detached,
     processes: view.processes.map(({ process, pid }) => ({ process, pid })),
-    tracker: sources.sourceOf(view.launcher),
+    tracker: sourceOf(sources.source, view.launcher),
     respawns: view.respawns,
     exit: exitOf(view.lastExit, sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
@@ -86,7 +86,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     members: [],
     detached: processesOf(ref, null, sources).detached,
     processes: [],
-    tracker: sources.sourceOf(undefined),
+    tracker: sources.source.name,
     respawns: 0,
     exit: exitOf(lastEnd?.exit, sources),
     ...watchedFields(ref, [], sources),
@@ -185,4 +185,8 @@ function exitOf(exit: JobView['lastExit'], { timeOf }: StatusSources): ExitRepor
   const at = timeOf(exit.at);
   const described = describeStatus(exit.status);
   return 'signal' in described ? { signal: described.signal, at } : { status: described.status, at };
+}
+
+function sourceOf(source: EventSource, launcher: number | undefined): SourceName {
+  return launcher === undefined ? source.name : (source.sourceOf?.(launcher) ?? source.name);
 }

@@ -11,7 +11,6 @@ import { letGoOfStranger } from '../kernel/ptrace.js';
 import { explain } from '../jobfile/job-file-error.js';
 import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
-import type { EventSource, SourceName } from '../tracker/source.js';
 import type { TrackerOutput } from '../tracker/tracker.js';
 import { Tracking } from '../tracker/tracking.js';
 import { Activation } from './activation.js';
@@ -432,7 +431,7 @@ export class Supervisor implements SupervisorApi {
     const offset = Date.now() - this.now();
     return {
       tracker: this.tracking.tracker,
-      sourceOf: (launcher) => sourceOf(this.parts.source, launcher),
+      source: this.parts.source,
       began: this.#started.toISOString(),
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => new Date(offset + moment).toISOString(),
@@ -446,8 +445,4 @@ export class Supervisor implements SupervisorApi {
       groupOf: (job) => this.groups.statusOf(job),
     };
   }
-}
-
-function sourceOf(source: EventSource, launcher: number | undefined): SourceName {
-  return launcher === undefined ? source.name : (source.sourceOf?.(launcher) ?? source.name);
 }

@@ -58,6 +58,7 @@ export class FeedRecorder {
       case 'missed':
         return this.recording.note({ ev: 'note', text: `${entry.count} entries were missed` });
       case 'event':
+      case 'history':
       case 'log':
         return;
     }
