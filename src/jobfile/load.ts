@@ -37,6 +37,33 @@ interface Found extends JobFileName {
   readonly source: number;
 }
 
+/** What was read last time, by path: with thousands of files, one of which has changed, the others are not parsed again. */
+export class LoadCache {
+  #last: ReadonlyMap<string, Cached> = new Map();
+  #present = new Map<string, Cached>();
+
+  /** The same file as before where the texts that it is made of are the same; otherwise what `load` makes of them. */
+  take(path: string, texts: readonly (string | undefined)[], load: () => LoadedFile): LoadedFile {
+    const known = this.#last.get(path);
+    const isSame = known?.texts.every((text, index) => text === texts[index]) === true;
+    const cached = isSame ? known : { texts, file: load() };
+    this.#present.set(path, cached);
+    return cached.file;
+  }
+
+  /** All has been read: what was not there any more is forgotten. */
+  turn(): void {
+    this.#last = this.#present;
+    this.#present = new Map();
+  }
+}
+
+interface Cached {
+  /** of the file, and of its override with its path */
+  readonly texts: readonly (string | undefined)[];
+  readonly file: LoadedFile;
+}
+
 /**
  * Reads all job files below some directories. Of several files for one name the first that has no error is used, `.conf`
  * before `.ini`, and the directories in their order; a later directory may so replace what is broken in an earlier one,
@@ -47,6 +74,7 @@ interface Found extends JobFileName {
 export function loadDirectories(
   directories: readonly string[],
   reader: DirectoryReader = diskReader,
+  cache = new LoadCache(),
 ): Loaded {
   const errors: JobFileError[] = [];
   const found = directories.flatMap((directory, source) =>
@@ -59,7 +87,8 @@ export function loadDirectories(
   const overrides = files.filter(({ kind }) => kind === 'override');
   const loaded = files
     .filter(({ kind }) => kind !== 'override')
-    .map((file) => loadFile(reader, file, overrideOf(file, overrides)));
+    .map((file) => loadFile(reader, cache, file, overrideOf(file, overrides)));
+  cache.turn();
   return { files: markShadowed(loaded), errors };
 }
 
@@ -116,18 +145,35 @@ function overrideOf(file: Found, overrides: readonly Found[]): Found | undefined
   return overrides.find(({ job, source }) => job === file.job && source <= file.source);
 }
 
-function loadFile(reader: DirectoryReader, file: Found, override: Found | undefined): LoadedFile {
-  const base = { name: file.job, path: file.path };
+function loadFile(
+  reader: DirectoryReader,
+  cache: LoadCache,
+  file: Found,
+  override: Found | undefined,
+): LoadedFile {
   const text = readText(reader, file.path);
-  if (typeof text !== 'string') return { ...base, errors: [text], warnings: [] };
+  if (typeof text !== 'string') return { name: file.job, path: file.path, errors: [text], warnings: [] };
+  const changes = override === undefined ? undefined : readText(reader, override.path);
+  const parse = (): LoadedFile => parseFile(file, text, changes, override?.path ?? '');
+  if (typeof changes === 'object') return parse();
+  return cache.take(file.path, [text, changes, override?.path], parse);
+}
+
+/** @param changes of the override at `overridePath`: its text, or why that cannot be read */
+function parseFile(
+  file: Found,
+  text: string,
+  changes: string | JobFileError | undefined,
+  overridePath: string,
+): LoadedFile {
+  const base = { name: file.job, path: file.path };
   const checked = checkText(text, file.job, file.kind === 'ini' ? 'ini' : 'conf', file.path);
   if (!checked.ok) return { ...base, errors: checked.errors, warnings: [] };
-  if (override === undefined)
-    return { ...base, class: checked.class, errors: [], warnings: checked.warnings };
-  const changes = readText(reader, override.path);
-  if (typeof changes !== 'string')
-    return { ...base, class: checked.class, errors: [changes], warnings: checked.warnings };
-  const { class: job, errors, warnings } = applyOverride(checked.class, changes, override.path);
+  if (typeof changes !== 'string') {
+    const errors = changes === undefined ? [] : [changes];
+    return { ...base, class: checked.class, errors, warnings: checked.warnings };
+  }
+  const { class: job, errors, warnings } = applyOverride(checked.class, changes, overridePath);
   return { ...base, class: job, errors, warnings: [...checked.warnings, ...warnings] };
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { DirectoryReader } from '../../src/jobfile/directory-reader.js';
-import { filesInUse, loadDirectories } from '../../src/jobfile/load.js';
+import { filesInUse, LoadCache, loadDirectories } from '../../src/jobfile/load.js';
 
 /** A file system of some texts by absolute path. */
 function reading(files: Readonly<Record<string, string>>): DirectoryReader {
@@ -152,5 +152,28 @@ t.test('on a disk', (t) => {
     t.match(files[0], { name: 'one', errors: [{ line: 0, message: /^Cannot be read: / }] });
     t.end();
   });
+  t.end();
+});
+
+t.test('what has not changed is not parsed again, and what has is', (t) => {
+  const cache = new LoadCache();
+  const load = (files: Readonly<Record<string, string>>) =>
+    new Map(loadDirectories(['/a'], reading(files), cache).files.map((file) => [file.name, file]));
+  const files = {
+    '/a/x.conf': 'exec a',
+    '/a/y.conf': 'exec b',
+    '/a/y.override': 'nice 1',
+    '/a/z.conf': 'bad',
+  };
+  const first = load(files);
+  const second = load(files);
+  for (const name of ['x', 'y', 'z']) t.equal(second.get(name), first.get(name), name);
+  const third = load({ ...files, '/a/x.conf': 'exec c', '/a/y.override': 'nice 2' });
+  t.match(third.get('x'), { class: { processes: { main: { exec: 'c' } } } });
+  t.match(third.get('y'), { class: { nice: 2 } });
+  t.equal(third.get('z'), first.get('z'));
+  const without = Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('override')));
+  t.equal(load(without).get('y')?.class?.nice, undefined, 'an override that is gone');
+  t.match(load(files).get('y'), { class: { nice: 1 } }, 'and is there again');
   t.end();
 });

@@ -1,6 +1,7 @@
 /** The life of the supervisor's program: signals, configuration, shutdown, and with which status it ends. */
 import { formatErrorForLog } from '../../jobfile/job-file-error.js';
-import { loadDirectories, type Loaded } from '../../jobfile/load.js';
+import { diskReader } from '../../jobfile/directory-reader.js';
+import { LoadCache, loadDirectories, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
@@ -35,6 +36,7 @@ export class Life {
   #status = 0;
   #machine: MachineEnd = 'power-off';
   #reported = new Set<string>();
+  readonly #jobFiles = new LoadCache();
 
   constructor(
     private readonly options: InitOptions,
@@ -100,7 +102,7 @@ export class Life {
 
   /** Reads all job files again; what is wrong with them is said once. */
   readJobFiles(): void {
-    const loaded = loadDirectories(this.options.confdirs);
+    const loaded = loadDirectories(this.options.confdirs, diskReader, this.#jobFiles);
     this.#reportErrors(loaded);
     this.#supervisor?.useFiles(loaded);
   }
