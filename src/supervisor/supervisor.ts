@@ -106,6 +106,7 @@ export class Supervisor implements SupervisorApi {
       kernel,
       setup: cgroupSetup(),
       scope: groupScope(parts.options.rundir),
+      now: this.now,
       warn: (text) => this.say('warn', text),
       emit: (event, env) => this.engine.submit({ kind: 'emit', event, env }),
     });

@@ -11,7 +11,7 @@ import type { CgroupHierarchy, CgroupSetup } from '../../kernel/cgroup-layout.js
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { JobRef } from '../core/contract.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import { jobKey, jobLabel } from '../job-key.js';
@@ -46,6 +46,7 @@ export interface JobGroupsOptions {
   readonly setup: CgroupSetup;
   /** name of the directory that holds the groups of this supervisor's jobs */
   readonly scope: string;
+  readonly now: () => Milliseconds;
   readonly warn: (text: string) => void;
   /** something has happened in the group of a job: an event that can start another */
   readonly emit: (event: string, env: readonly string[]) => void;
@@ -57,11 +58,16 @@ interface Kept {
   readonly problems: readonly string[];
   counts: GroupCounts;
   populated: boolean;
+  /** when memory.high was last told of */
+  highAt: Milliseconds;
   readonly watches: readonly Disposable[];
 }
 
 /** How the reason begins when a group cannot be made (cgroup-files.ts). */
 const MAKING = 'make the cgroup ';
+
+/** Milliseconds between two events of one job about memory.high. */
+const HIGH_PAUSE = 10_000;
 
 /** So many reasons a line holds: without permission they are all the same, with another directory in each. */
 const SAID = 2;
@@ -235,7 +241,15 @@ export class JobGroups {
     const before = this.#kept.get(key);
     const counts = before?.counts ?? group.counts();
     for (const watch of before?.watches ?? []) watch.dispose();
-    const kept: Kept = { job, group, problems, counts, populated: true, watches: this.#watches(job, group) };
+    const kept: Kept = {
+      job,
+      group,
+      problems,
+      counts,
+      populated: true,
+      highAt: before?.highAt ?? -Infinity,
+      watches: this.#watches(job, group),
+    };
     this.#kept.set(key, kept);
   }
 
@@ -254,9 +268,15 @@ export class JobGroups {
 
   #look(kept: Kept): void {
     const { changes, counts, populated } = changesOf(kept, kept.group);
-    kept.counts = counts;
+    const now = this.options.now();
+    // under pressure the kernel tells of memory.high many times a second: what is held back is counted with the next
+    const isHeldBack = now - kept.highAt < HIGH_PAUSE;
+    const { memoryHigh = 0 } = isHeldBack ? kept.counts : counts;
+    kept.counts = { ...counts, ...(counts.memoryHigh !== undefined && { memoryHigh }) };
     kept.populated = populated;
     for (const change of changes) {
+      if (change.kind === 'memory-high' && isHeldBack) continue;
+      if (change.kind === 'memory-high') kept.highAt = now;
       const text = groupMessage(kept.job, change);
       if (text !== undefined) this.options.warn(text);
       const { event, env } = groupEvent(kept.job, change);

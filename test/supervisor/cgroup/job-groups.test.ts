@@ -36,6 +36,8 @@ function pretended(t: Test): CgroupHierarchy {
   return { version: 2, controllers: [], point, root: '/', own: point, readOnly: false };
 }
 
+const clock = { now: 0 };
+
 function groups(setup: CgroupSetup) {
   const said: string[] = [];
   const events: string[][] = [];
@@ -43,6 +45,7 @@ function groups(setup: CgroupSetup) {
     kernel,
     setup,
     scope: 'foster',
+    now: () => clock.now,
     warn: (text) => said.push(text),
     emit: (event, env) => events.push([event, ...env]),
   });
@@ -104,6 +107,32 @@ t.test('version 2: controllers are turned on above the groups of jobs', (t) => {
     '+memory',
     'what is on is not asked for again',
   );
+  t.end();
+});
+
+t.test('memory.high is told of once in ten seconds, with what has come meanwhile', (t) => {
+  const hierarchy = pretended(t);
+  const { made, events, said } = groups({ layout: 'v2', hierarchies: [hierarchy] });
+  // only files: there is no kernel that would put a process there
+  const directory = join(hierarchy.own, 'foster', 'web');
+  mkdirSync(directory, { recursive: true });
+  const high = (count: number) =>
+    writeFileSync(join(directory, 'memory.events'), `high ${count}\noom_kill 0\n`);
+  high(0);
+  made.resume({ job, class: jobClass({ controller: '*' }), env: [] });
+  const told = (count: number) => {
+    high(count);
+    made.processEnded(job);
+    return events.map((event) => event.at(-1));
+  };
+  clock.now = 1000;
+  t.same(told(2), ['COUNT=2']);
+  clock.now = 5000;
+  t.same(told(5), ['COUNT=2']);
+  clock.now = 12_000;
+  t.same(told(6), ['COUNT=2', 'COUNT=4']);
+  t.same(told(6), ['COUNT=2', 'COUNT=4']);
+  t.equal(said.length, 2);
   t.end();
 });
 

@@ -1,0 +1,193 @@
+/** Run inside the virtual machine of scripts/cgroup-v2-machine.sh: foster with real jobs on version 2 alone. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const CGROUPS = '/sys/fs/cgroup';
+const FOSTER = '/foster/bin/foster';
+const HOG = `sh -c 'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done'`;
+const JOBS = {
+  hog: `cgroup memory.max 32M\ncgroup memory.swap.max 0\nexec ${HOG}\n`,
+  high: `cgroup memory.high 8M\nexec ${HOG.replace('while :; do x=$x$x; done', 'i=0; while [ $i -lt 21 ]; do x=$x$x; i=$((i+1)); done; sleep 1000')}\n`,
+  alert: 'start on cgroup-event TYPE=oom-kill JOB=hog\nexec sh -c "echo alert $JOB; sleep 1000"\n',
+  strained: 'start on cgroup-event TYPE=memory-high JOB=high\nexec sleep 1000\n',
+  bomb: `cgroup pids.max 12\nkill mode cgroup\nexec sh -c 'sh -c "while :; do sleep 1000 & done"; sleep 1000'\n`,
+  spin: `cgroup cpu.max 30%\nexec sh -c 'while :; do :; done'\n`,
+  weight: 'cgroup cpu cpu.shares 2048\nexec sleep 1000\n',
+  clock: `cgroup *\nexec sh -c 'while :; do sleep 0.01; done'\n`,
+  all: `cgroup *\nkill mode cgroup\nexec sh -c 'setsid sleep 1000 & sleep 1000'\n`,
+  plain: 'exec sleep 1000\n',
+};
+
+let failures = 0;
+function check(what, ok, detail = '') {
+  if (!ok) failures += 1;
+  process.stdout.write(`${ok ? 'ok' : 'NOT OK'} ${what}${detail === '' ? '' : `: ${detail}`}\n`);
+}
+
+async function until(what, ask) {
+  const end = performance.now() + 90_000;
+  let last;
+  while (performance.now() < end) {
+    last = await ask();
+    if (last) return last;
+    await pause(100);
+  }
+  check(what, false, 'waited 90 s in vain');
+  return undefined;
+}
+
+function call(socketPath, method, path, body) {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const asked = request({ socketPath, method, path, headers }, (answer) => {
+      let text = '';
+      answer.on('data', (data) => (text += data));
+      answer.on('end', () => resolve(JSON.parse(text)));
+    });
+    asked.once('error', reject);
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** @param given the group that foster is started in */
+async function checkIn(name, given) {
+  process.stdout.write(`# foster in ${name}\n`);
+  const directory = `/tmp/${name}`;
+  for (const part of ['conf', 'log', 'run']) mkdirSync(`${directory}/${part}`, { recursive: true });
+  for (const [job, text] of Object.entries(JOBS)) writeFileSync(`${directory}/conf/${job}.conf`, text);
+  const words = [
+    'init',
+    '--confdir',
+    `${directory}/conf`,
+    '--logdir',
+    `${directory}/log`,
+    '--rundir',
+    `${directory}/run`,
+  ];
+  const shell = `echo $$ > ${given}/cgroup.procs; exec node ${FOSTER} ${words.join(' ')} --no-startup-event`;
+  const foster = spawn('sh', ['-c', shell], { stdio: 'inherit' });
+  const ended = new Promise((resolve) => foster.once('close', resolve));
+  const socket = `${directory}/run/foster.sock`;
+  await until('the socket', () => existsSync(socket));
+  const status = (job) => call(socket, 'GET', `/v1/jobs/${job}`);
+  const tell = (job, verb) =>
+    call(socket, 'POST', `/v1/jobs/${job}/${verb}`, verb === 'start' ? { wait: 'nothing' } : {});
+
+  await tell('plain', 'start');
+  await tell('spin', 'start');
+  await tell('weight', 'start');
+  const spin = await until('spin', async () => {
+    const found = await status('spin');
+    return found.cgroup?.usage.cpu > 0 && found;
+  });
+  check(
+    'no part of a stanza is left out',
+    spin?.cgroup.problems.length === 0,
+    spin?.cgroup.problems.join('; '),
+  );
+  check(
+    'all is counted',
+    ['memory', 'memoryPeak', 'cpu', 'tasks', 'ioRead'].every((key) => spin?.cgroup.usage[key] !== undefined),
+    JSON.stringify(spin?.cgroup.usage),
+  );
+  const [path] = (await status('weight')).cgroup.paths;
+  check("Upstart's cpu.shares is a weight", readFileSync(`${path}/cpu.weight`, 'utf8').trim() === '200');
+  const look = async () => [(await status('spin')).cgroup.usage.cpu, performance.now()];
+  const [cpu0, at0] = await look();
+  await pause(5000);
+  const [cpu1, at1] = await look();
+  const share = (cpu1 - cpu0) / (at1 - at0) / 10;
+  check('cpu.max holds within 10 %', share > 27 && share < 33, `${share.toFixed(1)} % of 30 %`);
+
+  await tell('hog', 'start');
+  check(
+    'a memory hog is killed inside its group, and starts the alert',
+    await until('alert', async () => (await status('alert')).state === 'running'),
+  );
+  await until('the end of hog', async () => (await status('hog')).state === 'waiting');
+  check('killed', /KILL/.test((await status('hog')).failure ?? ''), (await status('hog')).failure);
+  await tell('high', 'start');
+  check(
+    'memory.high is an event',
+    await until('strained', async () => (await status('strained')).state === 'running'),
+  );
+
+  await tell('bomb', 'start');
+  const bomb = await until('bomb', async () => {
+    const found = await status('bomb');
+    return found.cgroup?.usage.tasks >= 11 && found;
+  });
+  check(
+    'pids.max stops a fork bomb',
+    bomb?.cgroup.usage.tasks <= 12,
+    `${bomb?.cgroup.usage.tasks} of ${bomb?.cgroup.usage.tasksLimit}`,
+  );
+  await tell('bomb', 'stop');
+  check(
+    'cgroup.kill ends it, and its group is removed',
+    await until('the group', () => !existsSync(bomb.cgroup.paths[0])),
+  );
+
+  await tell('clock', 'start');
+  await until('clock', async () => (await status('clock')).state === 'running');
+  await tell('clock', 'freeze');
+  const frozen = await until('frozen', async () => (await status('clock')).cgroup?.frozen === true);
+  const used = async () => (await status('clock')).cgroup.usage.cpu;
+  await pause(500);
+  const before = await used();
+  await pause(500);
+  check('a frozen job uses nothing', frozen && before === (await used()));
+  await tell('clock', 'thaw');
+  check('thawed, it goes on', await until('the clock', async () => (await used()) > before));
+  await tell('clock', 'freeze');
+  await tell('clock', 'stop');
+  check('a frozen job can be stopped', (await status('clock')).state === 'waiting');
+
+  await tell('all', 'start');
+  const all = await until('all', async () => {
+    const found = await status('all');
+    return found.cgroup?.usage.tasks >= 2 && found;
+  });
+  await tell('all', 'stop');
+  check('kill mode cgroup leaves nobody', await until('the group', () => !existsSync(all.cgroup.paths[0])));
+
+  await call(socket, 'POST', '/v1/shutdown', {});
+  await ended;
+  const scope = readdirSync(given).find((entry) => entry.startsWith('foster-'));
+  const left =
+    scope === undefined
+      ? []
+      : readdirSync(`${given}/${scope}`, { withFileTypes: true }).filter(
+          (entry) => entry.isDirectory() && entry.name !== 'supervisor',
+        );
+  check('no group of a job is left', left.length === 0, left.map((entry) => entry.name).join(', '));
+}
+
+/** Rules on version 2: the group is the same for every controller. */
+function checkRules() {
+  process.stdout.write('# rules\n');
+  const child = spawn('sleep', ['1000'], { uid: 1001, gid: 1001, stdio: 'ignore' });
+  writeFileSync('/tmp/rules', 'ann cpu,memory builds/%u\n% rdma nowhere\n');
+  const { stdout, stderr, status } = spawnSync(
+    'node',
+    [FOSTER, 'rules', '--config', '/tmp/rules', '--once', '--verbose'],
+    { encoding: 'utf8' },
+  );
+  check(
+    'a process is put into the group',
+    readFileSync(`/proc/${child.pid}/cgroup`, 'utf8') === '0::/builds/ann\n',
+    `${status} ${stdout} ${stderr}`,
+  );
+  child.kill('SIGKILL');
+}
+
+process.stdout.write(`# ${readFileSync('/proc/version', 'utf8')}`);
+await checkIn('root', CGROUPS);
+writeFileSync(`${CGROUPS}/cgroup.subtree_control`, '+cpu +memory +pids +io');
+mkdirSync(`${CGROUPS}/given`);
+await checkIn('given', `${CGROUPS}/given`);
+checkRules();
+process.stdout.write(`${failures} failed\n`);
+process.exitCode = failures === 0 ? 0 : 1;
