@@ -16,6 +16,8 @@ export interface Argument<Value = unknown> {
   readonly decode: (word: string) => Value | undefined;
   /** all words of this kind, where they can be counted: for the nearest one, and for completion */
   readonly words?: readonly string[];
+  /** what may stand before each of `words`: SIGTERM is TERM */
+  readonly prefix?: string;
   readonly optional?: true;
   /** this word says everything: no further argument follows */
   readonly last?: string;
@@ -122,6 +124,7 @@ export const signal: Argument<string> = {
     return signalName(word) ?? (number === undefined ? undefined : signalNameOfNumber(number));
   },
   words: SIGNAL_NAMES,
+  prefix: 'SIG',
   lineless: true,
 };
 
@@ -132,6 +135,7 @@ export const exitStatus: Argument<number | string> = {
   illegal: 'Illegal exit status, expected integer',
   decode: (word) => signalName(word) ?? inRange(decimal(word), 0, MAX_INT),
   words: SIGNAL_NAMES,
+  prefix: 'SIG',
 };
 
 /** The old scale of the out-of-memory killer, -17 to 15, as the kernel converts it to the new one. */

@@ -28,7 +28,8 @@ function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
     const key = setBy(one);
     const before = key === undefined ? undefined : lastOf.get(key);
     if (key !== undefined) lastOf.set(key, one);
-    if (before === undefined) continue;
+    // in `.ini` a script has a line for each of its lines
+    if (before === undefined || (before.stanza === one.stanza && one.stanza.body.kind === 'script')) continue;
     hints.push({
       line: before.line,
       message: `\`${before.stanza.name}\` has no effect: \`${one.stanza.name}\` in line ${one.line} replaces it`,
@@ -44,10 +45,8 @@ function setBy({ stanza }: SeenStanza): string | undefined {
     case 'flag':
       return undefined;
     case 'command':
-      return `process ${stanza.body.process}`;
     case 'script':
-      // in `.ini` a script has a line for each of its lines
-      return undefined;
+      return `process ${stanza.body.process}`;
     case 'arguments':
     case 'list':
     case 'expression':

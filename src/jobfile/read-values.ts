@@ -48,14 +48,22 @@ export function decode(argument: Argument, word: string, line: number): unknown 
   throw new Refusal({
     line,
     message: argument.illegal,
-    ...foundWord(word, argument.words ?? []),
+    ...foundWord(word, argument.words ?? [], argument.prefix),
     expected: argument.expected,
     ...(argument.lineless && { lineless: true }),
   });
 }
 
-/** What to say about a word that is not known. */
-export function foundWord(word: string, known: Iterable<string>): { found: string; nearest?: string } {
-  const nearest = nearestWord(word, known);
+/**
+ * What to say about a word that is not known.
+ *
+ * @param prefix what may stand before each of the known words, without being a part of it
+ */
+export function foundWord(
+  word: string,
+  known: Iterable<string>,
+  prefix = '',
+): { found: string; nearest?: string } {
+  const nearest = nearestWord(word.startsWith(prefix) ? word.slice(prefix.length) : word, known);
   return { found: `"${word}"`, ...(nearest !== undefined && { nearest }) };
 }

@@ -81,6 +81,7 @@ t.test('errors say what was found, what was expected, and what was probably mean
   t.match(errorOf('respawn limt 1 2\n'), { found: '"limt"', nearest: 'limit' });
   t.match(errorOf('console outptu\n'), { nearest: 'output' });
   t.match(errorOf('kill signal TREM\n'), { nearest: 'TERM' });
+  t.match(errorOf('normal exit SIGTREM\n'), { found: '"SIGTREM"', nearest: 'TERM' });
   t.match(errorOf('task x\n'), { found: '"x"', expected: 'the end of the line' });
   t.equal(errorOf('xyzzy foo\n').nearest, undefined, 'nothing is proposed that is not near');
   t.end();

@@ -32,6 +32,18 @@ t.test('what is replaced does nothing', (t) => {
   t.end();
 });
 
+t.test('of exec and script of one process the last one counts', (t) => {
+  t.match(warnings('script\nend script\nexec a\n'), [
+    /^1: `script` has no effect: `exec` in line 3 replaces it/,
+  ]);
+  t.match(warnings('pre-stop exec a\npre-stop script\nend script\n'), [/^1: `pre-stop exec` has no effect/]);
+  t.strictSame(warnings('exec a\npre-start script\nend script\n'), []);
+  t.match(warnings('[pre-start]\nscript[] = a\nscript[] = b\nexec = c\n', 'ini'), [
+    /^3: `pre-start script` has no effect: `pre-start exec` in line 4/,
+  ]);
+  t.end();
+});
+
 t.test('a comment in the middle of a word is pointed out', (t) => {
   t.match(warnings('exec echo a#b c\n'), [/^1: `#` begins a comment/]);
   t.match(warnings('\ndescription a#b\n'), [/^2: `#` begins a comment/]);
