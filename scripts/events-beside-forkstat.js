@@ -32,6 +32,7 @@ const EVENTS_A_PROCESS = 5.5;
 const PROCESSES = Math.ceil(EVENTS / EVENTS_A_PROCESS);
 /** What both tell of; forkstat has no event for a change of the group. */
 const COMPARED = ['fork', 'exec', 'exit', 'uid', 'sid', 'comm', 'ptrace', 'coredump'];
+const TYPES = [...COMPARED, 'gid'].flatMap((type) => ['--type', type]);
 /** forkstat's words that differ from foster's */
 const FORKSTAT_WORDS = { ptrce: 'ptrace', core: 'coredump' };
 
@@ -200,7 +201,7 @@ async function main() {
   });
   while (!existsSync(socket)) await sleep(50);
   const node = process.execPath;
-  const foster = watcher('foster', node, [FOSTER, 'events', '--all', '--json', '--type', 'process']);
+  const foster = watcher('foster', node, [FOSTER, 'events', '--all', '--json', ...TYPES]);
   foster.pids.push(supervisor.pid);
   const library = watcher('library', node, ['--input-type=module', '-e', LIBRARY, 'programs']);
   const bare = watcher('bare', node, ['--input-type=module', '-e', LIBRARY, 'bare']);

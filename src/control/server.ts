@@ -193,7 +193,10 @@ function sendStream(response: ServerResponse, open: (emit: Emit) => { dispose():
   response.flushHeaders();
   const stream = new EventStream(response, () => new Date().toISOString());
   const subscription = open((entry) => stream.write(entry));
-  response.once('close', () => subscription.dispose());
+  response.once('close', () => {
+    subscription.dispose();
+    stream.close();
+  });
 }
 
 /** What Node's HTTP parser does not understand gets the same kind of answer as everything else. */

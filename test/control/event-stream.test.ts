@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import t from 'tap';
 import { EventStream } from '../../src/control/event-stream.js';
 import type { FeedEntry } from '../../src/supervisor/api.js';
+import { until } from '../helpers/until.js';
 import { serve } from './serve.js';
 
 const at = '2026-01-02T03:04:05.678Z';
@@ -117,6 +118,7 @@ t.test('entries of one moment are written at once, in order', async (t) => {
     }),
     () => at,
   );
+  t.teardown(() => stream.close());
   for (let n = 1; n <= 3; n += 1) stream.write({ n });
   await read();
   await Promise.resolve();
@@ -128,15 +130,19 @@ t.test('the notice stands where the missed entries would have been, and entries 
   const { output, lines, read } = slowReader();
   const room = '{"n":1}\n'.length;
   const stream = new EventStream(output, () => at, room);
+  t.teardown(() => stream.close());
+  /** reads on until it has been told so many entries */
+  const readUntil = (count: number) =>
+    until('entries', async () => {
+      await read();
+      return lines().length >= count;
+    });
   stream.write({ n: 1 });
   await Promise.resolve();
-  stream.write({ n: 2 });
-  await Promise.resolve();
-  stream.write({ n: 3 });
-  stream.write({ n: 4 });
-  await read();
+  for (const n of [2, 3, 4]) stream.write({ n });
+  await readUntil(3);
   stream.write({ n: 5 });
-  await read();
+  await readUntil(4);
   const told = lines() as readonly { n?: number; count?: number }[];
   const missed = told.findIndex(({ count }) => count !== undefined);
   t.same(
