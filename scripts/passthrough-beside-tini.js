@@ -119,6 +119,7 @@ function start(init, command) {
 }
 
 function ended(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
   return new Promise((resolve) => {
     const impatience = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS);
     child.once('exit', (status, signal) => {
