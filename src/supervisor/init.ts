@@ -4,6 +4,7 @@ import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
 import { foregroundTerminal } from '../kernel/foreground.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
 import { assemble } from './assemble.js';
@@ -41,6 +42,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line));
   if (options.mode === 'machine') startMachine(log);
+  requireProc(kernel);
   const handover = receiveHandover(thisPlace(), process.env);
   if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
   if (handover !== undefined) log.priority = handover.logPriority;
@@ -138,6 +140,14 @@ function startRules(supervisor: Supervisor): void {
     wait: 'nothing',
     dialect: 'foster',
   });
+}
+
+/** @throws UnsupportedPlatformError where processes cannot be looked at: everything else would fail by it, one after the other */
+function requireProc({ proc }: Pick<Kernel, 'proc'>): void {
+  if (proc.stat(process.pid) !== undefined) return;
+  throw new UnsupportedPlatformError(
+    `foster needs /proc, and there is none of this pid namespace: mount -t proc proc /proc (it knows no process ${process.pid}, which is this one)`,
+  );
 }
 
 /** Users of tini and dumb-init look for this line when zombies stay in their container. */

@@ -216,6 +216,17 @@ t.test('an essential job gives its status; one that respawns only once its limit
   t.equal(out.match(/run/g)?.length, 3, 'the first run and two more');
 });
 
+t.test('without /proc foster says so in one sentence', async (t) => {
+  const init = start(t, {
+    before: 'umount -l /proc && mount -t tmpfs none /proc',
+    command: ['sh', '-c', 'echo started'],
+  });
+  const { status, err } = await init.ended;
+  t.equal(status, 1);
+  t.match(err, /^foster: foster needs \/proc.*mount -t proc proc \/proc.*$/m);
+  t.notMatch(err, /\n {4}at /, 'no stack');
+});
+
 t.test('a read-only root, no /run, no writable place, and a uid without a name', async (t) => {
   // everything read-only but /dev; what the supervisor would write has no place
   const readOnly = 'mount --make-rprivate / && mount -o remount,ro,bind / && mount -t tmpfs -o ro none /tmp';
