@@ -169,7 +169,7 @@ async function checkIn(name, given) {
 function checkRules() {
   process.stdout.write('# rules\n');
   const child = spawn('sleep', ['1000'], { uid: 1001, gid: 1001, stdio: 'ignore' });
-  writeFileSync('/tmp/rules', 'ann cpu,memory builds/%u\n% rdma nowhere\n');
+  writeFileSync('/tmp/rules', 'ann cpu,memory builds/%u\n');
   const { stdout, stderr, status } = spawnSync(
     'node',
     [FOSTER, 'rules', '--config', '/tmp/rules', '--once', '--verbose'],
