@@ -63,6 +63,9 @@ const points = new Map(
 for (const name of CONTROLLERS)
   if (!points.has(name)) throw new Error(`the controller ${name} is not mounted as version 1`);
 
+/** What `placeOf` says of a process that is in none of our groups. */
+const NOWHERE = '- - -';
+
 const say = (text) => process.stdout.write(`${text}\n`);
 
 const PROGRAMS = [
@@ -364,7 +367,7 @@ for (const name of ['cgrulesengd', 'foster']) results[name] = await destinations
 const differing = differences(results.cgrulesengd, results.foster);
 const half = PROCESSES / 2;
 say(
-  `in a group: ${results.cgrulesengd.filter((place) => place !== '- - -').length} by cgrulesengd, ${results.foster.filter((place) => place !== '- - -').length} by foster`,
+  `in a group: ${results.cgrulesengd.filter((place) => place !== NOWHERE).length} by cgrulesengd, ${results.foster.filter((place) => place !== NOWHERE).length} by foster`,
 );
 say(
   `the same destination: ${PROCESSES - differing.length} of ${PROCESSES} (differing: ${differing.filter(([n]) => n < half).length} that were there before, ${differing.filter(([n]) => n >= half).length} others)`,
@@ -392,6 +395,8 @@ for (const name of ['cgrulesengd', 'foster']) {
   );
 }
 const quiet = differences(storms.cgrulesengd.places, storms.foster.places);
+const missed = (column) => quiet.filter((difference) => difference[column] === NOWHERE).length;
 say(`in the storm, the same destination: ${200 - quiet.length} of 200`);
+say(`in the storm, placed by the other one only: ${missed(1)} missed by cgrulesengd, ${missed(2)} by foster`);
 for (const [n, theirs, ours] of quiet.slice(0, 5))
   say(`    ${JSON.stringify(workload(200, 11)[n])}: cgrulesengd ${theirs}; foster ${ours}`);
