@@ -76,6 +76,40 @@ export function loadDirectories(
   reader: DirectoryReader = diskReader,
   cache = new LoadCache(),
 ): Loaded {
+  const loading = loadEach(directories, reader, cache);
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Longer than this, nothing else that waits for the event loop is kept waiting. */
+const PORTION_MS = 10;
+
+/**
+ * Reads and parses into the cache, a portion at a time with the event loop in between, so that `loadDirectories` has little
+ * left to do: thousands of files that have changed would keep everybody waiting for a second.
+ */
+export async function readAhead(
+  directories: readonly string[],
+  cache: LoadCache,
+  reader: DirectoryReader = diskReader,
+): Promise<void> {
+  const loading = loadEach(directories, reader, cache);
+  let began = performance.now();
+  while (loading.next().done !== true) {
+    if (performance.now() - began < PORTION_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  }
+}
+
+/** One step for each file. */
+function* loadEach(
+  directories: readonly string[],
+  reader: DirectoryReader,
+  cache: LoadCache,
+): Generator<undefined, Loaded> {
   const errors: JobFileError[] = [];
   const found = directories.flatMap((directory, source) =>
     walk(reader, directory, '', new Set(), errors).map((path): Found | undefined => {
@@ -85,9 +119,12 @@ export function loadDirectories(
   );
   const files = found.filter((file) => file !== undefined);
   const overrides = files.filter(({ kind }) => kind === 'override');
-  const loaded = files
-    .filter(({ kind }) => kind !== 'override')
-    .map((file) => loadFile(reader, cache, file, overrideOf(file, overrides)));
+  const loaded: LoadedFile[] = [];
+  for (const file of files) {
+    if (file.kind === 'override') continue;
+    loaded.push(loadFile(reader, cache, file, overrideOf(file, overrides)));
+    yield undefined;
+  }
   cache.turn();
   return { files: markShadowed(loaded), errors };
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { DirectoryReader } from '../../src/jobfile/directory-reader.js';
-import { filesInUse, LoadCache, loadDirectories } from '../../src/jobfile/load.js';
+import { filesInUse, LoadCache, loadDirectories, readAhead } from '../../src/jobfile/load.js';
 
 /** A file system of some texts by absolute path. */
 function reading(files: Readonly<Record<string, string>>): DirectoryReader {
@@ -176,4 +176,15 @@ t.test('what has not changed is not parsed again, and what has is', (t) => {
   t.equal(load(without).get('y')?.class?.nice, undefined, 'an override that is gone');
   t.match(load(files).get('y'), { class: { nice: 1 } }, 'and is there again');
   t.end();
+});
+
+t.test('files that were read ahead are not parsed again', async (t) => {
+  const cache = new LoadCache();
+  const files = { '/a/x.conf': 'exec a', '/a/y.conf': 'exec b', '/a/y.override': 'nice 1' };
+  await readAhead(['/a'], cache, reading(files));
+  const [first] = loadDirectories(['/a'], reading(files), cache).files;
+  await readAhead(['/a'], cache, reading({ ...files, '/a/y.conf': 'exec c' }));
+  const [x, y] = loadDirectories(['/a'], reading({ ...files, '/a/y.conf': 'exec d' }), cache).files;
+  t.equal(x, first);
+  t.match(y, { class: { processes: { main: { exec: 'd' } }, nice: 1 } }, 'what has changed since counts');
 });

@@ -1,7 +1,7 @@
 /** The life of the supervisor's program: signals, configuration, shutdown, and with which status it ends. */
 import { formatErrorForLog } from '../../jobfile/job-file-error.js';
 import { diskReader } from '../../jobfile/directory-reader.js';
-import { LoadCache, loadDirectories, type Loaded } from '../../jobfile/load.js';
+import { LoadCache, loadDirectories, readAhead, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
@@ -37,6 +37,9 @@ export class Life {
   #machine: MachineEnd = 'power-off';
   #reported = new Set<string>();
   readonly #jobFiles = new LoadCache();
+  #readingAhead = false;
+  /** since reading ahead began */
+  #changed = false;
 
   constructor(
     private readonly options: InitOptions,
@@ -52,13 +55,18 @@ export class Life {
   begin(supervisor: Supervisor, kernel: Kernel): void {
     this.#supervisor = supervisor;
     this.#kernel = kernel;
-    this.#watcher = new ConfigurationWatcher(this.options.confdirs, () => this.readJobFiles(), this.log);
+    this.#watcher = new ConfigurationWatcher(
+      this.options.confdirs,
+      () => void this.#readInPortions(),
+      this.log,
+    );
     this.#watcher.start();
     this.readJobFiles();
   }
 
   close(): void {
     this.#watcher?.close();
+    this.#watcher = undefined;
   }
 
   /** Starts COMMAND, unless it has been taken back from a former supervisor, or somebody has asked for the end already. */
@@ -98,6 +106,20 @@ export class Life {
       case 'ignore':
         return this.log('info', `Signal ${name} ignored`);
     }
+  }
+
+  /** Files have changed, perhaps thousands of them, and nobody waits for the answer. */
+  async #readInPortions(): Promise<void> {
+    this.#changed = true;
+    if (this.#readingAhead) return;
+    this.#readingAhead = true;
+    while (this.#changed) {
+      this.#changed = false;
+      await readAhead(this.options.confdirs, this.#jobFiles);
+      // the watch is closed when the supervisor ends
+      if (this.#watcher !== undefined) this.readJobFiles();
+    }
+    this.#readingAhead = false;
   }
 
   /** Reads all job files again; what is wrong with them is said once. */
