@@ -1,4 +1,4 @@
-/** The feed of process events, and what they start, with a real supervisor. */
+/** The feed of process events, with a real supervisor. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,73 +38,6 @@ function scratch(t: { teardown(handler: () => void): void }): string {
   return directory;
 }
 
-const ALERT = (directory: string) => `task\nexec sh -c 'echo "$TYPE $JOB $PID" >> ${directory}/alerts'\n`;
-const alerts = (directory: string) => {
-  const file = join(directory, 'alerts');
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-};
-
-for (const tracer of ['strace', 'gdb'] as const) {
-  test(
-    `${tracer} on a job shows in its status and starts the alert job`,
-    { skip: skipUnless(tracer) },
-    async (t) => {
-      const directory = scratch(t);
-      const supervisor = await Supervisor.start(
-        t,
-        {
-          'web.conf': 'exec sleep 1000\n',
-          'alert.conf': `start on process-event TYPE=ptrace JOB=web CHANGE=attach\n${ALERT(directory)}`,
-        },
-        { args: CONNECTOR },
-      );
-      await supervisor.cli('start', 'web');
-      const { main } = await supervisor.status('web');
-      const args =
-        tracer === 'strace' ? ['-o', '/dev/null', '-p', String(main)] : ['-nx', '-p', String(main)];
-      const child = spawn(tracer, args, { stdio: ['pipe', 'ignore', 'ignore'] });
-      const began = performance.now();
-      const [alert] = await until('the alert', () => alerts(directory).length > 0 && alerts(directory));
-      t.comment(
-        `the alert job had run ${(performance.now() - began).toFixed(0)} ms after the start of ${tracer}`,
-      );
-      t.equal(alert, `ptrace web ${main}`);
-      t.match((await supervisor.status('web')).traced, [
-        { pid: main, tracer: child.pid, tracerName: tracer },
-      ]);
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-      t.equal((await supervisor.status('web')).traced, undefined);
-    },
-  );
-}
-
-for (const tracker of ['connector', 'perf', 'ptrace', 'procfs'] as const) {
-  test(
-    `a core dump shows in status and starts the alert job (${tracker})`,
-    { skip: skipUnless('sh') },
-    async (t) => {
-      const directory = scratch(t);
-      const supervisor = await Supervisor.start(
-        t,
-        {
-          'web.conf': `limit core unlimited unlimited\nchdir ${directory}\nexec sleep 1000\n`,
-          'alert.conf': `start on process-event coredump web\n${ALERT(directory)}`,
-        },
-        { args: ['--tracker', tracker] },
-      );
-      await supervisor.cli('start', 'web');
-      const { main } = await supervisor.status('web');
-      process.kill(main!, 'SIGSEGV');
-      await supervisor.untilStatus('web', ({ goal }) => goal === 'stop');
-      await until('the alert', () => alerts(directory).length > 0);
-      t.same(alerts(directory), [`coredump web ${main}`]);
-      t.equal((await supervisor.status('web')).coreDump?.pid, main);
-    },
-  );
-}
-
 test(
   'a job’s life is told in the kernel’s order, with arguments, adoption after the exit, and hand-off',
   { skip: skipUnless() },
@@ -135,6 +68,30 @@ test(
   },
 );
 
+for (const tracker of ['connector', 'perf', 'ptrace', 'procfs'] as const) {
+  test(
+    `a death is followed by the notice of adoption (${tracker})`,
+    { skip: skipUnless('sh') },
+    async (t) => {
+      const supervisor = await Supervisor.start(
+        t,
+        { 'daemon.conf': "expect daemon\nexec sh -c 'setsid sleep 1000 & sleep 0.2; exit 0'\n" },
+        { args: ['--tracker', tracker] },
+      );
+      const entries = await supervisor.follow(t, '?job=daemon&type=exit&type=adopted&type=main');
+      await supervisor.cli('start', 'daemon');
+      const { main } = await supervisor.status('daemon');
+      const events = processEvents(entries);
+      const place = events.findIndex((event) => event.type === 'adopted' && event.pid === main);
+      const [launcher] = entries.flatMap((entry) => (entry.type === 'verdict' ? [entry.pid] : []));
+      t.match(events.slice(place - 1, place + 1), [
+        { type: 'exit', pid: launcher },
+        { type: 'adopted', pid: main, formerParent: launcher, newParent: supervisor.pid, job: 'daemon' },
+      ]);
+    },
+  );
+}
+
 test(
   '--since tells what has been, in order, and --no-follow ends there',
   { skip: skipUnless() },
@@ -160,7 +117,12 @@ test('--all tells of the whole machine, and of which job a process is', { skip: 
   const entries = await supervisor.follow(t, '?all=true&type=process&type=event');
   await supervisor.client.request('/v1/events', { method: 'POST', body: { event: 'x', wait: false } });
   await until('the feed', () => entries.length > 0);
-  const stranger = spawn('/bin/sh', ['-c', 'exit 3']);
+  const stranger = spawn('/bin/sh', ['-c', 'read line; exit 3']);
+  // it lives for as long as it takes to read its arguments
+  await until('the start of the stranger', () =>
+    processEvents(entries).some((event) => event.type === 'exec' && event.pid === stranger.pid),
+  );
+  stranger.stdin.end();
   await supervisor.cli('start', 'web');
   const { main } = await supervisor.status('web');
   await until('both', () => {
@@ -174,7 +136,7 @@ test('--all tells of the whole machine, and of which job a process is', { skip: 
     processEvents(entries).filter((event) => 'pid' in event && event.pid === pid);
   t.match(
     of(stranger.pid).find(({ type }) => type === 'exec'),
-    { argv: ['/bin/sh', '-c', 'exit 3'] },
+    { argv: ['/bin/sh', '-c', 'read line; exit 3'] },
   );
   t.match(
     of(stranger.pid).find(({ type }) => type === 'exit'),
