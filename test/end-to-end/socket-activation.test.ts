@@ -155,7 +155,10 @@ test('over a re-exec sockets listen on, and a connection that nobody has taken w
   await supervisor.reexec();
   t.equal(await ask({ path }), main);
   process.kill(main!, 'SIGKILL');
-  const after = await supervisor.untilStatus('web', ({ respawns }) => respawns === 1);
+  const after = await supervisor.untilStatus(
+    'web',
+    ({ respawns, state }) => respawns === 1 && state === 'running',
+  );
   t.equal(await ask({ path }), after.main, 'the job that is respawned has the same socket');
   t.equal(statSync(path).ino, inode);
 });
