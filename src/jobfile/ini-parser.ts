@@ -170,10 +170,11 @@ function wholeValue(entry: IniEntry, rest: string, expected: string): string {
 
 /** A command is kept as `.conf` would keep it, so that both forms can say the same. */
 function commandOf(entry: IniEntry): string {
-  const value = trimBlanks(wholeValue(entry, '', 'a command'));
+  const value = wholeValue(entry, '', 'a command').replace(/^[ \t\r]+/, '');
   const lexer = new ConfLexer(value);
   const command = lexer.command('a command');
-  if (command !== value || !lexer.atEnd) {
+  // blanks at the end are none of it, unless a backslash stands before them: the reader of `.conf` knows
+  if (trimBlanks(command) !== trimBlanks(value) || !lexer.atEnd) {
     throw refuse('Unexpected token', '`#`', 'quotes around it: in a `.conf` file it would begin a comment');
   }
   return command;

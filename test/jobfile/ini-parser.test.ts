@@ -121,6 +121,12 @@ t.test('every wrong line is reported', (t) => {
   t.end();
 });
 
+t.test('a blank behind a backslash ends a command in both forms', (t) => {
+  t.strictSame(parse('exec = "a\\\\ "\n').processes.main, { exec: 'a\\ ' });
+  t.strictSame(parse('exec = "  a "\n').processes.main, { exec: 'a' });
+  t.end();
+});
+
 t.test('what .conf could not say is refused', (t) => {
   t.strictSame(refused('exec = a#b\n'), ['1: Unexpected token']);
   t.strictSame(refused("exec = it's\n"), ['1: Unterminated quoted string']);
