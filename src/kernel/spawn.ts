@@ -15,6 +15,7 @@ import { addressOf, allocatePinned, marshalStrings } from './pinned-buffer.js';
 const calls = lazily(() => {
   const { declare, declareOptional } = libc();
   return {
+    yieldProcessor: declare('int', 'sched_yield', []),
     posixSpawn: declare('int', 'posix_spawn', ['void *', 'void *', 'void *', 'void *', 'void *', 'void *']),
     attributesInit: declare('int', 'posix_spawnattr_init', ['void *']),
     attributesDestroy: declare('int', 'posix_spawnattr_destroy', ['void *']),
@@ -72,6 +73,7 @@ class PosixSpawnProgram implements PreparedProgram {
   private readonly envp: Buffer;
   private readonly pointers: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
   private readonly posixSpawn = calls().posixSpawn;
+  private readonly yieldProcessor = calls().yieldProcessor;
   private released = false;
 
   constructor(readonly spec: ProgramSpec) {
@@ -108,6 +110,9 @@ class PosixSpawnProgram implements PreparedProgram {
     const [pid, path, actions, attributes, argv, envp] = this.pointers;
     const errno = this.posixSpawn(pid, path, actions, attributes, argv, envp);
     if (errno !== 0) throw this.explain(errno);
+    // The child's exec wakes us on the processor that it runs on, so that it would wait for us, or for being moved to
+    // another one: 0.4 ms of the 2.7 ms from a death to the next start (Linux 6.18).
+    this.yieldProcessor();
     const child = this.pid.readInt32LE(0);
     const { foregroundOn } = this.spec;
     if (foregroundOn !== undefined && calls().addForeground === undefined)
