@@ -26,7 +26,7 @@ make_machine_root() { # ROOT BUILD
   local root=$1 build=$2 tool module
   mkdir -p "$root"/{bin,dev,etc/foster,foster/bin,foster/build,proc,run,sys,tmp,usr/bin,var/log}
   cp "$(command -v busybox)" "$root/bin/busybox"
-  for tool in cat grep hostname kill mkdir mount sed sh sleep; do ln -s busybox "$root/bin/$tool"; done
+  for tool in cat grep hostname kill mkdir mount poweroff sed setsid sh sleep true; do ln -s busybox "$root/bin/$tool"; done
   cp -L "$(command -v node)" "$root/usr/bin/node"
   ldd "$(command -v node)" | grep -o '/[^ ]*' | while read -r library; do
     mkdir -p "$root$(dirname "$library")"

@@ -1,33 +1,11 @@
 /** Process events that start jobs, and what status says of them, with a real supervisor. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { testConnector } from '../../src/tracker/sources/connector-self-test.js';
+import { CONNECTOR, scratch, skipUnless } from '../helpers/process-events.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
-
-const isRoot = process.getuid?.() === 0;
-const connector = testConnector();
-const where = (program: string) =>
-  ['/usr/bin', '/usr/sbin', '/bin', '/sbin'].some((directory) => existsSync(join(directory, program)));
-
-/** Says aloud why nothing is tested here. */
-function skipUnless(...programs: readonly string[]): false | string {
-  if (!connector.works) return `the proc connector does not work here: ${connector.reason}`;
-  if (programs.length > 0 && !isRoot) return 'needs root';
-  const missing = programs.find((program) => !where(program));
-  return missing === undefined ? false : `needs ${missing}`;
-}
-
-const CONNECTOR = ['--tracker', 'connector'];
-
-function scratch(t: { teardown(handler: () => void): void }): string {
-  const directory = mkdtempSync(join(tmpdir(), 'foster-events-'));
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 const ALERT = (directory: string) => `task\nexec sh -c 'echo "$TYPE $JOB $PID" >> ${directory}/alerts'\n`;
 const alerts = (directory: string) => {
