@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import { START_MILLISECONDS } from '../log.js';
 import type { Report } from '../output/report.js';
 import { jobFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
@@ -27,13 +26,13 @@ export interface SavedStateOptions {
 }
 
 /**
- * A small file for each live job. A change is written once, a moment after it happened, so that neither a respawn nor
- * the program that starts has to wait for it; written whole under another name and renamed, so that a crash leaves the old
+ * A small file for each live job. A change is written once, after everything else that the event loop has to do in this
+ * turn, so that a respawn does not wait for it; written whole under another name and renamed, so that a crash leaves the old
  * file or the new one.
  */
 export class SavedState {
   private readonly changed = new Map<string, JobRef>();
-  private pending: NodeJS.Timeout | undefined;
+  private pending: NodeJS.Immediate | undefined;
   private failed = false;
 
   constructor(private readonly options: SavedStateOptions) {}
@@ -41,7 +40,7 @@ export class SavedState {
   /** Something about the job is no longer as it was saved. */
   jobChanged(job: JobRef): void {
     this.changed.set(jobFileName(job, ENDING), job);
-    this.pending ??= setTimeout(() => this.write(), START_MILLISECONDS);
+    this.pending ??= setImmediate(() => this.write());
   }
 
   /** The job is no more. */
@@ -53,7 +52,7 @@ export class SavedState {
 
   /** Writes everything that has changed, now: before a re-exec, or from the fatal path. */
   write(): void {
-    clearTimeout(this.pending);
+    clearImmediate(this.pending);
     this.pending = undefined;
     for (const [file, job] of this.changed) {
       const saved = this.options.snapshot(job);

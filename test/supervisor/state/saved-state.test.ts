@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
-import { START_MILLISECONDS } from '../../../src/supervisor/log.js';
 import { thisPlace, type Place } from '../../../src/supervisor/state/place.js';
 import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
 import { SavedState } from '../../../src/supervisor/state/saved-state.js';
@@ -52,8 +51,7 @@ function rig(t: Test): Rig {
   return it;
 }
 
-/** The state is written before: timers fire in the order of their moments. */
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 * START_MILLISECONDS));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a job that was saved is read back as it was', async (t) => {
   const it = rig(t);
