@@ -18,12 +18,22 @@ export interface DirectoryReader {
 }
 
 export const diskReader: DirectoryReader = {
-  list: (directory) =>
-    readdirSync(directory).map((name) => {
-      // undefined for a link to nowhere, and for what has just been removed
-      const stat = statSync(join(directory, name), { throwIfNoEntry: false });
-      return { name, kind: stat?.isDirectory() ? 'directory' : stat?.isFile() ? 'file' : 'other' };
-    }),
+  list: (directory) => readdirSync(directory).map((name) => ({ name, kind: kindOf(join(directory, name)) })),
   read: (path) => readFileSync(path, 'utf8'),
   identity: (directory) => realpathSync(directory),
 };
+
+/**
+ * What a path leads to. What cannot be looked at (a link that leads to itself, a directory that may not be searched) counts
+ * as a file: reading it says why, under its own name, and no other file is affected.
+ */
+export function kindOf(path: string): DirectoryEntry['kind'] {
+  try {
+    // undefined for a link to nowhere, and for what has just been removed
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.isDirectory() ? 'directory' : stat?.isFile() ? 'file' : 'other';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return 'file';
+    throw error;
+  }
+}

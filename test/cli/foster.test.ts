@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import type { FeedEntry } from '../../src/supervisor/api.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
-import { serve, shortDirectory } from '../control/serve.js';
+import { serve } from '../control/serve.js';
 import { runFoster as run } from './run-foster.js';
 
 t.test('status prints Upstart’s line, then what helps to understand it', async (t) => {
@@ -145,7 +143,21 @@ t.test('starting what runs and stopping what is stopped are no mistakes', async 
   t.match(await run(served, ['stop', 'sshd', 'N=1']), { status: 5, err: 'foster: sshd: no\n' });
   t.match(await run(served, ['reload', 'sshd']), {
     status: 7,
-    err: 'foster: sshd: Job is not running: sshd\n',
+    err: 'foster: Job is not running: sshd\n',
+  });
+});
+
+t.test('JSON agrees with the exit status: what is so already is a success', async (t) => {
+  const served = await serve(t);
+  const status = runningJob('sshd', 12);
+  const outcome = failure('already-running', 'Job is already running: sshd');
+  served.api.onCommand = () => ({ outcome, status, output: [] });
+  const started = await run(served, ['start', 'sshd', '--json']);
+  t.equal(started.status, 0);
+  t.same(JSON.parse(started.out), {
+    outcome: { ok: true, detail: 'Job is already running: sshd' },
+    status,
+    output: [],
   });
 });
 
@@ -224,22 +236,6 @@ t.test('tree draws the processes with their roles', async (t) => {
       '    └─ 9 detached  w 9\n',
   );
   t.same(JSON.parse((await run(served, ['tree', '--json'])).out), served.api.trees);
-});
-
-t.test('log shows the last lines over rotated files', async (t) => {
-  const served = await serve(t);
-  const directory = shortDirectory(t);
-  served.api.statuses = [runningJob('web', 4)];
-  served.api.logs = [join(directory, 'web.log.1'), join(directory, 'web.log')];
-  writeFileSync(served.api.logs[0]!, 'one\ntwo\n');
-  writeFileSync(served.api.logs[1]!, 'three\nfour');
-  t.equal((await run(served, ['log', 'web'])).out, 'one\ntwo\nthree\nfour\n');
-  t.equal((await run(served, ['log', 'web', '-n', '3'])).out, 'two\nthree\nfour\n');
-  t.equal((await run(served, ['log', 'web', '-n', '1', '--json'])).out, '{"job":"web","line":"four"}\n');
-  t.match(await run(served, ['log', 'web', '-n', 'x']), {
-    status: 2,
-    err: /--lines x: expected a number of lines/,
-  });
 });
 
 t.test('events are printed as they come', async (t) => {

@@ -140,6 +140,21 @@ t.test('on a disk', (t) => {
     t.end();
   });
 
+  t.test('a link that leads to itself is an error of its own name, and of no other', (t) => {
+    const directory = t.testdir({
+      'one.conf': 'exec one\n',
+      'self.conf': t.fixture('symlink', 'self.conf'),
+      'self.txt': t.fixture('symlink', 'self.txt'),
+    });
+    const { files, errors } = loadDirectories([directory]);
+    t.match(files, [
+      { name: 'one', errors: [], class: { processes: { main: { exec: 'one' } } } },
+      { name: 'self', errors: [{ line: 0, message: /^Cannot be read: ELOOP/ }] },
+    ]);
+    t.strictSame(errors, []);
+    t.end();
+  });
+
   t.test('a directory that does not exist holds nothing', (t) => {
     t.strictSame(loadDirectories([join(root, 'missing')]), { files: [], errors: [] });
     t.end();

@@ -24,12 +24,14 @@ export async function init(invocation: Invocation): Promise<number> {
   setFlagsFromString('--no-flush-bytecode');
   const { runInit } = await import('../../supervisor/init.js');
   const { RunDirectoryError } = await import('../../supervisor/state/run-directory.js');
+  const { SocketPathError } = await import('../../control/socket-address.js');
   const { UnsupportedPlatformError } = await import('../../kernel/libc.js');
   try {
     return await runInit(initOptions(invocation));
   } catch (error) {
     // the mistakes of an administrator, and machines that foster does not run on: one sentence each
-    if (error instanceof RunDirectoryError || error instanceof UnsupportedPlatformError) {
+    const known = [RunDirectoryError, SocketPathError, UnsupportedPlatformError];
+    if (error instanceof Error && known.some((kind) => error instanceof kind)) {
       throw new CliError(error.message, EXIT.failed);
     }
     throw error;

@@ -97,7 +97,7 @@ async function report(
   results: readonly Result[],
 ): Promise<void> {
   if (invocation.json) {
-    const answers = results.map((result) => (result.ok ? result.answer : result.body));
+    const answers = results.map((result) => answerOf(verb, result));
     const single = answers.length === 1 && names.length === 1 && !isPattern(names[0]!);
     invocation.printJson(single ? answers[0] : answers);
     return;
@@ -109,6 +109,14 @@ async function report(
       invocation.complain((await unknownJob(client, result.target.name)).message);
     } else invocation.complain(commandFailure(result.target.name, result.body));
   }
+}
+
+/** What JSON says has to agree with the exit status: what is so already is a success there, too. */
+function answerOf(verb: string, result: Result): CommandAnswer | ErrorBody | CommandErrorBody {
+  if (result.ok) return result.answer;
+  if (!isAlreadySo(verb, result.body)) return result.body;
+  const status = 'answer' in result.body ? result.body.answer.status : null;
+  return { outcome: { ok: true, job: undefined, detail: result.body.message }, status, output: [] };
 }
 
 /** LSB: starting what runs and stopping what is stopped is a success. */

@@ -55,12 +55,14 @@ async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
   const client = invocation.client();
   const only = invocation.value('instance');
   const found = new Map<string, { readonly name: string; readonly instance: string }>();
+  const known = new Set<string>();
   for (const word of invocation.words) {
     const jobs = await matchingJobs(client, [word]);
     // a job that has gone may have left a log
     if (jobs.length === 0 && isPattern(word)) throw await unknownJob(client, word);
     for (const { name, instance } of jobs.length === 0 ? [{ name: word, instance: '' }] : jobs) {
       const job = { name, instance: only ?? instance };
+      if (jobs.length > 0) known.add(name);
       found.set(jobTitle(job), job);
     }
   }
@@ -71,10 +73,13 @@ async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
       files: await filesOf(client, name, instance),
     })),
   );
-  const none = logs.find(({ name, files }) => files.length === 0 && invocation.words.includes(name));
-  if (none !== undefined) {
-    const help = `console log writes one${only === undefined ? ', --instance names an instance that is gone' : ''}`;
-    invocation.complain(`${none.job}: there is no log (${help})`);
+  for (const { name, job, files } of logs) {
+    if (files.length > 0 || !invocation.words.includes(name)) continue;
+    if (!known.has(name)) throw await unknownJob(client, name);
+    const instance = only === undefined ? '; --instance names an instance that is gone' : '';
+    invocation.complain(
+      `${job}: there is no log: nothing was written, or its console stanza says where to${instance}`,
+    );
   }
   return logs;
 }

@@ -12,11 +12,16 @@ export function commandSuccess({ outcome, status }: CommandAnswer, name: string)
 
 /** Which process failed, how, and the last lines that it wrote: Upstart only said that it failed (section 12, 7). */
 export function commandFailure(name: string, body: ErrorBody | CommandErrorBody): string {
-  if (!('answer' in body)) return `${name}: ${body.message}${hint(body.expected)}`;
+  if (!('answer' in body)) return `${named(name, body)}${hint(body.expected)}`;
   const { outcome, output } = body.answer;
   const detail = outcome.detail === undefined ? '' : `: ${outcome.detail}`;
   const lines = output.map((line) => `\n    | ${line}`);
-  return `${name}: ${body.message}${detail}${lines.join('')}`;
+  return `${named(name, body)}${detail}${lines.join('')}`;
+}
+
+/** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */
+function named(name: string, { message }: ErrorBody): string {
+  return `${message}: `.includes(`: ${name}: `) ? message : `${name}: ${message}`;
 }
 
 function hint(expected: string | undefined): string {

@@ -1,6 +1,7 @@
 /** What has to be watched so that no change of a job file goes unnoticed. */
-import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { kindOf } from '../../jobfile/directory-reader.js';
 import { isIgnoredDirectory } from '../../jobfile/job-file-names.js';
 
 /** `all` of a directory's entries, or those with these names. */
@@ -24,18 +25,37 @@ function addTree(paths: Map<string, WatchedNames>, directory: string, above: Rea
   const real = realpathSync(directory);
   if (above.has(real)) return;
   paths.set(directory, 'all');
-  for (const name of readdirSync(directory)) {
+  for (const name of namesIn(directory)) {
     const path = join(directory, name);
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) addTarget(paths, path);
     if (!isIgnoredDirectory(name) && isDirectory(path)) addTree(paths, path, new Set([...above, real]));
   }
 }
 
+/** Nothing for a directory that may not be read: that is an error of this directory, and loading reports it. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return [];
+    throw error;
+  }
+}
+
 /** A link stays as it is when what it leads to is changed or replaced. */
 function addTarget(paths: Map<string, WatchedNames>, link: string): void {
-  if (statSync(link, { throwIfNoEntry: false }) === undefined) return;
-  const target = realpathSync(link);
-  addName(paths, dirname(target), basename(target));
+  const target = targetOf(link);
+  if (target !== undefined) addName(paths, dirname(target), basename(target));
+}
+
+/** Undefined for a link that leads nowhere, to itself, or to where foster may not look. */
+function targetOf(link: string): string | undefined {
+  try {
+    return realpathSync(link);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
 }
 
 /** The directory may be made later, and so may those above it. */
@@ -53,5 +73,5 @@ function addName(paths: Map<string, WatchedNames>, directory: string, name: stri
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return kindOf(path) === 'directory';
 }

@@ -62,6 +62,28 @@ test('a file that is written, changed, renamed or removed is noticed', async (t)
   t.ok(await has(state));
 });
 
+test('a link that leads to itself keeps no other file from being noticed', async (t) => {
+  const state = rig(t);
+  symlinkSync('self.conf', join(state.directory, 'self.conf'));
+  writeFileSync(join(state.directory, 'foo.conf'), 'exec sleep 1\n');
+  t.ok(await has(state, 'foo'));
+  writeFileSync(join(state.directory, 'bar.conf'), 'exec sleep 1\n');
+  t.ok(await has(state, 'bar', 'foo'));
+  t.strictSame(state.warnings, []);
+});
+
+const root = process.getuid?.() === 0 ? 'root may read everything' : false;
+test(
+  'a directory below that may not be read keeps no other file from being noticed',
+  { skip: root },
+  async (t) => {
+    const state = rig(t);
+    mkdirSync(join(state.directory, 'secret'), 0o000);
+    writeFileSync(join(state.directory, 'foo.conf'), 'exec sleep 1\n');
+    t.ok(await has(state, 'foo'));
+  },
+);
+
 test('a file moved into place is noticed', async (t) => {
   const state = rig(t);
   writeFileSync(join(state.outside, 'foo.conf'), 'exec sleep 1\n');
