@@ -1,6 +1,13 @@
 import type { CommandOutcome, CommandId, CommandInput, CoreInput } from './core/contract.js';
 
-type Answer = (outcome: CommandOutcome) => void;
+/** What became of a command. */
+export interface CommandResult {
+  readonly outcome: CommandOutcome;
+  /** of a command that failed: the last lines that the job had written when it did, before any respawn */
+  readonly output: readonly string[];
+}
+
+type Answer = (result: CommandResult) => void;
 
 /** Commands that wait for the core's reply. */
 export class PendingCommands {
@@ -18,19 +25,20 @@ export class PendingCommands {
   run(
     command: (id: CommandId) => CommandInput,
     limits: { readonly timeout?: number | undefined; readonly abandoned?: AbortSignal | undefined } = {},
-  ): Promise<CommandOutcome> {
+  ): Promise<CommandResult> {
     const id = ++this.#last;
     return new Promise((resolve) => {
       const giveUp = (): void => {
         this.#waiting.delete(id);
         this.submit({ kind: 'forget', id });
-        settle({ ok: false, error: 'timed-out', message: 'Timed out; what was begun goes on' });
+        const message = 'Timed out; what was begun goes on';
+        settle({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
       };
       const timer = limits.timeout === undefined ? undefined : setTimeout(giveUp, limits.timeout);
-      const settle = (outcome: CommandOutcome): void => {
+      const settle = (result: CommandResult): void => {
         clearTimeout(timer);
         limits.abandoned?.removeEventListener('abort', giveUp);
-        resolve(outcome);
+        resolve(result);
       };
       limits.abandoned?.addEventListener('abort', giveUp, { once: true });
       this.#waiting.set(id, settle);
@@ -39,10 +47,10 @@ export class PendingCommands {
   }
 
   /** Carries out the core's `reply`. */
-  answer(id: CommandId, outcome: CommandOutcome): void {
+  answer(id: CommandId, result: CommandResult): void {
     const answer = this.#waiting.get(id);
     this.#waiting.delete(id);
-    answer?.(outcome);
+    answer?.(result);
   }
 
   get count(): number {

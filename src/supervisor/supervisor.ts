@@ -209,14 +209,12 @@ export class Supervisor implements SupervisorApi {
 
   async command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
     const { timeout, ...command } = request;
-    const outcome = await this.#commands.run((id) => ({ kind: 'command', id, ...command }), {
+    const { outcome, output } = await this.#commands.run((id) => ({ kind: 'command', id, ...command }), {
       timeout,
       abandoned,
     });
     const { job } = outcome;
-    if (job === undefined) return { outcome, status: null, output: [] };
-    const output = outcome.ok ? [] : this.parts.outputs.lastLines(job, LINES_SHOWN);
-    return { outcome, status: this.#statuses.of(job), output };
+    return { outcome, status: job === undefined ? null : this.#statuses.of(job), output };
   }
 
   async emit(
@@ -225,7 +223,10 @@ export class Supervisor implements SupervisorApi {
     wait: boolean,
     abandoned?: AbortSignal,
   ): Promise<CommandOutcome> {
-    if (wait) return this.#commands.run((id) => ({ kind: 'emit', id, event, env }), { abandoned });
+    if (wait) {
+      const { outcome } = await this.#commands.run((id) => ({ kind: 'emit', id, event, env }), { abandoned });
+      return outcome;
+    }
     this.engine.submit({ kind: 'emit', event, env });
     return { ok: true, job: undefined };
   }
@@ -379,7 +380,9 @@ export class Supervisor implements SupervisorApi {
       reply: ({ id, outcome }) => {
         // whoever gave the command finds in the log what came of it
         parts.log.flush();
-        this.#commands.answer(id, outcome);
+        const failed = outcome.ok ? undefined : outcome.job;
+        const output = failed === undefined ? [] : parts.outputs.lastLines(failed, LINES_SHOWN);
+        this.#commands.answer(id, { outcome, output });
       },
       log: ({ level, text }) => this.say(level, text),
       event: ({ name, env }) => {

@@ -24,6 +24,16 @@ test('a daemon that forks twice is followed, respawned and stopped', async (t) =
   t.notOk(isAlive(second!));
 });
 
+test('a start that fails says what was written, although the job is started again at once', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'bad.conf': 'respawn\nexec sh -c "echo no such port >&2; exit 3"\n',
+  });
+  const { status, err } = await supervisor.cli('start', 'bad');
+  t.equal(status, 1);
+  t.match(err, /^foster: bad: Job failed to start: main process \([0-9]+\) terminated with status 3\n/);
+  t.match(err, /\n {4}\| no such port\n$/);
+});
+
 test('an orderly end stops every job and leaves nothing', async (t) => {
   const supervisor = await Supervisor.start(t, { 'daemon.conf': DAEMON, 'plain.ini': 'exec = sleep 1000\n' });
   await supervisor.cli('start', 'daemon', 'plain');
