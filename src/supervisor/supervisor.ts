@@ -223,11 +223,9 @@ export class Supervisor implements SupervisorApi {
     wait: boolean,
     abandoned?: AbortSignal,
   ): Promise<CommandOutcome> {
-    if (wait) {
-      const { outcome } = await this.#commands.run((id) => ({ kind: 'emit', id, event, env }), { abandoned });
-      return outcome;
-    }
-    this.engine.submit({ kind: 'emit', event, env });
+    const emission = { kind: 'emit', event, env } as const;
+    if (wait) return (await this.#commands.run((id) => ({ ...emission, id }), { abandoned })).outcome;
+    this.engine.submit(emission);
     return { ok: true, job: undefined };
   }
 
