@@ -249,9 +249,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         many: true,
         help: 'file or directory of rules (repeatable; default: /etc/cgrules.conf, /etc/cgrules.d)',
       },
+      templates: {
+        value: 'FILE',
+        many: true,
+        help: 'file or directory of templates (repeatable; default: /etc/cgconfig.conf, /etc/cgconfig.d)',
+      },
       'dry-run': { help: 'say what would be done, and do nothing' },
       once: { help: 'look at the processes that there are, and end' },
-      verbose: { help: 'say each move' },
+      verbose: { help: 'say each move, and each group that is made' },
       'sticky-socket': {
         value: 'PATH',
         help: 'where cgexec and cgclassify ask to leave processes alone (default: /var/run/cgred.socket); none',

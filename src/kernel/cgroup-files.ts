@@ -2,11 +2,15 @@
  * The files of control groups (cgroups(7); Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst of the kernel): making and
  * removing groups, moving processes, reading and setting. A group is named by its directory.
  */
-import { mkdirSync, readdirSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import type { Disposable } from './kernel.js';
 import { readProcFile } from './proc-file.js';
+
+export function groupExists(directory: string): boolean {
+  return existsSync(directory);
+}
 
 /**
  * Makes a group and those above it.

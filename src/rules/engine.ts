@@ -5,13 +5,16 @@
  * A process that forks before it is moved leaves its child where it was; the kernel puts a child beside its parent. So the
  * children of a process that was moved a moment ago, as fork events tell of them, are looked at, too.
  */
-import type { GroupMover } from './groups.js';
+import type { GroupMover, MoveOutcome } from './groups.js';
 import { consider, findRule, type Considered, type MatchFacts } from './match.js';
 import { isInside, missingPlaces, placementOf, type Hierarchies, type Place } from './placement.js';
 import { position, type Rule } from './rule.js';
 import type { StickyProcesses } from './sticky.js';
 import type { Subject } from './subject.js';
-import type { Names } from './template.js';
+import type { Names } from './destination.js';
+import type { GroupTemplate } from './templates/group-template.js';
+import { levelsOf } from './templates/levels.js';
+import { groupsToMake, type Made, type Making } from './templates/making.js';
 
 /** Of the connector's records, what the engine needs. */
 export type EngineEvent =
@@ -20,7 +23,11 @@ export type EngineEvent =
 
 export interface RuleSet {
   readonly rules: readonly Rule[];
+  /** how groups are to be that are not there yet */
+  readonly templates: readonly GroupTemplate[];
   readonly names: Names;
+  /** groups of a user that their own entries do not tell of */
+  readonly groupsOf: (uid: number) => ReadonlySet<number> | undefined;
 }
 
 /** What became of one process. */
@@ -39,6 +46,7 @@ export interface EngineOptions {
   /** nanoseconds, the clock of the events */
   readonly now: () => number;
   readonly moved: (move: Move) => void;
+  readonly made: (made: Made) => void;
   /** said once for each text */
   readonly problem: (text: string) => void;
 }
@@ -50,7 +58,12 @@ const RECENT = 10e9;
 const MANY = 1024;
 
 export class RulesEngine {
-  #set: RuleSet = { rules: [], names: { user: () => undefined, group: () => undefined } };
+  #set: RuleSet = {
+    rules: [],
+    templates: [],
+    names: { user: () => undefined, group: () => undefined },
+    groupsOf: () => undefined,
+  };
   /** to be looked at, in the order of their events */
   readonly #due = new Set<number>();
   /** when a process was moved last */
@@ -132,16 +145,22 @@ export class RulesEngine {
     return placementOf(rule, subject, this.#set.names, this.options.hierarchies);
   }
 
+  /** What would have to be made for a place that is not there. */
+  toMake(place: Place, subject: Subject): readonly Made[] {
+    return groupsToMake(place, levelsOf(place, subject, this.#set.names), this.#making());
+  }
+
   /** All rules up to the one that counts, with what each made of the process. */
   consider(subject: Subject): readonly Considered[] {
     return consider(this.#set.rules, subject, this.#facts(subject));
   }
 
   #facts(subject: Subject): MatchFacts {
-    const { names } = this.#set;
+    const { names, groupsOf } = this.#set;
     const { hierarchies, mover } = this.options;
     return {
       userName: names.user(subject.uid),
+      groups: groupsOf(subject.uid),
       isInside: (rule) => {
         const groups = mover.groupsOf(subject.pid);
         return (
@@ -153,13 +172,27 @@ export class RulesEngine {
   }
 
   #enter(mover: GroupMover, place: Place, subject: Subject, rule: Rule): boolean {
-    const outcome = mover.move(place, subject.pid);
+    const outcome = this.#moveInto(mover, place, subject);
     if (outcome === 'moved') return true;
     // it has ended while it was being moved
     if (outcome === 'gone') return false;
     this.counts.failed += 1;
-    this.#say(`${position(rule)}: ${outcome.failed}`);
+    this.#say(
+      `${position(rule)}: ${outcome === 'no group' ? `${place.directory} is gone again` : outcome.failed}`,
+    );
     return false;
+  }
+
+  #moveInto(mover: GroupMover, place: Place, subject: Subject): MoveOutcome {
+    const outcome = mover.move(place, subject.pid);
+    if (outcome !== 'no group') return outcome;
+    const levels = levelsOf(place, subject, this.#set.names);
+    return mover.make(place, levels, this.#making()) ?? mover.move(place, subject.pid);
+  }
+
+  #making(): Making {
+    const { hierarchies, made } = this.options;
+    return { templates: this.#set.templates, hierarchies, made, problem: (text) => this.#say(text) };
   }
 
   /** Whether the child of a fork may be where its parent was before it was moved. */

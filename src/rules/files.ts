@@ -1,26 +1,51 @@
-/** The files of rules: reading them all, and noticing when one changes. */
+/** The files of rules and templates: reading them all, and noticing when one changes. */
 import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
 import type { UserDatabase } from '../kernel/users.js';
 import { parseRules, type ParsedRules } from './parse.js';
+import type { RuleError } from './rule.js';
+import { parseTemplates, type ParsedTemplates } from './templates/parse.js';
 
 /** libcgroup's own, read where none is named; cgrules.d(5): every file in it counts, in the order of their names. */
 export const DEFAULT_CONFIG = ['/etc/cgrules.conf', '/etc/cgrules.d'];
 
+/** cgrulesengd(8): where templates are. */
+export const DEFAULT_TEMPLATES = ['/etc/cgconfig.conf', '/etc/cgconfig.d'];
+
 /** Editors write in several steps: what they leave is read this much later, in milliseconds. */
 const QUIET = 100;
 
-/**
- * Reads files, and every file in directories.
- * @param optional a path that is not there is passed over
- */
-export function readRules(paths: readonly string[], database: UserDatabase, optional: boolean): ParsedRules {
-  const parts = paths.flatMap((path) => filesOf(path)).map((file) => readOne(file, database, optional));
+/** Where to look, and whether a path that is not there is passed over. */
+export interface Source {
+  readonly paths: readonly string[];
+  readonly optional: boolean;
+}
+
+/** Reads files, and every file in directories. */
+export function readRules(source: Source, database: UserDatabase): ParsedRules {
+  const parts = textsOf(source).map((text) => read(text, { rules: [] }, database, parseRules));
+  return { rules: parts.flatMap(({ rules }) => rules), errors: parts.flatMap(({ errors }) => errors) };
+}
+
+export function readTemplates(source: Source, database: UserDatabase): ParsedTemplates {
+  const parts = textsOf(source).map((text) => read(text, { templates: [] }, database, parseTemplates));
   return {
-    rules: parts.flatMap(({ rules }) => rules),
+    templates: parts.flatMap(({ templates }) => templates),
     errors: parts.flatMap(({ errors }) => errors),
   };
+}
+
+interface FileText {
+  readonly file: string;
+  /** undefined with the error that its reading came to */
+  readonly text: string | undefined;
+  readonly code?: string;
+}
+
+/** What all the files say, to see whether it has changed. */
+export function textsOf({ paths, optional }: Source): readonly FileText[] {
+  return paths.flatMap((path) => filesOf(path)).flatMap((file) => textOf(file, optional) ?? []);
 }
 
 function filesOf(path: string): readonly string[] {
@@ -31,16 +56,25 @@ function filesOf(path: string): readonly string[] {
     .sort();
 }
 
-function readOne(file: string, database: UserDatabase, optional: boolean): ParsedRules {
+function textOf(file: string, optional: boolean): FileText | undefined {
   try {
-    return parseRules(readFileSync(file, 'utf8'), file, database);
+    return { file, text: readFileSync(file, 'utf8') };
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === undefined) throw error;
-    if (optional && code === 'ENOENT') return { rules: [], errors: [] };
-    // a file that cannot be read has no rules; the others do
-    return { rules: [], errors: [{ file, line: 0, message: `cannot be read: ${code}` }] };
+    return optional && code === 'ENOENT' ? undefined : { file, text: undefined, code };
   }
+}
+
+/** A file that cannot be read has nothing in it; the others do. */
+function read<Parsed extends { readonly errors: readonly RuleError[] }>(
+  { file, text, code }: FileText,
+  nothing: Omit<Parsed, 'errors'>,
+  database: UserDatabase,
+  parse: (text: string, file: string, database: UserDatabase) => Parsed,
+): Omit<Parsed, 'errors'> & { readonly errors: readonly RuleError[] } {
+  if (text !== undefined) return parse(text, file, database);
+  return { ...nothing, errors: [{ file, line: 0, message: `cannot be read: ${code ?? 'unknown'}` }] };
 }
 
 /** Calls back a moment after any of the files may have changed, been replaced, made or removed. */

@@ -1,18 +1,24 @@
-/** Groups of control in the kernel, as the engine uses them: moving, or, for a dry run, only saying so. */
-import { makePlace } from '../kernel/cgroup-place.js';
-import { moveProcess } from '../kernel/cgroup-files.js';
+/** Groups of control in the kernel, as the engine uses them: moving and making, or, for a dry run, only saying so. */
+import { groupExists, moveProcess, readGroupFile } from '../kernel/cgroup-files.js';
 import { cgroupSetup, groupsOfProcess } from '../kernel/cgroup-layout.js';
-import { readGroupFile } from '../kernel/cgroup-files.js';
 import { SystemError } from '../kernel/system-error.js';
 import type { Hierarchies, Place } from './placement.js';
+import type { Level } from './templates/levels.js';
+import { groupsToMake, makeGroups, type Making } from './templates/making.js';
 
-/** `gone`: the process has ended meanwhile, which is no failure */
-export type MoveOutcome = 'moved' | 'gone' | { readonly failed: string };
+export interface Failure {
+  readonly failed: string;
+}
+
+/** `gone`: the process has ended meanwhile, which is no failure; `no group`: it has to be made first */
+export type MoveOutcome = 'moved' | 'gone' | 'no group' | Failure;
 
 export interface GroupMover {
   /** where the process is, as /proc/PID/cgroup has it; undefined when it is gone */
   groupsOf(pid: number): ReadonlyMap<string, string> | undefined;
   move(place: Place, pid: number): MoveOutcome;
+  /** Makes the group of a place, with those above it. */
+  make(place: Place, levels: readonly Level[], making: Making): Failure | undefined;
 }
 
 /** Groups that are not there are made, whether or not their name has a template. */
@@ -23,11 +29,13 @@ export const KERNEL_MOVER: GroupMover = {
       return moveProcess(place.directory, pid) ? 'moved' : 'gone';
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (error.code !== 'ENOENT') return { failed: withoutPid(error) };
+      return error.code === 'ENOENT' ? 'no group' : { failed: withoutPid(error) };
     }
+  },
+  make(place, levels, making) {
     try {
-      makePlace(place);
-      return moveProcess(place.directory, pid) ? 'moved' : 'gone';
+      makeGroups(place, levels, making);
+      return undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       return { failed: withoutPid(error) };
@@ -35,7 +43,24 @@ export const KERNEL_MOVER: GroupMover = {
   },
 };
 
-export const DRY_MOVER: GroupMover = { groupsOf: groupsOfProcess, move: () => 'moved' };
+/** Says what would be made and moved. */
+export class DryMover implements GroupMover {
+  readonly groupsOf = groupsOfProcess;
+  /** groups that would be there by now */
+  readonly #made = new Set<string>();
+
+  move({ directory }: Place): MoveOutcome {
+    return this.#made.has(directory) || groupExists(directory) ? 'moved' : 'no group';
+  }
+
+  make(place: Place, levels: readonly Level[], making: Making): undefined {
+    for (const made of groupsToMake(place, levels, making)) {
+      if (this.#made.has(made.directory)) continue;
+      this.#made.add(made.directory);
+      making.made(made);
+    }
+  }
+}
 
 /** What is mounted here. */
 export function hierarchiesHere(): Hierarchies {

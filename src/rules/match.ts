@@ -21,6 +21,8 @@ export interface Considered {
 export interface MatchFacts {
   /** name of the user, for groups that name their members */
   readonly userName: string | undefined;
+  /** groups of the user that do not name their members (sssd may be set up so) */
+  readonly groups: ReadonlySet<number> | undefined;
   /** whether the process is in the first destination of an `ignore` rule */
   readonly isInside: (rule: Rule) => boolean;
 }
@@ -42,20 +44,24 @@ export function consider(rules: readonly Rule[], subject: Subject, facts: MatchF
 }
 
 function verdictOf(rule: Rule, subject: Subject, facts: MatchFacts): RuleVerdict {
-  if (!isOf(rule.who, subject, facts.userName)) return 'another user';
+  if (!isOf(rule.who, subject, facts)) return 'another user';
   if (rule.process !== undefined && !isCalled(rule.process, subject.name)) return 'another process';
   return rule.ignore && !facts.isInside(rule) ? 'not in the ignored group' : 'matches';
 }
 
-function isOf(who: Who, { uid, gid }: Subject, userName: string | undefined): boolean {
+function isOf(who: Who, { uid, gid }: Subject, { userName, groups }: MatchFacts): boolean {
   switch (who.kind) {
     case 'everyone':
       return true;
     case 'user':
       return who.uid === uid;
     case 'group':
-      // supplementary groups of the process do not count, only /etc/group does
-      return who.gid === gid || (userName !== undefined && who.members.has(userName));
+      // supplementary groups of the process do not count, only those that its user has at a login
+      return (
+        who.gid === gid ||
+        (userName !== undefined && who.members.has(userName)) ||
+        groups?.has(who.gid) === true
+      );
   }
 }
 

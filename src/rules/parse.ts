@@ -6,8 +6,8 @@
  * USER is a name, `@GROUP`, `*`, or `%` for the rule above. Unlike cgrulesengd, which ends at the first line that it cannot
  * read, this reader tells of each and keeps the others.
  */
-import { findGroup, type UserDatabase } from '../kernel/users.js';
-import type { Destination, Rule, RuleError, Who } from './rule.js';
+import type { UserDatabase } from '../kernel/users.js';
+import type { Destination, MissingName, Rule, RuleError, Who } from './rule.js';
 import { wordsOf } from './words.js';
 
 export interface ParsedRules {
@@ -71,7 +71,10 @@ class RulesParser {
     const name = colon < 0 ? key : key.slice(0, colon);
     const process = colon < 0 ? '' : key.slice(colon + 1);
     const who = this.#who(name);
-    if (typeof who === 'string') return this.#leaveOut(line, who);
+    if (who.kind === 'missing') {
+      const { missing } = who;
+      return this.#leaveOut(line, `there is no ${missing.kind} "${missing.name}"`, missing);
+    }
     const rule: Draft = {
       line,
       who,
@@ -93,20 +96,21 @@ class RulesParser {
     this.#above.destinations.push(destination);
   }
 
-  #leaveOut(line: number, message: string): void {
-    this.#errors.push({ file: this.file, line, message });
+  #leaveOut(line: number, message: string, missing?: MissingName): void {
+    this.#errors.push({ file: this.file, line, message, missing });
     this.#above = 'left out';
   }
 
-  /** @returns the message where there is no such user or group; numbers are no names, as to cgrulesengd */
-  #who(name: string): Who | string {
+  /** Numbers are no names, as to cgrulesengd. */
+  #who(name: string): Who | { readonly kind: 'missing'; readonly missing: MissingName } {
     if (name === '*') return { kind: 'everyone' };
     if (name.startsWith('@')) {
-      const group = findGroup(this.database, name.slice(1));
-      if (group?.name !== name.slice(1)) return `there is no group "${name.slice(1)}"`;
+      const group = this.database.groups.find((candidate) => candidate.name === name.slice(1));
+      if (group === undefined) return { kind: 'missing', missing: { kind: 'group', name: name.slice(1) } };
       return { kind: 'group', name: group.name, gid: group.gid, members: new Set(group.members) };
     }
     const user = this.database.users.find((candidate) => candidate.name === name);
-    return user === undefined ? `there is no user "${name}"` : { kind: 'user', name, uid: user.uid };
+    if (user === undefined) return { kind: 'missing', missing: { kind: 'user', name } };
+    return { kind: 'user', name, uid: user.uid };
   }
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { groupDirectory, groupKey, type CgroupHierarchy } from '../kernel/cgroup-layout.js';
 import type { Destination, Rule } from './rule.js';
 import type { Subject } from './subject.js';
-import { expandTemplate, groupPath, type Names } from './template.js';
+import { expandDestination, groupPath, type Names } from './destination.js';
 
 /** A group that a process is to be in. */
 export interface Place {
   readonly hierarchy: CgroupHierarchy;
   readonly directory: string;
+  /** the line of the rule that names it */
+  readonly destination: Destination;
 }
 
 export interface Placement {
@@ -26,10 +28,10 @@ export interface Hierarchies {
 
 /** Later lines of a rule win where two are about one hierarchy, since cgrulesengd moves line by line. */
 export function placementOf(rule: Rule, subject: Subject, names: Names, hierarchies: Hierarchies): Placement {
-  const places = new Map<CgroupHierarchy, string>();
+  const places = new Map<CgroupHierarchy, Omit<Place, 'hierarchy'>>();
   const problems: string[] = [];
   for (const destination of rule.destinations) {
-    const path = groupPath(expandTemplate(destination.path, subject, names));
+    const path = groupPath(expandDestination(destination.path, subject, names));
     if (path === undefined) {
       problems.push(`${rule.file}:${destination.line}: ${destination.path} leads out of the hierarchy`);
       continue;
@@ -38,11 +40,12 @@ export function placementOf(rule: Rule, subject: Subject, names: Names, hierarch
       const found = hierarchiesOf(controller, hierarchies);
       if (found.length === 0)
         problems.push(`${rule.file}:${destination.line}: the controller ${controller} is not there`);
-      for (const hierarchy of found) places.set(hierarchy, join(hierarchy.point, path));
+      for (const hierarchy of found)
+        places.set(hierarchy, { directory: join(hierarchy.point, path), destination });
     }
   }
   return {
-    places: [...places].map(([hierarchy, directory]) => ({ hierarchy, directory })),
+    places: [...places].map(([hierarchy, place]) => ({ hierarchy, ...place })),
     problems,
   };
 }
@@ -51,7 +54,7 @@ export function placementOf(rule: Rule, subject: Subject, names: Names, hierarch
  * `*` means every controller of version 1 that is mounted, hierarchies that only name groups (systemd's) not; version 2 only
  * where there is no other.
  */
-function hierarchiesOf(controller: string, { all, unified }: Hierarchies): readonly CgroupHierarchy[] {
+export function hierarchiesOf(controller: string, { all, unified }: Hierarchies): readonly CgroupHierarchy[] {
   const first = all.filter(({ version, controllers }) => version === 1 && !isNamed(controllers));
   const second = all.filter(({ version }) => version === 2);
   if (controller === '*') return first.length > 0 ? first : second;

@@ -3,7 +3,7 @@
 /** Whose processes a rule is about. */
 export type Who =
   | { readonly kind: 'user'; readonly name: string; readonly uid: number }
-  /** the group's own processes, and those of its members by /etc/group */
+  /** the group's own processes, and those of its members */
   | {
       readonly kind: 'group';
       readonly name: string;
@@ -33,11 +33,19 @@ export interface Rule {
   readonly destinations: readonly [Destination, ...Destination[]];
 }
 
+/** A user or group that the files do not have; it may be in LDAP or sssd. */
+export interface MissingName {
+  readonly kind: 'user' | 'group';
+  readonly name: string;
+}
+
 /** What is wrong with a line; the other lines count all the same. */
 export interface RuleError {
   readonly file: string;
   readonly line: number;
   readonly message: string;
+  /** the line is right if there is such a user or group somewhere */
+  readonly missing?: MissingName | undefined;
 }
 
 /** `FILE:LINE`, as messages name a rule */

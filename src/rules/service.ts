@@ -3,72 +3,98 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernel, Watch } from '../kernel/kernel.js';
 import type { ConnectorRecord } from '../kernel/netlink/connector-messages.js';
 import { ConnectorSocket } from '../kernel/netlink/connector-socket.js';
-import { readUserDatabase, type UserDatabase } from '../kernel/users.js';
+import { asksBeyondFiles, runGetent, type Getent } from '../kernel/getent.js';
+import { readProcFile } from '../kernel/proc-file.js';
+import { readUserDatabase } from '../kernel/users.js';
+import { Accounts } from './accounts.js';
+import { fingerprint, loadConfiguration, USER_FILES, type ConfigurationSources } from './configuration.js';
 import { RulesEngine, type EngineEvent, type Move } from './engine.js';
-import { FilesWatch, readRules } from './files.js';
-import { DRY_MOVER, hierarchiesHere, KERNEL_MOVER } from './groups.js';
+import { FilesWatch } from './files.js';
+import { DryMover, hierarchiesHere, KERNEL_MOVER } from './groups.js';
 import { StickyProcesses } from './sticky.js';
 import { SocketInUseError, StickySocket } from './sticky-socket.js';
-import { readSubject } from './subject.js';
-import type { Names } from './template.js';
+import { readSubject, type Subject } from './subject.js';
+import type { Made } from './templates/making.js';
 
 export interface RulesServiceOptions {
   readonly kernel: Kernel;
-  /** files and directories of rules */
-  readonly config: readonly string[];
-  /** they need not be there */
-  readonly optional: boolean;
+  readonly sources: ConfigurationSources;
+  /** asks for users and groups that are not in the files; undefined for nobody to ask */
+  readonly getent: Getent | undefined;
   /** says what would be done, and does nothing */
   readonly dryRun: boolean;
   /** where cgexec and cgclassify ask; undefined for nowhere */
   readonly stickySocket: string | undefined;
   readonly moved: (move: Move) => void;
+  readonly made: (made: Made) => void;
   readonly say: (text: string) => void;
 }
 
 /** Ends are of no interest: a process that is gone is not found. */
 const KINDS = ['fork', 'exec', 'uid', 'gid'] as const;
 
-/** Files whose change makes rules mean something else. */
-const USER_FILES = ['/etc/passwd', '/etc/group'];
+/** Milliseconds until names are asked for again that nobody knew: the network may have been away. Doubled up to the second. */
+const ASK_AGAIN = { first: 30_000, most: 900_000 } as const;
 
 export class RulesService {
   readonly engine: RulesEngine;
   readonly #sticky: StickyProcesses;
+  readonly #accounts: Accounts;
   #events: { readonly socket: ConnectorSocket; readonly watch: Watch } | undefined;
   #stickySocket: StickySocket | undefined;
   #files: FilesWatch | undefined;
   #text = '';
+  #askAgain: NodeJS.Timeout | undefined;
+  #pause: number = ASK_AGAIN.first;
   #closed = false;
 
   constructor(private readonly options: RulesServiceOptions) {
-    const { kernel, dryRun, moved, say } = options;
+    const { kernel, dryRun, moved, made, say, getent } = options;
     this.#sticky = new StickyProcesses((pid) => kernel.proc.stat(pid)?.startTime);
+    this.#accounts = new Accounts({
+      readFiles: readUserDatabase,
+      getent,
+      now: () => performance.now(),
+      ready: (pids) => {
+        for (const pid of pids) this.engine.place(pid);
+      },
+      say,
+    });
     this.engine = new RulesEngine({
       hierarchies: hierarchiesHere(),
-      subjectOf: (pid) => readSubject(pid, kernel.proc),
-      mover: dryRun ? DRY_MOVER : KERNEL_MOVER,
+      subjectOf: (pid) => this.#subjectOf(pid),
+      mover: dryRun ? new DryMover() : KERNEL_MOVER,
       sticky: this.#sticky,
       now: () => kernel.now(),
       moved,
+      made,
       problem: say,
     });
   }
 
-  /** Reads the rules, and users and groups, again. Nothing is missed: events wait in the socket meanwhile. */
-  load(): void {
-    const { config, optional, say } = this.options;
-    const database = readUserDatabase();
-    const { rules, errors } = readRules(config, database, optional);
-    for (const { file, line, message } of errors)
-      say(line === 0 ? `${file}: ${message}` : `${file}:${line}: ${message}`);
-    say(`${rules.length} rule${rules.length === 1 ? '' : 's'} in force`);
-    this.engine.use({ rules, names: namesOf(database) });
+  /** Reads rules and templates, users and groups, again. Nothing is missed: the former ones hold meanwhile. */
+  async load(): Promise<void> {
+    const { sources, say } = this.options;
+    const { set, problems, missing } = await loadConfiguration(sources, this.#accounts, hierarchiesHere());
+    if (this.#closed) return;
+    for (const problem of problems) say(problem);
+    const { rules, templates } = set;
+    say(`${counted(rules, 'rule')} and ${counted(templates, 'template')} in force`);
+    this.engine.use(set);
+    if (missing.length > 0) this.#waitToAskAgain();
+    else this.#pause = ASK_AGAIN.first;
+  }
+
+  /** What rules look at in a process, with everything known of its user; undefined when it is gone. */
+  async subjectOf(pid: number): Promise<Subject | undefined> {
+    const subject = readSubject(pid, this.options.kernel.proc);
+    if (subject !== undefined) await this.#accounts.learn(subject.uid, subject.gid);
+    return subject;
   }
 
   /** The rules have changed: every process is looked at again. */
   async reload(): Promise<void> {
-    this.load();
+    await this.load();
     await this.scan();
   }
 
@@ -77,14 +103,14 @@ export class RulesService {
    * @throws SystemError, NotAcknowledgedError when the connector cannot be used
    */
   async start(): Promise<void> {
-    const { kernel, stickySocket, dryRun } = this.options;
-    this.load();
+    const { kernel, stickySocket, dryRun, sources } = this.options;
+    await this.load();
     const socket = ConnectorSocket.open(KINDS);
     const watch = kernel.descriptors.onReadable(socket.fd, () => this.#serve());
     this.#events = { socket, watch };
-    const files = [...this.options.config, ...USER_FILES];
+    const files = [...sources.rules.paths, ...sources.templates.paths, ...USER_FILES];
     this.#files = new FilesWatch(files, () => this.#filesChanged(), this.options.say);
-    this.#text = this.#fingerprint();
+    this.#text = fingerprint(sources);
     if (stickySocket !== undefined && !dryRun) await this.#listen(stickySocket);
     await this.scan();
   }
@@ -99,11 +125,20 @@ export class RulesService {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#askAgain);
     this.#events?.watch.dispose();
     this.#events?.socket.close();
     this.#events = undefined;
     this.#files?.close();
     this.#stickySocket?.close();
+  }
+
+  /** undefined when it is gone, or when its user is being asked for: it is placed with the answer, then */
+  #subjectOf(pid: number): Subject | undefined {
+    const subject = readSubject(pid, this.options.kernel.proc);
+    return subject !== undefined && this.#accounts.isReady(pid, subject.uid, subject.gid)
+      ? subject
+      : undefined;
   }
 
   #serve(): void {
@@ -126,7 +161,7 @@ export class RulesService {
 
   /** A change of time stamps, or of a file beside those, is none of the rules. */
   #filesChanged(): void {
-    const text = this.#fingerprint();
+    const text = fingerprint(this.options.sources);
     if (text === this.#text) return;
     this.#text = text;
     this.options.say('the rules have changed');
@@ -135,11 +170,15 @@ export class RulesService {
     });
   }
 
-  #fingerprint(): string {
-    const { rules, errors } = readRules(this.options.config, readUserDatabase(), true);
-    return JSON.stringify([rules, errors, readUserDatabase()], (_, value: unknown) =>
-      value instanceof Set ? [...(value as Set<string>)] : value,
-    );
+  #waitToAskAgain(): void {
+    if (this.options.getent === undefined) return;
+    clearTimeout(this.#askAgain);
+    this.#askAgain = setTimeout(() => {
+      this.reload().catch((error: unknown) => {
+        throw error;
+      });
+    }, this.#pause).unref();
+    this.#pause = Math.min(this.#pause * 2, ASK_AGAIN.most);
   }
 
   async #listen(path: string): Promise<void> {
@@ -159,9 +198,12 @@ function isOurs(record: ConnectorRecord): record is Extract<ConnectorRecord, Eng
   return KINDS.some((kind) => kind === record.kind);
 }
 
-/** Names by number, each looked up once. */
-export function namesOf({ users, groups }: UserDatabase): Names {
-  const byUid = new Map([...users].reverse().map(({ uid, name }) => [uid, name]));
-  const byGid = new Map([...groups].reverse().map(({ gid, name }) => [gid, name]));
-  return { user: (uid) => byUid.get(uid), group: (gid) => byGid.get(gid) };
+/** Who knows users and groups beside the files here; undefined when nobody does. */
+export function getentHere(): Getent | undefined {
+  const text = readProcFile('/etc/nsswitch.conf')?.toString('utf8') ?? '';
+  return asksBeyondFiles(text) ? runGetent : undefined;
+}
+
+function counted(things: readonly unknown[], name: string): string {
+  return `${things.length} ${name}${things.length === 1 ? '' : 's'}`;
 }

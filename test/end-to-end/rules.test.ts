@@ -1,121 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { createKernel } from '../../src/kernel/linux.js';
-import type { Move } from '../../src/rules/engine.js';
-import { RulesService } from '../../src/rules/service.js';
-import { testConnector } from '../../src/tracker/sources/connector-self-test.js';
-import { groupOf, version1 } from '../helpers/cgroups.js';
-import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
 import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { groupOf } from '../helpers/cgroups.js';
+import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
+import { RulesPlace, rulesSkip } from '../helpers/rules-place.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 
+const skip = rulesSkip();
 const FOSTER = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
-const usable = version1('cpu', 'memory', 'pids');
-const connector = testConnector();
-const skip =
-  typeof usable === 'string'
-    ? `${usable} (root and control groups of version 1 are needed)`
-    : connector.works
-      ? false
-      : `the connector does not work here: ${connector.reason}`;
-
-/** A place for one test: programs that no rule of anybody else is about, and groups that are removed after it. */
-class Place {
-  readonly directory = mkdtempSync(join(tmpdir(), 'foster-rules-'));
-  readonly config = join(this.directory, 'cgrules.conf');
-  /** unlike those of every other test */
-  readonly scope = `foster-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  readonly said: string[] = [];
-  readonly moves: Move[] = [];
-  readonly #children = new Set<ReturnType<typeof spawnChild>>();
-
-  constructor(t: Test) {
-    chmodSync(this.directory, 0o755);
-    t.teardown(() => this.#remove());
-  }
-
-  /** A program of this test alone. @returns its path */
-  program(name: string): string {
-    const path = join(this.directory, name);
-    if (!existsSync(path)) cpSync('/bin/sleep', path);
-    return path;
-  }
-
-  /** Replaces the file as editors do. */
-  rules(...lines: readonly string[]): void {
-    writeFileSync(`${this.config}.new`, lines.map((line) => `${line}\n`).join(''));
-    renameSync(`${this.config}.new`, this.config);
-  }
-
-  start(path: string, uid = 0): number {
-    const child = spawnChild(path, ['1000'], { stdio: 'ignore', ...(uid === 0 ? {} : { uid, gid: uid }) });
-    this.#children.add(child);
-    child.once('close', () => this.#children.delete(child));
-    return child.pid!;
-  }
-
-  async service(
-    t: Test,
-    options: { readonly dryRun?: boolean; readonly stickySocket?: string } = {},
-  ): Promise<RulesService> {
-    const service = new RulesService({
-      kernel: createKernel(),
-      config: [this.config],
-      optional: false,
-      dryRun: options.dryRun ?? false,
-      stickySocket: options.stickySocket,
-      moved: (move) => this.moves.push(move),
-      say: (text) => this.said.push(text),
-    });
-    t.teardown(() => service.close());
-    await service.start();
-    return service;
-  }
-
-  /** Resolves once the process is in this group of the controller. */
-  async untilIn(pid: number, controller: string, group: string): Promise<void> {
-    await until(
-      `process ${pid} in ${group}, it is in ${groupOf(pid, controller) ?? 'none'}`,
-      () => groupOf(pid, controller) === `/${this.scope}/${group}`,
-    );
-  }
-
-  async #remove(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
-    await until('the end of what the test has started', () => this.#children.size === 0);
-    for (const { point } of typeof usable === 'string' ? [] : usable) removeTree(join(point, this.scope));
-    rmSync(this.directory, { recursive: true, force: true });
-  }
-}
-
-function removeTree(directory: string): void {
-  if (!existsSync(directory)) return;
-  for (const entry of readdirSync(directory, { withFileTypes: true }))
-    if (entry.isDirectory()) removeTree(join(directory, entry.name));
-  rmdirSync(directory);
-}
-
 t.test(
   'processes that were there before are placed, and those that come later; with their children',
   { skip },
   async (t) => {
-    const place = new Place(t);
+    const place = new RulesPlace(t);
     const [before, later] = [place.program('rt-before'), place.program('rt-later')];
     place.rules(
       `*:rt-before cpu,memory ${place.scope}/a`,
@@ -133,7 +34,7 @@ t.test(
 );
 
 t.test('a change of user moves a process again', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   const program = place.program('rt-user');
   // by name for root, by the user that nobody else's processes here have
   place.rules(`*:rt-user cpu ${place.scope}/%U`);
@@ -146,7 +47,7 @@ t.test(
   'rules are read again when their file is replaced, and hold for every process',
   { skip },
   async (t) => {
-    const place = new Place(t);
+    const place = new RulesPlace(t);
     const program = place.program('rt-reload');
     place.rules(`*:rt-reload cpu ${place.scope}/first`);
     await place.service(t);
@@ -162,7 +63,7 @@ t.test(
 );
 
 t.test('a dry run says what it would do, and does nothing', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   place.rules(`*:rt-dry cpu ${place.scope}/dry`);
   const pid = place.start(place.program('rt-dry'));
   await place.service(t, { dryRun: true });
@@ -174,7 +75,7 @@ t.test('a dry run says what it would do, and does nothing', { skip }, async (t) 
 });
 
 t.test('a process is left alone when that is asked for as cgexec --sticky does', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   const socket = join(place.directory, 'cgred.socket');
   place.rules(`*:rt-sticky cpu ${place.scope}/sticky`);
   const service = await place.service(t, { stickySocket: socket });
@@ -212,7 +113,7 @@ t.test('a process is left alone when that is asked for as cgexec --sticky does',
 });
 
 t.test('a group that cannot be made is told once, and the rest of the rule holds', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   place.rules(
     `*:rt-bad cpu tasks/not-a-group`,
     `% memory ${place.scope}/good`,
@@ -226,7 +127,7 @@ t.test('a group that cannot be made is told once, and the rest of the rule holds
 });
 
 t.test('a process that forks at once does not leave a child behind', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   const program = place.program('rt-child');
   place.rules(`*:rt-child cpu ${place.scope}/child`, `*:rt-family cpu ${place.scope}/child`);
   await place.service(t);
@@ -256,7 +157,7 @@ t.test('a process that forks at once does not leave a child behind', { skip }, a
 });
 
 t.test('foster rules: once, explained, and with what is wrong', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   place.rules(`*:rt-cli cpu ${place.scope}/cli`, 'odd');
   const pid = place.start(place.program('rt-cli'));
   const cli = (...args: readonly string[]) =>
@@ -287,7 +188,7 @@ t.test('foster rules: once, explained, and with what is wrong', { skip }, async 
 });
 
 t.test('foster init --rules runs the engine as a job', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   place.rules(`*:rt-init cpu ${place.scope}/init`);
   const foster = await Supervisor.start(t, {}, { args: ['--rules', place.config] });
   await foster.untilStatus('foster-rules', ({ state }) => state === 'running');
@@ -299,7 +200,7 @@ t.test('foster init --rules runs the engine as a job', { skip }, async (t) => {
 });
 
 t.test('foster rules obeys the signals of cgrulesengd', { skip }, async (t) => {
-  const place = new Place(t);
+  const place = new RulesPlace(t);
   mkdirSync(join(place.directory, 'rules.d'));
   const file = join(place.directory, 'rules.d', 'one.conf');
   writeFileSync(file, '');

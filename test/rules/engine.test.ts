@@ -26,10 +26,12 @@ class Machine {
     mover: {
       groupsOf: (pid) => new Map([['cpu', this.groups.get(pid) ?? '/']]),
       move: (place, pid) => this.onMove(place, pid),
+      make: () => undefined,
     },
     sticky: this.sticky,
     now: () => this.now,
     moved: (move) => this.moves.push(move),
+    made: () => undefined,
     problem: (text) => this.problems.push(text),
   });
 
@@ -38,7 +40,7 @@ class Machine {
   }
 
   use(text: string): void {
-    this.engine.use({ rules: rules(text), names: NAMES });
+    this.engine.use({ rules: rules(text), templates: [], names: NAMES, groupsOf: () => undefined });
   }
 
   is(pid: number, uid: number): this {

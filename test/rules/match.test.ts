@@ -2,7 +2,11 @@ import t from 'tap';
 import { consider, findRule, isCalled } from '../../src/rules/match.js';
 import { NAMES, rules, subject } from './support.js';
 
-const facts = (uid: number, inside = false) => ({ userName: NAMES.user(uid), isInside: () => inside });
+const facts = (uid: number, inside = false, groups?: ReadonlySet<number>) => ({
+  userName: NAMES.user(uid),
+  groups,
+  isInside: () => inside,
+});
 const lineOf = (text: string, uid: number, name = '/bin/x', gid = uid): number | undefined =>
   findRule(rules(text), subject(uid, name, { gid }), facts(uid))?.line;
 
@@ -22,6 +26,14 @@ t.test('a group is that of the process, or one whose member the user is by /etc/
   t.equal(lineOf(text, 0, '/bin/x', 2001), 1, 'the effective group');
   t.equal(lineOf(text, 1001), undefined, 'neither');
   t.equal(lineOf(text, 9999), undefined, 'a user without a name');
+  t.end();
+});
+
+t.test('a group that does not name its members matches whom a login puts into it', (t) => {
+  const found = (groups: ReadonlySet<number>) =>
+    findRule(rules('@students cpu a\n'), subject(1001, '/bin/x'), facts(1001, false, groups));
+  t.ok(found(new Set([27, 2001])));
+  t.notOk(found(new Set([27])));
   t.end();
 });
 

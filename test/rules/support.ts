@@ -4,7 +4,7 @@ import type { UserDatabase } from '../../src/kernel/users.js';
 import { parseRules } from '../../src/rules/parse.js';
 import type { Hierarchies } from '../../src/rules/placement.js';
 import type { Rule } from '../../src/rules/rule.js';
-import { namesOf } from '../../src/rules/service.js';
+import { Accounts } from '../../src/rules/accounts.js';
 import type { Subject } from '../../src/rules/subject.js';
 
 const user = (name: string, uid: number) => ({ name, uid, gid: uid, home: '/', shell: '/bin/sh' });
@@ -17,7 +17,17 @@ export const DATABASE: UserDatabase = {
   ],
 };
 
-export const NAMES = namesOf(DATABASE);
+/** The files alone. */
+const ACCOUNTS = new Accounts({
+  readFiles: () => DATABASE,
+  getent: undefined,
+  now: () => 0,
+  ready: () => undefined,
+  say: () => undefined,
+});
+ACCOUNTS.refresh();
+
+export const NAMES = ACCOUNTS.names;
 
 export function hierarchy(version: 1 | 2, ...controllers: string[]): CgroupHierarchy {
   const point = `/cg/${version === 2 ? 'unified' : controllers.join(',')}`;

@@ -3,13 +3,20 @@ import { groupsOfProcess } from '../../kernel/cgroup-layout.js';
 import { createKernel } from '../../kernel/linux.js';
 import { NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { DEFAULT_CONFIG } from '../../rules/files.js';
-import { RulesService, type RulesServiceOptions } from '../../rules/service.js';
+import { DEFAULT_CONFIG, DEFAULT_TEMPLATES, type Source } from '../../rules/files.js';
+import { getentHere, RulesService, type RulesServiceOptions } from '../../rules/service.js';
 import { STICKY_SOCKET } from '../../rules/sticky-socket.js';
-import { readSubject } from '../../rules/subject.js';
 import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
-import { explanationJson, explanationLines, moveJson, moveLine } from '../format/rules.js';
+import {
+  explanationJson,
+  explanationLines,
+  madeJson,
+  madeLine,
+  moveJson,
+  moveLine,
+  type Explanation,
+} from '../format/rules.js';
 import type { Invocation } from '../invocation.js';
 
 export async function rules(invocation: Invocation): Promise<number> {
@@ -20,17 +27,25 @@ export async function rules(invocation: Invocation): Promise<number> {
 }
 
 function serviceOf(invocation: Invocation, options: Partial<RulesServiceOptions>): RulesService {
-  const given = invocation.values('config');
   return new RulesService({
     kernel: createKernel(),
-    config: given.length === 0 ? DEFAULT_CONFIG : given,
-    optional: given.length === 0,
+    sources: {
+      rules: sourceOf(invocation.values('config'), DEFAULT_CONFIG),
+      templates: sourceOf(invocation.values('templates'), DEFAULT_TEMPLATES),
+    },
+    getent: getentHere(),
     dryRun: invocation.has('dry-run'),
     stickySocket: stickySocket(invocation),
     moved: () => undefined,
+    made: () => undefined,
     say: (text) => invocation.complain(text),
     ...options,
   });
+}
+
+/** What is not named need not be there. */
+function sourceOf(given: readonly string[], usual: readonly string[]): Source {
+  return given.length === 0 ? { paths: usual, optional: true } : { paths: given, optional: false };
 }
 
 function stickySocket(invocation: Invocation): string | undefined {
@@ -40,11 +55,12 @@ function stickySocket(invocation: Invocation): string | undefined {
 
 async function run(invocation: Invocation): Promise<number> {
   const isTold = invocation.has('verbose') || invocation.has('dry-run') || invocation.json;
+  const tell = (line: string, json: Readonly<Record<string, unknown>>): void => {
+    if (isTold) invocation.print(invocation.json ? JSON.stringify(json) : line);
+  };
   const service = serviceOf(invocation, {
-    moved: (move) => {
-      if (!isTold) return;
-      invocation.print(invocation.json ? JSON.stringify(moveJson(move)) : moveLine(move));
-    },
+    moved: (move) => tell(moveLine(move), moveJson(move)),
+    made: (made) => tell(madeLine(made), madeJson(made)),
   });
   try {
     if (invocation.has('once')) {
@@ -64,7 +80,10 @@ async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-/** cgrulesengd(8): SIGUSR2 reads the rules again, SIGUSR1 what templates need: users and groups. Both are one here. */
+/**
+ * cgrulesengd(8): SIGUSR2 reads the rules again (and, though its manual does not say so, the templates), SIGUSR1 the templates
+ * alone. Both are one here: nothing is lost by reading the rules once more.
+ */
 function endAsked(service: RulesService): Promise<void> {
   for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -78,23 +97,13 @@ function endAsked(service: RulesService): Promise<void> {
   });
 }
 
-function explain(invocation: Invocation, words: readonly string[]): number {
+async function explain(invocation: Invocation, words: readonly string[]): Promise<number> {
   const pids = words.map(Number);
   if (pids.length === 0 || pids.some((pid) => !Number.isInteger(pid) || pid < 1))
     throw usageError('rules explain: expected process ids');
   const service = serviceOf(invocation, { say: () => undefined });
-  service.load();
-  const { engine } = service;
-  const kernel = createKernel();
-  const explanations = pids.map((pid) => {
-    const [subject, groups] = [readSubject(pid, kernel.proc), groupsOfProcess(pid)];
-    if (subject === undefined || groups === undefined)
-      throw new CliError(`rules explain: there is no process ${pid}`);
-    const considered = engine.consider(subject);
-    const last = considered.at(-1);
-    const placement = last?.verdict === 'matches' ? engine.placement(last.rule, subject) : undefined;
-    return { subject, considered, placement, groups };
-  });
+  await service.load();
+  const explanations = await Promise.all(pids.map((pid) => explanationOf(pid, service)));
   if (invocation.json) {
     const [first, ...others] = explanations.map(explanationJson);
     invocation.printJson(others.length === 0 ? first : [first, ...others]);
@@ -103,4 +112,16 @@ function explain(invocation: Invocation, words: readonly string[]): number {
   for (const explanation of explanations)
     for (const line of explanationLines(explanation)) invocation.print(line);
   return EXIT.ok;
+}
+
+async function explanationOf(pid: number, service: RulesService): Promise<Explanation> {
+  const { engine } = service;
+  const [subject, groups] = [await service.subjectOf(pid), groupsOfProcess(pid)];
+  if (subject === undefined || groups === undefined)
+    throw new CliError(`rules explain: there is no process ${pid}`);
+  const considered = engine.consider(subject);
+  const last = considered.at(-1);
+  const placement = last?.verdict === 'matches' ? engine.placement(last.rule, subject) : undefined;
+  const toMake = (placement?.places ?? []).flatMap((place) => engine.toMake(place, subject));
+  return { subject, considered, placement, toMake, groups };
 }

@@ -2,6 +2,7 @@
 import { directoryOf, type Placement } from '../../rules/placement.js';
 import type { Move } from '../../rules/engine.js';
 import type { Considered } from '../../rules/match.js';
+import type { Made } from '../../rules/templates/making.js';
 import { position, type Who } from '../../rules/rule.js';
 import type { Subject } from '../../rules/subject.js';
 
@@ -16,6 +17,19 @@ export function moveJson({ subject, rule, places }: Move): Readonly<Record<strin
   return { type: 'move', ...subject, rule: position(rule), to: places.map(({ directory }) => directory) };
 }
 
+/** `make: group=/sys/fs/cgroup/cpu/students/ann template=/etc/cgconfig.conf:3` */
+export function madeLine({ directory, template }: Made): string {
+  return `make: group=${directory}${template === undefined ? '' : ` template=${position(template)}`}`;
+}
+
+export function madeJson({ directory, template }: Made): Readonly<Record<string, unknown>> {
+  return {
+    type: 'make',
+    group: directory,
+    ...(template !== undefined && { template: position(template) }),
+  };
+}
+
 function subjectWords({ pid, uid, gid, name }: Subject): string {
   return `pid=${pid} uid=${uid} gid=${gid} name=${name}`;
 }
@@ -26,6 +40,8 @@ export interface Explanation {
   readonly considered: readonly Considered[];
   /** of the rule that counts */
   readonly placement: Placement | undefined;
+  /** groups of it that are not there yet */
+  readonly toMake: readonly Made[];
   /** as /proc/PID/cgroup has them */
   readonly groups: ReadonlyMap<string, string>;
 }
@@ -49,7 +65,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
   ];
 }
 
-function outcomeLines({ considered, placement, groups }: Explanation): readonly string[] {
+function outcomeLines({ considered, placement, toMake, groups }: Explanation): readonly string[] {
   const last = considered.at(-1);
   if (last?.verdict !== 'matches') return ['no rule matches: it stays beside its parent'];
   if (last.rule.ignore) return ['the rule says ignore: it stays where it is'];
@@ -63,6 +79,7 @@ function outcomeLines({ considered, placement, groups }: Explanation): readonly 
     'it is to be in',
     ...lines,
     ...(placement?.problems ?? []).map((problem) => `    ${problem}`),
+    ...toMake.map((made) => `    ${made.directory} is not there: ${originText(made)}`),
     ...(isElsewhere
       ? [
           'it is elsewhere: the engine does not run, the process was made sticky, or the group cannot be entered',
@@ -71,14 +88,24 @@ function outcomeLines({ considered, placement, groups }: Explanation): readonly 
   ];
 }
 
+function originText({ template }: Made): string {
+  return template === undefined
+    ? 'it will be made as the kernel makes it'
+    : `it will be made by the template at ${position(template)}`;
+}
+
 export function explanationJson(explanation: Explanation): Readonly<Record<string, unknown>> {
-  const { subject, considered, placement, groups } = explanation;
+  const { subject, considered, placement, toMake, groups } = explanation;
   return {
     ...subject,
     considered: considered.map(({ rule, verdict }) => ({ rule: position(rule), verdict })),
     places: (placement?.places ?? []).map(({ hierarchy, directory }) => ({
       to: directory,
       now: directoryOf(hierarchy, groups) ?? null,
+    })),
+    toMake: toMake.map(({ directory, template }) => ({
+      group: directory,
+      template: template === undefined ? null : position(template),
     })),
     problems: placement?.problems ?? [],
   };

@@ -1,16 +1,24 @@
 import t from 'tap';
-import { explanationLines, moveJson, moveLine, type Explanation } from '../../../src/cli/format/rules.js';
+import {
+  explanationLines,
+  madeJson,
+  madeLine,
+  moveJson,
+  moveLine,
+  type Explanation,
+} from '../../../src/cli/format/rules.js';
 import { consider } from '../../../src/rules/match.js';
 import { placementOf } from '../../../src/rules/placement.js';
-import { HYBRID, NAMES, rules, subject } from '../../rules/support.js';
+import { parseTemplates } from '../../../src/rules/templates/parse.js';
+import { DATABASE, HYBRID, NAMES, rules, subject } from '../../rules/support.js';
 
 function explanation(text: string, groups: Readonly<Record<string, string>>): Explanation {
   const process = subject(1001, '/usr/bin/make');
-  const facts = { userName: 'ann', isInside: () => true };
+  const facts = { userName: 'ann', groups: undefined, isInside: () => true };
   const considered = consider(rules(text), process, facts);
   const last = considered.at(-1);
   const placement = last?.verdict === 'matches' ? placementOf(last.rule, process, NAMES, HYBRID) : undefined;
-  return { subject: process, considered, placement, groups: new Map(Object.entries(groups)) };
+  return { subject: process, considered, placement, toMake: [], groups: new Map(Object.entries(groups)) };
 }
 const lines = (...args: Parameters<typeof explanation>) => explanationLines(explanation(...args));
 
@@ -55,5 +63,20 @@ t.test('a move is one line, or one object', (t) => {
     rule: 'rules:1',
     to: ['/cg/cpu/a', '/cg/memory/a'],
   });
+  t.end();
+});
+
+t.test('a group that is made is one line, or one object, with its template', (t) => {
+  const [template] = parseTemplates('template a { cpu { } }\n', 'cg', DATABASE).templates;
+  const made = { directory: '/cg/cpu/a', template };
+  t.equal(madeLine(made), 'make: group=/cg/cpu/a template=cg:1');
+  t.equal(madeLine({ ...made, template: undefined }), 'make: group=/cg/cpu/a');
+  t.same(madeJson(made), { type: 'make', group: '/cg/cpu/a', template: 'cg:1' });
+  const plain = explanation('ann cpu a\n', { cpu: '/' });
+  t.ok(
+    explanationLines({ ...plain, toMake: [made] }).includes(
+      '    /cg/cpu/a is not there: it will be made by the template at cg:1',
+    ),
+  );
   t.end();
 });

@@ -21,7 +21,7 @@ const LETTERS: Readonly<Record<string, (subject: Subject, names: Names) => strin
 };
 
 /** `\` makes the next character stand for itself; a `%` before any other letter does so by itself. */
-export function expandTemplate(template: string, subject: Subject, names: Names): string {
+export function expandDestination(template: string, subject: Subject, names: Names): string {
   return template.replace(
     /\\(.?)|%([uUgGpP])/g,
     (_, escaped: string | undefined, letter: string) => escaped ?? LETTERS[letter]!(subject, names),

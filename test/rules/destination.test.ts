@@ -1,9 +1,9 @@
 import t from 'tap';
-import { expandTemplate, groupPath } from '../../src/rules/template.js';
+import { expandDestination, groupPath } from '../../src/rules/destination.js';
 import { NAMES, subject } from './support.js';
 
 const expand = (template: string, uid = 1001, name = '/usr/bin/make') =>
-  expandTemplate(template, subject(uid, name), NAMES);
+  expandDestination(template, subject(uid, name), NAMES);
 
 t.test('templates are what cgrulesengd makes of them, not what its manual page says', (t) => {
   t.equal(expand('%u-%U-%g-%G-%p-%P'), 'ann-1001-ann-1001-/usr/bin/make-77');

@@ -1,0 +1,80 @@
+/** Everything that the engine goes by, read from its files: rules, templates, and the users and groups that they name. */
+import { readUserDatabase } from '../kernel/users.js';
+import type { Accounts } from './accounts.js';
+import type { RuleSet } from './engine.js';
+import { readRules, readTemplates, textsOf, type Source } from './files.js';
+import { hierarchiesOf, type Hierarchies } from './placement.js';
+import { position, type MissingName, type Rule, type RuleError } from './rule.js';
+import type { GroupTemplate } from './templates/group-template.js';
+
+/** Files whose change makes rules mean something else. */
+export const USER_FILES = ['/etc/passwd', '/etc/group'];
+
+export interface ConfigurationSources {
+  readonly rules: Source;
+  readonly templates: Source;
+}
+
+export interface Loaded {
+  readonly set: RuleSet;
+  /** what is wrong, a line each */
+  readonly problems: readonly string[];
+  /** nobody of these names was found anywhere */
+  readonly missing: readonly MissingName[];
+}
+
+/** Reads it all, and asks elsewhere for the users and groups that the files do not have. */
+export async function loadConfiguration(
+  sources: ConfigurationSources,
+  accounts: Accounts,
+  hierarchies: Hierarchies,
+): Promise<Loaded> {
+  accounts.refresh();
+  let read = readSources(sources, accounts);
+  if (read.missing.length > 0 && (await accounts.find(read.missing))) read = readSources(sources, accounts);
+  const { rules, templates, errors, missing } = read;
+  accounts.expect({
+    names: rules.some((rule) => isOfGroup(rule) || rule.destinations.some(({ path }) => /%[ug]/.test(path))),
+    groups: rules.some(isOfGroup),
+  });
+  const { names } = accounts;
+  const groupsOf = (uid: number): ReadonlySet<number> | undefined => accounts.groupsOf(uid);
+  return {
+    set: { rules, templates, names, groupsOf },
+    problems: [...errors.map(errorText), ...absentControllers(templates, hierarchies)],
+    missing,
+  };
+}
+
+function readSources({ rules, templates }: ConfigurationSources, { database }: Accounts) {
+  const [fromRules, fromTemplates] = [readRules(rules, database), readTemplates(templates, database)];
+  const errors = [...fromRules.errors, ...fromTemplates.errors];
+  return {
+    rules: fromRules.rules,
+    templates: fromTemplates.templates,
+    errors,
+    missing: errors.flatMap(({ missing }) => missing ?? []),
+  };
+}
+
+/** Changes when any of the files says something else. */
+export function fingerprint({ rules, templates }: ConfigurationSources): string {
+  return JSON.stringify([textsOf(rules), textsOf(templates), readUserDatabase()]);
+}
+
+function isOfGroup({ who }: Rule): boolean {
+  return who.kind === 'group';
+}
+
+function errorText({ file, line, message }: RuleError): string {
+  return line === 0 ? `${file}: ${message}` : `${file}:${line}: ${message}`;
+}
+
+/** cgrulesengd makes no group of a template that names one; here the rest of it holds. */
+function absentControllers(templates: readonly GroupTemplate[], hierarchies: Hierarchies): readonly string[] {
+  return templates.flatMap((template) =>
+    [...template.controllers.keys()]
+      .filter((controller) => hierarchiesOf(controller, hierarchies).length === 0)
+      .map((controller) => `${position(template)}: the controller ${controller} is not there`),
+  );
+}
