@@ -39,7 +39,8 @@ export async function unknownJob(client: ControlClient, name: string): Promise<C
       throw error;
     });
   const errors = reports.flatMap(({ path, errors }) =>
-    errors.map(({ line, message }) => `${path}:${line}: ${message}`),
+    // line 0: the file as a whole
+    errors.map(({ line, message }) => `${path}${line === 0 ? '' : `:${line}`}: ${message}`),
   );
   const reason = errors.length === 0 ? '' : ` (${errors.join('; ')})`;
   return new CliError(`Unknown job: ${name}${reason}`, EXIT.unknownJob);

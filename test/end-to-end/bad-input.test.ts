@@ -1,8 +1,10 @@
 /** What is wrong gives one clear error at the right place, and no other job notices. */
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test, type Test } from 'tap';
 import type { JobStatus } from '../../src/supervisor/api.js';
+import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
 import { commandLine } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { temporaryMount } from '../helpers/temporary-mount.js';
@@ -137,6 +139,21 @@ test('a second supervisor at the same socket gives up and names the socket', asy
   t.equal(status, 1, 'not 150: somebody does listen');
   t.ok(err.includes(`control socket ${socket}: another supervisor listens there`), err);
   await otherIsUnharmed();
+});
+
+test('a tracker that does not work here: one sentence says why not', { skip: notRoot }, async (t) => {
+  const foster = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
+  // the connector answers in the initial pid namespace only
+  const elsewhere = ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, foster];
+  const directories = ['--confdir', '--logdir', '--rundir'].flatMap((option) => [option, t.testdir()]);
+  const child = spawnChild('unshare', [...elsewhere, 'init', '--tracker', 'connector', ...directories], {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { status, err } = await outcomeOf(child);
+  t.equal(status, 1);
+  t.match(err, /^foster: the tracker connector: .*\n$/m);
+  t.notMatch(err, /^ {4}at /m, 'which is no mistake in foster');
 });
 
 test('a full disk for logs: it is said once, and the job goes on writing', { skip: notRoot }, async (t) => {

@@ -26,11 +26,12 @@ export async function init(invocation: Invocation): Promise<number> {
   const { RunDirectoryError } = await import('../../supervisor/state/run-directory.js');
   const { SocketPathError } = await import('../../control/socket-address.js');
   const { UnsupportedPlatformError } = await import('../../kernel/libc.js');
+  const { SourceUnavailableError } = await import('../../tracker/sources/select.js');
   try {
     return await runInit(initOptions(invocation));
   } catch (error) {
     // the mistakes of an administrator, and machines that foster does not run on: one sentence each
-    const known = [RunDirectoryError, SocketPathError, UnsupportedPlatformError];
+    const known = [RunDirectoryError, SocketPathError, SourceUnavailableError, UnsupportedPlatformError];
     if (error instanceof Error && known.some((kind) => error instanceof kind)) {
       throw new CliError(error.message, EXIT.failed);
     }

@@ -97,10 +97,10 @@ export class ConfigurationWatcher {
     this.forget(path);
     try {
       const watcher = watch(path, { persistent: false }, (_event, name) => this.noticed(path, name));
-      watcher.on('error', (error) => this.complain(error));
+      watcher.on('error', (error) => this.complain(error, path));
       this.watches.set(path, { watcher, inode, names });
     } catch (error) {
-      this.complain(error);
+      this.complain(error, path);
     }
   }
 
@@ -109,13 +109,15 @@ export class ConfigurationWatcher {
     this.watches.delete(path);
   }
 
-  private complain(error: unknown): void {
+  /** @param directory the only one that is not watched; all of them, where it is not given */
+  private complain(error: unknown, directory?: string): void {
     if (this.complained) return;
     this.complained = true;
+    const where = directory === undefined ? '' : ` in ${directory}`;
     const reason = error instanceof Error ? error.message : String(error);
     this.report(
       'warn',
-      `changes of job files are not noticed by themselves (${reason}): use \`foster reload\` or SIGHUP`,
+      `changes of job files${where} are not noticed by themselves (${reason}): use \`foster reload-configuration\` or SIGHUP`,
     );
   }
 }
