@@ -72,11 +72,17 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     tests,
     launcher,
     outputs,
+    launches: storage.launches,
     builtIn: [command, rulesJob(options, ownProgram())].filter((job) => job !== undefined),
     jobEnvironment,
     ownEnvironment,
     onJobChanged: (job) => storage.jobChanged(job),
     onJobGone: (job) => storage.jobGone(job),
+    beforeAnswer: (job) => {
+      // whoever gave the command finds in the log what came of it, and a crash does not take it back
+      log.flush();
+      if (job !== undefined) storage.save(job);
+    },
     onEssentialEnded: (effect) => life.essentialEnded(effect),
     onShutdown: () => life.shutdown(),
     onReload: () => life.readJobFiles(),

@@ -14,6 +14,7 @@ import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
 import { jobKey, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
 import type { Launcher } from './launch/launcher.js';
+import type { FormerLaunch, Launches } from './state/launches.js';
 
 interface Role {
   readonly job: JobRef;
@@ -22,6 +23,7 @@ interface Role {
 
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
+  readonly launches: Pick<Launches, 'before' | 'after' | 'claim'>;
   readonly processes: Pick<ProcessCalls, 'kill' | 'openPidfd'>;
   readonly submit: (input: CoreInput) => void;
   /** main is about to be started, and has been started; the first may throw LaunchError */
@@ -42,6 +44,8 @@ export class JobProcesses {
   readonly #roles = new Map<number, Role>();
   /** launchers that ended before their program began: a failed spawn, not a death of main */
   readonly #neverBegan = new Map<string, LaunchError>();
+  /** of which job an end is being told */
+  #tellsEndOf: JobRef | undefined;
 
   constructor(
     private readonly options: JobProcessesOptions,
@@ -51,11 +55,15 @@ export class JobProcesses {
   /** Carries out `spawn`; the answer is submitted at once, or when the process has passed its gate. */
   spawn(effect: Effect<'spawn'>): void {
     const { job, process } = effect;
-    const { launcher, submit } = this.options;
+    const { launcher, launches, submit } = this.options;
+    const former = launches.claim(job, process, this.tracking.tracker);
+    if (former !== undefined) return this.#takeOver(effect, former);
     try {
       if (process === 'main') this.options.prepare(effect);
+      launches.before(job, process, job === this.#tellsEndOf);
       const start = () => launcher.start(effect);
       const { pid, gated } = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
+      launches.after(pid, gated);
       this.#roles.set(pid, { job, process });
       if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
       else this.tracking.tracker.startedOther(pid);
@@ -121,8 +129,7 @@ export class JobProcesses {
       this.#roles.delete(pid);
       // main's end is the follower's to decide
       if (role.process === 'main') continue;
-      this.options.beforeEnd(role.job);
-      this.options.submit({ kind: 'process-ended', ...role, status });
+      this.#tellEnd({ kind: 'process-ended', ...role, status });
     }
   }
 
@@ -182,10 +189,9 @@ export class JobProcesses {
         this.#roles.delete(verdict.pid);
         const failed = this.#neverBegan.get(verdict.job);
         this.#neverBegan.delete(verdict.job);
-        this.options.beforeEnd(job);
         if (failed === undefined)
-          submit({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
-        else submit({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
+          this.#tellEnd({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
+        else this.#tellEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
         return;
       }
       case 'main':
@@ -193,6 +199,25 @@ export class JobProcesses {
       case 'detached':
         return;
     }
+  }
+
+  #tellEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>): void {
+    this.options.beforeEnd(input.job);
+    this.#tellsEndOf = input.job;
+    try {
+      this.options.submit(input);
+    } finally {
+      this.#tellsEndOf = undefined;
+    }
+  }
+
+  /** A former supervisor has started it, and could not tell the core any more. */
+  #takeOver(effect: Effect<'spawn'>, { pid, at }: FormerLaunch): void {
+    const { job, process } = effect;
+    this.options.submit({ kind: 'spawned', job, process, pid });
+    if (process !== 'main') return this.adopt(pid, job, process);
+    this.#roles.set(pid, { job, process });
+    this.tracking.relaunch(jobKey(job), pid, at, describeArguments(effect));
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

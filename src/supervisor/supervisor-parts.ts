@@ -7,6 +7,7 @@ import type { InitOptions } from './init-options.js';
 import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
+import type { Launches } from './state/launches.js';
 
 export interface SupervisorParts {
   readonly kernel: Kernel;
@@ -19,6 +20,7 @@ export interface SupervisorParts {
   readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly launcher: Launcher;
   readonly outputs: JobOutputs;
+  readonly launches: Launches;
   /** classes that no file defines */
   readonly builtIn: readonly JobClass[];
   /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
@@ -27,6 +29,8 @@ export interface SupervisorParts {
   /** a live job has changed, or is no more: what the run directory says of it has to follow */
   readonly onJobChanged: (job: JobRef) => void;
   readonly onJobGone: (job: JobRef) => void;
+  /** somebody is about to hear what has become of a job */
+  readonly beforeAnswer: (job: JobRef | undefined) => void;
   readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
   readonly onShutdown: () => void;
   readonly onReload: () => void;

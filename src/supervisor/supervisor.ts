@@ -115,6 +115,7 @@ export class Supervisor implements SupervisorApi {
     this.processes = new JobProcesses(
       {
         launcher: parts.launcher,
+        launches: parts.launches,
         processes: kernel.processes,
         submit: (input) => this.engine.submit(input),
         hint: (job, text) => this.say('warn', `${jobLabel(job)}: ${text}`),
@@ -376,8 +377,7 @@ export class Supervisor implements SupervisorApi {
       'set-timer': ({ timer, at }) => this.timers.set(timer, at),
       'clear-timer': ({ timer }) => this.timers.clear(timer),
       reply: ({ id, outcome }) => {
-        // whoever gave the command finds in the log what came of it
-        parts.log.flush();
+        parts.beforeAnswer(outcome.job);
         const failed = outcome.ok ? undefined : outcome.job;
         const output = failed === undefined ? [] : parts.outputs.lastLines(failed, LINES_SHOWN);
         this.#commands.answer(id, { outcome, output });

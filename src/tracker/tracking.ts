@@ -42,6 +42,8 @@ export class Tracking {
   readonly #settling: Settling;
   readonly #watched = new Map<number, Disposable>();
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
+  /** since the last look at /proc */
+  #relaunched: readonly number[] = [];
   #draining = false;
   #upToDate = false;
   /** when the latest launcher was about to be started */
@@ -196,11 +198,27 @@ export class Tracking {
     );
   }
 
+  /**
+   * A launcher of this job that a former supervisor started, and did not come to tell anybody about. It may have ended, and
+   * left its daemon behind.
+   */
+  relaunch(job: string, pid: number, born: Nanoseconds, argv: readonly string[]): void {
+    const launcher = this.tracker.launch(job, pid, born, this.kernel.now(), argv);
+    if (!this.#evidence.isAlive(launcher)) this.foundEnded([pid]);
+    this.#relaunched = [...this.#relaunched, pid];
+  }
+
   /** Brings the lineage of jobs taken back up to date with /proc, and decides. Those that are our children are waited for. */
   takenBack(mains: readonly number[]): void {
-    this.resync();
-    for (const pid of mains) if (this.kernel.proc.stat(pid)?.parent !== this.tracker.self) this.watch(pid);
-    this.#decide();
+    let pids = mains;
+    do {
+      this.#relaunched = [];
+      this.resync();
+      for (const pid of pids) this.watch(pid);
+      this.#decide();
+      // what died meanwhile had been started again already
+      pids = this.#relaunched;
+    } while (pids.length > 0);
   }
 
   /** Whether exactly this process lives, not another one with its pid. */

@@ -5,7 +5,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
 import type { KeptSocket } from '../bridges/socket-bridge.js';
-import { ObjectReader, SavedStateError } from '../core/snapshot/reader.js';
+import { ObjectReader } from '../core/snapshot/reader.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
@@ -94,7 +94,7 @@ export function receiveHandover(place: Place, env: NodeJS.ProcessEnv): Handover 
 
 /** @throws SavedStateError */
 export function parseHandover(text: string): Handover {
-  const reader = new ObjectReader(parseJson(text), '');
+  const reader = ObjectReader.parse(text, 'handover');
   const descriptor = (key: string): number => reader.number(key);
   return {
     kind: reader.oneOf('kind', ['state', 'files', 'degraded']),
@@ -111,14 +111,6 @@ export function parseHandover(text: string): Handover {
     logPriority: reader.oneOf('logPriority', LOG_PRIORITIES),
     failures: reader.numbers('failures'),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new SavedStateError('handover', (error as Error).message);
-  }
 }
 
 function readState(reader: ObjectReader): HandedState {

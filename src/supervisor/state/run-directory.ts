@@ -27,10 +27,12 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/lock            the supervisor's pid, locked as long as it runs
  *      RUNDIR/output/*.out    a FIFO for each job
  *      RUNDIR/jobs/*.json     what is saved of each live job
+ *      RUNDIR/launches        what is being started
  */
 export class RunDirectory {
   readonly output: string;
   readonly jobs: string;
+  readonly launches: string;
 
   private constructor(
     readonly path: string,
@@ -39,6 +41,7 @@ export class RunDirectory {
   ) {
     this.output = join(path, 'output');
     this.jobs = join(path, 'jobs');
+    this.launches = join(path, 'launches');
   }
 
   /**

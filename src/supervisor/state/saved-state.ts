@@ -22,6 +22,8 @@ export interface SavedStateOptions {
   readonly now: () => Milliseconds;
   /** what there is to save of a job at this moment; undefined: it is no more */
   readonly snapshot: (job: JobRef) => SavedJob | undefined;
+  /** everything that has changed is saved */
+  readonly saved: () => void;
   readonly report: Report;
 }
 
@@ -60,6 +62,13 @@ export class SavedState {
       else this.writeFile(file, saved);
     }
     this.changed.clear();
+    this.options.saved();
+  }
+
+  /** Writes what there is of one job, in the middle of a change: what becomes of it is written when the time comes. */
+  writeJob(job: JobRef): void {
+    const saved = this.options.snapshot(job);
+    if (saved !== undefined) this.writeFile(jobFileName(job, ENDING), saved);
   }
 
   /**

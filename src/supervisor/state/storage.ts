@@ -13,6 +13,8 @@ import type { Report } from '../output/report.js';
 import type { Supervisor } from '../supervisor.js';
 import type { HandedState, Handover } from './handover.js';
 import { thisPlace, type Place } from './place.js';
+import { Launches } from './launches.js';
+import { LaunchRecord } from './launch-record.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import { SavedState } from './saved-state.js';
 import { snapshotJob } from './snapshot.js';
@@ -24,6 +26,9 @@ const BEGUN = 'begun';
 export class Storage {
   #supervisor: Supervisor | undefined;
   readonly #saved: SavedState | undefined;
+  readonly #record: LaunchRecord | undefined;
+  /** what is being started */
+  readonly launches: Launches;
 
   private constructor(
     private readonly directory: RunDirectory | undefined,
@@ -38,8 +43,17 @@ export class Storage {
         place,
         now: () => kernel.now() / 1e6,
         snapshot: (job) => this.#supervisor && snapshotJob(this.#supervisor, kernel.proc, job),
+        saved: () => this.#record?.clear(),
         report,
       });
+    const now = (): number => kernel.now();
+    this.#record = directory && LaunchRecord.open(directory.launches, now, report);
+    this.launches = new Launches({
+      record: this.#record,
+      kernel,
+      save: (job) => this.#saved?.writeJob(job),
+      report,
+    });
   }
 
   /**
@@ -77,6 +91,11 @@ export class Storage {
     this.#saved?.jobGone(job);
   }
 
+  /** Saves one job in the middle of a change: somebody is about to hear of it. */
+  save(job: JobRef): void {
+    this.#saved?.writeJob(job);
+  }
+
   /** Writes everything that has changed, now. */
   write(): void {
     this.#saved?.write();
@@ -96,10 +115,20 @@ export class Storage {
       restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
     };
+    if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
     if (handover?.state !== undefined) supervisor.readiness.restore(handover.state.readiness);
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? [], options);
     outputs.restoreUnclaimed();
     return isNew;
+  }
+
+  #takeUpLaunches(): void {
+    try {
+      this.launches.takeUp(this.#record?.read() ?? []);
+    } catch (error) {
+      if (!(error instanceof SavedStateError)) throw error;
+      this.report('error', `What was being started when foster ended is unknown: ${error.message}`);
+    }
   }
 
   /** @returns whether another supervisor has begun here, and has not ended in order */
@@ -123,6 +152,7 @@ export class Storage {
   close(): void {
     this.write();
     if (this.directory === undefined) return;
+    this.#record?.close();
     rmSync(join(this.directory.path, BEGUN), { force: true });
     this.directory.close();
   }

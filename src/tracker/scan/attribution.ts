@@ -141,6 +141,15 @@ function sharesSession(orphan: SeenProcess, known: Known): boolean {
   return known.session === orphan.session || known.pid === orphan.session;
 }
 
+/** The job's mark, or its name in the environment. */
+export function bearsJobsSign(
+  pid: number,
+  job: string,
+  { mark, environment }: Pick<ProcessDetails, 'mark' | 'environment'>,
+): boolean {
+  return mark(pid) === markOfJob(job) || markerOf(environment(pid)) === job;
+}
+
 function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
   const job = environment?.get(JOB_MARKER);
   return job === undefined ? undefined : `${job}\0${environment?.get(INSTANCE_MARKER) ?? ''}`;

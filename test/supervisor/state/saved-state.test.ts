@@ -25,6 +25,8 @@ interface Rig {
   /** what a snapshot gives; counts how often it was asked */
   jobs: Map<string, SavedJob>;
   snapshots: number;
+  /** how often everything that had changed was saved */
+  completions: number;
 }
 
 function rig(t: Test): Rig {
@@ -36,6 +38,7 @@ function rig(t: Test): Rig {
     reports: [],
     jobs: new Map([[FOO.name, saved(FOO)]]),
     snapshots: 0,
+    completions: 0,
     state: (place = PLACE) =>
       new SavedState({
         directory,
@@ -45,6 +48,7 @@ function rig(t: Test): Rig {
           it.snapshots += 1;
           return it.jobs.get(job.name);
         },
+        saved: () => void (it.completions += 1),
         report: (_level, text) => void it.reports.push(text),
       }),
   };
@@ -78,6 +82,19 @@ test('changes in one turn of the event loop are written once, and not before it 
   t.equal(it.snapshots, 2, 'or at once, when there is no next turn');
   await turn();
   t.equal(it.snapshots, 2);
+});
+
+test('one job may be written in the middle of a change, and is written again when that is over', async (t) => {
+  const it = rig(t);
+  const state = it.state();
+  state.jobChanged(FOO);
+  state.writeJob(FOO);
+  t.same([it.snapshots, it.completions, state.load().length], [1, 0, 1]);
+  await turn();
+  t.same([it.snapshots, it.completions], [2, 1]);
+  it.jobs.clear();
+  state.writeJob(FOO);
+  t.equal(state.load().length, 1, 'a job that is no more is not written');
 });
 
 test('a job that is gone has no file', async (t) => {

@@ -23,6 +23,11 @@ export class ObjectReader {
     this.#value = asObject(value, where);
   }
 
+  /** @throws SavedStateError also when the text is no JSON */
+  static parse(text: string, where: string): ObjectReader {
+    return new ObjectReader(parseJson(text, where), where);
+  }
+
   where(key: string): string {
     return this.#where === '' ? key : `${this.#where}.${key}`;
   }
@@ -100,6 +105,14 @@ export class ObjectReader {
   /** Undefined where the field is null. */
   nullable<T>(key: string, read: (key: string) => T): T | undefined {
     return this.#value[key] === null ? undefined : read(key);
+  }
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new SavedStateError(where, (error as Error).message);
   }
 }
 

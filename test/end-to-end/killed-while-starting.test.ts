@@ -1,0 +1,149 @@
+/**
+ * A supervisor that is killed at the very moment in which it starts a process: what it has started is known to nobody, for
+ * its state is saved a moment later. The next supervisor takes this process for what it is, and starts no second one.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test, type Test } from 'tap';
+import { allProcesses, isAlive, killIfThere } from '../helpers/processes.js';
+import { Supervisor } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
+
+/** Without an end, the test runner's own limit ends a test of a supervisor that starts nothing. */
+const FORK_MS = 10_000;
+
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** Living processes of this job, by the environment that foster gives it. */
+function processesOf(job: string): readonly number[] {
+  return allProcesses()
+    .map(({ pid }) => pid)
+    .filter((pid) => isAlive(pid) && environmentOf(pid).includes(`FOSTER_JOB=${job}`));
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    // it has ended since, or it belongs to somebody else
+    return [];
+  }
+}
+
+/** Kills the supervisor once it has a child that it had not before. Waits busily: an event would come too late. */
+function killWhenItForks(supervisor: Supervisor, before: readonly number[]): void {
+  const limit = Date.now() + FORK_MS;
+  while (childrenOf(supervisor.pid).every((pid) => before.includes(pid))) {
+    if (Date.now() > limit) throw new Error('the supervisor has started nothing');
+  }
+  process.kill(supervisor.pid, 'SIGKILL');
+}
+
+/** Has the job started by a command, and kills the supervisor meanwhile. */
+async function killWhileStarting(supervisor: Supervisor, job: string): Promise<void> {
+  const before = childrenOf(supervisor.pid);
+  const command = supervisor.cli('start', '--no-wait', job);
+  killWhenItForks(supervisor, before);
+  await command;
+  await supervisor.ended;
+}
+
+async function killWhileRespawning(supervisor: Supervisor, main: number): Promise<void> {
+  const before = childrenOf(supervisor.pid);
+  process.kill(main, 'SIGKILL');
+  killWhenItForks(supervisor, before);
+  await supervisor.ended;
+}
+
+async function oneProcess(t: Test, supervisor: Supervisor, job: string): Promise<number> {
+  const { main } = await supervisor.untilStatus(
+    job,
+    ({ state, main }) => state === 'running' && main !== null,
+  );
+  t.same(processesOf(job), [main], `one process of ${job}, its main process`);
+  return main!;
+}
+
+/** Some of the moments are before the launch has been noted, some after it. */
+const ROUNDS = 5;
+
+test('a main process that was just being started again is not started twice', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'again.conf': 'exec sleep 1000\nrespawn\nrespawn limit unlimited\n',
+  });
+  await supervisor.cli('start', 'again');
+  let { main } = await supervisor.status('again');
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await killWhileRespawning(supervisor, main!);
+    const [started] = await until('the new process', () => {
+      const found = processesOf('again');
+      return found.length > 0 && found;
+    });
+    await supervisor.begin();
+    main = await oneProcess(t, supervisor, 'again');
+    t.equal(main, started, 'taken back, not restarted');
+  }
+  // supervised as ever
+  killIfThere(main!, 'SIGKILL');
+  await supervisor.untilStatus('again', (now) => now.state === 'running' && now.main !== main);
+});
+
+test('neither is one that was started for the first time', async (t) => {
+  const jobs = Array.from({ length: ROUNDS }, (_, index) => `first${index}`);
+  const files = Object.fromEntries(jobs.map((name) => [`${name}.conf`, 'exec sleep 1000\n']));
+  const supervisor = await Supervisor.start(t, files);
+  for (const job of jobs) {
+    await killWhileStarting(supervisor, job);
+    const [started] = await until('the new process', () => {
+      const found = processesOf(job);
+      return found.length > 0 && found;
+    });
+    await supervisor.begin();
+    t.equal(await oneProcess(t, supervisor, job), started, 'taken back, not restarted');
+  }
+});
+
+test('a daemon that puts itself in the background meanwhile is found', async (t) => {
+  const daemon = "exec /bin/sh -c '(setsid sleep 1000 &) ; exit 0'\nrespawn\n";
+  const supervisor = await Supervisor.start(t, { 'daemon.conf': daemon });
+  await supervisor.cli('start', 'daemon');
+  const { main } = await supervisor.status('daemon');
+  await killWhileRespawning(supervisor, main!);
+  const daemons = () =>
+    allProcesses().filter(({ pid, command }) => command === 'sleep' && processesOf('daemon').includes(pid));
+  await until(
+    'the daemon in the background, alone',
+    () => daemons().length === 1 && processesOf('daemon').length === 1,
+  );
+  const [started] = daemons();
+  await supervisor.begin();
+  t.equal(await oneProcess(t, supervisor, 'daemon'), started!.pid);
+  await supervisor.cli('stop', 'daemon');
+  t.same(processesOf('daemon'), [], 'a stop ends it');
+});
+
+test('a hook that was being started is not run twice', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const runs = `${supervisor.directory}/runs`;
+  const go = `${supervisor.directory}/go`;
+  const body = `  echo run >>${runs}\n  until [ -e ${go} ]; do sleep 0.05; done\n`;
+  const script = `pre-start script\n${body}end script\nexec sleep 1000\n`;
+  supervisor.write('hooked.conf', script);
+  await supervisor.begin();
+  await killWhileStarting(supervisor, 'hooked');
+  await supervisor.begin();
+  writeFileSync(go, '');
+  await oneProcess(t, supervisor, 'hooked');
+  t.equal(readFileSync(runs, 'utf8'), 'run\n');
+});
+
+test('a process that stood before its program is started anew', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'gated.conf': 'nice 5\nexec sleep 1000\nrespawn\n' });
+  await supervisor.cli('start', 'gated');
+  const { main } = await supervisor.status('gated');
+  await killWhileRespawning(supervisor, main!);
+  await supervisor.begin();
+  await oneProcess(t, supervisor, 'gated');
+});
