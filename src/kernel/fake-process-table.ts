@@ -14,6 +14,7 @@ interface FakeProcess {
   group: number;
   session: number;
   threads: number;
+  exiting: boolean;
   /** a stop that no wait has reported yet */
   unreportedStop: number | undefined;
   status: WaitStatus;
@@ -60,6 +61,7 @@ export class ProcessTable {
       startTime: this.startTime(),
       state: 'S',
       threads: 1,
+      exiting: false,
       unreportedStop: undefined,
     });
     this.statuses.delete(pid);
@@ -81,6 +83,11 @@ export class ProcessTable {
 
   setThreads(pid: number, threads: number): void {
     this.get(pid).threads = threads;
+  }
+
+  /** Its last thread is on its way out: not yet a zombie. */
+  beginExit(pid: number): void {
+    this.get(pid).exiting = true;
   }
 
   /** Ends a process: its children become the supervisor's, and it stays a zombie until its parent has waited. */
@@ -146,8 +153,8 @@ export class ProcessTable {
   stat(pid: number): ProcessStat | undefined {
     const process = this.processes.get(pid);
     if (process === undefined) return undefined;
-    const { comm, state, parent, group, session, threads, startTime } = process;
-    return { pid, comm, state, parent, group, session, terminal: 0, threads, startTime };
+    const { comm, state, parent, group, session, threads, exiting, startTime } = process;
+    return { pid, comm, state, parent, group, session, terminal: 0, threads, exiting, startTime };
   }
 
   living(pid: number): Pick<FakeProcess, 'argv' | 'executable' | 'environment'> | undefined {
@@ -210,6 +217,7 @@ export class ProcessTable {
       group: pid,
       session: pid,
       threads: 1,
+      exiting: false,
       unreportedStop: undefined,
       status: 0,
     };

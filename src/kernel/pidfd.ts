@@ -20,6 +20,8 @@ const calls = lazily(() => {
   };
 });
 
+const NO_PROCESS = new Set([ESRCH, EINVAL, ENOENT]);
+
 /** <linux/pidfd.h>, Linux 6.9 */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 
@@ -38,10 +40,10 @@ const PIDFD_GET_INFO = ((3 << 30) >>> 0) | (PIDFD_INFO_SIZE << 16) | (0xff << 8)
 export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
   if (fd >= 0) return supportsGroups() ? new GroupPidfd(pid, fd, watcher) : new LinuxPidfd(pid, fd, watcher);
-  const error = lastError('pidfd_open', `watch process ${pid}`);
-  // EINVAL, from Linux 6.16 on ENOENT: the number is that of a thread, not of a process
-  if ([ESRCH, EINVAL, ENOENT].includes(error.errno)) return undefined;
-  throw error;
+  // EINVAL, from Linux 6.16 on ENOENT: the number is that of a thread, not of a process; in a storm of processes it is
+  // gone most of the time, so no error with a stack trace is made for it
+  if (NO_PROCESS.has(libc().koffi.errno())) return undefined;
+  throw lastError('pidfd_open', `watch process ${pid}`);
 }
 
 /** What pidfds can do on this kernel. */

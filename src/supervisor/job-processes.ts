@@ -7,7 +7,8 @@ import { describeArguments } from './launch/describe-arguments.js';
 import type { ProcessName } from '../jobfile/job-class.js';
 import type { ProcessCalls } from '../kernel/kernel.js';
 import { signalNumber } from '../kernel/signals.js';
-import type { Death, Tracking } from '../tracker/tracking.js';
+import type { Death } from '../tracker/deaths.js';
+import type { Tracking } from '../tracker/tracking.js';
 import type { TrackerOutput } from '../tracker/tracker.js';
 import type { Verdict } from '../tracker/verdict.js';
 import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
@@ -115,14 +116,17 @@ export class JobProcesses {
     }
   }
 
-  /** Children have been reaped. */
-  ended(deaths: readonly Death[]): void {
+  /**
+   * Children have been reaped.
+   * @param mayWait as in `Tracking.ended`
+   */
+  ended(deaths: readonly Death[], mayWait = false): void {
     for (const { pid } of deaths) {
       const role = this.#roles.get(pid);
       const unopened = role && this.options.launcher.gates.ended(pid);
       if (unopened !== undefined) this.#failAtGate(pid, role!, unopened);
     }
-    this.tracking.ended(deaths);
+    this.tracking.ended(deaths, mayWait);
     for (const { pid, status } of deaths) {
       const role = this.#roles.get(pid);
       if (role === undefined) continue;

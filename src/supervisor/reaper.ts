@@ -1,10 +1,10 @@
-import type { ProcessCalls } from '../kernel/kernel.js';
-import type { Death } from '../tracker/tracking.js';
+import type { ProcessCalls, WaitStatus } from '../kernel/kernel.js';
+import type { Death } from '../tracker/deaths.js';
 
 export interface ReaperOptions {
   readonly processes: Pick<ProcessCalls, 'nextChange' | 'consume' | 'reapEnded'>;
   /** looks at a zombie while /proc still knows it, where somebody wants to */
-  readonly beforeReap: ((pid: number) => void) | undefined;
+  readonly beforeReap: ((pid: number, status: WaitStatus) => void) | undefined;
   /** children have been reaped; all that the kernel had at this moment, together */
   readonly onDeaths: (deaths: readonly Death[]) => void;
   /** a child has stopped */
@@ -59,7 +59,7 @@ export class Reaper {
     const deaths: Death[] = [];
     let taken = 0;
     for (let change = processes.nextChange(); change !== undefined; change = processes.nextChange()) {
-      if (change.kind === 'ended') beforeReap?.(change.pid);
+      if (change.kind === 'ended') beforeReap?.(change.pid, change.status);
       processes.consume(change);
       switch (change.kind) {
         case 'ended':

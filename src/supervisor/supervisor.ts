@@ -350,7 +350,8 @@ export class Supervisor implements SupervisorApi {
       processes: kernel.processes,
       beforeReap: source.beforeReap?.bind(source),
       onDeaths: (deaths) => {
-        this.processes.ended(deaths);
+        // who ends the last of a job's processes waits for each of them
+        this.processes.ended(deaths, !this.#ending.isBusy);
         this.#ending.deathsSeen();
       },
       onStopped: (pid, signal) => this.processes.stopped(pid, signal),

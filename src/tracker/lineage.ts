@@ -5,6 +5,7 @@
  * Pure bookkeeping: it is told what happened and answers questions. It reads no clock and no /proc.
  */
 import type { AdoptedEvent, Nanoseconds } from './events.js';
+import { ProcessIndex } from './process-index.js';
 import type { SavedProcess } from './saved-lineage.js';
 
 /** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
@@ -60,6 +61,9 @@ const REMEMBER_ENDED: Nanoseconds = 5e9;
  */
 const REMEMBER_CREATOR: Nanoseconds = 120e9;
 
+/** In a storm of short-lived processes the queue of those to forget is long, and taking a few from its front is dear. */
+const FORGET_EVERY: Nanoseconds = 1e8;
+
 /**
  * Two births of one pid within this time are one birth, told twice: start times in /proc count in ticks of 10 ms, and
  * no machine uses up all its pids in a second.
@@ -67,11 +71,12 @@ const REMEMBER_CREATOR: Nanoseconds = 120e9;
 const SAME_BIRTH: Nanoseconds = 1e9;
 
 export class Lineage {
-  readonly #processes = new Map<number, Process>();
+  readonly #processes = new ProcessIndex();
   /** ended processes in the order in which they ended, to be forgotten in that order */
   readonly #ended: Process[] = [];
   /** those among them that had children when their time came */
   readonly #endedCreators = new Set<Process>();
+  #forgotAt: Nanoseconds = -Infinity;
   #order = 0;
 
   /** The living or lately ended process with this pid. */
@@ -80,7 +85,12 @@ export class Lineage {
   }
 
   all(): IterableIterator<Process> {
-    return this.#processes.values();
+    return this.#processes.all();
+  }
+
+  /** Launchers of which anything is known. */
+  launchers(): IterableIterator<Process> {
+    return this.#processes.launchers();
   }
 
   /** A process that the supervisor itself started, in a session of its own. */
@@ -113,7 +123,7 @@ export class Lineage {
     const before = this.#processes.get(pid);
     if (before === undefined || (before.ended === undefined && time - before.born < SAME_BIRTH)) return;
     this.exit(pid, time, undefined);
-    this.#processes.delete(pid);
+    this.#processes.delete(before);
   }
 
   exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
@@ -208,6 +218,8 @@ export class Lineage {
 
   /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */
   forget(now: Nanoseconds): void {
+    if (Math.abs(now - this.#forgotAt) < FORGET_EVERY) return;
+    this.#forgotAt = now;
     for (const process of due(this.#ended, now - REMEMBER_ENDED)) {
       if (process.children.size === 0) this.#remove(process);
       else this.#endedCreators.add(process);
@@ -225,7 +237,7 @@ export class Lineage {
     const queue: Process[] = [launcher];
     for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
       queue.push(...process.children);
-      if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
+      this.#processes.delete(process);
     }
   }
 
@@ -255,7 +267,7 @@ export class Lineage {
     const before = this.#processes.get(process.pid);
     // the pid recurs, so the process that had it is gone, whether or not anyone said so
     if (before?.ended === undefined && before !== undefined) this.exit(before.pid, process.born, undefined);
-    this.#processes.set(process.pid, process);
+    this.#processes.set(process);
     return process;
   }
 
@@ -267,7 +279,7 @@ export class Lineage {
     let process: Process | undefined = ended;
     while (process !== undefined) {
       const creator: Process | undefined = process.creator;
-      if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
+      this.#processes.delete(process);
       this.#endedCreators.delete(process);
       const failed = process.failedAbove || (process.ended?.status ?? 0) !== 0;
       for (const child of process.children) {

@@ -1,3 +1,4 @@
+import type { WaitStatus } from '../kernel/kernel.js';
 import type { ProcessEvent } from './events.js';
 import type { TrackerView } from './scan/known.js';
 
@@ -27,8 +28,11 @@ export interface EventSource {
   follow(pid: number): void;
   /** Says that the job of this launcher has settled (ptrace lets go). */
   settled(launcher: number): void;
-  /** Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (procfs, not connector). */
-  beforeReap?(pid: number): void;
+  /**
+   * Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (not connector).
+   * @param status how it ended
+   */
+  beforeReap?(pid: number, status: WaitStatus): void;
   /**
    * A tracee waits for its tracer (ptrace).
    * @param status si_status, as of `ChildChange`

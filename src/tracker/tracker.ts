@@ -166,6 +166,12 @@ export class Tracker {
     return this.#jobs.get(job)?.follower;
   }
 
+  /** Whether this process is main of its job's present run, as far as is decided. */
+  isMain(pid: number): boolean {
+    const process = this.lineage.get(pid);
+    return process !== undefined && this.#jobOf.get(process.launcher)?.follower?.main === process;
+  }
+
   /** The job to which this process belongs. */
   jobOf(process: Process): string | undefined {
     return this.#jobOf.get(process.launcher)?.key;

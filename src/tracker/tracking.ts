@@ -4,6 +4,7 @@
  */
 import type { Disposable, Kernel, WaitStatus } from '../kernel/kernel.js';
 import { isLiving } from '../kernel/process-state.js';
+import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process } from './lineage.js';
@@ -12,12 +13,6 @@ import { resync } from './scan/resync.js';
 import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
-
-/** A child that the supervisor has reaped. */
-export interface Death {
-  readonly pid: number;
-  readonly status: WaitStatus;
-}
 
 /** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
 export interface TrackingCounts {
@@ -41,6 +36,9 @@ export class Tracking {
   readonly #marker: JobMarker;
   readonly #settling: Settling;
   readonly #watched = new Map<number, Disposable>();
+  readonly #deaths = new Deaths();
+  /** when deaths that wait in a storm are dealt with */
+  #deathsTimer: NodeJS.Timeout | undefined;
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   /** since the last look at /proc */
   #relaunched: readonly number[] = [];
@@ -129,12 +127,43 @@ export class Tracking {
     this.#deliver();
   }
 
-  /** Children have been reaped: takes in what the kernel has queued, then decides. */
-  ended(deaths: readonly Death[]): void {
+  /**
+   * Children have been reaped: takes in what the kernel has queued, then decides.
+   * @param mayWait whether nobody waits for any but mains: in a storm the others are then dealt with together, a little later
+   */
+  ended(deaths: readonly Death[], mayWait = false): void {
+    const began = this.kernel.now();
+    this.#deaths.note(deaths, began);
+    const pause = this.#deaths.pause(began);
+    if (mayWait && pause > 0 && !this.#isUrgent(deaths)) {
+      this.#deathsTimer ??= setTimeout(() => this.#dealWithDeaths(), pause / 1e6);
+      return;
+    }
+    this.#dealWithDeaths();
+  }
+
+  #dealWithDeaths(): void {
+    const began = this.kernel.now();
     if (!this.#upToDate) this.#drain();
-    const now = this.kernel.now();
-    for (const { pid, status } of deaths) this.tracker.reaped(pid, status, now);
     this.#decide();
+    this.#deaths.took(began, this.kernel.now());
+  }
+
+  /** A main has ended, or it is not clear yet who is main after its end. */
+  #isUrgent(deaths: readonly Death[]): boolean {
+    return deaths.some(({ pid }) => this.tracker.isMain(pid)) || this.tracker.awaitsEvidence;
+  }
+
+  /**
+   * Tells the tracker of the deaths that are known. The source has been read since, so that what they had forked is known.
+   */
+  #tellDeaths(): void {
+    clearTimeout(this.#deathsTimer);
+    this.#deathsTimer = undefined;
+    for (const { pid, status, at } of this.#deaths.take()) {
+      // one that was launched since has the number of a process that waited here
+      if ((this.tracker.lineage.get(pid)?.born ?? 0) <= at) this.tracker.reaped(pid, status, at);
+    }
   }
 
   /** Takes in what the kernel has queued, so that members and main are what they are now. */
@@ -234,6 +263,7 @@ export class Tracking {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#deathsTimer);
     for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
     this.#settling.stop();
     this.source.stop();
@@ -292,6 +322,7 @@ export class Tracking {
   }
 
   #decide(): void {
+    this.#tellDeaths();
     this.tracker.decide(this.kernel.now());
     for (let left = DRAINS_FOR_EVIDENCE; left > 0 && this.tracker.awaitsEvidence; left--) {
       this.#drain();

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { FakeKernel } from '../../src/kernel/fake.js';
 import { Reaper } from '../../src/supervisor/reaper.js';
-import type { Death } from '../../src/tracker/tracking.js';
+import type { Death } from '../../src/tracker/deaths.js';
 
 function setUp(beforeReap?: (pid: number) => void) {
   const kernel = new FakeKernel();

@@ -328,3 +328,20 @@ test('nor does one that leaves its session each time: sessions do not hold on to
   t.ok(length < 2000, `the chain of sessions is as short as that of creators, not ${length}`);
   t.end();
 });
+
+test('launchers are known as long as anything of theirs is', (t) => {
+  const lineage = new Lineage();
+  lineage.launch(100, 0);
+  lineage.fork(100, 101, 1);
+  const other = lineage.launch(200, 2);
+  t.same(pids(lineage.launchers()), [100, 200]);
+  lineage.exit(100, 3, 0);
+  lineage.forget(10 * SECOND);
+  t.same(pids(lineage.launchers()), [100, 200], 'its child lives');
+  lineage.drop(other);
+  t.same(pids(lineage.launchers()), [100]);
+  lineage.exit(101, 20 * SECOND, 0);
+  lineage.forget(40 * SECOND);
+  t.same(pids(lineage.launchers()), []);
+  t.end();
+});

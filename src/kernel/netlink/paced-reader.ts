@@ -8,49 +8,70 @@ import type { DescriptorWatcher, Watch } from '../kernel.js';
 /** What a reading must bring for the next one to wait. */
 const BUSY_MESSAGES = 16;
 
+/** The same for readings of little each that follow closely: what they bring together within a pause. */
+const BUSY_TOGETHER = 32;
+
 /** At 19,000 events a second, all that two cores can make, 95 events wait this long; the receive buffer holds 40,000. */
 const PAUSE_MILLISECONDS = 5;
 
 export class PacedReader {
-  private watch: Watch | undefined;
+  private watches: readonly Watch[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** when the readings began that are counted together, on the clock of `performance`, and what they have brought */
+  private since = 0;
+  private together = 0;
 
-  /** @param read reads everything and answers how many messages there were */
+  /**
+   * @param fds the descriptors that bring the messages: perf has one for each CPU, read together
+   * @param read reads everything and answers how many messages there were
+   */
   constructor(
     private readonly watcher: DescriptorWatcher,
-    private readonly fd: number,
+    private readonly fds: readonly number[],
     private readonly read: () => number,
   ) {}
 
   start(): void {
-    this.watch ??= this.watcher.onReadable(this.fd, () => this.serve());
+    if (this.watches.length > 0) return;
+    this.watches = this.fds.map((fd) => this.watcher.onReadable(fd, () => this.serve()));
   }
 
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.watch?.dispose();
-    this.watch = undefined;
+    for (const watch of this.watches) watch.dispose();
+    this.watches = [];
   }
 
   /** Looks away for a moment: what comes now is not urgent, and whoever is being started needs the processors. */
   rest(): void {
-    if (this.watch !== undefined) this.pause();
+    if (this.watches.length > 0) this.pause();
   }
 
   private serve(): void {
-    if (this.read() >= BUSY_MESSAGES) this.pause();
+    const count = this.read();
+    if (count >= BUSY_MESSAGES || this.countTogether(count) >= BUSY_TOGETHER) this.pause();
+  }
+
+  private countTogether(count: number): number {
+    const now = performance.now();
+    if (now - this.since > PAUSE_MILLISECONDS) {
+      this.since = now;
+      this.together = 0;
+    }
+    this.together += count;
+    return this.together;
   }
 
   private pause(): void {
-    this.watch?.pause();
+    for (const watch of this.watches) watch.pause();
     if (this.timer === undefined) this.timer = setTimeout(() => this.afterPause(), PAUSE_MILLISECONDS);
     else this.timer.refresh();
   }
 
   private afterPause(): void {
-    if (this.watch === undefined) return;
-    if (this.read() >= BUSY_MESSAGES) this.pause();
-    else this.watch.resume();
+    if (this.watches.length === 0) return;
+    if (this.read() >= BUSY_MESSAGES) return this.pause();
+    for (const watch of this.watches) watch.resume();
   }
 }

@@ -83,6 +83,11 @@ export class MemberEnding {
     this.#advance(key);
   }
 
+  /** Whether anybody's end is waited for. */
+  get isBusy(): boolean {
+    return this.#endings.size > 0;
+  }
+
   /** Somebody has ended: perhaps the last of a job. */
   deathsSeen(): void {
     for (const key of [...this.#endings.keys()]) this.#advance(key);

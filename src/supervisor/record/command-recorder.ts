@@ -6,7 +6,8 @@ import { constants } from 'node:os';
 import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
 import type { EventSource } from '../../tracker/source.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
-import { Tracking, type Death } from '../../tracker/tracking.js';
+import type { Death } from '../../tracker/deaths.js';
+import { Tracking } from '../../tracker/tracking.js';
 import { Reaper } from '../reaper.js';
 import { Recording } from './recording.js';
 
@@ -42,7 +43,7 @@ export class CommandRecorder {
     this.#tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs));
     this.#reaper = new Reaper({
       processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap?.(pid),
+      beforeReap: (pid, status) => source.beforeReap?.(pid, status),
       onDeaths: (deaths) => this.#died(deaths),
       onStopped: () => undefined,
       onTrapped: (pid, status) => void source.trapped?.(pid, status),

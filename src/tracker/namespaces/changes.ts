@@ -14,6 +14,9 @@ interface Known {
   readonly inherited: ReadonlySet<NamespaceKind>;
 }
 
+const ALL_KINDS: ReadonlySet<NamespaceKind> = new Set(NAMESPACE_KINDS);
+const NO_KIND: ReadonlySet<NamespaceKind> = new Set();
+
 export interface NamespaceKnowledge {
   /** the supervisor's own: where a process is of which nothing is known */
   readonly own: (kind: NamespaceKind) => number | undefined;
@@ -25,8 +28,12 @@ export interface NamespaceKnowledge {
 
 export class NamespaceChanges {
   readonly #known = new Map<number, Known>();
-  /** how many known processes are in a namespace */
+  /** how many known processes are in all the namespaces of a set; processes that have changed nothing share their creator's */
+  readonly #sharers = new Map<Namespaces, number>();
+  /** how many of these sets hold a namespace */
   readonly #holders = new Map<string, number>();
+
+  #ownSet: Namespaces | undefined;
 
   constructor(private readonly knowledge: NamespaceKnowledge) {}
 
@@ -38,8 +45,8 @@ export class NamespaceChanges {
   /** What is told next of `child` is compared with its creator's namespaces. */
   forked(parent: number, child: number): void {
     this.#set(child, {
-      inodes: this.#known.get(parent)?.inodes ?? new Map(),
-      inherited: new Set(NAMESPACE_KINDS),
+      inodes: this.#known.get(parent)?.inodes ?? this.#own(),
+      inherited: ALL_KINDS,
     });
   }
 
@@ -63,9 +70,11 @@ export class NamespaceChanges {
       const reason = before?.inherited.has(kind) === true ? 'clone' : this.#reason(pid, kind, inode);
       return [{ type: 'namespace' as const, pid, time, kind, old, new: inode, reason }];
     });
+    const changed = [...inodes].some(([kind, inode]) => before?.inodes.get(kind) !== inode);
     this.#set(pid, {
-      inodes: new Map([...(before?.inodes ?? []), ...inodes]),
-      inherited: new Set([...(before?.inherited ?? [])].filter((kind) => !inodes.has(kind))),
+      inodes:
+        before === undefined || changed ? new Map([...(before?.inodes ?? []), ...inodes]) : before.inodes,
+      inherited: inodes.size === ALL_KINDS.size ? NO_KIND : without(before?.inherited ?? NO_KIND, inodes),
     });
     return changes;
   }
@@ -84,7 +93,19 @@ export class NamespaceChanges {
 
   clear(): void {
     this.#known.clear();
+    this.#sharers.clear();
     this.#holders.clear();
+  }
+
+  /** Where foster is, as one set, which whoever is started there shares. */
+  #own(): Namespaces {
+    this.#ownSet ??= new Map(
+      NAMESPACE_KINDS.flatMap((kind): [NamespaceKind, number][] => {
+        const inode = this.knowledge.own(kind);
+        return inode === undefined ? [] : [[kind, inode]];
+      }),
+    );
+    return this.#ownSet;
   }
 
   #reason(pid: number, kind: NamespaceKind, inode: number): NamespaceEvent['reason'] {
@@ -97,15 +118,28 @@ export class NamespaceChanges {
   #set(pid: number, known: Known): void {
     const before = this.#known.get(pid);
     this.#known.set(pid, known);
-    for (const [kind, inode] of known.inodes) {
-      const key = `${kind} ${inode}`;
-      this.#holders.set(key, (this.#holders.get(key) ?? 0) + 1);
-    }
+    if (before?.inodes === known.inodes) return;
+    const sharers = this.#sharers.get(known.inodes) ?? 0;
+    this.#sharers.set(known.inodes, sharers + 1);
+    if (sharers === 0) this.#hold(known.inodes);
     // after the new ones: what it stays in is not left
     if (before !== undefined) this.#release(before.inodes);
   }
 
+  #hold(inodes: Namespaces): void {
+    for (const [kind, inode] of inodes) {
+      const key = `${kind} ${inode}`;
+      this.#holders.set(key, (this.#holders.get(key) ?? 0) + 1);
+    }
+  }
+
   #release(inodes: Namespaces): void {
+    const sharers = (this.#sharers.get(inodes) ?? 0) - 1;
+    if (sharers > 0) {
+      this.#sharers.set(inodes, sharers);
+      return;
+    }
+    this.#sharers.delete(inodes);
     for (const [kind, inode] of inodes) {
       const key = `${kind} ${inode}`;
       const holders = (this.#holders.get(key) ?? 0) - 1;
@@ -117,4 +151,8 @@ export class NamespaceChanges {
       if (this.knowledge.own(kind) !== inode) this.knowledge.left(kind, inode);
     }
   }
+}
+
+function without(kinds: ReadonlySet<NamespaceKind>, told: Namespaces): ReadonlySet<NamespaceKind> {
+  return new Set([...kinds].filter((kind) => !told.has(kind)));
 }

@@ -28,7 +28,7 @@ export interface NamespaceWatchOptions {
 
 interface Listening {
   readonly records: PerfTaskEvents;
-  readonly readers: readonly PacedReader[];
+  readonly reader: PacedReader;
 }
 
 export class NamespaceWatch {
@@ -69,7 +69,7 @@ export class NamespaceWatch {
   }
 
   close(): void {
-    for (const reader of this.#listening?.readers ?? []) reader.stop();
+    this.#listening?.reader.stop();
     this.#listening?.records.close();
     clearImmediate(this.#again);
     this.#again = undefined;
@@ -83,9 +83,9 @@ export class NamespaceWatch {
     this.#changes = new NamespaceChanges(liveKnowledge(kernel, records !== undefined));
     if (records !== undefined) {
       const { descriptors } = kernel;
-      const readers = records.descriptors.map((fd) => new PacedReader(descriptors, fd, () => this.#serve()));
-      this.#listening = { records, readers };
-      for (const reader of readers) reader.start();
+      const reader = new PacedReader(descriptors, records.descriptors, () => this.#serve());
+      this.#listening = { records, reader };
+      reader.start();
     }
     // after the opening: who changes from now on is told of
     const existing = records === undefined ? processes() : kernel.proc.pids();

@@ -60,7 +60,9 @@ export class Attributor {
     const environment = this.#environmentOf(orphan.pid);
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
-    for (const [launcher, members] of this.known.lineages()) {
+    // nothing is known of the image of a dead one, so that only its creators' sessions and names can speak for it
+    const lineages = orphan.dead ? this.known.lately() : this.known.lineages();
+    for (const [launcher, members] of lineages) {
       const began = members.find(({ process }) => process === launcher)?.born ?? launcher.born;
       if (began > orphan.started + TICK) continue;
       const evidence = this.#evidence(orphan, launcher, members, environment);

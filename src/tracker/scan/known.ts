@@ -6,7 +6,7 @@ import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 /** What a scan needs of the tracker. */
 export interface TrackerView {
-  readonly lineage: Pick<Lineage, 'all' | 'get'>;
+  readonly lineage: Pick<Lineage, 'all' | 'get' | 'launchers'>;
   /** the supervisor's pid: orphans are its children */
   readonly self: number;
   /** `NAME NUL INSTANCE`, which are also the values of the environment markers */
@@ -51,6 +51,10 @@ const SAME_PROCESS: Nanoseconds = 1e9;
 export class KnownProcesses {
   readonly #byPid = new Map<number, Known>();
   readonly #byLauncher = new Map<Process, Known[]>();
+  readonly #lately = new Map<Process, Known[]>();
+
+  /** @param since what ended earlier is not in `lately` */
+  constructor(private readonly since: Nanoseconds) {}
 
   get(pid: number): Known | undefined {
     return this.#byPid.get(pid);
@@ -64,22 +68,44 @@ export class KnownProcesses {
     return this.#byLauncher;
   }
 
+  /**
+   * The same without those that had ended before the first orphan that is dead now was created, launchers excepted. In a
+   * storm of short-lived processes these are few, and the others many thousands.
+   */
+  lately(): ReadonlyMap<Process, readonly Known[]> {
+    return this.#lately;
+  }
+
   /** A process with the same pid that was known before keeps its place in its lineage: it may be a creator. */
   add(known: Known): void {
     this.#byPid.set(known.pid, known);
-    const members = this.#byLauncher.get(known.launcher);
-    if (members === undefined) this.#byLauncher.set(known.launcher, [known]);
-    else members.push(known);
+    enter(this.#byLauncher, known);
+    const isLauncher = known.process === known.launcher;
+    if (isLauncher || (known.endedAt ?? Infinity) >= this.since) enter(this.#lately, known);
   }
+}
+
+function enter(lineages: Map<Process, Known[]>, known: Known): void {
+  const members = lineages.get(known.launcher);
+  if (members === undefined) lineages.set(known.launcher, [known]);
+  else members.push(known);
+}
+
+/** When the first of those was created that have ended and are children of ours now. */
+function firstDeadOrphan(self: number, { processes }: Snapshot): Nanoseconds {
+  let first = Infinity;
+  for (const { dead, parent, started } of processes.values())
+    if (dead && parent === self) first = Math.min(first, started);
+  return first;
 }
 
 /** The processes of the lineage, compared with the snapshot. */
 export function knownProcesses(
-  view: Pick<TrackerView, 'lineage'>,
+  view: Pick<TrackerView, 'lineage' | 'self'>,
   sightings: Sightings,
   snapshot: Snapshot,
 ): KnownProcesses {
-  const known = new KnownProcesses();
+  const known = new KnownProcesses(firstDeadOrphan(view.self, snapshot));
   for (const process of view.lineage.all()) {
     const { pid, ended, image, launcher, born } = process;
     const sighting = sightingOf(process, sightings);

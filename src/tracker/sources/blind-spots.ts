@@ -25,6 +25,8 @@ export class BlindSpots {
   }
 
   launched(pid: number): void {
+    const { lineage } = this.#tracker ?? {};
+    for (const other of this.#launched) if (lineage?.get(other) === undefined) this.#launched.delete(other);
     this.#launched.add(pid);
   }
 
@@ -58,10 +60,9 @@ export class BlindSpots {
     return this.#tracker?.lineage.get(pid) !== undefined || this.kernel.proc.isAlive(pid);
   }
 
+  /** Asked at each death and each look, so it may cost as much as there are jobs, not as there are processes. */
   #hasStrangers(): boolean {
-    const launchers = new Set<number>();
-    for (const { launcher } of this.#tracker?.lineage.all() ?? []) launchers.add(launcher.pid);
-    for (const pid of this.#launched) if (!launchers.has(pid)) this.#launched.delete(pid);
-    return launchers.size > this.#launched.size;
+    for (const { pid } of this.#tracker?.lineage.launchers() ?? []) if (!this.#launched.has(pid)) return true;
+    return false;
   }
 }

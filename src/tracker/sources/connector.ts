@@ -45,7 +45,7 @@ export class ConnectorSource implements EventSource {
   start(deliver: Deliver): void {
     if (this.listening !== undefined) throw new Error('the connector source has been started already');
     const socket = ConnectorSocket.open();
-    const reader = new PacedReader(this.kernel.descriptors, socket.fd, () => {
+    const reader = new PacedReader(this.kernel.descriptors, [socket.fd], () => {
       const count = this.collect();
       this.flush();
       return count;

@@ -6,13 +6,16 @@
  * Only exits of followed processes are looked at, by one system call or one read of /proc/PID/stat each.
  */
 
-import type { Kernel, Pidfd } from '../../kernel/kernel.js';
+import type { Kernel, Pidfd, ProcessStat } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/process-state.js';
 import type { ExitEvent } from '../events.js';
 
+const NONE: readonly ExitEvent[] = [];
+
 interface HeldExit {
   readonly event: ExitEvent;
-  readonly pidfd: Pidfd;
+  /** undefined for a child of ours that is about to be a zombie: SIGCHLD tells of it, and `takeEnded` is called then */
+  readonly pidfd: Pidfd | undefined;
 }
 
 export class LeaderExits {
@@ -28,9 +31,14 @@ export class LeaderExits {
   hold(event: ExitEvent): boolean {
     this.forget(event.pid);
     // of a child of ours waitid knows, which is quicker: a respawn waits for the answer
-    const hasEnded =
-      event.parent === process.pid ? this.kernel.processes.hasEnded(event.pid) : !this.livesOn(event.pid);
-    if (hasEnded) return false;
+    const isOurs = event.parent === process.pid;
+    if (isOurs && this.kernel.processes.hasEnded(event.pid)) return false;
+    const stat = this.kernel.proc.stat(event.pid);
+    if (stat === undefined || !isLiving(stat)) return false;
+    if (isOurs && isItsEnd(stat)) {
+      this.held.set(event.pid, { event, pidfd: undefined });
+      return true;
+    }
     const pidfd = this.kernel.processes.openPidfd(event.pid);
     if (pidfd === undefined) return false;
     pidfd.onEnd(() => {
@@ -43,7 +51,7 @@ export class LeaderExits {
 
   /** A thread has exec'd and taken the place of the leader: the process goes on under another program. */
   forget(pid: number): void {
-    this.held.get(pid)?.pidfd.close();
+    this.held.get(pid)?.pidfd?.close();
     this.held.delete(pid);
   }
 
@@ -56,8 +64,11 @@ export class LeaderExits {
 
   /** Held exits whose processes have ended by now, for a death that is known before the pidfd has woken the event loop. */
   takeEnded(): readonly ExitEvent[] {
-    const ended = [...this.held.keys()].filter((pid) => !this.livesOn(pid));
-    return ended.flatMap((pid) => this.take(pid) ?? []);
+    if (this.held.size === 0) return NONE;
+    const ended = [...this.held].filter(([pid, { pidfd }]) =>
+      pidfd === undefined ? this.kernel.processes.hasEnded(pid) : !this.livesOn(pid),
+    );
+    return ended.flatMap(([pid]) => this.take(pid) ?? []);
   }
 
   clear(): void {
@@ -73,8 +84,13 @@ export class LeaderExits {
   private take(pid: number): ExitEvent | undefined {
     const held = this.held.get(pid);
     if (held === undefined) return undefined;
-    const status = held.pidfd.exitStatus() ?? held.event.status;
+    const status = held.pidfd?.exitStatus() ?? held.event.status;
     this.forget(pid);
     return status === undefined ? held.event : { ...held.event, status };
   }
+}
+
+/** Its last thread has begun to exit: no exec makes it live on, and it forks no more. */
+function isItsEnd({ exiting, threads }: ProcessStat): boolean {
+  return exiting === true && threads === 1;
 }

@@ -6,7 +6,7 @@
  * Only descendants of this program are seen, and none of those whose rights an exec has changed. What others do is looked
  * for in /proc, as the procfs source does.
  */
-import type { Kernel } from '../../kernel/kernel.js';
+import type { Kernel, WaitStatus } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/process-state.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
@@ -19,6 +19,7 @@ import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';
 import { NamespaceChanges } from '../namespaces/changes.js';
 import { liveKnowledge } from '../namespaces/knowledge.js';
+import { ReapedStatuses } from './reaped-statuses.js';
 import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
 
@@ -26,7 +27,7 @@ type Deliver = (events: readonly ProcessEvent[]) => void;
 
 interface Listening {
   readonly records: PerfTaskEvents;
-  readonly readers: readonly PacedReader[];
+  readonly reader: PacedReader;
   readonly deliver: Deliver;
   readonly tracker: TrackerView;
 }
@@ -41,7 +42,10 @@ export class PerfSource implements EventSource {
   readonly #statuses: EarlyStatuses;
   readonly #blindSpots: BlindSpots;
   readonly #schedule: ScanSchedule;
+  readonly #reaped = new ReapedStatuses();
   #events: ProcessEvent[] = [];
+  /** records that have been read since the reader was last told */
+  #count = 0;
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
@@ -62,12 +66,10 @@ export class PerfSource implements EventSource {
   start(deliver: Deliver, tracker: TrackerView): void {
     if (this.#listening !== undefined) throw new Error('the perf source has been started already');
     const records = PerfTaskEvents.open();
-    const readers = records.descriptors.map(
-      (fd) => new PacedReader(this.kernel.descriptors, fd, () => this.#serve()),
-    );
-    this.#listening = { records, readers, deliver, tracker };
+    const reader = new PacedReader(this.kernel.descriptors, records.descriptors, () => this.#serve());
+    this.#listening = { records, reader, deliver, tracker };
     this.#blindSpots.start(deliver, tracker);
-    for (const reader of readers) reader.start();
+    reader.start();
   }
 
   drain(): void {
@@ -88,12 +90,13 @@ export class PerfSource implements EventSource {
     this.#statuses.end(launcher);
   }
 
-  beforeReap(pid: number): void {
+  beforeReap(pid: number, status: WaitStatus): void {
+    this.#reaped.note(pid, status);
     this.#blindSpots.beforeReap(pid);
   }
 
   stop(): void {
-    for (const reader of this.#listening?.readers ?? []) reader.stop();
+    this.#listening?.reader.stop();
     this.#listening?.records.close();
     this.#listening = undefined;
     clearImmediate(this.#again);
@@ -103,27 +106,31 @@ export class PerfSource implements EventSource {
     this.#statuses.clear();
     this.#sessions.clear();
     this.#namespaces.clear();
+    this.#reaped.clear();
     this.#events = [];
   }
 
+  /** @returns how many records there were since the last call, those that a drain has found included */
   #serve(): number {
-    const count = this.#collect();
+    this.#collect();
     this.#flush();
+    const count = this.#count;
+    this.#count = 0;
     return count;
   }
 
-  /** @returns how many records there were */
-  #collect(): number {
+  #collect(): void {
     const { records } = this.#listening ?? {};
-    if (records === undefined) return 0;
-    const count = records.read(this.kernel.now(), (record) => this.#take(record));
+    if (records === undefined) return;
+    this.#count += records.read(this.kernel.now(), (record) => this.#take(record));
+    this.#reaped.wasRead();
     if (records.hasMore) {
       this.#again ??= setImmediate(() => {
         this.#again = undefined;
-        this.#serve();
+        this.#collect();
+        this.#flush();
       });
     }
-    return count;
   }
 
   /** Sessions are looked at before anything is delivered: a decision may follow at once. @returns how long it took */
@@ -171,7 +178,7 @@ export class PerfSource implements EventSource {
         // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those
         // of setuid programs do, and then nothing more is told of it
         const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
-        if (!this.#leaderExits.hold(event)) this.#ended(event);
+        if (this.#reaped.has(pid) || !this.#leaderExits.hold(event)) this.#ended(event);
         // one that has merely begun to end is not out of sight: its forks have been told
         else if (!this.#isEnding(pid)) this.#blindSpots.lost(pid);
         break;
@@ -201,9 +208,10 @@ export class PerfSource implements EventSource {
   }
 
   #ended(event: ExitEvent): void {
-    const status = event.status ?? this.#statuses.take(event.pid);
-    this.#sessions.remove(event.pid);
-    this.#namespaces.remove(event.pid);
+    const { pid } = event;
+    const status = event.status ?? this.#reaped.take(pid) ?? this.#statuses.take(pid);
+    this.#sessions.remove(pid);
+    this.#namespaces.remove(pid);
     this.#events.push(status === undefined ? event : { ...event, status });
   }
 

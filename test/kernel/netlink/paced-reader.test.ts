@@ -10,7 +10,7 @@ function readerOf(brought: number[]) {
   const { descriptors } = new FakeKernel();
   const readings: number[] = [];
   let waiting: (() => void) | undefined;
-  const reader = new PacedReader(descriptors, FD, () => {
+  const reader = new PacedReader(descriptors, [FD], () => {
     const count = brought.shift() ?? 0;
     readings.push(count);
     if (brought.length === 0) waiting?.();
@@ -54,4 +54,24 @@ test('a stopped reader does not read on after its pause, and can be started agai
   await allRead;
   t.strictSame(readings, [500, 500, 1]);
   reader.stop();
+});
+
+test('readings of little each that follow closely are many messages, too', (t) => {
+  const { reader, wake } = readerOf(Array<number>(100).fill(8));
+  reader.start();
+  let served = 0;
+  while (served < 100 && wake()) served += 1;
+  t.ok(served < 100, `it paused after ${served}`);
+  reader.stop();
+  t.end();
+});
+
+test('descriptors that are read together pause together', (t) => {
+  const { descriptors } = new FakeKernel();
+  const reader = new PacedReader(descriptors, [FD, FD + 1], () => 500);
+  reader.start();
+  t.ok(descriptors.makeReadable(FD));
+  t.notOk(descriptors.makeReadable(FD + 1));
+  reader.stop();
+  t.end();
 });

@@ -12,7 +12,7 @@ import { Launches } from '../../../src/supervisor/state/launches.js';
 const CRON: JobRef = { name: 'cron', instance: '' };
 const TTY: JobRef = { name: 'tty', instance: '1' };
 const NOTHING_KNOWN = {
-  lineage: { all: () => new Map().values(), get: () => undefined },
+  lineage: { all: () => new Map().values(), get: () => undefined, launchers: () => new Map().keys() },
   isOther: () => false,
 };
 

@@ -59,3 +59,15 @@ test('of a child of ours, the kernel is asked whether it has ended', (t) => {
   t.equal(exits.hold(ours), false);
   t.end();
 });
+
+test('a child of ours whose last thread has begun to exit needs no pidfd: SIGCHLD tells of its end', (t) => {
+  const { kernel, pid, exits, event, ended } = setUp(new FakeKernel(process.pid));
+  const ours = { ...event, parent: process.pid };
+  kernel.table.beginExit(pid);
+  t.equal(exits.hold(ours), true);
+  t.strictSame(exits.takeEnded(), []);
+  kernel.table.exit(pid);
+  t.strictSame(ended, [], 'nobody watches it');
+  t.strictSame(exits.takeEnded(), [ours]);
+  t.end();
+});

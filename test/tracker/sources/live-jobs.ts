@@ -63,7 +63,7 @@ export class LiveJobs {
     this.tracking = new Tracking(kernel, source, (outputs) => this.#take(outputs));
     this.#reaper = new Reaper({
       processes: kernel.processes,
-      beforeReap: (pid) => source.beforeReap?.(pid),
+      beforeReap: (pid, status) => source.beforeReap?.(pid, status),
       onDeaths: (deaths) => {
         this.tracking.ended(deaths);
         this.#wake();
