@@ -41,5 +41,10 @@ function exitStatusOf(error: unknown): number | undefined {
   if (error instanceof CliError) return error.status;
   if (error instanceof UnreachableError || error instanceof SocketPathError) return EXIT.unreachable;
   if (error instanceof RefusedError) return refusedStatus(error.code);
-  return undefined;
+  return isSystemCallError(error) ? EXIT.failed : undefined;
+}
+
+/** What the kernel refused to Node (a full disk, a file that may not be read): its sentence names the call and the path. */
+function isSystemCallError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

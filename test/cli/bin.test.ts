@@ -66,3 +66,17 @@ t.test('without a build, one sentence says what to do', async (t) => {
     t.match(err, /^foster has not been built: run "npm run build" \(there is no [^\n]*\)\n$/);
   }
 });
+
+t.test('what the kernel refuses is one sentence with a path, not a stack', async (t) => {
+  const foster = join(installation(t, true), 'foster');
+  t.match(await execute(foster, ['replay', '/usr']), {
+    status: 1,
+    out: '',
+    err: /^foster: \/usr: EISDIR: .*\n$/,
+  });
+  t.match(await execute(foster, ['record', '--output', '/dev/full', '--', 'true']), {
+    status: 1,
+    out: '',
+    err: /^foster: record: the trace is cut off: ENOSPC: .*\n$/,
+  });
+});

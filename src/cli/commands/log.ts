@@ -1,6 +1,6 @@
 /** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
 import { EXIT } from '../exit-status.js';
-import { usageError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
 import type { ControlClient } from '../../control/client.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
@@ -28,12 +28,20 @@ export async function log(invocation: Invocation): Promise<number> {
   const starts: (() => Promise<void>)[] = [];
   for (const { job, files } of logs) {
     const take = (line: string) => print(job, line);
-    const start = await showTail(files, lines, take, follow);
+    const start = await showTail(files, lines, take, follow).catch((error: unknown) => {
+      throw unreadable(files, error);
+    });
     const newest = files.at(-1);
     if (follow && newest !== undefined) starts.push(() => followFile(newest, start, take));
   }
   await Promise.all(starts.map((begin) => begin()));
   return EXIT.ok;
+}
+
+/** In place of a log there may be something else, or it may be another user's. */
+function unreadable(files: readonly string[], error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error;
+  return new CliError(`${files.at(-1) ?? 'the log'} cannot be read: ${error.message}`);
 }
 
 /** @param keep leave the newest file open, for following it */

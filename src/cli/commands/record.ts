@@ -24,15 +24,37 @@ export async function record(invocation: Invocation): Promise<number> {
   if (given.filter(Boolean).length !== 1) throw usageError('record: expected one of COMMAND, --job, --pid');
   const file = invocation.value('output');
   const descriptor = file === undefined ? 1 : open(file);
-  const write = (line: string): void => void writeSync(descriptor, line);
+  const trace = new TraceFile(descriptor, (reason) => invocation.complain(`record: ${reason}`));
   try {
-    const recording = await recordingOf(invocation, { job, pid }, write);
+    const recording = await recordingOf(invocation, { job, pid }, (line) => trace.write(line));
+    if (trace.broken) return EXIT.failed;
     invocation.complain(`recorded ${recording.lines} lines`);
     return EXIT.ok;
   } catch (error) {
     throw explained(error);
   } finally {
     if (file !== undefined) closeSync(descriptor);
+  }
+}
+
+/** A disk that is full, or a reader that has gone, ends the trace; what is recorded is not to be left alone for that. */
+class TraceFile {
+  broken = false;
+
+  constructor(
+    private readonly descriptor: number,
+    private readonly complain: (reason: string) => void,
+  ) {}
+
+  write(line: string): void {
+    if (this.broken) return;
+    try {
+      writeSync(this.descriptor, line);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.broken = true;
+      this.complain(`the trace is cut off: ${error.message}`);
+    }
   }
 }
 

@@ -27,7 +27,8 @@ async function readVerdicts(file: string): Promise<Verdict[] | undefined> {
     // a wrong file is the caller's mistake, and one sentence says which; anything else is ours, with its stack
     const known = error instanceof TraceError || (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!known) throw error;
-    process.stderr.write(`foster: ${(error as Error).message}\n`);
+    const { message } = error as Error;
+    process.stderr.write(`foster: ${message.includes(file) ? message : `${file}: ${message}`}\n`);
     process.exitCode = 1;
     return undefined;
   }

@@ -114,7 +114,8 @@ export const READINESS: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('startTimeout', seconds('SECONDS', 0.001)),
     default: '90',
-    meaning: 'Fails a start that takes longer.',
+    meaning:
+      'Fails a start whose main process takes longer to be ready. `timeout` limits the processes beside main.',
     fields: { startTimeout: { type: 'number', exclusiveMinimum: 0 } },
   },
   {

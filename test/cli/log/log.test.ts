@@ -32,3 +32,12 @@ t.test('log tells a job that has written nothing from one that there is not', as
   });
   t.match(await run(served, ['log', 'nosuch']), { status: 5, err: 'foster: Unknown job: nosuch\n' });
 });
+
+t.test('a log that cannot be read is one sentence', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [runningJob('web', 4)];
+  served.api.logs = [shortDirectory(t)];
+  const { status, out, err } = await run(served, ['log', 'web']);
+  t.match({ status, out }, { status: 1, out: '' });
+  t.match(err, /^foster: \S+ cannot be read: EISDIR: .*\n$/);
+});
