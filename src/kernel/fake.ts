@@ -107,6 +107,7 @@ export class FakeKernel implements Kernel {
     environment: (pid) => this.table.living(pid)?.environment,
     children: (pid) => this.table.childrenOf(pid),
     pids: () => this.table.pids(),
+    eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),
     uptime: () => this.now(),
   };

@@ -130,6 +130,8 @@ export interface ProcReader {
   /** soft limit of real-time CPU time (RLIMIT_RTTIME) in microseconds; undefined when unlimited. Readable of any uid. */
   realtimeLimit(pid: number): number | undefined;
   pids(): readonly number[];
+  /** the same, listed while they are gone through: a machine may have 100,000 (every-process.ts) */
+  eachPid(): Iterable<number>;
   /** nanoseconds since boot, the time that the machine was suspended included: what start times are counted in */
   uptime(): number;
 }

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
+import { everyPid } from './every-process.js';
 import type { ProcessStat, ProcReader } from './kernel.js';
 import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
@@ -187,5 +188,9 @@ export class ProcFilesystem implements ProcReader {
 
   pids(): readonly number[] {
     return listPids('/proc');
+  }
+
+  eachPid(): Iterable<number> {
+    return everyPid();
   }
 }

@@ -54,6 +54,9 @@ export interface EngineOptions {
 /** Events of a fork reach us within this time after it, however busy the machine is: 40,000 events fit into the buffer. */
 const RECENT = 10e9;
 
+/** For which 100,000 processes that were there before keep an event waiting, in nanoseconds. */
+const SLICE = 2e6;
+
 /** So many are kept before the old ones are looked for. */
 const MANY = 1024;
 
@@ -107,14 +110,18 @@ export class RulesEngine {
   /**
    * Looks at processes that were there before, a piece at a time.
    * @param pids all that there are
-   * @returns steps of some milliseconds each; events should be served between them
+   * @param slice nanoseconds after which a piece ends
+   * @returns the pieces; events should be served between them
    */
-  *scan(pids: readonly number[], size = 100): Generator<void> {
+  *scan(pids: Iterable<number>, slice = SLICE): Generator<void> {
     this.#scanning += 1;
     try {
-      for (let at = 0; at < pids.length; at += size) {
-        for (const pid of pids.slice(at, at + size)) this.place(pid);
+      let end = this.options.now() + slice;
+      for (const pid of pids) {
+        this.place(pid);
+        if (this.options.now() < end) continue;
         yield;
+        end = this.options.now() + slice;
       }
     } finally {
       this.#scanning -= 1;

@@ -117,7 +117,7 @@ export class RulesService {
 
   /** Looks at every process there is. */
   async scan(): Promise<void> {
-    for (const _ of this.engine.scan(this.options.kernel.proc.pids())) {
+    for (const _ of this.engine.scan(this.options.kernel.proc.eachPid())) {
       if (this.#closed) return;
       await turn();
     }

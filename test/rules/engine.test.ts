@@ -102,7 +102,7 @@ t.test(
   'what was there before is gone through piece by piece, with every child that is made meanwhile',
   (t) => {
     const machine = new Machine('ann cpu a\n').is(5, 1001).is(6, 1001).is(7, 1001);
-    const scan = machine.engine.scan([5, 6], 1);
+    const scan = machine.engine.scan([5, 6], 0);
     scan.next();
     t.same(machine.moved, [5]);
     machine.tell({ kind: 'fork', parent: 6, child: 7, time: 1 });

@@ -4,7 +4,8 @@
  * The source is listened to before the tracker is told, so that the order is the kernel's. The tracker does not know the
  * processes of this batch then; which job they are of is worked out here.
  */
-import type { ProcReader } from '../../kernel/kernel.js';
+import { inSlices } from '../../kernel/every-process.js';
+import type { ProcReader, ProcessStat } from '../../kernel/kernel.js';
 import { Adoptions } from '../../tracker/adoption.js';
 import type { ProcessEvent } from '../../tracker/events.js';
 import type { Tracker } from '../../tracker/tracker.js';
@@ -13,14 +14,17 @@ import type { JobRef } from '../core/contract.js';
 import { jobOfKey } from '../job-key.js';
 
 export interface MachineFeedOptions {
-  readonly proc: Pick<ProcReader, 'stat' | 'pids'>;
+  readonly proc: Pick<ProcReader, 'stat' | 'eachPid'>;
   readonly tracker: () => Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
   readonly tell: (job: JobRef | undefined, event: ProcessEvent) => void;
 }
 
 /** What is remembered while somebody listens. */
 interface Memory {
-  readonly adoptions: Adoptions;
+  /** undefined until everybody who was there has been looked at, which takes a second with 100,000 processes */
+  adoptions: Adoptions | undefined;
+  /** what happened until then, for the adoptions */
+  readonly meanwhile: ProcessEvent[];
   readonly tracers: Tracers;
 }
 
@@ -40,21 +44,44 @@ export class MachineFeed {
       this.#memory = undefined;
       return;
     }
+    this.#memory = { adoptions: undefined, meanwhile: [], tracers: new Tracers() };
+    this.#remember(this.#memory).catch((error: unknown) => {
+      throw error;
+    });
+  }
+
+  /** Looks at everybody who is there already, in portions, and catches up with what has happened meanwhile. */
+  async #remember(memory: Memory): Promise<void> {
     const { proc } = this.options;
-    const existing = proc.pids().flatMap((pid) => proc.stat(pid) ?? []);
+    const existing: ProcessStat[] = [];
+    const look = (pid: number): void => {
+      const stat = proc.stat(pid);
+      if (stat !== undefined) existing.push(stat);
+    };
+    const isOver = (): boolean => this.#memory !== memory;
+    await inSlices(proc.eachPid(), look, isOver);
+    if (isOver()) return;
     existing.sort((one, other) => one.startTime - other.startTime);
     const adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
-    this.#memory = { adoptions, tracers: new Tracers() };
+    const jobs = new BatchJobs(this.options.tracker());
+    // late, but told: the processes that were born before an exit and looked at before it, too
+    for (const event of memory.meanwhile.splice(0))
+      for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
+    memory.adoptions = adoptions;
   }
 
   /** Takes a batch of the source. */
   readonly take = (events: readonly ProcessEvent[]): void => {
     if (this.#memory === undefined) return;
-    const { adoptions, tracers } = this.#memory;
+    const { adoptions, meanwhile, tracers } = this.#memory;
     const jobs = new BatchJobs(this.options.tracker());
     for (const event of events) {
       jobs.observe(event);
       this.options.tell(jobs.of(event), tracers.observe(event));
+      if (adoptions === undefined) {
+        if (event.type === 'fork' || event.type === 'exit') meanwhile.push(event);
+        continue;
+      }
       for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
     }
   };
