@@ -209,7 +209,13 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   notice('reload-configuration', 'read the job files again'),
   notice('reexec', 'replace the supervisor by its program as it is now; jobs go on'),
-  notice('shutdown', 'stop every job and end the supervisor'),
+  {
+    name: 'shutdown',
+    summary: 'stop every job and end the supervisor',
+    operands: '',
+    options: { 'no-wait': { help: 'answer as soon as the supervisor was told' } },
+    load: async () => (await import('./commands/shutdown.js')).shutdown,
+  },
   {
     name: 'version',
     summary: 'show the version of the supervisor that runs, and of this program',

@@ -44,3 +44,15 @@ test('an orderly end stops every job and leaves nothing', async (t) => {
   t.equal(await supervisor.shutDown(), 0);
   await until('the end of the jobs', () => pids.filter(isAlive).length === 0);
 });
+
+test('shutdown answers when all has ended: another supervisor can begin at once', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'slow.conf': "script\n  trap 'sleep 0.3; exit' TERM\n  while :; do sleep 0.01; done\nend script\n",
+  });
+  await supervisor.cli('start', 'slow');
+  const { main } = await supervisor.status('slow');
+  t.same(await supervisor.cli('shutdown'), { status: 0, out: '', err: '' });
+  t.notOk(isAlive(main!));
+  await supervisor.begin();
+  t.match(await supervisor.status('slow'), { state: 'waiting', main: null });
+});
