@@ -9,11 +9,11 @@ const SCANS_A_SECOND = 20;
 const SECOND: Nanoseconds = 1e9;
 
 /**
- * @param everyoneIsKnown the changes are told of all processes of the machine: what none of them is in, none is in
+ * @param everyoneIsKnown whether the changes are told of all processes of the machine by now: what none of them is in, none is in
  */
 export function liveKnowledge(
   kernel: Pick<Kernel, 'proc' | 'now'>,
-  everyoneIsKnown: boolean,
+  everyoneIsKnown: () => boolean,
 ): NamespaceKnowledge {
   const own = new Map<NamespaceKind, number | undefined>();
   // what is bound later may have been bound by the very process that made it, before we could look
@@ -28,7 +28,7 @@ export function liveKnowledge(
       const link = `${kind}:[${inode}]`;
       // where it is bound no more, it may have been unbound before (and its number given to another) or after
       if (bound.has(link)) return boundNamespaces().has(link) ? true : undefined;
-      if (everyoneIsKnown) return false;
+      if (everyoneIsKnown()) return false;
       if (!scans.permits()) return undefined;
       return kernel.proc.pids().some((other) => {
         if (namespaceOf(other, kind) !== inode) return false;

@@ -2,6 +2,7 @@
  * In which namespaces the processes of jobs are, and when that changes; only while somebody wants to know. By perf's records
  * of every process where that is allowed; otherwise by a look at /proc whenever something is told of a process.
  */
+import { inSlices } from '../../kernel/every-process.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { namespaceOf, namespacesOf } from '../../kernel/namespace.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
@@ -34,6 +35,8 @@ interface Listening {
 export class NamespaceWatch {
   #changes: NamespaceChanges | undefined;
   #listening: Listening | undefined;
+  /** every process of the machine has been looked at, or is told of */
+  #everyoneIsKnown = false;
   #again: NodeJS.Immediate | undefined;
   /** asked for once */
   #mayRecord: boolean | undefined;
@@ -75,12 +78,14 @@ export class NamespaceWatch {
     this.#again = undefined;
     this.#listening = undefined;
     this.#changes = undefined;
+    this.#everyoneIsKnown = false;
   }
 
   #begin(): void {
     const { kernel, processes } = this.options;
     const records = (this.options.openRecords ?? openRecords)();
-    this.#changes = new NamespaceChanges(liveKnowledge(kernel, records !== undefined));
+    const changes = new NamespaceChanges(liveKnowledge(kernel, () => this.#everyoneIsKnown));
+    this.#changes = changes;
     if (records !== undefined) {
       const { descriptors } = kernel;
       const reader = new PacedReader(descriptors, records.descriptors, () => this.#serve());
@@ -88,8 +93,18 @@ export class NamespaceWatch {
       reader.start();
     }
     // after the opening: who changes from now on is told of
-    const existing = records === undefined ? processes() : kernel.proc.pids();
-    for (const pid of existing) this.#changes.begin(pid, namespacesOf(pid));
+    for (const pid of processes()) changes.begin(pid, namespacesOf(pid));
+    if (records === undefined) return;
+    this.#lookAtEveryone(changes).catch((error: unknown) => {
+      throw error;
+    });
+  }
+
+  /** The processes of jobs are known by now; 100,000 others would keep the supervisor for four seconds. */
+  async #lookAtEveryone(changes: NamespaceChanges): Promise<void> {
+    const isOver = (): boolean => this.#changes !== changes;
+    await inSlices(this.options.kernel.proc.eachPid(), (pid) => lookOnce(changes, pid), isOver);
+    if (!isOver()) this.#everyoneIsKnown = true;
   }
 
   #forked(parent: number, child: number): void {
@@ -141,17 +156,34 @@ export class NamespaceWatch {
   }
 
   #take(record: PerfRecord): void {
-    if (record.kind === 'fork') this.#changes?.forked(record.parent, record.child);
-    else if (record.kind === 'exit') this.#changes?.remove(record.pid);
+    if (record.kind === 'fork') {
+      // a creator that has not been looked at yet: its child is where it is
+      if (!this.#everyoneIsKnown && this.#changes !== undefined) lookOnce(this.#changes, record.parent);
+      this.#changes?.forked(record.parent, record.child);
+    } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
     else if (record.kind === 'namespaces') this.#tell(record.pid, record.inodes, record.time);
-    else if (record.kind === 'lost') this.#catchUp();
+    else if (record.kind === 'lost') {
+      this.#catchUp().catch((error: unknown) => {
+        throw error;
+      });
+    }
   }
 
   /** Records were lost: what has become of everybody is looked up. */
-  #catchUp(): void {
-    for (const pid of this.options.kernel.proc.pids())
-      this.#tell(pid, namespacesOf(pid), this.options.kernel.now());
+  async #catchUp(): Promise<void> {
+    const { proc, now } = this.options.kernel;
+    const changes = this.#changes;
+    const tell = (pid: number): void => this.#tell(pid, namespacesOf(pid), now());
+    await inSlices(proc.eachPid(), tell, () => this.#changes !== changes);
   }
+}
+
+/** Takes note of where a process is of which nothing is known. */
+function lookOnce(changes: NamespaceChanges, pid: number): void {
+  if (changes.of(pid) !== undefined) return;
+  const inodes = namespacesOf(pid);
+  // it has ended meanwhile
+  if (inodes.size > 0) changes.begin(pid, inodes);
 }
 
 /** Undefined where perf is not allowed to watch everyone, or the kernel has no records of namespaces (before 4.12). */

@@ -49,7 +49,7 @@ export class PerfSource implements EventSource {
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
-    this.#namespaces = new NamespaceChanges(liveKnowledge(kernel, false));
+    this.#namespaces = new NamespaceChanges(liveKnowledge(kernel, () => false));
     this.#sessions = new SessionWatch(kernel.proc);
     this.#statuses = new EarlyStatuses(kernel);
     this.#blindSpots = new BlindSpots(kernel);
