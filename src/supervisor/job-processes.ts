@@ -12,6 +12,7 @@ import type { Tracking } from '../tracker/tracking.js';
 import type { TrackerOutput } from '../tracker/tracker.js';
 import type { Verdict } from '../tracker/verdict.js';
 import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
+import { readinessRule } from './core/job/readiness.js';
 import { jobKey, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
 import type { Launcher } from './launch/launcher.js';
@@ -66,8 +67,10 @@ export class JobProcesses {
       const { pid, gated } = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
       launches.after(pid, gated);
       this.#roles.set(pid, { job, process });
-      if (process === 'main') this.tracking.launch(jobKey(job), pid, describeArguments(effect));
-      else this.tracking.tracker.startedOther(pid);
+      if (process === 'main') {
+        this.tracking.launch(jobKey(job), pid, describeArguments(effect));
+        this.#expectHandOff(effect);
+      } else this.tracking.tracker.startedOther(pid);
       if (process === 'main') this.options.started(job, pid);
       if (!gated) submit({ kind: 'spawned', job, process, pid });
     } catch (error) {
@@ -222,6 +225,11 @@ export class JobProcesses {
     if (process !== 'main') return this.adopt(pid, job, process);
     this.#roles.set(pid, { job, process });
     this.tracking.relaunch(jobKey(job), pid, at, describeArguments(effect));
+    this.#expectHandOff(effect);
+  }
+
+  #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {
+    if (readinessRule(jobClass) === 'hand-off') this.tracking.tracker.expectHandOff(jobKey(job));
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

@@ -7,8 +7,9 @@ import { stageOf, type Follower, type Timing } from './follower.js';
 import type { Process } from './lineage.js';
 
 /**
- * What a launcher creates within this time of its start is part of the start, for as long as that may take: postgres runs
- * long before pg_ctlcluster ends. A login of an sshd in the foreground comes later.
+ * What a launcher creates within this time of its start is part of the start, with all that comes of it, for as long as that
+ * may take: postgres runs long before pg_ctlcluster ends, and on a busy machine pg_ctl creates it late. A login of an sshd
+ * in the foreground comes later, and is not to be ended by a stop.
  */
 const PART_OF_THE_START: Nanoseconds = 1e9;
 
@@ -19,13 +20,23 @@ export function onTheWayUntil(
   timing: Timing,
   now: Nanoseconds,
 ): Nanoseconds | undefined {
-  const { main, tookOver, over } = follower;
+  const { main, tookOver, over, handsOff } = follower;
   if (over) return undefined;
   const stage = stageOf(follower, now, timing);
   if (stage === 'settled') return undefined;
-  const early =
-    stage === 'launching' && tookOver === undefined && process.born - main.image.since < PART_OF_THE_START;
-  return early ? main.image.since + timing.start : process.sessionSince + timing.settle;
+  // a program that is known to daemonise starts as long as it has not
+  const starting =
+    stage === 'launching' &&
+    tookOver === undefined &&
+    (handsOff || branchBorn(process, main) - main.image.since < PART_OF_THE_START);
+  return starting ? main.image.since + timing.start : process.sessionSince + timing.settle;
+}
+
+/** When `main` created the process from which this one descends. */
+function branchBorn(process: Process, main: Process): Nanoseconds {
+  let branch = process;
+  while (branch.creator !== undefined && branch.creator !== main) branch = branch.creator;
+  return branch.born;
 }
 
 interface Departure {

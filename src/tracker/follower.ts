@@ -69,6 +69,8 @@ export interface Follower {
   tieTold: boolean;
   /** foster asked main to end: whatever it does now is not a hand-off */
   endAsked: boolean;
+  /** the job says of its program that it daemonises: until it has handed off, it is starting */
+  handsOff: boolean;
   /** main has ended, but an exit event is missing: decided at the latest then */
   undecidedUntil: Nanoseconds | undefined;
   /** until when what is awaited, since the wait for one thing may not be spent on another */
@@ -104,6 +106,7 @@ export function follow(launcher: Process): Follower {
     tiedSince: undefined,
     tieTold: false,
     endAsked: false,
+    handsOff: false,
     undecidedUntil: undefined,
     waits: {},
     over: false,

@@ -25,6 +25,7 @@ export interface SavedLineage {
     readonly main: number;
     readonly tookOver: number | null;
     readonly endAsked: boolean;
+    readonly handsOff: boolean;
   } | null;
 }
 
@@ -57,6 +58,7 @@ export function saveLineage(processes: readonly Process[], follower: Follower | 
             main: placeOf(follower.main),
             tookOver: follower.tookOver ?? null,
             endAsked: follower.endAsked,
+            handsOff: follower.handsOff,
           },
   };
 }
@@ -78,7 +80,7 @@ export function parseSavedLineage(saved: unknown): SavedLineage {
       throw expected('the place of a process', `lineage.follower.${name}`, value);
     return value;
   };
-  const { tookOver, endAsked } = fields;
+  const { tookOver, endAsked, handsOff } = fields;
   return {
     processes: parsed,
     follower: {
@@ -86,6 +88,7 @@ export function parseSavedLineage(saved: unknown): SavedLineage {
       main: place('main'),
       tookOver: tookOver === null ? null : number(tookOver, 'lineage.follower.tookOver'),
       endAsked: endAsked === true,
+      handsOff: handsOff === true,
     },
   };
 }

@@ -108,6 +108,12 @@ export class Tracker {
     if (follower !== undefined) follower.endAsked = true;
   }
 
+  /** The job says that its program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */
+  expectHandOff(job: string): void {
+    const follower = this.#jobs.get(job)?.follower;
+    if (follower !== undefined) follower.handsOff = true;
+  }
+
   /**
    * The job says which of its processes is main: by `word`, or by a hint, which counts only where main is a guess.
    * @returns false when that is no living process of the job's present run
@@ -227,6 +233,7 @@ export class Tracker {
       main: processes[follower.main]!,
       tookOver: follower.tookOver ?? undefined,
       endAsked: follower.endAsked,
+      handsOff: follower.handsOff,
     };
     this.#touched.add(tracked);
     return tracked.follower.main;

@@ -1,5 +1,7 @@
 /** Jobs, their members and what has left them (DESIGN section 4, "Members and detached processes"). */
 import { test } from 'tap';
+import { parseSavedLineage } from '../../src/tracker/saved-lineage.js';
+import { Tracker } from '../../src/tracker/tracker.js';
 import { exited, JOB, killed, MILLISECOND, Scene, SECOND, SUPERVISOR } from './support/scene.js';
 
 /** A settled daemon: main is 101, in its own session. */
@@ -154,6 +156,39 @@ test('what a slow launcher created in its first second is part of the start; a l
   t.end();
 });
 
+test('what comes of a slow launcher’s first second is part of the start, however late', (t) => {
+  // on a busy machine pg_ctl, which pg_ctlcluster runs, takes a second and more before it creates postgres
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101);
+  scene
+    .wait(2 * SECOND)
+    .fork(101, 102)
+    .setsid(102)
+    .exit(101)
+    .wait(10 * SECOND);
+  t.notOk(scene.isDetached(102), 'a stop ends it');
+  t.same(detached(scene), []);
+  t.equal(scene.exit(100).main, 102);
+  t.end();
+});
+
+test('a program that is known to daemonise starts as long as it has not, whatever it creates when', (t) => {
+  const scene = new Scene().launch(100);
+  scene.tracker.expectHandOff(JOB);
+  scene
+    .wait(5 * SECOND)
+    .fork(100, 101)
+    .setsid(101)
+    .wait(10 * SECOND);
+  t.notOk(scene.isDetached(101), 'a stop ends it');
+  t.equal(scene.exit(100).main, 101);
+  scene
+    .fork(101, 102)
+    .setsid(102)
+    .wait(10 * SECOND);
+  t.ok(scene.isDetached(102), 'from then on it is a daemon like others');
+  t.end();
+});
+
 test('main is never detached, nor is the launcher', (t) => {
   const scene = new Scene()
     .launch(100)
@@ -299,5 +334,16 @@ test('a program that hands itself on by forking, for ever, is followed, and does
   }
   t.equal(scene.main, 6000);
   t.ok([...scene.tracker.lineage.all()].length < 2000);
+  t.end();
+});
+
+test('a supervisor that takes a job back knows that its program is yet to daemonise', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101);
+  scene.tracker.expectHandOff(JOB);
+  const saved = parseSavedLineage(JSON.parse(JSON.stringify(scene.tracker.save(JOB))));
+  const next = new Tracker(SUPERVISOR, { isAlive: () => true, sessionOf: () => undefined });
+  next.restore(JOB, saved);
+  t.match(next.follower(JOB), { handsOff: true, endAsked: false, tookOver: undefined });
+  t.notOk(next.isDetached(next.lineage.get(101)!, scene.now + 10 * SECOND));
   t.end();
 });
