@@ -16,6 +16,7 @@ const calls = lazily(() => {
     bind: declare('int', 'bind', ['int', 'void *', 'unsigned int']),
     listen: declare('int', 'listen', ['int', 'int']),
     toBinary: declare('int', 'inet_pton', ['int', 'str', 'void *']),
+    fcntl: declare('int', 'fcntl', ['int', 'int', 'long']),
   };
 });
 
@@ -27,6 +28,9 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+
+/** <asm-generic/fcntl.h> */
+const F_SETFL = 4;
 
 /** listen(2): the kernel cuts it to net.core.somaxconn, whose default has been this since Linux 5.4 */
 const BACKLOG = 4096;
@@ -67,6 +71,15 @@ export function listenOn(address: SocketAddress): number {
     closeSync(fd);
     throw error;
   }
+}
+
+/**
+ * Makes a socket of `listenOn` blocking again. The flag belongs to the open file, which jobs share, and libuv sets it on
+ * whatever it watches: a server that waits in accept(2) would get EAGAIN instead of its second connection.
+ * @throws SystemError
+ */
+export function makeBlocking(fd: number): void {
+  if (calls().fcntl(fd, F_SETFL, 0) !== 0) throw lastError('fcntl', `make the socket ${fd} blocking`);
 }
 
 /** Closes a socket of `listenOn`, and removes its file. Others that have the descriptor go on listening. */

@@ -1,6 +1,12 @@
 /** One socket that listens for jobs. It is looked at only while none of them runs: then the connections are theirs to take. */
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
-import { addressName, closeListening, listenOn, type SocketAddress } from '../../kernel/listening-socket.js';
+import {
+  addressName,
+  closeListening,
+  listenOn,
+  makeBlocking,
+  type SocketAddress,
+} from '../../kernel/listening-socket.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../output/report.js';
 import { TriggerLimit } from './trigger-limit.js';
@@ -54,8 +60,9 @@ export class ActivationSocket {
       return;
     }
     this.#fd ??= this.#listen();
-    if (this.#fd !== undefined)
-      this.#watch ??= this.options.descriptors.onReadable(this.#fd, () => void this.#connected());
+    if (this.#fd === undefined || this.#watch !== undefined) return;
+    this.#watch = this.options.descriptors.onReadable(this.#fd, () => void this.#connected());
+    makeBlocking(this.#fd);
   }
 
   close(): void {

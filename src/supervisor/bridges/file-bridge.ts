@@ -5,7 +5,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { Report } from '../output/report.js';
-import { fileEvent, watchedFiles, type FileEvent, type WatchedFiles } from './file-operands.js';
+import {
+  fileEvent,
+  unwatchableFiles,
+  watchedFiles,
+  type FileEvent,
+  type WatchedFiles,
+} from './file-operands.js';
 import { FileWatch } from './file-watch.js';
 
 const EVENT = 'file';
@@ -18,6 +24,7 @@ export interface FileBridgeOptions {
 export class FileBridge {
   /** by FILE */
   readonly #watches = new Map<string, FileWatch>();
+  #complaints: readonly string[] = [];
 
   constructor(private readonly options: FileBridgeOptions) {}
 
@@ -26,7 +33,12 @@ export class FileBridge {
    * @param tellExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
    */
   follow(classes: Iterable<JobClass>, tellExisting: boolean): void {
-    const wanted = watchedFiles(classes);
+    const all = [...classes];
+    const wanted = watchedFiles(all);
+    // said once, until the job file changes
+    const complaints = unwatchableFiles(all);
+    for (const text of complaints) if (!this.#complaints.includes(text)) this.options.report('warn', text);
+    this.#complaints = complaints;
     for (const [file, watch] of this.#watches) {
       if (isDeepStrictEqual(wanted.get(file), watch.files)) continue;
       watch.close();

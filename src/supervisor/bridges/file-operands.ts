@@ -34,6 +34,18 @@ export function watchedFiles(classes: Iterable<JobClass>): ReadonlyMap<string, W
   return found;
 }
 
+/** The FILEs of which nobody will ever hear, in words. */
+export function unwatchableFiles(classes: Iterable<JobClass>): readonly string[] {
+  return [...classes].flatMap((jobClass) =>
+    allLeavesNamed(jobClass, 'file').flatMap((leaf) => {
+      const file = operand(leaf, 'FILE')?.pattern;
+      if (file === undefined || placeOf(file) !== undefined) return [];
+      const expected = 'an absolute path expected, without patterns and variables in its directory';
+      return [`${jobClass.name}: FILE=${file} cannot be watched: ${expected}`];
+    }),
+  );
+}
+
 /** The variables of the event, `KEY=VALUE`; MATCH tells which path it was, where FILE is a pattern. */
 export function fileEvent(
   { file, isPattern }: WatchedFiles,

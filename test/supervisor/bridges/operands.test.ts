@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
 import type { JobClass } from '../../../src/jobfile/job-class.js';
 import { leavesNamed } from '../../../src/supervisor/bridges/expected-events.js';
-import { fileEvent, watchedFiles } from '../../../src/supervisor/bridges/file-operands.js';
+import { fileEvent, unwatchableFiles, watchedFiles } from '../../../src/supervisor/bridges/file-operands.js';
 import { addressOf, eventOf } from '../../../src/supervisor/bridges/socket-operands.js';
 import { TriggerLimit } from '../../../src/supervisor/bridges/trigger-limit.js';
 
@@ -44,6 +44,18 @@ test('files are those of start on and stop on, each once, with every event that 
   t.same([...found.get('/run/a')!.events], ['create', 'delete']);
   t.same([...found.get('/run/*.x')!.events], ['create', 'modify']);
   t.match(found.get('/var/spool/'), { directory: '/var/spool', name: '*', isPattern: true });
+  t.end();
+});
+
+test('a FILE of which nobody will ever hear is named with what was expected', (t) => {
+  const job = classOf(
+    'start on file FILE=relative or file FILE=/a/*/b or file EVENT=create or file FILE=/a/*',
+  );
+  const expected = 'an absolute path expected, without patterns and variables in its directory';
+  t.same(
+    unwatchableFiles([job]),
+    ['relative', '/a/*/b'].map((file) => `job: FILE=${file} cannot be watched: ${expected}`),
+  );
   t.end();
 });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { constants, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,4 +73,19 @@ test('a socket that was kept, and that no job names any more, is closed', (t) =>
   t.equal(again.sockets.kept().length, 1, 'its address is free');
   again.sockets.close();
   t.end();
+});
+
+test('what a job is given is blocking, although it was watched: accept(2) waits for the second connection', async (t) => {
+  const name = `@foster-blocking-${process.pid}`;
+  const { sockets, event } = bridge();
+  sockets.follow([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${name}`)]);
+  const client = connect(name.replace('@', '\0'));
+  t.teardown(() => {
+    client.destroy();
+    sockets.close();
+  });
+  const [given] = sockets.socketsOf('web', await event);
+  const info = readFileSync(`/proc/self/fdinfo/${given!.fd}`, 'utf8');
+  const flags = parseInt(/^flags:\s+(\d+)$/m.exec(info)![1]!, 8);
+  t.equal(flags & constants.O_NONBLOCK, 0);
 });
