@@ -76,13 +76,15 @@ test('a socket that was kept, and that no job names any more, is closed', (t) =>
 });
 
 test('what a job is given is blocking, although it was watched: accept(2) waits for the second connection', async (t) => {
-  const name = `@foster-blocking-${process.pid}`;
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  const path = join(directory, 'a.sock');
   const { sockets, event } = bridge();
-  sockets.follow([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${name}`)]);
-  const client = connect(name.replace('@', '\0'));
+  sockets.follow([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${path}`)]);
+  const client = connect(path);
   t.teardown(() => {
     client.destroy();
     sockets.close();
+    rmSync(directory, { recursive: true });
   });
   const [given] = sockets.socketsOf('web', await event);
   const info = readFileSync(`/proc/self/fdinfo/${given!.fd}`, 'utf8');
