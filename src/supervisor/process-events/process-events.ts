@@ -53,6 +53,7 @@ export class ProcessEvents {
 
   /** Takes what the tracker saw of a process of a job. */
   saw(job: string, event: ProcessEvent): void {
+    if (this.#namespaces.isWatching) this.#namespaces.before(event.time);
     if (event.type === 'exit' || event.type === 'coredump') {
       const dump = this.#coreDumps.observe(job, event);
       if (dump !== undefined) this.#tell(job, dump);

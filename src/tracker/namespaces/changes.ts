@@ -50,14 +50,6 @@ export class NamespaceChanges {
     });
   }
 
-  /** The creator is known to have been elsewhere than `forked` took it to be, by a look that came later. */
-  inheritAgain(parent: number, child: number, kind: NamespaceKind): void {
-    const known = this.#known.get(child);
-    const inode = this.#known.get(parent)?.inodes.get(kind);
-    if (inode === undefined || known?.inherited.has(kind) !== true) return;
-    this.#set(child, { ...known, inodes: new Map([...known.inodes, [kind, inode]]) });
-  }
-
   /**
    * @param inodes where the process is now; kinds that are left out are as they were
    * @returns what has changed, in the order of `inodes`

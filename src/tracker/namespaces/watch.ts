@@ -9,7 +9,7 @@ import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { NamespaceEvent, ProcessEvent } from '../events.js';
+import type { NamespaceEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { SourceName } from '../source.js';
 import { NamespaceChanges } from './changes.js';
 import { liveKnowledge } from './knowledge.js';
@@ -60,6 +60,11 @@ export class NamespaceWatch {
     if (watching === this.isWatching || this.options.source === 'perf') return;
     if (watching) this.#begin();
     else this.close();
+  }
+
+  /** Something of this time is about to be told: changes that came before it are told first. */
+  before(time: Nanoseconds): void {
+    this.#collect(time);
   }
 
   /** Takes what has been told of a process of a job. */
@@ -115,9 +120,8 @@ export class NamespaceWatch {
       this.#look(child);
       return;
     }
-    this.#collect();
-    // its record may have been read before the creator was looked at
-    this.#changes?.inheritAgain(parent, child, 'time');
+    // its record comes a moment later
+    this.#changes?.forked(parent, child);
     this.#lookAtTime(child);
   }
 
@@ -137,15 +141,17 @@ export class NamespaceWatch {
   }
 
   #serve(): number {
-    // the source's events of the same moment come first: they say whose process it is
+    const now = this.options.kernel.now();
+    // the source's events up to this moment come first: they say whose process it is
     this.options.refresh();
-    return this.#collect();
+    return this.#collect(now);
   }
 
-  #collect(): number {
+  /** Takes records up to this time. Later ones wait for the events of the source that tell of their processes. */
+  #collect(until: Nanoseconds): number {
     const { records } = this.#listening ?? {};
     if (records === undefined) return 0;
-    const count = records.read(this.options.kernel.now(), (record) => this.#take(record));
+    const count = records.read(until, (record) => this.#take(record));
     if (records.hasMore) {
       this.#again ??= setImmediate(() => {
         this.#again = undefined;
@@ -159,7 +165,8 @@ export class NamespaceWatch {
     if (record.kind === 'fork') {
       // a creator that has not been looked at yet: its child is where it is
       if (!this.#everyoneIsKnown && this.#changes !== undefined) lookOnce(this.#changes, record.parent);
-      this.#changes?.forked(record.parent, record.child);
+      // that of a job's process has been told by the source
+      if (this.#changes?.of(record.child) === undefined) this.#changes?.forked(record.parent, record.child);
     } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
     else if (record.kind === 'namespaces') this.#tell(record.pid, record.inodes, record.time);
     else if (record.kind === 'lost') {

@@ -85,14 +85,3 @@ test('kinds that are not told of stay as they were', (t) => {
   t.same(changes.of(11)?.get('net'), 50);
   t.end();
 });
-
-test('what is found out of a creator late is not told of its child again', (t) => {
-  const { changes } = watched();
-  changes.forked(10, 11);
-  changes.forked(11, 12);
-  const time = new Map<NamespaceKind, number>([['pid', 70]]);
-  t.equal(changes.told(11, time, 7).length, 1);
-  changes.inheritAgain(11, 12, 'pid');
-  t.same(changes.told(12, time, 8), []);
-  t.end();
-});
