@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import type { JobStatus } from '../../src/supervisor/api.js';
+import { until } from '../helpers/until.js';
 import { killIfThere } from '../helpers/processes.js';
 import { refusing } from './support/docker-profile.js';
 import { Container, noContainers } from './support/container.js';
@@ -29,7 +30,7 @@ test('a hundred jobs under a memory limit of 96 MiB', { skip }, async (t) => {
 test('at the pids limit a respawn is put off, which is told, and made up for later', { skip }, async (t) => {
   const jobs = {
     'direct.conf': 'start on startup\nrespawn\nexec sleep 1000\n',
-    'gated.conf': 'start on startup\nrespawn\nnice 5\nexec sleep 1000\n',
+    'gated.conf': 'start on startup\nrespawn\nnice 15\nexec sleep 1000\n',
   };
   const container = await Container.start(t, { pids: 1000, jobs });
   for (const job of ['direct', 'gated']) {
@@ -89,10 +90,18 @@ const REFUSED = [
 ];
 
 test('a filter that refuses all that it may refuse', { skip }, async (t) => {
-  const jobs = { 'one.conf': 'start on startup\nrespawn\nexec sh -c "sleep 1000 & exit 0"\n' };
+  const jobs = {
+    'one.conf': 'start on startup\nrespawn\nexec sh -c "sleep 1000 & exit 0"\n',
+    'script.conf': 'start on startup\nsetuid nobody\nscript\n  cd /\n  exec sleep 1000\nend script\n',
+  };
   const container = await Container.start(t, { seccomp: (docker) => refusing(docker, REFUSED), jobs });
   const { main, tracker } = await container.untilStatus('one', handedOff);
   t.equal(tracker, 'procfs');
+  const script = await container.untilStatus('script', ({ state }) => state === 'running');
+  await until(
+    'the script to have been read',
+    () => container.read(`/proc/${script.main}/comm`) === 'sleep\n',
+  );
   killIfThere(container.outsidePid(main!)!, 'SIGKILL');
   await container.untilStatus('one', (status) => status.respawns === 1 && status.main !== main);
   t.equal((await container.foster('stop', 'one')).status, 0);

@@ -3,6 +3,7 @@ import {
   fstatSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { LinuxFiles } from '../../src/kernel/files.js';
+import { makeUnnamedFile } from '../../src/kernel/memfd.js';
 
 const files = new LinuxFiles();
 
@@ -48,6 +50,19 @@ test('a memory file can be re-opened and read, and not be changed', (t) => {
   );
   t.equal(fstatSync(fd).mode & 0o444, 0o444, 'everyone may read it');
   t.throws(() => writeSync(fd, 'x'), { code: 'EPERM' });
+  t.end();
+});
+
+test('where memfd_create is refused, a file without a name does the same', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const fd = makeUnnamedFile(Buffer.from('echo hello\n'), 'try', ['/no/such/directory', '/proc', directory])!;
+  t.teardown(() => closeSync(fd));
+  t.equal(readFileSync(`/proc/self/fd/${fd}`, 'utf8'), 'echo hello\n');
+  t.equal(fstatSync(fd).mode & 0o777, 0o444, 'everyone may read it');
+  t.throws(() => writeSync(fd, 'x'), { code: 'EBADF' });
+  t.same(readdirSync(directory), []);
+  t.equal(makeUnnamedFile(Buffer.from(''), 'try', ['/proc']), undefined);
   t.end();
 });
 

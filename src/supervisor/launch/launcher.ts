@@ -186,10 +186,14 @@ export class Launcher {
   }
 
   private scriptFile({ job, process }: LaunchRequest, script: string): number {
-    return this.options.kernel.files.makeMemoryFile(
-      `${job.name} ${process}`.slice(0, 200),
-      Buffer.from(script),
-    );
+    const { files } = this.options.kernel;
+    try {
+      return files.makeMemoryFile(`${job.name} ${process}`.slice(0, 200), Buffer.from(script));
+    } catch (error) {
+      // neither memory nor any file system takes it
+      if (error instanceof SystemError) throw LaunchError.said('execute', error);
+      throw error;
+    }
   }
 
   private spawn(request: LaunchRequest, ready: Ready): number {
