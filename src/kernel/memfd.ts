@@ -110,16 +110,7 @@ function openReadOnly(fd: number, attempt: string): number {
 }
 
 /** What open(2) answers for a directory that is missing, read-only, full, not ours, or on a file system without O_TMPFILE. */
-const CANNOT_HOLD = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'EROFS',
-  'ENOSPC',
-  'EACCES',
-  'EPERM',
-  'ENOTSUP',
-  'EISDIR',
-]);
+const CANNOT_HOLD = new Set(['ENOENT', 'ENOTDIR', 'EROFS', 'ENOSPC', 'EACCES', 'EPERM', 'ENOTSUP', 'EISDIR']);
 
 /** By position, which leaves the file position at the start for whoever inherits the descriptor. */
 function writeWhole(fd: number, content: Uint8Array, attempt: string): void {
