@@ -18,8 +18,6 @@ export interface StatusSources {
   readonly source: EventSource;
   /** the tracker's clock, nanoseconds */
   readonly trackerNow: () => number;
-  /** milliseconds since 1970 */
-  readonly now: () => number;
   /** when the supervisor itself began */
   readonly began: Timestamp;
   /** time of day of a moment of the core's clock */
@@ -100,7 +98,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
 function watchedFields(
   ref: JobRef,
   pids: readonly number[],
-  { coreDumpOf, tracerOf, commOf, trackerNow, now }: StatusSources,
+  { coreDumpOf, tracerOf, commOf, timeOf }: StatusSources,
 ): Pick<JobStatus, 'traced' | 'coreDump'> {
   const traced = pids.flatMap((pid) => {
     const tracer = tracerOf(pid);
@@ -110,7 +108,7 @@ function watchedFields(
       : [{ pid, tracer, tracerName: commOf(tracer) ?? null }];
   });
   const dump = coreDumpOf(ref);
-  const at = dump && new Date(now() - (trackerNow() - dump.time) / 1e6).toISOString();
+  const at = dump && timeOf(dump.time / 1e6);
   return {
     ...(traced.length > 0 && { traced }),
     ...(dump !== undefined && at !== undefined && { coreDump: { pid: dump.pid, at } }),

@@ -48,6 +48,7 @@ import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
+import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
 
 /** How many of a job's last lines a failed start shows. */
@@ -70,6 +71,7 @@ export class Supervisor implements SupervisorApi {
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
   readonly #started = new Date();
+  readonly #timeOfDay = new TimeOfDay(() => this.now());
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
@@ -431,20 +433,18 @@ export class Supervisor implements SupervisorApi {
   }
 
   #sources(): StatusSources {
-    const offset = Date.now() - this.now();
     return {
       tracker: this.tracking.tracker,
       source: this.parts.source,
       began: this.#started.toISOString(),
       trackerNow: () => this.parts.kernel.now(),
-      timeOf: (moment) => new Date(offset + moment).toISOString(),
+      timeOf: (moment) => this.#timeOfDay.of(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),
       coreDumpOf: (job) => this.#processEvents.coreDumpOf(job),
       tracerOf,
       commOf: (pid) => this.parts.kernel.proc.stat(pid)?.comm,
-      now: Date.now,
       groupOf: (job) => this.groups.statusOf(job),
     };
   }
