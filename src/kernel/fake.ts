@@ -96,6 +96,7 @@ export class FakeKernel implements Kernel {
 
   readonly proc: ProcReader = {
     stat: (pid) => this.table.stat(pid),
+    session: (pid) => this.table.stat(pid)?.session,
     isAlive: (pid, startTime) => {
       const stat = this.table.stat(pid);
       return (

@@ -121,6 +121,8 @@ export interface ProcessStat {
 /** /proc. Readers answer undefined for a process that is gone, or for what may not be read. */
 export interface ProcReader {
   stat(pid: number): ProcessStat | undefined;
+  /** session id; undefined when the process is gone. Much cheaper than `stat` */
+  session(pid: number): number | undefined;
   /** alive: there, and neither a zombie nor dead; with `startTime` also the same process */
   isAlive(pid: number, startTime?: number): boolean;
   arguments(pid: number): readonly string[] | undefined;

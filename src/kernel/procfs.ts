@@ -7,6 +7,7 @@ import { everyPid } from './every-process.js';
 import type { ProcessStat, ProcReader } from './kernel.js';
 import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
+import { sessionOf } from './session.js';
 
 const SPACE = 0x20;
 const CLOSING_PARENTHESIS = 0x29;
@@ -123,6 +124,11 @@ export class ProcFilesystem implements ProcReader {
   stat(pid: number): ProcessStat | undefined {
     const file = readProcRecord(`/proc/${pid}/stat`);
     return file === undefined ? undefined : parseStat(file);
+  }
+
+  session(pid: number): number | undefined {
+    const session = sessionOf(pid);
+    return session === 'refused' ? this.stat(pid)?.session : session;
   }
 
   isAlive(pid: number, startTime?: number): boolean {

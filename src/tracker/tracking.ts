@@ -369,7 +369,7 @@ function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
       // start times count the time that the machine was suspended, event times do not
       return late - (proc.uptime() - now()) < SAME_PROCESS;
     },
-    sessionOf: (pid) => proc.stat(pid)?.session,
+    sessionOf: (pid) => proc.session(pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
 }

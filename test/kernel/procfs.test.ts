@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'tap';
 
-import { parseStat } from '../../src/kernel/procfs.js';
+import { parseStat, ProcFilesystem } from '../../src/kernel/procfs.js';
 import { reapNow } from '../../src/kernel/wait.js';
 import { Barrier, end, kernel, Lines, shell, start, temporaryDirectory } from './support.js';
 
@@ -132,4 +132,12 @@ test('children are listed', async (t) => {
     reapNow(pid);
   });
   t.strictSame(proc.children(pid), children);
+});
+
+test('a session is told without /proc, and undefined for who is gone', (t) => {
+  const proc = new ProcFilesystem();
+  t.equal(proc.session(process.pid), proc.stat(process.pid)?.session);
+  // the largest number that a pid can have (proc(5), pid_max)
+  t.equal(proc.session(2 ** 22), undefined);
+  t.end();
 });

@@ -1,5 +1,5 @@
 /**
- * Session changes for sources that have no event of them: they are read in /proc. A session is inherited at the fork and
+ * Session changes for sources that have no event of them: they are asked for. A session is inherited at the fork and
  * changed only by setsid, which makes the process the leader of one that bears its pid.
  */
 import type { ProcReader } from '../../kernel/kernel.js';
@@ -9,7 +9,7 @@ export class SessionWatch {
   /** of every followed process, the session id that has been told of it, and its creator */
   readonly #told = new Map<number, { readonly session: number; readonly creator: number | undefined }>();
 
-  constructor(private readonly proc: Pick<ProcReader, 'stat'>) {}
+  constructor(private readonly proc: Pick<ProcReader, 'session'>) {}
 
   /** Begins with a process whose session is known. */
   add(pid: number, session: number): void {
@@ -35,7 +35,7 @@ export class SessionWatch {
    */
   forked(parent: number, child: number, time: Nanoseconds): readonly SidEvent[] {
     const session = this.#told.get(parent)?.session ?? parent;
-    const seen = this.proc.stat(child)?.session ?? session;
+    const seen = this.proc.session(child) ?? session;
     const made = seen !== session && seen !== child ? this.#ancestor(parent, seen) : undefined;
     this.#told.set(child, { session: made ?? session, creator: parent });
     return made === undefined ? [] : this.#changed(made, time);
@@ -45,7 +45,7 @@ export class SessionWatch {
   look(now: Nanoseconds): readonly SidEvent[] {
     const events: SidEvent[] = [];
     for (const [pid, { session }] of this.#told) {
-      if (session !== pid && this.proc.stat(pid)?.session === pid) events.push(...this.#changed(pid, now));
+      if (session !== pid && this.proc.session(pid) === pid) events.push(...this.#changed(pid, now));
     }
     return events;
   }
