@@ -19,6 +19,8 @@ trap 'rm -rf "$work"' EXIT
 kernel=${1:-$(cloud_kernel "$work")}
 root=$work/root
 make_machine_root "$root" "$build"
+ln -s busybox "$root/bin/dd"
+truncate -s 64M "$work/disk"
 cp scripts/lib/cgroup-v2-checks.js "$root/foster/checks.js"
 printf 'ann:x:1001:1001::/:/bin/sh\n' >>"$root/etc/passwd"
 printf 'ann:x:1001:\n' >>"$root/etc/group"
@@ -35,5 +37,5 @@ poweroff -f
 INIT
 chmod +x "$root/init"
 
-boot_machine "$kernel" "$root" | tee "$work/output"
+boot_machine "$kernel" "$root" "$work/disk" | tee "$work/output"
 grep -q 'checks ended with status 0' "$work/output"

@@ -7,6 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 const CGROUPS = '/sys/fs/cgroup';
 const FOSTER = '/foster/bin/foster';
 const HOG = `sh -c 'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done'`;
+/** the second disk of the machine, which nobody else uses */
+const DISK = '/dev/nvme0n1';
+const MEBIBYTES = 3;
+const limitOf = (key) => `${readFileSync('/sys/block/nvme0n1/dev', 'latin1').trim()} ${key}=${2 ** 20}`;
+const transfer = (from, to, flags) => `dd if=${from} of=${to} bs=64k count=${MEBIBYTES * 16} ${flags}`;
 const JOBS = {
   hog: `cgroup memory.max 32M\ncgroup memory.swap.max 0\nexec ${HOG}\n`,
   high: `cgroup memory.high 8M\nexec ${HOG.replace('while :; do x=$x$x; done', 'i=0; while [ $i -lt 21 ]; do x=$x$x; i=$((i+1)); done; sleep 1000')}\n`,
@@ -18,6 +23,8 @@ const JOBS = {
   clock: `cgroup *\nexec sh -c 'while :; do sleep 0.01; done'\n`,
   all: `cgroup *\nkill mode cgroup\nexec sh -c 'setsid sleep 1000 & sleep 1000'\n`,
   plain: 'exec sleep 1000\n',
+  write: `task\ncgroup io.max '${limitOf('wbps')}'\nexec ${transfer('/dev/zero', DISK, 'oflag=direct')}\n`,
+  read: `task\ncgroup io.max '${limitOf('rbps')}'\nexec ${transfer(DISK, '/dev/null', 'iflag=direct')}\n`,
 };
 
 let failures = 0;
@@ -100,6 +107,19 @@ async function checkIn(name, given) {
   const [cpu1, at1] = await look();
   const share = (cpu1 - cpu0) / (at1 - at0) / 10;
   check('cpu.max holds within 10 %', share > 27 && share < 33, `${share.toFixed(1)} % of 30 %`);
+
+  for (const job of ['write', 'read']) {
+    const begun = performance.now();
+    await tell(job, 'start');
+    await until(job, async () => (await status(job)).state === 'waiting');
+    const seconds = (performance.now() - begun) / 1000;
+    const said = `${MEBIBYTES} MiB in ${seconds.toFixed(1)} s at 1 MiB/s`;
+    check(
+      `io.max holds: ${job}`,
+      seconds > MEBIBYTES * 0.85 && (await status(job)).failure === undefined,
+      said,
+    );
+  }
 
   await tell('hog', 'start');
   check(

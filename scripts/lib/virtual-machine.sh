@@ -46,8 +46,13 @@ make_machine_root() { # ROOT BUILD
 }
 
 # Boots KERNEL with ROOT, whose /init is the first program; prints the console. Ends when the machine has been powered off.
-boot_machine() { # KERNEL ROOT
+# DISK is a file that becomes /dev/nvme0n1.
+boot_machine() { # KERNEL ROOT [DISK]
+  local disk=()
+  if [ $# -gt 2 ]; then
+    disk=(-drive "file=$3,if=none,id=disk,format=raw" -device nvme,drive=disk,serial=foster)
+  fi
   (cd "$2" && find . | cpio -o -H newc --quiet) >"$2.cpio"
-  timeout 900 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu max -m 1500 -smp 2 -nographic -no-reboot -nic none \
+  timeout 900 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu max -m 1500 -smp 2 -nographic -no-reboot -nic none "${disk[@]}" \
     -kernel "$1" -initrd "$2.cpio" -append 'console=ttyS0 quiet panic=-1' </dev/null
 }
