@@ -122,8 +122,18 @@ export class CommandRecorder {
     const events = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
     this.recording.events(events, now);
     this.#writeDeaths(now);
-    for (const output of outputs) if (output.kind === 'verdict') this.recording.verdict(output.verdict);
+    const verdicts = outputs.flatMap((output) => (output.kind === 'verdict' ? [output.verdict] : []));
+    if (verdicts.some(({ verdict }) => verdict === 'hand-off')) this.#writeProgram(now);
+    for (const verdict of verdicts) this.recording.verdict(verdict);
     this.#check();
+  }
+
+  /** By what main runs, a binary upgrade is recognised later: a replay has to know it as well. */
+  #writeProgram(now: number): void {
+    const main = this.#tracking.tracker.follower(JOB)?.main;
+    if (main === undefined) return;
+    const { argv = null, executable: exe = null } = main.image;
+    this.recording.note({ ev: 'program', pid: main.pid, argv, exe }, now, now);
   }
 
   #writeDeaths(now: number): void {

@@ -5,6 +5,7 @@
  *   start{argv, recorder}  P0{pid}  fork{pid = the parent, child, thread, ctid}  exec{pid, argv, exe}  sid{pid}
  *   uid{pid, ruid, euid}  gid{pid, rgid, egid}  comm{pid, comm}  ptrace{pid, tracer}  coredump{pid}
  *   exit{pid, tid, code = raw wait status, ppid: null where the source does not know}  reap{pid, status}  sent{pid, sig}  overflow
+ *   program{pid, argv, exe}: what /proc said later of a process whose exec could not be read; foster record writes it
  *   note, phase, gap, end: for the reader of the trace; a replay passes over them
  */
 import type { Nanoseconds } from '../events.js';

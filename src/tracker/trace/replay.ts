@@ -4,7 +4,7 @@
  */
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { Evidence } from '../evidence.js';
-import type { Process } from '../lineage.js';
+import type { Image, Process } from '../lineage.js';
 import { Tracker } from '../tracker.js';
 import type { Verdict } from '../verdict.js';
 import { numberOf, stringOf, stringsOf, type TraceLine } from './format.js';
@@ -20,7 +20,11 @@ type Step =
   | { readonly kind: 'event'; readonly event: ProcessEvent }
   | { readonly kind: 'launch'; readonly pid: number }
   | { readonly kind: 'reap'; readonly pid: number; readonly status: number }
-  | { readonly kind: 'sent'; readonly pid: number; readonly signal: number };
+  | { readonly kind: 'sent'; readonly pid: number; readonly signal: number }
+  | { readonly kind: 'program'; readonly pid: number; readonly program: Program };
+
+/** What a process runs, as far as the trace says so. */
+type Program = Pick<Image, 'argv' | 'executable'>;
 
 interface TimedStep {
   readonly received: Nanoseconds;
@@ -39,10 +43,10 @@ export function replay(
   const start = lines.find((line) => line.ev === 'start');
   const recorder = start === undefined ? 0 : numberOf(start, 'recorder');
   const steps = toSteps(lines);
-  const world = new RecordedWorld(livedAt);
+  const argv = start && stringsOf(start, 'argv');
+  const world = new RecordedWorld(argv, livedAt);
   const tracker: Tracker = new Tracker(recorder, world);
   world.sessionOfMain = () => tracker.follower(JOB)?.main.session.id;
-  const argv = start && stringsOf(start, 'argv');
   const verdicts: Verdict[] = [];
   const collect = (): void => {
     for (const output of tracker.take()) if (output.kind === 'verdict') verdicts.push(output.verdict);
@@ -59,6 +63,7 @@ export function replay(
     const now = group[0]!.received;
     runTimers(now);
     world.now = now;
+    for (const { step } of group) if (step.kind === 'program') world.programs.set(step.pid, step.program);
     for (const { step, time } of group) apply(tracker, step, time, now, argv);
     tracker.decide(now);
     collect();
@@ -88,6 +93,8 @@ function apply(
       if (ENDING_SIGNALS.has(step.signal) && tracker.follower(JOB)?.main.pid === step.pid)
         tracker.endAsked(JOB);
       return;
+    case 'program':
+      return;
   }
 }
 
@@ -99,8 +106,12 @@ class RecordedWorld implements Evidence {
   now: Nanoseconds = 0;
   /** set once there is a tracker to ask */
   sessionOfMain: () => number | undefined = () => undefined;
+  /** by pid, as far as the trace has been read */
+  readonly programs = new Map<number, Program>();
 
+  /** @param launched what the recorder launched */
   constructor(
+    private readonly launched: readonly string[] | undefined,
     private readonly livedAt: (process: Process, time: Nanoseconds) => boolean = ({ ended }) =>
       ended === undefined,
   ) {}
@@ -112,6 +123,11 @@ class RecordedWorld implements Evidence {
   /** A trace has no sessions of strangers: a child of the recorder itself can only be of the one job that it launched. */
   sessionOf(): number | undefined {
     return this.sessionOfMain();
+  }
+
+  /** A main whose program nobody has read runs, as far as one can tell, what was launched. */
+  programOf({ pid }: Process): Program {
+    return this.programs.get(pid) ?? { argv: this.launched, executable: undefined };
   }
 }
 
@@ -146,6 +162,10 @@ function toStep(line: TraceLine, threads: ThreadFolder): Step | undefined {
       return { kind: 'reap', pid: numberOf(line, 'pid'), status: numberOf(line, 'status') };
     case 'sent':
       return { kind: 'sent', pid: numberOf(line, 'pid'), signal: numberOf(line, 'sig') };
+    case 'program': {
+      const [argv, executable] = [stringsOf(line, 'argv'), stringOf(line, 'exe')];
+      return { kind: 'program', pid: numberOf(line, 'pid'), program: { argv, executable } };
+    }
     default: {
       const event = toEvent(line, threads);
       return event && { kind: 'event', event };

@@ -17,6 +17,13 @@ export type TraceNote =
   | { readonly ev: 'reap'; readonly pid: number; readonly status: number; readonly p0: boolean }
   /** the recorder has signalled main */
   | { readonly ev: 'sent'; readonly pid: number; readonly sig: number }
+  /** what a process runs that has just become main: the launcher may have been gone before its exec event was read */
+  | {
+      readonly ev: 'program';
+      readonly pid: number;
+      readonly argv: readonly string[] | null;
+      readonly exe: string | null;
+    }
   | { readonly ev: 'note'; readonly text: string }
   | { readonly ev: 'end' };
 

@@ -52,6 +52,32 @@ test('a signal that ends, sent to main, makes its end one that was asked for', (
   t.end();
 });
 
+/** A daemon whose launcher was gone before its exec event was read; then a child of it runs `argv`, and it ends. */
+function upgradedTo(argv: readonly string[], ...known: readonly Line[]): string[] {
+  const unread: Line = { ev: 'exec', t: 4, pid: 100, argv: null, exe: null };
+  const daemonised = [unread, fork(5, 100, 101), { ev: 'sid', t: 6, pid: 101 }, exit(7, 100), ...known];
+  const exec: Line = { ev: 'exec', t: 4e9 + 1, pid: 102, argv, exe: `/bin/${argv[0]}` };
+  return said(...daemonised, fork(8, 101, 103), fork(4e9, 101, 102), exec, exit(5e9, 101));
+}
+
+test('an upgrade is recognised although the exec of the launcher could not be read', (t) => {
+  const before = ['main 100', 'hand-off 100', 'main 101'];
+  t.same(
+    upgradedTo(['daemon']),
+    [...before, 'hand-off 101', 'main 102'],
+    'main runs what was launched, as far as one can tell',
+  );
+  t.same(upgradedTo(['other']), [...before, 'ended 101']);
+  const learned: Line = { ev: 'program', t: 7, pid: 101, argv: ['master'], exe: '/bin/master' };
+  t.same(
+    upgradedTo(['master'], learned),
+    [...before, 'hand-off 101', 'main 102'],
+    'or what was learned of it',
+  );
+  t.same(upgradedTo(['daemon'], learned), [...before, 'ended 101']);
+  t.end();
+});
+
 test('threads do not appear: their forks make no process, their exits end none', (t) => {
   const thread: Line = { ev: 'fork', t: 5, pid: 50, child: 101, ctid: 102, thread: true };
   const leaderGone: Line = { ev: 'exit', t: 7, pid: 101, tid: 101, code: 0, ppid: 50 };
