@@ -156,8 +156,8 @@ export class Supervisor implements SupervisorApi {
       );
     if (mains.length > 0) this.tracking.takenBack(mains);
     this.readiness.resume(this.core.jobs(this.now()), this.now());
-    for (const { ref: job, class: jobClass } of this.core.jobs(this.now()))
-      this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] });
+    for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
+      this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
     this.reaper.start();
   }

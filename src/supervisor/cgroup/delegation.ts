@@ -16,7 +16,7 @@ import type { ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 
 /** Where foster itself, and jobs without a `cgroup` stanza, are once a controller has been turned on. */
-const RESIDENCE = 'supervisor';
+export const RESIDENCE = 'supervisor';
 
 /** A group that foster was not given alone: somebody else's processes are in it. */
 export class SharedGroupError extends Error {

@@ -2,12 +2,12 @@
  * Control groups of jobs that have a `cgroup` stanza: each job gets groups of its own before its first instruction, and they
  * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { CgroupSetting, JobClass } from '../../jobfile/job-class.js';
 import { moveProcess, removeGroup, setGroupFile, watchGroupFile } from '../../kernel/cgroup-files.js';
 import { makePlace } from '../../kernel/cgroup-place.js';
-import type { CgroupHierarchy, CgroupSetup } from '../../kernel/cgroup-layout.js';
+import { groupsOfProcess, type CgroupHierarchy, type CgroupSetup } from '../../kernel/cgroup-layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -15,7 +15,8 @@ import type { JobRef, Milliseconds } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import { jobKey, jobLabel } from '../job-key.js';
-import { availableControllers, givenGroup, SharedGroupError, turnOn } from './delegation.js';
+import { GroupBases } from './bases.js';
+import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './delegation.js';
 import { Group } from './group.js';
 import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
@@ -80,12 +81,14 @@ export class JobGroups {
   /** jobs that are no more, in whose groups somebody still is */
   readonly #left = new Set<string>();
   readonly #hierarchies: readonly CgroupHierarchy[];
+  readonly #bases: GroupBases;
 
   constructor(private readonly options: JobGroupsOptions) {
     // hierarchies that only name groups (name=systemd) belong to whoever has named them
     this.#hierarchies = options.setup.hierarchies.filter(
       ({ version, controllers }) => version === 2 || !controllers.some((one) => one.startsWith('name=')),
     );
+    this.#bases = new GroupBases(options.scope, this.#hierarchies);
   }
 
   /** Whether the process has to be held at its gate for us. */
@@ -106,9 +109,18 @@ export class JobGroups {
     this.#keep(request.job, new Group(places), problems);
   }
 
-  /** A job that was taken back: its groups are those that it would get now. */
-  resume(request: GroupRequest): void {
+  /**
+   * A job that was taken back: its groups are where its main is, or those that it would get now.
+   * @param processes of the job
+   */
+  resume(
+    request: GroupRequest,
+    processes: readonly { readonly process: string; readonly pid: number }[],
+  ): void {
     if (!this.wants(request) || this.#kept.has(jobKey(request.job))) return;
+    const main = processes.find(({ process }) => process === 'main');
+    const where = main && groupsOfProcess(main.pid);
+    if (where !== undefined) this.#bases.find(jobKey(request.job), where);
     const { groups, problems } = this.#plan(request);
     this.#keep(request.job, new Group(groups), problems);
   }
@@ -159,8 +171,7 @@ export class JobGroups {
     const used = new Set(
       [...this.#kept.values()].flatMap(({ group }) => group.places.map((place) => place.directory)),
     );
-    for (const hierarchy of this.#hierarchies) {
-      const base = this.#baseOf(hierarchy);
+    for (const base of this.#hierarchies.flatMap((hierarchy) => [...this.#bases.all(hierarchy)])) {
       for (const name of directoriesIn(base)) {
         const directory = join(base, name);
         if (!used.has(directory)) this.#quietly(() => removeGroup(directory));
@@ -171,10 +182,7 @@ export class JobGroups {
   close(): void {
     for (const [key, kept] of this.#kept) this.#release(key, kept, true);
     this.sweep();
-    for (const hierarchy of this.#hierarchies) {
-      const base = this.#baseOf(hierarchy);
-      if (directoriesIn(base).length === 0) this.#quietly(() => removeGroup(base));
-    }
+    for (const hierarchy of this.#hierarchies) this.#removeIfEmpty(this.#bases.of(hierarchy));
   }
 
   #plan({ job, class: jobClass, env }: GroupRequest): GroupPlan {
@@ -183,8 +191,8 @@ export class JobGroups {
     const settings = (jobClass.cgroup ?? []).map((setting) => this.#named(setting, env, problems));
     const plan = planGroups({
       hierarchies: this.#hierarchies,
-      baseOf: (hierarchy) => this.#baseOf(hierarchy),
-      available: unified === undefined ? new Set() : availableControllers(this.#givenOf(unified)),
+      baseOf: (hierarchy) => this.#bases.of(hierarchy, jobKey(job)),
+      available: unified === undefined ? new Set() : availableControllers(this.#bases.given(unified)),
       settings,
       ownName: groupNameOf(job),
     });
@@ -201,10 +209,10 @@ export class JobGroups {
   }
 
   #enterOne(place: PlannedGroup, pid: number, plan: GroupPlan, problems: string[]): boolean {
-    const { hierarchy, directory, controllers, wanted } = place;
+    const { directory, controllers, wanted, hierarchy } = place;
     try {
       makePlace(place);
-      if (controllers.length > 0) turnOn(this.#baseOf(hierarchy), controllers, this.options.kernel.proc);
+      if (controllers.length > 0) turnOn(dirname(directory), controllers, this.options.kernel.proc);
     } catch (error) {
       const reason = reasonOf(error);
       // without permission it is the same everywhere: one is enough; what the job file does not ask for is not missed
@@ -298,6 +306,11 @@ export class JobGroups {
     for (const watch of kept.watches) watch.dispose();
     this.#kept.delete(key);
     this.#left.delete(key);
+    for (const base of this.#bases.forget(key)) this.#removeIfEmpty(base);
+  }
+
+  #removeIfEmpty(base: string): void {
+    if (directoriesIn(base).length === 0) this.#quietly(() => removeGroup(base));
   }
 
   #quietly(remove: () => unknown): void {
@@ -307,14 +320,6 @@ export class JobGroups {
       if (!(error instanceof SystemError)) throw error;
       this.options.warn(error.message);
     }
-  }
-
-  #givenOf({ own }: CgroupHierarchy): string {
-    return givenGroup(own, this.options.scope);
-  }
-
-  #baseOf(hierarchy: CgroupHierarchy): string {
-    return join(this.#givenOf(hierarchy), this.options.scope);
   }
 }
 
@@ -326,7 +331,7 @@ function reasonOf(error: unknown): string {
 function directoriesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && entry.name !== 'supervisor')
+      .filter((entry) => entry.isDirectory() && entry.name !== RESIDENCE)
       .map(({ name }) => name);
   } catch (error) {
     if (['ENOENT', 'EACCES'].includes(nodeErrorCode(error) ?? '')) return [];

@@ -119,7 +119,7 @@ t.test('memory.high is told of once in ten seconds, with what has come meanwhile
   const high = (count: number) =>
     writeFileSync(join(directory, 'memory.events'), `high ${count}\noom_kill 0\n`);
   high(0);
-  made.resume({ job, class: jobClass({ controller: '*' }), env: [] });
+  made.resume({ job, class: jobClass({ controller: '*' }), env: [] }, []);
   const told = (count: number) => {
     high(count);
     made.processEnded(job);
