@@ -18,6 +18,8 @@ export interface ContainerOptions {
   readonly shared?: readonly Namespace[];
   /** mount options of /run */
   readonly run?: readonly string[];
+  /** `docker run --tmpfs` */
+  readonly tmpfs?: readonly string[];
 }
 
 /** `docker run --cap-add PERFMON`: Docker's own filter allows perf events then, Debian's copy of it wants CAP_SYS_ADMIN still. */
@@ -87,7 +89,7 @@ function filterOf(granted: readonly string[], { seccomp }: ContainerOptions): { 
   return { seccomp: seccomp === undefined ? docker : seccomp(docker) };
 }
 
-function mounts({ binds }: Place, { proc = [], run = [] }: ContainerOptions): readonly unknown[] {
+function mounts({ binds }: Place, { proc = [], run = [], tmpfs = [] }: ContainerOptions): readonly unknown[] {
   const mount = (destination: string, type: string, source: string, ...options: readonly string[]) => ({
     destination,
     type,
@@ -114,6 +116,7 @@ function mounts({ binds }: Place, { proc = [], run = [] }: ContainerOptions): re
     mount('/sys/fs/cgroup', 'cgroup', 'cgroup', ...inert, 'ro'),
     mount('/tmp', 'tmpfs', 'tmpfs', 'nosuid', 'nodev', 'mode=1777'),
     mount('/run', 'tmpfs', 'tmpfs', 'nosuid', 'nodev', 'mode=755', ...run),
+    ...tmpfs.map((path) => mount(path, 'tmpfs', 'tmpfs', ...inert, 'mode=1777')),
     ...Object.entries(binds).map(([inside, outside]) => mount(inside, 'bind', outside, 'rbind', 'ro')),
   ];
 }
