@@ -1,6 +1,6 @@
 /** Run inside the virtual machine of scripts/cgroup-v2-machine.sh: foster with real jobs on version 2 alone. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -73,9 +73,12 @@ async function checkIn(name, given) {
     '--rundir',
     `${directory}/run`,
   ];
-  const shell = `echo $$ > ${given}/cgroup.procs; exec node ${FOSTER} ${words.join(' ')} --no-startup-event`;
-  const foster = spawn('sh', ['-c', shell], { stdio: 'inherit' });
-  const ended = new Promise((resolve) => foster.once('close', resolve));
+  const begin = (group) => {
+    const shell = `echo $$ > ${group}/cgroup.procs; exec node ${FOSTER} ${words.join(' ')} --no-startup-event`;
+    const foster = spawn('sh', ['-c', shell], { stdio: 'inherit' });
+    return { foster, ended: new Promise((resolve) => foster.once('close', resolve)) };
+  };
+  let { foster, ended } = begin(given);
   const socket = `${directory}/run/foster.sock`;
   await until('the socket', () => existsSync(socket));
   const status = (job) => call(socket, 'GET', `/v1/jobs/${job}`);
@@ -173,6 +176,31 @@ async function checkIn(name, given) {
   await tell('all', 'stop');
   check('kill mode cgroup leaves nobody', await until('the group', () => !existsSync(all.cgroup.paths[0])));
 
+  const taken = await status('spin');
+  foster.kill('SIGKILL');
+  await ended;
+  mkdirSync(`${CGROUPS}/elsewhere-${name}`);
+  ({ foster, ended } = begin(`${CGROUPS}/elsewhere-${name}`));
+  const back = await until('the next supervisor', () =>
+    status('spin').then(
+      (found) => found.state === 'running' && found,
+      () => undefined,
+    ),
+  );
+  check(
+    'from another group, the next supervisor takes a job back in its group',
+    back.main === taken.main &&
+      back.cgroup?.paths[0] === taken.cgroup.paths[0] &&
+      back.cgroup.usage.tasks === 1,
+    back.cgroup?.paths[0],
+  );
+  await tell('spin', 'stop');
+  check('which goes with it', await until('the group', () => !existsSync(taken.cgroup.paths[0])));
+  await tell('weight', 'stop');
+  await tell('weight', 'start');
+  const anew = (await status('weight')).cgroup?.paths[0] ?? 'none';
+  check('its next life begins where the supervisor is', anew.includes(`/elsewhere-${name}/`), anew);
+
   await call(socket, 'POST', '/v1/shutdown', {});
   await ended;
   const scope = readdirSync(given).find((entry) => entry.startsWith('foster-'));
@@ -190,15 +218,24 @@ function checkRules() {
   process.stdout.write('# rules\n');
   const child = spawn('sleep', ['1000'], { uid: 1001, gid: 1001, stdio: 'ignore' });
   writeFileSync('/tmp/rules', 'ann cpu,memory builds/%u\n');
-  const { stdout, stderr, status } = spawnSync(
-    'node',
-    [FOSTER, 'rules', '--config', '/tmp/rules', '--once', '--verbose'],
-    { encoding: 'utf8' },
-  );
+  const admin = 'perm { task { uid = ann; } admin { uid = root; fperm = 640; } }';
+  writeFileSync('/tmp/templates', `template builds/%u { ${admin} cpu { cpu.weight = 50; } }\n`);
+  const files = ['--config', '/tmp/rules', '--templates', '/tmp/templates'];
+  const { stdout, stderr, status } = spawnSync('node', [FOSTER, 'rules', ...files, '--once', '--verbose'], {
+    encoding: 'utf8',
+  });
   check(
     'a process is put into the group',
     readFileSync(`/proc/${child.pid}/cgroup`, 'utf8') === '0::/builds/ann\n',
     `${status} ${stdout} ${stderr}`,
+  );
+  const made = `${CGROUPS}/builds/ann`;
+  check('as its template wants it', readFileSync(`${made}/cpu.weight`, 'utf8') === '50\n', stderr);
+  const modes = ['cgroup.procs', 'cpu.weight'].map((file) => statSync(`${made}/${file}`));
+  check(
+    'with its permissions',
+    modes[0].uid === 1001 && (modes[1].mode & 0o777) === 0o640,
+    modes.map(({ uid, mode }) => `${uid} ${mode.toString(8)}`).join(', '),
   );
   child.kill('SIGKILL');
 }
