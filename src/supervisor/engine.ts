@@ -19,10 +19,13 @@ export class Engine {
     readonly core: Core,
     private readonly now: () => Milliseconds,
     private readonly handlers: EffectHandlers,
+    /** submits what has happened before, and has been put off */
+    private readonly settle: () => void = () => undefined,
   ) {}
 
   /** Takes an input; it and all that follows from it has happened on return, unless effects are being carried out. */
   submit(input: CoreInput): void {
+    if (!this.#running) this.settle();
     this.#inputs.push(input);
     this.#run();
   }

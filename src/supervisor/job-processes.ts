@@ -3,6 +3,7 @@
  * the tracker and the core: what happens to a process becomes the core's input.
  */
 import { constants } from 'node:os';
+import { AheadStart } from './ahead-start.js';
 import { describeArguments } from './launch/describe-arguments.js';
 import type { ProcessName } from '../jobfile/job-class.js';
 import type { ProcessCalls } from '../kernel/kernel.js';
@@ -15,7 +16,7 @@ import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
 import { readinessRule } from './core/job/readiness.js';
 import { jobKey, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
-import type { Launcher } from './launch/launcher.js';
+import type { Launched, Launcher } from './launch/launcher.js';
 import type { FormerLaunch, Launches } from './state/launches.js';
 
 interface Role {
@@ -31,6 +32,8 @@ export interface JobProcessesOptions {
   /** main is about to be started, and has been started; the first may throw LaunchError */
   readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
   readonly started: (job: JobRef, main: number) => void;
+  /** what the core will ask for when it is told of main's end; undefined where that is not certain */
+  readonly foresee: (job: JobRef, status: number) => Effect<'spawn'> | undefined;
   /** everything that the job wrote is to be in its log before its end is told */
   readonly beforeEnd: (job: JobRef) => void;
   /** what foster adds to Upstart's sentence about a failed spawn */
@@ -48,24 +51,31 @@ export class JobProcesses {
   readonly #neverBegan = new Map<string, LaunchError>();
   /** of which job an end is being told */
   #tellsEndOf: JobRef | undefined;
+  readonly #ahead: AheadStart;
 
   constructor(
     private readonly options: JobProcessesOptions,
     private readonly tracking: Tracking,
-  ) {}
+  ) {
+    this.#ahead = new AheadStart({
+      foresee: options.foresee,
+      start: (spawn) => {
+        const launched = this.#launch(spawn, true);
+        this.tracking.spawnedAhead(launched.pid);
+        return launched;
+      },
+      drop: (pid) => this.#drop(pid),
+    });
+  }
 
   /** Carries out `spawn`; the answer is submitted at once, or when the process has passed its gate. */
   spawn(effect: Effect<'spawn'>): void {
     const { job, process } = effect;
-    const { launcher, launches, submit } = this.options;
+    const { launches, submit } = this.options;
     const former = launches.claim(job, process, this.tracking.tracker);
     if (former !== undefined) return this.#takeOver(effect, former);
     try {
-      if (process === 'main') this.options.prepare(effect);
-      launches.before(job, process, job === this.#tellsEndOf);
-      const start = () => launcher.start(effect);
-      const { pid, gated } = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
-      launches.after(pid, gated);
+      const { pid, gated } = this.#ahead.claim(effect) ?? this.#launch(effect, job === this.#tellsEndOf);
       this.#roles.set(pid, { job, process });
       if (process === 'main') {
         this.tracking.launch(jobKey(job), pid, describeArguments(effect));
@@ -103,6 +113,7 @@ export class JobProcesses {
 
   /** A child has stopped: at its gate, or by itself. */
   stopped(pid: number, signal: number): void {
+    this.settle();
     const role = this.#roles.get(pid);
     if (role === undefined) return;
     const { gates } = this.options.launcher;
@@ -124,12 +135,13 @@ export class JobProcesses {
    * @param mayWait as in `Tracking.ended`
    */
   ended(deaths: readonly Death[], mayWait = false): void {
+    this.settle();
     for (const { pid } of deaths) {
       const role = this.#roles.get(pid);
       const unopened = role && this.options.launcher.gates.ended(pid);
       if (unopened !== undefined) this.#failAtGate(pid, role!, unopened);
     }
-    this.tracking.ended(deaths, mayWait);
+    this.#tellTracking(deaths, mayWait);
     for (const { pid, status } of deaths) {
       const role = this.#roles.get(pid);
       if (role === undefined) continue;
@@ -138,6 +150,20 @@ export class JobProcesses {
       if (role.process === 'main') continue;
       this.#tellEnd({ kind: 'process-ended', ...role, status });
     }
+  }
+
+  /** Tells of an end that was put off for the sake of what was started. To be called before anything else is told or asked. */
+  settle(): void {
+    this.#ahead.settle();
+  }
+
+  /** A main that nothing is left of is started again before the rest is seen to. */
+  #tellTracking(deaths: readonly Death[], mayWait: boolean): void {
+    const tell = (): void => this.tracking.ended(deaths, mayWait);
+    const [death] = deaths;
+    const role = death && deaths.length === 1 ? this.#roles.get(death.pid) : undefined;
+    const isAlone = role?.process === 'main' && this.tracking.isLastOfRun(death!.pid);
+    if (!isAlone || !this.#ahead.begin(role.job, death!.status, tell)) tell();
   }
 
   /** Takes in what the tracker says. */
@@ -175,6 +201,17 @@ export class JobProcesses {
     return [...this.#roles]
       .filter(([pid, { job }]) => gates.has(pid) && job.name === name && job.instance === instance)
       .map(([pid]) => pid);
+  }
+
+  #launch(effect: Effect<'spawn'>, followsEnd: boolean): Launched {
+    const { job, process } = effect;
+    const { launcher, launches, prepare } = this.options;
+    if (process === 'main') prepare(effect);
+    launches.before(job, process, followsEnd);
+    const start = () => launcher.start(effect);
+    const launched = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
+    launches.after(launched.pid, launched.gated);
+    return launched;
   }
 
   #programBegan(pid: number): void {
@@ -230,6 +267,13 @@ export class JobProcesses {
 
   #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {
     if (readinessRule(jobClass) === 'hand-off') this.tracking.tracker.expectHandOff(jobKey(job));
+  }
+
+  /** It was started ahead for nothing. Whoever reaps it finds no role for it. */
+  #drop(pid: number): void {
+    this.tracking.spawnDropped();
+    this.options.launcher.gates.ended(pid);
+    this.options.processes.kill(-pid, constants.signals.SIGKILL);
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

@@ -34,11 +34,12 @@ import { JobGroups } from './cgroup/job-groups.js';
 import { groupScope } from './cgroup/names.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import { createCore, type Core } from './core/core.js';
+import { effectHandlers } from './effect-handlers.js';
 import { Engine, type EffectHandlers } from './engine.js';
 import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
-import { jobKey, jobLabel, jobOfKey } from './job-key.js';
+import { jobLabel, jobOfKey } from './job-key.js';
 import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
@@ -50,9 +51,6 @@ import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
-
-/** How many of a job's last lines a failed start shows. */
-const LINES_SHOWN = 10;
 
 export class Supervisor implements SupervisorApi {
   readonly core: Core;
@@ -91,7 +89,6 @@ export class Supervisor implements SupervisorApi {
     });
     this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
     this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
-    this.engine = new Engine(this.core, this.now, this.#handlers());
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) => this.processes.tracked(outputs));
@@ -124,6 +121,7 @@ export class Supervisor implements SupervisorApi {
         report: (output) => this.#report(output),
         prepare: (effect) => this.readiness.prepare(effect),
         started: (job, main) => this.readiness.started(job, main),
+        foresee: (job, status) => this.core.foreseenRespawn(job, status, this.now()),
         beforeEnd: (job) => parts.outputs.drain(job),
       },
       this.tracking,
@@ -136,6 +134,7 @@ export class Supervisor implements SupervisorApi {
       warn: (text) => this.say('warn', text),
     });
     this.reaper = this.#makeReaper();
+    this.engine = new Engine(this.core, this.now, this.#handlers(), this.settle);
   }
 
   /** What happens, for whoever listens. */
@@ -146,9 +145,12 @@ export class Supervisor implements SupervisorApi {
   /** The core's clock: milliseconds of CLOCK_MONOTONIC. */
   readonly now = (): Milliseconds => this.parts.kernel.now() / 1e6;
 
+  /** Whoever looks at the supervisor sees what has happened, also that of which has been put off for a moment. */
+  readonly settle = (): void => this.processes.settle();
+
   /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
-    this.tracking.start((pids) => this.reaper.reap(pids), this.#processEvents.machine.take);
+    this.tracking.start((pids) => this.reaper.reap(pids), this.#processEvents.machine.take, this.settle);
     const mains = this.core
       .jobs(this.now())
       .flatMap(({ processes }) =>
@@ -160,10 +162,12 @@ export class Supervisor implements SupervisorApi {
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
     this.reaper.start();
+    this.parts.launches.endUnclaimed(this.tracking.tracker);
   }
 
   /** Gives everything back; running processes go on. */
   close(): void {
+    this.settle();
     this.activation.close();
     this.#processEvents.close();
     this.reaper.stop();
@@ -233,10 +237,12 @@ export class Supervisor implements SupervisorApi {
   }
 
   jobs(patterns?: readonly string[]): readonly JobStatus[] {
+    this.settle();
     return this.#statuses.jobs(patterns);
   }
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
+    this.settle();
     return this.#statuses.find(name, env, instance);
   }
 
@@ -365,50 +371,21 @@ export class Supervisor implements SupervisorApi {
     });
   }
 
-  /** What carries out each effect of the core. */
   #handlers(): EffectHandlers {
-    const { parts } = this;
-    return {
-      spawn: (effect) => {
-        if (effect.process === 'main') this.#verdicts.forget(effect.job);
-        this.processes.spawn(effect);
-      },
-      signal: (effect) => this.processes.signal(effect),
-      'expect-end': ({ job }) => this.processes.expectEnd(job),
-      continue: (effect) => this.processes.continue(effect),
-      'end-members': (effect) => this.#ending.begin(effect),
-      'set-timer': ({ timer, at }) => this.timers.set(timer, at),
-      'clear-timer': ({ timer }) => this.timers.clear(timer),
-      reply: ({ id, outcome }) => {
-        parts.beforeAnswer(outcome.job);
-        const failed = outcome.ok ? undefined : outcome.job;
-        const output = failed === undefined ? [] : parts.outputs.lastLines(failed, LINES_SHOWN);
-        this.#commands.answer(id, { outcome, output });
-      },
-      log: ({ level, text }) => this.say(level, text),
-      event: ({ name, env }) => {
-        this.activation.runlevel.emitted(name, env);
-        this.feed.tell({ type: 'event', name, env });
-      },
-      'job-changed': ({ job, from, to, goal }) => {
-        this.feed.tell({ type: 'state', job: job.name, instance: job.instance, from, to, goal });
-        if (from !== to && to === 'starting') parts.outputs.beginRun(job);
-        if (from !== to) this.readiness.stateChanged(job, to);
-        if (goal === 'stop' && from !== 'waiting') this.groups.thaw(job);
-        parts.onJobChanged(job);
-      },
-      'job-gone': ({ job }) => {
-        this.tracking.tracker.settleRun(jobKey(job));
-        this.#verdicts.forget(job);
-        this.readiness.gone(job);
-        this.groups.gone(job);
-        parts.launcher.release(job);
-        parts.outputs.release(job);
-        parts.onJobGone(job);
-        this.activation.jobGone(job);
-      },
-      'essential-ended': (effect) => parts.onEssentialEnded(effect),
-    };
+    return effectHandlers({
+      parts: this.parts,
+      processes: this.processes,
+      ending: this.#ending,
+      commands: this.#commands,
+      timers: this.timers,
+      verdicts: this.#verdicts,
+      readiness: this.readiness,
+      groups: this.groups,
+      activation: this.activation,
+      tracker: this.tracking.tracker,
+      feed: this.feed,
+      say: (level, text) => this.say(level, text),
+    });
   }
 
   /** Writes to foster's own log, and to the feed. */

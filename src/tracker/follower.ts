@@ -210,6 +210,11 @@ function mayWait(follower: Follower, what: keyof Waits, timing: Timing, now: Nan
   return true;
 }
 
+/** How main ended will never be known. */
+export function awaitNoStatus(follower: Follower, now: Nanoseconds): void {
+  follower.waits.status = now;
+}
+
 function waitNoMore(follower: Follower): void {
   follower.undecidedUntil = undefined;
   follower.waits = {};

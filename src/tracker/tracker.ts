@@ -9,6 +9,7 @@ import { Departures, onTheWayUntil } from './departures.js';
 import type { Evidence } from './evidence.js';
 import {
   appoint,
+  awaitNoStatus,
   DEFAULT_TIMING,
   deadlineOf,
   decide,
@@ -100,6 +101,16 @@ export class Tracker {
   reaped(pid: number, status: number, now: Nanoseconds): void {
     this.#others.delete(pid);
     this.#ended(pid, now, status);
+  }
+
+  /** These processes have ended, and nobody will ever say how: somebody else has waited for them. */
+  foundEnded(pids: readonly number[], now: Nanoseconds): void {
+    for (const pid of pids) {
+      this.#ended(pid, now, undefined, { type: 'exit', time: now, pid });
+      const process = this.lineage.get(pid);
+      const follower = process && this.#jobOf.get(process.launcher)?.follower;
+      if (follower !== undefined && follower.main === process) awaitNoStatus(follower, now);
+    }
   }
 
   /** From now on an end of main is what foster asked for, whatever the status. */
@@ -205,6 +216,17 @@ export class Tracker {
     if (process.session === main.session || process.session === launcher.session) return false;
     if (process.launcher !== launcher) return true;
     return now >= (onTheWayUntil(process, follower, this.timing, now) ?? -Infinity);
+  }
+
+  /**
+   * Whether this process was main, and nothing else of its run lives: nobody can take over, and nothing has to be ended.
+   * Its end has been observed, but not been decided.
+   */
+  isLastOfRun(pid: number): boolean {
+    const process = this.lineage.get(pid);
+    const follower = process && this.#jobOf.get(process.launcher)?.follower;
+    if (follower === undefined || follower.over || follower.main !== process) return false;
+    return !follower.endAsked && this.lineage.living(follower.launcher).length === 0;
   }
 
   /** What is known of the job, as plain JSON. */

@@ -42,6 +42,7 @@ export class Tracking {
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   /** since the last look at /proc */
   #relaunched: readonly number[] = [];
+  #settle: () => void = () => undefined;
   #draining = false;
   #upToDate = false;
   /** when the latest launcher was about to be started */
@@ -69,12 +70,16 @@ export class Tracking {
    * @param reap has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new
    *   launcher may not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
    * @param listen is given everything that the source tells, of whatever process, before it is taken in
+   * @param settle tells first of what has been put off, where anything has
    */
   start(
     reap: (pids: readonly number[]) => void = () => undefined,
     listen?: (events: readonly ProcessEvent[]) => void,
+    settle: () => void = () => undefined,
   ): void {
+    this.#settle = settle;
     this.source.start((events) => {
+      settle();
       listen?.(events);
       this.#observe(events);
       // while draining, a death is known that has not been told yet: decisions come after it
@@ -115,7 +120,30 @@ export class Tracking {
   spawn<T>(job: string, spawn: () => T): T {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     this.#spawnedAt = this.kernel.now();
-    return this.#marker.spawn(job, spawn);
+    try {
+      return this.#marker.spawn(job, spawn);
+    } catch (error) {
+      this.#spawnedAt = undefined;
+      throw error;
+    }
+  }
+
+  /** What was spawned last is told of in a moment: what it does until then is queued. */
+  spawnedAhead(pid: number): void {
+    this.source.follow(pid);
+  }
+
+  /** What was spawned last is ended before anything was told of it. */
+  spawnDropped(): void {
+    this.#spawnedAt = undefined;
+  }
+
+  /**
+   * Whether this process was main of a job, and it is certain that nothing else of its run lives: nobody can take over, and
+   * nothing has to be ended. To be asked when it has been reaped, and before that is told.
+   */
+  isLastOfRun(pid: number): boolean {
+    return this.#upToDate && this.tracker.isLastOfRun(pid);
   }
 
   /** A launcher of this job has been started. */
@@ -220,11 +248,7 @@ export class Tracking {
 
   /** These processes of jobs taken back ended while nobody looked. Decided with all else that is found out. */
   foundEnded(pids: readonly number[]): void {
-    const now = this.kernel.now();
-    this.tracker.observe(
-      pids.map((pid) => ({ type: 'exit', time: now, pid })),
-      now,
-    );
+    this.tracker.foundEnded(pids, this.kernel.now());
   }
 
   /**
@@ -278,6 +302,9 @@ export class Tracking {
   }
 
   #drain(): void {
+    this.#settle();
+    // the forks of a launcher that has not been told of would be taken for a stranger's
+    if (this.#spawnedAt !== undefined) return;
     this.#draining = true;
     try {
       this.source.drain();

@@ -16,11 +16,15 @@ function childrenOf(pid: number): readonly number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-/** Living processes of this job, by the environment that foster gives it. */
-function processesOf(job: string): readonly number[] {
+/** Living processes of this job, by the environment that this supervisor gives it. */
+function processesOf({ socket }: Supervisor, job: string): readonly number[] {
+  const isOfJob = (pid: number): boolean => {
+    const environment = environmentOf(pid);
+    return environment.includes(`FOSTER_JOB=${job}`) && environment.includes(`FOSTER_SOCKET=${socket}`);
+  };
   return allProcesses()
     .map(({ pid }) => pid)
-    .filter((pid) => isAlive(pid) && environmentOf(pid).includes(`FOSTER_JOB=${job}`));
+    .filter((pid) => isAlive(pid) && isOfJob(pid));
 }
 
 function environmentOf(pid: number): readonly string[] {
@@ -62,7 +66,7 @@ async function oneProcess(t: Test, supervisor: Supervisor, job: string): Promise
     job,
     ({ state, main }) => state === 'running' && main !== null,
   );
-  t.same(processesOf(job), [main], `one process of ${job}, its main process`);
+  t.same(processesOf(supervisor, job), [main], `one process of ${job}, its main process`);
   return main!;
 }
 
@@ -78,7 +82,7 @@ test('a main process that was just being started again is not started twice', as
   for (let round = 0; round < ROUNDS; round += 1) {
     await killWhileRespawning(supervisor, main!);
     const [started] = await until('the new process', () => {
-      const found = processesOf('again');
+      const found = processesOf(supervisor, 'again');
       return found.length > 0 && found;
     });
     await supervisor.begin();
@@ -97,7 +101,7 @@ test('neither is one that was started for the first time', async (t) => {
   for (const job of jobs) {
     await killWhileStarting(supervisor, job);
     const [started] = await until('the new process', () => {
-      const found = processesOf(job);
+      const found = processesOf(supervisor, job);
       return found.length > 0 && found;
     });
     await supervisor.begin();
@@ -112,16 +116,18 @@ test('a daemon that puts itself in the background meanwhile is found', async (t)
   const { main } = await supervisor.status('daemon');
   await killWhileRespawning(supervisor, main!);
   const daemons = () =>
-    allProcesses().filter(({ pid, command }) => command === 'sleep' && processesOf('daemon').includes(pid));
+    allProcesses().filter(
+      ({ pid, command }) => command === 'sleep' && processesOf(supervisor, 'daemon').includes(pid),
+    );
   await until(
     'the daemon in the background, alone',
-    () => daemons().length === 1 && processesOf('daemon').length === 1,
+    () => daemons().length === 1 && processesOf(supervisor, 'daemon').length === 1,
   );
   const [started] = daemons();
   await supervisor.begin();
   t.equal(await oneProcess(t, supervisor, 'daemon'), started!.pid);
   await supervisor.cli('stop', 'daemon');
-  t.same(processesOf('daemon'), [], 'a stop ends it');
+  t.same(processesOf(supervisor, 'daemon'), [], 'a stop ends it');
 });
 
 test('a hook that was being started is not run twice', async (t) => {

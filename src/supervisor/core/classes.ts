@@ -75,7 +75,7 @@ export class ClassRegistry {
   }
 
   /** Entries whose `start on`, or the `stop on` of one of whose jobs, may match the event. */
-  listenersOf(event: EmittedEvent): readonly ClassEntry[] {
+  listenersOf(event: Pick<EmittedEvent, 'name' | 'env'>): readonly ClassEntry[] {
     this.#listeners ??= new ListenerIndex(this.#subscriptions());
     return this.#listeners.of(event);
   }

@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import { findLaunched } from '../../tracker/scan/find-launched.js';
 import type { TrackerView } from '../../tracker/scan/known.js';
+import { lookAt, TICK } from '../../tracker/scan/snapshot.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
@@ -30,6 +31,7 @@ export interface FormerLaunch {
  * taken back, asks for the same start, and is given what is there.
  */
 export class Launches {
+  /** taken from the record of a former supervisor, and not claimed yet */
   #unsaved: readonly UnsavedLaunch[] = [];
 
   constructor(private readonly options: LaunchesOptions) {}
@@ -77,6 +79,27 @@ export class Launches {
     );
     return { pid, at: launch.at };
   }
+
+  /** Jobs have been taken back: what none of them has asked for by now is not wanted any more. */
+  endUnclaimed(view: Pick<TrackerView, 'lineage' | 'isOther'>): void {
+    const { kernel, report } = this.options;
+    for (const { job, process, pid, at } of this.#unsaved) {
+      const isKnown = pid === undefined || view.lineage.get(pid) !== undefined || view.isOther(pid);
+      if (isKnown || !isBornAfter(pid, at, kernel)) continue;
+      report(
+        'warn',
+        `${jobLabel(job)}: process ${pid}, just started as its ${process} by a foster that was killed, is ended`,
+      );
+      kernel.processes.kill(-pid, constants.signals.SIGKILL);
+    }
+    this.#unsaved = [];
+  }
+}
+
+/** Not a process that had this pid before. */
+function isBornAfter(pid: number, at: Nanoseconds, { proc, now }: Pick<Kernel, 'proc' | 'now'>): boolean {
+  const seen = lookAt(proc, pid, now());
+  return seen !== undefined && seen.started + TICK >= at;
 }
 
 function isStopped(pid: number, { proc }: Pick<Kernel, 'proc'>): boolean {

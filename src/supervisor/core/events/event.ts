@@ -35,7 +35,7 @@ export function eventVariable(event: EmittedEvent, key: string): string | undefi
 }
 
 /** The value of the event's variable number `index`, counted from 0. */
-export function positionalVariable(event: EmittedEvent, index: number): string | undefined {
+export function positionalVariable(event: Pick<EmittedEvent, 'env'>, index: number): string | undefined {
   const assignment = event.env[index];
   return assignment?.slice(assignment.indexOf('=') + 1);
 }

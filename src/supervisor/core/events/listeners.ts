@@ -24,7 +24,7 @@ export class ListenerIndex<Listener> {
   }
 
   /** Everybody with a leaf that may match the event, each once, and perhaps some more. */
-  of(event: EmittedEvent): readonly Listener[] {
+  of(event: Pick<EmittedEvent, 'name' | 'env'>): readonly Listener[] {
     const found = new Set(this.#listeners.get(event.name));
     for (const key of keysOf(event))
       for (const listener of this.#listeners.get(key) ?? []) found.add(listener);
@@ -56,7 +56,7 @@ function keyOfLeaf(leaf: EventLeaf): string {
 }
 
 /** All keys under which a leaf that matches the event may be found, besides its name alone. */
-function keysOf(event: EmittedEvent): string[] {
+function keysOf(event: Pick<EmittedEvent, 'name' | 'env'>): string[] {
   const keys = event.env.map((assignment) => namedKey(event.name, assignment));
   const first = positionalVariable(event, 0);
   if (first !== undefined) keys.push(positionalKey(event.name, first));

@@ -19,7 +19,7 @@ export function emitJobEvent(core: CoreState, job: Job, name: 'started' | 'stopp
  * JOB and INSTANCE come first, since `start on started foo` compares foo with the first variable; exported variables come
  * last and replace none of the others.
  */
-function jobEventVariables(
+export function jobEventVariables(
   job: Job,
   name: 'starting' | 'started' | 'stopping' | 'stopped',
 ): readonly string[] {

@@ -85,7 +85,7 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
  * A status of 0 is a failure of a service that is to respawn, since it is to run always, and of one that ends before it
  * was as ready as its class promises.
  */
-function isFailure(job: Job, status: WaitStatus): boolean {
+export function isFailure(job: Job, status: WaitStatus): boolean {
   if (isListed(status, job.class.normalExit)) return false;
   if (status !== 0) return true;
   const isService = job.class.task !== true;
