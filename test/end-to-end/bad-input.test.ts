@@ -111,6 +111,10 @@ test('an unknown job is named, and its status is the LSB’s', async (t) => {
     err: 'foster: Unknown job: othr\n',
   });
   t.match(await supervisor.cli('status', 'othr'), { status: 4 });
+  t.match(await supervisor.cli('record', '--job', 'othr', '--output', '/dev/null'), {
+    status: 5,
+    err: 'foster: Unknown job: othr\n',
+  });
   await otherIsUnharmed();
 });
 

@@ -142,12 +142,16 @@ async function recordJob(
     if (recorder.isOver) stop.abort();
   };
   const feed = client.follow(`/v1/events?${new URLSearchParams({ job }).toString()}`, take, stop.signal);
-  const status = await client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`);
-  recorder.begin(status);
-  begun = true;
-  for (const entry of early) take(entry);
-  await Promise.race([feed, interrupted()]);
-  stop.abort();
+  try {
+    const status = await client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`);
+    recorder.begin(status);
+    begun = true;
+    for (const entry of early) take(entry);
+    await Promise.race([feed, interrupted()]);
+  } finally {
+    // an unknown job, too, ends the program
+    stop.abort();
+  }
   return recorder.recording;
 }
 
