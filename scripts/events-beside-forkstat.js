@@ -3,7 +3,7 @@
  * foster's process events beside those of Debian's forkstat, of the same processes at the same time: a workload that writes
  * down what it does makes 50,000 events (fork, setsid, a new name, other ids, exec, exit, some ptrace and core dumps), while
  * `forkstat`, `foster events --all` and the library print what they see. Reports what each has missed or invented, and the
- * CPU time of each. Ends with status 1 if foster missed or invented one.
+ * CPU time of each. FOSTER names the program (default: bin/foster of this tree). Ends with status 1 if foster missed or invented one.
  *
  *     node scripts/events-beside-forkstat.js [EVENTS]    after `npm run build`; as root; needs forkstat and /usr/bin/python3
  */
@@ -25,7 +25,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FOSTER = join(ROOT, 'bin/foster');
+const FOSTER = process.env.FOSTER ?? join(ROOT, 'bin/foster');
 const EVENTS = Number(process.argv[2] ?? 50_000);
 /** fork, sid, comm, uid, exit, and half of the time exec; that of the group is not compared */
 const EVENTS_A_PROCESS = 5.5;

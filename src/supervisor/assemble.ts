@@ -36,7 +36,10 @@ export interface Surroundings {
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
   const { options, kernel, log, life, storage, command, terminal, onReexec } = surroundings;
   const everyProgram = { isWanted: false };
-  const { source, tests } = selectSource(kernel, options.tracker, () => everyProgram.isWanted);
+  const { source, tests } = selectSource(kernel, options.tracker, {
+    wantsPrograms: () => everyProgram.isWanted,
+    isListening: () => everyProgram.isWanted,
+  });
   log('info', `Tracker ${source.name}`);
   // what bin/foster says to foster is not for jobs
   const { [OPEN_FILES_VARIABLE]: openFiles, ...inherited } = process.env;

@@ -43,7 +43,10 @@ export { Tracers } from './tracers.js';
  */
 export function connector(options: ProcessEventsOptions = {}): ProcessEvents {
   const kernel = createKernel();
-  const source = new ConnectorSource(kernel, () => options.programs !== false);
+  const source = new ConnectorSource(kernel, {
+    wantsPrograms: () => options.programs !== false,
+    isListening: () => false,
+  });
   return new ProcessEvents(source, kernel, options);
 }
 

@@ -14,6 +14,14 @@ export type SelfTest =
  *
  * Order of evidence (DESIGN section 3): the supervisor learns of a death, calls `drain`, and only then decides.
  */
+/** Who else than the tracker is told what a source sees. */
+export interface Audience {
+  /** whether programs and arguments are wanted of processes that are of no job, too */
+  readonly wantsPrograms: () => boolean;
+  /** whether somebody reads along, for whom some milliseconds later is soon enough */
+  readonly isListening: () => boolean;
+}
+
 export interface EventSource {
   readonly name: SourceName;
   /**

@@ -24,11 +24,13 @@ export class PacedReader {
   /**
    * @param fds the descriptors that bring the messages: perf has one for each CPU, read together
    * @param read reads everything and answers how many messages there were
+   * @param isPatient whether messages are only told on, to somebody who reads them later: after any of them it pauses, then
    */
   constructor(
     private readonly watcher: DescriptorWatcher,
     private readonly fds: readonly number[],
     private readonly read: () => number,
+    private readonly isPatient: () => boolean = () => false,
   ) {}
 
   start(): void {
@@ -50,7 +52,11 @@ export class PacedReader {
 
   private serve(): void {
     const count = this.read();
-    if (count >= BUSY_MESSAGES || this.countTogether(count) >= BUSY_TOGETHER) this.pause();
+    if (this.isBusy(count) || this.countTogether(count) >= BUSY_TOGETHER) this.pause();
+  }
+
+  private isBusy(count: number): boolean {
+    return count >= BUSY_MESSAGES || (count > 0 && this.isPatient());
   }
 
   private countTogether(count: number): number {
@@ -71,7 +77,7 @@ export class PacedReader {
 
   private afterPause(): void {
     if (this.watches.length === 0) return;
-    if (this.read() >= BUSY_MESSAGES) return this.pause();
+    if (this.isBusy(this.read())) return this.pause();
     for (const watch of this.watches) watch.resume();
   }
 }

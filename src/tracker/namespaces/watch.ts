@@ -93,7 +93,12 @@ export class NamespaceWatch {
     this.#changes = changes;
     if (records !== undefined) {
       const { descriptors } = kernel;
-      const reader = new PacedReader(descriptors, records.descriptors, () => this.#serve());
+      const reader = new PacedReader(
+        descriptors,
+        records.descriptors,
+        () => this.#serve(),
+        () => true,
+      );
       this.#listening = { records, reader };
       reader.start();
     }

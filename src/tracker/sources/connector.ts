@@ -8,7 +8,7 @@ import type { ConnectorRecord, ForkRecord } from '../../kernel/netlink/connector
 import { ConnectorSocket } from '../../kernel/netlink/connector-socket.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
-import type { EventSource } from '../source.js';
+import type { Audience, EventSource } from '../source.js';
 import { LeaderExits } from './leader-exits.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
@@ -20,6 +20,8 @@ interface Listening {
   readonly deliver: Deliver;
 }
 
+const NOBODY: Audience = { wantsPrograms: () => false, isListening: () => false };
+
 export class ConnectorSource implements EventSource {
   readonly name = 'connector';
   private listening: Listening | undefined;
@@ -28,10 +30,9 @@ export class ConnectorSource implements EventSource {
   private readonly followed = new Set<number>();
   private events: ProcessEvent[] = [];
 
-  /** @param isFollowed says of which other processes the program and its arguments are wanted */
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>,
-    private readonly isFollowed: (pid: number) => boolean = () => false,
+    private readonly audience: Audience = NOBODY,
   ) {
     this.leaderExits = new LeaderExits(kernel, (event) => {
       // what is queued is older than the end that the pidfd told of
@@ -45,11 +46,16 @@ export class ConnectorSource implements EventSource {
   start(deliver: Deliver): void {
     if (this.listening !== undefined) throw new Error('the connector source has been started already');
     const socket = ConnectorSocket.open();
-    const reader = new PacedReader(this.kernel.descriptors, [socket.fd], () => {
-      const count = this.collect();
-      this.flush();
-      return count;
-    });
+    const reader = new PacedReader(
+      this.kernel.descriptors,
+      [socket.fd],
+      () => {
+        const count = this.collect();
+        this.flush();
+        return count;
+      },
+      this.audience.isListening,
+    );
     this.listening = { socket, reader, deliver };
     reader.start();
   }
@@ -163,6 +169,6 @@ export class ConnectorSource implements EventSource {
   }
 
   private wants(pid: number): boolean {
-    return this.followed.has(pid) || this.isFollowed(pid);
+    return this.followed.has(pid) || this.audience.wantsPrograms();
   }
 }

@@ -1,7 +1,7 @@
 /** Which source of events is used here (DESIGN section 4). */
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { EventSource, SelfTest, SourceName } from '../source.js';
+import type { Audience, EventSource, SelfTest, SourceName } from '../source.js';
 import { testConnector } from './connector-self-test.js';
 import { ConnectorSource } from './connector.js';
 import { testPerf } from './perf-self-test.js';
@@ -29,8 +29,7 @@ export class SourceUnavailableError extends Error {
 export interface Candidate {
   readonly name: SourceName;
   readonly test: (kernel: Kernel) => SelfTest;
-  /** @param isFollowed of which processes besides those of jobs the arguments are wanted (connector) */
-  readonly create: (kernel: Kernel, isFollowed?: (pid: number) => boolean) => EventSource;
+  readonly create: (kernel: Kernel, audience?: Audience) => EventSource;
 }
 
 /** The best first: what sees more comes before what sees less. */
@@ -38,7 +37,7 @@ const CANDIDATES: readonly Candidate[] = [
   {
     name: 'connector',
     test: testConnector,
-    create: (kernel, isFollowed) => new ConnectorSource(kernel, isFollowed),
+    create: (kernel, audience) => new ConnectorSource(kernel, audience),
   },
   { name: 'perf', test: testPerf, create: (kernel) => new PerfSource(kernel) },
   { name: 'ptrace', test: testPtrace, create: (kernel) => new PtraceSource(kernel) },
@@ -68,21 +67,17 @@ function outcomeOf(test: Candidate['test'], kernel: Kernel): SelfTest {
 
 /**
  * @param choice `auto` takes the first that passes its self-test; a name insists on that source
- * @param isFollowed of which processes besides those of jobs programs and arguments are wanted, where any can be seen
+ * @param audience who reads along, where more can be seen than the processes of jobs
  * @throws SourceUnavailableError with the reason and what would help
  */
-export function selectSource(
-  kernel: Kernel,
-  choice: SourceName | 'auto',
-  isFollowed?: (pid: number) => boolean,
-): Selection {
+export function selectSource(kernel: Kernel, choice: SourceName | 'auto', audience?: Audience): Selection {
   const tests = testSources(kernel);
   const chosen = tests.find(({ name, test }) => (choice === 'auto' ? test.works : name === choice));
   const candidate = CANDIDATES.find(({ name }) => name === chosen?.name);
   if (chosen?.test.works !== true || candidate === undefined) {
     throw new SourceUnavailableError(explain(choice, tests));
   }
-  return { source: candidate.create(kernel, isFollowed), tests };
+  return { source: candidate.create(kernel, audience), tests };
 }
 
 function explain(choice: SourceName | 'auto', tests: readonly SourceTest[]): string {

@@ -2,6 +2,7 @@ import { test } from 'tap';
 
 import { FakeKernel } from '../../../src/kernel/fake.js';
 import { PacedReader } from '../../../src/kernel/netlink/paced-reader.js';
+import { until } from '../../helpers/until.js';
 
 const FD = 7;
 
@@ -30,6 +31,32 @@ test('few messages are read at each wake-up', (t) => {
   t.strictSame(readings, [1, 2]);
   reader.stop();
   t.end();
+});
+
+test('a patient reader pauses after every message, and watches again when there are none', async (t) => {
+  const { descriptors } = new FakeKernel();
+  const brought = [1, 2, 0];
+  const readings: number[] = [];
+  let patient = true;
+  const reader = new PacedReader(
+    descriptors,
+    [FD],
+    () => {
+      const count = brought.shift() ?? 1;
+      readings.push(count);
+      return count;
+    },
+    () => patient,
+  );
+  reader.start();
+  t.ok(descriptors.makeReadable(FD));
+  t.notOk(descriptors.makeReadable(FD), 'it does not watch meanwhile');
+  await until('a reading that brings nothing', () => readings.length === 3);
+  patient = false;
+  t.ok(descriptors.makeReadable(FD));
+  t.ok(descriptors.makeReadable(FD), 'it is patient only as long as it is told to be');
+  t.strictSame(readings, [1, 2, 0, 1, 1]);
+  reader.stop();
 });
 
 test('many messages make it pause: no wake-up is served, and it reads by itself until they are few', async (t) => {
