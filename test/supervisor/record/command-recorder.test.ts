@@ -10,9 +10,9 @@ const kernel = createKernel();
 /** Daemonises as daemon(3) does, forking twice, and then waits to be ended. */
 const DAEMON = "(setsid sh -c 'exec sleep 1000' &); exit 0";
 
-/** Records until the daemon has taken over, and its end. */
+/** Records until the daemon has taken over and left the session, in either order, and its end. */
 async function record(source: ReturnType<typeof selectSource>['source']): Promise<string> {
-  let trace = '';
+  let [trace, stopping] = ['', false];
   const recorder: CommandRecorder = new CommandRecorder({
     kernel,
     source,
@@ -25,7 +25,9 @@ async function record(source: ReturnType<typeof selectSource>['source']): Promis
     },
     write: (line) => {
       trace += line;
-      if (line.includes('hand-off')) setImmediate(() => recorder.stop());
+      const isSettled = trace.includes('hand-off') && trace.includes('"ev":"sid"');
+      if (isSettled && !stopping) setImmediate(() => recorder.stop());
+      stopping = isSettled;
     },
   });
   // a program without a terminal leaves nothing that keeps the event loop going
