@@ -54,7 +54,8 @@ export class Accounts {
   readonly #uids = new Map<number, Known>();
   readonly #gids = new Map<number, Known>();
   readonly #waiting = new Map<number, { readonly uid: number; readonly gid: number }>();
-  #asking = false;
+  /** while somebody is asked */
+  #asking: Promise<void> | undefined;
   #needs: AccountNeeds = { names: false, groups: false };
 
   constructor(private readonly options: AccountsOptions) {}
@@ -112,13 +113,18 @@ export class Accounts {
     const isReady = !this.#needs.names || (this.#hasUser(uid) && this.#hasGroup(gid));
     if (this.options.getent === undefined || isReady) return true;
     this.#waiting.set(pid, { uid, gid });
-    if (!this.#asking) {
-      this.#asking = true;
-      this.#answerAll().catch((error: unknown) => {
+    if (this.#asking === undefined) {
+      this.#asking = this.#answerAll();
+      this.#asking.catch((error: unknown) => {
         throw error;
       });
     }
     return false;
+  }
+
+  /** Resolves once nobody waits for an answer. */
+  async answered(): Promise<void> {
+    while (this.#asking !== undefined) await this.#asking;
   }
 
   /** Resolves once all is known of them that there is to know. */
@@ -149,7 +155,7 @@ export class Accounts {
         this.options.ready([...waiting.keys()]);
       }
     } finally {
-      this.#asking = false;
+      this.#asking = undefined;
     }
   }
 

@@ -123,6 +123,11 @@ export class RulesService {
     }
   }
 
+  /** Resolves once all are placed whose users had to be asked for. */
+  answered(): Promise<void> {
+    return this.#accounts.answered();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#askAgain);

@@ -65,6 +65,7 @@ async function run(invocation: Invocation): Promise<number> {
   try {
     if (invocation.has('once')) {
       await service.reload();
+      await service.answered();
       return service.engine.counts.failed > 0 ? EXIT.failed : EXIT.ok;
     }
     const ended = endAsked(service);
