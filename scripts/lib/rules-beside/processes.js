@@ -29,6 +29,11 @@ export function workload(count, seed) {
 }
 
 const alive = new Set();
+// whatever becomes of the comparison
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 export function start({ uid, gid, program }) {
   const stdio = program === 'rb-script' ? ['pipe', 'ignore', 'ignore'] : 'ignore';
   const child = spawn(join(bin, program), ['1000'], { uid, gid, stdio });
