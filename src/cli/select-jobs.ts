@@ -2,6 +2,7 @@
 import type { ControlClient } from '../control/client.js';
 import { RefusedError } from '../control/client.js';
 import type { ClassReport, JobStatus } from '../supervisor/api.js';
+import { nearestWord } from '../jobfile/nearest-word.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 
@@ -42,6 +43,16 @@ export async function unknownJob(client: ControlClient, name: string): Promise<C
     // line 0: the file as a whole
     errors.map(({ line, message }) => `${path}${line === 0 ? '' : `:${line}`}: ${message}`),
   );
-  const reason = errors.length === 0 ? '' : ` (${errors.join('; ')})`;
+  const reason = errors.length === 0 ? await likelyName(client, name) : ` (${errors.join('; ')})`;
   return new CliError(`Unknown job: ${name}${reason}`, EXIT.unknownJob);
+}
+
+/** The job that was probably meant, in words. */
+async function likelyName(client: ControlClient, name: string): Promise<string> {
+  if (isPattern(name)) return '';
+  const nearest = nearestWord(
+    name,
+    (await matchingJobs(client, [])).map((job) => job.name),
+  );
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
 }

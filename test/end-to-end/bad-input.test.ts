@@ -108,7 +108,7 @@ test('an unknown job is named, and its status is the LSB’s', async (t) => {
   t.same(await supervisor.cli('start', 'othr'), {
     status: 5,
     out: '',
-    err: 'foster: Unknown job: othr\n',
+    err: 'foster: Unknown job: othr (did you mean other?)\n',
   });
   t.match(await supervisor.cli('status', 'othr'), { status: 4 });
   t.match(await supervisor.cli('record', '--job', 'othr', '--output', '/dev/null'), {
