@@ -56,6 +56,25 @@ test('kill timeout 0 is KILL at once', (t) => {
   t.end();
 });
 
+test('a stop signals the process group of main, and main alone where nobody else is to be ended', (t) => {
+  for (const [stanza, whole] of [
+    ['', 'group'],
+    ['kill mode main\n', 'process'],
+  ] as const) {
+    const world = new World({ foo: `kill timeout 3\n${stanza}${SERVICE}` });
+    world.stubborn.add('foo');
+    world.command('start foo');
+    world.command('stop foo');
+    world.passes(3000);
+    t.match(world.of('signal'), [
+      { signal: 'TERM', whole },
+      { signal: 'CONT', whole },
+      { signal: 'KILL', whole },
+    ]);
+  }
+  t.end();
+});
+
 test('killed lasts until main is gone and its members are ended', (t) => {
   const world = new World({ foo: `kill timeout 3\nkill mode lineage\n${SERVICE}` });
   world.slowMembers.add('foo');

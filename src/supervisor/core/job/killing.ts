@@ -83,8 +83,10 @@ function signalMain(core: CoreState, job: Job, signal: string): void {
   if (main === undefined) return;
   const { pid } = main;
   log(core, 'info', `Sending ${signal} signal to ${job.label} main process (${pid})`);
-  core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal, whole: 'group' });
+  // Upstart signals the process group; `kill mode main` promises that nobody else is ended.
+  const whole = job.class.killMode === 'main' ? 'process' : 'group';
+  core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal, whole });
   // A process that is stopped cannot act on TERM.
   if (signal === 'TERM')
-    core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal: 'CONT', whole: 'group' });
+    core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal: 'CONT', whole });
 }
