@@ -54,6 +54,8 @@ export class Accounts {
   readonly #uids = new Map<number, Known>();
   readonly #gids = new Map<number, Known>();
   readonly #waiting = new Map<number, { readonly uid: number; readonly gid: number }>();
+  /** whose users are being asked for */
+  #askedFor: ReadonlySet<number> = new Set();
   /** while somebody is asked */
   #asking: Promise<void> | undefined;
   #needs: AccountNeeds = { names: false, groups: false };
@@ -122,6 +124,11 @@ export class Accounts {
     return false;
   }
 
+  /** Whether `ready` will be called with this process. */
+  isWaiting(pid: number): boolean {
+    return this.#waiting.has(pid) || this.#askedFor.has(pid);
+  }
+
   /** Resolves once nobody waits for an answer. */
   async answered(): Promise<void> {
     while (this.#asking !== undefined) await this.#asking;
@@ -151,7 +158,9 @@ export class Accounts {
         await Promise.resolve();
         const waiting = new Map(this.#waiting);
         this.#waiting.clear();
+        this.#askedFor = new Set(waiting.keys());
         await this.#learn([...waiting.values()]);
+        this.#askedFor = new Set();
         this.options.ready([...waiting.keys()]);
       }
     } finally {

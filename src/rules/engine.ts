@@ -41,6 +41,8 @@ export interface Move {
 export interface EngineOptions {
   readonly hierarchies: Hierarchies;
   readonly subjectOf: (pid: number) => Subject | undefined;
+  /** whether a process will be placed later, when its user is known: a child that it forks meanwhile stays behind */
+  readonly isHeldBack: (pid: number) => boolean;
   readonly mover: GroupMover;
   readonly sticky: StickyProcesses;
   /** nanoseconds, the clock of the events */
@@ -204,7 +206,7 @@ export class RulesEngine {
 
   /** Whether the child of a fork may be where its parent was before it was moved. */
   #mayHaveLeft(parent: number, time: number): boolean {
-    if (this.#scanning > 0 || this.#due.has(parent)) return true;
+    if (this.#scanning > 0 || this.#due.has(parent) || this.options.isHeldBack(parent)) return true;
     const moved = this.#recent.get(parent);
     return moved !== undefined && time <= moved;
   }

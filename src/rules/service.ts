@@ -63,6 +63,7 @@ export class RulesService {
     this.engine = new RulesEngine({
       hierarchies: hierarchiesHere(),
       subjectOf: (pid) => this.#subjectOf(pid),
+      isHeldBack: (pid) => this.#accounts.isWaiting(pid),
       mover: dryRun ? new DryMover() : KERNEL_MOVER,
       sticky: this.#sticky,
       now: () => kernel.now(),

@@ -67,7 +67,9 @@ t.test('a process of an unknown user waits for the answer, once', async (t) => {
   const { accounts, asked, ready } = service;
   t.equal(accounts.isReady(1, 1001, 1001), true, 'the files have it');
   for (const pid of [7, 8]) t.equal(accounts.isReady(pid, 9001, 9100), false);
+  t.ok(accounts.isWaiting(7));
   await until('the answer', () => ready.length === 2);
+  t.notOk(accounts.isWaiting(7));
   t.same(asked, ['passwd 9001', 'group 9100']);
   t.same(ready, [7, 8]);
   t.same([accounts.names.user(9001), accounts.names.group(9100)], ['dora', 'staff']);

@@ -11,6 +11,8 @@ class Machine {
   readonly groups = new Map<number, string>();
   readonly moves: Move[] = [];
   readonly problems: string[] = [];
+  /** their users are being asked for */
+  readonly heldBack = new Set<number>();
   now = 0;
   onMove: (place: Place, pid: number) => MoveOutcome = (place, pid) => {
     this.groups.set(pid, place.directory.replace('/cg/cpu', ''));
@@ -20,9 +22,10 @@ class Machine {
   readonly engine = new RulesEngine({
     hierarchies: HYBRID,
     subjectOf: (pid) => {
-      const uid = this.uids.get(pid);
+      const uid = this.heldBack.has(pid) ? undefined : this.uids.get(pid);
       return uid === undefined ? undefined : subject(uid, '/bin/x', { pid });
     },
+    isHeldBack: (pid) => this.heldBack.has(pid),
     mover: {
       groupsOf: (pid) => new Map([['cpu', this.groups.get(pid) ?? '/']]),
       move: (place, pid) => this.onMove(place, pid),
@@ -90,6 +93,15 @@ t.test(
     t.end();
   },
 );
+
+t.test('a child of a process that is held back is looked at, too', (t) => {
+  const machine = new Machine('ann cpu a\n').is(5, 1001).is(6, 1001);
+  machine.heldBack.add(5);
+  machine.tell({ kind: 'exec', pid: 5 });
+  machine.tell({ kind: 'fork', parent: 5, child: 6, time: 1 });
+  t.same(machine.moved, [6], 'its creator is in its old group still');
+  t.end();
+});
 
 t.test('a child in the same batch as the exec of its parent is looked at', (t) => {
   const machine = new Machine('ann cpu a\n').is(5, 1001).is(6, 1001);
