@@ -37,6 +37,8 @@ export interface ProgramSpec {
   readonly directory?: string;
   /** a session (and process group) of its own; true for everything the supervisor starts except COMMAND on a terminal */
   readonly newSession: boolean;
+  /** whoever starts it has something to do to it at once (a tracer): it need not have the processor first */
+  readonly isAwaited?: boolean;
   /**
    * Without a session of its own: one of the supervisor's descriptors, its controlling terminal, of which the program gets
    * the foreground, in a process group of its own, before it begins.

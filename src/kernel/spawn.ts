@@ -112,7 +112,7 @@ class PosixSpawnProgram implements PreparedProgram {
     if (errno !== 0) throw this.explain(errno);
     // The child's exec wakes us on the processor that it runs on, so that it would wait for us, or for being moved to
     // another one: 0.4 ms of the 2.7 ms from a death to the next start (Linux 6.18).
-    this.yieldProcessor();
+    if (this.spec.isAwaited !== true) this.yieldProcessor();
     const child = this.pid.readInt32LE(0);
     const { foregroundOn } = this.spec;
     if (foregroundOn !== undefined && calls().addForeground === undefined)

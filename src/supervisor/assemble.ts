@@ -50,6 +50,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
+    isTraced: source.name === 'ptrace',
     additions: (request) => supervisor.readiness.additions(request),
     heldBack: (request) => supervisor.groups.wants(request),
     atGate: (pid, request) => supervisor.groups.enter(pid, request),

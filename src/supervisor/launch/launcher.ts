@@ -28,6 +28,8 @@ export interface LauncherOptions {
   readonly heldBack?: (request: LaunchRequest) => boolean;
   /** what the runtime does to a process at its gate besides limits and priorities; may throw LaunchError */
   readonly atGate?: (pid: number, request: LaunchRequest) => void;
+  /** processes are traced from their start on: a daemon that forks within a millisecond is to be caught before */
+  readonly isTraced?: boolean;
   /** what the process is given to speak to the supervisor; the same object as long as nothing about it has changed */
   readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
   /** what programs there are to help; asked again when one is missing */
@@ -159,6 +161,7 @@ export class Launcher {
         env,
         directory: plan.directory,
         newSession: foregroundOn === undefined,
+        isAwaited: this.options.isTraced === true,
         ...(foregroundOn !== undefined && { foregroundOn }),
         descriptors: [...descriptors, ...script],
       });

@@ -9,5 +9,8 @@ const mayTraceAnything = lazily(() => ownCapabilities().has('SYS_PTRACE'));
  * default set lacks: sudo, ping and mail delivery would fail. Root has nothing to gain.
  */
 export function losesRightsUnderTracer(pid: number): boolean {
-  return !mayTraceAnything() && readProcessStatus(pid)?.uid.effective !== 0;
+  if (mayTraceAnything()) return false;
+  const status = readProcessStatus(pid);
+  // one that is gone has nothing to lose either
+  return status !== undefined && status.uid.effective !== 0;
 }
