@@ -110,7 +110,7 @@ export class FakeKernel implements Kernel {
     pids: () => this.table.pids(),
     eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),
-    uptime: () => this.now(),
+    suspended: () => 0,
   };
 
   private prepare(spec: ProgramSpec): PreparedProgram {

@@ -136,8 +136,12 @@ export interface ProcReader {
   pids(): readonly number[];
   /** the same, listed while they are gone through: a machine may have 100,000 (every-process.ts) */
   eachPid(): Iterable<number>;
-  /** nanoseconds since boot, the time that the machine was suspended included: what start times are counted in */
-  uptime(): number;
+  /**
+   * Nanoseconds for which the machine has been suspended: start times count them, CLOCK_MONOTONIC does not
+   * (clock_gettime(2)). Never negative: a container manager may show the container's own uptime in the place of the
+   * machine's (lxcfs).
+   */
+  suspended(): number;
 }
 
 /** Descriptors in Node's own event loop (DESIGN section 3, uv_poll). */

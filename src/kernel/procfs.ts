@@ -120,6 +120,15 @@ function listPids(directory: string): readonly number[] {
   }
 }
 
+/** Nanoseconds: /proc/uptime has hundredths of a second, and what is less than this is its rounding. */
+const ROUNDING = 2e7;
+/** More than one reading is needed only on a machine that has been suspended, or is very busy. */
+const READINGS = 3;
+
+function uptime(): number {
+  return Number.parseFloat(readProcFile('/proc/uptime')?.toString('latin1') ?? '0') * 1e9;
+}
+
 export class ProcFilesystem implements ProcReader {
   stat(pid: number): ProcessStat | undefined {
     const file = readProcRecord(`/proc/${pid}/stat`);
@@ -162,8 +171,13 @@ export class ProcFilesystem implements ProcReader {
     );
   }
 
-  uptime(): number {
-    return Number.parseFloat(readProcFile('/proc/uptime')?.toString('latin1') ?? '0') * 1e9;
+  suspended(): number {
+    let difference = Infinity;
+    // on a busy machine other programs may run between the two clocks: the least that was found is nearest
+    for (let left = READINGS; left > 0 && difference >= ROUNDING; left--) {
+      difference = Math.min(difference, uptime() - Number(process.hrtime.bigint()));
+    }
+    return difference < ROUNDING ? 0 : difference;
   }
 
   children(pid: number): readonly number[] {

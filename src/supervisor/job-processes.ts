@@ -72,7 +72,7 @@ export class JobProcesses {
   spawn(effect: Effect<'spawn'>): void {
     const { job, process } = effect;
     const { launches, submit } = this.options;
-    const former = launches.claim(job, process, this.tracking.tracker);
+    const former = launches.claim(job, process);
     if (former !== undefined) return this.#takeOver(effect, former);
     try {
       const { pid, gated } = this.#ahead.claim(effect) ?? this.#launch(effect, job === this.#tellsEndOf);
@@ -178,6 +178,11 @@ export class JobProcesses {
     }
   }
 
+  /** Whether this is a process that foster started for a job, or that has taken its place. */
+  has(pid: number): boolean {
+    return this.#roles.has(pid);
+  }
+
   pidOf(job: JobRef, process: ProcessName): number | undefined {
     for (const [pid, role] of this.#roles) {
       if (role.process === process && role.job.name === job.name && role.job.instance === job.instance)
@@ -256,12 +261,12 @@ export class JobProcesses {
   }
 
   /** A former supervisor has started it, and could not tell the core any more. */
-  #takeOver(effect: Effect<'spawn'>, { pid, at }: FormerLaunch): void {
+  #takeOver(effect: Effect<'spawn'>, { pid, launcher }: FormerLaunch): void {
     const { job, process } = effect;
     this.options.submit({ kind: 'spawned', job, process, pid });
-    if (process !== 'main') return this.adopt(pid, job, process);
+    if (launcher === undefined) return this.adopt(pid, job, process);
     this.#roles.set(pid, { job, process });
-    this.tracking.relaunch(jobKey(job), pid, at, describeArguments(effect));
+    this.tracking.relaunch(launcher);
     this.#expectHandOff(effect);
   }
 

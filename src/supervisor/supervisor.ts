@@ -162,7 +162,7 @@ export class Supervisor implements SupervisorApi {
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
     this.reaper.start();
-    this.parts.launches.endUnclaimed(this.tracking.tracker);
+    this.parts.launches.endUnclaimed((pid) => this.processes.has(pid));
   }
 
   /** Gives everything back; running processes go on. */

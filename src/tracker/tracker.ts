@@ -63,14 +63,31 @@ export class Tracker {
    * @param born when it was started; `now` is when this is told
    */
   launch(job: string, pid: number, born: Nanoseconds, now: Nanoseconds, argv?: readonly string[]): Process {
+    this.#dropEmpty(this.#job(job));
+    const launcher = this.foundLauncher(job, pid, born, argv);
+    this.followLauncher(launcher, now);
+    return launcher;
+  }
+
+  /**
+   * A launcher of this job is there that a former supervisor started and told nobody of: what is found in /proc may be its
+   * doing. The run before it goes on being followed, until its end is decided and this one's turn comes.
+   */
+  foundLauncher(job: string, pid: number, born: Nanoseconds, argv?: readonly string[]): Process {
     const launcher = this.lineage.launch(pid, born, argv);
     const tracked = this.#job(job);
-    this.#dropEmpty(tracked);
     tracked.launchers.add(launcher);
     this.#jobOf.set(launcher, tracked);
-    tracked.follower = follow(launcher);
-    this.#say({ verdict: 'main', job, time: now, pid, reason: 'it was launched' });
     return launcher;
+  }
+
+  /** From now on this launcher's run is the job's. */
+  followLauncher(launcher: Process, now: Nanoseconds): void {
+    const tracked = this.#jobOf.get(launcher);
+    if (tracked === undefined) return;
+    tracked.follower = follow(launcher);
+    this.#touched.add(tracked);
+    this.#say({ verdict: 'main', job: tracked.key, time: now, pid: launcher.pid, reason: 'it was launched' });
   }
 
   /** Says of a child that foster started it for something else than a main (a hook): it is no orphan of any job. */

@@ -143,7 +143,10 @@ export class Tracking {
    * nothing has to be ended. To be asked when it has been reaped, and before that is told.
    */
   isLastOfRun(pid: number): boolean {
-    return this.#upToDate && this.tracker.isLastOfRun(pid);
+    // the others read several rings, or look at /proc
+    if (this.source.name !== 'connector') return false;
+    if (!this.#upToDate) this.#drain();
+    return this.tracker.isLastOfRun(pid);
   }
 
   /** A launcher of this job has been started. */
@@ -253,12 +256,19 @@ export class Tracking {
 
   /**
    * A launcher of this job that a former supervisor started, and did not come to tell anybody about. It may have ended, and
-   * left its daemon behind.
+   * left its daemon behind. To be told before anybody looks at /proc.
    */
-  relaunch(job: string, pid: number, born: Nanoseconds, argv: readonly string[]): void {
-    const launcher = this.tracker.launch(job, pid, born, this.kernel.now(), argv);
+  foundLauncher(job: string, pid: number, born: Nanoseconds): Process {
+    const launcher = this.tracker.foundLauncher(job, pid, born, this.kernel.proc.arguments(pid));
     if (!this.#evidence.isAlive(launcher)) this.foundEnded([pid]);
-    this.#relaunched = [...this.#relaunched, pid];
+    return launcher;
+  }
+
+  /** The job is to have been started by this launcher. */
+  relaunch(launcher: Process): void {
+    this.tracker.followLauncher(launcher, this.kernel.now());
+    if (launcher.ended !== undefined) this.tracker.foundEnded([launcher.pid], launcher.ended.at);
+    this.#relaunched = [...this.#relaunched, launcher.pid];
   }
 
   /** Brings the lineage of jobs taken back up to date with /proc, and decides. Those that are our children are waited for. */
@@ -386,7 +396,7 @@ export class Tracking {
 }
 
 /** /proc, with the start time to tell a process from a later one with its pid. */
-function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
+function liveEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
   return {
     isAlive: (process: Process) => {
       const stat = proc.stat(process.pid);
@@ -394,7 +404,7 @@ function liveEvidence({ proc, now }: Pick<Kernel, 'proc' | 'now'>): Evidence {
       const late = stat.startTime * TICK - process.born;
       if (late < SAME_PROCESS) return true;
       // start times count the time that the machine was suspended, event times do not
-      return late - (proc.uptime() - now()) < SAME_PROCESS;
+      return late - proc.suspended() < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.session(pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),

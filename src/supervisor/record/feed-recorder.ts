@@ -36,7 +36,7 @@ export class FeedRecorder {
     if (first === null) return;
     const { kernel } = this.options;
     const now = kernel.now();
-    const snapshot = takeSnapshot(kernel.proc, now);
+    const snapshot = takeSnapshot(kernel.proc);
     this.#launch(first, snapshot.argv(first) ?? [], snapshot.processes.get(first)?.started ?? now);
     this.recording.events(eventsOfExisting(first, snapshot, now), now);
     if (main !== null) this.#main = main;

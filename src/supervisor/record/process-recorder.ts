@@ -50,7 +50,7 @@ export class ProcessRecorder {
     this.#tracking = tracking;
     tracking.start();
     // after the start: what is forked from now on is told, what was forked before is in the snapshot
-    const snapshot = takeSnapshot(proc, kernel.now());
+    const snapshot = takeSnapshot(proc);
     const now = kernel.now();
     const argv = snapshot.argv(pid) ?? [];
     const born = snapshot.processes.get(pid)?.started ?? now;

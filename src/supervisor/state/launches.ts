@@ -3,8 +3,10 @@ import type { ProcessName } from '../../jobfile/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import { findLaunched } from '../../tracker/scan/find-launched.js';
+import type { Process } from '../../tracker/lineage.js';
 import type { TrackerView } from '../../tracker/scan/known.js';
 import { lookAt, TICK } from '../../tracker/scan/snapshot.js';
+import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
@@ -13,7 +15,7 @@ import type { LaunchRecord, UnsavedLaunch } from './launch-record.js';
 export interface LaunchesOptions {
   /** undefined where there is no run directory */
   readonly record: LaunchRecord | undefined;
-  readonly kernel: Pick<Kernel, 'processes' | 'proc' | 'now'>;
+  readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   /** saves the job as it is at this moment */
   readonly save: (job: JobRef) => void;
   readonly report: Report;
@@ -22,8 +24,13 @@ export interface LaunchesOptions {
 /** A process that a former supervisor started. It may have ended since. */
 export interface FormerLaunch {
   readonly pid: number;
-  /** CLOCK_MONOTONIC */
-  readonly at: Nanoseconds;
+  /** of a main process */
+  readonly launcher: Process | undefined;
+}
+
+interface Found {
+  readonly launch: UnsavedLaunch;
+  readonly former: FormerLaunch;
 }
 
 /**
@@ -31,8 +38,9 @@ export interface FormerLaunch {
  * taken back, asks for the same start, and is given what is there.
  */
 export class Launches {
-  /** taken from the record of a former supervisor, and not claimed yet */
+  /** taken from the record of a former supervisor, and not looked for yet */
   #unsaved: readonly UnsavedLaunch[] = [];
+  #found: Found[] = [];
 
   constructor(private readonly options: LaunchesOptions) {}
 
@@ -56,52 +64,77 @@ export class Launches {
     this.#unsaved = unsaved;
   }
 
-  /** What a former supervisor has started in the place of a process that is about to be started; undefined: nothing. */
-  claim(
-    job: JobRef,
-    process: ProcessName,
-    view: Pick<TrackerView, 'lineage' | 'isOther'>,
-  ): FormerLaunch | undefined {
-    const launch = this.#unsaved.find((one) => one.process === process && jobKey(one.job) === jobKey(job));
-    if (launch === undefined) return undefined;
-    this.#unsaved = this.#unsaved.filter((one) => one !== launch);
-    const { kernel, report } = this.options;
-    const pid = launch.pid ?? findLaunched(jobKey(job), launch.at, view, kernel.proc, kernel.now());
-    if (pid === undefined) return undefined;
-    if (launch.gated || isStopped(pid, kernel)) {
-      // nothing has become of it yet, and what was to be done to it before its program is unknown here
-      kernel.processes.kill(pid, constants.signals.SIGKILL);
-      return undefined;
+  /**
+   * Finds what was started of this job. To be called when its saved processes are known again, and before anybody looks at
+   * /proc for others: what has been started would be taken for their doing.
+   */
+  find(job: JobRef, tracking: Pick<Tracking, 'tracker' | 'foundLauncher'>): void {
+    const isOfJob = (one: UnsavedLaunch): boolean => jobKey(one.job) === jobKey(job);
+    for (const launch of this.#unsaved.filter(isOfJob)) {
+      const pid = this.#pidOf(launch, tracking.tracker);
+      if (pid === undefined) continue;
+      const isMain = launch.process === 'main';
+      const find = (): Process => tracking.foundLauncher(jobKey(job), pid, launch.at);
+      // in the middle of a change the tracker may have been told, and the core not yet
+      const launcher = isMain ? (tracking.tracker.lineage.get(pid) ?? find()) : undefined;
+      if (!isMain) tracking.tracker.startedOther(pid);
+      this.#found.push({ launch, former: { pid, launcher } });
     }
-    report(
-      'info',
-      `${jobLabel(job)}: process ${pid}, just started by a foster that was killed, is its ${process}`,
-    );
-    return { pid, at: launch.at };
+    this.#unsaved = this.#unsaved.filter((one) => !isOfJob(one));
   }
 
-  /** Jobs have been taken back: what none of them has asked for by now is not wanted any more. */
-  endUnclaimed(view: Pick<TrackerView, 'lineage' | 'isOther'>): void {
+  /** What a former supervisor has started in the place of a process that is about to be started; undefined: nothing. */
+  claim(job: JobRef, process: ProcessName): FormerLaunch | undefined {
+    const index = this.#indexOf(job, process);
+    const [found] = index < 0 ? [] : this.#found.splice(index, 1);
+    if (found === undefined) return undefined;
+    this.options.report('info', `${jobLabel(job)}: ${describe(found)} is taken over`);
+    return found.former;
+  }
+
+  /** Whether `claim` would find something. */
+  has(job: JobRef, process: ProcessName): boolean {
+    return this.#indexOf(job, process) >= 0;
+  }
+
+  /**
+   * Jobs have been taken back: what none of them has asked for by now is not wanted any more.
+   * @param isTheirs whether a job has this process: its start had been saved after all
+   */
+  endUnclaimed(isTheirs: (pid: number) => boolean): void {
     const { kernel, report } = this.options;
-    for (const { job, process, pid, at } of this.#unsaved) {
-      const isKnown = pid === undefined || view.lineage.get(pid) !== undefined || view.isOther(pid);
-      if (isKnown || !isBornAfter(pid, at, kernel)) continue;
-      report(
-        'warn',
-        `${jobLabel(job)}: process ${pid}, just started as its ${process} by a foster that was killed, is ended`,
-      );
-      kernel.processes.kill(-pid, constants.signals.SIGKILL);
+    for (const found of this.#found) {
+      const { launch, former } = found;
+      if (isTheirs(former.pid) || !isBornAfter(former.pid, launch.at, kernel)) continue;
+      report('warn', `${jobLabel(launch.job)}: ${describe(found)} is ended: nothing asks for it`);
+      kernel.processes.kill(-former.pid, constants.signals.SIGKILL);
     }
+    this.#found = [];
     this.#unsaved = [];
   }
+
+  #indexOf(job: JobRef, process: ProcessName): number {
+    const key = jobKey(job);
+    return this.#found.findIndex(({ launch }) => launch.process === process && jobKey(launch.job) === key);
+  }
+
+  #pidOf(launch: UnsavedLaunch, view: Pick<TrackerView, 'lineage' | 'isOther'>): number | undefined {
+    const { kernel } = this.options;
+    const pid = launch.pid ?? findLaunched(jobKey(launch.job), launch.at, view, kernel.proc);
+    if (pid === undefined) return undefined;
+    if (!launch.gated && kernel.proc.stat(pid)?.state !== 'T') return pid;
+    // nothing has become of it yet, and what was to be done to it before its program is unknown here
+    if (isBornAfter(pid, launch.at, kernel)) kernel.processes.kill(pid, constants.signals.SIGKILL);
+    return undefined;
+  }
+}
+
+function describe({ launch: { process }, former: { pid } }: Found): string {
+  return `process ${pid}, started as its ${process} by a foster that was killed then,`;
 }
 
 /** Not a process that had this pid before. */
-function isBornAfter(pid: number, at: Nanoseconds, { proc, now }: Pick<Kernel, 'proc' | 'now'>): boolean {
-  const seen = lookAt(proc, pid, now());
+function isBornAfter(pid: number, at: Nanoseconds, { proc }: Pick<Kernel, 'proc'>): boolean {
+  const seen = lookAt(proc, pid);
   return seen !== undefined && seen.started + TICK >= at;
-}
-
-function isStopped(pid: number, { proc }: Pick<Kernel, 'proc'>): boolean {
-  return proc.stat(pid)?.state === 'T';
 }

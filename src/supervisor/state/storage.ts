@@ -112,6 +112,8 @@ export class Storage {
     const options: TakeBackOptions = {
       supervisor,
       kernel: this.kernel,
+      hasMain: (job) => this.launches.has(job, 'main'),
+      findLaunches: (job) => this.launches.find(job, supervisor.tracking),
       restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
     };

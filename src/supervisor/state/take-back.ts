@@ -17,6 +17,10 @@ export interface TakeBackOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   /** gives the job's output to its new reader */
   readonly restoreOutput: (job: JobRef) => void;
+  /** looks for what was being started of the job when the former supervisor ended */
+  readonly findLaunches: (job: JobRef) => void;
+  /** whether main of the job has been found so */
+  readonly hasMain: (job: JobRef) => boolean;
   readonly report: (level: 'info' | 'error', text: string) => void;
 }
 
@@ -30,6 +34,7 @@ export function takeBack(files: readonly SavedFile[], options: TakeBackOptions):
     readingSaved(file.job, options, () => {
       const now = supervisor.now();
       restoreProcesses(file, options);
+      options.findLaunches(file.job);
       const effects = supervisor.core.restore(file.core, now, now - file.at);
       carryOn([file.job], effects, options);
     });
@@ -87,7 +92,8 @@ function carryOn(jobs: readonly JobRef[], effects: readonly CoreEffect[], option
     report('info', `${jobLabel(job)}: taken back, ${view?.goal ?? 'stop'}/${view?.state ?? 'waiting'}`);
   }
   for (const effect of effects) {
-    if (effect.kind === 'spawn' && effect.process === 'main') endUntold(effect.job, options);
+    if (effect.kind !== 'spawn' || effect.process !== 'main' || options.hasMain(effect.job)) continue;
+    endUntold(effect.job, options);
   }
   engine.carryOut(effects);
 }

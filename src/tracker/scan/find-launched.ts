@@ -16,10 +16,9 @@ export function findLaunched(
   since: Nanoseconds,
   view: Pick<TrackerView, 'lineage' | 'isOther'>,
   proc: ProcReader,
-  now: Nanoseconds,
 ): number | undefined {
   const details = detailsOf(proc);
-  const found = [...takeSnapshot(proc, now).processes.values()]
+  const found = [...takeSnapshot(proc).processes.values()]
     .filter(({ dead, started }) => !dead && started + TICK >= since)
     .filter(({ pid }) => view.lineage.get(pid) === undefined && !view.isOther(pid))
     .filter(({ pid }) => bearsJobsSign(pid, job, details))

@@ -23,5 +23,5 @@ export function resync(
     jobOf: (process) => tracker.jobOf(process),
     isOther: (pid) => tracker.isOther(pid),
   };
-  return reconcile(view, takeSnapshot(proc, now), now).events;
+  return reconcile(view, takeSnapshot(proc), now).events;
 }

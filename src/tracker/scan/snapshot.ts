@@ -50,15 +50,10 @@ const MAX_LISTS = 4;
 /**
  * Looks at all processes, twice or more often, so that a process that was created while the first list was read is seen.
  *
- * @param now the time on the clock of events
  * @param zombies processes that were seen just before they were reaped; they are part of the picture
  */
-export function takeSnapshot(
-  proc: ProcReader,
-  now: Nanoseconds,
-  zombies: readonly SeenProcess[] = [],
-): Snapshot {
-  const suspended = suspendedTime(proc, now);
+export function takeSnapshot(proc: ProcReader, zombies: readonly SeenProcess[] = []): Snapshot {
+  const suspended = proc.suspended();
   let processes = list(proc, suspended);
   for (let left = MAX_LISTS - 1; left > 0; left--) {
     const again = list(proc, suspended);
@@ -80,9 +75,9 @@ export function detailsOf(proc: ProcReader): ProcessDetails {
 }
 
 /** One process; undefined when it is gone. */
-export function lookAt(proc: ProcReader, pid: number, now: Nanoseconds): SeenProcess | undefined {
+export function lookAt(proc: ProcReader, pid: number): SeenProcess | undefined {
   const stat = proc.stat(pid);
-  return stat && seen(stat, suspendedTime(proc, now));
+  return stat && seen(stat, proc.suspended());
 }
 
 function list(proc: ProcReader, suspended: Nanoseconds): Map<number, SeenProcess> {
@@ -109,16 +104,4 @@ function seen(stat: ProcessStat, suspended: Nanoseconds): SeenProcess {
     // 0 is also what is shown to those who may not know
     status: dead && exitCode !== 0 ? exitCode : undefined,
   };
-}
-
-/** /proc/uptime has hundredths of a second: what is less than this is its rounding. */
-const ROUNDING: Nanoseconds = 2e7;
-
-/**
- * Start times count the time that the machine was suspended, the clock of events does not (clock_gettime(2)). Never
- * negative: a container manager may show the container's own uptime in the place of the machine's (lxcfs).
- */
-function suspendedTime(proc: ProcReader, now: Nanoseconds): Nanoseconds {
-  const difference = proc.uptime() - now;
-  return difference < ROUNDING ? 0 : difference;
 }

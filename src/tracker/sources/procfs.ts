@@ -47,7 +47,7 @@ export class ProcfsSource implements EventSource {
     this.#starting.add(pid);
     const { proc, now } = this.kernel;
     const time = now();
-    const seen = lookAt(proc, pid, time);
+    const seen = lookAt(proc, pid);
     if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(proc), time));
     this.#schedule.begin();
   }
@@ -65,7 +65,7 @@ export class ProcfsSource implements EventSource {
   }
 
   beforeReap(pid: number): void {
-    const seen = lookAt(this.kernel.proc, pid, this.kernel.now());
+    const seen = lookAt(this.kernel.proc, pid);
     if (seen !== undefined) this.#zombies.push(seen);
   }
 
@@ -108,7 +108,7 @@ export class ProcfsSource implements EventSource {
     const now = this.kernel.now();
     const zombies = this.#zombies;
     this.#zombies = [];
-    const snapshot = takeSnapshot(this.kernel.proc, now, zombies);
+    const snapshot = takeSnapshot(this.kernel.proc, zombies);
     const { events, doubts } = reconcile(tracker, snapshot, now, this.#sightings);
     for (const { orphan, launchers } of doubts) {
       if (!this.#doubtful.has(orphan)) tracker.doubt(orphan, launchers, now);

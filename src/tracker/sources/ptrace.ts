@@ -179,7 +179,7 @@ export class PtraceSource implements EventSource {
    */
   #tellProgram(launcher: number): void {
     const now = this.kernel.now();
-    const seen = lookAt(this.kernel.proc, launcher, now);
+    const seen = lookAt(this.kernel.proc, launcher);
     if (seen?.dead === false) this.#tellExec(launcher, Math.min(seen.started, now));
   }
 

@@ -6,15 +6,12 @@ import { test, type Test } from 'tap';
 import { FakeKernel } from '../../../src/kernel/fake.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { SavedStateError } from '../../../src/supervisor/core/snapshot/reader.js';
+import { Tracker } from '../../../src/tracker/tracker.js';
 import { LaunchRecord, type UnsavedLaunch } from '../../../src/supervisor/state/launch-record.js';
 import { Launches } from '../../../src/supervisor/state/launches.js';
 
 const CRON: JobRef = { name: 'cron', instance: '' };
 const TTY: JobRef = { name: 'tty', instance: '1' };
-const NOTHING_KNOWN = {
-  lineage: { all: () => new Map().values(), get: () => undefined, launchers: () => new Map().keys() },
-  isOther: () => false,
-};
 
 function recordFile(t: Test): { readonly path: string; readonly open: () => LaunchRecord } {
   const directory = mkdtempSync(join(tmpdir(), 'foster-'));
@@ -73,24 +70,41 @@ test('a line without an end is one that was not written, and any other is an err
   t.end();
 });
 
+interface Rig {
+  readonly launches: Launches;
+  readonly kernel: FakeKernel;
+  readonly tracker: Tracker;
+  /** jobs that were saved */
+  readonly saved: JobRef[];
+  readonly reports: string[];
+  /** looks for what was being started of cron */
+  readonly find: () => void;
+}
+
 /** A supervisor after one that was killed, and a process table to look at. */
-function afterACrash(unsaved: Partial<UnsavedLaunch>): {
-  launches: Launches;
-  kernel: FakeKernel;
-  saved: JobRef[];
-} {
+function afterACrash(unsaved: Partial<UnsavedLaunch>): Rig {
   const kernel = new FakeKernel();
+  const tracker = new Tracker(kernel.ownPid, {
+    isAlive: ({ pid }) => kernel.proc.isAlive(pid),
+    sessionOf: (pid) => kernel.proc.stat(pid)?.session,
+    programOf: () => ({ argv: undefined, executable: undefined }),
+  });
   const saved: JobRef[] = [];
+  const reports: string[] = [];
   const launches = new Launches({
     record: undefined,
     kernel,
     save: (job) => void saved.push(job),
-    report: () => undefined,
+    report: (_level, text) => void reports.push(text),
   });
   launches.takeUp([
     { job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false, ...unsaved },
   ]);
-  return { launches, kernel, saved };
+  const tracking = {
+    tracker,
+    foundLauncher: (job: string, pid: number, born: number) => tracker.foundLauncher(job, pid, born),
+  };
+  return { launches, kernel, tracker, saved, reports, find: () => launches.find(CRON, tracking) };
 }
 
 function spawn(kernel: FakeKernel, env: readonly string[]): number {
@@ -108,58 +122,97 @@ function spawn(kernel: FakeKernel, env: readonly string[]): number {
 const CRONS = ['PATH=/bin', 'FOSTER_JOB=cron', 'FOSTER_INSTANCE='];
 
 test('a process whose pid was noted is claimed once, by the start that would repeat it', (t) => {
-  const { launches } = afterACrash({ pid: 4711 });
-  t.equal(launches.claim(TTY, 'main', NOTHING_KNOWN), undefined, 'not by another job');
-  t.equal(launches.claim(CRON, 'pre-start', NOTHING_KNOWN), undefined, 'nor for another process');
-  t.match(launches.claim(CRON, 'main', NOTHING_KNOWN), { pid: 4711 });
-  t.equal(launches.claim(CRON, 'main', NOTHING_KNOWN), undefined);
+  const { launches, find, tracker, reports } = afterACrash({ pid: 4711 });
+  find();
+  t.equal(launches.claim(TTY, 'main'), undefined, 'not by another job');
+  t.equal(launches.claim(CRON, 'pre-start'), undefined, 'nor for another process');
+  const former = launches.claim(CRON, 'main');
+  t.equal(former?.pid, 4711);
+  t.equal(former?.launcher, tracker.lineage.get(4711), 'whatever it left behind is of its run');
+  t.equal(launches.claim(CRON, 'main'), undefined);
+  t.same(reports, [
+    'cron: process 4711, started as its main by a foster that was killed then, is taken over',
+  ]);
+  t.end();
+});
+
+test('a hook is no launcher, and no orphan of one', (t) => {
+  const { launches, find, tracker } = afterACrash({ pid: 4711, process: 'pre-start' });
+  find();
+  t.ok(tracker.isOther(4711));
+  t.same(launches.claim(CRON, 'pre-start'), { pid: 4711, launcher: undefined });
   t.end();
 });
 
 test('without a noted pid, the leader of a session that bears the sign of the job is meant', (t) => {
-  const { launches, kernel } = afterACrash({});
+  const { launches, find, kernel } = afterACrash({});
   spawn(kernel, ['PATH=/bin', 'FOSTER_JOB=other', 'FOSTER_INSTANCE=']);
   const main = spawn(kernel, CRONS);
   kernel.table.fork(main);
-  t.match(launches.claim(CRON, 'main', NOTHING_KNOWN), { pid: main });
+  find();
+  t.match(launches.claim(CRON, 'main'), { pid: main });
   t.end();
 });
 
 test('where that has ended, its oldest descendant is what is left', (t) => {
-  const { launches, kernel } = afterACrash({});
+  const { launches, find, kernel } = afterACrash({});
   const launcher = spawn(kernel, CRONS);
   const daemon = kernel.table.fork(launcher);
   kernel.table.fork(daemon);
   kernel.table.exit(launcher);
-  t.match(launches.claim(CRON, 'main', NOTHING_KNOWN), { pid: daemon });
+  find();
+  t.match(launches.claim(CRON, 'main'), { pid: daemon });
   t.end();
 });
 
 test('a process that is older, or known, is none that was just started', (t) => {
-  const kernel = new FakeKernel();
-  const old = spawn(kernel, CRONS);
+  const { launches, find, kernel, tracker } = afterACrash({});
+  const unsaved = (): UnsavedLaunch[] => {
+    return [{ job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false }];
+  };
+  spawn(kernel, CRONS);
   kernel.advance(5e9);
-  const options = { record: undefined, kernel, save: () => undefined, report: () => undefined };
-  const launches = new Launches(options);
-  const unsaved = { job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false } as const;
-  launches.takeUp([unsaved]);
-  t.equal(launches.claim(CRON, 'main', NOTHING_KNOWN), undefined, `${old} is older`);
-  const hook = spawn(kernel, CRONS);
-  launches.takeUp([unsaved]);
-  const known = { ...NOTHING_KNOWN, isOther: (pid: number) => pid === hook };
-  t.equal(launches.claim(CRON, 'main', known), undefined);
+  launches.takeUp(unsaved());
+  find();
+  t.equal(launches.claim(CRON, 'main'), undefined, 'older');
+  launches.takeUp(unsaved());
+  tracker.startedOther(spawn(kernel, CRONS));
+  find();
+  t.equal(launches.claim(CRON, 'main'), undefined, 'known');
   t.end();
 });
 
 test('a process that stands before its program is ended, and started anew', (t) => {
-  const { launches, kernel } = afterACrash({ pid: 4711, gated: true });
-  t.equal(launches.claim(CRON, 'main', NOTHING_KNOWN), undefined);
   const found = afterACrash({});
   const pid = spawn(found.kernel, CRONS);
   found.kernel.table.stop(pid, constants.signals.SIGSTOP);
-  t.equal(found.launches.claim(CRON, 'main', NOTHING_KNOWN), undefined);
+  found.find();
+  t.equal(found.launches.claim(CRON, 'main'), undefined);
   t.same(found.kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
-  t.same(kernel.signals, [], '4711 is no process any more');
+  const noted = afterACrash({ pid: 4711, gated: true });
+  noted.find();
+  t.equal(noted.launches.claim(CRON, 'main'), undefined);
+  t.same(noted.kernel.signals, [], '4711 is no process any more');
+  t.end();
+});
+
+test('what had been saved after all is left alone', (t) => {
+  const { launches, find, kernel } = afterACrash({});
+  const pid = spawn(kernel, CRONS);
+  find();
+  launches.endUnclaimed((one) => one === pid);
+  t.same(kernel.signals, []);
+  t.end();
+});
+
+test('what nothing asks for in the end is ended with its group', (t) => {
+  const { launches, find, kernel, reports } = afterACrash({});
+  const pid = spawn(kernel, CRONS);
+  find();
+  launches.endUnclaimed(() => false);
+  t.same(kernel.signals, [{ pid: -pid, signal: constants.signals.SIGKILL }]);
+  t.match(reports, [/^cron: process \d+, started as its main .* is ended: nothing asks for it$/]);
+  t.equal(launches.claim(CRON, 'main'), undefined);
   t.end();
 });
 
