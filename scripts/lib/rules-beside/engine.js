@@ -21,7 +21,8 @@ export async function engine(name) {
   const ended = new Promise((resolve) => child.once('close', resolve));
   // both have their socket once they listen
   for (let n = 0; !existsSync('/run/cgred.socket'); n++) {
-    if (n > 200 || child.exitCode !== null) throw new Error(`${name} does not begin (exit status ${child.exitCode}): ${said}`);
+    if (n > 200 || child.exitCode !== null)
+      throw new Error(`${name} does not begin (exit status ${child.exitCode}): ${said}`);
     await pause(50);
   }
   await pause(300);
