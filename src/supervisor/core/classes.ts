@@ -76,8 +76,13 @@ export class ClassRegistry {
 
   /** Entries whose `start on`, or the `stop on` of one of whose jobs, may match the event. */
   listenersOf(event: Pick<EmittedEvent, 'name' | 'env'>): readonly ClassEntry[] {
+    return this.listeners.of(event);
+  }
+
+  /** The same object as long as nobody has begun or ceased to listen to anything. */
+  get listeners(): ListenerIndex<ClassEntry> {
     this.#listeners ??= new ListenerIndex(this.#subscriptions());
-    return this.#listeners.of(event);
+    return this.#listeners;
   }
 
   *#subscriptions(): Iterable<readonly [ClassEntry, ExpectedEvents]> {

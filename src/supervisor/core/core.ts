@@ -206,6 +206,8 @@ function withJob(core: CoreState, ref: JobRef, act: (job: Job) => void): void {
 function changeEnvironment(core: CoreState, ref: JobRef, change: string): boolean {
   const job = core.jobs.get(jobKey(ref));
   if (job === undefined) return false;
+  // another object, by which those who keep something that follows from it see that it has changed
+  job.env = new Map(job.env);
   const equals = change.indexOf('=');
   if (equals < 0) job.env.delete(change);
   else job.env.set(change.slice(0, equals), change.slice(equals + 1));

@@ -84,3 +84,19 @@ test('neither a respawn limit that is reached nor a normal exit is overlooked', 
   t.notOk(foreseen(running(`${RESPAWN}\ntask`), exited(0)), 'a task that has succeeded');
   t.end();
 });
+
+test('what is foreseen follows what has changed since it was foreseen last', (t) => {
+  const world = running(RESPAWN);
+  const spawn = (): readonly string[] | undefined =>
+    world.core.foreseenRespawn(FOO, exited(1), world.now)?.env;
+  t.notOk(spawn()?.includes('COLOUR=red'));
+  world.core.changeEnvironment(FOO, 'COLOUR=red');
+  t.ok(spawn()?.includes('COLOUR=red'));
+  world.core.changeEnvironment(FOO, 'COLOUR');
+  t.notOk(spawn()?.includes('COLOUR=red'));
+  world.load('bar', 'start on stopping foo\nexec a');
+  t.equal(spawn(), undefined, 'somebody listens now');
+  world.load('bar', undefined);
+  t.ok(spawn(), 'and no more');
+  t.end();
+});

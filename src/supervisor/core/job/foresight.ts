@@ -1,6 +1,8 @@
+import type { JobClass } from '../../../jobfile/job-class.js';
 import type { WaitStatus } from '../../../kernel/kernel.js';
 import type { CoreEffect, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
+import type { Environment } from '../environment.js';
 import { jobEventVariables } from './job-event.js';
 import type { Job } from './job.js';
 import { isFailure } from './process-end.js';
@@ -25,7 +27,33 @@ export function foreseenRespawn(
   if (!isUndisturbed(job) || !isPlain(job) || !isFailure(job, status)) return undefined;
   const ranFor = now - (job.run.launcher?.since ?? now);
   const decision = decideRespawn(job.class, job.respawns, ranFor, now);
-  if (decision.kind !== 'respawn' || decision.delay > 0 || isHeard(core, job)) return undefined;
+  if (decision.kind !== 'respawn' || decision.delay > 0 || core.events.pending.length > 0) return undefined;
+  return unlessHeard(core, job);
+}
+
+/** What was foreseen of a job, and what it followed from. */
+interface Foreseen {
+  readonly env: Environment;
+  readonly class: JobClass;
+  readonly listeners: object;
+  readonly spawn: Spawn | undefined;
+}
+
+/** A job that dies again and again asks for the same each time, and each time somebody waits for the answer. */
+const foreseen = new WeakMap<Job, Foreseen>();
+
+/** The spawn of main, unless somebody may hold an event that the job emits on its way there. */
+function unlessHeard(core: CoreState, job: Job): Spawn | undefined {
+  const { env, class: jobClass } = job;
+  const { listeners } = core.classes;
+  const last = foreseen.get(job);
+  if (last?.env === env && last.class === jobClass && last.listeners === listeners) return last.spawn;
+  const spawn = isHeard(core, job) ? undefined : spawnOfMain(core, job);
+  foreseen.set(job, { env, class: jobClass, listeners, spawn });
+  return spawn;
+}
+
+function spawnOfMain(core: CoreState, job: Job): Spawn {
   const env = processEnvironment(core.options, job, 'main');
   return { kind: 'spawn', job: job.ref, class: job.class, process: 'main', env };
 }
@@ -43,9 +71,7 @@ function isPlain({ class: { respawn, processes, requires, after, ready, cgroup, 
   return processes.main !== undefined && Object.keys(processes).length === 1;
 }
 
-/** Somebody may hold the events that the job emits on its way. */
 function isHeard(core: CoreState, job: Job): boolean {
-  if (core.events.pending.length > 0) return true;
   return (['stopping', 'starting'] as const).some(
     (name) => core.classes.listenersOf({ name, env: jobEventVariables(job, name) }).length > 0,
   );
