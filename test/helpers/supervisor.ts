@@ -136,6 +136,11 @@ export class Supervisor {
     return outcomeOf(this.#spawn(args));
   }
 
+  /** The same for a command that goes on until the test ends it. */
+  goingOn(...args: readonly string[]): ChildProcess {
+    return this.#spawn(args);
+  }
+
   /** As `foster status NAME --json` has it. */
   status(name: string): Promise<JobStatus> {
     return this.client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(name)}`);

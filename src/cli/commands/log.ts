@@ -1,4 +1,7 @@
 /** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import type { SupervisorReport } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
 import { CliError, usageError } from '../cli-error.js';
 import type { ControlClient } from '../../control/client.js';
@@ -12,6 +15,8 @@ const DEFAULT_LINES = 100;
 
 interface JobLog {
   readonly job: string;
+  readonly name: string;
+  readonly instance: string;
   /** oldest first */
   readonly files: readonly string[];
 }
@@ -26,13 +31,15 @@ export async function log(invocation: Invocation): Promise<number> {
   };
   const follow = invocation.has('follow');
   const starts: (() => Promise<void>)[] = [];
-  for (const { job, files } of logs) {
+  for (const { job, name, instance, files } of logs) {
     const take = (line: string) => print(job, line);
     const start = await showTail(files, lines, take, follow).catch((error: unknown) => {
       throw unreadable(files, error);
     });
     const newest = files.at(-1);
-    if (follow && newest !== undefined) starts.push(() => followFile(newest, start, take));
+    const path = async (): Promise<string> =>
+      newest ?? (await firstFile(invocation.client(), name, instance));
+    if (follow) starts.push(async () => followFile(await path(), start, take));
   }
   await Promise.all(starts.map((begin) => begin()));
   return EXIT.ok;
@@ -78,6 +85,7 @@ async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
     [...found].map(async ([job, { name, instance }]) => ({
       job,
       name,
+      instance,
       files: await filesOf(client, name, instance),
     })),
   );
@@ -90,6 +98,22 @@ async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
     );
   }
   return logs;
+}
+
+/** The job's log file, once it has written something. */
+async function firstFile(client: ControlClient, name: string, instance: string): Promise<string> {
+  const { logdir } = await client.request<SupervisorReport>('/v1/report');
+  const watcher = watch(logdir);
+  try {
+    for (;;) {
+      const change = once(watcher, 'change');
+      const newest = (await filesOf(client, name, instance)).at(-1);
+      if (newest !== undefined) return newest;
+      await change;
+    }
+  } finally {
+    watcher.close();
+  }
 }
 
 function filesOf(client: ControlClient, name: string, instance: string): Promise<readonly string[]> {
