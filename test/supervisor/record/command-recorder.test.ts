@@ -48,7 +48,9 @@ for (const { name, test } of testSources(kernel)) {
     const trace = await record(selectSource(kernel, name).source);
     const lines = parseTrace(trace, name);
     const kinds = new Set(lines.map(({ ev }) => ev));
-    for (const kind of ['start', 'P0', 'fork', 'exec', 'sid', 'exit', 'reap', 'sent', 'end'])
+    // a scan may find the daemon before its last exec, after which nothing is recorded any more
+    const always = ['start', 'P0', 'fork', 'sid', 'exit', 'reap', 'sent', 'end'];
+    for (const kind of name === 'procfs' ? always : [...always, 'exec'])
       t.ok(kinds.has(kind), `there is a line "${kind}"`);
     const live = lines.flatMap(({ ev, fields }) => (ev === 'note' ? [fields['text']] : []));
     const again = replay(lines).map(({ verdict, pid, reason }) => `${verdict} ${pid}: ${reason}`);
