@@ -105,7 +105,7 @@ export class Launches {
     const { kernel, report } = this.options;
     for (const found of this.#found) {
       const { launch, former } = found;
-      if (isTheirs(former.pid) || !isBornAfter(former.pid, launch.at, kernel)) continue;
+      if (isTheirs(former.pid) || !isThisAlive(former.pid, launch.at, kernel)) continue;
       report('warn', `${jobLabel(launch.job)}: ${describe(found)} is ended: nothing asks for it`);
       kernel.processes.kill(-former.pid, constants.signals.SIGKILL);
     }
@@ -120,11 +120,15 @@ export class Launches {
 
   #pidOf(launch: UnsavedLaunch, view: Pick<TrackerView, 'lineage' | 'isOther'>): number | undefined {
     const { kernel } = this.options;
-    const pid = launch.pid ?? findLaunched(jobKey(launch.job), launch.at, view, kernel.proc);
+    const isThere = launch.pid !== undefined && isThisAlive(launch.pid, launch.at, kernel);
+    // a launcher that has ended may have left its daemon, which is some other subreaper's child by now
+    const mayBeLeft = launch.pid === undefined || (launch.process === 'main' && !isThere);
+    const found = mayBeLeft ? findLaunched(jobKey(launch.job), launch.at, view, kernel.proc) : undefined;
+    const pid = found ?? launch.pid;
     if (pid === undefined) return undefined;
     if (!launch.gated && kernel.proc.stat(pid)?.state !== 'T') return pid;
     // nothing has become of it yet, and what was to be done to it before its program is unknown here
-    if (isBornAfter(pid, launch.at, kernel)) kernel.processes.kill(pid, constants.signals.SIGKILL);
+    if (isThisAlive(pid, launch.at, kernel)) kernel.processes.kill(pid, constants.signals.SIGKILL);
     return undefined;
   }
 }
@@ -133,8 +137,8 @@ function describe({ launch: { process }, former: { pid } }: Found): string {
   return `process ${pid}, started as its ${process} by a foster that was killed then,`;
 }
 
-/** Not a process that had this pid before. */
-function isBornAfter(pid: number, at: Nanoseconds, { proc }: Pick<Kernel, 'proc'>): boolean {
+/** Alive, and not a process that had this pid before. */
+function isThisAlive(pid: number, at: Nanoseconds, { proc }: Pick<Kernel, 'proc'>): boolean {
   const seen = lookAt(proc, pid);
-  return seen !== undefined && seen.started + TICK >= at;
+  return seen !== undefined && !seen.dead && seen.started + TICK >= at;
 }

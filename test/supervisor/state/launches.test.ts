@@ -82,8 +82,7 @@ interface Rig {
 }
 
 /** A supervisor after one that was killed, and a process table to look at. */
-function afterACrash(unsaved: Partial<UnsavedLaunch>): Rig {
-  const kernel = new FakeKernel();
+function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel()): Rig {
   const tracker = new Tracker(kernel.ownPid, {
     isAlive: ({ pid }) => kernel.proc.isAlive(pid),
     sessionOf: (pid) => kernel.proc.stat(pid)?.session,
@@ -162,6 +161,18 @@ test('where that has ended, its oldest descendant is what is left', (t) => {
   kernel.table.exit(launcher);
   find();
   t.match(launches.claim(CRON, 'main'), { pid: daemon });
+  t.end();
+});
+
+test('that is so, too, where its pid had been noted', (t) => {
+  const { kernel } = afterACrash({});
+  const launcher = spawn(kernel, CRONS);
+  const daemon = kernel.table.fork(launcher);
+  // whoever is its parent by now has not waited for it
+  kernel.table.exit(launcher);
+  const again = afterACrash({ pid: launcher }, kernel);
+  again.find();
+  t.match(again.launches.claim(CRON, 'main'), { pid: daemon });
   t.end();
 });
 
