@@ -228,8 +228,9 @@ t.test('without /proc foster says so in one sentence', async (t) => {
 });
 
 t.test('a read-only root, no /run, no writable place, and a uid without a name', async (t) => {
-  // everything read-only but /dev; what the supervisor would write has no place
-  const readOnly = 'mount --make-rprivate / && mount -o remount,ro,bind / && mount -t tmpfs -o ro none /tmp';
+  // everything is read-only but /dev; the project itself may be below /tmp, so that nothing is mounted over that
+  const readOnlyTmp = '{ ! mountpoint -q /tmp || mount -o remount,ro,bind /tmp; }';
+  const readOnly = `mount --make-rprivate / && mount -o remount,ro,bind / && ${readOnlyTmp}`;
   const locked = start(t, {
     before: `${readOnly} && mount -t tmpfs -o ro none /run`,
     args: ['--rundir', '/run/foster', '--logdir', '/var/log/foster'],
@@ -241,6 +242,7 @@ t.test('a read-only root, no /run, no writable place, and a uid without a name',
   t.match(ended.err, /Nobody can ask or tell foster anything/);
 
   const stranger = start(t, {
+    readableByAll: true,
     wrapper: ['setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups'],
     before: 'mount --make-rprivate / && mount -t tmpfs -o mode=0755 none /run',
     args: ['--rundir', '/tmp/foster-54321-test'],

@@ -9,8 +9,26 @@ import { createKernel } from '../../src/kernel/linux.js';
 import { readProcessStatus } from '../../src/kernel/process-status.js';
 import { until } from './until.js';
 
+const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
 /** The program, by its name in this folder. */
 const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.js`, import.meta.url));
+
+/** Where `readableByAll` mounts what foster consists of. */
+const OPEN_PLACE = '/mnt';
+
+/**
+ * Shell commands that show Node.js and the build below OPEN_PLACE to every user. The project may be cloned into a directory that
+ * only its owner may enter, such as root's home.
+ */
+const mountInOpenPlace = [
+  `mount -t tmpfs -o mode=0755 none ${OPEN_PLACE}`,
+  `cp '${projectRoot}package.json' ${OPEN_PLACE}/`,
+  ...['build', 'node_modules'].map(
+    (name) => `mkdir ${OPEN_PLACE}/${name} && mount --bind '${projectRoot}${name}' ${OPEN_PLACE}/${name}`,
+  ),
+  `touch ${OPEN_PLACE}/node && mount --bind '${process.execPath}' ${OPEN_PLACE}/node`,
+].join(' && ');
 
 interface Teardown {
   teardown(handler: () => void | Promise<void>): void;
@@ -30,6 +48,8 @@ export interface PidOneOptions {
   readonly before?: string;
   /** further options of unshare(1) */
   readonly namespaces?: readonly string[];
+  /** the program changes its user, who may not be allowed to enter the project's directory */
+  readonly readableByAll?: boolean;
   /** words in front: `setpriv --reuid 12345`, for instance */
   readonly wrapper?: readonly string[];
 }
@@ -73,6 +93,7 @@ export class PidOne {
       wrapper = [],
       namespaces = [],
       program = 'foster',
+      readableByAll = false,
     } = options;
     const confdir = join(directory, 'conf');
     mkdirSync(confdir, { recursive: true });
@@ -89,8 +110,9 @@ export class PidOne {
       join(directory, 'run'),
     ];
     const words = [
-      process.execPath,
-      pathOf(program),
+      ...(readableByAll
+        ? [`${OPEN_PLACE}/node`, pathOf(program).replace(projectRoot, `${OPEN_PLACE}/`)]
+        : [process.execPath, pathOf(program)]),
       'init',
       ...places,
       ...args,
@@ -105,7 +127,7 @@ export class PidOne {
       'sh',
       '-c',
       // tap loads modules into every Node below it, and theirs answer SIGIOT by sending it once more
-      `unset NODE_OPTIONS; ${before} && exec "$@"`,
+      `unset NODE_OPTIONS; ${readableByAll ? `${mountInOpenPlace} && ` : ''}${before} && exec "$@"`,
       'sh',
     ];
     this.#unshare = spawn('unshare', [...unshare, ...wrapper, ...words], {
