@@ -28,6 +28,8 @@ const mountInOpenPlace = [
     (name) => `mkdir ${OPEN_PLACE}/${name} && mount --bind '${projectRoot}${name}' ${OPEN_PLACE}/${name}`,
   ),
   `touch ${OPEN_PLACE}/node && mount --bind '${process.execPath}' ${OPEN_PLACE}/node`,
+  // COMMAND begins in the working directory of foster
+  `cd ${OPEN_PLACE}`,
 ].join(' && ');
 
 interface Teardown {
