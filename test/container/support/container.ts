@@ -16,10 +16,16 @@ import { until } from '../../helpers/until.js';
 import { containerConfig, type ContainerOptions } from './bundle.js';
 import { missingProfile } from './docker-profile.js';
 
-const FOSTER = fileURLToPath(new URL('../../helpers/foster.js', import.meta.url));
-
-/** Where the compiled program, its modules and Node itself are: seen inside under the same names. */
+/** Where the compiled program and its modules are. */
 const REPOSITORY = dirname(fileURLToPath(new URL('../../../../package.json', import.meta.url)));
+
+/** Where the container sees them: above the repository there may be a directory that only its owner may enter. */
+const REPOSITORY_INSIDE = '/opt/foster';
+
+const FOSTER = fileURLToPath(new URL('../../helpers/foster.js', import.meta.url)).replace(
+  REPOSITORY,
+  REPOSITORY_INSIDE,
+);
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -43,7 +49,7 @@ export interface Contents extends ContainerOptions {
   readonly jobs?: Readonly<Record<string, string>>;
   /** further words behind `foster init` */
   readonly args?: readonly string[];
-  /** what runs instead of foster; FOSTER in it is foster's own program */
+  /** what runs instead of foster */
   readonly program?: readonly string[];
   /** NAME=VALUE */
   readonly env?: readonly string[];
@@ -72,7 +78,7 @@ export class Container {
     const words = [...program, ...args, ...(command === undefined ? [] : ['--', ...command])];
     const place = {
       root: 'fs/root',
-      binds: { [REPOSITORY]: REPOSITORY, '/etc/foster': join(this.directory, 'conf') },
+      binds: { [REPOSITORY_INSIDE]: REPOSITORY, '/etc/foster': join(this.directory, 'conf') },
       id: this.#id,
       env: [`PATH=${dirname(process.execPath)}:${PATH}`, 'HOME=/root', 'LANG=C.UTF-8', ...env],
     };
