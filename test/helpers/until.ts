@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Generous: a loaded machine is no failure. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 45_000;
 
 /** Long enough not to compete with what is waited for, short enough that no test is slow by it. */
 const INTERVAL_MS = 10;
@@ -11,7 +11,7 @@ const INTERVAL_MS = 10;
  * Asks until there is an answer.
  * @param what for the error, as in "waited for ..."
  * @param ask answers undefined or false as long as it is not so
- * @throws when that takes longer than 20 s
+ * @throws when that takes longer than 45 s
  */
 export async function until<Answer>(
   what: string,
