@@ -2,9 +2,8 @@
  * Writes man/ from what the program itself knows: its tables of commands, and the pages of docs/. Run it after a build:
  * node scripts/man-pages.js. With --check it writes nothing, and ends with status 1 when a page is out of date.
  */
-import { Command } from 'commander';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { COMMANDS, registrations } from '../build/src/cli/command-table.js';
+import { COMMANDS } from '../build/src/cli/command-table.js';
 import { COMMON_OPTIONS } from '../build/src/cli/command-spec.js';
 import { allCommands } from '../build/src/cli/initctl/main.js';
 import { entry, escape, fromMarkdown, inline, page } from './lib/roff.js';
@@ -34,22 +33,6 @@ function commandEntries({ name, operands, summary, options }) {
     ...entry(`\\fB${escape(name)}\\fR ${escape(operands)}`, inline(summary)),
     ...optionEntries(options),
   ];
-}
-
-/** Commands that define themselves do so in commander's terms. */
-async function selfDefined() {
-  const program = new Command();
-  for (const register of await registrations(undefined)) register(program);
-  return program.commands.map((command) => ({
-    name: command.name(),
-    summary: command.description(),
-    operands: command.registeredArguments
-      .map((word) => (word.required ? `<${word.name()}>` : `[${word.name()}...]`))
-      .join(' '),
-    options: Object.fromEntries(
-      command.options.map((option) => [option.long.slice(2), { help: option.description }]),
-    ),
-  }));
 }
 
 const FILES = [
@@ -83,7 +66,7 @@ const pages = {
         '[\\fIOPTION\\fR]... \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...',
       ],
       DESCRIPTION: sectionOf(docs('cli.md')),
-      COMMANDS: [...COMMANDS, ...(await selfDefined())].flatMap(commandEntries),
+      COMMANDS: COMMANDS.flatMap(commandEntries),
       'OPTIONS OF EVERY COMMAND': optionEntries(COMMON_OPTIONS),
       'EXIT STATUS': sectionOf(docs('cli.md'), 'Exit statuses'),
       FILES: table(FILES),

@@ -20,7 +20,7 @@ export interface CommandSpec {
   /** the operands are a program with its arguments: whatever follows the first of them is not ours to read */
   readonly runsProgram?: true;
   /** what the operands are, for shell completion */
-  readonly completes?: 'jobs';
+  readonly completes?: 'jobs' | 'files';
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** reads the module that does the work, only when it is asked for: reading modules is what a short command spends its time on */
   readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
@@ -30,4 +30,5 @@ export interface CommandSpec {
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   socket: { value: 'PATH', help: 'the control socket (default: FOSTER_SOCKET, or RUNDIR/foster.sock)' },
   json: { help: 'print JSON (docs/*.schema.json)' },
+  raw: { help: 'print control characters as they are, instead of escaped' },
 };

@@ -1,6 +1,5 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
 import type { CommandSpec, OptionSpec } from './command-spec.js';
-import type { Register } from './program.js';
 
 const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
 const TIMEOUT: OptionSpec = { value: 'SECONDS', help: 'wait at most this long; what was begun goes on' };
@@ -284,23 +283,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {},
     load: async () => (await import('./commands/completion.js')).completion,
   },
+  {
+    name: 'check',
+    summary: 'say what is wrong with job files',
+    operands: '[path...]',
+    completes: 'files',
+    options: {
+      schema: { help: 'print the JSON schema of a class' },
+      scripts: { help: 'ask the shell about scripts, too' },
+    },
+    load: async () => (await import('./commands/check.js')).check,
+  },
+  {
+    name: 'convert',
+    summary: 'write a job file in the other form (without its comments)',
+    operands: '<file>',
+    completes: 'files',
+    options: {
+      to: { value: 'FORM', choices: ['ini', 'conf'], help: 'the form to write (default: the other one)' },
+    },
+    load: async () => (await import('./commands/convert.js')).convertFile,
+  },
+  {
+    name: 'replay',
+    summary: 'feed a recorded trace through the tracker and print its verdicts',
+    operands: '<file>',
+    completes: 'files',
+    options: {},
+    load: async () => (await import('./commands/replay.js')).replayTrace,
+  },
 ];
-
-/** Commands that define themselves: they are long, and none of them talks to the supervisor in a hurry. */
-const SELF_DEFINED: Readonly<Record<string, () => Promise<Register>>> = {
-  check: async () => (await import('./commands/check.js')).registerCheck,
-  convert: async () => (await import('./commands/convert.js')).registerConvert,
-  replay: async () => (await import('./commands/replay.js')).registerReplay,
-};
 
 /** Names of all commands. */
 export function commandNames(): readonly string[] {
-  return [...COMMANDS.map(({ name }) => name), ...Object.keys(SELF_DEFINED)];
-}
-
-/** @param name the command that was asked for; all are read when there is none of that name, for the help */
-export async function registrations(name: string | undefined): Promise<readonly Register[]> {
-  if (name !== undefined && SELF_DEFINED[name] !== undefined) return [await SELF_DEFINED[name]()];
-  if (COMMANDS.some((command) => command.name === name)) return [];
-  return Promise.all(Object.values(SELF_DEFINED).map((load) => load()));
+  return COMMANDS.map(({ name }) => name);
 }

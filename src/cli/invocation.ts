@@ -2,6 +2,8 @@
 import { ControlClient } from '../control/client.js';
 import { locateSocket } from '../control/locate.js';
 import { usageError } from './cli-error.js';
+import { visibleJson, visibleLine } from '../text/visible.js';
+import { rendered, type Line } from './format/line.js';
 import type { Terminal } from './terminal.js';
 
 /** Options as they were given: `true` for a switch, texts for one with an argument. */
@@ -64,15 +66,45 @@ export class Invocation {
     return new ControlClient(locateSocket(this.value('socket'), { uid, env }));
   }
 
-  print(line: string): void {
-    this.terminal.out(`${line}\n`);
+  /** control characters go out as they are */
+  get raw(): boolean {
+    return this.has('raw');
+  }
+
+  /** Prints one line: whatever its text holds, it stays one. */
+  print(line: Line): void {
+    this.printAll([line]);
+  }
+
+  /** Prints lines with one write: a storm of events brings thousands a second. */
+  printAll(lines: readonly Line[]): void {
+    if (lines.length === 0) return;
+    const { colour } = this.terminal;
+    this.terminal.raw(lines.map((line) => `${rendered(line, { colour, raw: this.raw })}\n`).join(''));
+  }
+
+  /**
+   * Prints a line that a job wrote: the job's own bytes where a program reads them, escaped on a terminal.
+   * @param prefix foster's own
+   */
+  printJobLine(prefix: string, line: string): void {
+    const asItIs = this.raw || this.terminal.isTerminal !== true;
+    // a job on a terminal of its own ends its lines with CR LF
+    this.terminal.raw(`${visibleLine(prefix)}${asItIs ? line : visibleLine(line.replace(/\r$/, ''))}\n`);
   }
 
   printJson(value: unknown): void {
-    this.terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+    this.terminal.raw(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
   }
 
-  complain(line: string): void {
-    this.terminal.err(`foster: ${line}\n`);
+  /** Prints one JSON object a line. */
+  printJsonLine(value: unknown): void {
+    this.terminal.raw(`${visibleJson(JSON.stringify(value))}\n`);
+  }
+
+  /** Prints to standard error: the first line after the program's name, what belongs to it below. */
+  complain(line: string, ...further: readonly string[]): void {
+    const lines = [`foster: ${line}`, ...further].map(visibleLine);
+    this.terminal.err(lines.map((text) => `${text}\n`).join(''));
   }
 }

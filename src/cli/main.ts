@@ -1,8 +1,9 @@
 /** `foster`: from the command line to the module of the command. */
 import { CliError } from './cli-error.js';
-import { COMMANDS, registrations } from './command-table.js';
+import { COMMANDS } from './command-table.js';
 import { readInOrder } from './fast-lane.js';
 import { Invocation } from './invocation.js';
+import { visibleLine } from '../text/visible.js';
 import type { Terminal } from './terminal.js';
 import { RefusedError, UnreachableError } from '../control/client.js';
 import { SocketPathError } from '../control/socket-address.js';
@@ -18,7 +19,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const status = exitStatusOf(error);
     if (status === undefined) throw error;
-    terminal.err(`foster: ${(error as Error).message}\n`);
+    terminal.err(`foster: ${visibleLine((error as Error).message)}\n`);
     return status;
   }
 }
@@ -32,8 +33,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     const command = await spec.load();
     return command(new Invocation(terminal, line.words, line.options));
   }
-  const [{ runProgram }, register] = await Promise.all([import('./program.js'), registrations(name)]);
-  return runProgram(args, terminal, COMMANDS, register);
+  const { runProgram } = await import('./program.js');
+  return runProgram(args, terminal, COMMANDS);
 }
 
 /** The errors that are an answer; anything else is a mistake in foster, and is shown with its stack. */

@@ -6,12 +6,8 @@ import { EXIT } from './exit-status.js';
 import { Invocation, type GivenOptions } from './invocation.js';
 import type { Terminal } from './terminal.js';
 
-/** A command that brings its own commander definition. */
-export type Register = (program: Command) => void;
-
 /**
  * @param specs the commands of the table
- * @param register commands that define themselves
  * @returns the exit status
  * @throws CliError for a wrong command line
  */
@@ -19,7 +15,6 @@ export async function runProgram(
   args: readonly string[],
   terminal: Terminal,
   specs: readonly CommandSpec[],
-  register: readonly Register[],
 ): Promise<number> {
   let status: number | undefined;
   const program = newProgram(terminal);
@@ -29,7 +24,6 @@ export async function runProgram(
       status = await run(new Invocation(terminal, words, options));
     });
   }
-  for (const add of register) add(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -40,8 +34,7 @@ export async function runProgram(
     terminal.err(program.helpInformation());
     return EXIT.usage;
   }
-  // commands that define themselves set the status of the process
-  return status ?? Number(process.exitCode ?? 0);
+  return status ?? EXIT.ok;
 }
 
 /** One sentence: commander puts its guess at what was meant on a second line. */

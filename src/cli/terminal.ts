@@ -1,4 +1,7 @@
 /** What a command line program has around it; given, so that tests can look at what was printed. */
+import { visibleText } from '../text/visible.js';
+import { EXIT } from './exit-status.js';
+
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
@@ -6,26 +9,89 @@ export interface Terminal {
   readonly colour: boolean;
   /** standard output is a terminal, which can be drawn anew */
   readonly isTerminal?: boolean;
-  /** prints to standard output; the text brings its own line ends */
+  /** its width in characters; undefined where lines may be as long as they like */
+  readonly columns?: () => number | undefined;
+  /** prints text to standard output, with control characters escaped; it brings its own line ends */
   readonly out: (text: string) => void;
-  /** prints to standard error */
+  /** prints text to standard error in the same way */
   readonly err: (text: string) => void;
+  /** prints to standard output as it is: foster's own sequences, bytes of a log into a pipe */
+  readonly raw: (text: string | Uint8Array) => void;
+}
+
+/** Where printed text goes. */
+export interface Sinks {
+  readonly stdout: (text: string | Uint8Array) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** When control characters are escaped: initctl's words are Upstart's to the letter where a program reads them. */
+export type Escaping = 'always' | 'on-terminals';
+
+export interface TerminalOptions {
+  readonly env: Terminal['env'];
+  readonly uid: number;
+  /** which of the two streams are terminals */
+  readonly isTerminal: { readonly stdout: boolean; readonly stderr: boolean };
+  readonly columns?: () => number | undefined;
+  readonly escaping: Escaping;
+}
+
+/** Puts the escaping in front of two streams: the one way by which text gets to them. */
+export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
+  const { env, uid, isTerminal, columns, escaping } = options;
+  const shown = (stream: keyof TerminalOptions['isTerminal'], text: string): string =>
+    escaping === 'always' || isTerminal[stream] ? visibleText(text) : text;
+  return {
+    env,
+    uid,
+    isTerminal: isTerminal.stdout,
+    colour: isTerminal.stdout && (env['NO_COLOR'] ?? '') === '',
+    ...(columns === undefined ? {} : { columns }),
+    out: (text) => sinks.stdout(shown('stdout', text)),
+    err: (text) => sinks.stderr(shown('stderr', text)),
+    raw: sinks.stdout,
+  };
 }
 
 /** 128 + SIGPIPE: what a program ends with whose reader has gone (`foster list | head -1`). */
 const READER_GONE = 141;
 
-export function processTerminal(): Terminal {
+/**
+ * The launcher (bin/foster) sets it where descriptor 1 is closed. Node opens /dev/null in its place before it runs
+ * anything, and what is printed would be lost without a word.
+ */
+export const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
+
+/** The terminal of this process. */
+export function processTerminal(escaping: Escaping = 'always'): Terminal {
+  const isClosed = process.env[NO_OUTPUT_VARIABLE] !== undefined;
+  Reflect.deleteProperty(process.env, NO_OUTPUT_VARIABLE);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(READER_GONE);
+    if (error.code === 'EPIPE') process.exit(READER_GONE);
+    endUnprinted(error.message);
   });
-  return {
-    env: process.env,
-    uid: process.geteuid?.() ?? 0,
-    isTerminal: process.stdout.isTTY,
-    colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-  };
+  // there is nobody left to whom this could be reported
+  process.stderr.on('error', () => process.exit(READER_GONE));
+  return terminalOver(
+    {
+      stdout: (text) => {
+        if (isClosed) endUnprinted('it is closed');
+        else process.stdout.write(text);
+      },
+      stderr: (text) => void process.stderr.write(text),
+    },
+    {
+      env: process.env,
+      uid: process.geteuid?.() ?? 0,
+      isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
+      columns: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
+      escaping,
+    },
+  );
+}
+
+function endUnprinted(reason: string): never {
+  process.stderr.write(`foster: unable to write to standard output: ${reason}\n`);
+  process.exit(EXIT.failed);
 }

@@ -109,6 +109,7 @@ function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutput
     defaultConsole: options.defaultConsole,
     defaultFormat: 'prefix',
     console: new ConsoleWriter(1, kernel.files, log),
+    rawConsole: options.raw ?? false,
     consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
     report: log,
   });

@@ -37,4 +37,6 @@ export interface InitOptions {
   readonly logPriority: LogPriority;
   /** the `console` of jobs that do not say (Upstart's --default-console; --no-log means `none`) */
   readonly defaultConsole: 'log' | 'none' | 'output' | 'owner' | 'pty';
+  /** control characters that jobs write go to a terminal as they are */
+  readonly raw?: boolean;
 }

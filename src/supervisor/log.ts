@@ -1,4 +1,5 @@
 /** foster's own log: text in Upstart's words, or JSON; both through pino. */
+import { visibleLine } from '../text/visible.js';
 import { pino, type Logger } from 'pino';
 import type { LogPriority } from './init-options.js';
 
@@ -60,5 +61,6 @@ export function createLog(
 }
 
 function textOf(line: string): string {
-  return `${(JSON.parse(line) as { msg: string }).msg}\n`;
+  // names of files, arguments and words of jobs are in it, and people read it on terminals
+  return `${visibleLine((JSON.parse(line) as { msg: string }).msg)}\n`;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../src/cli/main.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 
 interface Printed {
   readonly status: number;
@@ -15,13 +16,13 @@ async function foster(...args: readonly string[]): Promise<Printed> {
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    const status = await main(args, {
-      env: {},
-      uid: 0,
-      colour: false,
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-    });
+    const status = await main(
+      args,
+      terminalOver(
+        { stdout: (text) => (out += String(text)), stderr: (text) => (err += text) },
+        { env: {}, uid: 0, isTerminal: { stdout: false, stderr: false }, escaping: 'always' },
+      ),
+    );
     return { status, out, err };
   } finally {
     process.exitCode = before;

@@ -3,9 +3,13 @@ import type { CommandSpec } from '../../src/cli/command-spec.js';
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { fits, readInOrder } from '../../src/cli/fast-lane.js';
 import { Invocation } from '../../src/cli/invocation.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import { runProgram } from '../../src/cli/program.js';
 
-const terminal = { env: {}, uid: 0, colour: false, out: () => undefined, err: () => undefined };
+const terminal = terminalOver(
+  { stdout: () => undefined, stderr: () => undefined },
+  { env: {}, uid: 0, isTerminal: { stdout: false, stderr: false }, escaping: 'always' },
+);
 
 function specOf(name: string): CommandSpec {
   return COMMANDS.find((spec) => spec.name === name)!;
@@ -63,7 +67,7 @@ t.test('reads a line as commander does', async (t) => {
           return Promise.resolve(0);
         }),
     };
-    await runProgram([name!, ...args], terminal, [spy], []);
+    await runProgram([name!, ...args], terminal, [spy]);
     const asRead = new Invocation(terminal, read.words, read.options);
     const [quick, slow] = [asRead, seen!].map((invocation) =>
       meaning(

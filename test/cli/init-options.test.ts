@@ -1,5 +1,6 @@
 import t from 'tap';
 import { initOptions } from '../../src/cli/commands/init.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import { Invocation, type GivenOptions } from '../../src/cli/invocation.js';
 
 function read(
@@ -8,7 +9,10 @@ function read(
   env: Record<string, string> = {},
   uid = 0,
 ) {
-  const terminal = { env, uid, colour: false, out: () => undefined, err: () => undefined };
+  const terminal = terminalOver(
+    { stdout: () => undefined, stderr: () => undefined },
+    { env, uid, isTerminal: { stdout: false, stderr: false }, escaping: 'always' },
+  );
   return initOptions(new Invocation(terminal, words, options), (directories) => directories[0]!);
 }
 

@@ -1,4 +1,5 @@
 import { main } from '../../src/cli/main.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import type { Served } from '../control/serve.js';
 import type { Printed } from './run-initctl.js';
 
@@ -10,12 +11,17 @@ export async function runFoster(
 ): Promise<Printed> {
   let out = '';
   let err = '';
-  const status = await main(args, {
-    env: { FOSTER_SOCKET: served.path, ...env },
-    uid: 0,
-    colour: false,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
+  const status = await main(
+    args,
+    terminalOver(
+      { stdout: (text) => (out += String(text)), stderr: (text) => (err += text) },
+      {
+        env: { FOSTER_SOCKET: served.path, ...env },
+        uid: 0,
+        isTerminal: { stdout: false, stderr: false },
+        escaping: 'always',
+      },
+    ),
+  );
   return { status, out, err };
 }

@@ -1,4 +1,5 @@
 import { initctl } from '../../src/cli/initctl/main.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import type { Served } from '../control/serve.js';
 
 export interface Printed {
@@ -16,12 +17,18 @@ export async function runInitctl(
 ): Promise<Printed> {
   let out = '';
   let err = '';
-  const status = await initctl(program, args, {
-    env: { FOSTER_SOCKET: served.path, ...env },
-    uid: 0,
-    colour: false,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
+  const status = await initctl(
+    program,
+    args,
+    terminalOver(
+      { stdout: (text) => (out += String(text)), stderr: (text) => (err += text) },
+      {
+        env: { FOSTER_SOCKET: served.path, ...env },
+        uid: 0,
+        isTerminal: { stdout: false, stderr: false },
+        escaping: 'on-terminals',
+      },
+    ),
+  );
   return { status, out, err };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { initctl } from '../../src/cli/initctl/main.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import { Supervisor, type SupervisorOptions } from './supervisor.js';
 import { until } from './until.js';
 
@@ -45,13 +46,19 @@ export class Upstart {
   /** `ctl('start foo X=1')`. Pids are told as PID, since nobody knows them before. */
   async ctl(line: string, program = 'initctl', env: Readonly<Record<string, string>> = {}): Promise<Said> {
     let [out, err] = ['', ''];
-    const status = await initctl(program, line === '' ? [] : line.split(' '), {
-      env: { FOSTER_SOCKET: this.supervisor.socket, ...env },
-      uid: process.getuid?.() ?? 0,
-      colour: false,
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-    });
+    const status = await initctl(
+      program,
+      line === '' ? [] : line.split(' '),
+      terminalOver(
+        { stdout: (text) => (out += String(text)), stderr: (text) => (err += text) },
+        {
+          env: { FOSTER_SOCKET: this.supervisor.socket, ...env },
+          uid: process.getuid?.() ?? 0,
+          isTerminal: { stdout: false, stderr: false },
+          escaping: 'on-terminals',
+        },
+      ),
+    );
     return { status, out: out.replace(/process [0-9]+/g, 'process PID'), err };
   }
 

@@ -1,5 +1,6 @@
 /** foster events: what happens, as it happens; or, with --pending, what waits for what. */
 import type { FeedEntry } from '../../supervisor/api.js';
+import { visibleJson } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { feedLine } from '../format/feed.js';
@@ -10,10 +11,9 @@ export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
   const verbose = invocation.has('verbose');
   const shown = invocation.json
-    ? (line: string) => line
+    ? visibleJson
     : (line: string) => feedLine(JSON.parse(line) as FeedEntry, { verbose });
-  // one write for all that has come together: a storm brings thousands of lines a second
-  const show = (lines: readonly string[]) => invocation.print(lines.map(shown).join('\n'));
+  const show = (lines: readonly string[]) => invocation.printAll(lines.map(shown));
   await invocation.client().followLines(`/v1/events?${queryOf(invocation).toString()}`, show);
   return EXIT.ok;
 }
@@ -45,6 +45,7 @@ async function pending(invocation: Invocation): Promise<number> {
     .request<readonly { what: string; waitsFor: readonly string[] }[]>('/v1/pending');
   if (invocation.json) invocation.printJson(waiting);
   else
-    for (const { what, waitsFor } of waiting) invocation.print([what, ...waitsFor].join('\n    waits for '));
+    for (const { what, waitsFor } of waiting)
+      invocation.printAll([what, ...waitsFor.map((reason) => `    waits for ${reason}`)]);
   return EXIT.ok;
 }

@@ -17,8 +17,6 @@ export async function health(invocation: Invocation): Promise<number> {
   else if (level === 'live') invocation.print('live');
   else if (answer.ready) invocation.print('ready');
   else
-    invocation.print(
-      `not ready\n${answer.unready.map(({ job, reason }) => `    ${job}: ${reason}`).join('\n')}`,
-    );
+    invocation.printAll(['not ready', ...answer.unready.map(({ job, reason }) => `    ${job}: ${reason}`)]);
   return level === 'live' || answer.ready ? EXIT.ok : EXIT.failed;
 }

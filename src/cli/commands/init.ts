@@ -65,6 +65,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     logFormat: invocation.choice('log-format', ['text', 'json']) ?? 'text',
     logPriority: invocation.choice('log-priority', LOG_PRIORITIES) ?? 'message',
     defaultConsole: defaultConsole(invocation),
+    ...(invocation.raw ? { raw: true } : {}),
     ...(mode === 'command' ? { command: invocation.words } : {}),
     ...(rules.length > 0 ? { rules } : {}),
   };

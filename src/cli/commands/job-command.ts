@@ -103,11 +103,11 @@ async function report(
     return;
   }
   for (const result of results) {
-    if (result.ok) invocation.print(commandSuccess(result.answer, result.target.name));
-    else if (isAlreadySo(verb, result.body)) invocation.print(alreadySo(verb, result.target, result.body));
+    if (result.ok) invocation.printAll(commandSuccess(result.answer, result.target.name));
+    else if (isAlreadySo(verb, result.body)) invocation.printAll(alreadySo(verb, result.target, result.body));
     else if (result.body.error === 'unknown-job') {
       invocation.complain((await unknownJob(client, result.target.name)).message);
-    } else invocation.complain(commandFailure(result.target.name, result.body));
+    } else invocation.complain(...commandFailure(result.target.name, result.body));
   }
 }
 
@@ -125,11 +125,11 @@ function isAlreadySo(verb: string, { error }: ErrorBody): boolean {
   return verb === 'stop' && error === 'already-stopped';
 }
 
-function alreadySo(verb: string, { name }: Target, body: ErrorBody | CommandErrorBody): string {
+function alreadySo(verb: string, { name }: Target, body: ErrorBody | CommandErrorBody): readonly string[] {
   const status = 'answer' in body ? body.answer.status : null;
   if (status !== null)
     return commandSuccess({ outcome: { ok: true, job: undefined }, status, output: [] }, name);
-  return `${name} ${verb === 'start' ? 'start/running' : 'stop/waiting'}`;
+  return [`${name} ${verb === 'start' ? 'start/running' : 'stop/waiting'}`];
 }
 
 function statusOf(verb: string, result: Result): number {

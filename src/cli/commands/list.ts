@@ -3,6 +3,7 @@ import { EXIT } from '../exit-status.js';
 import { paint } from '../format/colour.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { jobTitle, stateWords } from '../format/status-line.js';
+import type { Line } from '../format/line.js';
 import { localTime } from '../format/time.js';
 import type { Invocation } from '../invocation.js';
 import { matchingJobs } from '../select-jobs.js';
@@ -13,10 +14,13 @@ export async function list(invocation: Invocation): Promise<number> {
     invocation.printJson(jobs);
     return EXIT.ok;
   }
-  const { colour } = invocation.terminal;
-  const lines = jobs.map((job) => `${jobTitle(job)} ${paint(stateWords(job), job, colour)}${remark(job)}\n`);
-  invocation.terminal.out(lines.join(''));
+  invocation.printAll(jobs.flatMap(linesOf));
   return EXIT.ok;
+}
+
+function linesOf(job: JobStatus): readonly Line[] {
+  const { first, further } = stateWords(job);
+  return [[`${jobTitle(job)} `, paint(first, job), remark(job)], ...further];
 }
 
 function remark({ nextStart, manual }: JobStatus): string {

@@ -26,8 +26,8 @@ export async function log(invocation: Invocation): Promise<number> {
   if (!Number.isInteger(lines)) throw usageError(`--lines ${lines}: expected a whole number`);
   const logs = await findLogs(invocation);
   const print = (job: string, line: string) => {
-    if (invocation.json) invocation.print(JSON.stringify({ job, line }));
-    else invocation.print(logs.length === 1 ? line : `${job}: ${line}`);
+    if (invocation.json) invocation.printJsonLine({ job, line });
+    else invocation.printJobLine(logs.length === 1 ? '' : `${job}: `, line);
   };
   const follow = invocation.has('follow');
   const starts: (() => Promise<void>)[] = [];

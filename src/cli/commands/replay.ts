@@ -1,26 +1,22 @@
+/** foster replay FILE: what the tracker concludes from a recorded trace, and why. */
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
 import { parseTrace, TraceError } from '../../tracker/trace/format.js';
 import { replay } from '../../tracker/trace/replay.js';
 import type { Verdict } from '../../tracker/verdict.js';
+import { CliError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
 
-/** `foster replay FILE.jsonl`: what the tracker concludes from a recorded trace, and why. */
-export function registerReplay(program: Command): void {
-  program
-    .command('replay')
-    .description('feed a recorded trace through the tracker and print its verdicts')
-    .argument('<file>', 'a trace as `foster record` writes it (JSON lines)')
-    .option('--json', 'one JSON object a verdict')
-    .action(async (file: string, options: { json?: boolean }) => {
-      const verdicts = await readVerdicts(file);
-      if (verdicts === undefined) return;
-      const start = verdicts[0]?.time ?? 0;
-      const lines = verdicts.map((verdict) => (options.json ? jsonLine(verdict) : textLine(verdict, start)));
-      process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    });
+export async function replayTrace(invocation: Invocation): Promise<number> {
+  const [file = ''] = invocation.words;
+  const verdicts = await readVerdicts(file);
+  const start = verdicts[0]?.time ?? 0;
+  if (invocation.json) for (const verdict of verdicts) invocation.printJsonLine(asJson(verdict));
+  else invocation.printAll(verdicts.map((verdict) => textLine(verdict, start)));
+  return EXIT.ok;
 }
 
-async function readVerdicts(file: string): Promise<Verdict[] | undefined> {
+async function readVerdicts(file: string): Promise<readonly Verdict[]> {
   try {
     return replay(parseTrace(await readFile(file, 'utf8'), file));
   } catch (error) {
@@ -28,16 +24,14 @@ async function readVerdicts(file: string): Promise<Verdict[] | undefined> {
     const known = error instanceof TraceError || (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!known) throw error;
     const { message } = error as Error;
-    process.stderr.write(`foster: ${message.includes(file) ? message : `${file}: ${message}`}\n`);
-    process.exitCode = 1;
-    return undefined;
+    throw new CliError(message.includes(file) ? message : `${file}: ${message}`);
   }
 }
 
-function jsonLine(verdict: Verdict): string {
+function asJson(verdict: Verdict): Readonly<Record<string, unknown>> {
   // a trace has one job, so its key says nothing; the time goes by the trace's own name for it
   const { time: t, job: _, ...rest } = verdict;
-  return JSON.stringify({ t, ...rest });
+  return { t, ...rest };
 }
 
 function textLine(verdict: Verdict, start: number): string {

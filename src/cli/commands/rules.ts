@@ -56,7 +56,9 @@ function stickySocket(invocation: Invocation): string | undefined {
 async function run(invocation: Invocation): Promise<number> {
   const isTold = invocation.has('verbose') || invocation.has('dry-run') || invocation.json;
   const tell = (line: string, json: Readonly<Record<string, unknown>>): void => {
-    if (isTold) invocation.print(invocation.json ? JSON.stringify(json) : line);
+    if (!isTold) return;
+    if (invocation.json) invocation.printJsonLine(json);
+    else invocation.print(line);
   };
   const service = serviceOf(invocation, {
     moved: (move) => tell(moveLine(move), moveJson(move)),

@@ -64,7 +64,7 @@ function print(invocation: Invocation, shown: unknown, jobs: readonly JobStatus[
     invocation.printJson(shown);
     return EXIT.ok;
   }
-  for (const job of jobs) invocation.print(statusDetails(job, Date.now(), invocation.terminal.colour));
+  for (const job of jobs) invocation.printAll(statusDetails(job, Date.now()));
   const running = jobs.every((job) => job.goal !== 'stop' && job.state === 'running');
   return running ? STATUS_EXIT.running : STATUS_EXIT.notRunning;
 }

@@ -30,7 +30,7 @@ export async function top(invocation: Invocation): Promise<number> {
   for (let shown = 0; shown < times; shown++) {
     await pause(interval * 1000);
     const now = await look();
-    if (isTerminal) invocation.terminal.out(HOME);
+    if (isTerminal) invocation.terminal.raw(HOME);
     for (const line of usageTable(now, before)) invocation.print(line);
     before = now;
   }

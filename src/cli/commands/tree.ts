@@ -3,7 +3,7 @@ import { RefusedError } from '../../control/client.js';
 import type { JobTree } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
 import { namespaceGroups } from '../format/namespace-groups.js';
-import { statusLine } from '../format/status-line.js';
+import { statusLines } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
 import { matchingJobs, unknownJob } from '../select-jobs.js';
 
@@ -27,8 +27,6 @@ export async function tree(invocation: Invocation): Promise<number> {
   );
   const trees = answers.flat();
   if (invocation.json) invocation.printJson(trees);
-  else
-    for (const tree of trees)
-      invocation.print([statusLine(tree.status), ...namespaceGroups(tree)].join('\n'));
+  else for (const tree of trees) invocation.printAll([...statusLines(tree.status), ...namespaceGroups(tree)]);
   return EXIT.ok;
 }

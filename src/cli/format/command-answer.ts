@@ -2,21 +2,23 @@
 import type { ErrorBody } from '../../control/errors.js';
 import type { CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer } from '../../supervisor/api.js';
-import { statusLine } from './status-line.js';
+import { statusLines } from './status-line.js';
 
 /** @param name used for a class that has gone with its last job, and has no status any more */
-export function commandSuccess({ outcome, status }: CommandAnswer, name: string): string {
-  const line = status === null ? `${name} stop/waiting` : statusLine(status);
-  return outcome.detail === undefined ? line : `${line}\n    ${outcome.detail}`;
+export function commandSuccess({ outcome, status }: CommandAnswer, name: string): readonly string[] {
+  const lines = status === null ? [`${name} stop/waiting`] : statusLines(status);
+  return outcome.detail === undefined ? lines : [...lines, `    ${outcome.detail}`];
 }
 
 /** Which process failed, how, and the last lines that it wrote: Upstart only said that it failed (section 12, 7). */
-export function commandFailure(name: string, body: ErrorBody | CommandErrorBody): string {
-  if (!('answer' in body)) return `${named(name, body)}${hint(body.expected)}`;
+export function commandFailure(
+  name: string,
+  body: ErrorBody | CommandErrorBody,
+): readonly [string, ...string[]] {
+  if (!('answer' in body)) return [`${named(name, body)}${hint(body.expected)}`];
   const { outcome, output } = body.answer;
   const detail = outcome.detail === undefined ? '' : `: ${outcome.detail}`;
-  const lines = output.map((line) => `\n    | ${line}`);
-  return `${named(name, body)}${detail}${lines.join('')}`;
+  return [`${named(name, body)}${detail}`, ...output.map((line) => `    | ${line}`)];
 }
 
 /** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */

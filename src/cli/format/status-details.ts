@@ -1,12 +1,13 @@
 /** The long form of a job's state. */
 import type { JobStatus } from '../../supervisor/api.js';
 import { paint } from './colour.js';
+import type { Line } from './line.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
 import { usageLine } from './usage.js';
 
 /** @param now milliseconds since 1970, for "how long ago" */
-export function statusDetails(job: JobStatus, now: number, colour: boolean): string {
+export function statusDetails(job: JobStatus, now: number): readonly Line[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['about', job.description],
     ['since', when(job.since, now)],
@@ -36,7 +37,8 @@ export function statusDetails(job: JobStatus, now: number, colour: boolean): str
   const lines = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [`    ${name.padEnd(12)}${value}`],
   );
-  return [`${jobTitle(job)} ${paint(stateWords(job), job, colour)}`, ...lines].join('\n');
+  const { first, further } = stateWords(job);
+  return [[`${jobTitle(job)} `, paint(first, job)], ...further, ...lines];
 }
 
 /** `reloading: 3 of 7 tables read` */

@@ -10,16 +10,24 @@ export function jobTitle(job: Pick<JobStatus, 'name' | 'instance'>): string {
 }
 
 /** `sshd start/running, process 1234`, and a line with a tab for each further process; without a final line end. */
-export function statusLine(status: JobStatus): string {
-  return jobTitle(status) + ' ' + stateWords(status);
+export function statusLines(status: JobStatus): readonly string[] {
+  const { first, further } = stateWords(status);
+  return [`${jobTitle(status)} ${first}`, ...further];
 }
 
-/** The part behind the name. */
-export function stateWords(status: JobStatus): string {
+/** The part behind the name, and the lines of further processes. */
+export interface StateWords {
+  readonly first: string;
+  readonly further: readonly string[];
+}
+
+export function stateWords(status: JobStatus): StateWords {
   const [first, ...others] = status.processes;
   const shown = first === undefined ? '' : `, ${firstProcess(first)}`;
-  const further = others.map(({ process, pid }) => `\n\t${process} process ${pid}`);
-  return `${status.goal}/${status.state}${shown}${further.join('')}`;
+  return {
+    first: `${status.goal}/${status.state}${shown}`,
+    further: others.map(({ process, pid }) => `\t${process} process ${pid}`),
+  };
 }
 
 function firstProcess({ process, pid }: JobStatus['processes'][number]): string {

@@ -1,7 +1,7 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
 import type { CommandBody } from '../../control/protocol.js';
 import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
-import { statusLine } from '../format/status-line.js';
+import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';
@@ -65,17 +65,18 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
     timeout: Infinity,
   });
   // reload has nothing to say, and a class that has gone with its last job has no status any more
-  if (verb !== 'reload' && answer.status !== null) context.say(statusLine(answer.status));
+  if (verb !== 'reload' && answer.status !== null) statusLines(answer.status).forEach(context.say);
 }
 
 async function status(context: Context): Promise<undefined> {
   const target = targetOf(context);
   const query = new URLSearchParams(target.env.map((variable): [string, string] => ['env', variable]));
   if (target.instance !== undefined) query.set('instance', target.instance);
-  context.say(statusLine(await context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`)));
+  const found = await context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`);
+  statusLines(found).forEach(context.say);
 }
 
 async function list({ client, say }: Context): Promise<undefined> {
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
-  for (const job of jobs) say(statusLine(job));
+  for (const job of jobs) statusLines(job).forEach(say);
 }

@@ -1,4 +1,5 @@
 /** How a job's lines look on the supervisor's stdout: one line, one record. Pure. */
+import { visibleLine } from '../../text/visible.js';
 import type { JobRef } from '../core/contract.js';
 
 export type ConsoleFormat = 'prefix' | 'json';
@@ -19,7 +20,8 @@ const NEWLINE = Buffer.from('\n');
 
 /** `sshd: LINE`, `tty (tty1): LINE`: the job as `initctl list` names it. */
 function prefixed({ name, instance }: JobRef): RecordFormat {
-  const prefix = Buffer.from(instance === '' ? `${name}: ` : `${name} (${instance}): `);
+  const title = instance === '' ? name : `${name} (${instance})`;
+  const prefix = Buffer.from(`${visibleLine(title)}: `);
   return (line) => [prefix, line, NEWLINE];
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
 import type { Report } from './report.js';
@@ -24,6 +25,8 @@ export class ConsoleWriter {
   private own: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private broken = false;
+  /** somebody looks at it: control characters of jobs are not for it */
+  readonly isTerminal: boolean;
 
   /**
    * @param fd the supervisor's stdout or stderr; it stays open
@@ -36,6 +39,7 @@ export class ConsoleWriter {
     backlogLimit = BACKLOG_LIMIT,
   ) {
     this.backlog = new Backlog(backlogLimit);
+    this.isTerminal = isatty(fd);
     this.writeNow = this.choose(fd, files);
   }
 

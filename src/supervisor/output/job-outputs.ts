@@ -26,6 +26,8 @@ export interface OutputOptions {
   readonly defaultFormat: ConsoleFormat;
   /** for `console output` without a console device */
   readonly console: ConsoleWriter;
+  /** control characters of jobs go to it as they are, though it is a terminal */
+  readonly rawConsole?: boolean;
   /** `/dev/console` where foster is the init of a machine: `output` and `owner` are that device, as in Upstart */
   readonly consoleDevice: string | undefined;
   readonly report: Report;
@@ -223,7 +225,8 @@ export class JobOutputs implements StdioSource {
 
   private sink(job: JobRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {
     if (kind !== 'output') return this.logs.open(job, jobClass);
-    return new ConsoleSink(job, jobClass.consoleFormat ?? this.options.defaultFormat, this.options.console);
+    const { defaultFormat, console, rawConsole } = this.options;
+    return new ConsoleSink(job, jobClass.consoleFormat ?? defaultFormat, console, rawConsole);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { JobRef } from '../core/contract.js';
 import { recordFormat, type ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
+import { visibleLine } from '../../text/visible.js';
 import { LineSplitter } from './line-splitter.js';
 
 export interface Sink {
@@ -23,10 +24,13 @@ export class ConsoleSink implements Sink {
   constructor(
     job: JobRef,
     format: ConsoleFormat,
-    private readonly writer: ConsoleWriter,
+    private readonly writer: Pick<ConsoleWriter, 'write' | 'isTerminal'>,
+    /** control characters go to a terminal as the job wrote them */
+    raw = false,
   ) {
     const record = recordFormat(job, format);
-    this.lines = new LineSplitter((line) => this.records.push(...record(line)));
+    const shown = writer.isTerminal && !raw ? forTerminal : (line: Buffer) => line;
+    this.lines = new LineSplitter((line) => this.records.push(...record(shown(line))));
   }
 
   append(bytes: Buffer): void {
@@ -48,4 +52,9 @@ export class ConsoleSink implements Sink {
     this.writer.write(Buffer.concat(this.records));
     this.records = [];
   }
+}
+
+/** Programs that write for a terminal end their lines with CR LF. */
+function forTerminal(line: Buffer): Buffer {
+  return Buffer.from(visibleLine(line.toString('utf8').replace(/\r$/, '')));
 }
