@@ -1,5 +1,59 @@
 import tseslint from 'typescript-eslint';
 
+/**
+ * Files that others may have made are read by src/kernel/read-file.ts, which neither blocks nor reads without bound. These are
+ * the calls that would.
+ */
+const READING = {
+  paths: [
+    {
+      name: 'node:fs',
+      importNames: [
+        'readFileSync',
+        'readFile',
+        'openSync',
+        'open',
+        'readSync',
+        'read',
+        'createReadStream',
+        'opendirSync',
+        'promises',
+        'default',
+      ],
+      message: 'Read by src/kernel/read-file.ts; the modules that need more are listed in eslint.config.js.',
+    },
+    {
+      name: 'node:fs/promises',
+      importNames: ['readFile', 'open', 'default'],
+      message: 'Read by src/kernel/read-file.ts; the modules that need more are listed in eslint.config.js.',
+    },
+  ],
+};
+
+/** Each of these opens what read-file.ts cannot: for writing, for its own side effect, or as a device or FIFO that it made. */
+const OPENERS = [
+  // the one way to read
+  'src/kernel/read-file.ts',
+  // FIFOs, terminals and memory files that foster has made itself
+  'src/kernel/fifo.ts',
+  'src/kernel/memfd.ts',
+  'src/kernel/terminal.ts',
+  'src/supervisor/output/channel.ts',
+  // foster's own stdout, opened anew by its descriptor, for writing
+  'src/supervisor/output/console-writer.ts',
+  // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
+  'src/supervisor/output/log-file.ts',
+  // for writing, in the run directory
+  'src/supervisor/state/launch-record.ts',
+  'src/supervisor/state/run-directory.ts',
+  // files that the user names on his own command line, which may be pipes
+  'src/cli/commands/record.ts',
+  'src/cli/commands/replay.ts',
+  // the client's reading of logs, to be rewritten
+  'src/cli/log/tail.ts',
+  'src/cli/log/follow.ts',
+];
+
 export default tseslint.config(
   { ignores: ['build/', 'build-*/', '.tap/', 'node_modules/'] },
   {
@@ -29,6 +83,25 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       eqeqeq: 'error',
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.name=/^(readdir|readdirSync|opendirSync)$/] Property[key.name='withFileTypes']",
+          message:
+            'Where the file system does not say the type (/proc), Node calls lstat(2) for it, which throws when the entry has gone meanwhile. Read names, and ask for the type yourself.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: OPENERS,
+    rules: { 'no-restricted-imports': ['error', READING] },
   },
   {
     files: ['test/**/*.ts'],

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { SystemError } from '../kernel/system-error.js';
+import { UnsuitableFileError } from '../kernel/read-file.js';
 import { parseConf, type ParsedStanzas } from './conf-parser.js';
 import { finish, newDraft, type Draft, type Syntax } from './draft.js';
+import { readJobFile } from './directory-reader.js';
 import { parseIni } from './ini-parser.js';
 import type { JobClass } from './job-class.js';
 import { Refusal, type JobFileError, type JobFileWarning, type Refused } from './job-file-error.js';
@@ -65,7 +67,7 @@ export function checkFile(
 ): Checked {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readJobFile(path);
   } catch (error) {
     return { ok: false, errors: [unreadable(path, error)] };
   }
@@ -74,9 +76,12 @@ export function checkFile(
 
 /** The error of a file, or of a directory, that the system does not let us read. */
 export function unreadable(path: string, error: unknown): JobFileError {
-  return {
-    file: path,
-    line: 0,
-    message: `Cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-  };
+  return { file: path, line: 0, message: `Cannot be read: ${whyUnreadable(error)}` };
+}
+
+/** Without the path, which the position says already. */
+function whyUnreadable(error: unknown): string {
+  if (error instanceof UnsuitableFileError) return error.reason;
+  if (error instanceof SystemError) return `${error.code} (${error.reason})`;
+  return error instanceof Error ? error.message : String(error);
 }

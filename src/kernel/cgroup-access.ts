@@ -1,6 +1,7 @@
 /** Who may use a group: owners and permissions of its directory and files (cgroups(7), "Delegation"). */
-import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { directoryEntries } from './directory-entries.js';
 import { fromNodeError } from './errno.js';
 
 /** What is undefined stays as it is. */
@@ -29,13 +30,7 @@ export function setFilesAccess(
 }
 
 function fileNames(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name);
-  } catch (error) {
-    throw fromNodeError(error, `read the cgroup ${directory}`);
-  }
+  return [...directoryEntries(directory)].filter(({ type }) => type === 'file').map(({ name }) => name);
 }
 
 /** chown(2) takes it for "leave as it is" */

@@ -2,14 +2,26 @@
  * The files of control groups (cgroups(7); Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst of the kernel): making and
  * removing groups, moving processes, reading and setting. A group is named by its directory.
  */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { directoryEntries } from './directory-entries.js';
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import type { Disposable } from './kernel.js';
 import { readProcFile } from './proc-file.js';
 
 export function groupExists(directory: string): boolean {
   return existsSync(directory);
+}
+
+/** What the kernel answers when the group is removed before or while it is read (ENODEV). */
+const GONE = new Set(['ENOENT', 'ENODEV']);
+
+/**
+ * The groups right below a group.
+ * @throws SystemError (ENOENT, ENODEV: it has been removed)
+ */
+export function groupsIn(directory: string): readonly string[] {
+  return [...directoryEntries(directory)].filter(({ type }) => type === 'directory').map(({ name }) => name);
 }
 
 /**
@@ -39,15 +51,13 @@ export function makeGroup(directory: string): readonly string[] {
  */
 export function removeGroup(directory: string): boolean {
   try {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (entry.isDirectory() && !removeGroup(join(directory, entry.name))) return false;
-    }
+    for (const name of groupsIn(directory)) if (!removeGroup(join(directory, name))) return false;
     rmdirSync(directory);
     return true;
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === 'EBUSY') return false;
-    if (code === 'ENOENT') return true;
+    if (code !== undefined && GONE.has(code)) return true;
     throw fromNodeError(error, `remove the cgroup ${directory}`);
   }
 }

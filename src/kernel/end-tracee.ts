@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 
-import { nodeErrorCode } from './errno.js';
+import { fromNodeError, nodeErrorCode } from './errno.js';
 import type { WaitStatus } from './kernel.js';
 import { kill } from './kill.js';
 import { reapNow } from './wait.js';
@@ -21,7 +21,8 @@ function threadsOf(pid: number): readonly number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return [];
-    throw error;
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH') return [];
+    throw fromNodeError(error, `list the threads of process ${pid}`);
   }
 }

@@ -1,23 +1,16 @@
 /** Going through all processes of a machine that may have 100,000 of them, without keeping the event loop. */
-import { opendirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Entries that are read at once: a third of a millisecond. */
-const ENTRIES = 128;
+import { directoryEntries } from './directory-entries.js';
 
 /** Milliseconds for which nothing else is done. */
 const SLICE = 2;
 
-/** Pids in ascending order, as the kernel lists them; one that begins meanwhile may be missing. */
+/** Pids in ascending order, as the kernel lists them; one that begins or ends meanwhile may be missing or not. */
 export function* everyPid(): Generator<number> {
-  const directory = opendirSync('/proc', { bufferSize: ENTRIES });
-  try {
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      const pid = Number(entry.name);
-      if (Number.isInteger(pid)) yield pid;
-    }
-  } finally {
-    directory.closeSync();
+  for (const { name } of directoryEntries('/proc')) {
+    const pid = Number(name);
+    if (Number.isInteger(pid)) yield pid;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Who listens on a TCP port, from /proc (proc_pid_net(5)). */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
+import { readProcFile } from './proc-file.js';
 
 /** `st` of /proc/net/tcp: TCP_LISTEN in <linux/tcp_states.h> */
 const LISTEN = '0A';
@@ -13,10 +14,7 @@ const LISTEN = '0A';
  */
 export function listeningSockets(pid: number, port: number): readonly string[] {
   return ['tcp', 'tcp6'].flatMap((table) => {
-    const text = readIfThere(
-      () => readFileSync(`/proc/${pid}/net/${table}`, 'latin1'),
-      `read /proc/${pid}/net/${table}`,
-    );
+    const text = readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1');
     return text === undefined ? [] : inodesOf(text, port);
   });
 }

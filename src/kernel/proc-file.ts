@@ -3,7 +3,7 @@
  * is the usual case here, and that costs more than the system calls: so open, read and close go straight to the C library.
  */
 
-import { EACCES, EINTR, ENOENT, ENOTDIR, EPERM, ESRCH } from './errno.js';
+import { EACCES, EINTR, ENODEV, ENOENT, ENOTDIR, EPERM, ESRCH } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { addressOf, allocatePinned } from './pinned-buffer.js';
 
@@ -20,17 +20,26 @@ const calls = lazily(() => {
 const O_CLOEXEC = 0o2000000;
 
 /** One page holds every file of a process but its arguments and environment, which make the buffer grow. */
-let buffer = allocatePinned(4096);
+const SMALL = 4096;
+/** What a few long arguments on the machine make of it. */
+const KEPT = 1024 * 1024;
+
+let buffer = allocatePinned(SMALL);
 let address = lazily(() => addressOf(buffer));
+
+function use(other: Buffer): void {
+  buffer = other;
+  address = lazily(() => addressOf(other));
+}
 
 function grow(): void {
   const larger = allocatePinned(buffer.length * 4);
   buffer.copy(larger);
-  buffer = larger;
-  address = lazily(() => addressOf(larger));
+  use(larger);
 }
 
-const ABSENT = new Set([ENOENT, ESRCH, ENOTDIR, EACCES, EPERM]);
+/** ENODEV: a file of a control group that has been removed while it was open. */
+const ABSENT = new Set([ENOENT, ESRCH, ENOTDIR, ENODEV, EACCES, EPERM]);
 
 /**
  * A process that is gone (ENOENT, ESRCH) and what may not be read (EACCES, EPERM) are answers, as `ProcReader` promises.
@@ -52,18 +61,24 @@ export function readProcRecord(path: string): Buffer | undefined {
   });
 }
 
+/** Half a million sockets in /proc/net/tcp: what is longer is not made by the kernel alone. */
+const LONGEST = 64 * 1024 * 1024;
+
 /**
  * The same for a file of any length: until the end, since a list that the kernel makes piece by piece (children) may
  * come in short reads.
+ * @param longest bytes after which the rest is left out
  */
-export function readProcFile(path: string): Buffer | undefined {
+export function readProcFile(path: string, longest = LONGEST): Buffer | undefined {
+  // what was larger once is not held for ever
+  if (buffer.length > KEPT) use(allocatePinned(SMALL));
   return withFile(path, (fd) => {
     let length = 0;
     for (;;) {
       const count = readAt(fd, length, path);
       if (count === undefined) return undefined;
-      if (count === 0) return buffer.subarray(0, length);
       length += count;
+      if (count === 0 || length >= longest) return buffer.subarray(0, Math.min(length, longest));
       if (length === buffer.length) grow();
     }
   });

@@ -105,7 +105,16 @@ function splitAtNul(file: Buffer): readonly string[] {
 /** The kernel marks the program of a file that has been replaced or removed (an upgraded package). */
 const DELETED = ' (deleted)';
 
+/**
+ * Of arguments or environment. execve(2) takes 6 MiB of both together, but a process may then say that any part of its
+ * memory is its arguments, a terabyte of zeros for instance (PR_SET_MM_MAP of prctl(2)).
+ */
+const LONGEST_TEXT = 8 * 1024 * 1024;
+
 const IS_PID = /^[1-9][0-9]*$/;
+
+/** The process, or its thread, has gone; or it may not be looked at. */
+const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 
 /** Directory entries that are pids; empty when the directory is gone. */
 function listPids(directory: string): readonly number[] {
@@ -115,7 +124,7 @@ function listPids(directory: string): readonly number[] {
       .map(Number);
   } catch (error) {
     const code = nodeErrorCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return [];
+    if (code !== undefined && ABSENT.has(code)) return [];
     throw fromNodeError(error, `list ${directory}`);
   }
 }
@@ -148,7 +157,7 @@ export class ProcFilesystem implements ProcReader {
 
   /** undefined also for a kernel thread and a zombie, which have none */
   arguments(pid: number): readonly string[] | undefined {
-    const file = readProcFile(`/proc/${pid}/cmdline`);
+    const file = readProcFile(`/proc/${pid}/cmdline`, LONGEST_TEXT);
     return file === undefined || file.length === 0 ? undefined : splitAtNul(file);
   }
 
@@ -159,7 +168,7 @@ export class ProcFilesystem implements ProcReader {
   }
 
   environment(pid: number): ReadonlyMap<string, string> | undefined {
-    const file = readProcFile(`/proc/${pid}/environ`);
+    const file = readProcFile(`/proc/${pid}/environ`, LONGEST_TEXT);
     if (file === undefined) return undefined;
     // that of a zombie, too, is readable and empty
     if (file.length === 0) return this.isAlive(pid) ? new Map() : undefined;

@@ -6,5 +6,6 @@
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_PIDFD_OPEN = 434;
 export const SYS_CLOSE_RANGE = 436;
-/** Older than the unification, so it has a number of its own on each of the two architectures that foster runs on. */
+/** Older than the unification, so they have numbers of their own on each of the two architectures that foster runs on. */
 export const SYS_PERF_EVENT_OPEN = process.arch === 'arm64' ? 241 : 298;
+export const SYS_GETDENTS64 = process.arch === 'arm64' ? 61 : 217;

@@ -3,9 +3,7 @@
  * block PID 1 for as long as the network is away, and loads modules into the supervisor.
  */
 
-import { readFileSync } from 'node:fs';
-
-import { fromNodeError, nodeErrorCode } from './errno.js';
+import { readTextIfThere } from './read-file.js';
 
 export interface User {
   readonly name: string;
@@ -31,13 +29,11 @@ export function readUserDatabase(passwd = '/etc/passwd', group = '/etc/group'): 
   return { users: parseUsers(read(passwd)), groups: parseGroups(read(group)) };
 }
 
+/** A million users. In the root directory of a job it may be anything. */
+const LARGEST = 64 * 1024 * 1024;
+
 function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return '';
-    throw fromNodeError(error, `read ${path}`);
-  }
+  return readTextIfThere(path, { limit: LARGEST }) ?? '';
 }
 
 const isId = (text: string | undefined): text is string => text !== undefined && /^[0-9]+$/.test(text);

@@ -1,7 +1,8 @@
 /** The files of rules and templates: reading them all, and noticing when one changes. */
-import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
+import { readTextFile, UnsuitableFileError } from '../kernel/read-file.js';
 import type { UserDatabase } from '../kernel/users.js';
 import { parseRules, type ParsedRules } from './parse.js';
 import type { RuleError } from './rule.js';
@@ -12,6 +13,9 @@ export const DEFAULT_CONFIG = ['/etc/cgrules.conf', '/etc/cgrules.d'];
 
 /** cgrulesengd(8): where templates are. */
 export const DEFAULT_TEMPLATES = ['/etc/cgconfig.conf', '/etc/cgconfig.d'];
+
+/** Ten thousand users with rules of their own. */
+const LARGEST = 16 * 1024 * 1024;
 
 /** Editors write in several steps: what they leave is read this much later, in milliseconds. */
 const QUIET = 100;
@@ -40,7 +44,7 @@ interface FileText {
   readonly file: string;
   /** undefined with the error that its reading came to */
   readonly text: string | undefined;
-  readonly code?: string;
+  readonly reason?: string;
 }
 
 /** What all the files say, to see whether it has changed. */
@@ -50,31 +54,33 @@ export function textsOf({ paths, optional }: Source): readonly FileText[] {
 
 function filesOf(path: string): readonly string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(path, name))
+  return readdirSync(path)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true)
     .sort();
 }
 
 function textOf(file: string, optional: boolean): FileText | undefined {
   try {
-    return { file, text: readFileSync(file, 'utf8') };
+    return { file, text: readTextFile(file, { limit: LARGEST }) };
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === undefined) throw error;
-    return optional && code === 'ENOENT' ? undefined : { file, text: undefined, code };
+    if (optional && code === 'ENOENT') return undefined;
+    return { file, text: undefined, reason: error instanceof UnsuitableFileError ? error.reason : code };
   }
 }
 
 /** A file that cannot be read has nothing in it; the others do. */
 function read<Parsed extends { readonly errors: readonly RuleError[] }>(
-  { file, text, code }: FileText,
+  { file, text, reason }: FileText,
   nothing: Omit<Parsed, 'errors'>,
   database: UserDatabase,
   parse: (text: string, file: string, database: UserDatabase) => Parsed,
 ): Omit<Parsed, 'errors'> & { readonly errors: readonly RuleError[] } {
   if (text !== undefined) return parse(text, file, database);
-  return { ...nothing, errors: [{ file, line: 0, message: `cannot be read: ${code ?? 'unknown'}` }] };
+  return { ...nothing, errors: [{ file, line: 0, message: `cannot be read: ${reason ?? 'unknown'}` }] };
 }
 
 /** Calls back a moment after any of the files may have changed, been replaced, made or removed. */

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { readTextFile } from '../kernel/read-file.js';
 import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
 import { Launcher } from './launch/launcher.js';
@@ -61,7 +62,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
       socket: options.socket,
       directory: user ? process.cwd() : '/',
       umask: user ? undefined : JOB_UMASK,
-      openFiles: openFilesOf(openFiles, readFileSync('/proc/self/limits', 'utf8')),
+      openFiles: openFilesOf(openFiles, readTextFile('/proc/self/limits', { limit: 64 * 1024 })),
       debug: false,
     },
     foregroundOn: ({ job }) => (job.name === command?.name ? terminal : undefined),
@@ -121,6 +122,6 @@ function smallEnvironment(): readonly string[] {
 }
 
 function version(): string {
-  const path = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  const path = fileURLToPath(new URL('../../../package.json', import.meta.url));
+  return (JSON.parse(readTextFile(path, { limit: 64 * 1024 })) as { version: string }).version;
 }

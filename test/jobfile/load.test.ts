@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -154,6 +155,34 @@ t.test('on a disk', (t) => {
     t.strictSame(errors, []);
     t.end();
   });
+
+  t.test(
+    'a job file or override that is a FIFO, a device or endless is an error of its own name, and blocks nobody',
+    (t) => {
+      const directory = t.testdir({
+        'endless.conf': t.fixture('symlink', '/dev/zero'),
+        'large.conf': 'x'.repeat(1024 * 1024 + 1),
+        'one.conf': 'exec one\n',
+      });
+      for (const name of ['fifo.conf', 'one.override', 'fifo.txt'])
+        execFileSync('mkfifo', [join(directory, name)]);
+      const message = 'Cannot be read: it is a FIFO, expected a regular file';
+      t.match(loadDirectories([directory]).files, [
+        { name: 'endless', errors: [{ message: 'Cannot be read: it is a device, expected a regular file' }] },
+        { name: 'fifo', errors: [{ file: join(directory, 'fifo.conf'), line: 0, message }] },
+        {
+          name: 'large',
+          errors: [{ message: 'Cannot be read: it is too large, expected 1048576 bytes at most' }],
+        },
+        {
+          name: 'one',
+          class: { name: 'one' },
+          errors: [{ file: join(directory, 'one.override'), line: 0, message }],
+        },
+      ]);
+      t.end();
+    },
+  );
 
   t.test('a directory that does not exist holds nothing', (t) => {
     t.strictSame(loadDirectories([join(root, 'missing')]), { files: [], errors: [] });

@@ -16,7 +16,7 @@ export async function doctor(invocation: Invocation): Promise<number> {
   const { uid, env } = invocation.terminal;
   const running = await askSupervisor(invocation);
   const report = examine(createKernel(), {
-    version: await ownVersion(),
+    version: ownVersion(),
     supervisor: supervisorPart(running),
     runDirectory: usableRunDirectory('rundir' in running ? [running.rundir] : runDirectories({ uid, env })),
   });

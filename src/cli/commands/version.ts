@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation.js';
 import { ownVersion } from '../own-version.js';
 
 export async function version(invocation: Invocation): Promise<number> {
-  const client = await ownVersion();
+  const client = ownVersion();
   const supervisor = invocation.has('client') ? undefined : await runningVersion(invocation);
   // scripts wait for the supervisor by asking for its version
   const status = supervisor === undefined && !invocation.has('client') ? EXIT.unreachable : EXIT.ok;

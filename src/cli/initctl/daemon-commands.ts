@@ -1,7 +1,8 @@
 /** version, log-priority and list-sessions: the init daemon itself. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogPriorityBody } from '../../control/protocol.js';
+import { readTextFile } from '../../kernel/read-file.js';
 import { LOG_PRIORITIES, type LogPriority } from '../../supervisor/init-options.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure } from './failure.js';
@@ -48,7 +49,7 @@ async function listSessions({ terminal: { env }, say }: Context): Promise<undefi
     throw new Failure(`Unable to query session directory: ${String(error)}`, { cause: error });
   });
   for (const file of files.filter((name) => /^\d+\.session$/.test(name))) {
-    const address = /^UPSTART_SESSION=(.+)$/m.exec(await readFile(join(directory, file), 'utf8'))?.[1];
+    const address = /^UPSTART_SESSION=(.+)$/m.exec(readTextFile(join(directory, file), { limit: 4096 }))?.[1];
     if (address !== undefined && sessionLives(Number.parseInt(file, 10))) {
       say(`${file.replace('.session', '')} ${address}`);
     }

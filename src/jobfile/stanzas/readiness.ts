@@ -124,7 +124,7 @@ export const READINESS: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('pidFile', text('PATH', 'a path')),
     meaning:
-      'Names a PID file that settles which process is main where several could be; a number in it that is not of this job is not believed.',
+      'Names a PID file that settles which process is main where several could be; a number in it that is not of this job is not believed, nor is anything but a regular file (no link).',
     fields: { pidFile: { type: 'string', minLength: 1 } },
   },
   {

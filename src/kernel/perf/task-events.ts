@@ -4,10 +4,11 @@
  * seccomp filter lets the call pass.
  */
 
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 
 import { EACCES, EINVAL, EPERM } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
+import { readTextFile } from '../read-file.js';
 import { SYS_PERF_EVENT_OPEN } from '../syscall-numbers.js';
 import { SystemError } from '../system-error.js';
 import { taskEventAttributes, type Scope } from './attributes.js';
@@ -148,7 +149,9 @@ function close(rings: readonly CpuRing[]): void {
 
 /** Such as `0-3,5`. */
 function onlineCpus(): readonly number[] {
-  const ranges = readFileSync('/sys/devices/system/cpu/online', 'latin1').trim().split(',');
+  const ranges = readTextFile('/sys/devices/system/cpu/online', { limit: 64 * 1024 })
+    .trim()
+    .split(',');
   return ranges.flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);

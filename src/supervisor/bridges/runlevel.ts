@@ -2,7 +2,8 @@
  * The runlevel, for jobs of System V times: there is no such thing but the last event `runlevel`, whoever emitted it. It
  * is kept in the run directory, since the next event has to say what it was (PREVLEVEL; Upstart section 11).
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { readTextFile } from '../../kernel/read-file.js';
 import type { Report } from '../output/report.js';
 
 /** What runlevel(8) prints where there was none. */
@@ -62,7 +63,7 @@ function valueOf(env: readonly string[], key: string): string | undefined {
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path, { limit: 4096 });
   } catch (error) {
     if (error instanceof Error && 'code' in error) return undefined;
     throw error;

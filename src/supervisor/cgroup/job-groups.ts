@@ -3,9 +3,14 @@
  * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
  */
 import { dirname, join } from 'node:path';
-import { readdirSync } from 'node:fs';
 import type { CgroupSetting, JobClass } from '../../jobfile/job-class.js';
-import { moveProcess, removeGroup, setGroupFile, watchGroupFile } from '../../kernel/cgroup-files.js';
+import {
+  groupsIn,
+  moveProcess,
+  removeGroup,
+  setGroupFile,
+  watchGroupFile,
+} from '../../kernel/cgroup-files.js';
 import { makePlace } from '../../kernel/cgroup-place.js';
 import { groupsOfProcess, type CgroupHierarchy, type CgroupSetup } from '../../kernel/cgroup-layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
@@ -330,11 +335,9 @@ function reasonOf(error: unknown): string {
 
 function directoriesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && entry.name !== RESIDENCE)
-      .map(({ name }) => name);
+    return groupsIn(directory).filter((name) => name !== RESIDENCE);
   } catch (error) {
-    if (['ENOENT', 'EACCES'].includes(nodeErrorCode(error) ?? '')) return [];
+    if (['ENOENT', 'ENODEV', 'EACCES'].includes(nodeErrorCode(error) ?? '')) return [];
     throw error;
   }
 }

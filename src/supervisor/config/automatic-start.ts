@@ -2,8 +2,9 @@
  * `enable` and `disable`: whether a job starts by itself. It is kept where a person would look for it and can undo it: as
  * the stanza `manual` in the job's override, which Upstart reads as well.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readJobFile } from '../../jobfile/directory-reader.js';
 import type { LoadedFile } from '../../jobfile/load.js';
 import { hasManual, withManual, withoutManual } from './manual-stanza.js';
 
@@ -53,7 +54,7 @@ export function setAutomaticStart(
       `${name}: there is no configuration directory for an override`,
     );
   }
-  const text = present === undefined ? '' : attempt(`read ${present}`, () => readFileSync(present, 'utf8'));
+  const text = present === undefined ? '' : attempt(`read ${present}`, () => readJobFile(present));
   if (enabled && !hasManual(text)) {
     const where = `its own file says \`manual\`, ${jobClass.source.path}`;
     throw new AutomaticStartError('invalid-argument', `${name} cannot be enabled by an override: ${where}`);

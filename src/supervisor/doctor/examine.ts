@@ -1,10 +1,10 @@
 /** Looks at what this kernel and container allow. Changes nothing that stays. */
-import { readFileSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { capabilityNames } from '../../kernel/capabilities.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isInitialNamespace, namespaceOf, type NamespaceKind } from '../../kernel/namespace.js';
 import { pidfdFeatures } from '../../kernel/pidfd.js';
+import { readTextFile } from '../../kernel/read-file.js';
 import { readProcessStatus } from '../../kernel/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { testSources } from '../../tracker/sources/select.js';
@@ -90,7 +90,7 @@ function namespace(kind: NamespaceKind): NamespaceReport {
 
 /** `Max open files            20000                20000                files` */
 function limits(): DoctorReport['limits'] {
-  const lines = readFileSync('/proc/self/limits', 'utf8').split('\n');
+  const lines = readTextFile('/proc/self/limits', { limit: 64 * 1024 }).split('\n');
   return lines.flatMap((line) => {
     const [limit = '', soft, hard] = line.split(/ {2,}/);
     return LIMITS.has(limit) && soft !== undefined && hard !== undefined ? [{ limit, soft, hard }] : [];

@@ -2,8 +2,10 @@
  * Looks for what a new process needs before it is started, in the root directory that it will have. A program that is
  * started through a shell can only say 126 or 127; looking first says which file, and why.
  */
-import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
+import { readRegularFile } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
 import { LaunchError, type LaunchStep } from './launch-error.js';
 import { inRoot } from './rooted-path.js';
 
@@ -134,18 +136,12 @@ function quietStat(path: string): Stats | undefined {
 }
 
 function interpreterOf(path: string): string | undefined {
-  let fd;
   try {
-    fd = openSync(path, 'r');
-  } catch {
-    // a program need not be readable to be executed; then nothing can be said about it
-    return undefined;
-  }
-  try {
-    const start = Buffer.alloc(SHEBANG_SIZE);
-    const text = start.toString('latin1', 0, readSync(fd, start, 0, SHEBANG_SIZE, 0));
+    const text = readRegularFile(path, { limit: SHEBANG_SIZE, beyond: 'cut' }).toString('latin1');
     return /^#![ \t]*(\/[^ \t\n]+)/.exec(text)?.[1];
-  } finally {
-    closeSync(fd);
+  } catch (error) {
+    // a program need not be readable to be executed; then nothing can be said about it
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }

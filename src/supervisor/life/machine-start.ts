@@ -1,5 +1,5 @@
 /** The first acts of `foster init --machine`: what the kernel leaves to init before any job can run. */
-import { mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdirSync, readlinkSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import {
@@ -11,6 +11,7 @@ import {
   setHostName,
   type MountRequest,
 } from '../../kernel/machine.js';
+import { readTextFile } from '../../kernel/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Log } from '../log.js';
 
@@ -62,7 +63,7 @@ function isMountPoint(path: string): boolean {
 
 /** hostname(5): the first line that is no comment */
 function configuredHostName(): string | undefined {
-  const lines = readFileSync('/etc/hostname', 'utf8').split('\n');
+  const lines = readTextFile('/etc/hostname', { limit: 64 * 1024 }).split('\n');
   return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -1,5 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readRegularFile, UnsuitableFileError } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
 import { PathWatch } from './path-watch.js';
+
+/**
+ * The job's user may have put anything in its place. Only the beginning counts, and a link is refused: it would make foster
+ * print the first number of any file that root may read.
+ */
+const PID_FILE = { limit: 64, beyond: 'cut', links: 'refuse' } as const;
 
 /**
  * `pid file PATH`: a hint that settles which process is main where several could be (DESIGN section 4). It is looked at
@@ -8,6 +15,8 @@ import { PathWatch } from './path-watch.js';
 export class PidFileHint {
   #watch: PathWatch | undefined;
   #disbelieved: number | undefined;
+  /** why the file was not read last time */
+  #refusal: string | undefined;
 
   /**
    * @param named takes the pid that the file names; false when it is not to be believed
@@ -33,7 +42,7 @@ export class PidFileHint {
   }
 
   #read(): void {
-    const pid = pidIn(this.path);
+    const pid = this.#number();
     if (pid === undefined || pid === this.#disbelieved) return;
     if (this.named(pid)) {
       this.rest();
@@ -42,17 +51,27 @@ export class PidFileHint {
     this.#disbelieved = pid;
     this.warn(`${this.path} names process ${pid}, which is none of the job: it is not believed`);
   }
+
+  /** Undefined where there is none (yet). */
+  #number(): number | undefined {
+    try {
+      const pid = pidIn(this.path);
+      this.#refusal = undefined;
+      return pid;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // a file that is missing, or not for us to read, settles nothing; something else in its place is worth a word
+      if (error instanceof UnsuitableFileError && error.message !== this.#refusal)
+        this.warn(`${error.message}: it settles nothing`);
+      this.#refusal = error.message;
+      return undefined;
+    }
+  }
 }
 
-/** The number at the beginning of the file; postgres writes more below it. Undefined where there is none (yet). */
+/** Undefined where the file does not begin with a number; postgres writes more below it. */
 function pidIn(path: string): number | undefined {
-  try {
-    const text = readFileSync(path, 'latin1');
-    const pid = Number(/^\s*([0-9]{1,10})\s/.exec(`${text}\n`)?.[1]);
-    return pid > 0 ? pid : undefined;
-  } catch (error) {
-    // not there (yet), or not for us to read: then it settles nothing
-    if (error instanceof Error && 'code' in error) return undefined;
-    throw error;
-  }
+  const text = readRegularFile(path, PID_FILE).toString('latin1');
+  const pid = Number(/^\s*([0-9]{1,10})\s/.exec(`${text}\n`)?.[1]);
+  return pid > 0 ? pid : undefined;
 }

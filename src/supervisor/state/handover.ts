@@ -2,8 +2,9 @@
  * What a supervisor hands to the program that replaces it in the same process (a re-exec): more than what the run directory
  * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
  */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
+import { readDescriptor } from '../../kernel/read-file.js';
 import type { KeptSocket } from '../bridges/socket-bridge.js';
 import { ObjectReader } from '../core/snapshot/reader.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
@@ -12,6 +13,9 @@ import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
 import type { KeptOutput } from '../output/job-outputs.js';
 import { descriptorsOf, readKept, type KeptReadiness } from '../readiness/kept.js';
 import { isSamePlace, type Place } from './place.js';
+
+/** Our own memory file: as much as a program can hold. */
+const HANDOVER = { limit: 2 ** 30 };
 
 /** The descriptor of the memory file that holds it. Removed from the environment before anything else sees it. */
 export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
@@ -87,7 +91,7 @@ export function receiveHandover(place: Place, env: NodeJS.ProcessEnv): Handover 
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- setting it to undefined would make it the text "undefined"
   delete env[HANDOVER_VARIABLE];
   const fd = Number(text);
-  const handover = parseHandover(readFileSync(fd, 'utf8'));
+  const handover = parseHandover(readDescriptor(fd, 'the handover', HANDOVER).toString('utf8'));
   closeSync(fd);
   return handover.pid === process.pid && isSamePlace(handover.place, place) ? handover : undefined;
 }

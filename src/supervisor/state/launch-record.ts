@@ -5,7 +5,8 @@
  *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350}   a process is about to be started
  *      {"id":1,"pid":4711,"gated":false}                                    it has been
  */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { readTextFile } from '../../kernel/read-file.js';
 import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
@@ -13,6 +14,9 @@ import { ObjectReader } from '../core/snapshot/reader.js';
 import type { Report } from '../output/report.js';
 
 const FILE_MODE = 0o600;
+
+/** Some thousand starts between two savings; nobody but foster makes links here. */
+const RECORD = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
 /** One start of which nothing is saved. */
 export interface UnsavedLaunch {
@@ -54,7 +58,7 @@ export class LaunchRecord {
    */
   read(): readonly UnsavedLaunch[] {
     const launches = new Map<number, UnsavedLaunch>();
-    const lines = readFileSync(this.path, 'utf8').split('\n').slice(0, -1);
+    const lines = readTextFile(this.path, RECORD).split('\n').slice(0, -1);
     for (const [index, line] of lines.entries()) takeLine(line, `line ${index + 1}`, launches);
     return [...launches.values()];
   }

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, ftruncateSync, lstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFile } from '../../kernel/read-file.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
@@ -84,7 +76,7 @@ function lock(path: string, files: Pick<FileCalls, 'lock'>): number {
   const fd = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, LOCK_MODE);
   try {
     if (!files.lock(fd)) {
-      const holder = readFileSync(file, 'utf8').trim();
+      const holder = readTextFile(file, { limit: 64, links: 'refuse' }).trim();
       throw new RunDirectoryError(
         `Another foster (process ${holder || 'unknown'}) uses the run directory ${path}: stop it, or choose another one by --rundir.`,
       );

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFile, UnsuitableFileError } from '../../kernel/read-file.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Report } from '../output/report.js';
 import { jobFileName } from './job-file-name.js';
@@ -13,6 +14,9 @@ const UNFINISHED = '.new';
 const CORRUPT = '.corrupt';
 
 const FILE_MODE = 0o600;
+
+/** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
+const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
 export interface SavedStateOptions {
   /** an existing directory, of our own */
@@ -90,7 +94,7 @@ export class SavedState {
   private read(path: string): SavedFile | undefined {
     const { place, report } = this.options;
     try {
-      const file = parseSavedFile(readFileSync(path, 'utf8'));
+      const file = parseSavedFile(readTextFile(path, SAVED_FILE));
       if (isSamePlace(file.place, place)) return file;
       report(
         'info',
@@ -98,7 +102,7 @@ export class SavedState {
       );
       rmSync(path, { force: true });
     } catch (error) {
-      if (!(error instanceof SavedFileError)) throw error;
+      if (!(error instanceof SavedFileError || error instanceof UnsuitableFileError)) throw error;
       report('error', `${path}: the saved job cannot be taken back: ${error.message}; see ${path}${CORRUPT}`);
       renameSync(path, `${path}${CORRUPT}`);
     }

@@ -1,7 +1,9 @@
 /** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.js';
+import { readTextIfThere } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
 import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
@@ -128,7 +130,7 @@ export class Storage {
     try {
       this.launches.takeUp(this.#record?.read() ?? []);
     } catch (error) {
-      if (!(error instanceof SavedStateError)) throw error;
+      if (!(error instanceof SavedStateError || error instanceof SystemError)) throw error;
       this.report('error', `What was being started when foster ended is unknown: ${error.message}`);
     }
   }
@@ -138,7 +140,7 @@ export class Storage {
     if (this.directory === undefined) return false;
     const begun = join(this.directory.path, BEGUN);
     const mark = JSON.stringify(this.place);
-    const before = readMark(begun);
+    const before = readMark(begun, this.report);
     try {
       writeFileSync(begun, mark);
     } catch (error) {
@@ -160,12 +162,14 @@ export class Storage {
   }
 }
 
-function readMark(path: string): string | undefined {
+/** Undefined when there is none, or when something else is in its place. */
+function readMark(path: string, report: Report): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextIfThere(path, { limit: 4096, links: 'refuse' });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof SystemError)) throw error;
+    report('error', `Whether foster has crashed here is unknown: ${error.message}`);
+    return undefined;
   }
 }
 

@@ -1,9 +1,8 @@
 /** Whether perf tells of processes here: one is started, and its fork must come back with the pids that we know. */
 
-import { readFileSync } from 'node:fs';
-
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
+import { readTextFile } from '../../kernel/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { SelfTest } from '../source.js';
 import { startTrivialProgram } from './test-child.js';
@@ -66,7 +65,7 @@ function explain(error: SystemError): SelfTest {
 }
 
 function explainRefusal(error: SystemError): SelfTest {
-  const paranoid = Number(readFileSync(PARANOID, 'latin1'));
+  const paranoid = Number(readTextFile(PARANOID, { limit: 64 }));
   if (error.syscall === 'mmap') {
     return {
       works: false,

@@ -2,9 +2,10 @@
  * Which programs trace others (strace, gdb): a process has one tracer at most, so foster gives way. A program that calls
  * ptrace has the name of that function among the symbols that it imports from the C library.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 
-import { fromNodeError, nodeErrorCode } from '../../kernel/errno.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
+import { openRegularFile, readDescriptor } from '../../kernel/read-file.js';
 
 /** As it stands in the table of names of a dynamically linked program: between two NUL bytes. */
 const IMPORT = Buffer.from('\0ptrace\0');
@@ -20,7 +21,7 @@ export class TracerPrograms {
   includes(pid: number): boolean {
     const path = `/proc/${pid}/exe`;
     try {
-      const fd = openSync(path, 'r');
+      const fd = openRegularFile(path);
       try {
         return this.#isTracer(fd);
       } finally {
@@ -29,7 +30,7 @@ export class TracerPrograms {
     } catch (error) {
       // gone, or of another uid and hidden
       if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(nodeErrorCode(error) ?? '')) return false;
-      throw fromNodeError(error, `read ${path}`);
+      throw error;
     }
   }
 
@@ -46,6 +47,5 @@ export class TracerPrograms {
 }
 
 function contains(fd: number, size: number): boolean {
-  const program = Buffer.allocUnsafe(size);
-  return program.subarray(0, readSync(fd, program, 0, size, 0)).includes(IMPORT);
+  return readDescriptor(fd, 'a program', { limit: size, beyond: 'cut' }).includes(IMPORT);
 }
