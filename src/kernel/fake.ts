@@ -85,6 +85,7 @@ export class FakeKernel implements Kernel {
     hasEnded: (pid: number) => this.table.hasEnded(pid),
     reapEnded: (pid: number) => this.table.reapEnded(pid),
     kill: (pid, signal) => this.kill(pid, signal),
+    killGroup: (group, signal) => this.killGroup(group, signal),
     openPidfd: (pid) => (this.table.has(pid) ? this.pidfd(pid) : undefined),
     setLimit: (pid, limit) => void this.limits.push({ pid, limit }),
     setPriority: (pid, nice) => void this.priorities.set(pid, nice),
@@ -127,9 +128,16 @@ export class FakeKernel implements Kernel {
   }
 
   private kill(pid: number, signal: number): boolean {
-    if (pid === 0 || pid === -1) throw new RangeError(`refused to signal pid ${pid}`);
-    const there = pid > 0 ? this.table.has(pid) : this.table.groupMembers(-pid).length > 0;
+    if (pid <= 1) throw new RangeError(`refused to signal pid ${pid}`);
+    const there = this.table.has(pid);
     if (there) this.deliver({ pid, signal });
+    return there;
+  }
+
+  private killGroup(group: number, signal: number): boolean {
+    if (group <= 1) throw new RangeError(`refused to signal process group ${group}`);
+    const there = this.table.groupMembers(group).length > 0;
+    if (there) this.deliver({ pid: -group, signal });
     return there;
   }
 

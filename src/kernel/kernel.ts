@@ -91,8 +91,10 @@ export interface ProcessCalls {
   hasEnded(pid: number): boolean;
   /** Reaps this child if it has ended (waitid P_PID, WNOHANG). Undefined: it lives, or is no child of ours. */
   reapEnded(pid: number): WaitStatus | undefined;
-  /** kill(2). `pid` < 0 is a process group; -1 is refused. False when there is no such process. */
+  /** kill(2) of one process; PID 1, ourselves and groups are refused. False when there is no such process. */
   kill(pid: number, signal: number): boolean;
+  /** kill(2) of a process group, by its positive number; our own and PID 1's are refused. False when there is none. */
+  killGroup(group: number, signal: number): boolean;
   openPidfd(pid: number): Pidfd | undefined;
   setLimit(pid: number, limit: ResourceLimit): void;
   setPriority(pid: number, nice: number): void;

@@ -3,7 +3,7 @@
 import { EventLoop, type FatalHandler } from './event-loop.js';
 import { LinuxFiles } from './files.js';
 import type { Kernel } from './kernel.js';
-import { kill } from './kill.js';
+import { kill, killGroup } from './kill.js';
 import { requireSupportedPlatform } from './libc.js';
 import { setLimit, setOomScore, setPriority } from './limits.js';
 import { peerCredentials } from './peer-credentials.js';
@@ -30,6 +30,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
       hasEnded,
       reapEnded,
       kill,
+      killGroup,
       openPidfd: (pid) => openPidfd(pid, descriptors),
       setLimit,
       setPriority,

@@ -1,4 +1,5 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
+import { readlinkSync } from 'node:fs';
 import { ControlServer } from '../control/server.js';
 import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
@@ -15,6 +16,7 @@ import { runDegraded } from './life/degraded.js';
 import { answerEarlyFailure } from './life/early-failure.js';
 import { Life, type Ending } from './life/life.js';
 import { startMachine } from './life/machine-start.js';
+import { NamespaceInit } from './life/namespace-init.js';
 import { Replacement } from './life/replacement.js';
 import { SignalHandlers } from './life/signal-handlers.js';
 import { createLog, type Log } from './log.js';
@@ -45,12 +47,16 @@ export async function runInit(options: InitOptions): Promise<number> {
   requireProc(kernel);
   const handover = receiveHandover(thisPlace(), process.env);
   if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
-  if (handover !== undefined) log.priority = handover.logPriority;
+  if (handover !== undefined) {
+    log.priority = handover.logPriority;
+    signals.resume(handover.signals);
+  }
   if (process.pid !== 1) kernel.processes.becomeSubreaper();
   if (options.mode === 'user') process.umask(umask);
   // nothing else keeps the program going where there is no control socket and no source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
-  const start = { options, signals, umask, kernel, log, handover };
+  const namespaceInit = NamespaceInit.claim(kernel);
+  const start = { options, signals, umask, kernel, log, handover, namespaceInit };
   // an error is told to whoever started foster, and that is the end
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
   log.flush();
@@ -68,17 +74,20 @@ interface Start {
   readonly log: Log;
   /** of the program that this one has replaced in the same process */
   readonly handover: Handover | undefined;
+  /** undefined where this is an ordinary process */
+  readonly namespaceInit: NamespaceInit | undefined;
 }
 
 /** After a re-exec, no error on the way to a new supervisor ends PID 1; at the first start somebody waits for the message. */
 async function run(start: Start): Promise<Ending> {
-  const { handover } = start;
+  const { handover, namespaceInit } = start;
   if (handover === undefined) return runSupervisor(start);
   const parts = { ...start, handover };
+  if (handover.kind === 'degraded' && namespaceInit !== undefined)
+    return runDegraded({ ...parts, namespaceInit });
   const failed = (error: unknown): never => answerEarlyFailure(error, parts);
   process.on('uncaughtException', failed);
   try {
-    if (handover.kind === 'degraded') return await runDegraded(parts);
     return await runSupervisor(start, () => process.off('uncaughtException', failed));
   } catch (error) {
     return failed(error);
@@ -87,19 +96,20 @@ async function run(start: Start): Promise<Ending> {
 
 /** @param onAnswered called when the supervisor itself answers its errors */
 async function runSupervisor(
-  { options, signals, umask, kernel, log, handover }: Start,
+  { options, signals, umask, kernel, log, handover, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
   const storage = Storage.open(options.rundir, kernel, log, handover);
   const onReexec = (): void => replacement.request();
-  const life = new Life(options, log, onReexec);
+  const life = new Life(options, log, onReexec, namespaceInit);
   const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
   const command = commandJob(options, { directory: process.cwd(), umask });
   const surroundings = { options, kernel, log, life, storage, command, terminal, onReexec };
   const { supervisor, outputs } = assemble(surroundings);
   const server = await listen(options, supervisor, kernel, log, handover?.socket);
   const failures = handover?.failures ?? [];
-  const parts = { kernel, log, storage, supervisor, outputs, life, server, terminal, umask, failures };
+  const own = { kernel, log, umask, terminal, failures, signals, namespaceInit };
+  const parts = { ...own, storage, supervisor, outputs, life, server };
   const replacement: Replacement = new Replacement(parts);
   replacement.begin();
   onAnswered();
@@ -117,7 +127,7 @@ async function runSupervisor(
     // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
     if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
     supervisor.activation.begin(isNew);
-    if (handover?.state?.shutdown !== undefined) life.resumeShutdown(handover.state.shutdown);
+    if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
   } catch (error) {
     if (handover === undefined) throw error;
     replacement.failed(error);
@@ -144,10 +154,20 @@ function startRules(supervisor: Supervisor): void {
 
 /** @throws UnsupportedPlatformError where processes cannot be looked at: everything else would fail by it, one after the other */
 function requireProc({ proc }: Pick<Kernel, 'proc'>): void {
-  if (proc.stat(process.pid) !== undefined) return;
+  if (proc.stat(process.pid) !== undefined && ownNumberInProc() === process.pid) return;
   throw new UnsupportedPlatformError(
-    `foster needs /proc, and there is none of this pid namespace: mount -t proc proc /proc (it knows no process ${process.pid}, which is this one)`,
+    `foster needs /proc, and there is none of this pid namespace: mount -t proc proc /proc (this process has pid ${process.pid}, and another one or none there)`,
   );
+}
+
+/** Of another pid namespace's /proc, every number means another process: foster would judge strangers. */
+function ownNumberInProc(): number | undefined {
+  try {
+    return Number(readlinkSync('/proc/self'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
 }
 
 /** Users of tini and dumb-init look for this line when zombies stay in their container. */

@@ -27,7 +27,7 @@ interface Role {
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
   readonly launches: Pick<Launches, 'before' | 'after' | 'claim'>;
-  readonly processes: Pick<ProcessCalls, 'kill' | 'openPidfd'>;
+  readonly processes: Pick<ProcessCalls, 'killGroup'>;
   readonly submit: (input: CoreInput) => void;
   /** main is about to be started, and has been started; the first may throw LaunchError */
   readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
@@ -95,9 +95,7 @@ export class JobProcesses {
     const number = signalNumber(signal);
     // a job file may name a number that Linux lacks, or 0, by which kill(2) sends nothing: Upstart takes them, too
     if (number === undefined) return;
-    // main is a child that has not been reaped, so neither its pid nor its group can have passed to a stranger
-    const group = whole === 'group' ? this.tracking.groupOf(pid) : undefined;
-    this.options.processes.kill(group === undefined ? pid : -group, number);
+    this.tracking.signal(pid, number, whole);
   }
 
   /** Carries out `expect-end`: from now on no end of main is a hand-off. */
@@ -108,7 +106,7 @@ export class JobProcesses {
   /** Carries out `continue`. */
   continue({ job, process }: Effect<'continue'>): void {
     const pid = this.pidOf(job, process);
-    if (pid !== undefined) this.options.processes.kill(pid, constants.signals.SIGCONT);
+    if (pid !== undefined) this.tracking.signal(pid, constants.signals.SIGCONT, 'process');
   }
 
   /** A child has stopped: at its gate, or by itself. */
@@ -278,7 +276,8 @@ export class JobProcesses {
   #drop(pid: number): void {
     this.tracking.spawnDropped();
     this.options.launcher.gates.ended(pid);
-    this.options.processes.kill(-pid, constants.signals.SIGKILL);
+    // our own child, which nobody has reaped: the leader of a group of its own
+    this.options.processes.killGroup(pid, constants.signals.SIGKILL);
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

@@ -2,7 +2,7 @@
  * The tracker at work: it joins the pure tracker with an event source, with /proc and with the deaths that the
  * supervisor learns of, and keeps the order of evidence (DESIGN section 3): death, drain, decide.
  */
-import type { Disposable, Kernel, WaitStatus } from '../kernel/kernel.js';
+import type { Kernel, Pidfd, WaitStatus } from '../kernel/kernel.js';
 import { isLiving } from '../kernel/process-state.js';
 import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
@@ -35,7 +35,8 @@ export class Tracking {
   readonly #evidence: Evidence;
   readonly #marker: JobMarker;
   readonly #settling: Settling;
-  readonly #watched = new Map<number, Disposable>();
+  /** pidfds of processes that are not our children, by pid */
+  readonly #watched = new Map<number, Pidfd>();
   readonly #deaths = new Deaths();
   /** when deaths that wait in a storm are dealt with */
   #deathsTimer: NodeJS.Timeout | undefined;
@@ -236,17 +237,12 @@ export class Tracking {
       ended(undefined);
       return;
     }
-    const watch = pidfd.onEnd(() => {
+    pidfd.onEnd(() => {
       const status = pidfd.exitStatus();
       this.#unwatch(pid);
       ended(status);
     });
-    this.#watched.set(pid, {
-      dispose: () => {
-        watch.dispose();
-        pidfd.close();
-      },
-    });
+    this.#watched.set(pid, pidfd);
   }
 
   /** These processes of jobs taken back ended while nobody looked. Decided with all else that is found out. */
@@ -289,6 +285,35 @@ export class Tracking {
     return this.#evidence.isAlive(process);
   }
 
+  /**
+   * Holds exactly this process, so that whatever becomes of its pid, no stranger is signalled. To be closed by the caller.
+   * Returns undefined when it lives no more.
+   */
+  hold(process: Process): Pidfd | undefined {
+    const pidfd = this.kernel.processes.openPidfd(process.pid);
+    // looked at after the pidfd is open: from then on it is this process or none
+    if (pidfd === undefined || this.isAlive(process)) return pidfd;
+    pidfd.close();
+    return undefined;
+  }
+
+  /**
+   * Signals a process of a job that has not been reaped, or the group that it is in. The number of our own child cannot pass to
+   * a stranger before we reap it; any other process is held by the pidfd that watches it.
+   */
+  signal(pid: number, signal: number, whole: 'group' | 'process'): void {
+    const { processes } = this.kernel;
+    const held = this.#watched.get(pid);
+    // signal 0 asks whether it lives, and does not reap it
+    if (held !== undefined && !held.signal(0)) return;
+    const group = whole === 'group' ? this.groupOf(pid) : undefined;
+    if (group === undefined) {
+      if (held === undefined) processes.kill(pid, signal);
+      else held.signal(signal);
+    } else if (group === pid && held?.signalGroup !== undefined) held.signalGroup(signal);
+    else processes.killGroup(group, signal);
+  }
+
   /** The process group of a living process; undefined when it is the supervisor's own, which is never to be signalled. */
   groupOf(pid: number): number | undefined {
     const group = this.kernel.proc.stat(pid)?.group;
@@ -324,7 +349,7 @@ export class Tracking {
   }
 
   #unwatch(pid: number): void {
-    this.#watched.get(pid)?.dispose();
+    this.#watched.get(pid)?.close();
     this.#watched.delete(pid);
   }
 

@@ -170,6 +170,12 @@ export class PidOne {
     return childrenOf(this.#unshare.pid!)[0]!;
   }
 
+  /** The pid inside the namespace of a process that is seen from outside. */
+  numberInside(pid: number): number | undefined {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1]);
+  }
+
   /** Its children, as they are seen from outside. */
   get children(): readonly number[] {
     return childrenOf(this.pid);

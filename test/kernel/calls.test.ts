@@ -15,15 +15,19 @@ const { SIGKILL } = constants.signals;
 test('a process is signalled, and one that is gone is not', (t) => {
   const pid = start('/bin/sleep', ['sleep', '1000']);
   t.equal(processes.kill(pid, 0), true);
-  t.equal(processes.kill(-pid, SIGKILL), true, 'its group');
+  t.equal(processes.killGroup(pid, SIGKILL), true, 'its group');
   t.equal(reapNow(pid), SIGKILL);
   t.equal(processes.kill(pid, SIGKILL), false);
-  t.equal(processes.kill(-pid, SIGKILL), false);
+  t.equal(processes.killGroup(pid, SIGKILL), false);
   t.end();
 });
 
-test('pids that mean many processes are refused', (t) => {
-  for (const pid of [0, -1, 1.5, NaN]) t.throws(() => processes.kill(pid, 0), RangeError);
+test('what means many processes, PID 1 or this process is refused', (t) => {
+  for (const pid of [0, 1, -1, -4711, 1.5, NaN, process.pid])
+    t.throws(() => processes.kill(pid, 0), RangeError, `kill ${pid}`);
+  const own = kernel.proc.stat(process.pid)?.group;
+  for (const group of [0, 1, -1, -4711, 1.5, NaN, own ?? NaN])
+    t.throws(() => processes.killGroup(group, 0), RangeError, `group ${group}`);
   t.end();
 });
 

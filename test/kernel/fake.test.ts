@@ -51,11 +51,12 @@ test('signals are recorded and reach the reaction', (t) => {
   const kernel = new FakeKernel();
   const pid = launch(kernel);
   kernel.onSignal(({ signal }) => kernel.table.exit(pid, signal));
-  t.equal(kernel.processes.kill(-pid, 15), true);
+  t.equal(kernel.processes.killGroup(pid, 15), true);
   t.strictSame(kernel.signals, [{ pid: -pid, signal: 15 }]);
   t.strictSame(kernel.processes.nextChange(), { kind: 'ended', pid, status: 15 });
   t.equal(kernel.processes.kill(4711, 15), false);
   t.throws(() => kernel.processes.kill(-1, 15), RangeError);
+  t.throws(() => kernel.processes.killGroup(1, 15), RangeError);
   t.end();
 });
 

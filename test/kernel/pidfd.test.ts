@@ -69,7 +69,7 @@ test('a process group is signalled through its leader', async (t) => {
   const pidfd = processes.openPidfd(leader);
   const memberEnd = end(member);
   if (pidfd?.signalGroup === undefined) {
-    processes.kill(-leader, SIGKILL);
+    processes.killGroup(leader, SIGKILL);
     t.comment('skipped: PIDFD_SIGNAL_PROCESS_GROUP needs Linux 6.9');
   } else {
     t.equal(pidfd.signalGroup(SIGTERM), true);

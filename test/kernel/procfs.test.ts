@@ -128,7 +128,7 @@ test('children are listed', async (t) => {
   });
   const children = [Number(await lines.next()), Number(await lines.next())];
   t.teardown(() => {
-    processes.kill(-pid, SIGKILL);
+    processes.killGroup(pid, SIGKILL);
     reapNow(pid);
   });
   t.strictSame(proc.children(pid), children);

@@ -1,7 +1,6 @@
 import { test } from 'tap';
 
 import { onRealTimeSignal } from '../../src/kernel/realtime-signals.js';
-import { kernel } from './support.js';
 
 /** what systemd and container engines send to ask an init to shut down */
 const SIGRTMIN_PLUS_3 = 37;
@@ -20,7 +19,7 @@ test('a real-time signal calls back, again and again, also after an exception', 
           resolve();
           return;
         }
-        kernel.processes.kill(process.pid, SIGRTMIN_PLUS_3);
+        process.kill(process.pid, SIGRTMIN_PLUS_3);
         if (calls === 1) throw new Error('thrown');
       },
       (error) => errors.push(error),
@@ -28,7 +27,7 @@ test('a real-time signal calls back, again and again, also after an exception', 
     // a libuv signal keeps nothing running: something else has to
     const alive = setTimeout(() => t.fail('the signal did not come'), 20_000);
     t.teardown(() => clearTimeout(alive));
-    kernel.processes.kill(process.pid, SIGRTMIN_PLUS_3);
+    process.kill(process.pid, SIGRTMIN_PLUS_3);
   });
   t.equal(calls, 3);
   t.match(errors, [{ message: 'thrown' }]);

@@ -28,7 +28,7 @@ function endNow(pid: number): void {
 }
 
 function endGroupNow(leader: number): void {
-  kernel.processes.kill(-leader, SIGKILL);
+  kernel.processes.killGroup(leader, SIGKILL);
   reapNow(leader);
 }
 

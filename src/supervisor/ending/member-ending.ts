@@ -177,16 +177,12 @@ export class MemberEnding {
     if (rule.mode === 'cgroup') this.options.groupOf(job)?.kill(this.options.kernel.processes);
   }
 
-  /** Through a pidfd that is opened before the process is checked: from then on it is this process or none. */
   #signal(process: Process, ...signals: readonly number[]): void {
-    const { kernel, tracking } = this.options;
-    const pidfd = kernel.processes.openPidfd(process.pid);
-    if (pidfd === undefined) return;
+    const held = this.options.tracking.hold(process);
     try {
-      if (!tracking.isAlive(process)) return;
-      for (const signal of signals) pidfd.signal(signal);
+      for (const signal of signals) held?.signal(signal);
     } finally {
-      pidfd.close();
+      held?.close();
     }
   }
 

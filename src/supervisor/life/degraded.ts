@@ -4,47 +4,70 @@
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { InitOptions } from '../init-options.js';
+import type { Log } from '../log.js';
 import type { Handover } from '../state/handover.js';
 import { Reaper } from '../reaper.js';
-import { endProcesses } from './end-processes.js';
+import { SOFTWARE_ERROR } from './failures.js';
 import type { Ending } from './life.js';
-import { otherProcesses } from './others.js';
+import type { MachineEnd } from './machine-end.js';
+import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
 import type { SignalHandlers } from './signal-handlers.js';
+import { actionOf } from './signal-table.js';
+import { StopBudget } from './stop-budget.js';
 
-/** EX_SOFTWARE of sysexits.h */
-const SOFTWARE_ERROR = 70;
-
-/** Parts of the stop budget for what has to end: after TERM, and after KILL. */
-const PATIENCE_SHARE = 0.4;
+/** Parts of the stop budget for what has to end: after TERM, and of the rest after KILL. */
+const PATIENCE_SHARE = 0.6;
 
 export interface DegradedParts {
   readonly kernel: Kernel;
+  readonly log: Log;
   readonly signals: SignalHandlers;
   readonly handover: Handover;
-  readonly options: Pick<InitOptions, 'stopBudget'>;
+  /** only PID 1 has it, and only PID 1 lives on in this way */
+  readonly namespaceInit: NamespaceInit;
+  readonly options: Pick<InitOptions, 'stopBudget' | 'mode'>;
   readonly umask: number;
 }
 
-/** Runs until TERM. */
+/** Runs until somebody asks for a shutdown. One that was on when foster failed goes on at once. */
 export async function runDegraded(parts: DegradedParts): Promise<Ending> {
-  const { kernel, signals, handover, options, umask } = parts;
+  const { kernel, log, signals, handover, namespaceInit, options, umask } = parts;
   const reaper = new Reaper({
     processes: kernel.processes,
     beforeReap: () => undefined,
     onDeaths: () => undefined,
     onStopped: () => undefined,
   });
+  // another re-exec would fail in the same way, and again: whatever it is, this much goes on
+  process.on('uncaughtException', logOnce(log));
   reaper.start();
-  await new Promise<void>((resolve) => {
-    signals.begin((name) => {
-      if (name === 'TERM' || name === 'RTMIN+3') resolve();
-      if (name === 'USR2') reexecute({ ...handover, kind: 'files', failures: [] }, kernel, umask);
-    });
-  });
-  const find = (): readonly number[] => otherProcesses(kernel.proc);
-  await endProcesses({ kernel, find, patience: () => options.stopBudget * 1000 * PATIENCE_SHARE });
+  const now = (): number => kernel.now() / 1e6;
+  const { machine, end } = await new Promise<{ readonly machine: MachineEnd; readonly end: number }>(
+    (resolve) => {
+      if (handover.shutdown !== undefined) resolve(handover.shutdown);
+      signals.begin((name) => {
+        const action = actionOf(options.mode, name);
+        if (action.kind === 'shutdown')
+          resolve({ machine: action.machine ?? 'reboot', end: now() + options.stopBudget * 1000 });
+        if (name === 'USR2')
+          reexecute({ ...handover, kind: 'files', failures: [], signals: [] }, kernel, umask);
+      });
+    },
+  );
+  const budget = new StopBudget(now, end);
+  await namespaceInit.endOthers(() => budget.left * PATIENCE_SHARE);
   reaper.stop();
   signals.stop();
-  return { status: SOFTWARE_ERROR, machine: 'reboot' };
+  return { status: SOFTWARE_ERROR, machine };
+}
+
+/** An error that comes again with every signal or timer may not fill the log. */
+function logOnce(log: Log): (error: Error) => void {
+  const logged = new Set<string>();
+  return ({ message }) => {
+    if (logged.has(message)) return;
+    logged.add(message);
+    log('fatal', `Internal error, nothing is done about it: ${message}`);
+  };
 }

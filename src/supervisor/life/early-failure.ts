@@ -2,24 +2,36 @@
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Log } from '../log.js';
 import type { Handover } from '../state/handover.js';
-import { decideFailure } from './failures.js';
+import { decideFailure, ENDING, SOFTWARE_ERROR } from './failures.js';
+import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
+import type { SignalHandlers } from './signal-handlers.js';
 
 export interface EarlyFailureParts {
   readonly kernel: Kernel;
   readonly log: Log;
   readonly umask: number;
   readonly handover: Handover;
+  readonly signals: Pick<SignalHandlers, 'waiting'>;
+  readonly namespaceInit: NamespaceInit | undefined;
 }
 
-/** Tries again with the same handover, and without one when that has failed too often. */
+/**
+ * Tries again with the same handover. When that has failed too often, PID 1 goes on without jobs, and an ordinary process ends:
+ * its jobs run on for the next supervisor.
+ */
 export function answerEarlyFailure(
   error: unknown,
-  { kernel, log, umask, handover }: EarlyFailureParts,
+  { kernel, log, umask, handover, signals, namespaceInit }: EarlyFailureParts,
 ): never {
   log('fatal', `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const { answer, failures } = decideFailure(handover.failures, kernel.now() / 1e6);
+  if (answer === 'degrade' && namespaceInit === undefined) {
+    log('fatal', ENDING);
+    log.flush();
+    process.exit(SOFTWARE_ERROR);
+  }
   const kind = answer === 'degrade' ? 'degraded' : handover.kind;
   log.flush();
-  reexecute({ ...handover, kind, failures }, kernel, umask);
+  reexecute({ ...handover, kind, failures, signals: signals.waiting }, kernel, umask);
 }

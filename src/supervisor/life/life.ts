@@ -5,14 +5,16 @@ import { LoadCache, loadDirectories, readAhead, type Loaded } from '../../jobfil
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
-import type { CoreEffect } from '../core/contract.js';
+import type { CoreEffect, Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log.js';
 import type { HandedShutdown } from '../state/handover.js';
 import type { Supervisor } from '../supervisor.js';
 import { COMMAND_JOB } from './command-job.js';
+import type { NamespaceInit } from './namespace-init.js';
 import { Shutdown } from './shutdown.js';
+import { StopBudget } from './stop-budget.js';
 import type { MachineEnd } from './machine-end.js';
 import { actionOf } from './signal-table.js';
 
@@ -32,6 +34,7 @@ export class Life {
   #supervisor: Supervisor | undefined;
   #kernel: Kernel | undefined;
   #shutdown: Shutdown | undefined;
+  #budget: StopBudget | undefined;
   #watcher: ConfigurationWatcher | undefined;
   #status = 0;
   #machine: MachineEnd = 'power-off';
@@ -45,6 +48,7 @@ export class Life {
     private readonly options: InitOptions,
     private readonly log: Log,
     private readonly onReexec: () => void,
+    private readonly namespaceInit: NamespaceInit | undefined,
   ) {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -153,27 +157,31 @@ export class Life {
 
   /** The shutdown that is on, for the program that replaces this one; undefined when there is none. */
   get handedShutdown(): HandedShutdown | undefined {
-    return this.#shutdown && { status: this.#status, machine: this.#machine };
+    return this.#budget && { status: this.#status, machine: this.#machine, end: this.#budget.end };
   }
 
   /** Goes on with the shutdown of the program that this one replaces. */
-  resumeShutdown({ status, machine }: HandedShutdown): void {
+  resumeShutdown({ status, machine, end }: HandedShutdown): void {
     this.#status = status;
     this.#machine = machine;
-    this.#beginShutdown();
+    this.#beginShutdown(end);
   }
 
-  #beginShutdown(): void {
+  /** @param until when it has to be over; the stop budget begins now where nothing else is said */
+  #beginShutdown(until?: Milliseconds): void {
     const [supervisor, kernel] = [this.#supervisor, this.#kernel];
     const end = (): void => this.#end({ status: this.#status, machine: this.#machine });
     if (supervisor === undefined || kernel === undefined) return end();
     this.log('info', 'Shutdown');
     supervisor.activation.close();
+    const { now } = supervisor;
+    const budget = new StopBudget(now, until ?? now() + this.options.stopBudget * 1000);
+    this.#budget = budget;
     this.#shutdown = new Shutdown({
       supervisor,
       kernel,
-      budget: this.options.stopBudget * 1000,
-      endsNamespace: process.pid === 1,
+      budget,
+      namespaceInit: this.namespaceInit,
       say: this.log,
     });
     void this.#shutdown.run().then(end);
@@ -186,7 +194,8 @@ export class Life {
   #forward(name: string): void {
     const main = this.#command()?.processes.find(({ process }) => process === 'main');
     const number = signalNumber(name);
-    if (main !== undefined && number !== undefined) this.#kernel?.processes.kill(main.pid, number);
+    if (main === undefined || number === undefined) return;
+    this.#supervisor?.tracking.signal(main.pid, number, 'process');
   }
 
   #reportErrors({ files, errors }: Loaded): void {

@@ -13,12 +13,11 @@ import { thisPlace } from '../state/place.js';
 import { snapshotAll } from '../state/snapshot.js';
 import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
-import { decideFailure } from './failures.js';
+import { decideFailure, ENDING, SOFTWARE_ERROR } from './failures.js';
 import type { Life } from './life.js';
+import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
-
-/** EX_SOFTWARE of sysexits.h: an ordinary process leaves it to its own supervisor to start it again. */
-const SOFTWARE_ERROR = 70;
+import type { SignalHandlers } from './signal-handlers.js';
 
 export interface ReplacementParts {
   readonly kernel: Kernel;
@@ -29,6 +28,9 @@ export interface ReplacementParts {
   readonly life: Life;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
+  readonly signals: Pick<SignalHandlers, 'waiting'>;
+  /** undefined for an ordinary process, which ends when it has failed too often */
+  readonly namespaceInit: NamespaceInit | undefined;
   /** of foster's own start, which the new program is to find again */
   readonly umask: number;
   /** when foster failed lately, as the program before this one has told */
@@ -96,9 +98,9 @@ export class Replacement {
   }
 
   #giveUp(): void {
-    const { log } = this.parts;
-    if (process.pid !== 1) {
-      log('fatal', 'Failed too often: ending; the jobs run on, and the next supervisor takes them back');
+    const { log, namespaceInit } = this.parts;
+    if (namespaceInit === undefined) {
+      log('fatal', ENDING);
       log.flush();
       process.exit(SOFTWARE_ERROR);
     }
@@ -107,12 +109,12 @@ export class Replacement {
   }
 
   #state(): HandedState {
-    const { supervisor, kernel, outputs, life } = this.parts;
+    const { supervisor, kernel, outputs } = this.parts;
     // first of all: a line that is still to be read may say that its job is ready
     const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
     const all = snapshotAll(supervisor, kernel.proc);
     const sockets = supervisor.activation.keptSockets();
-    return { ...all, ...kept, sockets, shutdown: life.handedShutdown };
+    return { ...all, ...kept, sockets };
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */
@@ -129,7 +131,7 @@ export class Replacement {
 
   /** @throws SystemError */
   #replace(kind: Handover['kind'], state: HandedState | undefined): never {
-    const { kernel, log, storage, server, terminal, umask } = this.parts;
+    const { kernel, log, storage, server, terminal, umask, life, signals } = this.parts;
     const handover: Handover = {
       kind,
       pid: process.pid,
@@ -140,6 +142,8 @@ export class Replacement {
       terminal,
       logPriority: log.priority,
       failures: this.#failures,
+      shutdown: life.handedShutdown,
+      signals: signals.waiting,
     };
     log.flush();
     reexecute(handover, kernel, umask);

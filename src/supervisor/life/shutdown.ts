@@ -4,14 +4,14 @@
  *      event `shutdown` ──▶ jobs, dependents first ──▶ detached sessions ──▶ the rest of our own pid namespace
  */
 import { constants } from 'node:os';
-import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import type { Disposable, Kernel, Pidfd } from '../../kernel/kernel.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Supervisor } from '../supervisor.js';
 import { endProcesses } from './end-processes.js';
-import { otherProcesses } from './others.js';
-import { StopBudget } from './stop-budget.js';
+import type { NamespaceInit } from './namespace-init.js';
+import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
 
 /** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
@@ -31,17 +31,16 @@ const KILLING_MS = 50;
 
 export interface ShutdownOptions {
   readonly supervisor: Supervisor;
-  readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
-  readonly budget: Milliseconds;
-  /** end also what no job has started: we are PID 1 of our own pid namespace, and it ends with us */
-  readonly endsNamespace: boolean;
+  readonly kernel: Pick<Kernel, 'proc'>;
+  readonly budget: StopBudget;
+  /** what no job has started ends as well, since the pid namespace ends with its PID 1; undefined for an ordinary process */
+  readonly namespaceInit: NamespaceInit | undefined;
   readonly say: (level: 'info' | 'warn', text: string) => void;
 }
 
 type Standing = JobView & { readonly key: string };
 
 export class Shutdown {
-  readonly #budget: StopBudget;
   /** what is to happen to jobs that do not stop in time, by job */
   readonly #limits = new Map<string, NodeJS.Timeout>();
   readonly #forced = new Set<string>();
@@ -50,8 +49,10 @@ export class Shutdown {
   #step: 'event' | 'jobs' | 'others' = 'event';
   #goOn: () => void = () => undefined;
 
-  constructor(private readonly options: ShutdownOptions) {
-    this.#budget = new StopBudget(options.supervisor.now, options.budget);
+  constructor(private readonly options: ShutdownOptions) {}
+
+  get #budget(): StopBudget {
+    return this.options.budget;
   }
 
   /** Resolves when nothing is left, or when the budget is over. */
@@ -60,7 +61,7 @@ export class Shutdown {
     await this.#stopJobs();
     this.#step = 'others';
     await this.#endDetached();
-    if (this.options.endsNamespace) await this.#endNamespace();
+    await this.#endNamespace();
   }
 
   /** Somebody asked again: the rest of the budget shrinks, and no order is kept any more. */
@@ -139,15 +140,17 @@ export class Shutdown {
 
   /** All its processes but those that detached themselves, whatever state it has come to. */
   #kill({ key, ref }: Standing): void {
-    const { supervisor, kernel } = this.options;
+    const { supervisor } = this.options;
     const { tracking } = supervisor;
     const now = supervisor.now();
-    const own = tracking.tracker
-      .living(key)
-      .filter((process) => !tracking.tracker.isDetached(process, now * 1e6));
-    const hooks = supervisor.core.job(ref, now)?.processes ?? [];
-    for (const pid of new Set([...own, ...hooks].map((process) => process.pid)))
-      kernel.processes.kill(pid, constants.signals.SIGKILL);
+    for (const process of tracking.tracker.living(key)) {
+      if (tracking.tracker.isDetached(process, now * 1e6)) continue;
+      const held = tracking.hold(process);
+      held?.signal(constants.signals.SIGKILL);
+      held?.close();
+    }
+    for (const { pid, process } of supervisor.core.job(ref, now)?.processes ?? [])
+      if (process !== 'main') tracking.signal(pid, constants.signals.SIGKILL, 'process');
   }
 
   #jobs(): Standing[] {
@@ -156,25 +159,20 @@ export class Shutdown {
   }
 
   async #endDetached(): Promise<void> {
-    const { tracker } = this.options.supervisor.tracking;
-    const left = await this.#endOthers(() =>
-      tracker.jobs().flatMap((job) => tracker.living(job).map(({ pid }) => pid)),
-    );
+    const { tracking } = this.options.supervisor;
+    const { tracker } = tracking;
+    const find = (): readonly Pidfd[] =>
+      tracker.jobs().flatMap((job) => tracker.living(job).flatMap((process) => tracking.hold(process) ?? []));
+    const { proc } = this.options.kernel;
+    const left = await endProcesses({ proc, find, patience: this.#patience });
     if (left.length > 0) this.options.say('warn', `Detached processes have not ended: ${left.join(', ')}`);
   }
 
   /** What `docker exec` and its like have started, orphans of nobody's, and what hides from the tracker. */
   async #endNamespace(): Promise<void> {
-    const left = await this.#endOthers(() => otherProcesses(this.options.kernel.proc));
+    const left = (await this.options.namespaceInit?.endOthers(this.#patience)) ?? [];
     if (left.length > 0) this.options.say('warn', `Processes have not ended: ${left.join(', ')}`);
   }
 
-  #endOthers(find: () => readonly number[]): Promise<readonly number[]> {
-    const { kernel } = this.options;
-    return endProcesses({
-      kernel,
-      find,
-      patience: () => this.#budget.left * OTHERS_SHARE,
-    });
-  }
+  readonly #patience = (): Milliseconds => this.#budget.left * OTHERS_SHARE;
 }

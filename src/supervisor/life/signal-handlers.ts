@@ -44,6 +44,16 @@ export class SignalHandlers {
     }
   }
 
+  /** Those that have come and have not been acted upon, for the program that replaces this one. */
+  get waiting(): readonly string[] {
+    return this.#early;
+  }
+
+  /** Signals that have come to the program that this one replaces. */
+  resume(names: readonly string[]): void {
+    this.#early.unshift(...names);
+  }
+
   /** Acts on signals from now on, those that have come already first. Adds the real-time signals, which need the C library. */
   begin(act: (name: string) => void): void {
     this.#act = act;

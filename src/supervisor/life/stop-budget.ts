@@ -4,11 +4,17 @@ import type { Milliseconds } from '../core/contract.js';
 export class StopBudget {
   #end: Milliseconds;
 
+  /** @param end when it is over, on the clock of `now` */
   constructor(
     private readonly now: () => Milliseconds,
-    readonly whole: Milliseconds,
+    end: Milliseconds,
   ) {
-    this.#end = now() + whole;
+    this.#end = end;
+  }
+
+  /** When it is over. */
+  get end(): Milliseconds {
+    return this.#end;
   }
 
   get left(): Milliseconds {

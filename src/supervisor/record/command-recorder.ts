@@ -81,16 +81,17 @@ export class CommandRecorder {
     const main = this.#tracking.tracker.follower(JOB)?.main;
     if (main?.ended !== undefined || main === undefined) return;
     this.recording.note({ ev: 'sent', pid: main.pid, sig: signal });
-    const group = whole === 'group' ? this.#tracking.groupOf(main.pid) : undefined;
-    this.options.kernel.processes.kill(group === undefined ? main.pid : -group, signal);
+    this.#tracking.signal(main.pid, signal, whole);
   }
 
   /** Ends the program: TERM to main at first, KILL to everything when asked again. */
   stop(): void {
     const { tracker } = this.#tracking;
     if (this.#stopping) {
-      for (const { pid } of tracker.living(JOB)) {
-        this.options.kernel.processes.kill(pid, constants.signals.SIGKILL);
+      for (const process of tracker.living(JOB)) {
+        const held = this.#tracking.hold(process);
+        held?.signal(constants.signals.SIGKILL);
+        held?.close();
       }
       return;
     }

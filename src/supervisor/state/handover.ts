@@ -33,6 +33,8 @@ export interface HandedJob {
 export interface HandedShutdown {
   readonly status: number;
   readonly machine: MachineEnd;
+  /** when it has to be over, CLOCK_MONOTONIC in milliseconds: a re-exec gives it no time more */
+  readonly end: Milliseconds;
 }
 
 export interface HandedState {
@@ -45,7 +47,6 @@ export interface HandedState {
   readonly readiness: KeptReadiness;
   /** those that listen for jobs: a connection that waits in one is not lost */
   readonly sockets: readonly KeptSocket[];
-  readonly shutdown: HandedShutdown | undefined;
 }
 
 export interface Handover {
@@ -65,6 +66,10 @@ export interface Handover {
   readonly logPriority: LogPriority;
   /** when foster failed lately, CLOCK_MONOTONIC in milliseconds */
   readonly failures: readonly Milliseconds[];
+  /** whatever else could not be told, somebody has asked for the end */
+  readonly shutdown: HandedShutdown | undefined;
+  /** names of signals that have come and have not been acted upon */
+  readonly signals: readonly string[];
 }
 
 /** Every descriptor that has to survive the re-exec. */
@@ -114,6 +119,12 @@ export function parseHandover(text: string): Handover {
     terminal: reader.nullable('terminal', descriptor),
     logPriority: reader.oneOf('logPriority', LOG_PRIORITIES),
     failures: reader.numbers('failures'),
+    shutdown: reader.nullable('shutdown', (key) => {
+      const shutdown = reader.object(key);
+      const machine = shutdown.oneOf('machine', MACHINE_ENDS);
+      return { status: shutdown.number('status'), machine, end: shutdown.number('end') };
+    }),
+    signals: reader.strings('signals'),
   };
 }
 
@@ -131,10 +142,6 @@ function readState(reader: ObjectReader): HandedState {
     sockets: reader.list('sockets', (value, where) => {
       const socket = new ObjectReader(value, where);
       return { key: socket.string('key'), fd: socket.number('fd') };
-    }),
-    shutdown: reader.nullable('shutdown', (key) => {
-      const shutdown = reader.object(key);
-      return { status: shutdown.number('status'), machine: shutdown.oneOf('machine', MACHINE_ENDS) };
     }),
   };
 }

@@ -107,7 +107,7 @@ export class Launches {
       const { launch, former } = found;
       if (isTheirs(former.pid) || !isThisAlive(former.pid, launch.at, kernel)) continue;
       report('warn', `${jobLabel(launch.job)}: ${describe(found)} is ended: nothing asks for it`);
-      kernel.processes.kill(-former.pid, constants.signals.SIGKILL);
+      kernel.processes.killGroup(former.pid, constants.signals.SIGKILL);
     }
     this.#found = [];
     this.#unsaved = [];

@@ -29,13 +29,14 @@ const HANDOVER: Handover = {
       reports: [{ job: JOB, text: 'fine', doing: undefined }],
     },
     sockets: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
-    shutdown: { status: 3, machine: 'halt' },
   },
   lock: 18,
   socket: undefined,
   terminal: 0,
   logPriority: 'info',
   failures: [1.5],
+  shutdown: { status: 3, machine: 'halt', end: 8000.5 },
+  signals: ['TERM'],
 };
 
 t.test('what is handed over is received as it was', (t) => {

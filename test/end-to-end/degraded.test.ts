@@ -1,0 +1,87 @@
+/** What is left of a supervisor that fails at every start: it never hurts anybody but its own jobs, and TERM ends it in time. */
+import { constants } from 'node:os';
+import t, { type Test } from 'tap';
+import { mayMakeNamespaces, PidOne, scratchDirectory, type PidOneOptions } from '../helpers/pid-one.js';
+import { isAlive } from '../helpers/processes.js';
+import { until } from '../helpers/until.js';
+
+if (!mayMakeNamespaces) {
+  t.comment('skipped: only root may make the namespaces that these tests run in');
+  process.exit();
+}
+
+const LASTING_FAULT = { FOSTER_TEST_FAULT: 'lasting' };
+const JOB = 'start on startup\nconsole output\nscript\n  echo job $$ is up\n  exec sleep 1000\nend script\n';
+
+/** PID 1 is a shell here, which has a stranger and an ordinary foster among its children. */
+function startBesideStranger(t: Test): PidOne {
+  const shell = [
+    'sleep 2000 & stranger=$!',
+    // the shell itself is a stranger, too
+    '"$@" & foster=$!; echo "foster is $foster"; wait $foster; echo "foster ended with $?"',
+    'kill -0 $stranger && echo "the stranger lives"; wait',
+  ].join('\n');
+  return new PidOne(t, scratchDirectory(t), {
+    program: 'faulty-foster',
+    env: LASTING_FAULT,
+    jobs: { 'a.conf': JOB },
+    wrapper: ['sh', '-c', shell, 'sh'],
+  });
+}
+
+function startAsPidOne(t: Test, options: PidOneOptions = {}): PidOne {
+  const all = { program: 'faulty-foster', env: LASTING_FAULT, jobs: { 'a.conf': JOB }, ...options } as const;
+  return new PidOne(t, scratchDirectory(t), all);
+}
+
+/** The process of the shell's children that catches XFSZ, which is foster. */
+async function fosterOf(init: PidOne): Promise<number> {
+  await init.untilOut(/job \d+ is up/);
+  const [, number] = /foster is (\d+)/.exec(init.out) ?? [];
+  return until('foster', () => init.children.find((pid) => init.numberInside(pid) === Number(number)));
+}
+
+t.test('an ordinary process that fails at every start ends with 70 and touches nobody', async (t) => {
+  const init = startBesideStranger(t);
+  process.kill(await fosterOf(init), constants.signals.SIGXFSZ);
+  await init.untilOut(/the stranger lives/);
+  t.match(init.out, /foster ended with 70/);
+  t.match(init.err, /Failed too often: ending/);
+  t.equal(init.children.length, 2, 'the stranger and the job, which waits for the next supervisor');
+});
+
+t.test('TERM in the middle of such failures is not lost, and touches nobody else either', async (t) => {
+  const init = startBesideStranger(t);
+  const foster = await fosterOf(init);
+  process.kill(foster, constants.signals.SIGXFSZ);
+  process.kill(foster, constants.signals.SIGTERM);
+  await init.untilOut(/the stranger lives/);
+  t.match(init.out, /foster ended with (70|0|143)\n/);
+});
+
+t.test('PID 1 that fails at every start ends its jobs and itself on TERM, within the budget', async (t) => {
+  const init = startAsPidOne(t, { args: ['--stop-budget', '3'] });
+  await init.untilOut(/job \d+ is up/);
+  const [job] = init.children;
+  init.signal('SIGXFSZ');
+  // said by the last program: a signal to one that is about to be replaced is lost
+  await until('the last program', () => init.err.includes('nothing is done about it'));
+  t.ok(isAlive(job!));
+  const begun = performance.now();
+  init.signal('SIGTERM');
+  t.equal((await init.ended).status, 70);
+  t.ok(performance.now() - begun < 3500, 'within the budget');
+  t.notOk(isAlive(job!));
+});
+
+t.test('a shutdown that is on when PID 1 fails is carried out to its end', async (t) => {
+  const stubborn =
+    "start on startup\nconsole output\nkill timeout 60\nscript\n  trap '' TERM\n  echo job $$ is up\n  while :; do sleep 1000; done\nend script\n";
+  const init = startAsPidOne(t, { args: ['--stop-budget', '4'], jobs: { 'a.conf': stubborn } });
+  await init.untilOut(/job \d+ is up/);
+  const begun = performance.now();
+  init.signal('SIGTERM');
+  init.signal('SIGXFSZ');
+  t.equal((await init.ended).status, 70);
+  t.ok(performance.now() - begun < 5000, 'no failure gives it another budget');
+});

@@ -1,0 +1,16 @@
+import t from 'tap';
+import { FakeKernel } from '../../../src/kernel/fake.js';
+import { NamespaceInit } from '../../../src/supervisor/life/namespace-init.js';
+
+t.test('the right to end every process is not to be had by an ordinary process', (t) => {
+  t.not(process.pid, 1);
+  t.equal(NamespaceInit.claim(new FakeKernel()), undefined);
+  t.end();
+});
+
+t.test('an object that only looks like it does not compile', (t) => {
+  const take = (init: NamespaceInit | undefined): unknown => init;
+  // @ts-expect-error -- a private field makes the type nominal
+  take({ endOthers: () => Promise.resolve([]) });
+  t.end();
+});
