@@ -2,6 +2,7 @@
  * The kinds of argument that stanzas take. A kind reads one word, says what it expected when it cannot, and describes
  * the value for the reference page and the JSON schema.
  */
+import { compilePattern, PatternError } from './pattern.js';
 import { signalName, SIGNAL_NAMES, signalNameOfNumber } from './signal-names.js';
 import type { LimitValue } from './job-class.js';
 
@@ -14,6 +15,8 @@ export interface Argument<Value = unknown> {
   readonly illegal: string;
   /** undefined when the word is not of this kind */
   readonly decode: (word: string) => Value | undefined;
+  /** why a word is not of this kind, where more can be said than what was expected */
+  readonly reason?: (word: string) => string | undefined;
   /** all words of this kind, where they can be counted: for the nearest one, and for completion */
   readonly words?: readonly string[];
   /** what may stand before each of `words`: SIGTERM is TERM */
@@ -175,20 +178,21 @@ export const size: Argument<number> = {
   },
 };
 
-/** A regular expression of JavaScript. */
+/** A regular expression that runs in linear time. */
 export const regularExpression: Argument<string> = {
   name: 'REGEXP',
   expected: 'a regular expression',
   illegal: 'Illegal regular expression',
-  decode: (word) => (isRegularExpression(word) ? word : undefined),
+  decode: (word) => (whyNoPattern(word) === undefined ? word : undefined),
+  reason: whyNoPattern,
 };
 
-function isRegularExpression(pattern: string): boolean {
+function whyNoPattern(word: string): string | undefined {
   try {
-    new RegExp(pattern, 'u');
-    return true;
+    compilePattern(word);
+    return undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
+    if (error instanceof PatternError) return error.message;
     throw error;
   }
 }

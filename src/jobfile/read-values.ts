@@ -45,11 +45,12 @@ export function readList(lexer: ConfLexer, of: Argument): readonly unknown[] {
 export function decode(argument: Argument, word: string, line: number): unknown {
   const value = argument.decode(word);
   if (value !== undefined) return value;
+  const reason = argument.reason?.(word);
   throw new Refusal({
     line,
     message: argument.illegal,
     ...foundWord(word, argument.words ?? [], argument.prefix),
-    expected: argument.expected,
+    expected: reason === undefined ? argument.expected : `${argument.expected} (${reason})`,
     ...(argument.lineless && { lineless: true }),
   });
 }

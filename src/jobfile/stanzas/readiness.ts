@@ -105,7 +105,8 @@ export const READINESS: readonly Stanza[] = [
       },
       (job) => wordsOf(job.ready, 'log', (ready) => ready.pattern),
     ),
-    meaning: 'Counts the job as started when a line of its output matches this regular expression.',
+    meaning:
+      'Counts the job as started when a line of its output matches this regular expression: in the syntax of RE2, which runs in linear time and has no lookaround, back-references or repeats over 1000. Of each line the first 4096 characters count.',
     fields: { ready: READY },
   },
   {

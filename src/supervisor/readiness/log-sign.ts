@@ -1,9 +1,10 @@
+import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Seen, Sign } from './sign.js';
 
 /** `ready log RE`: a line of the job's output matches. */
 export class LogSign implements Sign {
-  readonly #pattern: RegExp;
+  readonly #pattern: Pattern;
   #listening: Disposable | undefined;
 
   /** @param onLine undefined where the job has no output that foster reads */
@@ -13,7 +14,7 @@ export class LogSign implements Sign {
     private readonly seen: Seen,
     private readonly warn: (text: string) => void,
   ) {
-    this.#pattern = new RegExp(pattern, 'u');
+    this.#pattern = compilePattern(pattern);
   }
 
   begin(): void {
