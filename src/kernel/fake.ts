@@ -11,6 +11,7 @@ import type {
   DescriptorWatcher,
   Disposable,
   Kernel,
+  Occupation,
   PeerCredentials,
   Pidfd,
   PreparedProgram,
@@ -37,6 +38,8 @@ export class FakeKernel implements Kernel {
   readonly oomScores = new Map<number, number>();
   /** by pid; nobody inherits them here */
   readonly realtimeLimits = new Map<number, number>();
+  /** by pid: what a process is busy with */
+  readonly occupations = new Map<number, Occupation>();
   isSubreaper = false;
 
   /** the processes: fork, exec, setsid, exit and stop them here */
@@ -111,6 +114,7 @@ export class FakeKernel implements Kernel {
     pids: () => this.table.pids(),
     eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),
+    occupation: (pid) => this.occupations.get(pid),
     suspended: () => 0,
   };
 

@@ -122,6 +122,12 @@ export interface ProcessStat {
   readonly exitCode?: number;
 }
 
+/**
+ * What a process is busy with: it waits for a child to end (wait(2)), serves (it listens on a socket of its own), or sleeps
+ * until a time that it has set itself.
+ */
+export type Occupation = 'waits' | 'serves' | 'sleeps';
+
 /** /proc. Readers answer undefined for a process that is gone, or for what may not be read. */
 export interface ProcReader {
   stat(pid: number): ProcessStat | undefined;
@@ -135,6 +141,11 @@ export interface ProcReader {
   children(pid: number): readonly number[];
   /** soft limit of real-time CPU time (RLIMIT_RTTIME) in microseconds; undefined when unlimited. Readable of any uid. */
   realtimeLimit(pid: number): number | undefined;
+  /**
+   * What a living process is busy with; undefined where nothing tells, or nothing may be seen.
+   * @param other a descendant: a socket that both have open is not the first one's own
+   */
+  occupation(pid: number, other: number): Occupation | undefined;
   pids(): readonly number[];
   /** the same, listed while they are gone through: a machine may have 100,000 (every-process.ts) */
   eachPid(): Iterable<number>;

@@ -51,6 +51,54 @@ export function hasSocket(pid: number, inodes: readonly string[]): boolean | und
   }
 }
 
+/** `Flags` of /proc/net/unix: __SO_ACCEPTCON in <linux/net.h> */
+const ACCEPTS = 0x10000;
+
+/**
+ * Whether the process listens on a stream socket that the other one has not open; undefined when the descriptors of either
+ * may not be seen, or it is gone.
+ */
+export function listensAlone(pid: number, other: number): boolean | undefined {
+  const own = socketsOf(pid);
+  if (own === undefined || own.size === 0) return own && false;
+  const shared = socketsOf(other);
+  if (shared === undefined) return undefined;
+  const alone = new Set([...own].filter((inode) => !shared.has(inode)));
+  return alone.size > 0 && listeningInodes(pid).some((inode) => alone.has(inode));
+}
+
+/** Inodes of the sockets that a process has open. */
+function socketsOf(pid: number): ReadonlySet<string> | undefined {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    const links = readdirSync(directory).map((fd) =>
+      readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`),
+    );
+    return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? []));
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw fromNodeError(error, `read ${directory}`);
+  }
+}
+
+/** Inodes of all listening stream sockets, TCP and Unix, of the network namespace of this process. */
+function listeningInodes(pid: number): readonly string[] {
+  const rowsOf = (table: string): string[][] =>
+    (
+      readIfThere(
+        () => readFileSync(`/proc/${pid}/net/${table}`, 'latin1'),
+        `read /proc/${pid}/net/${table}`,
+      ) ?? ''
+    )
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/ +/));
+  const tcp = ['tcp', 'tcp6'].flatMap(rowsOf).filter(([, , , state]) => state === LISTEN);
+  const unix = rowsOf('unix').filter(([, , , flags]) => (Number.parseInt(flags ?? '0', 16) & ACCEPTS) !== 0);
+  return [...tcp.map((columns) => columns[9] ?? ''), ...unix.map((columns) => columns[6] ?? '')];
+}
+
 /** Undefined for what is gone, or is not there at all (IPv6 may be missing). */
 function readIfThere(read: () => string, attempt: string): string | undefined {
   try {

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import { everyPid } from './every-process.js';
-import type { ProcessStat, ProcReader } from './kernel.js';
+import type { Occupation, ProcessStat, ProcReader } from './kernel.js';
+import { occupationOf } from './occupation.js';
 import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
 import { sessionOf } from './session.js';
@@ -213,6 +214,10 @@ export class ProcFilesystem implements ProcReader {
     const file = readProcFile(`/proc/${pid}/limits`)?.toString('latin1');
     const soft = /^Max realtime timeout +([0-9]+)/m.exec(file ?? '')?.[1];
     return soft === undefined ? undefined : Number(soft);
+  }
+
+  occupation(pid: number, other: number): Occupation | undefined {
+    return occupationOf(pid, other);
   }
 
   pids(): readonly number[] {

@@ -100,7 +100,7 @@ export class JobProcesses {
 
   /** Carries out `expect-end`: from now on no end of main is a hand-off. */
   expectEnd(job: JobRef): void {
-    this.tracking.tracker.endAsked(jobKey(job));
+    this.tracking.endAsked(jobKey(job));
   }
 
   /** Carries out `continue`. */

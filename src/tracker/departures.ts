@@ -20,16 +20,20 @@ export function onTheWayUntil(
   timing: Timing,
   now: Nanoseconds,
 ): Nanoseconds | undefined {
-  const { main, tookOver, over, handsOff } = follower;
-  if (over) return undefined;
+  const { main, tookOver, origin, handsOff } = follower;
   const stage = stageOf(follower, now, timing);
   if (stage === 'settled') return undefined;
-  // a program that is known to daemonise starts as long as it has not
-  const starting =
-    stage === 'launching' &&
-    tookOver === undefined &&
-    (handsOff || branchBorn(process, main) - main.image.since < PART_OF_THE_START);
-  return starting ? main.image.since + timing.start : process.sessionSince + timing.settle;
+  if (stage === 'launching' && tookOver === undefined) {
+    // what was forked before an exec is not what the program leaves behind as its daemon
+    const after = branchBorn(process, main) - main.image.since;
+    if (after < 0) return undefined;
+    // a program that is known to daemonise starts as long as it has not
+    if (handsOff || after < PART_OF_THE_START) return main.image.since + timing.start;
+  }
+  // a daemon that has left its launcher's session hands off within it, but for the very first moment
+  const arrived = stage === 'settling' && main.session !== origin;
+  const until = process.sessionSince + timing.settle;
+  return arrived ? Math.min(until, (tookOver ?? 0) + timing.quick) : until;
 }
 
 /** When `main` created the process from which this one descends. */
@@ -63,18 +67,26 @@ export class Departures {
   /**
    * Processes that are no longer on the way; each is told of once.
    * @param followerOf the follower of the run that a process belongs to; undefined when that is over
+   * @param look finds out what it can about the session, since later there may be nothing left to see
    */
-  take(followerOf: (process: Process) => Follower | undefined, now: Nanoseconds): readonly Process[] {
+  take(
+    followerOf: (process: Process) => Follower | undefined,
+    look: (process: Process, follower: Follower) => void,
+    now: Nanoseconds,
+  ): readonly Process[] {
     if (this.#waiting.length === 0) return this.#none;
     const gone: Process[] = [];
     const waiting: Departure[] = [];
-    for (const { process } of this.#waiting) {
+    for (const departure of this.#waiting) {
+      const { process } = departure;
       // ended, or in another session since
       if (process.ended !== undefined || process.session.leader !== process) continue;
       const follower = followerOf(process);
-      const due = follower && onTheWayUntil(process, follower, this.timing, now);
-      if (due !== undefined && now < due) waiting.push({ process, due });
-      else gone.push(process);
+      if (follower !== undefined) look(process, follower);
+      const until = follower && onTheWayUntil(process, follower, this.timing, now);
+      const settled = process.sessionSince + this.timing.settle;
+      if (until === undefined || now >= until) gone.push(process);
+      else waiting.push({ process, due: now < settled ? Math.min(until, settled) : until });
     }
     this.#waiting = waiting;
     return gone;

@@ -1,3 +1,4 @@
+import type { Occupation } from '../kernel/kernel.js';
 import type { Image, Process } from './lineage.js';
 
 /**
@@ -11,4 +12,9 @@ export interface Evidence {
   sessionOf(pid: number): number | undefined;
   /** what a living process runs, its title perhaps; undefined where that cannot be had */
   programOf?(process: Process): Pick<Image, 'argv' | 'executable'> | undefined;
+  /**
+   * what a living process is busy with; undefined where that cannot be told
+   * @param other its descendant: what both of them hold is not the first one's own
+   */
+  occupationOf?(process: Process, other: Process): Occupation | undefined;
 }

@@ -6,13 +6,21 @@
  */
 import type { AdoptedEvent, Nanoseconds } from './events.js';
 import { ProcessIndex } from './process-index.js';
-import type { SavedProcess } from './saved-lineage.js';
+import type { SavedProcess, SavedSession } from './saved-lineage.js';
 
 /** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
 export interface Session {
   readonly id: number;
   /** the process that called setsid; undefined where only the number is known (found in /proc) */
   readonly leader: Process | undefined;
+  /** what has been found out of how it stands to a main of its run (belonging.ts) */
+  standing: Standing | undefined;
+}
+
+/** Whether a session is a part of the job that this process is main of, or is detached from it. */
+export interface Standing {
+  readonly main: Process;
+  readonly isPart: boolean;
 }
 
 /** The program that a process runs: its own since an exec, its creator's until then. */
@@ -139,7 +147,7 @@ export class Lineage {
   setsid(pid: number, time: Nanoseconds): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined || process.session.leader === process) return process;
-    process.session = { id: pid, leader: process };
+    process.session = { id: pid, leader: process, standing: undefined };
     process.sessionSince = time;
     return process;
   }
@@ -208,7 +216,7 @@ export class Lineage {
     const sessions = new Map<string, Session>();
     for (const [place, { session }] of saved.entries()) {
       const key = `${session.id} ${session.leader}`;
-      const one = sessions.get(key) ?? { id: session.id, leader: restored[session.leader] };
+      const one = sessions.get(key) ?? restoreSession(session, restored);
       sessions.set(key, one);
       restored[place]!.session = one;
       restored[place]!.imageSession = one;
@@ -258,7 +266,7 @@ export class Lineage {
     // a launcher refers to itself, so its record is completed rather than written in one piece
     const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
     self.launcher = creator?.launcher ?? self;
-    self.session = creator?.session ?? { id: pid, leader: self };
+    self.session = creator?.session ?? { id: pid, leader: self, standing: undefined };
     self.imageSession = self.session;
     return self;
   }
@@ -296,6 +304,15 @@ export class Lineage {
       process = unneeded ? creator : undefined;
     }
   }
+}
+
+function restoreSession({ id, leader, standing }: SavedSession, restored: readonly Process[]): Session {
+  const main = standing && restored[standing.main];
+  return {
+    id,
+    leader: restored[leader],
+    standing: main && { main, isPart: standing.isPart },
+  };
 }
 
 /** Takes from the front of a queue what ended before `limit`. */

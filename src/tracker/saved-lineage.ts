@@ -1,6 +1,13 @@
 /** The lineage and the follower of one job as plain JSON, for a supervisor that takes the job back. */
 import type { Follower } from './follower.js';
-import type { Image, Process } from './lineage.js';
+import type { Image, Process, Session } from './lineage.js';
+
+export interface SavedSession {
+  readonly id: number;
+  /** the place of its leader; -1 where that is not known */
+  readonly leader: number;
+  readonly standing?: { readonly main: number; readonly isPart: boolean };
+}
 
 /** One process; others are named by their place in the list. */
 export interface SavedProcess {
@@ -8,7 +15,7 @@ export interface SavedProcess {
   readonly born: number;
   /** place of its creator; -1 for a launcher */
   readonly creator: number;
-  readonly session: { readonly id: number; readonly leader: number };
+  readonly session: SavedSession;
   readonly sessionSince: number;
   readonly image: Image;
   readonly forks: number;
@@ -43,7 +50,7 @@ export function saveLineage(processes: readonly Process[], follower: Follower | 
       pid: process.pid,
       born: process.born,
       creator: placeOf(process.creator),
-      session: { id: process.session.id, leader: placeOf(process.session.leader) },
+      session: saveSession(process.session, placeOf),
       sessionSince: process.sessionSince,
       image: process.image,
       forks: process.forks,
@@ -61,6 +68,17 @@ export function saveLineage(processes: readonly Process[], follower: Follower | 
             handsOff: follower.handsOff,
           },
   };
+}
+
+function saveSession(
+  { id, leader, standing }: Session,
+  placeOf: (process: Process | undefined) => number,
+): SavedSession {
+  const main = placeOf(standing?.main);
+  const saved = { id, leader: placeOf(leader) };
+  return standing === undefined || main < 0
+    ? saved
+    : { ...saved, standing: { main, isPart: standing.isPart } };
 }
 
 function savedEnd({ at, status }: NonNullable<Process['ended']>): SavedProcess['ended'] {
@@ -107,10 +125,7 @@ function parseProcess(entry: unknown, place: number): SavedProcess {
     pid: of('pid'),
     born: of('born'),
     creator,
-    session: {
-      id: number(session['id'], `${where}.session.id`),
-      leader: number(session['leader'], `${where}.session.leader`),
-    },
+    session: parseSession(session, `${where}.session`),
     sessionSince: of('sessionSince'),
     image: {
       since: number(image['since'], `${where}.image.since`),
@@ -125,6 +140,16 @@ function parseProcess(entry: unknown, place: number): SavedProcess {
     },
     failedAbove: fields['failedAbove'] === true,
   };
+}
+
+function parseSession(fields: Readonly<Record<string, unknown>>, where: string): SavedSession {
+  const saved = {
+    id: number(fields['id'], `${where}.id`),
+    leader: number(fields['leader'], `${where}.leader`),
+  };
+  if (fields['standing'] === undefined) return saved;
+  const { main, isPart } = record(fields['standing'], `${where}.standing`);
+  return { ...saved, standing: { main: number(main, `${where}.standing.main`), isPart: isPart === true } };
 }
 
 function record(value: unknown, where: string): Readonly<Record<string, unknown>> {

@@ -5,7 +5,8 @@
  * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
  */
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from './events.js';
-import { Departures, onTheWayUntil } from './departures.js';
+import { isMember, learnStanding } from './belonging.js';
+import { Departures } from './departures.js';
 import type { Evidence } from './evidence.js';
 import {
   appoint,
@@ -130,10 +131,12 @@ export class Tracker {
     }
   }
 
-  /** From now on an end of main is what foster asked for, whatever the status. */
-  endAsked(job: string): void {
+  /** From now on an end of main is what foster asked for, whatever the status. Whoever is a member now will be ended, too. */
+  endAsked(job: string, now: Nanoseconds): void {
     const follower = this.#jobs.get(job)?.follower;
-    if (follower !== undefined) follower.endAsked = true;
+    if (follower === undefined) return;
+    follower.endAsked = true;
+    for (const process of this.living(job)) learnStanding(process, follower, this.evidence, this.timing, now);
   }
 
   /** The job says that its program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */
@@ -228,11 +231,7 @@ export class Tracker {
   isDetached(process: Process, now: Nanoseconds): boolean {
     const follower = this.#jobOf.get(process.launcher)?.follower;
     if (follower === undefined) return true;
-    const { main, launcher } = follower;
-    if (process === main) return false;
-    if (process.session === main.session || process.session === launcher.session) return false;
-    if (process.launcher !== launcher) return true;
-    return now >= (onTheWayUntil(process, follower, this.timing, now) ?? -Infinity);
+    return !isMember(process, follower, this.evidence, this.timing, now);
   }
 
   /**
@@ -447,7 +446,11 @@ export class Tracker {
 
   /** Says of processes that left their job's sessions that they did, once they cannot be on the way to being main. */
   #detach(now: Nanoseconds): void {
-    const gone = this.#departures.take((process) => this.#jobOf.get(process.launcher)?.follower, now);
+    const gone = this.#departures.take(
+      (process) => this.#jobOf.get(process.launcher)?.follower,
+      (process, follower) => learnStanding(process, follower, this.evidence, this.timing, now),
+      now,
+    );
     for (const process of gone) {
       const job = this.#jobOf.get(process.launcher);
       if (job === undefined || !this.evidence.isAlive(process) || !this.isDetached(process, now)) continue;

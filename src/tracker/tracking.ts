@@ -198,6 +198,12 @@ export class Tracking {
     }
   }
 
+  /** See Tracker.endAsked. Who is a member is to be known by then. */
+  endAsked(job: string): void {
+    this.#drain();
+    this.tracker.endAsked(job, this.kernel.now());
+  }
+
   /** Takes in what the kernel has queued, so that members and main are what they are now. */
   refresh(): void {
     this.#drain();
@@ -432,6 +438,7 @@ function liveEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
       return late - proc.suspended() < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.session(pid),
+    occupationOf: ({ pid }, other) => proc.occupation(pid, other.pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
 }

@@ -140,7 +140,7 @@ test('a daemon that is found when the choice is looked at again took over only w
 
 test('a helper that was taken for main and fails is a death, unless the daemon had shown itself by then', (t) => {
   const launched = (): Scene => new Scene().launch(100).fork(100, 101).fork(100, 102).exit(100);
-  t.equal(launched().exit(102, exited(1)).setsid(101).said.at(-2), `died 102 ${exited(1)}`);
+  t.equal(launched().exit(102, exited(1)).setsid(101).said.at(-1), `died 102 ${exited(1)}`);
   t.equal(launched().setsid(101).exit(102, exited(1)).main, 101);
   const together = launched();
   together.together(() => together.setsid(101).exit(102, exited(1)));

@@ -96,7 +96,7 @@ export class CommandRecorder {
       return;
     }
     this.#stopping = true;
-    tracker.endAsked(JOB);
+    this.#tracking.endAsked(JOB);
     this.send(constants.signals.SIGTERM, 'group');
     this.#check();
   }

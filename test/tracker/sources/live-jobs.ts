@@ -133,7 +133,7 @@ export class LiveJobs {
 
   /** Ends whatever is left, and waits for the end. */
   async #close(): Promise<void> {
-    for (const job of this.#jobs) this.tracking.tracker.endAsked(job);
+    for (const job of this.#jobs) this.tracking.endAsked(job);
     const left = () => [...this.#jobs].flatMap((job) => this.living(job.slice(0, -1)));
     const kill = () => {
       for (const pid of left()) kernel.processes.kill(pid, constants.signals.SIGKILL);

@@ -2,6 +2,7 @@
  * A scene for tests of the tracker: processes act, the tracker observes, and what it says is kept. Every act takes 0.1 ms
  * and is observed and decided on at once, unless it happens within `together`.
  */
+import type { Occupation } from '../../../src/kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
 import type { Process } from '../../../src/tracker/lineage.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
@@ -31,6 +32,7 @@ export class Scene {
   readonly #sessions = new Map<number, number>();
   /** what /proc says that living processes run */
   readonly #programs = new Map<number, { argv: readonly string[]; executable: string }>();
+  readonly #occupations = new Map<number, Occupation>();
   #deciding = true;
 
   constructor() {
@@ -38,6 +40,7 @@ export class Scene {
       isAlive: (process) => process.ended === undefined && !this.#vanished.has(process.pid),
       sessionOf: (pid) => this.#sessions.get(pid),
       programOf: ({ pid }) => this.#programs.get(pid),
+      occupationOf: ({ pid }) => this.#occupations.get(pid),
     });
   }
 
@@ -50,6 +53,12 @@ export class Scene {
   /** From now on /proc shows this title, and this program, for the process. */
   shows(pid: number, title: string, executable: string): this {
     this.#programs.set(pid, { argv: [title], executable });
+    return this;
+  }
+
+  /** From now on /proc shows that the process is busy so. */
+  does(pid: number, occupation: Occupation): this {
+    this.#occupations.set(pid, occupation);
     return this;
   }
 
@@ -102,7 +111,7 @@ export class Scene {
 
   /** The supervisor asks the job to stop. */
   stopAsked(job = JOB): this {
-    this.tracker.endAsked(job);
+    this.tracker.endAsked(job, this.now);
     return this;
   }
 
