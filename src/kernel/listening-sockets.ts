@@ -85,12 +85,7 @@ function socketsOf(pid: number): ReadonlySet<string> | undefined {
 /** Inodes of all listening stream sockets, TCP and Unix, of the network namespace of this process. */
 function listeningInodes(pid: number): readonly string[] {
   const rowsOf = (table: string): string[][] =>
-    (
-      readIfThere(
-        () => readFileSync(`/proc/${pid}/net/${table}`, 'latin1'),
-        `read /proc/${pid}/net/${table}`,
-      ) ?? ''
-    )
+    (readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1') ?? '')
       .split('\n')
       .slice(1)
       .map((line) => line.trim().split(/ +/));
