@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { installedVersion } from '../installation.js';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { readTextFile } from '../kernel/read-file.js';
@@ -70,7 +70,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const supervisor: Supervisor = new Supervisor({
     kernel,
     options,
-    version: version(),
+    version: installedVersion(),
     log,
     source,
     everyProgram,
@@ -119,9 +119,4 @@ function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutput
 /** What a job gets in Upstart: PATH, and the terminal that init has. */
 function smallEnvironment(): readonly string[] {
   return [`PATH=${DEFAULT_PATH}`, `TERM=${process.env['TERM'] ?? 'linux'}`];
-}
-
-function version(): string {
-  const path = fileURLToPath(new URL('../../../package.json', import.meta.url));
-  return (JSON.parse(readTextFile(path, { limit: 64 * 1024 })) as { version: string }).version;
 }

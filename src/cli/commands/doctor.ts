@@ -10,13 +10,13 @@ import { usableRunDirectory } from '../../supervisor/doctor/run-directory.js';
 import { EXIT } from '../exit-status.js';
 import { doctorText } from '../format/doctor.js';
 import type { Invocation } from '../invocation.js';
-import { ownVersion } from '../own-version.js';
+import { installedVersion } from '../../installation.js';
 
 export async function doctor(invocation: Invocation): Promise<number> {
   const { uid, env } = invocation.terminal;
   const running = await askSupervisor(invocation);
   const report = examine(createKernel(), {
-    version: ownVersion(),
+    version: installedVersion(),
     supervisor: supervisorPart(running),
     runDirectory: usableRunDirectory('rundir' in running ? [running.rundir] : runDirectories({ uid, env })),
   });

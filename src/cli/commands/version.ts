@@ -3,10 +3,10 @@ import { UnreachableError } from '../../control/client.js';
 import type { VersionAnswer } from '../../control/protocol.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
-import { ownVersion } from '../own-version.js';
+import { installedVersion } from '../../installation.js';
 
 export async function version(invocation: Invocation): Promise<number> {
-  const client = ownVersion();
+  const client = installedVersion();
   const supervisor = invocation.has('client') ? undefined : await runningVersion(invocation);
   // scripts wait for the supervisor by asking for its version
   const status = supervisor === undefined && !invocation.has('client') ? EXIT.unreachable : EXIT.ok;

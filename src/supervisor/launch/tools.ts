@@ -1,7 +1,7 @@
 /** Programs of the machine that do to themselves, before they execute another, what the supervisor may not do to itself. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { BECOME_PROGRAM } from '../../installation.js';
 
 export interface Tools {
   /** setpriv(1) of util-linux */
@@ -30,7 +30,7 @@ export function findTools(directories: readonly string[] = DIRECTORIES): Tools {
     ...(chroot !== undefined && { chroot }),
     ...(chroot !== undefined && !isBox(chroot) && { gnuChroot: chroot }),
     ...(env !== undefined && { env }),
-    self: { node: process.execPath, become: fileURLToPath(new URL('./become.js', import.meta.url)) },
+    self: { node: process.execPath, become: BECOME_PROGRAM },
   };
 }
 

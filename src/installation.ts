@@ -1,0 +1,19 @@
+/** The directory in which foster is installed, and what it finds there. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readTextFile } from './kernel/read-file.js';
+
+/** Holds package.json. This module is two directories below it both in build/src/ and in the bundle, build/bundle/. */
+const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A program that Node runs by itself, so it is a module of its own and never part of the bundle. */
+export const BECOME_PROGRAM = join(INSTALLATION, 'build/src/supervisor/launch/become.js');
+
+/** package.json has one or two kilobytes */
+const PACKAGE_LIMIT = 64 * 1024;
+
+/** Returns the version on disk, which is newer than that of a running supervisor after an upgrade. */
+export function installedVersion(): string {
+  const text = readTextFile(join(INSTALLATION, 'package.json'), { limit: PACKAGE_LIMIT });
+  return (JSON.parse(text) as { version: string }).version;
+}
