@@ -38,6 +38,7 @@ export function refusedStatus(code: ErrorCode): number {
       return EXIT.usage;
     case 'already-running':
     case 'already-stopped':
+    case 'busy':
     case 'event-failed':
     case 'internal':
     case 'job-failed':
@@ -45,6 +46,7 @@ export function refusedStatus(code: ErrorCode): number {
     case 'not-found':
     case 'timed-out':
     case 'too-large':
+    case 'too-slow':
       return EXIT.failed;
   }
 }

@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'too-large'
+  | 'too-slow'
+  | 'busy'
   | 'not-permitted'
   | 'internal';
 
@@ -29,6 +31,7 @@ export const HTTP_STATUS = {
   'unknown-job': 404,
   'unknown-instance': 404,
   'method-not-allowed': 405,
+  'too-slow': 408,
   'already-running': 409,
   'already-stopped': 409,
   'not-running': 409,
@@ -37,6 +40,7 @@ export const HTTP_STATUS = {
   'invalid-argument': 422,
   'job-failed': 422,
   'event-failed': 422,
+  busy: 429,
   internal: 500,
   'timed-out': 504,
 } as const satisfies Record<ErrorCode, number>;
@@ -49,6 +53,8 @@ export class RequestError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly expected?: string,
+    /** of HTTP, where there is a better one than the code's */
+    readonly status: number = HTTP_STATUS[code],
   ) {
     super(message);
   }

@@ -3,20 +3,28 @@
  * has stopped reading cannot make the supervisor grow; when it reads again it is told how many entries it missed, in the
  * place where they would have been.
  */
-import type { Writable } from 'node:stream';
 import type { FeedEntry } from '../supervisor/api.js';
 
 /**
  * Bytes that may wait for a reader. A batch of the proc connector alone makes 100 KiB, and a storm on two cores 3 MB a
  * second: this is what a reader may be behind by, a second or so, before it is slow.
  */
-const BEHIND = 4 * 1024 * 1024;
+export const BEHIND = 4 * 1024 * 1024;
 
 /**
  * After a write, what comes within this time is written together: a write wakes the reader, and costs ten times what an entry
  * does. The first entry after a silence is written at once.
  */
 const TOGETHER_MS = 5;
+
+/** Where the lines go. */
+export interface StreamOutput {
+  write(text: string): unknown;
+  /** bytes that were written and not taken yet */
+  readonly writableLength: number;
+  /** 'drain': all of it has been taken */
+  on(event: 'drain', callback: () => void): unknown;
+}
 
 export class EventStream {
   /** not written yet */
@@ -28,17 +36,18 @@ export class EventStream {
   private pause: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly output: Pick<Writable, 'write' | 'writableLength' | 'on'>,
+    private readonly output: StreamOutput,
     /** the current time as ISO 8601, for the notice of missed entries */
     private readonly now: () => string,
-    private readonly limit = BEHIND,
+    /** bytes that this reader may be behind by; it may change, since all readers share what there is */
+    private readonly limit = (): number => BEHIND,
   ) {
     output.on('drain', () => this.resume());
   }
 
   /** Writes one entry, or counts it when the reader is behind. */
   write(entry: unknown): void {
-    if (this.missed > 0 || this.output.writableLength + this.size > this.limit) {
+    if (this.missed > 0 || this.output.writableLength + this.size > this.limit()) {
       this.missed += 1;
       return;
     }

@@ -1,57 +1,79 @@
 /**
  * The control socket: HTTP/1.1 with JSON over a Unix socket (docs/control.md). It turns requests into calls of the
- * supervisor's API and adds nothing but authorisation.
+ * supervisor's API and adds nothing but authorisation. Who connects is known before anything is read of them.
  */
-import { chmodSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { PeerCredentials } from '../kernel/kernel.js';
+import { Socket } from 'node:net';
+import { acceptConnection, refuseConnection } from '../kernel/accept.js';
+import type { DescriptorWatcher, PeerCredentials, Watch } from '../kernel/kernel.js';
+import { listenOn } from '../kernel/listening-socket.js';
+import { SystemError } from '../kernel/system-error.js';
 import type { SupervisorApi } from '../supervisor/api.js';
+import { Admission } from './admission.js';
 import { authorise, identify, type Caller } from './authorisation.js';
-import { parseBody, readBody } from './body.js';
+import { parseBody } from './body.js';
+import { Connection, jsonResponse } from './connection.js';
 import { HTTP_STATUS, RequestError, type ErrorBody } from './errors.js';
-import { EventStream } from './event-stream.js';
-import { findRoute, splitTarget, type Emit, type Reply } from './router.js';
+import { BEHIND } from './event-stream.js';
+import type { WholeRequest } from './http/request-reader.js';
+import { wholeResponse, type WholeResponse } from './http/response.js';
+import { findRoute, splitTarget, type Reply } from './router.js';
 import { ROUTES } from './routes/index.js';
 import { errorCode, SocketPathError } from './socket-address.js';
 import { makeFree } from './socket-path.js';
+import { Turns, type TurnsClock } from './turns.js';
+import { Unread } from './unread.js';
 
-/**
- * Node looks for slow clients with a timer of the server's own, which would wake an idle supervisor for nothing. It is put
- * off for ever (the largest delay that a timer takes); each connection has a time limit of its own instead.
- */
-const NEVER = 2 ** 31 - 1;
-/** How long a connection may be silent before its request is complete. */
-const SILENCE_MS = 10_000;
-/** Connections of users who may only read: a stranger cannot use up the supervisor's descriptors. */
-const STRANGERS = 32;
+/** Connections in one go. A refused one costs 10 µs, one that is taken in 200 µs. */
+const REFUSED_TOGETHER = 1024;
+const TAKEN_TOGETHER = 32;
+/** Refused ones that get a reason; a flood costs a third less without. */
+const REASONS_TOGETHER = 32;
+/** How long connections wait in the kernel's queue when foster has no descriptor left for them. */
+const EXHAUSTED_MS = 100;
+/** What all readers of streams together may be behind by, and each of them at least. */
+const STREAMS_BEHIND = 64 * 1024 * 1024;
+const STREAM_AT_LEAST = 64 * 1024;
 
 export interface ControlServerOptions {
   readonly api: SupervisorApi;
   readonly path: string;
   /** descriptor of a socket that listens at the path already: that of the program which this one replaces */
   readonly inherited?: number | undefined;
+  readonly descriptors: DescriptorWatcher;
   /** SO_PEERCRED of a connected socket (Kernel.peerCredentials) */
   readonly peerCredentials: (fd: number) => PeerCredentials;
   /** the supervisor's own user id */
   readonly ownUid: number;
+  /** connections that root and the supervisor's own user may have */
+  readonly connections: number;
   /** what an administrator should know: a request that failed inside the supervisor */
   readonly warn: (text: string) => void;
 }
 
-export class ControlServer {
-  private readonly http: Server;
-  private readonly callers = new WeakMap<Socket, Caller>();
-  private readonly connections = new Set<Socket>();
-  private strangers = 0;
+const CLOCK: TurnsClock = {
+  now: () => performance.now(),
+  soon: (work) => void setImmediate(work),
+  after: (milliseconds, work) => void setTimeout(work, milliseconds),
+};
 
-  private constructor(private readonly options: ControlServerOptions) {
-    this.http = createServer({ connectionsCheckingInterval: NEVER });
-    this.http.on('connection', (socket) => this.welcome(socket));
-    this.http.on('request', (request, response) => void this.serve(request, response));
-    this.http.on('clientError', (error, socket) => refuseBrokenHttp(error, socket));
+export class ControlServer {
+  readonly #sockets = new Set<Socket>();
+  readonly #unread = new Unread();
+  readonly #turns = new Turns({ clock: CLOCK, isBehind: (client) => this.#unread.isBehind(client) });
+  readonly #admission: Admission;
+  readonly #watch: Watch;
+  #exhausted: NodeJS.Timeout | undefined;
+  #streams = 0;
+  #refused: { readonly reason: string; readonly answer: Buffer } | undefined;
+
+  private constructor(
+    private readonly options: ControlServerOptions,
+    private readonly listening: number,
+  ) {
+    this.#admission = new Admission({ owners: options.connections, now: () => CLOCK.now() });
+    this.#watch = options.descriptors.onReadable(listening, () => this.#accept());
   }
 
   /**
@@ -59,23 +81,12 @@ export class ControlServer {
    * @throws SocketPathError when the path cannot be used
    */
   static async listen(options: ControlServerOptions): Promise<ControlServer> {
-    const { inherited: fd, path } = options;
-    if (fd === undefined) await makeFree(path);
-    const server = new ControlServer(options);
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error: Error) => {
-        reject(new SocketPathError(`control socket ${options.path}: ${error.message}`, { cause: error }));
-      };
-      server.http.once('error', fail);
-      server.http.listen(fd === undefined ? { path } : { fd }, () => {
-        server.http.off('error', fail);
-        // everybody may connect: what they may do is decided by who they are
-        chmodSync(path, 0o666);
-        resolve();
-      });
-    });
-    // nothing may be awaited from here on: the first request would be answered before whoever listens is ready for it
-    return server;
+    const { inherited, path } = options;
+    if (inherited !== undefined) return new ControlServer(options, inherited);
+    await makeFree(path);
+    // Nothing may be awaited from here on: the first request would be answered before whoever listens is ready for it.
+    // Everybody may connect; what they may do is decided by who they are.
+    return new ControlServer(options, open(path));
   }
 
   get path(): string {
@@ -83,146 +94,139 @@ export class ControlServer {
   }
 
   /** The listening socket, for the program that replaces this one. */
-  get descriptor(): number | undefined {
-    return descriptorOf(this.http);
+  get descriptor(): number {
+    return this.listening;
   }
 
   /** Ends every connection and removes the socket. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
-    for (const socket of this.connections) socket.destroy();
-    await closed;
+    this.#watch.dispose();
+    clearTimeout(this.#exhausted);
+    closeSync(this.listening);
+    for (const socket of this.#sockets) socket.destroy();
     await unlink(this.options.path).catch((error: unknown) => {
-      // Node removes the socket itself when the server closes
       if (errorCode(error) !== 'ENOENT') throw error;
     });
   }
 
-  private welcome(socket: Socket): void {
-    const caller = this.identified(socket);
-    if (caller === undefined || (caller.access === 'everyone' && this.strangers >= STRANGERS)) {
-      socket.destroy();
-      return;
+  #accept(): void {
+    let taken = 0;
+    let refused = 0;
+    while (taken < TAKEN_TOGETHER && refused < REFUSED_TOGETHER) {
+      const fd = this.#next();
+      if (fd === undefined) return;
+      const caller = this.#identify(fd);
+      if (caller === undefined) continue;
+      const reason = this.#admission.admit(caller);
+      if (reason === undefined) {
+        this.#welcome(fd, caller);
+        taken += 1;
+      } else {
+        if (refused < REASONS_TOGETHER) refuseConnection(fd, this.#refusal(reason));
+        else closeSync(fd);
+        refused += 1;
+      }
     }
-    const stranger = caller.access === 'everyone' ? 1 : 0;
-    this.strangers += stranger;
-    this.callers.set(socket, caller);
-    this.connections.add(socket);
-    socket.setTimeout(SILENCE_MS);
-    socket.once('close', () => {
-      this.strangers -= stranger;
-      this.connections.delete(socket);
-    });
   }
 
-  private identified(socket: Socket): Caller | undefined {
-    const fd = descriptorOf(socket);
-    if (fd === undefined) return undefined; // the client has gone already
+  /** The next connection. Where no descriptor is left, those that wait are looked at again a little later. */
+  #next(): number | undefined {
     try {
-      return identify(this.options.peerCredentials(fd), this.options.ownUid);
+      return acceptConnection(this.listening);
     } catch (error) {
-      this.options.warn(`control socket: a connection of unknown origin is refused: ${String(error)}`);
+      if (!(error instanceof SystemError)) throw error;
+      this.options.warn(`control socket: connections have to wait: ${error.message}`);
+      this.#watch.pause();
+      this.#exhausted = setTimeout(() => this.#watch.resume(), EXHAUSTED_MS);
       return undefined;
     }
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #identify(fd: number): Caller | undefined {
     try {
-      const reply = await this.answer(request, response);
-      if (reply.kind === 'json') sendJson(response, reply.status, reply.body);
-      else if (reply.kind === 'lines') sendLines(response, reply.lines);
-      else sendStream(response, reply.open);
+      return identify(this.options.peerCredentials(fd), this.options.ownUid);
     } catch (error) {
-      this.fail(request, response, error);
+      if (!(error instanceof SystemError)) throw error;
+      this.options.warn(`control socket: a connection of unknown origin is refused: ${error.message}`);
+      closeSync(fd);
+      return undefined;
     }
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<Reply> {
-    const caller = this.callers.get(request.socket);
-    if (caller === undefined) throw new RequestError('forbidden', 'Permission denied');
-    request.socket.setTimeout(SILENCE_MS);
-    const text = await readBody(request);
-    const { path, query } = splitTarget(request.url ?? '/');
-    const { route, parameters } = findRoute(ROUTES, request.method ?? 'GET', path);
-    authorise(caller, route.access, route.does);
-    // the request is complete: from here on it is the supervisor that takes its time (a start may take 90 s)
-    request.socket.setTimeout(0);
-    const body = parseBody(text);
-    const abandoned = new AbortController();
-    response.once('close', () => abandoned.abort());
-    return route.answer({
-      api: this.options.api,
+  /** What a connection gets that is not taken in, whatever it wants to ask. Made once for a crowd. */
+  #refusal(reason: string): Uint8Array {
+    if (this.#refused?.reason !== reason) {
+      const body: ErrorBody = { error: 'busy', message: reason, expected: 'another try, later' };
+      const answer = wholeResponse(jsonResponse(HTTP_STATUS.busy, body), { keepAlive: false });
+      this.#refused = { reason, answer: Buffer.from(answer) };
+    }
+    return this.#refused.answer;
+  }
+
+  #welcome(fd: number, caller: Caller): void {
+    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#admission.leave(caller);
+    });
+    new Connection({
+      socket,
+      fd,
       caller,
-      parameters,
-      query,
-      body,
-      abandoned: abandoned.signal,
+      turns: this.#turns,
+      unread: this.#unread,
+      streamLimit: () => Math.max(STREAM_AT_LEAST, Math.min(BEHIND, STREAMS_BEHIND / this.#streams)),
+      answer: (request, abandoned) => this.#answer(request, caller, abandoned),
+      failure: (error, request) => this.#failure(error, request),
     });
   }
 
-  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    if (request.destroyed && !request.complete) return; // the client left in the middle of its request
+  #answer(request: WholeRequest, caller: Caller, abandoned: AbortSignal): Reply | Promise<Reply> {
+    const { path, query } = splitTarget(request.target);
+    const { route, parameters } = findRoute(ROUTES, request.method, path);
+    authorise(caller, route.access, route.does);
+    const body = parseBody(request.body);
+    const reply = route.answer({ api: this.options.api, caller, parameters, query, body, abandoned });
+    return reply instanceof Promise || reply.kind !== 'stream' ? reply : this.#counted(reply);
+  }
+
+  /** Readers of streams share what there is for those that are behind. */
+  #counted(reply: Extract<Reply, { kind: 'stream' }>): Reply {
+    return {
+      kind: 'stream',
+      open: (emit) => {
+        this.#streams += 1;
+        const subscription = reply.open(emit);
+        return {
+          dispose: () => {
+            this.#streams -= 1;
+            subscription.dispose();
+          },
+        };
+      },
+    };
+  }
+
+  #failure(error: unknown, { method, target }: WholeRequest): WholeResponse {
     if (error instanceof RequestError) {
-      if (error.code === 'method-not-allowed') response.setHeader('allow', error.expected ?? '');
-      sendJson(response, HTTP_STATUS[error.code], error.body());
-      return;
+      const { fields, ...response } = jsonResponse(error.status, error.body());
+      const isMethod = error.code === 'method-not-allowed';
+      return { ...response, fields: isMethod ? { ...fields, allow: error.expected ?? '' } : fields };
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.options.warn(`control socket: ${request.method ?? ''} ${request.url ?? ''} failed: ${reason}`);
+    this.options.warn(`control socket: ${method} ${target} failed: ${reason}`);
     const message = error instanceof Error ? error.message : String(error);
-    sendJson(response, HTTP_STATUS.internal, { error: 'internal', message } satisfies ErrorBody);
+    return jsonResponse(HTTP_STATUS.internal, { error: 'internal', message } satisfies ErrorBody);
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
-}
-
-function sendLines(response: ServerResponse, lines: readonly unknown[]): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-}
-
-function sendStream(response: ServerResponse, open: (emit: Emit) => { dispose(): void }): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.flushHeaders();
-  const stream = new EventStream(response, () => new Date().toISOString());
-  const subscription = open((entry) => stream.write(entry));
-  response.once('close', () => {
-    subscription.dispose();
-    stream.close();
-  });
-}
-
-/** What Node's HTTP parser does not understand gets the same kind of answer as everything else. */
-function refuseBrokenHttp(error: Error, socket: Duplex): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
+/** @throws SocketPathError */
+function open(path: string): number {
+  try {
+    return listenOn({ family: 'unix', path });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new SocketPathError(`control socket ${path}: ${error.message}`, { cause: error });
   }
-  const overflow = errorCode(error) === 'HPE_HEADER_OVERFLOW';
-  const [line, body]: [string, ErrorBody] = overflow
-    ? [
-        '431 Request Header Fields Too Large',
-        { error: 'too-large', message: 'The request header is too large' },
-      ]
-    : ['400 Bad Request', { error: 'bad-request', message: `Not an HTTP request: ${error.message}` }];
-  const text = `${JSON.stringify({ ...body, expected: 'HTTP/1.1' })}\n`;
-  socket.end(
-    `HTTP/1.1 ${line}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-  );
-}
-
-/**
- * The descriptor of a connection, or of the listening socket. Node has no public name for it; its handle (libuv's pipe) has had `fd` in every version
- * since 0.10, and the alternative would be to accept connections without Node.
- */
-function descriptorOf(socket: Socket | Server): number | undefined {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
-  return handle?.fd === undefined || handle.fd < 0 ? undefined : handle.fd;
 }

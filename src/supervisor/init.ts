@@ -1,5 +1,6 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
 import { readlinkSync } from 'node:fs';
+import { connectionLimit } from '../control/admission.js';
 import { ControlServer } from '../control/server.js';
 import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
@@ -8,6 +9,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
+import { readProcFile } from '../kernel/proc-file.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
@@ -194,7 +196,9 @@ async function listen(
       api: supervisor,
       path: options.socket,
       inherited,
+      descriptors: kernel.descriptors,
       peerCredentials: (fd) => kernel.peerCredentials(fd),
+      connections: connectionLimit(readProcFile('/proc/self/limits')?.toString('utf8') ?? ''),
       ownUid: process.getuid?.() ?? 0,
       warn: (text) => log('warn', text),
     });

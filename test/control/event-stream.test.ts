@@ -129,7 +129,11 @@ t.test('entries of one moment are written at once, in order', async (t) => {
 t.test('the notice stands where the missed entries would have been, and entries flow again', async (t) => {
   const { output, lines, read } = slowReader();
   const room = '{"n":1}\n'.length;
-  const stream = new EventStream(output, () => at, room);
+  const stream = new EventStream(
+    output,
+    () => at,
+    () => room,
+  );
   t.teardown(() => stream.close());
   /** reads on until it has been told so many entries */
   const readUntil = (count: number) =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { ControlClient } from '../../src/control/client.js';
 import { ControlServer } from '../../src/control/server.js';
+import { EventLoop } from '../../src/kernel/event-loop.js';
 import { FakeSupervisor } from './fake-supervisor.js';
 
 export interface Served {
@@ -35,6 +36,8 @@ export async function serve(t: Test): Promise<Served> {
     api,
     path,
     ownUid: OWN_UID,
+    connections: 100,
+    descriptors: new EventLoop(),
     peerCredentials: () => ({ pid: process.pid, uid: pretend.uid, gid: pretend.uid }),
     warn: (text) => warnings.push(text),
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { RefusedError } from '../../src/control/client.js';
 import { ControlServer } from '../../src/control/server.js';
+import { EventLoop } from '../../src/kernel/event-loop.js';
 import { failure, FakeSupervisor, jobStatus, runningJob } from './fake-supervisor.js';
 import { OWN_UID, serve, shortDirectory, type Served } from './serve.js';
 
@@ -163,16 +164,6 @@ t.test("root may do everything beside the supervisor's own user", async (t) => {
   }
 });
 
-t.test('strangers cannot use up the connections that the owner needs', async (t) => {
-  const served = await serve(t);
-  served.pretend.uid = 4711;
-  const crowd = Array.from({ length: 33 }, () => connect(served.path));
-  t.teardown(() => crowd.forEach((socket) => socket.destroy()));
-  await Promise.race(crowd.map((socket) => once(socket, 'close')));
-  served.pretend.uid = 0;
-  t.equal((await raw(served, 'GET', '/v1/jobs')).status, 200);
-});
-
 t.test('a client that goes away abandons its command', async (t) => {
   const served = await serve(t);
   const asked = new Promise<AbortSignal>((resolve) => {
@@ -200,6 +191,8 @@ t.test('the socket', (t) => {
     api: new FakeSupervisor(),
     path,
     ownUid: OWN_UID,
+    connections: 100,
+    descriptors: new EventLoop(),
     peerCredentials: () => ({ pid: 1, uid: 0, gid: 0 }),
     warn: () => undefined,
   });
