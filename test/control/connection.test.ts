@@ -14,7 +14,12 @@ function client(served: Served, options: { readonly allowHalfOpen?: boolean } = 
   socket.on('data', (part: string) => (text += part));
   socket.on('error', () => undefined);
   const answers = (): number => text.split('HTTP/1.1 200 OK').length - 1;
-  return { socket, answers, text: () => text, ended: new Promise((resolve) => socket.once('close', resolve)) };
+  return {
+    socket,
+    answers,
+    text: () => text,
+    ended: new Promise((resolve) => socket.once('close', resolve)),
+  };
 }
 
 const answered = (client: { answers(): number }, count: number) =>
