@@ -66,6 +66,7 @@ export class ControlServer {
   readonly #watch: Watch;
   #exhausted: NodeJS.Timeout | undefined;
   #streams = 0;
+  #isClosed = false;
   #refused: { readonly reason: string; readonly answer: Buffer } | undefined;
 
   private constructor(
@@ -100,6 +101,8 @@ export class ControlServer {
 
   /** Ends every connection and removes the socket. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#watch.dispose();
     clearTimeout(this.#exhausted);
     closeSync(this.listening);
