@@ -47,6 +47,10 @@ export class FakeFiles implements FileCalls {
     return text === undefined ? undefined : buffer.write(text);
   }
 
+  unreadBytes(fd: number): number {
+    return this.toRead.get(fd)?.length ?? 0;
+  }
+
   writeNow(fd: number, bytes: Uint8Array): number {
     this.written.set(fd, (this.written.get(fd) ?? '') + Buffer.from(bytes).toString());
     return bytes.length;

@@ -3,7 +3,7 @@ import type { FileCalls } from './kernel.js';
 import { lock } from './lock.js';
 import { makeMemoryFile } from './memfd.js';
 import { makePipe } from './pipe.js';
-import { readNow } from './read-now.js';
+import { readNow, unreadBytes } from './read-now.js';
 import { openTerminal } from './terminal.js';
 import { writeNow } from './write-now.js';
 
@@ -15,5 +15,6 @@ export class LinuxFiles implements FileCalls {
   readonly openTerminal = openTerminal;
   readonly lock = lock;
   readonly readNow = readNow;
+  readonly unreadBytes = unreadBytes;
   readonly writeNow = writeNow;
 }

@@ -197,6 +197,8 @@ export interface FileCalls {
   lock(fd: number): boolean;
   /** read(2) of a non-blocking descriptor: the number of bytes, 0 at the end, undefined when nothing is there now */
   readNow(fd: number, buffer: Buffer): number | undefined;
+  /** how many bytes wait in a pipe or FIFO */
+  unreadBytes(fd: number): number;
   /** Writes as much as goes without waiting, without touching the (shared) file status flags. 0: nothing goes now. */
   writeNow(fd: number, bytes: Uint8Array): number;
 }

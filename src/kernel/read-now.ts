@@ -1,7 +1,12 @@
 import { EAGAIN, EINTR } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
+import { allocatePinned } from './pinned-buffer.js';
+
+/** <asm-generic/ioctls.h> */
+const FIONREAD = 0x541b;
 
 const calls = lazily(() => ({
+  ioctl: libc().declare('int', 'ioctl', ['int', 'unsigned long', 'void *']),
   read: libc().declare('int64_t', 'read', ['int', 'void *', 'uint64_t']),
 }));
 
@@ -20,4 +25,15 @@ export function readNow(fd: number, buffer: Buffer): number | undefined {
     if (errno === EAGAIN) return undefined;
     if (errno !== EINTR) throw lastError('read', `read from descriptor ${fd}`);
   }
+}
+
+const count = lazily(() => allocatePinned(4));
+
+/**
+ * How many bytes wait to be read from a pipe or FIFO.
+ * @throws SystemError
+ */
+export function unreadBytes(fd: number): number {
+  if (calls().ioctl(fd, FIONREAD, count()) !== 0) throw lastError('ioctl', `look into descriptor ${fd}`);
+  return count().readInt32LE(0);
 }

@@ -9,6 +9,7 @@ import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
 import type { Life } from './life/life.js';
 import { rulesJob } from './life/rules-job.js';
 import type { Log } from './log.js';
+import type { ReportLane } from './report-lane.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { JobOutputs } from './output/job-outputs.js';
 import type { Storage } from './state/storage.js';
@@ -23,6 +24,7 @@ const JOB_UMASK = 0o022;
 export interface Surroundings {
   readonly options: InitOptions;
   readonly kernel: Kernel;
+  readonly lane: ReportLane;
   readonly log: Log;
   readonly life: Life;
   readonly storage: Storage;
@@ -35,7 +37,7 @@ export interface Surroundings {
 
 /** Makes the supervisor of its parts. Nothing has been started when it returns. */
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
-  const { options, kernel, log, life, storage, command, terminal, onReexec } = surroundings;
+  const { options, kernel, lane, log, life, storage, command, terminal, onReexec } = surroundings;
   const everyProgram = { isWanted: false };
   const { source, tests } = selectSource(kernel, options.tracker, {
     wantsPrograms: () => everyProgram.isWanted,
@@ -71,6 +73,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     kernel,
     options,
     version: installedVersion(),
+    lane,
     log,
     source,
     everyProgram,
@@ -83,9 +86,8 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     ownEnvironment,
     onJobChanged: (job) => storage.jobChanged(job),
     onJobGone: (job) => storage.jobGone(job),
-    beforeAnswer: (job) => {
-      // whoever gave the command finds in the log what came of it, and a crash does not take it back
-      log.flush();
+    beforeReply: (job) => {
+      // a crash does not take back what a client has been told
       if (job !== undefined) storage.save(job);
     },
     onEssentialEnded: (effect) => life.essentialEnded(effect),
@@ -102,7 +104,7 @@ function ownProgram(): readonly string[] {
   return script === undefined ? [process.execPath] : [process.execPath, script];
 }
 
-function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutputs {
+function makeOutputs({ options, kernel, lane, log, storage }: Surroundings): JobOutputs {
   return new JobOutputs({
     kernel,
     logdir: options.logdir,
@@ -112,6 +114,7 @@ function makeOutputs({ options, kernel, log, storage }: Surroundings): JobOutput
     console: new ConsoleWriter(1, kernel.files, log),
     rawConsole: options.raw ?? false,
     consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
+    beforeRead: () => lane.flush(),
     report: log,
   });
 }

@@ -10,7 +10,9 @@ import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
 import { readProcFile } from '../kernel/proc-file.js';
+import type { SupervisorApi } from './api.js';
 import { assemble } from './assemble.js';
+import { gated } from './gated.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
 import { RULES_JOB } from './life/rules-job.js';
@@ -23,6 +25,7 @@ import { Replacement } from './life/replacement.js';
 import { SignalHandlers } from './life/signal-handlers.js';
 import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
+import { ReportLane } from './report-lane.js';
 import { receiveHandover, type Handover } from './state/handover.js';
 import { thisPlace } from './state/place.js';
 import { Storage } from './state/storage.js';
@@ -44,7 +47,8 @@ export async function runInit(options: InitOptions): Promise<number> {
   const kernel = createKernel();
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
-  const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line));
+  const lane = new ReportLane();
+  const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line), lane);
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
   const handover = receiveHandover(thisPlace(), process.env);
@@ -58,7 +62,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   // nothing else keeps the program going where there is no control socket and no source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
   const namespaceInit = NamespaceInit.claim(kernel);
-  const start = { options, signals, umask, kernel, log, handover, namespaceInit };
+  const start = { options, signals, umask, kernel, lane, log, handover, namespaceInit };
   // an error is told to whoever started foster, and that is the end
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
   log.flush();
@@ -73,6 +77,7 @@ interface Start {
   /** of the program's start */
   readonly umask: number;
   readonly kernel: Kernel;
+  readonly lane: ReportLane;
   readonly log: Log;
   /** of the program that this one has replaced in the same process */
   readonly handover: Handover | undefined;
@@ -98,7 +103,7 @@ async function run(start: Start): Promise<Ending> {
 
 /** @param onAnswered called when the supervisor itself answers its errors */
 async function runSupervisor(
-  { options, signals, umask, kernel, log, handover, namespaceInit }: Start,
+  { options, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
   const storage = Storage.open(options.rundir, kernel, log, handover);
@@ -106,9 +111,10 @@ async function runSupervisor(
   const life = new Life(options, log, onReexec, namespaceInit);
   const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
   const command = commandJob(options, { directory: process.cwd(), umask });
-  const surroundings = { options, kernel, log, life, storage, command, terminal, onReexec };
+  const surroundings = { options, kernel, lane, log, life, storage, command, terminal, onReexec };
   const { supervisor, outputs } = assemble(surroundings);
-  const server = await listen(options, supervisor, kernel, log, handover?.socket);
+  const api = gated<SupervisorApi>(supervisor, () => lane.flush());
+  const server = await listen(options, api, kernel, log, handover?.socket);
   const failures = handover?.failures ?? [];
   const own = { kernel, log, umask, terminal, failures, signals, namespaceInit };
   const parts = { ...own, storage, supervisor, outputs, life, server };
@@ -186,14 +192,14 @@ function noteNotPidOne({ mode }: InitOptions, log: Log): void {
  */
 async function listen(
   options: InitOptions,
-  supervisor: Supervisor,
+  api: SupervisorApi,
   kernel: Kernel,
   log: Log,
   inherited: number | undefined,
 ): Promise<ControlServer | undefined> {
   try {
     return await ControlServer.listen({
-      api: supervisor,
+      api,
       path: options.socket,
       inherited,
       descriptors: kernel.descriptors,

@@ -3,7 +3,6 @@
  * the tracker and the core: what happens to a process becomes the core's input.
  */
 import { constants } from 'node:os';
-import { AheadStart } from './ahead-start.js';
 import { describeArguments } from './launch/describe-arguments.js';
 import type { ProcessName } from '../jobfile/job-class.js';
 import type { ProcessCalls } from '../kernel/kernel.js';
@@ -32,10 +31,8 @@ export interface JobProcessesOptions {
   /** main is about to be started, and has been started; the first may throw LaunchError */
   readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
   readonly started: (job: JobRef, main: number) => void;
-  /** what the core will ask for when it is told of main's end; undefined where that is not certain */
-  readonly foresee: (job: JobRef, status: number) => Effect<'spawn'> | undefined;
-  /** everything that the job wrote is to be in its log before its end is told */
-  readonly beforeEnd: (job: JobRef) => void;
+  /** a process of the job has ended, which is about to be reported: what it wrote comes before that */
+  readonly ended: (job: JobRef) => void;
   /** what foster adds to Upstart's sentence about a failed spawn */
   readonly hint: (job: JobRef, text: string) => void;
   /** what the tracker concluded and saw, for the feed and the log */
@@ -49,24 +46,13 @@ export class JobProcesses {
   readonly #roles = new Map<number, Role>();
   /** launchers that ended before their program began: a failed spawn, not a death of main */
   readonly #neverBegan = new Map<string, LaunchError>();
-  /** of which job an end is being told */
-  #tellsEndOf: JobRef | undefined;
-  readonly #ahead: AheadStart;
+  /** of which job an end is being submitted */
+  #endOf: JobRef | undefined;
 
   constructor(
     private readonly options: JobProcessesOptions,
     private readonly tracking: Tracking,
-  ) {
-    this.#ahead = new AheadStart({
-      foresee: options.foresee,
-      start: (spawn) => {
-        const launched = this.#launch(spawn, true);
-        this.tracking.spawnedAhead(launched.pid);
-        return launched;
-      },
-      drop: (pid) => this.#drop(pid),
-    });
-  }
+  ) {}
 
   /** Carries out `spawn`; the answer is submitted at once, or when the process has passed its gate. */
   spawn(effect: Effect<'spawn'>): void {
@@ -75,13 +61,8 @@ export class JobProcesses {
     const former = launches.claim(job, process);
     if (former !== undefined) return this.#takeOver(effect, former);
     try {
-      const { pid, gated } = this.#ahead.claim(effect) ?? this.#launch(effect, job === this.#tellsEndOf);
+      const { pid, gated } = process === 'main' ? this.#startMain(effect) : this.#startHook(effect);
       this.#roles.set(pid, { job, process });
-      if (process === 'main') {
-        this.tracking.launch(jobKey(job), pid, describeArguments(effect));
-        this.#expectHandOff(effect);
-      } else this.tracking.tracker.startedOther(pid);
-      if (process === 'main') this.options.started(job, pid);
       if (!gated) submit({ kind: 'spawned', job, process, pid });
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
@@ -111,7 +92,6 @@ export class JobProcesses {
 
   /** A child has stopped: at its gate, or by itself. */
   stopped(pid: number, signal: number): void {
-    this.settle();
     const role = this.#roles.get(pid);
     if (role === undefined) return;
     const { gates } = this.options.launcher;
@@ -133,35 +113,20 @@ export class JobProcesses {
    * @param mayWait as in `Tracking.ended`
    */
   ended(deaths: readonly Death[], mayWait = false): void {
-    this.settle();
     for (const { pid } of deaths) {
       const role = this.#roles.get(pid);
       const unopened = role && this.options.launcher.gates.ended(pid);
       if (unopened !== undefined) this.#failAtGate(pid, role!, unopened);
     }
-    this.#tellTracking(deaths, mayWait);
+    this.tracking.ended(deaths, mayWait);
     for (const { pid, status } of deaths) {
       const role = this.#roles.get(pid);
       if (role === undefined) continue;
       this.#roles.delete(pid);
       // main's end is the follower's to decide
       if (role.process === 'main') continue;
-      this.#tellEnd({ kind: 'process-ended', ...role, status });
+      this.#submitEnd({ kind: 'process-ended', ...role, status });
     }
-  }
-
-  /** Tells of an end that was put off for the sake of what was started. To be called before anything else is told or asked. */
-  settle(): void {
-    this.#ahead.settle();
-  }
-
-  /** A main that nothing is left of is started again before the rest is seen to. */
-  #tellTracking(deaths: readonly Death[], mayWait: boolean): void {
-    const tell = (): void => this.tracking.ended(deaths, mayWait);
-    const [death] = deaths;
-    const role = death && deaths.length === 1 ? this.#roles.get(death.pid) : undefined;
-    const isAlone = role?.process === 'main' && this.tracking.isLastOfRun(death!.pid);
-    if (!isAlone || !this.#ahead.begin(role.job, death!.status, tell)) tell();
   }
 
   /** Takes in what the tracker says. */
@@ -206,13 +171,30 @@ export class JobProcesses {
       .map(([pid]) => pid);
   }
 
-  #launch(effect: Effect<'spawn'>, followsEnd: boolean): Launched {
+  #startMain(effect: Effect<'spawn'>): Launched {
+    const { job } = effect;
+    this.options.prepare(effect);
+    const launched = this.tracking.launch(
+      jobKey(job),
+      () => this.#start(effect),
+      () => describeArguments(effect),
+    );
+    this.#expectHandOff(effect);
+    this.options.started(job, launched.pid);
+    return launched;
+  }
+
+  #startHook(effect: Effect<'spawn'>): Launched {
+    const launched = this.#start(effect);
+    this.tracking.tracker.startedOther(launched.pid);
+    return launched;
+  }
+
+  #start(effect: Effect<'spawn'>): Launched {
     const { job, process } = effect;
-    const { launcher, launches, prepare } = this.options;
-    if (process === 'main') prepare(effect);
-    launches.before(job, process, followsEnd);
-    const start = () => launcher.start(effect);
-    const launched = process === 'main' ? this.tracking.spawn(jobKey(job), start) : start();
+    const { launcher, launches } = this.options;
+    launches.before(job, process, job === this.#endOf);
+    const launched = launcher.start(effect);
     launches.after(launched.pid, launched.gated);
     return launched;
   }
@@ -237,8 +219,8 @@ export class JobProcesses {
         const failed = this.#neverBegan.get(verdict.job);
         this.#neverBegan.delete(verdict.job);
         if (failed === undefined)
-          this.#tellEnd({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
-        else this.#tellEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
+          this.#submitEnd({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
+        else this.#submitEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
         return;
       }
       case 'main':
@@ -248,13 +230,13 @@ export class JobProcesses {
     }
   }
 
-  #tellEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>): void {
-    this.options.beforeEnd(input.job);
-    this.#tellsEndOf = input.job;
+  #submitEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>): void {
+    this.options.ended(input.job);
+    this.#endOf = input.job;
     try {
       this.options.submit(input);
     } finally {
-      this.#tellsEndOf = undefined;
+      this.#endOf = undefined;
     }
   }
 
@@ -270,14 +252,6 @@ export class JobProcesses {
 
   #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {
     if (readinessRule(jobClass) === 'hand-off') this.tracking.tracker.expectHandOff(jobKey(job));
-  }
-
-  /** It was started ahead for nothing. Whoever reaps it finds no role for it. */
-  #drop(pid: number): void {
-    this.tracking.spawnDropped();
-    this.options.launcher.gates.ended(pid);
-    // our own child, which nobody has reaped: the leader of a group of its own
-    this.options.processes.killGroup(pid, constants.signals.SIGKILL);
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

@@ -7,12 +7,15 @@ import type { InitOptions } from './init-options.js';
 import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
+import type { ReportLane } from './report-lane.js';
 import type { Launches } from './state/launches.js';
 
 export interface SupervisorParts {
   readonly kernel: Kernel;
   readonly options: InitOptions;
   readonly version: string;
+  /** of the engine: what is only to be reported waits in it for what has to be done */
+  readonly lane: ReportLane;
   readonly log: Log;
   readonly source: EventSource;
   /** whether the source reads the arguments of every program of the machine, and not of jobs alone */
@@ -29,8 +32,8 @@ export interface SupervisorParts {
   /** a live job has changed, or is no more: what the run directory says of it has to follow */
   readonly onJobChanged: (job: JobRef) => void;
   readonly onJobGone: (job: JobRef) => void;
-  /** somebody is about to hear what has become of a job */
-  readonly beforeAnswer: (job: JobRef | undefined) => void;
+  /** a client is about to be told what has become of a job */
+  readonly beforeReply: (job: JobRef | undefined) => void;
   readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
   readonly onShutdown: () => void;
   readonly onReload: () => void;

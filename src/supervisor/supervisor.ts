@@ -81,8 +81,10 @@ export class Supervisor implements SupervisorApi {
       tracking: () => this.tracking,
       bridge: () => this.activation.processes,
       everyProgram: parts.everyProgram,
+      lane: parts.lane,
     });
     this.#verdicts = new VerdictReports({
+      lane: parts.lane,
       say: (level, text) => this.say(level, text),
       tell: (news) => this.feed.tell(news),
       mainGuessed: (job) => this.readiness.mainGuessed(job),
@@ -91,7 +93,9 @@ export class Supervisor implements SupervisorApi {
     this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
-    this.tracking = new Tracking(kernel, source, (outputs) => this.processes.tracked(outputs));
+    this.tracking = new Tracking(kernel, source, (outputs) =>
+      parts.lane.turn(() => this.processes.tracked(outputs)),
+    );
     this.activation = new Activation({
       kernel,
       rundir: parts.options.rundir,
@@ -121,8 +125,10 @@ export class Supervisor implements SupervisorApi {
         report: (output) => this.#report(output),
         prepare: (effect) => this.readiness.prepare(effect),
         started: (job, main) => this.readiness.started(job, main),
-        foresee: (job, status) => this.core.foreseenRespawn(job, status, this.now()),
-        beforeEnd: (job) => parts.outputs.drain(job),
+        ended: (job) => {
+          parts.outputs.noteEnd(job);
+          parts.lane.add(() => parts.outputs.drain(job));
+        },
       },
       this.tracking,
     );
@@ -134,7 +140,7 @@ export class Supervisor implements SupervisorApi {
       warn: (text) => this.say('warn', text),
     });
     this.reaper = this.#makeReaper();
-    this.engine = new Engine(this.core, this.now, this.#handlers(), this.settle);
+    this.engine = new Engine(this.core, this.now, this.#handlers(), parts.lane);
   }
 
   /** What happens, for whoever listens. */
@@ -145,12 +151,13 @@ export class Supervisor implements SupervisorApi {
   /** The core's clock: milliseconds of CLOCK_MONOTONIC. */
   readonly now = (): Milliseconds => this.parts.kernel.now() / 1e6;
 
-  /** Whoever looks at the supervisor sees what has happened, also that of which has been put off for a moment. */
-  readonly settle = (): void => this.processes.settle();
-
   /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
   start(): void {
-    this.tracking.start((pids) => this.reaper.reap(pids), this.#processEvents.machine.take, this.settle);
+    this.tracking.start({
+      reap: (pids) => this.reaper.reap(pids),
+      listen: this.#processEvents.machine.take,
+      turn: (act) => this.parts.lane.turn(act),
+    });
     const mains = this.core
       .jobs(this.now())
       .flatMap(({ processes }) =>
@@ -167,7 +174,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Gives everything back; running processes go on. */
   close(): void {
-    this.settle();
+    this.parts.lane.flush();
     this.activation.close();
     this.#processEvents.close();
     this.reaper.stop();
@@ -237,12 +244,10 @@ export class Supervisor implements SupervisorApi {
   }
 
   jobs(patterns?: readonly string[]): readonly JobStatus[] {
-    this.settle();
     return this.#statuses.jobs(patterns);
   }
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
-    this.settle();
     return this.#statuses.find(name, env, instance);
   }
 
@@ -359,8 +364,10 @@ export class Supervisor implements SupervisorApi {
       beforeReap: source.beforeReap?.bind(source),
       onDeaths: (deaths) => {
         // who ends the last of a job's processes waits for each of them
-        this.processes.ended(deaths, !this.#ending.isBusy);
-        this.#ending.deathsSeen();
+        this.parts.lane.turn(() => {
+          this.processes.ended(deaths, !this.#ending.isBusy);
+          this.#ending.deathsSeen();
+        });
       },
       onStopped: (pid, signal) => this.processes.stopped(pid, signal),
       onTrapped: (pid, status) => {
@@ -384,14 +391,15 @@ export class Supervisor implements SupervisorApi {
       activation: this.activation,
       tracker: this.tracking.tracker,
       feed: this.feed,
-      say: (level, text) => this.say(level, text),
     });
   }
 
   /** Writes to foster's own log, and to the feed. */
   say(level: Parameters<Log>[0], text: string): void {
-    this.parts.log(level, text);
-    this.feed.tell({ type: 'log', level, text });
+    this.parts.lane.add(() => {
+      this.parts.log(level, text);
+      this.feed.tell({ type: 'log', level, text });
+    });
   }
 
   #report(output: TrackerOutput): void {
@@ -404,7 +412,7 @@ export class Supervisor implements SupervisorApi {
       this.#processEvents.saw(output.job, output.event);
       return;
     }
-    if (output.kind === 'overflow') return this.feed.overflow(output.event);
+    if (output.kind === 'overflow') return this.parts.lane.add(() => this.feed.overflow(output.event));
     this.#verdicts.report(output.verdict);
     this.#processEvents.concluded(output.verdict);
   }

@@ -4,8 +4,10 @@ import type { JobRef } from './core/contract.js';
 import type { FeedNews } from './feed/feed.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
 import type { Report } from './output/report.js';
+import type { ReportLane } from './report-lane.js';
 
 export interface VerdictReportsOptions {
+  readonly lane: Pick<ReportLane, 'add'>;
   readonly say: Report;
   readonly tell: (news: FeedNews) => void;
   /** which process is main was guessed, or is another one: what the job says of itself may settle it */
@@ -30,7 +32,7 @@ export class VerdictReports {
 
   report(said: Verdict): void {
     const { verdict, pid, reason } = said;
-    const { say, tell, mainGuessed } = this.options;
+    const { lane, say, tell, mainGuessed } = this.options;
     const job = jobOfKey(said.job);
     const main = `${jobLabel(job)} main process (${pid})`;
     if (said.verdict === 'ambiguous') {
@@ -42,6 +44,8 @@ export class VerdictReports {
     }
     if (verdict === 'ambiguous' || verdict === 'hand-off') mainGuessed(job);
     const to = said.verdict === 'hand-off' ? { to: said.to } : {};
-    tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
+    lane.add(() =>
+      tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason }),
+    );
   }
 }

@@ -234,17 +234,6 @@ export class Tracker {
     return !isMember(process, follower, this.evidence, this.timing, now);
   }
 
-  /**
-   * Whether this process was main, and nothing else of its run lives: nobody can take over, and nothing has to be ended.
-   * Its end has been observed, but not been decided.
-   */
-  isLastOfRun(pid: number): boolean {
-    const process = this.lineage.get(pid);
-    const follower = process && this.#jobOf.get(process.launcher)?.follower;
-    if (follower === undefined || follower.over || follower.main !== process) return false;
-    return !follower.endAsked && this.lineage.living(follower.launcher).length === 0;
-  }
-
   /** What is known of the job, as plain JSON. */
   save(job: string): SavedLineage {
     const tracked = this.#jobs.get(job);

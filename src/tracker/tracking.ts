@@ -23,6 +23,19 @@ export interface TrackingCounts {
   readonly resyncs: number;
 }
 
+/** Who takes part when a source delivers. */
+export interface TrackingListeners {
+  /**
+   * Has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new launcher may
+   * not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   */
+  readonly reap?: (pids: readonly number[]) => void;
+  /** is given everything that the source delivers, of whatever process, before it is taken in */
+  readonly listen?: (events: readonly ProcessEvent[]) => void;
+  /** holds reports back while something is done about a delivery */
+  readonly turn?: (act: () => void) => void;
+}
+
 /** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
 const DRAINS_FOR_EVIDENCE = 3;
 
@@ -43,11 +56,8 @@ export class Tracking {
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   /** since the last look at /proc */
   #relaunched: readonly number[] = [];
-  #settle: () => void = () => undefined;
   #draining = false;
   #upToDate = false;
-  /** when the latest launcher was about to be started */
-  #spawnedAt: Nanoseconds | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Nanoseconds | undefined;
 
@@ -66,29 +76,19 @@ export class Tracking {
     this.#settling = new Settling(this.tracker, source);
   }
 
-  /**
-   * Begins to listen.
-   * @param reap has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new
-   *   launcher may not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
-   * @param listen is given everything that the source tells, of whatever process, before it is taken in
-   * @param settle tells first of what has been put off, where anything has
-   */
-  start(
-    reap: (pids: readonly number[]) => void = () => undefined,
-    listen?: (events: readonly ProcessEvent[]) => void,
-    settle: () => void = () => undefined,
-  ): void {
-    this.#settle = settle;
+  /** Begins to listen. */
+  start({ reap = () => undefined, listen, turn = (act) => act() }: TrackingListeners = {}): void {
     this.source.start((events) => {
-      settle();
-      listen?.(events);
-      this.#observe(events);
-      // while draining, a death is known that has not been told yet: decisions come after it
-      if (this.#draining) return;
-      const zombies = this.#ourZombies(events);
-      if (zombies.length === 0) this.#decide();
-      // what is decided is decided when they have been reaped, here or after SIGCHLD
-      else this.#whileUpToDate(() => reap(zombies));
+      turn(() => {
+        listen?.(events);
+        this.#observe(events);
+        // while draining, a death is known that has not been told yet: decisions come after it
+        if (this.#draining) return;
+        const zombies = this.#ourZombies(events);
+        if (zombies.length === 0) this.#decide();
+        // what is decided is decided when they have been reaped, here or after SIGCHLD
+        else this.#whileUpToDate(() => reap(zombies));
+      });
     }, this.tracker);
   }
 
@@ -117,46 +117,23 @@ export class Tracking {
     );
   }
 
-  /** Calls `spawn`, which starts a launcher of this job, and marks what it starts. */
-  spawn<T>(job: string, spawn: () => T): T {
-    // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
-    this.#spawnedAt = this.kernel.now();
-    try {
-      return this.#marker.spawn(job, spawn);
-    } catch (error) {
-      this.#spawnedAt = undefined;
-      throw error;
-    }
-  }
-
-  /** What was spawned last is told of in a moment: what it does until then is queued. */
-  spawnedAhead(pid: number): void {
-    this.source.follow(pid);
-  }
-
-  /** What was spawned last is ended before anything was told of it. */
-  spawnDropped(): void {
-    this.#spawnedAt = undefined;
-  }
-
   /**
-   * Whether this process was main of a job, and it is certain that nothing else of its run lives: nobody can take over, and
-   * nothing has to be ended. To be asked when it has been reaped, and before that is told.
+   * Starts a launcher of this job, marks it, and follows it.
+   * @param start starts it; what it throws is passed on
+   * @param argv with what it was started
    */
-  isLastOfRun(pid: number): boolean {
-    // the others read several rings, or look at /proc
-    if (this.source.name !== 'connector') return false;
-    if (!this.#upToDate) this.#drain();
-    return this.tracker.isLastOfRun(pid);
-  }
-
-  /** A launcher of this job has been started. */
-  launch(job: string, pid: number, argv: readonly string[]): void {
-    const now = this.kernel.now();
-    this.tracker.launch(job, pid, this.#spawnedAt ?? now, now, argv);
-    this.#spawnedAt = undefined;
-    this.source.follow(pid);
+  launch<T extends { readonly pid: number }>(
+    job: string,
+    start: () => T,
+    argv: () => readonly string[] | undefined,
+  ): T {
+    // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
+    const born = this.kernel.now();
+    const launched = this.#marker.spawn(job, start);
+    this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
+    this.source.follow(launched.pid);
     this.#deliver();
+    return launched;
   }
 
   /**
@@ -343,9 +320,6 @@ export class Tracking {
   }
 
   #drain(): void {
-    this.#settle();
-    // the forks of a launcher that has not been told of would be taken for a stranger's
-    if (this.#spawnedAt !== undefined) return;
     this.#draining = true;
     try {
       this.source.drain();

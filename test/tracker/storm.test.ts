@@ -38,7 +38,11 @@ function setUp() {
   });
   tracking.start();
   const main = kernel.table.fork(kernel.ownPid);
-  tracking.launch(JOB, main, ['main']);
+  tracking.launch(
+    JOB,
+    () => ({ pid: main }),
+    () => ['main'],
+  );
   const orphan = () => {
     const pid = kernel.table.fork(main);
     queue.push({ type: 'fork', time: kernel.now(), parent: main, child: pid });
@@ -111,7 +115,11 @@ test('a death that waits is not that of a process launched since with its number
   const before = exits();
   t.ok(before < MANY, 'it waits');
   kernel.advance(1);
-  tracking.launch('other\0', last.pid, ['other']);
+  tracking.launch(
+    'other\0',
+    () => last,
+    () => ['other'],
+  );
   tracking.refresh();
   t.equal(exits(), MANY, 'all but the last are told of');
   t.notOk(outputs.some((output) => output.kind === 'verdict' && output.verdict.verdict === 'ended'));

@@ -12,13 +12,11 @@
  */
 import { changeClass, ClassRegistry } from './classes.js';
 import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
-import type { WaitStatus } from '../../kernel/kernel.js';
 import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
 import type { CoreOptions, CoreState } from './core-state.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { endPause } from './events/pause.js';
-import { foreseenRespawn } from './job/foresight.js';
 import { jobKey, type Job } from './job/job.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
@@ -64,15 +62,6 @@ export interface Core {
   environment(ref: JobRef): readonly string[] | undefined;
   /** Sets (`KEY=VALUE`) or removes (`KEY`) a variable of the job. False when there is no such job. */
   changeEnvironment(ref: JobRef, change: string): boolean;
-  /**
-   * The spawn of main with which the step will end that is told of main's end; undefined where that is not certain. See
-   * job/foresight.ts.
-   */
-  foreseenRespawn(
-    ref: JobRef,
-    status: WaitStatus,
-    now: Milliseconds,
-  ): Extract<CoreEffect, { kind: 'spawn' }> | undefined;
   /** What events and jobs wait for, in words. */
   pending(now: Milliseconds): readonly PendingWait[];
   /** The whole state, or that of one job, as plain JSON. */
@@ -119,10 +108,6 @@ export function createCore(options: CoreOptions): Core {
       return job && toAssignments(job.env);
     },
     changeEnvironment: (ref, change) => changeEnvironment(core, ref, change),
-    foreseenRespawn: (ref, status, now) => {
-      const job = core.jobs.get(jobKey(ref));
-      return job && foreseenRespawn(core, job, status, now);
-    },
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     restore: (saved, now, elapsed = 0) => during(core, now, () => restoreState(core, saved, elapsed)),
@@ -206,7 +191,6 @@ function withJob(core: CoreState, ref: JobRef, act: (job: Job) => void): void {
 function changeEnvironment(core: CoreState, ref: JobRef, change: string): boolean {
   const job = core.jobs.get(jobKey(ref));
   if (job === undefined) return false;
-  // another object, by which those who keep something that follows from it see that it has changed
   job.env = new Map(job.env);
   const equals = change.indexOf('=');
   if (equals < 0) job.env.delete(change);

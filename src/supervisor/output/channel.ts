@@ -1,5 +1,6 @@
 /** What a job writes into and the supervisor reads from. */
 import { chownSync, closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Identity } from '../launch/identity.js';
@@ -11,6 +12,8 @@ export interface Channel {
   readonly supervisor: number;
   /** it has a name by which it can be opened again, so that closing it here breaks nothing for those who write into it */
   readonly lasting: boolean;
+  /** it is a terminal, which does not say how much waits to be read */
+  readonly isTerminal: boolean;
   /** Gives the job's end up: once nobody else has it either, reading gives the end. */
   release(): void;
   /** Closes both ends; a FIFO stays for whoever has it open and whoever comes next. */
@@ -91,11 +94,15 @@ export function readChannel(
 }
 
 class DescriptorChannel implements Channel {
+  readonly isTerminal: boolean;
+
   constructor(
     readonly supervisor: number,
     public job: number | undefined,
     private readonly path?: string,
-  ) {}
+  ) {
+    this.isTerminal = path === undefined && isatty(supervisor);
+  }
 
   get lasting(): boolean {
     return this.path !== undefined;

@@ -24,12 +24,18 @@ export class JobOutput {
   private readonly watch: Watch;
   private readonly listeners = new Set<LineSplitter>();
   private closed = false;
+  /** how many bytes have been read */
+  private position = 0;
+  /** positions at which a process had ended whose end is to be reported yet */
+  private readonly ends: number[] = [];
 
   /** @param onEnd called once, when everything has been closed */
   constructor(
     private readonly channel: Channel,
     readonly sink: Sink,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
+    /** called when there is something to read, before it is read */
+    beforeRead: () => void,
     private readonly onEnd: () => void,
   ) {
     this.stdio =
@@ -39,7 +45,10 @@ export class JobOutput {
             { target: 1, source: channel.job },
             { target: 2, source: channel.job },
           ];
-    this.watch = kernel.descriptors.onReadable(channel.supervisor, () => this.read());
+    this.watch = kernel.descriptors.onReadable(channel.supervisor, () => {
+      beforeRead();
+      this.read();
+    });
     // a supervisor lives by its control socket, not by the output of jobs
     this.watch.unref();
   }
@@ -55,16 +64,30 @@ export class JobOutput {
     return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
-  /** A process of the job has ended: everything that it wrote is passed on before this returns. */
+  /** A process of the job has ended: what it wrote is what waits to be read now. The next `drain` is about that. */
+  noteEnd(): void {
+    if (this.closed) return;
+    const { isTerminal, supervisor } = this.channel;
+    this.ends.push(isTerminal ? Infinity : this.position + this.kernel.files.unreadBytes(supervisor));
+  }
+
+  /**
+   * A process of the job has ended: what it wrote is passed on before this returns, and nothing that was written after the
+   * end that was noted.
+   */
   drain(): void {
-    if (!this.empty()) return;
+    this.passOn(this.ends.shift() ?? Infinity);
+  }
+
+  private passOn(end: number): void {
+    if (!this.empty(end)) return;
     this.sink.processEnded();
     for (const lines of this.listeners) lines.end();
   }
 
   /** The job is gone. Reading goes on until no other process has its end open. */
   release(): void {
-    this.drain();
+    this.passOn(Infinity);
     if (this.closed) return;
     this.channel.release();
     this.read();
@@ -96,7 +119,7 @@ export class JobOutput {
       this.release();
       return;
     }
-    this.drain();
+    this.passOn(Infinity);
     if (this.closed) return;
     this.closed = true;
     this.watch.dispose();
@@ -105,10 +128,10 @@ export class JobOutput {
     this.onEnd();
   }
 
-  /** Reads what has been written so far. @returns false when that was the end */
-  private empty(): boolean {
-    for (let read = 0; read < MOST_IN_A_PIPE;) {
-      const count = this.read();
+  /** Reads what has been written so far, up to a position. @returns false when that was the end */
+  private empty(end: number): boolean {
+    for (let read = 0; read < MOST_IN_A_PIPE && this.position < end;) {
+      const count = this.read(end - this.position);
       if (count === 0) break;
       read += count;
     }
@@ -116,14 +139,16 @@ export class JobOutput {
   }
 
   /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
-  private read(): number {
+  private read(most = Infinity): number {
     if (this.closed) return 0;
-    const count = readChannel(this.channel, buffer, this.kernel.files);
+    const space = most < buffer.length ? buffer.subarray(0, most) : buffer;
+    const count = readChannel(this.channel, space, this.kernel.files);
     if (count === 'nothing') return 0;
     if (count === 'end') {
       this.close();
       return 0;
     }
+    this.position += count;
     const bytes = buffer.subarray(0, count);
     this.recent.append(bytes);
     this.sink.append(bytes);

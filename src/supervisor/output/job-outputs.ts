@@ -30,6 +30,8 @@ export interface OutputOptions {
   readonly rawConsole?: boolean;
   /** `/dev/console` where foster is the init of a machine: `output` and `owner` are that device, as in Upstart */
   readonly consoleDevice: string | undefined;
+  /** called before new output is read: reports of what was before it come first */
+  readonly beforeRead: () => void;
   readonly report: Report;
 }
 
@@ -130,7 +132,15 @@ export class JobOutputs implements StdioSource {
     }
   }
 
-  /** A process of the job has ended: everything that it wrote is in its log when this returns. */
+  /**
+   * A process of the job has ended, which is to be reported when what it wrote is in its log: what that is, is decided here,
+   * before another one begins to write.
+   */
+  noteEnd(job: JobRef): void {
+    this.outputs.get(keyOf(job))?.output.noteEnd();
+  }
+
+  /** A process of the job has ended: everything that it wrote is in its log when this returns. See `noteEnd`. */
   drain(job: JobRef): void {
     this.outputs.get(keyOf(job))?.output.drain();
   }
@@ -192,7 +202,8 @@ export class JobOutputs implements StdioSource {
 
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
     const key = keyOf(job);
-    const output: JobOutput = new JobOutput(channel, sink, this.options.kernel, () => {
+    const { kernel, beforeRead } = this.options;
+    const output: JobOutput = new JobOutput(channel, sink, kernel, beforeRead, () => {
       this.open.delete(output);
       if (this.outputs.get(key)?.output !== output) return;
       this.outputs.delete(key);

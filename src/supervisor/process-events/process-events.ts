@@ -11,6 +11,7 @@ import { Tracers } from '../../tracker/tracers.js';
 import type { Verdict } from '../../tracker/verdict.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { ProcessBridge } from '../bridges/process-bridge.js';
+import type { ReportLane } from '../report-lane.js';
 import { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
@@ -24,6 +25,7 @@ export interface ProcessEventsOptions {
   readonly bridge: () => ProcessBridge;
   /** see SupervisorParts */
   readonly everyProgram: { isWanted: boolean };
+  readonly lane: ReportLane;
 }
 
 export class ProcessEvents {
@@ -34,13 +36,13 @@ export class ProcessEvents {
   readonly #tracers = new Tracers();
 
   constructor(private readonly options: ProcessEventsOptions) {
-    const { kernel, source, tracking } = options;
-    const clocks = { timeOfDay: Date.now, monotonic: () => kernel.now() };
+    const { kernel, source, tracking, lane } = options;
+    const clocks = { timeOfDay: lane.timeOfDay, monotonic: () => kernel.now() };
     this.feed = new Feed(clocks, () => this.#audienceChanged());
     this.machine = new MachineFeed({
       proc: kernel.proc,
       tracker: () => tracking().tracker,
-      tell: (job, event) => this.feed.machineEvent(job, event),
+      tell: (job, event) => lane.add(() => this.feed.machineEvent(job, event)),
     });
     this.#namespaces = new NamespaceWatch({
       kernel,
@@ -92,7 +94,7 @@ export class ProcessEvents {
   }
 
   #tell(job: string, event: ProcessEvent): void {
-    this.feed.processEvent(job, event);
+    this.options.lane.add(() => this.feed.processEvent(job, event));
     const bridge = this.options.bridge();
     if (bridge.isWanted(event.type)) bridge.offer(jobOfKey(job), event);
   }
@@ -123,7 +125,7 @@ export class ProcessEvents {
     const process = tracker.lineage.get(event.pid);
     const job = process && tracker.jobOf(process);
     if (job !== undefined) this.#tell(job, event);
-    else this.feed.machineEvent(undefined, event);
+    else this.options.lane.add(() => this.feed.machineEvent(undefined, event));
   }
 
   *#processesOfJobs(): Iterable<number> {

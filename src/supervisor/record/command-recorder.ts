@@ -63,10 +63,13 @@ export class CommandRecorder {
       const { argv } = program;
       this.recording.note({ ev: 'start', argv, recorder: process.pid, source: source.name });
       const before = kernel.now();
-      const pid = this.#tracking.spawn(JOB, () => prepared.spawn());
-      this.#launcher = pid;
-      this.recording.note({ ev: 'P0', pid }, before);
-      this.#tracking.launch(JOB, pid, argv);
+      const start = (): { readonly pid: number } => {
+        const pid = prepared.spawn();
+        this.#launcher = pid;
+        this.recording.note({ ev: 'P0', pid }, before);
+        return { pid };
+      };
+      this.#tracking.launch(JOB, start, () => argv);
     } finally {
       prepared.release();
     }

@@ -18,6 +18,8 @@ export interface LaunchesOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   /** saves the job as it is at this moment */
   readonly save: (job: JobRef) => void;
+  /** what is saved next is to have this job in it: see SavedState */
+  readonly launching: (job: JobRef) => void;
   readonly report: Report;
 }
 
@@ -51,6 +53,7 @@ export class Launches {
    */
   before(job: JobRef, process: ProcessName, followsEnd: boolean): void {
     if (!followsEnd) this.options.save(job);
+    this.options.launching(job);
     this.options.record?.before(job, process);
   }
 

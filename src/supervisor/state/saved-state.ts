@@ -49,6 +49,14 @@ export class SavedState {
     this.pending ??= setImmediate(() => this.write());
   }
 
+  /**
+   * A process of the job is about to be started, which the record of launches says until the job is saved: whatever is
+   * written next says it, too, since the record is cleared then.
+   */
+  launching(job: JobRef): void {
+    this.changed.set(jobFileName(job, ENDING), job);
+  }
+
   /** The job is no more. */
   jobGone(job: JobRef): void {
     const file = jobFileName(job, ENDING);

@@ -22,7 +22,6 @@ export function snapshotAll(
   supervisor: Supervisor,
   proc: Pick<ProcReader, 'stat'>,
 ): Pick<HandedState, 'at' | 'core' | 'jobs'> {
-  supervisor.settle();
   const at = supervisor.now();
   const jobs = supervisor.tracking.tracker.jobs().map(jobOfKey);
   return {

@@ -54,6 +54,7 @@ export class Storage {
       record: this.#record,
       kernel,
       save: (job) => this.#saved?.writeJob(job),
+      launching: (job) => this.#saved?.launching(job),
       report,
     });
   }

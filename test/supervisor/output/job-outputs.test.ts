@@ -52,6 +52,7 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
     defaultFormat: 'prefix',
     console,
     consoleDevice: undefined,
+    beforeRead: () => undefined,
     report,
     ...options,
   });
@@ -310,6 +311,35 @@ test('lines can be followed, and the last ones of a run are kept', async (t) => 
   t.same(lines, ['one', 'two']);
   t.same(outputs.lastLines(JOB, 1), ['two']);
   again?.dispose();
+});
+
+test('what the next process writes before the end of the one before is reported is not mixed with it', async (t) => {
+  const { outputs, start, log } = rig(t);
+  const text = 'printf begun; echo " and ended"; printf half';
+  await endOf(start(text));
+  outputs.noteEnd(JOB);
+  await endOf(start(text));
+  outputs.noteEnd(JOB);
+  outputs.drain(JOB);
+  t.equal(log(), 'begun and ended\nhalf');
+  t.same(outputs.lastLines(JOB, 10), ['begun and ended', 'half']);
+  outputs.beginRun(JOB);
+  t.same(outputs.lastLines(JOB, 10), []);
+  outputs.drain(JOB);
+  t.same(outputs.lastLines(JOB, 10), ['begun and ended', 'half'], 'and nothing of the new run is lost');
+  t.equal(log(), 'begun and ended\nhalfbegun and ended\nhalf');
+});
+
+test('whoever is to be told first is told before output is read', async (t) => {
+  const order: string[] = [];
+  const { outputs, start, fifodir } = rig(t, { beforeRead: () => void order.push('told') });
+  const { path: go, open: signal } = gate(t, fifodir);
+  const pid = start(`read x < ${go}; echo one`);
+  outputs.onLine(JOB, (line) => order.push(line));
+  signal();
+  await endOf(pid);
+  t.ok(await until(() => order.length >= 2));
+  t.same(order.slice(0, 2), ['told', 'one']);
 });
 
 test('the last lines of a job that has just gone are there for whoever waited for its end', async (t) => {

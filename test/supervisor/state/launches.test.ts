@@ -94,6 +94,7 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
     record: undefined,
     kernel,
     save: (job) => void saved.push(job),
+    launching: () => undefined,
     report: (_level, text) => void reports.push(text),
   });
   launches.takeUp([

@@ -70,6 +70,27 @@ test('a job that was saved is read back as it was', async (t) => {
   );
 });
 
+test('what is written for another job has in it the job whose process is being started', async (t) => {
+  const it = rig(t);
+  const bar: JobRef = { name: 'bar', instance: '' };
+  it.jobs.set('bar', saved(bar));
+  const state = it.state();
+  state.launching(FOO);
+  await turn();
+  t.same(it.state().load(), [], 'of itself it writes nothing: the program that starts comes first');
+  state.jobChanged(bar);
+  await turn();
+  t.same(
+    it
+      .state()
+      .load()
+      .map(({ job }) => job.name),
+    [FOO.name, 'bar'],
+    'the record of launches is cleared then, and both are saved',
+  );
+  t.equal(it.completions, 1);
+});
+
 test('changes in one turn of the event loop are written once, and not before it is over', async (t) => {
   const it = rig(t);
   const state = it.state();

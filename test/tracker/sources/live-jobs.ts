@@ -46,6 +46,11 @@ type StartOptions = Parameters<typeof start>[2];
 /** As the supervisor names jobs: a name, NUL, an instance. */
 export const keyOf = (job: string): string => `${job}\0`;
 
+type LaunchOptions = StartOptions & {
+  /** called before the tracker knows of the launcher */
+  readonly started?: (pid: number) => void;
+};
+
 export class LiveJobs {
   readonly tracking: Tracking;
   readonly verdicts: Verdict[] = [];
@@ -82,18 +87,16 @@ export class LiveJobs {
   }
 
   /** Starts a launcher. @returns its pid */
-  launch(job: string, argv: readonly string[], options: StartOptions = {}): number {
-    const pid = this.spawn(job, argv, options);
-    this.tracking.launch(keyOf(job), pid, argv);
-    return pid;
-  }
-
-  /** Starts a launcher of which the tracker has not been told yet. @returns its pid */
-  spawn(job: string, argv: readonly string[], options: StartOptions = {}): number {
+  launch(job: string, argv: readonly string[], { started, ...options }: LaunchOptions = {}): number {
     const key = keyOf(job);
     this.#jobs.add(key);
     const env = ['PATH=/usr/sbin:/usr/bin:/sbin:/bin', `FOSTER_JOB=${job}`, 'FOSTER_INSTANCE='];
-    return this.tracking.spawn(key, () => start(argv[0]!, argv, { env, ...options }));
+    const spawn = (): { readonly pid: number } => {
+      const pid = start(argv[0]!, argv, { env, ...options });
+      started?.(pid);
+      return { pid };
+    };
+    return this.tracking.launch(key, spawn, () => argv).pid;
   }
 
   mainOf(job: string): number | undefined {

@@ -6,7 +6,7 @@ import { test } from 'tap';
 
 import { readProcessStatus } from '../../../src/kernel/process-status.js';
 import { Barrier, kernel, Lines } from '../../kernel/support.js';
-import { keyOf, LiveJobs, skipped } from './live-jobs.js';
+import { LiveJobs, skipped } from './live-jobs.js';
 import { DAEMONS, needsPerl, PERL } from './programs.js';
 
 const skip = skipped('ptrace') || needsPerl;
@@ -46,9 +46,12 @@ test('what a launcher executed before it was seized is known: upgrades go by it'
   const barrier = new Barrier(t);
   const jobs = new LiveJobs(t, 'ptrace');
   const argv = ['/bin/sh', '-c', `exec /bin/cat '${barrier.path}' >&3`];
-  const launcher = jobs.spawn('daemon', argv, { descriptors: [lines.writer] });
-  while (kernel.proc.arguments(launcher)?.[0] !== '/bin/cat') await new Promise(setImmediate);
-  jobs.tracking.launch(keyOf('daemon'), launcher, argv);
+  const launcher = jobs.launch('daemon', argv, {
+    descriptors: [lines.writer],
+    started: (pid) => {
+      while (kernel.proc.arguments(pid)?.[0] !== '/bin/cat');
+    },
+  });
   barrier.open();
   t.equal(await lines.next(), 'go');
   jobs.living('daemon');
