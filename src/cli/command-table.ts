@@ -290,7 +290,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     completes: 'files',
     options: {
       schema: { help: 'print the JSON schema of a class' },
-      scripts: { help: 'ask the shell about scripts, too' },
+      scripts: { help: 'count it as an error when the shell refuses a script' },
+      strict: { help: 'end with status 1 when there are warnings, too' },
     },
     load: async () => (await import('./commands/check.js')).check,
   },

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
-import { checkFile } from './check.js';
+import { checkFile, type PlacedStanza } from './check.js';
 import type { JobClass } from './job-class.js';
 import type { JobFileError, JobFileWarning } from './job-file-error.js';
 import { loadDirectories, type LoadedFile } from './load.js';
-import { shellErrors } from './shell-syntax.js';
 
 /** What is to be said about one job file. */
 export interface FileReport {
@@ -12,11 +11,9 @@ export interface FileReport {
   readonly class?: JobClass;
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
-}
-
-export interface CheckOptions {
-  /** ask the shell about scripts too */
-  readonly scripts?: boolean;
+  readonly stanzas: readonly PlacedStanza[];
+  /** the file that is used for this job instead */
+  readonly shadowedBy?: string;
 }
 
 /**
@@ -24,9 +21,8 @@ export interface CheckOptions {
  *
  * @returns in the order of the paths; at least one report for each of them that is a file
  */
-export function checkPaths(paths: readonly string[], options: CheckOptions = {}): readonly FileReport[] {
-  const reports = paths.flatMap((path) => (isDirectory(path) ? checkDirectory(path) : [checkOne(path)]));
-  return options.scripts ? reports.map(withShellErrors) : reports;
+export function checkPaths(paths: readonly string[]): readonly FileReport[] {
+  return paths.flatMap((path) => (isDirectory(path) ? checkDirectories([path]) : [checkOne(path)]));
 }
 
 function isDirectory(path: string): boolean {
@@ -36,27 +32,34 @@ function isDirectory(path: string): boolean {
 
 function checkOne(path: string): FileReport {
   const checked = checkFile(path);
-  return checked.ok
-    ? { file: path, class: checked.class, errors: [], warnings: checked.warnings }
-    : { file: path, errors: checked.errors, warnings: [] };
+  if (!checked.ok) return { file: path, errors: checked.errors, warnings: [], stanzas: [] };
+  const { class: job, warnings, stanzas } = checked;
+  return { file: path, class: job, errors: [], warnings, stanzas };
 }
 
-function checkDirectory(directory: string): FileReport[] {
-  const { files, errors } = loadDirectories([directory]);
-  const unreadable = errors.map((error) => ({ file: error.file, errors: [error], warnings: [] }));
+/** Checks what stands below directories as the supervisor reads them: of several files for one job one is used. */
+export function checkDirectories(directories: readonly string[]): readonly FileReport[] {
+  const { files, errors } = loadDirectories(directories);
+  const unreadable = errors.map((error) => ({
+    file: error.file,
+    errors: [error],
+    warnings: [],
+    stanzas: [],
+  }));
   return [...unreadable, ...files.map(reportLoaded)];
 }
 
-function reportLoaded({ path, class: job, errors, warnings, shadowedBy }: LoadedFile): FileReport {
+function reportLoaded({ path, class: job, errors, warnings, stanzas, shadowedBy }: LoadedFile): FileReport {
   const shadow =
     shadowedBy === undefined
       ? []
       : [{ file: path, line: 0, message: `not used: ${shadowedBy} has the same name` }];
-  return { file: path, ...(job !== undefined && { class: job }), errors, warnings: [...shadow, ...warnings] };
-}
-
-function withShellErrors(report: FileReport): FileReport {
-  if (report.class === undefined) return report;
-  const refused = shellErrors(report.class).map((message) => ({ file: report.file, line: 0, message }));
-  return { ...report, errors: [...report.errors, ...refused] };
+  return {
+    file: path,
+    ...(job !== undefined && { class: job }),
+    errors,
+    warnings: [...shadow, ...warnings],
+    stanzas,
+    ...(shadowedBy !== undefined && { shadowedBy }),
+  };
 }

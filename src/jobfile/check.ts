@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { SystemError } from '../kernel/system-error.js';
 import { UnsuitableFileError } from '../kernel/read-file.js';
-import { parseConf, type ParsedStanzas } from './conf-parser.js';
+import { NATIVE_SYNTAX, parseConf, type ParsedStanzas } from './conf-parser.js';
 import { finish, newDraft, type Draft, type Syntax } from './draft.js';
 import { readJobFile } from './directory-reader.js';
 import { parseIni } from './ini-parser.js';
@@ -11,7 +11,13 @@ import { lint } from './lint.js';
 
 /** What a text is: a job class, or what is wrong with it. */
 export type Checked =
-  | { readonly ok: true; readonly class: JobClass; readonly warnings: readonly JobFileWarning[] }
+  | {
+      readonly ok: true;
+      readonly class: JobClass;
+      readonly warnings: readonly JobFileWarning[];
+      /** where each stanza stands */
+      readonly stanzas: readonly PlacedStanza[];
+    }
   | { readonly ok: false; readonly errors: readonly [JobFileError, ...JobFileError[]] };
 
 /** The form that a file name says: `.ini` is the native one, everything else Upstart's. */
@@ -33,7 +39,29 @@ export function checkText(text: string, name: string, syntax: Syntax, path = nam
   const { parsed, errors } = syntax === 'ini' ? readIni(text, draft) : readConf(text, draft);
   const [first, ...others] = errors.map((refused): JobFileError => ({ file: path, ...refused }));
   if (first !== undefined) return { ok: false, errors: [first, ...others] };
-  return { ok: true, class: finish(draft), warnings: lint(parsed).map((hint) => ({ file: path, ...hint })) };
+  return {
+    ok: true,
+    class: finish(draft),
+    warnings: lint(parsed).map((hint) => ({ file: path, ...hint })),
+    stanzas: placed(parsed, path),
+  };
+}
+
+/** A line `stanza = value` is the native form's, whatever of it is refused here. */
+function withHint(refused: Refused, text: string): Refused {
+  const isNative = /^[ \t]*[a-z][a-z -]*[ \t]=(?:[ \t]|$)/.test(text.split('\n')[refused.line - 1] ?? '');
+  return refused.hint === undefined && isNative ? { ...refused, hint: NATIVE_SYNTAX } : refused;
+}
+
+/** A stanza in a file or in its override: what is wrong with its value is reported there. */
+export interface PlacedStanza {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export function placed({ seen }: ParsedStanzas, file: string): readonly PlacedStanza[] {
+  return seen.map(({ stanza, line }) => ({ name: stanza.name, file, line }));
 }
 
 interface Reading {
@@ -51,7 +79,8 @@ export function readConf(text: string, draft: Draft): Reading {
   try {
     return { parsed: parseConf(text, draft), errors: [] };
   } catch (error) {
-    if (error instanceof Refusal) return { parsed: { seen: [], cutWords: [] }, errors: [error.refused] };
+    if (error instanceof Refusal)
+      return { parsed: { seen: [], cutWords: [] }, errors: [withHint(error.refused, text)] };
     throw error;
   }
 }

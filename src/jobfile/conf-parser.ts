@@ -2,10 +2,14 @@ import { listWords } from './argument.js';
 import { ConfLexer } from './conf-lexer.js';
 import type { Draft } from './draft.js';
 import { parseExpression } from './expression-parser.js';
-import { Refusal } from './job-file-error.js';
-import { foundWord, readArguments, readList } from './read-values.js';
+import { Refusal, type JobFileWarning } from './job-file-error.js';
+import { isPeerSection, peerWord } from './peer-words.js';
+import { BYTE_ORDER_MARK, foundWord, readArguments, readList } from './read-values.js';
 import type { Stanza } from './stanza.js';
 import { familyOf, FIRST_WORDS, type Family } from './stanzas.js';
+
+/** A remark without its file, which the parsers do not know. */
+export type Hint = Omit<JobFileWarning, 'file'>;
 
 /** A stanza and where it stood: what the linter looks at. */
 export interface SeenStanza {
@@ -17,6 +21,8 @@ export interface ParsedStanzas {
   readonly seen: readonly SeenStanza[];
   /** lines on which a `#` cut a word short */
   readonly cutWords: readonly number[];
+  /** what the parser itself has to remark */
+  readonly remarks?: readonly Hint[];
 }
 
 /**
@@ -55,7 +61,9 @@ function takeName(lexer: ConfLexer): Stanza {
   const word = lexer.keyword('a stanza');
   const family = familyOf(word);
   // the line behind the word, which is Upstart's: it has looked for the next word already
-  if (family === undefined) throw unknown(lexer.line, word, 'a stanza', FIRST_WORDS);
+  if (family === undefined) {
+    throw unknown(lexer.line, word, 'a stanza', FIRST_WORDS, hintFor(word, lexer));
+  }
   return takeSecondWord(lexer, word, family);
 }
 
@@ -69,14 +77,45 @@ function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza
   const stanza = bySecondWord.get(second);
   if (stanza !== undefined) return stanza;
   if (alone === undefined || alone.body.kind === 'flag') {
-    throw unknown(start.line, second, `${expected} behind \`${first}\``, bySecondWord.keys());
+    const hint = second === '=' ? NATIVE_SYNTAX : peerHint(first);
+    throw unknown(start.line, second, `${expected} behind \`${first}\``, bySecondWord.keys(), hint);
   }
   lexer.rewind(start);
   return alone;
 }
 
-function unknown(line: number, word: string, expected: string, known: Iterable<string>): Refusal {
-  return new Refusal({ line, message: 'Unknown stanza', ...foundWord(word, known), expected });
+function unknown(
+  line: number,
+  word: string,
+  expected: string,
+  known: Iterable<string>,
+  hint?: string,
+): Refusal {
+  const refused = { line, message: 'Unknown stanza', ...foundWord(word, known), expected };
+  return new Refusal(hint === undefined ? refused : { ...refused, hint });
+}
+
+export const NATIVE_SYNTAX =
+  'this is the syntax of `.ini` files: in a `.conf` file there is no `=` behind a stanza';
+
+/** What may have been meant by a word that begins no stanza. */
+function hintFor(word: string, lexer: ConfLexer): string | undefined {
+  if (word.startsWith(BYTE_ORDER_MARK)) return 'save the file without a byte order mark';
+  const section = /^\[(.*)\]$/.exec(word);
+  if (section !== null)
+    return isPeerSection(section[1]!)
+      ? 'job files have no such section: its lines become stanzas'
+      : NATIVE_SYNTAX;
+  const [name = '', value] = word.split('=', 2);
+  return peerHint(name) ?? (value !== undefined || lexer.peek() === '=' ? NATIVE_SYNTAX : undefined);
+}
+
+/** In the form of a `.conf` file. */
+function peerHint(word: string): string | undefined {
+  const meant = peerWord(word);
+  return meant === undefined
+    ? undefined
+    : `here this is \`${meant.replaceAll(' = ', ' ').replace(/ true\b/, '')}\``;
 }
 
 function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {

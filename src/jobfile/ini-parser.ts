@@ -1,11 +1,13 @@
 import { ConfLexer, isEndOfScript, scriptText, trimBlanks } from './conf-lexer.js';
-import type { ParsedStanzas, SeenStanza } from './conf-parser.js';
+import type { Hint, ParsedStanzas, SeenStanza } from './conf-parser.js';
 import type { Draft } from './draft.js';
 import { parseExpression } from './expression-parser.js';
+import { iniCommand } from './ini-command.js';
 import { scanIni, type IniEntry } from './ini-scanner.js';
 import { Refusal, type Refused } from './job-file-error.js';
 import type { ProcessName } from './job-class.js';
-import { decode, foundWord, readArguments, readList } from './read-values.js';
+import { isPeerSection, peerWord } from './peer-words.js';
+import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from './read-values.js';
 import type { Stanza } from './stanza.js';
 import { familyOf, FIRST_WORDS } from './stanzas.js';
 
@@ -34,11 +36,19 @@ export function parseIni(text: string, draft: Draft): ParsedIni {
     }
   }
   parser.finishScripts();
-  return { seen: parser.seen, cutWords: [], errors };
+  const remarks = [...(text.startsWith(BYTE_ORDER_MARK) ? [MARK_SKIPPED] : []), ...parser.remarks];
+  return { seen: parser.seen, cutWords: [], remarks, errors };
 }
+
+const MARK_SKIPPED: Hint = {
+  line: 1,
+  message: 'the file begins with a byte order mark, which foster passes over',
+  note: true,
+};
 
 class IniParser {
   readonly seen: SeenStanza[] = [];
+  readonly remarks: Hint[] = [];
   readonly #draft: Draft;
   /** scripts come one line at a time */
   readonly #scripts = new Map<ProcessName, string[]>();
@@ -66,6 +76,7 @@ class IniParser {
 
   #read(entry: IniEntry, stanza: Stanza, rest: string): void {
     const { body } = stanza;
+    if (rest !== '' && body.kind !== 'arguments') throw misplaced(entry, stanza, rest);
     if (entry.list && stanza.accumulates !== true && body.kind !== 'script') {
       throw refuse('Unexpected token', '`[]`', `\`${stanza.name}\` once, since it does not add up`);
     }
@@ -77,8 +88,7 @@ class IniParser {
         body.apply(this.#draft, takesEffect(entry));
         return;
       case 'command':
-        this.#draft.processes[body.process] = { exec: commandOf(entry) };
-        this.#scripts.delete(body.process);
+        this.#addCommand(entry, body.process);
         return;
       case 'script':
         this.#addScript(entry, body.process);
@@ -93,6 +103,19 @@ class IniParser {
         body.apply(this.#draft, argumentValues(entry, body.arguments, rest));
         return;
     }
+  }
+
+  #addCommand(entry: IniEntry, process: ProcessName): void {
+    const read = iniCommand(commandOf(entry));
+    this.#draft.processes[process] = read.command;
+    this.#scripts.delete(process);
+    if (read.kind === 'program') return;
+    const message =
+      read.kind === 'list'
+        ? 'these are several commands: the shell runs them, as `sh -c` does'
+        : `\`${read.variables.join(' ')}\` is set for the command by the shell`;
+    const remedy = read.kind === 'list' ? 'a script says the same' : 'a section [env] says the same';
+    this.remarks.push({ line: entry.line, message, remedy, note: true });
   }
 
   /** `script = TEXT` is all of it, `script[] = LINE` one line more. */
@@ -110,12 +133,15 @@ class IniParser {
   }
 }
 
+const NO_SECTION = 'a section named like the first words of a stanza';
+
 /** A section is a prefix of its keys, so there must be a stanza that begins so. */
 function checkSection({ section }: IniEntry): void {
   const [first = '', second] = section.split(/\s+/);
   const family = familyOf(first);
-  if (family === undefined)
-    throw unknown(section, 'a section named like the first words of a stanza', FIRST_WORDS);
+  if (isPeerSection(section))
+    throw unknown(section, NO_SECTION, [], 'its lines stand at the top of the file, without a section');
+  if (family === undefined) throw unknown(section, NO_SECTION, FIRST_WORDS);
   if (second !== undefined && family.alone === undefined && !family.bySecondWord.has(second)) {
     throw unknown(second, `a word that may stand behind \`${first}\``, family.bySecondWord.keys());
   }
@@ -125,13 +151,14 @@ function checkSection({ section }: IniEntry): void {
 function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
   const [, first, second = '', rest = ''] = /^(\S+)(?:\s+(\S+))?(?:\s+(.*))?$/s.exec(entry.key) ?? [];
   const family = first === undefined ? undefined : familyOf(first);
-  if (family === undefined) throw unknown(first ?? entry.key, 'a stanza', FIRST_WORDS);
+  if (family === undefined) throw unknown(first ?? entry.key, 'a stanza', FIRST_WORDS, hintFor(entry));
   // in its section every key of `env` with a value is a variable, whatever it is called
   const member =
     entry.section === 'env' && entry.value !== undefined ? undefined : family.bySecondWord.get(second);
   if (member !== undefined) return { stanza: member, rest };
   if (family.alone === undefined) {
-    throw unknown(second, `a word that may stand behind \`${first!}\``, family.bySecondWord.keys());
+    const expected = `a word that may stand behind \`${first!}\``;
+    throw unknown(second, expected, family.bySecondWord.keys(), hintFor(entry));
   }
   return { stanza: family.alone, rest: entry.key.slice(first!.length).trim() };
 }
@@ -201,6 +228,36 @@ function refuse(message: string, found: string, expected: string): Refusal {
   return new Refusal({ line: 0, message, found, expected });
 }
 
-function unknown(word: string, expected: string, known: Iterable<string>): Refusal {
-  return new Refusal({ line: 0, message: 'Unknown stanza', ...foundWord(word, known), expected });
+function unknown(word: string, expected: string, known: Iterable<string>, hint?: string): Refusal {
+  const found = word === '' ? { found: 'nothing' } : foundWord(word, known);
+  const refused = { line: 0, message: 'Unknown stanza', ...found, expected };
+  return new Refusal(hint === undefined ? refused : { ...refused, hint });
+}
+
+/** In what is not a stanza, a word of another program, or the end of a script block of `.conf`. */
+function hintFor({ key, section }: IniEntry): string | undefined {
+  if (/^end\s+script$/.test(key)) return SCRIPT_LINES;
+  const own = section === '' ? key : key.slice(section.length + 1);
+  const [first = '', second] = own.split(/\s+/);
+  const meant = peerWord(own) ?? (second === undefined ? undefined : peerWord(first));
+  return meant === undefined ? undefined : `here this is \`${meant}\``;
+}
+
+const SCRIPT_LINES = 'an `.ini` file has no script blocks: each line of a script is a line `script[] = ...`';
+
+/**
+ * Words between a stanza and its `=`, as lines of `.conf` have them: the first `=` of a line ends the name of the stanza,
+ * so that `start on socket PORT=80` would wait for an event called `80`.
+ */
+function misplaced({ value }: IniEntry, stanza: Stanza, rest: string): Refusal {
+  const whole = value === undefined ? rest : `${rest}=${value}`;
+  const { name, body } = stanza;
+  const hint = body.kind === 'script' ? SCRIPT_LINES : `write \`${name} = ${whole}\``;
+  return new Refusal({
+    line: 0,
+    message: 'Unexpected token',
+    found: value === undefined ? `"${rest}"` : `"${rest}" before a \`=\``,
+    expected: `\`${name} = ...\``,
+    hint,
+  });
 }

@@ -11,6 +11,8 @@ export interface JobFileError {
   readonly expected?: string;
   /** the known word nearest to the one found */
   readonly nearest?: string;
+  /** what to write instead, where that is known */
+  readonly hint?: string;
   /** Upstart prints this kind of error without a line number (upstart.md 1.1) */
   readonly lineless?: true;
 }
@@ -19,7 +21,12 @@ export interface JobFileError {
 export interface JobFileWarning {
   readonly file: string;
   readonly line: number;
+  /** what is so */
   readonly message: string;
+  /** what can be done about it */
+  readonly remedy?: string;
+  /** nothing is wrong, but it is worth knowing */
+  readonly note?: true;
 }
 
 /** Everything about an error but the file, which the parsers do not know. */
@@ -42,6 +49,7 @@ export function explain(error: Refused): string {
     error.found === undefined ? undefined : `found ${error.found}`,
     error.expected === undefined ? undefined : `expected ${error.expected}`,
     error.nearest === undefined ? undefined : `did you mean "${error.nearest}"?`,
+    error.hint,
   ].filter((part) => part !== undefined);
   return help.length === 0 ? error.message : `${error.message}: ${help.join(', ')}`;
 }
@@ -54,6 +62,13 @@ export function position({ file, line }: Pick<JobFileError, 'file' | 'line'>): s
 /** One line for a terminal: `PATH:LINE: MESSAGE`. */
 export function formatError(error: JobFileError): string {
   return `${position(error)}: ${explain(error)}`;
+}
+
+/** One line for a terminal: `PATH:LINE: warning: MESSAGE; REMEDY`. */
+export function formatWarning(warning: JobFileWarning): string {
+  const { message, remedy, note } = warning;
+  const text = remedy === undefined ? message : `${message}; ${remedy}`;
+  return `${position(warning)}: ${note === true ? 'note' : 'warning'}: ${text}`;
 }
 
 /** One line for the supervisor's log, where Upstart's exact form is wanted, with its one exception (upstart.md 1.1). */

@@ -1,14 +1,9 @@
-import type { ParsedStanzas, SeenStanza } from './conf-parser.js';
-
-/** A hint without its file, which the parsers do not know. */
-export interface Hint {
-  readonly line: number;
-  readonly message: string;
-}
+import type { Hint, ParsedStanzas, SeenStanza } from './conf-parser.js';
 
 /** What is valid and probably not meant, in the order of the lines. */
 export function lint(parsed: ParsedStanzas): readonly Hint[] {
   return [
+    ...(parsed.remarks ?? []),
     ...lintReplaced(parsed.seen),
     ...lintRespawnLimit(parsed.seen),
     ...lintManual(parsed.seen),

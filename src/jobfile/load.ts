@@ -3,7 +3,7 @@
  * supervisor's.
  */
 import { join } from 'node:path';
-import { checkText, unreadable } from './check.js';
+import { checkText, unreadable, type PlacedStanza } from './check.js';
 import { diskReader, type DirectoryReader } from './directory-reader.js';
 import type { JobClass } from './job-class.js';
 import { isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
@@ -20,6 +20,8 @@ export interface LoadedFile {
   /** of the file and of its override */
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
+  /** where each stanza stands, those of the override behind those of the file */
+  readonly stanzas: readonly PlacedStanza[];
   /** the file that is used for this name instead */
   readonly shadowedBy?: string;
 }
@@ -189,7 +191,8 @@ function loadFile(
   override: Found | undefined,
 ): LoadedFile {
   const text = readText(reader, file.path);
-  if (typeof text !== 'string') return { name: file.job, path: file.path, errors: [text], warnings: [] };
+  if (typeof text !== 'string')
+    return { name: file.job, path: file.path, errors: [text], warnings: [], stanzas: [] };
   const changes = override === undefined ? undefined : readText(reader, override.path);
   const parse = (): LoadedFile => parseFile(file, text, changes, override?.path ?? '');
   if (typeof changes === 'object') return parse();
@@ -205,13 +208,16 @@ function parseFile(
 ): LoadedFile {
   const base = { name: file.job, path: file.path };
   const checked = checkText(text, file.job, file.kind === 'ini' ? 'ini' : 'conf', file.path);
-  if (!checked.ok) return { ...base, errors: checked.errors, warnings: [] };
+  if (!checked.ok) return { ...base, errors: checked.errors, warnings: [], stanzas: [] };
   if (typeof changes !== 'string') {
     const errors = changes === undefined ? [] : [changes];
-    return { ...base, class: checked.class, errors, warnings: checked.warnings };
+    const { class: job, warnings, stanzas } = checked;
+    return { ...base, class: job, errors, warnings, stanzas };
   }
-  const { class: job, errors, warnings } = applyOverride(checked.class, changes, overridePath);
-  return { ...base, class: job, errors, warnings: [...checked.warnings, ...warnings] };
+  const changed = applyOverride(checked.class, changes, overridePath);
+  const warnings = [...checked.warnings, ...changed.warnings];
+  const stanzas = [...checked.stanzas, ...changed.stanzas];
+  return { ...base, class: changed.class, errors: changed.errors, warnings, stanzas };
 }
 
 function readText(reader: DirectoryReader, path: string): string | JobFileError {

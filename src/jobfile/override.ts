@@ -1,4 +1,4 @@
-import { readConf } from './check.js';
+import { placed, readConf, type PlacedStanza } from './check.js';
 import { draftOf, finish } from './draft.js';
 import type { JobClass } from './job-class.js';
 import type { JobFileError, JobFileWarning } from './job-file-error.js';
@@ -9,6 +9,7 @@ export interface Overridden {
   readonly class: JobClass;
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
+  readonly stanzas: readonly PlacedStanza[];
 }
 
 /**
@@ -22,11 +23,17 @@ export function applyOverride(job: JobClass, text: string, path: string): Overri
   const draft = draftOf(job, { ...job.source, override: path });
   const { parsed, errors } = readConf(text, draft);
   if (errors.length > 0) {
-    return { class: job, errors: errors.map((refused) => ({ file: path, ...refused })), warnings: [] };
+    return {
+      class: job,
+      errors: errors.map((refused) => ({ file: path, ...refused })),
+      warnings: [],
+      stanzas: [],
+    };
   }
   return {
     class: finish(draft),
     errors: [],
     warnings: lint(parsed).map((hint) => ({ file: path, ...hint })),
+    stanzas: placed(parsed, path),
   };
 }

@@ -65,6 +65,26 @@ export function foundWord(
   known: Iterable<string>,
   prefix = '',
 ): { found: string; nearest?: string } {
-  const nearest = nearestWord(word.startsWith(prefix) ? word.slice(prefix.length) : word, known);
-  return { found: `"${word}"`, ...(nearest !== undefined && { nearest }) };
+  const seen = word.replace(UNSEEN, '');
+  const nearest = nearestWord(seen.startsWith(prefix) ? seen.slice(prefix.length) : seen, known);
+  return { found: quoted(word), ...(nearest !== undefined && { nearest }) };
 }
+
+/** Characters that an editor leaves in a file and that nobody sees there. */
+const UNSEEN = /[\ufeff\u00a0\u200b-\u200d\u2060]/g;
+const UNSEEN_NAMES: Readonly<Record<string, string>> = {
+  '\ufeff': 'byte order mark',
+  '\u00a0': 'no-break space',
+};
+
+/** A word in quotes; what cannot be seen is named. */
+function quoted(word: string): string {
+  if (word.startsWith(BYTE_ORDER_MARK)) {
+    const rest = word.slice(BYTE_ORDER_MARK.length);
+    return rest === '' ? 'a byte order mark' : `a byte order mark before ${quoted(rest)}`;
+  }
+  return `"${word.replace(UNSEEN, (character) => `<${UNSEEN_NAMES[character] ?? 'zero-width character'}>`)}"`;
+}
+
+/** Some editors begin a file in UTF-8 with it. */
+export const BYTE_ORDER_MARK = '\ufeff';

@@ -1,5 +1,6 @@
 import { trimBlanks } from './conf-lexer.js';
 import { quoteWord, writeExpression } from './expression-print.js';
+import { writeIniCommand } from './ini-command.js';
 import { unquote } from './ini-scanner.js';
 import type { JobClass } from './job-class.js';
 import type { Stanza } from './stanza.js';
@@ -65,7 +66,9 @@ function stanzaLines(stanza: Stanza, job: JobClass, section: string | undefined)
     }
     case 'command': {
       const command = job.processes[body.process];
-      return command !== undefined && 'exec' in command ? [{ key: name, value: command.exec }] : [];
+      return command !== undefined && 'exec' in command
+        ? [{ key: name, value: writeIniCommand(command.exec) }]
+        : [];
     }
     case 'script': {
       const command = job.processes[body.process];

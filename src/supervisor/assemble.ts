@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { readTextFile } from '../kernel/read-file.js';
 import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
+import { JOB_PATH } from './launch/job-path.js';
 import { Launcher } from './launch/launcher.js';
 import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
 import type { Life } from './life/life.js';
@@ -16,7 +17,6 @@ import type { Storage } from './state/storage.js';
 import { Supervisor } from './supervisor.js';
 
 /** Upstart's (section 2.1): what a job gets as PATH where nothing says otherwise. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin';
 
 /** Upstart's default (section 2), for every mode but `user`. */
 const JOB_UMASK = 0o022;
@@ -121,5 +121,5 @@ function makeOutputs({ options, kernel, lane, log, storage }: Surroundings): Job
 
 /** What a job gets in Upstart: PATH, and the terminal that init has. */
 function smallEnvironment(): readonly string[] {
-  return [`PATH=${DEFAULT_PATH}`, `TERM=${process.env['TERM'] ?? 'linux'}`];
+  return [`PATH=${JOB_PATH}`, `TERM=${process.env['TERM'] ?? 'linux'}`];
 }

@@ -20,7 +20,12 @@ async function foster(...args: readonly string[]): Promise<Printed> {
       args,
       terminalOver(
         { stdout: (text) => (out += String(text)), stderr: (text) => (err += text) },
-        { env: {}, uid: 0, isTerminal: { stdout: false, stderr: false }, escaping: 'always' },
+        {
+          env: { FOSTER_SOCKET: path('none.sock'), UPSTART_CONFDIR: path('net') },
+          uid: 0,
+          isTerminal: { stdout: false, stderr: false },
+          escaping: 'always',
+        },
       ),
     );
     return { status, out, err };
@@ -30,7 +35,7 @@ async function foster(...args: readonly string[]): Promise<Printed> {
 }
 
 const directory = t.testdir({
-  'good.conf': 'exec a\nrespawn limit 1 2\n',
+  'good.conf': 'exec sleep 9\nrespawn limit 1 2\n',
   'bad.conf': 'exec a\nexce b\n',
   'bad.ini': 'nice = 20\nexce = b\n',
   'shell.conf': 'script\n  if\nend script\n',
@@ -42,7 +47,7 @@ t.test('check: a good file, and what it says that does nothing', async (t) => {
   const { out, status } = await foster('check', path('good.conf'));
   t.equal(status, 0);
   t.match(out, `${path('good.conf')}:2: warning: \`respawn limit\` has no effect`);
-  t.match(out, '1 job file, no errors\n');
+  t.match(out, '1 job file, no errors, 1 warning\n');
 });
 
 t.test('check: every error has its file and line, and the status is 1', async (t) => {
@@ -74,7 +79,7 @@ t.test('check --json: one object a file, wherever the option stands', async (t) 
     t.match(good, {
       file: path('good.conf'),
       ok: true,
-      class: { processes: { main: { exec: 'a' } }, respawnLimit: 1 },
+      class: { processes: { main: { exec: 'sleep 9' } }, respawnLimit: 1 },
     });
     t.match(bad, { ok: false, errors: [{ line: 2, message: 'Unknown stanza', nearest: 'exec' }] });
   }
@@ -87,11 +92,14 @@ t.test('check: a directory stands for the job files below it, with their overrid
   t.match(out, '1 job file, 1 with errors');
 });
 
-t.test('check --scripts: the shell is asked', async (t) => {
-  t.equal((await foster('check', path('shell.conf'))).status, 0);
+t.test('check: what the shell refuses is a warning, and an error with --scripts or --strict', async (t) => {
+  const warned = await foster('check', path('shell.conf'));
+  t.equal(warned.status, 0);
+  t.match(warned.out, `${path('shell.conf')}:2: warning: the shell refuses this script: Syntax error`);
+  t.equal((await foster('check', '--strict', path('shell.conf'))).status, 1);
   const { out, status } = await foster('check', '--scripts', path('shell.conf'));
   t.equal(status, 1);
-  t.match(out, `${path('shell.conf')}: the shell refuses the script of main`);
+  t.match(out, `${path('shell.conf')}:2: the shell refuses this script`);
 });
 
 t.test('check --schema prints the schema', async (t) => {
@@ -99,13 +107,16 @@ t.test('check --schema prints the schema', async (t) => {
   t.match(JSON.parse(out), { properties: { respawn: { const: true } } });
 });
 
-t.test('check without a path is a usage error', async (t) => {
-  t.match(await foster('check'), { status: 2, err: /path/ });
+t.test('check without a path checks where a supervisor would look', async (t) => {
+  const { out, status } = await foster('check');
+  t.equal(status, 1);
+  t.match(out, `${path('net/deep.override')}:1: Unknown stanza`);
+  t.match(out, `1 job file, 1 with errors, 1 warning in ${path('net')}`);
 });
 
 t.test('convert writes the other form, or the one that is asked for', async (t) => {
-  t.match((await foster('convert', path('good.conf'))).out, /^exec = a$/m);
-  t.match((await foster('convert', '--to', 'conf', path('good.conf'))).out, /^exec a$/m);
+  t.match((await foster('convert', path('good.conf'))).out, /^exec = sleep 9$/m);
+  t.match((await foster('convert', '--to', 'conf', path('good.conf'))).out, /^exec sleep 9$/m);
 });
 
 t.test('convert of a bad file says what is wrong with it', async (t) => {

@@ -5,7 +5,7 @@ import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { JOB_EVENTS, jobOperand, type EventLeaf } from '../format/class-config.js';
 
 /** Events that init emits by itself (Upstart 3.4); those of jobs are checked by the job's name. */
-const INIT_EVENTS = [
+export const INIT_EVENTS = [
   'startup',
   'control-alt-delete',
   'keyboard-request',
@@ -53,11 +53,14 @@ function check(
   return possible && !strict ? [] : problems.map((problem) => `  ${word}: ${problem}`);
 }
 
-/** An `or` can come true by one side alone, as Upstart judges it (section 13, 9). */
-function assess(
+/**
+ * Says whether an expression can come true, and what is wrong with its events. An `or` can come true by one side alone, as
+ * Upstart judges it (section 13, 9).
+ */
+export function assess<Problem>(
   events: ExpectedEvents,
-  problemOf: (leaf: EventLeaf) => string | undefined,
-): { readonly possible: boolean; readonly problems: readonly string[] } {
+  problemOf: (leaf: EventLeaf) => Problem | undefined,
+): { readonly possible: boolean; readonly problems: readonly Problem[] } {
   if (events.kind === 'event') {
     const problem = problemOf(events);
     return { possible: problem === undefined, problems: problem === undefined ? [] : [problem] };

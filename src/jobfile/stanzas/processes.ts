@@ -47,7 +47,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     origin: 'Upstart',
     body: { kind: 'command', process: 'main' },
     meaning:
-      'Gives the command of main; a shell runs it only if it has characters that mean something to one.',
+      'Gives the command of main; a shell runs it only if it has characters that mean something to one, and then as `exec COMMAND`. In `.ini` several commands (`a && b`, `a | b`) run as `sh -c` runs them, and variables before a command are set for it.',
     fields: { processes: PROCESSES },
   },
   {

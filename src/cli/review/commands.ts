@@ -1,0 +1,114 @@
+/** Commands of a job: whether their programs are there, and whether the shell will do with the line what it seems to say. */
+import { commandAsWritten } from '../../jobfile/ini-command.js';
+import type { CommandText, ProcessName } from '../../jobfile/job-class.js';
+import type { JobFileWarning } from '../../jobfile/job-file-error.js';
+import { shellLine } from '../../jobfile/shell-line.js';
+import { LaunchError } from '../../supervisor/launch/launch-error.js';
+import { JOB_PATH } from '../../supervisor/launch/job-path.js';
+import { checkInterpreter, findProgram } from '../../supervisor/launch/resolve.js';
+import { at, commandStanza, isLiteral, type Remark, type ReviewedJob } from './job.js';
+import { rootOf } from './surroundings.js';
+
+export function reviewCommands(job: ReviewedJob): readonly JobFileWarning[] {
+  const commands = Object.entries(job.class.processes) as [ProcessName, CommandText][];
+  return commands.flatMap(([process, command]) => {
+    const stanza = stanzaOf(job, process);
+    const remarks = 'exec' in command ? reviewLine(job, command.exec) : [];
+    const program = remarks.length === 0 ? programOf(command) : undefined;
+    const absent = program === undefined ? undefined : reviewProgram(job, program);
+    return [...remarks, ...(absent === undefined ? [] : [absent])].map((remark) => at(job, stanza, remark));
+  });
+}
+
+/** A list in an `.ini` file is a script to foster, and stands behind `exec` all the same. */
+function stanzaOf(job: ReviewedJob, process: ProcessName): string {
+  const names = (['exec', 'script'] as const).map((kind) => commandStanza(process, kind));
+  return job.stanzas.filter(({ name }) => names.includes(name)).at(-1)?.name ?? names[0]!;
+}
+
+const NO_COMMAND = new Set(['true', ':', '/bin/true', 'exit']);
+
+/** What `exec LINE` does not do. */
+function reviewLine(job: ReviewedJob, line: string): readonly Remark[] {
+  const { assignments, words, operators } = shellLine(line);
+  const isConf = job.class.source.syntax === 'conf';
+  if (words[0] === '=') {
+    return [
+      {
+        message: 'this runs a program called `=`: in a `.conf` file there is no `=` behind a stanza',
+        remedy: `write \`exec ${words.slice(1).join(' ')}\`, or call the file .ini`,
+      },
+    ];
+  }
+  const cut = operators.find(({ operator, next }) => {
+    // `|| true` is not missed when the command has become another program
+    return next !== undefined && ['&&', '||', ';'].includes(operator) && !NO_COMMAND.has(next);
+  });
+  if (cut !== undefined) {
+    return [
+      {
+        message: `the shell becomes \`${words[0] ?? ''}\` (exec): what stands behind \`${cut.operator}\` never runs`,
+        remedy: isConf ? 'put the line into a script block' : 'leave out the word `exec`',
+      },
+    ];
+  }
+  if (assignments.length === 0 || !isConf) return [];
+  return [
+    {
+      message: `this runs a program called \`${assignments[0]!}\`: \`exec\` takes no variables`,
+      remedy: `write ${assignments.map((variable) => `\`env ${variable}\``).join(', ')} on a line of its own`,
+    },
+  ];
+}
+
+/** The program of a command, where it can be told without running anything. */
+function programOf(command: CommandText): string | undefined {
+  if ('argv' in command) return command.argv[0];
+  const line = lineOf(command);
+  if (line === undefined) return undefined;
+  const { words } = shellLine(line);
+  const isExec = words[0] === 'exec';
+  const word = unquoted(words[isExec ? 1 : 0] ?? '');
+  // without exec it may be a word of the shell itself; what a list does before a name is found is not known
+  const isCertain = 'exec' in command || isExec || word.startsWith('/');
+  return isCertain && word !== '' && isLiteral(word) && !/[*?[~{]/.test(word) ? word : undefined;
+}
+
+/** Of a script, the line by which it becomes a program: the last one, if it is not inside of anything. */
+function lineOf(command: Exclude<CommandText, { argv: unknown }>): string | undefined {
+  if ('exec' in command) return command.exec;
+  const written = commandAsWritten(command);
+  if (written !== command.script) return written;
+  const lines = written.trimEnd().split('\n');
+  const last = lines.at(-1)!;
+  if (lines.length === 1 && shellLine(last).assignments.length > 0) return last;
+  return /^exec[ \t]+\//.test(last) ? last : undefined;
+}
+
+/** In the PATH of every `.conf` job. */
+const UPSTART_COMMANDS = new Set(['initctl', 'start', 'stop', 'restart', 'reload', 'status']);
+
+function unquoted(word: string): string {
+  return word.replace(/^'([^']*)'$/, '$1').replace(/^"([^"\\]*)"$/, '$1');
+}
+
+function reviewProgram(job: ReviewedJob, program: string): Remark | undefined {
+  const root = rootOf(job);
+  const { chdir = '/', env } = job.class;
+  if (root === undefined || !isLiteral(chdir)) return undefined;
+  // foster itself brings them along
+  if (job.class.source.syntax === 'conf' && UPSTART_COMMANDS.has(program)) return undefined;
+  const path =
+    env
+      .filter((variable) => variable.startsWith('PATH='))
+      .at(-1)
+      ?.slice('PATH='.length) ?? JOB_PATH;
+  if (!isLiteral(path)) return undefined; // another remark is made on it
+  try {
+    checkInterpreter(findProgram(program, { root, directory: chdir, path }), root);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    return { message: `${error.hint}: the job cannot start`, remedy: 'install it, or correct the command' };
+  }
+}

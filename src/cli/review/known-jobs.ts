@@ -1,0 +1,48 @@
+/** The jobs beside which a file is looked at: a job that it requires may stand in the file next to it, or be installed already. */
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkFile } from '../../jobfile/check.js';
+import type { FileReport } from '../../jobfile/check-paths.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import { jobFileName } from '../../jobfile/job-file-names.js';
+import { loadDirectories, usedClasses } from '../../jobfile/load.js';
+
+/** Names of files in a directory that are read beside one of them: the file may lie in a home directory full of others. */
+const MOST_NEIGHBOURS = 2000;
+
+/**
+ * Returns all jobs that are known, by name.
+ * @param reports the files that are looked at
+ * @param files those of them that were named, not found below a directory
+ * @param confdirs where jobs are installed
+ */
+export function knownJobs(
+  reports: readonly FileReport[],
+  files: readonly string[],
+  confdirs: readonly string[],
+): ReadonlyMap<string, JobClass> {
+  const own = reports.flatMap(({ class: job, shadowedBy }) =>
+    job === undefined || shadowedBy !== undefined ? [] : [job],
+  );
+  const neighbours = [...new Set(files.map((file) => dirname(file)))].flatMap(jobsIn);
+  const installed = usedClasses(loadDirectories(confdirs)).values();
+  const known = new Map<string, JobClass>();
+  for (const job of [...own, ...neighbours, ...installed]) if (!known.has(job.name)) known.set(job.name, job);
+  return known;
+}
+
+/** The jobs of one directory, without those below it. */
+function jobsIn(directory: string): readonly JobClass[] {
+  let names;
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return []; // the file itself says what is wrong
+    throw error;
+  }
+  const jobFiles = names.filter((name) => (jobFileName(name)?.kind ?? 'override') !== 'override');
+  return jobFiles.slice(0, MOST_NEIGHBOURS).flatMap((name) => {
+    const checked = checkFile(join(directory, name));
+    return checked.ok ? [checked.class] : [];
+  });
+}

@@ -1,0 +1,86 @@
+/** What a job finds on this machine: directories, users and groups. */
+import { statSync } from 'node:fs';
+import type { JobFileWarning } from '../../jobfile/job-file-error.js';
+import { nearestWord } from '../../jobfile/nearest-word.js';
+import { runGetent, type GetentDatabase } from '../../kernel/getent.js';
+import { findGroup, findUser, type UserDatabase } from '../../kernel/users.js';
+import { usersIn } from '../../supervisor/launch/users.js';
+import { inRoot } from '../../supervisor/launch/rooted-path.js';
+import { at, isLiteral, type ReviewedJob } from './job.js';
+
+/** The root directory of a job; undefined where it cannot be known, or does not exist. */
+export function rootOf({ class: { chroot } }: ReviewedJob): string | undefined {
+  if (chroot === undefined) return '/';
+  return isLiteral(chroot) && isDirectory(chroot) ? chroot : undefined;
+}
+
+/** Remarks on directories that do not exist. */
+export function reviewDirectories(job: ReviewedJob): readonly JobFileWarning[] {
+  const { chroot, chdir } = job.class;
+  const remarks: JobFileWarning[] = [];
+  if (chroot !== undefined && isLiteral(chroot) && !isDirectory(chroot))
+    remarks.push(at(job, 'chroot', missing(chroot)));
+  const root = rootOf(job);
+  if (chdir === undefined || root === undefined || !isLiteral(chdir)) return remarks;
+  const here = chdir.startsWith('/') ? inRoot(root, chdir) : undefined;
+  if (here !== undefined && !isDirectory(here))
+    remarks.push(at(job, 'chdir', missing(root === '/' ? chdir : `${chdir} below ${root}`)));
+  return remarks;
+}
+
+function missing(directory: string) {
+  return {
+    message: `there is no directory ${directory}: the job cannot start`,
+    remedy: `make it, for instance with \`mkdir -p ${directory}\`, or correct the path`,
+  };
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return error.code === 'EACCES'; // it may be one
+    throw error;
+  }
+}
+
+/** Remarks on users and groups that do not exist. LDAP and the like are asked by getent(1). */
+export async function reviewAccounts(job: ReviewedJob): Promise<readonly JobFileWarning[]> {
+  const root = rootOf(job);
+  if (root === undefined) return [];
+  const users = usersIn(root);
+  const { setuid, setgid } = job.class;
+  const remarks: JobFileWarning[] = [];
+  if (setuid !== undefined && !(await isKnown('passwd', setuid, root, users))) {
+    const names = users.users.map(({ name }) => name);
+    remarks.push(at(job, 'setuid', unknown('user', setuid, names, `useradd --system ${setuid}`)));
+  }
+  if (setgid !== undefined && !(await isKnown('group', setgid, root, users))) {
+    const names = users.groups.map(({ name }) => name);
+    remarks.push(at(job, 'setgid', unknown('group', setgid, names, `groupadd --system ${setgid}`)));
+  }
+  return remarks;
+}
+
+async function isKnown(
+  database: GetentDatabase & ('passwd' | 'group'),
+  name: string,
+  root: string,
+  users: UserDatabase,
+): Promise<boolean> {
+  if (!isLiteral(name) || /^\d+$/.test(name)) return true;
+  const found = database === 'passwd' ? findUser(users, name) : findGroup(users, name);
+  if (found !== undefined || root !== '/') return found !== undefined;
+  const answer = await runGetent(database, [name]);
+  // who cannot be asked has said nothing
+  return !answer.ok || answer.text !== '';
+}
+
+function unknown(what: string, name: string, known: readonly string[], make: string) {
+  const nearest = nearestWord(name, known);
+  const guess = nearest === undefined ? '' : `did you mean ${nearest}? `;
+  return {
+    message: `there is no ${what} ${name}: the job cannot start`,
+    remedy: `${guess}\`${make}\` makes it`,
+  };
+}
