@@ -81,6 +81,8 @@ script[] = fi
 - A stanza with one value takes the whole text, blanks and all: \`description = A web server\` needs no quotes. A value that
   is in quotes as a whole loses them; inside double quotes the escapes of JSON count.
 - \`;\` and \`#\` begin a comment only at the start of a line. Inside a value they are themselves, and so is a backslash.
+- Several commands (\`a && b\`, \`a; b\`, \`a | b\`) run as \`sh -c\` runs them, and \`A=1 command\` sets A for the command. In a
+  \`.conf\` file \`exec a && b\` runs only \`a\`, as in Upstart; a leading \`exec\` means the same here: \`exec = exec a && b\`.
 - In \`exec\` a \`#\` must stand in quotes, as it has to in a \`.conf\` file.
 - A stanza without arguments is \`true\` or \`false\` (also \`yes\`, \`no\`, \`on\`, \`off\`); \`false\` takes back what stood before.
 - A stanza that adds up may be repeated, as \`KEY = VALUE\` or as \`KEY[] = VALUE\`.
