@@ -63,7 +63,7 @@ export class Invocation {
 
   client(): ControlClient {
     const { uid, env } = this.terminal;
-    return new ControlClient(locateSocket(this.value('socket'), { uid, env }));
+    return new ControlClient(locateSocket(this.value('socket'), { uid, env }), uid);
   }
 
   /** control characters go out as they are */

@@ -1,7 +1,10 @@
 /** The client's end of the control socket, for `foster` and `initctl`. */
+import { closeSync } from 'node:fs';
 import type { ErrorBody, ErrorCode } from './errors.js';
 import { exchange, NoAnswerError, NoHeaderError } from './exchange.js';
-import { checkLength, errorCode } from './socket-address.js';
+import { connectTo } from '../kernel/connect.js';
+import { checkLength, errorCode, SocketPathError } from './socket-address.js';
+import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
 
 /** Nobody answers: no socket, nobody listening, or the connection was lost. The message says which, and what to do. */
 export class UnreachableError extends Error {
@@ -36,7 +39,19 @@ export interface RequestOptions {
 const ANSWER_MS = 10_000;
 
 export class ControlClient {
-  constructor(readonly path: string) {}
+  readonly #place: SocketPlace;
+
+  /** @param place of the socket; a path alone is one that somebody has named */
+  constructor(
+    place: SocketPlace | string,
+    private readonly uid = process.geteuid?.() ?? 0,
+  ) {
+    this.#place = typeof place === 'string' ? { path: place, isNamed: true } : place;
+  }
+
+  get path(): string {
+    return this.#place.path;
+  }
 
   /**
    * One request. The type of the answer is what docs/control.md says of the path: both ends are of one version.
@@ -91,14 +106,28 @@ export class ControlClient {
     body: (status: number, chunk: string) => void,
     stop?: AbortSignal,
   ): Promise<number> {
-    checkLength(this.path);
     const timeout = options.timeout ?? ANSWER_MS;
     const text = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const request = { path: this.path, method: options.method ?? 'GET', target, text, timeout, stop };
     try {
-      return await exchange(request, body);
+      const fd = this.connect();
+      return await exchange({ fd, method: options.method ?? 'GET', target, text, timeout, stop }, body);
     } catch (error) {
+      if (error instanceof SocketPathError) throw error;
       throw new UnreachableError(this.reason(error, timeout), { cause: error });
+    }
+  }
+
+  /** @throws SocketPathError when somebody else could listen there, or does; SystemError when nobody does */
+  private connect(): number {
+    checkLength(this.path);
+    requireTrustedSocket(this.#place, this.uid);
+    const { fd, peer } = connectTo(this.path, ANSWER_MS);
+    try {
+      requireTrustedPeer(this.#place, this.uid, peer);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
     }
   }
 
@@ -115,6 +144,8 @@ export class ControlClient {
         return `no supervisor listens at ${this.path}: the socket was left behind by one that has ended`;
       case 'EACCES':
         return `the socket ${this.path} may not be used by this user`;
+      case 'EAGAIN':
+        return `the supervisor at ${this.path} has not taken the connection within ${ANSWER_MS / 1000} s: too many others wait`;
       case 'ECONNRESET':
       case 'EPIPE':
         return `the connection to the supervisor at ${this.path} was lost`;

@@ -3,10 +3,11 @@
  * that everything behind the header is the body. node:http would do as well, but takes 7 ms more for the first request of
  * a process (reading its modules, its parser and its agent), a tenth of what `foster status` takes.
  */
-import { connect } from 'node:net';
+import { Socket } from 'node:net';
 
 export interface ExchangeRequest {
-  readonly path: string;
+  /** a connection that has just been made; it is closed here */
+  readonly fd: number;
   readonly method: string;
   readonly target: string;
   /** the body */
@@ -30,7 +31,7 @@ export class NoHeaderError extends Error {
 /**
  * Sends `request` and hands out the body as it comes.
  * @returns the HTTP status, when the answer has ended
- * @throws NoAnswerError, NoHeaderError, or what connect(2), read(2) and write(2) say
+ * @throws NoAnswerError, NoHeaderError, or what read(2) and write(2) say
  */
 export function exchange(
   request: ExchangeRequest,
@@ -39,7 +40,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     let header = '';
     let status: number | undefined;
-    const socket = connect(request.path, () => socket.write(headerOf(request) + (request.text ?? '')));
+    const socket = new Socket({ fd: request.fd, readable: true, writable: true });
     socket.setEncoding('utf8');
     if (Number.isFinite(request.timeout)) {
       socket.setTimeout(request.timeout, () => socket.destroy(new NoAnswerError()));
@@ -61,6 +62,7 @@ export function exchange(
       if (status === undefined && request.stop?.aborted !== true) reject(new NoHeaderError());
       else resolve(status ?? 0);
     });
+    socket.write(headerOf(request) + (request.text ?? ''));
     request.stop?.addEventListener('abort', () => socket.destroy(), { once: true });
   });
 }

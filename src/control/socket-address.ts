@@ -5,7 +5,7 @@ const SOCKET_PATH_BYTES = 107;
 
 /** The path cannot be used for a control socket. The message says why and what to do. */
 export class SocketPathError extends Error {
-  override readonly name = 'SocketPathError';
+  override readonly name: string = 'SocketPathError';
 }
 
 /** @throws SocketPathError when `path` does not fit into a socket address */

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { ControlClient, RefusedError, UnreachableError } from '../../control/client.js';
 import { locateSocket } from '../../control/locate.js';
+import type { SocketPlace } from '../../control/socket-trust.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import type { Terminal } from '../terminal.js';
 import { readArguments, type Arguments } from './arguments.js';
@@ -50,7 +51,7 @@ async function run(program: string, args: readonly string[], terminal: Terminal)
   }
   if (name === undefined) throw new UsageError('missing command');
   if (command === undefined) throw new UsageError(`invalid command: ${name}`);
-  const client = new ControlClient(socketFor(given, terminal));
+  const client = new ControlClient(socketFor(given, terminal), terminal.uid);
   const say = (line: string) => {
     if (!given.flags.has('quiet')) terminal.out(`${line}\n`);
   };
@@ -67,7 +68,7 @@ function split(args: readonly string[]): {
   return { name: args[at], rest: [...args.slice(0, at), ...args.slice(at + 1)] };
 }
 
-function socketFor({ flags }: Arguments, { env, uid }: Terminal): string {
+function socketFor({ flags }: Arguments, { env, uid }: Terminal): SocketPlace {
   return locateSocket(undefined, { uid, env }, flags.has('system') && env['FOSTER_SOCKET'] === undefined);
 }
 
