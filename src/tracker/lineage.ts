@@ -6,7 +6,6 @@
  */
 import type { AdoptedEvent, Nanoseconds } from './events.js';
 import { ProcessIndex } from './process-index.js';
-import type { SavedProcess, SavedSession } from './saved-lineage.js';
 
 /** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
 export interface Session {
@@ -198,30 +197,14 @@ export class Lineage {
     return found.sort((a, b) => a.order - b.order);
   }
 
-  /** Enters processes that a former supervisor knew. @returns them in the same order */
-  restore(saved: readonly SavedProcess[]): Process[] {
-    const restored: Process[] = [];
-    for (const entry of saved) {
-      const creator = restored[entry.creator];
-      const process = this.#create(entry.pid, entry.born, creator, entry.image);
-      creator?.children.add(process);
-      const { sessionSince, forks, failedAbove } = entry;
-      const ended = entry.ended === null ? undefined : { at: entry.ended.at, status: entry.ended.status };
-      Object.assign(process, { sessionSince, forks, failedAbove, ended });
+  /** Enters processes that a former supervisor knew, a creator before what it created. */
+  restore(saved: readonly Process[]): void {
+    for (const process of saved) {
+      Object.assign(process, { order: this.#order++ });
+      process.creator?.children.add(process);
       this.#enter(process);
-      if (ended !== undefined) this.#ended.push(process);
-      restored.push(process);
+      if (process.ended !== undefined) this.#ended.push(process);
     }
-    // a session is one object for all its processes, and its leader may have been entered after another of them
-    const sessions = new Map<string, Session>();
-    for (const [place, { session }] of saved.entries()) {
-      const key = `${session.id} ${session.leader}`;
-      const one = sessions.get(key) ?? restoreSession(session, restored);
-      sessions.set(key, one);
-      restored[place]!.session = one;
-      restored[place]!.imageSession = one;
-    }
-    return restored;
   }
 
   /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */
@@ -304,15 +287,6 @@ export class Lineage {
       process = unneeded ? creator : undefined;
     }
   }
-}
-
-function restoreSession({ id, leader, standing }: SavedSession, restored: readonly Process[]): Session {
-  const main = standing && restored[standing.main];
-  return {
-    id,
-    leader: restored[leader],
-    standing: main && { main, isPart: standing.isPart },
-  };
 }
 
 /** Takes from the front of a queue what ended before `limit`. */

@@ -1,168 +1,245 @@
-/** The lineage and the follower of one job as plain JSON, for a supervisor that takes the job back. */
-import type { Follower } from './follower.js';
-import type { Image, Process, Session } from './lineage.js';
+/**
+ * How the lineage and the follower of one job are saved, for a supervisor that takes the job back. Times are those of
+ * CLOCK_MONOTONIC, which is the same for both supervisors. Processes refer to one another by their place in the list.
+ */
+import {
+  absentable,
+  boolean,
+  checked,
+  count,
+  integer,
+  literal,
+  nullable,
+  number,
+  pid,
+  string,
+  type Codec,
+} from '../codec/codec.js';
+import { asList, asObject, list } from '../codec/containers.js';
+import { locate, mismatch } from '../codec/decode-error.js';
+import { field, linked, optional, record, transient } from '../codec/record.js';
+import type { Candidate, Ending, Launch } from './candidates.js';
+import type { Choice } from './choice.js';
+import type { Contest } from './contest.js';
+import type { Follower, Waits } from './follower.js';
+import type { Image, Process, Session, Standing } from './lineage.js';
 
-export interface SavedSession {
-  readonly id: number;
-  /** the place of its leader; -1 where that is not known */
-  readonly leader: number;
-  readonly standing?: { readonly main: number; readonly isPart: boolean };
+/** What is known of one job. While it is read, the processes are not part of any lineage yet. */
+export interface JobLineage {
+  /** all of the job, in the order of birth: a creator comes before what it created */
+  readonly processes: readonly Process[];
+  /** of the present run; undefined when there is none */
+  readonly follower: Follower | undefined;
 }
 
-/** One process; others are named by their place in the list. */
-export interface SavedProcess {
-  readonly pid: number;
-  readonly born: number;
-  /** place of its creator; -1 for a launcher */
-  readonly creator: number;
-  readonly session: SavedSession;
-  readonly sessionSince: number;
-  readonly image: Image;
-  readonly forks: number;
-  readonly ended: { readonly at: number; readonly status?: number } | null;
-  readonly failedAbove: boolean;
+/** By what processes and sessions are found again. */
+interface Places {
+  /** -1 for a process that is not in the list */
+  readonly placeOf: (process: Process) => number;
+  readonly processes: readonly Process[];
+  /** a session is one object for all its processes */
+  readonly sessions: Map<Process | undefined, Session[]>;
+  /** the process that is being read */
+  readonly own: Process | undefined;
 }
 
-export interface SavedLineage {
-  /** a creator comes before what it created */
-  readonly processes: readonly SavedProcess[];
-  /** of the present run; null when there is none */
-  readonly follower: {
-    readonly launcher: number;
-    readonly main: number;
-    readonly tookOver: number | null;
-    readonly endAsked: boolean;
-    readonly handsOff: boolean;
-  } | null;
-}
+const place = integer(-1, undefined, 'the place of a process');
 
-/** Saved state that does not have the form expected of it. */
-export class SavedLineageError extends Error {
-  override readonly name = 'SavedLineageError';
-}
+/** A process that may be unknown, or forgotten by now. */
+const reference: Codec<Process | undefined, Places> = {
+  write: (process, { placeOf }) => (process === undefined ? -1 : placeOf(process)),
+  read: (json, context) => {
+    const found = place.read(json, undefined);
+    const { processes } = context;
+    return found < processes.length
+      ? processes[found]
+      : mismatch(`the place of one of ${processes.length}`, json);
+  },
+};
 
-/** @param processes all of the job, in the order of birth */
-export function saveLineage(processes: readonly Process[], follower: Follower | undefined): SavedLineage {
-  const places = new Map(processes.map((process, place) => [process, place]));
-  const placeOf = (process: Process | undefined): number => (process && places.get(process)) ?? -1;
-  return {
-    processes: processes.map((process) => ({
-      pid: process.pid,
-      born: process.born,
-      creator: placeOf(process.creator),
-      session: saveSession(process.session, placeOf),
-      sessionSince: process.sessionSince,
-      image: process.image,
-      forks: process.forks,
-      ended: process.ended === undefined ? null : savedEnd(process.ended),
-      failedAbove: process.failedAbove,
-    })),
-    follower:
-      follower === undefined || follower.over
-        ? null
-        : {
-            launcher: placeOf(follower.launcher),
-            main: placeOf(follower.main),
-            tookOver: follower.tookOver ?? null,
-            endAsked: follower.endAsked,
-            handsOff: follower.handsOff,
-          },
-  };
-}
+const certain: Codec<Process, Places> = {
+  write: (process, context) => reference.write(process, context),
+  read: (json, context) => reference.read(json, context) ?? mismatch('the place of a process', json),
+};
 
-function saveSession(
-  { id, leader, standing }: Session,
-  placeOf: (process: Process | undefined) => number,
-): SavedSession {
-  const main = placeOf(standing?.main);
-  const saved = { id, leader: placeOf(leader) };
-  return standing === undefined || main < 0
-    ? saved
-    : { ...saved, standing: { main, isPart: standing.isPart } };
-}
+/** It has been read by then, so that no process can be its own creator. */
+const earlier: Codec<Process | undefined, Places> = checked(
+  reference,
+  'the place of a process that comes before',
+  (process, { own, placeOf }) =>
+    process === undefined || own === undefined || placeOf(process) < placeOf(own),
+);
 
-function savedEnd({ at, status }: NonNullable<Process['ended']>): SavedProcess['ended'] {
-  return { at, ...(status !== undefined && { status }) };
-}
+const standing = absentable(record<Standing, Places>({ main: certain, isPart: boolean }));
 
-/** @throws SavedLineageError which says what was expected where */
-export function parseSavedLineage(saved: unknown): SavedLineage {
-  const { processes, follower } = record(saved, 'lineage');
-  if (!Array.isArray(processes)) throw expected('a list', 'lineage.processes', processes);
-  const parsed = processes.map((entry: unknown, place) => parseProcess(entry, place));
-  if (follower === null) return { processes: parsed, follower: null };
-  const fields = record(follower, 'lineage.follower');
-  const place = (name: string): number => {
-    const value = number(fields[name], `lineage.follower.${name}`);
-    if (value < 0 || value >= parsed.length)
-      throw expected('the place of a process', `lineage.follower.${name}`, value);
-    return value;
-  };
-  const { tookOver, endAsked, handsOff } = fields;
-  return {
-    processes: parsed,
-    follower: {
-      launcher: place('launcher'),
-      main: place('main'),
-      tookOver: tookOver === null ? null : number(tookOver, 'lineage.follower.tookOver'),
-      endAsked: endAsked === true,
-      handsOff: handsOff === true,
+const sessionFields = record<Session, Places>({
+  id: count,
+  leader: reference,
+  standing: field(
+    {
+      // how it stood to a main that is forgotten by now does not matter
+      write: (one, context) =>
+        standing.write(one !== undefined && context.placeOf(one.main) < 0 ? undefined : one, context),
+      read: standing.read,
     },
-  };
+    { whenAbsent: () => undefined },
+  ),
+});
+
+const session: Codec<Session, Places> = {
+  write: (one, context) => sessionFields.write(one, context),
+  read: (json, context) => {
+    const read = sessionFields.read(json, context);
+    const ofLeader = context.sessions.get(read.leader) ?? [];
+    const known = ofLeader.find(({ id }) => id === read.id);
+    if (known === undefined) context.sessions.set(read.leader, [...ofLeader, read]);
+    return known ?? read;
+  },
+};
+
+const image = record<Image>({
+  since: number,
+  own: boolean,
+  argv: absentable(list(string)),
+  executable: absentable(string),
+});
+
+const end = record<NonNullable<Process['ended']>>({ at: number, status: absentable(number) });
+
+const process = record<Process, Places>(
+  {
+    pid,
+    born: number,
+    creator: earlier,
+    direct: field(boolean, { whenAbsent: () => true }),
+    launcher: transient('the first of its creators', (whole) => whole.creator?.launcher ?? whole),
+    order: transient('its place in the list', () => 0),
+    session,
+    sessionSince: number,
+    image,
+    imageSession: field(session, { whenAbsent: (whole) => whole.session }),
+    forks: count,
+    ended: nullable(end),
+    failedAbove: boolean,
+    children: transient('they name their creator', () => new Set()),
+  },
+  ({ own }) => own ?? {},
+);
+
+const ending = record<Ending, Places>({
+  main: certain,
+  stage: literal('launching', 'settling', 'settled'),
+  tookOver: nullable(number),
+  origin: session,
+});
+
+/** One level is enough (contest.ts). */
+const outerContest = record<Contest, Places>({
+  ending,
+  until: number,
+  outer: transient('there is none beyond it', () => undefined),
+});
+
+const contest = record<Contest, Places>({ ending, until: number, outer: nullable(outerContest) });
+
+const manyLaunches = list(record<Launch, Places>({ process: certain, origin: session }));
+
+const launches: Codec<Candidate['launches'], Places> = {
+  write: (all, context) => manyLaunches.write(all, context),
+  read: (json, context) => {
+    const [first, ...others] = manyLaunches.read(json, context);
+    return first === undefined ? mismatch('at least one program', json) : [first, ...others];
+  },
+};
+
+const candidates = list(
+  record<Candidate, Places>({ process: certain, heir: certain, launches, orphanedBy: certain }),
+);
+
+const choice = record<Choice, Places>({
+  candidates: checked(candidates, 'at least one candidate', (all) => all.length > 0),
+  best: transient('the first of the candidates', (whole) => whole.candidates[0]!),
+  tied: boolean,
+});
+
+const follower = record<Follower, Places>({
+  launcher: certain,
+  main: certain,
+  tookOver: nullable(number),
+  orphanedBy: field(reference, { whenAbsent: () => undefined }),
+  contest: field(nullable(contest), { whenAbsent: () => undefined }),
+  origin: field(session, { whenAbsent: ({ launcher }) => launcher.session }),
+  choice: field(nullable(choice), { whenAbsent: () => undefined }),
+  tiedSince: field(nullable(number), { whenAbsent: () => undefined }),
+  tieTold: field(boolean, { whenAbsent: () => false }),
+  endAsked: boolean,
+  handsOff: boolean,
+  undecidedUntil: field(nullable(number), { whenAbsent: () => undefined }),
+  waits: field(record<Waits>({ status: optional(number), exits: optional(number) }), {
+    whenAbsent: () => ({}),
+  }),
+  over: transient('a run that is over is not saved', () => false),
+});
+
+/** Fills processes that are there already, since the leader of a session may come after another process of it. */
+const processes: Codec<readonly Process[], Places> = {
+  write: (all, context) => all.map((one) => process.write(one, context)),
+  read: (json, context) => {
+    for (const [index, entry] of asList(json).entries()) {
+      try {
+        process.read(entry, { ...context, own: context.processes[index] });
+      } catch (error) {
+        throw locate(error, index);
+      }
+    }
+    return context.processes;
+  },
+};
+
+const fields = record<JobLineage, Places>({
+  processes,
+  follower: linked(
+    'follower',
+    (one, context) =>
+      one === undefined || one.over ? null : follower.write(withoutForgotten(one, context), context),
+    (json, context) => nullable(follower).read(json, context),
+  ),
+});
+
+/** A choice matters for as long as main settles. Of an earlier one, processes may have been forgotten since. */
+function withoutForgotten(one: Follower, { placeOf }: Places): Follower {
+  if (one.choice === undefined || one.contest === undefined)
+    return { ...one, contest: undefined, choice: undefined };
+  const named = [
+    one.contest.ending.main,
+    one.contest.outer?.ending.main ?? one.main,
+    ...one.choice.candidates.flatMap((candidate) => [
+      candidate.process,
+      candidate.heir,
+      candidate.orphanedBy,
+      ...candidate.launches.map((launch) => launch.process),
+    ]),
+  ];
+  const isKnown = named.every((other) => placeOf(other) >= 0);
+  return isKnown ? one : { ...one, contest: undefined, choice: undefined };
 }
 
-function parseProcess(entry: unknown, place: number): SavedProcess {
-  const where = `lineage.processes[${place}]`;
-  const fields = record(entry, where);
-  const of = (name: string): number => number(fields[name], `${where}.${name}`);
-  const creator = of('creator');
-  if (creator >= place) throw expected('a creator that comes before', `${where}.creator`, creator);
-  const session = record(fields['session'], `${where}.session`);
-  const image = record(fields['image'], `${where}.image`);
-  const { argv, executable } = image;
-  const ended = fields['ended'] === null ? null : record(fields['ended'], `${where}.ended`);
+export const jobLineage: Codec<JobLineage> = {
+  write: (lineage) => fields.write(lineage, placesOf(lineage.processes)),
+  read: (json) => {
+    const entries = asObject(json)['processes'];
+    // empty ones, to be filled by the codec
+    const found = Array.isArray(entries) ? entries.map(() => ({}) as Process) : [];
+    return fields.read(json, placesOf(found));
+  },
+};
+
+function placesOf(all: readonly Process[]): Places {
+  const places = new Map(all.map((one, index) => [one, index]));
   return {
-    pid: of('pid'),
-    born: of('born'),
-    creator,
-    session: parseSession(session, `${where}.session`),
-    sessionSince: of('sessionSince'),
-    image: {
-      since: number(image['since'], `${where}.image.since`),
-      own: image['own'] === true,
-      argv: Array.isArray(argv) && argv.every((word) => typeof word === 'string') ? argv : undefined,
-      executable: typeof executable === 'string' ? executable : undefined,
-    },
-    forks: of('forks'),
-    ended: ended && {
-      at: number(ended['at'], `${where}.ended.at`),
-      ...(typeof ended['status'] === 'number' && { status: ended['status'] }),
-    },
-    failedAbove: fields['failedAbove'] === true,
+    placeOf: (one) => places.get(one) ?? -1,
+    processes: all,
+    sessions: new Map(),
+    own: undefined,
   };
-}
-
-function parseSession(fields: Readonly<Record<string, unknown>>, where: string): SavedSession {
-  const saved = {
-    id: number(fields['id'], `${where}.id`),
-    leader: number(fields['leader'], `${where}.leader`),
-  };
-  if (fields['standing'] === undefined) return saved;
-  const { main, isPart } = record(fields['standing'], `${where}.standing`);
-  return { ...saved, standing: { main: number(main, `${where}.standing.main`), isPart: isPart === true } };
-}
-
-function record(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw expected('an object', where, value);
-}
-
-function number(value: unknown, where: string): number {
-  if (typeof value === 'number') return value;
-  throw expected('a number', where, value);
-}
-
-function expected(what: string, where: string, found: unknown): SavedLineageError {
-  return new SavedLineageError(`${what} expected at ${where}, ${JSON.stringify(found)} found`);
 }

@@ -20,7 +20,7 @@ import {
   type Timing,
 } from './follower.js';
 import { Lineage, type Process } from './lineage.js';
-import { saveLineage, type SavedLineage } from './saved-lineage.js';
+import type { JobLineage } from './saved-lineage.js';
 import type { Verdict } from './verdict.js';
 
 /** What comes out, in order. */
@@ -235,35 +235,28 @@ export class Tracker {
   }
 
   /** What is known of the job, as plain JSON. */
-  save(job: string): SavedLineage {
+  save(job: string): JobLineage {
     const tracked = this.#jobs.get(job);
     const processes = [...(tracked?.launchers ?? [])].flatMap((launcher) => this.lineage.tree(launcher));
-    return saveLineage(processes, tracked?.follower);
+    return { processes, follower: tracked?.follower };
   }
 
   /**
    * Takes a job back that a former supervisor saved. Which of its processes still live is found out by a scan of /proc.
    * @returns main of the present run, if there is one
    */
-  restore(job: string, saved: SavedLineage): Process | undefined {
+  restore(job: string, { processes, follower }: JobLineage): Process | undefined {
     const tracked = this.#job(job);
-    const processes = this.lineage.restore(saved.processes);
+    this.lineage.restore(processes);
     for (const process of processes) {
       if (process.launcher !== process) continue;
       tracked.launchers.add(process);
       this.#jobOf.set(process, tracked);
     }
-    const { follower } = saved;
-    if (follower === null) return undefined;
-    tracked.follower = {
-      ...follow(processes[follower.launcher]!),
-      main: processes[follower.main]!,
-      tookOver: follower.tookOver ?? undefined,
-      endAsked: follower.endAsked,
-      handsOff: follower.handsOff,
-    };
+    if (follower === undefined) return undefined;
+    tracked.follower = follower;
     this.#touched.add(tracked);
-    return tracked.follower.main;
+    return follower.main;
   }
 
   /** The run is over and has been dealt with: what still lives is detached. */

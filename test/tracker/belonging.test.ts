@@ -1,7 +1,7 @@
 /** Members and detached processes: wrappers with sessions of their own, and servers with logins. */
 import { test } from 'tap';
 import { Lineage } from '../../src/tracker/lineage.js';
-import { parseSavedLineage, saveLineage } from '../../src/tracker/saved-lineage.js';
+import { jobLineage, type JobLineage } from '../../src/tracker/saved-lineage.js';
 import { exited, JOB, killed, Scene, SECOND } from './support/scene.js';
 
 /** `su -l USER -c …`: 100 waits for 101, a shell in a session of its own, which has started 102. */
@@ -159,11 +159,15 @@ test('a session that left before main’s program began is detached', (t) => {
 test('how a session stands to main outlives a restart of the supervisor', (t) => {
   const scene = su().wait(100 * SECOND);
   scene.isDetached(102);
-  const saved = JSON.parse(JSON.stringify(scene.tracker.save(JOB))) as unknown;
+  const written = (lineage: JobLineage): unknown =>
+    JSON.parse(JSON.stringify(jobLineage.write(lineage, undefined)));
+  const saved = written(scene.tracker.save(JOB));
   const lineage = new Lineage();
-  const [main, leader] = lineage.restore(parseSavedLineage(saved).processes);
+  const { processes, follower } = jobLineage.read(saved, undefined);
+  lineage.restore(processes);
+  const [main, leader] = processes;
   t.equal(leader?.session.standing?.main, main);
   t.ok(leader?.session.standing?.isPart);
-  t.same(saveLineage(lineage.tree(main!), undefined).processes, parseSavedLineage(saved).processes);
+  t.same(written({ processes: lineage.tree(main!), follower }), saved);
   t.end();
 });

@@ -1,6 +1,6 @@
 /** Jobs, their members and what has left them (DESIGN section 4, "Members and detached processes"). */
 import { test } from 'tap';
-import { parseSavedLineage } from '../../src/tracker/saved-lineage.js';
+import { jobLineage } from '../../src/tracker/saved-lineage.js';
 import { Tracker } from '../../src/tracker/tracker.js';
 import { exited, JOB, killed, MILLISECOND, Scene, SECOND, SUPERVISOR } from './support/scene.js';
 
@@ -340,7 +340,10 @@ test('a program that hands itself on by forking, for ever, is followed, and does
 test('a supervisor that takes a job back knows that its program is yet to daemonise', (t) => {
   const scene = new Scene().launch(100).fork(100, 101).setsid(101);
   scene.tracker.expectHandOff(JOB);
-  const saved = parseSavedLineage(JSON.parse(JSON.stringify(scene.tracker.save(JOB))));
+  const saved = jobLineage.read(
+    JSON.parse(JSON.stringify(jobLineage.write(scene.tracker.save(JOB), undefined))),
+    undefined,
+  );
   const next = new Tracker(SUPERVISOR, { isAlive: () => true, sessionOf: () => undefined });
   next.restore(JOB, saved);
   t.match(next.follower(JOB), { handsOff: true, endAsked: false, tookOver: undefined });

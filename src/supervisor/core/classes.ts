@@ -59,9 +59,14 @@ export class ClassRegistry {
       jobs: new Map(),
       lastEnd: undefined,
     };
-    this.#entries.set(name, entry);
-    this.forgetListeners();
+    this.enter(entry);
     return entry;
+  }
+
+  /** Adds an entry that is made already. */
+  enter(entry: ClassEntry): void {
+    this.#entries.set(entry.name, entry);
+    this.forgetListeners();
   }
 
   remove(entry: ClassEntry): void {

@@ -32,8 +32,10 @@ import { timerFired } from './job/timer-fired.js';
 import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import { findJob, jobView, jobViews, type ClassView, type JobView, classViews } from './status/view.js';
-import { restoreState } from './snapshot/restore.js';
-import { saveState, type SavedCore } from './snapshot/save.js';
+import type { JsonObject } from '../../codec/containers.js';
+import { decodeState, restoreState } from './snapshot/restore.js';
+import { saveState } from './snapshot/save.js';
+import type { CoreSnapshot } from './snapshot/state-codec.js';
 import { TimerTable } from './timers.js';
 
 export interface Core {
@@ -65,22 +67,29 @@ export interface Core {
   /** What events and jobs wait for, in words. */
   pending(now: Milliseconds): readonly PendingWait[];
   /** The whole state, or that of one job, as plain JSON. */
-  save(now: Milliseconds, only?: JobRef): SavedCore;
+  save(now: Milliseconds, only?: JobRef): JsonObject;
   /**
-   * Takes saved jobs back. Classes have to be known by then; jobs whose class is not are taken for deleted ones.
+   * Reads what was saved, and changes nothing. Classes have to be known by then; jobs whose class is not are taken for those
+   * of a deleted class.
    *
    * @param saved what `save` returned, perhaps in another process
    * @param elapsed how long ago that was
-   * @returns what to do: timers, and requests that were open
-   * @throws SavedStateError where it is not what `save` returns; nothing has been changed then
+   * @throws DecodeError where it is not what `save` returns
    */
-  restore(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreEffect[];
+  decode(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreSnapshot;
+  /**
+   * Takes saved jobs back.
+   *
+   * @param snapshot what `decode` has made just now
+   * @returns what to do: timers, and requests that were open
+   */
+  restore(snapshot: CoreSnapshot, now: Milliseconds): CoreEffect[];
 }
 
 export type { CoreOptions } from './core-state.js';
 export type { JobView, ClassView } from './status/view.js';
 export type { PendingWait } from './status/pending.js';
-export type { SavedCore } from './snapshot/save.js';
+export type { CoreSnapshot } from './snapshot/state-codec.js';
 
 export function createCore(options: CoreOptions): Core {
   const core: CoreState = {
@@ -110,7 +119,8 @@ export function createCore(options: CoreOptions): Core {
     changeEnvironment: (ref, change) => changeEnvironment(core, ref, change),
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
-    restore: (saved, now, elapsed = 0) => during(core, now, () => restoreState(core, saved, elapsed)),
+    decode: (saved, now, elapsed = 0) => decodeState(core, saved, now - elapsed),
+    restore: (snapshot, now) => during(core, now, () => restoreState(core, snapshot)),
   };
 }
 

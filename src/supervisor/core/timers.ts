@@ -76,6 +76,14 @@ export class TimerTable {
     return { kind: 'due', job: timer.job, timer: timer.kind };
   }
 
+  /** Those of the job that are set. */
+  of(job: Job): readonly { readonly kind: TimerKind; readonly at: Milliseconds }[] {
+    return TIMER_KINDS.flatMap((kind) => {
+      const at = this.dueAt(job, kind);
+      return at === undefined ? [] : [{ kind, at }];
+    });
+  }
+
   /** Every timer that is set, with its owner. */
   *owners(): Iterable<{
     readonly id: TimerId;

@@ -1,21 +1,34 @@
 /** What a supervisor that replaces itself by its new program hands on of what jobs have said, and of what they gave it. */
+import { absentable, descriptor, literal, nullable, string } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { record } from '../../codec/record.js';
 import type { JobRef } from '../core/contract.js';
-import { ObjectReader } from '../core/snapshot/reader.js';
+import { jobRef } from '../core/snapshot/job-codec.js';
 
-interface OfJob {
+interface KeptPipe {
   readonly job: JobRef;
+  readonly fd: number;
+}
+
+interface KeptDescriptor {
+  readonly job: JobRef;
+  readonly name: string;
+  readonly fd: number;
+}
+
+interface KeptReport {
+  readonly job: JobRef;
+  readonly text: string | undefined;
+  readonly doing: 'reloading' | 'stopping' | undefined;
 }
 
 export interface KeptReadiness {
   /** descriptor of the socket for notices: those that wait in it are not lost */
   readonly socket: number | undefined;
   /** the reading end of `ready fd`, of jobs that are starting */
-  readonly pipes: readonly (OfJob & { readonly fd: number })[];
-  readonly stored: readonly (OfJob & { readonly name: string; readonly fd: number })[];
-  readonly reports: readonly (OfJob & {
-    readonly text: string | undefined;
-    readonly doing: 'reloading' | 'stopping' | undefined;
-  })[];
+  readonly pipes: readonly KeptPipe[];
+  readonly stored: readonly KeptDescriptor[];
+  readonly reports: readonly KeptReport[];
 }
 
 /** Every descriptor that has to stay open. */
@@ -23,24 +36,15 @@ export function descriptorsOf({ socket, pipes, stored }: KeptReadiness): readonl
   return [...(socket === undefined ? [] : [socket]), ...[...pipes, ...stored].map(({ fd }) => fd)];
 }
 
-/** @throws SavedStateError when it is not what JSON makes of one */
-export function readKept(reader: ObjectReader): KeptReadiness {
-  const each = <T>(key: string, read: (element: ObjectReader) => T): (OfJob & T)[] =>
-    reader.list(key, (value, where) => {
-      const element = new ObjectReader(value, where);
-      return { job: readJob(element.object('job')), ...read(element) };
-    });
-  return {
-    socket: reader.nullable('socket', (key) => reader.number(key)),
-    pipes: each('pipes', (pipe) => ({ fd: pipe.number('fd') })),
-    stored: each('stored', (one) => ({ name: one.string('name'), fd: one.number('fd') })),
-    reports: each('reports', (report) => ({
-      text: report.nullable('text', (key) => report.string(key)),
-      doing: report.nullable('doing', (key) => report.oneOf(key, ['reloading', 'stopping'] as const)),
-    })),
-  };
-}
-
-function readJob(job: ObjectReader): JobRef {
-  return { name: job.string('name'), instance: job.string('instance') };
-}
+export const keptReadiness = record<KeptReadiness>({
+  socket: nullable(descriptor),
+  pipes: list(record<KeptPipe>({ job: jobRef, fd: descriptor })),
+  stored: list(record<KeptDescriptor>({ job: jobRef, name: string, fd: descriptor })),
+  reports: list(
+    record<KeptReport>({
+      job: jobRef,
+      text: absentable(string),
+      doing: absentable(literal('reloading', 'stopping')),
+    }),
+  ),
+});

@@ -3,31 +3,25 @@
  * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
  */
 import { closeSync } from 'node:fs';
-import type { ProcessIdentity } from '../../kernel/kernel.js';
+import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { field, record } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/read-file.js';
 import type { KeptSocket } from '../bridges/socket-bridge.js';
-import { ObjectReader } from '../core/snapshot/reader.js';
-import type { JobRef, Milliseconds } from '../core/contract.js';
+import type { Milliseconds } from '../core/contract.js';
+import { jobRef } from '../core/snapshot/job-codec.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
 import type { KeptOutput } from '../output/job-outputs.js';
-import { descriptorsOf, readKept, type KeptReadiness } from '../readiness/kept.js';
+import { descriptorsOf, keptReadiness, type KeptReadiness } from '../readiness/kept.js';
 import { isSamePlace, type Place } from './place.js';
+import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 
 /** Our own memory file: as much as a program can hold. */
 const HANDOVER = { limit: 2 ** 30 };
 
 /** The descriptor of the memory file that holds it. Removed from the environment before anything else sees it. */
 export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
-
-/** One job of which anything is known, also if only detached processes of it live. */
-export interface HandedJob {
-  readonly job: JobRef;
-  /** as `SavedJob` has them */
-  readonly lineage: unknown;
-  readonly processes: readonly ProcessIdentity[];
-  readonly gates: readonly number[];
-}
 
 /** The shutdown that is on. */
 export interface HandedShutdown {
@@ -42,7 +36,7 @@ export interface HandedState {
   readonly at: Milliseconds;
   /** of the core, whole; opaque here */
   readonly core: unknown;
-  readonly jobs: readonly HandedJob[];
+  readonly jobs: readonly JobProcessesSnapshot[];
   readonly outputs: readonly KeptOutput[];
   readonly readiness: KeptReadiness;
   /** those that listen for jobs: a connection that waits in one is not lost */
@@ -80,84 +74,58 @@ export function keptDescriptors({ lock, socket, state }: Handover): readonly num
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
-export function writeHandover(handover: Handover): string {
-  return JSON.stringify(handover, (_key, value: unknown) => (value === undefined ? null : value));
+const handedShutdown = record<HandedShutdown>({
+  status: number,
+  machine: literal(...MACHINE_ENDS),
+  end: number,
+});
+
+const handedState = record<HandedState>({
+  at: number,
+  core: opaque,
+  jobs: list(jobProcesses),
+  outputs: list(record<KeptOutput>({ job: jobRef, supervisor: descriptor, end: descriptor })),
+  readiness: keptReadiness,
+  sockets: list(record<KeptSocket>({ key: string, fd: descriptor })),
+});
+
+const handover = record<Handover>({
+  kind: literal('state', 'files', 'degraded'),
+  pid,
+  place,
+  state: nullable(handedState),
+  lock: nullable(descriptor),
+  socket: nullable(descriptor),
+  terminal: nullable(descriptor),
+  logPriority: literal(...LOG_PRIORITIES),
+  failures: list(number),
+  // a foster that is upgraded in the middle of its shutdown has to be told of that again
+  shutdown: field(nullable(handedShutdown), { whenAbsent: () => undefined }),
+  signals: field(list(string), { whenAbsent: () => [] }),
+});
+
+export function writeHandover(handed: Handover): string {
+  return JSON.stringify(handover.write(handed, undefined));
 }
 
 /**
  * Takes the handover that the program before this one has left; undefined when there was none.
- * @param place where we are: a handover from somewhere else is not for us
+ * @param here where we are: a handover from somewhere else is not for us
  * @param env the environment, from which the variable is removed
- * @throws SavedStateError when it is not what `writeHandover` makes
+ * @throws DecodeError when it is not what `writeHandover` makes
  */
-export function receiveHandover(place: Place, env: NodeJS.ProcessEnv): Handover | undefined {
+export function receiveHandover(here: Place, env: NodeJS.ProcessEnv): Handover | undefined {
   const text = env[HANDOVER_VARIABLE];
   if (text === undefined) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- setting it to undefined would make it the text "undefined"
   delete env[HANDOVER_VARIABLE];
   const fd = Number(text);
-  const handover = parseHandover(readDescriptor(fd, 'the handover', HANDOVER).toString('utf8'));
+  const handed = parseHandover(readDescriptor(fd, 'the handover', HANDOVER).toString('utf8'));
   closeSync(fd);
-  return handover.pid === process.pid && isSamePlace(handover.place, place) ? handover : undefined;
+  return handed.pid === process.pid && isSamePlace(handed.place, here) ? handed : undefined;
 }
 
-/** @throws SavedStateError */
+/** @throws DecodeError */
 export function parseHandover(text: string): Handover {
-  const reader = ObjectReader.parse(text, 'handover');
-  const descriptor = (key: string): number => reader.number(key);
-  return {
-    kind: reader.oneOf('kind', ['state', 'files', 'degraded']),
-    pid: reader.pid('pid'),
-    place: {
-      boot: reader.object('place').string('boot'),
-      pidNamespace: reader.object('place').number('pidNamespace'),
-      began: reader.object('place').number('began'),
-    },
-    state: reader.nullable('state', (key) => readState(reader.object(key))),
-    lock: reader.nullable('lock', descriptor),
-    socket: reader.nullable('socket', descriptor),
-    terminal: reader.nullable('terminal', descriptor),
-    logPriority: reader.oneOf('logPriority', LOG_PRIORITIES),
-    failures: reader.numbers('failures'),
-    shutdown: reader.nullable('shutdown', (key) => {
-      const shutdown = reader.object(key);
-      const machine = shutdown.oneOf('machine', MACHINE_ENDS);
-      return { status: shutdown.number('status'), machine, end: shutdown.number('end') };
-    }),
-    signals: reader.strings('signals'),
-  };
-}
-
-function readState(reader: ObjectReader): HandedState {
-  return {
-    at: reader.number('at'),
-    core: reader.raw('core'),
-    jobs: reader.list('jobs', (value, where) => readHandedJob(new ObjectReader(value, where))),
-    outputs: reader.list('outputs', (value, where) => {
-      const output = new ObjectReader(value, where);
-      const job = readJob(output.object('job'));
-      return { job, supervisor: output.number('supervisor'), end: output.number('end') };
-    }),
-    readiness: readKept(reader.object('readiness')),
-    sockets: reader.list('sockets', (value, where) => {
-      const socket = new ObjectReader(value, where);
-      return { key: socket.string('key'), fd: socket.number('fd') };
-    }),
-  };
-}
-
-function readJob(reader: ObjectReader): JobRef {
-  return { name: reader.string('name'), instance: reader.string('instance') };
-}
-
-function readHandedJob(reader: ObjectReader): HandedJob {
-  return {
-    job: readJob(reader.object('job')),
-    lineage: reader.raw('lineage'),
-    processes: reader.list('processes', (value, where) => {
-      const identity = new ObjectReader(value, where);
-      return { pid: identity.pid('pid'), startTime: identity.number('startTime') };
-    }),
-    gates: reader.numbers('gates'),
-  };
+  return handover.read(parseJson(text), undefined);
 }

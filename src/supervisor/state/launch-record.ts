@@ -6,11 +6,15 @@
  *      {"id":1,"pid":4711,"gated":false}                                    it has been
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { boolean, count, literal, number, parseJson, pid } from '../../codec/codec.js';
+import { asObject } from '../../codec/containers.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import { record } from '../../codec/record.js';
 import { readTextFile } from '../../kernel/read-file.js';
 import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
-import { ObjectReader } from '../core/snapshot/reader.js';
+import { instanceName, jobName } from '../core/snapshot/job-codec.js';
 import type { Report } from '../output/report.js';
 
 const FILE_MODE = 0o600;
@@ -53,13 +57,19 @@ export class LaunchRecord {
 
   /**
    * What a former supervisor has left, in the order of the starts. A write(2) of so little is there or not when its writer
-   * is killed.
-   * @throws SavedStateError when it is not what a supervisor writes
+   * is killed. A damaged line is reported, and costs no other start.
    */
   read(): readonly UnsavedLaunch[] {
     const launches = new Map<number, UnsavedLaunch>();
     const lines = readTextFile(this.path, RECORD).split('\n').slice(0, -1);
-    for (const [index, line] of lines.entries()) takeLine(line, `line ${index + 1}`, launches);
+    for (const [index, line] of lines.entries()) {
+      try {
+        takeLine(line, launches);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        this.report('error', `${this.path}:${index + 1}: this start is not looked for: ${error.message}`);
+      }
+    }
     return [...launches.values()];
   }
 
@@ -100,15 +110,41 @@ export class LaunchRecord {
   }
 }
 
-function takeLine(line: string, where: string, launches: Map<number, UnsavedLaunch>): void {
-  const entry = ObjectReader.parse(line, where);
-  const id = entry.number('id');
-  const started = launches.get(id);
-  if (started !== undefined) {
-    launches.set(id, { ...started, pid: entry.pid('pid'), gated: entry.boolean('gated') });
+/** The first line of a start. */
+interface Announced {
+  readonly id: number;
+  readonly job: string;
+  readonly instance: string;
+  readonly process: ProcessName;
+  readonly at: Nanoseconds;
+}
+
+/** The second one. */
+interface Started {
+  readonly id: number;
+  readonly pid: number;
+  readonly gated: boolean;
+}
+
+const announced = record<Announced>({
+  id: count,
+  job: jobName,
+  instance: instanceName,
+  process: literal(...PROCESS_NAMES),
+  at: number,
+});
+
+const started = record<Started>({ id: count, pid, gated: boolean });
+
+/** @throws DecodeError */
+function takeLine(line: string, launches: Map<number, UnsavedLaunch>): void {
+  const entry = asObject(parseJson(line));
+  const known = launches.get(entry['id'] as number);
+  if (known !== undefined) {
+    const { id, pid: itsPid, gated } = started.read(entry, undefined);
+    launches.set(id, { ...known, pid: itsPid, gated });
     return;
   }
-  const job = { name: entry.string('job'), instance: entry.string('instance') };
-  const process = entry.oneOf('process', PROCESS_NAMES);
-  launches.set(id, { job, process, at: entry.number('at'), pid: undefined, gated: false });
+  const { id, job, instance, process, at } = announced.read(entry, undefined);
+  launches.set(id, { job: { name: job, instance }, process, at, pid: undefined, gated: false });
 }

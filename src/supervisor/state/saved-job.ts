@@ -1,23 +1,32 @@
 /** What is saved of one live job: enough for the next supervisor to take it back without restarting it. */
+import { integer, literal, number, opaque, pid, string } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import { record } from '../../codec/record.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
+import { jobLineage, type JobLineage } from '../../tracker/saved-lineage.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import type { Place } from './place.js';
+import { jobRef } from '../core/snapshot/job-codec.js';
+import { isSamePlace, type Place } from './place.js';
 
-export interface SavedJob {
+/** One job of which anything is known, also if only detached processes of it live. */
+export interface JobProcessesSnapshot {
   readonly job: JobRef;
-  /** the core's snapshot; opaque here */
-  readonly core: unknown;
-  /** the tracker's lineage; opaque here */
-  readonly lineage: unknown;
+  readonly lineage: JobLineage;
   /** every process that belongs to the job, with its start time: a pid that recurs is another process */
   readonly processes: readonly ProcessIdentity[];
   /** processes that stand stopped at their gate, and would stay so */
   readonly gates: readonly number[];
 }
 
+export interface SavedJob extends JobProcessesSnapshot {
+  /** the core's snapshot, as JSON: the core alone can read it */
+  readonly core: unknown;
+}
+
 /** One file. */
 export interface SavedFile extends SavedJob {
-  readonly version: number;
+  readonly version: typeof SAVED_VERSION;
   readonly place: Place;
   /** CLOCK_MONOTONIC when it was written, in milliseconds */
   readonly at: Milliseconds;
@@ -26,66 +35,38 @@ export interface SavedFile extends SavedJob {
 /** Raised whenever a field changes its meaning; a file of another version is not read. */
 export const SAVED_VERSION = 1;
 
-/** The file did not have the form expected of it. */
-export class SavedFileError extends Error {
-  override readonly name = 'SavedFileError';
-}
+export const place = record<Place>({ boot: string, pidNamespace: integer(0), began: integer(0) });
 
-/** @throws SavedFileError which says what was expected where */
-export function parseSavedFile(text: string): SavedFile {
-  const file = object(parseJson(text), 'the file');
-  if (file['version'] !== SAVED_VERSION) {
-    throw new SavedFileError(`version ${SAVED_VERSION} expected, ${String(file['version'])} found`);
-  }
-  const place = object(file['place'], 'place');
-  const job = object(file['job'], 'job');
-  return {
-    version: SAVED_VERSION,
-    place: {
-      boot: string(place['boot'], 'place.boot'),
-      pidNamespace: number(place['pidNamespace'], 'place.pidNamespace'),
-      began: number(place['began'], 'place.began'),
-    },
-    at: number(file['at'], 'at'),
-    job: { name: string(job['name'], 'job.name'), instance: string(job['instance'], 'job.instance') },
-    core: file['core'],
-    lineage: file['lineage'],
-    processes: array(file['processes'], 'processes').map((entry, index) => {
-      const identity = object(entry, `processes[${index}]`);
-      return {
-        pid: number(identity['pid'], `processes[${index}].pid`),
-        startTime: number(identity['startTime'], `processes[${index}].startTime`),
-      };
-    }),
-    gates: array(file['gates'], 'gates').map((pid, index) => number(pid, `gates[${index}]`)),
-  };
-}
+export const processIdentity = record<ProcessIdentity>({ pid, startTime: number });
 
-function parseJson(text: string): unknown {
+const processesFields = {
+  job: jobRef,
+  lineage: jobLineage,
+  processes: list(processIdentity),
+  gates: list(pid),
+};
+
+export const jobProcesses = record<JobProcessesSnapshot>(processesFields);
+
+export const savedFile = record<SavedFile>({
+  version: literal(SAVED_VERSION),
+  place,
+  at: number,
+  ...processesFields,
+  core: opaque,
+});
+
+/**
+ * The processes that a damaged file names, as far as that can be read: somebody has to be told of them. There are none where
+ * the file may be from before a reboot: their ids would mean others.
+ */
+export function identitiesIn(json: unknown, here: Place): readonly ProcessIdentity[] {
+  const parts = json as { readonly place?: unknown; readonly processes?: unknown } | null | undefined;
   try {
-    return JSON.parse(text) as unknown;
+    if (!isSamePlace(place.read(parts?.place, undefined), here)) return [];
+    return list(processIdentity).read(parts?.processes, undefined);
   } catch (error) {
-    throw new SavedFileError(error instanceof Error ? error.message : String(error), { cause: error });
+    if (!(error instanceof DecodeError)) throw error;
+    return [];
   }
-}
-
-function object(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new SavedFileError(`an object expected at ${where}`);
-}
-
-function array(value: unknown, where: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new SavedFileError(`a list expected at ${where}`);
-}
-
-function string(value: unknown, where: string): string {
-  if (typeof value === 'string') return value;
-  throw new SavedFileError(`a text expected at ${where}`);
-}
-
-function number(value: unknown, where: string): number {
-  if (typeof value === 'number') return value;
-  throw new SavedFileError(`a number expected at ${where}`);
 }

@@ -1,22 +1,29 @@
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTextFile, UnsuitableFileError } from '../../kernel/read-file.js';
+import { parseJson } from '../../codec/codec.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import { readTextFile } from '../../kernel/read-file.js';
+import type { ProcessIdentity } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
+import { jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
-import { jobFileName } from './job-file-name.js';
+import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
-import { parseSavedFile, SAVED_VERSION, SavedFileError, type SavedFile, type SavedJob } from './saved-job.js';
+import { identitiesIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
+
+/** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
+const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
 const ENDING = '.json';
 /** what was being written when a supervisor crashed */
 const UNFINISHED = '.new';
 /** kept for whoever wants to know what happened */
-const CORRUPT = '.corrupt';
+const DAMAGED = '.corrupt';
+/** So many damaged files of one job are kept beside one another; the last one is replaced. */
+const MOST_DAMAGED = 5;
 
 const FILE_MODE = 0o600;
-
-/** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
-const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
 export interface SavedStateOptions {
   /** an existing directory, of our own */
@@ -29,6 +36,21 @@ export interface SavedStateOptions {
   /** everything that has changed is saved */
   readonly saved: () => void;
   readonly report: Report;
+}
+
+/** A job whose file cannot be used. */
+export interface DamagedJob {
+  /** undefined where the name of the file does not say it */
+  readonly job: JobRef | undefined;
+  /** what is wrong with which file, and where that is now */
+  readonly reason: string;
+  /** those that the file names; they may have ended */
+  readonly processes: readonly ProcessIdentity[];
+}
+
+export interface LoadedState {
+  readonly files: readonly SavedFile[];
+  readonly damaged: readonly DamagedJob[];
 }
 
 /**
@@ -84,37 +106,65 @@ export class SavedState {
   }
 
   /**
-   * What a former supervisor has left, oldest change first. Files that are corrupt are reported and put aside; those from
-   * before a reboot or from another pid namespace are removed.
+   * What a former supervisor has left, oldest change first. Each file that is damaged or cannot be read is set aside, and costs
+   * no other job. Those from before a reboot or from another pid namespace are removed.
    */
-  load(): readonly SavedFile[] {
+  load(): LoadedState {
     const { directory } = this.options;
     const files: SavedFile[] = [];
+    const damaged: DamagedJob[] = [];
     for (const name of readdirSync(directory)) {
-      if (name.endsWith(UNFINISHED)) rmSync(join(directory, name), { force: true });
+      if (name.endsWith(UNFINISHED)) rmSync(join(directory, name), { recursive: true, force: true });
       if (!name.endsWith(ENDING)) continue;
-      const file = this.read(join(directory, name));
-      if (file !== undefined) files.push(file);
+      const read = this.read(name);
+      if (read === undefined) continue;
+      if ('reason' in read) damaged.push(read);
+      else files.push(read);
     }
-    return files.sort((one, other) => one.at - other.at);
+    return { files: files.sort((one, other) => one.at - other.at), damaged };
   }
 
-  private read(path: string): SavedFile | undefined {
-    const { place, report } = this.options;
+  /** The core cannot use what is in the job's file. */
+  setAside({ job, processes }: SavedFile, error: DecodeError): DamagedJob {
+    return { job, processes, reason: this.keepDamaged(jobFileName(job, ENDING), error) };
+  }
+
+  /** @returns undefined for a file that means nothing here */
+  private read(name: string): SavedFile | DamagedJob | undefined {
+    const { directory, place, report } = this.options;
+    const path = join(directory, name);
+    let json: unknown;
     try {
-      const file = parseSavedFile(readTextFile(path, SAVED_FILE));
+      json = parseJson(readTextFile(path, SAVED_FILE));
+      const file = savedFile.read(json, undefined);
+      if (jobFileName(file.job, ENDING) !== name)
+        throw new DecodeError('job', 'the job that the name of the file says', jobLabel(file.job));
       if (isSamePlace(file.place, place)) return file;
-      report(
-        'info',
-        `${path}: ${file.job.name} ran before a reboot or in another container; it is forgotten`,
-      );
-      rmSync(path, { force: true });
     } catch (error) {
-      if (!(error instanceof SavedFileError || error instanceof UnsuitableFileError)) throw error;
-      report('error', `${path}: the saved job cannot be taken back: ${error.message}; see ${path}${CORRUPT}`);
-      renameSync(path, `${path}${CORRUPT}`);
+      if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
+      const processes = identitiesIn(json, place);
+      return { job: jobOfFileName(name, ENDING), processes, reason: this.keepDamaged(name, error) };
     }
+    report('info', `${path}: it was written before a reboot or in another container; it is forgotten`);
+    rmSync(path, { force: true });
     return undefined;
+  }
+
+  /** Keeps the file under another name, so that the job can be saved anew. @returns what has happened, in a sentence */
+  private keepDamaged(name: string, error: Error): string {
+    const path = join(this.options.directory, name);
+    const names = Array.from({ length: MOST_DAMAGED }, (_, index) =>
+      index === 0 ? `${path}${DAMAGED}` : `${path}${DAMAGED}${index + 1}`,
+    );
+    const kept = names.find((one) => !existsSync(one)) ?? names.at(-1)!;
+    const problem = error instanceof DecodeError ? `${path}: ${error.message}` : error.message;
+    try {
+      rmSync(kept, { recursive: true, force: true });
+      renameSync(path, kept);
+      return `${problem}; the file is kept as ${kept}`;
+    } catch (failure) {
+      return `${problem}; the file stays where it is: ${reasonOf(failure)}`;
+    }
   }
 
   private writeFile(name: string, saved: SavedJob): void {
@@ -122,7 +172,8 @@ export class SavedState {
     const path = join(directory, name);
     const file: SavedFile = { version: SAVED_VERSION, place, at: now(), ...saved };
     try {
-      writeFileSync(`${path}${UNFINISHED}`, JSON.stringify(file), { mode: FILE_MODE });
+      const text = JSON.stringify(savedFile.write(file, undefined));
+      writeFileSync(`${path}${UNFINISHED}`, text, { mode: FILE_MODE });
       renameSync(`${path}${UNFINISHED}`, path);
       this.failed = false;
     } catch (error) {

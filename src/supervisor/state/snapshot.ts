@@ -3,8 +3,8 @@ import type { ProcReader } from '../../kernel/kernel.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../job-key.js';
 import type { Supervisor } from '../supervisor.js';
-import type { HandedJob, HandedState } from './handover.js';
-import type { SavedJob } from './saved-job.js';
+import type { HandedState } from './handover.js';
+import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
 /** What the next supervisor needs to know of a job; undefined when it is no more. */
 export function snapshotJob(
@@ -35,10 +35,10 @@ function snapshotProcesses(
   { tracking, processes }: Supervisor,
   proc: Pick<ProcReader, 'stat'>,
   job: JobRef,
-): HandedJob {
+): JobProcessesSnapshot {
   const lineage = tracking.tracker.save(jobKey(job));
   const identities = lineage.processes.flatMap(({ pid, ended }) => {
-    const stat = ended === null ? proc.stat(pid) : undefined;
+    const stat = ended === undefined ? proc.stat(pid) : undefined;
     return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
   });
   return { job, lineage, processes: identities, gates: processes.gatesOf(job) };

@@ -1,6 +1,7 @@
 /** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DecodeError } from '../../codec/decode-error.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { readTextIfThere } from '../../kernel/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -8,7 +9,6 @@ import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
 import type { JobRef } from '../core/contract.js';
-import { SavedStateError } from '../core/snapshot/reader.js';
 import { jobKey } from '../job-key.js';
 import type { JobOutputs, KeptOutput } from '../output/job-outputs.js';
 import type { Report } from '../output/report.js';
@@ -18,9 +18,12 @@ import { thisPlace, type Place } from './place.js';
 import { Launches } from './launches.js';
 import { LaunchRecord } from './launch-record.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
-import { SavedState } from './saved-state.js';
+import { SavedState, type LoadedState } from './saved-state.js';
 import { snapshotJob } from './snapshot.js';
 import { takeBack, takeOver, type TakeBackOptions } from './take-back.js';
+
+/** Where there is no run directory. */
+const NOTHING_SAVED: LoadedState = { files: [], damaged: [] };
 
 /** Says that a supervisor has begun here and has not ended in order. Holds the place in which it began. */
 const BEGUN = 'begun';
@@ -117,12 +120,13 @@ export class Storage {
       kernel: this.kernel,
       hasMain: (job) => this.launches.has(job, 'main'),
       findLaunches: (job) => this.launches.find(job, supervisor.tracking),
+      setAside: (file, error) => this.#saved!.setAside(file, error),
       restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
     };
     if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
     if (handover?.state !== undefined) supervisor.readiness.restore(handover.state.readiness);
-    if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? [], options);
+    if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);
     outputs.restoreUnclaimed();
     return isNew;
   }
@@ -131,7 +135,7 @@ export class Storage {
     try {
       this.launches.takeUp(this.#record?.read() ?? []);
     } catch (error) {
-      if (!(error instanceof SavedStateError || error instanceof SystemError)) throw error;
+      if (!(error instanceof SystemError)) throw error;
       this.report('error', `What was being started when foster ended is unknown: ${error.message}`);
     }
   }
@@ -181,7 +185,7 @@ function tryTakeOver(state: HandedState | undefined, options: TakeBackOptions): 
     takeOver(state, options);
     return true;
   } catch (error) {
-    if (!(error instanceof SavedStateError)) throw error;
+    if (!(error instanceof DecodeError)) throw error;
     options.report('error', `What was handed over cannot be read: ${error.message}`);
     return false;
   }

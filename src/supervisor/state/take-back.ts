@@ -4,13 +4,15 @@
  */
 import { constants } from 'node:os';
 import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
-import { parseSavedLineage, SavedLineageError } from '../../tracker/saved-lineage.js';
-import type { CoreEffect, JobRef } from '../core/contract.js';
-import { SavedStateError } from '../core/snapshot/reader.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
+import type { CoreSnapshot } from '../core/core.js';
+import { jobKey as coreKey } from '../core/job/job.js';
 import type { Supervisor } from '../supervisor.js';
 import { jobKey, jobLabel } from '../job-key.js';
-import type { HandedJob, HandedState } from './handover.js';
-import type { SavedFile } from './saved-job.js';
+import type { HandedState } from './handover.js';
+import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
+import type { DamagedJob, LoadedState } from './saved-state.js';
 
 export interface TakeBackOptions {
   readonly supervisor: Supervisor;
@@ -21,6 +23,8 @@ export interface TakeBackOptions {
   readonly findLaunches: (job: JobRef) => void;
   /** whether main of the job has been found so */
   readonly hasMain: (job: JobRef) => boolean;
+  /** keeps a file that cannot be used under another name */
+  readonly setAside: (file: SavedFile, error: DecodeError) => DamagedJob;
   readonly report: (level: 'info' | 'error', text: string) => void;
 }
 
@@ -28,49 +32,79 @@ export interface TakeBackOptions {
  * After a crash: from the file of each job. The classes are known by now; nothing has been started, and nobody listens
  * to the kernel yet.
  */
-export function takeBack(files: readonly SavedFile[], options: TakeBackOptions): void {
+export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptions): void {
   const { supervisor } = options;
+  for (const one of damaged) reportDamage(one, options);
   for (const file of files) {
-    readingSaved(file.job, options, () => {
-      const now = supervisor.now();
-      restoreProcesses(file, options);
-      options.findLaunches(file.job);
-      const effects = supervisor.core.restore(file.core, now, now - file.at);
-      carryOn([file.job], effects, options);
-    });
+    const now = supervisor.now();
+    const snapshot = decode(file, now, options);
+    if (snapshot === undefined) continue;
+    restoreProcesses(file, options);
+    options.findLaunches(file.job);
+    carryOn([file.job], supervisor.core.restore(snapshot, now), options);
   }
 }
 
 /**
  * After a re-exec: everything, events on their way included.
- * @throws SavedStateError before anything has been changed
+ * @throws DecodeError before anything has been changed
  */
 export function takeOver(state: HandedState, options: TakeBackOptions): void {
   const { core, now } = options.supervisor;
-  const effects = core.restore(state.core, now(), now() - state.at);
-  for (const handed of state.jobs) {
-    readingSaved(handed.job, options, () => restoreProcesses(handed, options));
-  }
+  const snapshot = core.decode(state.core, now(), now() - state.at);
+  const effects = core.restore(snapshot, now());
+  for (const handed of state.jobs) restoreProcesses(handed, options);
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   carryOn(jobs, effects, options);
 }
 
-/** One job that cannot be read is no reason to lose the others. */
-function readingSaved(job: JobRef, { report }: TakeBackOptions, read: () => void): void {
+/** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
+function decode(file: SavedFile, now: Milliseconds, options: TakeBackOptions): CoreSnapshot | undefined {
   try {
-    read();
+    const snapshot = options.supervisor.core.decode(file.core, now, now - file.at);
+    requireOnly(file, snapshot);
+    return snapshot;
   } catch (error) {
-    if (!(error instanceof SavedLineageError || error instanceof SavedStateError)) throw error;
-    report('error', `${jobLabel(job)}: cannot be taken back: ${error.message}`);
+    if (!(error instanceof DecodeError)) throw error;
+    reportDamage(options.setAside(file, error.below('core')), options);
+    return undefined;
   }
 }
 
-function restoreProcesses({ job, lineage, processes, gates }: HandedJob, options: TakeBackOptions): void {
+/** @throws DecodeError where the core's part of the file is not about this job alone, or not about these processes */
+function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...others] }: CoreSnapshot): void {
+  if (saved === undefined || others.length > 0 || events.length > 0)
+    throw new DecodeError('jobs', 'one job and no events', `${others.length + (saved ? 1 : 0)} jobs`);
+  const { key, label, class: jobClass, processes } = saved.job;
+  if (key !== coreKey(job)) throw new DecodeError('jobs[0]', `the job ${jobLabel(job)}`, label);
+  if (jobClass.name !== job.name)
+    throw new DecodeError('jobs[0].class.name', JSON.stringify(job.name), JSON.stringify(jobClass.name));
+  const main = processes.get('main');
+  const isKnown = main === undefined || lineage.processes.some(({ pid }) => pid === main.pid);
+  if (!isKnown)
+    throw new DecodeError('jobs[0].processes', 'main to be in the lineage', `process ${main.pid}`);
+}
+
+/** Its processes are nobody's any more: whoever is responsible for the machine has to see to them. */
+function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackOptions): void {
+  const { kernel, report } = options;
+  const living = processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid);
+  const name = job === undefined ? 'A job' : jobLabel(job);
+  const rest =
+    living.length === 0
+      ? 'no process of it is known to run'
+      : `foster leaves its processes alone, which run on: ${living.join(', ')}`;
+  report('error', `${name} cannot be taken back: ${reason}; ${rest}`);
+}
+
+function restoreProcesses(
+  { job, lineage, processes, gates }: JobProcessesSnapshot,
+  options: TakeBackOptions,
+): void {
   const { supervisor, kernel } = options;
-  const saved = parseSavedLineage(lineage);
-  supervisor.tracking.tracker.restore(jobKey(job), saved);
+  supervisor.tracking.tracker.restore(jobKey(job), lineage);
   const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
-  supervisor.tracking.foundEnded(saved.processes.map(({ pid }) => pid).filter((pid) => !there.has(pid)));
+  supervisor.tracking.foundEnded(lineage.processes.map(({ pid }) => pid).filter((pid) => !there.has(pid)));
   // it stands stopped before its program, and the core asks for its start again
   for (const pid of gates) if (there.has(pid)) kernel.processes.kill(pid, constants.signals.SIGKILL);
 }

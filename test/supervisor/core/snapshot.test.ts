@@ -7,12 +7,12 @@ const SERVICE = 'exec sleep 1000';
 
 /** The supervisor is replaced: through JSON, with a clock that begins elsewhere. */
 function reexec(world: World, elapsed = 0): void {
-  const saved: unknown = JSON.parse(JSON.stringify(world.core.save(world.now)));
+  const saved = world.core.save(world.now);
   world.timers.clear();
   world.now = 5000;
   world.core = createCore(world.coreOptions());
   for (const [name, jobClass] of world.classes) world.input({ kind: 'class', name, class: jobClass });
-  world.carryOut(world.core.restore(saved, world.now, elapsed));
+  world.takesBack(saved, elapsed);
 }
 
 function saved(t: Test, change: (job: Record<string, unknown>) => void): unknown {
@@ -125,9 +125,9 @@ test('one job by itself: what it waited for is taken for done', (t) => {
   world.command('start foo');
   const alone = world.core.save(world.now, { name: 'foo', instance: '' });
   const other = new World({ foo: SERVICE });
-  other.carryOut(other.core.restore(alone, other.now));
+  other.takesBack(alone);
   t.match(other.status('foo'), /running/);
-  t.same(world.core.save(world.now, { name: 'nosuch', instance: '' }).jobs, []);
+  t.same(world.core.save(world.now, { name: 'nosuch', instance: '' })['jobs'], []);
   t.end();
 });
 
@@ -137,7 +137,7 @@ test('a job whose file has changed meanwhile keeps its class until it has stoppe
   world.command('start gone');
   const state = world.core.save(world.now);
   const next = new World({ foo: `respawn\nenv V=2\n${SERVICE}` });
-  next.carryOut(next.core.restore(state, next.now));
+  next.takesBack(state);
   next.ends('foo', 'main', exited(1));
   t.equal(next.variable('foo main', 'V'), '1');
   next.command('stop foo');
@@ -148,35 +148,101 @@ test('a job whose file has changed meanwhile keeps its class until it has stoppe
   t.end();
 });
 
+test('the interval that main has asked for goes on to count, and so does that it has missed it', (t) => {
+  const world = new World({ dog: `watchdog 5\nkill timeout 3\n${SERVICE}` });
+  world.stubborn.add('dog');
+  world.command('start dog');
+  world.input({ kind: 'watchdog-interval', job: { name: 'dog', instance: '' }, interval: 60_000 });
+  reexec(world);
+  world.passes(50_000);
+  world.input({ kind: 'watchdog', job: { name: 'dog', instance: '' }, sign: 'alive' });
+  world.passes(59_000);
+  t.same(world.signals(), [], 'not that of its file');
+  world.passes(1000);
+  t.same(world.signals(), ['ABRT main 1']);
+  reexec(world);
+  world.passes(3000);
+  t.same(world.signals(), ['ABRT main 1', 'KILL main 1']);
+  t.end();
+});
+
+test('attempts that failed for want of something become rarer from where they were', (t) => {
+  const world = new World({ foo: `respawn\n${SERVICE}` });
+  world.unstartable.set('foo main', 'unable to fork');
+  world.shortage = true;
+  world.command('start foo');
+  world.passes(2000);
+  const before = world.logged('is started again in').length;
+  reexec(world);
+  world.passes(10_000);
+  t.match(world.logged('is started again in').slice(before), ['foo is started again in 3.2 s']);
+  t.end();
+});
+
+test('how long a program that the launcher has become has run is known', (t) => {
+  const world = new World({ foo: `ready auto\n${SERVICE}` });
+  world.command('start foo');
+  world.passes(1000);
+  world.input({ kind: 'program-began', job: { name: 'foo', instance: '' }, pid: 1 });
+  world.passes(1000);
+  reexec(world);
+  world.input({ kind: 'program-began', job: { name: 'foo', instance: '' }, pid: 2 });
+  world.passes(249);
+  t.match(world.status('foo'), /spawned/);
+  world.passes(1);
+  t.match(world.status('foo'), /running/);
+  t.end();
+});
+
+test('how the last job of a class ended is still known when the job is gone', (t) => {
+  const world = new World({ bad: SERVICE, setup: 'task\nexec true', user: `requires setup\n${SERVICE}` });
+  world.command('start bad');
+  world.passes(300);
+  world.ends('bad', 'main', exited(9));
+  world.command('start setup');
+  world.ends('setup', 'main');
+  reexec(world, 700);
+  const view = world.core.classes().find(({ name }) => name === 'bad');
+  t.match(view?.lastEnd, {
+    at: world.now - 700,
+    failure: { text: 'main process (1) terminated with status 9', status: exited(9) },
+    exit: { status: exited(9), pid: 1, at: world.now - 700 },
+  });
+  world.command('reset-failed bad');
+  t.equal(world.core.classes().find(({ name }) => name === 'bad')?.lastEnd, undefined);
+  t.match(world.core.classes().find(({ name }) => name === 'setup')?.lastEnd, { failure: undefined });
+  t.end();
+});
+
 test('what is not saved state is refused, with the place and what was expected there', (t) => {
   const world = new World({ foo: SERVICE });
   const refuses = (state: unknown, message: string): void => {
-    t.throws(() => world.core.restore(state, world.now), { name: 'SavedStateError', message });
+    t.throws(() => world.core.decode(state, world.now), { name: 'DecodeError', message });
   };
-  refuses(null, 'saved state: top level: expected an object, found null');
-  refuses({ version: 2 }, 'saved state: version: this is version 2, and only 1 is understood');
-  refuses({ version: 1, events: 3 }, 'saved state: events: expected a list, found 3');
+  refuses(null, 'expected an object, found null');
+  refuses({ version: 2 }, 'version: expected 1, found 2');
+  refuses({ version: 1, events: 3 }, 'events: expected a list, found 3');
   refuses(
     saved(t, (job) => (job['state'] = 'runing')),
-    `saved state: jobs[0].state: expected one of waiting, starting, security, pre-start, spawned, post-start, running, pre-stop, stopping, killed, post-stop, found "runing"`,
+    `jobs[0].state: expected one of waiting, starting, security, pre-start, spawned, post-start, running, pre-stop, stopping, killed, post-stop, found "runing"`,
   );
   refuses(
     saved(t, (job) => (job['processes'] = [{ process: 'main', pid: 0, age: 1 }])),
-    'saved state: jobs[0].processes[0].pid: expected a process id, found 0',
+    'jobs[0].processes[0].pid: expected a process id from 1 to 4194304, found 0',
   );
   refuses(
     saved(t, (job) => delete job['run']),
-    'saved state: jobs[0].run: expected an object, found nothing',
+    'jobs[0].run: expected an object, found nothing',
   );
   refuses(
     saved(t, (job) => (job['state'] = 'waiting')),
-    'saved state: jobs[0].state: a job in waiting is no job',
+    'jobs[0].state: expected a state of a job that lives, found "waiting"',
   );
   t.same(world.core.jobs(world.now), [], 'nothing was changed');
   world.command('start foo');
   refuses(
     saved(t, () => undefined),
-    'saved state: jobs[0]: there is a job foo already',
+    'jobs[0]: expected each job once, found foo again',
   );
   t.end();
 });

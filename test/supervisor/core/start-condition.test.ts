@@ -62,9 +62,8 @@ test('matches are kept when the file changes, and over a re-exec', (t) => {
   world.emit('a N=1');
   world.emit('a N=2');
   world.load('foo', `${text} # as it was`);
-  const saved = JSON.parse(JSON.stringify(world.core.save(world.now))) as unknown;
   const next = new World({ foo: text });
-  next.core.restore(saved, next.now, 0);
+  next.takesBack(world.core.save(world.now));
   next.emit('b');
   t.same(running(next), ['1', '2']);
   world.load('foo', text.replace('a and b', 'a and c'));

@@ -20,7 +20,14 @@ const HANDOVER: Handover = {
   state: {
     at: 12.5,
     core: { version: 1 },
-    jobs: [{ job: JOB, lineage: { processes: [] }, processes: [{ pid: 3, startTime: 4 }], gates: [3] }],
+    jobs: [
+      {
+        job: JOB,
+        lineage: { processes: [], follower: undefined },
+        processes: [{ pid: 3, startTime: 4 }],
+        gates: [3],
+      },
+    ],
     outputs: [{ job: JOB, supervisor: 20, end: 21 }],
     readiness: {
       socket: 22,
@@ -52,7 +59,7 @@ t.test('everything but the terminal, which is one of the standard descriptors, h
 });
 
 t.test('something else is refused in words', (t) => {
-  t.throws(() => parseHandover('{'), { message: /handover/ });
+  t.throws(() => parseHandover('{'), { name: 'DecodeError', message: /^expected JSON, found other text/ });
   t.throws(() => parseHandover('{}'), { message: /kind: expected one of state, files, degraded/ });
   t.throws(() => parseHandover(writeHandover(HANDOVER).replace('[1.5]', '["x"]')), {
     message: /failures\[0\]: expected a number, found "x"/,

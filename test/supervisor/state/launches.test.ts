@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { FakeKernel } from '../../../src/kernel/fake.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
-import { SavedStateError } from '../../../src/supervisor/core/snapshot/reader.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import { LaunchRecord, type UnsavedLaunch } from '../../../src/supervisor/state/launch-record.js';
 import { Launches } from '../../../src/supervisor/state/launches.js';
@@ -13,17 +12,25 @@ import { Launches } from '../../../src/supervisor/state/launches.js';
 const CRON: JobRef = { name: 'cron', instance: '' };
 const TTY: JobRef = { name: 'tty', instance: '1' };
 
-function recordFile(t: Test): { readonly path: string; readonly open: () => LaunchRecord } {
+interface RecordFile {
+  readonly path: string;
+  readonly reports: string[];
+  readonly open: () => LaunchRecord;
+}
+
+function recordFile(t: Test): RecordFile {
   const directory = mkdtempSync(join(tmpdir(), 'foster-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'launches');
+  const reports: string[] = [];
   return {
     path,
+    reports,
     open: () => {
       const record = LaunchRecord.open(
         path,
         () => 1e9,
-        () => undefined,
+        (_level, text) => void reports.push(text),
       );
       t.teardown(() => record.close());
       return record;
@@ -55,18 +62,33 @@ test('what is saved elsewhere is in the record no more', (t) => {
   t.end();
 });
 
-test('a line without an end is one that was not written, and any other is an error that names it', (t) => {
-  const { path, open } = recordFile(t);
+test('a line without an end is one that was not written; any other that is damaged is named, and costs no other start', (t) => {
+  const { path, open, reports } = recordFile(t);
   const record = open();
   record.before(CRON, 'main');
   appendFileSync(path, '{"id":17,"jo');
   t.match(record.read(), [{ job: CRON }]);
-  appendFileSync(path, 'b":4}\n');
-  t.throws(() => record.read(), new SavedStateError('line 2.job', 'expected a string, found 4'));
-  appendFileSync(path, 'so?\n');
-  record.clear();
-  appendFileSync(path, 'so?\n');
-  t.throws(() => record.read(), /saved state: line 1: /);
+  t.same(reports, []);
+  appendFileSync(path, 'b":4}\nso?\n[]\n{"id":18,"pid":3,"gated":false}\n');
+  record.before(TTY, 'main');
+  appendFileSync(
+    path,
+    `${readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .replace(/"job.*/, '"pid":1e300,"gated":true}')}\n`,
+  );
+  t.match(record.read(), [{ job: CRON }, { job: TTY, pid: undefined }]);
+  const problem = (line: number, text: string): RegExp =>
+    new RegExp(`^${path}:${line}: this start is not looked for: ${text}`);
+  t.match(reports, [
+    problem(2, 'job: expected a string, found 4$'),
+    problem(3, 'expected JSON, found '),
+    problem(4, 'expected an object, found an empty list$'),
+    problem(5, 'job: expected a string, found nothing$'),
+    problem(7, 'pid: expected a process id from 1 to 4194304, found 1e\\+300$'),
+  ]);
   t.end();
 });
 

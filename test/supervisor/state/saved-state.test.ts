@@ -1,11 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { thisPlace, type Place } from '../../../src/supervisor/state/place.js';
 import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
-import { SavedState } from '../../../src/supervisor/state/saved-state.js';
+import { SavedState, type DamagedJob } from '../../../src/supervisor/state/saved-state.js';
 
 const FOO: JobRef = { name: 'net/foo', instance: 'a b' };
 const PLACE: Place = { boot: 'boot', pidNamespace: 1, began: 7 };
@@ -13,7 +23,7 @@ const PLACE: Place = { boot: 'boot', pidNamespace: 1, began: 7 };
 const saved = (job: JobRef, core: unknown = { goal: 'start' }): SavedJob => ({
   job,
   core,
-  lineage: [1, 2],
+  lineage: { processes: [], follower: undefined },
   processes: [{ pid: 10, startTime: 99 }],
   gates: [10],
 });
@@ -55,13 +65,15 @@ function rig(t: Test): Rig {
   return it;
 }
 
+const mkfifo = (path: string): void => void execFileSync('mkfifo', [path]);
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a job that was saved is read back as it was', async (t) => {
   const it = rig(t);
   it.state().jobChanged(FOO);
   await turn();
-  t.same(it.state().load(), [{ version: 1, place: PLACE, at: 1, ...saved(FOO) }]);
+  t.same(it.state().load(), { files: [{ version: 1, place: PLACE, at: 1, ...saved(FOO) }], damaged: [] });
   const [file] = readdirSync(it.directory);
   t.equal(
     statSync(join(it.directory, file!)).mode & 0o777,
@@ -110,12 +122,12 @@ test('one job may be written in the middle of a change, and is written again whe
   const state = it.state();
   state.jobChanged(FOO);
   state.writeJob(FOO);
-  t.same([it.snapshots, it.completions, state.load().length], [1, 0, 1]);
+  t.same([it.snapshots, it.completions, state.load().files.length], [1, 0, 1]);
   await turn();
   t.same([it.snapshots, it.completions], [2, 1]);
   it.jobs.clear();
   state.writeJob(FOO);
-  t.equal(state.load().length, 1, 'a job that is no more is not written');
+  t.equal(state.load().files.length, 1, 'a job that is no more is not written');
 });
 
 test('a job that is gone has no file', async (t) => {
@@ -142,47 +154,87 @@ test('a file from another boot or another container is forgotten', async (t) => 
   ]) {
     it.state(place).jobChanged(FOO);
     await turn();
-    t.same(it.state().load(), []);
+    t.same(it.state().load(), { files: [], damaged: [] });
     t.same(readdirSync(it.directory), []);
   }
   t.equal(it.reports.length, 3);
 });
 
-test('a corrupt file is reported and put aside, and the others are read', async (t) => {
+test('a damaged file is set aside with the place and what was expected there, and the others are read', async (t) => {
   const it = rig(t);
-  it.jobs.set('bar', saved({ name: 'bar', instance: '' }));
-  const state = it.state();
-  state.jobChanged({ name: 'bar', instance: '' });
+  const BAR: JobRef = { name: 'bar', instance: '' };
+  it.jobs.set('bar', saved(BAR));
+  it.state().jobChanged(BAR);
   await turn();
   const good = readFileSync(join(it.directory, 'bar.json'), 'utf8');
   const bad = [
-    good.slice(0, -5),
-    '',
-    '[]',
-    good.replace('"version":1', '"version":99'),
-    good.replace('"pid":10', '"pid":"x"'),
-  ];
-  bad.forEach((text, index) => writeFileSync(join(it.directory, `bad${index}.json`), text));
+    [good.slice(0, -5), 'expected JSON, found .*'],
+    ['', 'expected JSON, found .*'],
+    ['[]', 'expected an object, found an empty list'],
+    [good.replace('"version":1', '"version":99'), 'version: expected 1, found 99'],
+    [good.replace('"pid":10', '"pid":"x"'), 'processes\\[0\\].pid: expected a process id .*, found "x"'],
+    [good.replace('"pid":10', '"pid":4294967297'), 'processes\\[0\\].pid: expected a process id .*'],
+    [good.replace('"at":1', '"at":1e999'), 'at: expected a number, found Infinity'],
+    [good, 'job: expected the job that the name of the file says, found bar'],
+    ['['.repeat(100_000), 'expected JSON, found .*'],
+  ] as const;
+  bad.forEach(([text], index) => writeFileSync(join(it.directory, `bad${index}.json`), text));
+  mkdirSync(join(it.directory, 'folder.json'));
+  mkdirSync(join(it.directory, 'folder.json', 'in it'));
+  symlinkSync('/dev/zero', join(it.directory, 'link.json'));
+  mkfifo(join(it.directory, 'fifo.json'));
   writeFileSync(join(it.directory, 'half.json.new'), '{');
+  const { files, damaged } = it.state().load();
   t.same(
-    it
-      .state()
-      .load()
-      .map(({ job }) => job.name),
+    files.map(({ job }) => job.name),
     ['bar'],
   );
-  t.equal(it.reports.length, bad.length);
-  t.match(it.reports.join('\n'), /bad3\.json.*version 1 expected, 99 found/);
-  t.match(it.reports.join('\n'), /bad4\.json.*a number expected at processes\[0\]\.pid/);
+  t.equal(damaged.length, bad.length + 3);
+  for (const [index, [, message]] of bad.entries()) {
+    const { job, reason } = damaged.find((one) => one.job?.name === `bad${index}`)!;
+    t.same(job, { name: `bad${index}`, instance: '' });
+    t.match(
+      reason,
+      new RegExp(
+        `^${it.directory}/bad${index}.json: ${message}; the file is kept as .*bad${index}.json.corrupt$`,
+      ),
+    );
+  }
+  t.match(
+    damaged.map(({ reason }) => reason).join('\n'),
+    /folder.json is a directory, expected a regular file; the file is kept/,
+  );
   t.same(
     it
       .state()
       .load()
-      .map(({ job }) => job.name),
+      .files.map(({ job }) => job.name),
     ['bar'],
     'and they are not read again',
   );
   t.notOk(readdirSync(it.directory).includes('half.json.new'));
+});
+
+test('what a damaged file says of its processes is told, unless they may be those of another boot', async (t) => {
+  const it = rig(t);
+  it.state().jobChanged(FOO);
+  await turn();
+  const [name] = readdirSync(it.directory);
+  const path = join(it.directory, name!);
+  const good = readFileSync(path, 'utf8');
+  const load = (text: string): DamagedJob => {
+    writeFileSync(path, text);
+    return it.state().load().damaged[0]!;
+  };
+  t.match(load(good.replace('"gates":[10]', '"gates":7')), {
+    job: FOO,
+    processes: [{ pid: 10, startTime: 99 }],
+  });
+  const elsewhere = good.replace('"gates":[10]', '"gates":7').replace('"boot":"boot"', '"boot":"before"');
+  t.match(load(elsewhere), { job: FOO, processes: [] });
+  t.match(load(good.replace('"gates"', '')), { job: FOO, processes: [] }, 'no JSON says nothing');
+  const kept = readdirSync(it.directory);
+  t.same(kept, [`${name}.corrupt`, `${name}.corrupt2`, `${name}.corrupt3`], 'no evidence replaces another');
 });
 
 test('a directory that cannot be written is reported once', async (t) => {

@@ -1,160 +1,108 @@
-/** Takes saved jobs and events back (see saved.ts). */
-import { offerAgain, type ClassEntry } from '../classes.js';
-import type { EventId, Milliseconds } from '../contract.js';
+/** Takes saved jobs and events back (see state-codec.ts). */
+import { isDeepStrictEqual } from 'node:util';
+import type { JobClass } from '../../../jobfile/job-class.js';
+import { DecodeError } from '../../../codec/decode-error.js';
+import { ClassRegistry, offerAgain, type ClassEntry } from '../classes.js';
+import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import { environmentOf } from '../environment.js';
-import type { EmittedEvent } from '../events/event.js';
-import { latched } from '../events/operator.js';
 import { StartCondition } from '../events/start-condition.js';
 import { adoptJob } from '../job/instance.js';
-import { createJob, jobKey, jobLabel, type Job } from '../job/job.js';
+import type { Job } from '../job/job.js';
 import { askForMembersEnd } from '../job/killing.js';
 import { advance, spawn } from '../job/transitions.js';
-import { waitWithEvent } from '../job/waiters.js';
-import { parseSaved } from './parse.js';
-import { SavedStateError } from './reader.js';
-import type { SavedCore, SavedEvent, SavedJob, SavedLatches } from './saved.js';
-
-/** Saved ids and the events they stand for now. */
-type Events = ReadonlyMap<EventId, EmittedEvent>;
+import type { CoreContext } from './context.js';
+import { coreSnapshot, type CoreSnapshot, type SavedJob, type SavedLatches } from './state-codec.js';
 
 /**
- * @param elapsed how long ago it was saved
- * @throws SavedStateError before anything has been changed
+ * Reads what was saved. Nothing of the core is changed.
+ * @param clock when it was saved, by the present clock
+ * @throws DecodeError
  */
-export function restoreState(core: CoreState, value: unknown, elapsed: Milliseconds): void {
-  const saved = parseSaved(value);
-  checkAgainst(core, saved);
-  const events = new Map(saved.events.map((event) => [event.id, restoreEvent(core, event)]));
-  const jobs = saved.jobs.map((job) => restoreJob(core, job, events, core.now - elapsed));
-  for (const latches of saved.latches) restoreLatches(core, latches, events);
+export function decodeState(core: CoreState, saved: unknown, clock: Milliseconds): CoreSnapshot {
+  const others = new ClassRegistry();
+  const classes: CoreContext['classes'] = {
+    get: (name) => core.classes.get(name) ?? others.get(name),
+    add: (name, jobClass) => others.add(name, jobClass),
+  };
+  const snapshot = coreSnapshot.read(saved, { clock, events: new Map(), classes });
+  checkAgainst(core, snapshot);
+  return snapshot;
+}
+
+function checkAgainst(core: CoreState, { events, jobs }: CoreSnapshot): void {
+  const keys = new Set(core.jobs.keys());
+  for (const [index, { job }] of jobs.entries()) {
+    if (keys.has(job.key)) throw new DecodeError(`jobs[${index}]`, 'each job once', `${job.label} again`);
+    keys.add(job.key);
+  }
+  for (const [index, { id }] of events.entries()) {
+    if (core.events.living.has(id))
+      throw new DecodeError(`events[${index}].id`, 'each event once', `${id} again`);
+  }
+}
+
+/** @param snapshot what `decodeState` has made for this very core, which has not changed since */
+export function restoreState(
+  core: CoreState,
+  { nextEvent, events, classes, latches, jobs }: CoreSnapshot,
+): void {
+  core.events.nextId = Math.max(core.events.nextId, nextEvent, ...events.map(({ id }) => id + 1));
+  for (const event of events) {
+    core.events.living.set(event.id, event);
+    if (event.progress === 'pending') core.events.pending.push(event);
+  }
+  const inUse = new Map(classes.map(({ name, active }) => [name, active]));
+  for (const saved of jobs) enterJob(core, saved, inUse.get(saved.job.ref.name));
+  for (const { name, lastEnd } of classes) {
+    const entry = core.classes.get(name);
+    if (entry !== undefined) entry.lastEnd = lastEnd;
+  }
+  for (const saved of latches) restoreLatches(core, saved);
   // Whoever held such an event is not among those that came back.
-  for (const event of events.values()) {
+  for (const event of events) {
     if (event.progress === 'handling' && event.holders === 0) core.events.released.push(event);
   }
-  for (const job of jobs) resume(core, job);
+  for (const { job } of jobs) resume(core, job);
 }
 
-function checkAgainst(core: CoreState, saved: SavedCore): void {
-  const keys = new Set(core.jobs.keys());
-  saved.jobs.forEach((job, index) => {
-    const key = jobKey(job);
-    if (keys.has(key)) throw new SavedStateError(`jobs[${index}]`, `there is a job ${jobLabel(job)} already`);
-    if (job.state === 'waiting')
-      throw new SavedStateError(`jobs[${index}].state`, 'a job in waiting is no job');
-    keys.add(key);
-  });
-}
-
-function restoreEvent(core: CoreState, saved: SavedEvent): EmittedEvent {
-  const event: EmittedEvent = {
-    id: core.events.nextId,
-    name: saved.name,
-    env: saved.env,
-    progress: saved.progress,
-    failed: saved.failed,
-    holders: 0,
-    blockedJob: undefined,
-    command: undefined,
-  };
-  core.events.nextId += 1;
-  core.events.living.set(event.id, event);
-  if (event.progress === 'pending') core.events.pending.push(event);
-  return event;
-}
-
-/** @param then when it was saved, by the present clock */
-function restoreJob(core: CoreState, saved: SavedJob, events: Events, then: Milliseconds): Job {
-  const entry = entryFor(core, saved);
-  const jobClass = sameJson(saved.class, entry.active) ? entry.active : saved.class;
-  const job: Job = {
-    ...createJob(entry, jobClass, { name: saved.name, instance: saved.instance }, core.now),
-    goal: saved.goal,
-    goalSince: then - saved.goalAge,
-    state: saved.state,
-    since: then - saved.age,
-    cycle: saved.cycle,
-    fresh: saved.fresh,
-    env: environmentOf(saved.env),
-    startEnv: saved.startEnv === null ? undefined : environmentOf(saved.startEnv),
-    stopEnv: saved.stopEnv,
-    processes: new Map(saved.processes.map(({ process, pid, age }) => [process, { pid, since: then - age }])),
-    spawning: saved.spawning ?? undefined,
-    hookEnding: saved.hookEnding,
-    ...restoreRun(saved, then),
-  };
+/** @param inUse what new jobs of the class were made of, where that was saved */
+function enterJob(core: CoreState, { job, timers }: SavedJob, inUse: JobClass | undefined): void {
+  const entry = enterClass(core, job.entry, inUse ?? job.class);
+  const known = [entry.active, entry.disk].find((jobClass) => isDeepStrictEqual(jobClass, job.class));
+  // who compares classes asks whether they are the same object
+  if (known !== undefined) job.class = known;
   adoptJob(core, job);
-  job.blocker = saved.blocker === null ? undefined : events.get(saved.blocker);
   if (job.blocker !== undefined) job.blocker.blockedJob = job;
-  for (const event of present(saved.heldEvents, events)) waitWithEvent(job, event);
-  if (job.class.stopOn !== undefined) job.stopOn = latched(job.class.stopOn, held(saved.stopLatches, events));
-  for (const timer of saved.timers) core.timers.set(job, timer.kind, then + timer.in);
-  return job;
-}
-
-function restoreRun(
-  saved: SavedJob,
-  then: Milliseconds,
-): Pick<Job, 'run' | 'killing' | 'failure' | 'lastExit' | 'respawns' | 'respawnAt'> {
-  const { run, killing, failure, lastExit, respawns } = saved;
-  return {
-    run: {
-      ...run,
-      programSince: undefined,
-      launcher: run.launcher === null ? undefined : { pid: run.launcher.pid, since: then - run.launcher.age },
-    },
-    killing: killing === null ? undefined : { ...killing, since: then - killing.age },
-    failure: failure === null ? undefined : { ...failure, status: failure.status ?? undefined },
-    lastExit:
-      lastExit === null ? undefined : { status: lastExit.status, pid: lastExit.pid, at: then - lastExit.age },
-    respawns: {
-      windowStart: respawns.windowAge === null ? undefined : then - respawns.windowAge,
-      count: respawns.count,
-      inARow: respawns.inARow,
-      total: respawns.total,
-    },
-    respawnAt: saved.respawnIn === null ? undefined : then + saved.respawnIn,
-  };
+  for (const { kind, at } of timers) core.timers.set(job, kind, at);
 }
 
 /**
- * As before, the class that a living job runs with is the one in use, and what is on disk, if it is another, comes into
- * use when the job is gone.
+ * The class that a living job runs with stays the one in use. What is on disk, if it is another, comes into use when the job
+ * is gone.
  */
-function entryFor(core: CoreState, saved: SavedJob): ClassEntry {
-  const entry = core.classes.get(saved.name);
-  if (entry === undefined) {
-    const deleted = core.classes.add(saved.name, saved.class);
-    deleted.disk = undefined;
-    return deleted;
+function enterClass(core: CoreState, entry: ClassEntry, inUse: JobClass): ClassEntry {
+  if (core.classes.get(entry.name) === undefined) {
+    core.classes.enter(entry);
+    // no file has it
+    entry.disk = undefined;
   }
-  if (entry.jobs.size === 0 && !sameJson(entry.active, saved.class)) {
-    entry.active = saved.class;
-    entry.startOn = StartCondition.of(saved.class);
-    core.classes.forgetListeners();
-  }
+  if (entry.jobs.size > 0 || isDeepStrictEqual(entry.active, inUse)) return entry;
+  entry.active = inUse;
+  entry.startOn = StartCondition.of(inUse);
+  core.classes.forgetListeners();
   return entry;
 }
 
-/** Both were made by the same parser, so equal classes are equal as text. */
-function sameJson(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-function restoreLatches(core: CoreState, saved: SavedLatches, events: Events): void {
-  const startOn = core.classes.get(saved.class)?.startOn;
+function restoreLatches(core: CoreState, { class: name, expression, leaves }: SavedLatches): void {
+  const startOn = core.classes.get(name)?.startOn;
   if (startOn === undefined) return;
-  if (sameJson(startOn.expression, saved.expression)) startOn.restore(held(saved.leaves, events));
-  else offerAgain(core, startOn, present(saved.leaves, events));
-}
-
-/** For each leaf what it holds. */
-function held(ids: readonly (EventId | null)[], events: Events): readonly (EmittedEvent | undefined)[] {
-  return ids.map((id) => (id === null ? undefined : events.get(id)));
-}
-
-function present(ids: readonly (EventId | null)[], events: Events): EmittedEvent[] {
-  return ids.flatMap((id) => (id === null ? [] : (events.get(id) ?? [])));
+  if (isDeepStrictEqual(startOn.expression, expression)) startOn.restore(leaves);
+  else
+    offerAgain(
+      core,
+      startOn,
+      leaves.filter((event) => event !== undefined),
+    );
 }
 
 /** Asks again for what was open, and goes on where what the job waited for is gone. */

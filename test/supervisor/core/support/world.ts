@@ -87,6 +87,12 @@ export class World {
     return checked.class;
   }
 
+  /** The core takes back what another one has saved, through JSON. */
+  takesBack(saved: unknown, elapsed: Milliseconds = 0): void {
+    const json: unknown = JSON.parse(JSON.stringify(saved));
+    this.carryOut(this.core.restore(this.core.decode(json, this.now, elapsed), this.now));
+  }
+
   /** Gives a command and returns its number. `start foo K=V`. */
   command(line: string, how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'instance'>> = {}): number {
     const [verb, name, ...env] = line.split(' ') as [Command['verb'], string, ...string[]];

@@ -1,0 +1,118 @@
+/**
+ * How a value is written as plain JSON, and how it is read again when nothing is known yet of what was written. Both
+ * directions stand in one place, so they cannot drift apart.
+ *
+ * The context is what a value refers to but does not contain: a clock by which ages count, a table of events that others name
+ * by number. Most codecs need none.
+ */
+import { DecodeError, mismatch } from './decode-error.js';
+
+/**
+ * The functions are properties and not methods, so that the compiler compares what they take: a codec that knows fewer values
+ * than the field may have is an error.
+ */
+export interface Codec<Value, Context = unknown> {
+  /** Makes of the value what JSON can hold. Undefined means that nothing is written. */
+  readonly write: (value: Value, context: Context) => unknown;
+  /** @throws DecodeError where it is not what `write` makes */
+  readonly read: (json: unknown, context: Context) => Value;
+}
+
+/** A value that JSON holds as it is. */
+export function plain<Value>(expected: string, fits: (json: unknown) => json is Value): Codec<Value> {
+  return { write: (value) => value, read: (json) => (fits(json) ? json : mismatch(expected, json)) };
+}
+
+export const string = plain('a string', (json) => typeof json === 'string');
+export const boolean = plain('true or false', (json) => typeof json === 'boolean');
+/** Finite: JSON has neither NaN nor Infinity, but 1e999 is read as the latter. */
+export const number = plain('a number', (json): json is number => Number.isFinite(json));
+export const amount = plain(
+  'a number of at least 0',
+  (json): json is number => Number.isFinite(json) && (json as number) >= 0,
+);
+
+/** An integer that a double holds exactly. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER, name = 'an integer'): Codec<number> {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const fits = (json: unknown): json is number =>
+    Number.isSafeInteger(json) && (json as number) >= min && (json as number) <= max;
+  return plain(`${name} ${range}`, fits);
+}
+
+/** How often something has happened. */
+export const count = integer(0);
+/** A file descriptor. Linux allows 2^30 of them at most (fs.nr_open). */
+export const descriptor = integer(0, 2 ** 30, 'a file descriptor');
+/**
+ * A process id. Linux has none above PID_MAX_LIMIT (2^22). A larger number would be cut to 32 bits on its way to kill(2), and
+ * might hit a stranger.
+ */
+export const pid = integer(1, 2 ** 22, 'a process id');
+
+/** One of a few texts. */
+export function literal<const Value extends string | number | boolean>(
+  ...values: readonly Value[]
+): Codec<Value> {
+  const expected = values.length === 1 ? JSON.stringify(values[0]) : `one of ${values.join(', ')}`;
+  return plain(expected, (json): json is Value => (values as readonly unknown[]).includes(json));
+}
+
+/** Checks more than the type. */
+export function checked<Value, Context>(
+  codec: Codec<Value, Context>,
+  expected: string,
+  holds: (value: Value, context: Context) => boolean,
+): Codec<Value, Context> {
+  return {
+    write: (value, context) => codec.write(value, context),
+    read: (json, context) => {
+      const value = codec.read(json, context);
+      return holds(value, context) ? value : mismatch(expected, json);
+    },
+  };
+}
+
+/** What is not there is written as null. */
+export function nullable<Value, Context>(codec: Codec<Value, Context>): Codec<Value | undefined, Context> {
+  return {
+    write: (value, context) => (value === undefined ? null : codec.write(value, context)),
+    read: (json, context) => (json === null ? undefined : codec.read(json, context)),
+  };
+}
+
+/** What is not there is not written; null is read as the same. */
+export function absentable<Value, Context>(codec: Codec<Value, Context>): Codec<Value | undefined, Context> {
+  return {
+    write: (value, context) => (value === undefined ? undefined : codec.write(value, context)),
+    read: (json, context) => (json === undefined || json === null ? undefined : codec.read(json, context)),
+  };
+}
+
+/** A value that is written as another one, which has a codec. */
+export function converted<Value, Written, Context = unknown>(
+  codec: Codec<Written, Context>,
+  to: (value: Value, context: Context) => Written,
+  from: (written: Written, context: Context) => Value,
+): Codec<Value, Context> {
+  return {
+    write: (value, context) => codec.write(to(value, context), context),
+    read: (json, context) => from(codec.read(json, context), context),
+  };
+}
+
+/** Anything: it is for somebody else to read. */
+export const opaque: Codec<unknown> = {
+  write: (value) => value,
+  read: (json) => (json === undefined ? mismatch('a value', json) : json),
+};
+
+/** @throws DecodeError also where the text is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new DecodeError('', 'JSON', `other text (${error.message})`);
+  }
+}

@@ -1,0 +1,122 @@
+/** Codecs of values that have parts of one kind. */
+import type { Codec } from './codec.js';
+import { locate, mismatch } from './decode-error.js';
+
+/** JSON's own word for it; what is in it is not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @throws DecodeError */
+export function asObject(json: unknown): JsonObject {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
+  return mismatch('an object', json);
+}
+
+/** @throws DecodeError */
+export function asList(json: unknown): readonly unknown[] {
+  return Array.isArray(json) ? json : mismatch('a list', json);
+}
+
+export function list<Value, Context>(element: Codec<Value, Context>): Codec<readonly Value[], Context> {
+  return {
+    write: (values, context) => values.map((value) => element.write(value, context)),
+    read: (json, context) => {
+      const values: Value[] = [];
+      try {
+        for (const part of asList(json)) values.push(element.read(part, context));
+      } catch (error) {
+        // what is no list at all has no place in it
+        throw Array.isArray(json) ? locate(error, values.length) : error;
+      }
+      return values;
+    },
+  };
+}
+
+/** An object whose keys are free. */
+export function dictionary<Value, Context>(
+  value: Codec<Value, Context>,
+): Codec<Readonly<Record<string, Value>>, Context> {
+  return {
+    write: (values, context) =>
+      Object.fromEntries(Object.entries(values).map(([name, one]) => [name, value.write(one, context)])),
+    read: (json, context) => {
+      const values: [string, Value][] = [];
+      for (const [name, part] of Object.entries(asObject(json))) {
+        try {
+          values.push([name, value.read(part, context)]);
+        } catch (error) {
+          throw locate(error, name);
+        }
+      }
+      return Object.fromEntries(values);
+    },
+  };
+}
+
+/** An object that has some of these keys and no others. */
+export function subset<Key extends string, Value, Context>(
+  keys: readonly Key[],
+  value: Codec<Value, Context>,
+): Codec<Readonly<Partial<Record<Key, Value>>>, Context> {
+  const all = dictionary(value);
+  const expected = keys.join(', ');
+  return {
+    write: (values, context) => all.write(values as Readonly<Record<string, Value>>, context),
+    read: (json, context) => {
+      const values = all.read(json, context);
+      const unknown = Object.keys(values).find((name) => !(keys as readonly string[]).includes(name));
+      if (unknown !== undefined) return mismatch(`only ${expected} as keys`, unknown);
+      return values as Readonly<Partial<Record<Key, Value>>>;
+    },
+  };
+}
+
+/**
+ * A value that contains others of its own kind. Whoever reads a damaged file must not run out of stack, so there is a limit.
+ *
+ * @param codec called for each level, since the value's codec refers to itself
+ */
+export function recursive<Value>(
+  codec: () => Codec<Value>,
+  { expected, deepest }: { readonly expected: string; readonly deepest: number },
+): Codec<Value> {
+  let depth = 0;
+  return {
+    write: (value, context) => codec().write(value, context),
+    read: (json, context) => {
+      if (depth >= deepest) return mismatch(`${expected} of at most ${deepest} levels`, json);
+      depth += 1;
+      try {
+        return codec().read(json, context);
+      } finally {
+        depth -= 1;
+      }
+    },
+  };
+}
+
+/** Those members of a union whose tag may be of this kind. */
+type OfKind<Value, Tag extends string, Kind extends string> =
+  Value extends Readonly<Record<Tag, string>> ? (Kind extends Value[Tag] ? Value : never) : never;
+
+/** One of several kinds of object, which a field tells apart. */
+export function variant<Value extends Readonly<Record<Tag, string>>, Tag extends string, Context = unknown>(
+  tag: Tag,
+  codecs: { readonly [Kind in Value[Tag]]: Codec<OfKind<Value, Tag, Kind>, Context> },
+): Codec<Value, Context> {
+  const kinds = Object.keys(codecs);
+  const codecOf = (kind: string): Codec<Value, Context> =>
+    codecs[kind as Value[Tag]] as unknown as Codec<Value, Context>;
+  return {
+    write: (value, context) => codecOf(value[tag]).write(value, context),
+    read: (json, context) => {
+      const kind = asObject(json)[tag];
+      if (typeof kind === 'string' && kinds.includes(kind)) return codecOf(kind).read(json, context);
+      try {
+        return mismatch(`one of ${kinds.join(', ')}`, kind);
+      } catch (error) {
+        throw locate(error, tag);
+      }
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
+import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
+import { expectedEvents, jobClass } from '../../../jobfile/job-class-codec.js';
+import { boolean, checked, count, literal, nullable, string } from '../../../codec/codec.js';
+import { list } from '../../../codec/containers.js';
+import { field, inlined, linked, record, transient } from '../../../codec/record.js';
+import type { ClassEntry } from '../classes.js';
+import type { EventId, Milliseconds } from '../contract.js';
+import type { CoreState, EventQueue } from '../core-state.js';
+import type { EmittedEvent } from '../events/event.js';
+import type { Job } from '../job/job.js';
+import { TIMER_KINDS, type TimerKind } from '../timers.js';
+import { due, since, type CoreContext } from './context.js';
+import { exit, failure, job, latches } from './job-codec.js';
+
+/** Raised whenever a reader of the version before would misunderstand what is written. New fields have a `whenAbsent`. */
+export const SAVED_VERSION = 1;
+
+/** Everything that a core which goes on in another program has to know. */
+export interface CoreSnapshot {
+  readonly version: typeof SAVED_VERSION;
+  readonly nextEvent: EventId;
+  /** all that are not finished, in the order in which they were emitted */
+  readonly events: readonly EmittedEvent[];
+  /** those of which more is known than their file says */
+  readonly classes: readonly ClassEntry[];
+  readonly latches: readonly SavedLatches[];
+  readonly jobs: readonly SavedJob[];
+}
+
+/** What the `start on` of a class holds, one for each match. */
+export interface SavedLatches {
+  readonly class: string;
+  /** of the class at that time: its file may have changed since */
+  readonly expression: ExpectedEvents;
+  /** for each leaf from left to right */
+  readonly leaves: readonly (EmittedEvent | undefined)[];
+}
+
+export interface SavedJob {
+  readonly job: Job;
+  readonly timers: readonly SavedTimer[];
+}
+
+export interface SavedTimer {
+  readonly kind: TimerKind;
+  readonly at: Milliseconds;
+}
+
+/** What else there is in a core, and why nothing is lost with it. A new field has to be here or in the snapshot. */
+export const NOT_SAVED = {
+  options: 'the program that goes on is given its own',
+  timers: 'each job has its own',
+  acknowledgements: 'clients of commands have lost their connection',
+  effects: 'empty between two steps',
+  now: 'comes with each step',
+  pending: 'events say themselves that they are pending, in the same order',
+  released: 'empty between two steps',
+  handledAtOnce: 'going on in another program is coming back from outside',
+  pausing: 'the same',
+} as const satisfies Readonly<
+  Record<Exclude<keyof CoreState | keyof EventQueue, keyof CoreSnapshot | 'living' | 'nextId'>, string>
+>;
+
+const event = record<EmittedEvent>({
+  id: count,
+  name: string,
+  env: list(string),
+  progress: checked(
+    literal('pending', 'handling', 'finished'),
+    'pending or handling, since one that is finished is no longer there',
+    (progress) => progress !== 'finished',
+  ),
+  failed: boolean,
+  holders: transient('whoever holds it says so, and is counted then', () => 0),
+  blockedJob: transient('the job that waits for it says so', () => undefined),
+  command: transient('its client has lost its connection', () => undefined),
+});
+
+const classEntry = record<ClassEntry, CoreContext>({
+  name: string,
+  disk: transient('the job files are read again', () => undefined),
+  active: jobClass,
+  startOn: transient('what it holds is among the latches', () => undefined),
+  jobs: transient('each job names its class', () => new Map()),
+  lastEnd: nullable(
+    record<NonNullable<ClassEntry['lastEnd']>, CoreContext>({
+      instance: string,
+      at: field(since, { name: 'age' }),
+      failure: nullable(failure),
+      exit: nullable(exit),
+    }),
+  ),
+});
+
+const savedLatches = record<SavedLatches, CoreContext>({
+  class: string,
+  expression: expectedEvents,
+  leaves: latches,
+});
+
+const savedJob = record<SavedJob, CoreContext>({
+  job: inlined(job),
+  timers: list(
+    record<SavedTimer, CoreContext>({ kind: literal(...TIMER_KINDS), at: field(due, { name: 'in' }) }),
+  ),
+});
+
+const [manyEvents, manyLatches, manyJobs] = [list(event), list(savedLatches), list(savedJob)];
+
+/** Jobs and latches name events by their numbers. */
+function among(events: readonly EmittedEvent[], context: CoreContext): CoreContext {
+  return { ...context, events: new Map(events.map((one) => [one.id, one])) };
+}
+
+export const coreSnapshot = record<CoreSnapshot, CoreContext>({
+  version: literal(SAVED_VERSION),
+  nextEvent: field(count, { whenAbsent: () => 1 }),
+  events: checked(
+    manyEvents,
+    'each event once',
+    (events) => new Set(events.map(({ id }) => id)).size === events.length,
+  ),
+  classes: field(list(classEntry), { whenAbsent: () => [] }),
+  latches: linked(
+    'latches',
+    (all, context) => manyLatches.write(all, context),
+    (json, context, { events }) => manyLatches.read(json, among(events, context)),
+  ),
+  jobs: linked(
+    'jobs',
+    (all, context) => manyJobs.write(all, context),
+    (json, context, { events }) => manyJobs.read(json, among(events, context)),
+  ),
+});
