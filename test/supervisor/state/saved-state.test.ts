@@ -89,14 +89,14 @@ test('what is written for another job has in it the job whose process is being s
   const state = it.state();
   state.launching(FOO);
   await turn();
-  t.same(it.state().load(), [], 'of itself it writes nothing: the program that starts comes first');
+  t.same(it.state().load().files, [], 'of itself it writes nothing: the program that starts comes first');
   state.jobChanged(bar);
   await turn();
   t.same(
     it
       .state()
       .load()
-      .map(({ job }) => job.name),
+      .files.map(({ job }) => job.name),
     [FOO.name, 'bar'],
     'the record of launches is cleared then, and both are saved',
   );
