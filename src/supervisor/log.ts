@@ -52,6 +52,9 @@ export function createLog(
 }
 
 function textOf(line: string): string {
+  const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+  // a fault of foster itself comes with its stack, whose lines stay lines
+  const lines = level === 'fatal' ? msg.split('\n') : [msg];
   // names of files, arguments and words of jobs are in it, and people read it on terminals
-  return `${visibleLine((JSON.parse(line) as { msg: string }).msg)}\n`;
+  return lines.map((one) => `${visibleLine(one)}\n`).join('');
 }
