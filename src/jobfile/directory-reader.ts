@@ -19,7 +19,7 @@ export interface DirectoryReader {
 }
 
 /** Ten times the longest script that anybody has put into a job file: what is longer is none. */
-const LARGEST_JOB_FILE = 1024 * 1024;
+export const LARGEST_JOB_FILE = 1024 * 1024;
 
 /** @throws SystemError when it is not there, no regular file, or too large */
 export function readJobFile(path: string): string {

@@ -18,6 +18,8 @@ export interface InitOptions {
   readonly mode: InitMode;
   /** configuration directories, best first (Upstart section 1.1: the first that has a name wins) */
   readonly confdirs: readonly string[];
+  /** by --confdir or UPSTART_CONFDIR; otherwise they are those where foster looks by itself */
+  readonly isConfdirNamed: boolean;
   readonly logdir: string;
   readonly rundir: string;
   /** path of the control socket */

@@ -20,6 +20,7 @@ t.test('as root, without options, it is the init of a container', (t) => {
   t.same(read({}), {
     mode: 'container',
     confdirs: ['/etc/foster', '/etc/init'],
+    isConfdirNamed: false,
     logdir: '/var/log/foster',
     rundir: '/run/foster',
     socket: '/run/foster/foster.sock',
@@ -53,7 +54,7 @@ t.test('a user’s session has the user’s directories and environment', (t) =>
 });
 
 t.test('Upstart’s variables for directories are honoured', (t) => {
-  t.match(read({}, [], { UPSTART_CONFDIR: '/c', UPSTART_LOGDIR: '/l' }), { confdirs: ['/c'], logdir: '/l' });
+  t.match(read({}, [], { UPSTART_CONFDIR: '/c', UPSTART_LOGDIR: '/l' }), { confdirs: ['/c'], isConfdirNamed: true, logdir: '/l' });
   t.end();
 });
 
@@ -80,6 +81,7 @@ t.test('options say it exactly', (t) => {
   } as const;
   t.match(read(options), {
     confdirs: ['/a', '/b'],
+    isConfdirNamed: true,
     logdir: '/l',
     rundir: '/r',
     socket: '/r/foster.sock',

@@ -9,6 +9,7 @@ function options(directory: string, command: readonly string[]): InitOptions {
     mode: 'command',
     command,
     confdirs: [],
+    isConfdirNamed: true,
     logdir: join(directory, 'log'),
     rundir: join(directory, 'run'),
     // a test directory's path is too long for the address of a socket

@@ -54,6 +54,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
   return {
     mode,
     confdirs: confdirs.length > 0 ? confdirs : configurationDirectories(who, user),
+    isConfdirNamed: confdirs.length > 0 || (env['UPSTART_CONFDIR'] ?? '') !== '',
     logdir: resolve(invocation.value('logdir') ?? logDirectory(who, user)),
     rundir,
     socket: resolve(invocation.value('socket') ?? env['FOSTER_SOCKET'] ?? socketIn(rundir)),

@@ -1,10 +1,11 @@
 /** The life of the supervisor's program: signals, configuration, shutdown, and with which status it ends. */
 import { formatErrorForLog } from '../../jobfile/job-file-error.js';
-import { diskReader } from '../../jobfile/directory-reader.js';
+import { diskReader, type DirectoryReader } from '../../jobfile/directory-reader.js';
 import { LoadCache, loadDirectories, readAhead, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { describeStatus, signalNumber } from '../../kernel/signals.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
+import { guardedReader } from '../config/guarded-reader.js';
 import type { CoreEffect, Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
@@ -40,6 +41,7 @@ export class Life {
   #machine: MachineEnd = 'power-off';
   #reported = new Set<string>();
   readonly #jobFiles = new LoadCache();
+  readonly #reader: DirectoryReader;
   #readingAhead = false;
   /** since reading ahead began */
   #changed = false;
@@ -50,6 +52,9 @@ export class Life {
     private readonly onReexec: () => void,
     private readonly namespaceInit: NamespaceInit | undefined,
   ) {
+    this.#reader = isRoot()
+      ? guardedReader({ reader: diskReader, isNamed: options.isConfdirNamed, report: log })
+      : diskReader;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -119,7 +124,7 @@ export class Life {
     this.#readingAhead = true;
     while (this.#changed) {
       this.#changed = false;
-      await readAhead(this.options.confdirs, this.#jobFiles);
+      await readAhead(this.options.confdirs, this.#jobFiles, this.#reader);
       // the watch is closed when the supervisor ends
       if (this.#watcher !== undefined) this.readJobFiles();
     }
@@ -128,7 +133,7 @@ export class Life {
 
   /** Reads all job files again; what is wrong with them is said once. */
   readJobFiles(): void {
-    const loaded = loadDirectories(this.options.confdirs, diskReader, this.#jobFiles);
+    const loaded = loadDirectories(this.options.confdirs, this.#reader, this.#jobFiles);
     this.#reportErrors(loaded);
     this.#supervisor?.useFiles(loaded);
   }
@@ -214,4 +219,9 @@ export class Life {
     this.#reported.add(text);
     if (!before.has(text)) this.log(level, text);
   }
+}
+
+/** A job file of another user's supervisor gives nobody more than that user has. */
+function isRoot(): boolean {
+  return process.geteuid?.() === 0;
 }
