@@ -54,7 +54,11 @@ t.test('a user’s session has the user’s directories and environment', (t) =>
 });
 
 t.test('Upstart’s variables for directories are honoured', (t) => {
-  t.match(read({}, [], { UPSTART_CONFDIR: '/c', UPSTART_LOGDIR: '/l' }), { confdirs: ['/c'], isConfdirNamed: true, logdir: '/l' });
+  t.match(read({}, [], { UPSTART_CONFDIR: '/c', UPSTART_LOGDIR: '/l' }), {
+    confdirs: ['/c'],
+    isConfdirNamed: true,
+    logdir: '/l',
+  });
   t.end();
 });
 
