@@ -27,12 +27,11 @@ async function start(program) {
 
 /** @returns undefined where there is no bundle */
 function compileBundle() {
-  const source = readIfThere(BUNDLE, 'utf8');
+  // esbuild writes nothing but ASCII, which is read faster in this way
+  const source = readIfThere(BUNDLE, 'latin1');
   if (source === undefined) return undefined;
   const cachedData = readIfThere(CACHE);
-  // the function that Node itself puts around a CommonJS module
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
-  return new Script(wrapped, { filename: BUNDLE, ...(cachedData !== undefined && { cachedData }) });
+  return new Script(source, { filename: BUNDLE, ...(cachedData !== undefined && { cachedData }) });
 }
 
 function exportsOf(script) {

@@ -21,7 +21,12 @@ await build({
   sourcemap: true,
   // esbuild leaves import.meta empty in CommonJS
   define: { 'import.meta.url': 'BUNDLE_URL' },
-  banner: { js: "const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;" },
+  // the function that Node itself puts around a CommonJS module, for bin/load.js to call
+  banner: {
+    js: `(function (exports, require, module, __filename, __dirname) {
+const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;`,
+  },
+  footer: { js: '})' },
   logLevel: 'warning',
 });
 

@@ -6,17 +6,41 @@ import { selectSource, SourceUnavailableError, testSources } from '../../../src/
 import { testProcfs } from '../../../src/tracker/sources/procfs.js';
 import { kernel } from '../../kernel/support.js';
 
-test('auto takes the first source that passes its test, and says of all others why not', (t) => {
+test('auto takes the first source that passes its test, and says why those before it cannot be used', (t) => {
   const { source, tests } = selectSource(kernel, 'auto');
+  const last = tests.at(-1)!;
+  t.equal(source.name, last.name);
+  t.ok(last.test.works);
+  const order = ['connector', 'perf', 'ptrace', 'procfs'];
   t.same(
     tests.map(({ name }) => name),
-    ['connector', 'perf', 'ptrace', 'procfs'],
+    order.slice(0, tests.length),
   );
-  t.equal(source.name, tests.find(({ test: { works } }) => works)?.name);
-  for (const { test: result } of tests) {
-    if (result.works) t.not(result.detail, '');
-    else t.ok(result.reason !== '' && result.remedy !== '');
-  }
+  for (const { test: result } of tests.slice(0, -1)) t.ok(!result.works && result.remedy !== '');
+  t.end();
+});
+
+test('what comes after the one that is taken is not tested, since that would cost time at the start', (t) => {
+  const create = () => selectSource(kernel, 'procfs').source;
+  const unneeded = (): never => t.fail('tested for nothing') as never;
+  const candidates = [
+    {
+      name: 'connector',
+      test: () => ({ works: false as const, reason: 'none here', remedy: 'a kernel' }),
+      create,
+    },
+    { name: 'ptrace', test: testProcfs, create },
+    { name: 'procfs', test: unneeded, create },
+  ] as const;
+  t.match(selectSource(kernel, 'auto', undefined, candidates).tests, [
+    { name: 'connector', test: { works: false } },
+    { name: 'ptrace', test: { works: true } },
+  ]);
+  t.same(
+    selectSource(kernel, 'ptrace', undefined, candidates).tests.map(({ name }) => name),
+    ['ptrace'],
+    'nor what comes before one that is asked for by name',
+  );
   t.end();
 });
 
