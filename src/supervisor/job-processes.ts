@@ -46,8 +46,8 @@ export class JobProcesses {
   readonly #roles = new Map<number, Role>();
   /** launchers that ended before their program began: a failed spawn, not a death of main */
   readonly #neverBegan = new Map<string, LaunchError>();
-  /** of which job an end is being submitted */
-  #endOf: JobRef | undefined;
+  /** key of the job of which an end is being submitted */
+  #endOf: string | undefined;
 
   constructor(
     private readonly options: JobProcessesOptions,
@@ -193,7 +193,7 @@ export class JobProcesses {
   #start(effect: Effect<'spawn'>): Launched {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
-    launches.before(job, process, job === this.#endOf);
+    launches.before(job, process, jobKey(job) === this.#endOf);
     const launched = launcher.start(effect);
     launches.after(launched.pid, launched.gated);
     return launched;
@@ -232,7 +232,7 @@ export class JobProcesses {
 
   #submitEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>): void {
     this.options.ended(input.job);
-    this.#endOf = input.job;
+    this.#endOf = jobKey(input.job);
     try {
       this.options.submit(input);
     } finally {
