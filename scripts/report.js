@@ -4,10 +4,8 @@
  *
  * A test is a named test without tests inside it. A file that dies or hangs without a failed test counts as one failure.
  * `--failed-before=NAME` counts a step that failed before the tests, so that the last line tells the whole truth.
- * `--again=FILE` leaves out of the count the test files that failed, and writes their names to FILE, with the count of
- * the others in its first line: they are to be run again, one at a time. `--before=FILE` goes on from such a count.
+ * What has failed is not tried again: a second try hides what happens seldom, and a property that fails has found something.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { Parser } from 'tap-parser';
 
 const options = (name) =>
@@ -15,13 +13,7 @@ const options = (name) =>
     .slice(2)
     .flatMap((argument) => (argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : []));
 const failedBefore = options('failed-before');
-const [again] = options('again');
-const [before] = options('before');
 const count = { passed: 0, failed: failedBefore.length };
-if (before !== undefined) count.passed += Number(readFileSync(before, 'utf8').split('\n')[0]);
-/** test files to be run again, and the count when the last file was done */
-const toRunAgain = [];
-let counted = { ...count };
 /** why, and which tests: the same reason usually holds for many */
 const skipped = new Map();
 
@@ -90,13 +82,6 @@ function noteSkip(reason, path) {
 
 function reportFile(result, { tests, failures, details }) {
   const name = result.name.replace(/^build\//, '');
-  const soFar = counted;
-  counted = { ...count };
-  if (!result.ok && again !== undefined) {
-    toRunAgain.push(result.name);
-    Object.assign(count, soFar);
-    counted = soFar;
-  }
   const seconds = result.time === undefined ? '' : ` (${(result.time / 1000).toFixed(1)} s)`;
   if (result.ok) {
     console.log(`ok      ${name}: ${tests} tests${seconds}`);
@@ -113,10 +98,6 @@ function summary() {
   }
   const ran = count.passed + count.failed > failedBefore.length;
   if (!ran) console.log('\nno test ran');
-  if (again !== undefined) {
-    writeFileSync(again, [count.passed, ...toRunAgain].join('\n'));
-    if (ran && toRunAgain.length > 0) return;
-  }
   for (const step of failedBefore) console.log(`\nFAILED  ${step}: see above`);
   console.log(`\n${count.passed} passed, ${count.failed} failed`);
   process.exitCode = count.failed > 0 || !ran ? 1 : 0;

@@ -69,6 +69,15 @@ export class ClassRegistry {
     this.forgetListeners();
   }
 
+  /** Puts classes in this order, in which events are offered to them. Others come after them, in their own order. */
+  sort(names: readonly string[]): void {
+    const sorted = names.flatMap((name) => this.#entries.get(name) ?? []);
+    const all = new Set([...sorted, ...this.#entries.values()]);
+    this.#entries.clear();
+    for (const entry of all) this.#entries.set(entry.name, entry);
+    this.forgetListeners();
+  }
+
   remove(entry: ClassEntry): void {
     this.#entries.delete(entry.name);
     this.forgetListeners();

@@ -44,7 +44,7 @@ function checkAgainst(core: CoreState, { events, jobs }: CoreSnapshot): void {
 /** @param snapshot what `decodeState` has made for this very core, which has not changed since */
 export function restoreState(
   core: CoreState,
-  { nextEvent, events, classes, latches, jobs }: CoreSnapshot,
+  { nextEvent, events, order, classes, latches, jobs }: CoreSnapshot,
 ): void {
   core.events.nextId = Math.max(core.events.nextId, nextEvent, ...events.map(({ id }) => id + 1));
   for (const event of events) {
@@ -53,6 +53,7 @@ export function restoreState(
   }
   const inUse = new Map(classes.map(({ name, active }) => [name, active]));
   for (const saved of jobs) enterJob(core, saved, inUse.get(saved.job.ref.name));
+  core.classes.sort(order);
   for (const { name, lastEnd } of classes) {
     const entry = core.classes.get(name);
     if (entry !== undefined) entry.lastEnd = lastEnd;

@@ -29,6 +29,7 @@ function wholeOf(core: CoreState): CoreSnapshot {
     version: SAVED_VERSION,
     nextEvent: core.events.nextId,
     events: [...core.events.living.values()],
+    order: entries.map(({ name }) => name),
     classes: entries.filter(isWorthSaving),
     latches: entries.flatMap(latchesOf),
     jobs: [...core.jobs.values()].map((job) => withTimers(core, job)),
@@ -38,7 +39,7 @@ function wholeOf(core: CoreState): CoreSnapshot {
 function partOf(core: CoreState, only: JobRef): CoreSnapshot {
   const job = core.jobs.get(jobKey(only));
   const jobs = job === undefined ? [] : [withTimers(core, job)];
-  return { version: SAVED_VERSION, nextEvent: 1, events: [], classes: [], latches: [], jobs };
+  return { version: SAVED_VERSION, nextEvent: 1, events: [], order: [], classes: [], latches: [], jobs };
 }
 
 /** Of any other class, its file says everything. */

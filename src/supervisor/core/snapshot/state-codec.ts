@@ -22,6 +22,8 @@ export interface CoreSnapshot {
   readonly nextEvent: EventId;
   /** all that are not finished, in the order in which they were emitted */
   readonly events: readonly EmittedEvent[];
+  /** names of all classes, in the order in which events are offered to them */
+  readonly order: readonly string[];
   /** those of which more is known than their file says */
   readonly classes: readonly ClassEntry[];
   readonly latches: readonly SavedLatches[];
@@ -121,6 +123,7 @@ export const coreSnapshot = record<CoreSnapshot, CoreContext>({
     'each event once',
     (events) => new Set(events.map(({ id }) => id)).size === events.length,
   ),
+  order: field(list(string), { whenAbsent: () => [] }),
   classes: field(list(classEntry), { whenAbsent: () => [] }),
   latches: linked(
     'latches',

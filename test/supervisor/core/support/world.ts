@@ -116,6 +116,11 @@ export class World {
     return id;
   }
 
+  /** The number of the latest command. */
+  get lastCommand(): number {
+    return this.#nextCommand - 1;
+  }
+
   /** `ok`, `waits`, or the message, with the detail behind it where there is one. */
   answer(id: number): string {
     const outcome = this.replies.get(id);
