@@ -214,6 +214,79 @@ test('how the last job of a class ended is still known when the job is gone', (t
   t.end();
 });
 
+test('each field of a job is saved as it was read', (t) => {
+  const world = new World({ foo: `stop on y and z\nkill timeout 60\n${SERVICE}` });
+  const [jobClass] = world.classes.values();
+  // nothing in it is as in a job that has just been made
+  const job = {
+    name: 'foo',
+    instance: 'one',
+    class: JSON.parse(JSON.stringify({ ...jobClass, respawn: true })) as unknown,
+    stopLatches: [7, null],
+    goal: 'respawn',
+    goalAge: 1,
+    state: 'killed',
+    age: 2,
+    cycle: true,
+    fresh: true,
+    env: ['A=1', 'B='],
+    startEnv: ['C=2'],
+    stopEnv: ['D=3'],
+    processes: [{ process: 'main', pid: 77, age: 3 }],
+    spawning: null,
+    hookEnding: 'signalled',
+    blocker: 8,
+    heldEvents: [7, 8],
+    run: {
+      launcher: { pid: 76, age: 4 },
+      programAge: 5,
+      ready: true,
+      settled: true,
+      handedOff: true,
+      continued: true,
+      watchdogInterval: 6,
+      watchdogMissed: true,
+    },
+    killing: { age: 7, reason: 'death', forced: true, members: 'ended' },
+    failure: { process: 'respawn', status: 256, text: 'too fast' },
+    lastExit: { status: 9, pid: 75, age: 8 },
+    respawns: { windowAge: 9, count: 10, inARow: 11, total: 12 },
+    respawnIn: 13,
+    shortages: 14,
+    timers: [{ kind: 'kill', in: 15 }],
+  };
+  const event = (id: number): object => ({ id, name: 'y', env: ['K=1'], progress: 'handling', failed: true });
+  const state = {
+    version: 1,
+    nextEvent: 50,
+    order: ['bar', 'foo'],
+    events: [event(7), event(8)],
+    classes: [
+      {
+        name: 'foo',
+        active: job.class,
+        lastEnd: { instance: 'two', age: 16, failure: job.failure, exit: job.lastExit },
+      },
+    ],
+    latches: [
+      {
+        class: 'bar',
+        expression: {
+          kind: 'event',
+          name: 'a',
+          matches: [{ key: 'K', negated: true, pattern: '1', text: 'K!=1' }],
+        },
+        leaves: [8],
+      },
+    ],
+    jobs: [job],
+  };
+  const next = new World({ foo: SERVICE, bar: 'start on a K!=1\nexec true' });
+  next.takesBack(state);
+  t.same(JSON.parse(JSON.stringify(next.core.save(next.now))), state);
+  t.end();
+});
+
 test('what is not saved state is refused, with the place and what was expected there', (t) => {
   const world = new World({ foo: SERVICE });
   const refuses = (state: unknown, message: string): void => {

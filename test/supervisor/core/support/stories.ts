@@ -109,10 +109,22 @@ const rarely: fc.Arbitrary<Happening> = fc.oneof(
     .chain((sign) => input(`is ${sign}`, (job) => ({ kind: 'watchdog', job, sign }))),
   input('30 s more', (job) => ({ kind: 'extend-timeout', job, by: 30_000 })),
   name.map((job) => ({
-    says: `${job}: another program`,
+    says: `${job} is started, and becomes another program`,
     happens: (world: World) => {
+      world.command(`start ${job}`);
       const pid = world.pid(job, 'main');
       if (pid !== undefined) world.input({ kind: 'program-began', job: { name: job, instance: '' }, pid });
+    },
+  })),
+  name.map((job) => ({
+    says: `${job} has members that take their time`,
+    happens: (world: World) => void world.slowMembers.add(job),
+  })),
+  name.map((job) => ({
+    says: `the members of ${job} have ended`,
+    happens: (world: World) => {
+      world.slowMembers.delete(job);
+      world.input({ kind: 'members-ended', job: { name: job, instance: '' } });
     },
   })),
   fc.tuple(name, fc.constantFrom('main', ...HOOKS), fc.boolean()).map(([job, process, shortage]) => ({
@@ -120,6 +132,24 @@ const rarely: fc.Arbitrary<Happening> = fc.oneof(
     happens: (world: World) => {
       world.shortage = shortage;
       world.unstartable.set(`${job} ${process}`, 'unable to fork');
+    },
+  })),
+  name.map((job) => ({
+    says: `${job} is started, and for the moment there is no memory`,
+    happens: (world: World) => {
+      world.shortage = true;
+      world.unstartable.set(`${job} main`, 'unable to fork');
+      world.command(`start ${job}`);
+      world.passes(1000);
+    },
+  })),
+  name.map((job) => ({
+    says: `${job} ends again and again`,
+    happens: (world: World) => {
+      for (let time = 0; time < 3 && world.pid(job, 'main') !== undefined; time += 1) {
+        if (time > 0) world.passes(2000);
+        world.ends(job, 'main', exited(1));
+      }
     },
   })),
   fc.constant<Happening>({
@@ -153,7 +183,17 @@ export const story: fc.Arbitrary<Story> = fc.tuple(jobs, fc.subarray([...NAMES])
 
 /** The same with everything that there is. */
 const anything = fc.oneof({ arbitrary: happening, weight: 3 }, { arbitrary: rarely, weight: 1 });
-export const richStory: fc.Arbitrary<Story> = fc.tuple(jobs, fc.subarray([...NAMES]), many(anything, 40));
+/** A service with everything of which something has to be remembered. */
+const service = fc
+  .tuple(
+    fc.constantFrom('', 'ready auto', 'ready notify'),
+    fc.constantFrom('respawn', 'respawn\nrespawn delay 1 8'),
+  )
+  .map((stanzas) => ['exec true', 'watchdog 2', ...stanzas].join('\n'));
+const richJobs = fc.record(
+  Object.fromEntries(NAMES.map((job, index) => [job, index < 2 ? jobFile : fc.oneof(jobFile, service)])),
+);
+export const richStory: fc.Arbitrary<Story> = fc.tuple(richJobs, fc.subarray([...NAMES]), many(anything, 40));
 export const sequel: fc.Arbitrary<readonly Happening[]> = many(anything, 15);
 
 /** Jobs that chase one another without end are the concern of other tests. */
