@@ -36,6 +36,7 @@ const OPENERS = [
   'src/kernel/read-file.ts',
   // FIFOs, terminals and memory files that foster has made itself
   'src/kernel/fifo.ts',
+  'src/kernel/getent-now.ts',
   'src/kernel/memfd.ts',
   'src/kernel/terminal.ts',
   'src/supervisor/output/channel.ts',

@@ -4,6 +4,7 @@ import { locateSocket } from '../control/locate.js';
 import { usageError } from './cli-error.js';
 import { visibleJson, visibleLine } from '../text/visible.js';
 import { rendered, type Line } from './format/line.js';
+import { splitWords } from './named-jobs.js';
 import type { Terminal } from './terminal.js';
 
 /** Options as they were given: `true` for a switch, texts for one with an argument. */
@@ -55,10 +56,7 @@ export class Invocation {
 
   /** Words of the form KEY=VALUE are the environment, the others are names. */
   namesAndEnvironment(): { readonly names: readonly string[]; readonly env: readonly string[] } {
-    return {
-      names: this.words.filter((word) => !word.includes('=')),
-      env: this.words.filter((word) => word.includes('=')),
-    };
+    return splitWords(this.words);
   }
 
   client(): ControlClient {

@@ -1,15 +1,14 @@
-/** From the names and patterns on a command line to jobs. */
+/** What the supervisor is asked about jobs, and what is said when there is no such job. */
 import type { ControlClient } from '../control/client.js';
 import { RefusedError } from '../control/client.js';
-import type { ClassReport, JobStatus } from '../supervisor/api.js';
+import type { JobStatus, SupervisorReport } from '../supervisor/api.js';
 import { nearestWord } from '../jobfile/nearest-word.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
+import { jobTitle } from './format/status-line.js';
+import { isPattern, readClasses, type Target } from './named-jobs.js';
 
-/** A word with a wildcard of fnmatch(3) means all jobs that fit. */
-export function isPattern(word: string): boolean {
-  return /[*?[]/.test(word);
-}
+export { isPattern };
 
 export async function matchingJobs(
   client: ControlClient,
@@ -21,6 +20,15 @@ export async function matchingJobs(
   );
 }
 
+/** All instances of a class, or the one that is named. */
+export async function jobsCalled(
+  client: ControlClient,
+  { name, instance }: Target,
+): Promise<readonly JobStatus[]> {
+  const jobs = await matchingJobs(client, []);
+  return jobs.filter((job) => job.name === name && (instance === undefined || job.instance === instance));
+}
+
 /** Path of a job, with what tells its instance. */
 export function jobPath(name: string, env: readonly string[] = [], instance?: string): string {
   const query = new URLSearchParams(env.map((variable): [string, string] => ['env', variable]));
@@ -29,30 +37,52 @@ export function jobPath(name: string, env: readonly string[] = [], instance?: st
   return `/v1/jobs/${encodeURIComponent(name)}${text === '' ? '' : `?${text}`}`;
 }
 
-/** Why there is no such job: nothing of the name, or a job file with an error in it. */
+/** Why there is no such job: nothing of the name where job files are looked for, or a job file with an error in it. */
 export async function unknownJob(client: ControlClient, name: string): Promise<CliError> {
-  const query = new URLSearchParams({ name }).toString();
-  const reports = await client
-    .request<readonly ClassReport[]>(`/v1/classes?${query}`)
-    .catch((error: unknown) => {
-      // a stranger may not read job files: the name alone has to do
-      if (error instanceof RefusedError) return [];
-      throw error;
-    });
-  const errors = reports.flatMap(({ path, errors }) =>
+  const errors = (await readClasses(client, name)).flatMap(({ path, errors }) =>
     // line 0: the file as a whole
     errors.map(({ line, message }) => `${path}${line === 0 ? '' : `:${line}`}: ${message}`),
   );
-  const reason = errors.length === 0 ? await likelyName(client, name) : ` (${errors.join('; ')})`;
+  const reason = errors.length === 0 ? await whereLookedFor(client, name) : ` (${errors.join('; ')})`;
   return new CliError(`Unknown job: ${name}${reason}`, EXIT.unknownJob);
 }
 
-/** The job that was probably meant, in words. */
-async function likelyName(client: ControlClient, name: string): Promise<string> {
-  if (isPattern(name)) return '';
-  const nearest = nearestWord(
-    name,
-    (await matchingJobs(client, [])).map((job) => job.name),
-  );
-  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+/** The directories that were searched, and the job that was probably meant. */
+async function whereLookedFor(client: ControlClient, name: string): Promise<string> {
+  const directories = await searchedDirectories(client);
+  const where = directories.length === 0 ? '' : `none in ${directories.join(', ')}`;
+  const nearest = isPattern(name)
+    ? undefined
+    : nearestWord(
+        name,
+        (await matchingJobs(client, [])).map((job) => job.name),
+      );
+  const guess = nearest === undefined ? '' : `did you mean ${nearest}?`;
+  const parts = [where, guess].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+}
+
+/** None for a stranger, who may not see how the supervisor is set up. */
+async function searchedDirectories(client: ControlClient): Promise<readonly string[]> {
+  try {
+    return (await client.request<SupervisorReport>('/v1/report')).confdirs;
+  } catch (error) {
+    if (error instanceof RefusedError) return [];
+    throw error;
+  }
+}
+
+/** How an instance of a class is named, and which ones there are: for whoever named the class alone, or an unknown instance. */
+export async function howToNameInstance(client: ControlClient, name: string): Promise<readonly string[]> {
+  const [report] = await readClasses(client, name);
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  const running = jobs.filter((job) => job.name === name && job.instance !== '').map(jobTitle);
+  const pattern = report?.class?.instance;
+  if (pattern === undefined && running.length === 0) return [];
+  const variables = [...(pattern ?? '').matchAll(/\$\{?(\w+)/g)].map((match) => `${match[1]!}=...`);
+  const example = report?.class?.usage ?? variables.join(' ');
+  return [
+    ...(example === '' ? [] : [`an instance of it is named by its variables: ${name} ${example}`]),
+    running.length === 0 ? 'no instance of it is there' : `instances that are there: ${running.join(', ')}`,
+  ];
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { checkFile, type PlacedStanza } from './check.js';
 import type { JobClass } from './job-class.js';
 import type { JobFileError, JobFileWarning } from './job-file-error.js';
+import { isHiddenJob } from './job-file-names.js';
 import { loadDirectories, type LoadedFile } from './load.js';
 
 /** What is to be said about one job file. */
@@ -46,7 +47,7 @@ export function checkDirectories(directories: readonly string[]): readonly FileR
     warnings: [],
     stanzas: [],
   }));
-  return [...unreadable, ...files.map(reportLoaded)];
+  return [...unreadable, ...files.filter(({ name }) => !isHiddenJob(name)).map(reportLoaded)];
 }
 
 function reportLoaded({ path, class: job, errors, warnings, stanzas, shadowedBy }: LoadedFile): FileReport {

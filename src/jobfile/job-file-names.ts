@@ -12,15 +12,25 @@ export interface JobFileName {
 }
 
 /**
- * The job that a file is about; undefined for any other file. A file that is only an extension (`.conf`) is about none,
- * a dot-file with a stem (`.hid.conf`) is (observed in Upstart). A lock file of emacs (`.#x.conf`) is a link to nowhere.
+ * The job that a file is about; undefined for any other file. A file that is only an extension (`.conf`) is about none, and
+ * so is a dotfile: somebody has put it aside, or an editor or copying program has not finished. (`.hid.conf` is the
+ * exception, see isHiddenJob. A lock file of emacs, `.#x.conf`, is a link to nowhere.)
  *
  * @param path relative to the configuration directory
  */
 export function jobFileName(path: string): JobFileName | undefined {
   const match = /^(.*[^/])\.(conf|ini|override)$/s.exec(path);
   if (match === null || /(?:^|\/)\.#[^/]*$/.test(path)) return undefined;
-  return { job: match[1]!, kind: match[2] as JobFileKind };
+  const [job, kind] = [match[1]!, match[2] as JobFileKind];
+  return isHiddenJob(job) && kind !== 'conf' ? undefined : { job, kind };
+}
+
+/**
+ * Says whether a job is that of a dotfile `.NAME.conf`, which is a job to Upstart. Here it is none: no event starts it, and
+ * nothing shows it but initctl, whose list is Upstart's to the letter.
+ */
+export function isHiddenJob(name: string): boolean {
+  return /(?:^|\/)\.[^/]*$/.test(name);
 }
 
 /** Names that version control systems give to directories of theirs. */

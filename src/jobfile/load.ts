@@ -3,10 +3,10 @@
  * supervisor's.
  */
 import { join } from 'node:path';
-import { checkText, unreadable, type PlacedStanza } from './check.js';
+import { checkText, type Checked, unreadable, type PlacedStanza } from './check.js';
 import { diskReader, type DirectoryReader } from './directory-reader.js';
 import type { JobClass } from './job-class.js';
-import { isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
+import { isHiddenJob, isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
 import type { JobFileError, JobFileWarning } from './job-file-error.js';
 import { applyOverride } from './override.js';
 
@@ -208,6 +208,7 @@ function parseFile(
 ): LoadedFile {
   const base = { name: file.job, path: file.path };
   const checked = checkText(text, file.job, file.kind === 'ini' ? 'ini' : 'conf', file.path);
+  if (isHiddenJob(file.job)) return hiddenFile(base, checked);
   if (!checked.ok) return { ...base, errors: checked.errors, warnings: [], stanzas: [] };
   if (typeof changes !== 'string') {
     const errors = changes === undefined ? [] : [changes];
@@ -218,6 +219,15 @@ function parseFile(
   const warnings = [...checked.warnings, ...changed.warnings];
   const stanzas = [...checked.stanzas, ...changed.stanzas];
   return { ...base, class: changed.class, errors: changed.errors, warnings, stanzas };
+}
+
+/** Nothing starts it by itself, and nobody is told what is wrong with it. */
+function hiddenFile(base: Pick<LoadedFile, 'name' | 'path'>, checked: Checked): LoadedFile {
+  const nothing = { errors: [], warnings: [], stanzas: [] };
+  if (!checked.ok) return { ...base, ...nothing };
+  const job: JobClass = { ...checked.class, manual: true };
+  for (const field of ['startOn', 'stopOn', 'schedule'] as const) Reflect.deleteProperty(job, field);
+  return { ...base, class: job, ...nothing };
 }
 
 function readText(reader: DirectoryReader, path: string): string | JobFileError {

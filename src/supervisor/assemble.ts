@@ -92,7 +92,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     },
     onEssentialEnded: (effect) => life.essentialEnded(effect),
     onShutdown: () => life.shutdown(),
-    onReload: () => life.readJobFiles(),
+    onReload: () => life.reloadJobFiles(),
     onReexec,
   });
   return { supervisor, outputs };

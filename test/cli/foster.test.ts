@@ -47,7 +47,7 @@ t.test('the exit status of status is the LSB’s', async (t) => {
   t.match(await run(served, ['status', 'nosuch']), {
     status: 4,
     out: '',
-    err: 'foster: Unknown job: nosuch\n',
+    err: 'foster: Unknown job: nosuch (none in /etc/foster)\n',
   });
   t.equal((await run(served, ['status', 'web-1', 'nosuch'])).status, 4);
   await served.server.close();
@@ -64,7 +64,10 @@ t.test('with --json a status that could be answered is 0', async (t) => {
   t.same(JSON.parse((await run(served, ['status', '--json'])).out), served.api.statuses);
   const unknown = await run(served, ['status', 'nosuch', '--json']);
   t.equal(unknown.status, 4);
-  t.same(JSON.parse(unknown.out), { error: 'unknown-job', message: 'Unknown job: nosuch' });
+  t.same(JSON.parse(unknown.out), {
+    error: 'unknown-job',
+    message: 'Unknown job: nosuch (none in /etc/foster)',
+  });
 });
 
 t.test('a job whose file is broken is unknown, and the message says where the error is', async (t) => {
@@ -190,7 +193,7 @@ t.test('a pattern means the jobs that fit, and stop only those that are up', asy
       ['web', undefined],
     ],
   );
-  t.match(await run(served, ['stop', 'q*']), { status: 5, err: 'foster: Unknown job: q*\n' });
+  t.match(await run(served, ['stop', 'q*']), { status: 5, err: /^foster: Unknown job: q\*/ });
 });
 
 t.test('list prints a line a job', async (t) => {
@@ -316,7 +319,7 @@ t.test('enable and disable say which override says so, and take several names an
   t.match(await run(served, ['enable', 'web-*']), { status: 0, out: 'web-1 is enabled\nweb-2 is enabled\n' });
   t.match(await run(served, ['enable', 'web-1', 'nosuch']), {
     status: 5,
-    err: 'foster: Unknown job: nosuch\n',
+    err: 'foster: Unknown job: nosuch (none in /etc/foster)\n',
   });
   t.match(await run(served, ['enable']), { status: 2 });
 });

@@ -55,9 +55,26 @@ t.test('only names of job files count, in all directories below', (t) => {
       '/a/.git/config.conf': exec,
       '/a/old.dpkg-dist/v.conf': exec,
       '/a/lonely.override': exec,
+      '/a/.put-aside.ini': 'exec = x\n',
+      '/a/.one.override': 'bogus\n',
     }),
   );
   t.strictSame(names.sort(), ['.hid', 'net/deep/two', 'one', 'w@1']);
+  t.end();
+});
+
+t.test('what Upstart takes for a job in a dotfile is started by nothing, and nothing is said of it', (t) => {
+  const text = 'start on startup\nstop on x\nexec x\n';
+  const files = { '/a/.old.conf': text, '/a/.broken.conf': 'bogus\n', '/a/new.conf': text };
+  const loaded = filesInUse(loadDirectories(['/a'], reading(files)));
+  const hidden = loaded.find(({ name }) => name === '.old')?.class;
+  t.match(hidden, { manual: true });
+  t.equal(hidden?.startOn, undefined);
+  t.equal(hidden?.stopOn, undefined);
+  t.same(
+    loaded.flatMap(({ errors }) => errors),
+    [],
+  );
   t.end();
 });
 

@@ -5,7 +5,8 @@ import type { AutomaticStart } from '../../supervisor/config/automatic-start.js'
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, jobPath, matchingJobs, unknownJob } from '../select-jobs.js';
+import { isPattern, namedJobs } from '../named-jobs.js';
+import { jobPath, unknownJob } from '../select-jobs.js';
 
 type Answer = AutomaticStart | ErrorBody;
 
@@ -28,10 +29,10 @@ export function enabling(verb: 'enable' | 'disable'): (invocation: Invocation) =
 
 async function namesOf(client: ControlClient, words: readonly string[]): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
-  for (const word of words) {
-    const found = isPattern(word) ? (await matchingJobs(client, [word])).map(({ name }) => name) : [word];
-    if (found.length === 0) throw await unknownJob(client, word);
-    for (const name of found) names.add(name);
+  for (const named of await namedJobs(client, words)) {
+    const found = named.kind === 'pattern' ? named.jobs : [named.target];
+    if (found.length === 0) throw await unknownJob(client, named.word);
+    for (const { name } of found) names.add(name);
   }
   return names;
 }
@@ -41,7 +42,8 @@ async function send(client: ControlClient, verb: string, name: string): Promise<
     return await client.request<AutomaticStart>(`${jobPath(name)}/${verb}`, { method: 'POST' });
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return error.body;
+    if (error.code !== 'unknown-job') return error.body;
+    return { ...error.body, message: (await unknownJob(client, name)).message };
   }
 }
 

@@ -7,13 +7,8 @@ import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { commandFailure, commandSuccess } from '../format/command-answer.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
-
-/** A job as the command line names it. */
-interface Target {
-  readonly name: string;
-  readonly instance?: string;
-}
+import { isPattern, namedJobs, type Target } from '../named-jobs.js';
+import { howToNameInstance, unknownJob } from '../select-jobs.js';
 
 /** What became of the command on one job. */
 type Result =
@@ -48,15 +43,17 @@ async function resolve(
   verb: string,
   names: readonly string[],
 ): Promise<readonly Target[]> {
-  const targets = await Promise.all(
-    names.map(async (name): Promise<readonly Target[]> => {
-      if (!isPattern(name)) return [{ name }];
-      const jobs = await matchingJobs(client, [name]);
-      if (jobs.length === 0) throw await unknownJob(client, name);
-      return jobs.filter((job) => verb === 'start' || verb === 'reset-failed' || isUp(job)).map(targetOf);
-    }),
-  );
-  return targets.flat();
+  const targets: Target[] = [];
+  for (const named of await namedJobs(client, names)) {
+    if (named.kind === 'job') {
+      targets.push(named.target);
+      continue;
+    }
+    if (named.jobs.length === 0) throw await unknownJob(client, named.word);
+    const wanted = named.jobs.filter((job) => verb === 'start' || verb === 'reset-failed' || isUp(job));
+    targets.push(...wanted.map(targetOf));
+  }
+  return targets;
 }
 
 function isUp(job: JobStatus): boolean {
@@ -107,7 +104,12 @@ async function report(
     else if (isAlreadySo(verb, result.body)) invocation.printAll(alreadySo(verb, result.target, result.body));
     else if (result.body.error === 'unknown-job') {
       invocation.complain((await unknownJob(client, result.target.name)).message);
-    } else invocation.complain(...commandFailure(result.target.name, result.body));
+    } else {
+      const isUnnamed = ['unknown-parameter', 'unknown-instance'].includes(result.body.error);
+      const help = isUnnamed ? await howToNameInstance(client, result.target.name) : [];
+      const lines = commandFailure(result.target.name, result.body);
+      invocation.complain(...lines, ...help.map((line) => `    ${line}`));
+    }
   }
 }
 

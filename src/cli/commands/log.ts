@@ -9,7 +9,8 @@ import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
 import { followFile, type FollowStart } from '../log/follow.js';
 import { openLog, tail } from '../log/tail.js';
-import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
+import { namedJobs, splitWords } from '../named-jobs.js';
+import { jobsCalled, unknownJob } from '../select-jobs.js';
 
 const DEFAULT_LINES = 100;
 
@@ -71,11 +72,12 @@ async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
   const only = invocation.value('instance');
   const found = new Map<string, { readonly name: string; readonly instance: string }>();
   const known = new Set<string>();
-  for (const word of invocation.words) {
-    const jobs = await matchingJobs(client, [word]);
+  for (const named of await namedJobs(client, splitWords(invocation.words).names)) {
+    const jobs = named.kind === 'pattern' ? named.jobs : await jobsCalled(client, named.target);
+    if (jobs.length === 0 && named.kind === 'pattern') throw await unknownJob(client, named.word);
     // a job that has gone may have left a log
-    if (jobs.length === 0 && isPattern(word)) throw await unknownJob(client, word);
-    for (const { name, instance } of jobs.length === 0 ? [{ name: word, instance: '' }] : jobs) {
+    const gone = named.kind === 'job' ? [{ instance: '', ...named.target }] : [];
+    for (const { name, instance } of jobs.length === 0 ? gone : jobs) {
       const job = { name, instance: only ?? instance };
       if (jobs.length > 0) known.add(name);
       found.set(jobTitle(job), job);

@@ -6,7 +6,8 @@ import { CliError } from '../cli-error.js';
 import { EXIT, STATUS_EXIT } from '../exit-status.js';
 import { statusDetails } from '../format/status-details.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, jobPath, matchingJobs, unknownJob } from '../select-jobs.js';
+import { namedJobs, type Named } from '../named-jobs.js';
+import { jobPath, jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';
 
 export async function status(invocation: Invocation): Promise<number> {
   try {
@@ -23,21 +24,27 @@ export async function status(invocation: Invocation): Promise<number> {
 async function show(invocation: Invocation): Promise<number> {
   const { names, env } = invocation.namesAndEnvironment();
   const client = invocation.client();
-  const [name] = names;
-  if (name !== undefined && names.length === 1 && !isPattern(name)) {
-    const job = await one(client, name, env, invocation.value('instance'));
+  const named = await namedJobs(client, names);
+  const [first] = named;
+  if (first?.kind === 'job' && named.length === 1) {
+    const { name, instance = invocation.value('instance') } = first.target;
+    const job = await one(client, name, env, instance);
     const jobs = job instanceof Array ? job : [job];
     return print(invocation, job, jobs);
   }
+  const jobs = names.length === 0 ? await matchingJobs(client, []) : await allOf(client, named);
+  return print(invocation, jobs, jobs);
+}
+
+async function allOf(client: ControlClient, named: readonly Named[]): Promise<readonly JobStatus[]> {
   const groups = await Promise.all(
-    names.map(async (word) => {
-      const found = await matchingJobs(client, [word]);
-      if (found.length === 0) throw await unknownJob(client, word);
+    named.map(async (one): Promise<readonly JobStatus[]> => {
+      const found = one.kind === 'pattern' ? one.jobs : await jobsCalled(client, one.target);
+      if (found.length === 0) throw await unknownJob(client, one.word);
       return found;
     }),
   );
-  const jobs = names.length === 0 ? await matchingJobs(client, []) : groups.flat();
-  return print(invocation, jobs, jobs);
+  return groups.flat();
 }
 
 /** The one job that is meant; all instances when nothing says which. */
@@ -54,7 +61,7 @@ async function one(
     if (error.code === 'unknown-job') throw await unknownJob(client, name);
     const unspecified = error.code === 'unknown-parameter' && env.length === 0 && instance === undefined;
     if (!unspecified) throw error;
-    return matchingJobs(client, [name]);
+    return jobsCalled(client, { name });
   }
 }
 

@@ -1,18 +1,17 @@
 /** foster tree: the processes of jobs, who made whom, and what each is to the job. */
-import { RefusedError } from '../../control/client.js';
-import type { JobTree } from '../../supervisor/api.js';
+import { RefusedError, type ControlClient } from '../../control/client.js';
+import type { JobStatus, JobTree } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
 import { namespaceGroups } from '../format/namespace-groups.js';
 import { statusLines } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { matchingJobs, unknownJob } from '../select-jobs.js';
+import { namedJobs, splitWords } from '../named-jobs.js';
+import { jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';
 
 export async function tree(invocation: Invocation): Promise<number> {
   const client = invocation.client();
-  const jobs = await matchingJobs(client, invocation.words);
-  const missing = invocation.words.find((word) => jobs.length === 0 && word !== '');
-  if (missing !== undefined) throw await unknownJob(client, missing);
-  const names = [...new Set(jobs.map((job) => job.name))];
+  const wanted = await wantedJobs(client, invocation.words);
+  const names = [...new Set(wanted.map(({ name }) => name))];
   const query = invocation.has('namespaces') ? '?namespaces=true' : '';
   const answers = await Promise.all(
     names.map((name) =>
@@ -25,8 +24,23 @@ export async function tree(invocation: Invocation): Promise<number> {
         }),
     ),
   );
-  const trees = answers.flat();
+  const trees = answers
+    .flat()
+    .filter(({ status }) =>
+      wanted.some(({ name, instance }) => name === status.name && instance === status.instance),
+    );
   if (invocation.json) invocation.printJson(trees);
   else for (const tree of trees) invocation.printAll([...statusLines(tree.status), ...namespaceGroups(tree)]);
   return EXIT.ok;
+}
+
+async function wantedJobs(client: ControlClient, words: readonly string[]): Promise<readonly JobStatus[]> {
+  if (words.length === 0) return matchingJobs(client, []);
+  const wanted: JobStatus[] = [];
+  for (const named of await namedJobs(client, splitWords(words).names)) {
+    const found = named.kind === 'pattern' ? named.jobs : await jobsCalled(client, named.target);
+    if (found.length === 0) throw await unknownJob(client, named.word);
+    wanted.push(...found);
+  }
+  return wanted;
 }

@@ -77,6 +77,6 @@ async function status(context: Context): Promise<undefined> {
 }
 
 async function list({ client, say }: Context): Promise<undefined> {
-  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs?hidden=true');
   for (const job of jobs) statusLines(job).forEach(say);
 }

@@ -3,8 +3,7 @@ import { statSync } from 'node:fs';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nearestWord } from '../../jobfile/nearest-word.js';
 import { runGetent, type GetentDatabase } from '../../kernel/getent.js';
-import { findGroup, findUser, type UserDatabase } from '../../kernel/users.js';
-import { usersIn } from '../../supervisor/launch/users.js';
+import { findGroup, findUser, readUserDatabase, type UserDatabase } from '../../kernel/users.js';
 import { inRoot } from '../../supervisor/launch/rooted-path.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 
@@ -48,7 +47,8 @@ function isDirectory(path: string): boolean {
 export async function reviewAccounts(job: ReviewedJob): Promise<readonly JobFileWarning[]> {
   const root = rootOf(job);
   if (root === undefined) return [];
-  const users = usersIn(root);
+  const inside = (file: string): string => inRoot(root, file) ?? file;
+  const users = readUserDatabase(inside('/etc/passwd'), inside('/etc/group'));
   const { setuid, setgid } = job.class;
   const remarks: JobFileWarning[] = [];
   if (setuid !== undefined && !(await isKnown('passwd', setuid, root, users))) {

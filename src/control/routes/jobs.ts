@@ -1,4 +1,5 @@
 /** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
+import { isHiddenJob } from '../../jobfile/job-file-names.js';
 import type { CommandRequest, JobStatus } from '../../supervisor/api.js';
 import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
 import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
@@ -52,7 +53,8 @@ function jobName(request: RouteRequest): string {
 function list({ api, caller, query }: RouteRequest): Reply {
   const patterns = query.getAll('match');
   const jobs = api.jobs(patterns.length === 0 ? undefined : patterns);
-  return ok(jobs.map((job) => visibleStatus(job, caller)));
+  const shown = query.get('hidden') === 'true' ? jobs : jobs.filter(({ name }) => !isHiddenJob(name));
+  return ok(shown.map((job) => visibleStatus(job, caller)));
 }
 
 function status(request: RouteRequest): Reply {

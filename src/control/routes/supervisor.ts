@@ -1,4 +1,5 @@
 /** The supervisor itself: version, health, configuration, log priority, and its end. */
+import { isHiddenJob } from '../../jobfile/job-file-names.js';
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
 import { RequestError } from '../errors.js';
 import { Fields } from '../fields.js';
@@ -62,14 +63,15 @@ function healthReport({ api, query }: RouteRequest): Reply {
   if (level !== 'live' && level !== 'ready') {
     throw new RequestError('bad-request', `Unknown level: ${level}`, 'live or ready');
   }
-  const body = health(api.jobs());
+  const body = health(api.jobs().filter(({ name }) => !isHiddenJob(name)));
   // a probe of the HTTP kind looks at nothing but the status
   return { kind: 'json', status: level === 'live' || body.ready ? 200 : 503, body };
 }
 
 function classes({ api, query }: RouteRequest): Reply {
   const names = query.getAll('name');
-  return ok(api.classes().filter((report) => names.length === 0 || names.includes(report.name)));
+  const visible = api.classes().filter(({ name }) => !isHiddenJob(name));
+  return ok(visible.filter(({ name }) => names.length === 0 || names.includes(name)));
 }
 
 function setLogPriority({ api, body }: RouteRequest): Reply {

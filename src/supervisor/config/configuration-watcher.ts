@@ -42,6 +42,11 @@ export class ConfigurationWatcher {
     this.follow();
   }
 
+  /** Somebody reads the directories anyway: what is watched has to be what is read. */
+  refresh(): void {
+    this.follow();
+  }
+
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -1,5 +1,5 @@
 /** What has to be watched so that no change of a job file goes unnoticed. */
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { kindOf } from '../../jobfile/directory-reader.js';
 import { isIgnoredDirectory } from '../../jobfile/job-file-names.js';
@@ -8,16 +8,53 @@ import { isIgnoredDirectory } from '../../jobfile/job-file-names.js';
 export type WatchedNames = 'all' | ReadonlySet<string>;
 
 /**
- * The directories to watch: the configuration directories with everything below them, the directories in which the
+ * The directories to watch: the configuration directories with everything below them and the links that lead to them, the directories in which the
  * targets of symbolic links stand, and for a configuration directory that does not exist the nearest one above it that does.
  */
 export function watchedPaths(directories: readonly string[]): ReadonlyMap<string, WatchedNames> {
   const paths = new Map<string, WatchedNames>();
   for (const directory of directories) {
+    addLinks(paths, directory);
     if (isDirectory(directory)) addTree(paths, directory, new Set());
     else addNearest(paths, directory);
   }
   return paths;
+}
+
+/** as the kernel (path_resolution(7)) */
+const MOST_LINKS = 40;
+
+/**
+ * The symbolic links that a path leads through: a new release is switched to by renaming a link over the old one, and what
+ * the old one led to stays as it was.
+ */
+function addLinks(paths: Map<string, WatchedNames>, path: string): void {
+  let todo = path.split('/').filter((part) => part !== '');
+  let here = '/';
+  for (let links = 0; todo.length > 0;) {
+    const [name = '', ...rest] = todo;
+    const next = join(here, name);
+    const target = linkTarget(next);
+    if (target !== undefined) addName(paths, here, name);
+    if (target === undefined || ++links > MOST_LINKS) {
+      here = next;
+      todo = rest;
+      continue;
+    }
+    if (target.startsWith('/')) here = '/';
+    todo = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+      ? readlinkSync(path)
+      : undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined; // a part of the path is missing, or closed to us
+    throw error;
+  }
 }
 
 /** @param above real paths of the directories on the way, since links may lead in a circle */

@@ -1,7 +1,8 @@
 /** As whom a process of a job runs. */
 import type { JobClass } from '../../jobfile/job-class.js';
-import { findGroup, findUser, groupsOf, type User, type UserDatabase } from '../../kernel/users.js';
+import type { User } from '../../kernel/users.js';
 import { LaunchError } from './launch-error.js';
+import type { Accounts } from './users.js';
 
 export interface Identity {
   readonly uid: number;
@@ -16,13 +17,24 @@ export interface Self {
   readonly gid: number;
 }
 
-/** The user that `setuid` names, or an error in the words of a failed start. */
-export function jobUser(jobClass: JobClass, users: UserDatabase): User | undefined {
+/** (uid_t) -1 means nobody to setuid(2) */
+const LARGEST_ID = 2 ** 32 - 2;
+
+/**
+ * The user that `setuid` names, or an error in the words of a failed start. Undefined where nobody is called so: without
+ * `setuid`, and for a number that is no user's, which is an identity all the same.
+ */
+export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
   const name = jobClass.setuid;
   if (name === undefined) return undefined;
-  const user = findUser(users, name);
-  if (user !== undefined) return user;
-  throw LaunchError.other(`unable to find setuid user ${name}`, `there is no user "${name}" in /etc/passwd`);
+  const user = users.user(name);
+  if (user !== undefined || isId(name)) return user;
+  const hint = `there is no user "${name}" in /etc/passwd, and no name service knows one`;
+  throw LaunchError.other(`unable to find setuid user ${name}`, hint);
+}
+
+function isId(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= LARGEST_ID;
 }
 
 /**
@@ -33,27 +45,31 @@ export function jobUser(jobClass: JobClass, users: UserDatabase): User | undefin
  *
  * @throws LaunchError when there is no such user or group, or when the supervisor is not root and would have to change
  */
-export function identityOf(jobClass: JobClass, users: UserDatabase, self: Self): Identity | undefined {
+export function identityOf(jobClass: JobClass, users: Accounts, self: Self): Identity | undefined {
   const user = jobUser(jobClass, users);
+  const uid = user?.uid ?? (jobClass.setuid === undefined ? undefined : Number(jobClass.setuid));
   const gid = jobGroup(jobClass, users) ?? user?.gid;
-  if (user === undefined && gid === undefined) return undefined;
-  const wanted = { uid: user?.uid ?? self.uid, gid: gid ?? self.gid };
+  if (uid === undefined && gid === undefined) return undefined;
+  // a number that is no user's has no group of its own: root's may not be left to it
+  const ownGroup = uid === undefined || uid === self.uid ? self.gid : uid;
+  const wanted = { uid: uid ?? self.uid, gid: gid ?? ownGroup };
   if (self.uid !== 0) {
     refuseChange(wanted, self);
     return undefined;
   }
-  const member = user ?? users.users.find(({ uid }) => uid === self.uid);
+  const member = user ?? (uid === undefined ? users.userByNumber(self.uid) : undefined);
   // the groups that list the user, without the user's primary one if `setgid` replaces it
-  const groups = member === undefined ? [wanted.gid] : groupsOf(users, { ...member, gid: wanted.gid });
+  const groups = member === undefined ? [wanted.gid] : users.groupsOf({ ...member, gid: wanted.gid });
   return { ...wanted, groups };
 }
 
-function jobGroup(jobClass: JobClass, users: UserDatabase): number | undefined {
+function jobGroup(jobClass: JobClass, users: Accounts): number | undefined {
   const name = jobClass.setgid;
   if (name === undefined) return undefined;
-  const gid = findGroup(users, name)?.gid;
+  const gid = users.group(name)?.gid ?? (isId(name) ? Number(name) : undefined);
   if (gid !== undefined) return gid;
-  throw LaunchError.other(`unable to find setgid group ${name}`, `there is no group "${name}" in /etc/group`);
+  const hint = `there is no group "${name}" in /etc/group, and no name service knows one`;
+  throw LaunchError.other(`unable to find setgid group ${name}`, hint);
 }
 
 /** An ordinary user's jobs run as that user, whether they say so or not. */

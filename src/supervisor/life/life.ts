@@ -105,7 +105,7 @@ export class Life {
         void this.#supervisor?.emit(action.name, [], false);
         return;
       case 'reload':
-        return this.readJobFiles();
+        return this.reloadJobFiles();
       case 'reopen-logs':
         return this.#supervisor?.reopenLogs();
       case 'reexec':
@@ -129,6 +129,12 @@ export class Life {
       if (this.#watcher !== undefined) this.readJobFiles();
     }
     this.#readingAhead = false;
+  }
+
+  /** Somebody asks for it: also where changes are not noticed. */
+  reloadJobFiles(): void {
+    this.#watcher?.refresh();
+    this.readJobFiles();
   }
 
   /** Reads all job files again; what is wrong with them is said once. */

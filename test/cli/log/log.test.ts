@@ -30,7 +30,7 @@ t.test('log tells a job that has written nothing from one that there is not', as
     out: '',
     err: /^foster: quiet: there is no log: nothing was written/,
   });
-  t.match(await run(served, ['log', 'nosuch']), { status: 5, err: 'foster: Unknown job: nosuch\n' });
+  t.match(await run(served, ['log', 'nosuch']), { status: 5, err: /^foster: Unknown job: nosuch/ });
 });
 
 t.test('a log that cannot be read is one sentence', async (t) => {

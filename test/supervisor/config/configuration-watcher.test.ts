@@ -23,8 +23,9 @@ interface Rig {
   readonly warnings: string[];
 }
 
-function rig(t: Test, below = ''): Rig {
+function rig(t: Test, below = '', prepare: (top: string) => void = () => undefined): Rig {
   const top = mkdtempSync(join(tmpdir(), 'foster-'));
+  prepare(top);
   const outside = mkdtempSync(join(tmpdir(), 'foster-'));
   const state: Rig = { directory: join(top, below), outside, jobs: [], readings: 0, warnings: [] };
   const read = (): void => {
@@ -163,4 +164,26 @@ test('many changes at once are one reading, and a file is not read while it is b
   }
   t.ok(await has(state, 'foo'));
   t.equal(state.readings, 1);
+});
+
+test('a link to the configuration directory that is switched by a rename is noticed, and what comes later', async (t) => {
+  const release = (top: string, name: string, job: string): void => {
+    mkdirSync(join(top, 'releases', name, 'jobs'), { recursive: true });
+    writeFileSync(join(top, 'releases', name, 'jobs', `${job}.conf`), 'exec sleep 1\n');
+  };
+  // the link is in the middle of the path
+  const state = rig(t, 'current/jobs', (top) => {
+    release(top, '1', 'before');
+    symlinkSync('releases/1', join(top, 'current'));
+  });
+  writeFileSync(join(state.directory, 'more.conf'), 'exec sleep 1\n');
+  t.ok(await has(state, 'before', 'more'));
+  const root = state.directory.slice(0, -'/current/jobs'.length);
+  release(root, '2', 'behind');
+  symlinkSync('releases/2', join(root, 'next'));
+  renameSync(join(root, 'next'), join(root, 'current'));
+  t.ok(await has(state, 'behind'));
+  writeFileSync(join(root, 'releases/2/jobs/added.conf'), 'exec sleep 1\n');
+  t.ok(await has(state, 'added', 'behind'));
+  t.same(state.warnings, []);
 });

@@ -57,3 +57,15 @@ test('a root without passwd file has no users', (t) => {
   );
   t.end();
 });
+
+test('a number needs no entry: it is an identity of its own, without root’s groups', (t) => {
+  t.same(identityOf(conf({ setuid: '61234', setgid: '61235' }), users(t), ROOT), {
+    uid: 61234,
+    gid: 61235,
+    groups: [61235],
+  });
+  t.same(identityOf(conf({ setuid: '61234' }), users(t), ROOT), { uid: 61234, gid: 61234, groups: [61234] });
+  t.match(identityOf(conf({ setgid: '61235' }), users(t), ROOT), { uid: 0, gid: 61235 });
+  t.throws(() => identityOf(conf({ setuid: '4294967295' }), users(t), ROOT), /unable to find setuid user/);
+  t.end();
+});

@@ -1,0 +1,100 @@
+/** From words of a command line to jobs: names, titles as they are printed, names of files, and patterns. */
+import { basename, resolve } from 'node:path';
+import { RefusedError, type ControlClient } from '../control/client.js';
+import type { ClassReport, JobStatus } from '../supervisor/api.js';
+import { compileGlob } from '../supervisor/core/events/glob.js';
+import { jobTitle } from './format/status-line.js';
+
+/** A job as a command is sent to it. */
+export interface Target {
+  readonly name: string;
+  readonly instance?: string;
+}
+
+/** What one word means. */
+export type Named =
+  /** one job, or all instances of a class; whether it exists is the supervisor's to say */
+  | { readonly kind: 'job'; readonly word: string; readonly target: Target }
+  /** the jobs that fit a pattern; there may be none */
+  | { readonly kind: 'pattern'; readonly word: string; readonly jobs: readonly JobStatus[] };
+
+/** A word with a wildcard of fnmatch(3) means all jobs that fit. */
+export function isPattern(word: string): boolean {
+  return /[*?[]/.test(word);
+}
+
+/** `postgres (15/main)`, as every command prints an instance */
+const TITLE = /^(.+?) ?\((.*)\)$/s;
+
+/**
+ * Splits the words of a command line: `KEY=VALUE` is a variable, everything else names jobs. A title is one even if its
+ * instance has an equals sign, and its two parts may be two words.
+ */
+export function splitWords(words: readonly string[]): {
+  readonly names: readonly string[];
+  readonly env: readonly string[];
+} {
+  const names: string[] = [];
+  const env: string[] = [];
+  for (const word of words) {
+    if (/^\(.*\)$/s.test(word) && names.length > 0) names.push(`${names.pop()!} ${word}`);
+    else if (word.includes('=') && !TITLE.test(word)) env.push(word);
+    else names.push(word);
+  }
+  return { names, env };
+}
+
+/** Says what words mean. The supervisor is asked only where one of them is more than a plain name. */
+export async function namedJobs(client: ControlClient, words: readonly string[]): Promise<readonly Named[]> {
+  if (words.every(isPlain)) return words.map((word) => ({ kind: 'job', word, target: { name: word } }));
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  return Promise.all(words.map((word) => meaningOf(client, jobs, word)));
+}
+
+function isPlain(word: string): boolean {
+  return !isPattern(word) && !TITLE.test(word) && !isFile(word);
+}
+
+function isFile(word: string): boolean {
+  return /\.(?:ini|conf|override)$/.test(word) || /^(?:\.{0,2}\/|~)/.test(word);
+}
+
+async function meaningOf(client: ControlClient, jobs: readonly JobStatus[], word: string): Promise<Named> {
+  const known = new Set(jobs.map(({ name }) => name));
+  // whatever characters it has, a name is a name
+  if (known.has(word)) return { kind: 'job', word, target: { name: word } };
+  const [, name = '', instance = ''] = TITLE.exec(word) ?? [];
+  if (known.has(name)) return { kind: 'job', word, target: { name, instance } };
+  if (isPattern(word)) {
+    const fits = compileGlob(word);
+    return { kind: 'pattern', word, jobs: jobs.filter((job) => fits(job.name) || fits(jobTitle(job))) };
+  }
+  const meant = isFile(word) ? await jobOfFile(client, known, word) : undefined;
+  return { kind: 'job', word, target: { name: meant ?? word } };
+}
+
+/** The job that a file defines: by the file's path, or, where that may not be read or is another, by its name. */
+async function jobOfFile(
+  client: ControlClient,
+  known: ReadonlySet<string>,
+  word: string,
+): Promise<string | undefined> {
+  const bare = word.replace(/\.(?:ini|conf|override)$/, '');
+  if (known.has(bare)) return bare;
+  const path = resolve(word);
+  const found = (await readClasses(client)).find((report) => report.path === path);
+  if (found !== undefined) return found.name;
+  const last = basename(bare);
+  return known.has(last) ? last : undefined;
+}
+
+/** Nothing for a stranger, who may not read job files. */
+export async function readClasses(client: ControlClient, name?: string): Promise<readonly ClassReport[]> {
+  const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;
+  try {
+    return await client.request<readonly ClassReport[]>(`/v1/classes${query}`);
+  } catch (error) {
+    if (error instanceof RefusedError) return [];
+    throw error;
+  }
+}
