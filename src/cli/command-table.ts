@@ -94,7 +94,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     },
     load: async () => (await import('./commands/init.js')).init,
   },
-  jobCommand('start', 'start jobs'),
+  jobCommand('start', 'start jobs', {
+    force: { help: 'also beside processes of which a crash has left unclear whether they are of the job' },
+  }),
   jobCommand('stop', 'stop jobs'),
   jobCommand('restart', 'restart jobs; a stopped one is started', {
     reload: { help: 'with the job file as it is now' },

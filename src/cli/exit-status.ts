@@ -47,6 +47,7 @@ export function refusedStatus(code: ErrorCode): number {
     case 'timed-out':
     case 'too-large':
     case 'too-slow':
+    case 'unclear':
       return EXIT.failed;
   }
 }

@@ -35,6 +35,7 @@ export const HTTP_STATUS = {
   'already-running': 409,
   'already-stopped': 409,
   'not-running': 409,
+  unclear: 409,
   'too-large': 413,
   'unknown-parameter': 422,
   'invalid-argument': 422,

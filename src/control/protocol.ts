@@ -16,6 +16,7 @@ export interface CommandBody {
   /** default `foster` */
   readonly dialect?: 'foster' | 'upstart';
   readonly fresh?: boolean;
+  readonly force?: boolean;
   /** milliseconds */
   readonly timeout?: number;
 }

@@ -12,6 +12,7 @@ import type { TrackingCounts } from '../tracker/tracking.js';
 import type { GroupCommands } from './cgroup/group-commands.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
+import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { LogPriority } from './init-options.js';
@@ -20,7 +21,10 @@ import type { LogPriority } from './init-options.js';
 export type Timestamp = string;
 
 export type ExitReport =
-  { readonly status: number; readonly at: Timestamp } | { readonly signal: string; readonly at: Timestamp };
+  | { readonly status: number; readonly at: Timestamp }
+  | { readonly signal: string; readonly at: Timestamp }
+  /** nobody knows its status, for this reason; `at` is when foster learned of the end */
+  | { readonly unknown: UnknownStatus; readonly at: Timestamp };
 
 /** A process of a job that a debugger or strace looks at. */
 export interface TracedProcess {
@@ -54,6 +58,8 @@ export interface JobStatus {
   readonly waitingFor?: string;
   /** why the last run failed: `main process (812) terminated with status 1` */
   readonly failure?: string;
+  /** processes that may be the job's, which a crash of foster has left unclear: the job is not started beside them */
+  readonly unclear?: readonly number[];
   /** the follower's tie: main is a guess among these */
   readonly ambiguous?: readonly number[];
   /** what the job says of itself (STATUS of sd_notify(3)) */
@@ -105,6 +111,7 @@ export interface CommandRequest {
   readonly wait: WaitFor;
   readonly dialect: 'foster' | 'upstart';
   readonly fresh?: boolean;
+  readonly force?: boolean;
   /** milliseconds; the answer is then `timed-out`, and what was begun goes on */
   readonly timeout?: number;
 }

@@ -13,6 +13,7 @@ import type { TrackerOutput } from '../tracker/tracker.js';
 import type { Verdict } from '../tracker/verdict.js';
 import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
 import { readinessRule } from './core/job/readiness.js';
+import type { EndStatus } from './core/wait-status.js';
 import { jobKey, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
 import type { Launched, Launcher } from './launch/launcher.js';
@@ -35,6 +36,8 @@ export interface JobProcessesOptions {
   readonly ended: (job: JobRef) => void;
   /** what foster adds to Upstart's sentence about a failed spawn */
   readonly hint: (job: JobRef, text: string) => void;
+  /** these processes may be the job's, and nothing proves it */
+  readonly unclear: (job: JobRef, pids: readonly number[]) => void;
   /** what the tracker concluded and saw, for the feed and the log */
   readonly report: (output: TrackerOutput) => void;
 }
@@ -154,13 +157,22 @@ export class JobProcesses {
     return undefined;
   }
 
-  /** Takes a process back that a former supervisor started. Its end is learned of even if it is not our child. */
-  adopt(pid: number, job: JobRef, process: ProcessName): void {
+  /**
+   * Takes a process back that a former supervisor started. Its end is learned of even if it is not our child.
+   * @param isThere whether it lives: its start time is the one that was recorded
+   */
+  adopt(pid: number, job: JobRef, process: ProcessName, isThere = true): void {
     this.#roles.set(pid, { job, process });
     if (process === 'main') return;
-    this.tracking.tracker.startedOther(pid);
-    // nobody knows how a hook ended that ended while there was no supervisor: success is what lets the job go on
-    this.tracking.watch(pid, (status = 0) => this.ended([{ pid, status }]));
+    if (isThere) this.tracking.tracker.startedOther(pid);
+    const ended = (status: EndStatus): void => {
+      if (this.#roles.delete(pid)) this.#submitEnd({ kind: 'process-ended', job, process, status });
+    };
+    if (!isThere) return ended('ended-while-down');
+    this.tracking.watch(pid, (status) => {
+      this.tracking.tracker.endedOther(pid);
+      ended(status ?? 'not-reported');
+    });
   }
 
   /** Processes of the job that stand at their gate. */
@@ -218,8 +230,9 @@ export class JobProcesses {
         this.#roles.delete(verdict.pid);
         const failed = this.#neverBegan.get(verdict.job);
         this.#neverBegan.delete(verdict.job);
+        if ('unclear' in verdict) this.options.unclear(job, verdict.unclear ?? []);
         if (failed === undefined)
-          this.#submitEnd({ kind: 'process-ended', job, process: 'main', status: verdict.status ?? 0 });
+          this.#submitEnd({ kind: 'process-ended', job, process: 'main', status: endStatusOf(verdict) });
         else this.#submitEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
         return;
       }
@@ -267,6 +280,10 @@ export class JobProcesses {
 
 function why({ reason, hint, transient }: LaunchError): Pick<LaunchError, 'reason' | 'hint' | 'transient'> {
   return { reason, hint, transient };
+}
+
+function endStatusOf({ status, unseen }: Extract<Verdict, { verdict: 'died' | 'ended' }>): EndStatus {
+  return status ?? (unseen === true ? 'ended-while-down' : 'not-reported');
 }
 
 function isEndOfMain({ verdict }: Verdict): boolean {

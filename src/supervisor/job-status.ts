@@ -8,6 +8,8 @@ import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
+import { unclearText } from './core/job/unclear.js';
+import { isKnown } from './core/wait-status.js';
 import { jobKey } from './job-key.js';
 import type { CoreDump } from './process-events/core-dumps.js';
 import type { SelfReport } from './readiness/notices.js';
@@ -61,6 +63,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     exit: exitOf(view.lastExit, sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
     ...(view.failure !== undefined && { failure: view.failure }),
+    ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...(ambiguous !== undefined && { ambiguous }),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
@@ -73,7 +76,8 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
 /** A class that has no job: stopped, though processes that detached themselves may live on. */
 export function statusOfClass(view: ClassView, sources: StatusSources): JobStatus {
   const ref = { name: view.name, instance: '' };
-  const { lastEnd } = view;
+  const { lastEnd, unclear } = view;
+  const failure = unclear === undefined ? lastEnd?.failure?.text : unclearText(ref, unclear);
   return {
     ...ref,
     goal: 'stop',
@@ -89,7 +93,8 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     exit: exitOf(lastEnd?.exit, sources),
     ...watchedFields(ref, [], sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
-    ...(lastEnd?.failure !== undefined && { failure: lastEnd.failure.text }),
+    ...(failure !== undefined && { failure }),
+    ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...aboutClass(view.class, sources),
   };
 }
@@ -181,6 +186,7 @@ function processesOf(
 function exitOf(exit: JobView['lastExit'], { timeOf }: StatusSources): ExitReport | null {
   if (exit === undefined) return null;
   const at = timeOf(exit.at);
+  if (!isKnown(exit.status)) return { unknown: exit.status, at };
   const described = describeStatus(exit.status);
   return 'signal' in described ? { signal: described.signal, at } : { status: described.status, at };
 }

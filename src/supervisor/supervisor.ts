@@ -49,6 +49,7 @@ import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
+import { UnclearProcesses } from './unclear-processes.js';
 import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
 
@@ -61,6 +62,10 @@ export class Supervisor implements SupervisorApi {
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
+  readonly unclear = new UnclearProcesses(
+    () => this.parts.kernel.processes,
+    (input) => this.engine.submit(input),
+  );
   readonly #processEvents: ProcessEvents;
   readonly #verdicts: VerdictReports;
   readonly #statuses: Statuses;
@@ -123,6 +128,7 @@ export class Supervisor implements SupervisorApi {
         submit: (input) => this.engine.submit(input),
         hint: (job, text) => this.say('warn', `${jobLabel(job)}: ${text}`),
         report: (output) => this.#report(output),
+        unclear: (job, pids) => this.unclear.note(job, pids),
         prepare: (effect) => this.readiness.prepare(effect),
         started: (job, main) => this.readiness.started(job, main),
         ended: (job) => {
@@ -182,6 +188,7 @@ export class Supervisor implements SupervisorApi {
     this.timers.clearAll();
     this.readiness.close();
     this.#ending.close();
+    this.unclear.close();
     this.groups.close();
     this.parts.outputs.close();
     this.parts.launcher.close();

@@ -15,6 +15,7 @@ import { contenders, openContest, type Contest } from './contest.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Process, Session } from './lineage.js';
+import { afterUnknownEnd } from './unknown-end.js';
 
 export type Stage = 'launching' | 'settling' | 'settled';
 
@@ -71,6 +72,8 @@ export interface Follower {
   endAsked: boolean;
   /** the job says of its program that it daemonises: until it has handed off, it is starting */
   handsOff: boolean;
+  /** processes that bear the mark of this run after a crash, and of which nothing else proves that they are the job's */
+  unclear: readonly number[];
   /** main has ended, but an exit event is missing: decided at the latest then */
   undecidedUntil: Nanoseconds | undefined;
   /** until when what is awaited, since the wait for one thing may not be spent on another */
@@ -87,6 +90,8 @@ export type Decision =
       /** of main, or of the process to which it had handed off without telling */
       readonly status: number | undefined;
       readonly reason: string;
+      /** who may have taken over, where nothing tells */
+      readonly unclear?: readonly number[];
     }
   | { readonly kind: 'tie'; readonly candidates: readonly Process[] }
   | { readonly kind: 'wait' }
@@ -107,6 +112,7 @@ export function follow(launcher: Process): Follower {
     tieTold: false,
     endAsked: false,
     handsOff: false,
+    unclear: [],
     undecidedUntil: undefined,
     waits: {},
     over: false,
@@ -146,7 +152,8 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   // perf tells of the end, but not of the status, which wait tells a moment later
   if (ended.status === undefined && mayWait(follower, 'status', timing, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
-  if (ended.status !== undefined && ended.status !== 0) {
+  if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
+  if (ended.status !== 0) {
     const found = outdone(follower, evidence, timing, now);
     if (found !== undefined) return found;
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
@@ -164,6 +171,27 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
+}
+
+/** Main has ended, and nobody knows how. */
+function decideUnknownEnd(
+  follower: Follower,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): Decision {
+  const { main } = follower;
+  const { ending, candidates, unclear, unseen } = afterUnknownEnd(follower, evidence, timing);
+  if (unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
+  const choice = chooseBest(candidates);
+  const how = main.ended?.notBefore === undefined ? 'ended' : 'ended while foster was down';
+  if (choice !== undefined) {
+    takeOver(follower, choice, openContest(ending, undefined, timing, now), now);
+    const reason = `${how} while launching, exit status unknown; this process put itself in the background`;
+    return { kind: 'hand-off', from: main, to: choice.best.process, reason };
+  }
+  const decision = finish(follower, 'died', `${how}, exit status unknown: never a hand-off`);
+  return unclear.length === 0 ? decision : { ...decision, unclear };
 }
 
 /**
@@ -288,7 +316,7 @@ function finish(
   verdict: 'died' | 'ended',
   reason: string,
   status = follower.main.ended?.status,
-): Decision {
+): Extract<Decision, { kind: 'over' }> {
   follower.over = true;
   follower.tiedSince = undefined;
   waitNoMore(follower);

@@ -32,6 +32,16 @@ export interface Image {
   readonly executable: string | undefined;
 }
 
+/** The end of a process. */
+export interface End {
+  /** when it ended, or when foster learned of it */
+  readonly at: Nanoseconds;
+  /** as wait(2) gives it; undefined while, or because, nobody knows it */
+  readonly status: number | undefined;
+  /** it ended while foster was not running: at some time between this and `at` */
+  readonly notBefore?: Nanoseconds;
+}
+
 export interface Process {
   readonly pid: number;
   readonly born: Nanoseconds;
@@ -52,7 +62,7 @@ export interface Process {
   /** how many processes it has created since its image began */
   forks: number;
   /** its exit event has been seen, or it has been reaped */
-  ended: { readonly at: Nanoseconds; readonly status: number | undefined } | undefined;
+  ended: End | undefined;
   /** a forgotten creator between it and `creator` ended with a status other than 0 */
   failedAbove: boolean;
   readonly children: Set<Process>;
@@ -162,7 +172,7 @@ export class Lineage {
     if (process.ended !== undefined) {
       // the exit event knows the time best: it was taken before anybody could wait
       const at = Math.min(process.ended.at, time);
-      process.ended = { at, status: status ?? process.ended.status };
+      process.ended = { ...process.ended, at, status: status ?? process.ended.status };
       return [];
     }
     process.ended = { at: time, status };
@@ -173,6 +183,13 @@ export class Lineage {
         adopted.push({ type: 'adopted', time, pid: child.pid, formerParent: pid });
     }
     return adopted;
+  }
+
+  /** Notes of a process that has ended that nobody was there to see it; it was last known to live at this time. */
+  endedUnseen(pid: number, lastSeen: Nanoseconds): void {
+    const process = this.#processes.get(pid);
+    if (process?.ended !== undefined)
+      process.ended = { ...process.ended, notBefore: Math.min(lastSeen, process.ended.at) };
   }
 
   /** Living processes that descend from this launcher, itself included. */

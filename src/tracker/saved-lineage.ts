@@ -22,7 +22,7 @@ import type { Candidate, Ending, Launch } from './candidates.js';
 import type { Choice } from './choice.js';
 import type { Contest } from './contest.js';
 import type { Follower, Waits } from './follower.js';
-import type { Image, Process, Session, Standing } from './lineage.js';
+import type { End, Image, Process, Session, Standing } from './lineage.js';
 
 /** What is known of one job. While it is read, the processes are not part of any lineage yet. */
 export interface JobLineage {
@@ -104,7 +104,7 @@ const image = record<Image>({
   executable: absentable(string),
 });
 
-const end = record<NonNullable<Process['ended']>>({ at: number, status: absentable(number) });
+const end = record<End>({ at: number, status: absentable(number), notBefore: optional(number) });
 
 const process = record<Process, Places>(
   {
@@ -174,6 +174,7 @@ const follower = record<Follower, Places>({
   tieTold: field(boolean, { whenAbsent: () => false }),
   endAsked: boolean,
   handsOff: boolean,
+  unclear: transient('the next supervisor finds them by its own scan', () => []),
   undecidedUntil: field(nullable(number), { whenAbsent: () => undefined }),
   waits: field(record<Waits>({ status: optional(number), exits: optional(number) }), {
     whenAbsent: () => ({}),

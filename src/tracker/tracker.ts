@@ -16,6 +16,7 @@ import {
   decide,
   follow,
   isUncertain,
+  type Decision,
   type Follower,
   type Timing,
 } from './follower.js';
@@ -96,6 +97,11 @@ export class Tracker {
     this.#others.add(pid);
   }
 
+  /** Somebody else has waited for a hook that a former supervisor started. */
+  endedOther(pid: number): void {
+    this.#others.delete(pid);
+  }
+
   isOther(pid: number): boolean {
     return this.#others.has(pid);
   }
@@ -121,10 +127,14 @@ export class Tracker {
     this.#ended(pid, now, status);
   }
 
-  /** These processes have ended, and nobody will ever say how: somebody else has waited for them. */
-  foundEnded(pids: readonly number[], now: Nanoseconds): void {
+  /**
+   * These processes have ended, and nobody will ever say how: somebody else has waited for them.
+   * @param lastSeen when they were last known to live: foster was not running when they ended
+   */
+  foundEnded(pids: readonly number[], now: Nanoseconds, lastSeen?: Nanoseconds): void {
     for (const pid of pids) {
       this.#ended(pid, now, undefined, { type: 'exit', time: now, pid });
+      if (lastSeen !== undefined) this.lineage.endedUnseen(pid, lastSeen);
       const process = this.lineage.get(pid);
       const follower = process && this.#jobOf.get(process.launcher)?.follower;
       if (follower !== undefined && follower.main === process) awaitNoStatus(follower, now);
@@ -399,8 +409,7 @@ export class Tracker {
           continue;
         }
         case 'over': {
-          const { verdict, status, reason } = decision;
-          this.#say({ verdict, job: job.key, time: now, pid: follower.main.pid, status, reason });
+          this.#sayOver(job, follower.main, decision, now);
           return;
         }
         case 'tie': {
@@ -414,6 +423,18 @@ export class Tracker {
           return;
       }
     }
+  }
+
+  #sayOver(
+    { key }: TrackedJob,
+    main: Process,
+    { verdict, status, reason, unclear }: Extract<Decision, { kind: 'over' }>,
+    time: Nanoseconds,
+  ): void {
+    const unseen = status === undefined && main.ended?.notBefore !== undefined && ({ unseen: true } as const);
+    const said = { job: key, time, pid: main.pid, status, reason, ...unseen };
+    if (verdict === 'ended') this.#say({ verdict, ...said });
+    else this.#say({ verdict, ...said, ...(unclear !== undefined && { unclear }) });
   }
 
   /**

@@ -228,9 +228,12 @@ export class Tracking {
     this.#watched.set(pid, pidfd);
   }
 
-  /** These processes of jobs taken back ended while nobody looked. Decided with all else that is found out. */
-  foundEnded(pids: readonly number[]): void {
-    this.tracker.foundEnded(pids, this.kernel.now());
+  /**
+   * These processes of jobs taken back ended while nobody looked. Decided with all else that is found out.
+   * @param lastSeen when they were last known to live
+   */
+  foundEnded(pids: readonly number[], lastSeen: Nanoseconds): void {
+    this.tracker.foundEnded(pids, this.kernel.now(), lastSeen);
   }
 
   /**
@@ -239,14 +242,15 @@ export class Tracking {
    */
   foundLauncher(job: string, pid: number, born: Nanoseconds): Process {
     const launcher = this.tracker.foundLauncher(job, pid, born, this.kernel.proc.arguments(pid));
-    if (!this.#evidence.isAlive(launcher)) this.foundEnded([pid]);
+    if (!this.#evidence.isAlive(launcher)) this.foundEnded([pid], born);
     return launcher;
   }
 
   /** The job is to have been started by this launcher. */
   relaunch(launcher: Process): void {
     this.tracker.followLauncher(launcher, this.kernel.now());
-    if (launcher.ended !== undefined) this.tracker.foundEnded([launcher.pid], launcher.ended.at);
+    const { ended } = launcher;
+    if (ended !== undefined) this.tracker.foundEnded([launcher.pid], ended.at, ended.notBefore);
     this.#relaunched = [...this.#relaunched, launcher.pid];
   }
 

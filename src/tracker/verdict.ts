@@ -15,9 +15,23 @@ export type Verdict =
   /** `pid` has ended, or was left, and `to` is main after it; a `main` verdict follows */
   | (Said & { readonly verdict: 'hand-off'; readonly pid: number; readonly to: number })
   /** main has ended unasked with a status other than 0 */
-  | (Said & { readonly verdict: 'died'; readonly pid: number; readonly status: number | undefined })
+  | (Said & {
+      readonly verdict: 'died';
+      readonly pid: number;
+      /** undefined: unknown */
+      readonly status: number | undefined;
+      /** it ended while foster was not running */
+      readonly unseen?: true;
+      /** processes that may have taken over, and may not: nothing tells */
+      readonly unclear?: readonly number[];
+    })
   /** main has ended as asked, or with status 0 and nobody to take over */
-  | (Said & { readonly verdict: 'ended'; readonly pid: number; readonly status: number | undefined })
+  | (Said & {
+      readonly verdict: 'ended';
+      readonly pid: number;
+      readonly status: number | undefined;
+      readonly unseen?: true;
+    })
   /** main is `pid`, but the evidence for the others is as good */
   | (Said & { readonly verdict: 'ambiguous'; readonly pid: number; readonly candidates: readonly number[] })
   /** `pid` left the job's sessions: it outlives a stop and a restart */

@@ -43,6 +43,7 @@ const full: Required<JobStatus> = {
   waitingFor: 'something',
   failure: 'main process (9) terminated with status 1',
   ambiguous: [1, 2],
+  unclear: [3],
   statusText: '3 of 7 tables read',
   doing: 'reloading',
   cgroup: {
@@ -73,8 +74,16 @@ const full: Required<JobStatus> = {
 t.test('status --json and list --json', async (t) => {
   const served = await serve(t);
   const exit = { status: 1, at: '2026-01-02T03:04:05.678Z' };
-  served.api.statuses = [full, jobStatus('x', { exit })];
-  for (const args of [['status', 'web'], ['status', 'x'], ['status'], ['list'], ['status', 'nosuch']]) {
+  const unknown = { unknown: 'ended-while-down', at: exit.at } as const;
+  served.api.statuses = [full, jobStatus('x', { exit }), jobStatus('y', { exit: unknown })];
+  for (const args of [
+    ['status', 'web'],
+    ['status', 'x'],
+    ['status', 'y'],
+    ['status'],
+    ['list'],
+    ['status', 'nosuch'],
+  ]) {
     fits(t, 'status', JSON.parse((await run(served, [...args, '--json'])).out), args.join(' '));
   }
   refuses(t, 'status', { ...full, state: 'walking' }, 'an unknown state');

@@ -253,15 +253,15 @@ test('a stop that was asked of one run does not count for the next', (t) => {
 
 test('a pid that comes round ends the process that had it, and its job hears of it', (t) => {
   const byStranger = daemon().fork(500, 101).wait(SECOND);
-  t.equal(byStranger.said.at(-1), 'ended 101 undefined');
+  t.equal(byStranger.said.at(-1), 'died 101 undefined');
   const other = daemon()
     .launch(200, ['b'], 'b')
     .wait(10 * SECOND);
   other.fork(200, 101).wait(SECOND);
-  t.equal(other.said.at(-1), 'ended 101 undefined');
+  t.equal(other.said.at(-1), 'died 101 undefined');
   t.equal(other.tracker.jobOf(other.process(101)), 'b', 'the pid is now another job’s');
   const byItself = daemon().fork(SUPERVISOR, 101).wait(SECOND);
-  t.equal(byItself.said.at(-1), 'ended 101 undefined');
+  t.equal(byItself.said.at(-1), 'died 101 undefined');
   t.end();
 });
 

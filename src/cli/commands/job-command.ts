@@ -26,6 +26,7 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       wait: invocation.has('no-wait') ? 'nothing' : 'settled',
       dialect: 'foster',
       ...(invocation.has('reload') ? { fresh: true } : {}),
+      ...(invocation.has('force') ? { force: true } : {}),
       ...(seconds === undefined ? {} : { timeout: Math.round(seconds * 1000) }),
       ...(instance === undefined ? {} : { instance }),
     };

@@ -20,6 +20,7 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
     ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
     ['members', pids(job.members)],
     ['detached', pids(job.detached)],
+    ['unclear', pids(job.unclear ?? [])],
     [
       'ambiguous',
       job.ambiguous === undefined ? undefined : `main is a guess among ${job.ambiguous.join(' ')}`,
@@ -69,7 +70,17 @@ function pids(list: readonly number[]): string | undefined {
   return list.length === 0 ? undefined : list.join(' ');
 }
 
+const UNKNOWN = {
+  'ended-while-down': 'unknown, ended while foster was down',
+  'not-reported': 'status unknown',
+} as const;
+
+function endingWords(exit: NonNullable<JobStatus['exit']>): string {
+  if ('unknown' in exit) return UNKNOWN[exit.unknown];
+  return 'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`;
+}
+
 function lastExit({ exit }: JobStatus, now: number): string | undefined {
   if (exit === null) return undefined;
-  return `${'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`}, ${when(exit.at, now)}`;
+  return `${endingWords(exit)}, ${when(exit.at, now)}`;
 }

@@ -79,10 +79,11 @@ function logFiles(request: RouteRequest): Reply {
 
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {
   const name = jobName(request);
-  const fields = Fields.of(request.body, ['env', 'instance', 'wait', 'dialect', 'fresh', 'timeout']);
-  const [instance, fresh, timeout] = [
+  const fields = Fields.of(request.body, ['env', 'instance', 'wait', 'dialect', 'fresh', 'force', 'timeout']);
+  const [instance, fresh, force, timeout] = [
     fields.text('instance'),
     fields.flag('fresh'),
+    fields.flag('force'),
     fields.amount('timeout'),
   ];
   const answer = await request.api.command(
@@ -94,6 +95,7 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
       dialect: fields.choice('dialect', ['foster', 'upstart']) ?? 'foster',
       ...(instance === undefined ? {} : { instance }),
       ...(fresh === undefined ? {} : { fresh }),
+      ...(force === undefined ? {} : { force }),
       ...(timeout === undefined ? {} : { timeout }),
     },
     request.abandoned,

@@ -7,8 +7,9 @@ import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
 import { instanceOf } from './job/instance.js';
-import { waitsOutBackOff, type Job } from './job/job.js';
+import { jobLabel, waitsOutBackOff, type Job } from './job/job.js';
 import { advance } from './job/transitions.js';
+import { forceStart, unclearPids, unclearText } from './job/unclear.js';
 import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';
 import { checkEnvironment, lookUp, refuse, type Lookup, type Refusal } from './lookup.js';
 import { findFailed, resetFailed } from './reset-failed.js';
@@ -45,6 +46,11 @@ function start(core: CoreState, found: Found, command: Command): CommandOutcome 
   if (present !== undefined && present.goal !== 'stop') {
     return { ...refuse('already-running', `Job is already running: ${present.label}`), job: present.ref };
   }
+  const ref = { name: found.entry.name, instance: found.instance };
+  const unclear = unclearPids(core, ref);
+  if (command.force === true) forceStart(core, ref);
+  else if (unclear !== undefined)
+    return refuse('unclear', `Job may be running: ${jobLabel(ref)}: ${unclearText(ref, unclear)}`);
   const job = instanceOf(core, found.entry, found.instance);
   supersedeWaiters(core, job, 'start');
   job.startEnv = found.environment;

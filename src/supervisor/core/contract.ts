@@ -8,7 +8,7 @@
  *      runtime ── input ──▶ core ── effects ──▶ runtime (spawn, signal, timers, replies, log)
  */
 import type { JobClass, KillMode, ProcessName } from '../../jobfile/job-class.js';
-import type { WaitStatus } from '../../kernel/kernel.js';
+import type { EndStatus } from './wait-status.js';
 
 /** milliseconds of a monotonic clock */
 export type Milliseconds = number;
@@ -66,6 +66,8 @@ export type CommandInput =
       readonly dialect: 'foster' | 'upstart';
       /** `restart --reload`: the new run uses the class as it is on disk now */
       readonly fresh?: boolean;
+      /** `start --force`: also beside processes of which a crash has left it unclear whose they are */
+      readonly force?: boolean;
     }
   | {
       readonly kind: 'emit';
@@ -81,7 +83,14 @@ export type CoreInput =
   | CommandInput
   /** a job file was read, changed or (undefined) removed or broken */
   | { readonly kind: 'class'; readonly name: string; readonly class: JobClass | undefined }
-  | { readonly kind: 'spawned'; readonly job: JobRef; readonly process: ProcessName; readonly pid: number }
+  | {
+      readonly kind: 'spawned';
+      readonly job: JobRef;
+      readonly process: ProcessName;
+      readonly pid: number;
+      /** a former supervisor started it, and the process has taken over from its launcher since */
+      readonly handedOff?: boolean;
+    }
   | {
       readonly kind: 'spawn-failed';
       readonly job: JobRef;
@@ -104,8 +113,10 @@ export type CoreInput =
       readonly kind: 'process-ended';
       readonly job: JobRef;
       readonly process: ProcessName;
-      readonly status: WaitStatus;
+      readonly status: EndStatus;
     }
+  /** after a crash: these processes may be the job's, and nothing proves it; none: they have ended */
+  | { readonly kind: 'unclear'; readonly job: JobRef; readonly pids: readonly number[] }
   /** an explicit notice of readiness came (`ready notify`, `fd`, `port`, `path`, `log`) */
   | { readonly kind: 'ready'; readonly job: JobRef }
   /** EXTEND_TIMEOUT_USEC of sd_notify(3): what the job is doing takes `by` longer from now, at least */
@@ -145,6 +156,8 @@ export type CommandError =
   | 'already-running'
   | 'already-stopped'
   | 'not-running'
+  /** processes of which a crash has left it unclear whose they are may be this job's */
+  | 'unclear'
   | 'job-failed'
   | 'event-failed'
   /** a name that is empty, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
@@ -205,4 +218,4 @@ export type CoreEffect =
   /** the job reached `waiting` and is no more: release what belongs to it */
   | { readonly kind: 'job-gone'; readonly job: JobRef }
   /** an `essential` job has ended for good: the supervisor ends with this status */
-  | { readonly kind: 'essential-ended'; readonly job: JobRef; readonly status: WaitStatus };
+  | { readonly kind: 'essential-ended'; readonly job: JobRef; readonly status: EndStatus };

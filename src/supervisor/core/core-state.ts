@@ -3,6 +3,7 @@ import type { ClassRegistry } from './classes.js';
 import type { CommandId, CoreEffect, EventId, Milliseconds } from './contract.js';
 import type { EmittedEvent } from './events/event.js';
 import type { Job } from './job/job.js';
+import type { UnclearJob } from './job/unclear.js';
 import type { TimerTable } from './timers.js';
 
 export interface CoreOptions {
@@ -21,6 +22,8 @@ export interface CoreState {
   readonly jobs: Map<string, Job>;
   readonly events: EventQueue;
   readonly timers: TimerTable;
+  /** by `Job.key`; the job may be there or not */
+  readonly unclear: Map<string, UnclearJob>;
   /** commands to be answered once the spawn that their job has asked for is answered, so that the answer knows the pid */
   acknowledgements: { readonly id: CommandId; readonly job: Job }[];
   /** what the present step has brought about so far */

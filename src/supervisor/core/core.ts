@@ -29,6 +29,7 @@ import {
 } from './job/process-start.js';
 import { extendTimeout } from './job/extend-timeout.js';
 import { timerFired } from './job/timer-fired.js';
+import { processesUnclear } from './job/unclear.js';
 import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import { findJob, jobView, jobViews, type ClassView, type JobView, classViews } from './status/view.js';
@@ -64,6 +65,8 @@ export interface Core {
   environment(ref: JobRef): readonly string[] | undefined;
   /** Sets (`KEY=VALUE`) or removes (`KEY`) a variable of the job. False when there is no such job. */
   changeEnvironment(ref: JobRef, change: string): boolean;
+  /** Processes that may be of these jobs: a crash has left that unclear. */
+  unclear(): readonly { readonly job: JobRef; readonly pids: readonly number[] }[];
   /** What events and jobs wait for, in words. */
   pending(now: Milliseconds): readonly PendingWait[];
   /** The whole state, or that of one job, as plain JSON. */
@@ -98,6 +101,7 @@ export function createCore(options: CoreOptions): Core {
     jobs: new Map(),
     events: { living: new Map(), pending: [], released: [], nextId: 1, handledAtOnce: 0, pausing: false },
     timers: new TimerTable(),
+    unclear: new Map(),
     acknowledgements: [],
     effects: [],
     now: 0,
@@ -117,6 +121,7 @@ export function createCore(options: CoreOptions): Core {
       return job && toAssignments(job.env);
     },
     changeEnvironment: (ref, change) => changeEnvironment(core, ref, change),
+    unclear: () => [...core.unclear.values()],
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     decode: (saved, now, elapsed = 0) => decodeState(core, saved, now - elapsed),
@@ -153,7 +158,7 @@ function accept(core: CoreState, input: CoreInput): void {
       timerFired(core, input.timer);
       break;
     case 'spawned':
-      withJob(core, input.job, (job) => processSpawned(core, job, input.process, input.pid));
+      withJob(core, input.job, (job) => processSpawned(core, job, input));
       break;
     case 'spawn-failed':
       withJob(core, input.job, (job) => spawnFailed(core, job, input));
@@ -168,6 +173,9 @@ function accept(core: CoreState, input: CoreInput): void {
       break;
     case 'process-ended':
       withJob(core, input.job, (job) => processEnded(core, job, input.process, input.status));
+      break;
+    case 'unclear':
+      processesUnclear(core, input.job, input.pids);
       break;
     case 'ready':
       withJob(core, input.job, (job) => readinessNoticed(core, job));

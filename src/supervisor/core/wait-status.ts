@@ -2,22 +2,43 @@
 import { describeStatus, isRealTime, signalNumber } from '../../kernel/signals.js';
 import type { WaitStatus } from '../../kernel/kernel.js';
 
+/**
+ * Why nobody knows how a process ended: foster was not running then, or the process was no child of foster and the kernel
+ * does not report the status of such processes (before Linux 6.15).
+ */
+export const UNKNOWN_STATUSES = ['ended-while-down', 'not-reported'] as const;
+export type UnknownStatus = (typeof UNKNOWN_STATUSES)[number];
+
+/** How a process ended. An unknown status is abnormal: it never counts as exit status 0. */
+export type EndStatus = WaitStatus | UnknownStatus;
+
+export function isKnown(status: EndStatus): status is WaitStatus {
+  return typeof status === 'number';
+}
+
+const UNKNOWN_ENDINGS = {
+  'ended-while-down': 'ended while foster was down: exit status unknown',
+  'not-reported': 'ended: exit status unknown',
+} as const satisfies Record<UnknownStatus, string>;
+
 /** `exited normally`, `terminated with status 3`, `killed by TERM signal`. */
-export function describeEnding(status: WaitStatus): string {
+export function describeEnding(status: EndStatus): string {
+  if (!isKnown(status)) return UNKNOWN_ENDINGS[status];
   const ending = describeStatus(status);
   if ('signal' in ending) return `killed by ${ending.signal} signal`;
   return ending.status === 0 ? 'exited normally' : `terminated with status ${ending.status}`;
 }
 
 /**
- * `EXIT_STATUS=3`, `EXIT_SIGNAL=TERM`: the variable of stopping and stopped. Upstart has no names for real-time signals,
- * and job files that compare the variable were written for its numbers (section 3.5): `EXIT_SIGNAL=40`.
+ * `EXIT_STATUS=3`, `EXIT_SIGNAL=TERM`: the variable of stopping and stopped; none for an unknown status. Upstart has no names
+ * for real-time signals, and job files that compare the variable were written for its numbers (section 3.5): `EXIT_SIGNAL=40`.
  */
-export function endingVariable(status: WaitStatus): string {
+export function endingVariables(status: EndStatus): readonly string[] {
+  if (!isKnown(status)) return [];
   const ending = describeStatus(status);
-  if ('status' in ending) return `EXIT_STATUS=${ending.status}`;
+  if ('status' in ending) return [`EXIT_STATUS=${ending.status}`];
   const number = signalNumber(ending.signal);
-  return `EXIT_SIGNAL=${number !== undefined && isRealTime(number) ? number : ending.signal}`;
+  return [`EXIT_SIGNAL=${number !== undefined && isRealTime(number) ? number : ending.signal}`];
 }
 
 /**
@@ -25,8 +46,8 @@ export function endingVariable(status: WaitStatus): string {
  *
  * @param listed exit statuses as numbers, signals by name
  */
-export function isListed(status: WaitStatus, listed: readonly (number | string)[] | undefined): boolean {
-  if (listed === undefined) return false;
+export function isListed(status: EndStatus, listed: readonly (number | string)[] | undefined): boolean {
+  if (listed === undefined || !isKnown(status)) return false;
   const ending = describeStatus(status);
   return listed.some((entry) =>
     typeof entry === 'number'

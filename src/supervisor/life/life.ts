@@ -3,7 +3,8 @@ import { formatErrorForLog } from '../../jobfile/job-file-error.js';
 import { diskReader, type DirectoryReader } from '../../jobfile/directory-reader.js';
 import { LoadCache, loadDirectories, readAhead, type Loaded } from '../../jobfile/load.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { describeStatus, signalNumber } from '../../kernel/signals.js';
+import { signalNumber } from '../../kernel/signals.js';
+import { exitCodeOf } from '../exit-code.js';
 import { ConfigurationWatcher } from '../config/configuration-watcher.js';
 import { guardedReader } from '../config/guarded-reader.js';
 import type { CoreEffect, Milliseconds } from '../core/contract.js';
@@ -152,8 +153,7 @@ export class Life {
 
   /** An essential job has ended for good: so does the supervisor, with its status. */
   essentialEnded({ job, status }: EssentialEnded): void {
-    const ending = describeStatus(status);
-    const code = 'signal' in ending ? 128 + (signalNumber(ending.signal) ?? 0) : ending.status;
+    const code = exitCodeOf(status);
     const isCommand = job.name === COMMAND_JOB && this.options.command !== undefined;
     if (this.#shutdown !== undefined) {
       // COMMAND has the last word, also when it was asked to end; of other essential jobs the first that says something

@@ -32,13 +32,15 @@ export function snapshotAll(
 }
 
 function snapshotProcesses(
-  { tracking, processes }: Supervisor,
+  { tracking, processes, core, now }: Supervisor,
   proc: Pick<ProcReader, 'stat'>,
   job: JobRef,
 ): JobProcessesSnapshot {
   const lineage = tracking.tracker.save(jobKey(job));
-  const identities = lineage.processes.flatMap(({ pid, ended }) => {
-    const stat = ended === undefined ? proc.stat(pid) : undefined;
+  const living = lineage.processes.filter(({ ended }) => ended === undefined).map(({ pid }) => pid);
+  const hooks = core.job(job, now())?.processes.filter(({ process }) => process !== 'main') ?? [];
+  const identities = [...living, ...hooks.map(({ pid }) => pid)].flatMap((pid) => {
+    const stat = proc.stat(pid);
     return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
   });
   return { job, lineage, processes: identities, gates: processes.gatesOf(job) };

@@ -39,9 +39,9 @@ export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptio
     const now = supervisor.now();
     const snapshot = decode(file, now, options);
     if (snapshot === undefined) continue;
-    restoreProcesses(file, options);
+    const there = restoreProcesses(file, Math.min(file.at, now), options);
     options.findLaunches(file.job);
-    carryOn([file.job], supervisor.core.restore(snapshot, now), options);
+    carryOn([file.job], supervisor.core.restore(snapshot, now), there, options);
   }
 }
 
@@ -53,15 +53,15 @@ export function takeOver(state: HandedState, options: TakeBackOptions): void {
   const { core, now } = options.supervisor;
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
-  for (const handed of state.jobs) restoreProcesses(handed, options);
+  const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
   const jobs = core.jobs(now()).map(({ ref }) => ref);
-  carryOn(jobs, effects, options);
+  carryOn(jobs, effects, new Set(there), options);
 }
 
 /** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
 function decode(file: SavedFile, now: Milliseconds, options: TakeBackOptions): CoreSnapshot | undefined {
   try {
-    const snapshot = options.supervisor.core.decode(file.core, now, now - file.at);
+    const snapshot = options.supervisor.core.decode(file.core, now, now - Math.min(file.at, now));
     requireOnly(file, snapshot);
     return snapshot;
   } catch (error) {
@@ -97,16 +97,26 @@ function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackO
   report('error', `${name} cannot be taken back: ${reason}; ${rest}`);
 }
 
+/**
+ * @param at when it was saved; a time in the future is no time
+ * @returns those that are still there; a process with another start time is a stranger that has got the pid
+ */
 function restoreProcesses(
   { job, lineage, processes, gates }: JobProcessesSnapshot,
+  at: Milliseconds,
   options: TakeBackOptions,
-): void {
+): ReadonlySet<number> {
   const { supervisor, kernel } = options;
   supervisor.tracking.tracker.restore(jobKey(job), lineage);
   const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
-  supervisor.tracking.foundEnded(lineage.processes.map(({ pid }) => pid).filter((pid) => !there.has(pid)));
+  const left = lineage.processes.filter(({ pid, ended }) => ended === undefined && !there.has(pid));
+  supervisor.tracking.foundEnded(
+    left.map(({ pid }) => pid),
+    at * 1e6,
+  );
   // it stands stopped before its program, and the core asks for its start again
   for (const pid of gates) if (there.has(pid)) kernel.processes.kill(pid, constants.signals.SIGKILL);
+  return there;
 }
 
 /** Alive, or our own child that waits to be reaped, which will say how it ended. */
@@ -116,12 +126,17 @@ function isThere({ pid, startTime }: ProcessIdentity, { proc }: TakeBackOptions[
   return stat?.startTime === startTime && stat.parent === process.pid;
 }
 
-function carryOn(jobs: readonly JobRef[], effects: readonly CoreEffect[], options: TakeBackOptions): void {
+function carryOn(
+  jobs: readonly JobRef[],
+  effects: readonly CoreEffect[],
+  there: ReadonlySet<number>,
+  options: TakeBackOptions,
+): void {
   const { supervisor, restoreOutput, report } = options;
   const { core, engine, processes, now } = supervisor;
   for (const job of jobs) {
     const view = core.job(job, now());
-    for (const { process, pid } of view?.processes ?? []) processes.adopt(pid, job, process);
+    for (const { process, pid } of view?.processes ?? []) processes.adopt(pid, job, process, there.has(pid));
     restoreOutput(job);
     report('info', `${jobLabel(job)}: taken back, ${view?.goal ?? 'stop'}/${view?.state ?? 'waiting'}`);
   }

@@ -10,6 +10,7 @@ import { instanceOf } from '../job/instance.js';
 import type { Job } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
+import { isHeldBack } from '../job/unclear.js';
 import type { EmittedEvent } from './event.js';
 
 /** To be called for every event after it has been offered to all jobs. */
@@ -48,6 +49,8 @@ function startRequired(core: CoreState, job: Job, name: string, event: EmittedEv
     log(core, 'warn', `Failed to obtain ${name} instance: ${instance.message}`);
     return;
   }
+  // the requirement will be found missing
+  if (isHeldBack(core, { name, instance: instance.text })) return;
   const required = instanceOf(core, entry, instance.text);
   if (required.goal !== 'stop') {
     awaitJob(core, job, required, event);

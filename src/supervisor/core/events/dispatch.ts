@@ -8,6 +8,7 @@ import type { Job } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { forgetBlockingEvent } from '../job/blocking-event.js';
 import { advance } from '../job/transitions.js';
+import { isHeldBack } from '../job/unclear.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import type { EmittedEvent } from './event.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset, type Operator } from './operator.js';
@@ -79,6 +80,7 @@ function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): voi
     log(core, 'warn', `Failed to obtain ${entry.name} instance: ${instance.message}`);
     return;
   }
+  if (isHeldBack(core, { name: entry.name, instance: instance.text })) return;
   const job = instanceOf(core, entry, instance.text);
   if (job.goal !== 'stop') return;
   supersedeWaiters(core, job, 'event');

@@ -3,7 +3,7 @@ import type { CoreState } from '../core-state.js';
 import { assign, toAssignments, type Environment } from '../environment.js';
 import type { EmittedEvent } from '../events/event.js';
 import { emitEvent } from '../events/queue.js';
-import { endingVariable } from '../wait-status.js';
+import { endingVariables } from '../wait-status.js';
 import type { Failure, Job } from './job.js';
 
 /** Emits `starting` or `stopping`, at which the job waits until nobody holds it. */
@@ -38,5 +38,5 @@ export function jobEventVariables(
 function resultVariables(failure: Failure | undefined): readonly string[] {
   if (failure === undefined) return ['RESULT=ok'];
   const variables = ['RESULT=failed', `PROCESS=${failure.process}`];
-  return failure.status === undefined ? variables : [...variables, endingVariable(failure.status)];
+  return failure.status === undefined ? variables : [...variables, ...endingVariables(failure.status)];
 }

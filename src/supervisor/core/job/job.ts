@@ -1,11 +1,11 @@
 /** The data of a job (instance). What happens to it is in the files beside this one. */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
-import type { WaitStatus } from '../../../kernel/kernel.js';
 import type { ClassEntry } from '../classes.js';
 import type { CommandId, CoreEffect, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { Environment } from '../environment.js';
 import type { EmittedEvent } from '../events/event.js';
 import { createOperator, type Operator } from '../events/operator.js';
+import type { EndStatus } from '../wait-status.js';
 import { NO_RESPAWNS, type RespawnRecord } from './respawn.js';
 
 export interface JobProcess {
@@ -29,7 +29,7 @@ export interface Failure {
   /** `respawn`: the respawn limit; `requires`: a job that this one requires */
   readonly process: ProcessName | 'respawn' | 'requires';
   /** absent where no process has ended: it could not be started, or took too long */
-  readonly status: WaitStatus | undefined;
+  readonly status: EndStatus | undefined;
   /** `main process (812) terminated with status 1` */
   readonly text: string;
 }
@@ -105,7 +105,7 @@ export interface Job {
   killing: Killing | undefined;
   failure: Failure | undefined;
   /** how the last main ended */
-  lastExit: { readonly status: WaitStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
+  lastExit: { readonly status: EndStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
   respawns: RespawnRecord;
   /** not to be started again before */
   respawnAt: Milliseconds | undefined;

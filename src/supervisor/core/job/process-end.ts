@@ -1,9 +1,8 @@
 /** What follows from the end of a process of a job (Upstart section 4.1). */
 import type { ProcessName } from '../../../jobfile/job-class.js';
-import type { WaitStatus } from '../../../kernel/kernel.js';
 import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { describeEnding, isListed } from '../wait-status.js';
+import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
 import { seconds } from './hook.js';
 import { runningHook, type Job, type JobProcess } from './job.js';
@@ -13,10 +12,11 @@ import { isEnding } from './pursuit.js';
 import { promisesReadiness } from './readiness.js';
 import { decideRespawn } from './respawn.js';
 import { advance } from './transitions.js';
+import { failUnclear } from './unclear.js';
 import { failJob, failPatientWaiters } from './waiters.js';
 
 /** A hook ended, or main ended and nothing took over. Processes that the job does not know are ignored. */
-export function processEnded(core: CoreState, job: Job, process: ProcessName, status: WaitStatus): void {
+export function processEnded(core: CoreState, job: Job, process: ProcessName, status: EndStatus): void {
   const ended = job.processes.get(process);
   if (ended === undefined) return;
   job.processes.delete(process);
@@ -32,13 +32,13 @@ export function membersEnded(core: CoreState, job: Job): void {
   if (isKillingDone(job)) advance(core, job);
 }
 
-function logEnding(core: CoreState, job: Job, process: ProcessName, pid: number, status: WaitStatus): void {
+function logEnding(core: CoreState, job: Job, process: ProcessName, pid: number, status: EndStatus): void {
   const asked = process === 'main' && (job.state === 'killed' || isListed(status, job.class.normalExit));
   const level = status === 0 || asked ? 'info' : 'warn';
   log(core, level, `${job.label} ${process} process (${pid}) ${describeEnding(status)}`);
 }
 
-function mainEnded(core: CoreState, job: Job, main: JobProcess, status: WaitStatus): void {
+function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {
   job.lastExit = { status, pid: main.pid, at: core.now };
   core.timers.clear(job, 'settle');
   switch (job.state) {
@@ -62,7 +62,7 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: WaitStat
   }
 }
 
-function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: WaitStatus): void {
+function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {
   if (isEnding(job)) {
     leaveUnlessHookRuns(core, job);
     return;
@@ -73,7 +73,9 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
   }
   const early = !job.run.ready && promisesReadiness(job.class) ? ' before it was ready' : '';
   const text = `main process (${main.pid}) ${describeEnding(status)}${early}`;
-  if (job.class.respawn === true) {
+  if (failUnclear(core, job)) {
+    stopNow(core, job);
+  } else if (job.class.respawn === true) {
     respawn(core, job, main, text);
   } else {
     failJob(core, job, { process: 'main', status, text });
@@ -83,9 +85,10 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
 
 /**
  * A status of 0 is a failure of a service that is to respawn, since it is to run always, and of one that ends before it
- * was as ready as its class promises.
+ * was as ready as its class promises. A status that nobody knows is one: a service that died while foster was down is to run
+ * again, and a task whose work may not be done has not succeeded.
  */
-export function isFailure(job: Job, status: WaitStatus): boolean {
+export function isFailure(job: Job, status: EndStatus): boolean {
   if (isListed(status, job.class.normalExit)) return false;
   if (status !== 0) return true;
   const isService = job.class.task !== true;
@@ -141,7 +144,7 @@ function hookEnded(
   job: Job,
   hook: Exclude<ProcessName, 'main'>,
   ended: JobProcess,
-  status: WaitStatus,
+  status: EndStatus,
 ): void {
   if (job.state !== STATE_OF_HOOK[hook]) return;
   const { state } = job;
@@ -149,6 +152,12 @@ function hookEnded(
     const tooLong =
       job.hookEnding === 'no' ? '' : ` after it had not ended within ${seconds(core.now - ended.since)}`;
     const text = `${hook} process (${ended.pid}) ${describeEnding(status)}${tooLong}`;
+    if (!isKnown(status) && mayBeginAgain(job, hook)) {
+      log(core, 'warn', `${job.label} ${text}, starting again`);
+      job.cycle = true;
+      advance(core, job);
+      return;
+    }
     failJob(core, job, { process: hook, status, text });
     changeGoal(core, job, 'stop');
   }
@@ -164,6 +173,13 @@ function hookEnded(
 function hookFailureCounts(job: Job, hook: ProcessName): boolean {
   const endedForStop = job.hookEnding !== 'no' && isEnding(job);
   return (hook === 'pre-start' || hook === 'post-stop') && !endedForStop;
+}
+
+/**
+ * Nobody knows whether pre-start has done its work. A job that respawns is to run: its start begins anew, from the beginning.
+ */
+function mayBeginAgain(job: Job, hook: ProcessName): boolean {
+  return hook === 'pre-start' && job.class.respawn === true && !isEnding(job);
 }
 
 /** The hook that outlived main is done: the respawn takes its course. */

@@ -14,26 +14,28 @@ import { advance, leavePostStop } from './transitions.js';
 import { failJob, hasPatientWaiter, satisfyRunning } from './waiters.js';
 
 type SpawnFailed = Extract<CoreInput, { kind: 'spawn-failed' }>;
+type Spawned = Extract<CoreInput, { kind: 'spawned' }>;
 
 /** The runtime has started a process. */
-export function processSpawned(core: CoreState, job: Job, process: ProcessName, pid: number): void {
+export function processSpawned(core: CoreState, job: Job, { process, pid, handedOff }: Spawned): void {
   if (job.spawning !== process) return;
   job.spawning = undefined;
   job.processes.set(process, { pid, since: core.now });
   log(core, 'info', `${job.label} ${process} process (${pid})`);
-  if (process === 'main') mainSpawned(core, job, pid);
+  if (process === 'main') mainSpawned(core, job, pid, handedOff === true);
   else limitHook(core, job);
 }
 
-function mainSpawned(core: CoreState, job: Job, pid: number): void {
+function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean): void {
   job.run.launcher = { pid, since: core.now };
+  job.run.handedOff = handedOff;
   job.shortages = 0;
   const rule = readinessRule(job.class);
   if (isEnding(job)) {
     advance(core, job);
     return;
   }
-  if (rule === 'auto' || hasPatientWaiter(job)) awaitSettling(core, job);
+  if (rule === 'auto' || handedOff || hasPatientWaiter(job)) awaitSettling(core, job);
   if (rule === 'exec') {
     becomeReady(core, job);
     return;

@@ -13,8 +13,7 @@ import { processEnvironment } from './process-environment.js';
 import { nextStateOf } from './pursuit.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
 import { awaitSignOfLife } from './watchdog.js';
-import { describeEnding, exitedWith } from '../wait-status.js';
-import type { WaitStatus } from '../../../kernel/kernel.js';
+import { describeEnding, exitedWith, type EndStatus } from '../wait-status.js';
 
 /** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
 const CANNOT_RUN = exitedWith(127);
@@ -156,7 +155,7 @@ function ownEnd({ lastExit, killing }: Job): string | undefined {
   return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
 }
 
-function statusOf({ failure, lastExit }: Job): WaitStatus {
+function statusOf({ failure, lastExit }: Job): EndStatus {
   return failure?.status ?? lastExit?.status ?? (failure === undefined ? 0 : CANNOT_RUN);
 }
 

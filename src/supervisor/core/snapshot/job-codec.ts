@@ -32,11 +32,20 @@ import {
   type Waiter,
 } from '../job/job.js';
 import type { RespawnRecord } from '../job/respawn.js';
+import { isKnown, UNKNOWN_STATUSES, type EndStatus } from '../wait-status.js';
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { due, eventReference, since, type CoreContext } from './context.js';
 
 /** A wait status has 16 bits (wait(2)). */
 const waitStatus = integer(0, 0xffff, 'a wait status');
+const unknownStatus = literal(...UNKNOWN_STATUSES);
+
+const endStatus: Codec<EndStatus> = {
+  write: (status, context) =>
+    isKnown(status) ? waitStatus.write(status, context) : unknownStatus.write(status, context),
+  read: (json, context) =>
+    typeof json === 'string' ? unknownStatus.read(json, context) : waitStatus.read(json, context),
+};
 const processName = literal(...PROCESS_NAMES);
 
 /** NUL is in no name: a key is made of it. */
@@ -47,18 +56,18 @@ export const jobRef = record<JobRef>({ name: jobName, instance: instanceName });
 
 const jobProcess = record<JobProcess, CoreContext>({ pid, since: field(since, { name: 'age' }) });
 
-const environment: Codec<Environment> = converted(list(string), toAssignments, environmentOf);
+export const environment: Codec<Environment> = converted(list(string), toAssignments, environmentOf);
 
 export const failure = record<Failure>({
   process: literal(...PROCESS_NAMES, 'respawn', 'requires'),
-  status: nullable(waitStatus),
+  status: nullable(endStatus),
   text: string,
 });
 
 type Exit = NonNullable<Job['lastExit']>;
 
 export const exit = record<Exit, CoreContext>({
-  status: waitStatus,
+  status: endStatus,
   pid,
   at: field(since, { name: 'age' }),
 });

@@ -7,9 +7,11 @@ import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
 import { adoptJob } from '../job/instance.js';
-import type { Job } from '../job/job.js';
+import { jobKey, type Job } from '../job/job.js';
 import { askForMembersEnd } from '../job/killing.js';
+import { changeGoal } from '../job/goal.js';
 import { advance, spawn } from '../job/transitions.js';
+import { failUnclear } from '../job/unclear.js';
 import type { CoreContext } from './context.js';
 import { coreSnapshot, type CoreSnapshot, type SavedJob, type SavedLatches } from './state-codec.js';
 
@@ -44,8 +46,9 @@ function checkAgainst(core: CoreState, { events, jobs }: CoreSnapshot): void {
 /** @param snapshot what `decodeState` has made for this very core, which has not changed since */
 export function restoreState(
   core: CoreState,
-  { nextEvent, events, order, classes, latches, jobs }: CoreSnapshot,
+  { nextEvent, events, order, classes, latches, jobs, unclear }: CoreSnapshot,
 ): void {
+  for (const one of unclear) core.unclear.set(jobKey(one.job), one);
   core.events.nextId = Math.max(core.events.nextId, nextEvent, ...events.map(({ id }) => id + 1));
   for (const event of events) {
     core.events.living.set(event.id, event);
@@ -106,8 +109,22 @@ function restoreLatches(core: CoreState, { class: name, expression, leaves }: Sa
     );
 }
 
+/** It is on its way up, or waits to be respawned: its next main would be started. */
+function lacksMain(job: Job): boolean {
+  return job.goal !== 'stop' && !job.processes.has('main') && job.state !== 'running';
+}
+
+function giveUp(core: CoreState, job: Job): void {
+  const { state, spawning } = job;
+  job.spawning = undefined;
+  changeGoal(core, job, 'stop');
+  if (job.state === state && spawning !== undefined) advance(core, job);
+  else if (job.state === state) resume(core, job);
+}
+
 /** Asks again for what was open, and goes on where what the job waited for is gone. */
 function resume(core: CoreState, job: Job): void {
+  if (lacksMain(job) && failUnclear(core, job)) return giveUp(core, job);
   if (job.spawning !== undefined) spawn(core, job, job.spawning);
   if (job.state === 'killed') askForMembersEnd(core, job);
   if ((job.state === 'starting' || job.state === 'stopping') && job.blocker === undefined) advance(core, job);

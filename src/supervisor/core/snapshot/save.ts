@@ -33,13 +33,24 @@ function wholeOf(core: CoreState): CoreSnapshot {
     classes: entries.filter(isWorthSaving),
     latches: entries.flatMap(latchesOf),
     jobs: [...core.jobs.values()].map((job) => withTimers(core, job)),
+    unclear: [...core.unclear.values()],
   };
 }
 
 function partOf(core: CoreState, only: JobRef): CoreSnapshot {
   const job = core.jobs.get(jobKey(only));
   const jobs = job === undefined ? [] : [withTimers(core, job)];
-  return { version: SAVED_VERSION, nextEvent: 1, events: [], order: [], classes: [], latches: [], jobs };
+  const unclear = core.unclear.get(jobKey(only));
+  return {
+    version: SAVED_VERSION,
+    nextEvent: 1,
+    events: [],
+    order: [],
+    classes: [],
+    latches: [],
+    jobs,
+    unclear: unclear === undefined ? [] : [unclear],
+  };
 }
 
 /** Of any other class, its file says everything. */

@@ -1,7 +1,7 @@
 /** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { expectedEvents, jobClass } from '../../../jobfile/job-class-codec.js';
-import { boolean, checked, count, literal, nullable, string } from '../../../codec/codec.js';
+import { boolean, checked, count, literal, nullable, pid, string } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { field, inlined, linked, record, transient } from '../../../codec/record.js';
 import type { ClassEntry } from '../classes.js';
@@ -9,9 +9,10 @@ import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState, EventQueue } from '../core-state.js';
 import type { EmittedEvent } from '../events/event.js';
 import type { Job } from '../job/job.js';
+import type { UnclearJob } from '../job/unclear.js';
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
 import { due, since, type CoreContext } from './context.js';
-import { exit, failure, job, latches } from './job-codec.js';
+import { environment, exit, failure, job, jobRef, latches } from './job-codec.js';
 
 /** Raised whenever a reader of the version before would misunderstand what is written. New fields have a `whenAbsent`. */
 export const SAVED_VERSION = 1;
@@ -28,6 +29,7 @@ export interface CoreSnapshot {
   readonly classes: readonly ClassEntry[];
   readonly latches: readonly SavedLatches[];
   readonly jobs: readonly SavedJob[];
+  readonly unclear: readonly UnclearJob[];
 }
 
 /** What the `start on` of a class holds, one for each match. */
@@ -115,6 +117,8 @@ function among(events: readonly EmittedEvent[], context: CoreContext): CoreConte
   return { ...context, events: new Map(events.map((one) => [one.id, one])) };
 }
 
+const unclear = list(record<UnclearJob>({ job: jobRef, pids: list(pid), resumeWith: nullable(environment) }));
+
 export const coreSnapshot = record<CoreSnapshot, CoreContext>({
   version: literal(SAVED_VERSION),
   nextEvent: field(count, { whenAbsent: () => 1 }),
@@ -135,4 +139,5 @@ export const coreSnapshot = record<CoreSnapshot, CoreContext>({
     (all, context) => manyJobs.write(all, context),
     (json, context, { events }) => manyJobs.read(json, among(events, context)),
   ),
+  unclear: field(unclear, { whenAbsent: () => [] }),
 });

@@ -1,11 +1,12 @@
 /** Read access to jobs and classes, for status. */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
-import type { WaitStatus } from '../../../kernel/kernel.js';
 import type { ClassEntry } from '../classes.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey, type Job } from '../job/job.js';
+import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
+import type { EndStatus } from '../wait-status.js';
 import { latchedWait, waitOf } from './waits.js';
 
 export interface JobView {
@@ -28,9 +29,11 @@ export interface JobView {
   readonly settled: boolean;
   readonly respawns: number;
   readonly lastExit:
-    { readonly status: WaitStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
+    { readonly status: EndStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
   /** why the present run has failed */
   readonly failure: string | undefined;
+  /** processes that may be the job's: a crash has left that unclear */
+  readonly unclear: readonly number[] | undefined;
   readonly waitsFor: string | undefined;
 }
 
@@ -44,6 +47,8 @@ export interface ClassView {
   readonly deleted: boolean;
   /** how the last job ended that is gone by now */
   readonly lastEnd: ClassEntry['lastEnd'];
+  /** processes that may be of its job without a name of its own: a crash has left that unclear */
+  readonly unclear: readonly number[] | undefined;
   readonly instances: readonly string[];
   /** what its `start on` still waits for, where a part of that has come */
   readonly waitsFor: string | undefined;
@@ -68,7 +73,7 @@ export function jobView(core: CoreState, ref: JobRef, now: Milliseconds): JobVie
 }
 
 export function classViews(core: CoreState): readonly ClassView[] {
-  return [...core.classes.all()].map(classView);
+  return [...core.classes.all()].map((entry) => classView(core, entry));
 }
 
 /**
@@ -86,7 +91,7 @@ export function findJob(
   const job = found.entry.jobs.get(found.instance);
   if (job !== undefined) return viewOf(core, job, now);
   return env.length === 0 && instance === undefined
-    ? classView(found.entry)
+    ? classView(core, found.entry)
     : refuse('unknown-instance', `Unknown instance: ${found.instance}`);
 }
 
@@ -107,17 +112,19 @@ function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
     respawns: job.respawns.total,
     lastExit: job.lastExit,
     failure: job.failure?.text,
+    unclear: unclearPids(core, job.ref),
     waitsFor: waitOf(core, job, now) ?? latchedWait(job.stopOn, 'stop'),
   };
 }
 
-function classView(entry: ClassEntry): ClassView {
+function classView(core: CoreState, entry: ClassEntry): ClassView {
   return {
     kind: 'class',
     name: entry.name,
     class: entry.active,
     deleted: entry.disk === undefined,
     lastEnd: entry.lastEnd,
+    unclear: unclearPids(core, { name: entry.name, instance: '' }),
     instances: [...entry.jobs.keys()],
     waitsFor: latchedWait(entry.startOn?.matches[0], 'start'),
   };

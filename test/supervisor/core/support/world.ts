@@ -15,6 +15,7 @@ import type {
   WaitFor,
 } from '../../../../src/supervisor/core/contract.js';
 import { createCore, type Core, type JobView } from '../../../../src/supervisor/core/core.js';
+import type { EndStatus } from '../../../../src/supervisor/core/wait-status.js';
 
 type Of<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
 type Command = Extract<CoreInput, { kind: 'command' }>;
@@ -94,7 +95,10 @@ export class World {
   }
 
   /** Gives a command and returns its number. `start foo K=V`. */
-  command(line: string, how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'instance'>> = {}): number {
+  command(
+    line: string,
+    how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'force' | 'instance'>> = {},
+  ): number {
     const [verb, name, ...env] = line.split(' ') as [Command['verb'], string, ...string[]];
     const id = this.#nextCommand++;
     const { wait = 'upstart', dialect = 'upstart', ...rest } = how;
@@ -130,7 +134,7 @@ export class World {
   }
 
   /** A process ends. */
-  ends(job: string, process: ProcessName, status = 0): void {
+  ends(job: string, process: ProcessName, status: EndStatus = 0): void {
     const ref = refOf(job);
     const pid = this.pid(job, process);
     if (pid !== undefined) this.#living.delete(pid);

@@ -1,0 +1,81 @@
+/**
+ * Jobs of which a crash of foster has left processes that may be the job's and may be strangers'. foster neither signals these
+ * processes nor starts the job beside them: it reports them, and waits until they have ended or a person decides.
+ */
+import type { JobRef } from '../contract.js';
+import { log, type CoreState } from '../core-state.js';
+import type { Environment } from '../environment.js';
+import { changeGoal } from './goal.js';
+import { instanceOf } from './instance.js';
+import { jobKey, jobLabel, type Job } from './job.js';
+import { failJob } from './waiters.js';
+
+export interface UnclearJob {
+  readonly job: JobRef;
+  readonly pids: readonly number[];
+  /** the environment of the run that was to go on: the job starts with it once the processes have ended */
+  readonly resumeWith: Environment | undefined;
+}
+
+/** The processes that keep the job from being started; undefined where there are none. */
+export function unclearPids(core: CoreState, ref: JobRef): readonly number[] | undefined {
+  return core.unclear.get(jobKey(ref))?.pids;
+}
+
+/** `unclear after a crash: PIDs 12, 13; 'foster start --force sshd' starts it beside them` */
+export function unclearText({ name }: JobRef, pids: readonly number[]): string {
+  return `unclear after a crash: PIDs ${pids.join(', ')} may be of this job; 'foster start --force ${name}' starts it beside them`;
+}
+
+/** Whether the job may not be started now; says so in the log. */
+export function isHeldBack(core: CoreState, ref: JobRef): boolean {
+  const pids = unclearPids(core, ref);
+  if (pids === undefined) return false;
+  log(core, 'warn', `${jobLabel(ref)} not started: ${unclearText(ref, pids)}`);
+  return true;
+}
+
+/** These processes may be the job's; none: what was unclear has ended. */
+export function processesUnclear(core: CoreState, ref: JobRef, pids: readonly number[]): void {
+  const before = core.unclear.get(jobKey(ref));
+  if (pids.length > 0) {
+    core.unclear.set(jobKey(ref), { job: ref, pids, resumeWith: before?.resumeWith });
+    if (before === undefined) log(core, 'warn', `${jobLabel(ref)}: ${unclearText(ref, pids)}`);
+    return;
+  }
+  if (!core.unclear.delete(jobKey(ref))) return;
+  log(core, 'info', `${jobLabel(ref)}: the processes that were unclear have ended`);
+  if (before?.resumeWith !== undefined) resumeJob(core, ref, before.resumeWith);
+}
+
+/** A person has decided: the job starts beside what is there. */
+export function forceStart(core: CoreState, ref: JobRef): void {
+  core.unclear.delete(jobKey(ref));
+}
+
+/**
+ * The job has no main any more and is to be started again, which is not done beside processes that may be its own: it has
+ * failed for now.
+ * @returns false where nothing is unclear
+ */
+export function failUnclear(core: CoreState, job: Job): boolean {
+  const unclear = core.unclear.get(job.key);
+  if (unclear === undefined) return false;
+  if (job.class.respawn === true)
+    core.unclear.set(job.key, { ...unclear, resumeWith: job.startEnv ?? job.env });
+  failJob(core, job, {
+    process: 'main',
+    status: 'ended-while-down',
+    text: unclearText(job.ref, unclear.pids),
+  });
+  return true;
+}
+
+function resumeJob(core: CoreState, ref: JobRef, env: Environment): void {
+  const entry = core.classes.get(ref.name);
+  if (entry === undefined) return;
+  const job = instanceOf(core, entry, ref.instance);
+  if (job.goal !== 'stop') return;
+  job.startEnv = env;
+  changeGoal(core, job, 'start');
+}
