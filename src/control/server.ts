@@ -2,12 +2,13 @@
  * The control socket: HTTP/1.1 with JSON over a Unix socket (docs/control.md). It turns requests into calls of the
  * supervisor's API and adds nothing but authorisation. Who connects is known before anything is read of them.
  */
-import { closeSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { closeSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { EADDRINUSE, systemError } from '../kernel/errno.js';
 import { acceptConnection, refuseConnection } from '../kernel/accept.js';
 import type { DescriptorWatcher, PeerCredentials, Watch } from '../kernel/kernel.js';
 import { listenOn } from '../kernel/listening-socket.js';
+import { isSocketAt, socketAt, type SocketName } from '../kernel/socket-name.js';
 import { SystemError } from '../kernel/system-error.js';
 import type { SupervisorApi } from '../supervisor/api.js';
 import { Admission } from './admission.js';
@@ -63,18 +64,17 @@ export class ControlServer {
   readonly #unread = new Unread();
   readonly #turns = new Turns({ clock: CLOCK, isBehind: (client) => this.#unread.isBehind(client) });
   readonly #admission: Admission;
-  readonly #watch: Watch;
+  #watch: Watch | undefined;
+  #listening: number | undefined;
+  /** the file of the listening socket */
+  #name: SocketName | undefined;
   #exhausted: NodeJS.Timeout | undefined;
   #streams = 0;
   #isClosed = false;
   #refused: { readonly reason: string; readonly answer: Buffer } | undefined;
 
-  private constructor(
-    private readonly options: ControlServerOptions,
-    private readonly listening: number,
-  ) {
+  private constructor(private readonly options: ControlServerOptions) {
     this.#admission = new Admission({ owners: options.connections, now: () => CLOCK.now() });
-    this.#watch = options.descriptors.onReadable(listening, () => this.#accept());
   }
 
   /**
@@ -83,11 +83,46 @@ export class ControlServer {
    */
   static async listen(options: ControlServerOptions): Promise<ControlServer> {
     const { inherited, path } = options;
-    if (inherited !== undefined) return new ControlServer(options, inherited);
-    await makeFree(path);
+    const server = new ControlServer(options);
+    if (inherited === undefined) await makeFree(path);
     // Nothing may be awaited from here on: the first request would be answered before whoever listens is ready for it.
     // Everybody may connect; what they may do is decided by who they are.
-    return new ControlServer(options, open(path));
+    server.#listenOn(inherited ?? open(path));
+    return server;
+  }
+
+  /** Makes a server that does not listen yet, since that is not possible now: `mend` tries again. */
+  static withoutSocket(options: ControlServerOptions): ControlServer {
+    return new ControlServer(options);
+  }
+
+  /**
+   * Listens on a new socket where the file of the present one has been removed. Connections go on.
+   * @throws SystemError
+   */
+  mend(): void {
+    const { path, warn } = this.options;
+    if (this.#isClosed || (this.#listening !== undefined && isSocketAt(path, this.#name))) return;
+    if (socketAt(path) !== undefined)
+      throw systemError('bind', EADDRINUSE, `listen at ${path}, where somebody else's socket is now`);
+    const fd = listenOn({ family: 'unix', path });
+    this.#stopListening();
+    this.#listenOn(fd);
+    warn(`control socket: ${path} was missing: foster listens on a new one`);
+  }
+
+  #listenOn(fd: number): void {
+    this.#listening = fd;
+    this.#name = socketAt(this.options.path);
+    this.#watch = this.options.descriptors.onReadable(fd, () => this.#accept(fd));
+  }
+
+  #stopListening(): void {
+    this.#watch?.dispose();
+    clearTimeout(this.#exhausted);
+    if (this.#listening !== undefined) closeSync(this.#listening);
+    this.#watch = undefined;
+    this.#listening = undefined;
   }
 
   get path(): string {
@@ -95,28 +130,32 @@ export class ControlServer {
   }
 
   /** The listening socket, for the program that replaces this one. */
-  get descriptor(): number {
-    return this.listening;
+  get descriptor(): number | undefined {
+    return this.#listening;
   }
 
   /** Ends every connection and removes the socket. */
-  async close(): Promise<void> {
+  close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watch.dispose();
-    clearTimeout(this.#exhausted);
-    closeSync(this.listening);
+    const { path, warn } = this.options;
+    this.#stopListening();
     for (const socket of this.#sockets) socket.destroy();
-    await unlink(this.options.path).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    });
+    if (!isSocketAt(path, this.#name)) return;
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      // on a file system that has become read-only; the next supervisor replaces it
+      if (errorCode(error) === undefined) throw error;
+      warn(`control socket: ${path} stays: ${String(error)}`);
+    }
   }
 
-  #accept(): void {
+  #accept(listening: number): void {
     let taken = 0;
     let refused = 0;
     while (taken < TAKEN_TOGETHER && refused < REFUSED_TOGETHER) {
-      const fd = this.#next();
+      const fd = this.#next(listening);
       if (fd === undefined) return;
       const caller = this.#identify(fd);
       if (caller === undefined) continue;
@@ -133,14 +172,14 @@ export class ControlServer {
   }
 
   /** The next connection. Where no descriptor is left, those that wait are looked at again a little later. */
-  #next(): number | undefined {
+  #next(listening: number): number | undefined {
     try {
-      return acceptConnection(this.listening);
+      return acceptConnection(listening);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.options.warn(`control socket: connections have to wait: ${error.message}`);
-      this.#watch.pause();
-      this.#exhausted = setTimeout(() => this.#watch.resume(), EXHAUSTED_MS);
+      this.#watch?.pause();
+      this.#exhausted = setTimeout(() => this.#watch?.resume(), EXHAUSTED_MS);
       return undefined;
     }
   }

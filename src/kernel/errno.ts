@@ -7,6 +7,7 @@ import { SystemError } from './system-error.js';
 
 export const {
   EACCES,
+  EADDRINUSE,
   EAGAIN,
   EBADF,
   EBUSY,
@@ -19,6 +20,7 @@ export const {
   ENOBUFS,
   ENODEV,
   ENOENT,
+  ENOSPC,
   ENOSYS,
   ENOTDIR,
   EOPNOTSUPP,

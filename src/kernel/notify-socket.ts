@@ -7,6 +7,7 @@ import { chmodSync, closeSync, rmSync } from 'node:fs';
 
 import { EAGAIN, EINTR } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
+import { isSocketAt, socketAt } from './socket-name.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
 
 const calls = lazily(() => {
@@ -76,6 +77,7 @@ export class NotifySocket {
   private constructor(
     readonly fd: number,
     readonly path: string,
+    private readonly name = socketAt(path),
   ) {
     const iovec = viewOf(this.iovec);
     iovec.setBigUint64(0, addressOf(this.message), HOST_IS_LITTLE_ENDIAN);
@@ -130,11 +132,17 @@ export class NotifySocket {
     }
   }
 
+  /** Whether its path still leads to it. */
+  get isNamed(): boolean {
+    return isSocketAt(this.path, this.name);
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    const { isNamed } = this;
     closeSync(this.fd);
-    rmSync(this.path, { force: true });
+    if (isNamed) rmSync(this.path, { force: true });
   }
 
   private datagram(length: number): NotifyDatagram {

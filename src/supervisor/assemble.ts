@@ -6,7 +6,6 @@ import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
 import { JOB_PATH } from './launch/job-path.js';
 import { Launcher } from './launch/launcher.js';
-import { inheritedEnvironment } from './launch/inherited-environment.js';
 import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
 import type { Life } from './life/life.js';
 import { rulesJob } from './life/rules-job.js';
@@ -45,9 +44,9 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     isListening: () => everyProgram.isWanted,
   });
   log('info', `Tracker ${source.name}`);
-  const inherited = inheritedEnvironment(process.env);
-  const openFiles = process.env[OPEN_FILES_VARIABLE];
-  const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value}`);
+  // what bin/foster says to foster is not for jobs
+  const { [OPEN_FILES_VARIABLE]: openFiles, ...inherited } = process.env;
+  const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value ?? ''}`);
   const jobEnvironment = options.inheritEnv ? ownEnvironment : smallEnvironment();
   const outputs = makeOutputs(surroundings);
   const user = options.mode === 'user';

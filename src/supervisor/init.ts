@@ -1,7 +1,7 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
 import { readlinkSync } from 'node:fs';
 import { connectionLimit } from '../control/admission.js';
-import { ControlServer } from '../control/server.js';
+import { ControlServer, type ControlServerOptions } from '../control/server.js';
 import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
 import { foregroundTerminal } from '../kernel/foreground.js';
@@ -29,6 +29,7 @@ import { ReportLane } from './report-lane.js';
 import { receiveHandover, type Handover } from './state/handover.js';
 import { thisPlace } from './state/place.js';
 import { Storage } from './state/storage.js';
+import { Upkeep } from './state/upkeep.js';
 import type { Supervisor } from './supervisor.js';
 
 /** What jobs' files and directories are made with (Upstart section 2). */
@@ -114,7 +115,19 @@ async function runSupervisor(
   const surroundings = { options, kernel, lane, log, life, storage, command, terminal, onReexec };
   const { supervisor, outputs } = assemble(surroundings);
   const api = gated<SupervisorApi>(supervisor, () => lane.flush());
-  const server = await listen(options, api, kernel, log, handover?.socket);
+  const server = await listen(options, api, kernel, log, handover);
+  const upkeep = new Upkeep({
+    descriptors: kernel.descriptors,
+    unsaved: storage.unsaved,
+    directory: options.rundir,
+    sockets: () => [server?.path, supervisor.readiness.socketFile].filter((path) => path !== undefined),
+    mend: {
+      'run directory': () => storage.mend(),
+      'control socket': () => server?.mend(),
+      'socket for notices': () => supervisor.readiness.mendSocket(),
+    },
+    report: log,
+  });
   const failures = handover?.failures ?? [];
   const own = { kernel, log, umask, terminal, failures, signals, namespaceInit };
   const parts = { ...own, storage, supervisor, outputs, life, server };
@@ -130,11 +143,15 @@ async function runSupervisor(
     if (isNew && options.rules !== undefined) startRules(supervisor);
     supervisor.start();
     // before COMMAND: whoever hears of it may send it a signal
-    signals.begin((name) => life.signalled(name, terminal !== undefined));
+    signals.begin((name) => {
+      if (name === 'HUP') upkeep.check();
+      life.signalled(name, terminal !== undefined);
+    });
     life.startCommand();
     // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
     if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
     supervisor.activation.begin(isNew);
+    upkeep.check();
     if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
   } catch (error) {
     if (handover === undefined) throw error;
@@ -144,7 +161,8 @@ async function runSupervisor(
   replacement.stop();
   signals.stop();
   life.close();
-  await server?.close();
+  upkeep.close();
+  server?.close();
   supervisor.close();
   storage.close();
   return ending;
@@ -195,23 +213,26 @@ async function listen(
   api: SupervisorApi,
   kernel: Kernel,
   log: Log,
-  inherited: number | undefined,
+  handover: Handover | undefined,
 ): Promise<ControlServer | undefined> {
+  const serverOptions: ControlServerOptions = {
+    api,
+    path: options.socket,
+    inherited: handover?.socket,
+    descriptors: kernel.descriptors,
+    peerCredentials: (fd) => kernel.peerCredentials(fd),
+    connections: connectionLimit(readProcFile('/proc/self/limits')?.toString('utf8') ?? ''),
+    ownUid: process.getuid?.() ?? 0,
+    warn: (text) => log('warn', text),
+  };
   try {
-    return await ControlServer.listen({
-      api,
-      path: options.socket,
-      inherited,
-      descriptors: kernel.descriptors,
-      peerCredentials: (fd) => kernel.peerCredentials(fd),
-      connections: connectionLimit(readProcFile('/proc/self/limits')?.toString('utf8') ?? ''),
-      ownUid: process.getuid?.() ?? 0,
-      warn: (text) => log('warn', text),
-    });
+    return await ControlServer.listen(serverOptions);
   } catch (error) {
+    if (!(error instanceof SocketPathError)) throw error;
     const isNeeded = process.pid !== 1 && options.mode !== 'command';
-    if (isNeeded || !(error instanceof SocketPathError)) throw error;
+    if (isNeeded && handover === undefined) throw error;
     log('warn', `Nobody can ask or tell foster anything: ${error.message}`);
-    return undefined;
+    // jobs run already: whatever has become of the directory, the socket is made as soon as that is possible
+    return handover === undefined ? undefined : ControlServer.withoutSocket(serverOptions);
   }
 }

@@ -36,7 +36,7 @@ export class Runlevel {
     const level = event === 'runlevel' ? valueOf(env, 'RUNLEVEL') : undefined;
     if (level === undefined) return;
     this.#levels = { previous: valueOf(env, 'PREVLEVEL') ?? this.#levels.current, current: level };
-    this.#keep();
+    this.keep();
   }
 
   /** Goes on from what a former supervisor has left, of which jobs were taken back. */
@@ -45,8 +45,9 @@ export class Runlevel {
     if (previous !== undefined && current !== undefined) this.#levels = { previous, current };
   }
 
-  /** In the form of runlevel(8). */
-  #keep(): void {
+  /** Writes it in the form of runlevel(8). */
+  keep(): void {
+    if (this.#levels.current === NONE) return;
     try {
       writeFileSync(this.path, `${this.#levels.previous} ${this.#levels.current}\n`);
     } catch (error) {

@@ -55,6 +55,12 @@ export class LaunchError extends Error {
     return new LaunchError(`unable to ${step}: ${words}`, cause.message, TRANSIENT.has(code), { cause });
   }
 
+  /** Nothing could be written that tells the next supervisor of it. */
+  static unsaved(cause: SystemError): LaunchError {
+    const hint = `its start cannot be saved, and a crash of foster would start it twice: ${cause.message}; make room, then start it again`;
+    return new LaunchError('unable to save its state', hint, false, { cause });
+  }
+
   /** Neither Upstart nor the kernel has words for it. */
   static other(reason: string, hint: string): LaunchError {
     return new LaunchError(reason, hint, false);

@@ -13,7 +13,7 @@ import { thisPlace } from '../state/place.js';
 import { snapshotAll } from '../state/snapshot.js';
 import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
-import { decideFailure, ENDING, SOFTWARE_ERROR } from './failures.js';
+import { decideFailure, ENDING, SOFTWARE_ERROR, type FailureDecision } from './failures.js';
 import type { Life } from './life.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
@@ -28,7 +28,7 @@ export interface ReplacementParts {
   readonly life: Life;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
-  readonly signals: Pick<SignalHandlers, 'waiting'>;
+  readonly signals: Pick<SignalHandlers, 'waiting' | 'hold' | 'release'>;
   /** undefined for an ordinary process, which ends when it has failed too often */
   readonly namespaceInit: NamespaceInit | undefined;
   /** of foster's own start, which the new program is to find again */
@@ -39,6 +39,7 @@ export interface ReplacementParts {
 
 export class Replacement {
   #failures: readonly Milliseconds[];
+  #isReplacing = false;
 
   constructor(private readonly parts: ReplacementParts) {
     this.#failures = parts.failures;
@@ -55,7 +56,26 @@ export class Replacement {
 
   /** Somebody has asked for it. Who asked over the control socket gets an answer first. */
   request(): void {
-    setImmediate(() => setImmediate(() => this.#replaceAsAsked()));
+    this.#afterSignals(() => this.#replaceAsAsked());
+  }
+
+  /**
+   * A signal that this program has caught and has not looked at would be lost with it: TERM, and the shutdown with it. By the
+   * second turn of the event loop, each is known that came before, and waits for the next program.
+   */
+  #afterSignals(replace: () => void): void {
+    const { signals } = this.parts;
+    if (this.#isReplacing) return;
+    this.#isReplacing = true;
+    signals.hold();
+    setImmediate(() =>
+      setImmediate(() => {
+        replace();
+        // it was not possible
+        this.#isReplacing = false;
+        signals.release();
+      }),
+    );
   }
 
   #replaceAsAsked(): void {
@@ -80,12 +100,16 @@ export class Replacement {
     );
     const { answer, failures } = decideFailure(this.#failures, kernel.now() / 1e6);
     this.#failures = failures;
+    this.#afterSignals(() => this.#answerFailure(answer));
+  };
+
+  #answerFailure(answer: FailureDecision['answer']): void {
     if (answer === 'degrade') return this.#giveUp();
     const state = this.#stateIfPossible();
     if (state !== undefined) this.#tryToReplace('state', state);
     // what was saved last needs no descriptor but the lock, so this may go where the other did not
     this.#tryToReplace('files', undefined);
-  };
+  }
 
   /** Returns when that was not possible: then this program goes on, with whatever the error has left undone. */
   #tryToReplace(kind: Handover['kind'], state: HandedState | undefined): void {

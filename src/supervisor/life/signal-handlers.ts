@@ -28,6 +28,7 @@ export class SignalHandlers {
   readonly #handlers = new Map<string, () => void>();
   readonly #realTime: Disposable[] = [];
   #act: ((name: string) => void) | undefined;
+  #isHeld = false;
 
   /** Call it as the first statement of the program. */
   constructor() {
@@ -65,6 +66,17 @@ export class SignalHandlers {
     for (const name of this.#early.splice(0)) act(name);
   }
 
+  /** From now on signals wait, for the program that replaces this one or for `release`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Acts on them again, and on those that have waited. */
+  release(): void {
+    this.#isHeld = false;
+    for (const name of this.#early.splice(0)) this.#came(name);
+  }
+
   /** From now on signals do what they do by default. */
   stop(): void {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
@@ -72,7 +84,7 @@ export class SignalHandlers {
   }
 
   #came(name: string): void {
-    if (this.#act === undefined) this.#early.push(name);
+    if (this.#act === undefined || this.#isHeld) this.#early.push(name);
     else this.#act(name);
   }
 }

@@ -1,5 +1,5 @@
 /** What a job writes into and the supervisor reads from. */
-import { chownSync, closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -41,7 +41,7 @@ export function openFifo(
     rmSync(path, { force: true });
     files.makeFifo(path, FIFO_MODE);
   }
-  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  if (owner !== undefined) giveTo(path, owner);
   const supervisor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const job = openSync(path, constants.O_RDWR);
@@ -105,7 +105,7 @@ class DescriptorChannel implements Channel {
   }
 
   get lasting(): boolean {
-    return this.path !== undefined;
+    return this.path !== undefined && isSameFile(this.supervisor, this.path);
   }
 
   release(): void {
@@ -119,8 +119,32 @@ class DescriptorChannel implements Channel {
   }
 
   close(): void {
+    // a later run of the job may have a FIFO of its own by the same name
+    const removed = this.lasting ? this.path : undefined;
     this.leave();
-    if (this.path !== undefined) rmSync(this.path, { force: true });
+    if (removed !== undefined) removeIfPossible(removed);
+  }
+}
+
+/** Whether the name still stands for the open file: somebody may have removed it. */
+function isSameFile(fd: number, path: string): boolean {
+  const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const open = fstatSync(fd, { bigint: true });
+  return named?.ino === open.ino && named.dev === open.dev;
+}
+
+/** On a file system that has become read-only, a FIFO of a former run has its owner already. */
+function giveTo(path: string, { uid, gid }: Identity): void {
+  const stats = lstatSync(path);
+  if (stats.uid !== uid || stats.gid !== gid) chownSync(path, uid, gid);
+}
+
+/** A FIFO that cannot be removed is used again by the job's next run. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 

@@ -47,6 +47,8 @@ interface Entry {
   readonly job: JobRef;
   readonly class: JobClass | undefined;
   readonly output: JobOutput;
+  /** the next run gets a new one: this one's FIFO has lost its name */
+  isStale: boolean;
 }
 
 const FIFO_ENDING = '.out';
@@ -98,6 +100,7 @@ export class JobOutputs implements StdioSource {
       this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
     } else {
       this.add(job, jobClass, keptChannel(kept.supervisor, kept.end), this.sink(job, jobClass, kind));
+      this.markStale(keyOf(job));
     }
   }
 
@@ -122,14 +125,25 @@ export class JobOutputs implements StdioSource {
    */
   restoreUnclaimed(): void {
     const { fifodir } = this.options;
-    if (fifodir === undefined) return;
-    for (const file of readdirSync(fifodir)) {
+    for (const file of fifodir === undefined ? [] : filesIn(fifodir)) {
       const job = jobOfFileName(file, FIFO_ENDING);
       if (job === undefined || this.outputs.has(keyOf(job))) continue;
-      this.add(job, undefined, readFifo(join(fifodir, file)), this.logs.open(job, undefined));
+      this.add(job, undefined, readFifo(join(fifodir!, file)), this.logs.open(job, undefined));
       // nobody can write into most of them any more: they end here
       this.outputs.get(keyOf(job))?.output.release();
     }
+  }
+
+  /** The FIFOs have lost their names: they are read on, and the next run of each job gets a new one. */
+  fifosLost(): void {
+    for (const key of this.outputs.keys()) this.markStale(key);
+  }
+
+  /** A terminal has no name that it could lose. */
+  private markStale(key: string): void {
+    const entry = this.outputs.get(key);
+    if (entry !== undefined && (entry.class?.console ?? this.options.defaultConsole) !== 'pty')
+      entry.isStale = true;
   }
 
   /**
@@ -194,10 +208,13 @@ export class JobOutputs implements StdioSource {
     const key = keyOf(job);
     const existing = this.outputs.get(key);
     // a released output has no end for the job any more
-    if (existing?.class === jobClass && existing.output.usable) return existing.output;
+    if (existing?.class === jobClass && !existing.isStale && existing.output.usable) return existing.output;
     existing?.output.handOver();
     const channel = kind === 'pty' ? openTerminal(this.options.kernel.files) : this.channel(job, owner);
-    return this.add(job, jobClass, channel, this.sink(job, jobClass, kind));
+    const output = this.add(job, jobClass, channel, this.sink(job, jobClass, kind));
+    // the next run may get a FIFO
+    if (this.options.fifodir !== undefined && !channel.lasting) this.markStale(key);
+    return output;
   }
 
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
@@ -210,7 +227,7 @@ export class JobOutputs implements StdioSource {
       this.sayFarewell(key, output.recent);
     });
     this.open.add(output);
-    this.outputs.set(key, { job, class: jobClass, output });
+    this.outputs.set(key, { job, class: jobClass, output, isStale: false });
     return output;
   }
 
@@ -238,6 +255,16 @@ export class JobOutputs implements StdioSource {
     if (kind !== 'output') return this.logs.open(job, jobClass);
     const { defaultFormat, console, rawConsole } = this.options;
     return new ConsoleSink(job, jobClass.consoleFormat ?? defaultFormat, console, rawConsole);
+  }
+}
+
+/** Where the directory has been removed, nothing is left of former runs. */
+function filesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
   }
 }
 

@@ -46,6 +46,26 @@ export class NotifyServer {
     this.#listen(NotifySocket.adopt(fd, this.options.path));
   }
 
+  /**
+   * Binds it anew where its file has been removed or replaced: jobs send to the path.
+   * @throws SystemError
+   */
+  mend(): void {
+    // the next job that sends notices tries again
+    this.#failed = false;
+    if (this.#socket === undefined || this.#socket.isNamed) return;
+    const { path, report } = this.options;
+    const socket = NotifySocket.bind(path);
+    this.close();
+    this.#listen(socket);
+    report('warn', `${path} was removed: the socket for notices is made again`);
+  }
+
+  /** The file of the socket, while there is one. */
+  get file(): string | undefined {
+    return this.#socket?.path;
+  }
+
   close(): void {
     this.#watch?.dispose();
     this.#socket?.close();

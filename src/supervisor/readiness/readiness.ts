@@ -181,6 +181,16 @@ export class Readiness {
     this.#hints.delete(key);
   }
 
+  /** Makes the socket for notices again where its file is missing. @throws SystemError */
+  mendSocket(): void {
+    this.#server.mend();
+  }
+
+  /** The file of the socket for notices, while there is one. */
+  get socketFile(): string | undefined {
+    return this.#server.file;
+  }
+
   close(): void {
     for (const sign of this.#signs.values()) sign.dispose();
     for (const hint of this.#hints.values()) hint.rest();

@@ -5,12 +5,14 @@
  *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350}   a process is about to be started
  *      {"id":1,"pid":4711,"gated":false}                                    it has been
  */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { boolean, count, literal, number, parseJson, pid } from '../../codec/codec.js';
 import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { record } from '../../codec/record.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
+import { readTextIfThere } from '../../kernel/read-file.js';
+import type { SystemError } from '../../kernel/system-error.js';
 import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
@@ -18,6 +20,8 @@ import { instanceName, jobName } from '../core/snapshot/job-codec.js';
 import type { Report } from '../output/report.js';
 
 const FILE_MODE = 0o600;
+
+const OPEN_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /** Some thousand starts between two savings; nobody but foster makes links here. */
 const RECORD = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
@@ -38,21 +42,22 @@ export class LaunchRecord {
   /** ids of former supervisors that crashed are far below: an entry of theirs may still be there */
   #id = Date.now();
   #isEmpty = false;
-  #failed = false;
+  #fd: number | undefined;
+  /** the last line may have been written by halves */
+  #isTorn = false;
 
   private constructor(
     private readonly path: string,
-    private readonly fd: number,
     private readonly now: () => Nanoseconds,
     private readonly report: Report,
   ) {}
 
   /**
+   * The file is opened when it is first written: a run directory may have become read-only since it was made.
    * @param now CLOCK_MONOTONIC
-   * @throws the errors of open(2)
    */
   static open(path: string, now: () => Nanoseconds, report: Report): LaunchRecord {
-    return new LaunchRecord(path, openSync(path, 'a+', FILE_MODE), now, report);
+    return new LaunchRecord(path, now, report);
   }
 
   /**
@@ -61,7 +66,7 @@ export class LaunchRecord {
    */
   read(): readonly UnsavedLaunch[] {
     const launches = new Map<number, UnsavedLaunch>();
-    const lines = readTextFile(this.path, RECORD).split('\n').slice(0, -1);
+    const lines = (readTextIfThere(this.path, RECORD) ?? '').split('\n').slice(0, -1);
     for (const [index, line] of lines.entries()) {
       try {
         takeLine(line, launches);
@@ -73,10 +78,10 @@ export class LaunchRecord {
     return [...launches.values()];
   }
 
-  /** A process is about to be started. */
-  before({ name, instance }: JobRef, process: ProcessName): void {
+  /** A process is about to be started. Returns undefined, or why that could not be written. */
+  before({ name, instance }: JobRef, process: ProcessName): SystemError | undefined {
     this.#id += 1;
-    this.#append({ id: this.#id, job: name, instance, process, at: this.now() });
+    return this.#append({ id: this.#id, job: name, instance, process, at: this.now() });
   }
 
   /** The process that was about to be started has this pid. */
@@ -84,29 +89,40 @@ export class LaunchRecord {
     this.#append({ id: this.#id, pid, gated });
   }
 
-  /** Everything that was started is saved elsewhere by now. */
+  /** Everything that was started is saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */
   clear(): void {
     if (this.#isEmpty) return;
-    ftruncateSync(this.fd);
+    ftruncateSync(this.#open());
     this.#isEmpty = true;
+    this.#isTorn = false;
+  }
+
+  /** The file may have lost its name: from now on whatever has the name is written to. */
+  reopen(): void {
+    this.close();
+    this.#isEmpty = false;
   }
 
   close(): void {
-    this.clear();
-    closeSync(this.fd);
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
-  #append(entry: object): void {
+  #append(entry: object): SystemError | undefined {
     this.#isEmpty = false;
+    const line = Buffer.from(`${this.#isTorn ? '\n' : ''}${JSON.stringify(entry)}\n`);
     try {
-      writeSync(this.fd, `${JSON.stringify(entry)}\n`);
-      this.#failed = false;
+      const written = writeSync(this.#open(), line);
+      this.#isTorn = written < line.length;
+      return this.#isTorn ? systemError('write', ENOSPC, `write ${this.path}`) : undefined;
     } catch (error) {
-      // no space: the job is started all the same
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#failed) this.report('error', `unable to note in ${this.path} what is started: ${reason}`);
-      this.#failed = true;
+      return fromNodeError(error, `write ${this.path}`);
     }
+  }
+
+  #open(): number {
+    this.#fd ??= openSync(this.path, OPEN_FLAGS, FILE_MODE);
+    return this.#fd;
   }
 }
 

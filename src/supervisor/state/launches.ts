@@ -10,6 +10,7 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
+import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRecord, UnsavedLaunch } from './launch-record.js';
 
 export interface LaunchesOptions {
@@ -20,6 +21,11 @@ export interface LaunchesOptions {
   readonly save: (job: JobRef) => void;
   /** what is saved next is to have this job in it: see SavedState */
   readonly launching: (job: JobRef) => void;
+  /**
+   * Whether a job may begin although nothing tells the next supervisor of it: PID 1 has no next one, since its end is
+   * everybody's.
+   */
+  readonly mayBeginUnsaved: boolean;
   readonly report: Report;
 }
 
@@ -50,11 +56,16 @@ export class Launches {
    * A process is about to be started.
    * @param followsEnd it follows from the end of another one of the job, which the next supervisor finds out by itself; for
    *   any other start, what the core wants has to be saved first
+   * @throws LaunchError when it would be started a second time after a crash of foster
    */
   before(job: JobRef, process: ProcessName, followsEnd: boolean): void {
-    if (!followsEnd) this.options.save(job);
-    this.options.launching(job);
-    this.options.record?.before(job, process);
+    const { save, launching, record, mayBeginUnsaved } = this.options;
+    if (!followsEnd) save(job);
+    launching(job);
+    const problem = record?.before(job, process);
+    // a job that runs is kept running, and its stop is carried out: only new ones can wait
+    const isNew = !followsEnd && (process === 'main' || process === 'pre-start');
+    if (problem !== undefined && isNew && !mayBeginUnsaved) throw LaunchError.unsaved(problem);
   }
 
   /** It has been started. */

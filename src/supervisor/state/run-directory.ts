@@ -1,7 +1,16 @@
-import { closeSync, constants, ftruncateSync, lstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { readTextFile } from '../../kernel/read-file.js';
 import type { FileCalls } from '../../kernel/kernel.js';
+import { readTextFile } from '../../kernel/read-file.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
 const DIRECTORY_MODE = 0o755;
@@ -25,37 +34,77 @@ export class RunDirectory {
   readonly output: string;
   readonly jobs: string;
   readonly launches: string;
+  #lock: number | undefined;
 
   private constructor(
     readonly path: string,
-    /** a re-exec keeps it open, and with it the lock */
-    readonly lockDescriptor: number,
+    private readonly files: Pick<FileCalls, 'lock'>,
+    inherited: number | undefined,
   ) {
     this.output = join(path, 'output');
     this.jobs = join(path, 'jobs');
     this.launches = join(path, 'launches');
+    this.#lock = inherited;
   }
 
   /**
    * Makes the directory where it is missing, and locks it.
    *
-   * @param inherited the lock's descriptor, kept over a re-exec
    * @throws RunDirectoryError when another supervisor has it, or when it belongs to another user
    * @throws the errors of node:fs when it cannot be made or written (a read-only root: foster then works without it)
    */
-  static open(path: string, files: Pick<FileCalls, 'lock'>, inherited?: number): RunDirectory {
-    mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
-    checkOwner(path);
-    const directory = new RunDirectory(path, inherited ?? lock(path, files));
-    for (const part of [directory.output, directory.jobs])
-      mkdirSync(part, { recursive: true, mode: PRIVATE_MODE });
+  static open(path: string, files: Pick<FileCalls, 'lock'>): RunDirectory {
+    const directory = new RunDirectory(path, files, undefined);
+    directory.mend();
     return directory;
+  }
+
+  /** That of the program before this one, as it is by now. @param lock its descriptor of the lock, kept over a re-exec */
+  static resume(path: string, files: Pick<FileCalls, 'lock'>, lock: number): RunDirectory {
+    return new RunDirectory(path, files, lock);
+  }
+
+  /** A re-exec keeps it open, and with it the lock. */
+  get lockDescriptor(): number | undefined {
+    return this.#lock;
+  }
+
+  /**
+   * Makes what is missing of it: somebody may have removed it, or mounted something over it.
+   * @returns whether anything was missing
+   * @throws as `open`
+   */
+  mend(): boolean {
+    const { path, output, jobs } = this;
+    const made = mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
+    checkOwner(path);
+    const isLockNew = this.#mendLock();
+    const parts = [output, jobs].map((part) => mkdirSync(part, { recursive: true, mode: PRIVATE_MODE }));
+    return isLockNew || [made, ...parts].some((name) => name !== undefined);
   }
 
   /** Lets the next supervisor in. The directory stays: what outlives this supervisor writes into its FIFOs. */
   close(): void {
-    closeSync(this.lockDescriptor);
+    if (this.#lock !== undefined) closeSync(this.#lock);
+    this.#lock = undefined;
   }
+
+  /** A lock on a file that has lost its name keeps nobody out. */
+  #mendLock(): boolean {
+    const file = join(this.path, 'lock');
+    const before = this.#lock;
+    if (before !== undefined && isSameFile(before, file)) return false;
+    this.#lock = lock(this.path, file, this.files);
+    if (before !== undefined) closeSync(before);
+    return true;
+  }
+}
+
+/** Whether the name stands for the open file. */
+function isSameFile(fd: number, path: string): boolean {
+  const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const open = fstatSync(fd, { bigint: true });
+  return named?.ino === open.ino && named.dev === open.dev;
 }
 
 /** In /tmp anybody may have made it first. */
@@ -71,8 +120,7 @@ function checkOwner(path: string): void {
   }
 }
 
-function lock(path: string, files: Pick<FileCalls, 'lock'>): number {
-  const file = join(path, 'lock');
+function lock(path: string, file: string, files: Pick<FileCalls, 'lock'>): number {
   const fd = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, LOCK_MODE);
   try {
     if (!files.lock(fd)) {
@@ -81,11 +129,20 @@ function lock(path: string, files: Pick<FileCalls, 'lock'>): number {
         `Another foster (process ${holder || 'unknown'}) uses the run directory ${path}: stop it, or choose another one by --rundir.`,
       );
     }
-    ftruncateSync(fd);
-    writeSync(fd, `${process.pid}\n`, 0);
+    noteHolder(fd);
     return fd;
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+/** For people, and for messages: the lock itself needs no room on a full disk. */
+function noteHolder(fd: number): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${process.pid}\n`, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }

@@ -11,6 +11,7 @@ import type { Report } from '../output/report.js';
 import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
 import { identitiesIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
+import type { UnsavedWork } from './unsaved-work.js';
 
 /** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
 const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
@@ -35,6 +36,8 @@ export interface SavedStateOptions {
   readonly snapshot: (job: JobRef) => SavedJob | undefined;
   /** everything that has changed is saved */
   readonly saved: () => void;
+  /** keeps what cannot be written until it can be */
+  readonly unsaved: UnsavedWork;
   readonly report: Report;
 }
 
@@ -61,7 +64,6 @@ export interface LoadedState {
 export class SavedState {
   private readonly changed = new Map<string, JobRef>();
   private pending: NodeJS.Immediate | undefined;
-  private failed = false;
 
   constructor(private readonly options: SavedStateOptions) {}
 
@@ -83,26 +85,45 @@ export class SavedState {
   jobGone(job: JobRef): void {
     const file = jobFileName(job, ENDING);
     this.changed.delete(file);
-    rmSync(join(this.options.directory, file), { force: true });
+    this.options.unsaved.attempt(file, () => this.removeFile(file));
   }
 
   /** Writes everything that has changed, now: before a re-exec, or from the fatal path. */
   write(): void {
     clearImmediate(this.pending);
     this.pending = undefined;
-    for (const [file, job] of this.changed) {
-      const saved = this.options.snapshot(job);
-      if (saved === undefined) this.jobGone(job);
-      else this.writeFile(file, saved);
-    }
+    const { unsaved, saved } = this.options;
+    for (const job of this.changed.values()) this.attempt(job);
     this.changed.clear();
-    this.options.saved();
+    if (unsaved.isDone) saved();
   }
 
-  /** Writes what there is of one job, in the middle of a change: what becomes of it is written when the time comes. */
-  writeJob(job: JobRef): void {
+  /**
+   * Writes what there is of one job, in the middle of a change: what becomes of it is written when the time comes.
+   * @returns whether that was possible
+   */
+  writeJob(job: JobRef): boolean {
     const saved = this.options.snapshot(job);
-    if (saved !== undefined) this.writeFile(jobFileName(job, ENDING), saved);
+    return saved === undefined || this.attempt(job, saved);
+  }
+
+  private attempt(job: JobRef, asItIs?: SavedJob): boolean {
+    const { unsaved, snapshot } = this.options;
+    const file = jobFileName(job, ENDING);
+    let present = asItIs;
+    return unsaved.attempt(file, () => {
+      const saved = present ?? snapshot(job);
+      // at a later attempt, the job as it is then
+      present = undefined;
+      if (saved === undefined) this.removeFile(file);
+      else this.writeFile(file, saved);
+    });
+  }
+
+  private removeFile(file: string): void {
+    const path = join(this.options.directory, file);
+    // an attempt on a read-only file system fails, even if there is nothing to remove
+    if (existsSync(path)) rmSync(path, { force: true });
   }
 
   /**
@@ -113,8 +134,9 @@ export class SavedState {
     const { directory } = this.options;
     const files: SavedFile[] = [];
     const damaged: DamagedJob[] = [];
-    for (const name of readdirSync(directory)) {
-      if (name.endsWith(UNFINISHED)) rmSync(join(directory, name), { recursive: true, force: true });
+    for (const name of this.fileNames()) {
+      if (name.endsWith(UNFINISHED))
+        this.tidy(() => rmSync(join(directory, name), { recursive: true, force: true }));
       if (!name.endsWith(ENDING)) continue;
       const read = this.read(name);
       if (read === undefined) continue;
@@ -146,7 +168,7 @@ export class SavedState {
       return { job: jobOfFileName(name, ENDING), processes, reason: this.keepDamaged(name, error) };
     }
     report('info', `${path}: it was written before a reboot or in another container; it is forgotten`);
-    rmSync(path, { force: true });
+    this.tidy(() => rmSync(path, { force: true }));
     return undefined;
   }
 
@@ -167,20 +189,33 @@ export class SavedState {
     }
   }
 
+  private fileNames(): readonly string[] {
+    try {
+      return readdirSync(this.options.directory);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.options.report('error', `What a former foster has saved cannot be read: ${error.message}`);
+      return [];
+    }
+  }
+
+  /** What cannot be tidied up is no reason not to go on. */
+  private tidy(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.options.report('warn', error.message);
+    }
+  }
+
   private writeFile(name: string, saved: SavedJob): void {
-    const { directory, place, now, report } = this.options;
+    const { directory, place, now } = this.options;
     const path = join(directory, name);
     const file: SavedFile = { version: SAVED_VERSION, place, at: now(), ...saved };
-    try {
-      const text = JSON.stringify(savedFile.write(file, undefined));
-      writeFileSync(`${path}${UNFINISHED}`, text, { mode: FILE_MODE });
-      renameSync(`${path}${UNFINISHED}`, path);
-      this.failed = false;
-    } catch (error) {
-      // the job itself does not suffer; it would be lost to the next supervisor
-      if (!this.failed) report('error', `unable to save the state of ${saved.job.name}: ${reasonOf(error)}`);
-      this.failed = true;
-    }
+    const text = JSON.stringify(savedFile.write(file, undefined));
+    writeFileSync(`${path}${UNFINISHED}`, text, { mode: FILE_MODE });
+    renameSync(`${path}${UNFINISHED}`, path);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -20,6 +20,7 @@ import { LaunchRecord } from './launch-record.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import { SavedState, type LoadedState } from './saved-state.js';
 import { snapshotJob } from './snapshot.js';
+import { UnsavedWork } from './unsaved-work.js';
 import { takeBack, takeOver, type TakeBackOptions } from './take-back.js';
 
 /** Where there is no run directory. */
@@ -30,17 +31,24 @@ const BEGUN = 'begun';
 
 export class Storage {
   #supervisor: Supervisor | undefined;
+  #outputs: JobOutputs | undefined;
   readonly #saved: SavedState | undefined;
   readonly #record: LaunchRecord | undefined;
   /** what is being started */
   readonly launches: Launches;
+  /** what could not be written yet */
+  readonly unsaved: UnsavedWork;
+  /** it was missing, and has not been made again as a whole */
+  #isLost = false;
 
   private constructor(
     private readonly directory: RunDirectory | undefined,
+    path: string,
     private readonly kernel: Kernel,
     private readonly report: Report,
     private readonly place: Place,
   ) {
+    this.unsaved = new UnsavedWork({ path, report });
     this.#saved =
       directory &&
       new SavedState({
@@ -48,16 +56,17 @@ export class Storage {
         place,
         now: () => kernel.now() / 1e6,
         snapshot: (job) => this.#supervisor && snapshotJob(this.#supervisor, kernel.proc, job),
-        saved: () => this.#record?.clear(),
+        saved: () => this.#clearRecord(),
+        unsaved: this.unsaved,
         report,
       });
-    const now = (): number => kernel.now();
-    this.#record = directory && LaunchRecord.open(directory.launches, now, report);
+    this.#record = directory && LaunchRecord.open(directory.launches, () => kernel.now(), report);
     this.launches = new Launches({
       record: this.#record,
       kernel,
-      save: (job) => this.#saved?.writeJob(job),
+      save: (job) => void this.#saved?.writeJob(job),
       launching: (job) => this.#saved?.launching(job),
+      mayBeginUnsaved: process.pid === 1,
       report,
     });
   }
@@ -69,13 +78,18 @@ export class Storage {
    */
   static open(path: string, kernel: Kernel, report: Report, handover?: Handover): Storage {
     const place = thisPlace();
+    // whatever has become of it: jobs run that write into its FIFOs, and it is mended when they have been taken over
+    if (handover?.lock !== undefined) {
+      const directory = RunDirectory.resume(path, kernel.files, handover.lock);
+      return new Storage(directory, path, kernel, report, place);
+    }
     try {
-      return new Storage(RunDirectory.open(path, kernel.files, handover?.lock), kernel, report, place);
+      return new Storage(RunDirectory.open(path, kernel.files), path, kernel, report, place);
     } catch (error) {
       if (error instanceof RunDirectoryError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       report('warn', `The run directory cannot be used, jobs will not survive a crash of foster: ${reason}`);
-      return new Storage(undefined, kernel, report, place);
+      return new Storage(undefined, path, kernel, report, place);
     }
   }
 
@@ -107,12 +121,44 @@ export class Storage {
     this.#saved?.write();
   }
 
+  /** Makes again what is missing of the run directory. @throws the errors of system calls, and RunDirectoryError */
+  mend(): void {
+    const { directory } = this;
+    if (directory === undefined) return;
+    // unless all of it succeeds, it is lost
+    const wasLost = this.#isLost;
+    this.#isLost = true;
+    const isMissing = directory.mend();
+    this.#isLost = false;
+    if (!isMissing && !wasLost) return;
+    this.report(
+      'warn',
+      `${directory.path} was removed or replaced: it is made again, and jobs are saved anew`,
+    );
+    this.#saveAnew();
+  }
+
+  #saveAnew(): void {
+    this.#record?.reopen();
+    this.#markBegun();
+    this.#outputs?.fifosLost();
+    const supervisor = this.#supervisor;
+    if (supervisor === undefined) return;
+    for (const { ref } of supervisor.core.jobs(supervisor.now())) this.jobChanged(ref);
+    supervisor.activation.runlevel.keep();
+  }
+
+  #clearRecord(): void {
+    this.unsaved.attempt('launches', () => this.#record?.clear());
+  }
+
   /**
    * Takes back what a former supervisor has left, or takes over from the program that this one replaces.
    * @returns whether there was none: the first supervisor here since the machine or container began, or since an orderly end
    */
   takeBack(supervisor: Supervisor, outputs: JobOutputs, handover?: Handover): boolean {
     this.#supervisor = supervisor;
+    this.#outputs = outputs;
     const isNew = !this.#begin() && handover === undefined;
     const kept = new Map(handover?.state?.outputs.map((output) => [jobKey(output.job), output]));
     const options: TakeBackOptions = {
@@ -143,27 +189,37 @@ export class Storage {
   /** @returns whether another supervisor has begun here, and has not ended in order */
   #begin(): boolean {
     if (this.directory === undefined) return false;
-    const begun = join(this.directory.path, BEGUN);
-    const mark = JSON.stringify(this.place);
-    const before = readMark(begun, this.report);
-    try {
-      writeFileSync(begun, mark);
-    } catch (error) {
-      // no space: jobs run all the same, and an empty mark would say that nothing has begun here
-      rmSync(begun, { force: true });
-      const reason = error instanceof Error ? error.message : String(error);
-      this.report('warn', `The next foster here will take this one's jobs for new ones: ${reason}`);
-    }
-    return before === mark;
+    const isOurs = readMark(this.#begunFile, this.report) === this.#begunMark;
+    if (!isOurs) this.#markBegun();
+    return isOurs;
+  }
+
+  get #begunFile(): string {
+    return join(this.directory?.path ?? '', BEGUN);
+  }
+
+  get #begunMark(): string {
+    return JSON.stringify(this.place);
+  }
+
+  #markBegun(): void {
+    const [file, mark] = [this.#begunFile, this.#begunMark];
+    this.unsaved.attempt(BEGUN, () => {
+      // written whole or not at all: half a mark would say that nothing has begun here
+      writeFileSync(`${file}.new`, mark);
+      renameSync(`${file}.new`, file);
+    });
   }
 
   /** An orderly end: the next supervisor here begins anew. */
   close(): void {
     this.write();
-    if (this.directory === undefined) return;
+    const { directory } = this;
+    if (directory === undefined) return;
+    this.unsaved.attempt(BEGUN, () => rmSync(this.#begunFile, { force: true }));
+    this.unsaved.close();
     this.#record?.close();
-    rmSync(join(this.directory.path, BEGUN), { force: true });
-    this.directory.close();
+    directory.close();
   }
 }
 

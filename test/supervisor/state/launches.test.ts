@@ -117,6 +117,7 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
     kernel,
     save: (job) => void saved.push(job),
     launching: () => undefined,
+    mayBeginUnsaved: false,
     report: (_level, text) => void reports.push(text),
   });
   launches.takeUp([

@@ -35,7 +35,7 @@ test('a second supervisor gets one clear error, until the first has ended', (t) 
 test('a lock that was kept over a re-exec is not taken again', (t) => {
   const path = scratch(t);
   const first = RunDirectory.open(path, realKernel.files);
-  const again = RunDirectory.open(path, realKernel.files, first.lockDescriptor);
+  const again = RunDirectory.resume(path, realKernel.files, first.lockDescriptor!);
   t.equal(again.lockDescriptor, first.lockDescriptor);
   again.close();
   t.end();

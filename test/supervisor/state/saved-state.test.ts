@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { thisPlace, type Place } from '../../../src/supervisor/state/place.js';
 import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
 import { SavedState, type DamagedJob } from '../../../src/supervisor/state/saved-state.js';
+import { UnsavedWork } from '../../../src/supervisor/state/unsaved-work.js';
 
 const FOO: JobRef = { name: 'net/foo', instance: 'a b' };
 const PLACE: Place = { boot: 'boot', pidNamespace: 1, began: 7 };
@@ -37,18 +39,26 @@ interface Rig {
   snapshots: number;
   /** how often everything that had changed was saved */
   completions: number;
+  readonly unsaved: UnsavedWork;
 }
 
 function rig(t: Test): Rig {
   const directory = mkdtempSync(join(tmpdir(), 'foster-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   let clock = 0;
+  const reports: string[] = [];
+  const unsaved = new UnsavedWork({
+    path: directory,
+    report: (_level, text) => void reports.push(text),
+  });
+  t.teardown(() => unsaved.close());
   const it: Rig = {
     directory,
-    reports: [],
+    reports,
     jobs: new Map([[FOO.name, saved(FOO)]]),
     snapshots: 0,
     completions: 0,
+    unsaved,
     state: (place = PLACE) =>
       new SavedState({
         directory,
@@ -59,6 +69,7 @@ function rig(t: Test): Rig {
           return it.jobs.get(job.name);
         },
         saved: () => void (it.completions += 1),
+        unsaved: it.unsaved,
         report: (_level, text) => void it.reports.push(text),
       }),
   };
@@ -245,9 +256,30 @@ test('a directory that cannot be written is reported once', async (t) => {
     state.jobChanged(FOO);
     await turn();
   }
-  t.match(it.reports, [/unable to save the state of net\/foo: ENOENT/]);
-  t.equal(it.reports.length, 1);
+  t.match(it.reports, [/ENOENT.*Jobs run on/]);
+  t.equal(it.completions, 0, 'what is not saved anywhere may not be forgotten');
   mkdirSync(it.directory);
+  it.unsaved.retry();
+  t.match(it.reports, [String, /everything is saved again/]);
+  t.match(it.state().load().files, [{ job: FOO }], 'as it is by then');
+});
+
+test('a file that cannot be removed now is removed later, unless its job has come back', async (t) => {
+  const it = rig(t);
+  const state = it.state();
+  state.jobChanged(FOO);
+  await turn();
+  const [file] = readdirSync(it.directory);
+  // a directory that is not empty cannot be removed as a file is
+  renameSync(join(it.directory, file!), join(it.directory, 'kept'));
+  mkdirSync(join(it.directory, file!, 'in-the-way'), { recursive: true });
+  it.jobs.clear();
+  state.jobGone(FOO);
+  t.equal(it.unsaved.isDone, false);
+  rmSync(join(it.directory, file!), { recursive: true });
+  renameSync(join(it.directory, 'kept'), join(it.directory, file!));
+  it.unsaved.retry();
+  t.same(readdirSync(it.directory), []);
 });
 
 test('this place is the same as long as nothing is rebooted', (t) => {

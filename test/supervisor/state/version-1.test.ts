@@ -7,6 +7,7 @@ import { parseHandover } from '../../../src/supervisor/state/handover.js';
 import { LaunchRecord } from '../../../src/supervisor/state/launch-record.js';
 import type { SavedFile } from '../../../src/supervisor/state/saved-job.js';
 import { SavedState } from '../../../src/supervisor/state/saved-state.js';
+import { UnsavedWork } from '../../../src/supervisor/state/unsaved-work.js';
 import { World } from '../core/support/world.js';
 
 const FILES = new URL('../../../../test/saved-by-version-1/', import.meta.url).pathname;
@@ -28,6 +29,7 @@ function savedFiles(t: Test): readonly SavedFile[] {
     now: () => 0,
     snapshot: () => undefined,
     saved: () => undefined,
+    unsaved: new UnsavedWork({ path: directory, report: () => undefined }),
     report: () => undefined,
   });
   const { files, damaged } = state.load();

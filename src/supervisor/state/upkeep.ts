@@ -1,0 +1,78 @@
+/**
+ * Sees to it that what others find foster by, and what a next foster needs, is where it should be: the run directory and the
+ * sockets. A job file that tidies up /var/run, or an administrator, removes them while foster runs.
+ */
+import type { DescriptorWatcher, Disposable } from '../../kernel/kernel.js';
+import { watchForRemoval } from '../../kernel/removal-watch.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { Report } from '../output/report.js';
+import type { UnsavedWork } from './unsaved-work.js';
+
+/** Whoever removes a directory removes what is in it first, and fails if something new appears there meanwhile. */
+const QUIET_MS = 100;
+
+export interface UpkeepOptions {
+  readonly descriptors: DescriptorWatcher;
+  readonly unsaved: UnsavedWork;
+  /** the run directory */
+  readonly directory: string;
+  /** sockets that exist */
+  readonly sockets: () => readonly string[];
+  /** makes again what is missing, by name, in this order. Each throws the errors of system calls, and is tried again then */
+  readonly mend: Readonly<Record<string, () => void>>;
+  readonly report: Report;
+}
+
+export class Upkeep {
+  #watch: Disposable | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #complained = false;
+
+  constructor(private readonly options: UpkeepOptions) {
+    options.unsaved.onTimer(() => this.check());
+  }
+
+  /** Makes again what is missing, tries to write what could not be written, and watches from now on. */
+  check(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { mend, unsaved } = this.options;
+    for (const [name, work] of Object.entries(mend)) unsaved.attempt(name, work);
+    unsaved.retry();
+    // what is there now may be other files than those that were watched
+    this.#follow();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watch?.dispose();
+    this.#watch = undefined;
+  }
+
+  #follow(): void {
+    const { descriptors, directory, sockets } = this.options;
+    this.#watch?.dispose();
+    this.#watch = undefined;
+    try {
+      const names = { directories: [directory], files: sockets() };
+      this.#watch = watchForRemoval(names, descriptors, () => this.#lookSoon());
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#complain(error);
+    }
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.check(), QUIET_MS).unref();
+  }
+
+  #complain(error: SystemError): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.options.report(
+      'info',
+      `When ${this.options.directory} is removed, it is not made again by itself (${error.message}): HUP does so`,
+    );
+  }
+}
