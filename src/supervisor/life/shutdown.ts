@@ -105,9 +105,19 @@ export class Shutdown {
     if (this.#step !== 'jobs') return;
     const jobs = this.#jobs();
     if (jobs.length === 0) return this.#goOn();
+    this.#forgetLimitsExcept(new Set(jobs.map(({ key }) => key)));
     const timeForJobs = this.#budget.left * JOBS_SHARE;
     for (const { job, stepsLeft } of nextToStop(jobs)) this.#stop(job, timeForJobs / stepsLeft);
     for (const job of jobs) if (this.#forced.has(job.key)) this.#kill(job);
+  }
+
+  /** A job that has stopped in time is not forced. */
+  #forgetLimitsExcept(standing: ReadonlySet<string>): void {
+    for (const [key, limit] of this.#limits) {
+      if (standing.has(key)) continue;
+      clearTimeout(limit);
+      this.#limits.delete(key);
+    }
   }
 
   #stopAll(): void {
