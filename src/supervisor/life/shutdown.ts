@@ -48,6 +48,8 @@ export class Shutdown {
   #soon: NodeJS.Immediate | undefined;
   #step: 'event' | 'jobs' | 'others' = 'event';
   #goOn: () => void = () => undefined;
+  /** of the budget, what the steps after the jobs are to have */
+  #leftAfterJobs: Milliseconds = 0;
 
   constructor(private readonly options: ShutdownOptions) {}
 
@@ -67,6 +69,7 @@ export class Shutdown {
   /** Somebody asked again: the rest of the budget shrinks, and no order is kept any more. */
   hurry(): void {
     this.#budget.cut(IMPATIENT_MS);
+    this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
     if (this.#step === 'event') this.#goOn();
     if (this.#step === 'jobs') this.#stopAll();
   }
@@ -83,7 +86,8 @@ export class Shutdown {
     const { supervisor } = this.options;
     this.#step = 'jobs';
     const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
-    const tooLong = setTimeout(() => this.#goOn(), this.#budget.left * JOBS_SHARE + KILLING_MS);
+    this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
+    const tooLong = setTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
     this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
     this.#look();
     await gone;
@@ -106,8 +110,7 @@ export class Shutdown {
     const jobs = this.#jobs();
     if (jobs.length === 0) return this.#goOn();
     this.#forgetLimitsExcept(new Set(jobs.map(({ key }) => key)));
-    const timeForJobs = this.#budget.left * JOBS_SHARE;
-    for (const { job, stepsLeft } of nextToStop(jobs)) this.#stop(job, timeForJobs / stepsLeft);
+    for (const { job, stepsLeft } of nextToStop(jobs)) this.#stop(job, this.#timeForJobs / stepsLeft);
     for (const job of jobs) if (this.#forced.has(job.key)) this.#kill(job);
   }
 
@@ -124,8 +127,13 @@ export class Shutdown {
     for (const job of this.#jobs().reverse()) {
       clearTimeout(this.#limits.get(job.key));
       this.#limits.delete(job.key);
-      this.#stop(job, this.#budget.left * JOBS_SHARE);
+      this.#stop(job, this.#timeForJobs);
     }
+  }
+
+  /** What is left of the time for jobs. Stopping hundreds of them takes a part of it. */
+  get #timeForJobs(): Milliseconds {
+    return Math.max(0, this.#budget.left - this.#leftAfterJobs);
   }
 
   /** @param limit its own kill timeout is cut to this */
