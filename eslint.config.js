@@ -44,6 +44,7 @@ const OPENERS = [
   'src/supervisor/output/console-writer.ts',
   // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
   'src/supervisor/output/log-file.ts',
+  'src/supervisor/output/log-index.ts',
   // for writing, in the run directory
   'src/supervisor/state/launch-record.ts',
   'src/supervisor/state/run-directory.ts',

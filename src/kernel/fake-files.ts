@@ -1,6 +1,7 @@
 /** The file calls of a `FakeKernel`: descriptors are numbers, and what is written to them is kept. */
 
 import type { FileCalls } from './kernel.js';
+import { SystemError } from './system-error.js';
 
 export class FakeFiles implements FileCalls {
   /** paths of FIFOs, with their modes */
@@ -49,6 +50,24 @@ export class FakeFiles implements FileCalls {
 
   unreadBytes(fd: number): number {
     return this.toRead.get(fd)?.length ?? 0;
+  }
+
+  tee(from: number, to: number): number | undefined {
+    const text = this.toRead.get(from);
+    if (text === undefined) return undefined;
+    this.toRead.set(to, text);
+    return Buffer.byteLength(text);
+  }
+
+  /** As a file system that cannot: whoever asks has to write what he has seen. */
+  splice(from: number): number {
+    throw new SystemError('splice', 22, 'EINVAL', `move bytes from pipe ${from}`, 'invalid argument');
+  }
+
+  discard(from: number, count: number): void {
+    const rest = Buffer.from(this.toRead.get(from) ?? '').subarray(count);
+    if (rest.length === 0) this.toRead.delete(from);
+    else this.toRead.set(from, rest.toString());
   }
 
   writeNow(fd: number, bytes: Uint8Array): number {

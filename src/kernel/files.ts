@@ -4,6 +4,7 @@ import { lock } from './lock.js';
 import { makeMemoryFile } from './memfd.js';
 import { makePipe } from './pipe.js';
 import { readNow, unreadBytes } from './read-now.js';
+import { discard, splice, tee } from './splice.js';
 import { openTerminal } from './terminal.js';
 import { writeNow } from './write-now.js';
 
@@ -17,4 +18,7 @@ export class LinuxFiles implements FileCalls {
   readonly readNow = readNow;
   readonly unreadBytes = unreadBytes;
   readonly writeNow = writeNow;
+  readonly tee = tee;
+  readonly splice = splice;
+  readonly discard = discard;
 }

@@ -24,6 +24,11 @@ interface Role {
   readonly process: ProcessName;
 }
 
+/** How main ended; undefined: nobody knows. */
+export interface MainEnd {
+  readonly status: number | undefined;
+}
+
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
   readonly launches: Pick<Launches, 'before' | 'after' | 'claim'>;
@@ -33,7 +38,7 @@ export interface JobProcessesOptions {
   readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
   readonly started: (job: JobRef, main: number) => void;
   /** a process of the job has ended, which is about to be reported: what it wrote comes before that */
-  readonly ended: (job: JobRef) => void;
+  readonly ended: (job: JobRef, main?: MainEnd) => void;
   /** what foster adds to Upstart's sentence about a failed spawn */
   readonly hint: (job: JobRef, text: string) => void;
   /** these processes may be the job's, and nothing proves it */
@@ -231,9 +236,13 @@ export class JobProcesses {
         const failed = this.#neverBegan.get(verdict.job);
         this.#neverBegan.delete(verdict.job);
         if ('unclear' in verdict) this.options.unclear(job, verdict.unclear ?? []);
-        if (failed === undefined)
-          this.#submitEnd({ kind: 'process-ended', job, process: 'main', status: endStatusOf(verdict) });
-        else this.#submitEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
+        if (failed === undefined) {
+          const status = endStatusOf(verdict);
+          this.#submitEnd(
+            { kind: 'process-ended', job, process: 'main', status },
+            { status: verdict.status },
+          );
+        } else this.#submitEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });
         return;
       }
       case 'main':
@@ -243,8 +252,9 @@ export class JobProcesses {
     }
   }
 
-  #submitEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>): void {
-    this.options.ended(input.job);
+  /** @param main present if it is main that has ended */
+  #submitEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>, main?: MainEnd): void {
+    this.options.ended(input.job, main);
     this.#endOf = jobKey(input.job);
     try {
       this.options.submit(input);

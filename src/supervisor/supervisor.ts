@@ -130,10 +130,16 @@ export class Supervisor implements SupervisorApi {
         report: (output) => this.#report(output),
         unclear: (job, pids) => this.unclear.note(job, pids),
         prepare: (effect) => this.readiness.prepare(effect),
-        started: (job, main) => this.readiness.started(job, main),
-        ended: (job) => {
+        started: (job, main) => {
+          parts.lane.add(() => parts.outputs.runStarted(job, main));
+          this.readiness.started(job, main);
+        },
+        ended: (job, main) => {
           parts.outputs.noteEnd(job);
-          parts.lane.add(() => parts.outputs.drain(job));
+          parts.lane.add(() => {
+            parts.outputs.drain(job);
+            if (main !== undefined) parts.outputs.runEnded(job, main.status);
+          });
         },
       },
       this.tracking,

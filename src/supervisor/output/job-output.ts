@@ -1,6 +1,9 @@
 import type { DescriptorAction, Disposable, Kernel, Watch } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 import { readChannel, type Channel } from './channel.js';
 import { LineSplitter } from './line-splitter.js';
+import type { RunEvent } from './log-index-format.js';
+import type { Peek } from './peek.js';
 import { RecentOutput } from './recent-output.js';
 import type { Sink } from './sink.js';
 
@@ -12,6 +15,16 @@ const buffer = Buffer.alloc(64 * 1024);
  * written before a death is among the first so many bytes, however fast other processes of the job go on writing.
  */
 const MOST_IN_A_PIPE = 1024 * 1024;
+
+/** Somebody who is given the lines of a job. */
+export interface LineFeed extends Disposable {
+  /** Lines that are still to come are left where they are, which holds up the job in the end. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What tee(2) answers for a terminal, or where a filter of system calls forbids it. */
+const CANNOT_PEEK = new Set(['EINVAL', 'EPERM', 'ENOSYS']);
 
 /**
  * The output of one job: read in the event loop, passed on to its log file or the console, and its end kept in memory.
@@ -28,12 +41,18 @@ export class JobOutput {
   private position = 0;
   /** positions at which a process had ended whose end is to be reported yet */
   private readonly ends: number[] = [];
+  private canPeek = true;
+  private pauses = 0;
+  /** a run of the job goes on, and the next has begun already */
+  private isRunning = false;
+  private nextRun: number | undefined;
 
   /** @param onEnd called once, when everything has been closed */
   constructor(
     private readonly channel: Channel,
     readonly sink: Sink,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
+    private readonly peek: Peek,
     /** called when there is something to read, before it is read */
     beforeRead: () => void,
     private readonly onEnd: () => void,
@@ -94,10 +113,43 @@ export class JobOutput {
   }
 
   /** Calls back with each line that is written from now on, without its newline. */
-  onLine(listener: (line: string) => void): Disposable {
+  onLine(listener: (line: string) => void): LineFeed {
     const lines = new LineSplitter((line) => listener(line.toString('utf8')));
     this.listeners.add(lines);
-    return { dispose: () => void this.listeners.delete(lines) };
+    let isPaused = false;
+    const pause = (on: boolean): void => {
+      if (isPaused === on) return;
+      isPaused = on;
+      this.pause(on);
+    };
+    return {
+      pause: () => pause(true),
+      resume: () => pause(false),
+      dispose: () => {
+        this.listeners.delete(lines);
+        pause(false);
+      },
+    };
+  }
+
+  /** A run of the job has begun, perhaps before the end of the one before is known. */
+  runStarted(pid: number): void {
+    if (this.isRunning) {
+      this.nextRun = pid;
+      return;
+    }
+    this.isRunning = true;
+    this.sink.mark({ kind: 'started', pid });
+  }
+
+  /** The main process has ended, and what it wrote has been passed on. */
+  runEnded(event: Extract<RunEvent, { kind: 'ended' }>): void {
+    const next = this.nextRun;
+    this.nextRun = undefined;
+    this.isRunning = false;
+    if (this.closed) return;
+    this.sink.mark(event);
+    if (next !== undefined) this.runStarted(next);
   }
 
   /** Lets go of everything, whoever may still write. */
@@ -141,18 +193,41 @@ export class JobOutput {
   /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
   private read(most = Infinity): number {
     if (this.closed) return 0;
-    const space = most < buffer.length ? buffer.subarray(0, most) : buffer;
-    const count = readChannel(this.channel, space, this.kernel.files);
-    if (count === 'nothing') return 0;
-    if (count === 'end') {
+    const bytes = this.canPeek ? this.look(most) : this.take(most);
+    if (bytes === 'nothing') return 0;
+    if (bytes === 'end') {
       this.close();
       return 0;
     }
-    this.position += count;
-    const bytes = buffer.subarray(0, count);
+    this.position += bytes.length;
     this.recent.append(bytes);
-    this.sink.append(bytes);
+    if (this.canPeek) this.sink.move(bytes, this.channel.supervisor);
+    else this.sink.append(bytes);
     for (const lines of this.listeners) lines.push(bytes);
-    return count;
+    return bytes.length;
+  }
+
+  /** They stay in the pipe: the sink moves them. */
+  private look(most: number): Buffer | 'nothing' | 'end' {
+    try {
+      return this.peek.look(this.channel.supervisor, most);
+    } catch (error) {
+      if (!(error instanceof SystemError && CANNOT_PEEK.has(error.code))) throw error;
+      this.canPeek = false;
+      return this.take(most);
+    }
+  }
+
+  private take(most: number): Buffer | 'nothing' | 'end' {
+    const space = most < buffer.length ? buffer.subarray(0, most) : buffer;
+    const count = readChannel(this.channel, space, this.kernel.files);
+    return typeof count === 'number' ? buffer.subarray(0, count) : count;
+  }
+
+  private pause(on: boolean): void {
+    this.pauses += on ? 1 : -1;
+    if (this.closed) return;
+    if (on && this.pauses === 1) this.watch.pause();
+    else if (!on && this.pauses === 0) this.watch.resume();
   }
 }

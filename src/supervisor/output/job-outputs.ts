@@ -1,7 +1,7 @@
 import { constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Console, JobClass } from '../../jobfile/job-class.js';
-import type { DescriptorAction, Disposable, Kernel } from '../../kernel/kernel.js';
+import type { DescriptorAction, Kernel } from '../../kernel/kernel.js';
 import type { JobRef } from '../core/contract.js';
 import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
@@ -10,8 +10,9 @@ import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { keptChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
-import { JobOutput } from './job-output.js';
+import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
+import { Peek } from './peek.js';
 import type { RecentOutput } from './recent-output.js';
 import type { Report } from './report.js';
 import { ConsoleSink, type Sink } from './sink.js';
@@ -52,6 +53,8 @@ interface Entry {
 }
 
 const FIFO_ENDING = '.out';
+/** the beginning of a line whose end had not come yet */
+const REST_ENDING = '.rest';
 
 const NOTHING: readonly DescriptorAction[] = [];
 
@@ -66,10 +69,12 @@ export class JobOutputs implements StdioSource {
   /** of jobs that have just gone: whoever waited for their end has yet to be told what they wrote last */
   private readonly farewells = new Map<string, RecentOutput>();
   private readonly logs: LogFiles;
+  private readonly peek: Peek;
   private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
 
   constructor(private readonly options: OutputOptions) {
-    this.logs = new LogFiles(options.logdir, options.report);
+    this.logs = new LogFiles(options.logdir, options.kernel.files, options.report);
+    this.peek = new Peek(options.kernel.files);
     const { consoleDevice } = options;
     if (consoleDevice !== undefined) {
       // a session leader that opens a terminal without O_NOCTTY gets it as its controlling terminal (tty(4))
@@ -171,19 +176,29 @@ export class JobOutputs implements StdioSource {
     return recent?.lines(count) ?? [];
   }
 
+  /** The job's main process runs. */
+  runStarted(job: JobRef, main: number): void {
+    this.outputs.get(keyOf(job))?.output.runStarted(main);
+  }
+
+  /** The job's main process has ended, and its output was drained. @param status undefined: unknown */
+  runEnded(job: JobRef, status: number | undefined): void {
+    this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', status });
+  }
+
   /** A new run of the job begins: its last lines are its own. */
   beginRun(job: JobRef): void {
     this.outputs.get(keyOf(job))?.output.recent.clear();
   }
 
   /** Lines as they are written, while the job has an output (`ready log`, `foster log -f`). Undefined: it has none. */
-  onLine(job: JobRef, listener: (line: string) => void): Disposable | undefined {
+  onLine(job: JobRef, listener: (line: string) => void): LineFeed | undefined {
     return this.outputs.get(keyOf(job))?.output.onLine(listener);
   }
 
   /** Log files of the job that exist, oldest rotation first. */
   logFiles(job: JobRef): readonly string[] {
-    return this.logs.files(job);
+    return this.logs.filesOf(job);
   }
 
   /** Writes what could not be written before (`initctl notify-disk-writeable`), and opens every log file anew. */
@@ -197,6 +212,7 @@ export class JobOutputs implements StdioSource {
     for (const output of this.open) output.close();
     this.outputs.clear();
     this.logs.close();
+    this.peek.close();
   }
 
   private outputOf(
@@ -220,7 +236,7 @@ export class JobOutputs implements StdioSource {
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
     const key = keyOf(job);
     const { kernel, beforeRead } = this.options;
-    const output: JobOutput = new JobOutput(channel, sink, kernel, beforeRead, () => {
+    const output: JobOutput = new JobOutput(channel, sink, kernel, this.peek, beforeRead, () => {
       this.open.delete(output);
       if (this.outputs.get(key)?.output !== output) return;
       this.outputs.delete(key);
@@ -253,8 +269,10 @@ export class JobOutputs implements StdioSource {
 
   private sink(job: JobRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {
     if (kind !== 'output') return this.logs.open(job, jobClass);
-    const { defaultFormat, console, rawConsole } = this.options;
-    return new ConsoleSink(job, jobClass.consoleFormat ?? defaultFormat, console, rawConsole);
+    const { fifodir, console: writer, rawConsole: raw, kernel, defaultFormat } = this.options;
+    const restPath = fifodir && join(fifodir, jobFileName(job, REST_ENDING));
+    const format = jobClass.consoleFormat ?? defaultFormat;
+    return new ConsoleSink({ job, format, writer, raw, files: kernel.files, restPath });
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEFAULTS } from '../../jobfile/defaults.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { JobRef } from '../core/contract.js';
+import type { FileCalls } from '../../kernel/kernel.js';
 import { LogFile } from './log-file.js';
 import { logFileName } from './log-name.js';
 import type { Report } from './report.js';
@@ -16,14 +17,19 @@ import type { Sink } from './sink.js';
 const FIRST_RETRY = 250;
 const LAST_RETRY = 5000;
 
+/** How long entries of an index may wait, in milliseconds: what is younger has the time of the entry before after a kill. */
+const INDEX_DELAY = 1000;
+
 /** The log files of all jobs. Jobs whose names give the same file (`a/b` and `a_b`) share it. */
 export class LogFiles {
   private readonly logs = new Map<string, { readonly file: LogFile; users: number }>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_RETRY;
+  private indexTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly directory: string,
+    private readonly files: Pick<FileCalls, 'splice' | 'discard'>,
     private readonly report: Report,
   ) {
     try {
@@ -39,16 +45,24 @@ export class LogFiles {
 
   open(job: JobRef, jobClass: JobClass | undefined): Sink {
     const path = join(this.directory, logFileName(job));
-    const log = this.logs.get(path) ?? { file: new LogFile(path, this.report, ruleOf(jobClass)), users: 0 };
+    const log = this.logs.get(path) ?? { file: this.newFile(path, jobClass), users: 0 };
     log.users += 1;
     this.logs.set(path, log);
     let open = true;
     return {
       append: (bytes) => {
         log.file.append(bytes);
-        if (log.file.blocked) this.retryLater();
+        this.written(log.file);
+      },
+      move: (bytes, pipe) => {
+        log.file.move(bytes, pipe);
+        this.written(log.file);
       },
       processEnded: () => undefined,
+      mark: (event) => {
+        log.file.mark(event);
+        this.written(log.file);
+      },
       close: () => {
         if (!open) return;
         open = false;
@@ -59,7 +73,7 @@ export class LogFiles {
   }
 
   /** Log files of the job that exist, oldest first. */
-  files(job: JobRef): readonly string[] {
+  filesOf(job: JobRef): readonly string[] {
     return rotatedFiles(join(this.directory, logFileName(job)));
   }
 
@@ -75,7 +89,9 @@ export class LogFiles {
   /** Writes what goes, and gives up the rest. */
   close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.indexTimer);
     this.timer = undefined;
+    this.indexTimer = undefined;
     for (const { file } of this.logs.values()) {
       file.retry();
       file.close();
@@ -90,6 +106,23 @@ export class LogFiles {
       file.close();
       this.logs.delete(path);
     }
+  }
+
+  private newFile(path: string, jobClass: JobClass | undefined): LogFile {
+    const { files, report } = this;
+    return new LogFile({ path, files, report, rotation: ruleOf(jobClass) });
+  }
+
+  private written(file: LogFile): void {
+    if (file.blocked) this.retryLater();
+    if (!file.hasNews || this.indexTimer !== undefined) return;
+    this.indexTimer = setTimeout(() => this.flushIndexes(), INDEX_DELAY);
+    this.indexTimer.unref();
+  }
+
+  private flushIndexes(): void {
+    this.indexTimer = undefined;
+    for (const { file } of this.logs.values()) file.flushIndex();
   }
 
   private retryLater(): void {

@@ -1,18 +1,36 @@
-/** Rotation of log files by size and number: JOB.log, JOB.log.1, JOB.log.2 ... the highest number is the oldest. */
-import { renameSync, rmSync, statSync } from 'node:fs';
+/**
+ * Rotation of log files: JOB.log, JOB.log.1, JOB.log.2 ... the highest number is the oldest. An old file may be compressed
+ * (JOB.log.2.gz), and each has its index beside it (log-index.ts).
+ */
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { indexPath } from './log-index-format.js';
+import type { Period } from './period.js';
 
 export interface RotationRule {
-  /** bytes that a file may have */
-  readonly size: number;
+  /** bytes that a file may have; undefined: any number */
+  readonly size: number | undefined;
   /** how many old files are kept beside the current one */
   readonly count: number;
+  /** a file holds what was written within one hour, day, week or month */
+  readonly period?: Period | undefined;
+  /** old files are compressed */
+  readonly compress?: boolean | undefined;
 }
 
 const NEWLINE = 0x0a;
 
 /**
- * How much of `bytes` still goes into a file of `size` bytes. A file ends with a whole line: it exceeds its size only by a
- * line that is longer than a whole file.
+ * How far a file may exceed its size so that a line is not cut, in bytes: what a program writes at once (PIPE_BUF of
+ * pipe(7)) at least, an eighth of a large file, and never more than a pipe holds.
+ */
+function grace(limit: number): number {
+  return Math.min(Math.max(limit / 8, 4096), 64 * 1024);
+}
+
+/**
+ * How much of `bytes` still goes into a file of `size` bytes. A file ends with a whole line, unless that is longer than
+ * the file and its grace: a progress bar of 300 MB without a newline is cut.
  *
  * @param atLineStart the file is empty or ends in a newline
  * @returns the number of bytes; less than `bytes.length` means: rotate after them
@@ -24,33 +42,90 @@ export function fitting(bytes: Uint8Array, size: number, limit: number, atLineSt
   if (lastLineEnd > 0) return lastLineEnd;
   // nothing whole fits: a new file, unless this one is new already or stands in the middle of a line
   if (atLineStart && size > 0) return 0;
+  const most = Math.max(Math.floor(room + grace(limit)), 0);
   const lineEnd = bytes.indexOf(NEWLINE) + 1;
-  return lineEnd === 0 ? bytes.length : lineEnd;
+  return lineEnd > 0 && lineEnd <= most ? lineEnd : Math.min(bytes.length, most);
 }
 
 /**
- * Moves JOB.log to JOB.log.1 and so on; what exceeds the count is deleted.
+ * Moves JOB.log to JOB.log.1 and so on; what exceeds the count is deleted. A number that is missing, as after a kill in the
+ * middle of this, is filled: the files beyond it stay where they are.
  *
  * @throws the errors of rename(2)
  */
 export function rotate(path: string, count: number): void {
   if (count === 0) {
     rmSync(path, { force: true });
+    rmSync(indexPath(path), { force: true });
     return;
   }
-  for (let number = count - 1; number >= 1; number -= 1) {
-    if (exists(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+  const there = new Map(oldFiles(path).map((file) => [file.number, file]));
+  let free = 1;
+  while (free < count && there.has(free)) free += 1;
+  for (const { number, name } of there.values()) if (number >= count) remove(join(dirname(path), name));
+  for (let number = free - 1; number >= 1; number -= 1) {
+    const ending = there.get(number)?.compressed === true ? '.gz' : '';
+    move(`${path}.${number}`, `${path}.${number + 1}`, ending);
   }
-  renameSync(path, `${path}.1`);
+  move(path, `${path}.1`);
+}
+
+function move(from: string, to: string, ending = ''): void {
+  renameIfThere(indexPath(from), indexPath(to));
+  renameSync(`${from}${ending}`, `${to}${ending}`);
+}
+
+function renameIfThere(from: string, to: string): void {
+  if (statSync(from, { throwIfNoEntry: false }) === undefined) rmSync(to, { force: true });
+  else renameSync(from, to);
+}
+
+function remove(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(indexPath(withoutEnding(path)), { force: true });
+}
+
+/** The path by which the index of an old file is named, whether or not the file is compressed. */
+export function withoutEnding(path: string): string {
+  return path.endsWith('.gz') ? path.slice(0, -3) : path;
+}
+
+export interface OldFile {
+  readonly number: number;
+  readonly name: string;
+  readonly compressed: boolean;
+}
+
+/** Old files of a log that exist, newest first. */
+export function oldFiles(path: string): readonly OldFile[] {
+  const stem = `${basename(path)}.`;
+  return namesIn(dirname(path))
+    .flatMap((name): OldFile[] => {
+      const [, number, ending] = name.startsWith(stem)
+        ? (/^([1-9]\d{0,5})(\.gz)?$/.exec(name.slice(stem.length)) ?? [])
+        : [];
+      return number === undefined ? [] : [{ number: Number(number), name, compressed: ending !== undefined }];
+    })
+    .sort((one, other) => one.number - other.number);
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
 }
 
 /** The files of a log that exist, oldest first. */
 export function rotatedFiles(path: string): readonly string[] {
-  const files = exists(path) ? [path] : [];
-  for (let number = 1; exists(`${path}.${number}`); number += 1) files.unshift(`${path}.${number}`);
-  return files;
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  const current = statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
+  const directory = dirname(path);
+  return [
+    ...oldFiles(path)
+      .map(({ name }) => join(directory, name))
+      .reverse(),
+    ...current,
+  ];
 }

@@ -1,16 +1,26 @@
 import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
-import type { Disposable } from '../../kernel/kernel.js';
+import type { LineFeed } from '../output/job-output.js';
 import type { Seen, Sign } from './sign.js';
 
-/** `ready log RE`: a line of the job's output matches. */
+/** Milliseconds of one turn of the event loop that are spent on lines. The patterns that people write need some microseconds. */
+const TURN = 10;
+
+/**
+ * `ready log RE`: a line of the job's output matches. A job that writes fast while its pattern is slow is held up, and nobody
+ * else.
+ */
 export class LogSign implements Sign {
   readonly #pattern: Pattern;
-  #listening: Disposable | undefined;
+  #feed: LineFeed | undefined;
+  /** lines that have not been looked at */
+  #waiting: string[] = [];
+  #spent = 0;
+  #turn: NodeJS.Immediate | undefined;
 
   /** @param onLine undefined where the job has no output that foster reads */
   constructor(
     pattern: string,
-    private readonly onLine: (listener: (line: string) => void) => Disposable | undefined,
+    private readonly onLine: (listener: (line: string) => void) => LineFeed | undefined,
     private readonly seen: Seen,
     private readonly warn: (text: string) => void,
   ) {
@@ -18,14 +28,39 @@ export class LogSign implements Sign {
   }
 
   begin(): void {
-    this.#listening = this.onLine((line) => {
-      if (this.#pattern.test(line)) this.seen();
+    this.#feed = this.onLine((line) => {
+      if (this.#spent < TURN && this.#waiting.length === 0) this.#look(line);
+      else this.#waiting.push(line);
     });
-    if (this.#listening === undefined)
-      this.warn('`ready log` waits in vain: foster does not read its output');
+    if (this.#feed === undefined) this.warn('`ready log` waits in vain: foster does not read its output');
   }
 
   dispose(): void {
-    this.#listening?.dispose();
+    this.#feed?.dispose();
+    clearImmediate(this.#turn);
+    this.#waiting = [];
+  }
+
+  #look(line: string): void {
+    const began = performance.now();
+    const matches = this.#pattern.test(line);
+    this.#spent += performance.now() - began;
+    this.#turn ??= setImmediate(() => this.#nextTurn());
+    if (matches) this.seen();
+    else if (this.#spent >= TURN) this.#feed?.pause();
+  }
+
+  #nextTurn(): void {
+    this.#turn = undefined;
+    this.#spent = 0;
+    const lines = this.#waiting;
+    this.#waiting = [];
+    for (const [index, line] of lines.entries()) {
+      this.#look(line);
+      if (this.#spent < TURN) continue;
+      this.#waiting = [...lines.slice(index + 1), ...this.#waiting];
+      return;
+    }
+    this.#feed?.resume();
   }
 }

@@ -1,6 +1,7 @@
 /** From the `ready` stanza to what looks for the sign. */
 import type { Ready } from '../../jobfile/job-class.js';
-import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { LineFeed } from '../output/job-output.js';
 import { DescriptorSign } from './descriptor-sign.js';
 import { LogSign } from './log-sign.js';
 import { PathSign } from './path-sign.js';
@@ -14,7 +15,7 @@ export interface SignContext {
   readonly warn: (text: string) => void;
   /** living processes of the job */
   readonly processes: () => readonly number[];
-  readonly onLine: (listener: (line: string) => void) => Disposable | undefined;
+  readonly onLine: (listener: (line: string) => void) => LineFeed | undefined;
   /** a path of the job file as it is for foster: variables, working directory and root taken in */
   readonly resolvePath: (path: string) => string;
   /** of a job taken back from a former supervisor */

@@ -5,7 +5,7 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class.js';
-import type { Disposable, Kernel } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { GivenSocket } from '../bridges/socket-bridge.js';
@@ -18,6 +18,7 @@ import type { LaunchAdditions } from '../launch/additions.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import { inRoot } from '../launch/rooted-path.js';
+import type { LineFeed } from '../output/job-output.js';
 import type { Report } from '../output/report.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
@@ -40,7 +41,7 @@ export interface ReadinessOptions {
   readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
   /** listening sockets that main is given */
   readonly socketsOf: (name: string, env: readonly string[]) => readonly GivenSocket[];
-  readonly onLine: (job: JobRef, listener: (line: string) => void) => Disposable | undefined;
+  readonly onLine: (job: JobRef, listener: (line: string) => void) => LineFeed | undefined;
   readonly report: Report;
 }
 

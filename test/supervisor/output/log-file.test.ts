@@ -1,9 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { test, type Test } from 'tap';
+import { LinuxFiles } from '../../../src/kernel/files.js';
 import { LogFile } from '../../../src/supervisor/output/log-file.js';
 import type { RotationRule } from '../../../src/supervisor/output/rotation.js';
 
@@ -21,12 +35,13 @@ function rig(
   directory = mkdtempSync(join(tmpdir(), 'foster-')),
 ): Rig {
   const reports: string[] = [];
-  const file = new LogFile(
-    join(directory, 'foo.log'),
-    (_level, text) => void reports.push(text),
+  const file = new LogFile({
+    path: join(directory, 'foo.log'),
+    files: new LinuxFiles(),
+    report: (_level, text) => void reports.push(text),
     rotation,
-    backlog,
-  );
+    ...(backlog !== undefined && { backlogLimit: backlog }),
+  });
   t.teardown(() => {
     file.close();
     rmSync(directory, { recursive: true, force: true });
@@ -39,6 +54,13 @@ function rig(
   };
 }
 
+/** Without the indexes beside them. */
+function logs(directory: string): readonly string[] {
+  return readdirSync(directory)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
 test('a file that is full is moved aside at the end of a line, and the oldest is deleted', (t) => {
   const { file, directory, read } = rig(t, { size: 10, count: 2 });
   for (const line of ['aaaa\n', 'bbbb\n', 'cccc\n', 'dddd\neeee\nffff\n', 'gggg\n'])
@@ -46,7 +68,12 @@ test('a file that is full is moved aside at the end of a line, and the oldest is
   t.equal(read(), 'gggg\n');
   t.equal(read('foo.log.1'), 'eeee\nffff\n');
   t.equal(read('foo.log.2'), 'cccc\ndddd\n');
-  t.same(readdirSync(directory).sort(), ['foo.log', 'foo.log.1', 'foo.log.2']);
+  t.same(logs(directory), ['foo.log', 'foo.log.1', 'foo.log.2']);
+  t.same(readdirSync(directory).sort().slice(0, 3), [
+    '.foo.log.1.index',
+    '.foo.log.2.index',
+    '.foo.log.index',
+  ]);
   t.same(
     file.files(),
     ['foo.log.2', 'foo.log.1', 'foo.log'].map((name) => join(directory, name)),
@@ -86,7 +113,7 @@ test('no old file is kept with a count of 0', (t) => {
   const { file, directory, read } = rig(t, { size: 5, count: 0 });
   for (const line of ['aaaa\n', 'bbbb\n']) file.append(Buffer.from(line));
   t.equal(read(), 'bbbb\n');
-  t.same(readdirSync(directory), ['foo.log']);
+  t.same(logs(directory), ['foo.log']);
   t.end();
 });
 
@@ -166,5 +193,118 @@ test('something else in the place of the file is refused, and left alone', (t) =
   execFileSync('mkfifo', [join(directory, 'foo.log')]);
   file.append(Buffer.from('two\n'));
   t.match(reports[1], /dropped/, 'a FIFO does not hold it up');
+  t.end();
+});
+
+test('a line without end is cut where the file has its size, and a little more for lines that end', (t) => {
+  const { file, directory } = rig(t, { size: 100_000, count: 3 });
+  for (let n = 0; n < 100; n += 1) file.append(Buffer.alloc(10_000, n % 2 === 0 ? 'x' : '\r'));
+  const sizes = file.files().map((path) => statSync(path).size);
+  t.equal(sizes.length, 4);
+  for (const size of sizes) t.ok(size <= 112_500, `${size} bytes`);
+  file.append(Buffer.from('end\nnext\n'));
+  t.ok(logs(directory).length <= 4);
+  t.end();
+});
+
+test('a gap among the old files, as a kill in the middle of a rotation leaves it, hides and moves nothing beyond it', (t) => {
+  const { file, directory, read } = rig(t, { size: 5, count: 4 });
+  writeFileSync(join(directory, 'foo.log.2'), 'old\n');
+  writeFileSync(join(directory, 'foo.log.3.gz'), 'older');
+  for (const line of ['aaaa\n', 'bbbb\n']) file.append(Buffer.from(line));
+  t.same(
+    file.files(),
+    ['foo.log.3.gz', 'foo.log.2', 'foo.log.1', 'foo.log'].map((name) => join(directory, name)),
+  );
+  t.equal(read('foo.log.2'), 'old\n');
+  file.append(Buffer.from('cccc\n'));
+  t.equal(read('foo.log.3'), 'old\n');
+  t.same(logs(directory), ['foo.log', 'foo.log.1', 'foo.log.2', 'foo.log.3', 'foo.log.4.gz']);
+  t.end();
+});
+
+test('a file that is moved away or emptied by another program is written from its beginning', (t) => {
+  const { file, directory, read } = rig(t);
+  file.append(Buffer.from('one\n'));
+  renameSync(join(directory, 'foo.log'), join(directory, 'foo.log.1'));
+  file.append(Buffer.from('two\n'));
+  t.equal(read('foo.log.1'), 'one\n');
+  t.equal(read(), 'two\n');
+  truncateSync(join(directory, 'foo.log'));
+  file.append(Buffer.from('three\n'));
+  t.equal(read(), 'three\n', 'no hole in the place of what was there');
+  appendFileSync(join(directory, 'foo.log'), 'by somebody else\n');
+  file.append(Buffer.from('four\n'));
+  t.equal(read(), 'three\nby somebody else\nfour\n');
+  t.end();
+});
+
+test('bytes are moved from a pipe, and are out of it whatever becomes of the file', (t) => {
+  const kernel = new LinuxFiles();
+  const pipe = kernel.makePipe();
+  t.teardown(() => [pipe.read, pipe.write].forEach((fd) => closeSync(fd)));
+  const { file, directory, reports, read } = rig(t, { size: 8, count: 5 });
+  const send = (text: string): void => {
+    writeSync(pipe.write, text);
+    file.move(Buffer.from(text), pipe.read);
+    t.equal(kernel.readNow(pipe.read, Buffer.alloc(10)), undefined, 'nothing is left');
+  };
+  send('aaa\nbbb\nccc\n');
+  t.equal(read('foo.log.1'), 'aaa\nbbb\n');
+  t.equal(read(), 'ccc\n');
+  rmSync(directory, { recursive: true });
+  send('ddd\n');
+  send('eee\n');
+  t.equal(file.blocked, true);
+  mkdirSync(directory);
+  file.retry();
+  t.equal(read(), 'ddd\neee\n');
+  t.match(reports[1], /nothing was lost/);
+  t.end();
+});
+
+test('a file that may only be appended to is written all the same', (t) => {
+  const { file, directory, read } = rig(t);
+  writeFileSync(join(directory, 'foo.log'), 'one\n');
+  try {
+    execFileSync('chattr', ['+a', join(directory, 'foo.log')], { stdio: 'ignore' });
+  } catch {
+    t.comment('no chattr here');
+    t.end();
+    return;
+  }
+  const kernel = new LinuxFiles();
+  const pipe = kernel.makePipe();
+  writeSync(pipe.write, 'two\n');
+  file.move(Buffer.from('two\n'), pipe.read);
+  execFileSync('chattr', ['-a', join(directory, 'foo.log')]);
+  [pipe.read, pipe.write].forEach((fd) => closeSync(fd));
+  t.equal(read(), 'one\ntwo\n');
+  t.end();
+});
+
+test('a new file begins with each day, whatever its size', (t) => {
+  let now = new Date(2026, 2, 28, 23, 59).getTime();
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  const options = { size: undefined, count: 5, period: 'daily' } as const;
+  const file = new LogFile({
+    path: join(directory, 'foo.log'),
+    files: new LinuxFiles(),
+    report: () => undefined,
+    rotation: options,
+    now: () => now,
+  });
+  t.teardown(() => {
+    file.close();
+    rmSync(directory, { recursive: true });
+  });
+  const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
+  file.append(Buffer.from('saturday\nand half'));
+  now += 120_000;
+  file.append(Buffer.from(' a line\n'));
+  file.append(Buffer.from('sunday\n'));
+  file.append(Buffer.from('still sunday\n'));
+  t.equal(read('foo.log.1'), 'saturday\nand half a line\n');
+  t.equal(read('foo.log'), 'sunday\nstill sunday\n');
   t.end();
 });

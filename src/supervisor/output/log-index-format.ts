@@ -1,0 +1,84 @@
+/**
+ * The index of a log file, `.JOB.log.index` beside it: when which bytes came, and when runs of the job began and ended. The
+ * log itself stays the job's own bytes.
+ *
+ *      header    "fosterlx", inode of the log file (8)
+ *      records   of 16 bytes: time (6), kind (1), value (3), offset in the log file (6); little-endian, in ascending order
+ */
+import { basename, dirname, join } from 'node:path';
+
+export const RECORD_SIZE = 16;
+const MAGIC = Buffer.from('fosterlx', 'latin1');
+
+/** A run of the job begins, or has ended. */
+export type RunEvent =
+  | { readonly kind: 'started'; readonly pid: number }
+  /** a wait status; undefined: it is unknown, since foster was not there */
+  | { readonly kind: 'ended'; readonly status: number | undefined };
+
+export type IndexEntry = {
+  /** milliseconds since 1970 */
+  readonly time: number;
+  /** of the first byte to which it applies */
+  readonly offset: number;
+} & ({ readonly kind: 'bytes' } | RunEvent);
+
+const KINDS = ['bytes', 'started', 'ended'] as const;
+
+/** No wait status: those have 16 bits. */
+const UNKNOWN = 0xffffff;
+
+export function indexPath(log: string): string {
+  return join(dirname(log), `.${basename(log)}.index`);
+}
+
+export function encodeHeader(inode: bigint): Buffer {
+  const header = Buffer.alloc(RECORD_SIZE);
+  MAGIC.copy(header);
+  header.writeBigUInt64LE(inode, MAGIC.length);
+  return header;
+}
+
+/** The inode of the log file to which an index belongs; undefined for what is no index. */
+export function decodeHeader(header: Buffer): bigint | undefined {
+  if (header.length < RECORD_SIZE || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  return header.readBigUInt64LE(MAGIC.length);
+}
+
+/** Writes a record into a buffer. */
+export function encodeEntry(entry: IndexEntry, into: Buffer, at: number): void {
+  into.writeUIntLE(entry.time, at, 6);
+  into[at + 6] = KINDS.indexOf(entry.kind);
+  into.writeUIntLE(valueOf(entry), at + 7, 3);
+  into.writeUIntLE(entry.offset, at + 10, 6);
+}
+
+function valueOf(entry: IndexEntry): number {
+  switch (entry.kind) {
+    case 'bytes':
+      return 0;
+    case 'started':
+      return entry.pid;
+    case 'ended':
+      return entry.status ?? UNKNOWN;
+  }
+}
+
+/** Reads a record; undefined for one of a kind that a later version may have. */
+export function decodeEntry(from: Buffer, at: number): IndexEntry | undefined {
+  const kind = KINDS[from[at + 6]!];
+  const time = from.readUIntLE(at, 6);
+  const value = from.readUIntLE(at + 7, 3);
+  const offset = from.readUIntLE(at + 10, 6);
+  switch (kind) {
+    case 'bytes':
+      return { time, offset, kind };
+    case 'started':
+      return { time, offset, kind, pid: value };
+    case 'ended':
+      return { time, offset, kind, status: value === UNKNOWN ? undefined : value };
+    case undefined:
+    default:
+      return undefined;
+  }
+}
