@@ -40,7 +40,7 @@ import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
 import { jobLabel, jobOfKey } from './job-key.js';
-import { JobProcesses, type MainEnd } from './job-processes.js';
+import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
@@ -134,7 +134,7 @@ export class Supervisor implements SupervisorApi {
           parts.lane.add(() => parts.outputs.runStarted(job, main));
           this.readiness.started(job, main);
         },
-        ended: (job, main) => this.#outputEnded(job, main),
+        ended: (job, main) => parts.outputs.processEnded(job, main, parts.lane),
       },
       this.tracking,
     );
@@ -347,16 +347,6 @@ export class Supervisor implements SupervisorApi {
   async #startUnasked(name: string): Promise<CommandOutcome> {
     const how = { env: [], wait: 'nothing', dialect: 'upstart' } as const;
     return (await this.command({ verb: 'start', name, ...how })).outcome;
-  }
-
-  /** What the process wrote is in the log before its end is reported. */
-  #outputEnded(job: JobRef, main: MainEnd | undefined): void {
-    const { outputs, lane } = this.parts;
-    outputs.noteEnd(job);
-    lane.add(() => {
-      outputs.drain(job);
-      if (main !== undefined) outputs.runEnded(job, main.status);
-    });
   }
 
   #makeReadiness(): Readiness {

@@ -10,6 +10,8 @@ import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { keptChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
+import type { MainEnd } from '../job-processes.js';
+import type { ReportLane } from '../report-lane.js';
 import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
 import { Peek } from './peek.js';
@@ -176,14 +178,21 @@ export class JobOutputs implements StdioSource {
     return recent?.lines(count) ?? [];
   }
 
+  /**
+   * A process of the job has ended: what it wrote is in the log before its end is reported.
+   * @param main how it ended, if it is main that has ended
+   */
+  processEnded(job: JobRef, main: MainEnd | undefined, lane: Pick<ReportLane, 'add'>): void {
+    this.noteEnd(job);
+    lane.add(() => {
+      this.drain(job);
+      if (main !== undefined) this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', ...main });
+    });
+  }
+
   /** The job's main process runs. */
   runStarted(job: JobRef, main: number): void {
     this.outputs.get(keyOf(job))?.output.runStarted(main);
-  }
-
-  /** The job's main process has ended, and its output was drained. @param status undefined: unknown */
-  runEnded(job: JobRef, status: number | undefined): void {
-    this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', status });
   }
 
   /** A new run of the job begins: its last lines are its own. */
