@@ -25,6 +25,7 @@ import type {
   JobTree,
   SupervisorApi,
   SupervisorReport,
+  Timestamp,
 } from './api.js';
 import { PendingCommands } from './commands.js';
 import { setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
@@ -45,6 +46,7 @@ import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
+import type { Remembered } from './remembered.js';
 import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
@@ -73,7 +75,10 @@ export class Supervisor implements SupervisorApi {
   readonly groupCommands: GroupCommands;
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
-  readonly #started = new Date();
+  /** this program */
+  readonly #started: Timestamp = new Date().toISOString();
+  /** the first program of this process, which others have replaced */
+  #began = this.#started;
   readonly #timeOfDay = new TimeOfDay(() => this.now());
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
@@ -194,6 +199,24 @@ export class Supervisor implements SupervisorApi {
     this.parts.launcher.close();
   }
 
+  /** Before a re-exec: what the new program is to `restoreRemembered`. */
+  remembered(): Remembered {
+    return {
+      began: this.#began,
+      clockOffset: this.#timeOfDay.offset,
+      ambiguities: this.#verdicts.all,
+      coreDumps: this.#processEvents.coreDumps,
+    };
+  }
+
+  /** After a re-exec. */
+  restoreRemembered({ began, clockOffset, ambiguities, coreDumps }: Remembered): void {
+    this.#began = began;
+    this.#timeOfDay.restore(clockOffset);
+    this.#verdicts.restore(ambiguities);
+    this.#processEvents.restoreCoreDumps(coreDumps);
+  }
+
   /** Takes the job files as they are on disk now: new, changed and removed classes. */
   useFiles(loaded: Loaded): void {
     const before = this.#classes;
@@ -214,7 +237,7 @@ export class Supervisor implements SupervisorApi {
   report(): SupervisorReport {
     const { options, version, source, tests } = this.parts;
     const { confdirs, logdir, rundir } = options;
-    const since = this.#started.toISOString();
+    const since = this.#started;
     return {
       version,
       pid: process.pid,
@@ -428,7 +451,7 @@ export class Supervisor implements SupervisorApi {
     return {
       tracker: this.tracking.tracker,
       source: this.parts.source,
-      began: this.#started.toISOString(),
+      began: this.#began,
       trackerNow: () => this.parts.kernel.now(),
       timeOf: (moment) => this.#timeOfDay.of(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
