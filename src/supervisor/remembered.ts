@@ -1,7 +1,4 @@
-/**
- * What status shows and nothing depends on. A supervisor that replaces itself by its program hands it on, so that whoever looks
- * sees no difference.
- */
+/** What a supervisor that replaces itself by its program hands on for status alone (status-memory.ts). */
 import { number, pid, string } from '../codec/codec.js';
 import { list } from '../codec/containers.js';
 import { record } from '../codec/record.js';

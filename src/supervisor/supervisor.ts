@@ -25,7 +25,6 @@ import type {
   JobTree,
   SupervisorApi,
   SupervisorReport,
-  Timestamp,
 } from './api.js';
 import { PendingCommands } from './commands.js';
 import { setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
@@ -46,13 +45,12 @@ import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
-import type { Remembered } from './remembered.js';
+import { StatusMemory } from './status-memory.js';
 import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 import { UnclearProcesses } from './unclear-processes.js';
-import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
 
 export class Supervisor implements SupervisorApi {
@@ -75,36 +73,34 @@ export class Supervisor implements SupervisorApi {
   readonly groupCommands: GroupCommands;
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
-  /** this program */
-  readonly #started: Timestamp = new Date().toISOString();
-  /** the first program of this process, which others have replaced */
-  #began = this.#started;
-  readonly #timeOfDay = new TimeOfDay(() => this.now());
+  readonly #started = new Date();
+  readonly memory: StatusMemory;
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
   constructor(private readonly parts: SupervisorParts) {
-    const { kernel, source } = parts;
+    const { kernel, source, lane } = parts;
     this.#processEvents = new ProcessEvents({
       kernel,
       source: source.name,
       tracking: () => this.tracking,
       bridge: () => this.activation.processes,
       everyProgram: parts.everyProgram,
-      lane: parts.lane,
+      lane,
     });
     this.#verdicts = new VerdictReports({
-      lane: parts.lane,
+      lane,
       say: (level, text) => this.say(level, text),
       tell: (news) => this.feed.tell(news),
       mainGuessed: (job) => this.readiness.mainGuessed(job),
     });
+    this.memory = new StatusMemory(this.#started, this.now, this.#verdicts, this.#processEvents);
     this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
     this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) =>
-      parts.lane.turn(() => this.processes.tracked(outputs)),
+      lane.turn(() => this.processes.tracked(outputs)),
     );
     this.activation = new Activation({
       kernel,
@@ -135,11 +131,8 @@ export class Supervisor implements SupervisorApi {
         report: (output) => this.#report(output),
         unclear: (job, pids) => this.unclear.note(job, pids),
         prepare: (effect) => this.readiness.prepare(effect),
-        started: (job, main) => {
-          parts.lane.add(() => parts.outputs.runStarted(job, main));
-          this.readiness.started(job, main);
-        },
-        ended: (job, main) => parts.outputs.processEnded(job, main, parts.lane),
+        started: (job, main) => this.#mainStarted(job, main),
+        ended: (job, main) => parts.outputs.processEnded(job, main, lane),
       },
       this.tracking,
     );
@@ -151,7 +144,7 @@ export class Supervisor implements SupervisorApi {
       warn: (text) => this.say('warn', text),
     });
     this.reaper = this.#makeReaper();
-    this.engine = new Engine(this.core, this.now, this.#handlers(), parts.lane);
+    this.engine = new Engine(this.core, this.now, this.#handlers(), lane);
   }
 
   /** What happens, for whoever listens. */
@@ -199,24 +192,6 @@ export class Supervisor implements SupervisorApi {
     this.parts.launcher.close();
   }
 
-  /** Before a re-exec: what the new program is to `restoreRemembered`. */
-  remembered(): Remembered {
-    return {
-      began: this.#began,
-      clockOffset: this.#timeOfDay.offset,
-      ambiguities: this.#verdicts.all,
-      coreDumps: this.#processEvents.coreDumps,
-    };
-  }
-
-  /** After a re-exec. */
-  restoreRemembered({ began, clockOffset, ambiguities, coreDumps }: Remembered): void {
-    this.#began = began;
-    this.#timeOfDay.restore(clockOffset);
-    this.#verdicts.restore(ambiguities);
-    this.#processEvents.restoreCoreDumps(coreDumps);
-  }
-
   /** Takes the job files as they are on disk now: new, changed and removed classes. */
   useFiles(loaded: Loaded): void {
     const before = this.#classes;
@@ -237,7 +212,7 @@ export class Supervisor implements SupervisorApi {
   report(): SupervisorReport {
     const { options, version, source, tests } = this.parts;
     const { confdirs, logdir, rundir } = options;
-    const since = this.#started;
+    const since = this.#started.toISOString();
     return {
       version,
       pid: process.pid,
@@ -372,6 +347,12 @@ export class Supervisor implements SupervisorApi {
     return (await this.command({ verb: 'start', name, ...how })).outcome;
   }
 
+  #mainStarted(job: JobRef, main: number): void {
+    const { outputs, lane } = this.parts;
+    lane.add(() => outputs.runStarted(job, main));
+    this.readiness.started(job, main);
+  }
+
   #makeReadiness(): Readiness {
     const { parts } = this;
     return new Readiness({
@@ -451,9 +432,9 @@ export class Supervisor implements SupervisorApi {
     return {
       tracker: this.tracking.tracker,
       source: this.parts.source,
-      began: this.#began,
+      began: this.memory.began,
       trackerNow: () => this.parts.kernel.now(),
-      timeOf: (moment) => this.#timeOfDay.of(moment),
+      timeOf: (moment) => this.memory.timeOf(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),

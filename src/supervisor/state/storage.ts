@@ -173,7 +173,7 @@ export class Storage {
     if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
     if (handover?.state !== undefined) {
       supervisor.readiness.restore(handover.state.readiness);
-      if (handover.state.remembered !== undefined) supervisor.restoreRemembered(handover.state.remembered);
+      if (handover.state.remembered !== undefined) supervisor.memory.restore(handover.state.remembered);
     }
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);
     outputs.restoreUnclaimed();
