@@ -38,11 +38,7 @@ export interface Surroundings {
 /** Makes the supervisor of its parts. Nothing has been started when it returns. */
 export function assemble(surroundings: Surroundings): { supervisor: Supervisor; outputs: JobOutputs } {
   const { options, kernel, lane, log, life, storage, command, terminal, onReexec } = surroundings;
-  const everyProgram = { isWanted: false };
-  const { source, tests } = selectSource(kernel, options.tracker, {
-    wantsPrograms: () => everyProgram.isWanted,
-    isListening: () => everyProgram.isWanted,
-  });
+  const { source, tests } = selectSource(kernel, options.tracker);
   log('info', `Tracker ${source.name}`);
   // what bin/foster says to foster is not for jobs
   const { [OPEN_FILES_VARIABLE]: openFiles, ...inherited } = process.env;
@@ -53,7 +49,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
-    isTraced: source.name === 'ptrace',
+    isTraced: source.traces,
     additions: (request) => supervisor.readiness.additions(request),
     heldBack: (request) => supervisor.groups.wants(request),
     atGate: (pid, request) => supervisor.groups.enter(pid, request),
@@ -76,7 +72,6 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     lane,
     log,
     source,
-    everyProgram,
     tests,
     launcher,
     outputs,

@@ -1,5 +1,4 @@
 import type { CommandOutcome, CommandId, CommandInput, CoreInput } from './core/contract.js';
-import { setLongTimeout } from '../time/long-timer.js';
 
 /** What became of a command. */
 export interface CommandResult {
@@ -35,9 +34,9 @@ export class PendingCommands {
         const message = 'Timed out; what was begun goes on';
         settle({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
       };
-      const timer = limits.timeout === undefined ? undefined : setLongTimeout(giveUp, limits.timeout);
+      const timer = limits.timeout === undefined ? undefined : setTimeout(giveUp, limits.timeout);
       const settle = (result: CommandResult): void => {
-        timer?.dispose();
+        clearTimeout(timer);
         limits.abandoned?.removeEventListener('abort', giveUp);
         resolve(result);
       };

@@ -113,9 +113,10 @@ async function runSupervisor(
   const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
   const command = commandJob(options, { directory: process.cwd(), umask });
   const surroundings = { options, kernel, lane, log, life, storage, command, terminal, onReexec };
-  const { supervisor, outputs } = assemble(surroundings);
-  const api = gated<SupervisorApi>(supervisor, () => lane.flush());
-  const server = await listen(options, api, kernel, log, handover);
+  const { supervisor: inside, outputs } = assemble(surroundings);
+  // whoever looks at it from outside sees what has happened, also that which has been put off for a moment
+  const supervisor = gated(inside, lane.flush);
+  const server = await listen(options, supervisor, kernel, log, handover);
   const upkeep = new Upkeep({
     descriptors: kernel.descriptors,
     unsaved: storage.unsaved,

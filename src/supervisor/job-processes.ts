@@ -39,12 +39,14 @@ export interface JobProcessesOptions {
   readonly started: (job: JobRef, main: number) => void;
   /** a process of the job has ended, which is about to be reported: what it wrote comes before that */
   readonly ended: (job: JobRef, main?: MainEnd) => void;
+  /** does something a moment later, and before anything else is done or looked at */
+  readonly putOff: (act: () => void) => void;
   /** what foster adds to Upstart's sentence about a failed spawn */
   readonly hint: (job: JobRef, text: string) => void;
   /** these processes may be the job's, and nothing proves it */
   readonly unclear: (job: JobRef, pids: readonly number[]) => void;
-  /** what the tracker concluded and saw, for the feed and the log */
-  readonly report: (output: TrackerOutput) => void;
+  /** what the tracker concluded and saw, in order */
+  readonly observe: (output: TrackerOutput) => void;
 }
 
 type Effect<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
@@ -69,9 +71,8 @@ export class JobProcesses {
     const former = launches.claim(job, process);
     if (former !== undefined) return this.#takeOver(effect, former);
     try {
-      const { pid, gated } = process === 'main' ? this.#startMain(effect) : this.#startHook(effect);
-      this.#roles.set(pid, { job, process });
-      if (!gated) submit({ kind: 'spawned', job, process, pid });
+      if (process === 'main') this.#startMain(effect);
+      else this.#startHook(effect);
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
       this.options.hint(job, error.hint);
@@ -142,10 +143,10 @@ export class JobProcesses {
     for (const output of outputs) {
       // a death is told before what follows from it, the next start
       const isEnd = output.kind === 'verdict' && isEndOfMain(output.verdict);
-      if (isEnd) this.options.report(output);
+      if (isEnd) this.options.observe(output);
       if (output.kind === 'verdict') this.#conclude(output.verdict);
       else if (output.event.type === 'exec') this.#programBegan(output.event.pid);
-      if (!isEnd) this.options.report(output);
+      if (!isEnd) this.options.observe(output);
     }
   }
 
@@ -188,32 +189,52 @@ export class JobProcesses {
       .map(([pid]) => pid);
   }
 
-  #startMain(effect: Effect<'spawn'>): Launched {
+  /**
+   * Starts main. When it follows from the end of the former one, nobody waits for anything but the program itself: what
+   * there is to do about the start is done while it is up (ReportLane.putOff).
+   */
+  #startMain(effect: Effect<'spawn'>): void {
     const { job } = effect;
-    this.options.prepare(effect);
-    const launched = this.tracking.launch(
+    const { prepare, started, putOff } = this.options;
+    prepare(effect);
+    const { launched, complete } = this.tracking.beginLaunch(
       jobKey(job),
       () => this.#start(effect),
       () => describeArguments(effect),
     );
-    this.#expectHandOff(effect);
-    this.options.started(job, launched.pid);
-    return launched;
+    const finish = (): void => {
+      complete();
+      this.#expectHandOff(effect);
+      started(job, launched.pid);
+      this.#started(effect, launched);
+    };
+    if (this.#followsEnd(job) && !launched.gated) putOff(finish);
+    else finish();
   }
 
-  #startHook(effect: Effect<'spawn'>): Launched {
+  #startHook(effect: Effect<'spawn'>): void {
     const launched = this.#start(effect);
     this.tracking.tracker.startedOther(launched.pid);
-    return launched;
+    this.#started(effect, launched);
   }
 
   #start(effect: Effect<'spawn'>): Launched {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
-    launches.before(job, process, jobKey(job) === this.#endOf);
+    launches.before(job, process, this.#followsEnd(job));
     const launched = launcher.start(effect);
     launches.after(launched.pid, launched.gated);
     return launched;
+  }
+
+  #started({ job, process }: Effect<'spawn'>, { pid, gated }: Launched): void {
+    this.#roles.set(pid, { job, process });
+    if (!gated) this.options.submit({ kind: 'spawned', job, process, pid });
+  }
+
+  /** Whether what is done now follows from the end of a process of this job. */
+  #followsEnd(job: JobRef): boolean {
+    return jobKey(job) === this.#endOf;
   }
 
   #programBegan(pid: number): void {
@@ -238,8 +259,9 @@ export class JobProcesses {
         if ('unclear' in verdict) this.options.unclear(job, verdict.unclear ?? []);
         if (failed === undefined) {
           const status = endStatusOf(verdict);
+          const wasLast = !('unclear' in verdict) && this.tracking.isEmpty(verdict.job);
           this.#submitEnd(
-            { kind: 'process-ended', job, process: 'main', status },
+            { kind: 'process-ended', job, process: 'main', status, wasLast },
             { status: verdict.status },
           );
         } else this.#submitEnd({ kind: 'spawn-failed', job, process: 'main', ...why(failed) });

@@ -17,11 +17,13 @@ const START_MILLISECONDS = 2;
  *      turn ── acts ──▶ answers ──▶ acts ... until nothing is left to do ──▶ reports, in order
  *
  * After the start of a program, reports wait up to 2 ms longer unless somebody waits for one of them: a death is followed
- * by some 0.6 ms of log and feed, and two processors are often the two threads of one core. Whoever looks at the supervisor
- * from outside comes through `flush` (see gated.ts), so nobody ever sees a state that is not reported yet.
+ * by some 0.6 ms of log and feed, and two processors are often the two threads of one core. So does what follows from a
+ * respawn (`putOff`). Every turn begins with what was put off, and whoever looks at the supervisor from outside comes through
+ * `flush` (see gated.ts): nobody ever sees the state in between.
  */
 export class ReportLane {
   #queue: Report[] = [];
+  #putOff: (() => void)[] = [];
   #acting = false;
   #delivering = false;
   #hasStarted = false;
@@ -44,6 +46,7 @@ export class ReportLane {
     if (this.#acting) return act();
     this.#acting = true;
     try {
+      this.resume();
       act();
     } catch (error) {
       // what has been done all the same is reported, if not by whoever answers the error
@@ -53,6 +56,17 @@ export class ReportLane {
       this.#acting = false;
     }
     this.#endTurn();
+  }
+
+  /** Does the rest of a start a moment later, while the program is up: not before it, and not beside it. */
+  putOff(act: () => void): void {
+    this.#putOff.push(act);
+    this.#hasStarted = true;
+  }
+
+  /** Does what was put off. To be called in a turn, before anything that happened since is looked at. */
+  resume(): void {
+    for (let act = this.#putOff.shift(); act !== undefined; act = this.#putOff.shift()) act();
   }
 
   /** A program has been started in this turn. */
@@ -65,11 +79,20 @@ export class ReportLane {
     this.#isAwaited = true;
   }
 
-  /** Delivers everything that waits. Does nothing inside a turn, since what happens is not over then. */
-  flush(): void {
+  /**
+   * Does what was put off, and delivers everything that waits. Does nothing inside a turn, since what happens is not over
+   * then.
+   */
+  readonly flush = (): void => {
     if (this.#acting || this.#delivering) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#hasStarted = false;
+    if (this.#putOff.length > 0) this.turn(() => undefined);
+    this.#deliver();
+  };
+
+  #deliver(): void {
     this.#delivering = true;
     let next = 0;
     try {
@@ -84,17 +107,21 @@ export class ReportLane {
       this.#hasStarted = false;
       this.#isAwaited = false;
       this.#delivering = false;
-      if (this.#queue.length > 0) this.#wait();
+      if (this.#hasWork) this.#wait();
     }
   }
 
+  get #hasWork(): boolean {
+    return this.#queue.length > 0 || this.#putOff.length > 0;
+  }
+
   #endTurn(): void {
-    if (this.#queue.length === 0) return;
+    if (!this.#hasWork) return;
     if (this.#hasStarted && !this.#isAwaited) this.#wait();
     else this.flush();
   }
 
   #wait(): void {
-    this.#timer ??= setTimeout(() => this.flush(), START_MILLISECONDS);
+    this.#timer ??= setTimeout(this.flush, START_MILLISECONDS);
   }
 }

@@ -18,8 +18,6 @@ export interface SupervisorParts {
   readonly lane: ReportLane;
   readonly log: Log;
   readonly source: EventSource;
-  /** whether the source reads the arguments of every program of the machine, and not of jobs alone */
-  readonly everyProgram: { isWanted: boolean };
   readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly launcher: Launcher;
   readonly outputs: JobOutputs;

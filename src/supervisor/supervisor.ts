@@ -39,18 +39,18 @@ import { Engine, type EffectHandlers } from './engine.js';
 import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
-import { jobLabel, jobOfKey } from './job-key.js';
+import { jobLabel } from './job-key.js';
 import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
-import { StatusMemory } from './status-memory.js';
 import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 import { UnclearProcesses } from './unclear-processes.js';
+import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
 
 export class Supervisor implements SupervisorApi {
@@ -74,33 +74,30 @@ export class Supervisor implements SupervisorApi {
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
   readonly #started = new Date();
-  readonly memory: StatusMemory;
+  readonly #timeOfDay = new TimeOfDay(() => this.now());
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
   constructor(private readonly parts: SupervisorParts) {
-    const { kernel, source, lane } = parts;
+    const { kernel, source } = parts;
     this.#processEvents = new ProcessEvents({
       kernel,
-      source: source.name,
+      source,
       tracking: () => this.tracking,
       bridge: () => this.activation.processes,
-      everyProgram: parts.everyProgram,
-      lane,
+      lane: parts.lane,
     });
     this.#verdicts = new VerdictReports({
-      lane,
       say: (level, text) => this.say(level, text),
       tell: (news) => this.feed.tell(news),
       mainGuessed: (job) => this.readiness.mainGuessed(job),
     });
-    this.memory = new StatusMemory(this.#started, this.now, this.#verdicts, this.#processEvents);
     this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
     this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) =>
-      lane.turn(() => this.processes.tracked(outputs)),
+      parts.lane.turn(() => this.processes.tracked(outputs)),
     );
     this.activation = new Activation({
       kernel,
@@ -128,11 +125,15 @@ export class Supervisor implements SupervisorApi {
         processes: kernel.processes,
         submit: (input) => this.engine.submit(input),
         hint: (job, text) => this.say('warn', `${jobLabel(job)}: ${text}`),
-        report: (output) => this.#report(output),
+        observe: (output) => this.#observe(output),
         unclear: (job, pids) => this.unclear.note(job, pids),
+        putOff: (act) => parts.lane.putOff(act),
         prepare: (effect) => this.readiness.prepare(effect),
-        started: (job, main) => this.#mainStarted(job, main),
-        ended: (job, main) => parts.outputs.processEnded(job, main, lane),
+        started: (job, main) => {
+          parts.lane.add(() => parts.outputs.runStarted(job, main));
+          this.readiness.started(job, main);
+        },
+        ended: (job, main) => parts.outputs.processEnded(job, main, parts.lane),
       },
       this.tracking,
     );
@@ -144,7 +145,7 @@ export class Supervisor implements SupervisorApi {
       warn: (text) => this.say('warn', text),
     });
     this.reaper = this.#makeReaper();
-    this.engine = new Engine(this.core, this.now, this.#handlers(), lane);
+    this.engine = new Engine(this.core, this.now, this.#handlers(), parts.lane);
   }
 
   /** What happens, for whoever listens. */
@@ -161,6 +162,7 @@ export class Supervisor implements SupervisorApi {
       reap: (pids) => this.reaper.reap(pids),
       listen: this.#processEvents.machine.take,
       turn: (act) => this.parts.lane.turn(act),
+      resume: () => this.parts.lane.resume(),
     });
     const mains = this.core
       .jobs(this.now())
@@ -347,12 +349,6 @@ export class Supervisor implements SupervisorApi {
     return (await this.command({ verb: 'start', name, ...how })).outcome;
   }
 
-  #mainStarted(job: JobRef, main: number): void {
-    const { outputs, lane } = this.parts;
-    lane.add(() => outputs.runStarted(job, main));
-    this.readiness.started(job, main);
-  }
-
   #makeReadiness(): Readiness {
     const { parts } = this;
     return new Readiness({
@@ -369,6 +365,8 @@ export class Supervisor implements SupervisorApi {
   }
 
   #makeReaper(): Reaper {
+    const onStopped = (pid: number, signal: number): void =>
+      this.parts.lane.turn(() => this.processes.stopped(pid, signal));
     const { kernel, source } = this.parts;
     return new Reaper({
       processes: kernel.processes,
@@ -380,11 +378,11 @@ export class Supervisor implements SupervisorApi {
           this.#ending.deathsSeen();
         });
       },
-      onStopped: (pid, signal) => this.processes.stopped(pid, signal),
+      onStopped,
       onTrapped: (pid, status) => {
         if (source.trapped === undefined) return letGoOfStranger(pid, status);
         const signal = source.trapped(pid, status);
-        if (signal !== undefined) this.processes.stopped(pid, signal);
+        if (signal !== undefined) onStopped(pid, signal);
       },
     });
   }
@@ -413,28 +411,32 @@ export class Supervisor implements SupervisorApi {
     });
   }
 
-  #report(output: TrackerOutput): void {
+  /** What is waited for is seen to at once; the rest is a report. */
+  #observe(output: TrackerOutput): void {
+    const { lane } = this.parts;
     if (output.kind === 'event') {
       if (output.event.type === 'exit') {
         this.#ending.deathsSeen();
-        this.groups.processEnded(jobOfKey(output.job));
+        this.groups.processEnded(output.job);
       }
       this.readiness.processChanged(output.job);
       this.#processEvents.saw(output.job, output.event);
-      return;
-    }
-    if (output.kind === 'overflow') return this.parts.lane.add(() => this.feed.overflow(output.event));
-    this.#verdicts.report(output.verdict);
-    this.#processEvents.concluded(output.verdict);
+    } else if (output.kind === 'verdict') {
+      this.#verdicts.noted(output.verdict);
+      lane.add(() => {
+        this.#verdicts.report(output.verdict);
+        this.#processEvents.concluded(output.verdict);
+      });
+    } else lane.add(() => this.feed.overflow(output.event));
   }
 
   #sources(): StatusSources {
     return {
       tracker: this.tracking.tracker,
       source: this.parts.source,
-      began: this.memory.began,
+      began: this.#started.toISOString(),
       trackerNow: () => this.parts.kernel.now(),
-      timeOf: (moment) => this.memory.timeOf(moment),
+      timeOf: (moment) => this.#timeOfDay.of(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),

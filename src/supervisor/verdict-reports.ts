@@ -3,12 +3,9 @@ import type { Verdict } from '../tracker/verdict.js';
 import type { JobRef } from './core/contract.js';
 import type { FeedNews } from './feed/feed.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
-import type { Ambiguity } from './remembered.js';
 import type { Report } from './output/report.js';
-import type { ReportLane } from './report-lane.js';
 
 export interface VerdictReportsOptions {
-  readonly lane: Pick<ReportLane, 'add'>;
   readonly say: Report;
   readonly tell: (news: FeedNews) => void;
   /** which process is main was guessed, or is another one: what the job says of itself may settle it */
@@ -26,36 +23,31 @@ export class VerdictReports {
     return this.#ambiguous.get(jobKey(job));
   }
 
-  get all(): readonly Ambiguity[] {
-    return [...this.#ambiguous].map(([key, candidates]) => ({ job: jobOfKey(key), candidates }));
-  }
-
-  /** After a re-exec. */
-  restore(ambiguities: readonly Ambiguity[]): void {
-    for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
-  }
-
   /** A new run begins, or the job is no more. */
   forget(job: JobRef): void {
     this.#ambiguous.delete(jobKey(job));
   }
 
+  /** Takes note of a verdict: what the job says of itself may settle which process is main. */
+  noted(said: Verdict): void {
+    if (said.verdict === 'ambiguous') this.#ambiguous.set(said.job, said.candidates);
+    else if (said.verdict === 'hand-off') this.#ambiguous.delete(said.job);
+    else return;
+    this.options.mainGuessed(jobOfKey(said.job));
+  }
+
+  /** Logs a verdict, and passes it on to the feed. */
   report(said: Verdict): void {
     const { verdict, pid, reason } = said;
-    const { lane, say, tell, mainGuessed } = this.options;
+    const { say, tell } = this.options;
     const job = jobOfKey(said.job);
     const main = `${jobLabel(job)} main process (${pid})`;
     if (said.verdict === 'ambiguous') {
-      this.#ambiguous.set(said.job, said.candidates);
       say('warn', `${main} is a guess among ${said.candidates.join(', ')}: ${reason}`);
     } else if (said.verdict === 'hand-off') {
-      this.#ambiguous.delete(said.job);
       say('info', `${main} handed off to process ${said.to}: ${reason}`);
     }
-    if (verdict === 'ambiguous' || verdict === 'hand-off') mainGuessed(job);
     const to = said.verdict === 'hand-off' ? { to: said.to } : {};
-    lane.add(() =>
-      tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason }),
-    );
+    tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
   }
 }

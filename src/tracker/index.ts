@@ -43,10 +43,7 @@ export { Tracers } from './tracers.js';
  */
 export function connector(options: ProcessEventsOptions = {}): ProcessEvents {
   const kernel = createKernel();
-  const source = new ConnectorSource(kernel, {
-    wantsPrograms: () => options.programs !== false,
-    isListening: () => false,
-  });
+  const source = new ConnectorSource(kernel, options.programs !== false);
   return new ProcessEvents(source, kernel, options);
 }
 

@@ -1,11 +1,10 @@
 import type { EventSource } from './source.js';
 import type { Tracker, TrackerOutput } from './tracker.js';
-import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
-/** Tells the source when a job has settled: `settle` after its last hand-off, or when its run is over. */
+/** Tells a source for which that makes a difference when a job has settled: `settle` after its last hand-off, or when its run is over. */
 export class Settling {
   /** by job */
-  readonly #timers = new Map<string, LongTimer>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly tracker: Pick<Tracker, 'follower' | 'timing'>,
@@ -14,6 +13,7 @@ export class Settling {
 
   /** Looks at what the tracker says. */
   note(outputs: readonly TrackerOutput[]): void {
+    if (this.source.settled === undefined) return;
     for (const output of outputs) {
       if (output.kind !== 'verdict') continue;
       const { verdict, job } = output.verdict;
@@ -23,17 +23,17 @@ export class Settling {
   }
 
   stop(): void {
-    for (const timer of this.#timers.values()) timer.dispose();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
   #settleIn(job: string, milliseconds: number): void {
-    this.#timers.get(job)?.dispose();
+    clearTimeout(this.#timers.get(job));
     const launcher = this.tracker.follower(job)?.launcher;
     if (launcher === undefined) return;
-    const timer = setLongTimeout(() => {
+    const timer = setTimeout(() => {
       this.#timers.delete(job);
-      this.source.settled(launcher.pid);
+      this.source.settled?.(launcher.pid);
     }, milliseconds);
     this.#timers.set(job, timer);
   }

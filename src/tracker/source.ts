@@ -9,20 +9,22 @@ export type SelfTest =
   | { readonly works: true; readonly detail: string }
   | { readonly works: false; readonly reason: string; readonly remedy: string };
 
+/** What distinguishes a source from the others, for whoever has to know. */
+export interface SourceCapabilities {
+  /** One queue has every event, in the kernel's order: once an exit has been read, so has everything before it. */
+  readonly isOrdered: boolean;
+  /** It stops the processes that it follows, and has to catch a program before its first instruction. */
+  readonly traces: boolean;
+  /** It reports changes of namespaces by itself. */
+  readonly reportsNamespaces: boolean;
+}
+
 /**
  * One way of learning what processes do. All sources feed the same lineage and follower and must give the same verdicts.
  *
  * Order of evidence (DESIGN section 3): the supervisor learns of a death, calls `drain`, and only then decides.
  */
-/** Who else than the tracker is told what a source sees. */
-export interface Audience {
-  /** whether programs and arguments are wanted of processes that are of no job, too */
-  readonly wantsPrograms: () => boolean;
-  /** whether somebody reads along, for whom some milliseconds later is soon enough */
-  readonly isListening: () => boolean;
-}
-
-export interface EventSource {
+export interface EventSource extends SourceCapabilities {
   readonly name: SourceName;
   /**
    * Starts delivering; `deliver` is called from the event loop and from `drain`, in order; a decision
@@ -34,8 +36,13 @@ export interface EventSource {
   drain(): void;
   /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */
   follow(pid: number): void;
-  /** Says that the job of this launcher has settled (ptrace lets go). */
-  settled(launcher: number): void;
+  /** Takes note that the job of this launcher has settled, where that makes a difference (ptrace lets go). */
+  settled?(launcher: number): void;
+  /**
+   * Somebody reads along, or nobody does any more, where more can be seen than the processes of jobs: programs and arguments
+   * are wanted of every process then, and some milliseconds later is soon enough.
+   */
+  watchMachine?(wanted: boolean): void;
   /**
    * Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (not connector).
    * @param status how it ended

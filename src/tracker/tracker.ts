@@ -237,6 +237,13 @@ export class Tracker {
     return found.filter((process) => this.evidence.isAlive(process));
   }
 
+  /** Whether no process of the job lives, of this or of a former run, as far as events tell. */
+  isEmpty(job: string): boolean {
+    for (const launcher of this.#jobs.get(job)?.launchers ?? [])
+      if (this.lineage.living(launcher).length > 0) return false;
+    return true;
+  }
+
   /** Whether a living process has left the job for good: neither main, nor a member, nor on the way to being main. */
   isDetached(process: Process, now: Nanoseconds): boolean {
     const follower = this.#jobOf.get(process.launcher)?.follower;

@@ -13,7 +13,6 @@ import { resync } from './scan/resync.js';
 import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
-import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
 /** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
 export interface TrackingCounts {
@@ -35,6 +34,18 @@ export interface TrackingListeners {
   readonly listen?: (events: readonly ProcessEvent[]) => void;
   /** holds reports back while something is done about a delivery */
   readonly turn?: (act: () => void) => void;
+  /** completes the launches that are known to the source alone, before anything is read that their processes did */
+  readonly resume?: () => void;
+}
+
+interface Started {
+  readonly pid: number;
+}
+
+/** A launcher that has been started. */
+export interface Launch<T extends Started> {
+  readonly launched: T;
+  readonly complete: () => void;
 }
 
 /** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
@@ -57,9 +68,10 @@ export class Tracking {
   readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
   /** since the last look at /proc */
   #relaunched: readonly number[] = [];
+  #resume: () => void = () => undefined;
   #draining = false;
   #upToDate = false;
-  #timer: LongTimer | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #timerAt: Nanoseconds | undefined;
 
   /**
@@ -78,7 +90,10 @@ export class Tracking {
   }
 
   /** Begins to listen. */
-  start({ reap = () => undefined, listen, turn = (act) => act() }: TrackingListeners = {}): void {
+  start(listeners: TrackingListeners = {}): void {
+    const { reap, listen, resume } = listeners;
+    const turn = listeners.turn ?? ((act: () => void): void => act());
+    if (resume !== undefined) this.#resume = resume;
     this.source.start((events) => {
       turn(() => {
         listen?.(events);
@@ -88,7 +103,7 @@ export class Tracking {
         const zombies = this.#ourZombies(events);
         if (zombies.length === 0) this.#decide();
         // what is decided is decided when they have been reaped, here or after SIGCHLD
-        else this.#whileUpToDate(() => reap(zombies));
+        else this.#whileUpToDate(() => reap?.(zombies));
       });
     }, this.tracker);
   }
@@ -98,7 +113,7 @@ export class Tracking {
    * drain. Other sources than the connector read several rings, or look at /proc.
    */
   #whileUpToDate(tell: () => void): void {
-    this.#upToDate = this.source.name === 'connector';
+    this.#upToDate = this.source.isOrdered;
     try {
       tell();
     } finally {
@@ -123,18 +138,32 @@ export class Tracking {
    * @param start starts it; what it throws is passed on
    * @param argv with what it was started
    */
-  launch<T extends { readonly pid: number }>(
-    job: string,
-    start: () => T,
-    argv: () => readonly string[] | undefined,
-  ): T {
+  launch<T extends Started>(job: string, start: () => T, argv: () => readonly string[]): T {
+    const { launched, complete } = this.beginLaunch(job, start, argv);
+    complete();
+    return launched;
+  }
+
+  /**
+   * The same in two steps. A source that is ordered queues what the launcher does until `complete` is called, which makes the
+   * launcher main; the others know of no queue, and it has been called on return.
+   */
+  beginLaunch<T extends Started>(job: string, start: () => T, argv: () => readonly string[]): Launch<T> {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(job, start);
+    const complete = (): void => {
+      this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
+      this.#deliver();
+    };
+    if (this.source.isOrdered) {
+      this.source.follow(launched.pid);
+      return { launched, complete };
+    }
     this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
     this.source.follow(launched.pid);
     this.#deliver();
-    return launched;
+    return { launched, complete: () => undefined };
   }
 
   /**
@@ -157,6 +186,12 @@ export class Tracking {
     if (!this.#upToDate) this.#drain();
     this.#decide();
     this.#deaths.took(began, this.kernel.now());
+  }
+
+  /** Whether it is certain that no process of the job lives. To be asked when a verdict is delivered. */
+  isEmpty(job: string): boolean {
+    // the other sources read several rings, or look at /proc: what they have not seen is looked for
+    return this.source.isOrdered && this.tracker.isEmpty(job);
   }
 
   /** A main has ended, or it is not clear yet who is main after its end. */
@@ -309,7 +344,7 @@ export class Tracking {
   }
 
   stop(): void {
-    this.#timer?.dispose();
+    clearTimeout(this.#timer);
     clearTimeout(this.#deathsTimer);
     for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
     this.#settling.stop();
@@ -325,6 +360,7 @@ export class Tracking {
   }
 
   #drain(): void {
+    this.#resume();
     this.#draining = true;
     try {
       this.source.drain();
@@ -393,17 +429,15 @@ export class Tracking {
   #setTimer(): void {
     const due = this.tracker.deadline();
     if (due === this.#timerAt) return;
-    this.#timer?.dispose();
+    clearTimeout(this.#timer);
     this.#timerAt = due;
     if (due === undefined) return;
-    this.#timer = setLongTimeout(
-      () => {
-        this.#timerAt = undefined;
-        this.#drain();
-        this.#decide();
-      },
-      (due - this.kernel.now()) / 1e6,
-    );
+    const delay = Math.max(0, (due - this.kernel.now()) / 1e6);
+    this.#timer = setTimeout(() => {
+      this.#timerAt = undefined;
+      this.#drain();
+      this.#decide();
+    }, Math.ceil(delay));
   }
 }
 

@@ -17,6 +17,9 @@ function setUp() {
   let deliver: (events: readonly ProcessEvent[]) => void = () => undefined;
   const source: EventSource = {
     name: 'perf',
+    isOrdered: false,
+    traces: false,
+    reportsNamespaces: true,
     start: (to) => {
       deliver = to;
     },

@@ -60,6 +60,11 @@ export class ProcessBridge {
     this.#waiting = waitingByType(classes);
   }
 
+  /** Whether some class waits for process events of any type. */
+  get isWaitedFor(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Whether some class waits for process events of this type. */
   isWanted(type: ProcessEventType): boolean {
     return this.#waiting.has(type);

@@ -153,9 +153,8 @@ export class JobGroups {
     if (group?.isFrozen() === true) group.freeze(false);
   }
 
-  /** A process of the job has ended. */
-  processEnded(job: JobRef): void {
-    const key = jobKey(job);
+  /** A process of the job with this key has ended. */
+  processEnded(key: string): void {
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
     this.#look(kept);
@@ -270,7 +269,7 @@ export class JobGroups {
     if (unified === undefined) return [];
     return ['cgroup.events', 'memory.events'].flatMap((file) => {
       try {
-        return [watchGroupFile(unified.directory, file, () => this.processEnded(job))];
+        return [watchGroupFile(unified.directory, file, () => this.processEnded(jobKey(job)))];
       } catch (error) {
         // without the memory controller there is no memory.events; without inotify, ends of processes tell
         if (error instanceof SystemError) return [];

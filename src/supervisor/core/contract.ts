@@ -114,6 +114,8 @@ export type CoreInput =
       readonly job: JobRef;
       readonly process: ProcessName;
       readonly status: EndStatus;
+      /** of main: nothing else of the job lives, so there are no members to end */
+      readonly wasLast?: boolean;
     }
   /** after a crash: these processes may be the job's, and nothing proves it; none: they have ended */
   | { readonly kind: 'unclear'; readonly job: JobRef; readonly pids: readonly number[] }

@@ -172,7 +172,7 @@ function accept(core: CoreState, input: CoreInput): void {
       withJob(core, input.job, (job) => processStopped(core, job, input.process));
       break;
     case 'process-ended':
-      withJob(core, input.job, (job) => processEnded(core, job, input.process, input.status));
+      withJob(core, input.job, (job) => processEnded(core, job, input));
       break;
     case 'unclear':
       processesUnclear(core, input.job, input.pids);

@@ -10,7 +10,6 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../job-key.js';
 import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
-import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
 
 const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
 
@@ -45,7 +44,7 @@ interface Ending {
   readonly giveUpAt: Milliseconds;
   /** who has been sent TERM: it is sent once */
   readonly told: Set<Process | number>;
-  timer: LongTimer | undefined;
+  timer: NodeJS.Timeout | undefined;
 }
 
 export interface MemberEndingOptions {
@@ -95,7 +94,7 @@ export class MemberEnding {
   }
 
   close(): void {
-    for (const { timer } of this.#endings.values()) timer?.dispose();
+    for (const { timer } of this.#endings.values()) clearTimeout(timer);
     this.#endings.clear();
   }
 
@@ -141,7 +140,7 @@ export class MemberEnding {
   }
 
   #finish(key: string, ending: Ending): void {
-    ending.timer?.dispose();
+    clearTimeout(ending.timer);
     this.#endings.delete(key);
     this.options.ended(ending.job);
   }
@@ -188,16 +187,19 @@ export class MemberEnding {
   }
 
   #setTimer(key: string, ending: Ending, now: Milliseconds, leaving: boolean): void {
-    ending.timer?.dispose();
+    clearTimeout(ending.timer);
     const next =
       now >= ending.killAt
         ? now + LOOK_AGAIN_MS
         : leaving
           ? Math.min(ending.leaveBy, ending.killAt)
           : ending.killAt;
-    ending.timer = setLongTimeout(() => {
-      this.options.tracking.refresh();
-      this.#advance(key);
-    }, next - now);
+    ending.timer = setTimeout(
+      () => {
+        this.options.tracking.refresh();
+        this.#advance(key);
+      },
+      Math.ceil(next - now),
+    );
   }
 }

@@ -13,7 +13,6 @@ import { endProcesses } from './end-processes.js';
 import type { NamespaceInit } from './namespace-init.js';
 import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
-import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
 
 /** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
 const EVENT_SHARE = 0.3;
@@ -43,7 +42,7 @@ type Standing = JobView & { readonly key: string };
 
 export class Shutdown {
   /** what is to happen to jobs that do not stop in time, by job */
-  readonly #limits = new Map<string, LongTimer>();
+  readonly #limits = new Map<string, NodeJS.Timeout>();
   readonly #forced = new Set<string>();
   #watch: Disposable | undefined;
   #soon: NodeJS.Immediate | undefined;
@@ -88,13 +87,13 @@ export class Shutdown {
     this.#step = 'jobs';
     const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
-    const tooLong = setLongTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
+    const tooLong = setTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
     this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
     this.#look();
     await gone;
     this.#watch.dispose();
-    tooLong.dispose();
-    for (const limit of this.#limits.values()) limit.dispose();
+    clearTimeout(tooLong);
+    for (const limit of this.#limits.values()) clearTimeout(limit);
   }
 
   /** Once for all that changes in this turn: hundreds of jobs end together, each by way of several states. */
@@ -119,14 +118,14 @@ export class Shutdown {
   #forgetLimitsExcept(standing: ReadonlySet<string>): void {
     for (const [key, limit] of this.#limits) {
       if (standing.has(key)) continue;
-      limit.dispose();
+      clearTimeout(limit);
       this.#limits.delete(key);
     }
   }
 
   #stopAll(): void {
     for (const job of this.#jobs().reverse()) {
-      this.#limits.get(job.key)?.dispose();
+      clearTimeout(this.#limits.get(job.key));
       this.#limits.delete(job.key);
       this.#stop(job, this.#timeForJobs);
     }
@@ -147,7 +146,7 @@ export class Shutdown {
     if (this.#limits.has(job.key)) return;
     this.#limits.set(
       job.key,
-      setLongTimeout(() => this.#force(job), limit),
+      setTimeout(() => this.#force(job), limit),
     );
   }
 

@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { AdoptedEvent, NamespaceEvent, ProcessEvent } from '../../tracker/events.js';
 import { namespaceMethod, type NamespaceMethod } from '../../tracker/namespaces/method.js';
 import { NamespaceWatch } from '../../tracker/namespaces/watch.js';
-import type { SourceName } from '../../tracker/source.js';
+import type { EventSource } from '../../tracker/source.js';
 import { Tracers } from '../../tracker/tracers.js';
 import type { Verdict } from '../../tracker/verdict.js';
 import type { Tracking } from '../../tracker/tracking.js';
@@ -16,16 +16,13 @@ import { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../job-key.js';
-import type { JobCoreDump } from '../remembered.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
-  readonly source: SourceName;
+  readonly source: Pick<EventSource, 'reportsNamespaces' | 'watchMachine'>;
   readonly tracking: () => Tracking;
   readonly bridge: () => ProcessBridge;
-  /** see SupervisorParts */
-  readonly everyProgram: { isWanted: boolean };
   readonly lane: ReportLane;
 }
 
@@ -54,8 +51,13 @@ export class ProcessEvents {
     });
   }
 
-  /** Takes what the tracker saw of a process of a job. */
+  /** Takes what the tracker saw of a process of a job: at once where a job waits for such events, and to be reported otherwise. */
   saw(job: string, event: ProcessEvent): void {
+    if (this.options.bridge().isWaitedFor) this.#take(job, event);
+    else this.options.lane.add(() => this.#take(job, event));
+  }
+
+  #take(job: string, event: ProcessEvent): void {
     if (this.#namespaces.isWatching) this.#namespaces.before(event.time);
     if (event.type === 'exit' || event.type === 'coredump') {
       const dump = this.#coreDumps.observe(job, event);
@@ -89,16 +91,6 @@ export class ProcessEvents {
     this.#namespaces.close();
   }
 
-  /** Of every job the latest process that has dumped core. */
-  get coreDumps(): readonly JobCoreDump[] {
-    return [...this.#coreDumps.all].map(([key, dump]) => ({ job: jobOfKey(key), ...dump }));
-  }
-
-  /** After a re-exec. */
-  restoreCoreDumps(dumps: readonly JobCoreDump[]): void {
-    for (const { job, pid, time } of dumps) this.#coreDumps.restore(jobKey(job), { pid, time });
-  }
-
   /** The latest process of this job that has dumped core. */
   coreDumpOf(job: JobRef): CoreDump | undefined {
     return this.#coreDumps.of(jobKey(job));
@@ -122,7 +114,7 @@ export class ProcessEvents {
   #audienceChanged(): void {
     const { isHeardByAll } = this.feed;
     this.machine.setHeard(isHeardByAll);
-    this.options.everyProgram.isWanted = isHeardByAll;
+    this.options.source.watchMachine?.(isHeardByAll);
     this.#watchNamespaces();
   }
 

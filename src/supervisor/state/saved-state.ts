@@ -7,6 +7,7 @@ import type { ProcessIdentity } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobLabel } from '../job-key.js';
+import { jobKey } from '../job-key.js';
 import type { Report } from '../output/report.js';
 import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
@@ -69,7 +70,7 @@ export class SavedState {
 
   /** Something about the job is no longer as it was saved. */
   jobChanged(job: JobRef): void {
-    this.changed.set(jobFileName(job, ENDING), job);
+    this.changed.set(jobKey(job), job);
     this.pending ??= setImmediate(() => this.write());
   }
 
@@ -78,13 +79,13 @@ export class SavedState {
    * written next says it, too, since the record is cleared then.
    */
   launching(job: JobRef): void {
-    this.changed.set(jobFileName(job, ENDING), job);
+    this.changed.set(jobKey(job), job);
   }
 
   /** The job is no more. */
   jobGone(job: JobRef): void {
     const file = jobFileName(job, ENDING);
-    this.changed.delete(file);
+    this.changed.delete(jobKey(job));
     this.options.unsaved.attempt(file, () => this.removeFile(file));
   }
 

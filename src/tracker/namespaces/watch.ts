@@ -10,14 +10,14 @@ import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { NamespaceEvent, Nanoseconds, ProcessEvent } from '../events.js';
-import type { SourceName } from '../source.js';
+import type { SourceCapabilities } from '../source.js';
 import { NamespaceChanges } from './changes.js';
 import { liveKnowledge } from './knowledge.js';
 import type { NamespaceMethodName } from './method.js';
 
 export interface NamespaceWatchOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
-  readonly source: SourceName;
+  readonly source: Pick<SourceCapabilities, 'reportsNamespaces'>;
   /** living processes of jobs */
   readonly processes: () => Iterable<number>;
   /** takes in what the source has queued, so that the process that a record is about is known */
@@ -49,15 +49,15 @@ export class NamespaceWatch {
 
   /** How changes are learned of, or will be when it is watched. */
   get method(): NamespaceMethodName {
-    // the source perf tells of its own descendants without being asked
-    if (this.options.source === 'perf') return 'perf-descendants';
+    // perf, which sees its own descendants alone
+    if (this.options.source.reportsNamespaces) return 'perf-descendants';
     if (this.isWatching) return this.#listening === undefined ? 'proc' : 'perf';
     this.#mayRecord ??= canRecordNamespaces();
     return this.#mayRecord ? 'perf' : 'proc';
   }
 
   setWatching(watching: boolean): void {
-    if (watching === this.isWatching || this.options.source === 'perf') return;
+    if (watching === this.isWatching || this.options.source.reportsNamespaces) return;
     if (watching) this.#begin();
     else this.close();
   }

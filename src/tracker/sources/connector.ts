@@ -8,7 +8,7 @@ import type { ConnectorRecord, ForkRecord } from '../../kernel/netlink/connector
 import { ConnectorSocket } from '../../kernel/netlink/connector-socket.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
-import type { Audience, EventSource } from '../source.js';
+import type { EventSource } from '../source.js';
 import { LeaderExits } from './leader-exits.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
@@ -20,19 +20,23 @@ interface Listening {
   readonly deliver: Deliver;
 }
 
-const NOBODY: Audience = { wantsPrograms: () => false, isListening: () => false };
-
 export class ConnectorSource implements EventSource {
   readonly name = 'connector';
+  readonly isOrdered = true;
+  readonly traces = false;
+  readonly reportsNamespaces = false;
   private listening: Listening | undefined;
   private readonly leaderExits: LeaderExits;
   /** launchers and their descendants: /proc is read for these alone, since all events of the machine come by */
   private readonly followed = new Set<number>();
   private events: ProcessEvent[] = [];
+  /** see EventSource.watchMachine */
+  private watchesMachine = false;
 
+  /** @param readsAllPrograms programs and arguments are wanted of every process, not of those that are followed alone */
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>,
-    private readonly audience: Audience = NOBODY,
+    private readonly readsAllPrograms = false,
   ) {
     this.leaderExits = new LeaderExits(kernel, (event) => {
       // what is queued is older than the end that the pidfd told of
@@ -54,7 +58,7 @@ export class ConnectorSource implements EventSource {
         this.flush();
         return count;
       },
-      this.audience.isListening,
+      () => this.watchesMachine,
     );
     this.listening = { socket, reader, deliver };
     reader.start();
@@ -72,8 +76,8 @@ export class ConnectorSource implements EventSource {
     this.listening?.reader.rest();
   }
 
-  settled(): void {
-    // nothing to let go of: unlike a tracer, a listener costs the job nothing
+  watchMachine(wanted: boolean): void {
+    this.watchesMachine = wanted;
   }
 
   stop(): void {
@@ -169,6 +173,6 @@ export class ConnectorSource implements EventSource {
   }
 
   private wants(pid: number): boolean {
-    return this.followed.has(pid) || this.audience.wantsPrograms();
+    return this.followed.has(pid) || this.watchesMachine || this.readsAllPrograms;
   }
 }

@@ -34,6 +34,9 @@ interface Listening {
 
 export class PerfSource implements EventSource {
   readonly name = 'perf';
+  readonly isOrdered = false;
+  readonly traces = false;
+  readonly reportsNamespaces = true;
   #listening: Listening | undefined;
   /** launchers and their descendants */
   readonly #sessions: SessionWatch;

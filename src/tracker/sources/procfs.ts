@@ -20,6 +20,9 @@ interface Listening {
 
 export class ProcfsSource implements EventSource {
   readonly name = 'procfs';
+  readonly isOrdered = false;
+  readonly traces = false;
+  readonly reportsNamespaces = false;
   #listening: Listening | undefined;
   /** launchers of jobs that are starting */
   readonly #starting = new Set<number>();

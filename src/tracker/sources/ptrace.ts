@@ -35,6 +35,9 @@ const UNCLAIMED_MILLISECONDS = 100;
 
 export class PtraceSource implements EventSource {
   readonly name = 'ptrace';
+  readonly isOrdered = false;
+  readonly traces = true;
+  readonly reportsNamespaces = false;
   #listening: { readonly deliver: Deliver; readonly tracker: TrackerView } | undefined;
   readonly #tracees = new Tracees();
   readonly #timers = new Map<number, NodeJS.Timeout>();

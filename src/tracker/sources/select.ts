@@ -1,7 +1,7 @@
 /** Which source of events is used here (DESIGN section 4). */
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { Audience, EventSource, SelfTest, SourceName } from '../source.js';
+import type { EventSource, SelfTest, SourceName } from '../source.js';
 import { testConnector } from './connector-self-test.js';
 import { ConnectorSource } from './connector.js';
 import { testPerf } from './perf-self-test.js';
@@ -29,7 +29,7 @@ export class SourceUnavailableError extends Error {
 export interface Candidate {
   readonly name: SourceName;
   readonly test: (kernel: Kernel) => SelfTest;
-  readonly create: (kernel: Kernel, audience?: Audience) => EventSource;
+  readonly create: (kernel: Kernel) => EventSource;
 }
 
 /** The best first: what sees more comes before what sees less. */
@@ -37,7 +37,7 @@ const CANDIDATES: readonly Candidate[] = [
   {
     name: 'connector',
     test: testConnector,
-    create: (kernel, audience) => new ConnectorSource(kernel, audience),
+    create: (kernel) => new ConnectorSource(kernel),
   },
   { name: 'perf', test: testPerf, create: (kernel) => new PerfSource(kernel) },
   { name: 'ptrace', test: testPtrace, create: (kernel) => new PtraceSource(kernel) },
@@ -69,14 +69,12 @@ function outcomeOf(test: Candidate['test'], kernel: Kernel): SelfTest {
  * Takes a source. No test is made beyond the one that decides: opening rings for perf costs a tenth of foster's start.
  *
  * @param choice `auto` takes the first that passes its self-test; a name insists on that source
- * @param audience who reads along, where more can be seen than the processes of jobs
  * @param candidates a parameter for tests
  * @throws SourceUnavailableError with the reason and what would help
  */
 export function selectSource(
   kernel: Kernel,
   choice: SourceName | 'auto',
-  audience?: Audience,
   candidates: readonly Candidate[] = CANDIDATES,
 ): Selection {
   const tests: SourceTest[] = [];
@@ -84,7 +82,7 @@ export function selectSource(
     if (choice !== 'auto' && candidate.name !== choice) continue;
     const test = outcomeOf(candidate.test, kernel);
     tests.push({ name: candidate.name, test });
-    if (test.works) return { source: candidate.create(kernel, audience), tests };
+    if (test.works) return { source: candidate.create(kernel), tests };
   }
   throw new SourceUnavailableError(explain(choice, tests));
 }

@@ -8,6 +8,7 @@ import { createKernel } from '../../../src/kernel/linux.js';
 import { GroupCommands } from '../../../src/supervisor/cgroup/group-commands.js';
 import { givenGroup, SharedGroupError, turnOn } from '../../../src/supervisor/cgroup/delegation.js';
 import { JobGroups } from '../../../src/supervisor/cgroup/job-groups.js';
+import { jobKey } from '../../../src/supervisor/job-key.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 
 const kernel = createKernel();
@@ -122,7 +123,7 @@ t.test('memory.high is told of once in ten seconds, with what has come meanwhile
   made.resume({ job, class: jobClass({ controller: '*' }), env: [] }, []);
   const told = (count: number) => {
     high(count);
-    made.processEnded(job);
+    made.processEnded(jobKey(job));
     return events.map((event) => event.at(-1));
   };
   clock.now = 1000;

@@ -32,12 +32,12 @@ test('what comes after the one that is taken is not tested, since that would cos
     { name: 'ptrace', test: testProcfs, create },
     { name: 'procfs', test: unneeded, create },
   ] as const;
-  t.match(selectSource(kernel, 'auto', undefined, candidates).tests, [
+  t.match(selectSource(kernel, 'auto', candidates).tests, [
     { name: 'connector', test: { works: false } },
     { name: 'ptrace', test: { works: true } },
   ]);
   t.same(
-    selectSource(kernel, 'ptrace', undefined, candidates).tests.map(({ name }) => name),
+    selectSource(kernel, 'ptrace', candidates).tests.map(({ name }) => name),
     ['ptrace'],
     'nor what comes before one that is asked for by name',
   );

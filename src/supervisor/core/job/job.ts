@@ -48,6 +48,8 @@ export interface Run {
   handedOff: boolean;
   /** a main that stopped itself was continued */
   continued: boolean;
+  /** nothing of it lives any more: there is nobody to end */
+  isEmpty?: boolean;
   /** how often a sign of life of main is due, where main itself has changed that */
   watchdogInterval?: Milliseconds;
   /** main was sent ABRT, since it had given no sign of life */

@@ -59,6 +59,11 @@ export function askForMembersEnd(core: CoreState, job: Job): void {
 function endMembers(core: CoreState, job: Job): void {
   const { killing } = job;
   if (killing === undefined) return;
+  // strangers in the job's control group are nobody's descendants
+  if (job.run.isEmpty === true && job.class.killMode !== 'cgroup') {
+    killing.members = 'ended';
+    return;
+  }
   killing.members = 'asked';
   core.effects.push({
     kind: 'end-members',

@@ -1,6 +1,6 @@
 /** What follows from the end of a process of a job (Upstart section 4.1). */
 import type { ProcessName } from '../../../jobfile/job-class.js';
-import type { State } from '../contract.js';
+import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
@@ -15,11 +15,14 @@ import { advance } from './transitions.js';
 import { failUnclear } from './unclear.js';
 import { failJob, failPatientWaiters } from './waiters.js';
 
+type ProcessEnded = Extract<CoreInput, { kind: 'process-ended' }>;
+
 /** A hook ended, or main ended and nothing took over. Processes that the job does not know are ignored. */
-export function processEnded(core: CoreState, job: Job, process: ProcessName, status: EndStatus): void {
+export function processEnded(core: CoreState, job: Job, { process, status, wasLast }: ProcessEnded): void {
   const ended = job.processes.get(process);
   if (ended === undefined) return;
   job.processes.delete(process);
+  if (wasLast === true) job.run.isEmpty = true;
   logEnding(core, job, process, ended.pid, status);
   if (process === 'main') mainEnded(core, job, ended, status);
   else hookEnded(core, job, process, ended, status);

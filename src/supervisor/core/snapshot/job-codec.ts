@@ -79,6 +79,7 @@ const run = record<Run, CoreContext>({
   settled: boolean,
   handedOff: boolean,
   continued: boolean,
+  isEmpty: optional(boolean),
   watchdogInterval: optional(amount),
   watchdogMissed: optional(boolean),
 });
