@@ -65,6 +65,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       rundir: { value: 'DIR', help: 'directory of the control socket and of saved state' },
       'startup-event': { value: 'NAME', help: 'the event emitted at the start (default: startup)' },
       'no-startup-event': { help: 'emit no event at the start' },
+      'no-hand-off': { help: "COMMAND's end is the end, whatever it leaves behind" },
       user: { help: "run as a user's session init" },
       machine: { help: 'run as the init of a machine: signals power it off' },
       tracker: {

@@ -162,6 +162,7 @@ export const jobClass = record<JobClass>({
   startTimeout: optional(amount),
   timeouts: optional(subset(PROCESS_NAMES, amount)),
   pidFile: optional(string),
+  handOff: optional(literal('any', 'session', 'never')),
   watchdog: optional(amount),
   fdStore: optional(count),
   essential: optional(yes),

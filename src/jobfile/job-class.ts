@@ -28,6 +28,9 @@ export interface Limit {
   readonly hard: LimitValue;
 }
 
+/** `session`: only a process that has left main's session */
+export type HandOff = 'any' | 'session' | 'never';
+
 export type Expect = 'stop' | 'daemon' | 'fork' | 'none';
 export type Console = 'log' | 'none' | 'output' | 'owner' | 'pty';
 export type KillMode = 'session' | 'group' | 'lineage' | 'main' | 'cgroup';
@@ -94,6 +97,8 @@ export interface JobClass {
   /** seconds a hook may take, by hook */
   readonly timeouts?: Readonly<Partial<Record<ProcessName, number>>>;
   readonly pidFile?: string;
+  /** to whom main may hand off when it ends with status 0; `any` is the default */
+  readonly handOff?: HandOff;
   /** seconds: main has to give a sign of life this often (`WATCHDOG=1` of sd_notify(3)) */
   readonly watchdog?: number;
   /** how many descriptors the job may have kept for its next start (`FDSTORE=1` of sd_notify(3)) */

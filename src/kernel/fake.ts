@@ -38,6 +38,8 @@ export class FakeKernel implements Kernel {
   readonly oomScores = new Map<number, number>();
   /** by pid; nobody inherits them here */
   readonly realtimeLimits = new Map<number, number>();
+  /** processes with a fatal signal pending */
+  readonly doomed = new Set<number>();
   /** by pid: what a process is busy with */
   readonly occupations = new Map<number, Occupation>();
   isSubreaper = false;
@@ -114,6 +116,7 @@ export class FakeKernel implements Kernel {
     pids: () => this.table.pids(),
     eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),
+    isAboutToBeKilled: (pid) => this.doomed.has(pid),
     occupation: (pid) => this.occupations.get(pid),
     suspended: () => 0,
   };

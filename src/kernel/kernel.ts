@@ -146,6 +146,8 @@ export interface ProcReader {
    * @param other a descendant: a socket that both have open is not the first one's own
    */
   occupation(pid: number, other: number): Occupation | undefined;
+  /** a signal is pending that will end it before it runs its program again */
+  isAboutToBeKilled(pid: number): boolean;
   pids(): readonly number[];
   /** the same, listed while they are gone through: a machine may have 100,000 (every-process.ts) */
   eachPid(): Iterable<number>;

@@ -1,5 +1,6 @@
 /** The fields of /proc/PID/status that foster asks for (proc_pid_status(5)). */
 
+import { constants } from 'node:os';
 import { readProcFile } from './proc-file.js';
 
 export interface ProcessStatus {
@@ -47,6 +48,42 @@ export function tracerOf(pid: number): number {
   const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1') ?? '';
   return Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0);
 }
+
+/** Uids of a process: real, effective, saved, and of the file system; undefined when it is gone. */
+export function readUids(pid: number): readonly number[] | undefined {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
+  return /^Uid:\t([\d\t]+)$/m
+    .exec(text ?? '')?.[1]
+    ?.split('\t')
+    .map(Number);
+}
+
+/**
+ * Whether a signal is pending that ends the process before it runs its program again: KILL, or one that it neither blocks,
+ * ignores nor catches and whose default is to end it.
+ */
+export function isAboutToBeKilled(pid: number): boolean {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
+  if (text === undefined) return false;
+  const maskOf = (name: string): bigint =>
+    BigInt(`0x${new RegExp(`^${name}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1] ?? '0'}`);
+  const pending = maskOf('SigPnd') | maskOf('ShdPnd');
+  if (pending === 0n) return false;
+  const kept = maskOf('SigBlk') | maskOf('SigIgn') | maskOf('SigCgt') | HARMLESS;
+  return (pending & KILL) !== 0n || (pending & ~kept) !== 0n;
+}
+
+/** A signal's bit in such a mask. */
+function bitOf(signal: number): bigint {
+  return 1n << BigInt(signal - 1);
+}
+
+const KILL = bitOf(constants.signals.SIGKILL);
+
+/** Signals that do not end a process by default (signal(7)). */
+const HARMLESS = (
+  ['SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH'] as const
+).reduce((mask, name) => mask | bitOf(constants.signals[name]), 0n);
 
 export function parseProcessStatus(text: string): ProcessStatus {
   const fields = new Map(text.split('\n').map((line): [string, string] => splitField(line)));

@@ -8,6 +8,7 @@ import type { Occupation, ProcessStat, ProcReader } from './kernel.js';
 import { occupationOf } from './occupation.js';
 import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
+import { isAboutToBeKilled } from './process-status.js';
 import { sessionOf } from './session.js';
 
 const SPACE = 0x20;
@@ -218,6 +219,10 @@ export class ProcFilesystem implements ProcReader {
 
   occupation(pid: number, other: number): Occupation | undefined {
     return occupationOf(pid, other);
+  }
+
+  isAboutToBeKilled(pid: number): boolean {
+    return isAboutToBeKilled(pid);
   }
 
   pids(): readonly number[] {

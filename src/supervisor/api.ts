@@ -62,6 +62,8 @@ export interface JobStatus {
   readonly unclear?: readonly number[];
   /** the follower's tie: main is a guess among these */
   readonly ambiguous?: readonly number[];
+  /** main is of no lineage that foster started: the job's PID file names it */
+  readonly attached?: 'pid file';
   /** what the job says of itself (STATUS of sd_notify(3)) */
   readonly statusText?: string;
   /** what it says that it is about (RELOADING, STOPPING) */

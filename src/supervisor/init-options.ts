@@ -31,6 +31,8 @@ export interface InitOptions {
   readonly stopBudget: number;
   /** COMMAND and its arguments, run as the essential job; absent unless `mode` is `command` */
   readonly command?: readonly string[];
+  /** whatever COMMAND leaves behind, its end is the end */
+  readonly noHandOff?: true;
   /** files of cgroup rules that the built-in job carries out; absent without `--rules` */
   readonly rules?: readonly string[];
   /** jobs get foster's own environment instead of Upstart's small one */

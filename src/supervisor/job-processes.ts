@@ -297,6 +297,7 @@ export class JobProcesses {
 
   #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {
     if (readinessRule(jobClass) === 'hand-off') this.tracking.tracker.expectHandOff(jobKey(job));
+    if (jobClass.handOff !== undefined) this.tracking.tracker.limitHandOff(jobKey(job), jobClass.handOff);
   }
 
   #failAtGate(pid: number, role: Role, error: LaunchError): void {

@@ -65,6 +65,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(view.failure !== undefined && { failure: view.failure }),
     ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...(ambiguous !== undefined && { ambiguous }),
+    ...(sources.tracker.follower(jobKey(ref))?.attached === true && { attached: 'pid file' as const }),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
     ...watchedFields(ref, [...(main === null ? [] : [main]), ...members, ...detached], sources),

@@ -47,6 +47,8 @@ export class VerdictReports {
     } else if (said.verdict === 'hand-off') {
       say('info', `${main} handed off to process ${said.to}: ${reason}`);
     }
+    const refused = said.verdict === 'died' || said.verdict === 'ended' ? said.refused : undefined;
+    if (refused !== undefined) say('warn', `${jobLabel(job)}: ${refused}`);
     const to = said.verdict === 'hand-off' ? { to: said.to } : {};
     tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
   }

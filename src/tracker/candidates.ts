@@ -3,6 +3,7 @@ import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Stage, Timing } from './follower.js';
 import type { Process, Session } from './lineage.js';
+import { beginsAlike, likeness } from './program.js';
 
 /** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
 const REAPED_LATE: Nanoseconds = 5e6;
@@ -51,9 +52,10 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
       return found;
     case 'settling':
     case 'settled': {
-      const upgrades = found.candidates.filter(({ heir }) => isUpgrade(heir, ending.main));
-      if (upgrades.length > 0 || ending.stage === 'settled') return { ...found, candidates: upgrades };
-      return { ...found, candidates: secondForks(ending, found, timing) };
+      const upgrades = found.candidates.filter((candidate) => isUpgrade(candidate, ending, evidence, timing));
+      if (upgrades.length > 0) return { ...found, candidates: upgrades };
+      const steps = ending.stage === 'settled' ? slowSteps : secondForks;
+      return { ...found, candidates: steps(ending, found, timing) };
     }
   }
 }
@@ -77,7 +79,7 @@ function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs 
     if (process.failedAbove) continue;
     if (process === step.heir && endOf(process) > endOf(main)) left.add(process);
     if (ended === undefined) {
-      if (evidence.isAlive(process)) {
+      if (evidence.isAlive(process) && evidence.isDoomed?.(process) !== true) {
         candidates.push(step);
         left.add(step.heir);
         continue;
@@ -133,6 +135,13 @@ export function lastFailureBelow(main: Process): Process | undefined {
   return last;
 }
 
+/** The child of `ancestor` that `process` descends from, or is. */
+export function branchBelow(ancestor: Process, process: Process): Process {
+  let branch = process;
+  while (branch.creator !== undefined && branch.creator !== ancestor) branch = branch.creator;
+  return branch;
+}
+
 /** Whether `process` is `ancestor`, or descends from it. */
 export function descends(process: Process, ancestor: Process): boolean {
   let above: Process | undefined = process;
@@ -153,36 +162,60 @@ function secondForks(
 ): readonly Candidate[] {
   const end = endOf(main);
   if (end - (tookOver ?? 0) < timing.quick) return candidates;
-  const arrived = main.session !== origin;
   return candidates.filter(({ heir }) => {
     const single = main.forks === 1 || (left === 1 && end - heir.born < timing.quick);
-    // one that leaves just after main's end had not left by then, whatever is observed first
-    const inSession = heir.session === main.session || heir.sessionSince > end - REAPED_LATE;
-    return single && (inSession || !arrived);
+    return single && staysInSession(heir, main, origin);
   });
 }
 
-/** nginx and gunicorn on USR2: a child in main's session that has exec'd the same program with the same arguments. */
-function isUpgrade(process: Process, main: Process): boolean {
-  return (
-    process.creator === main &&
-    process.direct &&
-    process.session === main.session &&
-    process.image.own &&
-    isSameProgram(process, main)
-  );
+/**
+ * A step of a daemonisation that took longer than the settle time: main is a fork of the image that was launched, and ends
+ * just after it has forked the only process that it leaves. What has been a server for a while leaves workers that are
+ * older, or several, or has forked others before.
+ */
+function slowSteps(
+  { main, origin }: Ending,
+  { candidates, left }: Heirs,
+  timing: Timing,
+): readonly Candidate[] {
+  // the launcher itself may take its time while it is launching
+  if (main.image.own || left !== 1) return [];
+  const end = endOf(main);
+  return candidates.filter(({ process, heir }) => {
+    const single = end - heir.born < (main.forks === 1 ? timing.settle : timing.quick);
+    // what runs a program of its own is a worker, or a login
+    return single && process.image.exec === main.image.exec && staysInSession(heir, main, origin);
+  });
 }
 
-function isSameProgram(a: Process, b: Process): boolean {
-  const [argv, other] = [a.image.argv, b.image.argv];
-  if (argv === undefined || other === undefined) {
-    return a.image.executable !== undefined && a.image.executable === b.image.executable;
+/** Whether the heir of a main that has left its launcher's session is in main's: whoever leaves that one is a login. */
+function staysInSession(heir: Process, main: Process, origin: Session): boolean {
+  if (main.session === origin) return true;
+  // one that leaves just after main's end had not left by then, whatever is observed first
+  return heir.session === main.session || heir.sessionSince > endOf(main) - REAPED_LATE;
+}
+
+/**
+ * nginx and gunicorn on USR2: a child in main's session that has exec'd the same program. nghttpx on USR2 daemonises again:
+ * what runs the same program with the same arguments, and was exec'd after main had settled, succeeds it from any session.
+ * A login of sshd runs sshd with other arguments, and is a child of main as long as main lives.
+ */
+function isUpgrade(
+  { process, heir }: Candidate,
+  { main, tookOver }: Ending,
+  evidence: Evidence,
+  timing: Timing,
+): boolean {
+  const since = (tookOver ?? main.image.since) + timing.settle;
+  if (heir.creator === main && heir.direct && heir.session === main.session && heir.image.own) {
+    const like = likeness(heir.image, main.image);
+    if (like !== 'extended') return like !== 'other';
+    // a worker that main starts at once may be called by more words as well
+    return heir.born >= since || beginsAlike(heir.image, main.image);
   }
-  const [words, otherWords] = [argv.join(' '), other.join(' ')];
-  if (words === otherWords) return true;
-  if (a.image.executable !== b.image.executable) return false;
-  // an upgrade may add words (a descriptor, the old pid), behind the program and its first argument
-  if (argv[0] === other[0] && argv[1] === other[1]) return true;
-  // nginx sets its title at once, which holds the command line: "nginx: master process /usr/sbin/nginx -c FILE"
-  return words.endsWith(` ${otherWords}`) || otherWords.endsWith(` ${words}`);
+  if (process.session === main.session || process.image.exec === main.image.exec) return false;
+  if (branchBelow(main, process).born < since) return false;
+  // its exec may have been read too late, as that of a process that daemonised at once
+  const program = process.image.argv === undefined ? evidence.programOf?.(process) : process.image;
+  return program !== undefined && likeness(program, main.image) === 'same';
 }

@@ -1,5 +1,5 @@
 /** Who of several takes over (DESIGN section 4, "Several"). */
-import type { Candidate } from './candidates.js';
+import { branchBelow, type Candidate } from './candidates.js';
 import type { Process, Session } from './lineage.js';
 
 export interface Choice {
@@ -41,7 +41,7 @@ function compare(a: Candidate, b: Candidate): Comparison {
   for (let depth = 0; ; depth++) {
     const [one, other] = [a.launches[depth], b.launches[depth]];
     if (one === undefined || one.process !== other?.process) {
-      const branches = branchOf(b.process, common).order - branchOf(a.process, common).order;
+      const branches = branchBelow(common, b.process).order - branchBelow(common, a.process).order;
       const processes = (other ?? b).process.order - (one ?? a).process.order;
       return { sessions: 0, forks: branches || processes };
     }
@@ -57,11 +57,4 @@ function sessionRank(process: Process, origin: Session): number {
   const left = process.session !== origin;
   const daemonised = leader === undefined || leader === process || leader.ended !== undefined;
   return (left ? 2 : 0) + (daemonised ? 1 : 0);
-}
-
-/** The child of `ancestor` that `process` descends from, or is. */
-function branchOf(process: Process, ancestor: Process): Process {
-  let branch = process;
-  while (branch.creator !== undefined && branch.creator !== ancestor) branch = branch.creator;
-  return branch;
 }

@@ -2,6 +2,7 @@
  * Who has left the sessions of a job for good? While a program daemonises, the process that is to become main leaves them
  * too. So whoever leaves counts as on the way to being main for a while, and as detached after that.
  */
+import { branchBelow } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import { stageOf, type Follower, type Timing } from './follower.js';
 import type { Process } from './lineage.js';
@@ -25,7 +26,7 @@ export function onTheWayUntil(
   if (stage === 'settled') return undefined;
   if (stage === 'launching' && tookOver === undefined) {
     // what was forked before an exec is not what the program leaves behind as its daemon
-    const after = branchBorn(process, main) - main.image.since;
+    const after = branchBelow(main, process).born - main.image.since;
     if (after < 0) return undefined;
     // a program that is known to daemonise starts as long as it has not
     if (handsOff || after < PART_OF_THE_START) return main.image.since + timing.start;
@@ -34,13 +35,6 @@ export function onTheWayUntil(
   const arrived = stage === 'settling' && main.session !== origin;
   const until = process.sessionSince + timing.settle;
   return arrived ? Math.min(until, (tookOver ?? 0) + timing.quick) : until;
-}
-
-/** When `main` created the process from which this one descends. */
-function branchBorn(process: Process, main: Process): Nanoseconds {
-  let branch = process;
-  while (branch.creator !== undefined && branch.creator !== main) branch = branch.creator;
-  return branch.born;
 }
 
 interface Departure {

@@ -1,5 +1,15 @@
 import type { Occupation } from '../kernel/kernel.js';
+import type { Stranger } from './attachment.js';
+import type { Follower } from './follower.js';
 import type { Image, Process } from './lineage.js';
+
+/** Whom the job's PID file names, when main has ended. */
+export type Named =
+  /** a living process of the job's lineage */
+  | { readonly kind: 'process'; readonly process: Process }
+  | { readonly kind: 'stranger'; readonly stranger: Stranger }
+  /** nobody yet: it is empty, or still names the main that has ended */
+  | { readonly kind: 'soon'; readonly why: 'empty' | 'stale' };
 
 /**
  * What the follower asks beside the events, at the moment of a decision. Live it is /proc; for a recorded trace it is
@@ -17,4 +27,8 @@ export interface Evidence {
    * @param other its descendant: what both of them hold is not the first one's own
    */
   occupationOf?(process: Process, other: Process): Occupation | undefined;
+  /** a signal is pending that will end the process before it runs again, or its tracer's end has done so */
+  isDoomed?(process: Process): boolean;
+  /** undefined where the job has no PID file, or it says nothing */
+  namedBy?(follower: Follower): Named | undefined;
 }

@@ -1,21 +1,18 @@
 /**
  * Who is main? One follower for each run of a job (DESIGN section 4). Nothing but main's own end is ever decided, and
- * no fork is ever counted.
+ * no fork is ever counted. Here is what is known of a run; what follows from it is decided in decision.ts.
  *
  *                 exec of itself
  *            ┌───────────────────────┐
  *            ▼                       │
- *        launching ──hand-off──▶ settling ──3 s──▶ settled ──hand-off (binary upgrade)──▶ settling
+ *        launching ──hand-off──▶ settling ──3 s──▶ settled ──hand-off (upgrade)──▶ settling
  *            │                       │                │
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
-import { lastFailureBelow, type Ending } from './candidates.js';
-import { chooseBest, outdoes, type Choice } from './choice.js';
-import { contenders, openContest, type Contest } from './contest.js';
+import type { Choice } from './choice.js';
+import type { Contest } from './contest.js';
 import type { Nanoseconds } from './events.js';
-import type { Evidence } from './evidence.js';
 import type { Process, Session } from './lineage.js';
-import { afterUnknownEnd } from './unknown-end.js';
 
 export type Stage = 'launching' | 'settling' | 'settled';
 
@@ -33,6 +30,16 @@ export interface Timing {
   readonly unseen: Nanoseconds;
   /** how long the exit status of a main that is dead may be missing: on a busy machine, wait is late */
   readonly status: Nanoseconds;
+  /** how long a new main must live for a signal that ends it not to be part of the hand-off (PR_SET_PDEATHSIG) */
+  readonly doomed: Nanoseconds;
+  /** how long a COMMAND's child may take to leave its session: redis calls setsid after its launcher's end */
+  readonly leaving: Nanoseconds;
+  /** how long a PID file may be empty: haproxy empties it, asks the old process to end, and writes it then */
+  readonly writing: Nanoseconds;
+  /** how long it may name the main that has ended */
+  readonly stale: Nanoseconds;
+  /** how often such a file, or session, is looked at meanwhile */
+  readonly look: Nanoseconds;
 }
 
 export const DEFAULT_TIMING: Timing = {
@@ -42,13 +49,26 @@ export const DEFAULT_TIMING: Timing = {
   tie: 500e6,
   unseen: 20e6,
   status: 200e6,
+  doomed: 100e6,
+  leaving: 500e6,
+  writing: 1e9,
+  stale: 250e6,
+  look: 20e6,
 };
 
-/** Evidence that is on its way: how main ended, and the exit events of processes that are dead. */
+/**
+ * Evidence that is on its way: how main ended, the exit events of processes that are dead, whom a PID file names that is
+ * being written, and the setsid of a process that has to have left its session.
+ */
 export interface Waits {
   status?: Nanoseconds;
   exits?: Nanoseconds;
+  file?: Nanoseconds;
+  leaving?: Nanoseconds;
 }
+
+/** To whom main may hand off: to anybody, to a process that has left main's session, or to nobody. */
+export type HandOffRule = 'any' | 'session' | 'never';
 
 /** What is known of one run. Changed only by the functions of this file. */
 export interface Follower {
@@ -74,30 +94,15 @@ export interface Follower {
   handsOff: boolean;
   /** processes that bear the mark of this run after a crash, and of which nothing else proves that they are the job's */
   unclear: readonly number[];
+  handOff: HandOffRule;
+  /** main was found by the job's PID file, outside the lineage */
+  attached: boolean;
   /** main has ended, but an exit event is missing: decided at the latest then */
   undecidedUntil: Nanoseconds | undefined;
   /** until when what is awaited, since the wait for one thing may not be spent on another */
   waits: Waits;
   over: boolean;
 }
-
-/** What `decide` concludes. `wait` means: not all evidence is there yet. */
-export type Decision =
-  | { readonly kind: 'hand-off'; readonly from: Process; readonly to: Process; readonly reason: string }
-  | {
-      readonly kind: 'over';
-      readonly verdict: 'died' | 'ended';
-      /** of main, or of the process to which it had handed off without telling */
-      readonly status: number | undefined;
-      readonly reason: string;
-      /** who may have taken over, where nothing tells */
-      readonly unclear?: readonly number[];
-    }
-  | { readonly kind: 'tie'; readonly candidates: readonly Process[] }
-  | { readonly kind: 'wait' }
-  | { readonly kind: 'nothing' };
-
-const NOTHING: Decision = { kind: 'nothing' };
 
 export function follow(launcher: Process): Follower {
   return {
@@ -113,6 +118,8 @@ export function follow(launcher: Process): Follower {
     endAsked: false,
     handsOff: false,
     unclear: [],
+    handOff: 'any',
+    attached: false,
     undecidedUntil: undefined,
     waits: {},
     over: false,
@@ -129,14 +136,6 @@ export function stageOf(follower: Follower, now: Nanoseconds, timing: Timing): S
   return now - tookOver < timing.settle ? 'settling' : 'settled';
 }
 
-/** Looks at what is known and decides what can be decided. Called when everything that was queued has been observed. */
-export function decide(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  if (follower.over) return NOTHING;
-  if (follower.main.ended !== undefined) return decideEnd(follower, evidence, timing, now);
-  if (follower.choice !== undefined) return reconsider(follower, evidence, timing, now);
-  return NOTHING;
-}
-
 /** When `decide` has something to do even if nothing happens. */
 export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
   const { over, undecidedUntil, choice, contest, tiedSince } = follower;
@@ -146,95 +145,21 @@ export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | un
   return tiedSince === undefined ? contest.until : Math.min(contest.until, tiedSince + timing.tie);
 }
 
-function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  const { main } = follower;
-  const ended = main.ended!;
-  // perf tells of the end, but not of the status, which wait tells a moment later
-  if (ended.status === undefined && mayWait(follower, 'status', timing, now)) return { kind: 'wait' };
-  if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
-  if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
-  if (ended.status !== 0) {
-    const found = outdone(follower, evidence, timing, now);
-    if (found !== undefined) return found;
-    return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
-  }
-  const stage = stageOf(follower, ended.at, timing);
-  const origin = stage === 'launching' ? main.imageSession : follower.origin;
-  const ending: Ending = { main, stage, tookOver: follower.tookOver, origin };
-  const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.contest;
-  const contest = openContest(ending, before, timing, now);
-  const found = contenders(contest, evidence, timing, now);
-  if (found.unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
-  const choice = chooseBest(found.candidates);
-  if (choice === undefined) return nobodyLeft(follower, stage);
-  takeOver(follower, choice, contest, now);
-  const others = choice.candidates.length - 1;
-  const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
-  return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
-}
-
-/** Main has ended, and nobody knows how. */
-function decideUnknownEnd(
-  follower: Follower,
-  evidence: Evidence,
-  timing: Timing,
-  now: Nanoseconds,
-): Decision {
-  const { main } = follower;
-  const { ending, candidates, unclear, unseen } = afterUnknownEnd(follower, evidence, timing);
-  if (unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
-  const choice = chooseBest(candidates);
-  const how = main.ended?.notBefore === undefined ? 'ended' : 'ended while foster was down';
-  if (choice !== undefined) {
-    takeOver(follower, choice, openContest(ending, undefined, timing, now), now);
-    const reason = `${how} while launching, exit status unknown; this process put itself in the background`;
-    return { kind: 'hand-off', from: main, to: choice.best.process, reason };
-  }
-  const decision = finish(follower, 'died', `${how}, exit status unknown: never a hand-off`);
-  return unclear.length === 0 ? decision : { ...decision, unclear };
-}
-
 /**
- * A helper that was taken for main fails, and by then the daemon had left the session: the choice would have fallen on it,
- * had its setsid not been observed together with the failure.
+ * Whether evidence that is on its way may still be waited for.
+ * @param span for how long, from the first time on
+ * @param look when to look for it again, where nothing tells that it has come
  */
-function outdone(
+export function mayWait(
   follower: Follower,
-  evidence: Evidence,
-  timing: Timing,
+  what: keyof Waits,
+  span: Nanoseconds,
   now: Nanoseconds,
-): Decision | undefined {
-  const { main, choice, contest, tookOver } = follower;
-  if (choice === undefined || contest === undefined) return undefined;
-  const end = main.ended?.at ?? now;
-  const better = contenders(contest, evidence, timing, now).candidates.filter((candidate) => {
-    const { session } = candidate.process;
-    // that there was such a session by then is what counts: the daemon may be a generation further by now
-    return (session.leader?.sessionSince ?? now) <= end && outdoes(candidate, choice.best);
-  });
-  const found = chooseBest(better);
-  if (found === undefined) return undefined;
-  takeOver(follower, found, contest, tookOver ?? now);
-  return { kind: 'hand-off', from: main, to: found.best.process, reason: 'the better candidate by then' };
-}
-
-/** Main has ended with status 0, and nobody takes over. */
-function nobodyLeft(follower: Follower, stage: Stage): Decision {
-  const { main } = follower;
-  const failed = stage === 'settled' ? undefined : lastFailureBelow(main);
-  if (failed?.ended?.status === undefined)
-    return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
-  // sshd on a taken port: the launcher's status 0 says nothing, the daemon has failed after it
-  const { status } = failed.ended;
-  const reason = `status 0 while ${stage}, but process ${failed.pid} that it left failed with ${describe(status)}`;
-  return finish(follower, 'died', reason, status);
-}
-
-/** Whether evidence that is on its way may still be waited for. */
-function mayWait(follower: Follower, what: keyof Waits, timing: Timing, now: Nanoseconds): boolean {
-  const until = (follower.waits[what] ??= now + (what === 'status' ? timing.status : timing.unseen));
+  look: Nanoseconds = Infinity,
+): boolean {
+  const until = (follower.waits[what] ??= now + span);
   if (now >= until) return false;
-  follower.undecidedUntil = until;
+  follower.undecidedUntil = Math.min(until, now + look);
   return true;
 }
 
@@ -243,44 +168,13 @@ export function awaitNoStatus(follower: Follower, now: Nanoseconds): void {
   follower.waits.status = now;
 }
 
-function waitNoMore(follower: Follower): void {
+export function waitNoMore(follower: Follower): void {
   follower.undecidedUntil = undefined;
   follower.waits = {};
 }
 
-/**
- * A choice among several is looked at again at every setsid and exit while settling. The look at the end of settling is the
- * last one: a tie that still stands then is told at the latest.
- */
-function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  const { main, contest, tookOver } = follower;
-  if (contest === undefined || tookOver === undefined) return NOTHING;
-  const last = now >= contest.until;
-  const found = contenders(contest, evidence, timing, now);
-  // one of them is dead, and may have forked another that is not known yet: without it the choice is not to be made
-  if (found.unseen && mayWait(follower, 'exits', timing, now)) return { kind: 'wait' };
-  waitNoMore(follower);
-  const choice = chooseBest(found.candidates);
-  if (choice?.candidates.some(({ process }) => process === main) !== true) {
-    // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
-    follower.tiedSince = undefined;
-    if (last) follower.choice = undefined;
-    return NOTHING;
-  }
-  if (choice.best.process !== main) {
-    takeOver(follower, choice, contest, tookOver);
-    if (choice.tied) follower.tiedSince = now;
-    return { kind: 'hand-off', from: main, to: choice.best.process, reason: 'the better candidate by now' };
-  }
-  follower.tiedSince = choice.tied && !follower.tieTold ? (follower.tiedSince ?? now) : undefined;
-  follower.choice = choice.candidates.length > 1 && !last ? choice : undefined;
-  if (follower.tiedSince === undefined || !(last || now - follower.tiedSince >= timing.tie)) return NOTHING;
-  follower.tiedSince = undefined;
-  follower.tieTold = true;
-  return { kind: 'tie', candidates: choice.candidates.map(({ process }) => process) };
-}
-
-function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nanoseconds): void {
+/** The best of a choice is main from now on. */
+export function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nanoseconds): void {
   follower.main = choice.best.process;
   // what is looked at again may have become main's turn only since
   const { orphanedBy } = choice.best;
@@ -291,12 +185,15 @@ function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nan
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;
   follower.tieTold = false;
+  follower.attached &&= follower.main.launcher !== follower.launcher;
   waitNoMore(follower);
 }
 
 /** The job itself says that this process of the present run is main; the main before may live on. */
 export function appoint(follower: Follower, main: Process, now: Nanoseconds): void {
   follower.main = main;
+  // what is not of the lineage that was launched was attached to it
+  follower.attached = main.launcher !== follower.launcher;
   follower.tookOver = now;
   follower.orphanedBy = undefined;
   follower.contest = undefined;
@@ -309,21 +206,4 @@ export function appoint(follower: Follower, main: Process, now: Nanoseconds): vo
 /** Whether main was, or is, a guess among several. */
 export function isUncertain({ choice, tieTold }: Follower): boolean {
   return choice !== undefined || tieTold;
-}
-
-function finish(
-  follower: Follower,
-  verdict: 'died' | 'ended',
-  reason: string,
-  status = follower.main.ended?.status,
-): Extract<Decision, { kind: 'over' }> {
-  follower.over = true;
-  follower.tiedSince = undefined;
-  waitNoMore(follower);
-  return { kind: 'over', verdict, status, reason };
-}
-
-function describe(status: number): string {
-  const signal = status & 0x7f;
-  return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `signal ${signal}`;
 }

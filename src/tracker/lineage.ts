@@ -28,6 +28,8 @@ export interface Image {
   readonly since: Nanoseconds;
   /** exec'd by this very process */
   readonly own: boolean;
+  /** when it was exec'd, by this process or by the creator that it was inherited from */
+  readonly exec: Nanoseconds;
   readonly argv: readonly string[] | undefined;
   readonly executable: string | undefined;
 }
@@ -112,8 +114,22 @@ export class Lineage {
 
   /** A process that the supervisor itself started, in a session of its own. */
   launch(pid: number, time: Nanoseconds, argv?: readonly string[]): Process {
-    const image: Image = { since: time, own: true, argv, executable: undefined };
+    const image: Image = { since: time, own: true, exec: time, argv, executable: undefined };
     return this.#enter(this.#create(pid, time, undefined, image));
+  }
+
+  /** A process that somebody else started, with its session as /proc shows it. */
+  attach(
+    pid: number,
+    born: Nanoseconds,
+    session: number,
+    program: Pick<Image, 'argv' | 'executable'>,
+  ): Process {
+    const image: Image = { since: born, own: true, exec: born, ...program };
+    const process = this.#create(pid, born, undefined, image);
+    if (session !== pid) process.session = { id: session, leader: undefined, standing: undefined };
+    process.imageSession = process.session;
+    return this.#enter(process);
   }
 
   /** `parent` has created `child`. Undefined when the parent is nobody of ours. */
@@ -146,7 +162,7 @@ export class Lineage {
   exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
-    process.image = { since: time, own: true, argv, executable };
+    process.image = { since: time, own: true, exec: time, argv, executable };
     process.imageSession = process.session;
     process.forks = 0;
     return process;

@@ -100,6 +100,7 @@ const session: Codec<Session, Places> = {
 const image = record<Image>({
   since: number,
   own: boolean,
+  exec: field(number, { whenAbsent: ({ since }) => since }),
   argv: absentable(list(string)),
   executable: absentable(string),
 });
@@ -162,6 +163,13 @@ const choice = record<Choice, Places>({
   tied: boolean,
 });
 
+const waits = record<Waits>({
+  status: optional(number),
+  exits: optional(number),
+  file: optional(number),
+  leaving: optional(number),
+});
+
 const follower = record<Follower, Places>({
   launcher: certain,
   main: certain,
@@ -175,8 +183,10 @@ const follower = record<Follower, Places>({
   endAsked: boolean,
   handsOff: boolean,
   unclear: transient('the next supervisor finds them by its own scan', () => []),
+  handOff: field(literal('any', 'session', 'never'), { whenAbsent: () => 'any' as const }),
+  attached: field(boolean, { whenAbsent: () => false }),
   undecidedUntil: field(nullable(number), { whenAbsent: () => undefined }),
-  waits: field(record<Waits>({ status: optional(number), exits: optional(number) }), {
+  waits: field(waits, {
     whenAbsent: () => ({}),
   }),
   over: transient('a run that is over is not saved', () => false),

@@ -7,17 +7,18 @@
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from './events.js';
 import { isMember, learnStanding } from './belonging.js';
 import { Departures } from './departures.js';
+import type { Stranger } from './attachment.js';
+import { decide, type Decision } from './decision.js';
 import type { Evidence } from './evidence.js';
 import {
   appoint,
   awaitNoStatus,
   DEFAULT_TIMING,
   deadlineOf,
-  decide,
   follow,
   isUncertain,
-  type Decision,
   type Follower,
+  type HandOffRule,
   type Timing,
 } from './follower.js';
 import { Lineage, type Process } from './lineage.js';
@@ -153,6 +154,12 @@ export class Tracker {
   expectHandOff(job: string): void {
     const follower = this.#jobs.get(job)?.follower;
     if (follower !== undefined) follower.handsOff = true;
+  }
+
+  /** To whom main may hand off, where the job forbids some of it. */
+  limitHandOff(job: string, rule: HandOffRule): void {
+    const follower = this.#jobs.get(job)?.follower;
+    if (follower !== undefined) follower.handOff = rule;
   }
 
   /**
@@ -346,8 +353,13 @@ export class Tracker {
 
   #fork(parent: number, child: number, time: Nanoseconds, event: ProcessEvent): void {
     const known = this.lineage.get(child);
-    if (parent !== this.self) this.#changed(this.lineage.fork(parent, child, time), event);
-    else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
+    if (parent !== this.self) {
+      const process = this.lineage.fork(parent, child, time);
+      // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec): the child runs the same program
+      if (process?.creator !== undefined && !this.evidence.isAlive(process.creator))
+        this.#learnProgram(process);
+      this.#changed(process, event);
+    } else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
     else this.#forkByChildOfOurs(child, time, event);
     // the pid has come round: whoever had it is gone, and the job is to hear of it
     if (known?.ended !== undefined) this.#changed(known, undefined);
@@ -419,6 +431,22 @@ export class Tracker {
           this.#sayOver(job, follower.main, decision, now);
           return;
         }
+        case 'attach': {
+          const { from, to, reason } = decision;
+          const process = this.#attach(job, to);
+          appoint(follower, process, now);
+          this.#say({
+            verdict: 'hand-off',
+            job: job.key,
+            time: now,
+            pid: from.pid,
+            to: to.pid,
+            reason,
+            attached: true,
+          });
+          this.#say({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
+          continue;
+        }
         case 'tie': {
           const candidates = decision.candidates.map((process) => process.pid);
           const reason = 'several processes could be main, and their sessions do not tell them apart';
@@ -432,14 +460,23 @@ export class Tracker {
     }
   }
 
+  /** Enters a process that foster did not start. */
+  #attach(job: TrackedJob, { pid, born, session, program }: Stranger): Process {
+    const process = this.lineage.attach(pid, born, session, program);
+    job.launchers.add(process);
+    this.#jobOf.set(process, job);
+    return process;
+  }
+
   #sayOver(
     { key }: TrackedJob,
     main: Process,
-    { verdict, status, reason, unclear }: Extract<Decision, { kind: 'over' }>,
+    { verdict, status, reason, unclear, refused }: Extract<Decision, { kind: 'over' }>,
     time: Nanoseconds,
   ): void {
     const unseen = status === undefined && main.ended?.notBefore !== undefined && ({ unseen: true } as const);
-    const said = { job: key, time, pid: main.pid, status, reason, ...unseen };
+    const why = refused === undefined ? {} : { refused };
+    const said = { job: key, time, pid: main.pid, status, reason, ...unseen, ...why };
     if (verdict === 'ended') this.#say({ verdict, ...said });
     else this.#say({ verdict, ...said, ...(unclear !== undefined && { unclear }) });
   }
@@ -448,10 +485,10 @@ export class Tracker {
    * A launcher that lives for a few milliseconds is gone before its exec event is read. Its heir runs the same program, and
    * by that a binary upgrade will be recognised.
    */
-  #learnProgram(main: Process): void {
-    if (main.image.argv !== undefined) return;
-    const program = this.evidence.programOf?.(main);
-    if (program !== undefined) main.image = { ...main.image, ...program };
+  #learnProgram(process: Process): void {
+    if (process.image.argv !== undefined) return;
+    const program = this.evidence.programOf?.(process);
+    if (program !== undefined) process.image = { ...process.image, ...program };
   }
 
   /** Says of processes that left their job's sessions that they did, once they cannot be on the way to being main. */

@@ -6,7 +6,7 @@ import type { Kernel, Pidfd, WaitStatus } from '../kernel/kernel.js';
 import { isLiving } from '../kernel/process-state.js';
 import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, Named } from './evidence.js';
 import type { Process } from './lineage.js';
 import { JobMarker } from './scan/mark.js';
 import { resync } from './scan/resync.js';
@@ -69,6 +69,7 @@ export class Tracking {
   /** since the last look at /proc */
   #relaunched: readonly number[] = [];
   #resume: () => void = () => undefined;
+  #namedBy: (job: string, main: Process) => Named | undefined = () => undefined;
   #draining = false;
   #upToDate = false;
   #timer: NodeJS.Timeout | undefined;
@@ -83,7 +84,13 @@ export class Tracking {
     private readonly deliver: (outputs: readonly TrackerOutput[]) => void,
     self: number = process.pid,
   ) {
-    this.#evidence = liveEvidence(kernel);
+    this.#evidence = {
+      ...liveEvidence(kernel),
+      namedBy: ({ main }) => {
+        const job = this.tracker.jobOf(main);
+        return job === undefined ? undefined : this.#namedBy(job, main);
+      },
+    };
     this.#marker = new JobMarker(kernel);
     this.tracker = new Tracker(self, this.#evidence);
     this.#settling = new Settling(this.tracker, source);
@@ -211,6 +218,11 @@ export class Tracking {
     }
   }
 
+  /** @param named reads the PID file of a job whose main has ended */
+  consultPidFiles(named: (job: string, main: Process) => Named | undefined): void {
+    this.#namedBy = named;
+  }
+
   /** See Tracker.endAsked. Who is a member is to be known by then. */
   endAsked(job: string): void {
     this.#drain();
@@ -329,12 +341,27 @@ export class Tracking {
     const held = this.#watched.get(pid);
     // signal 0 asks whether it lives, and does not reap it
     if (held !== undefined && !held.signal(0)) return;
-    const group = whole === 'group' ? this.groupOf(pid) : undefined;
+    const found = whole === 'group' ? this.groupOf(pid) : undefined;
+    // whom somebody started in a shell shares its group with strangers
+    const group = this.#isAttached(pid) && found !== pid ? undefined : found;
     if (group === undefined) {
       if (held === undefined) processes.kill(pid, signal);
       else held.signal(signal);
     } else if (group === pid && held?.signalGroup !== undefined) held.signalGroup(signal);
     else processes.killGroup(group, signal);
+  }
+
+  #isAttached(pid: number): boolean {
+    const process = this.tracker.lineage.get(pid);
+    const job = process && this.tracker.jobOf(process);
+    const follower = job === undefined ? undefined : this.tracker.follower(job);
+    return follower?.attached === true && follower.main === process;
+  }
+
+  /** Begins to follow a process that somebody else has started, as one of a job taken back is followed. */
+  #follow(pid: number): void {
+    if (this.source.name === 'connector') this.source.follow(pid);
+    this.resync();
   }
 
   /** The process group of a living process; undefined when it is the supervisor's own, which is never to be signalled. */
@@ -422,7 +449,11 @@ export class Tracking {
     this.deliver(outputs);
     for (const output of outputs) {
       // a new main is our child by now, unless it has a subreaper of its own, or its launcher was not
-      if (output.kind === 'verdict' && output.verdict.verdict === 'hand-off') this.watch(output.verdict.to);
+      if (output.kind !== 'verdict' || output.verdict.verdict !== 'hand-off') continue;
+      const { to, attached } = output.verdict;
+      this.watch(to);
+      // what it has forked before is found in /proc
+      if (attached === true) this.#follow(to);
     }
   }
 
@@ -453,6 +484,7 @@ function liveEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
       return late - proc.suspended() < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.session(pid),
+    isDoomed: ({ pid }) => proc.isAboutToBeKilled(pid),
     occupationOf: ({ pid }, other) => proc.occupation(pid, other.pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };

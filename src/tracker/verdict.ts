@@ -13,7 +13,13 @@ export type Verdict =
   /** main is `pid` from now on: the launcher at first, then whoever a hand-off names */
   | (Said & { readonly verdict: 'main'; readonly pid: number })
   /** `pid` has ended, or was left, and `to` is main after it; a `main` verdict follows */
-  | (Said & { readonly verdict: 'hand-off'; readonly pid: number; readonly to: number })
+  | (Said & {
+      readonly verdict: 'hand-off';
+      readonly pid: number;
+      readonly to: number;
+      /** `to` is of no lineage: the job's PID file names it */
+      readonly attached?: true;
+    })
   /** main has ended unasked with a status other than 0 */
   | (Said & {
       readonly verdict: 'died';
@@ -24,6 +30,8 @@ export type Verdict =
       readonly unseen?: true;
       /** processes that may have taken over, and may not: nothing tells */
       readonly unclear?: readonly number[];
+      /** why whom the job's PID file names has not become main, in words */
+      readonly refused?: string;
     })
   /** main has ended as asked, or with status 0 and nobody to take over */
   | (Said & {
@@ -31,6 +39,8 @@ export type Verdict =
       readonly pid: number;
       readonly status: number | undefined;
       readonly unseen?: true;
+      /** why whom the job's PID file names has not become main, in words */
+      readonly refused?: string;
     })
   /** main is `pid`, but the evidence for the others is as good */
   | (Said & { readonly verdict: 'ambiguous'; readonly pid: number; readonly candidates: readonly number[] })

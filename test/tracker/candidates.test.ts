@@ -124,9 +124,83 @@ test('settled: a child that has not exec’d is a worker', (t) => {
   const scene = daemon(['nginx'])
     .wait(60 * SECOND)
     .fork(101, 102)
-    .wait(SECOND)
+    .wait(4 * SECOND)
     .exit(101);
   t.equal(scene.said.at(-1), 'ended 101 0');
+  const others = daemon(['nginx'])
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .fork(101, 103)
+    .wait(SECOND)
+    .exit(101);
+  t.equal(others.said.at(-1), 'ended 101 0', 'so are two, however young');
+  t.end();
+});
+
+test('settled: an intermediate may take its time before its only fork, in its session', (t) => {
+  const scene = intermediate()
+    .wait(60 * SECOND)
+    .fork(101, 102)
+    .wait(SECOND);
+  t.equal(scene.exit(101).main, 102);
+  const unmoved = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .exit(100)
+    .wait(4 * SECOND);
+  t.equal(
+    unmoved.fork(101, 102).setsid(102).wait(SECOND).exit(101).main,
+    102,
+    'or before it leaves a session',
+  );
+  const helped = intermediate()
+    .fork(101, 102)
+    .wait(4 * SECOND)
+    .exit(102)
+    .fork(101, 103);
+  t.equal(helped.wait(100 * MILLISECOND).exit(101).main, 103, 'a helper took the time');
+  t.end();
+});
+
+test('settled: the only child of a program that was exec’d to be main is a worker, however young', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101).exec(101, 'server').exit(100);
+  scene.wait(60 * SECOND).fork(101, 102);
+  t.equal(scene.wait(SECOND).exit(101).said.at(-1), 'ended 101 0');
+  t.end();
+});
+
+test('settled: an upgrade that daemonises again succeeds main from a session of its own', (t) => {
+  for (const forks of [true, false]) {
+    const scene = new Scene()
+      .launch(100, ['nghttpx', '--daemon'])
+      .exec(100, 'nghttpx', '--daemon')
+      .fork(100, 101)
+      .setsid(101);
+    scene.exit(100).wait(200 * SECOND);
+    scene.fork(101, 102).fork(101, 103).exec(103, 'nghttpx', '--daemon');
+    if (forks) scene.fork(103, 104).exit(103);
+    const master = forks ? 104 : 103;
+    scene
+      .setsid(master)
+      .fork(master, 105)
+      .wait(300 * SECOND)
+      .exit(102);
+    t.ok(scene.isDetached(master));
+    t.equal(scene.exit(101).main, master, forks ? 'it forks' : 'it does not fork');
+    t.notOk(scene.isDetached(105), 'its worker is a member');
+  }
+  t.end();
+});
+
+test('settled: what was there before main had settled is no upgrade', (t) => {
+  const scene = daemon(['server']).exec(101, 'server').fork(101, 102).exec(102, 'server').setsid(102);
+  t.equal(
+    scene
+      .wait(200 * SECOND)
+      .exit(101)
+      .said.at(-1),
+    'ended 101 0',
+  );
   t.end();
 });
 
@@ -134,10 +208,13 @@ test('settled: a child with the same program in a session of its own is a login 
   const scene = daemon(['sshd'])
     .wait(60 * SECOND)
     .fork(101, 102)
-    .exec(102, 'sshd')
+    .exec(102, 'sshd', '-R')
     .setsid(102)
+    .fork(102, 103)
+    .exit(102)
     .wait(SECOND);
-  t.notOk(scene.exit(101).said.includes('main 102'));
+  t.notOk(scene.exit(101).said.includes('main 103'));
+  t.notOk(scene.said.includes('main 102'));
   t.ok(scene.over);
   t.end();
 });

@@ -65,7 +65,13 @@ test('an exec gives a process its own program and begins a new count of what it 
   const launcher = lineage.launch(100, 0, ['sh']);
   lineage.fork(100, 101, 1);
   lineage.exec(100, 2, ['/usr/sbin/sshd'], '/usr/sbin/sshd');
-  t.same(launcher.image, { since: 2, own: true, argv: ['/usr/sbin/sshd'], executable: '/usr/sbin/sshd' });
+  t.same(launcher.image, {
+    since: 2,
+    own: true,
+    exec: 2,
+    argv: ['/usr/sbin/sshd'],
+    executable: '/usr/sbin/sshd',
+  });
   t.equal(launcher.forks, 0);
   t.end();
 });

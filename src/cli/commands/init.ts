@@ -68,6 +68,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     defaultConsole: defaultConsole(invocation),
     ...(invocation.raw ? { raw: true } : {}),
     ...(mode === 'command' ? { command: invocation.words } : {}),
+    ...(noHandOff(invocation, mode) ? { noHandOff: true as const } : {}),
     ...(rules.length > 0 ? { rules } : {}),
   };
 }
@@ -79,6 +80,14 @@ function modeOf(invocation: Invocation): InitMode {
     throw usageError('init: --user, --machine and a COMMAND exclude each other');
   }
   return modes[0] ?? 'container';
+}
+
+function noHandOff(invocation: Invocation, mode: InitMode): boolean {
+  if (!invocation.has('no-hand-off')) return false;
+  if (mode === 'command') return true;
+  throw usageError(
+    'init: --no-hand-off is about a COMMAND, and there is none; job files say `hand off never`',
+  );
 }
 
 function startupEvent(invocation: Invocation): string | undefined {

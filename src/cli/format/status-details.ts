@@ -16,7 +16,7 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
     ['says', says(job)],
-    ['main', job.main === null ? undefined : String(job.main)],
+    ['main', main(job)],
     ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
     ['members', pids(job.members)],
     ['detached', pids(job.detached)],
@@ -40,6 +40,12 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
   );
   const { first, further } = stateWords(job);
   return [[`${jobTitle(job)} `, paint(first, job)], ...further, ...lines];
+}
+
+/** `812, attached by pid file` */
+function main({ main: pid, attached }: JobStatus): string | undefined {
+  if (pid === null) return undefined;
+  return attached === undefined ? String(pid) : `${pid}, attached by ${attached}`;
 }
 
 /** `reloading: 3 of 7 tables read` */

@@ -149,4 +149,14 @@ export const STARTING: readonly Stanza[] = [
       'Says that main stops itself when it is ready (`stop`), or that it puts itself in the background (`daemon`, `fork`), however often it forks.',
     fields: { expect: { enum: ['stop', 'daemon', 'fork'] } },
   },
+  {
+    name: 'hand off',
+    topic: 'Readiness',
+    origin: 'foster',
+    body: takesField('handOff', oneOf('any', 'session', 'never')),
+    default: 'any',
+    meaning:
+      'Says which process may become main when main ends with status 0: any that is left behind (`any`), only one that has left main’s session (`session`), or none (`never`).',
+    fields: { handOff: { enum: ['any', 'session', 'never'] } },
+  },
 ];

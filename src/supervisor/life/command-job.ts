@@ -13,7 +13,7 @@ export interface Inherited {
 
 /** @returns undefined unless a COMMAND was given */
 export function commandJob(options: InitOptions, { directory, umask }: Inherited): JobClass | undefined {
-  const { command, stopBudget } = options;
+  const { command, stopBudget, noHandOff } = options;
   if (command === undefined) return undefined;
   return {
     name: COMMAND_JOB,
@@ -24,6 +24,8 @@ export function commandJob(options: InitOptions, { directory, umask }: Inherited
     export: [],
     emits: [],
     essential: true,
+    // a shell leaves workers in its session when it exits; a daemon leaves the session
+    handOff: noHandOff === true ? 'never' : 'session',
     console: 'owner',
     envInherit: true,
     chdir: directory,

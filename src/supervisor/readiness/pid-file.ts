@@ -69,8 +69,11 @@ export class PidFileHint {
   }
 }
 
-/** Undefined where the file does not begin with a number; postgres writes more below it. */
-function pidIn(path: string): number | undefined {
+/**
+ * Undefined where the file does not begin with a number; postgres writes more below it.
+ * @throws SystemError
+ */
+export function pidIn(path: string): number | undefined {
   const text = readRegularFile(path, PID_FILE).toString('latin1');
   const pid = Number(/^\s*([0-9]{1,10})\s/.exec(`${text}\n`)?.[1]);
   return pid > 0 ? pid : undefined;

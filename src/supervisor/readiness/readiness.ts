@@ -17,7 +17,11 @@ import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import type { LaunchAdditions } from '../launch/additions.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
+import type { Named } from '../../tracker/evidence.js';
+import type { Process } from '../../tracker/lineage.js';
+import { namedMain } from './named-main.js';
 import { inRoot } from '../launch/rooted-path.js';
+import { usersIn } from '../launch/users.js';
 import type { LineFeed } from '../output/job-output.js';
 import type { Report } from '../output/report.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
@@ -30,7 +34,7 @@ import { PidFileHint } from './pid-file.js';
 import type { Sign } from './sign.js';
 
 export interface ReadinessOptions {
-  readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
+  readonly kernel: Pick<Kernel, 'files' | 'descriptors' | 'proc'>;
   readonly tracking: Tracking;
   /** where the socket for notices is to be */
   readonly notifyPath: string;
@@ -65,6 +69,7 @@ export class Readiness {
 
   constructor(private readonly options: ReadinessOptions) {
     const { kernel, tracking, submit, classOf, report } = options;
+    tracking.consultPidFiles((key, main) => this.#namedMain(jobOfKey(key), main));
     this.#notices = new Notices({
       submit,
       classOf,
@@ -226,6 +231,28 @@ export class Readiness {
     });
     if (sign !== undefined) this.#signs.set(jobKey(job), sign);
     return sign;
+  }
+
+  /** Whom the job's PID file names, now that main has ended. */
+  #namedMain(job: JobRef, main: Process): Named | undefined {
+    const { kernel, tracking, classOf } = this.options;
+    const jobClass = classOf(job);
+    if (jobClass?.pidFile === undefined) return undefined;
+    const { tracker } = tracking;
+    const ownUid = process.getuid?.() ?? 0;
+    const jobUid =
+      (jobClass.setuid === undefined
+        ? undefined
+        : usersIn(jobClass.chroot ?? '/').user(jobClass.setuid)?.uid) ?? ownUid;
+    return namedMain(this.#resolve(job, jobClass, jobClass.pidFile), main.pid, jobUid, {
+      proc: kernel.proc,
+      self: { pid: tracker.self, uid: ownUid },
+      known: (pid) => {
+        const process = tracker.lineage.get(pid);
+        if (process === undefined || !tracking.isAlive(process)) return undefined;
+        return { process, isOfJob: tracker.jobOf(process) === jobKey(job) };
+      },
+    });
   }
 
   #makeHint(job: JobRef, pidFile: string): PidFileHint {

@@ -1,0 +1,95 @@
+/** Whom a job's PID file names when main has ended, and what foster knows of that process (tracker/attachment.ts). */
+import { statSync } from 'node:fs';
+import type { ProcReader } from '../../kernel/kernel.js';
+import { isLiving } from '../../kernel/process-state.js';
+import { readUids } from '../../kernel/process-status.js';
+import { SystemError } from '../../kernel/system-error.js';
+import { findPathFault } from '../../kernel/path-trust.js';
+import type { Stranger, Writers } from '../../tracker/attachment.js';
+import type { Named } from '../../tracker/evidence.js';
+import type { Process } from '../../tracker/lineage.js';
+import { pidIn } from './pid-file.js';
+
+/** Start times in /proc count in ticks of 10 ms (proc_pid_stat(5)). */
+const TICK = 1e7;
+
+export interface NamedMainOptions {
+  readonly proc: Pick<ProcReader, 'stat' | 'arguments' | 'executable' | 'suspended'>;
+  /** the supervisor's own */
+  readonly self: { readonly pid: number; readonly uid: number };
+  /** the process of a lineage that has this pid, and whether it lives and is of the job */
+  readonly known: (pid: number) => { readonly process: Process; readonly isOfJob: boolean } | undefined;
+}
+
+/**
+ * @param path of the PID file
+ * @param former main, which has ended
+ * @param jobUid of the user that the job runs as
+ */
+export function namedMain(
+  path: string,
+  former: number,
+  jobUid: number,
+  options: NamedMainOptions,
+): Named | undefined {
+  const pid = read(path);
+  if (pid === 'empty') return { kind: 'soon', why: 'empty' };
+  if (pid === undefined) return undefined;
+  if (pid === former) return { kind: 'soon', why: 'stale' };
+  const known = options.known(pid);
+  if (known?.isOfJob === true) return { kind: 'process', process: known.process };
+  return look(path, pid, jobUid, known !== undefined, options);
+}
+
+function read(path: string): number | 'empty' | undefined {
+  try {
+    return statSync(path).size === 0 ? 'empty' : pidIn(path);
+  } catch (error) {
+    // not there, or not to be read: it names nobody
+    if (error instanceof SystemError || (error instanceof Error && 'code' in error)) return undefined;
+    throw error;
+  }
+}
+
+function look(
+  path: string,
+  pid: number,
+  jobUid: number,
+  isKnown: boolean,
+  { proc, self }: NamedMainOptions,
+): Named | undefined {
+  const stat = proc.stat(pid);
+  const uids = readUids(pid);
+  if (stat === undefined || uids === undefined || !isLiving(stat)) return undefined;
+  const never = neverMain(pid, stat.parent, isKnown, self.pid);
+  const stranger: Stranger = {
+    path,
+    pid,
+    born: stat.startTime * TICK - proc.suspended(),
+    session: stat.session,
+    program: { argv: proc.arguments(pid), executable: proc.executable(pid) },
+    uids,
+    writers: writersOf(path, self.uid, jobUid),
+    ...(never !== undefined && { never }),
+  };
+  return { kind: 'stranger', stranger };
+}
+
+/** Nobody needs to be protected from root, nor from the supervisor's own user. */
+function writersOf(path: string, own: number, job: number): Writers {
+  const groups = [0];
+  if (findPathFault(path, { users: [0, own], groups }) === undefined) return { kind: 'root' };
+  const fault = findPathFault(path, { users: [0, own, job], groups });
+  return fault === undefined
+    ? { kind: 'job', uid: job }
+    : { kind: 'others', why: `${fault.path} ${fault.reason}` };
+}
+
+/** kthreadd, the parent of all kernel threads */
+const KTHREADD = 2;
+
+function neverMain(pid: number, parent: number, isKnown: boolean, self: number): string | undefined {
+  if (pid === self || pid === 1) return 'it is an init';
+  if (isKnown) return 'it is of another job, or of an earlier run';
+  return parent === KTHREADD ? 'it is a kernel thread' : undefined;
+}
