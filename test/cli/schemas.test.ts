@@ -152,7 +152,9 @@ t.test('events --json', async (t) => {
   ];
   served.api.onSubscribe = () => {
     for (const entry of entries) served.api.publish(entry);
-    setImmediate(() => void served.server.close());
+    setImmediate(() => {
+      served.server.close();
+    });
   };
   const lines = (await run(served, ['events', '--json'])).out.trimEnd().split('\n');
   t.equal(lines.length, entries.length);
