@@ -4,6 +4,7 @@
  * a process (reading its modules, its parser and its agent), a tenth of what `foster status` takes.
  */
 import { Socket } from 'node:net';
+import { setLongTimeout } from '../time/long-timer.js';
 
 export interface ExchangeRequest {
   /** a connection that has just been made; it is closed here */
@@ -42,15 +43,13 @@ export function exchange(
     let status: number | undefined;
     const socket = new Socket({ fd: request.fd, readable: true, writable: true });
     socket.setEncoding('utf8');
-    if (Number.isFinite(request.timeout)) {
-      socket.setTimeout(request.timeout, () => socket.destroy(new NoAnswerError()));
-    }
+    const late = setLongTimeout(() => socket.destroy(new NoAnswerError()), request.timeout);
     socket.on('data', (chunk: string) => {
       if (status !== undefined) {
         body(status, chunk);
         return;
       }
-      socket.setTimeout(0);
+      late.dispose();
       header += chunk;
       const end = header.indexOf('\r\n\r\n');
       if (end < 0) return;
@@ -59,6 +58,7 @@ export function exchange(
     });
     socket.on('error', reject);
     socket.on('close', () => {
+      late.dispose();
       if (status === undefined && request.stop?.aborted !== true) reject(new NoHeaderError());
       else resolve(status ?? 0);
     });

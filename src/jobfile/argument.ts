@@ -78,8 +78,8 @@ export function seconds(name: string, least: number): Argument<number> {
       /^\d+(?:\.\d{1,3})?$/.test(word) ? inRange(Number(word), least, MAX_SECONDS) : undefined,
   };
 }
-/** A timer of Node takes 2^31 - 1 milliseconds at most: more would fire at once. */
-const MAX_SECONDS = 2_147_483;
+/** What a number can say exactly in milliseconds. */
+const MAX_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 /** The number of respawns; `unlimited` says the interval too. */
 export const respawnCount: Argument<number | 'unlimited'> = {

@@ -1,4 +1,5 @@
 import type { CommandOutcome, CommandId, CommandInput, CoreInput } from './core/contract.js';
+import { setLongTimeout } from '../time/long-timer.js';
 
 /** What became of a command. */
 export interface CommandResult {
@@ -34,9 +35,9 @@ export class PendingCommands {
         const message = 'Timed out; what was begun goes on';
         settle({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
       };
-      const timer = limits.timeout === undefined ? undefined : setTimeout(giveUp, limits.timeout);
+      const timer = limits.timeout === undefined ? undefined : setLongTimeout(giveUp, limits.timeout);
       const settle = (result: CommandResult): void => {
-        clearTimeout(timer);
+        timer?.dispose();
         limits.abandoned?.removeEventListener('abort', giveUp);
         resolve(result);
       };

@@ -45,12 +45,12 @@ import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
+import { StatusMemory } from './status-memory.js';
 import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
 import { UnclearProcesses } from './unclear-processes.js';
-import { TimeOfDay } from './time-of-day.js';
 import { VerdictReports } from './verdict-reports.js';
 
 export class Supervisor implements SupervisorApi {
@@ -74,30 +74,31 @@ export class Supervisor implements SupervisorApi {
   readonly #commands: PendingCommands;
   readonly #ending: MemberEnding;
   readonly #started = new Date();
-  readonly #timeOfDay = new TimeOfDay(() => this.now());
+  readonly memory: StatusMemory;
   #files: readonly LoadedFile[] = [];
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
   constructor(private readonly parts: SupervisorParts) {
-    const { kernel, source } = parts;
+    const { kernel, source, lane } = parts;
     this.#processEvents = new ProcessEvents({
       kernel,
       source,
       tracking: () => this.tracking,
       bridge: () => this.activation.processes,
-      lane: parts.lane,
+      lane,
     });
     this.#verdicts = new VerdictReports({
       say: (level, text) => this.say(level, text),
       tell: (news) => this.feed.tell(news),
       mainGuessed: (job) => this.readiness.mainGuessed(job),
     });
+    this.memory = new StatusMemory(this.#started, this.now, this.#verdicts, this.#processEvents);
     this.core = createCore({ jobEnvironment: parts.jobEnvironment, ownEnvironment: parts.ownEnvironment });
     this.#statuses = new Statuses({ core: this.core, kernel, now: this.now, sources: () => this.#sources() });
     this.#commands = new PendingCommands((input) => this.engine.submit(input));
     this.timers = new Timers(this.now, (timer) => this.engine.submit({ kind: 'timer', timer }));
     this.tracking = new Tracking(kernel, source, (outputs) =>
-      parts.lane.turn(() => this.processes.tracked(outputs)),
+      lane.turn(() => this.processes.tracked(outputs)),
     );
     this.activation = new Activation({
       kernel,
@@ -129,11 +130,8 @@ export class Supervisor implements SupervisorApi {
         unclear: (job, pids) => this.unclear.note(job, pids),
         putOff: (act) => parts.lane.putOff(act),
         prepare: (effect) => this.readiness.prepare(effect),
-        started: (job, main) => {
-          parts.lane.add(() => parts.outputs.runStarted(job, main));
-          this.readiness.started(job, main);
-        },
-        ended: (job, main) => parts.outputs.processEnded(job, main, parts.lane),
+        started: (job, main) => this.#mainStarted(job, main),
+        ended: (job, main) => parts.outputs.processEnded(job, main, lane),
       },
       this.tracking,
     );
@@ -145,7 +143,7 @@ export class Supervisor implements SupervisorApi {
       warn: (text) => this.say('warn', text),
     });
     this.reaper = this.#makeReaper();
-    this.engine = new Engine(this.core, this.now, this.#handlers(), parts.lane);
+    this.engine = new Engine(this.core, this.now, this.#handlers(), lane);
   }
 
   /** What happens, for whoever listens. */
@@ -263,8 +261,8 @@ export class Supervisor implements SupervisorApi {
     return this.#statuses.tree(name, namespaces ? this.#processEvents.namespaceMethod : undefined);
   }
 
-  logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
-    return this.parts.outputs.logFiles({ name, instance }, stream);
+  logFiles(name: string, instance = ''): readonly string[] {
+    return this.parts.outputs.logFiles({ name, instance });
   }
 
   classes(): readonly ClassReport[] {
@@ -349,6 +347,12 @@ export class Supervisor implements SupervisorApi {
     return (await this.command({ verb: 'start', name, ...how })).outcome;
   }
 
+  #mainStarted(job: JobRef, main: number): void {
+    const { outputs, lane } = this.parts;
+    lane.add(() => outputs.runStarted(job, main));
+    this.readiness.started(job, main);
+  }
+
   #makeReadiness(): Readiness {
     const { parts } = this;
     return new Readiness({
@@ -365,18 +369,16 @@ export class Supervisor implements SupervisorApi {
   }
 
   #makeReaper(): Reaper {
-    const onStopped = (pid: number, signal: number): void =>
-      this.parts.lane.turn(() => this.processes.stopped(pid, signal));
+    const turn = (act: () => void): void => this.parts.lane.turn(act);
+    const onStopped = (pid: number, signal: number): void => turn(() => this.processes.stopped(pid, signal));
     const { kernel, source } = this.parts;
     return new Reaper({
       processes: kernel.processes,
       beforeReap: source.beforeReap?.bind(source),
       onDeaths: (deaths) => {
         // who ends the last of a job's processes waits for each of them
-        this.parts.lane.turn(() => {
-          this.processes.ended(deaths, !this.#ending.isBusy);
-          this.#ending.deathsSeen();
-        });
+        turn(() => this.processes.ended(deaths, !this.#ending.isBusy));
+        this.#ending.deathsSeen();
       },
       onStopped,
       onTrapped: (pid, status) => {
@@ -413,7 +415,6 @@ export class Supervisor implements SupervisorApi {
 
   /** What is waited for is seen to at once; the rest is a report. */
   #observe(output: TrackerOutput): void {
-    const { lane } = this.parts;
     if (output.kind === 'event') {
       if (output.event.type === 'exit') {
         this.#ending.deathsSeen();
@@ -423,20 +424,20 @@ export class Supervisor implements SupervisorApi {
       this.#processEvents.saw(output.job, output.event);
     } else if (output.kind === 'verdict') {
       this.#verdicts.noted(output.verdict);
-      lane.add(() => {
+      this.parts.lane.add(() => {
         this.#verdicts.report(output.verdict);
         this.#processEvents.concluded(output.verdict);
       });
-    } else lane.add(() => this.feed.overflow(output.event));
+    } else this.parts.lane.add(() => this.feed.overflow(output.event));
   }
 
   #sources(): StatusSources {
     return {
       tracker: this.tracking.tracker,
       source: this.parts.source,
-      began: this.#started.toISOString(),
+      began: this.memory.began,
       trackerNow: () => this.parts.kernel.now(),
-      timeOf: (moment) => this.#timeOfDay.of(moment),
+      timeOf: (moment) => this.memory.timeOf(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
       selfReport: (job) => this.readiness.reportOf(job),

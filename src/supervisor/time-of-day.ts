@@ -21,6 +21,17 @@ export class TimeOfDay {
     private readonly realtime: () => number = Date.now,
   ) {}
 
+  /** Between the two clocks. */
+  get offset(): Milliseconds {
+    this.#offset ??= this.realtime() - this.monotonic();
+    return this.#offset;
+  }
+
+  /** After a re-exec: goes on with the offset of the program before, unless somebody has set the clock since. */
+  restore(offset: Milliseconds): void {
+    this.#offset = offset;
+  }
+
   /** ISO 8601 with milliseconds. */
   of(moment: Milliseconds): Timestamp {
     const offset = this.realtime() - this.monotonic();

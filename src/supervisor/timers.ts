@@ -1,11 +1,9 @@
 import type { Milliseconds, TimerId } from './core/contract.js';
-
-/** The longest delay that a Node timer takes; a later one is set anew when this is over. */
-const LONGEST: Milliseconds = 2 ** 31 - 1;
+import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
 /** Named one-shot timers on the supervisor's monotonic clock. Setting one that is set replaces it. */
 export class Timers {
-  readonly #set = new Map<TimerId, NodeJS.Timeout>();
+  readonly #set = new Map<TimerId, LongTimer>();
 
   /**
    * @param now the clock
@@ -18,20 +16,16 @@ export class Timers {
 
   set(id: TimerId, at: Milliseconds): void {
     this.clear(id);
-    // rounded up: a timer may not be early, or the core would be asked twice
-    const delay = Math.min(LONGEST, Math.max(0, Math.ceil(at - this.now())));
-    this.#set.set(
-      id,
-      setTimeout(() => {
-        this.#set.delete(id);
-        if (this.now() < at) this.set(id, at);
-        else this.fired(id);
-      }, delay),
-    );
+    const timer = setLongTimeout(() => {
+      this.#set.delete(id);
+      if (this.now() < at) this.set(id, at);
+      else this.fired(id);
+    }, at - this.now());
+    this.#set.set(id, timer);
   }
 
   clear(id: TimerId): void {
-    clearTimeout(this.#set.get(id));
+    this.#set.get(id)?.dispose();
     this.#set.delete(id);
   }
 

@@ -3,6 +3,7 @@ import type { Verdict } from '../tracker/verdict.js';
 import type { JobRef } from './core/contract.js';
 import type { FeedNews } from './feed/feed.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
+import type { Ambiguity } from './remembered.js';
 import type { Report } from './output/report.js';
 
 export interface VerdictReportsOptions {
@@ -21,6 +22,15 @@ export class VerdictReports {
   /** Candidates of the tie in which the job's main was guessed. */
   ambiguityOf(job: JobRef): readonly number[] | undefined {
     return this.#ambiguous.get(jobKey(job));
+  }
+
+  get all(): readonly Ambiguity[] {
+    return [...this.#ambiguous].map(([key, candidates]) => ({ job: jobOfKey(key), candidates }));
+  }
+
+  /** After a re-exec. */
+  restore(ambiguities: readonly Ambiguity[]): void {
+    for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
   }
 
   /** A new run begins, or the job is no more. */

@@ -71,7 +71,7 @@ function wayFrom(main: Process, process: Process): readonly Process[] | undefine
 /**
  * True for a part of the job, false for a session that is detached, undefined where nothing tells (yet).
  *
- * A wrapper blocks in wait(2) for what it has started. One that relays a terminal or signals (`script`, `sudo`, `su --pty`)
+ * A wrapper blocks in wait(2) for what it has started, and has started nothing else in its own session. One that relays a terminal or signals (`script`, `sudo`, `su --pty`)
  * is told from a server by having one child only, forked as soon as it began. A server listens on sockets that it closes in
  * a login. cron sleeps, and has a process of its own session between itself and a command.
  */
@@ -90,12 +90,24 @@ function judge(
     const below = way[place + 1]!;
     const occupation = evidence.occupationOf?.(above, process);
     if (occupation === 'serves') return false;
-    if (occupation === 'waits') continue;
+    if (occupation === 'waits') {
+      if (waitsForAnother(above, below)) return false;
+      continue;
+    }
     if (occupation === 'sleeps' && below.session !== process.session) return false;
     const isSettled = now - process.sessionSince >= timing.settle;
     if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) isPart = undefined;
   }
   return isPart;
+}
+
+/**
+ * Whether a wait(2) is for another child than the one that has left the session: a shell that runs `setsid daemon &` waits for
+ * its next command.
+ */
+function waitsForAnother(above: Process, below: Process): boolean {
+  if (below.session === above.session) return false;
+  return [...above.children].some((child) => child.ended === undefined && child.session === above.session);
 }
 
 /** Whether a process forked another one as soon as its program began, and has nothing else that lives. */

@@ -1,10 +1,11 @@
 import type { EventSource } from './source.js';
 import type { Tracker, TrackerOutput } from './tracker.js';
+import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
 /** Tells a source for which that makes a difference when a job has settled: `settle` after its last hand-off, or when its run is over. */
 export class Settling {
   /** by job */
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, LongTimer>();
 
   constructor(
     private readonly tracker: Pick<Tracker, 'follower' | 'timing'>,
@@ -23,15 +24,15 @@ export class Settling {
   }
 
   stop(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const timer of this.#timers.values()) timer.dispose();
     this.#timers.clear();
   }
 
   #settleIn(job: string, milliseconds: number): void {
-    clearTimeout(this.#timers.get(job));
+    this.#timers.get(job)?.dispose();
     const launcher = this.tracker.follower(job)?.launcher;
     if (launcher === undefined) return;
-    const timer = setTimeout(() => {
+    const timer = setLongTimeout(() => {
       this.#timers.delete(job);
       this.source.settled?.(launcher.pid);
     }, milliseconds);

@@ -13,6 +13,7 @@ import { resync } from './scan/resync.js';
 import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
+import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
 /** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
 export interface TrackingCounts {
@@ -72,7 +73,7 @@ export class Tracking {
   #namedBy: (job: string, main: Process) => Named | undefined = () => undefined;
   #draining = false;
   #upToDate = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: LongTimer | undefined;
   #timerAt: Nanoseconds | undefined;
 
   /**
@@ -371,7 +372,7 @@ export class Tracking {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.dispose();
     clearTimeout(this.#deathsTimer);
     for (const pid of [...this.#watched.keys()]) this.#unwatch(pid);
     this.#settling.stop();
@@ -460,15 +461,17 @@ export class Tracking {
   #setTimer(): void {
     const due = this.tracker.deadline();
     if (due === this.#timerAt) return;
-    clearTimeout(this.#timer);
+    this.#timer?.dispose();
     this.#timerAt = due;
     if (due === undefined) return;
-    const delay = Math.max(0, (due - this.kernel.now()) / 1e6);
-    this.#timer = setTimeout(() => {
-      this.#timerAt = undefined;
-      this.#drain();
-      this.#decide();
-    }, Math.ceil(delay));
+    this.#timer = setLongTimeout(
+      () => {
+        this.#timerAt = undefined;
+        this.#drain();
+        this.#decide();
+      },
+      (due - this.kernel.now()) / 1e6,
+    );
   }
 }
 

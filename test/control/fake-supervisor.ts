@@ -138,8 +138,8 @@ export class FakeSupervisor implements SupervisorApi {
   tree() {
     return this.trees;
   }
-  logFiles(_name: string, _instance?: string, stream?: string): readonly string[] {
-    return stream === 'stderr' ? [] : this.logs;
+  logFiles(): readonly string[] {
+    return this.logs;
   }
   classes(): readonly ClassReport[] {
     return this.classReports;

@@ -133,8 +133,8 @@ t.test(
     });
     await foster.cli('start', 'all', 'some');
     const [some, all] = [
-      await foster.untilStatus('some', ({ members }) => members.length === 2),
-      await foster.untilStatus('all', ({ members }) => members.length === 2),
+      await foster.untilStatus('some', ({ detached }) => detached.length === 1),
+      await foster.untilStatus('all', ({ detached }) => detached.length === 1),
     ];
     await foster.cli('stop', 'all', 'some');
     await until('the end of the groups', () => all.cgroup!.paths.every((path) => !existsSync(path)));

@@ -69,6 +69,26 @@ READY=1"
   await supervisor.untilStatus('foo', ({ state }) => state === 'waiting');
 });
 
+test('ready notify: an orphan of the job may say so, and knows who the manager is', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    // systemd-notify(1) speaks for its parent, unless that is the manager
+    'foo.conf': job('ready notify', '[ $MANAGERPID = $PPID ] && (notify READY=1 &) ; exec sleep 1000'),
+  });
+  t.equal(await started(supervisor, 'foo'), 'foo start/running, process N\n');
+});
+
+test('a start whose timeout is a month waits', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'foo.conf': job(
+      'ready notify\nstart timeout 3000000\nkill timeout 3000000',
+      'sleep 1; notify READY=1; exec sleep 1000',
+    ),
+  });
+  const { status, out } = await supervisor.cli('start', '--timeout', '3000000', 'foo');
+  t.match({ status, out }, { status: 0, out: /^foo start\/running/ });
+  t.match(await supervisor.cli('stop', '--timeout', '3000000', 'foo'), { status: 0 });
+});
+
 test('notices of strangers are refused', async (t) => {
   const supervisor = await Supervisor.start(t, {
     'foo.conf': job('ready notify', 'notify READY=1; exec sleep 1000'),
@@ -77,7 +97,9 @@ test('notices of strangers are refused', async (t) => {
   execFileSync('/bin/sh', ['-c', `${NOTIFY} notify STATUS=mine`], {
     env: { ...process.env, NOTIFY_SOCKET: `${supervisor.rundir}/notify` },
   });
-  await supervisor.untilMessage(/A notice of process [0-9]+ was refused: it belongs to no job\n/);
+  await supervisor.untilMessage(
+    /A notice was refused, of process [0-9]+ of user [0-9]+: it belongs to no job\n/,
+  );
   t.equal((await supervisor.status('foo')).statusText, undefined);
 });
 

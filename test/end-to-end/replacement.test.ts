@@ -97,6 +97,47 @@ for (const [way, replace, rounds] of [
   });
 }
 
+test('whoever looks before and after a re-exec sees no difference', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'bad.ini': 'exec = sh -c "sleep 0.1; exit 9"\n',
+    'dumped.ini': 'exec = sh -c "kill -ABRT $$"\nready = exec\n',
+    'done.ini': 'exec = true\ntask = true\n',
+    'again.ini': 'exec = sleep 1000\nrespawn = true\n',
+    'pausing.ini': 'exec = sh -c "sleep 0.1; exit 3"\nrespawn = true\nrespawn delay = 600\nready = exec\n',
+    'rare.ini': 'exec = /no/such/program\n',
+    'never.ini': 'exec = true\n',
+    'off.ini': 'exec = sleep 1000\nstart on = startup\n',
+    'stubborn.ini': 'exec = sh -c "trap \'\' TERM; exec sleep 1000"\nready = exec\nkill timeout = 100\n',
+  });
+  await supervisor.cli('start', 'bad', 'dumped', 'done', 'again', 'pausing', 'rare', 'stubborn');
+  await supervisor.cli('disable', 'off');
+  const { main } = await supervisor.status('again');
+  process.kill(main!, 'SIGKILL');
+  await supervisor.untilStatus('again', (now) => now.respawns === 1 && now.state === 'running');
+  await supervisor.untilStatus('bad', ({ failure }) => failure !== undefined);
+  await supervisor.untilStatus('pausing', ({ state }) => state === 'post-stop');
+  await supervisor.cli('stop', '--no-wait', 'stubborn');
+  await supervisor.untilStatus('stubborn', ({ state }) => state === 'killed');
+  await supervisor.untilStatus('off', ({ manual }) => manual === true);
+  const look = async (): Promise<unknown> => {
+    const { out } = await supervisor.cli('status', '--json');
+    const health = await supervisor.cli('health', '--level', 'ready');
+    // how much longer a job waits is another text every moment
+    const timeless = (text: string): string => text.replace(/[0-9.]+ s\b/g, 'N s');
+    return {
+      jobs: JSON.parse(timeless(out)) as unknown,
+      status: health.status,
+      health: timeless(health.out),
+    };
+  };
+  const before = await look();
+  for (let round = 0; round < 2; round += 1) {
+    await supervisor.reexec();
+    t.same(await look(), before);
+  }
+  t.match(before, { status: 1, health: /bad.*status 9/ });
+});
+
 test('a re-exec keeps process, terminals of jobs, and what events wait for', async (t) => {
   const supervisor = await startJobs(t);
   supervisor.write('both.conf', 'start on one and two\nexec sleep 1000\n');

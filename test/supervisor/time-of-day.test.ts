@@ -32,3 +32,18 @@ test('when somebody has set the clock, the time of day is that of the new clock'
   t.equal(times.of(1000), '1970-01-12T14:46:40.000Z');
   t.end();
 });
+
+test('a program that replaces another one shows a moment as the same time', (t) => {
+  const [before, after] = [1_000_000_000.25, 1_000_000_003.75].map(
+    (realtime) =>
+      new TimeOfDay(
+        () => 1000,
+        () => realtime,
+      ),
+  );
+  const text = before!.of(900);
+  t.not(after!.of(900), text, 'the clocks are not read in the same instant');
+  after!.restore(before!.offset);
+  t.equal(after!.of(900), text);
+  t.end();
+});

@@ -57,6 +57,19 @@ test('a wrapper that relays a terminal polls: the one child that it forked at on
   t.end();
 });
 
+test('a shell that waits for its next command is no wrapper of what it has put into a session of its own', (t) => {
+  const scene = new Scene()
+    .launch(100, ['sh'])
+    .does(100, 'waits')
+    .fork(100, 101)
+    .fork(100, 102)
+    .setsid(101)
+    .wait(100 * SECOND);
+  t.ok(scene.isDetached(101));
+  t.notOk(scene.isDetached(102));
+  t.end();
+});
+
 test('a wrapper below a shell is one as well', (t) => {
   const scene = new Scene()
     .launch(100, ['sh'])

@@ -4,7 +4,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { usageTable, type UsageSample } from '../format/usage.js';
 import type { Invocation } from '../invocation.js';
-import { setTimeout as pause } from 'node:timers/promises';
+import { longPause } from '../../time/long-timer.js';
 
 /** Seconds between two looks. */
 const INTERVAL = 2;
@@ -28,7 +28,7 @@ export async function top(invocation: Invocation): Promise<number> {
     return EXIT.ok;
   }
   for (let shown = 0; shown < times; shown++) {
-    await pause(interval * 1000);
+    await longPause(interval * 1000);
     const now = await look();
     if (isTerminal) invocation.terminal.raw(HOME);
     for (const line of usageTable(now, before)) invocation.print(line);

@@ -74,9 +74,7 @@ function tree(request: RouteRequest): Reply {
 }
 
 function logFiles(request: RouteRequest): Reply {
-  const { api, query } = request;
-  const stream = query.get('stream') === 'stderr' ? 'stderr' : 'stdout';
-  return ok(api.logFiles(jobName(request), query.get('instance') ?? undefined, stream));
+  return ok(request.api.logFiles(jobName(request), request.query.get('instance') ?? undefined));
 }
 
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {

@@ -10,6 +10,7 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../job-key.js';
 import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
+import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
 
 const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
 
@@ -44,7 +45,7 @@ interface Ending {
   readonly giveUpAt: Milliseconds;
   /** who has been sent TERM: it is sent once */
   readonly told: Set<Process | number>;
-  timer: NodeJS.Timeout | undefined;
+  timer: LongTimer | undefined;
 }
 
 export interface MemberEndingOptions {
@@ -94,7 +95,7 @@ export class MemberEnding {
   }
 
   close(): void {
-    for (const { timer } of this.#endings.values()) clearTimeout(timer);
+    for (const { timer } of this.#endings.values()) timer?.dispose();
     this.#endings.clear();
   }
 
@@ -140,7 +141,7 @@ export class MemberEnding {
   }
 
   #finish(key: string, ending: Ending): void {
-    clearTimeout(ending.timer);
+    ending.timer?.dispose();
     this.#endings.delete(key);
     this.options.ended(ending.job);
   }
@@ -187,19 +188,16 @@ export class MemberEnding {
   }
 
   #setTimer(key: string, ending: Ending, now: Milliseconds, leaving: boolean): void {
-    clearTimeout(ending.timer);
+    ending.timer?.dispose();
     const next =
       now >= ending.killAt
         ? now + LOOK_AGAIN_MS
         : leaving
           ? Math.min(ending.leaveBy, ending.killAt)
           : ending.killAt;
-    ending.timer = setTimeout(
-      () => {
-        this.options.tracking.refresh();
-        this.#advance(key);
-      },
-      Math.ceil(next - now),
-    );
+    ending.timer = setLongTimeout(() => {
+      this.options.tracking.refresh();
+      this.#advance(key);
+    }, next - now);
   }
 }

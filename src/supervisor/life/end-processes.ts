@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Pidfd, ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Milliseconds } from '../core/contract.js';
+import { setLongTimeout } from '../../time/long-timer.js';
 
 const { SIGTERM, SIGHUP, SIGCONT, SIGKILL } = constants.signals;
 
@@ -67,12 +68,12 @@ function send(pidfd: Pidfd, signal: number): void {
 function untilEnded(held: readonly Pidfd[], left: Milliseconds): Promise<void> {
   return new Promise((resolve) => {
     let running = held.length;
-    const timer = setTimeout(resolve, left);
+    const timer = setLongTimeout(resolve, left);
     for (const pidfd of held) {
       pidfd.onEnd(() => {
         running -= 1;
         if (running > 0) return;
-        clearTimeout(timer);
+        timer.dispose();
         resolve();
       });
     }

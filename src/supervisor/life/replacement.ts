@@ -138,7 +138,7 @@ export class Replacement {
     const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
     const all = snapshotAll(supervisor, kernel.proc);
     const sockets = supervisor.activation.keptSockets();
-    return { ...all, ...kept, sockets };
+    return { ...all, ...kept, sockets, remembered: supervisor.memory.keep() };
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */

@@ -13,6 +13,7 @@ import { endProcesses } from './end-processes.js';
 import type { NamespaceInit } from './namespace-init.js';
 import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
+import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
 
 /** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
 const EVENT_SHARE = 0.3;
@@ -42,7 +43,7 @@ type Standing = JobView & { readonly key: string };
 
 export class Shutdown {
   /** what is to happen to jobs that do not stop in time, by job */
-  readonly #limits = new Map<string, NodeJS.Timeout>();
+  readonly #limits = new Map<string, LongTimer>();
   readonly #forced = new Set<string>();
   #watch: Disposable | undefined;
   #soon: NodeJS.Immediate | undefined;
@@ -87,13 +88,13 @@ export class Shutdown {
     this.#step = 'jobs';
     const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
-    const tooLong = setTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
+    const tooLong = setLongTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
     this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
     this.#look();
     await gone;
     this.#watch.dispose();
-    clearTimeout(tooLong);
-    for (const limit of this.#limits.values()) clearTimeout(limit);
+    tooLong.dispose();
+    for (const limit of this.#limits.values()) limit.dispose();
   }
 
   /** Once for all that changes in this turn: hundreds of jobs end together, each by way of several states. */
@@ -118,14 +119,14 @@ export class Shutdown {
   #forgetLimitsExcept(standing: ReadonlySet<string>): void {
     for (const [key, limit] of this.#limits) {
       if (standing.has(key)) continue;
-      clearTimeout(limit);
+      limit.dispose();
       this.#limits.delete(key);
     }
   }
 
   #stopAll(): void {
     for (const job of this.#jobs().reverse()) {
-      clearTimeout(this.#limits.get(job.key));
+      this.#limits.get(job.key)?.dispose();
       this.#limits.delete(job.key);
       this.#stop(job, this.#timeForJobs);
     }
@@ -146,7 +147,7 @@ export class Shutdown {
     if (this.#limits.has(job.key)) return;
     this.#limits.set(
       job.key,
-      setTimeout(() => this.#force(job), limit),
+      setLongTimeout(() => this.#force(job), limit),
     );
   }
 

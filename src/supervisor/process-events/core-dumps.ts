@@ -28,6 +28,14 @@ export class CoreDumps {
     return { type: 'coredump', pid, time };
   }
 
+  get all(): ReadonlyMap<string, CoreDump> {
+    return this.#last;
+  }
+
+  restore(job: string, dump: CoreDump): void {
+    this.#last.set(job, dump);
+  }
+
   of(job: string): CoreDump | undefined {
     return this.#last.get(job);
   }

@@ -16,6 +16,7 @@ import { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../job-key.js';
+import type { JobCoreDump } from '../remembered.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {
@@ -89,6 +90,16 @@ export class ProcessEvents {
 
   close(): void {
     this.#namespaces.close();
+  }
+
+  /** Of every job the latest process that has dumped core. */
+  get coreDumps(): readonly JobCoreDump[] {
+    return [...this.#coreDumps.all].map(([key, dump]) => ({ job: jobOfKey(key), ...dump }));
+  }
+
+  /** After a re-exec. */
+  restoreCoreDumps(dumps: readonly JobCoreDump[]): void {
+    for (const { job, pid, time } of dumps) this.#coreDumps.restore(jobKey(job), { pid, time });
   }
 
   /** The latest process of this job that has dumped core. */

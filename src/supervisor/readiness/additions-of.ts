@@ -15,14 +15,21 @@ export interface GivenDescriptors {
   readonly stored: readonly Stored[];
 }
 
-/** @param address of the socket for notices; undefined where there is none */
+/**
+ * @param address of the socket for notices; undefined where there is none
+ * @param manager foster's pid: systemd-notify(1) sends in the name of its parent, unless that is the manager
+ */
 export function additionsOf(
   jobClass: JobClass,
   address: string | undefined,
   { sockets, stored }: GivenDescriptors,
+  manager = process.pid,
 ): LaunchAdditions {
   const { watchdog } = jobClass;
-  const notices = address === undefined || !sendsNotices(jobClass) ? [] : [`NOTIFY_SOCKET=${address}`];
+  const notices =
+    address === undefined || !sendsNotices(jobClass)
+      ? []
+      : [`NOTIFY_SOCKET=${address}`, `MANAGERPID=${manager}`];
   const watched = watchdog === undefined ? [] : [`WATCHDOG_USEC=${Math.round(watchdog * 1e6)}`];
   // sd_listen_fds(3): sockets first, then what the job itself has stored
   const descriptors = [...sockets, ...stored];

@@ -2,6 +2,16 @@ import { closeSync } from 'node:fs';
 import { NotifySocket, type NotifyDatagram } from '../../kernel/notify-socket.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
 import type { Report } from '../output/report.js';
+import { NoticeLimits, type Sender } from './notice-limits.js';
+import { RefusedNotices } from './refused-notices.js';
+
+/** Datagrams read in one go; then everything else that waits has its turn. */
+const READ_TOGETHER = 64;
+/**
+ * After a go in which most were refused. Senders wait meanwhile, in sendmsg(2): a flood gets 10,000 looks a second at most, and
+ * a tenth of a processor.
+ */
+const FLOOD_PAUSE_MS = 5;
 
 export interface NotifyServerOptions {
   readonly path: string;
@@ -27,8 +37,13 @@ export class NotifyServer {
   #socket: NotifySocket | undefined;
   #watch: Watch | undefined;
   #failed = false;
+  #pause: NodeJS.Timeout | undefined;
+  readonly #limits = new NoticeLimits(() => performance.now());
+  readonly #refused: RefusedNotices;
 
-  constructor(private readonly options: NotifyServerOptions) {}
+  constructor(private readonly options: NotifyServerOptions) {
+    this.#refused = new RefusedNotices(options.report);
+  }
 
   /** The path for NOTIFY_SOCKET; undefined where no socket can be bound, which is said once. */
   address(): string | undefined {
@@ -67,6 +82,8 @@ export class NotifyServer {
   }
 
   close(): void {
+    clearTimeout(this.#pause);
+    this.#refused.close();
     this.#watch?.dispose();
     this.#socket?.close();
     this.#socket = undefined;
@@ -89,24 +106,36 @@ export class NotifyServer {
   }
 
   #read(socket: NotifySocket): void {
-    for (let datagram = socket.receive(); datagram !== undefined; datagram = socket.receive()) {
+    let refused = 0;
+    for (let count = 0; count < READ_TOGETHER; count += 1) {
+      const datagram = socket.receive();
+      if (datagram === undefined) return;
       const kept = this.#take(datagram);
+      if (kept === undefined) refused += 1;
       // closing them is also the answer to BARRIER=1: everything before it has been taken in
-      for (const fd of datagram.descriptors) if (!kept.includes(fd)) closeSync(fd);
+      for (const fd of datagram.descriptors) if (kept?.includes(fd) !== true) closeSync(fd);
     }
+    if (refused > READ_TOGETHER / 2) this.#pauseReading();
   }
 
-  #take({ pid, text, descriptors }: NotifyDatagram): readonly number[] {
-    const { jobOf, receive, report } = this.options;
-    const job = jobOf(pid);
-    if (job === undefined) {
-      report('warn', `A notice of process ${pid} was refused: it belongs to no job`);
-      return [];
-    }
-    if (text === undefined) {
-      report('warn', `A notice of process ${pid} was refused: it is too long`);
-      return [];
-    }
-    return receive(job, text, descriptors);
+  #pauseReading(): void {
+    this.#watch?.pause();
+    this.#pause = setTimeout(() => this.#watch?.resume(), FLOOD_PAUSE_MS);
+  }
+
+  /** @returns the descriptors that are kept; undefined when the notice was refused */
+  #take({ pid, uid, text, descriptors }: NotifyDatagram): readonly number[] | undefined {
+    const sender: Sender = { pid, uid };
+    if (!this.#limits.admits(sender)) return this.#refuse(sender, 'it sends too many');
+    const job = this.options.jobOf(pid);
+    this.#limits.learned(sender, job !== undefined);
+    if (job === undefined) return this.#refuse(sender, 'it belongs to no job');
+    if (text === undefined) return this.#refuse(sender, 'the notice is too long');
+    return this.options.receive(job, text, descriptors);
+  }
+
+  #refuse(sender: Sender, why: string): readonly number[] | undefined {
+    this.#refused.note(sender, why);
+    return undefined;
   }
 }

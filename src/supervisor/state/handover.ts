@@ -14,6 +14,7 @@ import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
 import type { KeptOutput } from '../output/job-outputs.js';
 import { descriptorsOf, keptReadiness, type KeptReadiness } from '../readiness/kept.js';
+import { remembered, type Remembered } from '../remembered.js';
 import { isSamePlace, type Place } from './place.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 
@@ -41,6 +42,8 @@ export interface HandedState {
   readonly readiness: KeptReadiness;
   /** those that listen for jobs: a connection that waits in one is not lost */
   readonly sockets: readonly KeptSocket[];
+  /** undefined from a version that did not hand it over */
+  readonly remembered: Remembered | undefined;
 }
 
 export interface Handover {
@@ -87,6 +90,7 @@ const handedState = record<HandedState>({
   outputs: list(record<KeptOutput>({ job: jobRef, supervisor: descriptor, end: descriptor })),
   readiness: keptReadiness,
   sockets: list(record<KeptSocket>({ key: string, fd: descriptor })),
+  remembered: field(nullable(remembered), { whenAbsent: () => undefined }),
 });
 
 const handover = record<Handover>({

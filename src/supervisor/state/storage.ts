@@ -171,7 +171,10 @@ export class Storage {
       report: this.report,
     };
     if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
-    if (handover?.state !== undefined) supervisor.readiness.restore(handover.state.readiness);
+    if (handover?.state !== undefined) {
+      supervisor.readiness.restore(handover.state.readiness);
+      if (handover.state.remembered !== undefined) supervisor.memory.restore(handover.state.remembered);
+    }
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);
     outputs.restoreUnclaimed();
     return isNew;

@@ -36,6 +36,12 @@ const HANDOVER: Handover = {
       reports: [{ job: JOB, text: 'fine', doing: undefined }],
     },
     sockets: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
+    remembered: {
+      began: '2026-01-02T03:04:05.678Z',
+      clockOffset: 1_796_000_000_000.25,
+      ambiguities: [{ job: JOB, candidates: [3, 4] }],
+      coreDumps: [{ job: JOB, pid: 5, time: 6e12 }],
+    },
   },
   lock: 18,
   socket: undefined,

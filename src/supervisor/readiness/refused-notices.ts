@@ -1,0 +1,56 @@
+/** What the log says of notices that were refused: the first one by itself, and after that one line a minute at most. */
+import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
+import type { Report } from '../output/report.js';
+import type { Sender } from './notice-limits.js';
+
+const MINUTE_MS = 60_000;
+
+export class RefusedNotices {
+  /** runs for a minute after each line */
+  #timer: LongTimer | undefined;
+  #count = 0;
+  #latest = '';
+  readonly #senders = new Set<number>();
+
+  constructor(
+    private readonly report: Report,
+    private readonly pause = MINUTE_MS,
+  ) {}
+
+  /** @param why in words that go on from the sender: `it belongs to no job` */
+  note({ pid, uid }: Sender, why: string): void {
+    const latest = `process ${pid} of user ${uid}: ${why}`;
+    if (this.#timer === undefined) {
+      this.report('warn', `A notice was refused, of ${latest}`);
+      this.#wait();
+      return;
+    }
+    this.#count += 1;
+    this.#latest = latest;
+    // a number for the summary, not a list that a flood makes long
+    if (this.#senders.size < 1000) this.#senders.add(pid);
+  }
+
+  close(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+
+  #wait(): void {
+    this.#timer = setLongTimeout(() => this.#summarise(), this.pause);
+    this.#timer.unref();
+  }
+
+  #summarise(): void {
+    this.#timer = undefined;
+    if (this.#count === 0) return;
+    const many = this.#senders.size >= 1000 ? '1000 or more' : String(this.#senders.size);
+    this.report(
+      'warn',
+      `${this.#count} notices of ${many} processes were refused in the last minute; the latest of ${this.#latest}`,
+    );
+    this.#count = 0;
+    this.#senders.clear();
+    this.#wait();
+  }
+}
