@@ -1,5 +1,5 @@
 /** A supervisor that is replaced by the next one, in another process after a crash or in the same one by a re-exec. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { UnreachableError } from '../../src/control/client.js';
@@ -136,6 +136,57 @@ test('whoever looks before and after a re-exec sees no difference', async (t) =>
     t.same(await look(), before);
   }
   t.match(before, { status: 1, health: /bad.*status 9/ });
+});
+
+test('a damaged file of saved state costs no other job, and its processes are neither ended nor started twice', async (t) => {
+  const damage: Record<string, (text: string) => string> = {
+    type: (text) => text.replace('"goal":"start"', '"goal":{"deep":[]}'),
+    cut: (text) => text.slice(0, text.length / 2),
+    version: (text) => text.replace('"version":1', '"version":77'),
+    pid: (text) => text.replace(/"pid":\d+/g, '"pid":4294967298'),
+    class: (text) => text.replace('"class":{"name":"class"', '"class":{"name":"fine"'),
+    fine: (text) => text,
+  };
+  const names = Object.keys(damage);
+  const supervisor = await Supervisor.start(
+    t,
+    Object.fromEntries(
+      [...names, 'folder'].map((name) => [`${name}.ini`, 'exec = sleep 1000\nrespawn = true\n']),
+    ),
+  );
+  await supervisor.cli('start', ...names, 'folder');
+  const mains = new Map<string, number>();
+  for (const name of [...names, 'folder']) mains.set(name, (await supervisor.status(name)).main!);
+  await supervisor.kill();
+  const directory = join(supervisor.rundir, 'jobs');
+  for (const name of names) {
+    const path = join(directory, `${name}.json`);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, damage[name]!(text));
+    t.equal(readFileSync(path, 'utf8') === text, name === 'fine', `${name} is damaged`);
+  }
+  rmSync(join(directory, 'folder.json'));
+  mkdirSync(join(directory, 'folder.json'));
+  await supervisor.begin();
+  t.equal((await supervisor.status('fine')).main, mains.get('fine'));
+  for (const name of [...names, 'folder'].filter((one) => one !== 'fine')) {
+    const main = mains.get(name)!;
+    t.match(
+      supervisor.messages,
+      new RegExp(
+        `${name} cannot be taken back: .*jobs/${name}.json.* is kept as .*its processes run on.*: .*${main}`,
+      ),
+    );
+    const started = await supervisor.cli('start', name);
+    t.not(started.status, 0, `${name} is not started beside ${main}`);
+    t.match(started.err, new RegExp(`unclear after a crash: PIDs .*${main}.*foster start --force ${name}`));
+    t.ok(isAlive(main), `${main} of ${name} is left alone`);
+    const forced = await supervisor.cli('start', '--force', name);
+    t.equal(forced.status, 0, forced.err);
+    t.ok(isAlive(main));
+    process.kill(main, 'SIGKILL');
+  }
+  t.equal((await supervisor.cli('stop', ...names, 'folder')).status, 0);
 });
 
 test('a re-exec keeps process, terminals of jobs, and what events wait for', async (t) => {

@@ -1,5 +1,5 @@
 /** What is saved of one live job: enough for the next supervisor to take it back without restarting it. */
-import { integer, literal, number, opaque, pid, string } from '../../codec/codec.js';
+import { integer, literal, number, opaque, pid, string, type Codec } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { record } from '../../codec/record.js';
@@ -56,17 +56,34 @@ export const savedFile = record<SavedFile>({
   core: opaque,
 });
 
+/** What a damaged file says of itself. */
+interface Damaged {
+  readonly place?: unknown;
+  readonly job?: unknown;
+  readonly processes?: unknown;
+}
+
 /**
  * The processes that a damaged file names, as far as that can be read: somebody has to be told of them. There are none where
  * the file may be from before a reboot: their ids would mean others.
  */
 export function identitiesIn(json: unknown, here: Place): readonly ProcessIdentity[] {
-  const parts = json as { readonly place?: unknown; readonly processes?: unknown } | null | undefined;
+  const parts = json as Damaged | null | undefined;
+  const where = readable(place, parts?.place);
+  if (where === undefined || !isSamePlace(where, here)) return [];
+  return readable(list(processIdentity), parts?.processes) ?? [];
+}
+
+/** The job of a damaged file whose name is a hash. */
+export function jobIn(json: unknown): JobRef | undefined {
+  return readable(jobRef, (json as Damaged | null | undefined)?.job);
+}
+
+function readable<Value>(codec: Codec<Value>, json: unknown): Value | undefined {
   try {
-    if (!isSamePlace(place.read(parts?.place, undefined), here)) return [];
-    return list(processIdentity).read(parts?.processes, undefined);
+    return codec.read(json, undefined);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [];
+    return undefined;
   }
 }

@@ -11,7 +11,7 @@ import { jobKey } from '../job-key.js';
 import type { Report } from '../output/report.js';
 import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
-import { identitiesIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
+import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
 import type { UnsavedWork } from './unsaved-work.js';
 
 /** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
@@ -165,8 +165,8 @@ export class SavedState {
       if (isSamePlace(file.place, place)) return file;
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
-      const processes = identitiesIn(json, place);
-      return { job: jobOfFileName(name, ENDING), processes, reason: this.keepDamaged(name, error) };
+      const job = jobOfFileName(name, ENDING) ?? jobIn(json);
+      return { job, processes: identitiesIn(json, place), reason: this.keepDamaged(name, error) };
     }
     report('info', `${path}: it was written before a reboot or in another container; it is forgotten`);
     this.tidy(() => rmSync(path, { force: true }));

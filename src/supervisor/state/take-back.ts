@@ -85,16 +85,20 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...oth
     throw new DecodeError('jobs[0].processes', 'main to be in the lineage', `process ${main.pid}`);
 }
 
-/** Its processes are nobody's any more: whoever is responsible for the machine has to see to them. */
+/**
+ * Reports a job whose file cannot be used. Its processes are left alone, and the job is not started beside them: which of them
+ * is what nobody knows any more.
+ */
 function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackOptions): void {
-  const { kernel, report } = options;
+  const { supervisor, kernel, report } = options;
   const living = processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid);
   const name = job === undefined ? 'A job' : jobLabel(job);
   const rest =
     living.length === 0
-      ? 'no process of it is known to run'
-      : `foster leaves its processes alone, which run on: ${living.join(', ')}`;
+      ? 'it names no process that runs'
+      : `its processes run on, foster does nothing about them: ${living.join(', ')}`;
   report('error', `${name} cannot be taken back: ${reason}; ${rest}`);
+  if (job !== undefined && living.length > 0) supervisor.unclear.note(job, living);
 }
 
 /**
