@@ -23,7 +23,12 @@ export function snapshotAll(
   proc: Pick<ProcReader, 'stat'>,
 ): Pick<HandedState, 'at' | 'core' | 'jobs'> {
   const at = supervisor.now();
-  const jobs = supervisor.tracking.tracker.jobs().map(jobOfKey);
+  // a job that is still in its first hook has no lineage yet
+  const keys = new Set([
+    ...supervisor.tracking.tracker.jobs(),
+    ...supervisor.core.jobs(at).map(({ ref }) => jobKey(ref)),
+  ]);
+  const jobs = [...keys].map(jobOfKey);
   return {
     at,
     core: supervisor.core.save(at),
