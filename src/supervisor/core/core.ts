@@ -17,7 +17,8 @@ import type { CoreOptions, CoreState } from './core-state.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { endPause } from './events/pause.js';
-import { jobKey, type Job } from './job/job.js';
+import { jobKey } from '../job-key.js';
+import type { Job } from './job/job.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
   mainChanged,

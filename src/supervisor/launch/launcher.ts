@@ -3,6 +3,7 @@ import type { ProcessName } from '../../jobfile/job-class.js';
 import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef } from '../core/contract.js';
+import { jobKey } from '../job-key.js';
 import { NO_ADDITIONS, type LaunchAdditions } from './additions.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
 import { Gates } from './gates.js';
@@ -94,7 +95,7 @@ export class Launcher {
 
   /** The job is gone: frees what was prepared for it. */
   release(job: JobRef): void {
-    const key = keyOf(job);
+    const key = jobKey(job);
     for (const ready of this.jobs.get(key)?.values() ?? []) free(ready);
     this.jobs.delete(key);
   }
@@ -107,7 +108,7 @@ export class Launcher {
 
   /** What was prepared, if it is what would be prepared now. This is the path of a respawn. */
   private readyFor(request: LaunchRequest): Ready | undefined {
-    const ready = this.jobs.get(keyOf(request.job))?.get(request.process);
+    const ready = this.jobs.get(jobKey(request.job))?.get(request.process);
     if (ready?.request.class !== request.class || !sameList(ready.request.env, request.env)) return undefined;
     if (this.options.stdio.stdio(request, ready.owner) !== ready.stdio) return undefined;
     if (this.additions(request) !== ready.additions) return undefined;
@@ -244,23 +245,19 @@ export class Launcher {
   }
 
   private keep({ job, process }: LaunchRequest, ready: Ready): void {
-    const key = keyOf(job);
+    const key = jobKey(job);
     const processes = this.jobs.get(key);
     if (processes === undefined) this.jobs.set(key, new Map([[process, ready]]));
     else processes.set(process, ready);
   }
 
   private drop({ job, process }: LaunchRequest): void {
-    const processes = this.jobs.get(keyOf(job));
+    const processes = this.jobs.get(jobKey(job));
     const ready = processes?.get(process);
     if (ready === undefined) return;
     free(ready);
     processes?.delete(process);
   }
-}
-
-function keyOf({ name, instance }: JobRef): string {
-  return `${name}\0${instance}`;
 }
 
 function free({ program, script }: Ready): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Console, JobClass } from '../../jobfile/job-class.js';
 import type { DescriptorAction, Kernel } from '../../kernel/kernel.js';
 import type { JobRef } from '../core/contract.js';
+import { jobKey } from '../job-key.js';
 import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import type { StdioSource } from '../launch/launcher.js';
@@ -107,7 +108,7 @@ export class JobOutputs implements StdioSource {
       this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
     } else {
       this.add(job, jobClass, keptChannel(kept.supervisor, kept.end), this.sink(job, jobClass, kind));
-      this.markStale(keyOf(job));
+      this.markStale(jobKey(job));
     }
   }
 
@@ -134,10 +135,10 @@ export class JobOutputs implements StdioSource {
     const { fifodir } = this.options;
     for (const file of fifodir === undefined ? [] : filesIn(fifodir)) {
       const job = jobOfFileName(file, FIFO_ENDING);
-      if (job === undefined || this.outputs.has(keyOf(job))) continue;
+      if (job === undefined || this.outputs.has(jobKey(job))) continue;
       this.add(job, undefined, readFifo(join(fifodir!, file)), this.logs.open(job, undefined));
       // nobody can write into most of them any more: they end here
-      this.outputs.get(keyOf(job))?.output.release();
+      this.outputs.get(jobKey(job))?.output.release();
     }
   }
 
@@ -158,22 +159,22 @@ export class JobOutputs implements StdioSource {
    * before another one begins to write.
    */
   noteEnd(job: JobRef): void {
-    this.outputs.get(keyOf(job))?.output.noteEnd();
+    this.outputs.get(jobKey(job))?.output.noteEnd();
   }
 
   /** A process of the job has ended: everything that it wrote is in its log when this returns. See `noteEnd`. */
   drain(job: JobRef): void {
-    this.outputs.get(keyOf(job))?.output.drain();
+    this.outputs.get(jobKey(job))?.output.drain();
   }
 
   /** The job is gone; what still writes into its output is still read. */
   release(job: JobRef): void {
-    this.outputs.get(keyOf(job))?.output.release();
+    this.outputs.get(jobKey(job))?.output.release();
   }
 
   /** The last lines that the job wrote in this run, oldest first; of a job that is gone, until the event loop turns. */
   lastLines(job: JobRef, count: number): readonly string[] {
-    const key = keyOf(job);
+    const key = jobKey(job);
     const recent = this.outputs.get(key)?.output.recent ?? this.farewells.get(key);
     return recent?.lines(count) ?? [];
   }
@@ -186,23 +187,23 @@ export class JobOutputs implements StdioSource {
     this.noteEnd(job);
     lane.add(() => {
       this.drain(job);
-      if (main !== undefined) this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', ...main });
+      if (main !== undefined) this.outputs.get(jobKey(job))?.output.runEnded({ kind: 'ended', ...main });
     });
   }
 
   /** The job's main process runs. */
   runStarted(job: JobRef, main: number): void {
-    this.outputs.get(keyOf(job))?.output.runStarted(main);
+    this.outputs.get(jobKey(job))?.output.runStarted(main);
   }
 
   /** A new run of the job begins: its last lines are its own. */
   beginRun(job: JobRef): void {
-    this.outputs.get(keyOf(job))?.output.recent.clear();
+    this.outputs.get(jobKey(job))?.output.recent.clear();
   }
 
   /** Lines as they are written, while the job has an output (`ready log`, `foster log -f`). Undefined: it has none. */
   onLine(job: JobRef, listener: (line: string) => void): LineFeed | undefined {
-    return this.outputs.get(keyOf(job))?.output.onLine(listener);
+    return this.outputs.get(jobKey(job))?.output.onLine(listener);
   }
 
   /** Log files of the job that exist, oldest rotation first. */
@@ -230,7 +231,7 @@ export class JobOutputs implements StdioSource {
     kind: 'log' | 'output' | 'pty',
     owner: Identity | undefined,
   ): JobOutput {
-    const key = keyOf(job);
+    const key = jobKey(job);
     const existing = this.outputs.get(key);
     // a released output has no end for the job any more
     if (existing?.class === jobClass && !existing.isStale && existing.output.usable) return existing.output;
@@ -243,7 +244,7 @@ export class JobOutputs implements StdioSource {
   }
 
   private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
-    const key = keyOf(job);
+    const key = jobKey(job);
     const { kernel, beforeRead } = this.options;
     const output: JobOutput = new JobOutput(channel, sink, kernel, this.peek, beforeRead, () => {
       this.open.delete(output);
@@ -293,10 +294,6 @@ function filesIn(directory: string): readonly string[] {
     if (error instanceof Error && 'code' in error) return [];
     throw error;
   }
-}
-
-function keyOf({ name, instance }: JobRef): string {
-  return `${name}\0${instance}`;
 }
 
 function onDevice(path: string, flags: number): readonly DescriptorAction[] {

@@ -7,7 +7,6 @@ import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import type { CoreSnapshot } from '../core/core.js';
-import { jobKey as coreKey } from '../core/job/job.js';
 import type { Supervisor } from '../supervisor.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { HandedState } from './handover.js';
@@ -76,7 +75,7 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...oth
   if (saved === undefined || others.length > 0 || events.length > 0)
     throw new DecodeError('jobs', 'one job and no events', `${others.length + (saved ? 1 : 0)} jobs`);
   const { key, label, class: jobClass, processes } = saved.job;
-  if (key !== coreKey(job)) throw new DecodeError('jobs[0]', `the job ${jobLabel(job)}`, label);
+  if (key !== jobKey(job)) throw new DecodeError('jobs[0]', `the job ${jobLabel(job)}`, label);
   if (jobClass.name !== job.name)
     throw new DecodeError('jobs[0].class.name', JSON.stringify(job.name), JSON.stringify(jobClass.name));
   const main = processes.get('main');

@@ -1,6 +1,7 @@
 /** What must hold for any jobs and anything that happens to them. */
 import { test } from 'tap';
 import fc from 'fast-check';
+import { jobKey, jobOfKey } from '../../../src/supervisor/job-key.js';
 import { NAMES, story, tell, unlessEndless } from './support/stories.js';
 import { exited, type World } from './support/world.js';
 
@@ -21,7 +22,7 @@ function checkCommands(world: World): void {
 function checkInvariants(world: World): void {
   checkCommands(world);
   for (const timer of world.timers.keys()) {
-    const owner = timer.slice(timer.indexOf(':') + 1);
+    const { name: owner } = jobOfKey(timer.slice(timer.indexOf(':') + 1));
     // The pause of endless events is the core's own.
     if (timer !== 'events' && world.view(owner) === undefined) throw new Error(`timer ${timer} has no owner`);
   }
@@ -29,7 +30,7 @@ function checkInvariants(world: World): void {
     const isIdle = job.state === 'running' || job.state === 'waiting';
     if (!isIdle && job.waitsFor === undefined)
       throw new Error(`${job.ref.name} in ${job.state} waits for nothing`);
-    const commands = [...world.timers.keys()].filter((timer) => timer.endsWith(`:${job.ref.name}`));
+    const commands = [...world.timers.keys()].filter((timer) => timer.endsWith(`:${jobKey(job.ref)}`));
     const bounded = isIdle || commands.length > 0;
     if (!bounded) throw new Error(`${job.ref.name} in ${job.goal}/${job.state} waits without end`);
   }

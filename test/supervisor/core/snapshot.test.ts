@@ -280,6 +280,7 @@ test('each field of a job is saved as it was read', (t) => {
       },
     ],
     jobs: [job],
+    unclear: [{ job: { name: 'bar', instance: '' }, pids: [78], resumeWith: ['E=4'] }],
   };
   const next = new World({ foo: SERVICE, bar: 'start on a K!=1\nexec true' });
   next.takesBack(state);

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.js';
 import type { EmittedEvent } from '../events/event.js';
 import { createOperator, type Operator } from '../events/operator.js';
 import type { EndStatus } from '../wait-status.js';
+import { jobKey, jobLabel } from '../../job-key.js';
 import { NO_RESPAWNS, type RespawnRecord } from './respawn.js';
 
 export interface JobProcess {
@@ -124,15 +125,6 @@ export function newRun(): Run {
     handedOff: false,
     continued: false,
   };
-}
-
-/** NUL is in no file name and in no variable's value, so no two jobs share a key. */
-export function jobKey(ref: JobRef): string {
-  return ref.instance === '' ? ref.name : `${ref.name}\u0000${ref.instance}`;
-}
-
-export function jobLabel(ref: JobRef): string {
-  return ref.instance === '' ? ref.name : `${ref.name} (${ref.instance})`;
 }
 
 /** A job that has not begun. */

@@ -7,7 +7,8 @@ import { log, type CoreState } from '../core-state.js';
 import type { Environment } from '../environment.js';
 import { changeGoal } from './goal.js';
 import { instanceOf } from './instance.js';
-import { jobKey, jobLabel, type Job } from './job.js';
+import { jobKey, jobLabel } from '../../job-key.js';
+import type { Job } from './job.js';
 import { failJob } from './waiters.js';
 
 export interface UnclearJob {

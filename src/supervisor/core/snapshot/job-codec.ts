@@ -21,16 +21,8 @@ import { STATES, type JobRef } from '../contract.js';
 import { environmentOf, toAssignments, type Environment } from '../environment.js';
 import type { EmittedEvent } from '../events/event.js';
 import { latched, leavesOf, type Operator } from '../events/operator.js';
-import {
-  jobKey,
-  jobLabel,
-  type Failure,
-  type Job,
-  type JobProcess,
-  type Killing,
-  type Run,
-  type Waiter,
-} from '../job/job.js';
+import { jobKey, jobLabel } from '../../job-key.js';
+import type { Failure, Job, JobProcess, Killing, Run, Waiter } from '../job/job.js';
 import type { RespawnRecord } from '../job/respawn.js';
 import { isKnown, UNKNOWN_STATUSES, type EndStatus } from '../wait-status.js';
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
