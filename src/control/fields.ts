@@ -1,5 +1,10 @@
 /** Reads a request's JSON body field by field; what does not fit is an error that names the field and what was expected. */
+import { amount, boolean, literal, string, type Codec } from '../codec/codec.js';
+import { list } from '../codec/containers.js';
+import { DecodeError } from '../codec/decode-error.js';
 import { RequestError } from './errors.js';
+
+const strings = list(string);
 
 export class Fields {
   private constructor(private readonly values: Readonly<Record<string, unknown>>) {}
@@ -25,7 +30,7 @@ export class Fields {
   }
 
   text(name: string): string | undefined {
-    return this.read(name, 'a string', (value) => typeof value === 'string');
+    return this.read(name, string);
   }
 
   requiredText(name: string): string {
@@ -35,34 +40,35 @@ export class Fields {
   }
 
   texts(name: string): readonly string[] {
-    const isTexts = (value: unknown): value is string[] =>
-      Array.isArray(value) && value.every((item) => typeof item === 'string');
-    return this.read(name, 'an array of strings', isTexts) ?? [];
+    return this.read(name, strings) ?? [];
   }
 
   flag(name: string): boolean | undefined {
-    return this.read(name, 'true or false', (value) => typeof value === 'boolean');
+    return this.read(name, boolean);
   }
 
   /** a finite number that is not negative */
   amount(name: string): number | undefined {
-    const isAmount = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
-    return this.read(name, 'a number of at least 0', isAmount);
+    return this.read(name, amount);
   }
 
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
-    const isChoice = (value: unknown): value is Choice => choices.includes(value as Choice);
-    return this.read(name, choices.join(', '), isChoice);
+    return this.read(name, literal(...choices));
   }
 
   object(name: string, known: readonly string[]): Fields {
     return Fields.of(this.values[name], known);
   }
 
-  private read<T>(name: string, expected: string, fits: (value: unknown) => value is T): T | undefined {
+  private read<T>(name: string, codec: Codec<T>): T | undefined {
     const value = this.values[name];
     if (value === undefined) return undefined;
-    if (fits(value)) return value;
-    throw new RequestError('bad-request', `Field ${name} is ${JSON.stringify(value)}`, expected);
+    try {
+      return codec.read(value, undefined);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      const { path, found, expected } = error.below(name);
+      throw new RequestError('bad-request', `Field ${path} is ${found}`, expected);
+    }
   }
 }
