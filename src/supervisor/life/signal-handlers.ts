@@ -19,6 +19,13 @@ const NOT_HANDLED: ReadonlySet<number> = new Set([
   constants.signals.SIGSYS,
 ]);
 
+/** What bin/early-signals.js has left, which runs before anything is loaded. */
+interface EarlySignals {
+  readonly take: () => readonly string[];
+}
+
+const EARLY = Symbol.for('foster.earlySignals');
+
 /**
  * Every signal that can be caught, from the first moment: until a handler stands, Node dies of HUP and USR2, and opens a
  * debugger's port on USR1.
@@ -43,6 +50,8 @@ export class SignalHandlers {
       this.#handlers.set(signal, handler);
       process.on(signal, handler);
     }
+    const earlier = (globalThis as { readonly [EARLY]?: EarlySignals })[EARLY];
+    this.#early.push(...(earlier?.take() ?? []));
   }
 
   /** Those that have come and have not been acted upon, for the program that replaces this one. */
