@@ -1,4 +1,5 @@
 /** What a command line program has around it; given, so that tests can look at what was printed. */
+import { inheritedEnvironment } from '../supervisor/launch/inherited-environment.js';
 import { visibleText } from '../text/visible.js';
 import { EXIT } from './exit-status.js';
 
@@ -82,7 +83,7 @@ export function processTerminal(escaping: Escaping = 'always'): Terminal {
       stderr: (text) => void process.stderr.write(text),
     },
     {
-      env: process.env,
+      env: inheritedEnvironment(process.env),
       uid: process.geteuid?.() ?? 0,
       isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
       columns: () => (process.stdout.isTTY ? process.stdout.columns : undefined),

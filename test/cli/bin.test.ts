@@ -80,3 +80,60 @@ t.test('what the kernel refuses is one sentence with a path, not a stack', async
     err: /^foster: record: the trace is cut off: ENOSPC: .*\n$/,
   });
 });
+
+t.test('the environment does not make foster another program, and COMMAND gets it whole', async (t) => {
+  const bin = installation(t, true);
+  const run = mkdtempSync(join(tmpdir(), 'foster-run-'));
+  t.teardown(() => rmSync(run, { recursive: true }));
+  const influence = {
+    NODE_OPTIONS: '--require /nonexistent/preloaded.js',
+    NODE_PATH: '/nonexistent/modules',
+    NODE_V8_COVERAGE: join(run, 'coverage'),
+    NODE_DEBUG: 'fs,net',
+    NODE_EXTRA_CA_CERTS: '/nonexistent/it\'s a "file" with $HOME',
+    UV_THREADPOOL_SIZE: '1',
+    LD_LIBRARY_PATH: '/nonexistent/lib',
+  };
+  for (const program of ['foster', 'initctl']) {
+    const { status, err } = await execute(join(bin, program), ['version', '--client'], influence);
+    if (program === 'foster') t.same({ status, err }, { status: 0, err: '' });
+    else t.notMatch(err, /preloaded/);
+  }
+  const init = [
+    'init',
+    '--rundir',
+    run,
+    '--logdir',
+    run,
+    '--confdir',
+    run,
+    '--tracker',
+    'procfs',
+    '--no-startup-event',
+  ];
+  const { out } = await execute(join(bin, 'foster'), [...init, '--', 'env'], influence);
+  const variables = out
+    .split('\n')
+    .filter((line) => !/^(PATH|TERM|UPSTART_|FOSTER_(SOCKET|JOB|INSTANCE)|PWD|_|NOTIFY|MANAGER)/.test(line));
+  const expected = Object.entries(influence).map(([name, value]) => `${name}=${value}`);
+  t.same(variables.filter((line) => line !== '').sort(), expected.sort());
+});
+
+t.test('SIGUSR1 opens no inspector, however early it comes', async (t) => {
+  const bin = installation(t, true);
+  const run = mkdtempSync(join(tmpdir(), 'foster-run-'));
+  t.teardown(() => rmSync(run, { recursive: true }));
+  const init = ['init', '--rundir', run, '--logdir', run, '--confdir', run, '--tracker', 'procfs'];
+  for (const delay of [40, 80, 120]) {
+    const child = execFile(join(bin, 'foster'), init, { env: { PATH: process.env['PATH'] } });
+    let err = '';
+    child.stderr!.on('data', (text: string) => (err += text));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    child.kill('SIGUSR1');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill('SIGKILL');
+    await ended;
+    t.notMatch(err, /Debugger listening/, `after ${delay} ms`);
+  }
+});

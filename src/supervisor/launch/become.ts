@@ -10,6 +10,7 @@ import type { ResourceLimit } from '../../kernel/kernel.js';
 import { lastError, libc } from '../../kernel/libc.js';
 import { setLimit } from '../../kernel/limits.js';
 import type { Identity } from './identity.js';
+import { inheritedEnvironment } from './inherited-environment.js';
 
 export interface BecomeTask {
   /** absolute, inside the root */
@@ -41,7 +42,7 @@ function become(task: BecomeTask, argv: readonly string[]): never {
   if (task.identity !== undefined) assume(task.identity);
   // Node ignores SIGPIPE, and what is ignored stays so over an exec; for KILL and STOP the call fails, as it should
   for (let number = 1; number <= LAST_SIGNAL; number += 1) signal(number, null);
-  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  const env = Object.entries(inheritedEnvironment(process.env)).map(([key, value]) => `${key}=${value}`);
   return replaceProgram({ path: task.program, argv, env, keep: task.descriptors });
 }
 

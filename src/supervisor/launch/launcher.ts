@@ -128,7 +128,7 @@ export class Launcher {
     const stdio = this.options.stdio.stdio(request, needs.identity);
     const scriptFile = script === undefined ? undefined : this.scriptFile(request, script);
     const descriptors = [...stdio, ...additions.descriptors];
-    const program = this.program(request, { plan, env: needs.env, descriptors, scriptFile });
+    const program = this.program(request, { plan, env: plan.env ?? needs.env, descriptors, scriptFile });
     const ready = {
       request,
       stdio,

@@ -12,6 +12,7 @@ import type { ResourceLimit } from '../../kernel/kernel.js';
 import type { BecomeTask } from './become.js';
 import { SHELL } from './command.js';
 import type { Identity } from './identity.js';
+import { setAside } from './inherited-environment.js';
 import { LaunchError } from './launch-error.js';
 import type { Tools } from './tools.js';
 
@@ -54,14 +55,16 @@ export interface Plan {
   readonly argv: readonly string[];
   readonly directory: string;
   readonly umask: number | undefined;
+  /** where it is another one than the program's: what comes in between puts it right */
+  readonly env?: readonly string[];
   /** present when the process stops itself at a gate */
   readonly gate?: GateSettings;
 }
 
 export function planOf(needs: Needs, tools: Tools): Plan {
-  const { path, argv } = withIdentityAndRoot(needs, tools);
+  const { path, argv, env } = withIdentityAndRoot(needs, tools);
   const directory = needs.root === '/' ? needs.directory : '/';
-  const common = { directory, umask: needs.umask };
+  const common = { directory, umask: needs.umask, ...(env !== undefined && { env }) };
   const gated = needsGate(needs);
   if (!gated && needs.ownPid.length === 0) return { ...common, path, argv };
   const steps = [...(gated ? [STOP] : []), ...needs.ownPid.map((name) => `${name}=$$; export ${name}`)];
@@ -84,6 +87,7 @@ function needsGate({ settings, heldBack, debugStop }: Needs): boolean {
 interface Chain {
   readonly path: string;
   readonly argv: readonly string[];
+  readonly env?: readonly string[];
 }
 
 function withIdentityAndRoot(needs: Needs, tools: Tools): Chain {
@@ -119,7 +123,9 @@ function byItself(needs: Needs, { self }: Tools): Chain {
     ...(identity !== undefined && { identity }),
     ...(openFiles !== undefined && { openFiles }),
   };
-  return { path: self.node, argv: ['node', self.become, JSON.stringify(task), ...needs.argv] };
+  // it is root still: what the job's NODE_OPTIONS name may be the job's user's
+  const env = setAside(needs.env);
+  return { path: self.node, argv: ['node', self.become, JSON.stringify(task), ...needs.argv], env };
 }
 
 function throughSetpriv({ identity, apparmorProfile, argv }: Needs, setpriv: string): Chain {
