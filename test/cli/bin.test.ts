@@ -94,8 +94,17 @@ t.test('the environment does not make foster another program, and COMMAND gets i
     UV_THREADPOOL_SIZE: '1',
     LD_LIBRARY_PATH: '/nonexistent/lib',
   };
+  // tap changes NODE_OPTIONS of whatever a test starts: env(1) sets them after that
+  const variablesOf = Object.entries({ PATH: process.env['PATH'] ?? '', ...influence });
+  const underInfluence = (program: string, args: readonly string[]) =>
+    execute('env', [
+      '-i',
+      ...variablesOf.map(([name, value]) => `${name}=${value}`),
+      join(bin, program),
+      ...args,
+    ]);
   for (const program of ['foster', 'initctl']) {
-    const { status, err } = await execute(join(bin, program), ['version', '--client'], influence);
+    const { status, err } = await underInfluence(program, ['version', '--client']);
     if (program === 'foster') t.same({ status, err }, { status: 0, err: '' });
     else t.notMatch(err, /preloaded/);
   }
@@ -111,7 +120,7 @@ t.test('the environment does not make foster another program, and COMMAND gets i
     'procfs',
     '--no-startup-event',
   ];
-  const { out } = await execute(join(bin, 'foster'), [...init, '--', 'env'], influence);
+  const { out } = await underInfluence('foster', [...init, '--', 'env']);
   const variables = out
     .split('\n')
     .filter((line) => !/^(PATH|TERM|UPSTART_|FOSTER_(SOCKET|JOB|INSTANCE)|PWD|_|NOTIFY|MANAGER)/.test(line));
