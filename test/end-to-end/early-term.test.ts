@@ -26,7 +26,7 @@ function childOf(pid: number): number | undefined {
 
 t.test('TERM ends the launcher with 143 before it becomes Node', async (t) => {
   // it is met in its place where it waits for the end of another program
-  const [launcher] = readFileSync(PROGRAM, 'utf8').split("*/", 1);
+  const [launcher] = readFileSync(PROGRAM, 'utf8').split('*/', 1);
   const script = launcher!.replace('exec node', 'sleep 1000; : node');
   const words = ['--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', script];
   const unshare = spawn('unshare', words, { stdio: 'ignore' });
