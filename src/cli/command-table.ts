@@ -97,10 +97,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   jobCommand('start', 'start jobs', {
     force: { help: 'also beside processes of which a crash has left unclear whether they are of the job' },
+    wait: { value: 'SECONDS', help: 'watch the job this long after its start: its end is a failure' },
   }),
   jobCommand('stop', 'stop jobs'),
   jobCommand('restart', 'restart jobs; a stopped one is started', {
-    reload: { help: 'with the job file as it is now' },
+    keep: { help: 'as the job runs now, whatever its file says by now' },
+    reload: { help: 'with the job file as it is now: the default' },
   }),
   jobCommand('reload', 'send jobs their reload signal'),
   {
@@ -209,7 +211,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {},
     load: async () => (await import('./commands/runlevel.js')).runlevel,
   },
-  notice('reload-configuration', 'read the job files again'),
+  {
+    name: 'reload-configuration',
+    summary: 'read the job files again, and say what has changed and what is wrong',
+    operands: '',
+    options: {},
+    load: async () => (await import('./commands/reload-configuration.js')).reloadConfiguration,
+  },
   notice('reexec', 'replace the supervisor by its program as it is now; jobs go on'),
   {
     name: 'shutdown',

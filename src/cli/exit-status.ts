@@ -37,6 +37,7 @@ export function refusedStatus(code: ErrorCode): number {
     case 'invalid-argument':
       return EXIT.usage;
     case 'already-running':
+    case 'broken-file':
     case 'already-stopped':
     case 'busy':
     case 'event-failed':

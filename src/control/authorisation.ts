@@ -32,5 +32,7 @@ export function visibleStatus(status: JobStatus, caller: Caller): JobStatus {
   if (caller.access === 'owner') return status;
   const visible: { -readonly [Field in keyof JobStatus]: JobStatus[Field] } = { ...status };
   delete visible.waitingFor;
+  // what is wrong with a file shows lines of it
+  delete visible.file;
   return visible;
 }

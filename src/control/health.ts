@@ -16,6 +16,8 @@ export function health(jobs: readonly JobStatus[]): HealthAnswer {
 }
 
 function whyUnready(job: JobStatus): string | undefined {
+  // what runs is not what the next start would be: an edit that nobody has looked at
+  if (job.file?.state === 'broken') return `file broken: ${job.file.error ?? job.file.path}`;
   if (job.goal === 'stop') return job.failure;
   if (job.state === 'running') return undefined;
   return job.waitingFor ?? `${job.goal}/${job.state}`;

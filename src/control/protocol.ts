@@ -17,6 +17,8 @@ export interface CommandBody {
   readonly dialect?: 'foster' | 'upstart';
   readonly fresh?: boolean;
   readonly force?: boolean;
+  /** milliseconds for which main is watched after a success */
+  readonly watch?: number;
   /** milliseconds */
   readonly timeout?: number;
 }

@@ -15,6 +15,7 @@ import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contra
 import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
+import type { JobFile, Reading } from './config/job-files.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
@@ -81,6 +82,10 @@ export interface JobStatus {
   readonly nextStart?: Timestamp;
   /** neither an event nor a time starts it: `manual`, or `foster disable` */
   readonly manual?: true;
+  /** what defines it; absent for what no file defines (COMMAND) */
+  readonly file?: JobFile;
+  /** when main was started, or took over */
+  readonly mainSince?: Timestamp;
 }
 
 /** A process of a job with its children, for `foster tree`. */
@@ -114,6 +119,8 @@ export interface CommandRequest {
   readonly dialect: 'foster' | 'upstart';
   readonly fresh?: boolean;
   readonly force?: boolean;
+  /** milliseconds for which main is watched after a success: that it ends within these is a failure */
+  readonly watch?: number;
   /** milliseconds; the answer is then `timed-out`, and what was begun goes on */
   readonly timeout?: number;
 }
@@ -222,8 +229,10 @@ export interface SupervisorApi {
   runlevel(): Runlevels;
   /** Emits the event `runlevel`, with the present one as PREVLEVEL, and answers what is so then. */
   changeRunlevel(level: string): Runlevels;
-  /** Reads all configuration directories again. */
-  reload(): void;
+  /** Jobs that are none because their files are broken. */
+  brokenJobs(patterns?: readonly string[]): readonly JobStatus[];
+  /** Reads all configuration directories again. @returns what has been read */
+  reload(): Reading;
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable;
   /** what events and commands wait for, in words */
   pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[];

@@ -28,7 +28,7 @@ export interface EffectParts {
 }
 
 /** How many of a job's last lines a failed start shows. */
-const LINES_SHOWN = 10;
+export const LINES_SHOWN = 10;
 
 /** What carries out each effect of the core, in which of the engine's lanes. */
 export function effectHandlers(supervisor: EffectParts): EffectHandlers {

@@ -5,6 +5,7 @@ import type { Process } from '../tracker/lineage.js';
 import type { EventSource, SourceName } from '../tracker/source.js';
 import type { Tracker } from '../tracker/tracker.js';
 import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
+import type { JobFile } from './config/job-files.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
@@ -37,6 +38,8 @@ export interface StatusSources {
   readonly selfReport: (job: JobRef) => SelfReport | undefined;
   /** its control groups, where it has any */
   readonly groupOf: (job: JobRef) => GroupStatus | undefined;
+  /** @param inUse what the job runs as; undefined where it does not run */
+  readonly fileOf: (name: string, inUse: JobClass | undefined) => JobFile | undefined;
 }
 
 export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
@@ -71,6 +74,37 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...watchedFields(ref, [...(main === null ? [] : [main]), ...members, ...detached], sources),
     ...(cgroup !== undefined && { cgroup }),
     ...aboutClass(view.class, sources),
+    ...fileField(sources.fileOf(ref.name, view.class)),
+    ...mainSince(view, sources),
+  };
+}
+
+function mainSince({ processes }: JobView, { timeOf }: StatusSources): Pick<JobStatus, 'mainSince'> {
+  const main = processes.find(({ process }) => process === 'main');
+  return main === undefined ? {} : { mainSince: timeOf(main.since) };
+}
+
+function fileField(file: JobFile | undefined): Pick<JobStatus, 'file'> {
+  return file === undefined ? {} : { file };
+}
+
+/** A job that is none, since its file is broken. */
+export function statusOfBroken(name: string, sources: StatusSources): JobStatus {
+  return {
+    name,
+    instance: '',
+    goal: 'stop',
+    state: 'waiting',
+    since: sources.began,
+    main: null,
+    launcher: null,
+    members: [],
+    detached: [],
+    processes: [],
+    tracker: sources.source.name,
+    respawns: 0,
+    exit: null,
+    ...fileField(sources.fileOf(name, undefined)),
   };
 }
 
@@ -97,6 +131,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     ...(failure !== undefined && { failure }),
     ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...aboutClass(view.class, sources),
+    ...fileField(sources.fileOf(view.name, undefined)),
   };
 }
 

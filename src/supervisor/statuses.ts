@@ -6,7 +6,13 @@ import type { JobStatus, JobTree, NamespaceNumbers, ProcessNode } from './api.js
 import { compileGlob } from './core/events/glob.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { ClassView, Core, JobView } from './core/core.js';
-import { processTrees, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
+import {
+  processTrees,
+  statusOfBroken,
+  statusOfClass,
+  statusOfJob,
+  type StatusSources,
+} from './job-status.js';
 
 export interface StatusesOptions {
   readonly core: Core;
@@ -35,6 +41,16 @@ export class Statuses {
       }
     }
     return statuses.sort((a, b) => compare(a.name, b.name) || compare(a.instance, b.instance));
+  }
+
+  /** @param names of jobs whose files are broken */
+  broken(names: readonly string[], patterns: readonly string[] | undefined): readonly JobStatus[] {
+    const globs = patterns?.map(compileGlob);
+    const sources = this.options.sources();
+    return names
+      .filter((name) => globs === undefined || globs.some((glob) => glob(name)))
+      .filter((name) => this.options.core.classes().every((view) => view.name !== name))
+      .map((name) => statusOfBroken(name, sources));
   }
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {

@@ -3,13 +3,11 @@
  * control socket asks for (api.ts). How the program begins and ends is in init/.
  */
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { cgroupSetup } from '../kernel/cgroup-layout.js';
 import type { Disposable } from '../kernel/kernel.js';
 import { tracerOf } from '../kernel/process-status.js';
 import { letGoOfStranger } from '../kernel/ptrace.js';
-import { explain } from '../jobfile/job-file-error.js';
-import { usedClasses, type Loaded, type LoadedFile } from '../jobfile/load.js';
+import { usedClasses, type Loaded } from '../jobfile/load.js';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { TrackerOutput } from '../tracker/tracker.js';
 import { Tracking } from '../tracker/tracking.js';
@@ -27,7 +25,8 @@ import type {
   SupervisorReport,
 } from './api.js';
 import { PendingCommands } from './commands.js';
-import { setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
+import { noteWhatStarts, setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
+import { changesBetween, JobFiles, type Reading } from './config/job-files.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import { GroupCommands } from './cgroup/group-commands.js';
 import { JobGroups } from './cgroup/job-groups.js';
@@ -40,6 +39,7 @@ import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
 import { jobLabel } from './job-key.js';
+import { JobCommands } from './job-commands.js';
 import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
@@ -75,7 +75,7 @@ export class Supervisor implements SupervisorApi {
   readonly #ending: MemberEnding;
   readonly #started = new Date();
   readonly memory: StatusMemory;
-  #files: readonly LoadedFile[] = [];
+  readonly #files = new JobFiles(() => this.parts.options.confdirs);
   #classes: ReadonlyMap<string, JobClass> = new Map();
 
   constructor(private readonly parts: SupervisorParts) {
@@ -193,18 +193,15 @@ export class Supervisor implements SupervisorApi {
   }
 
   /** Takes the job files as they are on disk now: new, changed and removed classes. */
-  useFiles(loaded: Loaded): void {
+  useFiles(loaded: Loaded, readAt = Date.now()): void {
     const before = this.#classes;
-    this.#files = loaded.files;
+    this.#files.read(loaded, readAt);
     const builtIn = this.parts.builtIn.map((jobClass): [string, JobClass] => [jobClass.name, jobClass]);
     this.#classes = new Map([...usedClasses(loaded), ...builtIn]);
-    for (const [name, jobClass] of this.#classes) {
-      if (!isDeepStrictEqual(before.get(name), jobClass))
-        this.engine.submit({ kind: 'class', name, class: jobClass });
-    }
-    for (const name of before.keys()) {
-      if (!this.#classes.has(name)) this.engine.submit({ kind: 'class', name, class: undefined });
-    }
+    const changes = changesBetween(before, this.#classes);
+    this.#files.noteChanges(changes);
+    for (const name of Object.values(changes).flat())
+      this.engine.submit({ kind: 'class', name, class: this.#classes.get(name) });
     this.activation.follow(this.#classes.values());
     this.#processEvents.waitersChanged();
   }
@@ -226,14 +223,9 @@ export class Supervisor implements SupervisorApi {
     };
   }
 
-  async command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
-    const { timeout, ...command } = request;
-    const { outcome, output } = await this.#commands.run((id) => ({ kind: 'command', id, ...command }), {
-      timeout,
-      abandoned,
-    });
-    const { job } = outcome;
-    return { outcome, status: job === undefined ? null : this.#statuses.of(job), output };
+  command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    const known = { core: this.core, pending: this.#commands, statuses: this.#statuses, files: this.#files };
+    return new JobCommands(known, this, this.parts.outputs).run(request, abandoned);
   }
 
   async emit(
@@ -265,17 +257,17 @@ export class Supervisor implements SupervisorApi {
     return this.parts.outputs.logFiles({ name, instance });
   }
 
-  classes(): readonly ClassReport[] {
-    return this.#files.map(({ name, path, class: jobClass, errors }) => ({
-      name,
-      path,
-      ...(jobClass !== undefined && { class: jobClass }),
-      errors: errors.map((error) => ({ line: error.line, message: explain(error) })),
-    }));
+  brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {
+    return this.#statuses.broken(this.#files.brokenNames(), patterns);
   }
 
-  reload(): void {
+  classes(): readonly ClassReport[] {
+    return this.#files.reports();
+  }
+
+  reload(): Reading {
     this.parts.onReload();
+    return this.#files.lastReading;
   }
 
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable {
@@ -287,12 +279,12 @@ export class Supervisor implements SupervisorApi {
   }
 
   enable(name: string, enabled: boolean): AutomaticStart {
-    const file = this.#files.find(
+    const file = this.#files.all.find(
       ({ path, class: jobClass }) => jobClass !== undefined && this.#classes.get(name)?.source.path === path,
     );
     const answer = setAutomaticStart(name, enabled, file, this.parts.options.confdirs[0]);
     if (answer.changed) this.parts.onReload();
-    return answer;
+    return noteWhatStarts(answer, this.#classes.get(name));
   }
 
   runlevel(): Runlevels {
@@ -445,6 +437,7 @@ export class Supervisor implements SupervisorApi {
       tracerOf,
       commOf: (pid) => this.parts.kernel.proc.stat(pid)?.comm,
       groupOf: (job) => this.groups.statusOf(job),
+      fileOf: (name, inUse) => this.#files.of(name, inUse),
     };
   }
 }

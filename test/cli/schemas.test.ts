@@ -70,6 +70,13 @@ const full: Required<JobStatus> = {
   description: 'a job',
   nextStart: '2026-01-02T03:04:00.000Z',
   manual: true,
+  file: {
+    path: '/etc/foster/web.ini',
+    override: '/etc/foster/web.override',
+    state: 'broken',
+    error: 'x:1: y',
+  },
+  mainSince: '2026-01-02T03:04:05.678Z',
 };
 
 t.test('status --json and list --json', async (t) => {

@@ -13,6 +13,7 @@ import type {
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
 import type { JobUsage } from '../../src/supervisor/cgroup/job-usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
+import type { Reading } from '../../src/supervisor/config/job-files.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
 import type { LogPriority } from '../../src/supervisor/init-options.js';
 
@@ -56,6 +57,8 @@ export class FakeSupervisor implements SupervisorApi {
   readonly commands: CommandRequest[] = [];
   readonly listeners = new Map<(entry: FeedEntry) => void, FeedFilter>();
   statuses: JobStatus[] = [];
+  broken: JobStatus[] = [];
+  reading: Reading = { files: 0, added: [], changed: [], removed: [], errors: [] };
   classReports: ClassReport[] = [];
   trees: JobTree[] = [];
   logs: string[] = [];
@@ -157,8 +160,12 @@ export class FakeSupervisor implements SupervisorApi {
     this.levels = { previous: this.levels.current, current: level };
     return this.levels;
   }
-  reload(): void {
+  brokenJobs(): readonly JobStatus[] {
+    return this.broken;
+  }
+  reload(): Reading {
     this.calls.push('reload');
+    return this.reading;
   }
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void) {
     this.listeners.set(listener, filter);

@@ -50,6 +50,13 @@ async function send(client: ControlClient, verb: string, name: string): Promise<
 function print(invocation: Invocation, answer: Answer): void {
   if ('error' in answer) return invocation.complain(answer.message);
   const { name, enabled, changed, override } = answer;
+  if (answer.nothingStartsIt === true) {
+    const isSo = `${name} is ${changed ? '' : 'already '}enabled, but nothing starts it by itself`;
+    invocation.print(
+      `${isSo}: its job file has neither \`start on\` nor \`schedule\` (\`foster start ${name}\` does)`,
+    );
+    return;
+  }
   const state = `${name} is ${changed ? '' : 'already '}${enabled ? 'enabled' : 'disabled'}`;
   invocation.print(!enabled && override !== null ? `${state} (${override})` : state);
 }

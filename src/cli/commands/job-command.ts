@@ -25,8 +25,9 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       env,
       wait: invocation.has('no-wait') ? 'nothing' : 'settled',
       dialect: 'foster',
-      ...(invocation.has('reload') ? { fresh: true } : {}),
       ...(invocation.has('force') ? { force: true } : {}),
+      ...(verb === 'restart' && !invocation.has('keep') ? { fresh: true } : {}),
+      ...watchOf(verb, invocation),
       ...(seconds === undefined ? {} : { timeout: Math.round(seconds * 1000) }),
       ...(instance === undefined ? {} : { instance }),
     };
@@ -36,6 +37,16 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
     await report(invocation, client, verb, names, results);
     return Math.max(EXIT.ok, ...results.map((result) => statusOf(verb, result)));
   };
+}
+
+/** How long a program is given to show that it does not take a reload well: most read their files within this. */
+const RELOAD_WATCH_MS = 1000;
+
+function watchOf(verb: string, invocation: Invocation): Pick<CommandBody, 'watch'> {
+  if (invocation.has('no-wait')) return {};
+  if (verb === 'reload') return { watch: RELOAD_WATCH_MS };
+  const seconds = verb === 'start' ? invocation.amount('wait', 'seconds') : undefined;
+  return seconds === undefined ? {} : { watch: Math.round(seconds * 1000) };
 }
 
 /** Patterns mean the jobs there are; of these, only such as the command makes sense for. */
@@ -101,8 +112,11 @@ async function report(
     return;
   }
   for (const result of results) {
-    if (result.ok) invocation.printAll(commandSuccess(result.answer, result.target.name));
-    else if (isAlreadySo(verb, result.body)) invocation.printAll(alreadySo(verb, result.target, result.body));
+    if (result.ok) {
+      invocation.printAll(commandSuccess(result.answer, result.target.name));
+      invocation.printAll(notYet(verb, result.answer.status));
+    } else if (isAlreadySo(verb, result.body))
+      invocation.printAll(alreadySo(verb, result.target, result.body));
     else if (result.body.error === 'unknown-job') {
       invocation.complain((await unknownJob(client, result.target.name)).message);
     } else {
@@ -112,6 +126,14 @@ async function report(
       invocation.complain(...lines, ...help.map((line) => `    ${line}`));
     }
   }
+}
+
+/** An answer that was given before the job is up says what is known. */
+function notYet(verb: string, status: JobStatus | null): readonly string[] {
+  const isStarting = status?.goal === 'start' && status.state !== 'running';
+  if ((verb !== 'start' && verb !== 'restart') || !isStarting) return [];
+  const waits = status.waitingFor === undefined ? '' : `; it waits for ${status.waitingFor}`;
+  return [`    ${status.main === null ? 'not launched yet' : 'launched, not yet ready'}${waits}`];
 }
 
 /** What JSON says has to agree with the exit status: what is so already is a success there, too. */

@@ -4,6 +4,7 @@ import { paint } from '../format/colour.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { jobTitle, stateWords } from '../format/status-line.js';
 import type { Line } from '../format/line.js';
+import { fileState } from '../format/file-state.js';
 import { localTime } from '../format/time.js';
 import type { Invocation } from '../invocation.js';
 import { matchingJobs } from '../select-jobs.js';
@@ -23,7 +24,8 @@ function linesOf(job: JobStatus): readonly Line[] {
   return [[`${jobTitle(job)} `, paint(first, job), remark(job)], ...further];
 }
 
-function remark({ nextStart, manual }: JobStatus): string {
+function remark({ nextStart, manual, file }: JobStatus): string {
+  if (file?.state !== undefined) return ` (${fileState(file)})`;
   if (manual !== undefined) return ' (manual)';
   return nextStart === undefined ? '' : ` (next start ${localTime(nextStart)})`;
 }

@@ -36,6 +36,13 @@ async function show(invocation: Invocation): Promise<number> {
   return print(invocation, jobs, jobs);
 }
 
+/** A job that is none because of its file is shown as that. */
+async function brokenJob(client: ControlClient, name: string): Promise<JobStatus> {
+  const [job] = await jobsCalled(client, { name });
+  if (job === undefined) throw await unknownJob(client, name);
+  return job;
+}
+
 async function allOf(client: ControlClient, named: readonly Named[]): Promise<readonly JobStatus[]> {
   const groups = await Promise.all(
     named.map(async (one): Promise<readonly JobStatus[]> => {
@@ -58,7 +65,7 @@ async function one(
     return await client.request<JobStatus>(jobPath(name, env, instance));
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    if (error.code === 'unknown-job') throw await unknownJob(client, name);
+    if (error.code === 'unknown-job') return brokenJob(client, name);
     const unspecified = error.code === 'unknown-parameter' && env.length === 0 && instance === undefined;
     if (!unspecified) throw error;
     return jobsCalled(client, { name });

@@ -1,7 +1,7 @@
 /** What a person reads after start, stop, restart or reload. */
 import type { ErrorBody } from '../../control/errors.js';
 import type { CommandErrorBody } from '../../control/protocol.js';
-import type { CommandAnswer } from '../../supervisor/api.js';
+import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
 import { statusLines } from './status-line.js';
 
 /** @param name used for a class that has gone with its last job, and has no status any more */
@@ -17,8 +17,12 @@ export function commandFailure(
 ): readonly [string, ...string[]] {
   if (!('answer' in body)) return [`${named(name, body)}${hint(body.expected)}`];
   const { outcome, output } = body.answer;
-  const detail = outcome.detail === undefined ? '' : `: ${outcome.detail}`;
-  return [`${named(name, body)}${detail}`, ...output.map((line) => `    | ${line}`)];
+  const waits = body.error === 'timed-out' ? waitOf(body.answer.status) : undefined;
+  const detail = outcome.detail ?? waits;
+  return [
+    `${named(name, body)}${detail === undefined ? '' : `: ${detail}`}`,
+    ...output.map((line) => `    | ${line}`),
+  ];
 }
 
 /** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */
@@ -28,4 +32,13 @@ function named(name: string, { message }: ErrorBody): string {
 
 function hint(expected: string | undefined): string {
   return expected === undefined ? '' : ` (expected ${expected})`;
+}
+
+/** What a job that has not got where it was to go still waits for. */
+function waitOf(status: JobStatus | null): string | undefined {
+  if (status === null) return undefined;
+  const { goal, state, waitingFor } = status;
+  return waitingFor === undefined
+    ? `it is ${goal}/${state}`
+    : `it is ${goal}/${state}, and waits for ${waitingFor}`;
 }

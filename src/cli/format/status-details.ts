@@ -2,6 +2,7 @@
 import type { JobStatus } from '../../supervisor/api.js';
 import { paint } from './colour.js';
 import type { Line } from './line.js';
+import { fileState } from './file-state.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
 import { usageLine } from './usage.js';
@@ -16,7 +17,7 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
     ['says', says(job)],
-    ['main', main(job)],
+    ['main', mainText(job, now)],
     ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
     ['members', pids(job.members)],
     ['detached', pids(job.detached)],
@@ -34,6 +35,7 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
     ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],
+    ['file', fileText(job)],
   ];
   const lines = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [`    ${name.padEnd(12)}${value}`],
@@ -42,10 +44,18 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
   return [[`${jobTitle(job)} `, paint(first, job)], ...further, ...lines];
 }
 
-/** `812, attached by pid file` */
-function main({ main: pid, attached }: JobStatus): string | undefined {
-  if (pid === null) return undefined;
-  return attached === undefined ? String(pid) : `${pid}, attached by ${attached}`;
+/** `812, up 3 min, attached by pid file` */
+function mainText({ main, mainSince, attached }: JobStatus, now: number): string | undefined {
+  if (main === null) return undefined;
+  const up = mainSince === undefined ? '' : `, up ${duration(now - Date.parse(mainSince))}`;
+  return `${main}${up}${attached === undefined ? '' : `, attached by ${attached}`}`;
+}
+
+function fileText({ file }: JobStatus): string | undefined {
+  if (file === undefined) return undefined;
+  const override = file.override === undefined ? '' : `, ${file.override}`;
+  const state = file.state === undefined ? '' : `: ${fileState(file)}`;
+  return `${file.path}${override}${state}`;
 }
 
 /** `reloading: 3 of 7 tables read` */

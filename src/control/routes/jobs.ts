@@ -52,9 +52,19 @@ function jobName(request: RouteRequest): string {
 
 function list({ api, caller, query }: RouteRequest): Reply {
   const patterns = query.getAll('match');
-  const jobs = api.jobs(patterns.length === 0 ? undefined : patterns);
-  const shown = query.get('hidden') === 'true' ? jobs : jobs.filter(({ name }) => !isHiddenJob(name));
+  const wanted = patterns.length === 0 ? undefined : patterns;
+  const jobs = api.jobs(wanted);
+  const shown =
+    query.get('hidden') === 'true' ? jobs : [...visibleJobs(jobs), ...api.brokenJobs(wanted)].sort(byName);
   return ok(shown.map((job) => visibleStatus(job, caller)));
+}
+
+function visibleJobs(jobs: readonly JobStatus[]): readonly JobStatus[] {
+  return jobs.filter(({ name }) => !isHiddenJob(name));
+}
+
+function byName(one: JobStatus, other: JobStatus): number {
+  return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
 }
 
 function status(request: RouteRequest): Reply {
@@ -79,13 +89,10 @@ function logFiles(request: RouteRequest): Reply {
 
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {
   const name = jobName(request);
-  const fields = Fields.of(request.body, ['env', 'instance', 'wait', 'dialect', 'fresh', 'force', 'timeout']);
-  const [instance, fresh, force, timeout] = [
-    fields.text('instance'),
-    fields.flag('fresh'),
-    fields.flag('force'),
-    fields.amount('timeout'),
-  ];
+  const known = ['env', 'instance', 'wait', 'dialect', 'fresh', 'force', 'timeout', 'watch'];
+  const fields = Fields.of(request.body, known);
+  const [instance, fresh, force] = [fields.text('instance'), fields.flag('fresh'), fields.flag('force')];
+  const [timeout, watch] = [fields.amount('timeout'), fields.amount('watch')];
   const answer = await request.api.command(
     {
       verb,
@@ -97,6 +104,7 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
       ...(fresh === undefined ? {} : { fresh }),
       ...(force === undefined ? {} : { force }),
       ...(timeout === undefined ? {} : { timeout }),
+      ...(watch === undefined ? {} : { watch }),
     },
     request.abandoned,
   );

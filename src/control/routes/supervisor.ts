@@ -1,4 +1,5 @@
 /** The supervisor itself: version, health, configuration, log priority, and its end. */
+import { explain } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/job-file-names.js';
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
 import { RequestError } from '../errors.js';
@@ -18,7 +19,13 @@ export const supervisorRoutes: readonly Route[] = [
     answer: ({ api }) => ok(api.report()),
   },
   { method: 'GET', path: '/v1/classes', access: 'owner', does: 'read job files', answer: classes },
-  action('/v1/reload-configuration', 'reload the configuration', ({ api }) => api.reload()),
+  {
+    method: 'POST',
+    path: '/v1/reload-configuration',
+    access: 'owner',
+    does: 'reload the configuration',
+    answer: reloadConfiguration,
+  },
   action('/v1/reopen-logs', 'reopen log files', ({ api }) => api.reopenLogs()),
   action('/v1/shutdown', 'shut down', ({ api }) => api.shutdown()),
   action('/v1/reexec', 're-execute the supervisor', ({ api }) => api.reexec()),
@@ -53,6 +60,12 @@ function action(path: string, does: string, act: (request: RouteRequest) => void
   };
 }
 
+function reloadConfiguration({ api, body }: RouteRequest): Reply {
+  Fields.of(body, []);
+  const { errors, ...reading } = api.reload();
+  return ok({ ...reading, errors: errors.map((error) => ({ ...error, text: explain(error) })) });
+}
+
 function version({ api }: RouteRequest): Reply {
   const { version, pid, since } = api.report();
   return ok({ version, pid, since } satisfies VersionAnswer);
@@ -63,7 +76,7 @@ function healthReport({ api, query }: RouteRequest): Reply {
   if (level !== 'live' && level !== 'ready') {
     throw new RequestError('bad-request', `Unknown level: ${level}`, 'live or ready');
   }
-  const body = health(api.jobs().filter(({ name }) => !isHiddenJob(name)));
+  const body = health([...api.jobs().filter(({ name }) => !isHiddenJob(name)), ...api.brokenJobs()]);
   // a probe of the HTTP kind looks at nothing but the status
   return { kind: 'json', status: level === 'live' || body.ready ? 200 : 503, body };
 }

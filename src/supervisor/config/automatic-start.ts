@@ -5,6 +5,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readJobFile } from '../../jobfile/directory-reader.js';
+import type { JobClass } from '../../jobfile/job-class.js';
 import type { LoadedFile } from '../../jobfile/load.js';
 import { hasManual, withManual, withoutManual } from './manual-stanza.js';
 
@@ -15,6 +16,8 @@ export interface AutomaticStart {
   readonly changed: boolean;
   /** the override that says so; null where there is none */
   readonly override: string | null;
+  /** it is enabled, and has neither `start on` nor `schedule` */
+  readonly nothingStartsIt?: true;
 }
 
 /** It cannot be done; the message says why, in one sentence. */
@@ -62,6 +65,12 @@ export function setAutomaticStart(
   const changed = enabled ? withoutManual(text) : withManual(text);
   attempt(`write ${path}`, () => replace(path, changed));
   return { name, enabled, changed: true, override: changed === '' ? null : path };
+}
+
+/** Adds to an answer that nothing would start the job by itself. @param now what the job's files say now */
+export function noteWhatStarts(answer: AutomaticStart, now: JobClass | undefined): AutomaticStart {
+  const isStarted = now?.startOn !== undefined || now?.schedule !== undefined;
+  return answer.enabled && !isStarted ? { ...answer, nothingStartsIt: true } : answer;
 }
 
 /** A reader finds the old text or the new one. The name in between is that of no job file. */

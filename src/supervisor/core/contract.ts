@@ -164,6 +164,8 @@ export type CommandError =
   | 'event-failed'
   /** a name that is empty, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
   | 'invalid-argument'
+  /** the job file cannot be read, or is gone (`foster restart`) */
+  | 'broken-file'
   | 'timed-out';
 
 export type CoreEffect =

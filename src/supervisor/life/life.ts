@@ -140,9 +140,10 @@ export class Life {
 
   /** Reads all job files again; what is wrong with them is said once. */
   readJobFiles(): void {
+    const readAt = Date.now();
     const loaded = loadDirectories(this.options.confdirs, this.#reader, this.#jobFiles);
     this.#reportErrors(loaded);
-    this.#supervisor?.useFiles(loaded);
+    this.#supervisor?.useFiles(loaded, readAt);
   }
 
   /** Begins the ordered shutdown; asked again, it hurries. */

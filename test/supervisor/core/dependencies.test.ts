@@ -105,3 +105,28 @@ test('after: both started by one event, in either order', (t) => {
   }
   t.end();
 });
+
+test('a stop does not wait for what the job requires: nothing of it runs', (t) => {
+  const world = new World({ app: `requires db\n${SERVICE}`, db: `post-start exec b\n${SERVICE}` });
+  const start = world.command('start app');
+  t.equal(world.status('app'), 'app start/starting');
+  const stop = world.command('stop app');
+  t.equal(world.answer(stop), 'ok');
+  t.match(world.answer(start), /^ok/);
+  t.equal(world.status('app'), 'app stop/waiting');
+  t.match(world.status('db'), /start\/post-start/, 'the other goes on');
+  world.ends('db', 'post-start');
+  t.match(world.status('db'), /start\/running/);
+  t.end();
+});
+
+test('a stop does wait for a hook on `starting`, which may be in the middle of its work', (t) => {
+  const world = new World({
+    app: `requires db\n${SERVICE}`,
+    db: `post-start exec b\n${SERVICE}`,
+    hook: 'start on starting app\ntask\nexec true',
+  });
+  world.command('start app');
+  t.equal(world.answer(world.command('stop app')), 'waits');
+  t.end();
+});

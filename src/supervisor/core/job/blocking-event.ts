@@ -20,3 +20,20 @@ export function forgetBlockingEvent(core: CoreState, job: Job): void {
   job.blocker = undefined;
   core.timers.clear(job, 'event');
 }
+
+/**
+ * Says whether a job that is to stop stands in `starting` for nothing but the jobs that it `requires`, or starts `after`: nobody
+ * does anything for it, so there is nothing to wait for. (A hook of Upstart's on `starting` may be in the middle of its work.)
+ */
+export function isHeldByRequirements(core: CoreState, job: Job): boolean {
+  const { blocker, state, goal } = job;
+  if (state !== 'starting' || goal !== 'stop' || blocker === undefined || blocker.progress === 'pending')
+    return false;
+  const others = new Set([...(job.class.requires ?? []), ...(job.class.after ?? [])]);
+  let held = 0;
+  for (const other of core.jobs.values()) {
+    if (!others.has(other.ref.name)) continue;
+    held += other.waiters.filter((waiter) => waiter.kind === 'event' && waiter.event === blocker).length;
+  }
+  return held > 0 && held === blocker.holders;
+}

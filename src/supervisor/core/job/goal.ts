@@ -1,7 +1,7 @@
 /** Changing what a job is to become (Upstart section 4). */
 import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { limitBlockingEvent } from './blocking-event.js';
+import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
 import { limitHook } from './hook.js';
 import { runningHook, type Job } from './job.js';
 import { advance } from './transitions.js';
@@ -18,7 +18,7 @@ export function changeGoal(core: CoreState, job: Job, goal: Goal): void {
   job.goalSince = core.now;
   if (goal !== 'start') job.cycle = false;
   if (goal === 'stop') core.timers.clear(job, 'respawn');
-  if (actsAtOnce(job)) {
+  if (actsAtOnce(job) || isHeldByRequirements(core, job)) {
     advance(core, job);
     return;
   }

@@ -1,4 +1,5 @@
 /** What a job does on entering each state (Upstart section 4). */
+import { DEFAULTS } from '../../../jobfile/defaults.js';
 import type { ProcessName } from '../../../jobfile/job-class.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
@@ -9,6 +10,7 @@ import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
 import { newRun, type Job } from './job.js';
 import { beginKilling, isKillingDone } from './killing.js';
+import { killTimeout } from './timeouts.js';
 import { processEnvironment } from './process-environment.js';
 import { nextStateOf } from './pursuit.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
@@ -141,7 +143,7 @@ function waitsForRespawn(core: CoreState, job: Job): boolean {
 
 function enterWaiting(core: CoreState, job: Job): Entered {
   emitJobEvent(core, job, 'stopped');
-  satisfyWaiters(core, job, ownEnd(job));
+  satisfyWaiters(core, job, ownEnd(job) ?? howItWasEnded(job));
   if (job.class.essential === true) {
     core.effects.push({ kind: 'essential-ended', job: job.ref, status: statusOf(job) });
   }
@@ -153,6 +155,14 @@ function enterWaiting(core: CoreState, job: Job): Entered {
 function ownEnd({ lastExit, killing }: Job): string | undefined {
   if (lastExit === undefined || killing?.reason === 'stop') return undefined;
   return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
+}
+
+/** A program that does not end on its kill signal may lose data: whoever stops it should know. */
+function howItWasEnded({ killing, class: own }: Job): string | undefined {
+  if (killing?.forced !== true || killing.reason === 'failed-start' || killTimeout(own) === 0)
+    return undefined;
+  const signal = own.killSignal ?? DEFAULTS.killSignal;
+  return `KILL was needed: main did not end within ${killTimeout(own) / 1000} s of ${signal} (kill timeout)`;
 }
 
 function statusOf({ failure, lastExit }: Job): EndStatus {
