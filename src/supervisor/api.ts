@@ -217,8 +217,11 @@ export interface SupervisorApi {
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome;
   /** @param namespaces read in which namespaces the processes are, too */
   tree(name: string, namespaces: boolean): readonly JobTree[];
-  /** Paths of the log files of a job, oldest rotation first. */
-  logFiles(name: string, instance?: string): readonly string[];
+  /**
+   * Paths of the log files of a job, oldest rotation first.
+   * @param stream `stderr`: of its standard error, where that is kept apart; none otherwise
+   */
+  logFiles(name: string, instance?: string, stream?: 'stdout' | 'stderr'): readonly string[];
   classes(): readonly ClassReport[];
   /**
    * Whether the job starts by itself, now and after every restart.

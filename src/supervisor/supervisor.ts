@@ -253,8 +253,8 @@ export class Supervisor implements SupervisorApi {
     return this.#statuses.tree(name, namespaces ? this.#processEvents.namespaceMethod : undefined);
   }
 
-  logFiles(name: string, instance = ''): readonly string[] {
-    return this.parts.outputs.logFiles({ name, instance });
+  logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
+    return this.parts.outputs.logFiles({ name, instance }, stream);
   }
 
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {

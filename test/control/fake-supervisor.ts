@@ -141,8 +141,8 @@ export class FakeSupervisor implements SupervisorApi {
   tree() {
     return this.trees;
   }
-  logFiles(): readonly string[] {
-    return this.logs;
+  logFiles(_name: string, _instance?: string, stream?: string): readonly string[] {
+    return stream === 'stderr' ? [] : this.logs;
   }
   classes(): readonly ClassReport[] {
     return this.classReports;

@@ -70,12 +70,12 @@ test('the log of a class with instances is that of all that live; one that has g
   await supervisor.cli('start', 'work', 'N=one');
   await supervisor.cli('start', 'work', 'N=two');
   await until('both lines', async () => {
-    const { out } = await supervisor.cli('log', 'work');
+    const { out } = await supervisor.cli('log', '--plain', 'work');
     return out === 'work (one): hello one\nwork (two): hello two\n';
   });
   await supervisor.cli('stop', 'work', 'N=one');
-  t.equal((await supervisor.cli('log', 'work')).out, 'hello two\n');
-  t.equal((await supervisor.cli('log', 'work', '--instance', 'one')).out, 'hello one\n');
+  t.equal((await supervisor.cli('log', '--plain', 'work')).out, 'hello two\n');
+  t.equal((await supervisor.cli('log', '--plain', 'work', '--instance', 'one')).out, 'hello one\n');
   t.match(await supervisor.cli('log', 'work', '--instance', 'three'), {
     err: /work \(three\): there is no log/,
   });

@@ -1,124 +1,175 @@
 /** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
-import { once } from 'node:events';
 import { watch } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RefusedError, UnreachableError, type ControlClient } from '../../control/client.js';
+import { errorCode } from '../../control/socket-address.js';
+import { compilePattern, PatternError, type Pattern } from '../../jobfile/pattern.js';
 import type { SupervisorReport } from '../../supervisor/api.js';
+import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
-import { CliError, usageError } from '../cli-error.js';
-import type { ControlClient } from '../../control/client.js';
-import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { followFile, type FollowStart } from '../log/follow.js';
-import { openLog, tail } from '../log/tail.js';
-import { namedJobs, splitWords } from '../named-jobs.js';
-import { jobsCalled, unknownJob } from '../select-jobs.js';
+import { findLogs, filesOf } from '../log/find-logs.js';
+import { Follower } from '../log/follow.js';
+import { merged } from '../log/items.js';
+import { JobLog, type LogSource, type SourceItem } from '../log/job-log.js';
+import { LogPrinter } from '../log/print.js';
+import type { Wanted } from '../log/range.js';
+import { parseSince, SINCE_FORMS } from '../since.js';
 
+/** Where nothing else says how much is wanted. */
 const DEFAULT_LINES = 100;
 
-interface JobLog {
-  readonly job: string;
-  readonly name: string;
-  readonly instance: string;
-  /** oldest first */
-  readonly files: readonly string[];
-}
-
 export async function log(invocation: Invocation): Promise<number> {
-  const lines = invocation.amount('lines', 'a number of lines') ?? DEFAULT_LINES;
-  if (!Number.isInteger(lines)) throw usageError(`--lines ${lines}: expected a whole number`);
-  const logs = await findLogs(invocation);
-  const print = (job: string, line: string) => {
-    if (invocation.json) invocation.printJsonLine({ job, line });
-    else invocation.printJobLine(logs.length === 1 ? '' : `${job}: `, line);
-  };
-  const follow = invocation.has('follow');
-  const starts: (() => Promise<void>)[] = [];
-  for (const { job, name, instance, files } of logs) {
-    const take = (line: string) => print(job, line);
-    const start = await showTail(files, lines, take, follow).catch((error: unknown) => {
-      throw unreadable(files, error);
+  const wanted = readWanted(invocation);
+  const pattern = readPattern(invocation);
+  const sources = (await findLogs(invocation)).filter(
+    ({ stream }) => !invocation.has('stderr') || stream === 'stderr',
+  );
+  const several = new Set(sources.map(({ title }) => title)).size > 1 || invocation.words.length === 0;
+  const printer = new LogPrinter(invocation, { named: several, timestamps: invocation.has('timestamps') });
+  const isPlain = invocation.has('plain');
+  const isWanted = (item: SourceItem): boolean =>
+    item.kind === 'line'
+      ? pattern === undefined || pattern.test(item.line.toString('utf8'))
+      : pattern === undefined && !isPlain;
+  const logs = sources.map((source) => new JobLog(source));
+  const follows = invocation.has('follow');
+  show(logs, wanted, { isWanted, isFiltered: pattern !== undefined, unfinished: !follows }, printer);
+  printer.flush();
+  if (follows) {
+    await follow(invocation.client(), logs, (item) => {
+      if (isWanted(item)) printer.take(item);
+      printer.flush();
     });
-    const newest = files.at(-1);
-    const path = async (): Promise<string> =>
-      newest ?? (await firstFile(invocation.client(), name, instance));
-    if (follow) starts.push(async () => followFile(await path(), start, take));
-  }
-  await Promise.all(starts.map((begin) => begin()));
+  } else for (const one of logs) one.close();
   return EXIT.ok;
 }
 
-/** In place of a log there may be something else, or it may be another user's. */
-function unreadable(files: readonly string[], error: unknown): unknown {
-  if (!(error instanceof Error && 'code' in error)) return error;
-  return new CliError(`${files.at(-1) ?? 'the log'} cannot be read: ${error.message}`);
+function readWanted(invocation: Invocation): Wanted {
+  const [since, until] = [readTime(invocation, 'since'), readTime(invocation, 'until')];
+  const given = invocation.amount('lines', 'a number of lines');
+  if (given !== undefined && !Number.isInteger(given))
+    throw usageError(`--lines ${given}: expected a whole number`);
+  const all = since !== undefined || until !== undefined || invocation.has('grep');
+  return { since, until, lines: given ?? (all ? undefined : DEFAULT_LINES) };
 }
 
-/** @param keep leave the newest file open, for following it */
-async function showTail(
-  paths: readonly string[],
-  lines: number,
-  take: (line: string) => void,
-  keep: boolean,
-): Promise<FollowStart> {
-  const files = await openLog(paths);
-  const last = await tail(files, lines);
-  last.lines.forEach(take);
-  const newest = keep ? files.at(-1) : undefined;
-  for (const file of files) if (file !== newest) await file.close();
-  return { file: newest, position: newest === undefined ? 0 : last.position };
+function readTime(invocation: Invocation, option: 'since' | 'until'): number | undefined {
+  const text = invocation.value(option);
+  if (text === undefined) return undefined;
+  const time = parseSince(text, Date.now());
+  if (time === undefined) throw usageError(`--${option} ${text}: expected ${SINCE_FORMS}`);
+  return time;
 }
 
-async function findLogs(invocation: Invocation): Promise<readonly JobLog[]> {
-  const client = invocation.client();
-  const only = invocation.value('instance');
-  const found = new Map<string, { readonly name: string; readonly instance: string }>();
-  const known = new Set<string>();
-  for (const named of await namedJobs(client, splitWords(invocation.words).names)) {
-    const jobs = named.kind === 'pattern' ? named.jobs : await jobsCalled(client, named.target);
-    if (jobs.length === 0 && named.kind === 'pattern') throw await unknownJob(client, named.word);
-    // a job that has gone may have left a log
-    const gone = named.kind === 'job' ? [{ instance: '', ...named.target }] : [];
-    for (const { name, instance } of jobs.length === 0 ? gone : jobs) {
-      const job = { name, instance: only ?? instance };
-      if (jobs.length > 0) known.add(name);
-      found.set(jobTitle(job), job);
+function readPattern(invocation: Invocation): Pattern | undefined {
+  const text = invocation.value('grep');
+  if (text === undefined) return undefined;
+  try {
+    return compilePattern(text);
+  } catch (error) {
+    if (error instanceof PatternError)
+      throw usageError(`--grep ${text}: expected a regular expression (${error.message})`);
+    throw error;
+  }
+}
+
+interface Selection {
+  readonly isWanted: (item: SourceItem) => boolean;
+  /** not every item is wanted, so that the last lines have to be looked for among those that are */
+  readonly isFiltered: boolean;
+  readonly unfinished: boolean;
+}
+
+function show(logs: readonly JobLog[], wanted: Wanted, selection: Selection, printer: LogPrinter): void {
+  const { isWanted, isFiltered, unfinished } = selection;
+  const [only, other] = logs;
+  if (only !== undefined && other === undefined && !isFiltered && unfinished && printer.takesPieces) {
+    for (const piece of only.pieces(wanted)) {
+      if (Buffer.isBuffer(piece)) printer.takePiece(piece);
+      else if (isWanted(piece)) printer.take(piece);
     }
+    return;
   }
-  const logs = await Promise.all(
-    [...found].map(async ([job, { name, instance }]) => ({
-      job,
-      name,
-      instance,
-      files: await filesOf(client, name, instance),
-    })),
-  );
-  for (const { name, job, files } of logs) {
-    if (files.length > 0 || !invocation.words.includes(name)) continue;
-    if (!known.has(name)) throw await unknownJob(client, name);
-    const instance = only === undefined ? '; --instance names an instance that is gone' : '';
-    invocation.complain(
-      `${job}: there is no log: nothing was written, or its console stanza says where to${instance}`,
-    );
+  const range = isFiltered ? { ...wanted, lines: undefined } : wanted;
+  const items = merged(logs.map((one) => one.items(range, { unfinished })));
+  // of several logs, each gives its last lines: the last ones of all are among them
+  if (wanted.lines === undefined || (logs.length === 1 && !isFiltered)) {
+    for (const item of items) if (isWanted(item)) printer.take(item);
+    return;
   }
-  return logs;
+  const last: SourceItem[] = [];
+  let count = 0;
+  for (const item of items) {
+    if (!isWanted(item)) continue;
+    last.push(item.kind === 'line' ? { ...item, line: Buffer.from(item.line) } : item);
+    if (item.kind === 'line') count += 1;
+    while (count > wanted.lines) if (last.shift()!.kind === 'line') count -= 1;
+  }
+  for (const item of last) printer.take(item);
+}
+
+/** Goes on until the supervisor has ended. A re-exec is no end: it answers again. */
+async function follow(
+  client: ControlClient,
+  logs: readonly JobLog[],
+  take: (item: SourceItem) => void,
+): Promise<void> {
+  const followers: Follower[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const start = async (one: JobLog): Promise<void> => {
+        const { part, position } = one.takeNewest();
+        const path = one.source.files.at(-1) ?? (await firstFile(client, one.source));
+        const follower = new Follower(one.source, path, part, position, take);
+        followers.push(follower);
+        follower.start(reject);
+      };
+      for (const one of logs) start(one).catch(reject);
+      endOf(client).then(resolve, reject);
+    });
+    for (const follower of followers) follower.advance();
+  } finally {
+    for (const follower of followers) follower.close();
+  }
+}
+
+/** How long a supervisor may take to replace itself, in milliseconds, and how often it is asked. */
+const REPLACEMENT = 3000;
+const ATTEMPT = 100;
+
+/** Resolves when there is no supervisor any more. */
+async function endOf(client: ControlClient): Promise<void> {
+  for (let left = REPLACEMENT; left > 0; left -= ATTEMPT) {
+    try {
+      // nothing is ever told of such a job: the stream is there for its end
+      await client.follow(
+        `/v1/events?type=verdict&job=${encodeURIComponent('/')}`,
+        () => (left = REPLACEMENT),
+      );
+      left = REPLACEMENT;
+    } catch (error) {
+      if (error instanceof RefusedError) return new Promise(() => undefined);
+      if (!(error instanceof UnreachableError)) throw error;
+      // an orderly end removes the socket
+      if (errorCode(error.cause) === 'ENOENT') return;
+    }
+    await pause(ATTEMPT);
+  }
 }
 
 /** The job's log file, once it has written something. */
-async function firstFile(client: ControlClient, name: string, instance: string): Promise<string> {
+async function firstFile(client: ControlClient, source: LogSource): Promise<string> {
   const { logdir } = await client.request<SupervisorReport>('/v1/report');
   const watcher = watch(logdir);
   try {
     for (;;) {
-      const change = once(watcher, 'change');
-      const newest = (await filesOf(client, name, instance)).at(-1);
+      const change = new Promise((resolve, reject) => watcher.once('change', resolve).once('error', reject));
+      const newest = (await filesOf(client, source)).at(-1);
       if (newest !== undefined) return newest;
       await change;
     }
   } finally {
     watcher.close();
   }
-}
-
-function filesOf(client: ControlClient, name: string, instance: string): Promise<readonly string[]> {
-  const query = instance === '' ? '' : `?${new URLSearchParams({ instance }).toString()}`;
-  return client.request<readonly string[]>(`/v1/jobs/${encodeURIComponent(name)}/log-files${query}`);
 }

@@ -84,7 +84,9 @@ function tree(request: RouteRequest): Reply {
 }
 
 function logFiles(request: RouteRequest): Reply {
-  return ok(request.api.logFiles(jobName(request), request.query.get('instance') ?? undefined));
+  const { api, query } = request;
+  const stream = query.get('stream') === 'stderr' ? 'stderr' : 'stdout';
+  return ok(api.logFiles(jobName(request), query.get('instance') ?? undefined, stream));
 }
 
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {

@@ -207,8 +207,8 @@ export class JobOutputs implements StdioSource {
   }
 
   /** Log files of the job that exist, oldest rotation first. */
-  logFiles(job: JobRef): readonly string[] {
-    return this.logs.filesOf(job);
+  logFiles(job: JobRef, stream: 'stdout' | 'stderr'): readonly string[] {
+    return stream === 'stderr' ? [] : this.logs.filesOf(job);
   }
 
   /** Writes what could not be written before (`initctl notify-disk-writeable`), and opens every log file anew. */

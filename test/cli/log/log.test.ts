@@ -39,5 +39,5 @@ t.test('a log that cannot be read is one sentence', async (t) => {
   served.api.logs = [shortDirectory(t)];
   const { status, out, err } = await run(served, ['log', 'web']);
   t.match({ status, out }, { status: 1, out: '' });
-  t.match(err, /^foster: \S+ cannot be read: EISDIR: .*\n$/);
+  t.match(err, /^foster: \S+ cannot be read: it is a directory, expected a regular file\n$/);
 });

@@ -1,0 +1,76 @@
+/** From the words of `foster log` to logs: the supervisor says where they are. */
+import type { ControlClient } from '../../control/client.js';
+import { jobTitle } from '../format/status-line.js';
+import type { Invocation } from '../invocation.js';
+import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
+import type { LogSource } from './job-log.js';
+
+interface Named {
+  readonly name: string;
+  readonly instance: string;
+}
+
+/** Logs of the jobs that are named, or of all. A job that has gone may have left one. */
+export async function findLogs(invocation: Invocation): Promise<readonly LogSource[]> {
+  const client = invocation.client();
+  const { found, known } = await namedJobs(invocation, client);
+  const sources: LogSource[] = [];
+  for (const [title, job] of found) {
+    const [both, stderr] = await Promise.all([
+      filesOf(client, job),
+      filesOf(client, { ...job, stream: 'stderr' }),
+    ]);
+    const isSplit = stderr.length > 0;
+    if (both.length > 0 || !isSplit)
+      sources.push({ ...job, title, stream: isSplit ? 'stdout' : undefined, files: both });
+    if (isSplit) sources.push({ ...job, title, stream: 'stderr', files: stderr });
+    if (both.length > 0 || isSplit || !invocation.words.includes(job.name)) continue;
+    if (!known.has(job.name)) throw await unknownJob(client, job.name);
+    const instance =
+      invocation.value('instance') === undefined ? '' : '; --instance names an instance that is gone';
+    invocation.complain(
+      `${title}: there is no log: nothing was written, or its console stanza says where to${instance}`,
+    );
+  }
+  return sources;
+}
+
+async function namedJobs(
+  invocation: Invocation,
+  client: ControlClient,
+): Promise<{ found: ReadonlyMap<string, Named>; known: ReadonlySet<string> }> {
+  const only = invocation.value('instance');
+  const found = new Map<string, Named>();
+  const known = new Set<string>();
+  const { words } = invocation;
+  for (const word of words.length === 0 ? ['*'] : words) {
+    const jobs = await matchingJobs(client, [word]);
+    if (jobs.length === 0 && isPattern(word) && words.length > 0) throw await unknownJob(client, word);
+    for (const { name, instance } of jobs.length === 0 && words.length > 0
+      ? [{ name: word, instance: '' }]
+      : jobs) {
+      const job = { name, instance: only ?? instance };
+      if (jobs.length > 0) known.add(name);
+      found.set(jobTitle(job), job);
+    }
+  }
+  return { found, known };
+}
+
+/** Paths of the files of a log, oldest first. */
+export function filesOf(
+  client: ControlClient,
+  {
+    name,
+    instance,
+    stream,
+  }: Pick<LogSource, 'name' | 'instance'> & { readonly stream?: LogSource['stream'] },
+): Promise<readonly string[]> {
+  const query = new URLSearchParams();
+  if (instance !== '') query.set('instance', instance);
+  if (stream === 'stderr') query.set('stream', stream);
+  const text = query.toString();
+  return client.request<readonly string[]>(
+    `/v1/jobs/${encodeURIComponent(name)}/log-files${text === '' ? '' : `?${text}`}`,
+  );
+}

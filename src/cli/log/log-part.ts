@@ -1,0 +1,83 @@
+/** One file of a log, current or put aside, open, with its index. */
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { nodeErrorCode } from '../../kernel/errno.js';
+import { openRegularFile, readDescriptor, readRegularFile } from '../../kernel/read-file.js';
+import { indexPath } from '../../supervisor/output/log-index-format.js';
+import { withoutEnding } from '../../supervisor/output/rotation.js';
+import { LineTimes } from './line-times.js';
+
+/** Of a compressed file, and of what it holds: a log size beyond this has to be read by other means. */
+const LARGEST = 2 ** 30;
+/** A gigabyte of log in which each line has a time of its own. */
+const LARGEST_INDEX = 2 ** 28;
+
+export class LogPart {
+  private constructor(
+    readonly path: string,
+    private readonly source: number | Buffer,
+    readonly inode: bigint,
+    /** of the last write, milliseconds since 1970 */
+    readonly modified: number,
+    public times: LineTimes,
+  ) {}
+
+  /**
+   * Opens a file; what is open stays the same file, whatever is rotated meanwhile.
+   * @returns undefined when it has been rotated away
+   * @throws SystemError when it cannot be read, or is no regular file
+   */
+  static open(path: string): LogPart | undefined {
+    let fd: number;
+    try {
+      fd = openRegularFile(path);
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    const { ino, mtimeMs } = fstatSync(fd, { bigint: true });
+    const isCompressed = path !== withoutEnding(path);
+    const source = isCompressed ? unpacked(fd, path) : fd;
+    // a compressed file has another inode than the one that it was made of
+    const times = readTimes(path, isCompressed ? undefined : ino);
+    return new LogPart(path, source, ino, Number(mtimeMs), times);
+  }
+
+  /** How many bytes it has now. */
+  size(): number {
+    return typeof this.source === 'number' ? fstatSync(this.source).size : this.source.length;
+  }
+
+  /** Reads what is there. @returns how many bytes; 0 at the end */
+  read(into: Buffer, position: number): number {
+    if (typeof this.source === 'number') return readSync(this.source, into, 0, into.length, position);
+    return this.source.copy(into, 0, position, position + into.length);
+  }
+
+  /** Reads the index again: it has grown. */
+  refreshTimes(): void {
+    this.times = readTimes(this.path, this.inode);
+  }
+
+  close(): void {
+    if (typeof this.source === 'number') closeSync(this.source);
+  }
+}
+
+function unpacked(fd: number, path: string): Buffer {
+  try {
+    return gunzipSync(readDescriptor(fd, path, { limit: LARGEST }), { maxOutputLength: LARGEST });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readTimes(path: string, inode: bigint | undefined): LineTimes {
+  try {
+    return LineTimes.parse(readRegularFile(indexPath(withoutEnding(path)), { limit: LARGEST_INDEX }), inode);
+  } catch (error) {
+    // there is none, or it is not for us to read: the lines have no times
+    if (nodeErrorCode(error) === undefined && !(error instanceof Error && 'errno' in error)) throw error;
+    return LineTimes.none;
+  }
+}

@@ -1,0 +1,120 @@
+/** How items of logs look: text, with times if wanted, or JSON. */
+import { describeStatus } from '../../kernel/signals.js';
+import type { RunEvent } from '../../supervisor/output/log-index-format.js';
+import { visibleJson } from '../../text/visible.js';
+import { localTime } from '../format/time.js';
+import type { Invocation } from '../invocation.js';
+import type { SourceItem } from './job-log.js';
+
+/** What is written at once: a million lines are some hundred writes. */
+const BATCH = 64 * 1024;
+const MANY = 1000;
+
+export interface PrintOptions {
+  /** each line says whose it is */
+  readonly named: boolean;
+  readonly timestamps: boolean;
+}
+
+/** Prints items: `take` them all, then `flush`. */
+export class LogPrinter {
+  private batch: Buffer[] = [];
+  private size = 0;
+  private readonly isPlain: boolean;
+  private json: string[] = [];
+  private second: { readonly number: number; readonly text: string } | undefined;
+
+  constructor(
+    private readonly invocation: Invocation,
+    private readonly options: PrintOptions,
+  ) {
+    // a program reads it: the job's own bytes
+    this.isPlain = !invocation.json && (invocation.raw || invocation.terminal.isTerminal !== true);
+  }
+
+  take(item: SourceItem): void {
+    if (this.invocation.json) {
+      this.json.push(JSON.stringify(asJson(item)));
+      if (this.json.length >= MANY) this.flush();
+    } else if (item.kind === 'run') {
+      this.flush();
+      this.invocation.print(`${this.prefix(item)}-- ${describeRun(item.event)} --`);
+    } else if (this.isPlain) this.add(this.prefix(item), item.line);
+    else this.invocation.printJobLine(this.prefix(item), item.line.toString('utf8'));
+  }
+
+  /** Pieces of one log as they are; whole lines. */
+  takePiece(piece: Buffer): void {
+    this.flush();
+    // what is written may wait in memory, and the piece is valid now only
+    this.invocation.terminal.raw(Buffer.from(piece));
+  }
+
+  /** Whether lines go out as they are, so that nobody has to look at them. */
+  get takesPieces(): boolean {
+    return this.isPlain && !this.options.named && !this.options.timestamps;
+  }
+
+  flush(): void {
+    if (this.json.length > 0) this.invocation.terminal.raw(`${visibleJson(this.json.join('\n'))}\n`);
+    this.json = [];
+    if (this.size === 0) return;
+    this.invocation.terminal.raw(Buffer.concat(this.batch, this.size));
+    this.batch = [];
+    this.size = 0;
+  }
+
+  /** A copy: the bytes are valid now only. */
+  private add(prefix: string, line: Buffer): void {
+    const head = Buffer.byteLength(prefix);
+    const length = head + line.length + 1;
+    let buffer = this.batch.at(-1);
+    if (buffer === undefined || this.size + length > buffer.length) {
+      this.flush();
+      buffer = Buffer.allocUnsafe(Math.max(BATCH, length));
+      this.batch = [buffer];
+    }
+    if (head > 0) buffer.write(prefix, this.size);
+    line.copy(buffer, this.size + head);
+    buffer[this.size + length - 1] = 0x0a;
+    this.size += length;
+  }
+
+  /** Most lines are of the same second as the line before. */
+  private timeText(time: number | undefined): string {
+    if (time === undefined) return '-'.padEnd(19);
+    const number = Math.floor(time / 1000);
+    if (this.second?.number !== number)
+      this.second = { number, text: localTime(new Date(time).toISOString()) };
+    return this.second.text;
+  }
+
+  private prefix({ time, source }: SourceItem): string {
+    const { named, timestamps } = this.options;
+    const when = timestamps ? `${this.timeText(time)} ` : '';
+    return named ? `${when}${source.title}: ` : when;
+  }
+}
+
+function describeRun(event: RunEvent): string {
+  if (event.kind === 'started') return `started, pid ${event.pid}`;
+  if (event.status === undefined) return 'ended, nobody saw how';
+  const ending = describeStatus(event.status);
+  return 'signal' in ending ? `ended by ${ending.signal}` : `ended, status ${ending.status}`;
+}
+
+function asJson(item: SourceItem): Readonly<Record<string, unknown>> {
+  const { title, stream } = item.source;
+  const time = item.time === undefined ? {} : { time: new Date(item.time).toISOString() };
+  if (item.kind === 'run') {
+    const { event } = item;
+    const how =
+      event.kind === 'started'
+        ? { pid: event.pid }
+        : event.status === undefined
+          ? {}
+          : describeStatus(event.status);
+    return { job: title, event: event.kind, ...how, ...time };
+  }
+  return { job: title, line: item.line.toString('utf8'), ...time, ...(stream !== undefined && { stream }) };
+}
