@@ -9,6 +9,15 @@ import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './so
 /** Nobody answers: no socket, nobody listening, or the connection was lost. The message says which, and what to do. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
+
+  constructor(
+    message: string,
+    /** a connection there was, and it ended: foster was replaced, or has ended */
+    readonly isLost: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** The supervisor answered with an error. */
@@ -108,12 +117,15 @@ export class ControlClient {
   ): Promise<number> {
     const timeout = options.timeout ?? ANSWER_MS;
     const text = options.body === undefined ? undefined : JSON.stringify(options.body);
+    let isConnected = false;
     try {
       const fd = this.connect();
+      isConnected = true;
       return await exchange({ fd, method: options.method ?? 'GET', target, text, timeout, stop }, body);
     } catch (error) {
       if (error instanceof SocketPathError) throw error;
-      throw new UnreachableError(this.reason(error, timeout), { cause: error });
+      const isLost = isConnected && !(error instanceof NoAnswerError);
+      throw new UnreachableError(this.reason(error, timeout), isLost, { cause: error });
     }
   }
 
@@ -160,6 +172,7 @@ export class ControlClient {
     } catch (error) {
       throw new UnreachableError(
         `${this.path} answered ${target} with something that is not JSON: cut off, or not foster's socket`,
+        true,
         { cause: error },
       );
     }

@@ -208,12 +208,12 @@ t.test('the socket', (t) => {
     const listening = ControlServer.listen(options(path)).then((server) => ((hasGoneOn = true), server));
     while (!existsSync(path)) await new Promise(setImmediate);
     t.ok(hasGoneOn, 'before anything else can happen in the event loop');
-    await (await listening).close();
+    (await listening).close();
   });
 
   t.test('is removed at the end', async (t) => {
     const path = join(shortDirectory(t), 's');
-    await (await ControlServer.listen(options(path))).close();
+    (await ControlServer.listen(options(path))).close();
     t.notOk(existsSync(path));
   });
 
@@ -233,7 +233,7 @@ t.test('the socket', (t) => {
     await once(dead, 'close');
     t.ok(existsSync(path));
     const server = await ControlServer.listen(options(path));
-    await server.close();
+    server.close();
   });
 
   t.test('does not replace a file', async (t) => {

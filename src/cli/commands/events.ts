@@ -1,4 +1,5 @@
 /** foster events: what happens, as it happens; or, with --pending, what waits for what. */
+import { followEvents } from '../../control/follow-events.js';
 import type { FeedEntry } from '../../supervisor/api.js';
 import { visibleJson } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
@@ -14,7 +15,12 @@ export async function events(invocation: Invocation): Promise<number> {
     ? visibleJson
     : (line: string) => feedLine(JSON.parse(line) as FeedEntry, { verbose });
   const show = (lines: readonly string[]) => invocation.printAll(lines.map(shown));
-  await invocation.client().followLines(`/v1/events?${queryOf(invocation).toString()}`, show);
+  await followEvents({
+    client: invocation.client(),
+    query: queryOf(invocation),
+    take: show,
+    note: (text) => invocation.complain(text),
+  });
   return EXIT.ok;
 }
 

@@ -1,6 +1,8 @@
 /** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
 import { RefusedError, type ControlClient } from '../../control/client.js';
 import type { ErrorBody } from '../../control/errors.js';
+import { commandPatiently } from '../../control/patient-command.js';
+import type { Note } from '../../control/reconnect.js';
 import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
 import { usageError } from '../cli-error.js';
@@ -33,7 +35,8 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
     };
     const client = invocation.client();
     const targets = await resolve(client, verb, names);
-    const results = await Promise.all(targets.map((target) => send(client, verb, target, body)));
+    const note = (text: string) => invocation.complain(text);
+    const results = await Promise.all(targets.map((target) => send(client, verb, target, body, note)));
     await report(invocation, client, verb, names, results);
     return Math.max(EXIT.ok, ...results.map((result) => statusOf(verb, result)));
   };
@@ -76,14 +79,16 @@ function targetOf({ name, instance }: JobStatus): Target {
   return instance === '' ? { name } : { name, instance };
 }
 
-async function send(client: ControlClient, verb: string, target: Target, body: CommandBody): Promise<Result> {
+async function send(
+  client: ControlClient,
+  verb: string,
+  target: Target,
+  body: CommandBody,
+  note: Note,
+): Promise<Result> {
   const { name, ...instance } = target;
   try {
-    const answer = await client.request<CommandAnswer>(`/v1/jobs/${encodeURIComponent(name)}/${verb}`, {
-      method: 'POST',
-      body: { ...body, ...instance },
-      timeout: Infinity,
-    });
+    const answer = await commandPatiently({ client, verb, name, body: { ...body, ...instance }, note });
     return { ok: true, target, answer };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;

@@ -4,6 +4,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { usageTable, type UsageSample } from '../format/usage.js';
 import type { Invocation } from '../invocation.js';
+import { askPatiently } from '../../control/reconnect.js';
 import { longPause } from '../../time/long-timer.js';
 
 /** Seconds between two looks. */
@@ -16,7 +17,7 @@ export async function top(invocation: Invocation): Promise<number> {
   const client = invocation.client();
   const { isTerminal = false } = invocation.terminal;
   const look = async (): Promise<UsageSample> => ({
-    jobs: await client.request<readonly JobUsage[]>('/v1/usage'),
+    jobs: await askPatiently<readonly JobUsage[]>(client, '/v1/usage'),
     at: performance.now(),
   });
   const interval = invocation.amount('interval', 'seconds') ?? INTERVAL;

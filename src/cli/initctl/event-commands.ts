@@ -1,4 +1,5 @@
 /** emit, and what makes the supervisor look at its files again. */
+import { emitPatiently } from '../../control/patient-command.js';
 import type { EmitBody } from '../../control/protocol.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';
@@ -36,12 +37,13 @@ export const eventCommands: Readonly<Record<string, InitctlCommand>> = {
   },
 };
 
-async function emit({ arguments: { words, flags }, client }: Context): Promise<undefined> {
+async function emit({ arguments: { words, flags }, client, terminal }: Context): Promise<undefined> {
   const [event, ...env] = words;
   if (event === undefined) throw new UsageError('missing event name');
   if (event === '') throw new Failure('Name may not be empty string');
   const body: EmitBody = { event, env, wait: !flags.has('no-wait') };
-  await client.request('/v1/events', { method: 'POST', body, timeout: Infinity });
+  const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
+  await emitPatiently({ client, body, timeout: Infinity, note });
 }
 
 async function post({ client }: Context, path: string): Promise<undefined> {

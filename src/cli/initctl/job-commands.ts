@@ -1,6 +1,7 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
+import { commandPatiently } from '../../control/patient-command.js';
 import type { CommandBody } from '../../control/protocol.js';
-import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
 import type { Context, InitctlCommand } from './command.js';
@@ -59,11 +60,9 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
     dialect: 'upstart',
     ...(target.instance === undefined ? {} : { instance: target.instance }),
   };
-  const answer = await context.client.request<CommandAnswer>(`${pathOf(target)}/${verb}`, {
-    method: 'POST',
-    body,
-    timeout: Infinity,
-  });
+  const { client, terminal } = context;
+  const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
+  const answer = await commandPatiently({ client, verb, name: target.name, body, note });
   // reload has nothing to say, and a class that has gone with its last job has no status any more
   if (verb !== 'reload' && answer.status !== null) statusLines(answer.status).forEach(context.say);
 }

@@ -1,0 +1,82 @@
+/** Follows the event stream for as long as there is a foster, whichever process it is. */
+import { UnreachableError, type ControlClient } from './client.js';
+import { untilBack, type Note, type Patience } from './reconnect.js';
+
+export interface FollowOptions {
+  readonly client: ControlClient;
+  /** of /v1/events */
+  readonly query: URLSearchParams;
+  /** is given the lines that have come together */
+  readonly take: (lines: readonly string[]) => void;
+  readonly note: Note;
+  readonly patience?: Patience;
+}
+
+/**
+ * Resolves when foster has ended, or the request asked for no more than what there was.
+ * @throws UnreachableError when foster is not there at the beginning, or does not come back after a crash; RefusedError
+ */
+export async function followEvents({ client, query, take, note, patience }: FollowOptions): Promise<void> {
+  const latest = new LatestEntries();
+  let isFirst = true;
+  const takeUnseen = (lines: readonly string[]): void => {
+    const unseen = isFirst ? lines : latest.unseen(lines);
+    latest.note(lines);
+    if (unseen.length > 0) take(unseen);
+  };
+  for (;;) {
+    const lost = await oneConnection(client, query, takeUnseen);
+    if (query.get('follow') === 'false' || lost?.isLost === false) {
+      if (lost !== undefined) throw lost;
+      return;
+    }
+    const at = latest.at ?? new Date().toISOString();
+    const state = await untilBack(client, patience);
+    if (state === 'ended') return;
+    if (state === 'crashed')
+      throw lost ?? new UnreachableError(`the supervisor at ${client.path} has ended`, true);
+    isFirst = false;
+    query.set('since', at);
+    note(`foster was replaced: events go on from ${at}; some of the time in between may be missing`);
+  }
+}
+
+/** @returns why the connection ended, undefined when the supervisor closed it; RefusedError is thrown */
+async function oneConnection(
+  client: ControlClient,
+  query: URLSearchParams,
+  take: (lines: readonly string[]) => void,
+): Promise<UnreachableError | undefined> {
+  try {
+    await client.followLines(`/v1/events?${query.toString()}`, take);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnreachableError) return error;
+    throw error;
+  }
+}
+
+/** The entries of the latest moment: what follows from there on begins with them. */
+class LatestEntries {
+  at: string | undefined;
+  #lines = new Set<string>();
+
+  note(lines: readonly string[]): void {
+    const at = timeOf(lines.at(-1));
+    if (at === undefined) return;
+    if (at !== this.at) this.#lines = new Set();
+    this.at = at;
+    for (let index = lines.length - 1; index >= 0 && timeOf(lines[index]) === at; index -= 1)
+      this.#lines.add(lines[index]!);
+  }
+
+  /** Without those that have been seen. */
+  unseen(lines: readonly string[]): readonly string[] {
+    return lines.filter((line) => !this.#lines.has(line));
+  }
+}
+
+/** Every entry begins with its time; a storm brings too many to parse each of them for it. */
+function timeOf(line: string | undefined): string | undefined {
+  return line === undefined ? undefined : /"at":"([^"]+)"/.exec(line)?.[1];
+}
