@@ -38,6 +38,11 @@ export interface UnsavedLaunch {
   readonly gated: boolean;
 }
 
+/** Where it is; that changes when the run directory is made again. */
+export interface RecordFile {
+  readonly launches: string;
+}
+
 export class LaunchRecord {
   /** ids of former supervisors that crashed are far below: an entry of theirs may still be there */
   #id = Date.now();
@@ -47,7 +52,7 @@ export class LaunchRecord {
   #isTorn = false;
 
   private constructor(
-    private readonly path: string,
+    private readonly file: RecordFile,
     private readonly now: () => Nanoseconds,
     private readonly report: Report,
   ) {}
@@ -56,8 +61,8 @@ export class LaunchRecord {
    * The file is opened when it is first written: a run directory may have become read-only since it was made.
    * @param now CLOCK_MONOTONIC
    */
-  static open(path: string, now: () => Nanoseconds, report: Report): LaunchRecord {
-    return new LaunchRecord(path, now, report);
+  static open(file: RecordFile, now: () => Nanoseconds, report: Report): LaunchRecord {
+    return new LaunchRecord(file, now, report);
   }
 
   /**
@@ -66,13 +71,16 @@ export class LaunchRecord {
    */
   read(): readonly UnsavedLaunch[] {
     const launches = new Map<number, UnsavedLaunch>();
-    const lines = (readTextIfThere(this.path, RECORD) ?? '').split('\n').slice(0, -1);
+    const lines = (readTextIfThere(this.file.launches, RECORD) ?? '').split('\n').slice(0, -1);
     for (const [index, line] of lines.entries()) {
       try {
         takeLine(line, launches);
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
-        this.report('error', `${this.path}:${index + 1}: this start is not looked for: ${error.message}`);
+        this.report(
+          'error',
+          `${this.file.launches}:${index + 1}: this start is not looked for: ${error.message}`,
+        );
       }
     }
     return [...launches.values()];
@@ -114,14 +122,14 @@ export class LaunchRecord {
     try {
       const written = writeSync(this.#open(), line);
       this.#isTorn = written < line.length;
-      return this.#isTorn ? systemError('write', ENOSPC, `write ${this.path}`) : undefined;
+      return this.#isTorn ? systemError('write', ENOSPC, `write ${this.file.launches}`) : undefined;
     } catch (error) {
-      return fromNodeError(error, `write ${this.path}`);
+      return fromNodeError(error, `write ${this.file.launches}`);
     }
   }
 
   #open(): number {
-    this.#fd ??= openSync(this.path, OPEN_FLAGS, FILE_MODE);
+    this.#fd ??= openSync(this.file.launches, OPEN_FLAGS, FILE_MODE);
     return this.#fd;
   }
 }

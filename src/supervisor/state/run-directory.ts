@@ -6,10 +6,14 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
+import { nodeErrorCode } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
+import { findOwnerFault, findWriter, type PathEntry } from '../../kernel/path-trust.js';
 import { readTextFile } from '../../kernel/read-file.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
@@ -31,10 +35,11 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/launches        what is being started
  */
 export class RunDirectory {
+  /** jobs open its FIFOs by their names, too */
   readonly output: string;
-  readonly jobs: string;
-  readonly launches: string;
   #lock: number | undefined;
+  /** the directory that was checked, whatever its name stands for by now */
+  #directory: number | undefined;
 
   private constructor(
     readonly path: string,
@@ -42,26 +47,47 @@ export class RunDirectory {
     inherited: number | undefined,
   ) {
     this.output = join(path, 'output');
-    this.jobs = join(path, 'jobs');
-    this.launches = join(path, 'launches');
     this.#lock = inherited;
   }
 
   /**
    * Makes the directory where it is missing, and locks it.
    *
-   * @throws RunDirectoryError when another supervisor has it, or when it belongs to another user
+   * @throws RunDirectoryError when another supervisor has it, or when another user could have put something there
    * @throws the errors of node:fs when it cannot be made or written (a read-only root: foster then works without it)
    */
   static open(path: string, files: Pick<FileCalls, 'lock'>): RunDirectory {
     const directory = new RunDirectory(path, files, undefined);
     directory.mend();
+    directory.#checkFiles();
     return directory;
   }
 
   /** That of the program before this one, as it is by now. @param lock its descriptor of the lock, kept over a re-exec */
   static resume(path: string, files: Pick<FileCalls, 'lock'>, lock: number): RunDirectory {
-    return new RunDirectory(path, files, lock);
+    const directory = new RunDirectory(path, files, lock);
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) directory.#open();
+    return directory;
+  }
+
+  get jobs(): string {
+    return this.file('jobs');
+  }
+
+  get launches(): string {
+    return this.file('launches');
+  }
+
+  /** The path of a file in the directory that was checked: whoever renames that, or a directory above it, changes nothing. */
+  file(name: string): string {
+    return join(this.#directory === undefined ? this.path : `/proc/self/fd/${this.#directory}`, name);
+  }
+
+  /** A message with the paths that people know. */
+  readable(text: string): string {
+    return this.#directory === undefined
+      ? text
+      : text.replaceAll(this.file('.').replace(/\/\.$/, ''), this.path);
   }
 
   /** A re-exec keeps it open, and with it the lock. */
@@ -75,23 +101,52 @@ export class RunDirectory {
    * @throws as `open`
    */
   mend(): boolean {
-    const { path, output, jobs } = this;
-    const made = mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
-    checkOwner(path);
+    const made = mkdirSync(this.path, { recursive: true, mode: DIRECTORY_MODE });
+    this.#open();
     const isLockNew = this.#mendLock();
-    const parts = [output, jobs].map((part) => mkdirSync(part, { recursive: true, mode: PRIVATE_MODE }));
+    const parts = ['output', 'jobs'].map((name) => {
+      const part = mkdirSync(this.file(name), { recursive: true, mode: PRIVATE_MODE });
+      check(join(this.path, name), lstatSync(this.file(name)));
+      return part;
+    });
     return isLockNew || [made, ...parts].some((name) => name !== undefined);
+  }
+
+  /** Opens and checks what its name stands for now. */
+  #open(): void {
+    const { path } = this;
+    // of a link: who made it says where it leads
+    checkOwner(path, lstatSync(path));
+    const fd = openDirectory(path);
+    try {
+      check(path, fstatSync(fd));
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    if (this.#directory !== undefined) closeSync(this.#directory);
+    this.#directory = fd;
+  }
+
+  /** What another user has put there while it was open to others would be believed, and jobs be started by it. */
+  #checkFiles(): void {
+    const saved = readdirSync(this.jobs).map((name) => join('jobs', name));
+    for (const name of ['launches', 'begun', 'runlevel', ...saved]) {
+      const stats = lstatSync(this.file(name), { throwIfNoEntry: false });
+      if (stats !== undefined) checkOwner(join(this.path, name), stats);
+    }
   }
 
   /** Lets the next supervisor in. The directory stays: what outlives this supervisor writes into its FIFOs. */
   close(): void {
-    if (this.#lock !== undefined) closeSync(this.#lock);
+    for (const fd of [this.#lock, this.#directory]) if (fd !== undefined) closeSync(fd);
     this.#lock = undefined;
+    this.#directory = undefined;
   }
 
   /** A lock on a file that has lost its name keeps nobody out. */
   #mendLock(): boolean {
-    const file = join(this.path, 'lock');
+    const file = this.file('lock');
     const before = this.#lock;
     if (before !== undefined && isSameFile(before, file)) return false;
     this.#lock = lock(this.path, file, this.files);
@@ -107,17 +162,36 @@ function isSameFile(fd: number, path: string): boolean {
   return named?.ino === open.ino && named.dev === open.dev;
 }
 
-/** In /tmp anybody may have made it first. */
-function checkOwner(path: string): void {
-  const stats = lstatSync(path);
-  const own = process.geteuid?.() ?? 0;
-  if (!stats.isDirectory() && !stats.isSymbolicLink())
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (nodeErrorCode(error) !== 'ENOTDIR') throw error;
     throw new RunDirectoryError(`${path} is not a directory.`);
-  if (stats.uid !== own && stats.uid !== 0) {
-    throw new RunDirectoryError(
-      `The run directory ${path} belongs to uid ${stats.uid}, not to ${own}: choose another one by --rundir.`,
-    );
   }
+}
+
+type Entry = PathEntry & Pick<Stats, 'isDirectory'>;
+
+/** Only foster's own user, and root, may have made it; and nobody else may write to root's. */
+function check(path: string, entry: Entry): void {
+  if (!entry.isDirectory()) throw new RunDirectoryError(`${path} is not a directory.`);
+  checkOwner(path, entry);
+  const own = process.geteuid?.() ?? 0;
+  const writer = own === 0 ? findWriter(path, entry, { groups: [0] }) : undefined;
+  if (writer === undefined) return;
+  throw new RunDirectoryError(
+    `The run directory ${path} ${writer.reason}, who could have root run any program: look at what is in it, then ${writer.remedy}; or choose another one by --rundir.`,
+  );
+}
+
+/** In /tmp anybody may have made it first. */
+function checkOwner(path: string, entry: PathEntry): void {
+  const own = process.geteuid?.() ?? 0;
+  if (findOwnerFault(path, entry, { users: [0, own] }) === undefined) return;
+  throw new RunDirectoryError(
+    `${path} belongs to uid ${entry.uid}, not to ${own}, who could have foster run any program: remove it, or choose another run directory by --rundir.`,
+  );
 }
 
 function lock(path: string, file: string, files: Pick<FileCalls, 'lock'>): number {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '../../codec/codec.js';
 import { DecodeError } from '../../codec/decode-error.js';
@@ -13,6 +13,7 @@ import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSamePlace, type Place } from './place.js';
 import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
 import type { UnsavedWork } from './unsaved-work.js';
+import { writeNewFile } from './write-new-file.js';
 
 /** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
 const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
@@ -24,8 +25,6 @@ const UNFINISHED = '.new';
 const DAMAGED = '.corrupt';
 /** So many damaged files of one job are kept beside one another; the last one is replaced. */
 const MOST_DAMAGED = 5;
-
-const FILE_MODE = 0o600;
 
 export interface SavedStateOptions {
   /** an existing directory, of our own */
@@ -215,7 +214,7 @@ export class SavedState {
     const path = join(directory, name);
     const file: SavedFile = { version: SAVED_VERSION, place, at: now(), ...saved };
     const text = JSON.stringify(savedFile.write(file, undefined));
-    writeFileSync(`${path}${UNFINISHED}`, text, { mode: FILE_MODE });
+    writeNewFile(`${path}${UNFINISHED}`, text);
     renameSync(`${path}${UNFINISHED}`, path);
   }
 }

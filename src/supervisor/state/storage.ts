@@ -1,6 +1,5 @@
 /** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { readTextIfThere } from '../../kernel/read-file.js';
@@ -22,6 +21,7 @@ import { SavedState, type LoadedState } from './saved-state.js';
 import { snapshotJob } from './snapshot.js';
 import { UnsavedWork } from './unsaved-work.js';
 import { takeBack, takeOver, type TakeBackOptions } from './take-back.js';
+import { writeNewFile } from './write-new-file.js';
 
 /** Where there is no run directory. */
 const NOTHING_SAVED: LoadedState = { files: [], damaged: [] };
@@ -38,6 +38,7 @@ export class Storage {
   readonly launches: Launches;
   /** what could not be written yet */
   readonly unsaved: UnsavedWork;
+  private readonly report: Report;
   /** it was missing, and has not been made again as a whole */
   #isLost = false;
 
@@ -45,14 +46,18 @@ export class Storage {
     private readonly directory: RunDirectory | undefined,
     path: string,
     private readonly kernel: Kernel,
-    private readonly report: Report,
+    reportAsIs: Report,
     private readonly place: Place,
   ) {
+    const report: Report = (level, text) => reportAsIs(level, directory?.readable(text) ?? text);
+    this.report = report;
     this.unsaved = new UnsavedWork({ path, report });
     this.#saved =
       directory &&
       new SavedState({
-        directory: directory.jobs,
+        get directory() {
+          return directory.jobs;
+        },
         place,
         now: () => kernel.now() / 1e6,
         snapshot: (job) => this.#supervisor && snapshotJob(this.#supervisor, kernel.proc, job),
@@ -60,7 +65,7 @@ export class Storage {
         unsaved: this.unsaved,
         report,
       });
-    this.#record = directory && LaunchRecord.open(directory.launches, () => kernel.now(), report);
+    this.#record = directory && LaunchRecord.open(directory, () => kernel.now(), report);
     this.launches = new Launches({
       record: this.#record,
       kernel,
@@ -198,7 +203,7 @@ export class Storage {
   }
 
   get #begunFile(): string {
-    return join(this.directory?.path ?? '', BEGUN);
+    return this.directory?.file(BEGUN) ?? '';
   }
 
   get #begunMark(): string {
@@ -209,7 +214,7 @@ export class Storage {
     const [file, mark] = [this.#begunFile, this.#begunMark];
     this.unsaved.attempt(BEGUN, () => {
       // written whole or not at all: half a mark would say that nothing has begun here
-      writeFileSync(`${file}.new`, mark);
+      writeNewFile(`${file}.new`, mark);
       renameSync(`${file}.new`, file);
     });
   }

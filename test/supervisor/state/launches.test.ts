@@ -28,7 +28,7 @@ function recordFile(t: Test): RecordFile {
     reports,
     open: () => {
       const record = LaunchRecord.open(
-        path,
+        { launches: path },
         () => 1e9,
         (_level, text) => void reports.push(text),
       );

@@ -1,4 +1,14 @@
-import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
@@ -59,5 +69,58 @@ test('what is no directory is refused', (t) => {
   const path = join(scratch(t), 'file');
   writeFileSync(path, '');
   t.throws(() => RunDirectory.open(path, realKernel.files), { code: 'EEXIST' });
+  t.end();
+});
+
+test('root uses none that others can write, and says what to do', { skip: process.getuid?.() !== 0 }, (t) => {
+  const path = scratch(t);
+  const refusal = (): string => {
+    try {
+      RunDirectory.open(path, realKernel.files).close();
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  t.equal(refusal(), '');
+  chmodSync(path, 0o777);
+  t.match(refusal(), /is writable by everyone, who could have root run any program: .* chmod o-w /);
+  chmodSync(path, 0o775);
+  t.equal(refusal(), '', 'the group is root');
+  chownSync(path, 0, 65534);
+  t.match(refusal(), /is writable by group 65534/);
+  chmodSync(path, 0o755);
+  t.equal(refusal(), '');
+  chmodSync(join(path, 'jobs'), 0o777);
+  t.match(refusal(), /jobs is writable by everyone/);
+  t.end();
+});
+
+test('what another user has left in it is not believed', { skip: process.getuid?.() !== 0 }, (t) => {
+  for (const name of ['jobs/cron.json', 'launches', 'begun']) {
+    const path = scratch(t);
+    RunDirectory.open(path, realKernel.files).close();
+    writeFileSync(join(path, name), '{}');
+    chownSync(join(path, name), 65534, 65534);
+    t.throws(() => RunDirectory.open(path, realKernel.files), {
+      name: 'RunDirectoryError',
+      message: new RegExp(`${name} belongs to uid 65534, not to 0`),
+    });
+  }
+  t.end();
+});
+
+test('files are those of the directory that was checked, whatever its name stands for later', (t) => {
+  const path = join(scratch(t), 'run');
+  const directory = RunDirectory.open(path, realKernel.files);
+  t.teardown(() => directory.close());
+  renameSync(path, `${path}.away`);
+  mkdirSync(join(path, 'jobs'), { recursive: true });
+  writeFileSync(join(directory.jobs, 'a.json'), 'saved');
+  t.ok(existsSync(join(`${path}.away`, 'jobs/a.json')));
+  t.equal(directory.readable(`open '${join(directory.jobs, 'a.json')}'`), `open '${path}/jobs/a.json'`);
+  t.ok(directory.mend(), 'then it is another one, and checked again');
+  writeFileSync(join(directory.jobs, 'b.json'), 'saved');
+  t.ok(existsSync(join(path, 'jobs/b.json')));
   t.end();
 });

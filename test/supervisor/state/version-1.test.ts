@@ -72,7 +72,7 @@ test('who created whom and who is main are known again', (t) => {
 test('what was being started is known', (t) => {
   const reports: string[] = [];
   const record = LaunchRecord.open(
-    copyOf(t, 'launches'),
+    { launches: copyOf(t, 'launches') },
     () => 0,
     (_level, text) => void reports.push(text),
   );
