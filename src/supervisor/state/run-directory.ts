@@ -66,7 +66,12 @@ export class RunDirectory {
   /** That of the program before this one, as it is by now. @param lock its descriptor of the lock, kept over a re-exec */
   static resume(path: string, files: Pick<FileCalls, 'lock'>, lock: number): RunDirectory {
     const directory = new RunDirectory(path, files, lock);
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) directory.#open();
+    try {
+      directory.#open();
+    } catch (error) {
+      // removed, or open to others by now: jobs run on, and `mend` says so
+      if (!(error instanceof RunDirectoryError) && nodeErrorCode(error) === undefined) throw error;
+    }
     return directory;
   }
 
