@@ -1,15 +1,16 @@
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { nodeErrorCode } from '../../kernel/errno.js';
 
-/** Nobody but foster makes files in its directory: a link in the place of one is not written through. */
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-const MODE = 0o600;
+/** For its owner alone. `wx`: the file has to be new, so that a link in its place is not written through. */
+const NEW_FILE = { mode: 0o600, flag: 'wx' };
 
-/** Writes a whole file, for its owner alone. @throws the errors of node:fs */
+/** Writes a whole file in the place of whatever was left there by a foster that was killed. @throws the errors of node:fs */
 export function writeNewFile(path: string, text: string): void {
-  const fd = openSync(path, FLAGS, MODE);
   try {
-    writeFileSync(fd, text);
-  } finally {
-    closeSync(fd);
+    writeFileSync(path, text, NEW_FILE);
+  } catch (error) {
+    if (nodeErrorCode(error) !== 'EEXIST') throw error;
+    rmSync(path);
+    writeFileSync(path, text, NEW_FILE);
   }
 }
