@@ -40,6 +40,8 @@ export class FakeKernel implements Kernel {
   readonly realtimeLimits = new Map<number, number>();
   /** processes with a fatal signal pending */
   readonly doomed = new Set<number>();
+  /** by pid; root's where it is not set */
+  readonly uids = new Map<number, number>();
   /** by pid: what a process is busy with */
   readonly occupations = new Map<number, Occupation>();
   isSubreaper = false;
@@ -117,6 +119,7 @@ export class FakeKernel implements Kernel {
     eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),
     isAboutToBeKilled: (pid) => this.doomed.has(pid),
+    uids: (pid) => (this.table.has(pid) ? Array<number>(4).fill(this.uids.get(pid) ?? 0) : undefined),
     occupation: (pid) => this.occupations.get(pid),
     suspended: () => 0,
   };

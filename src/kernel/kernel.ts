@@ -115,6 +115,8 @@ export interface ProcessStat {
   /** its first thread has begun to end, and may not be a zombie yet */
   readonly exiting?: boolean;
   readonly threads: number;
+  /** it has been forked and has executed no program since; missing where that is not known */
+  readonly isForkOnly?: boolean;
   readonly startTime: number;
   /** address at which the stack begins, drawn at random at each exec; 0 or missing when it may not be seen */
   readonly stackStart?: number;
@@ -148,6 +150,8 @@ export interface ProcReader {
   occupation(pid: number, other: number): Occupation | undefined;
   /** a signal is pending that will end it before it runs its program again */
   isAboutToBeKilled(pid: number): boolean;
+  /** real, effective, saved and file system user id */
+  uids(pid: number): readonly number[] | undefined;
   pids(): readonly number[];
   /** the same, listed while they are gone through: a machine may have 100,000 (every-process.ts) */
   eachPid(): Iterable<number>;

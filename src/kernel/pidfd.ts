@@ -8,6 +8,9 @@ import { closeSync } from 'node:fs';
 import { EINVAL, ENOENT, ENOSYS, ESRCH } from './errno.js';
 import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from './kernel.js';
 import { lastError, lazily, libc } from './libc.js';
+import { ownCapabilities } from './capabilities.js';
+import { readProcRecord } from './proc-file.js';
+import { parseStat } from './procfs.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
 import { SYS_PIDFD_OPEN, SYS_PIDFD_SEND_SIGNAL } from './syscall-numbers.js';
 
@@ -112,7 +115,12 @@ class LinuxPidfd implements Pidfd {
     throw error;
   }
 
+  /** Once it has been reaped, the pidfd knows; while it is a zombie, /proc does; and in between it may be reaped. */
   exitStatus(): WaitStatus | undefined {
+    return this.reapedStatus() ?? zombieStatus(this.pid) ?? this.reapedStatus();
+  }
+
+  private reapedStatus(): WaitStatus | undefined {
     const info = allocatePinned(PIDFD_INFO_SIZE);
     const view = viewOf(info);
     view.setBigUint64(0, PIDFD_INFO_EXIT, HOST_IS_LITTLE_ENDIAN);
@@ -156,6 +164,16 @@ class LinuxPidfd implements Pidfd {
     this.watch = undefined;
   }
 }
+
+/** Of a process that a pidfd has shown to have ended. To those who may not know, /proc shows 0. */
+function zombieStatus(pid: number): WaitStatus | undefined {
+  const file = readProcRecord(`/proc/${pid}/stat`);
+  const stat = file && parseStat(file);
+  if (stat?.state !== 'Z' || stat.exitCode === undefined) return undefined;
+  return stat.exitCode !== 0 || maySeeEverything() ? stat.exitCode : undefined;
+}
+
+const maySeeEverything = lazily((): boolean => ownCapabilities().has('SYS_PTRACE'));
 
 /** Linux 6.9 and later */
 class GroupPidfd extends LinuxPidfd {

@@ -31,6 +31,9 @@ const EXIT_CODE = 52;
 /** Of FLAGS, the kernel's PF_EXITING (include/linux/sched.h). */
 const EXITING = 4;
 
+/** Of FLAGS, the kernel's PF_FORKNOEXEC. */
+const FORKED_NO_EXEC = 0x40;
+
 /**
  * Parses /proc/PID/stat in place. `comm` may hold spaces, parentheses and line breaks: it ends at the last `)`.
  * @returns undefined for what is not such a file
@@ -45,6 +48,7 @@ export function parseStat(file: Buffer): ProcessStat | undefined {
     session: 0,
     terminal: 0,
     exiting: false,
+    isForkOnly: false,
     threads: 0,
     startTime: 0,
     stackStart: 0,
@@ -81,10 +85,16 @@ interface NumericFields {
   session: number;
   terminal: number;
   exiting: boolean;
+  isForkOnly: boolean;
   threads: number;
   startTime: number;
   stackStart: number;
   exitCode: number;
+}
+
+function assignFlags(stat: NumericFields, flags: number): void {
+  stat.exiting = (flags & EXITING) !== 0;
+  stat.isForkOnly = (flags & FORKED_NO_EXEC) !== 0;
 }
 
 function assign(stat: NumericFields, field: number, value: number): void {
@@ -92,7 +102,7 @@ function assign(stat: NumericFields, field: number, value: number): void {
   else if (field === GROUP) stat.group = value;
   else if (field === SESSION) stat.session = value;
   else if (field === TERMINAL) stat.terminal = value;
-  else if (field === FLAGS) stat.exiting = (value & EXITING) !== 0;
+  else if (field === FLAGS) assignFlags(stat, value);
   else if (field === THREADS) stat.threads = value;
   else if (field === START_TIME) stat.startTime = value;
   else if (field === STACK_START) stat.stackStart = value;
@@ -223,6 +233,14 @@ export class ProcFilesystem implements ProcReader {
 
   isAboutToBeKilled(pid: number): boolean {
     return isAboutToBeKilled(pid);
+  }
+
+  uids(pid: number): readonly number[] | undefined {
+    const file = readProcRecord(`/proc/${pid}/status`)?.toString('latin1');
+    return /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m
+      .exec(file ?? '')
+      ?.slice(1)
+      .map(Number);
   }
 
   pids(): readonly number[] {

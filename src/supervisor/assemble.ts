@@ -16,6 +16,7 @@ import { ConsoleWriter } from './output/console-writer.js';
 import { JobOutputs } from './output/job-outputs.js';
 import type { Storage } from './state/storage.js';
 import { Supervisor } from './supervisor.js';
+import { UnclearProcesses } from './unclear-processes.js';
 
 /** Upstart's (section 2.1): what a job gets as PATH where nothing says otherwise. */
 
@@ -77,11 +78,13 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     launcher,
     outputs,
     launches: storage.launches,
+    unclear: new UnclearProcesses(kernel.processes, (input) => supervisor.engine.submit(input)),
     builtIn: [command, rulesJob(options, ownProgram())].filter((job) => job !== undefined),
     jobEnvironment,
     ownEnvironment,
     onJobChanged: (job) => storage.jobChanged(job),
     onJobGone: (job) => storage.jobGone(job),
+    onMainChanged: (job) => storage.mainChanged(job),
     beforeReply: (job) => {
       // a crash does not take back what a client has been told
       if (job !== undefined) storage.save(job);

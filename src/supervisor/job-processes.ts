@@ -3,6 +3,7 @@
  * the tracker and the core: what happens to a process becomes the core's input.
  */
 import { constants } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { describeArguments } from './launch/describe-arguments.js';
 import type { ProcessName } from '../jobfile/job-class.js';
 import type { ProcessCalls } from '../kernel/kernel.js';
@@ -176,7 +177,7 @@ export class JobProcesses {
     };
     if (!isThere) return ended('ended-while-down');
     this.tracking.watch(pid, (status) => {
-      this.tracking.tracker.endedOther(pid);
+      this.tracking.tracker.startedOther(pid, false);
       ended(status ?? 'not-reported');
     });
   }
@@ -213,8 +214,8 @@ export class JobProcesses {
   }
 
   #startHook(effect: Effect<'spawn'>): void {
-    const launched = this.#start(effect);
-    this.tracking.tracker.startedOther(launched.pid);
+    const start = (): Launched => this.#start(effect);
+    const launched = this.tracking.launchHook(jobKey(effect.job), effect.process, start);
     this.#started(effect, launched);
   }
 
@@ -286,13 +287,21 @@ export class JobProcesses {
   }
 
   /** A former supervisor has started it, and could not tell the core any more. */
-  #takeOver(effect: Effect<'spawn'>, { pid, launcher }: FormerLaunch): void {
+  #takeOver(effect: Effect<'spawn'>, former: FormerLaunch): void {
     const { job, process } = effect;
-    this.options.submit({ kind: 'spawned', job, process, pid });
-    if (launcher === undefined) return this.adopt(pid, job, process);
+    const { pid, launcher, isThere } = former;
+    const handedOff = launcher !== undefined && this.#hasHandedOff(effect, former);
+    this.options.submit({ kind: 'spawned', job, process, pid, handedOff });
+    if (launcher === undefined) return this.adopt(pid, job, process, isThere);
     this.#roles.set(pid, { job, process });
-    this.tracking.relaunch(launcher);
+    this.tracking.relaunch(launcher, handedOff);
     this.#expectHandOff(effect);
+  }
+
+  /** Whether it is what the launcher has left. A program that promises to daemonise and runs as another has done so. */
+  #hasHandedOff(effect: Effect<'spawn'>, { pid, isStarted }: FormerLaunch): boolean {
+    if (isStarted !== 'perhaps' || readinessRule(effect.class) !== 'hand-off') return isStarted === 'no';
+    return !isDeepStrictEqual(this.tracking.argumentsOf(pid), describeArguments(effect));
   }
 
   #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {

@@ -9,6 +9,7 @@ import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import type { ReportLane } from './report-lane.js';
 import type { Launches } from './state/launches.js';
+import type { UnclearProcesses } from './unclear-processes.js';
 
 export interface SupervisorParts {
   readonly kernel: Kernel;
@@ -22,6 +23,8 @@ export interface SupervisorParts {
   readonly launcher: Launcher;
   readonly outputs: JobOutputs;
   readonly launches: Launches;
+  /** processes of which a crash has left it unclear whose they are */
+  readonly unclear: UnclearProcesses;
   /** classes that no file defines */
   readonly builtIn: readonly JobClass[];
   /** `KEY=VALUE`s that every job gets, and the supervisor's own environment for `env KEY` */
@@ -30,6 +33,8 @@ export interface SupervisorParts {
   /** a live job has changed, or is no more: what the run directory says of it has to follow */
   readonly onJobChanged: (job: JobRef) => void;
   readonly onJobGone: (job: JobRef) => void;
+  /** another process is main of the job */
+  readonly onMainChanged: (job: JobRef) => void;
   /** a client is about to be told what has become of a job */
   readonly beforeReply: (job: JobRef | undefined) => void;
   readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;

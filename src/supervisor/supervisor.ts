@@ -38,7 +38,7 @@ import { Engine, type EffectHandlers } from './engine.js';
 import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
-import { jobLabel } from './job-key.js';
+import { jobLabel, jobOfKey } from './job-key.js';
 import { JobCommands } from './job-commands.js';
 import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
@@ -50,7 +50,6 @@ import { Reaper } from './reaper.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
-import { UnclearProcesses } from './unclear-processes.js';
 import { VerdictReports } from './verdict-reports.js';
 
 export class Supervisor implements SupervisorApi {
@@ -62,10 +61,6 @@ export class Supervisor implements SupervisorApi {
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
-  readonly unclear = new UnclearProcesses(
-    () => this.parts.kernel.processes,
-    (input) => this.engine.submit(input),
-  );
   readonly #processEvents: ProcessEvents;
   readonly #verdicts: VerdictReports;
   readonly #statuses: Statuses;
@@ -127,7 +122,7 @@ export class Supervisor implements SupervisorApi {
         submit: (input) => this.engine.submit(input),
         hint: (job, text) => this.say('warn', `${jobLabel(job)}: ${text}`),
         observe: (output) => this.#observe(output),
-        unclear: (job, pids) => this.unclear.note(job, pids),
+        unclear: (job, pids) => parts.unclear.note(job, pids),
         putOff: (act) => parts.lane.putOff(act),
         prepare: (effect) => this.readiness.prepare(effect),
         started: (job, main) => this.#mainStarted(job, main),
@@ -144,6 +139,10 @@ export class Supervisor implements SupervisorApi {
     });
     this.reaper = this.#makeReaper();
     this.engine = new Engine(this.core, this.now, this.#handlers(), lane);
+  }
+
+  get unclear(): SupervisorParts['unclear'] {
+    return this.parts.unclear;
   }
 
   /** What happens, for whoever listens. */
@@ -172,8 +171,9 @@ export class Supervisor implements SupervisorApi {
     for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
+    for (const { ref } of this.core.jobs(this.now())) this.parts.onJobChanged(ref);
     this.reaper.start();
-    this.parts.launches.endUnclaimed((pid) => this.processes.has(pid));
+    this.parts.launches.endUnclaimed((pid) => this.processes.has(pid), this.tracking);
   }
 
   /** Gives everything back; running processes go on. */
@@ -186,7 +186,7 @@ export class Supervisor implements SupervisorApi {
     this.timers.clearAll();
     this.readiness.close();
     this.#ending.close();
-    this.unclear.close();
+    this.parts.unclear.close();
     this.groups.close();
     this.parts.outputs.close();
     this.parts.launcher.close();
@@ -416,6 +416,7 @@ export class Supervisor implements SupervisorApi {
       this.#processEvents.saw(output.job, output.event);
     } else if (output.kind === 'verdict') {
       this.#verdicts.noted(output.verdict);
+      if (output.verdict.verdict === 'main') this.parts.onMainChanged(jobOfKey(output.verdict.job));
       this.parts.lane.add(() => {
         this.#verdicts.report(output.verdict);
         this.#processEvents.concluded(output.verdict);

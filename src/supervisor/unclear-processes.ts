@@ -10,7 +10,7 @@ export class UnclearProcesses {
   readonly #waits = new Map<string, Map<number, Disposable>>();
 
   constructor(
-    private readonly calls: () => Pick<ProcessCalls, 'openPidfd'>,
+    private readonly calls: Pick<ProcessCalls, 'openPidfd'>,
     private readonly submit: (input: CoreInput) => void,
   ) {}
 
@@ -29,7 +29,7 @@ export class UnclearProcesses {
   }
 
   #await(job: JobRef, pid: number, waits: Map<number, Disposable>): void {
-    const pidfd = this.calls().openPidfd(pid);
+    const pidfd = this.calls.openPidfd(pid);
     if (pidfd === undefined) return;
     const watch = pidfd.onEnd(() => {
       pidfd.close();

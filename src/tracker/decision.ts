@@ -107,6 +107,7 @@ function decideUnknownEnd(
     return { kind: 'hand-off', from: main, to: choice.best.process, reason };
   }
   const decision = finish(follower, 'died', `${how}, exit status unknown: never a hand-off`);
+  follower.unclear = unclear;
   return unclear.length === 0 ? decision : { ...decision, unclear };
 }
 

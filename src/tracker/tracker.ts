@@ -23,6 +23,8 @@ import {
 } from './follower.js';
 import { Lineage, type Process } from './lineage.js';
 import type { JobLineage } from './saved-lineage.js';
+import type { FormerOrphans } from './scan/known.js';
+import { Marks } from './scan/mark.js';
 import type { Verdict } from './verdict.js';
 
 /** What comes out, in order. */
@@ -47,6 +49,12 @@ export class Tracker {
   readonly #others = new Set<number>();
   /** jobs for which something has happened since the last `decide` */
   readonly #touched = new Set<TrackedJob>();
+  /** by which processes of jobs are known again */
+  marks = new Marks();
+  /** see known.ts; undefined unless jobs of a former supervisor have been taken back */
+  former: FormerOrphans | undefined;
+  /** by launcher, what bears its mark and may be a stranger */
+  readonly #unclear = new Map<Process, readonly number[]>();
   readonly #departures: Departures;
   #output: TrackerOutput[] = [];
 
@@ -84,23 +92,29 @@ export class Tracker {
     return launcher;
   }
 
-  /** From now on this launcher's run is the job's. */
-  followLauncher(launcher: Process, now: Nanoseconds): void {
+  /**
+   * From now on this launcher's run is the job's.
+   * @param tookOver it is what the launcher has left, which nobody has seen: since when it is main
+   */
+  followLauncher(launcher: Process, now: Nanoseconds, tookOver?: Nanoseconds): void {
     const tracked = this.#jobOf.get(launcher);
     if (tracked === undefined) return;
-    tracked.follower = follow(launcher);
+    tracked.follower = { ...follow(launcher), tookOver, unclear: this.#unclear.get(launcher) ?? [] };
     this.#touched.add(tracked);
     this.#say({ verdict: 'main', job: tracked.key, time: now, pid: launcher.pid, reason: 'it was launched' });
   }
 
-  /** Says of a child that foster started it for something else than a main (a hook): it is no orphan of any job. */
-  startedOther(pid: number): void {
-    this.#others.add(pid);
+  /** Says of processes that bear the mark of this launcher's job that they may be strangers. */
+  foundUnclear(launcher: Process, pids: readonly number[]): void {
+    this.#unclear.set(launcher, pids);
+    const follower = this.#jobOf.get(launcher)?.follower;
+    if (follower?.launcher === launcher) follower.unclear = pids;
   }
 
-  /** Somebody else has waited for a hook that a former supervisor started. */
-  endedOther(pid: number): void {
-    this.#others.delete(pid);
+  /** Says of a child that foster started it for something else than a main (a hook): it is no orphan of any job. */
+  startedOther(pid: number, lives = true): void {
+    if (lives) this.#others.add(pid);
+    else this.#others.delete(pid);
   }
 
   isOther(pid: number): boolean {

@@ -8,7 +8,9 @@ import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence, Named } from './evidence.js';
 import type { Process } from './lineage.js';
-import { JobMarker } from './scan/mark.js';
+import { reapersOf } from './scan/former-processes.js';
+import type { FormerOrphans } from './scan/known.js';
+import { Marker, Marks } from './scan/mark.js';
 import { resync } from './scan/resync.js';
 import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
@@ -59,7 +61,7 @@ const TICK: Nanoseconds = 1e7;
 export class Tracking {
   readonly tracker: Tracker;
   readonly #evidence: Evidence;
-  readonly #marker: JobMarker;
+  readonly #marker: Marker;
   readonly #settling: Settling;
   /** pidfds of processes that are not our children, by pid */
   readonly #watched = new Map<number, Pidfd>();
@@ -92,7 +94,7 @@ export class Tracking {
         return job === undefined ? undefined : this.#namedBy(job, main);
       },
     };
-    this.#marker = new JobMarker(kernel);
+    this.#marker = new Marker(kernel);
     this.tracker = new Tracker(self, this.#evidence);
     this.#settling = new Settling(this.tracker, source);
   }
@@ -159,7 +161,7 @@ export class Tracking {
   beginLaunch<T extends Started>(job: string, start: () => T, argv: () => readonly string[]): Launch<T> {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
-    const launched = this.#marker.spawn(job, start);
+    const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), start);
     const complete = (): void => {
       this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
       this.#deliver();
@@ -172,6 +174,13 @@ export class Tracking {
     this.source.follow(launched.pid);
     this.#deliver();
     return { launched, complete: () => undefined };
+  }
+
+  /** Starts a hook of this job: it and what it leaves behind bear a mark of their own, and are no processes of the job. */
+  launchHook<T extends { readonly pid: number }>(job: string, hook: string, start: () => T): T {
+    const launched = this.#marker.spawn(this.tracker.marks.ofHook(job, hook), start);
+    this.tracker.startedOther(launched.pid);
+    return launched;
   }
 
   /**
@@ -277,6 +286,19 @@ export class Tracking {
     this.#watched.set(pid, pidfd);
   }
 
+  /** The secret from which the marks of processes follow: a new supervisor recognises those of the former one by it. */
+  useSecret(secret: string): void {
+    this.tracker.marks = new Marks(secret);
+  }
+
+  /**
+   * Jobs of a former supervisor have been entered: finds by one look at all processes who else is theirs.
+   * @param uidOf whose processes a job's are
+   */
+  findFormer(uidOf: FormerOrphans['uidOf']): void {
+    this.tracker.former = { reapers: reapersOf(this.tracker, this.kernel.proc), uidOf, strangers: new Map() };
+  }
+
   /**
    * These processes of jobs taken back ended while nobody looked. Decided with all else that is found out.
    * @param lastSeen when they were last known to live
@@ -288,16 +310,22 @@ export class Tracking {
   /**
    * A launcher of this job that a former supervisor started, and did not come to tell anybody about. It may have ended, and
    * left its daemon behind. To be told before anybody looks at /proc.
+   * @param isGone it has ended: whoever has its pid now is a stranger
    */
-  foundLauncher(job: string, pid: number, born: Nanoseconds): Process {
-    const launcher = this.tracker.foundLauncher(job, pid, born, this.kernel.proc.arguments(pid));
-    if (!this.#evidence.isAlive(launcher)) this.foundEnded([pid], born);
+  foundLauncher(job: string, pid: number, born: Nanoseconds, isGone = false): Process {
+    const argv = isGone ? undefined : this.kernel.proc.arguments(pid);
+    const launcher = this.tracker.foundLauncher(job, pid, born, argv);
+    if (isGone || !this.#evidence.isAlive(launcher)) this.foundEnded([pid], born);
     return launcher;
   }
 
-  /** The job is to have been started by this launcher. */
-  relaunch(launcher: Process): void {
-    this.tracker.followLauncher(launcher, this.kernel.now());
+  /**
+   * The job is to have been started by this launcher.
+   * @param handedOff it is what a launcher has left that nobody has seen
+   */
+  relaunch(launcher: Process, handedOff = false): void {
+    const now = this.kernel.now();
+    this.tracker.followLauncher(launcher, now, handedOff ? now : undefined);
     const { ended } = launcher;
     if (ended !== undefined) this.tracker.foundEnded([launcher.pid], ended.at, ended.notBefore);
     this.#relaunched = [...this.#relaunched, launcher.pid];
@@ -319,6 +347,11 @@ export class Tracking {
   /** Whether exactly this process lives, not another one with its pid. */
   isAlive(process: Process): boolean {
     return this.#evidence.isAlive(process);
+  }
+
+  /** What a living process was started with, or the title that it has given itself. */
+  argumentsOf(pid: number): readonly string[] | undefined {
+    return this.kernel.proc.arguments(pid);
   }
 
   /**
@@ -429,7 +462,13 @@ export class Tracking {
   resync(): void {
     const now = this.kernel.now();
     this.#counts.resyncs += 1;
-    this.tracker.observe(resync(this.tracker, this.kernel.proc, now, this.tracker.self), now);
+    const { events, unclear } = resync(this.tracker, this.kernel.proc, now, this.tracker.self);
+    this.tracker.observe(events, now);
+    const launchers = new Set(unclear.map(({ launcher }) => launcher));
+    for (const launcher of launchers) {
+      const pids = unclear.filter((one) => one.launcher === launcher).map(({ orphan }) => orphan);
+      this.tracker.foundUnclear(launcher, pids);
+    }
   }
 
   #decide(): void {

@@ -5,10 +5,12 @@
  * An unknown status is abnormal. A hand-off is concluded only where something else than the status proves it; a helper of a
  * main that was killed is never taken for main.
  */
-import { heirs, type Candidate, type Ending } from './candidates.js';
+import { isDeepStrictEqual } from 'node:util';
+import { heirs, type Candidate, type Ending, type Heirs } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { Follower, Timing } from './follower.js';
+import type { Process } from './lineage.js';
 
 /** A launcher that was seen alive after this time stays in the foreground: it is main itself (supervisord's and Pebble's figure is 1 s). */
 const STAYS_UP: Nanoseconds = 1.25e9;
@@ -35,7 +37,7 @@ export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: 
   const { main, tookOver, handsOff } = follower;
   const origin = tookOver === undefined ? main.imageSession : follower.origin;
   const ending: Ending = { main, stage: 'launching', tookOver, origin };
-  const found = heirs(ending, evidence, timing);
+  const found = allowedHeirs(ending, follower, evidence, timing);
   // a class that promises a hand-off: until it has happened, whoever outlives the launcher is what was promised
   const promised = handsOff && tookOver === undefined;
   const proven = promised ? found.candidates : found.candidates.filter(hasLeft(origin));
@@ -47,10 +49,20 @@ export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: 
       unseen: found.unseen,
     };
   }
+  const again = found.candidates.filter(isStartedAnew(main));
+  if (again.length > 0) return { ending, candidates: again, unclear: [], unseen: found.unseen };
   const late = proven.filter(({ heir }) => mayBeLateDaemon(follower, heir.born, timing));
   const isSeen = main.ended?.notBefore === undefined;
   if (isSeen && late.length === 1) return { ending, candidates: late, unclear: [], unseen: found.unseen };
   return { ending, candidates: [], unclear: late.map(({ process }) => process.pid), unseen: found.unseen };
+}
+
+function allowedHeirs(ending: Ending, { handOff }: Follower, evidence: Evidence, timing: Timing): Heirs {
+  const found = heirs(ending, evidence, timing);
+  if (handOff === 'any') return found;
+  // `hand off never`, and a COMMAND, which hands off to what has left its session alone
+  const candidates = handOff === 'never' ? [] : found.candidates.filter(hasLeft(ending.origin));
+  return { ...found, candidates };
 }
 
 /** Whether main was last known to live so early that it may have been on the way to a hand-off. */
@@ -62,6 +74,18 @@ function mayHandOff({ main, tookOver }: Follower): boolean {
 
 function hasLeft(origin: Ending['origin']): (candidate: Candidate) => boolean {
   return ({ process }) => process.session !== origin;
+}
+
+/**
+ * The very program of main, executed by a process that leads a session of its own: foster itself has started it and could not
+ * record that, or main has upgraded itself and daemonised again.
+ */
+function isStartedAnew({ image: { argv } }: Process): (candidate: Candidate) => boolean {
+  return ({ process }) => {
+    const { image, session } = process;
+    const isProgram = image.own && argv !== undefined && isDeepStrictEqual(image.argv, argv);
+    return isProgram && session.leader === process;
+  };
 }
 
 /**

@@ -25,7 +25,10 @@ export function toBeEnded(
   inGroup?: readonly number[],
 ): readonly Process[] {
   const follower = tracker.follower(rule.job);
-  const others = tracker.living(rule.job).filter((process) => process !== follower?.main);
+  const unclear = follower?.unclear ?? [];
+  const others = tracker
+    .living(rule.job)
+    .filter((process) => process !== follower?.main && !isBelow(process, unclear));
   if (rule.reason === 'failed-start') {
     // a start that came to nothing leaves nothing; what detached itself from former runs has nothing to do with it
     return others.filter((process) => process.launcher === follower?.launcher);
@@ -43,6 +46,14 @@ export function toBeEnded(
     case 'session':
       return others.filter((process) => !tracker.isDetached(process, now));
   }
+}
+
+/** What may be a stranger's after a crash of foster is never signalled, nor what it has created. */
+function isBelow(process: Process, pids: readonly number[]): boolean {
+  if (pids.length === 0) return false;
+  for (let one: Process | undefined = process; one !== undefined; one = one.creator)
+    if (one.ended === undefined && pids.includes(one.pid)) return true;
+  return false;
 }
 
 /**

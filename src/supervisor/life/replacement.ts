@@ -168,6 +168,7 @@ export class Replacement {
       failures: this.#failures,
       shutdown: life.handedShutdown,
       signals: signals.waiting,
+      ...(storage.markSecret !== undefined && { markSecret: storage.markSecret }),
     };
     log.flush();
     reexecute(handover, kernel, umask);

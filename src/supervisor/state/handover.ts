@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
-import { field, record } from '../../codec/record.js';
+import { field, optional, record } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/read-file.js';
 import type { KeptSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
@@ -67,6 +67,8 @@ export interface Handover {
   readonly shutdown: HandedShutdown | undefined;
   /** names of signals that have come and have not been acted upon */
   readonly signals: readonly string[];
+  /** from which the marks of processes follow */
+  readonly markSecret?: string;
 }
 
 /** Every descriptor that has to survive the re-exec. */
@@ -106,6 +108,7 @@ const handover = record<Handover>({
   // a foster that is upgraded in the middle of its shutdown has to be told of that again
   shutdown: field(nullable(handedShutdown), { whenAbsent: () => undefined }),
   signals: field(list(string), { whenAbsent: () => [] }),
+  markSecret: optional(string),
 });
 
 export function writeHandover(handed: Handover): string {

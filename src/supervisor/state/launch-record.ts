@@ -3,13 +3,13 @@
  * a few bytes what is about to be started, and what has been.
  *
  *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350}   a process is about to be started
- *      {"id":1,"pid":4711,"gated":false}                                    it has been
+ *      {"id":1,"pid":4711,"gated":false,"startTime":8172}                   it has been; its start time proves who it is
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { boolean, count, literal, number, parseJson, pid } from '../../codec/codec.js';
 import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { record } from '../../codec/record.js';
+import { optional, record } from '../../codec/record.js';
 import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/read-file.js';
 import type { SystemError } from '../../kernel/system-error.js';
@@ -36,6 +36,8 @@ export interface UnsavedLaunch {
   readonly pid: number | undefined;
   /** it stopped itself before its program, and has not been let go on */
   readonly gated: boolean;
+  /** as /proc shows it, in clock ticks */
+  readonly startTime?: number;
 }
 
 /** Where it is; that changes when the run directory is made again. */
@@ -93,8 +95,8 @@ export class LaunchRecord {
   }
 
   /** The process that was about to be started has this pid. */
-  after(pid: number, gated: boolean): void {
-    this.#append({ id: this.#id, pid, gated });
+  after(pid: number, gated: boolean, startTime: number | undefined): void {
+    this.#append({ id: this.#id, pid, gated, startTime });
   }
 
   /** Everything that was started is saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */
@@ -148,6 +150,7 @@ interface Started {
   readonly id: number;
   readonly pid: number;
   readonly gated: boolean;
+  readonly startTime?: number;
 }
 
 const announced = record<Announced>({
@@ -158,15 +161,15 @@ const announced = record<Announced>({
   at: number,
 });
 
-const started = record<Started>({ id: count, pid, gated: boolean });
+const started = record<Started>({ id: count, pid, gated: boolean, startTime: optional(count) });
 
 /** @throws DecodeError */
 function takeLine(line: string, launches: Map<number, UnsavedLaunch>): void {
   const entry = asObject(parseJson(line));
   const known = launches.get(entry['id'] as number);
   if (known !== undefined) {
-    const { id, pid: itsPid, gated } = started.read(entry, undefined);
-    launches.set(id, { ...known, pid: itsPid, gated });
+    const { id, ...rest } = started.read(entry, undefined);
+    launches.set(id, { ...known, ...rest });
     return;
   }
   const { id, job, instance, process, at } = announced.read(entry, undefined);

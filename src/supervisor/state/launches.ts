@@ -1,11 +1,9 @@
 import { constants } from 'node:os';
 import type { ProcessName } from '../../jobfile/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Nanoseconds } from '../../tracker/events.js';
-import { findLaunched } from '../../tracker/scan/find-launched.js';
 import type { Process } from '../../tracker/lineage.js';
-import type { TrackerView } from '../../tracker/scan/known.js';
-import { lookAt, TICK } from '../../tracker/scan/snapshot.js';
+import { findFormerStart, type FormerStart } from '../../tracker/scan/former-processes.js';
+import { lookAt, TICK, type SeenProcess } from '../../tracker/scan/snapshot.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobLabel } from '../job-key.js';
@@ -34,12 +32,24 @@ export interface FormerLaunch {
   readonly pid: number;
   /** of a main process */
   readonly launcher: Process | undefined;
+  /** a hook lives; of a main, the tracker knows */
+  readonly isThere: boolean;
+  /**
+   * Whether the pid is that of the process that was started. `no`: it is what that one has left. `perhaps`: it leads its
+   * session, as both do.
+   */
+  readonly isStarted: 'yes' | 'perhaps' | 'no';
 }
 
 interface Found {
   readonly launch: UnsavedLaunch;
   readonly former: FormerLaunch;
 }
+
+type Tracked = Pick<Tracking, 'tracker' | 'foundLauncher' | 'hold'>;
+
+/** Where a record has no start time: a process is created within so much of the record (a busy machine). */
+const START_TAKES = 1e9;
 
 /**
  * Sees to it that a supervisor that is killed while it starts a process does not have the next one start it again: the core,
@@ -70,7 +80,8 @@ export class Launches {
 
   /** It has been started. */
   after(pid: number, gated: boolean): void {
-    this.options.record?.after(pid, gated);
+    const { record, kernel } = this.options;
+    record?.after(pid, gated, kernel.proc.stat(pid)?.startTime);
   }
 
   /** These starts of a former supervisor are saved nowhere else. */
@@ -78,21 +89,21 @@ export class Launches {
     this.#unsaved = unsaved;
   }
 
+  /** Jobs of which something was being started. */
+  get jobs(): readonly JobRef[] {
+    return this.#unsaved.map(({ job }) => job);
+  }
+
   /**
-   * Finds what was started of this job. To be called when its saved processes are known again, and before anybody looks at
-   * /proc for others: what has been started would be taken for their doing.
+   * Finds what was started of this job. To be called when the saved processes of all jobs are known again, and before anybody
+   * looks at /proc for others: what has been started would be taken for their doing.
    */
-  find(job: JobRef, tracking: Pick<Tracking, 'tracker' | 'foundLauncher'>): void {
+  find(job: JobRef, tracking: Tracked): void {
     const isOfJob = (one: UnsavedLaunch): boolean => jobKey(one.job) === jobKey(job);
     for (const launch of this.#unsaved.filter(isOfJob)) {
-      const pid = this.#pidOf(launch, tracking.tracker);
-      if (pid === undefined) continue;
-      const isMain = launch.process === 'main';
-      const find = (): Process => tracking.foundLauncher(jobKey(job), pid, launch.at);
-      // in the middle of a change the tracker may have been told, and the core not yet
-      const launcher = isMain ? (tracking.tracker.lineage.get(pid) ?? find()) : undefined;
-      if (!isMain) tracking.tracker.startedOther(pid);
-      this.#found.push({ launch, former: { pid, launcher } });
+      const former =
+        launch.process === 'main' ? this.#findMain(launch, tracking) : this.#findHook(launch, tracking);
+      if (former !== undefined) this.#found.push({ launch, former });
     }
     this.#unsaved = this.#unsaved.filter((one) => !isOfJob(one));
   }
@@ -115,13 +126,16 @@ export class Launches {
    * Jobs have been taken back: what none of them has asked for by now is not wanted any more.
    * @param isTheirs whether a job has this process: its start had been saved after all
    */
-  endUnclaimed(isTheirs: (pid: number) => boolean): void {
-    const { kernel, report } = this.options;
+  endUnclaimed(isTheirs: (pid: number) => boolean, tracking: Pick<Tracking, 'tracker' | 'hold'>): void {
     for (const found of this.#found) {
       const { launch, former } = found;
-      if (isTheirs(former.pid) || !isThisAlive(former.pid, launch.at, kernel)) continue;
-      report('warn', `${jobLabel(launch.job)}: ${describe(found)} is ended: nothing asks for it`);
-      kernel.processes.killGroup(former.pid, constants.signals.SIGKILL);
+      if (isTheirs(former.pid)) continue;
+      const ended = former.launcher === undefined ? this.#endHook(found) : endRun(former.launcher, tracking);
+      if (!ended) continue;
+      this.options.report(
+        'warn',
+        `${jobLabel(launch.job)}: ${describe(found)} is ended: nothing asks for it`,
+      );
     }
     this.#found = [];
     this.#unsaved = [];
@@ -132,27 +146,111 @@ export class Launches {
     return this.#found.findIndex(({ launch }) => launch.process === process && jobKey(launch.job) === key);
   }
 
-  #pidOf(launch: UnsavedLaunch, view: Pick<TrackerView, 'lineage' | 'isOther'>): number | undefined {
-    const { kernel } = this.options;
-    const isThere = launch.pid !== undefined && isThisAlive(launch.pid, launch.at, kernel);
-    // a launcher that has ended may have left its daemon, which is some other subreaper's child by now
-    const mayBeLeft = launch.pid === undefined || (launch.process === 'main' && !isThere);
-    const found = mayBeLeft ? findLaunched(jobKey(launch.job), launch.at, view, kernel.proc) : undefined;
-    const pid = found ?? launch.pid;
-    if (pid === undefined) return undefined;
-    if (!launch.gated && kernel.proc.stat(pid)?.state !== 'T') return pid;
-    // nothing has become of it yet, and what was to be done to it before its program is unknown here
-    if (isThisAlive(pid, launch.at, kernel)) kernel.processes.kill(pid, constants.signals.SIGKILL);
-    return undefined;
+  #findMain(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
+    const key = jobKey(launch.job);
+    const enter = (pid: number, isStarted: FormerLaunch['isStarted']): FormerLaunch => {
+      // in the middle of a change the tracker may have been told, and the core not yet
+      const known = tracking.tracker.lineage.get(pid);
+      const launcher = known?.launcher === known && known !== undefined ? known : undefined;
+      return {
+        pid,
+        launcher: launcher ?? tracking.foundLauncher(key, pid, launch.at),
+        isThere: true,
+        isStarted,
+      };
+    };
+    if (launch.pid !== undefined) {
+      const seen = this.#seen(launch, launch.pid, tracking.tracker.marks.ofJob(key));
+      // a launcher that has ended may have left its daemon: the tracker looks for it
+      if (seen === undefined) return this.#enterEnded(launch, launch.pid, tracking);
+      return this.#isAtGate(launch, seen) ? undefined : enter(launch.pid, 'yes');
+    }
+    const start = this.#startOf(launch, tracking.tracker.marks.ofJob(key), tracking);
+    if (start === undefined || this.#isAtGate(launch, start.process)) return undefined;
+    return enter(start.process.pid, start.mayBeStarted ? 'perhaps' : 'no');
   }
+
+  /** The pid is somebody else's by now, or nobody's. */
+  #enterEnded(launch: UnsavedLaunch, pid: number, tracking: Tracked): FormerLaunch {
+    const known = tracking.tracker.lineage.get(pid);
+    const isSame =
+      known?.launcher === known && known !== undefined && Math.abs(known.born - launch.at) < START_TAKES;
+    const launcher = isSame ? known : tracking.foundLauncher(jobKey(launch.job), pid, launch.at, true);
+    return { pid, launcher, isThere: false, isStarted: 'yes' };
+  }
+
+  #findHook(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
+    const mark = tracking.tracker.marks.ofHook(jobKey(launch.job), launch.process);
+    if (launch.pid !== undefined) {
+      const seen = this.#seen(launch, launch.pid, mark);
+      if (seen !== undefined && this.#isAtGate(launch, seen)) return undefined;
+      if (seen !== undefined) tracking.tracker.startedOther(launch.pid);
+      return { pid: launch.pid, launcher: undefined, isThere: seen !== undefined, isStarted: 'yes' };
+    }
+    const start = this.#startOf(launch, mark, tracking);
+    if (start?.mayBeStarted !== true || this.#isAtGate(launch, start.process)) return undefined;
+    tracking.tracker.startedOther(start.process.pid);
+    return { pid: start.process.pid, launcher: undefined, isThere: true, isStarted: 'yes' };
+  }
+
+  #startOf(launch: UnsavedLaunch, mark: number, { tracker }: Tracked): FormerStart | undefined {
+    return findFormerStart(
+      { job: jobKey(launch.job), mark, since: launch.at },
+      tracker,
+      this.options.kernel.proc,
+    );
+  }
+
+  /** The recorded process itself, if it lives: by its start time or, where none was recorded, by its time and its mark. */
+  #seen(launch: UnsavedLaunch, pid: number, mark: number): SeenProcess | undefined {
+    const { proc } = this.options.kernel;
+    const seen = lookAt(proc, pid);
+    if (seen === undefined || seen.dead) return undefined;
+    if (launch.startTime !== undefined) return seen.startTime === launch.startTime ? seen : undefined;
+    const isInTime = seen.started + TICK >= launch.at && seen.started <= launch.at + START_TAKES;
+    return isInTime && proc.realtimeLimit(pid) === mark ? seen : undefined;
+  }
+
+  /**
+   * Nothing has become of it yet, and what was to be done to it before its program is unknown here: it is ended, and started
+   * anew. One that was not to be held back may have stopped itself: it is left as it is.
+   */
+  #isAtGate(launch: UnsavedLaunch, { pid }: SeenProcess): boolean {
+    const { kernel } = this.options;
+    const isStopped = kernel.proc.stat(pid)?.state === 'T';
+    const isAtGate = launch.pid === undefined ? isStopped : launch.gated;
+    if (isAtGate) kernel.processes.kill(pid, constants.signals.SIGKILL);
+    return isAtGate;
+  }
+
+  #endHook({ launch, former: { pid, isThere } }: Found): boolean {
+    const { kernel } = this.options;
+    const stat = kernel.proc.stat(pid);
+    if (
+      !isThere ||
+      stat === undefined ||
+      (launch.startTime !== undefined && stat.startTime !== launch.startTime)
+    )
+      return false;
+    if (stat.group === pid) kernel.processes.killGroup(pid, constants.signals.SIGKILL);
+    else kernel.processes.kill(pid, constants.signals.SIGKILL);
+    return true;
+  }
+}
+
+/** @returns whether there was anything to end */
+function endRun(launcher: Process, tracking: Pick<Tracking, 'tracker' | 'hold'>): boolean {
+  let found = false;
+  for (const process of tracking.tracker.lineage.living(launcher)) {
+    const pidfd = tracking.hold(process);
+    if (pidfd === undefined) continue;
+    found = true;
+    pidfd.signal(constants.signals.SIGKILL);
+    pidfd.close();
+  }
+  return found;
 }
 
 function describe({ launch: { process }, former: { pid } }: Found): string {
   return `process ${pid}, started as its ${process} by a foster that was killed then,`;
-}
-
-/** Alive, and not a process that had this pid before. */
-function isThisAlive(pid: number, at: Nanoseconds, { proc }: Pick<Kernel, 'proc'>): boolean {
-  const seen = lookAt(proc, pid);
-  return seen !== undefined && !seen.dead && seen.started + TICK >= at;
 }

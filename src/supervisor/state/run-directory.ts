@@ -33,6 +33,7 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/output/*.out    a FIFO for each job
  *      RUNDIR/jobs/*.json     what is saved of each live job
  *      RUNDIR/launches        what is being started
+ *      RUNDIR/mark-secret     from which the marks of the jobs' processes follow
  */
 export class RunDirectory {
   /** jobs open its FIFOs by their names, too */
@@ -81,6 +82,10 @@ export class RunDirectory {
 
   get launches(): string {
     return this.file('launches');
+  }
+
+  get markSecret(): string {
+    return this.file('mark-secret');
   }
 
   /** The path of a file in the directory that was checked: whoever renames that, or a directory above it, changes nothing. */

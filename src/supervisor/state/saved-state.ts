@@ -81,11 +81,15 @@ export class SavedState {
     this.changed.set(jobKey(job), job);
   }
 
-  /** The job is no more. */
+  /** The job is no more; processes that have detached themselves may be left of it. */
   jobGone(job: JobRef): void {
     const file = jobFileName(job, ENDING);
     this.changed.delete(jobKey(job));
-    this.options.unsaved.attempt(file, () => this.removeFile(file));
+    this.options.unsaved.attempt(file, () => {
+      const left = this.options.snapshot(job);
+      if (left === undefined) this.removeFile(file);
+      else this.writeFile(file, left);
+    });
   }
 
   /** Writes everything that has changed, now: before a re-exec, or from the fatal path. */

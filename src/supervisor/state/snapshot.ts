@@ -13,7 +13,11 @@ export function snapshotJob(
   job: JobRef,
 ): SavedJob | undefined {
   const now = supervisor.now();
-  if (supervisor.core.job(job, now) === undefined) return undefined;
+  const { core, tracking } = supervisor;
+  const isLive =
+    core.job(job, now) !== undefined || core.unclear().some((one) => jobKey(one.job) === jobKey(job));
+  // what has detached itself is known again after a crash, and no reason not to start the job
+  if (!isLive && tracking.tracker.living(jobKey(job)).length === 0) return undefined;
   return { ...snapshotProcesses(supervisor, proc, job), core: supervisor.core.save(now, job) };
 }
 
@@ -44,7 +48,9 @@ function snapshotProcesses(
   const lineage = tracking.tracker.save(jobKey(job));
   const living = lineage.processes.filter(({ ended }) => ended === undefined).map(({ pid }) => pid);
   const hooks = core.job(job, now())?.processes.filter(({ process }) => process !== 'main') ?? [];
-  const identities = [...living, ...hooks.map(({ pid }) => pid)].flatMap((pid) => {
+  const unclear = core.unclear().find((one) => jobKey(one.job) === jobKey(job))?.pids ?? [];
+  const pids = new Set([...living, ...hooks.map(({ pid }) => pid), ...unclear]);
+  const identities = [...pids].flatMap((pid) => {
     const stat = proc.stat(pid);
     return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
   });

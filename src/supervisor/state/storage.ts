@@ -14,8 +14,11 @@ import type { Report } from '../output/report.js';
 import type { Supervisor } from '../supervisor.js';
 import type { HandedState, Handover } from './handover.js';
 import { thisPlace, type Place } from './place.js';
+import { JobUids } from './former-jobs.js';
 import { Launches } from './launches.js';
 import { LaunchRecord } from './launch-record.js';
+import { LastSeen } from './last-seen.js';
+import { newSecret, readSecret, writeSecret } from './mark-secret.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import { SavedState, type LoadedState } from './saved-state.js';
 import { snapshotJob } from './snapshot.js';
@@ -34,6 +37,11 @@ export class Storage {
   #outputs: JobOutputs | undefined;
   readonly #saved: SavedState | undefined;
   readonly #record: LaunchRecord | undefined;
+  #secret: string | undefined;
+  readonly #lastSeen = new LastSeen(
+    (job) => this.#supervisor?.tracking.tracker.follower(jobKey(job)),
+    (job) => this.jobChanged(job),
+  );
   /** what is being started */
   readonly launches: Launches;
   /** what could not be written yet */
@@ -108,8 +116,18 @@ export class Storage {
     return this.directory?.output;
   }
 
+  /** From which the marks of processes follow. */
+  get markSecret(): string | undefined {
+    return this.#secret;
+  }
+
   jobChanged(job: JobRef): void {
     this.#saved?.jobChanged(job);
+  }
+
+  /** Another process is main of the job: that it has stood for a while is worth recording. */
+  mainChanged(job: JobRef): void {
+    this.#lastSeen.mainChanged(job);
   }
 
   jobGone(job: JobRef): void {
@@ -146,6 +164,7 @@ export class Storage {
   #saveAnew(): void {
     this.#record?.reopen();
     this.#markBegun();
+    this.#writeSecret();
     this.#outputs?.fifosLost();
     const supervisor = this.#supervisor;
     if (supervisor === undefined) return;
@@ -164,6 +183,7 @@ export class Storage {
   takeBack(supervisor: Supervisor, outputs: JobOutputs, handover?: Handover): boolean {
     this.#supervisor = supervisor;
     this.#outputs = outputs;
+    supervisor.tracking.useSecret(this.#findSecret(handover));
     const isNew = !this.#begin() && handover === undefined;
     const kept = new Map(handover?.state?.outputs.map((output) => [jobKey(output.job), output]));
     const options: TakeBackOptions = {
@@ -171,6 +191,7 @@ export class Storage {
       kernel: this.kernel,
       hasMain: (job) => this.launches.has(job, 'main'),
       findLaunches: (job) => this.launches.find(job, supervisor.tracking),
+      uids: new JobUids(supervisor),
       setAside: (file, error) => this.#saved!.setAside(file, error),
       restoreOutput: (job) => restoreOutput(job, kept.get(jobKey(job)), supervisor, outputs, this.report),
       report: this.report,
@@ -183,6 +204,22 @@ export class Storage {
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);
     outputs.restoreUnclaimed();
     return isNew;
+  }
+
+  /** That of the supervisor before this one, so that the marks of its processes are known, or a new one. */
+  #findSecret(handover: Handover | undefined): string {
+    const path = this.directory?.markSecret;
+    const known = handover?.markSecret ?? (path === undefined ? undefined : readSecret(path, this.report));
+    this.#secret = known ?? newSecret();
+    if (known === undefined) this.#writeSecret();
+    return this.#secret;
+  }
+
+  #writeSecret(): void {
+    const path = this.directory?.markSecret;
+    const secret = this.#secret;
+    if (path !== undefined && secret !== undefined)
+      this.unsaved.attempt('mark-secret', () => writeSecret(path, secret));
   }
 
   #takeUpLaunches(): void {
@@ -221,6 +258,7 @@ export class Storage {
 
   /** An orderly end: the next supervisor here begins anew. */
   close(): void {
+    this.#lastSeen.close();
     this.write();
     const { directory } = this;
     if (directory === undefined) return;

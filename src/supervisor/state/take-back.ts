@@ -7,8 +7,10 @@ import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import type { CoreSnapshot } from '../core/core.js';
+import type { Report } from '../output/report.js';
 import type { Supervisor } from '../supervisor.js';
 import { jobKey, jobLabel } from '../job-key.js';
+import { findFormerProcesses, holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
 import type { HandedState } from './handover.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
@@ -22,9 +24,11 @@ export interface TakeBackOptions {
   readonly findLaunches: (job: JobRef) => void;
   /** whether main of the job has been found so */
   readonly hasMain: (job: JobRef) => boolean;
+  /** as whom the processes of jobs run */
+  readonly uids: JobUids;
   /** keeps a file that cannot be used under another name */
   readonly setAside: (file: SavedFile, error: DecodeError) => DamagedJob;
-  readonly report: (level: 'info' | 'error', text: string) => void;
+  readonly report: Report;
 }
 
 /**
@@ -32,16 +36,50 @@ export interface TakeBackOptions {
  * to the kernel yet.
  */
 export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptions): void {
-  const { supervisor } = options;
+  const { supervisor, uids } = options;
   for (const one of damaged) reportDamage(one, options);
-  for (const file of files) {
+  const entered = files.flatMap((file) => enter(file, options));
+  supervisor.tracking.findFormer(uids.of);
+  for (const { file } of entered) options.findLaunches(file.job);
+  // before anything is started: it may be there
+  findFormerProcesses(supervisor);
+  holdUnrecorded(supervisor, options.kernel.proc, options.report);
+  for (const { file } of entered) holdContradictions(file, supervisor, options.kernel.proc);
+  for (const { file, there } of entered) {
     const now = supervisor.now();
     const snapshot = decode(file, now, options);
     if (snapshot === undefined) continue;
-    const there = restoreProcesses(file, Math.min(file.at, now), options);
-    options.findLaunches(file.job);
     carryOn([file.job], supervisor.core.restore(snapshot, now), there, options);
   }
+  noteUnclear(
+    entered.flatMap(({ there }) => [...there]),
+    options,
+  );
+}
+
+interface Entered {
+  readonly file: SavedFile;
+  /** its processes that are still there */
+  readonly there: ReadonlySet<number>;
+}
+
+/** Enters the processes of a file that can be used. */
+function enter(file: SavedFile, options: TakeBackOptions): readonly Entered[] {
+  const now = options.supervisor.now();
+  const snapshot = decode(file, now, options);
+  if (snapshot === undefined) return [];
+  const [saved] = snapshot.jobs;
+  if (saved !== undefined) options.uids.note(file.job, saved.job.class);
+  return [{ file, there: restoreProcesses(file, Math.min(file.at, now), options) }];
+}
+
+/** What was unclear before is so still, as far as it lives. */
+function noteUnclear(there: readonly number[], { supervisor }: TakeBackOptions): void {
+  for (const { job, pids } of supervisor.core.unclear())
+    supervisor.unclear.note(
+      job,
+      pids.filter((pid) => there.includes(pid)),
+    );
 }
 
 /**
@@ -53,8 +91,10 @@ export function takeOver(state: HandedState, options: TakeBackOptions): void {
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
+  options.supervisor.tracking.findFormer(options.uids.of);
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   carryOn(jobs, effects, new Set(there), options);
+  noteUnclear(there, options);
 }
 
 /** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
@@ -72,8 +112,10 @@ function decode(file: SavedFile, now: Milliseconds, options: TakeBackOptions): C
 
 /** @throws DecodeError where the core's part of the file is not about this job alone, or not about these processes */
 function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...others] }: CoreSnapshot): void {
-  if (saved === undefined || others.length > 0 || events.length > 0)
-    throw new DecodeError('jobs', 'one job and no events', `${others.length + (saved ? 1 : 0)} jobs`);
+  if (others.length > 0 || events.length > 0)
+    throw new DecodeError('jobs', 'one job at most, and no events', `${others.length + 1} jobs`);
+  // only processes are left of it that have detached themselves, or that are unclear
+  if (saved === undefined) return;
   const { key, label, class: jobClass, processes } = saved.job;
   if (key !== jobKey(job)) throw new DecodeError('jobs[0]', `the job ${jobLabel(job)}`, label);
   if (jobClass.name !== job.name)
@@ -139,15 +181,24 @@ function carryOn(
   const { core, engine, processes, now } = supervisor;
   for (const job of jobs) {
     const view = core.job(job, now());
-    for (const { process, pid } of view?.processes ?? []) processes.adopt(pid, job, process, there.has(pid));
+    for (const { process, pid } of view?.processes ?? [])
+      if (process === 'main' || there.has(pid)) processes.adopt(pid, job, process);
     restoreOutput(job);
-    report('info', `${jobLabel(job)}: taken back, ${view?.goal ?? 'stop'}/${view?.state ?? 'waiting'}`);
+    if (view !== undefined) report('info', `${jobLabel(job)}: taken back, ${view.goal}/${view.state}`);
   }
   for (const effect of effects) {
     if (effect.kind !== 'spawn' || effect.process !== 'main' || options.hasMain(effect.job)) continue;
     endUntold(effect.job, options);
   }
   engine.carryOut(effects);
+  for (const job of jobs) endGoneHooks(job, there, supervisor);
+}
+
+/** Hooks that have ended: nobody knows how. */
+function endGoneHooks(job: JobRef, there: ReadonlySet<number>, { core, processes, now }: Supervisor): void {
+  for (const { process, pid } of core.job(job, now())?.processes ?? [])
+    if (process !== 'main' && !there.has(pid) && !processes.has(pid))
+      processes.adopt(pid, job, process, false);
 }
 
 /** A launcher of which the core had not been told when its supervisor failed: it is about to be started again. */

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { Adoptions } from '../adoption.js';
 import type { ProcessEvent, ProcessEventType } from '../events.js';
 import { Lineage } from '../lineage.js';
+import { Marks } from '../scan/mark.js';
 import type { TrackerView } from '../scan/known.js';
 import type { EventSource, SourceName } from '../source.js';
 import { EventQueue } from './event-queue.js';
@@ -114,6 +115,8 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
       self: process.pid,
       jobOf: () => undefined,
       isOther: () => false,
+      marks: new Marks(),
+      former: undefined,
       doubt: () => undefined,
     };
   }

@@ -3,7 +3,6 @@
  * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
  */
 import type { Process } from '../lineage.js';
-import { markOfJob } from './mark.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
 
@@ -29,6 +28,7 @@ const EVIDENCE = {
 } as const;
 
 export interface Attribution {
+  readonly kind: 'of';
   readonly launcher: Process;
   /** who forked it, as far as can be told; when `intermediate` is given, who forked that */
   readonly creator: Known;
@@ -38,8 +38,16 @@ export interface Attribution {
 
 /** Several lineages may have created the orphan, and nothing tells which. */
 export interface Doubt {
+  readonly kind: 'doubt';
   readonly orphan: number;
   readonly launchers: readonly Process[];
+}
+
+/** It bears the mark of a job and runs as another user than the job: it may be a daemon of it, or a stranger that copied the mark. */
+export interface Unclear {
+  readonly kind: 'unclear';
+  readonly orphan: number;
+  readonly launcher: Process;
 }
 
 export class Attributor {
@@ -48,7 +56,7 @@ export class Attributor {
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
-    private readonly view: Pick<TrackerView, 'self' | 'jobOf'>,
+    private readonly view: Pick<TrackerView, 'self' | 'jobOf' | 'marks' | 'former'>,
     private readonly known: KnownProcesses,
     private readonly details: ProcessDetails,
   ) {
@@ -56,7 +64,8 @@ export class Attributor {
   }
 
   /** Undefined when it is nobody's of ours. */
-  attribute(orphan: SeenProcess): Attribution | Doubt | undefined {
+  attribute(orphan: SeenProcess): Attribution | Doubt | Unclear | undefined {
+    if (orphan.parent !== this.view.self) return this.#attributeFormer(orphan);
     const environment = this.#environmentOf(orphan.pid);
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
@@ -72,10 +81,50 @@ export class Attributor {
       best.push({ launcher, members });
     }
     const chosen = this.#decide(best, strength);
-    if (chosen !== undefined) return { launcher: chosen.launcher, ...creatorOf(orphan, chosen) };
+    if (chosen !== undefined) return { kind: 'of', launcher: chosen.launcher, ...creatorOf(orphan, chosen) };
     return best.length === 0
       ? undefined
-      : { orphan: orphan.pid, launchers: best.map(({ launcher }) => launcher) };
+      : { kind: 'doubt', orphan: orphan.pid, launchers: best.map(({ launcher }) => launcher) };
+  }
+
+  /** An orphan that whoever adopted the orphans of a former supervisor has adopted: strangers are among these. */
+  #attributeFormer(orphan: SeenProcess): Attribution | Unclear | undefined {
+    const { former, marks } = this.view;
+    if (former === undefined || orphan.dead || former.strangers.get(orphan.pid) === orphan.startTime)
+      return undefined;
+    const mark = this.#markOf(orphan.pid);
+    let best: { launcher: Process; members: readonly Known[]; isProven: boolean } | undefined;
+    for (const [launcher, members] of this.known.lineages()) {
+      const began = members.find(({ process }) => process === launcher)?.born ?? launcher.born;
+      if (began > orphan.started + TICK) continue;
+      const job = this.view.jobOf(launcher) ?? '';
+      const bears = mark === marks.ofJob(job);
+      const isProven =
+        provesFormer(orphan, members, bears) ||
+        (this.#signs(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job));
+      if (!isProven && !bears) continue;
+      // runs of one job that follow each other leave the same mark: the last that had begun by then is meant
+      const isBetter =
+        best === undefined || (isProven && !best.isProven) || launcher.born >= best.launcher.born;
+      if (isBetter && (isProven || best?.isProven !== true)) best = { launcher, members, isProven };
+    }
+    if (best === undefined) {
+      former.strangers.set(orphan.pid, orphan.startTime);
+      return undefined;
+    }
+    const { launcher } = best;
+    if (!best.isProven) return { kind: 'unclear', orphan: orphan.pid, launcher };
+    return { kind: 'of', launcher, ...creatorOf(orphan, best) };
+  }
+
+  /** The mark; where we cannot set any, the name of the job in the environment has to do. */
+  #signs(pid: number, job: string, bearsMark: boolean): boolean {
+    return bearsMark || (this.#ownMark !== undefined && markerOf(this.#environmentOf(pid)) === job);
+  }
+
+  #isUserOf(pid: number, job: string): boolean {
+    const uid = this.view.former?.uidOf(job);
+    return uid !== undefined && runsAs(this.details.uids?.(pid), uid);
   }
 
   #environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
@@ -112,7 +161,7 @@ export class Attributor {
     if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
     const mark = this.#markOf(orphan.pid);
-    const jobsMark = markOfJob(this.view.jobOf(launcher) ?? '');
+    const jobsMark = this.view.marks.ofJob(this.view.jobOf(launcher) ?? '');
     if (mark === jobsMark) return EVIDENCE.mark;
     const marker = markerOf(environment);
     if (marker !== undefined) return marker === this.view.jobOf(launcher) ? EVIDENCE.marker : EVIDENCE.none;
@@ -133,6 +182,23 @@ function sharesImage(orphan: SeenProcess, { seen, sighting }: Known): boolean {
   return stack !== undefined && (stack === seen?.stackStart || stack === sighting?.stackStart);
 }
 
+/** All four ids: whoever has but one of another user may be under that user's control. */
+export function runsAs(uids: readonly number[] | undefined, uid: number): boolean {
+  return uids !== undefined && uids.length > 0 && uids.every((one) => one === uid);
+}
+
+/**
+ * A program image can be had from a process of the job alone. A session number may have passed to a stranger since its members
+ * were last seen: it needs a member that lives, or the mark.
+ */
+function provesFormer(orphan: SeenProcess, members: readonly Known[], bearsMark: boolean): boolean {
+  if (members.some((known) => sharesImage(orphan, known))) return true;
+  const mates = members.filter((known) => sharesSession(orphan, known));
+  return bearsMark
+    ? mates.length > 0
+    : mates.some(({ dead, seen }) => !dead && seen?.session === orphan.session);
+}
+
 /**
  * A session id is not given away as long as somebody is in the session, and a member is there from its birth. So the
  * session is the lineage's if a member of it lived when the orphan was created.
@@ -143,16 +209,8 @@ function sharesSession(orphan: SeenProcess, known: Known): boolean {
   return known.session === orphan.session || known.pid === orphan.session;
 }
 
-/** The job's mark, or its name in the environment. */
-export function bearsJobsSign(
-  pid: number,
-  job: string,
-  { mark, environment }: Pick<ProcessDetails, 'mark' | 'environment'>,
-): boolean {
-  return mark(pid) === markOfJob(job) || markerOf(environment(pid)) === job;
-}
-
-function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
+/** The job that the environment names. */
+export function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
   const job = environment?.get(JOB_MARKER);
   return job === undefined ? undefined : `${job}\0${environment?.get(INSTANCE_MARKER) ?? ''}`;
 }

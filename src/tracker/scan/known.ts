@@ -1,6 +1,7 @@
 /** The lineage as a scan sees it: what is known already, and what the scan itself has found by now. */
 import type { Nanoseconds } from '../events.js';
 import type { Lineage, Process } from '../lineage.js';
+import type { Marks } from './mark.js';
 import type { Sighting, Sightings } from './sighting.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
@@ -11,10 +12,26 @@ export interface TrackerView {
   readonly self: number;
   /** `NAME NUL INSTANCE`, which are also the values of the environment markers */
   jobOf(process: Process): string | undefined;
+  readonly marks: Marks;
+  /** after a crash: where the orphans of a former supervisor are, and who may be trusted to be one */
+  readonly former: FormerOrphans | undefined;
   /** a child that foster itself started for something else than a main (a hook): no orphan, whatever it looks like */
   isOther(pid: number): boolean;
   /** one of these launchers has created the process, and nothing tells which */
   doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void;
+}
+
+/**
+ * Orphans of jobs that a former supervisor started are not our children: they went to whoever adopts orphans above that one.
+ * Strangers go there, too, so that only proof makes one of these a process of a job.
+ */
+export interface FormerOrphans {
+  /** pids of who may have adopted them */
+  readonly reapers: ReadonlySet<number>;
+  /** whose processes a job's are; undefined where that is not known */
+  uidOf(job: string): number | undefined;
+  /** start times of processes, by pid, that have been looked at and are nobody's of ours */
+  readonly strangers: Map<number, number>;
 }
 
 /** A process of the lineage during one scan. */

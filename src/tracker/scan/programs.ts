@@ -47,7 +47,8 @@ export class Programs {
     if (seen === undefined || seen.dead) return;
     const argv = this.snapshot.argv(pid);
     const same = isSameTitle(argv, this.#titleOf(creator));
-    const changed = this.#differs(seen, creator);
+    if (seen.isForkOnly === true) return;
+    const changed = seen.isForkOnly === false ? true : this.#differs(seen, creator);
     // what was merely forked looks alike where the stack is hidden, but a worker has no workers of its own
     const heir = same && creator.dead && this.#hasChildren(pid);
     if (changed === false || (changed === undefined && !heir)) return;

@@ -6,7 +6,7 @@
  * that was queued all the while, and comes after the scan, is recognised as known.
  */
 import type { Nanoseconds, ProcessEvent } from '../events.js';
-import { Attributor, type Attribution, type Doubt } from './attribution.js';
+import { Attributor, type Attribution, type Doubt, type Unclear } from './attribution.js';
 import { knownProcesses, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { Programs } from './programs.js';
 import { sight, type Sighting, type Sightings } from './sighting.js';
@@ -17,6 +17,8 @@ export interface Reconciled {
   readonly events: readonly ProcessEvent[];
   /** orphans that may be of one of several jobs: nothing is claimed of them */
   readonly doubts: readonly Doubt[];
+  /** processes that bear the mark of a job after a crash, and of which nothing else proves that they are the job's */
+  readonly unclear: readonly Unclear[];
 }
 
 /** @param sightings what former scans remember; brought up to date here */
@@ -35,6 +37,7 @@ class Reconciliation {
   readonly #programs: Programs;
   readonly #events: ProcessEvent[] = [];
   readonly #doubts: Doubt[] = [];
+  readonly #unclear: Unclear[] = [];
 
   constructor(
     private readonly view: Omit<TrackerView, 'doubt'>,
@@ -57,7 +60,7 @@ class Reconciliation {
     this.#programs.finish();
     for (const known of before) if (!isTaken(known) && this.#hasLeft(known)) this.#tellEnd(known);
     this.#remember();
-    return { events: this.#events, doubts: this.#doubts };
+    return { events: this.#events, doubts: this.#doubts, unclear: this.#unclear };
   }
 
   /** Takes in processes whose creator is known or can be told, until nobody is left to whom that applies. */
@@ -75,13 +78,15 @@ class Reconciliation {
     }
     for (const orphan of unknown) {
       const attribution = this.#isOrphan(orphan) ? this.#attributor.attribute(orphan) : undefined;
-      if (attribution !== undefined && 'orphan' in attribution) this.#doubts.push(attribution);
+      if (attribution?.kind === 'doubt') this.#doubts.push(attribution);
+      if (attribution?.kind === 'unclear') this.#unclear.push(attribution);
     }
   }
 
   #isOrphan({ pid, parent, session }: SeenProcess): boolean {
     const { view } = this;
-    return parent === view.self && !view.isOther(pid) && !view.isOther(session);
+    const isAdopted = parent === view.self || view.former?.reapers.has(parent) === true;
+    return isAdopted && !view.isOther(pid) && !view.isOther(session);
   }
 
   #takeIn(seen: SeenProcess): boolean {
@@ -91,7 +96,7 @@ class Reconciliation {
       return true;
     }
     const attribution = this.#isOrphan(seen) ? this.#attributor.attribute(seen) : undefined;
-    if (attribution === undefined || 'orphan' in attribution) return false;
+    if (attribution?.kind !== 'of') return false;
     this.#enterOrphan(seen, attribution);
     return true;
   }

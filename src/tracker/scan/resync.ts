@@ -1,7 +1,7 @@
 import type { ProcReader } from '../../kernel/kernel.js';
-import type { Nanoseconds, ProcessEvent } from '../events.js';
+import type { Nanoseconds } from '../events.js';
 import type { TrackerView } from './known.js';
-import { reconcile } from './reconcile.js';
+import { reconcile, type Reconciled } from './reconcile.js';
 import { takeSnapshot } from './snapshot.js';
 
 /**
@@ -16,12 +16,14 @@ export function resync(
   proc: ProcReader,
   now: Nanoseconds,
   self: number,
-): readonly ProcessEvent[] {
+): Pick<Reconciled, 'events' | 'unclear'> {
   const view: Omit<TrackerView, 'doubt'> = {
     lineage: tracker.lineage,
     self,
     jobOf: (process) => tracker.jobOf(process),
     isOther: (pid) => tracker.isOther(pid),
+    marks: tracker.marks,
+    former: tracker.former,
   };
-  return reconcile(view, takeSnapshot(proc), now).events;
+  return reconcile(view, takeSnapshot(proc), now);
 }

@@ -26,6 +26,8 @@ export interface SeenProcess {
   readonly stackStart: number | undefined;
   /** wait status of a zombie, where the kernel shows it */
   readonly status: number | undefined;
+  /** it has been forked and has executed no program since; undefined where that is not known */
+  readonly isForkOnly?: boolean | undefined;
 }
 
 /** The dearer facts, of which some may not be read of another uid. Nothing of a process that is gone. */
@@ -35,6 +37,8 @@ export interface ProcessDetails {
   environment(pid: number): ReadonlyMap<string, string> | undefined;
   /** see mark.ts */
   mark(pid: number): number | undefined;
+  /** real, effective, saved and file system user id */
+  uids?(pid: number): readonly number[] | undefined;
 }
 
 export interface Snapshot extends ProcessDetails {
@@ -71,6 +75,7 @@ export function detailsOf(proc: ProcReader): ProcessDetails {
     executable: (pid) => proc.executable(pid),
     environment: (pid) => proc.environment(pid),
     mark: (pid) => proc.realtimeLimit(pid),
+    uids: (pid) => proc.uids(pid),
   };
 }
 
@@ -90,7 +95,7 @@ function list(proc: ProcReader, suspended: Nanoseconds): Map<number, SeenProcess
 }
 
 function seen(stat: ProcessStat, suspended: Nanoseconds): SeenProcess {
-  const { pid, parent, session, comm, startTime, stackStart, exitCode } = stat;
+  const { pid, parent, session, comm, startTime, stackStart, exitCode, isForkOnly } = stat;
   const dead = !isLiving(stat);
   return {
     pid,
@@ -103,5 +108,6 @@ function seen(stat: ProcessStat, suspended: Nanoseconds): SeenProcess {
     stackStart: dead || stackStart === 0 ? undefined : stackStart,
     // 0 is also what is shown to those who may not know
     status: dead && exitCode !== 0 ? exitCode : undefined,
+    isForkOnly,
   };
 }

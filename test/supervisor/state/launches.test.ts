@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { FakeKernel } from '../../../src/kernel/fake.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
+import { Marks } from '../../../src/tracker/scan/mark.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import { LaunchRecord, type UnsavedLaunch } from '../../../src/supervisor/state/launch-record.js';
 import { Launches } from '../../../src/supervisor/state/launches.js';
@@ -42,10 +43,10 @@ test('the record tells the next supervisor what was about to be started, and wha
   const { open } = recordFile(t);
   const record = open();
   record.before(CRON, 'main');
-  record.after(4711, false);
+  record.after(4711, false, 100);
   record.before(TTY, 'pre-start');
   t.same(open().read(), [
-    { job: CRON, process: 'main', at: 1e9, pid: 4711, gated: false },
+    { job: CRON, process: 'main', at: 1e9, pid: 4711, gated: false, startTime: 100 },
     { job: TTY, process: 'pre-start', at: 1e9, pid: undefined, gated: false },
   ]);
   t.end();
@@ -101,7 +102,13 @@ interface Rig {
   readonly reports: string[];
   /** looks for what was being started of cron */
   readonly find: () => void;
+  /** ends what nobody has asked for; some pids may be known as a job's */
+  readonly endUnclaimed: (...theirs: readonly number[]) => void;
 }
+
+const OWN_UID = process.geteuid?.() ?? 0;
+const STRANGER_UID = OWN_UID + 1;
+const MARK = new Marks().ofJob('cron\0');
 
 /** A supervisor after one that was killed, and a process table to look at. */
 function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel()): Rig {
@@ -123,80 +130,169 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
   launches.takeUp([
     { job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false, ...unsaved },
   ]);
-  const tracking = {
+  const tracking: Parameters<Launches['find']>[1] = {
     tracker,
-    foundLauncher: (job: string, pid: number, born: number) => tracker.foundLauncher(job, pid, born),
+    foundLauncher: (job, pid, born, isGone) => {
+      const launcher = tracker.foundLauncher(job, pid, born);
+      if (isGone === true) tracker.foundEnded([pid], kernel.now(), born);
+      return launcher;
+    },
+    hold: ({ pid }) => kernel.processes.openPidfd(pid),
   };
-  return { launches, kernel, tracker, saved, reports, find: () => launches.find(CRON, tracking) };
+  return {
+    launches,
+    kernel,
+    tracker,
+    saved,
+    reports,
+    find: () => launches.find(CRON, tracking),
+    endUnclaimed: (...theirs) => launches.endUnclaimed((pid) => theirs.includes(pid), tracking),
+  };
 }
 
-function spawn(kernel: FakeKernel, env: readonly string[]): number {
+/** Started by foster: the leader of a session, with a mark. */
+function spawn(kernel: FakeKernel, mark = MARK): number {
   const program = kernel.processes.prepare({
     path: '/usr/sbin/cron',
     argv: ['cron'],
-    env,
+    env: ['PATH=/bin', 'FOSTER_JOB=cron', 'FOSTER_INSTANCE='],
     directory: '/',
     newSession: true,
     descriptors: [],
   });
-  return program.spawn();
+  const pid = program.spawn();
+  kernel.uids.set(pid, OWN_UID);
+  kernel.realtimeLimits.set(pid, mark);
+  return pid;
 }
 
-const CRONS = ['PATH=/bin', 'FOSTER_JOB=cron', 'FOSTER_INSTANCE='];
+function fork(kernel: FakeKernel, parent: number): number {
+  const pid = kernel.table.fork(parent);
+  kernel.uids.set(pid, OWN_UID);
+  kernel.realtimeLimits.set(pid, kernel.realtimeLimits.get(parent) ?? MARK);
+  return pid;
+}
 
-test('a process whose pid was noted is claimed once, by the start that would repeat it', (t) => {
-  const { launches, find, tracker, reports } = afterACrash({ pid: 4711 });
+const startTimeOf = (kernel: FakeKernel, pid: number): number => kernel.proc.stat(pid)!.startTime;
+
+test('a process whose pid and start time were noted is claimed once, by the start that would repeat it', (t) => {
+  const { kernel } = afterACrash({});
+  const pid = spawn(kernel);
+  const noted = { pid, startTime: startTimeOf(kernel, pid) };
+  const { launches, find, tracker, reports } = afterACrash(noted, kernel);
   find();
   t.equal(launches.claim(TTY, 'main'), undefined, 'not by another job');
   t.equal(launches.claim(CRON, 'pre-start'), undefined, 'nor for another process');
   const former = launches.claim(CRON, 'main');
-  t.equal(former?.pid, 4711);
-  t.equal(former?.launcher, tracker.lineage.get(4711), 'whatever it left behind is of its run');
+  t.match(former, { pid, isStarted: 'yes' });
+  t.equal(former?.launcher, tracker.lineage.get(pid), 'whatever it left behind is of its run');
+  t.equal(former?.launcher?.ended, undefined);
   t.equal(launches.claim(CRON, 'main'), undefined);
   t.same(reports, [
-    'cron: process 4711, started as its main by a foster that was killed then, is taken over',
+    `cron: process ${pid}, started as its main by a foster that was killed then, is taken over`,
   ]);
   t.end();
 });
 
-test('a hook is no launcher, and no orphan of one', (t) => {
-  const { launches, find, tracker } = afterACrash({ pid: 4711, process: 'pre-start' });
-  find();
-  t.ok(tracker.isOther(4711));
-  t.same(launches.claim(CRON, 'pre-start'), { pid: 4711, launcher: undefined });
+test('a stranger that has got the pid is not taken for it, with a start time or without', (t) => {
+  for (const startTime of [17, undefined]) {
+    const { kernel } = afterACrash({});
+    kernel.advance(60e9);
+    const stranger = spawn(kernel, startTime === undefined ? 12345 : MARK);
+    const at = kernel.now();
+    const { launches, find } = afterACrash(
+      { pid: stranger, at, ...(startTime !== undefined && { startTime }) },
+      kernel,
+    );
+    find();
+    const former = launches.claim(CRON, 'main');
+    t.ok(former?.launcher?.ended, 'what was started has ended');
+    t.equal(former?.launcher?.ended?.notBefore, at, 'nobody knows when');
+    t.same(kernel.signals, []);
+  }
   t.end();
 });
 
-test('without a noted pid, the leader of a session that bears the sign of the job is meant', (t) => {
-  const { launches, find, kernel } = afterACrash({});
-  spawn(kernel, ['PATH=/bin', 'FOSTER_JOB=other', 'FOSTER_INSTANCE=']);
-  const main = spawn(kernel, CRONS);
-  kernel.table.fork(main);
+test('without a start time the time of the record has to do, with the mark', (t) => {
+  const { kernel } = afterACrash({});
+  const pid = spawn(kernel);
+  const { launches, find } = afterACrash({ pid }, kernel);
   find();
-  t.match(launches.claim(CRON, 'main'), { pid: main });
+  t.equal(launches.claim(CRON, 'main')?.launcher?.ended, undefined);
+  const late = afterACrash({ pid, at: kernel.now() - 5e9 }, kernel);
+  late.find();
+  t.ok(late.launches.claim(CRON, 'main')?.launcher?.ended, 'it was created long after the record');
+  t.end();
+});
+
+test('a hook is no launcher, and no orphan of one; one that has ended is claimed as such', (t) => {
+  const { kernel } = afterACrash({});
+  const pid = spawn(kernel, new Marks().ofHook('cron\0', 'pre-start'));
+  const noted = { pid, startTime: startTimeOf(kernel, pid), process: 'pre-start' } as const;
+  const { launches, find, tracker } = afterACrash(noted, kernel);
+  find();
+  t.ok(tracker.isOther(pid));
+  t.match(launches.claim(CRON, 'pre-start'), { pid, launcher: undefined, isThere: true });
+  const gone = afterACrash({ ...noted, startTime: 99 }, kernel);
+  gone.find();
+  t.match(gone.launches.claim(CRON, 'pre-start'), { pid, isThere: false });
+  t.notOk(gone.tracker.isOther(pid));
+  t.end();
+});
+
+test('a hook whose pid was not noted is found by a mark of its own', (t) => {
+  const { kernel } = afterACrash({});
+  spawn(kernel);
+  const pid = spawn(kernel, new Marks().ofHook('cron\0', 'post-stop'));
+  const { launches, find } = afterACrash({ process: 'post-stop' }, kernel);
+  find();
+  t.match(launches.claim(CRON, 'post-stop'), { pid, isThere: true });
+  t.end();
+});
+
+test('without a noted pid, the leader of a session that bears the mark of the job is meant', (t) => {
+  const { launches, find, kernel } = afterACrash({});
+  spawn(kernel, new Marks().ofJob('other\0'));
+  const main = spawn(kernel);
+  fork(kernel, main);
+  find();
+  t.match(launches.claim(CRON, 'main'), { pid: main, isStarted: 'perhaps' });
   t.end();
 });
 
 test('where that has ended, its oldest descendant is what is left', (t) => {
   const { launches, find, kernel } = afterACrash({});
-  const launcher = spawn(kernel, CRONS);
-  const daemon = kernel.table.fork(launcher);
-  kernel.table.fork(daemon);
+  const launcher = spawn(kernel);
+  const daemon = fork(kernel, launcher);
+  fork(kernel, daemon);
   kernel.table.exit(launcher);
   find();
-  t.match(launches.claim(CRON, 'main'), { pid: daemon });
+  t.match(launches.claim(CRON, 'main'), { pid: daemon, isStarted: 'no' });
   t.end();
 });
 
-test('that is so, too, where its pid had been noted', (t) => {
+test('a noted launcher that has ended stays the launcher: the tracker looks for what it has left', (t) => {
   const { kernel } = afterACrash({});
-  const launcher = spawn(kernel, CRONS);
-  const daemon = kernel.table.fork(launcher);
+  const launcher = spawn(kernel);
+  const startTime = startTimeOf(kernel, launcher);
+  fork(kernel, launcher);
   // whoever is its parent by now has not waited for it
   kernel.table.exit(launcher);
-  const again = afterACrash({ pid: launcher }, kernel);
+  const again = afterACrash({ pid: launcher, startTime }, kernel);
   again.find();
-  t.match(again.launches.claim(CRON, 'main'), { pid: daemon });
+  const former = again.launches.claim(CRON, 'main');
+  t.equal(former?.pid, launcher);
+  t.ok(former?.launcher?.ended);
+  t.end();
+});
+
+test('whose environment names the job, but not its mark, or who has another user’s id, is a stranger', (t) => {
+  const { launches, find, kernel } = afterACrash({});
+  spawn(kernel, 12345);
+  kernel.uids.set(spawn(kernel), STRANGER_UID);
+  find();
+  t.equal(launches.claim(CRON, 'main'), undefined);
+  t.same(kernel.signals, []);
   t.end();
 });
 
@@ -205,13 +301,13 @@ test('a process that is older, or known, is none that was just started', (t) => 
   const unsaved = (): UnsavedLaunch[] => {
     return [{ job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false }];
   };
-  spawn(kernel, CRONS);
+  spawn(kernel);
   kernel.advance(5e9);
   launches.takeUp(unsaved());
   find();
   t.equal(launches.claim(CRON, 'main'), undefined, 'older');
   launches.takeUp(unsaved());
-  tracker.startedOther(spawn(kernel, CRONS));
+  tracker.startedOther(spawn(kernel));
   find();
   t.equal(launches.claim(CRON, 'main'), undefined, 'known');
   t.end();
@@ -219,33 +315,43 @@ test('a process that is older, or known, is none that was just started', (t) => 
 
 test('a process that stands before its program is ended, and started anew', (t) => {
   const found = afterACrash({});
-  const pid = spawn(found.kernel, CRONS);
+  const pid = spawn(found.kernel);
   found.kernel.table.stop(pid, constants.signals.SIGSTOP);
   found.find();
   t.equal(found.launches.claim(CRON, 'main'), undefined);
   t.same(found.kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
-  const noted = afterACrash({ pid: 4711, gated: true });
+  const noted = afterACrash({ pid, startTime: startTimeOf(found.kernel, pid), gated: true }, found.kernel);
   noted.find();
   t.equal(noted.launches.claim(CRON, 'main'), undefined);
-  t.same(noted.kernel.signals, [], '4711 is no process any more');
   t.end();
 });
 
-test('what had been saved after all is left alone', (t) => {
-  const { launches, find, kernel } = afterACrash({});
-  const pid = spawn(kernel, CRONS);
+test('one that has stopped itself in its program is taken over as it is', (t) => {
+  const { kernel } = afterACrash({});
+  const pid = spawn(kernel);
+  kernel.table.stop(pid, constants.signals.SIGSTOP);
+  const { launches, find } = afterACrash({ pid, startTime: startTimeOf(kernel, pid) }, kernel);
   find();
-  launches.endUnclaimed((one) => one === pid);
+  t.match(launches.claim(CRON, 'main'), { pid, isStarted: 'yes' });
   t.same(kernel.signals, []);
   t.end();
 });
 
-test('what nothing asks for in the end is ended with its group', (t) => {
-  const { launches, find, kernel, reports } = afterACrash({});
-  const pid = spawn(kernel, CRONS);
+test('what had been saved after all is left alone', (t) => {
+  const { find, kernel, endUnclaimed } = afterACrash({});
+  const pid = spawn(kernel);
   find();
-  launches.endUnclaimed(() => false);
-  t.same(kernel.signals, [{ pid: -pid, signal: constants.signals.SIGKILL }]);
+  endUnclaimed(pid);
+  t.same(kernel.signals, []);
+  t.end();
+});
+
+test('what nothing asks for in the end is ended, each process of it by itself', (t) => {
+  const { launches, find, kernel, reports, endUnclaimed } = afterACrash({});
+  const pid = spawn(kernel);
+  find();
+  endUnclaimed();
+  t.same(kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
   t.match(reports, [/^cron: process \d+, started as its main .* is ended: nothing asks for it$/]);
   t.equal(launches.claim(CRON, 'main'), undefined);
   t.end();

@@ -147,13 +147,21 @@ test('a job that is gone has no file', async (t) => {
   state.jobChanged(FOO);
   await turn();
   state.jobChanged(FOO);
+  it.jobs.clear();
   state.jobGone(FOO);
   await turn();
   t.same(readdirSync(it.directory), []);
-  it.jobs.clear();
   state.jobChanged(FOO);
   await turn();
   t.same(readdirSync(it.directory), [], 'nor one that has gone before it was written');
+});
+
+test('one of which processes are left that have detached themselves keeps its file', (t) => {
+  const it = rig(t);
+  const state = it.state();
+  state.jobGone(FOO);
+  t.equal(readdirSync(it.directory).length, 1);
+  t.end();
 });
 
 test('a file from another boot or another container is forgotten', async (t) => {

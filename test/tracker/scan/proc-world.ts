@@ -1,9 +1,11 @@
 /** /proc as it would show a history at any time: who is whose child by then, in which session, and what may be read. */
 import type { Nanoseconds } from '../../../src/tracker/events.js';
-import { markOfJob } from '../../../src/tracker/scan/mark.js';
+import { Marks } from '../../../src/tracker/scan/mark.js';
 import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
 import { imageAt, leaderAt, livesAt, type Being, type History } from '../chains/history.js';
 import { JOB, SUPERVISOR } from '../support/scene.js';
+
+const marks = new Marks();
 
 /** What the kernel lets the supervisor see of its jobs. */
 export interface Sight {
@@ -65,7 +67,7 @@ export class ProcWorld {
               ['FOSTER_JOB', JOB],
             ])
           : undefined,
-      mark: (pid) => (this.sight.marks && living(pid) !== undefined ? markOfJob(JOB_KEY) : undefined),
+      mark: (pid) => (this.sight.marks && living(pid) !== undefined ? marks.ofJob(JOB_KEY) : undefined),
     };
   }
 

@@ -1,11 +1,13 @@
 /** What one look at /proc says about what has happened. Pids and times are made up; the supervisor is process 1. */
 import { test } from 'tap';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
-import { markOfJob } from '../../../src/tracker/scan/mark.js';
+import { Marks } from '../../../src/tracker/scan/mark.js';
 import { reconcile, type Reconciled } from '../../../src/tracker/scan/reconcile.js';
 import type { Sighting } from '../../../src/tracker/scan/sighting.js';
 import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
+
+const marks = new Marks();
 
 const SELF = 1;
 const START: Nanoseconds = 1000e9;
@@ -39,6 +41,8 @@ class Case {
       self: SELF,
       jobOf: (process: Parameters<Tracker['jobOf']>[0]) => this.tracker.jobOf(process),
       isOther: (pid: number) => this.tracker.isOther(pid),
+      marks: this.tracker.marks,
+      former: this.tracker.former,
     };
     const found = reconcile(view, snapshotOf(entries), this.now, this.#sightings);
     this.tracker.observe(found.events, this.now);
@@ -149,14 +153,14 @@ test('of an intermediate that has vanished, the session id of its child tells', 
     .look(
       50 * MS,
       { pid: 100, dead: true },
-      { pid: 102, session: 101, startTime: tick(10), mark: markOfJob(key('daemon')) },
+      { pid: 102, session: 101, startTime: tick(10), mark: marks.ofJob(key('daemon')) },
     );
   t.same(inShort(events), ['fork 100 101', 'sid 101', 'fork 101 102', 'exit 101']);
   t.end();
 });
 
 const proofs: Readonly<Record<string, Partial<Entry>>> = {
-  'its mark': { mark: markOfJob(key('daemon')), comm: 'other' },
+  'its mark': { mark: marks.ofJob(key('daemon')), comm: 'other' },
   'its environment': {
     environment: { FOSTER_JOB: 'daemon', FOSTER_INSTANCE: '', PATH: '/bin' },
     comm: 'other',
@@ -176,7 +180,7 @@ for (const [what, proof] of Object.entries(proofs)) {
 
 const strangers: Readonly<Record<string, Partial<Entry>>> = {
   'another environment': { environment: { PATH: '/bin' } },
-  'another job’s mark': { mark: markOfJob(key('other')) },
+  'another job’s mark': { mark: marks.ofJob(key('other')) },
   'another job’s name in its environment': { environment: { FOSTER_JOB: 'other', PATH: '/bin' } },
   'an earlier birth than the launcher’s': { startTime: tick(-500) },
   'another name, and is somebody’s child': { comm: 'sleep', parent: 7 },
@@ -228,7 +232,7 @@ test('of two runs of one job, the later one that had begun by then left the orph
     50 * MS,
     { pid: 100 },
     { pid: 200, dead: true, startTime: tick(1020) },
-    { pid: 201, startTime: tick(1030), mark: markOfJob(key('daemon')) },
+    { pid: 201, startTime: tick(1030), mark: marks.ofJob(key('daemon')) },
   );
   t.same(inShort(events), ['fork 200 201', 'sid 201']);
   t.end();

@@ -80,6 +80,8 @@ export class ScanWatch {
       self: SUPERVISOR,
       jobOf: (process: Parameters<Tracker['jobOf']>[0]) => this.tracker.jobOf(process),
       isOther: () => false,
+      marks: this.tracker.marks,
+      former: undefined,
     };
     this.tracker.observe(reconcile(view, snapshot, this.#now, this.#sightings).events, this.#now);
     for (const { pid, end } of ended) this.tracker.reaped(pid, end!.status, this.#now);

@@ -1,0 +1,76 @@
+/**
+ * Finds by one look at all processes what belongs to the jobs of a former supervisor, whose saved processes have been entered.
+ * After a crash, orphans of jobs are somebody else's children, and what was started last may be recorded nowhere.
+ */
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { ProcReader } from '../../kernel/kernel.js';
+import { markerOf } from '../../tracker/scan/attribution.js';
+import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
+import type { JobRef } from '../core/contract.js';
+import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
+import { jobUid } from '../launch/job-uid.js';
+import type { Report } from '../output/report.js';
+import type { Supervisor } from '../supervisor.js';
+import type { SavedFile } from './saved-job.js';
+
+/** As whom processes of jobs run, by the classes that were saved or, for others, by the job files. */
+export class JobUids {
+  readonly #known = new Map<string, number | undefined>();
+
+  constructor(private readonly supervisor: Pick<Supervisor, 'core' | 'now'>) {}
+
+  note(job: JobRef, jobClass: JobClass): void {
+    this.#known.set(jobKey(job), jobUid(jobClass));
+  }
+
+  readonly of = (key: string): number | undefined => {
+    if (!this.#known.has(key)) {
+      const job = jobOfKey(key);
+      const { core, now } = this.supervisor;
+      const jobClass =
+        core.job(job, now())?.class ?? core.classes().find(({ name }) => name === job.name)?.class;
+      this.#known.set(key, jobClass && jobUid(jobClass));
+    }
+    return this.#known.get(key);
+  };
+}
+
+/** Enters what is proven to be of the jobs that are known, so that nothing is decided or started before. */
+export function findFormerProcesses({ tracking }: Pick<Supervisor, 'tracking'>): void {
+  tracking.resync();
+}
+
+/**
+ * Reports processes that have the pid of a recorded one, and the mark, but another start time: the record is wrong, or the number
+ * has come round to another process of the job. Which of them it is cannot be told.
+ */
+export function holdContradictions(
+  { job, processes }: SavedFile,
+  { tracking, unclear }: Pick<Supervisor, 'tracking' | 'unclear'>,
+  proc: ProcReader,
+): void {
+  const pids = processes
+    .filter(({ pid, startTime }) => !proc.isAlive(pid, startTime))
+    .map(({ pid }) => pid)
+    .filter((pid) => tracking.tracker.lineage.get(pid)?.ended !== undefined)
+    .filter((pid) => passesFor(pid, jobKey(job), tracking.tracker, proc));
+  if (pids.length > 0) unclear.note(job, pids);
+}
+
+/** Reports processes that bear the mark of a job of which nothing was saved: the job is not started beside them. */
+export function holdUnrecorded(
+  { core, tracking, unclear }: Pick<Supervisor, 'core' | 'tracking' | 'unclear'>,
+  proc: ProcReader,
+  report: Report,
+): void {
+  const { tracker } = tracking;
+  const recorded = new Set(tracker.jobs());
+  const keys = core.classes().map(({ name }) => jobKey({ name, instance: '' }));
+  const found = findUnrecorded(keys, (pid) => markerOf(proc.environment(pid)), tracker, proc);
+  for (const [key, pids] of found) {
+    if (recorded.has(key)) continue;
+    const job = jobOfKey(key);
+    if (core.classes().some(({ name }) => name === job.name)) unclear.note(job, pids);
+    else report('warn', `${jobLabel(job)}: no job file has it, and processes of it run: ${pids.join(', ')}`);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a look at /proc shows of processes that a former supervisor started and told nobody about. Foster starts everything in
+ * a session of its own, and everything bears a mark (mark.ts).
+ */
+import type { ProcReader } from '../../kernel/kernel.js';
+import type { Nanoseconds } from '../events.js';
+import { runsAs } from './attribution.js';
+import type { FormerOrphans, TrackerView } from './known.js';
+import { detailsOf, takeSnapshot, TICK, type SeenProcess } from './snapshot.js';
+
+type View = Pick<TrackerView, 'lineage' | 'isOther' | 'former' | 'marks'>;
+
+/** What may have been started, and what it has left. */
+export interface FormerStart {
+  /** the process itself, or the oldest that is left of it */
+  readonly process: SeenProcess;
+  /** it leads its session and has executed a program: it may be what was started */
+  readonly mayBeStarted: boolean;
+}
+
+/**
+ * Finds what was started although nobody has kept its pid: it bears the mark, has been created since, is in no lineage, and runs
+ * as the user of the job or as foster itself, which starts everything as such at first.
+ *
+ * @param since on the clock of events
+ */
+export function findFormerStart(
+  { job, mark, since }: { readonly job: string; readonly mark: number; readonly since: Nanoseconds },
+  view: View,
+  proc: ProcReader,
+): FormerStart | undefined {
+  const found = orphansIn(proc, view)
+    .filter(({ started }) => started + TICK >= since)
+    .filter(({ pid }) => proc.realtimeLimit(pid) === mark && isUserOf(pid, job, view.former, proc));
+  const started = found.find(({ pid, session, isForkOnly }) => pid === session && isForkOnly !== true);
+  const process = started ?? found[0];
+  return process && { process, mayBeStarted: started !== undefined };
+}
+
+/**
+ * Processes that bear the mark of one of these jobs, and of which nothing is known: the jobs' files could not be written or read.
+ * @param jobs keys of all jobs that there may be
+ * @param nameOf the key that a process gives itself, for jobs with a name of their own; its mark proves it
+ */
+export function findUnrecorded(
+  jobs: readonly string[],
+  nameOf: (pid: number) => string | undefined,
+  view: View,
+  proc: ProcReader,
+): ReadonlyMap<string, readonly number[]> {
+  const byMark = new Map(jobs.map((job) => [view.marks.ofJob(job), job]));
+  const found = new Map<string, number[]>();
+  for (const { pid } of orphansIn(proc, view)) {
+    const mark = proc.realtimeLimit(pid);
+    const named = mark === undefined ? undefined : nameOf(pid);
+    const isNamed = named !== undefined && view.marks.ofJob(named) === mark;
+    const job = isNamed ? named : mark === undefined ? undefined : byMark.get(mark);
+    if (job === undefined || !isUserOf(pid, job, view.former, proc)) continue;
+    found.set(job, [...(found.get(job) ?? []), pid]);
+  }
+  return found;
+}
+
+/** Whether this living process bears the mark of the job, and runs as its user. */
+export function passesFor(pid: number, job: string, view: View, proc: ProcReader): boolean {
+  return (
+    proc.isAlive(pid) &&
+    proc.realtimeLimit(pid) === view.marks.ofJob(job) &&
+    isUserOf(pid, job, view.former, proc)
+  );
+}
+
+/**
+ * Who may have adopted the orphans of a former supervisor: PID 1, whoever adopts ours, and the parents of processes that are
+ * proven to be its orphans.
+ */
+export function reapersOf(
+  view: Pick<TrackerView, 'lineage' | 'self'>,
+  proc: Pick<ProcReader, 'stat'>,
+): ReadonlySet<number> {
+  const reapers = new Set([1]);
+  let above = proc.stat(view.self)?.parent;
+  while (above !== undefined && above > 1 && !reapers.has(above)) {
+    reapers.add(above);
+    above = proc.stat(above)?.parent;
+  }
+  for (const { pid, ended } of view.lineage.all()) {
+    const parent = ended === undefined ? proc.stat(pid)?.parent : undefined;
+    if (parent !== undefined && parent > 0 && view.lineage.get(parent) === undefined) reapers.add(parent);
+  }
+  reapers.delete(view.self);
+  return reapers;
+}
+
+/** Processes that are nobody's of ours, and whose parent may have adopted them; the oldest first. */
+function orphansIn(proc: ProcReader, view: View): readonly SeenProcess[] {
+  return [...takeSnapshot(proc).processes.values()]
+    .filter(({ dead, parent }) => !dead && (view.former === undefined || view.former.reapers.has(parent)))
+    .filter(({ pid }) => view.lineage.get(pid)?.ended !== undefined || view.lineage.get(pid) === undefined)
+    .filter(({ pid }) => !view.isOther(pid))
+    .sort((one, other) => one.startTime - other.startTime || one.pid - other.pid);
+}
+
+/** As the job's user, or as ourselves: as root, mostly, whom no other user can pass for. */
+function isUserOf(pid: number, job: string, former: FormerOrphans | undefined, proc: ProcReader): boolean {
+  const uids = detailsOf(proc).uids?.(pid);
+  const own = process.geteuid?.();
+  return [former?.uidOf(job), own].some((uid) => uid !== undefined && runsAs(uids, uid));
+}

@@ -1,0 +1,129 @@
+/**
+ * Orphans of a former supervisor: they are somebody else's children by now, among strangers. Only proof makes one of them a
+ * process of a job. The supervisor is process 500 here; process 7 adopts what it leaves behind.
+ */
+import { test } from 'tap';
+import type { Nanoseconds } from '../../../src/tracker/events.js';
+import { Marks } from '../../../src/tracker/scan/mark.js';
+import { reconcile, type Reconciled } from '../../../src/tracker/scan/reconcile.js';
+import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
+import { Tracker } from '../../../src/tracker/tracker.js';
+
+const SELF = 500;
+const REAPER = 7;
+const JOB_UID = 33;
+const START: Nanoseconds = 1000e9;
+const KEY = 'daemon\0';
+const marks = new Marks('a secret');
+
+interface Entry extends Partial<SeenProcess> {
+  readonly pid: number;
+  readonly mark?: number;
+  readonly uids?: readonly number[];
+  readonly job?: string;
+}
+
+const of = (uid: number): readonly number[] => [uid, uid, uid, uid];
+
+function snapshotOf(entries: readonly Entry[]): Snapshot {
+  const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
+  const processes = new Map<number, SeenProcess>();
+  for (const entry of entries) {
+    const startTime = START / TICK + 1;
+    processes.set(entry.pid, {
+      parent: REAPER,
+      session: entry.pid,
+      comm: 'daemon',
+      dead: false,
+      startTime,
+      started: startTime * TICK,
+      stackStart: undefined,
+      status: undefined,
+      ...entry,
+    });
+  }
+  return {
+    processes,
+    argv: () => undefined,
+    executable: () => undefined,
+    environment: (pid) => new Map([['FOSTER_JOB', byPid.get(pid)?.job ?? '']]),
+    mark: (pid) => byPid.get(pid)?.mark,
+    uids: (pid) => byPid.get(pid)?.uids ?? of(JOB_UID),
+  };
+}
+
+/** Process 100 was recorded as main and has ended since. */
+function look(
+  ...entries: readonly Entry[]
+): Reconciled & { readonly strangers: ReadonlyMap<number, number> } {
+  const tracker = new Tracker(SELF, { isAlive: () => true, sessionOf: () => undefined });
+  tracker.launch(KEY, 100, START, START);
+  tracker.foundEnded([100], START + 1e9, START);
+  const strangers = new Map<number, number>();
+  const view = {
+    lineage: tracker.lineage,
+    self: SELF,
+    jobOf: (process: Parameters<Tracker['jobOf']>[0]) => tracker.jobOf(process),
+    isOther: () => false,
+    marks,
+    former: { reapers: new Set([REAPER]), uidOf: () => JOB_UID, strangers },
+  };
+  return { ...reconcile(view, snapshotOf(entries), START + 2e9), strangers };
+}
+
+const found = ({ events }: Reconciled): readonly number[] =>
+  events.flatMap((event) => (event.type === 'fork' ? [event.child] : []));
+
+const MARK = marks.ofJob(KEY);
+
+test('the mark proves a process whose four user ids are the job’s', (t) => {
+  t.same(found(look({ pid: 101, mark: MARK })), [101]);
+  t.end();
+});
+
+test('as another user it may be a daemon that has dropped its rights, or have copied the mark', (t) => {
+  for (const uids of [of(65534), [JOB_UID, JOB_UID, JOB_UID, 0], [65534, JOB_UID, JOB_UID, JOB_UID]]) {
+    const seen = look({ pid: 101, mark: MARK, uids });
+    t.same(found(seen), []);
+    t.match(seen.unclear, [{ orphan: 101, launcher: { pid: 100 } }]);
+  }
+  t.end();
+});
+
+test('a mark that was made without the secret, or for a hook, is none', (t) => {
+  for (const mark of [new Marks().ofJob(KEY), marks.ofJob('other\0'), marks.ofHook(KEY, 'pre-start')]) {
+    const seen = look({ pid: 101, mark });
+    t.same([found(seen), seen.unclear], [[], []]);
+    t.same([...seen.strangers.keys()], [101], 'it is not looked at again');
+  }
+  t.end();
+});
+
+test('neither the environment nor the name proves anything', (t) => {
+  const seen = look({ pid: 101, job: 'daemon' });
+  t.same([found(seen), seen.unclear], [[], []]);
+  t.end();
+});
+
+test('the session of a recorded process proves it together with the mark, whoever it runs as', (t) => {
+  t.same(found(look({ pid: 101, session: 100, mark: MARK, uids: of(65534) })), [101]);
+  t.same(found(look({ pid: 101, session: 100 })), [], 'the number may have passed to a stranger');
+  t.end();
+});
+
+test('so does a process of that session that is proven and lives', (t) => {
+  t.same(found(look({ pid: 101, session: 100, mark: MARK }, { pid: 102, session: 100 })), [101, 102]);
+  t.end();
+});
+
+test('whoever is somebody’s child, or was created before, is no orphan', (t) => {
+  t.same(found(look({ pid: 101, mark: MARK, parent: 9 })), []);
+  const startTime = START / TICK - 500;
+  t.same(found(look({ pid: 101, mark: MARK, startTime, started: startTime * TICK })), []);
+  t.end();
+});
+
+test('children of what is proven are found with it', (t) => {
+  t.same(found(look({ pid: 101, mark: MARK }, { pid: 102, parent: 101, uids: of(65534) })), [101, 102]);
+  t.end();
+});
