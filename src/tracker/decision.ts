@@ -55,6 +55,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   // perf tells of the end, but not of the status, which wait tells a moment later
   if (ended.status === undefined && mayWait(follower, 'status', timing.status, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
+  if (mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
   if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
   if (ended.status !== 0) {
     const found = outdone(follower, evidence, timing, now);
@@ -87,6 +88,30 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
+}
+
+/**
+ * Whether to look for what main has left before anything is concluded. perf's events of a process end when an exec changes
+ * its rights (ssh-agent is setgid), and what it forks after that may be found in /proc alone.
+ */
+function mayHaveMissed(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): boolean {
+  const { main } = follower;
+  if (follower.looked === main || stageOf(follower, main.ended?.at ?? now, timing) === 'settled')
+    return false;
+  follower.looked = main;
+  if (rootsLeft(main, evidence) || evidence.hasNewChildren?.(main.launcher) !== true) return false;
+  follower.undecidedUntil = now;
+  return true;
+}
+
+/** Whether anything that main has created is known to live. */
+function rootsLeft(main: Process, evidence: Evidence): boolean {
+  const queue = [...main.children];
+  for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
+    if (process.ended === undefined && evidence.isAlive(process)) return true;
+    queue.push(...process.children);
+  }
+  return false;
 }
 
 /** Main has ended, and nobody knows how. */

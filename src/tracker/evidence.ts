@@ -31,4 +31,6 @@ export interface Evidence {
   isDoomed?(process: Process): boolean;
   /** undefined where the job has no PID file, or it says nothing */
   namedBy?(follower: Follower): Named | undefined;
+  /** foster has children that no lineage knows and that are younger than this launcher: asked where events may be missing */
+  hasNewChildren?(launcher: Process): boolean;
 }

@@ -101,6 +101,8 @@ export interface Follower {
   undecidedUntil: Nanoseconds | undefined;
   /** until when what is awaited, since the wait for one thing may not be spent on another */
   waits: Waits;
+  /** the main whose end has been followed by a look for what no event told of */
+  looked: Process | undefined;
   over: boolean;
 }
 
@@ -122,6 +124,7 @@ export function follow(launcher: Process): Follower {
     attached: false,
     undecidedUntil: undefined,
     waits: {},
+    looked: undefined,
     over: false,
   };
 }

@@ -189,6 +189,7 @@ const follower = record<Follower, Places>({
   waits: field(waits, {
     whenAbsent: () => ({}),
   }),
+  looked: transient('the next supervisor looks at /proc anyway', () => undefined),
   over: transient('a run that is over is not saved', () => false),
 });
 

@@ -73,6 +73,8 @@ export class Tracking {
   #relaunched: readonly number[] = [];
   #resume: () => void = () => undefined;
   #namedBy: (job: string, main: Process) => Named | undefined = () => undefined;
+  /** something was created that no event told of */
+  #isMissing = false;
   #draining = false;
   #upToDate = false;
   #timer: LongTimer | undefined;
@@ -93,6 +95,7 @@ export class Tracking {
         const job = this.tracker.jobOf(main);
         return job === undefined ? undefined : this.#namedBy(job, main);
       },
+      hasNewChildren: (launcher) => this.#hasNewChildren(launcher),
     };
     this.#marker = new Marker(kernel);
     this.tracker = new Tracker(self, this.#evidence);
@@ -385,6 +388,19 @@ export class Tracking {
     else processes.killGroup(group, signal);
   }
 
+  /** Orphans of unseen creators are children of ours by now. The connector tells of everything, and procfs has just looked. */
+  #hasNewChildren(launcher: Process): boolean {
+    if (this.source.name !== 'perf' && this.source.name !== 'ptrace') return false;
+    const { proc } = this.kernel;
+    const { self, lineage } = this.tracker;
+    const since = launcher.born + proc.suspended() - TICK;
+    this.#isMissing = proc.children(self).some((pid) => {
+      if (lineage.get(pid) !== undefined || this.tracker.isOther(pid)) return false;
+      return (proc.stat(pid)?.startTime ?? 0) * TICK >= since;
+    });
+    return this.#isMissing;
+  }
+
   #isAttached(pid: number): boolean {
     const process = this.tracker.lineage.get(pid);
     const job = process && this.tracker.jobOf(process);
@@ -475,7 +491,9 @@ export class Tracking {
     this.#tellDeaths();
     this.tracker.decide(this.kernel.now());
     for (let left = DRAINS_FOR_EVIDENCE; left > 0 && this.tracker.awaitsEvidence; left--) {
-      this.#drain();
+      if (this.#isMissing) this.resync();
+      else this.#drain();
+      this.#isMissing = false;
       this.tracker.decide(this.kernel.now());
     }
     this.#setTimer();
