@@ -1,7 +1,9 @@
 /** Who may take over when main has ended (DESIGN section 4). Who of several does is in choice.ts. */
+import { wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Stage, Timing } from './follower.js';
+
+import type { HandOffRule, Stage, Timing } from './follower.js';
 import type { Process, Session } from './lineage.js';
 import { beginsAlike, likeness } from './program.js';
 
@@ -121,14 +123,17 @@ function endOf(process: Process): Nanoseconds {
  * The last process below `main` that ended with a status other than 0 and cannot have told main of it: it outlived main, or
  * it had left the session in which main was launched. sshd on a taken port does either, as the scheduler has it.
  */
-export function lastFailureBelow(main: Process): Process | undefined {
+export function lastFailureBelow(main: Process, handOff: HandOffRule): Process | undefined {
   const end = main.ended?.at ?? 0;
   let last: Process | undefined;
   const queue = [...main.children];
   for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
     const { ended, session } = process;
-    const failed = ended?.status !== undefined && ended.status !== 0;
-    const untold = failed && (ended.at > end || session !== main.imageSession);
+    const status = ended?.status ?? 0;
+    // who is killed together with main has not failed (PR_SET_PDEATHSIG)
+    const failed = ended !== undefined && status !== 0 && !wasKilledByOthers(status);
+    const hasLeft = session !== main.imageSession;
+    const untold = failed && (hasLeft || (ended.at > end && handOff === 'any'));
     if (untold && ended.at >= (last?.ended?.at ?? 0)) last = process;
     queue.push(...process.children);
   }

@@ -1,9 +1,9 @@
 /** What follows from what is known of a run: who is main after main's end, or that the run is over (DESIGN section 4). */
-import { constants } from 'node:os';
 import { refusal, type Stranger } from './attachment.js';
 import { lastFailureBelow, type Candidate, type Ending } from './candidates.js';
 import { chooseBest, outdoes } from './choice.js';
 import { contenders, openContest } from './contest.js';
+import { describe, wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import {
@@ -55,11 +55,11 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   // perf tells of the end, but not of the status, which wait tells a moment later
   if (ended.status === undefined && mayWait(follower, 'status', timing.status, now)) return { kind: 'wait' };
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
-  if (mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
   if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
   if (ended.status !== 0) {
     const found = outdone(follower, evidence, timing, now);
     if (found !== undefined) return found;
+    if (mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
     if (wasDoomed(follower, timing))
       return finish(follower, 'ended', `${describe(ended.status)} at the hand-off: status 0 stands`, 0);
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
@@ -82,6 +82,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   if (candidates.length < found.candidates.length && candidates.length === 0)
     if (mayWait(follower, 'leaving', timing.leaving, now, timing.look)) return { kind: 'wait' };
   const choice = chooseBest(candidates);
+  if (choice === undefined && mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
   if (choice === undefined)
     return named?.kind === 'stranger' ? judgeStranger(follower, named, stage) : nobodyLeft(follower, stage);
   takeOver(follower, choice, contest, now);
@@ -96,23 +97,16 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
  */
 function mayHaveMissed(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): boolean {
   const { main } = follower;
-  if (follower.looked === main || stageOf(follower, main.ended?.at ?? now, timing) === 'settled')
-    return false;
-  follower.looked = main;
-  if (rootsLeft(main, evidence) || evidence.hasNewChildren?.(main.launcher) !== true) return false;
-  follower.undecidedUntil = now;
+  if (stageOf(follower, main.ended?.at ?? now, timing) === 'settled') return false;
+  if (follower.looks >= MOST_LOOKS || evidence.hasNewChildren?.(main.launcher) !== true) return false;
+  // the first look is at once; what an intermediate that is just ending leaves is our child a moment later
+  follower.undecidedUntil = follower.looks === 0 ? now : now + timing.look;
+  follower.looks += 1;
   return true;
 }
 
-/** Whether anything that main has created is known to live. */
-function rootsLeft(main: Process, evidence: Evidence): boolean {
-  const queue = [...main.children];
-  for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
-    if (process.ended === undefined && evidence.isAlive(process)) return true;
-    queue.push(...process.children);
-  }
-  return false;
-}
+/** How often to look: where strangers have become our children meanwhile, each look is in vain. */
+const MOST_LOOKS = 3;
 
 /** Main has ended, and nobody knows how. */
 function decideUnknownEnd(
@@ -164,13 +158,6 @@ function judgeStranger(
   return { kind: 'attach', from: main, to: stranger, reason: 'status 0, and the PID file names it' };
 }
 
-/** Signals by which a process is ended for a fault of its own, and not by somebody else. */
-const FAULTS: ReadonlySet<number> = new Set(
-  (['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'] as const).map(
-    (name) => constants.signals[name],
-  ),
-);
-
 /**
  * Main was killed in the moment of the hand-off: the end of the one before it was its end as well (PR_SET_PDEATHSIG, a
  * tracee with PTRACE_O_EXITKILL, a shell that kills its jobs), and that one's status 0 is the job's.
@@ -179,8 +166,7 @@ function wasDoomed({ main, contest }: Follower, { doomed }: Timing): boolean {
   const { ended } = main;
   const former = contest?.ending.main.ended;
   if (ended?.status === undefined || former === undefined) return false;
-  const signal = ended.status & 0x7f;
-  return signal !== 0 && !FAULTS.has(signal) && ended.at - former.at < doomed;
+  return wasKilledByOthers(ended.status) && ended.at - former.at < doomed;
 }
 
 /**
@@ -210,7 +196,10 @@ function outdone(
 /** Main has ended with status 0, and nobody takes over. */
 function nobodyLeft(follower: Follower, stage: Stage): Extract<Decision, { kind: 'over' }> {
   const { main } = follower;
-  const failed = stage === 'settled' ? undefined : lastFailureBelow(main);
+  const failed =
+    stage === 'settled' || follower.handOff === 'never'
+      ? undefined
+      : lastFailureBelow(main, follower.handOff);
   if (failed?.ended?.status === undefined)
     return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
   // sshd on a taken port: the launcher's status 0 says nothing, the daemon has failed after it
@@ -261,9 +250,4 @@ function finish(
   follower.tiedSince = undefined;
   waitNoMore(follower);
   return { kind: 'over', verdict, status, reason };
-}
-
-function describe(status: number): string {
-  const signal = status & 0x7f;
-  return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `signal ${signal}`;
 }

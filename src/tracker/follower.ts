@@ -101,8 +101,8 @@ export interface Follower {
   undecidedUntil: Nanoseconds | undefined;
   /** until when what is awaited, since the wait for one thing may not be spent on another */
   waits: Waits;
-  /** the main whose end has been followed by a look for what no event told of */
-  looked: Process | undefined;
+  /** how often it has been looked for what no event told of, since main's end */
+  looks: number;
   over: boolean;
 }
 
@@ -124,7 +124,7 @@ export function follow(launcher: Process): Follower {
     attached: false,
     undecidedUntil: undefined,
     waits: {},
-    looked: undefined,
+    looks: 0,
     over: false,
   };
 }
@@ -174,6 +174,7 @@ export function awaitNoStatus(follower: Follower, now: Nanoseconds): void {
 export function waitNoMore(follower: Follower): void {
   follower.undecidedUntil = undefined;
   follower.waits = {};
+  follower.looks = 0;
 }
 
 /** The best of a choice is main from now on. */

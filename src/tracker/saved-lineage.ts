@@ -189,7 +189,7 @@ const follower = record<Follower, Places>({
   waits: field(waits, {
     whenAbsent: () => ({}),
   }),
-  looked: transient('the next supervisor looks at /proc anyway', () => undefined),
+  looks: transient('the next supervisor looks at /proc anyway', () => 0),
   over: transient('a run that is over is not saved', () => false),
 });
 
