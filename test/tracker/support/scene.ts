@@ -4,6 +4,7 @@
  */
 import type { Occupation } from '../../../src/kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
+import type { Named } from '../../../src/tracker/evidence.js';
 import type { Process } from '../../../src/tracker/lineage.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
@@ -32,6 +33,11 @@ export class Scene {
   readonly #sessions = new Map<number, number>();
   /** what /proc says that living processes run */
   readonly #programs = new Map<number, { argv: readonly string[]; executable: string }>();
+  readonly #doomed = new Set<number>();
+  /** whom the job's PID file names */
+  named: Named | undefined;
+  /** the supervisor has children that no event told of */
+  unseenChildren = false;
   readonly #occupations = new Map<number, Occupation>();
   #deciding = true;
 
@@ -40,6 +46,9 @@ export class Scene {
       isAlive: (process) => process.ended === undefined && !this.#vanished.has(process.pid),
       sessionOf: (pid) => this.#sessions.get(pid),
       programOf: ({ pid }) => this.#programs.get(pid),
+      isDoomed: ({ pid }) => this.#doomed.has(pid),
+      namedBy: () => this.named,
+      hasNewChildren: () => this.unseenChildren,
       occupationOf: ({ pid }) => this.#occupations.get(pid),
     });
   }
@@ -53,6 +62,12 @@ export class Scene {
   /** From now on /proc shows this title, and this program, for the process. */
   shows(pid: number, title: string, executable: string): this {
     this.#programs.set(pid, { argv: [title], executable });
+    return this;
+  }
+
+  /** A signal is pending that ends the process. */
+  dooms(pid: number): this {
+    this.#doomed.add(pid);
     return this;
   }
 
