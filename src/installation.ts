@@ -9,6 +9,9 @@ const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));
 /** A program that Node runs by itself, so it is a module of its own and never part of the bundle. */
 export const BECOME_PROGRAM = join(INSTALLATION, 'build/src/supervisor/launch/become.js');
 
+/** Holds Upstart's commands by their own names: its job files call them without a path. */
+export const UPSTART_COMMANDS = join(INSTALLATION, 'bin/upstart');
+
 /** package.json has one or two kilobytes */
 const PACKAGE_LIMIT = 64 * 1024;
 

@@ -3,6 +3,7 @@ import type { JobClass } from '../../jobfile/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
 import type { User } from '../../kernel/users.js';
+import { withUpstartCommands } from './upstart-commands.js';
 
 /** By these the procfs tracker finds a job's processes again after a restart of the supervisor. */
 export const JOB_MARKER = 'FOSTER_JOB';
@@ -36,6 +37,8 @@ export function launchEnvironment(parts: EnvironmentParts): readonly string[] {
   variables.set(INSTANCE_MARKER, parts.job.instance);
   if (parts.socket !== undefined) variables.set(SOCKET_VARIABLE, parts.socket);
   assign(variables, parts.added);
+  const path = variables.get('PATH');
+  if (path !== undefined) variables.set('PATH', withUpstartCommands(parts.class, path));
   return toAssignments(variables);
 }
 

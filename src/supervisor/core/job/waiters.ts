@@ -57,7 +57,11 @@ export function supersedeWaiters(
   job: Job,
   by: 'start' | 'stop' | 'restart' | 'event',
 ): void {
+  // who wants to know what becomes of a start is answered when that is so: a hook may say `stop` to its own job
+  const patient = by === 'stop' ? job.waiters.filter(isPatient) : [];
+  job.waiters = job.waiters.filter((waiter) => !patient.some((other) => other === waiter));
   satisfyWaiters(core, job, by === 'event' ? 'an event changed its goal' : `another ${by} changed its goal`);
+  job.waiters = patient;
 }
 
 /** Marks the run as failed, and tells everybody. The first failure of a run is the one that counts. */
