@@ -34,6 +34,8 @@ const READING = {
 const OPENERS = [
   // the one way to read
   'src/kernel/read-file.ts',
+  // /dev/null
+  'src/kernel/descriptor-reserve.ts',
   // FIFOs, terminals and memory files that foster has made itself
   'src/kernel/fifo.ts',
   'src/kernel/getent-now.ts',

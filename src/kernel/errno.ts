@@ -16,6 +16,8 @@ export const {
   EFBIG,
   EINVAL,
   EISDIR,
+  EMFILE,
+  ENFILE,
   ELOOP,
   ENOBUFS,
   ENODEV,

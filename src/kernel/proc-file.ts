@@ -3,6 +3,7 @@
  * is the usual case here, and that costs more than the system calls: so open, read and close go straight to the C library.
  */
 
+import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EACCES, EINTR, ENODEV, ENOENT, ENOTDIR, EPERM, ESRCH } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { addressOf, allocatePinned } from './pinned-buffer.js';
@@ -92,7 +93,12 @@ export function readProcLink(path: string): string | undefined {
   return undefined;
 }
 
+/** A process is looked at also when no descriptor is left: what foster decides by it cannot wait. */
 function withFile(path: string, read: (fd: number) => Buffer | undefined): Buffer | undefined {
+  return withSpareDescriptors(() => openAndRead(path, read));
+}
+
+function openAndRead(path: string, read: (fd: number) => Buffer | undefined): Buffer | undefined {
   const { open, close } = calls();
   const fd = open(path, O_CLOEXEC);
   if (fd < 0) {

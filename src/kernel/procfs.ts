@@ -1,6 +1,7 @@
 /** What /proc says about processes: proc_pid_stat(5), proc_pid_status(5) and their neighbours. */
 
 import { readdirSync } from 'node:fs';
+import { withSpareDescriptors } from './descriptor-reserve.js';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import { everyPid } from './every-process.js';
@@ -131,7 +132,7 @@ const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 /** Directory entries that are pids; empty when the directory is gone. */
 function listPids(directory: string): readonly number[] {
   try {
-    return readdirSync(directory)
+    return withSpareDescriptors(() => readdirSync(directory))
       .filter((name) => IS_PID.test(name))
       .map(Number);
   } catch (error) {

@@ -4,6 +4,7 @@
  * on it (/dev/watchdog starts to count). eslint.config.js forbids the other ways and lists the modules that need one.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } from './errno.js';
 import { SystemError } from './system-error.js';
 
@@ -37,12 +38,14 @@ const PIECE = 16 * 1024;
  * @throws SystemError when it cannot be opened; UnsuitableFileError when it is no regular file, or too large
  */
 export function readRegularFile(path: string, rules: ReadRules): Buffer {
-  const fd = openRegularFile(path, rules.links);
-  try {
-    return readDescriptor(fd, path, rules);
-  } finally {
-    closeSync(fd);
-  }
+  return withSpareDescriptors(() => {
+    const fd = openRegularFile(path, rules.links);
+    try {
+      return readDescriptor(fd, path, rules);
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
 /** The same as text in UTF-8. */

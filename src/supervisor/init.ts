@@ -4,6 +4,7 @@ import { connectionLimit } from '../control/admission.js';
 import { ControlServer, type ControlServerOptions } from '../control/server.js';
 import { SocketPathError } from '../control/socket-address.js';
 import { keepInheritedDescriptorsFromChildren } from '../kernel/close-on-exec.js';
+import { reserveDescriptors } from '../kernel/descriptor-reserve.js';
 import { foregroundTerminal } from '../kernel/foreground.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { UnsupportedPlatformError } from '../kernel/libc.js';
@@ -45,6 +46,8 @@ const LONGEST_INTERVAL = 2 ** 31 - 1;
 export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   const umask = process.umask(UMASK);
+  requireDescriptors();
+  reserveDescriptors();
   const kernel = createKernel();
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
@@ -177,6 +180,19 @@ function startRules(supervisor: Supervisor): void {
     wait: 'nothing',
     dialect: 'foster',
   });
+}
+
+/** What Node, the tracker and the control socket have open, and a little for jobs. */
+const FEWEST_DESCRIPTORS = 64;
+
+/** @throws UnsupportedPlatformError with the number, instead of errors one after the other in the midst of work */
+function requireDescriptors(): void {
+  const limits = readProcFile('/proc/self/limits')?.toString('utf8') ?? '';
+  const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  if (limit === undefined || Number(limit) >= FEWEST_DESCRIPTORS) return;
+  throw new UnsupportedPlatformError(
+    `foster may open ${limit} files, and needs ${FEWEST_DESCRIPTORS} at least, five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`,
+  );
 }
 
 /** @throws UnsupportedPlatformError where processes cannot be looked at: everything else would fail by it, one after the other */

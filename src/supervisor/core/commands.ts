@@ -45,6 +45,10 @@ const VERBS = { start, stop, restart, reload, 'reset-failed': resetFailed } as c
 function start(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
   const present = found.entry.jobs.get(found.instance);
   if (present !== undefined && present.goal !== 'stop') {
+    if (waitsOutShortage(present)) {
+      startNow(core, present, command);
+      return undefined;
+    }
     return { ...refuse('already-running', `Job is already running: ${present.label}`), job: present.ref };
   }
   const ref = { name: found.entry.name, instance: found.instance };
@@ -58,6 +62,19 @@ function start(core: CoreState, found: Found, command: Command): CommandOutcome 
   answerLater(core, command, job);
   changeGoal(core, job, 'start');
   return undefined;
+}
+
+/** It is to be started again when there may be processes, memory or descriptors again. */
+function waitsOutShortage(job: Job): boolean {
+  return job.shortages > 0 && waitsOutBackOff(job);
+}
+
+/** Whoever asks knows better than the back-off. */
+function startNow(core: CoreState, job: Job, command: Command): void {
+  answerLater(core, command, job);
+  job.respawnAt = undefined;
+  core.timers.clear(job, 'respawn');
+  advance(core, job);
 }
 
 function stop(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {

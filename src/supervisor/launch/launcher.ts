@@ -1,3 +1,4 @@
+import { lacksDescriptors } from '../../kernel/descriptor-reserve.js';
 import { closeSync } from 'node:fs';
 import type { ProcessName } from '../../jobfile/job-class.js';
 import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
@@ -79,12 +80,22 @@ export class Launcher {
    * @throws LaunchError whose `reason` goes into `Failed to spawn JOB PROCESS process: REASON`
    */
   start(request: LaunchRequest): Launched {
-    const ready = this.readyFor(request) ?? this.prepare(request);
+    const ready = this.readyOrPrepared(request);
     const pid = this.spawn(request, ready);
     const settings = ready.plan.gate;
     if (settings === undefined) return { pid, gated: false };
     this.gates.expect(pid, request, settings);
     return { pid, gated: true };
+  }
+
+  /** For pipes, FIFOs and sockets of a job there may be no descriptor left: an error of this start, and of no other. */
+  private readyOrPrepared(request: LaunchRequest): Ready {
+    try {
+      return this.readyFor(request) ?? this.prepare(request);
+    } catch (error) {
+      if (!(error instanceof SystemError && lacksDescriptors(error))) throw error;
+      throw LaunchError.said('execute', error);
+    }
   }
 
   /** Takes over a process that a former supervisor has left at its gate: `gates.open` it. */

@@ -2,6 +2,7 @@
  * What could not be written to the run directory. It stays in memory and is tried again until it is written: after a while,
  * when a signal asks for it, and whenever something else could be written.
  */
+import { withSpareDescriptors } from '../../kernel/descriptor-reserve.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../output/report.js';
 import { RunDirectoryError } from './run-directory.js';
@@ -108,7 +109,7 @@ export class UnsavedWork {
 /** Returns the error of a system call; whatever else is thrown is a fault of foster's own. */
 function failureOf(work: Work): Error | undefined {
   try {
-    work();
+    withSpareDescriptors(work);
     return undefined;
   } catch (error) {
     if (error instanceof RunDirectoryError || (error instanceof Error && 'code' in error)) return error;
