@@ -151,6 +151,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/top.js')).top,
   },
   {
+    name: 'metrics',
+    summary: 'show metrics as OpenMetrics text, or serve them to Prometheus',
+    operands: '',
+    options: {
+      listen: { value: 'PORT', help: 'serve them on this port of the loopback interface (or ADDRESS:PORT)' },
+    },
+    load: async () => (await import('./commands/metrics.js')).metrics,
+  },
+  {
     name: 'log',
     summary: 'show what jobs wrote; without a job, what all wrote',
     operands: '[job...]',

@@ -74,6 +74,14 @@ export class ControlClient {
     return answer as Answer;
   }
 
+  /** One answer that is no JSON. @throws as `request` */
+  async text(target: string): Promise<string> {
+    let text = '';
+    const status = await this.exchange(target, {}, (_, chunk) => (text += chunk));
+    if (status >= 400) throw new RefusedError(status, this.parse(text, target) as ErrorBody);
+    return text;
+  }
+
   /**
    * Follows a stream of JSON lines until it ends or `stop` fires.
    * @throws UnreachableError RefusedError SocketPathError

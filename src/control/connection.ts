@@ -126,6 +126,10 @@ export class Connection {
     switch (reply.kind) {
       case 'json':
         return this.#send(request, jsonResponse(reply.status, reply.body));
+      case 'text': {
+        const { contentType, body } = reply;
+        return this.#send(request, { status: 200, fields: { 'content-type': contentType }, body });
+      }
       case 'lines': {
         const body = reply.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
         return this.#send(request, { status: 200, fields: NDJSON, body });

@@ -21,6 +21,8 @@ export type Emit = (entry: unknown) => void;
 
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  /** something else than JSON */
+  | { readonly kind: 'text'; readonly contentType: string; readonly body: string }
   /** JSON lines, all of which are there already */
   | { readonly kind: 'lines'; readonly lines: readonly unknown[] }
   /** JSON lines until the client goes or the supervisor ends */

@@ -4,6 +4,7 @@ import { environmentRoutes } from './environment.js';
 import { eventRoutes } from './events.js';
 import { groupRoutes } from './groups.js';
 import { jobRoutes } from './jobs.js';
+import { metricsRoutes } from './metrics.js';
 import { supervisorRoutes } from './supervisor.js';
 
 export const ROUTES: readonly Route[] = [
@@ -12,4 +13,5 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
   ...supervisorRoutes,
   ...environmentRoutes,
+  ...metricsRoutes,
 ];

@@ -1,0 +1,32 @@
+/** Metrics, for Prometheus and others that read OpenMetrics text. */
+import { OPEN_METRICS, openMetrics, type OwnUsage } from '../open-metrics.js';
+import type { Route } from '../router.js';
+
+export const metricsRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/metrics',
+    access: 'everyone',
+    does: 'read metrics',
+    answer: ({ api }) => ({
+      kind: 'text',
+      contentType: OPEN_METRICS,
+      body: openMetrics({
+        jobs: api.jobs(),
+        usage: api.groupCommands.usage(),
+        report: api.report(),
+        own: ownUsage(),
+      }),
+    }),
+  },
+];
+
+function ownUsage(): OwnUsage {
+  const { user, system } = process.cpuUsage();
+  const { active, idle } = performance.eventLoopUtilization();
+  return {
+    cpu: (user + system) / 1e6,
+    memory: process.memoryUsage.rss(),
+    loop: { active: active / 1000, idle: idle / 1000 },
+  };
+}
