@@ -47,6 +47,8 @@ const OPENERS = [
   // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
   'src/supervisor/output/log-file.ts',
   'src/supervisor/output/log-index.ts',
+  // in the background, piece by piece, of a file that read-file.ts has opened
+  'src/supervisor/output/compress.ts',
   // for writing, in the run directory
   'src/supervisor/state/launch-record.ts',
   'src/supervisor/state/run-directory.ts',

@@ -33,6 +33,14 @@ export function text(name: string, expected: string): Argument<string> {
   return { name, expected, illegal: 'Expected token', decode: (word) => word };
 }
 
+/** A path from the root; variables mean nothing in it. */
+export const absolutePath: Argument<string> = {
+  name: 'PATH',
+  expected: 'an absolute path of a file',
+  illegal: 'Illegal path',
+  decode: (word) => (/^\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
+};
+
 /** One of some words; Upstart calls any other an unknown stanza. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Argument<Word> {
   return {

@@ -20,6 +20,7 @@ import { optional, record } from '../codec/record.js';
 import { regularExpression } from './argument.js';
 import type { EventMatch, ExpectedEvents } from './event-expression.js';
 import {
+  LOG_PERIODS,
   PROCESS_NAMES,
   type CgroupSetting,
   type CommandText,
@@ -174,6 +175,10 @@ export const jobClass = record<JobClass>({
   consoleFormat: optional(literal('prefix', 'json')),
   logSize: optional(amount),
   logCount: optional(amount),
+  logPeriod: optional(literal(...LOG_PERIODS)),
+  logCompress: optional(yes),
+  logFile: optional(string),
+  logSplit: optional(yes),
   umask: optional(integer(0, 0o777, 'a file mode mask')),
   nice: optional(number),
   oomScoreAdj: optional(number),

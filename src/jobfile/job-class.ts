@@ -59,6 +59,10 @@ export interface CgroupSetting {
   readonly value?: string;
 }
 
+/** When a new log file is begun, whatever the size of the old one. */
+export const LOG_PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
+export type LogPeriod = (typeof LOG_PERIODS)[number];
+
 export interface JobClass {
   /** path below the configuration directory without extension: `net/apache` */
   readonly name: string;
@@ -120,6 +124,13 @@ export interface JobClass {
   /** rotation of log files */
   readonly logSize?: number;
   readonly logCount?: number;
+  readonly logPeriod?: LogPeriod;
+  /** old files are compressed */
+  readonly logCompress?: true;
+  /** an absolute path, instead of a file in the log directory */
+  readonly logFile?: string;
+  /** stdout and stderr have files of their own */
+  readonly logSplit?: true;
 
   readonly umask?: number;
   readonly nice?: number;

@@ -112,6 +112,7 @@ function makeOutputs({ options, kernel, lane, log, storage }: Surroundings): Job
     defaultFormat: 'prefix',
     console: new ConsoleWriter(1, kernel.files, log),
     rawConsole: options.raw ?? false,
+    logsToConsole: options.logsToConsole ?? false,
     consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
     beforeRead: () => lane.flush(),
     report: log,

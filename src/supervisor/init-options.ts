@@ -41,6 +41,8 @@ export interface InitOptions {
   readonly logPriority: LogPriority;
   /** the `console` of jobs that do not say (Upstart's --default-console; --no-log means `none`) */
   readonly defaultConsole: 'log' | 'none' | 'output' | 'owner' | 'pty';
+  /** what jobs log goes to standard output as well, since a container's log is what people look at */
+  readonly logsToConsole?: boolean;
   /** control characters that jobs write go to a terminal as they are */
   readonly raw?: boolean;
 }

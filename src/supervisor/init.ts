@@ -57,6 +57,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   requireProc(kernel);
   const handover = receiveHandover(thisPlace(), process.env);
   if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
+  if (handover === undefined) noteWhereLogsGo(options, log);
   if (handover !== undefined) {
     log.priority = handover.logPriority;
     signals.resume(handover.signals);
@@ -211,6 +212,15 @@ function ownNumberInProc(): number | undefined {
     if (error instanceof Error && 'code' in error) return undefined;
     throw error;
   }
+}
+
+/** Who reads a container's log should know why jobs' lines are in it, and where else they are. */
+function noteWhereLogsGo({ logsToConsole, logdir }: InitOptions, log: Log): void {
+  if (logsToConsole !== true) return;
+  log(
+    'message',
+    `What jobs log goes to standard output as well as to ${logdir}; --logdir DIR keeps it to files alone`,
+  );
 }
 
 /** Users of tini and dumb-init look for this line when zombies stay in their container. */

@@ -254,7 +254,8 @@ export class Supervisor implements SupervisorApi {
   }
 
   logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
-    return this.parts.outputs.logFiles({ name, instance }, stream);
+    const file = this.#files.find((one) => one.name === name);
+    return this.parts.outputs.logFiles({ name, instance }, stream, file?.class);
   }
 
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {

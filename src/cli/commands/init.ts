@@ -66,11 +66,18 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     logFormat: invocation.choice('log-format', ['text', 'json']) ?? 'text',
     logPriority: invocation.choice('log-priority', LOG_PRIORITIES) ?? 'message',
     defaultConsole: defaultConsole(invocation),
+    ...(logsToConsole(invocation, mode) ? { logsToConsole: true } : {}),
     ...(invocation.raw ? { raw: true } : {}),
     ...(mode === 'command' ? { command: invocation.words } : {}),
     ...(noHandOff(invocation, mode) ? { noHandOff: true as const } : {}),
     ...(rules.length > 0 ? { rules } : {}),
   };
+}
+
+/** A log directory that nobody has named is gone with the container; what `docker logs` shows is its standard output. */
+function logsToConsole(invocation: Invocation, mode: InitMode): boolean {
+  if (process.pid !== 1 || (mode !== 'container' && mode !== 'command')) return false;
+  return invocation.value('logdir') === undefined && !invocation.terminal.env['UPSTART_LOGDIR'];
 }
 
 function modeOf(invocation: Invocation): InitMode {

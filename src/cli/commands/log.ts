@@ -119,9 +119,9 @@ async function follow(
   try {
     await new Promise<void>((resolve, reject) => {
       const start = async (one: JobLog): Promise<void> => {
-        const { part, position } = one.takeNewest();
+        const { part, position, runs } = one.takeNewest();
         const path = one.source.files.at(-1) ?? (await firstFile(client, one.source));
-        const follower = new Follower(one.source, path, part, position, take);
+        const follower = new Follower(one.source, path, part, position, take, runs);
         followers.push(follower);
         follower.start(reject);
       };

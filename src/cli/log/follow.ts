@@ -1,17 +1,21 @@
 /** Follows a log as it grows, also over its rotation (inotify on its directory; nothing polls). */
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
-import { itemsOf } from './items.js';
+import { itemsOf, type LogItem } from './items.js';
 import type { LogSource, SourceItem } from './job-log.js';
 import { LogPart } from './log-part.js';
 
+type Run = Extract<LogItem, { kind: 'run' }>;
+
 export class Follower {
   private watcher: FSWatcher | undefined;
+  private readonly shownRuns: Set<string>;
 
   /**
    * @param path of the newest file; it may not be there yet, and may be replaced or cut
    * @param part that file, open, as far as it was there
    * @param position in it, where following begins
+   * @param shown runs that have been shown
    */
   constructor(
     private readonly source: LogSource,
@@ -19,7 +23,10 @@ export class Follower {
     private part: LogPart | undefined,
     private position: number,
     private readonly take: (item: SourceItem) => void,
-  ) {}
+    shown: readonly Run[] = [],
+  ) {
+    this.shownRuns = new Set(shown.map((run) => JSON.stringify(run)));
+  }
 
   /** Begins to watch, and takes what has come meanwhile. @param failed is told what ends it */
   start(failed: (error: unknown) => void): void {
@@ -72,12 +79,11 @@ export class Follower {
     }
   }
 
-  private shownRuns = 0;
-
   /** A run at the very end of what has been read may have been shown already. */
-  private isNew({ time }: { readonly time: number }): boolean {
-    if (time <= this.shownRuns) return false;
-    this.shownRuns = time;
+  private isNew(run: Run): boolean {
+    const key = JSON.stringify(run);
+    if (this.shownRuns.has(key)) return false;
+    this.shownRuns.add(key);
     return true;
   }
 

@@ -28,6 +28,7 @@ export class JobLog {
   private readonly parts: readonly LogPart[];
   /** where following goes on in the newest part */
   private position = 0;
+  private readonly runs: Extract<LogItem, { kind: 'run' }>[] = [];
 
   /** @throws CliError when a file is there and cannot be read */
   constructor(readonly source: LogSource) {
@@ -43,7 +44,10 @@ export class JobLog {
           if (range.part === this.parts.at(-1)) this.position = next.value;
           break;
         }
-        if (next.value.kind === 'run' && !isWithin(next.value.time, wanted)) continue;
+        if (next.value.kind === 'run') {
+          if (!isWithin(next.value.time, wanted)) continue;
+          this.runs.push(next.value);
+        }
         yield { ...next.value, source: this.source };
       }
     }
@@ -59,11 +63,15 @@ export class JobLog {
     }
   }
 
-  /** The newest file, open, and how far it has been read: it is the caller's now. */
-  takeNewest(): { readonly part: LogPart | undefined; readonly position: number } {
+  /** The newest file, open, how far it has been read, and the runs that were among that: it is the caller's now. */
+  takeNewest(): {
+    readonly part: LogPart | undefined;
+    readonly position: number;
+    readonly runs: readonly Extract<LogItem, { kind: 'run' }>[];
+  } {
     const part = this.parts.at(-1);
     for (const other of this.parts) if (other !== part) other.close();
-    return { part, position: this.position };
+    return { part, position: this.position, runs: this.runs };
   }
 
   close(): void {

@@ -1,7 +1,8 @@
-import { integer, oneOf, optional, size } from '../argument.js';
+import { absolutePath, integer, oneOf, optional, size } from '../argument.js';
+import { LOG_PERIODS } from '../job-class.js';
 import { DEFAULTS } from '../defaults.js';
 import { Refusal } from '../job-file-error.js';
-import { takes, takesField, type Stanza } from '../stanza.js';
+import { flag, takes, takesField, type Stanza } from '../stanza.js';
 
 /** Where the output of a job goes. */
 export const OUTPUT: readonly Stanza[] = [
@@ -58,5 +59,41 @@ export const OUTPUT: readonly Stanza[] = [
     default: String(DEFAULTS.logCount),
     meaning: 'Keeps so many old log files.',
     fields: { logCount: { type: 'integer', minimum: 0 } },
+  },
+  {
+    name: 'log rotate',
+    topic: 'Output',
+    origin: 'foster',
+    body: takesField('logPeriod', oneOf(...LOG_PERIODS)),
+    meaning:
+      'Starts a new log file with the first output of an hour, day, week (Monday) or month in local time, too.',
+    fields: { logPeriod: { enum: LOG_PERIODS } },
+  },
+  {
+    name: 'log compress',
+    topic: 'Output',
+    origin: 'foster',
+    body: flag('logCompress'),
+    meaning: 'Compresses old log files by gzip; `foster log` reads them all the same.',
+    fields: { logCompress: { const: true } },
+  },
+  {
+    name: 'log file',
+    topic: 'Output',
+    origin: 'foster',
+    body: takesField('logFile', absolutePath),
+    default: 'a file of the log directory, named after the job',
+    meaning:
+      'Writes the log to this file, or device; an instance writes to `NAME-INSTANCE.log` instead of `NAME.log`. Nobody but foster and root may be able to write its directory.',
+    fields: { logFile: { type: 'string', pattern: '^/' } },
+  },
+  {
+    name: 'log split',
+    topic: 'Output',
+    origin: 'foster',
+    body: flag('logSplit'),
+    meaning:
+      'Keeps standard error apart from standard output, in `NAME.err.log`; lines of the two are then in order only to a hundredth of a second.',
+    fields: { logSplit: { const: true } },
   },
 ];

@@ -15,6 +15,7 @@ import type { MainEnd } from '../job-processes.js';
 import type { ReportLane } from '../report-lane.js';
 import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
+import type { StreamRef } from './log-place.js';
 import { Peek } from './peek.js';
 import type { RecentOutput } from './recent-output.js';
 import type { Report } from './report.js';
@@ -29,7 +30,9 @@ export interface OutputOptions {
   readonly defaultConsole: Console;
   readonly defaultFormat: ConsoleFormat;
   /** for `console output` without a console device */
-  readonly console: ConsoleWriter;
+  readonly console: Pick<ConsoleWriter, 'write' | 'isTerminal'>;
+  /** what jobs log goes to the console as well, a prefix a line: what `docker logs` shows */
+  readonly logsToConsole?: boolean;
   /** control characters of jobs go to it as they are, though it is a terminal */
   readonly rawConsole?: boolean;
   /** `/dev/console` where foster is the init of a machine: `output` and `owner` are that device, as in Upstart */
@@ -48,7 +51,7 @@ export interface KeptOutput {
 }
 
 interface Entry {
-  readonly job: JobRef;
+  readonly job: StreamRef;
   readonly class: JobClass | undefined;
   readonly output: JobOutput;
   /** the next run gets a new one: this one's FIFO has lost its name */
@@ -56,6 +59,8 @@ interface Entry {
 }
 
 const FIFO_ENDING = '.out';
+/** of standard error, where it is kept apart */
+const STDERR_ENDING = '.err';
 /** the beginning of a line whose end had not come yet */
 const REST_ENDING = '.rest';
 
@@ -73,6 +78,11 @@ export class JobOutputs implements StdioSource {
   private readonly farewells = new Map<string, RecentOutput>();
   private readonly logs: LogFiles;
   private readonly peek: Peek;
+  /** what jobs are given whose two streams are kept apart */
+  private readonly split = new WeakMap<
+    JobOutput,
+    { readonly stderr: JobOutput; readonly stdio: readonly DescriptorAction[] }
+  >();
   private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
 
   constructor(private readonly options: OutputOptions) {
@@ -93,6 +103,7 @@ export class JobOutputs implements StdioSource {
     if (kind === 'none') return NOTHING;
     if (kind === 'owner') return this.device?.owner ?? OWN;
     if (kind === 'output' && this.device !== undefined) return this.device.output;
+    if (kind === 'log' && jobClass.logSplit === true) return this.splitStdio(job, jobClass, owner);
     return this.outputOf(job, jobClass, kind, owner).stdio;
   }
 
@@ -108,7 +119,7 @@ export class JobOutputs implements StdioSource {
       this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
     } else {
       this.add(job, jobClass, keptChannel(kept.supervisor, kept.end), this.sink(job, jobClass, kind));
-      this.markStale(jobKey(job));
+      this.markStale(keyOf(job));
     }
   }
 
@@ -121,7 +132,11 @@ export class JobOutputs implements StdioSource {
     for (const { job, output } of this.outputs.values()) {
       output.drain();
       if (output.unnamed !== undefined)
-        kept.push({ job, supervisor: output.unnamed.supervisor, end: output.unnamed.job });
+        kept.push({
+          job: { name: job.name, instance: job.instance },
+          supervisor: output.unnamed.supervisor,
+          end: output.unnamed.job,
+        });
     }
     this.logs.reopen();
     return kept;
@@ -134,11 +149,12 @@ export class JobOutputs implements StdioSource {
   restoreUnclaimed(): void {
     const { fifodir } = this.options;
     for (const file of fifodir === undefined ? [] : filesIn(fifodir)) {
-      const job = jobOfFileName(file, FIFO_ENDING);
-      if (job === undefined || this.outputs.has(jobKey(job))) continue;
+      const stderr = jobOfFileName(file, STDERR_ENDING);
+      const job = stderr === undefined ? jobOfFileName(file, FIFO_ENDING) : stderrOf(stderr);
+      if (job === undefined || this.outputs.has(keyOf(job))) continue;
       this.add(job, undefined, readFifo(join(fifodir!, file)), this.logs.open(job, undefined));
       // nobody can write into most of them any more: they end here
-      this.outputs.get(jobKey(job))?.output.release();
+      this.outputs.get(keyOf(job))?.output.release();
     }
   }
 
@@ -159,24 +175,26 @@ export class JobOutputs implements StdioSource {
    * before another one begins to write.
    */
   noteEnd(job: JobRef): void {
-    this.outputs.get(jobKey(job))?.output.noteEnd();
+    for (const output of this.streamsOf(job)) output.noteEnd();
   }
 
   /** A process of the job has ended: everything that it wrote is in its log when this returns. See `noteEnd`. */
   drain(job: JobRef): void {
-    this.outputs.get(jobKey(job))?.output.drain();
+    for (const output of this.streamsOf(job)) output.drain();
   }
 
   /** The job is gone; what still writes into its output is still read. */
   release(job: JobRef): void {
-    this.outputs.get(jobKey(job))?.output.release();
+    for (const output of this.streamsOf(job)) output.release();
   }
 
   /** The last lines that the job wrote in this run, oldest first; of a job that is gone, until the event loop turns. */
   lastLines(job: JobRef, count: number): readonly string[] {
-    const key = jobKey(job);
-    const recent = this.outputs.get(key)?.output.recent ?? this.farewells.get(key);
-    return recent?.lines(count) ?? [];
+    const lines = [keyOf(job), keyOf(stderrOf(job))].flatMap((key) => {
+      const recent = this.outputs.get(key)?.output.recent ?? this.farewells.get(key);
+      return recent?.lines(count) ?? [];
+    });
+    return lines.slice(-count);
   }
 
   /**
@@ -187,28 +205,41 @@ export class JobOutputs implements StdioSource {
     this.noteEnd(job);
     lane.add(() => {
       this.drain(job);
-      if (main !== undefined) this.outputs.get(jobKey(job))?.output.runEnded({ kind: 'ended', ...main });
+      if (main !== undefined) this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', ...main });
     });
   }
 
   /** The job's main process runs. */
   runStarted(job: JobRef, main: number): void {
-    this.outputs.get(jobKey(job))?.output.runStarted(main);
+    this.outputs.get(keyOf(job))?.output.runStarted(main);
   }
 
   /** A new run of the job begins: its last lines are its own. */
   beginRun(job: JobRef): void {
-    this.outputs.get(jobKey(job))?.output.recent.clear();
+    for (const output of this.streamsOf(job)) output.recent.clear();
   }
 
   /** Lines as they are written, while the job has an output (`ready log`, `foster log -f`). Undefined: it has none. */
   onLine(job: JobRef, listener: (line: string) => void): LineFeed | undefined {
-    return this.outputs.get(jobKey(job))?.output.onLine(listener);
+    const feeds = this.streamsOf(job).map((output) => output.onLine(listener));
+    const [first, second] = feeds;
+    if (second === undefined) return first;
+    const all = (act: (feed: LineFeed) => void) => (): void => feeds.forEach(act);
+    return {
+      pause: all((feed) => feed.pause()),
+      resume: all((feed) => feed.resume()),
+      dispose: all((feed) => feed.dispose()),
+    };
   }
 
-  /** Log files of the job that exist, oldest rotation first. */
-  logFiles(job: JobRef, stream: 'stdout' | 'stderr'): readonly string[] {
-    return stream === 'stderr' ? [] : this.logs.filesOf(job);
+  /**
+   * Log files of the job that exist, oldest rotation first.
+   * @param current the job's class, for one that has no output now
+   */
+  logFiles(job: JobRef, stream: 'stdout' | 'stderr', current?: JobClass): readonly string[] {
+    const jobClass = this.outputs.get(keyOf(job))?.class ?? current;
+    if (stream === 'stdout') return this.logs.filesOf(job, jobClass);
+    return jobClass?.logSplit === true ? this.logs.filesOf(stderrOf(job), jobClass) : [];
   }
 
   /** Writes what could not be written before (`initctl notify-disk-writeable`), and opens every log file anew. */
@@ -225,13 +256,33 @@ export class JobOutputs implements StdioSource {
     this.peek.close();
   }
 
-  private outputOf(
+  private streamsOf(job: JobRef): readonly JobOutput[] {
+    return [keyOf(job), keyOf(stderrOf(job))].flatMap((key) => this.outputs.get(key)?.output ?? []);
+  }
+
+  /** Where there can be no second FIFO, both go into one file. The same array as long as the two are the same. */
+  private splitStdio(
     job: JobRef,
+    jobClass: JobClass,
+    owner: Identity | undefined,
+  ): readonly DescriptorAction[] {
+    const stdout = this.outputOf(job, jobClass, 'log', owner);
+    if (this.options.fifodir === undefined) return stdout.stdio;
+    const stderr = this.outputOf(stderrOf(job), jobClass, 'log', owner);
+    const known = this.split.get(stdout);
+    if (known?.stderr === stderr) return known.stdio;
+    const stdio = [...stdout.stdio.slice(0, 1), ...stderr.stdio.slice(1)];
+    this.split.set(stdout, { stderr, stdio });
+    return stdio;
+  }
+
+  private outputOf(
+    job: StreamRef,
     jobClass: JobClass,
     kind: 'log' | 'output' | 'pty',
     owner: Identity | undefined,
   ): JobOutput {
-    const key = jobKey(job);
+    const key = keyOf(job);
     const existing = this.outputs.get(key);
     // a released output has no end for the job any more
     if (existing?.class === jobClass && !existing.isStale && existing.output.usable) return existing.output;
@@ -243,8 +294,8 @@ export class JobOutputs implements StdioSource {
     return output;
   }
 
-  private add(job: JobRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
-    const key = jobKey(job);
+  private add(job: StreamRef, jobClass: JobClass | undefined, channel: Channel, sink: Sink): JobOutput {
+    const key = keyOf(job);
     const { kernel, beforeRead } = this.options;
     const output: JobOutput = new JobOutput(channel, sink, kernel, this.peek, beforeRead, () => {
       this.open.delete(output);
@@ -264,10 +315,10 @@ export class JobOutputs implements StdioSource {
     });
   }
 
-  private channel(job: JobRef, owner: Identity | undefined): Channel {
+  private channel(job: StreamRef, owner: Identity | undefined): Channel {
     const { fifodir, kernel, report } = this.options;
     if (fifodir === undefined) return openPipe(kernel.files);
-    const path = join(fifodir, jobFileName(job, FIFO_ENDING));
+    const path = join(fifodir, jobFileName(job, job.stream === undefined ? FIFO_ENDING : STDERR_ENDING));
     try {
       return openFifo(path, owner, kernel.files);
     } catch (error) {
@@ -277,12 +328,14 @@ export class JobOutputs implements StdioSource {
     }
   }
 
-  private sink(job: JobRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {
-    if (kind !== 'output') return this.logs.open(job, jobClass);
-    const { fifodir, console: writer, rawConsole: raw, kernel, defaultFormat } = this.options;
-    const restPath = fifodir && join(fifodir, jobFileName(job, REST_ENDING));
+  private sink(job: StreamRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {
+    const log = kind === 'output' ? undefined : this.logs.open(job, jobClass);
+    const { logsToConsole, fifodir, console: writer, rawConsole: raw, kernel, defaultFormat } = this.options;
+    if (log !== undefined && logsToConsole !== true) return log;
+    const ending = `${job.stream === undefined ? '' : STDERR_ENDING}${REST_ENDING}`;
+    const restPath = fifodir && join(fifodir, jobFileName(job, ending));
     const format = jobClass.consoleFormat ?? defaultFormat;
-    return new ConsoleSink({ job, format, writer, raw, files: kernel.files, restPath });
+    return new ConsoleSink({ job, format, writer, raw, files: kernel.files, restPath, beside: log });
   }
 }
 
@@ -294,6 +347,15 @@ function filesIn(directory: string): readonly string[] {
     if (error instanceof Error && 'code' in error) return [];
     throw error;
   }
+}
+
+function keyOf({ name, instance, stream }: StreamRef): string {
+  const key = jobKey({ name, instance });
+  return stream === undefined ? key : `${key}\0${stream}`;
+}
+
+function stderrOf({ name, instance }: JobRef): StreamRef {
+  return { name, instance, stream: 'stderr' };
 }
 
 function onDevice(path: string, flags: number): readonly DescriptorAction[] {

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DEFAULTS } from '../../jobfile/defaults.js';
 import type { JobClass } from '../../jobfile/job-class.js';
-import type { JobRef } from '../core/contract.js';
+import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { LogFile } from './log-file.js';
-import { logFileName } from './log-name.js';
+import { isTrustedLog, logPath, type StreamRef } from './log-place.js';
 import type { Report } from './report.js';
 import { rotatedFiles, type RotationRule } from './rotation.js';
 import type { Sink } from './sink.js';
@@ -25,6 +24,9 @@ export class LogFiles {
   private readonly logs = new Map<string, { readonly file: LogFile; users: number }>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_RETRY;
+  /** where the log that a class names really is */
+  private readonly known = new Map<string, string>();
+  private readonly compressor: Compressor;
   private indexTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -32,6 +34,7 @@ export class LogFiles {
     private readonly files: Pick<FileCalls, 'splice' | 'discard'>,
     private readonly report: Report,
   ) {
+    this.compressor = new Compressor(report);
     try {
       mkdirSync(directory, { recursive: true });
     } catch (error) {
@@ -43,8 +46,8 @@ export class LogFiles {
     }
   }
 
-  open(job: JobRef, jobClass: JobClass | undefined): Sink {
-    const path = join(this.directory, logFileName(job));
+  open(job: StreamRef, jobClass: JobClass | undefined): Sink {
+    const path = this.pathOf(job, jobClass);
     const log = this.logs.get(path) ?? { file: this.newFile(path, jobClass), users: 0 };
     log.users += 1;
     this.logs.set(path, log);
@@ -73,8 +76,10 @@ export class LogFiles {
   }
 
   /** Log files of the job that exist, oldest first. */
-  filesOf(job: JobRef): readonly string[] {
-    return rotatedFiles(join(this.directory, logFileName(job)));
+  filesOf(job: StreamRef, jobClass: JobClass | undefined): readonly string[] {
+    return rotatedFiles(
+      this.known.get(logPath(this.directory, job, jobClass)) ?? logPath(this.directory, job, jobClass),
+    );
   }
 
   /** Writes what could not be written before. */
@@ -108,9 +113,26 @@ export class LogFiles {
     }
   }
 
+  /** The file that the class names, or that of the log directory where that is not to be trusted. */
+  private pathOf(job: StreamRef, jobClass: JobClass | undefined): string {
+    const path = logPath(this.directory, job, jobClass);
+    if (jobClass?.logFile === undefined || this.logs.has(path)) return path;
+    const used = isTrustedLog(path, this.report) ? path : logPath(this.directory, job, undefined);
+    this.known.set(path, used);
+    return used;
+  }
+
   private newFile(path: string, jobClass: JobClass | undefined): LogFile {
-    const { files, report } = this;
-    return new LogFile({ path, files, report, rotation: ruleOf(jobClass) });
+    const { files, report, compressor } = this;
+    const rotation = ruleOf(jobClass);
+    return new LogFile({
+      path,
+      files,
+      report,
+      rotation,
+      mayBeDevice: jobClass?.logFile !== undefined,
+      ...(rotation?.compress === true && { rotated: () => compressor.look(path) }),
+    });
   }
 
   private written(file: LogFile): void {
@@ -144,5 +166,8 @@ export class LogFiles {
 /** A size of 0 means that the file is never rotated. */
 function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
   const size = jobClass?.logSize ?? DEFAULTS.logSize;
-  return size === 0 ? undefined : { size, count: jobClass?.logCount ?? DEFAULTS.logCount };
+  const { logPeriod: period, logCompress: compress } = jobClass ?? {};
+  if (size === 0 && period === undefined) return undefined;
+  const count = jobClass?.logCount ?? DEFAULTS.logCount;
+  return { size: size === 0 ? undefined : size, count, period, compress };
 }

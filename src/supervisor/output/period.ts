@@ -1,10 +1,8 @@
 /** Times at which a log file is put aside whatever its size, in local time. Pure. */
-export const PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
-
-export type Period = (typeof PERIODS)[number];
+import type { LogPeriod } from '../../jobfile/job-class.js';
 
 /** The first moment of the next hour, day, week (Monday) or month, in milliseconds since 1970. */
-export function endOfPeriod(period: Period, time: number): number {
+export function endOfPeriod(period: LogPeriod, time: number): number {
   const at = new Date(time);
   const [year, month, day] = [at.getFullYear(), at.getMonth(), at.getDate()];
   switch (period) {

@@ -4,8 +4,8 @@
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { LogPeriod } from '../../jobfile/job-class.js';
 import { indexPath } from './log-index-format.js';
-import type { Period } from './period.js';
 
 export interface RotationRule {
   /** bytes that a file may have; undefined: any number */
@@ -13,7 +13,7 @@ export interface RotationRule {
   /** how many old files are kept beside the current one */
   readonly count: number;
   /** a file holds what was written within one hour, day, week or month */
-  readonly period?: Period | undefined;
+  readonly period?: LogPeriod | undefined;
   /** old files are compressed */
   readonly compress?: boolean | undefined;
 }
@@ -59,7 +59,10 @@ export function rotate(path: string, count: number): void {
     rmSync(indexPath(path), { force: true });
     return;
   }
-  const there = new Map(oldFiles(path).map((file) => [file.number, file]));
+  const old = oldFiles(path);
+  for (const { name, compressed } of old)
+    if (!compressed) rmSync(join(dirname(path), `${name}.gz`), { force: true });
+  const there = new Map(old.map((file) => [file.number, file]));
   let free = 1;
   while (free < count && there.has(free)) free += 1;
   for (const { number, name } of there.values()) if (number >= count) remove(join(dirname(path), name));
@@ -99,8 +102,12 @@ export interface OldFile {
 /** Old files of a log that exist, newest first. */
 export function oldFiles(path: string): readonly OldFile[] {
   const stem = `${basename(path)}.`;
-  return namesIn(dirname(path))
+  const names = namesIn(dirname(path));
+  const all = new Set(names);
+  return names
     .flatMap((name): OldFile[] => {
+      // a kill between compressing a file and removing it leaves both
+      if (name.endsWith('.gz') && all.has(withoutEnding(name))) return [];
       const [, number, ending] = name.startsWith(stem)
         ? (/^([1-9]\d{0,5})(\.gz)?$/.exec(name.slice(stem.length)) ?? [])
         : [];
