@@ -254,8 +254,7 @@ export class Supervisor implements SupervisorApi {
   }
 
   logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
-    const file = this.#files.find((one) => one.name === name);
-    return this.parts.outputs.logFiles({ name, instance }, stream, file?.class);
+    return this.parts.outputs.logFiles({ name, instance }, stream, this.#classes.get(name));
   }
 
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {

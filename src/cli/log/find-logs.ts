@@ -2,7 +2,8 @@
 import type { ControlClient } from '../../control/client.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, matchingJobs, unknownJob } from '../select-jobs.js';
+import { namedJobs, splitWords } from '../named-jobs.js';
+import { jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';
 import type { LogSource } from './job-log.js';
 
 interface Named {
@@ -13,7 +14,7 @@ interface Named {
 /** Logs of the jobs that are named, or of all. A job that has gone may have left one. */
 export async function findLogs(invocation: Invocation): Promise<readonly LogSource[]> {
   const client = invocation.client();
-  const { found, known } = await namedJobs(invocation, client);
+  const { found, known } = await chosenJobs(invocation, client);
   const sources: LogSource[] = [];
   for (const [title, job] of found) {
     const [both, stderr] = await Promise.all([
@@ -35,24 +36,25 @@ export async function findLogs(invocation: Invocation): Promise<readonly LogSour
   return sources;
 }
 
-async function namedJobs(
+async function chosenJobs(
   invocation: Invocation,
   client: ControlClient,
 ): Promise<{ found: ReadonlyMap<string, Named>; known: ReadonlySet<string> }> {
   const only = invocation.value('instance');
   const found = new Map<string, Named>();
   const known = new Set<string>();
-  const { words } = invocation;
-  for (const word of words.length === 0 ? ['*'] : words) {
-    const jobs = await matchingJobs(client, [word]);
-    if (jobs.length === 0 && isPattern(word) && words.length > 0) throw await unknownJob(client, word);
-    for (const { name, instance } of jobs.length === 0 && words.length > 0
-      ? [{ name: word, instance: '' }]
-      : jobs) {
-      const job = { name, instance: only ?? instance };
-      if (jobs.length > 0) known.add(name);
-      found.set(jobTitle(job), job);
-    }
+  const take = ({ name, instance }: Named): void => {
+    const job = { name, instance: only ?? instance };
+    found.set(jobTitle(job), job);
+  };
+  if (invocation.words.length === 0) (await matchingJobs(client, [])).forEach(take);
+  for (const named of await namedJobs(client, splitWords(invocation.words).names)) {
+    const jobs = named.kind === 'pattern' ? named.jobs : await jobsCalled(client, named.target);
+    if (jobs.length === 0 && named.kind === 'pattern') throw await unknownJob(client, named.word);
+    for (const { name } of jobs) known.add(name);
+    jobs.forEach(take);
+    // a job that has gone may have left a log
+    if (jobs.length === 0 && named.kind === 'job') take({ instance: '', ...named.target });
   }
   return { found, known };
 }
