@@ -196,7 +196,18 @@ export class Life {
       namespaceInit: this.namespaceInit,
       say: this.log,
     });
-    void this.#shutdown.run().then(end);
+    void this.#shutdown.run().then(() => {
+      this.#takeLastWord(supervisor);
+      end();
+    });
+  }
+
+  /** COMMAND's main has been reaped, but something of it outlasts the budget: its status counts all the same. */
+  #takeLastWord({ core, now }: Supervisor): void {
+    if (this.options.command === undefined) return;
+    const view = core.job({ name: COMMAND_JOB, instance: '' }, now());
+    if (view?.lastExit !== undefined && !view.processes.some(({ process }) => process === 'main'))
+      this.#status = exitCodeOf(view.lastExit.status);
   }
 
   #command(): JobView | undefined {

@@ -39,6 +39,9 @@ export interface ShutdownOptions {
   readonly say: (level: 'info' | 'warn', text: string) => void;
 }
 
+/** How soon a job that got KILL is looked at again. */
+const KILL_AGAIN_MS = 20;
+
 type Standing = JobView & { readonly key: string };
 
 export class Shutdown {
@@ -154,7 +157,17 @@ export class Shutdown {
   #force(job: Standing): void {
     this.#forced.add(job.key);
     this.options.say('warn', `${jobLabel(job.ref)} did not stop within the stop budget: KILL`);
+    this.#killUntilGone(job);
+  }
+
+  /** A process that was forked just before the first KILL was not known then: it would hold the job beyond the budget. */
+  #killUntilGone(job: Standing): void {
+    this.options.supervisor.tracking.refresh();
     this.#kill(job);
+    this.#limits.set(
+      job.key,
+      setLongTimeout(() => this.#killUntilGone(job), KILL_AGAIN_MS),
+    );
   }
 
   /** All its processes but those that detached themselves, whatever state it has come to. */
