@@ -25,6 +25,16 @@ export const DEFAULTS = {
   logCount: 5,
 } as const satisfies Partial<JobClass>;
 
+type Defaulted = keyof typeof DEFAULTS;
+
+/** What the class says or, where it says nothing, what counts then. Nobody else has to know the defaults. */
+export function settingOf<Field extends Defaulted>(
+  jobClass: Pick<JobClass, Field>,
+  field: Field,
+): NonNullable<JobClass[Field]> {
+  return jobClass[field] ?? (DEFAULTS[field] as NonNullable<JobClass[Field]>);
+}
+
 /**
  * How long a process beside main may take where the file says nothing, in seconds. What bounds a script of an existing
  * /etc/init must be so long that no working one ever meets it. A pre-start may ping until the network is there or wait for

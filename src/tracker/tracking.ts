@@ -9,9 +9,10 @@ import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence, Named } from './evidence.js';
 import type { Process } from './lineage.js';
 import { reapersOf } from './scan/former-processes.js';
-import type { FormerOrphans } from './scan/known.js';
+import { SAME_PROCESS, type FormerOrphans } from './scan/known.js';
 import { Marker, Marks } from './scan/mark.js';
 import { resync } from './scan/resync.js';
+import { TICK } from './scan/snapshot.js';
 import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
@@ -53,10 +54,6 @@ export interface Launch<T extends Started> {
 
 /** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
 const DRAINS_FOR_EVIDENCE = 3;
-
-/** Start times in /proc count in ticks of 10 ms from boot, and an event may be late: beyond this it is another process. */
-const SAME_PROCESS: Nanoseconds = 1e9;
-const TICK: Nanoseconds = 1e7;
 
 export class Tracking {
   readonly tracker: Tracker;

@@ -1,5 +1,5 @@
 import { exitStatus, oneOf, optional, respawnCount, seconds, signal, wholeSeconds } from '../argument.js';
-import { DEFAULTS } from '../defaults.js';
+import { DEFAULTS, settingOf } from '../defaults.js';
 import type { JobClass } from '../job-class.js';
 import { flag, takes, takesField, takesMany, type Stanza } from '../stanza.js';
 
@@ -14,8 +14,8 @@ const LONGEST_DELAY = 30;
 
 function writeRespawnLimit(job: JobClass): string[][] {
   if (job.respawnLimit === undefined && job.respawnInterval === undefined) return [];
-  const count = job.respawnLimit ?? DEFAULTS.respawnLimit;
-  const interval = job.respawnInterval ?? DEFAULTS.respawnInterval;
+  const count = settingOf(job, 'respawnLimit');
+  const interval = settingOf(job, 'respawnInterval');
   return count === 0 && interval === 0 ? [['unlimited']] : [[String(count), String(interval)]];
 }
 

@@ -1,5 +1,5 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
-import { DEFAULTS } from '../../jobfile/defaults.js';
+import { settingOf } from '../../jobfile/defaults.js';
 import { adoptDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
 import type { CoreState } from './core-state.js';
@@ -164,7 +164,7 @@ function reload(core: CoreState, found: Found): CommandOutcome | undefined {
   const main = job.processes.get('main');
   if (main === undefined)
     return { ...refuse('not-running', `Job is not running: ${job.label}`), job: job.ref };
-  const signal = job.class.reloadSignal ?? DEFAULTS.reloadSignal;
+  const signal = settingOf(job.class, 'reloadSignal');
   core.effects.push({
     kind: 'signal',
     job: job.ref,

@@ -3,11 +3,8 @@ import type { JobClass } from '../../jobfile/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
 import type { User } from '../../kernel/users.js';
+import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/attribution.js';
 import { withUpstartCommands } from './upstart-commands.js';
-
-/** By these the procfs tracker finds a job's processes again after a restart of the supervisor. */
-export const JOB_MARKER = 'FOSTER_JOB';
-export const INSTANCE_MARKER = 'FOSTER_INSTANCE';
 
 /** The control socket: initctl and foster inside a job mean the supervisor that runs it, wherever that listens. */
 const SOCKET_VARIABLE = 'FOSTER_SOCKET';

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { DEFAULTS } from '../../jobfile/defaults.js';
+import { settingOf } from '../../jobfile/defaults.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
@@ -165,9 +165,9 @@ export class LogFiles {
 
 /** A size of 0 means that the file is never rotated. */
 function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
-  const size = jobClass?.logSize ?? DEFAULTS.logSize;
+  const size = settingOf(jobClass ?? {}, 'logSize');
   const { logPeriod: period, logCompress: compress } = jobClass ?? {};
   if (size === 0 && period === undefined) return undefined;
-  const count = jobClass?.logCount ?? DEFAULTS.logCount;
+  const count = settingOf(jobClass ?? {}, 'logCount');
   return { size: size === 0 ? undefined : size, count, period, compress };
 }

@@ -7,8 +7,8 @@ import { livedAt, type Known, type KnownProcesses, type TrackerView } from './kn
 import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
 
 /** The environment variables that every process of a job is given. */
-const JOB_MARKER = 'FOSTER_JOB';
-const INSTANCE_MARKER = 'FOSTER_INSTANCE';
+export const JOB_MARKER = 'FOSTER_JOB';
+export const INSTANCE_MARKER = 'FOSTER_INSTANCE';
 
 /** What speaks for a lineage, the strongest last. */
 const EVIDENCE = {

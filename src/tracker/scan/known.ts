@@ -62,7 +62,7 @@ export interface Known {
  * Start times and event times of one process differ by the delay of an event or of a launch. A later process with the
  * same pid is told by its exact start time once the process has been sighted; before, it must be this much later.
  */
-const SAME_PROCESS: Nanoseconds = 1e9;
+export const SAME_PROCESS: Nanoseconds = 1e9;
 
 /** All of them, by pid and by lineage. */
 export class KnownProcesses {

@@ -1,5 +1,6 @@
 /** Which execs must have happened since the last scan, and when. */
 import type { ExecEvent, Nanoseconds, ProcessEvent } from '../events.js';
+import { DEFAULT_TIMING } from '../follower.js';
 import type { Known, KnownProcesses } from './known.js';
 import { isSameTitle, programChanged } from './sighting.js';
 import type { SeenProcess, Snapshot } from './snapshot.js';
@@ -9,8 +10,8 @@ type Program = Pick<ExecEvent, 'argv' | 'executable'>;
 /** How young an orphan is that a main which daemonises anew has just left behind. */
 const NEWBORN: Nanoseconds = 1e9;
 
-/** How long a program is taken to be starting: the settle time of the follower. */
-const STARTING: Nanoseconds = 3e9;
+/** How long a program is taken to be starting. */
+const STARTING = DEFAULT_TIMING.settle;
 
 export class Programs {
   /** processes that run another program than when they were last seen, until it has been told */

@@ -4,9 +4,10 @@
  */
 import type { Kernel, Pidfd, WaitStatus } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
+import { DEFAULT_TIMING } from '../follower.js';
 
-/** As long as a job may take to start (90 s): later, an unknown status decides nothing. */
-const STARTING: Nanoseconds = 90e9;
+/** As long as a job may take to start: later, an unknown status decides nothing. */
+const STARTING = DEFAULT_TIMING.start;
 
 /** Descriptors for one job: postfix forks 69 times before it is up, others once or twice. */
 const MOST = 128;

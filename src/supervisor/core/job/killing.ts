@@ -2,7 +2,7 @@
  * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
  * `killed` until main is gone and its members are ended.
  */
-import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { settingOf } from '../../../jobfile/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from './job.js';
 import { killTimeout } from './timeouts.js';
@@ -15,7 +15,7 @@ export function beginKilling(core: CoreState, job: Job): void {
     return;
   }
   core.effects.push({ kind: 'expect-end', job: job.ref });
-  signalMain(core, job, job.class.killSignal ?? DEFAULTS.killSignal);
+  signalMain(core, job, settingOf(job.class, 'killSignal'));
   // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
   if (killTimeout(job.class) === 0) forceEnd(core, job);
   else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
@@ -31,11 +31,7 @@ export function forceEnd(core: CoreState, job: Job): void {
 
 /** Main has become another process while it was being ended: a hand-off that was decided before the end was asked for. */
 export function killSuccessor(core: CoreState, job: Job): void {
-  signalMain(
-    core,
-    job,
-    job.killing?.forced === true ? 'KILL' : (job.class.killSignal ?? DEFAULTS.killSignal),
-  );
+  signalMain(core, job, job.killing?.forced === true ? 'KILL' : settingOf(job.class, 'killSignal'));
 }
 
 /** Main is gone: its members are next. */
@@ -68,7 +64,7 @@ function endMembers(core: CoreState, job: Job): void {
   core.effects.push({
     kind: 'end-members',
     job: job.ref,
-    mode: job.class.killMode ?? DEFAULTS.killMode,
+    mode: settingOf(job.class, 'killMode'),
     reason: killing.reason,
     timeout: Math.max(0, killing.since + killTimeout(job.class) - core.now),
   });

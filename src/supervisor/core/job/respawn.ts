@@ -1,5 +1,5 @@
 /** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
-import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { settingOf } from '../../../jobfile/defaults.js';
 import type { JobClass, RespawnDelay } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
@@ -35,8 +35,8 @@ export function decideRespawn(
   ranFor: Milliseconds,
   now: Milliseconds,
 ): RespawnDecision {
-  const limit = jobClass.respawnLimit ?? DEFAULTS.respawnLimit;
-  const interval = (jobClass.respawnInterval ?? DEFAULTS.respawnInterval) * 1000;
+  const limit = settingOf(jobClass, 'respawnLimit');
+  const interval = settingOf(jobClass, 'respawnInterval') * 1000;
   const newWindow = record.windowStart === undefined || now - record.windowStart > interval;
   const count = newWindow ? 1 : record.count + 1;
   const windowStart = newWindow ? now : record.windowStart;

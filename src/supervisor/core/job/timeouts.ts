@@ -5,7 +5,7 @@
  * way up get no more than the kill timeout. A kill timeout that the job file states is how long its author means to wait
  * for a step of a stop, and bounds pre-stop and post-stop as well.
  */
-import { DEFAULTS, HOOK_TIMEOUTS } from '../../../jobfile/defaults.js';
+import { settingOf, HOOK_TIMEOUTS } from '../../../jobfile/defaults.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
@@ -16,12 +16,12 @@ export const STOPPING_EVENT_TIMEOUT: Milliseconds = 600_000;
 
 /** From the kill signal to KILL. Zero is at once. */
 export function killTimeout(jobClass: JobClass): Milliseconds {
-  return (jobClass.killTimeout ?? DEFAULTS.killTimeout) * 1000;
+  return settingOf(jobClass, 'killTimeout') * 1000;
 }
 
 /** From the start of main until it has to be ready. */
 export function startTimeout(jobClass: JobClass): Milliseconds {
-  return (jobClass.startTimeout ?? DEFAULTS.startTimeout) * 1000;
+  return settingOf(jobClass, 'startTimeout') * 1000;
 }
 
 /** How long a hook may take while nobody wants the job to stop, from its start. */
