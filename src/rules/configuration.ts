@@ -5,6 +5,7 @@ import type { RuleSet } from './engine.js';
 import { readRules, readTemplates, textsOf, type Source } from './files.js';
 import { hierarchiesOf, type Hierarchies } from './placement.js';
 import { position, type MissingName, type Rule, type RuleError } from './rule.js';
+import { unreachableRules } from './unreachable.js';
 import type { GroupTemplate } from './templates/group-template.js';
 
 /** Files whose change makes rules mean something else. */
@@ -41,7 +42,11 @@ export async function loadConfiguration(
   const groupsOf = (uid: number): ReadonlySet<number> | undefined => accounts.groupsOf(uid);
   return {
     set: { rules, templates, names, groupsOf },
-    problems: [...errors.map(errorText), ...absentControllers(templates, hierarchies)],
+    problems: [
+      ...errors.map(errorText),
+      ...unreachableRules(rules),
+      ...absentControllers(templates, hierarchies),
+    ],
     missing,
   };
 }

@@ -83,7 +83,7 @@ export function directoryOf(
   return path === undefined ? undefined : groupDirectory(hierarchy, path);
 }
 
-/** Whether the process is where one line of a rule sends processes to, for any of its controllers. */
+/** Whether the process is where one line of a rule sends processes to, or in a group below that, for any of its controllers. */
 export function isInside(
   destination: Destination,
   rule: Rule,
@@ -99,5 +99,9 @@ export function isInside(
   },
 ): boolean {
   const { places } = placementOf({ ...rule, destinations: [destination] }, subject, names, hierarchies);
-  return places.some(({ hierarchy, directory }) => directoryOf(hierarchy, groups) === directory);
+  return places.some(({ hierarchy, directory }) => isBelow(directoryOf(hierarchy, groups), directory));
+}
+
+function isBelow(directory: string | undefined, group: string): boolean {
+  return directory === group || directory?.startsWith(group.endsWith('/') ? group : `${group}/`) === true;
 }

@@ -152,10 +152,13 @@ t.test('a sticky number that another process has got means nothing', (t) => {
 });
 
 t.test('an ignore rule leaves alone what is in its group, and no other rule moves it', (t) => {
-  const machine = new Machine('ann cpu kept ignore\nann cpu a\n').is(5, 1001).is(6, 1001);
+  const machine = new Machine('ann cpu kept ignore\nann cpu a\n');
+  for (const pid of [5, 6, 7, 8]) machine.is(pid, 1001);
   machine.groups.set(5, '/kept');
-  machine.tell({ kind: 'exec', pid: 5 }, { kind: 'exec', pid: 6 });
-  t.same(machine.moved, [6]);
+  machine.groups.set(7, '/kept/pod/container');
+  machine.groups.set(8, '/kept-not');
+  machine.tell(...[5, 6, 7, 8].map((pid) => ({ kind: 'exec', pid }) as const));
+  t.same(machine.moved, [6, 8], 'groups below it are kept, others of a like name are not');
   t.end();
 });
 
