@@ -311,7 +311,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'print a completion script for a shell',
     operands: '<shell>',
     options: {},
-    load: async () => (await import('./commands/completion.js')).completion,
+    load: async () => {
+      const { completion } = await import('./commands/completion.js');
+      return (invocation) => completion(COMMANDS, invocation);
+    },
   },
   {
     name: 'check',

@@ -9,7 +9,6 @@ import type { ProcessEvent } from '../tracker/events.js';
 import type { NamespaceMethod } from '../tracker/namespaces/method.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/tracking.js';
-import type { GroupCommands } from './cgroup/group-commands.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
 import type { UnknownStatus } from './core/wait-status.js';
@@ -198,9 +197,35 @@ export type EnvironmentChange =
   | { readonly kind: 'unset'; readonly name: string }
   | { readonly kind: 'reset' };
 
+/** One line of `foster top --json`. */
+export interface JobUsage {
+  readonly name: string;
+  readonly instance: string;
+  /** a cgroup counts processes that have ended, too, and the page cache; a sum counts what lives now, shared pages twice */
+  readonly source: 'cgroup' | 'processes';
+  /** microseconds of processor time so far */
+  readonly cpu: number;
+  /** bytes */
+  readonly memory: number;
+  /** bytes; null for none */
+  readonly memoryLimit: number | null;
+  /** processes and threads */
+  readonly tasks: number;
+  /** bytes; only a cgroup knows */
+  readonly ioRead: number | null;
+  readonly ioWritten: number | null;
+  readonly frozen: boolean;
+}
+
+/** Freezing and thawing jobs, and what they use (cgroup/group-commands.ts). */
+export interface GroupApi {
+  freeze(frozen: boolean, name: string, env: readonly string[], instance?: string): CommandAnswer;
+  usage(): readonly JobUsage[];
+}
+
 export interface SupervisorApi {
   /** freezing and thawing jobs, and what they use */
-  readonly groupCommands: Pick<GroupCommands, 'freeze' | 'usage'>;
+  readonly groupCommands: GroupApi;
   report(): SupervisorReport;
   /** `abandoned` fires when nobody waits for the answer any more; what was begun goes on. */
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;

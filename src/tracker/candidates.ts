@@ -2,8 +2,7 @@
 import { wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-
-import type { HandOffRule, Stage, Timing } from './follower.js';
+import type { HandOffRule, Stage, Timing } from './timing.js';
 import type { Process, Session } from './lineage.js';
 import { beginsAlike, likeness } from './program.js';
 

@@ -2,7 +2,7 @@
 import { descends, heirs, type Candidate, type Ending, type Heirs } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Timing } from './follower.js';
+import type { Timing } from './timing.js';
 
 /** A hand-off that is looked at again, for as long as the new main is settling. */
 export interface Contest {

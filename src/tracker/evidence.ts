@@ -1,6 +1,5 @@
 import type { Occupation } from '../kernel/kernel.js';
 import type { Stranger } from './attachment.js';
-import type { Follower } from './follower.js';
 import type { Image, Process } from './lineage.js';
 
 /** Whom the job's PID file names, when main has ended. */
@@ -30,7 +29,7 @@ export interface Evidence {
   /** a signal is pending that will end the process before it runs again, or its tracer's end has done so */
   isDoomed?(process: Process): boolean;
   /** undefined where the job has no PID file, or it says nothing */
-  namedBy?(follower: Follower): Named | undefined;
+  namedBy?(run: { readonly main: Process }): Named | undefined;
   /** foster has children that no lineage knows and that are younger than this launcher: asked where events may be missing */
   hasNewChildren?(launcher: Process): boolean;
 }

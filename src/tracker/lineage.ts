@@ -90,7 +90,7 @@ const FORGET_EVERY: Nanoseconds = 1e8;
 const SAME_BIRTH: Nanoseconds = 1e9;
 
 export class Lineage {
-  readonly #processes = new ProcessIndex();
+  readonly #processes = new ProcessIndex<Process>();
   /** ended processes in the order in which they ended, to be forgotten in that order */
   readonly #ended: Process[] = [];
   /** those among them that had children when their time came */

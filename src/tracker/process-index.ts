@@ -1,7 +1,11 @@
 /** The processes of a lineage by pid, and the launchers that something is known of. */
-import type { Process } from './lineage.js';
+/** What the index needs to know of a process. */
+interface Indexed<P> {
+  readonly pid: number;
+  readonly launcher: P;
+}
 
-export class ProcessIndex {
+export class ProcessIndex<Process extends Indexed<Process>> {
   readonly #byPid = new Map<number, Process>();
   /** how many of a launcher's processes are in the table, itself included */
   readonly #counts = new Map<Process, number>();

@@ -11,7 +11,7 @@ import type {
   SupervisorApi,
 } from '../../src/supervisor/api.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
-import type { JobUsage } from '../../src/supervisor/cgroup/job-usage.js';
+import type { JobUsage } from '../../src/supervisor/api.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { Reading } from '../../src/supervisor/config/job-files.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';

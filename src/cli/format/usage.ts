@@ -1,6 +1,6 @@
 /** What jobs use, as `foster top` and `foster status` show it. */
 import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
-import type { JobUsage } from '../../supervisor/cgroup/job-usage.js';
+import type { JobUsage } from '../../supervisor/api.js';
 import { bytes, processorTime } from './amount.js';
 
 /** A moment at which the usage was asked for. */

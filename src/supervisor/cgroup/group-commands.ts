@@ -1,16 +1,16 @@
 /** `foster freeze`, `foster thaw` and `foster top`. */
 import { processUsage } from '../../kernel/process-usage.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { CommandAnswer, SupervisorApi } from '../api.js';
+import type { CommandAnswer, GroupApi, JobUsage, SupervisorApi } from '../api.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import { jobLabel } from '../job-key.js';
 import type { JobGroups } from './job-groups.js';
-import { usageOfJobs, type JobUsage } from './job-usage.js';
+import { usageOfJobs } from './job-usage.js';
 
 /** Where the jobs are looked up. */
 type Jobs = Pick<SupervisorApi, 'find' | 'jobs'>;
 
-export class GroupCommands {
+export class GroupCommands implements GroupApi {
   constructor(
     private readonly groups: Pick<JobGroups, 'of'>,
     private readonly jobs: Jobs,

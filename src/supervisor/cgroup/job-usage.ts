@@ -1,26 +1,6 @@
 /** What jobs use, for `foster top`: their groups say it, or, without a group, the sum of their processes does. */
 import type { ProcessUsage } from '../../kernel/process-usage.js';
-import type { JobStatus } from '../api.js';
-
-/** One line of `foster top --json`. */
-export interface JobUsage {
-  readonly name: string;
-  readonly instance: string;
-  /** a cgroup counts processes that have ended, too, and the page cache; a sum counts what lives now, shared pages twice */
-  readonly source: 'cgroup' | 'processes';
-  /** microseconds of processor time so far */
-  readonly cpu: number;
-  /** bytes */
-  readonly memory: number;
-  /** bytes; null for none */
-  readonly memoryLimit: number | null;
-  /** processes and threads */
-  readonly tasks: number;
-  /** bytes; only a cgroup knows */
-  readonly ioRead: number | null;
-  readonly ioWritten: number | null;
-  readonly frozen: boolean;
-}
+import type { JobStatus, JobUsage } from '../api.js';
 
 /** @param usageOfProcess undefined for a process that is gone */
 export function usageOfJobs(

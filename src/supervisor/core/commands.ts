@@ -1,5 +1,6 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
 import { settingOf } from '../../jobfile/defaults.js';
+import type { Job } from './model.js';
 import { adoptDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
 import type { CoreState } from './core-state.js';
@@ -8,7 +9,7 @@ import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
 import { instanceOf } from './job/instance.js';
 import { jobLabel } from '../job-key.js';
-import { waitsOutBackOff, type Job } from './job/job.js';
+import { waitsOutBackOff } from './job/job.js';
 import { advance } from './job/transitions.js';
 import { forceStart, unclearPids, unclearText } from './job/unclear.js';
 import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';

@@ -1,19 +1,8 @@
 /** Everything that the core remembers, and what its parts hand to one another. */
-import type { ClassRegistry } from './classes.js';
-import type { CommandId, CoreEffect, EventId, Milliseconds } from './contract.js';
-import type { EmittedEvent } from './events/event.js';
-import type { Job } from './job/job.js';
-import type { UnclearJob } from './job/unclear.js';
+import type { ClassRegistry } from './class-registry.js';
+import type { CoreOptions, EventQueue, Job, UnclearJob } from './model.js';
+import type { CommandId, CoreEffect, Milliseconds } from './contract.js';
 import type { TimerTable } from './timers.js';
-
-export interface CoreOptions {
-  /** `KEY=VALUE`: what every job gets (Upstart: PATH and TERM) */
-  readonly jobEnvironment: readonly string[];
-  /** `KEY=VALUE`: the supervisor's own, for `env KEY` and `env inherit` */
-  readonly ownEnvironment: readonly string[];
-  /** UPSTART_SESSION of jobs of an ordinary user's supervisor */
-  readonly session?: string;
-}
 
 export interface CoreState {
   readonly options: CoreOptions;
@@ -29,20 +18,6 @@ export interface CoreState {
   /** what the present step has brought about so far */
   effects: CoreEffect[];
   now: Milliseconds;
-}
-
-export interface EventQueue {
-  /** all that are not finished */
-  readonly living: Map<EventId, EmittedEvent>;
-  /** emitted, and not offered to the jobs yet */
-  pending: EmittedEvent[];
-  /** no longer held: to be finished */
-  released: EmittedEvent[];
-  nextId: EventId;
-  /** how many have been handled since the runtime last came back from outside */
-  handledAtOnce: number;
-  /** the timer is set after which handling goes on */
-  pausing: boolean;
 }
 
 export type LogLevel = Extract<CoreEffect, { kind: 'log' }>['level'];

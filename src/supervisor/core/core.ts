@@ -10,15 +10,16 @@
  *                ▼
  *           answer commands that do not wait; tell the runtime which timers have changed
  */
-import { changeClass, ClassRegistry } from './classes.js';
+import { ClassRegistry } from './class-registry.js';
+import type { CoreOptions, Job } from './model.js';
+import { changeClass } from './classes.js';
 import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
 import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
-import type { CoreOptions, CoreState } from './core-state.js';
+import type { CoreState } from './core-state.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { endPause } from './events/pause.js';
 import { jobKey } from '../job-key.js';
-import type { Job } from './job/job.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
   mainChanged,
@@ -90,7 +91,7 @@ export interface Core {
   restore(snapshot: CoreSnapshot, now: Milliseconds): CoreEffect[];
 }
 
-export type { CoreOptions } from './core-state.js';
+export type { CoreOptions } from './model.js';
 export type { JobView, ClassView } from './status/view.js';
 export type { PendingWait } from './status/pending.js';
 export type { CoreSnapshot } from './snapshot/state-codec.js';

@@ -1,5 +1,5 @@
 /** Which job a name and variables mean, and Upstart's words where they mean none (section 6). */
-import type { ClassEntry } from './classes.js';
+import type { ClassEntry } from './model.js';
 import type { CommandError, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
 import { assign, firstInvalid, type Environment } from './environment.js';

@@ -1,7 +1,8 @@
 /** `reset-failed`: what a class remembers of failures is forgotten, and what waits because of them goes on. */
+import type { Job } from './model.js';
 import type { CommandInput, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
-import { waitsOutBackOff, type Job } from './job/job.js';
+import { waitsOutBackOff } from './job/job.js';
 import { NO_RESPAWNS } from './job/respawn.js';
 import { advance } from './job/transitions.js';
 import { lookUp, type Lookup } from './lookup.js';

@@ -3,7 +3,7 @@
  * into effects, so that a timer which is set and cleared within one step costs the runtime nothing.
  */
 import type { CoreEffect, Milliseconds, TimerId } from './contract.js';
-import type { Job } from './job/job.js';
+import type { Job } from './model.js';
 
 export const TIMER_KINDS = [
   /** spawned lasts too long (`start timeout`) */

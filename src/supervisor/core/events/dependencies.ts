@@ -2,16 +2,14 @@
  * `requires` and `after`, as what a job would do that listened to `starting` and `stopping` of the others: whoever a job
  * requires holds its `starting` until it runs itself, and a job holds `stopping` of whom it requires until it has stopped.
  */
-import type { ClassEntry } from '../classes.js';
+import type { ClassEntry, EmittedEvent, Job } from '../model.js';
 import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
 import { instanceOf } from '../job/instance.js';
-import type { Job } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { isHeldBack } from '../job/unclear.js';
-import type { EmittedEvent } from './event.js';
 
 /** To be called for every event after it has been offered to all jobs. */
 export function applyDependencies(core: CoreState, event: EmittedEvent): void {

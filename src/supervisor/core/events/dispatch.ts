@@ -1,17 +1,15 @@
 /** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
-import type { ClassEntry } from '../classes.js';
+import type { ClassEntry, EmittedEvent, Job, Operator } from '../model.js';
 import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
 import { instanceOf } from '../job/instance.js';
-import type { Job } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { forgetBlockingEvent } from '../job/blocking-event.js';
 import { advance } from '../job/transitions.js';
 import { isHeldBack } from '../job/unclear.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
-import type { EmittedEvent } from './event.js';
-import { addEventVariables, decisiveEvents, isTrue, offer, reset, type Operator } from './operator.js';
+import { addEventVariables, decisiveEvents, isTrue, offer, reset } from './operator.js';
 import { applyDependencies, checkRequirements } from './dependencies.js';
 import { pauseIfEndless } from './pause.js';
 import { emitEvent, releaseEvents } from './queue.js';

@@ -9,24 +9,7 @@
  * are there or have failed.
  */
 import { quoteWord } from '../../../jobfile/expression-print.js';
-import type { CommandId, EventId } from '../contract.js';
-import type { Job } from '../job/job.js';
-
-export interface EmittedEvent {
-  readonly id: EventId;
-  readonly name: string;
-  /** `KEY=VALUE` in the order given: positional operands count them */
-  readonly env: readonly string[];
-  progress: 'pending' | 'handling' | 'finished';
-  /** something that it started or stopped has failed */
-  failed: boolean;
-  /** how many operators and jobs hold it */
-  holders: number;
-  /** the job whose `starting` or `stopping` this is, and which stays there until it is finished */
-  blockedJob: Job | undefined;
-  /** the `emit` that waits for it */
-  command: CommandId | undefined;
-}
+import type { EmittedEvent } from '../model.js';
 
 /** The value of a variable of the event. A later one of the same name replaces an earlier one. */
 export function eventVariable(event: EmittedEvent, key: string): string | undefined {

@@ -7,8 +7,8 @@
  *      start on file FILE=/run/x   ->  file, FILE=/run/x
  */
 import type { EventMatch, ExpectedEvents } from '../../../jobfile/event-expression.js';
-import { positionalVariable, type EmittedEvent } from './event.js';
-import type { EventLeaf } from './match.js';
+import { positionalVariable } from './event.js';
+import type { EmittedEvent, EventLeaf } from '../model.js';
 
 export class ListenerIndex<Listener> {
   readonly #listeners = new Map<string, Set<Listener>>();

@@ -1,14 +1,10 @@
 /** Whether an event is the one that a leaf of `start on` or `stop on` describes (Upstart section 3.2). */
-import type { EventMatch, ExpectedEvents } from '../../../jobfile/event-expression.js';
+import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model.js';
+import type { EventMatch } from '../../../jobfile/event-expression.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 import { expand } from '../expansion.js';
-import { eventVariable, positionalVariable, type EmittedEvent } from './event.js';
+import { eventVariable, positionalVariable } from './event.js';
 import { compileGlob, type Glob } from './glob.js';
-
-export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
-
-/** @param environment the job's variables, for `$NAME` in operands; a `start on` has none, so `$NAME` never matches there */
-export type LeafMatcher = (event: EmittedEvent, environment: ReadonlyEnvironment) => boolean;
 
 /** Prepares the operands of a leaf, since it is offered every event of its name. */
 export function compileLeaf(leaf: EventLeaf): LeafMatcher {

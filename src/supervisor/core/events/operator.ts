@@ -4,22 +4,8 @@
  */
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { assign, type Environment, type ReadonlyEnvironment } from '../environment.js';
-import type { EmittedEvent } from './event.js';
-import { compileLeaf, type EventLeaf, type LeafMatcher } from './match.js';
-
-export interface LeafOperator {
-  readonly kind: 'event';
-  readonly leaf: EventLeaf;
-  readonly matches: LeafMatcher;
-  /** what it has latched */
-  event: EmittedEvent | undefined;
-}
-interface BranchOperator {
-  readonly kind: 'and' | 'or';
-  readonly left: Operator;
-  readonly right: Operator;
-}
-export type Operator = LeafOperator | BranchOperator;
+import type { EmittedEvent, LeafOperator, Operator } from '../model.js';
+import { compileLeaf } from './match.js';
 
 export function createOperator(expression: ExpectedEvents): Operator {
   if (expression.kind === 'event') {

@@ -5,7 +5,7 @@
  */
 import type { Milliseconds, TimerId } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import type { EmittedEvent } from './event.js';
+import type { EmittedEvent } from '../model.js';
 
 /** A run of a job takes four events; twice that for every class, and as much for what others emit, is no circle. */
 const MOST_FOR_EACH_CLASS = 8;

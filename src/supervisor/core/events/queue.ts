@@ -1,8 +1,7 @@
 /** Emitting events and holding on to them. What becomes of them is in `dispatch.ts`. */
 import type { CommandId } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import type { Job } from '../job/job.js';
-import type { EmittedEvent } from './event.js';
+import type { EmittedEvent, Job } from '../model.js';
 
 /**
  * Emits an event. Nothing is done about it before the input that is being handled is done with.

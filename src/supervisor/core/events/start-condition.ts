@@ -9,17 +9,8 @@
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import type { JobClass } from '../../../jobfile/job-class.js';
 import type { ReadonlyEnvironment } from '../environment.js';
-import type { EmittedEvent } from './event.js';
-import {
-  createOperator,
-  isTrue,
-  latched,
-  latchedEvents,
-  leavesOf,
-  offer,
-  reset,
-  type Operator,
-} from './operator.js';
+import type { EmittedEvent, Operator, StartMatches } from '../model.js';
+import { createOperator, isTrue, latched, latchedEvents, leavesOf, offer, reset } from './operator.js';
 
 /** A `start on` is matched with no environment: `$NAME` in it never matches (Upstart section 2.3). */
 const NO_ENVIRONMENT: ReadonlyEnvironment = new Map();
@@ -27,7 +18,7 @@ const NO_ENVIRONMENT: ReadonlyEnvironment = new Map();
 /** Events that nothing ever completes must not fill the memory: beyond this, further ones are ignored as in Upstart. */
 const MOST_MATCHES = 1000;
 
-export class StartCondition {
+export class StartCondition implements StartMatches {
   /** those of which a part is true */
   #matches: Operator[] = [];
   /** holds nothing yet; most events that are offered leave it so */

@@ -1,7 +1,7 @@
 /** A job in `starting` or `stopping` waits until nobody holds the event that says so, but not for ever. */
 import type { CoreState } from '../core-state.js';
 import { STARTING_EVENT_TIMEOUT, STOPPING_EVENT_TIMEOUT, killTimeout } from './timeouts.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 
 /**
  * Sets the timer after which the job goes on without the others. Somebody who stops a job that is held up in `starting`

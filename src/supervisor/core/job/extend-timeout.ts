@@ -2,7 +2,7 @@
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import type { TimerKind } from '../timers.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 
 /** What a job can ask more time for: its start, and its end. */
 const EXTENSIBLE: readonly TimerKind[] = ['start', 'kill'];

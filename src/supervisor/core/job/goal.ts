@@ -1,9 +1,10 @@
 /** Changing what a job is to become (Upstart section 4). */
+import type { Job } from '../model.js';
 import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
 import { limitHook } from './hook.js';
-import { runningHook, type Job } from './job.js';
+import { runningHook } from './job.js';
 import { advance } from './transitions.js';
 
 /**

@@ -3,7 +3,7 @@ import type { ProcessName } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { isEnding } from './pursuit.js';
-import type { Job, JobProcess } from './job.js';
+import type { Job, JobProcess } from '../model.js';
 import { hookTimeout, killTimeout } from './timeouts.js';
 
 /** Sets the timer of the hook that runs, after it has started or the goal has changed. */

@@ -1,7 +1,7 @@
 /** The jobs of a class, by instance. */
-import type { ClassEntry } from '../classes.js';
+import type { ClassEntry, Job } from '../model.js';
 import type { CoreState } from '../core-state.js';
-import { createJob, type Job } from './job.js';
+import { createJob } from './job.js';
 
 /** The job of this name, made where there is none. The caller gives it a goal. */
 export function instanceOf(core: CoreState, entry: ClassEntry, instance: string): Job {

@@ -1,10 +1,9 @@
 /** The events that a job emits about itself, and their variables (Upstart section 3.5). */
 import type { CoreState } from '../core-state.js';
 import { assign, toAssignments, type Environment } from '../environment.js';
-import type { EmittedEvent } from '../events/event.js';
+import type { EmittedEvent, Failure, Job } from '../model.js';
 import { emitEvent } from '../events/queue.js';
 import { endingVariables } from '../wait-status.js';
-import type { Failure, Job } from './job.js';
 
 /** Emits `starting` or `stopping`, at which the job waits until nobody holds it. */
 export function emitBlockingEvent(core: CoreState, job: Job, name: 'starting' | 'stopping'): EmittedEvent {

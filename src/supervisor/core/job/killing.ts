@@ -4,7 +4,7 @@
  */
 import { settingOf } from '../../../jobfile/defaults.js';
 import { log, type CoreState } from '../core-state.js';
-import type { EndReason, Job } from './job.js';
+import type { EndReason, Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
 
 /** Begins the end on entering `killed`. */

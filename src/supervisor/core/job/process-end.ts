@@ -1,11 +1,12 @@
 /** What follows from the end of a process of a job (Upstart section 4.1). */
+import type { Job, JobProcess } from '../model.js';
 import type { ProcessName } from '../../../jobfile/job-class.js';
 import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
 import { seconds } from './hook.js';
-import { runningHook, type Job, type JobProcess } from './job.js';
+import { runningHook } from './job.js';
 import { isKillingDone, mainIsGone } from './killing.js';
 import { proceed } from './process-start.js';
 import { isEnding } from './pursuit.js';

@@ -1,8 +1,7 @@
 /** The environment of a job and of its processes, in Upstart's order (section 2.2): later replaces earlier. */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
-import type { CoreOptions } from '../core-state.js';
+import type { CoreOptions, Job } from '../model.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../environment.js';
-import type { Job } from './job.js';
 
 /**
  * What a job of the class has before any event or command: the table that all jobs get, and the class' own `env`. It

@@ -4,7 +4,7 @@ import type { CoreInput } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from './goal.js';
 import { limitHook, seconds } from './hook.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 import { killSuccessor } from './killing.js';
 import { isEnding } from './pursuit.js';
 import { HAND_OFF_SETTLES_AFTER, LAUNCHER_STAYS_UP_FOR, readinessRule } from './readiness.js';

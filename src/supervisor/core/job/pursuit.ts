@@ -1,6 +1,6 @@
 /** What a job is doing about its goal. */
 import type { Goal } from '../contract.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 import { isBeforeItsEnd, nextState } from './state.js';
 import type { State } from '../contract.js';
 

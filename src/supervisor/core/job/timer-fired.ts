@@ -4,7 +4,7 @@ import { log, type CoreState } from '../core-state.js';
 import type { TimerKind } from '../timers.js';
 import { forgetBlockingEvent } from './blocking-event.js';
 import { endHook, seconds } from './hook.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 import { forceEnd } from './killing.js';
 import { runHasSettled, startTimedOut } from './process-start.js';
 import { advance, leavePostStop } from './transitions.js';

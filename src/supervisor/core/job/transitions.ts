@@ -1,5 +1,6 @@
 /** What a job does on entering each state (Upstart section 4). */
 import { DEFAULTS } from '../../../jobfile/defaults.js';
+import type { Job } from '../model.js';
 import type { ProcessName } from '../../../jobfile/job-class.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
@@ -8,7 +9,7 @@ import { createOperator, reset } from '../events/operator.js';
 import { releaseEvents } from '../events/queue.js';
 import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
-import { newRun, type Job } from './job.js';
+import { newRun } from './job.js';
 import { beginKilling, isKillingDone } from './killing.js';
 import { killTimeout } from './timeouts.js';
 import { processEnvironment } from './process-environment.js';

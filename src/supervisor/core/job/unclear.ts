@@ -2,21 +2,14 @@
  * Jobs of which a crash of foster has left processes that may be the job's and may be strangers'. foster neither signals these
  * processes nor starts the job beside them: it reports them, and waits until they have ended or a person decides.
  */
+import type { Job } from '../model.js';
 import type { JobRef } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { Environment } from '../environment.js';
 import { changeGoal } from './goal.js';
 import { instanceOf } from './instance.js';
 import { jobKey, jobLabel } from '../../job-key.js';
-import type { Job } from './job.js';
 import { failJob } from './waiters.js';
-
-export interface UnclearJob {
-  readonly job: JobRef;
-  readonly pids: readonly number[];
-  /** the environment of the run that was to go on: the job starts with it once the processes have ended */
-  readonly resumeWith: Environment | undefined;
-}
 
 /** The processes that keep the job from being started; undefined where there are none. */
 export function unclearPids(core: CoreState, ref: JobRef): readonly number[] | undefined {

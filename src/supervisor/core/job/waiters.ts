@@ -5,9 +5,8 @@
  */
 import type { CommandId, CommandOutcome } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import type { EmittedEvent } from '../events/event.js';
+import type { EmittedEvent, Failure, Job, Waiter } from '../model.js';
 import { releaseEvent } from '../events/queue.js';
-import type { Failure, Job, Waiter } from './job.js';
 
 type CommandWaiter = Extract<Waiter, { kind: 'command' }>;
 

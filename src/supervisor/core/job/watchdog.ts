@@ -5,7 +5,7 @@
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { seconds } from './hook.js';
-import type { Job } from './job.js';
+import type { Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
 
 /** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */

@@ -1,8 +1,8 @@
 /** What the codecs of the core refer to: a clock, and the events and classes that jobs name. */
 import { converted, number, type Codec } from '../../../codec/codec.js';
-import type { ClassRegistry } from '../classes.js';
+import type { ClassRegistry } from '../class-registry.js';
+import type { EmittedEvent } from '../model.js';
 import type { EventId, Milliseconds } from '../contract.js';
-import type { EmittedEvent } from '../events/event.js';
 
 export interface CoreContext {
   /** when it was saved, by the present clock */

@@ -1,14 +1,15 @@
 /** Takes saved jobs and events back (see state-codec.ts). */
+import { ClassRegistry } from '../class-registry.js';
+import type { ClassEntry, Job } from '../model.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../../jobfile/job-class.js';
 import { DecodeError } from '../../../codec/decode-error.js';
-import { ClassRegistry, offerAgain, type ClassEntry } from '../classes.js';
+import { offerAgain } from '../classes.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
 import { adoptJob } from '../job/instance.js';
 import { jobKey } from '../../job-key.js';
-import type { Job } from '../job/job.js';
 import { askForMembersEnd } from '../job/killing.js';
 import { changeGoal } from '../job/goal.js';
 import { advance, spawn } from '../job/transitions.js';

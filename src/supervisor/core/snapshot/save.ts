@@ -1,10 +1,9 @@
 /** The core's state, or one job of it, as plain JSON. */
 import type { JsonObject } from '../../../codec/containers.js';
-import type { ClassEntry } from '../classes.js';
+import type { ClassEntry, Job } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../job-key.js';
-import type { Job } from '../job/job.js';
 import type { CoreContext } from './context.js';
 import { heldBy } from './job-codec.js';
 import {

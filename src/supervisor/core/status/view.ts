@@ -1,10 +1,9 @@
 /** Read access to jobs and classes, for status. */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
-import type { ClassEntry } from '../classes.js';
+import type { ClassEntry, Job } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../job-key.js';
-import type { Job } from '../job/job.js';
 import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
 import type { EndStatus } from '../wait-status.js';

@@ -2,10 +2,9 @@
 import { writeExpression } from '../../../jobfile/expression-print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import type { EmittedEvent } from '../events/event.js';
-import { latchedEvents, missingEvents, type Operator } from '../events/operator.js';
+import type { EmittedEvent, Job, Operator } from '../model.js';
+import { latchedEvents, missingEvents } from '../events/operator.js';
 import { hookProcess, seconds } from '../job/hook.js';
-import type { Job } from '../job/job.js';
 import { readinessRule, type ReadinessRule } from '../job/readiness.js';
 import type { TimerKind } from '../timers.js';
 
