@@ -2,7 +2,6 @@
  * What the supervisor offers to the control socket. `control/` turns HTTP requests into these calls and their results
  * into JSON; it adds nothing but authorisation. All shapes here are what `--json` prints (docs/status.schema.json).
  */
-import type { JobClass } from '../jobfile/job-class.js';
 import type { Disposable } from '../kernel/kernel.js';
 import type { NamespaceKind } from '../kernel/namespace.js';
 import type { ProcessEvent } from '../tracker/events.js';
@@ -14,7 +13,7 @@ import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contra
 import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
-import type { JobFile, Reading } from './config/job-files.js';
+import type { ClassReport, JobFile, Reading } from './config/job-files.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
@@ -165,13 +164,6 @@ export interface FeedFilter {
   readonly since?: number;
   /** process events of the whole machine instead of those of jobs; only where the tracker is the connector */
   readonly machine?: boolean;
-}
-
-export interface ClassReport {
-  readonly name: string;
-  readonly path: string;
-  readonly class?: JobClass;
-  readonly errors: readonly { readonly line: number; readonly message: string }[];
 }
 
 export interface SupervisorReport {

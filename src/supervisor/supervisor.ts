@@ -13,7 +13,6 @@ import type { TrackerOutput } from '../tracker/tracker.js';
 import { Tracking } from '../tracker/tracking.js';
 import { Activation } from './activation.js';
 import type {
-  ClassReport,
   CommandAnswer,
   CommandRequest,
   EnvironmentChange,
@@ -24,6 +23,7 @@ import type {
   SupervisorApi,
   SupervisorReport,
 } from './api.js';
+import type { ClassReport } from './config/job-files.js';
 import { PendingCommands } from './commands.js';
 import { noteWhatStarts, setAutomaticStart, type AutomaticStart } from './config/automatic-start.js';
 import { changesBetween, JobFiles, type Reading } from './config/job-files.js';

@@ -1,6 +1,5 @@
 /** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
 import type {
-  ClassReport,
   CommandAnswer,
   CommandRequest,
   EnvironmentChange,
@@ -10,6 +9,7 @@ import type {
   JobTree,
   SupervisorApi,
 } from '../../src/supervisor/api.js';
+import type { ClassReport } from '../../src/supervisor/config/job-files.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
 import type { JobUsage } from '../../src/supervisor/api.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';

@@ -1,5 +1,5 @@
 /** foster show-config: the events that jobs emit and wait for. */
-import type { ClassReport } from '../../supervisor/api.js';
+import type { ClassReport } from '../../supervisor/config/job-files.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { EXIT } from '../exit-status.js';
 import { showConfig } from '../format/class-config.js';

@@ -1,5 +1,5 @@
 /** usage, show-config, check-config: what is said about jobs in their files (Upstart section 6). */
-import type { ClassReport } from '../../supervisor/api.js';
+import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';

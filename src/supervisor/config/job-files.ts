@@ -6,7 +6,6 @@ import type { JobClass } from '../../jobfile/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/load.js';
-import type { ClassReport } from '../api.js';
 
 /** The file of a job, as `status` shows it. */
 export interface JobFile {
@@ -19,6 +18,14 @@ export interface JobFile {
   readonly state?: 'changed' | 'broken' | 'gone';
   /** of a broken one: `web.ini:3: Unknown stanza: found "exce"` */
   readonly error?: string;
+}
+
+/** A class as its file defines it. */
+export interface ClassReport {
+  readonly name: string;
+  readonly path: string;
+  readonly class?: JobClass;
+  readonly errors: readonly { readonly line: number; readonly message: string }[];
 }
 
 /** What a reading of all job files has brought. */
