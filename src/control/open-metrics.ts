@@ -1,6 +1,6 @@
 /** What GET /v1/metrics answers: OpenMetrics text, which Prometheus and others read. Pure. */
 import type { JobStatus, SupervisorReport } from '../supervisor/api.js';
-import type { JobUsage } from '../supervisor/cgroup/job-usage.js';
+import type { JobUsage } from '../supervisor/api.js';
 
 export const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
