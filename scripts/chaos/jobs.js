@@ -1,0 +1,84 @@
+/** The jobs of the chaos run: workers of every shape, and real daemons as far as they are installed. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Shapes of workers, as a daemon has them. Each leaves one `sleep 4242` behind as its main or below it. */
+const SHAPES = [
+  'exec sleep 4242\n',
+  'script\n  sleep 4242 & sleep 4242\nend script\n',
+  'script\n  setsid sleep 4242 &\nend script\n',
+  'pre-start exec true\nexec sleep 4242\n',
+];
+
+const DAEMONS = [
+  ['/usr/sbin/cron', () => 'exec /usr/sbin/cron\n'],
+  [
+    '/usr/bin/redis-server',
+    (home) => `exec /usr/bin/redis-server --daemonize yes --port 7001 --dir ${home}\n`,
+  ],
+  ['/usr/bin/memcached', () => 'exec /usr/bin/memcached -d -u nobody -p 7002 -l 127.0.0.1\n'],
+  ['/usr/sbin/nginx', (home) => `exec /usr/sbin/nginx -p ${home} -c ${nginxConfig(home)}\n`],
+  ['/usr/sbin/sshd', (home) => `exec /usr/sbin/sshd -f ${sshdConfig(home)}\n`],
+  ['/usr/sbin/atd', () => 'exec /usr/sbin/atd\n'],
+  [
+    '/usr/sbin/rsyslogd',
+    (home) => `exec /usr/sbin/rsyslogd -f ${rsyslogConfig(home)} -i ${home}/rsyslogd.pid\n`,
+  ],
+];
+
+/**
+ * Writes the job files.
+ * @returns each job's name, with the program where it is a real daemon
+ */
+export function writeJobs(directory, count) {
+  const confdir = join(directory, 'conf');
+  mkdirSync(confdir, { recursive: true });
+  const daemons = DAEMONS.filter(([program]) => isThere(program)).slice(0, 5);
+  const jobs = daemons.map(([program, text], index) => ({
+    name: `daemon${index}`,
+    // Debian's redis-server is a link to another program
+    program: realpathSync(program),
+    text: text(directory),
+  }));
+  for (let index = jobs.length; index < count; index++)
+    jobs.push({ name: `worker${index}`, text: SHAPES[index % SHAPES.length] });
+  for (const job of jobs) {
+    job.path = join(confdir, `${job.name}.conf`);
+    job.text = `start on startup\nrespawn\nrespawn limit unlimited\nkill timeout 2\nenv CHAOS_JOB=${job.name}\n${job.text}`;
+    writeFileSync(job.path, job.text);
+  }
+  return jobs;
+}
+
+function isThere(program) {
+  try {
+    accessSync(program, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nginxConfig(home) {
+  const path = join(home, 'nginx.conf');
+  writeFileSync(
+    path,
+    `worker_processes 2;\nerror_log ${home}/nginx.log;\npid ${home}/nginx.pid;\nevents {}\nhttp { access_log off; server { listen 127.0.0.1:7003; } }\n`,
+  );
+  return path;
+}
+
+function rsyslogConfig(home) {
+  const path = join(home, 'rsyslog.conf');
+  writeFileSync(path, `*.* ${home}/messages\n`);
+  return path;
+}
+
+function sshdConfig(home) {
+  const [path, key] = [join(home, 'sshd.conf'), join(home, 'host_key')];
+  mkdirSync('/run/sshd', { recursive: true });
+  spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  writeFileSync(path, `Port 7004\nListenAddress 127.0.0.1\nHostKey ${key}\nPidFile ${home}/sshd.pid\n`);
+  return path;
+}
