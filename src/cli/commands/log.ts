@@ -27,7 +27,9 @@ export async function log(invocation: Invocation): Promise<number> {
   );
   const several = new Set(sources.map(({ title }) => title)).size > 1 || invocation.words.length === 0;
   const printer = new LogPrinter(invocation, { named: several, timestamps: invocation.has('timestamps') });
-  const isPlain = invocation.has('plain');
+  // one job's output in a pipe or a file is what the job wrote, and nothing else
+  const isCopy = invocation.terminal.isTerminal !== true && !several && !invocation.json;
+  const isPlain = invocation.has('plain') || (isCopy && !invocation.has('timestamps'));
   const isWanted = (item: SourceItem): boolean =>
     item.kind === 'line'
       ? pattern === undefined || pattern.test(item.line.toString('utf8'))
