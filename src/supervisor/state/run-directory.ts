@@ -141,7 +141,7 @@ export class RunDirectory {
   /** What another user has put there while it was open to others would be believed, and jobs be started by it. */
   #checkFiles(): void {
     const saved = readdirSync(this.jobs).map((name) => join('jobs', name));
-    for (const name of ['launches', 'begun', 'runlevel', ...saved]) {
+    for (const name of ['launches', 'begun', 'runlevel', 'mark-secret', ...saved]) {
       const stats = lstatSync(this.file(name), { throwIfNoEntry: false });
       if (stats !== undefined) checkOwner(join(this.path, name), stats);
     }
@@ -181,6 +181,9 @@ function openDirectory(path: string): number {
   }
 }
 
+/** Only the owner of an entry can remove or rename it. */
+const STICKY = 0o1000;
+
 type Entry = PathEntry & Pick<Stats, 'isDirectory'>;
 
 /** Only foster's own user, and root, may have made it; and nobody else may write to root's. */
@@ -189,7 +192,8 @@ function check(path: string, entry: Entry): void {
   checkOwner(path, entry);
   const own = process.geteuid?.() ?? 0;
   const writer = own === 0 ? findWriter(path, entry, { groups: [0] }) : undefined;
-  if (writer === undefined) return;
+  // as in /tmp, or on a tmpfs with its usual mode: nobody can replace what foster has made, and what was there is checked
+  if (writer === undefined || (entry.mode & STICKY) !== 0) return;
   throw new RunDirectoryError(
     `The run directory ${path} ${writer.reason}, who could have root run any program: look at what is in it, then ${writer.remedy}; or choose another one by --rundir.`,
   );

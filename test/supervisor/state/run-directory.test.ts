@@ -85,6 +85,8 @@ test('root uses none that others can write, and says what to do', { skip: proces
   t.equal(refusal(), '');
   chmodSync(path, 0o777);
   t.match(refusal(), /is writable by everyone, who could have root run any program: .* chmod o-w /);
+  chmodSync(path, 0o1777);
+  t.notOk(refusal(), 'a tmpfs: with the sticky bit, nobody can replace what is ours');
   chmodSync(path, 0o775);
   t.equal(refusal(), '', 'the group is root');
   chownSync(path, 0, 65534);
