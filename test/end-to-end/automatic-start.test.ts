@@ -47,7 +47,10 @@ test('what else stands in an override stays', async (t) => {
     status: 2,
     err: /its own file says `manual`, .*own\.conf/,
   });
-  t.match(await supervisor.cli('enable', 'nosuch'), { status: 5, err: 'foster: Unknown job: nosuch\n' });
+  t.match(await supervisor.cli('enable', 'nosuch'), {
+    status: 5,
+    err: /^foster: Unknown job: nosuch \(none in .*\/conf\)\n$/,
+  });
 });
 
 test('the runlevel is remembered, over a crash too, whoever has changed it', async (t) => {

@@ -108,7 +108,7 @@ test('an unknown job is named, and its status is the LSB’s', async (t) => {
   t.same(await supervisor.cli('start', 'othr'), {
     status: 5,
     out: '',
-    err: 'foster: Unknown job: othr (did you mean other?)\n',
+    err: `foster: Unknown job: othr (none in ${supervisor.confdir}; did you mean other?)\n`,
   });
   t.match(await supervisor.cli('status', 'othr'), { status: 4 });
   t.match(await supervisor.cli('record', '--job', 'othr', '--output', '/dev/null'), {
@@ -170,7 +170,7 @@ test('a full disk for logs: it is said once, and the job goes on writing', { ski
   );
   await startWithoutWaiting(supervisor, 'other');
   await startWithoutWaiting(supervisor, 'writer');
-  await supervisor.untilMessage(/unable to write \S+\/writer\.log: ENOSPC/);
+  await supervisor.untilMessage(/unable to write \S+\/writer\.log: ENOSPC \(no space left on device\)/);
   // the script goes on behind the writing: nothing holds it up
   await until('the command behind it', async () => {
     const { main } = await supervisor.status('writer');

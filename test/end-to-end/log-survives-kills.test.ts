@@ -27,8 +27,18 @@ log size 3M
 log count 10000
 `;
 
-/** All of a log, oldest file first. */
+/** All of a log, oldest file first. A rotation may rename what has just been listed: then it is read anew. */
 function logOf(directory: string, job: string): string {
+  for (;;) {
+    try {
+      return readLog(directory, job);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+function readLog(directory: string, job: string): string {
   const numberOf = (name: string): number => Number(/\d+$/.exec(name)?.[0] ?? 0);
   return readdirSync(directory)
     .filter((name) => name.startsWith(`${job}.log`))

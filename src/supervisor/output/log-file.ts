@@ -9,6 +9,7 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
+import { SystemError } from '../../kernel/system-error.js';
 import { Backlog } from './backlog.js';
 import { LogIndex } from './log-index.js';
 import type { RunEvent } from './log-index-format.js';
@@ -334,7 +335,9 @@ export class LogFile {
     const rest = REFUSED.has(code)
       ? 'output is dropped'
       : 'output is kept for now, and dropped when it becomes too much';
-    this.options.report('warn', `unable to write ${this.path}: ${error.message}: ${rest}`);
+    // a person wants to know what is wrong with the file, not by which system call foster writes
+    const reason = error instanceof SystemError ? `${error.code} (${error.reason})` : error.message;
+    this.options.report('warn', `unable to write ${this.path}: ${reason}: ${rest}`);
   }
 
   private recovered(): void {
