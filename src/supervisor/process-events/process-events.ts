@@ -47,7 +47,12 @@ export class ProcessEvents {
       kernel,
       source,
       processes: () => this.#processesOfJobs(),
-      refresh: () => tracking().refresh(),
+      refresh: () => {
+        tracking().refresh();
+        // a fork that still waits in the lane would be taken after the records of what the child has done since, and put the
+        // child back to where its creator is: what it changes next would begin there, and be told as made by clone
+        lane.flush();
+      },
       changed: (event) => this.#namespaceChanged(event),
     });
   }
