@@ -50,7 +50,7 @@ t.test('the exit status of status is the LSB’s', async (t) => {
     err: 'foster: Unknown job: nosuch (none in /etc/foster)\n',
   });
   t.equal((await run(served, ['status', 'web-1', 'nosuch'])).status, 4);
-  await served.server.close();
+  served.server.close();
   t.match(await run(served, ['status', 'web-1']), { status: 4, err: /no supervisor listens at/ });
 });
 
@@ -262,7 +262,9 @@ t.test('events are printed as they come', async (t) => {
   ];
   served.api.onSubscribe = () => {
     for (const entry of entries) served.api.publish(entry);
-    setImmediate(() => void served.server.close());
+    setImmediate(() => {
+      served.server.close();
+    });
   };
   const { out, err } = await run(served, ['events']);
   t.equal(err, '');
@@ -346,7 +348,7 @@ t.test('health is 0 or 1', async (t) => {
     out: 'not ready\n    bad: main process (9) terminated with status 1\n',
     err: '',
   });
-  await served.server.close();
+  served.server.close();
   t.equal((await run(served, ['health'])).status, 1);
 });
 
@@ -371,7 +373,7 @@ t.test('show-config, notices and version', async (t) => {
     /^foster \d+\.\d+\.\d+\nsupervisor 0\.1\.0, process 77, since 2026/,
   );
   t.match((await run(served, ['--version'])).out, /^foster \d+\.\d+\.\d+\n$/);
-  await served.server.close();
+  served.server.close();
   t.match(await run(served, ['version']), { status: 150, out: /^foster \d/, err: /no supervisor listens/ });
 });
 

@@ -347,7 +347,7 @@ t.test('list-sessions shows the sessions that live', async (t) => {
 
 t.test('without a supervisor every command says where it looked', async (t) => {
   const served = await serve(t);
-  await served.server.close();
+  served.server.close();
   const { status, err } = await run(served, ['list']);
   t.equal(status, 1);
   t.equal(err.startsWith(`initctl: no supervisor listens at ${served.path}`), true);
