@@ -17,7 +17,7 @@ import { gated } from './gated.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
 import { RULES_JOB } from './life/rules-job.js';
-import { runDegraded } from './life/degraded.js';
+import { logOnce, runDegraded } from './life/degraded.js';
 import { answerEarlyFailure } from './life/early-failure.js';
 import { Life, type Ending } from './life/life.js';
 import { startMachine } from './life/machine-start.js';
@@ -163,6 +163,8 @@ async function runSupervisor(
     replacement.failed(error);
   }
   const ending = await life.ended;
+  // nothing is left to replace: an error now may not change how PID 1 ends
+  process.on('uncaughtException', logOnce(log));
   replacement.stop();
   signals.stop();
   life.close();

@@ -100,7 +100,7 @@ t.test('start --wait: an end after the first second is a failure', async (t) => 
   const supervisor = await Supervisor.start(t, {
     'late.ini': "exec = sh -c 'sleep 1.5; echo no licence; exit 4'\n",
     'stays.ini': SLEEP,
-    'slow.ini': `${SLEEP}ready = path /nonexistent\n`,
+    'slow.ini': `${SLEEP}ready path = /nonexistent\n`,
   });
   const late = await supervisor.cli('start', '--wait', '30', 'late');
   t.match(late, { status: 1, err: /late: Job failed to start: .*status 4/ });
@@ -111,7 +111,7 @@ t.test('start --wait: an end after the first second is a failure', async (t) => 
     status: 0,
     out: /not yet ready|not launched yet/,
   });
-  t.match(await supervisor.cli('restart', '--timeout', '0.1', 'slow'), { status: 1, err: /start\/spawned/ });
+  t.match(await supervisor.cli('restart', '--timeout', '0.1', 'slow'), { status: 1, err: /slow: Timed out/ });
 });
 
 t.test('stop says that KILL was needed', async (t) => {

@@ -63,7 +63,7 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
 }
 
 /** An error that comes again with every signal or timer may not fill the log. */
-function logOnce(log: Log): (error: Error) => void {
+export function logOnce(log: Log): (error: Error) => void {
   const logged = new Set<string>();
   return ({ message }) => {
     if (logged.has(message)) return;
