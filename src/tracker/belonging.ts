@@ -85,17 +85,21 @@ function judge(
 ): boolean | undefined {
   // a daemon that forks is no wrapper, unless that program was exec'd to be main
   const mayBeWrapper = tookOver === undefined || main.image.own;
+  const isSettled = now - process.sessionSince >= timing.settle;
   let isPart: true | undefined = true;
   for (const [place, above] of way.slice(0, -1).entries()) {
     const below = way[place + 1]!;
+    // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
+    if (leftOnPurpose(above, below)) return false;
     const occupation = evidence.occupationOf?.(above, process);
     if (occupation === 'serves') return false;
     if (occupation === 'waits') {
       if (waitsForAnother(above, below)) return false;
+      // setsid(1) is about to exec what it was called for
+      if (below.session !== above.session && below.session.byOwnProgram && !isSettled) isPart = undefined;
       continue;
     }
     if (occupation === 'sleeps' && below.session !== process.session) return false;
-    const isSettled = now - process.sessionSince >= timing.settle;
     if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) isPart = undefined;
   }
   return isPart;
@@ -108,6 +112,15 @@ function judge(
 function waitsForAnother(above: Process, below: Process): boolean {
   if (below.session === above.session) return false;
   return [...above.children].some((child) => child.ended === undefined && child.session === above.session);
+}
+
+/**
+ * Whether the session was made by setsid(1) for the program that runs in it: a script that calls it detaches something on
+ * purpose, even if it waits for it. su, runuser and `setsid -w` fork first, and their child makes the session.
+ */
+function leftOnPurpose(above: Process, { session }: Process): boolean {
+  const { leader, byOwnProgram } = session;
+  return session !== above.session && byOwnProgram && leader?.imageSession === session;
 }
 
 /** Whether a process forked another one as soon as its program began, and has nothing else that lives. */

@@ -12,6 +12,8 @@ export interface Session {
   readonly id: number;
   /** the process that called setsid; undefined where only the number is known (found in /proc) */
   readonly leader: Process | undefined;
+  /** its leader had exec'd a program of its own before it called setsid, as setsid(1) does, and su does not */
+  readonly byOwnProgram: boolean;
   /** what has been found out of how it stands to a main of its run (belonging.ts) */
   standing: Standing | undefined;
 }
@@ -127,7 +129,8 @@ export class Lineage {
   ): Process {
     const image: Image = { since: born, own: true, exec: born, ...program };
     const process = this.#create(pid, born, undefined, image);
-    if (session !== pid) process.session = { id: session, leader: undefined, standing: undefined };
+    if (session !== pid)
+      process.session = { id: session, leader: undefined, byOwnProgram: false, standing: undefined };
     process.imageSession = process.session;
     return this.#enter(process);
   }
@@ -172,7 +175,7 @@ export class Lineage {
   setsid(pid: number, time: Nanoseconds): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined || process.session.leader === process) return process;
-    process.session = { id: pid, leader: process, standing: undefined };
+    process.session = { id: pid, leader: process, byOwnProgram: process.image.own, standing: undefined };
     process.sessionSince = time;
     return process;
   }
@@ -282,7 +285,7 @@ export class Lineage {
     // a launcher refers to itself, so its record is completed rather than written in one piece
     const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
     self.launcher = creator?.launcher ?? self;
-    self.session = creator?.session ?? { id: pid, leader: self, standing: undefined };
+    self.session = creator?.session ?? { id: pid, leader: self, byOwnProgram: false, standing: undefined };
     self.imageSession = self.session;
     return self;
   }

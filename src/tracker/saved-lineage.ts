@@ -75,6 +75,7 @@ const standing = absentable(record<Standing, Places>({ main: certain, isPart: bo
 const sessionFields = record<Session, Places>({
   id: count,
   leader: reference,
+  byOwnProgram: field(boolean, { whenAbsent: () => false }),
   standing: field(
     {
       // how it stood to a main that is forgotten by now does not matter

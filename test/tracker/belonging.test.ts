@@ -70,6 +70,27 @@ test('a shell that waits for its next command is no wrapper of what it has put i
   t.end();
 });
 
+test('what a script has put into a session of its own by setsid(1) is detached, even if it waits for it', (t) => {
+  const scene = new Scene().launch(100, ['sh']).does(100, 'waits').fork(100, 101);
+  scene
+    .exec(101, 'setsid')
+    .setsid(101)
+    .exec(101, 'server')
+    .wait(100 * SECOND);
+  t.ok(scene.isDetached(101));
+  t.end();
+});
+
+test('a program that makes its own session while a script waits for it is what the script does', (t) => {
+  const scene = new Scene().launch(100, ['sh']).does(100, 'waits').fork(100, 101);
+  scene
+    .exec(101, 'server')
+    .setsid(101)
+    .wait(100 * SECOND);
+  t.notOk(scene.isDetached(101));
+  t.end();
+});
+
 test('a wrapper below a shell is one as well', (t) => {
   const scene = new Scene()
     .launch(100, ['sh'])
