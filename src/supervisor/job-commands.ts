@@ -35,11 +35,18 @@ export class JobCommands {
       abandoned,
     });
     const { job } = outcome;
-    const status = job === undefined ? null : statuses.of(job);
+    const status = job === undefined ? this.#present(request, outcome) : statuses.of(job);
     if (!outcome.ok || job === undefined || watch === 0) return { outcome, status, output };
     // a start is watched from its success on, a reload from before its signal
     const asItWas = request.verb === 'reload' && before !== undefined && 'name' in before ? before : status;
     return this.#watched(request, job, asItWas, watch);
+  }
+
+  /** The core does not answer a command that has timed out: what the job waits for is looked up now. */
+  #present({ name, env, instance }: CommandRequest, outcome: CommandOutcome): JobStatus | null {
+    if (outcome.ok || outcome.error !== 'timed-out') return null;
+    const found = this.options.statuses.find(name, env, instance);
+    return 'name' in found ? found : null;
   }
 
   /** `restart` takes the file as it is now, and a file that has just been written is a job to `start`, too. */
