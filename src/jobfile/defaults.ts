@@ -1,4 +1,4 @@
-import type { JobClass } from './job-class.js';
+import type { JobClass, RespawnDelay } from './job-class.js';
 
 /**
  * What a job class means where a field is absent. Upstart's where it has the stanza (upstart.md 2); the others are
@@ -33,6 +33,25 @@ export function settingOf<Field extends Defaulted>(
   field: Field,
 ): NonNullable<JobClass[Field]> {
   return jobClass[field] ?? (DEFAULTS[field] as NonNullable<JobClass[Field]>);
+}
+
+/**
+ * `respawn delay auto`, the default of `.ini` files. A service that has died is back at once, since mostly once is enough. One
+ * that dies again and again is given time, as what it lacks (a database, a network) mostly takes seconds: ten respawns within
+ * a tenth of a second help nobody.
+ */
+export const AUTO_DELAY: RespawnDelay = { first: 0.1, cap: 10, resetAfter: 60, firstAtOnce: true };
+
+/** Seconds in which the crashes of a job with `respawn delay auto` are counted. */
+const AUTO_INTERVAL = 600;
+
+/** The seconds of `respawn limit`: those that the file states or, where it states none, what goes with its delay. */
+export function respawnIntervalOf({
+  respawnInterval,
+  respawnDelay,
+}: Pick<JobClass, 'respawnInterval' | 'respawnDelay'>): number {
+  if (respawnInterval !== undefined) return respawnInterval;
+  return respawnDelay?.firstAtOnce === true ? AUTO_INTERVAL : DEFAULTS.respawnInterval;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DEFAULTS } from './defaults.js';
+import { AUTO_DELAY, DEFAULTS } from './defaults.js';
 import type { CgroupSetting, CommandText, JobClass, Limit, ProcessName } from './job-class.js';
 
 /** Which of the two forms a text is written in. */
@@ -18,7 +18,7 @@ export type Draft = Mutable<Omit<JobClass, 'processes' | 'limits' | 'timeouts' |
  * A draft of a class about which nothing has been said yet.
  *
  * @param name the job's name: `net/apache`
- * @param source where the text comes from; its syntax decides two defaults (DESIGN section 6)
+ * @param source where the text comes from; its syntax decides three defaults (DESIGN section 6)
  */
 export function newDraft(name: string, source: JobClass['source']): Draft {
   const draft: Draft = {
@@ -35,13 +35,16 @@ export function newDraft(name: string, source: JobClass['source']): Draft {
   if (source.syntax === 'ini') {
     draft.ready = { when: 'auto' };
     draft.userEnvironment = true;
+    draft.respawnDelay = AUTO_DELAY;
   }
   return draft;
 }
 
 /** A draft that goes on from a finished class, for an override. The class itself is left alone. */
 export function draftOf(job: JobClass, source: JobClass['source']): Draft {
+  const awaitsRespawn = job.respawn === undefined && job.source.syntax === 'ini';
   return {
+    ...(awaitsRespawn && { respawnDelay: AUTO_DELAY }),
     ...job,
     source,
     processes: { ...job.processes },
@@ -54,10 +57,10 @@ export function draftOf(job: JobClass, source: JobClass['source']): Draft {
 /** The finished class: fields at their default are absent, so that equal meaning is equal data. */
 export function finish(draft: Draft): JobClass {
   const { limits, timeouts, cgroup, manual, ...rest } = draft;
+  // what respawns nothing is the same class in both forms
+  if (rest.respawn === undefined && rest.respawnDelay === AUTO_DELAY) delete rest.respawnDelay;
   const isManual = manual === true && rest.startOn === undefined && rest.schedule === undefined;
-  const stated = Object.entries(rest).filter(
-    ([field, value]) => !(field in DEFAULTS) || DEFAULTS[field as keyof typeof DEFAULTS] !== value,
-  );
+  const stated = Object.entries(rest).filter(([field, value]) => !isDefault(field, value, rest));
   return {
     ...(Object.fromEntries(stated) as typeof rest),
     ...(Object.keys(limits).length > 0 && { limits }),
@@ -65,4 +68,10 @@ export function finish(draft: Draft): JobClass {
     ...(cgroup.length > 0 && { cgroup }),
     ...(isManual && { manual }),
   };
+}
+
+/** With `respawn delay auto` the interval that is stated counts, be it Upstart's default. */
+function isDefault(field: string, value: unknown, { respawnDelay }: Pick<Draft, 'respawnDelay'>): boolean {
+  if (!(field in DEFAULTS) || DEFAULTS[field as keyof typeof DEFAULTS] !== value) return false;
+  return field !== 'respawnInterval' || respawnDelay?.firstAtOnce !== true;
 }

@@ -156,7 +156,9 @@ export const jobClass = record<JobClass>({
   respawn: optional(yes),
   respawnLimit: optional(amount),
   respawnInterval: optional(amount),
-  respawnDelay: optional(record<RespawnDelay>({ first: amount, cap: amount, resetAfter: amount })),
+  respawnDelay: optional(
+    record<RespawnDelay>({ first: amount, cap: amount, resetAfter: amount, firstAtOnce: optional(yes) }),
+  ),
   normalExit: optional(list(statusOrSignal)),
   expect: optional(literal('stop', 'daemon', 'fork', 'none')),
   ready: optional(ready),

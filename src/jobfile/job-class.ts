@@ -49,6 +49,8 @@ export interface RespawnDelay {
   readonly cap: number;
   /** running this long sets the delay back to `first` */
   readonly resetAfter: number;
+  /** the first respawn of a row comes at once, and `first` stands before the second: `respawn delay auto` */
+  readonly firstAtOnce?: true;
 }
 
 /** One line of the `cgroup` stanza, in order. */
@@ -87,8 +89,9 @@ export interface JobClass {
 
   readonly task?: true;
   readonly respawn?: true;
-  /** default 10 in 5 s; 0 in either means unlimited; `unlimited` is stored as 0 and 0 */
+  /** default 10; 0 in either means unlimited; `unlimited` is stored as 0 and 0 */
   readonly respawnLimit?: number;
+  /** the default depends on `respawnDelay` (respawnIntervalOf) */
   readonly respawnInterval?: number;
   readonly respawnDelay?: RespawnDelay;
   /** exit statuses as numbers, signals as names without SIG */

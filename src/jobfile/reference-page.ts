@@ -60,7 +60,7 @@ start on = started network and filesystem
 stop on = runlevel [!2345]
 exec = /usr/sbin/nginx -g "user www; worker_processes 2;"
 respawn = true
-respawn limit = 10 5
+respawn limit = 5 60
 
 [env]
 LANG = C.UTF-8

@@ -55,6 +55,8 @@ export interface JobStatus {
   readonly exit: ExitReport | null;
   /** what the job waits for, in words, for instance `pre-start process (812) to end, at most 60 s` */
   readonly waitingFor?: string;
+  /** main has ended too often: the job is backing off, and started next at this time */
+  readonly respawnAt?: Timestamp;
   /** why the last run failed: `main process (812) terminated with status 1` */
   readonly failure?: string;
   /** processes that may be the job's, which a crash of foster has left unclear: the job is not started beside them */

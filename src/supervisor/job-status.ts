@@ -65,6 +65,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     respawns: view.respawns,
     exit: exitOf(view.lastExit, sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
+    ...(view.respawnAt !== undefined && { respawnAt: sources.timeOf(view.respawnAt) }),
     ...(view.failure !== undefined && { failure: view.failure }),
     ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...(ambiguous !== undefined && { ambiguous }),

@@ -48,3 +48,26 @@ test('the log has an end, its consequences and the next start in their order', a
   const found = supervisor.messages.split('\n').filter((line) => lines.includes(line));
   t.same(found.slice(-lines.length), lines);
 });
+
+test('a job of an .ini file that crashes at once backs off, over a re-exec too, and has failed in the end', async (t) => {
+  const jobs = { 'flap.ini': 'exec = sh -c "exit 3"\nrespawn = true\nrespawn limit = 7 600\n' };
+  const supervisor = await Supervisor.start(t, jobs);
+  t.match(await supervisor.cli('start', 'flap'), { status: 1, err: /terminated with status 3/ });
+  const before = await supervisor.untilStatus(
+    'flap',
+    ({ respawns, respawnAt }) => respawns === 7 && respawnAt !== undefined,
+  );
+  const { out } = await supervisor.cli('status', 'flap');
+  t.match(out, /^flap start\/post-stop$/m);
+  t.match(out, /waiting for +the back-off before respawn 7 to be over, next start in [\d.]+ s/);
+  await supervisor.reexec();
+  const after = await supervisor.status('flap');
+  if (after.respawnAt !== undefined)
+    t.ok(
+      Math.abs(Date.parse(after.respawnAt) - Date.parse(before.respawnAt!)) < 500,
+      'the re-exec has not changed when',
+    );
+  const failed = await supervisor.untilStatus('flap', ({ state }) => state === 'waiting');
+  t.match(failed.failure, /respawning too fast: main process \(\d+\) terminated with status 3/);
+  t.match(await supervisor.cli('status', 'flap'), { status: 3 });
+});

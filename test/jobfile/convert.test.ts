@@ -45,6 +45,23 @@ t.test('.ini becomes a .conf with its other defaults spelt out', (t) => {
   t.end();
 });
 
+t.test('an Upstart job that respawns goes on to do so at once, and one of an .ini file backs off', (t) => {
+  const pairs = [
+    ['respawn\nexec a\n', 'respawn = true\nrespawn delay = none\n'],
+    ['respawn\nrespawn delay auto\nexec a\n', 'respawn = true\n'],
+    ['respawn\nrespawn delay auto\nrespawn limit 10 5\nexec a\n', 'respawn limit = 10 5\n'],
+    ['respawn\nrespawn delay 1 30\nexec a\n', 'respawn delay = 1 30 30\n'],
+  ] as const;
+  for (const [conf, expected] of pairs) {
+    const job = parse(conf, 'conf');
+    const ini = convert(job, 'ini');
+    t.ok(ini.includes(expected), ini);
+    t.strictSame(withoutSource(parse(ini, 'ini')), withoutSource(job));
+    t.strictSame(withoutSource(parse(convert(parse(ini, 'ini'), 'conf'), 'conf')), withoutSource(job));
+  }
+  t.end();
+});
+
 t.test('values that look like something else survive', (t) => {
   const conf = [
     'description "  [section] = \\"5\\"  "',

@@ -1,5 +1,16 @@
-import { exitStatus, oneOf, optional, respawnCount, seconds, signal, wholeSeconds } from '../argument.js';
-import { DEFAULTS, settingOf } from '../defaults.js';
+import {
+  exitStatus,
+  oneOf,
+  optional,
+  respawnCount,
+  seconds,
+  signal,
+  wholeSeconds,
+  type Argument,
+} from '../argument.js';
+import { AUTO_DELAY, DEFAULTS, respawnIntervalOf, settingOf } from '../defaults.js';
+import type { Draft, Syntax } from '../draft.js';
+import { Refusal } from '../job-file-error.js';
 import type { JobClass } from '../job-class.js';
 import { flag, takes, takesField, takesMany, type Stanza } from '../stanza.js';
 
@@ -15,8 +26,45 @@ const LONGEST_DELAY = 30;
 function writeRespawnLimit(job: JobClass): string[][] {
   if (job.respawnLimit === undefined && job.respawnInterval === undefined) return [];
   const count = settingOf(job, 'respawnLimit');
-  const interval = settingOf(job, 'respawnInterval');
+  const interval = respawnIntervalOf(job);
   return count === 0 && interval === 0 ? [['unlimited']] : [[String(count), String(interval)]];
+}
+
+/** The first word of `respawn delay`: a number of seconds, or a word for all of it. */
+const DELAY: Argument<number | 'auto' | 'none'> = {
+  ...seconds('FIRST|auto|none', 0),
+  expected: 'a number of seconds, `auto` or `none`',
+  decode: (word) => (word === 'auto' || word === 'none' ? word : seconds('FIRST', 0).decode(word)),
+  words: ['auto', 'none'],
+};
+
+function setRespawnDelay(
+  draft: Draft,
+  first: number | 'auto' | 'none',
+  stated: number | undefined,
+  reset: number | undefined,
+): void {
+  if (typeof first === 'number') {
+    const cap = stated ?? Math.max(first, LONGEST_DELAY);
+    draft.respawnDelay = { first, cap, resetAfter: reset ?? cap };
+    return;
+  }
+  if (stated !== undefined)
+    throw new Refusal({
+      line: 0,
+      message: 'Unexpected token',
+      found: `"${stated}"`,
+      expected: `nothing behind \`${first}\``,
+    });
+  if (first === 'auto') draft.respawnDelay = AUTO_DELAY;
+  else delete draft.respawnDelay;
+}
+
+/** What the target's own default says need not be said, and nothing where it would have no effect. */
+function writeRespawnDelay({ respawnDelay, respawn }: JobClass, syntax: Syntax): string[][] {
+  if (respawnDelay === undefined) return syntax === 'ini' && respawn === true ? [['none']] : [];
+  if (respawnDelay.firstAtOnce === true) return syntax === 'conf' ? [['auto']] : [];
+  return [[respawnDelay.first, respawnDelay.cap, respawnDelay.resetAfter].map(String)];
 }
 
 /** How a job is ended, and what follows when it ends by itself. */
@@ -41,9 +89,9 @@ export const ENDING: readonly Stanza[] = [
       },
       writeRespawnLimit,
     ),
-    default: '10 5',
+    default: '10 600 with `respawn delay auto`, 10 5 otherwise',
     meaning:
-      'Gives up when main has been respawned COUNT times within INTERVAL seconds; `unlimited`, or a 0 in either place, never does.',
+      'Gives up when main ends again after it has been respawned COUNT times within INTERVAL seconds; `unlimited`, or a 0 in either place, never does. The pauses of `respawn delay auto` are not counted.',
     fields: { respawnLimit: COUNT, respawnInterval: COUNT },
   },
   {
@@ -51,23 +99,17 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'foster',
     body: takes(
-      [seconds('FIRST', 0), optional(seconds('CAP', 0)), optional(seconds('RESET', 0))],
-      (draft, first, stated, reset) => {
-        const cap = stated ?? Math.max(first, LONGEST_DELAY);
-        draft.respawnDelay = { first, cap, resetAfter: reset ?? cap };
-      },
-      ({ respawnDelay }) =>
-        respawnDelay === undefined
-          ? []
-          : [[respawnDelay.first, respawnDelay.cap, respawnDelay.resetAfter].map(String)],
+      [DELAY, optional(seconds('CAP', 0)), optional(seconds('RESET', 0))],
+      setRespawnDelay,
+      writeRespawnDelay,
     ),
-    default: 'at once',
+    default: '`auto` in `.ini`, `none` in `.conf`',
     meaning:
-      'Waits FIRST seconds before a respawn and twice as long before each further one, CAP (30) at most, until main has run for RESET (CAP) seconds.',
+      'Waits FIRST seconds before a respawn and twice as long before each further one, CAP (30) at most, until main has run for RESET (CAP) seconds. With `auto` the first respawn comes at once, a second one 0.1 seconds after the crash, and further ones after twice as long each, 10 seconds at most, until main has run for a minute. With `none` each comes at once.',
     fields: {
       respawnDelay: {
         type: 'object',
-        properties: { first: SECONDS, cap: SECONDS, resetAfter: SECONDS },
+        properties: { first: SECONDS, cap: SECONDS, resetAfter: SECONDS, firstAtOnce: { const: true } },
         required: ['first', 'cap', 'resetAfter'],
         additionalProperties: false,
       },

@@ -1,5 +1,6 @@
 /** Behaviours 50-57: what follows from the end of main. */
 import { test } from 'tap';
+import { AUTO_DELAY } from '../../../src/jobfile/defaults.js';
 import { decideRespawn, NO_RESPAWNS } from '../../../src/supervisor/core/job/respawn.js';
 import { exited, killedBy, World } from './support/world.js';
 
@@ -188,12 +189,69 @@ test('the back-off doubles up to its cap, and begins anew after a run that laste
   t.end();
 });
 
+test('respawn delay auto: at once, then after 0.1 s doubling to 10 s, and at once again after a stable minute', (t) => {
+  const policy = { respawnDelay: AUTO_DELAY, respawnLimit: 0 };
+  let record = NO_RESPAWNS;
+  const delays = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 59_999, 60_000, 1].map((ranFor) => {
+    const decision = decideRespawn(policy, record, ranFor, 0);
+    record = decision.record;
+    return decision.kind === 'respawn' ? decision.delay : -1;
+  });
+  t.same(delays, [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000, 0, 100]);
+  t.end();
+});
+
+/** How often a job is respawned that always runs for so long, until it is given up. */
+function respawnsOf(policy: Parameters<typeof decideRespawn>[0], ranFor: number, most = 100): number {
+  let [record, now, respawns] = [NO_RESPAWNS, 0, 0];
+  for (; respawns < most; respawns += 1) {
+    now += ranFor;
+    const decision = decideRespawn(policy, record, ranFor, now);
+    if (decision.kind === 'too-fast') return respawns;
+    record = decision.record;
+    now += decision.delay;
+  }
+  return respawns;
+}
+
+test('with respawn delay auto, the limit counts the crashes within ten minutes, not counting the pauses', (t) => {
+  const auto = { respawnDelay: AUTO_DELAY };
+  t.equal(respawnsOf(auto, 1), 10, 'a job that crashes at once');
+  t.equal(respawnsOf(auto, 50_000), 10, 'one that crashes each 50 s');
+  t.equal(respawnsOf(auto, 70_000), 100, 'one that is up for more than ten minutes between eleven crashes');
+  t.equal(respawnsOf({ ...auto, respawnLimit: 3 }, 1), 3);
+  t.equal(respawnsOf({ ...auto, respawnLimit: 10, respawnInterval: 5 }, 1), 10, 'a stated interval is met');
+  t.equal(respawnsOf({ ...auto, respawnLimit: 10, respawnInterval: 5 }, 1000), 100, 'one that takes longer');
+  t.equal(respawnsOf({ ...auto, respawnLimit: 0, respawnInterval: 0 }, 1), 100, 'unlimited');
+  t.end();
+});
+
+test('an .ini job backs off by itself, and fails when it has crashed too often', (t) => {
+  const world = new World({ foo: 'exec = sleep 1000\nrespawn = true\nready = exec' }, { ini: ['foo'] });
+  world.command('start foo');
+  world.ends('foo', 'main', exited(1));
+  t.equal(world.status('foo'), 'foo start/running, process 2', 'the first respawn comes at once');
+  for (const [index, pause] of [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000].entries()) {
+    world.ends('foo', 'main', exited(1));
+    t.equal(world.status('foo'), 'foo start/post-stop');
+    t.equal(world.view('foo')?.respawnAt, world.now + pause);
+    world.passes(pause - 1);
+    t.equal(world.status('foo'), 'foo start/post-stop');
+    world.passes(1);
+    t.equal(world.status('foo'), `foo start/running, process ${index + 3}`);
+  }
+  world.ends('foo', 'main', exited(1));
+  t.equal(world.status('foo'), 'foo stop/waiting');
+  t.same(world.events('stopped'), ['stopped JOB=foo INSTANCE= RESULT=failed PROCESS=respawn']);
+  t.end();
+});
+
 test('a job in its back-off says so, starts when it is over, and can be stopped and restarted at once', (t) => {
   const world = new World({ foo: `${RESPAWN}\nrespawn delay 4 60` });
   world.command('start foo');
   world.ends('foo', 'main', exited(1));
   t.equal(world.status('foo'), 'foo start/post-stop');
-  t.match(world.view('foo')?.waitsFor, /respawn 1 .* in 4 s/);
+  t.match(world.view('foo')?.waitsFor, /back-off before respawn 1 .* in 4 s/);
   world.passes(3999);
   t.equal(world.status('foo'), 'foo start/post-stop');
   world.passes(1);

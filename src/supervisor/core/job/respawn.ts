@@ -1,5 +1,5 @@
 /** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
-import { settingOf } from '../../../jobfile/defaults.js';
+import { respawnIntervalOf, settingOf } from '../../../jobfile/defaults.js';
 import type { JobClass, RespawnDelay } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
@@ -24,7 +24,8 @@ export type RespawnDecision =
  *
  * The window of the limit is anchored at a respawn: more than the interval later it begins anew with this one as its
  * first, otherwise this one is counted, and one more than the limit is too many. So the default allows exactly ten, and
- * a zero in either number means that there is no limit.
+ * a zero in either number means that there is no limit. The pauses of `respawn delay auto` are no part of the interval:
+ * otherwise a job that crashes at once, ten times in five seconds, would never reach a limit of ten in five seconds.
  *
  * @param ranFor how long main had lived
  * @param now milliseconds; Upstart counts in whole seconds and is off by up to one
@@ -36,7 +37,7 @@ export function decideRespawn(
   now: Milliseconds,
 ): RespawnDecision {
   const limit = settingOf(jobClass, 'respawnLimit');
-  const interval = settingOf(jobClass, 'respawnInterval') * 1000;
+  const interval = respawnIntervalOf(jobClass) * 1000;
   const newWindow = record.windowStart === undefined || now - record.windowStart > interval;
   const count = newWindow ? 1 : record.count + 1;
   const windowStart = newWindow ? now : record.windowStart;
@@ -45,10 +46,17 @@ export function decideRespawn(
   if (limit > 0 && interval > 0 && count > limit) {
     return { kind: 'too-fast', record: { ...record, windowStart, count, inARow } };
   }
+  const delay = delayAfter(jobClass.respawnDelay, inARow);
+  const uncounted = jobClass.respawnDelay?.firstAtOnce === true ? delay : 0;
   return {
     kind: 'respawn',
-    delay: delayAfter(jobClass.respawnDelay, inARow),
-    record: { windowStart, count, inARow: inARow + 1, total: record.total + 1 },
+    delay,
+    record: {
+      windowStart: (windowStart ?? now) + uncounted,
+      count,
+      inARow: inARow + 1,
+      total: record.total + 1,
+    },
   };
 }
 
@@ -66,5 +74,7 @@ const MOST_DOUBLINGS = 40;
 /** Doubles from `first` to `cap`. */
 function delayAfter(delay: RespawnDelay | undefined, respawnsInARow: number): Milliseconds {
   if (delay === undefined) return 0;
-  return Math.min(delay.first * 2 ** Math.min(respawnsInARow, MOST_DOUBLINGS), delay.cap) * 1000;
+  const doublings = respawnsInARow - (delay.firstAtOnce === true ? 1 : 0);
+  if (doublings < 0) return 0;
+  return Math.min(delay.first * 2 ** Math.min(doublings, MOST_DOUBLINGS), delay.cap) * 1000;
 }

@@ -35,6 +35,8 @@ export interface JobView {
   /** processes that may be the job's: a crash has left that unclear */
   readonly unclear: readonly number[] | undefined;
   readonly waitsFor: string | undefined;
+  /** it is backing off: when it is started next */
+  readonly respawnAt: Milliseconds | undefined;
 }
 
 /** A class; where it has no job, this is what there is to say about it. */
@@ -114,6 +116,7 @@ function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
     failure: job.failure?.text,
     unclear: unclearPids(core, job.ref),
     waitsFor: waitOf(core, job, now) ?? latchedWait(job.stopOn, 'stop'),
+    respawnAt: core.timers.dueAt(job, 'respawn'),
   };
 }
 
