@@ -52,7 +52,7 @@ export function decideRespawn(
     kind: 'respawn',
     delay,
     record: {
-      windowStart: (windowStart ?? now) + uncounted,
+      windowStart: windowStart + uncounted,
       count,
       inARow: inARow + 1,
       total: record.total + 1,
