@@ -126,10 +126,13 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'list',
-    summary: 'list jobs, one a line',
+    summary: 'list jobs, one a line: state, uptime, restarts, what they use, and why',
     operands: '[pattern...]',
     completes: 'jobs',
-    options: {},
+    options: {
+      failed: { help: 'only those that somebody has to look at' },
+      names: { help: 'their names only, one a line' },
+    },
     load: async () => (await import('./commands/list.js')).list,
   },
   {

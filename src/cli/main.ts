@@ -27,6 +27,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-V') return run(['version', '--client'], terminal);
+  if (name === undefined) return overview(terminal);
   const spec = COMMANDS.find((command) => command.name === name);
   const line = spec === undefined ? undefined : readInOrder(spec, rest);
   if (spec !== undefined && line !== undefined) {
@@ -35,6 +36,18 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   }
   const { runProgram } = await import('./program.js');
   return runProgram(args, terminal, COMMANDS);
+}
+
+/** `foster` alone: the jobs where a supervisor answers, otherwise the commands. */
+async function overview(terminal: Terminal): Promise<number> {
+  try {
+    const { list } = await import('./commands/list.js');
+    return await list(new Invocation(terminal, [], {}));
+  } catch (error) {
+    if (!(error instanceof UnreachableError || error instanceof SocketPathError)) throw error;
+    const { runProgram } = await import('./program.js');
+    return runProgram([], terminal, COMMANDS);
+  }
 }
 
 /** The errors that are an answer; anything else is a mistake in foster, and is shown with its stack. */

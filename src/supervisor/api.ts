@@ -214,7 +214,7 @@ export interface JobUsage {
 /** Freezing and thawing jobs, and what they use (cgroup/group-commands.ts). */
 export interface GroupApi {
   freeze(frozen: boolean, name: string, env: readonly string[], instance?: string): CommandAnswer;
-  usage(): readonly JobUsage[];
+  usage(): Promise<readonly JobUsage[]>;
 }
 
 export interface SupervisorApi {

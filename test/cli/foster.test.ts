@@ -196,17 +196,6 @@ t.test('a pattern means the jobs that fit, and stop only those that are up', asy
   t.match(await run(served, ['stop', 'q*']), { status: 5, err: /^foster: Unknown job: q\*/ });
 });
 
-t.test('list prints a line a job', async (t) => {
-  const served = await serve(t);
-  served.api.statuses = [runningJob('inst', 3, { instance: 'a' }), jobStatus('x')];
-  t.same(await run(served, ['list']), {
-    status: 0,
-    out: 'inst (a) start/running, process 3\nx stop/waiting\n',
-    err: '',
-  });
-  t.same(JSON.parse((await run(served, ['list', 'x', '--json'])).out), [served.api.statuses[1]]);
-});
-
 t.test('tree draws the processes with their roles', async (t) => {
   const served = await serve(t);
   const status = runningJob('web', 4);
@@ -326,19 +315,6 @@ t.test('enable and disable say which override says so, and take several names an
   t.match(await run(served, ['enable']), { status: 2 });
 });
 
-t.test(
-  'list shows beside the state when a job is started by its schedule, and which is manual',
-  async (t) => {
-    const served = await serve(t);
-    const nextStart = '2026-01-02T03:04:00.000Z';
-    served.api.statuses = [jobStatus('backup', { nextStart }), jobStatus('web', { manual: true })];
-    t.match(
-      (await run(served, ['list'])).out,
-      /^backup stop\/waiting \(next start 2026-01-0\d .*\)\nweb stop\/waiting \(manual\)\n$/,
-    );
-  },
-);
-
 t.test('health is 0 or 1', async (t) => {
   const served = await serve(t);
   served.api.statuses = [jobStatus('bad', { failure: 'main process (9) terminated with status 1' })];
@@ -399,7 +375,6 @@ t.test('a wrong command line is explained', async (t) => {
     ],
     [['start', 'a', '--timeout', 'soon'], /^foster: --timeout soon: expected seconds\n$/],
     [['completion', 'tcsh'], /^foster: completion tcsh: expected bash, zsh, fish\n$/],
-    [[], /^Usage: foster /],
   ];
   for (const [args, message] of cases) {
     const { status, out, err } = await run(served, args);

@@ -90,11 +90,18 @@ t.test('status --json and list --json', async (t) => {
     ['status', 'x'],
     ['status', 'y'],
     ['status'],
-    ['list'],
     ['status', 'nosuch'],
   ]) {
     fits(t, 'status', JSON.parse((await run(served, [...args, '--json'])).out), args.join(' '));
   }
+  const usage = { name: 'web', instance: '', cpu: 1, memory: 2, tasks: 3 };
+  served.api.usages = [
+    { ...usage, source: 'cgroup', memoryLimit: null, ioRead: null, ioWritten: null, frozen: false },
+  ];
+  const listed = JSON.parse((await run(served, ['list', '--json'])).out) as object[];
+  fits(t, 'status', listed, 'list');
+  t.match(listed[0], { condition: 'running', reason: String, usage: { cpu: 1, memory: 2, tasks: 3 } });
+  refuses(t, 'status', [{ ...listed[0], condition: 'walking' }], 'an unknown condition');
   refuses(t, 'status', { ...full, state: 'walking' }, 'an unknown state');
   refuses(t, 'status', { ...full, surprise: 1 }, 'an unknown field');
 });

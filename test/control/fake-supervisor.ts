@@ -88,7 +88,7 @@ export class FakeSupervisor implements SupervisorApi {
       this.calls.push(`${frozen ? 'freeze' : 'thaw'} ${name}`);
       return this.onFreeze(frozen, name, instance);
     },
-    usage: (): readonly JobUsage[] => this.usages,
+    usage: (): Promise<readonly JobUsage[]> => Promise.resolve(this.usages),
   };
 
   report() {

@@ -209,7 +209,7 @@ test('a re-exec keeps process, terminals of jobs, and what events wait for', asy
   t.match(await supervisor.cli('reexec'), { status: 0 });
   // the socket listens on: whoever asks meanwhile waits for the answer
   const answer = await supervisor.cli('list');
-  t.match(answer, { status: 0, out: /plain start\/running/ });
+  t.match(answer, { status: 0, out: /plain +running/ });
   t.equal(supervisor.pid, pid);
   t.ok(isAlive(main!), 'a job on a terminal of foster’s own does not lose it');
 

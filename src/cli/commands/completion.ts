@@ -7,8 +7,8 @@ import type { Invocation } from '../invocation.js';
 type Commands = readonly CommandSpec[];
 
 const SHELLS: Readonly<Record<string, (commands: Commands) => string>> = { bash, zsh, fish };
-/** Prints the names of all jobs; the first word of each line of the list that is not indented. */
-const JOB_NAMES = `foster list 2>/dev/null | sed -n 's/^\\([^[:space:]]*\\) .*/\\1/p' | sort -u`;
+/** Prints the names of all jobs, without their instances. */
+const JOB_NAMES = "foster list --names 2>/dev/null | sed 's/ .*//' | sort -u";
 
 /** @param commands what is completed */
 export function completion(commands: Commands, invocation: Invocation): Promise<number> {

@@ -1,31 +1,59 @@
-/** foster list: every job in Upstart's line, and behind it what that line does not know of. */
+/** foster list: a line a job: what it is, since when, what it uses, and why. */
+import type { JobStatus, JobUsage, SupervisorReport } from '../../supervisor/api.js';
+import { RefusedError, type ControlClient } from '../../control/client.js';
 import { EXIT } from '../exit-status.js';
-import { paint } from '../format/colour.js';
-import type { JobStatus } from '../../supervisor/api.js';
-import { jobTitle, stateWords } from '../format/status-line.js';
-import type { Line } from '../format/line.js';
-import { fileState } from '../format/file-state.js';
-import { localTime } from '../format/time.js';
+import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';
+import { jobTable } from '../format/job-table.js';
+import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { matchingJobs } from '../select-jobs.js';
+import { matchingJobs, unknownJob } from '../select-jobs.js';
 
 export async function list(invocation: Invocation): Promise<number> {
-  const jobs = await matchingJobs(invocation.client(), invocation.words);
+  const client = invocation.client();
+  const [all, usages] = await Promise.all([
+    matchingJobs(client, invocation.words),
+    invocation.has('names') ? [] : client.request<readonly JobUsage[]>('/v1/usage'),
+  ]);
+  const jobs = invocation.has('failed') ? all.filter((job) => TROUBLE.includes(conditionOf(job))) : all;
   if (invocation.json) {
-    invocation.printJson(jobs);
+    invocation.printJson(jobs.map((job) => withUsage(job, usages)));
     return EXIT.ok;
   }
-  invocation.printAll(jobs.flatMap(linesOf));
+  const [word] = invocation.words;
+  if (all.length === 0 && word !== undefined) throw await unknownJob(client, word);
+  if (invocation.has('names')) invocation.printAll(jobs.map(jobTitle));
+  else if (jobs.length === 0) await sayNone(invocation, client, all.length);
+  else {
+    const { isTerminal, columns } = invocation.terminal;
+    const width = isTerminal === true ? columns?.() : undefined;
+    invocation.printAll(jobTable(jobs, usages, { width, now: Date.now() }));
+  }
   return EXIT.ok;
 }
 
-function linesOf(job: JobStatus): readonly Line[] {
-  const { first, further } = stateWords(job);
-  return [[`${jobTitle(job)} `, paint(first, job), remark(job)], ...further];
+/** What `list --json` has beside what `status --json` has. */
+function withUsage(job: JobStatus, usages: readonly JobUsage[]) {
+  const used = usages.find(({ name, instance }) => name === job.name && instance === job.instance);
+  const reason = reasonOf(job, Date.now());
+  return {
+    ...job,
+    condition: conditionOf(job),
+    ...(reason === '' ? {} : { reason }),
+    ...(used === undefined ? {} : { usage: { cpu: used.cpu, memory: used.memory, tasks: used.tasks } }),
+  };
 }
 
-function remark({ nextStart, manual, file }: JobStatus): string {
-  if (file?.state !== undefined) return ` (${fileState(file)})`;
-  if (manual !== undefined) return ' (manual)';
-  return nextStart === undefined ? '' : ` (next start ${localTime(nextStart)})`;
+/** A program that reads an empty list needs no sentence. */
+async function sayNone(invocation: Invocation, client: ControlClient, count: number): Promise<void> {
+  if (invocation.terminal.isTerminal !== true) return;
+  if (count > 0) {
+    invocation.print(count === 1 ? 'the job has not failed' : `none of ${count} jobs has failed`);
+    return;
+  }
+  const report = await client.request<SupervisorReport>('/v1/report').catch((error: unknown) => {
+    if (error instanceof RefusedError) return undefined; // a stranger
+    throw error;
+  });
+  const where = report === undefined ? '' : ` in ${report.confdirs.join(', ')}`;
+  invocation.print(`no job files${where}`);
 }

@@ -1,4 +1,5 @@
 /** Amounts for people. */
+import { shortDuration } from './time.js';
 
 const UNITS = ['B', 'K', 'M', 'G', 'T'];
 
@@ -19,4 +20,9 @@ export function processorTime(microseconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
   if (seconds < 100) return `${seconds.toFixed(0)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+/** The same for the cell of a table: `0.42s`, `13s`, `2m05s`, `3h20m` */
+export function shortProcessorTime(microseconds: number): string {
+  return microseconds < 10e6 ? `${(microseconds / 1e6).toFixed(2)}s` : shortDuration(microseconds / 1000);
 }

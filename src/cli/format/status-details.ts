@@ -1,6 +1,7 @@
 /** The long form of a job's state. */
 import type { JobStatus } from '../../supervisor/api.js';
 import { paint } from './colour.js';
+import { exitWords } from './exit-words.js';
 import type { Line } from './line.js';
 import { fileState } from './file-state.js';
 import { jobTitle, stateWords } from './status-line.js';
@@ -86,17 +87,7 @@ function pids(list: readonly number[]): string | undefined {
   return list.length === 0 ? undefined : list.join(' ');
 }
 
-const UNKNOWN = {
-  'ended-while-down': 'unknown, ended while foster was down',
-  'not-reported': 'status unknown',
-} as const;
-
-function endingWords(exit: NonNullable<JobStatus['exit']>): string {
-  if ('unknown' in exit) return UNKNOWN[exit.unknown];
-  return 'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`;
-}
-
 function lastExit({ exit }: JobStatus, now: number): string | undefined {
   if (exit === null) return undefined;
-  return `${endingWords(exit)}, ${when(exit.at, now)}`;
+  return `${exitWords(exit)}, ${when(exit.at, now)}`;
 }

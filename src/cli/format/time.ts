@@ -26,6 +26,19 @@ export function duration(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
+/** `13s`, `5m12s`, `2h05m`, `4d03h`: for the cell of a table. */
+export function shortDuration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [minutes, hours, days] = [
+    Math.floor(seconds / 60),
+    Math.floor(seconds / 3600),
+    Math.floor(seconds / 86_400),
+  ];
+  if (days > 0) return `${days}d${twoDigits(hours % 24)}h`;
+  if (hours > 0) return `${hours}h${twoDigits(minutes % 60)}m`;
+  return minutes > 0 ? `${minutes}m${twoDigits(seconds % 60)}s` : `${seconds}s`;
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }

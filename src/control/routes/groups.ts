@@ -17,7 +17,7 @@ export const groupRoutes: readonly Route[] = [
     path: '/v1/usage',
     access: 'everyone',
     does: 'see what jobs use',
-    answer: ({ api }) => ok(api.groupCommands.usage()),
+    answer: async ({ api }) => ok(await api.groupCommands.usage()),
   },
 ];
 

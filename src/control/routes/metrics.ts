@@ -8,12 +8,12 @@ export const metricsRoutes: readonly Route[] = [
     path: '/v1/metrics',
     access: 'everyone',
     does: 'read metrics',
-    answer: ({ api }) => ({
+    answer: async ({ api }) => ({
       kind: 'text',
       contentType: OPEN_METRICS,
       body: openMetrics({
         jobs: api.jobs(),
-        usage: api.groupCommands.usage(),
+        usage: await api.groupCommands.usage(),
         report: api.report(),
         own: ownUsage(),
       }),

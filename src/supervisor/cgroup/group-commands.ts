@@ -1,4 +1,5 @@
 /** `foster freeze`, `foster thaw` and `foster top`. */
+import { setImmediate } from 'node:timers/promises';
 import { processUsage } from '../../kernel/process-usage.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { CommandAnswer, GroupApi, JobUsage, SupervisorApi } from '../api.js';
@@ -16,8 +17,8 @@ export class GroupCommands implements GroupApi {
     private readonly jobs: Jobs,
   ) {}
 
-  usage(): readonly JobUsage[] {
-    return usageOfJobs(this.jobs.jobs(), processUsage);
+  usage(): Promise<readonly JobUsage[]> {
+    return usageOfJobs(this.jobs.jobs(), processUsage, () => setImmediate());
   }
 
   /**

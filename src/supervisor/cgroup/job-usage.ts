@@ -2,14 +2,30 @@
 import type { ProcessUsage } from '../../kernel/process-usage.js';
 import type { JobStatus, JobUsage } from '../api.js';
 
-/** @param usageOfProcess undefined for a process that is gone */
-export function usageOfJobs(
+/** Files of that many processes are read at a time: about 5 ms, in which nothing else is done. */
+const PROCESSES_AT_A_TIME = 100;
+
+/**
+ * Jobs may have thousands of processes: in between, whatever else has happened is served.
+ * @param usageOfProcess undefined for a process that is gone
+ * @param pause lets the event loop turn
+ */
+export async function usageOfJobs(
   jobs: readonly JobStatus[],
   usageOfProcess: (pid: number) => ProcessUsage | undefined,
-): readonly JobUsage[] {
-  return jobs
-    .filter(({ state, detached }) => state !== 'waiting' || detached.length > 0)
-    .map((job) => usageOfJob(job, usageOfProcess));
+  pause: () => Promise<void>,
+): Promise<readonly JobUsage[]> {
+  const usages: JobUsage[] = [];
+  let read = 0;
+  for (const job of jobs) {
+    if (job.state === 'waiting' && job.detached.length === 0) continue;
+    usages.push(usageOfJob(job, usageOfProcess));
+    read += 1 + job.members.length + job.detached.length;
+    if (read < PROCESSES_AT_A_TIME) continue;
+    read = 0;
+    await pause();
+  }
+  return usages;
 }
 
 function usageOfJob(job: JobStatus, usageOfProcess: (pid: number) => ProcessUsage | undefined): JobUsage {

@@ -89,13 +89,16 @@ t.test('a change is an event that can start a job, and a line of the log where i
   t.end();
 });
 
-t.test('a job without a group uses what its processes use', (t) => {
+t.test('a job without a group uses what its processes use', async (t) => {
   const process = { memory: 1024, cpu: 10, threads: 2 };
   const jobs = [runningJob('web', 5, { members: [6, 7] }), jobStatus('off')];
-  const usage = usageOfJobs(jobs, (pid) => (pid === 7 ? undefined : process));
+  const usage = await usageOfJobs(
+    jobs,
+    (pid) => (pid === 7 ? undefined : process),
+    () => Promise.resolve(),
+  );
   t.match(usage, [{ name: 'web', source: 'processes', memory: 2048, cpu: 20, tasks: 4, ioRead: null }]);
   t.equal(usage.length, 1, 'what does not run uses nothing');
-  t.end();
 });
 
 t.test('processor time and memory of a process', (t) => {
@@ -106,4 +109,27 @@ t.test('processor time and memory of a process', (t) => {
     threads: 3,
   });
   t.end();
+});
+
+t.test('many processes are looked at in portions, between which everything else goes on', async (t) => {
+  const process = { memory: 1, cpu: 1, threads: 1 };
+  const jobs = Array.from({ length: 500 }, (_, index) =>
+    runningJob(`job-${index}`, index + 1, { members: [1000, 1001, 1002] }),
+  );
+  let [pauses, read, most] = [0, 0, 0];
+  const usage = await usageOfJobs(
+    jobs,
+    () => {
+      most = Math.max(most, ++read);
+      return process;
+    },
+    () => {
+      pauses += 1;
+      read = 0;
+      return Promise.resolve();
+    },
+  );
+  t.equal(usage.length, 500);
+  t.ok(pauses >= 15, `${pauses} pauses`);
+  t.ok(most <= 110, `${most} processes in one portion`);
 });

@@ -1,0 +1,143 @@
+/** What a job is, in one word, and why: what `foster list` and `foster top` show. Pure. */
+import type { JobStatus } from '../../supervisor/api.js';
+import { fileState } from './file-state.js';
+import type { Shade } from './line.js';
+import { exitWords } from './exit-words.js';
+import { duration, localTime } from './time.js';
+
+export const CONDITIONS = [
+  'running',
+  'starting',
+  'stopping',
+  'backing off',
+  'waiting',
+  'frozen',
+  'failed',
+  'unclear',
+  'broken file',
+  'stopped',
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+export const SHADES: Readonly<Record<Condition, Shade | undefined>> = {
+  running: 'green',
+  starting: 'yellow',
+  stopping: 'yellow',
+  'backing off': 'yellow',
+  waiting: 'yellow',
+  frozen: 'yellow',
+  failed: 'red',
+  unclear: 'red',
+  'broken file': 'red',
+  stopped: undefined,
+};
+
+/** Those that somebody has to look at: `foster list --failed`. */
+export const TROUBLE: readonly Condition[] = ['failed', 'unclear', 'broken file', 'backing off'];
+
+export function conditionOf(job: JobStatus): Condition {
+  const { goal, state, failure, file, unclear, nextStart, waitingFor } = job;
+  if (job.cgroup?.frozen === true) return 'frozen';
+  switch (state) {
+    case 'running':
+      return goal === 'stop' ? 'stopping' : 'running';
+    case 'starting':
+      return goal === 'stop' ? 'stopping' : 'waiting';
+    case 'security':
+    case 'pre-start':
+    case 'spawned':
+    case 'post-start':
+      return goal === 'stop' ? 'stopping' : 'starting';
+    case 'pre-stop':
+    case 'stopping':
+    case 'killed':
+      return 'stopping';
+    case 'post-stop':
+      // without a process, nothing but the pause before a respawn keeps it there
+      return goal === 'stop' || job.processes.length > 0 ? 'stopping' : 'backing off';
+    case 'waiting':
+      if (file?.state === 'broken') return 'broken file';
+      if (unclear !== undefined) return 'unclear';
+      if (failure !== undefined) return 'failed';
+      return nextStart !== undefined || waitingFor !== undefined ? 'waiting' : 'stopped';
+  }
+}
+
+/**
+ * Why it is so, or what else there is to know, in a few words; empty where there is nothing to say.
+ * @param now milliseconds since 1970
+ */
+export function reasonOf(job: JobStatus, now: number): string {
+  const condition = conditionOf(job);
+  switch (condition) {
+    case 'running':
+      return joined(
+        fileRemark(job),
+        guess(job),
+        saying(job),
+        job.respawns > 0 ? lastExit(job, now) : undefined,
+      );
+    case 'starting':
+    case 'stopping':
+      return joined(job.failure, job.waitingFor);
+    case 'backing off':
+      return joined(exitText(job), job.waitingFor);
+    case 'waiting':
+      return joined(nextStart(job, now), job.waitingFor, lastExit(job, now));
+    case 'frozen':
+      return `'foster thaw ${job.name}' lets it go on`;
+    case 'failed':
+      return joined(`${shortFailure(job)}, ${ago(job.since, now)}`, fileRemark(job));
+    case 'unclear':
+      return job.failure ?? `processes ${(job.unclear ?? []).join(', ')} may be of this job`;
+    case 'broken file':
+      return job.file?.error ?? 'its job file is broken';
+    case 'stopped':
+      return joined(job.manual === true ? 'manual' : undefined, fileRemark(job), lastExit(job, now));
+  }
+}
+
+/** When main was started; undefined where it does not run. */
+export function upSince({ main, mainSince }: JobStatus): number | undefined {
+  return main === null || mainSince === undefined ? undefined : Date.parse(mainSince);
+}
+
+function fileRemark({ file }: JobStatus): string | undefined {
+  return file?.state === undefined ? undefined : fileState(file);
+}
+
+/** The pid of a process that is no more helps nobody in a table: `terminated with status 1`. */
+function shortFailure({ failure = 'failed' }: JobStatus): string {
+  return failure.replace(/main process \(\d+\) /, '');
+}
+
+function guess({ ambiguous }: JobStatus): string | undefined {
+  return ambiguous === undefined ? undefined : `main is a guess among ${ambiguous.join(' ')}`;
+}
+
+/** `reloading: 3 of 7 tables read` */
+function saying({ doing, statusText }: JobStatus): string | undefined {
+  const parts = [doing, statusText].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(': ');
+}
+
+function exitText({ exit }: JobStatus): string | undefined {
+  return exit === null ? undefined : exitWords(exit);
+}
+
+function lastExit({ exit }: JobStatus, now: number): string | undefined {
+  return exit === null ? undefined : `last exit: ${exitWords(exit)}, ${ago(exit.at, now)}`;
+}
+
+function nextStart({ nextStart }: JobStatus, now: number): string | undefined {
+  if (nextStart === undefined) return undefined;
+  return `next start ${localTime(nextStart)} (in ${duration(Date.parse(nextStart) - now)})`;
+}
+
+function ago(timestamp: string, now: number): string {
+  return `${duration(now - Date.parse(timestamp))} ago`;
+}
+
+function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
+}

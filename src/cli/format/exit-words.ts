@@ -1,0 +1,13 @@
+/** How a process has ended, in words: the same in `list`, `status` and `why`. */
+import type { ExitReport } from '../../supervisor/api.js';
+
+/** `status 1`, `signal KILL`: behind `last exit:` */
+export function exitWords(exit: ExitReport): string {
+  if ('unknown' in exit) return UNKNOWN[exit.unknown];
+  return 'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`;
+}
+
+const UNKNOWN = {
+  'ended-while-down': 'unknown, ended while foster was down',
+  'not-reported': 'status unknown',
+} as const;

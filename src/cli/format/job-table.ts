@@ -1,0 +1,75 @@
+/** The table of `foster list`. */
+import type { JobStatus, JobUsage } from '../../supervisor/api.js';
+import { bytes, shortProcessorTime } from './amount.js';
+import { conditionOf, reasonOf, SHADES, upSince } from './condition.js';
+import type { Line } from './line.js';
+import { jobTitle } from './status-line.js';
+import { table, type Column } from './table.js';
+import { shortDuration } from './time.js';
+
+interface Row {
+  readonly job: JobStatus;
+  readonly usage: JobUsage | undefined;
+}
+
+export interface JobTableOptions {
+  /** undefined where lines may be as long as they like */
+  readonly width: number | undefined;
+  /** milliseconds since 1970 */
+  readonly now: number;
+}
+
+export function jobTable(
+  jobs: readonly JobStatus[],
+  usages: readonly JobUsage[],
+  { width, now }: JobTableOptions,
+): readonly Line[] {
+  const byTitle = new Map(usages.map((usage) => [jobTitle(usage), usage]));
+  const rows = jobs.map((job): Row => ({ job, usage: byTitle.get(jobTitle(job)) }));
+  return table(rows, columnsAt(now), { width });
+}
+
+/** In the order of what a person looks for first when there is little room. */
+function columnsAt(now: number): readonly Column<Row>[] {
+  const known = <Value>(value: Value | undefined, show: (value: Value) => string): string =>
+    value === undefined ? '' : show(value);
+  return [
+    { title: 'NAME', cell: ({ job }) => jobTitle(job) },
+    {
+      title: 'STATE',
+      cell: ({ job }) => conditionOf(job),
+      shade: ({ job }) => SHADES[conditionOf(job)],
+    },
+    {
+      title: 'UP',
+      align: 'right',
+      importance: 5,
+      cell: ({ job }) => known(upSince(job), (since) => shortDuration(now - since)),
+    },
+    {
+      title: 'RESTARTS',
+      align: 'right',
+      importance: 2,
+      cell: ({ job }) => (job.respawns === 0 ? '' : String(job.respawns)),
+    },
+    {
+      title: 'PID',
+      align: 'right',
+      importance: 4,
+      cell: ({ job }) => (job.main === null ? '' : String(job.main)),
+    },
+    {
+      title: 'MEMORY',
+      align: 'right',
+      importance: 3,
+      cell: ({ usage }) => known(usage?.memory, bytes),
+    },
+    {
+      title: 'CPU',
+      align: 'right',
+      importance: 1,
+      cell: ({ usage }) => known(usage?.cpu, shortProcessorTime),
+    },
+    { title: 'REASON', cell: ({ job }) => reasonOf(job, now) },
+  ];
+}
