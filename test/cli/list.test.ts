@@ -107,7 +107,7 @@ t.test('--json has the word and the reason beside everything else', async (t) =>
   fill(served);
   const jobs = JSON.parse((await run(served, ['list', '--json', 'post*', 'fail*'])).out) as object[];
   t.match(jobs, [
-    { name: 'failing', condition: 'failed', reason: /^main process \(812\)/ },
+    { name: 'failing', condition: 'failed', reason: /^terminated with status 1/ },
     { name: 'postgres', condition: 'running', usage: { memory: 36 * 2 ** 20, cpu: 1_230_000, tasks: 1 } },
   ]);
 });
