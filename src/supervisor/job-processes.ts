@@ -15,6 +15,7 @@ import type { Verdict } from '../tracker/verdict.js';
 import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
 import { readinessRule } from './core/job/readiness.js';
 import type { EndStatus } from './core/wait-status.js';
+import type { Nanoseconds } from '../tracker/events.js';
 import { jobKey, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
 import type { Launched, Launcher } from './launch/launcher.js';
@@ -200,7 +201,7 @@ export class JobProcesses {
     prepare(effect);
     const { launched, complete } = this.tracking.beginLaunch(
       jobKey(job),
-      () => this.#start(effect),
+      (born) => this.#start(effect, born),
       () => describeArguments(effect),
     );
     const finish = (): void => {
@@ -219,10 +220,10 @@ export class JobProcesses {
     this.#started(effect, launched);
   }
 
-  #start(effect: Effect<'spawn'>): Launched {
+  #start(effect: Effect<'spawn'>, born?: Nanoseconds): Launched {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
-    launches.before(job, process, this.#followsEnd(job));
+    launches.before(job, process, this.#followsEnd(job), born);
     const launched = launcher.start(effect);
     launches.after(launched.pid, launched.gated);
     return launched;

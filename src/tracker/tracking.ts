@@ -158,10 +158,14 @@ export class Tracking {
    * The same in two steps. A source that is ordered queues what the launcher does until `complete` is called, which makes the
    * launcher main; the others know of no queue, and it has been called on return.
    */
-  beginLaunch<T extends Started>(job: string, start: () => T, argv: () => readonly string[]): Launch<T> {
+  beginLaunch<T extends Started>(
+    job: string,
+    start: (born: Nanoseconds) => T,
+    argv: () => readonly string[],
+  ): Launch<T> {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
-    const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), start);
+    const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
     const complete = (): void => {
       this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
       this.#deliver();

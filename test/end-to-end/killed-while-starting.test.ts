@@ -2,7 +2,9 @@
  * A supervisor that is killed at the very moment in which it starts a process: what it has started is known to nobody, for
  * its state is saved a moment later. The next supervisor takes this process for what it is, and starts no second one.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'tap';
 import { allProcesses, isAlive, killIfThere } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
@@ -134,6 +136,56 @@ test('a daemon that puts itself in the background meanwhile is found', async (t)
   await supervisor.cli('stop', 'daemon');
   t.same(processesOf(supervisor, 'daemon'), [], 'a stop ends it');
 });
+
+/**
+ * Each call by which foster changes a file in a respawn: of the record (about to start, started, emptied), of the job's file,
+ * of its name. Where there are fewer calls, nothing happens to foster, and it is killed a moment later.
+ */
+const CRASHES = [
+  ...[1, 2, 3, 4].map((call) => `writeSync ${call}`),
+  'renameSync 1',
+  'renameSync 2',
+  'ftruncateSync 1',
+  'ftruncateSync 2',
+];
+
+test('at whatever change of a file foster is killed: the daemon of the run that had begun is main, and none is started beside it', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-crash-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const crash = join(directory, 'crash');
+  // the daemon goes into the background when foster has been killed
+  const daemon = "exec /bin/sh -c 'sleep 0.5; (setsid sleep 1000 &) ; exit 0'\nready daemonised\n";
+  const supervisor = await Supervisor.start(
+    t,
+    { 'daemon.conf': `${daemon}respawn\nrespawn limit unlimited\n` },
+    { program: 'faulty-foster', env: { FOSTER_TEST_CRASH: crash } },
+  );
+  await supervisor.cli('start', 'daemon');
+  let { main } = await supervisor.status('daemon');
+  for (const point of CRASHES) {
+    writeFileSync(crash, point);
+    killIfThere(main!, 'SIGKILL');
+    await Promise.race([
+      supervisor.ended,
+      supervisor.untilStatus('daemon', (now) => now.state === 'running' && now.main !== main).catch(() => 0),
+    ]);
+    await supervisor.kill();
+    rmSync(crash);
+    const left = processesOf(supervisor, 'daemon');
+    const started =
+      left.length > 0 && (await until('the daemon in the background, alone', () => soleDaemon(supervisor)));
+    await supervisor.begin();
+    main = await oneProcess(supervisor, 'daemon');
+    if (started !== false) t.equal(main, started, `killed instead of ${point}: taken back, not restarted`);
+  }
+});
+
+/** The one process of the job, if it is what its launcher has left in the background. */
+function soleDaemon(supervisor: Supervisor): number | false {
+  const pids = processesOf(supervisor, 'daemon');
+  const [only] = allProcesses().filter(({ pid }) => pids.includes(pid));
+  return pids.length === 1 && only?.command === 'sleep' && only.session === only.pid && only.pid;
+}
 
 test('a hook that was being started is not run twice', async (t) => {
   const supervisor = Supervisor.prepare(t, {});

@@ -1,9 +1,34 @@
 /**
  * `foster` with faults of its own, for tests: XFSZ makes it throw where nobody catches, VTALRM rejects a promise. With
- * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well. Not a test.
+ * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well. As long as the file FOSTER_TEST_CRASH
+ * is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
  */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { main } from '../../src/cli/main.js';
 import { processTerminal } from '../../src/cli/terminal.js';
+
+/** By what foster changes files: between two of these, a kill makes no difference. */
+const CHANGES = ['writeSync', 'renameSync', 'ftruncateSync'] as const;
+
+const crashFile = process.env['FOSTER_TEST_CRASH'];
+if (crashFile !== undefined) {
+  for (const name of CHANGES) crashInsteadOf(name, crashFile);
+  syncBuiltinESMExports();
+}
+
+function crashInsteadOf(name: (typeof CHANGES)[number], file: string): void {
+  const original = fs[name] as (...args: unknown[]) => unknown;
+  let calls = 0;
+  const changed = (...args: unknown[]): unknown => {
+    const isWanted = fs.existsSync(file) && fs.readFileSync(file, 'utf8').startsWith(`${name} `);
+    calls = isWanted ? calls + 1 : 0;
+    if (isWanted && fs.readFileSync(file, 'utf8') === `${name} ${calls}`)
+      process.kill(process.pid, 'SIGKILL');
+    return original(...args);
+  };
+  Object.assign(fs, { [name]: changed });
+}
 
 process.on('SIGXFSZ', () => {
   throw new Error('a fault that the test has asked for');

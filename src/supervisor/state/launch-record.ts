@@ -30,7 +30,7 @@ const RECORD = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 export interface UnsavedLaunch {
   readonly job: JobRef;
   readonly process: ProcessName;
-  /** CLOCK_MONOTONIC, just before the start */
+  /** CLOCK_MONOTONIC, just before the start; of a main, when its launcher was born by the tracker's book */
   readonly at: Nanoseconds;
   /** undefined: the supervisor ended before it knew */
   readonly pid: number | undefined;
@@ -89,9 +89,9 @@ export class LaunchRecord {
   }
 
   /** A process is about to be started. Returns undefined, or why that could not be written. */
-  before({ name, instance }: JobRef, process: ProcessName): SystemError | undefined {
+  before({ name, instance }: JobRef, process: ProcessName, at = this.now()): SystemError | undefined {
     this.#id += 1;
-    return this.#append({ id: this.#id, job: name, instance, process, at: this.now() });
+    return this.#append({ id: this.#id, job: name, instance, process, at });
   }
 
   /** The process that was about to be started has this pid. */

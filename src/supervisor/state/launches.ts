@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { ProcessName } from '../../jobfile/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { Nanoseconds } from '../../tracker/events.js';
 import type { Process } from '../../tracker/lineage.js';
 import { findFormerStart, type FormerStart } from '../../tracker/scan/former-processes.js';
 import { lookAt, TICK, type SeenProcess } from '../../tracker/scan/snapshot.js';
@@ -44,6 +45,11 @@ export interface FormerLaunch {
 interface Found {
   readonly launch: UnsavedLaunch;
   readonly former: FormerLaunch;
+  /**
+   * The job's file knows its launcher, too: foster was killed after it had saved the job, and before it emptied the record. What
+   * has become of this run since is the tracker's to decide, and none of it is unclaimed.
+   */
+  readonly isSaved: boolean;
 }
 
 type Tracked = Pick<Tracking, 'tracker' | 'foundLauncher' | 'hold'>;
@@ -66,13 +72,14 @@ export class Launches {
    * A process is about to be started.
    * @param followsEnd it follows from the end of another one of the job, which the next supervisor finds out by itself; for
    *   any other start, what the core wants has to be saved first
+   * @param born when the tracker takes it for born; now, if it is no main
    * @throws LaunchError when it would be started a second time after a crash of foster
    */
-  before(job: JobRef, process: ProcessName, followsEnd: boolean): void {
+  before(job: JobRef, process: ProcessName, followsEnd: boolean, born?: Nanoseconds): void {
     const { save, launching, record, mayBeginUnsaved } = this.options;
     if (!followsEnd) save(job);
     launching(job);
-    const problem = record?.before(job, process);
+    const problem = record?.before(job, process, born);
     // a job that runs is kept running, and its stop is carried out: only new ones can wait
     const isNew = !followsEnd && (process === 'main' || process === 'pre-start');
     if (problem !== undefined && isNew && !mayBeginUnsaved) throw LaunchError.unsaved(problem);
@@ -101,9 +108,12 @@ export class Launches {
   find(job: JobRef, tracking: Tracked): void {
     const isOfJob = (one: UnsavedLaunch): boolean => jobKey(one.job) === jobKey(job);
     for (const launch of this.#unsaved.filter(isOfJob)) {
+      const saved = savedLauncher(launch, tracking);
       const former =
-        launch.process === 'main' ? this.#findMain(launch, tracking) : this.#findHook(launch, tracking);
-      if (former !== undefined) this.#found.push({ launch, former });
+        launch.process === 'main'
+          ? this.#findMain(launch, tracking, saved)
+          : this.#findHook(launch, tracking);
+      if (former !== undefined) this.#found.push({ launch, former, isSaved: saved !== undefined });
     }
     this.#unsaved = this.#unsaved.filter((one) => !isOfJob(one));
   }
@@ -128,8 +138,8 @@ export class Launches {
    */
   endUnclaimed(isTheirs: (pid: number) => boolean, tracking: Pick<Tracking, 'tracker' | 'hold'>): void {
     for (const found of this.#found) {
-      const { launch, former } = found;
-      if (isTheirs(former.pid)) continue;
+      const { launch, former, isSaved } = found;
+      if (isSaved || isTheirs(former.pid)) continue;
       const ended = former.launcher === undefined ? this.#endHook(found) : endRun(former.launcher, tracking);
       if (!ended) continue;
       this.options.report(
@@ -146,37 +156,28 @@ export class Launches {
     return this.#found.findIndex(({ launch }) => launch.process === process && jobKey(launch.job) === key);
   }
 
-  #findMain(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
+  /** @param saved the launcher itself: in the middle of a change the tracker may have been told, and the core not yet */
+  #findMain(launch: UnsavedLaunch, tracking: Tracked, saved: Process | undefined): FormerLaunch | undefined {
     const key = jobKey(launch.job);
-    const enter = (pid: number, isStarted: FormerLaunch['isStarted']): FormerLaunch => {
-      // in the middle of a change the tracker may have been told, and the core not yet
-      const known = tracking.tracker.lineage.get(pid);
-      const launcher = known?.launcher === known && known !== undefined ? known : undefined;
-      return {
-        pid,
-        launcher: launcher ?? tracking.foundLauncher(key, pid, launch.at),
-        isThere: true,
-        isStarted,
-      };
-    };
+    const enter = (pid: number, isStarted: FormerLaunch['isStarted']): FormerLaunch => ({
+      pid,
+      launcher: saved ?? tracking.foundLauncher(key, pid, launch.at),
+      isThere: true,
+      isStarted,
+    });
     if (launch.pid !== undefined) {
       const seen = this.#seen(launch, launch.pid, tracking.tracker.marks.ofJob(key));
       // a launcher that has ended may have left its daemon: the tracker looks for it
-      if (seen === undefined) return this.#enterEnded(launch, launch.pid, tracking);
+      if (seen === undefined) {
+        // the pid is somebody else's by now, or nobody's
+        const launcher = saved ?? tracking.foundLauncher(key, launch.pid, launch.at, true);
+        return { pid: launch.pid, launcher, isThere: false, isStarted: 'yes' };
+      }
       return this.#isAtGate(launch, seen) ? undefined : enter(launch.pid, 'yes');
     }
     const start = this.#startOf(launch, tracking.tracker.marks.ofJob(key), tracking);
     if (start === undefined || this.#isAtGate(launch, start.process)) return undefined;
     return enter(start.process.pid, start.mayBeStarted ? 'perhaps' : 'no');
-  }
-
-  /** The pid is somebody else's by now, or nobody's. */
-  #enterEnded(launch: UnsavedLaunch, pid: number, tracking: Tracked): FormerLaunch {
-    const known = tracking.tracker.lineage.get(pid);
-    const isSame =
-      known?.launcher === known && known !== undefined && Math.abs(known.born - launch.at) < START_TAKES;
-    const launcher = isSame ? known : tracking.foundLauncher(jobKey(launch.job), pid, launch.at, true);
-    return { pid, launcher, isThere: false, isStarted: 'yes' };
   }
 
   #findHook(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
@@ -236,6 +237,14 @@ export class Launches {
     else kernel.processes.kill(pid, constants.signals.SIGKILL);
     return true;
   }
+}
+
+/** The launcher that was recorded, if the job's file has it. A former one with its pid was born at another time. */
+function savedLauncher({ process, pid, job, at }: UnsavedLaunch, { tracker }: Tracked): Process | undefined {
+  const known = process === 'main' && pid !== undefined ? tracker.lineage.get(pid) : undefined;
+  if (known === undefined || known.launcher !== known || tracker.jobOf(known) !== jobKey(job))
+    return undefined;
+  return Math.abs(known.born - at) < START_TAKES ? known : undefined;
 }
 
 /** @returns whether there was anything to end */

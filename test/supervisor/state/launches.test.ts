@@ -346,6 +346,23 @@ test('what had been saved after all is left alone', (t) => {
   t.end();
 });
 
+test('nor is a run that had been saved, whoever is its main by now: the record was about to be emptied', (t) => {
+  const { kernel } = afterACrash({});
+  const launcher = spawn(kernel);
+  const daemon = fork(kernel, launcher);
+  const noted = { pid: launcher, startTime: startTimeOf(kernel, launcher) };
+  kernel.table.exit(launcher);
+  const { find, tracker, launches, endUnclaimed } = afterACrash(noted, kernel);
+  const saved = tracker.foundLauncher('cron\0', launcher, kernel.now());
+  tracker.observe([{ type: 'fork', parent: launcher, child: daemon, time: kernel.now() }], kernel.now());
+  find();
+  t.ok(launches.has(CRON, 'main'), 'in the middle of a change it may be asked for');
+  t.equal(tracker.lineage.get(launcher), saved, 'it is no other launcher');
+  endUnclaimed(daemon + 1);
+  t.same(kernel.signals, []);
+  t.end();
+});
+
 test('what nothing asks for in the end is ended, each process of it by itself', (t) => {
   const { launches, find, kernel, reports, endUnclaimed } = afterACrash({});
   const pid = spawn(kernel);
