@@ -242,7 +242,7 @@ export class Launches {
 /** The launcher that was recorded, if the job's file has it. A former one with its pid was born at another time. */
 function savedLauncher({ process, pid, job, at }: UnsavedLaunch, { tracker }: Tracked): Process | undefined {
   const known = process === 'main' && pid !== undefined ? tracker.lineage.get(pid) : undefined;
-  if (known === undefined || known.launcher !== known || tracker.jobOf(known) !== jobKey(job))
+  if (known?.launcher !== known || known === undefined || tracker.jobOf(known) !== jobKey(job))
     return undefined;
   return Math.abs(known.born - at) < START_TAKES ? known : undefined;
 }
