@@ -178,6 +178,8 @@ export interface SupervisorReport {
   readonly sources: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly confdirs: readonly string[];
   readonly logdir: string;
+  /** directory of the times of log lines */
+  readonly logIndex: string;
   readonly rundir: string;
 }
 

@@ -107,6 +107,7 @@ function makeOutputs({ options, kernel, lane, log, storage }: Surroundings): Job
   return new JobOutputs({
     kernel,
     logdir: options.logdir,
+    logIndex: options.logIndex,
     fifodir: storage.fifodir,
     defaultConsole: options.defaultConsole,
     defaultFormat: 'prefix',

@@ -50,6 +50,25 @@ export function configurationDirectories({ uid, env }: Who, user: boolean): read
 export function logDirectory({ uid, env }: Who, user: boolean): string {
   if (env['UPSTART_LOGDIR']) return env['UPSTART_LOGDIR'];
   if (uid === 0 && !user) return '/var/log/foster';
-  const state = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/', '.local/state');
-  return join(state, 'foster');
+  return join(stateHome(env), 'foster');
+}
+
+/**
+ * Directories for the times of log lines, best first. They belong to logs that outlive a reboot, so that the run directory is
+ * for whoever has chosen that, and where nothing else can be written (a container with a read-only root).
+ * @param rundir the run directory, and whether it was named
+ */
+export function logIndexDirectories(
+  { uid, env }: Who,
+  user: boolean,
+  rundir: { readonly path: string; readonly isNamed: boolean },
+): readonly string[] {
+  const last = join(rundir.path, 'log-index');
+  if (rundir.isNamed) return [last];
+  if (uid === 0 && !user) return ['/var/lib/foster/log-index', last];
+  return [join(stateHome(env), 'foster-log-index'), last];
+}
+
+function stateHome(env: Environment): string {
+  return env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/', '.local/state');
 }

@@ -21,6 +21,8 @@ export interface InitOptions {
   /** by --confdir or UPSTART_CONFDIR; otherwise they are those where foster looks by itself */
   readonly isConfdirNamed: boolean;
   readonly logdir: string;
+  /** directory of the times of log lines (`output/log-index-format.ts`) */
+  readonly logIndex: string;
   readonly rundir: string;
   /** path of the control socket */
   readonly socket: string;

@@ -208,7 +208,7 @@ export class Supervisor implements SupervisorApi {
 
   report(): SupervisorReport {
     const { options, version, source, tests } = this.parts;
-    const { confdirs, logdir, rundir } = options;
+    const { confdirs, logdir, logIndex, rundir } = options;
     const since = this.#started.toISOString();
     return {
       version,
@@ -219,6 +219,7 @@ export class Supervisor implements SupervisorApi {
       sources: tests,
       confdirs,
       logdir,
+      logIndex,
       rundir,
     };
   }

@@ -22,6 +22,7 @@ t.test('as root, without options, it is the init of a container', (t) => {
     confdirs: ['/etc/foster', '/etc/init'],
     isConfdirNamed: false,
     logdir: '/var/log/foster',
+    logIndex: '/var/lib/foster/log-index',
     rundir: '/run/foster',
     socket: '/run/foster/foster.sock',
     startupEvent: 'startup',
@@ -47,6 +48,7 @@ t.test('a user’s session has the user’s directories and environment', (t) =>
       '/usr/share/upstart/sessions',
     ],
     logdir: '/home/u/.local/state/foster',
+    logIndex: '/home/u/.local/state/foster-log-index',
     rundir: '/run/user/1000/foster',
     inheritEnv: true,
   });
@@ -68,6 +70,13 @@ t.test('rules are files, and absent unless they are named', (t) => {
     '/etc/cgrules.conf',
     '/etc/cgrules.d',
   ]);
+  t.end();
+});
+
+t.test('times of log lines are where the logs outlive a reboot, unless the run directory was chosen', (t) => {
+  t.equal(read({ rundir: '/r' }).logIndex, '/r/log-index');
+  t.equal(read({ rundir: '/r', 'log-index': '/i' }).logIndex, '/i');
+  t.equal(read({}, [], { XDG_STATE_HOME: '/s' }, 1000).logIndex, '/s/foster-log-index');
   t.end();
 });
 

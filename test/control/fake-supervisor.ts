@@ -107,6 +107,7 @@ export class FakeSupervisor implements SupervisorApi {
       ],
       confdirs: ['/etc/foster'],
       logdir: '/var/log/foster',
+      logIndex: '/var/lib/foster/log-index',
       rundir: '/run/foster',
     };
   }

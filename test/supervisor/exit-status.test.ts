@@ -11,6 +11,7 @@ function options(directory: string, command: readonly string[]): InitOptions {
     confdirs: [],
     isConfdirNamed: true,
     logdir: join(directory, 'log'),
+    logIndex: join(directory, 'run/log-index'),
     rundir: join(directory, 'run'),
     // a test directory's path is too long for the address of a socket
     socket: `/tmp/foster-exit-status-${process.pid}.sock`,

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import {
   configurationDirectories,
   logDirectory,
+  logIndexDirectories,
   runDirectories,
   socketIn,
   type Who,
@@ -40,7 +41,7 @@ export async function init(invocation: Invocation): Promise<number> {
 }
 
 /**
- * @param usable picks the run directory among the possible ones; a parameter for tests
+ * @param usable picks a directory among the possible ones; a parameter for tests
  * @throws CliError when options contradict each other
  */
 export function initOptions(invocation: Invocation, usable = firstUsable): InitOptions {
@@ -51,11 +52,15 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
   const confdirs = invocation.values('confdir').map((directory) => resolve(directory));
   const rules = invocation.values('rules').map((file) => resolve(file));
   const rundir = resolve(invocation.value('rundir') ?? usable(runDirectories(who), uid));
+  const isNamed = invocation.value('rundir') !== undefined;
   return {
     mode,
     confdirs: confdirs.length > 0 ? confdirs : configurationDirectories(who, user),
     isConfdirNamed: confdirs.length > 0 || (env['UPSTART_CONFDIR'] ?? '') !== '',
     logdir: resolve(invocation.value('logdir') ?? logDirectory(who, user)),
+    logIndex: resolve(
+      invocation.value('log-index') ?? usable(logIndexDirectories(who, user, { path: rundir, isNamed }), uid),
+    ),
     rundir,
     socket: resolve(invocation.value('socket') ?? env['FOSTER_SOCKET'] ?? socketIn(rundir)),
     startupEvent: startupEvent(invocation),

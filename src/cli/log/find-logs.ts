@@ -1,6 +1,7 @@
 /** From the words of `foster log` to logs: the supervisor says where they are. */
 import type { ControlClient } from '../../control/client.js';
 import { jobTitle } from '../format/status-line.js';
+import type { SupervisorReport } from '../../supervisor/api.js';
 import type { Invocation } from '../invocation.js';
 import { namedJobs, splitWords } from '../named-jobs.js';
 import { jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';
@@ -15,6 +16,7 @@ interface Named {
 export async function findLogs(invocation: Invocation): Promise<readonly LogSource[]> {
   const client = invocation.client();
   const { found, known } = await chosenJobs(invocation, client);
+  const { logIndex: indexes } = await client.request<SupervisorReport>('/v1/report');
   const sources: LogSource[] = [];
   for (const [title, job] of found) {
     const [both, stderr] = await Promise.all([
@@ -23,8 +25,8 @@ export async function findLogs(invocation: Invocation): Promise<readonly LogSour
     ]);
     const isSplit = stderr.length > 0;
     if (both.length > 0 || !isSplit)
-      sources.push({ ...job, title, stream: isSplit ? 'stdout' : undefined, files: both });
-    if (isSplit) sources.push({ ...job, title, stream: 'stderr', files: stderr });
+      sources.push({ ...job, title, stream: isSplit ? 'stdout' : undefined, files: both, indexes });
+    if (isSplit) sources.push({ ...job, title, stream: 'stderr', files: stderr, indexes });
     if (both.length > 0 || isSplit || !invocation.words.includes(job.name)) continue;
     if (!known.has(job.name)) throw await unknownJob(client, job.name);
     const instance =

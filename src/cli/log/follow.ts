@@ -1,14 +1,17 @@
-/** Follows a log as it grows, also over its rotation (inotify on its directory; nothing polls). */
+/** Follows a log as it grows, also over its rotation (inotify on its directory and on that of its index; nothing polls). */
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import { itemsOf, type LogItem } from './items.js';
+import { indexPath } from '../../supervisor/output/log-index-format.js';
 import type { LogSource, SourceItem } from './job-log.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
 import { LogPart } from './log-part.js';
 
 type Run = Extract<LogItem, { kind: 'run' }>;
 
 export class Follower {
   private watcher: FSWatcher | undefined;
+  private indexWatcher: FSWatcher | undefined;
   private readonly shownRuns: Set<string>;
 
   /**
@@ -32,6 +35,8 @@ export class Follower {
   start(failed: (error: unknown) => void): void {
     const advance = (): void => {
       try {
+        // a run that ends without a word changes the index alone
+        this.indexWatcher ??= this.watchIndex(advance);
         this.advance();
       } catch (error) {
         failed(error);
@@ -44,7 +49,7 @@ export class Follower {
 
   /** Takes what there is by now. */
   advance(): void {
-    this.part ??= LogPart.open(this.path);
+    this.part ??= LogPart.open(this.path, this.source.indexes);
     if (this.part === undefined) return;
     this.drain(this.part);
     const there = statSync(this.path, { bigint: true, throwIfNoEntry: false });
@@ -53,12 +58,25 @@ export class Follower {
     this.drain(this.part, true);
     this.part.close();
     this.position = 0;
-    this.part = LogPart.open(this.path);
+    this.part = LogPart.open(this.path, this.source.indexes);
     if (this.part !== undefined) this.drain(this.part);
+  }
+
+  /** It is there once the log is, as a rule. */
+  private watchIndex(advance: () => void): FSWatcher | undefined {
+    try {
+      // that it goes away is told as an error, too, and no reason to follow no more
+      return watch(dirname(indexPath(this.source.indexes, this.path)), advance).on('error', () => undefined);
+    } catch (error) {
+      // the lines have no times
+      if (nodeErrorCode(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   close(): void {
     this.watcher?.close();
+    this.indexWatcher?.close();
     this.part?.close();
   }
 

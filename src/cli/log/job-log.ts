@@ -17,6 +17,8 @@ export interface LogSource {
   readonly stream: Stream | undefined;
   /** oldest first */
   readonly files: readonly string[];
+  /** directory of the indexes of logs */
+  readonly indexes: string;
 }
 
 /** A run that begins or has ended, in this log. */
@@ -32,7 +34,7 @@ export class JobLog {
 
   /** @throws CliError when a file is there and cannot be read */
   constructor(readonly source: LogSource) {
-    this.parts = source.files.flatMap((path) => openPart(path) ?? []);
+    this.parts = source.files.flatMap((path) => openPart(path, source.indexes) ?? []);
   }
 
   /** What is wanted of it now. `reached` says afterwards how far that was. */
@@ -84,9 +86,9 @@ function isWithin(time: number, { since, until }: Wanted): boolean {
   return (since === undefined || time >= since) && (until === undefined || time <= until);
 }
 
-function openPart(path: string): LogPart | undefined {
+function openPart(path: string, indexes: string): LogPart | undefined {
   try {
-    return LogPart.open(path);
+    return LogPart.open(path, indexes);
   } catch (error) {
     // in its place there may be something else, or it may be another user's
     if (!(error instanceof Error && 'code' in error)) throw error;

@@ -15,6 +15,7 @@ const LARGEST_INDEX = 2 ** 28;
 export class LogPart {
   private constructor(
     readonly path: string,
+    private readonly index: string,
     private readonly source: number | Buffer,
     readonly inode: bigint,
     /** of the last write, milliseconds since 1970 */
@@ -24,10 +25,11 @@ export class LogPart {
 
   /**
    * Opens a file; what is open stays the same file, whatever is rotated meanwhile.
+   * @param indexes directory of the indexes of logs
    * @returns undefined when it has been rotated away
    * @throws SystemError when it cannot be read, or is no regular file
    */
-  static open(path: string): LogPart | undefined {
+  static open(path: string, indexes: string): LogPart | undefined {
     let fd: number;
     try {
       fd = openRegularFile(path);
@@ -39,8 +41,9 @@ export class LogPart {
     const isCompressed = path !== withoutEnding(path);
     const source = isCompressed ? unpacked(fd, path) : fd;
     // a compressed file has another inode than the one that it was made of
-    const times = readTimes(path, isCompressed ? undefined : ino);
-    return new LogPart(path, source, ino, Number(mtimeMs), times);
+    const index = indexPath(indexes, withoutEnding(path));
+    const times = readTimes(index, isCompressed ? undefined : ino);
+    return new LogPart(path, index, source, ino, Number(mtimeMs), times);
   }
 
   /** How many bytes it has now. */
@@ -56,7 +59,7 @@ export class LogPart {
 
   /** Reads the index again: it has grown. */
   refreshTimes(): void {
-    this.times = readTimes(this.path, this.inode);
+    this.times = readTimes(this.index, this.inode);
   }
 
   close(): void {
@@ -74,7 +77,7 @@ function unpacked(fd: number, path: string): Buffer {
 
 function readTimes(path: string, inode: bigint | undefined): LineTimes {
   try {
-    return LineTimes.parse(readRegularFile(indexPath(withoutEnding(path)), { limit: LARGEST_INDEX }), inode);
+    return LineTimes.parse(readRegularFile(path, { limit: LARGEST_INDEX }), inode);
   } catch (error) {
     // there is none, or it is not for us to read: the lines have no times
     if (nodeErrorCode(error) === undefined && !(error instanceof Error && 'errno' in error)) throw error;

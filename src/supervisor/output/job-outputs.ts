@@ -24,6 +24,8 @@ import { ConsoleSink, type Sink } from './sink.js';
 export interface OutputOptions {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
   readonly logdir: string;
+  /** directory of the indexes of logs */
+  readonly logIndex: string;
   /** of the FIFOs, an existing directory; undefined where the run directory cannot be written */
   readonly fifodir: string | undefined;
   /** for jobs that do not say (`--default-console`) */
@@ -86,7 +88,7 @@ export class JobOutputs implements StdioSource {
   private readonly device: Readonly<Record<'output' | 'owner', readonly DescriptorAction[]>> | undefined;
 
   constructor(private readonly options: OutputOptions) {
-    this.logs = new LogFiles(options.logdir, options.kernel.files, options.report);
+    this.logs = new LogFiles(options.logdir, options.logIndex, options.kernel.files, options.report);
     this.peek = new Peek(options.kernel.files);
     const { consoleDevice } = options;
     if (consoleDevice !== undefined) {
@@ -158,9 +160,13 @@ export class JobOutputs implements StdioSource {
     }
   }
 
-  /** The FIFOs have lost their names: they are read on, and the next run of each job gets a new one. */
-  fifosLost(): void {
+  /**
+   * The run directory was removed. FIFOs have lost their names: they are read on, and the next run of each job gets a new one.
+   * Indexes of logs may have been there, too: they are begun anew.
+   */
+  runDirectoryLost(): void {
     for (const key of this.outputs.keys()) this.markStale(key);
+    this.logs.reopen();
   }
 
   /** A terminal has no name that it could lose. */

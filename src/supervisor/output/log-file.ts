@@ -12,7 +12,7 @@ import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { Backlog } from './backlog.js';
 import { LogIndex } from './log-index.js';
-import type { RunEvent } from './log-index-format.js';
+import { indexPath, type RunEvent } from './log-index-format.js';
 import { endOfPeriod } from './period.js';
 import type { Report } from './report.js';
 import { fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
@@ -72,6 +72,8 @@ type Put = (file: OpenFile, bytes: Uint8Array, count: number) => number;
 
 export interface LogFileOptions {
   readonly path: string;
+  /** directory of the indexes */
+  readonly indexes: string;
   readonly files: Pick<FileCalls, 'splice' | 'discard'>;
   readonly report: Report;
   readonly rotation?: RotationRule | undefined;
@@ -246,7 +248,7 @@ export class LogFile {
 
   private rotate(rule: RotationRule): void {
     this.close();
-    rotate(this.path, rule.count);
+    rotate(this.path, rule.count, this.options.indexes);
     this.options.rotated?.();
   }
 
@@ -299,7 +301,7 @@ export class LogFile {
 
   private openIndex(inode: bigint, size: number): LogIndex | undefined {
     try {
-      return LogIndex.open(this.path, inode, size);
+      return LogIndex.open(indexPath(this.options.indexes, this.path), inode, size);
     } catch (error) {
       this.indexFailed(error);
       return undefined;

@@ -31,6 +31,8 @@ export class LogFiles {
 
   constructor(
     private readonly directory: string,
+    /** directory of their indexes */
+    private readonly indexes: string,
     private readonly files: Pick<FileCalls, 'splice' | 'discard'>,
     private readonly report: Report,
   ) {
@@ -123,10 +125,11 @@ export class LogFiles {
   }
 
   private newFile(path: string, jobClass: JobClass | undefined): LogFile {
-    const { files, report, compressor } = this;
+    const { indexes, files, report, compressor } = this;
     const rotation = ruleOf(jobClass);
     return new LogFile({
       path,
+      indexes,
       files,
       report,
       rotation,

@@ -1,11 +1,12 @@
 /**
- * The index of a log file, `.JOB.log.index` beside it: when which bytes came, and when runs of the job began and ended. The
- * log itself stays the job's own bytes.
+ * The index of a log file: when which bytes came, and when runs of the job began and ended. The log itself stays the job's
+ * own bytes. Indexes have a directory of their own, in which they stand as the logs do in the file system: scripts that
+ * process all files of a log directory, and people who look at it, find there what jobs wrote and nothing else.
  *
  *      header    "fosterlx", inode of the log file (8)
  *      records   of 16 bytes: time (6), kind (1), value (3), offset in the log file (6); little-endian, in ascending order
  */
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 export const RECORD_SIZE = 16;
 const MAGIC = Buffer.from('fosterlx', 'latin1');
@@ -28,8 +29,9 @@ const KINDS = ['bytes', 'started', 'ended'] as const;
 /** No wait status: those have 16 bits. */
 const UNKNOWN = 0xffffff;
 
-export function indexPath(log: string): string {
-  return join(dirname(log), `.${basename(log)}.index`);
+/** @param directory of the indexes @param log absolute path of the log file */
+export function indexPath(directory: string, log: string): string {
+  return join(directory, `${log}.index`);
 }
 
 export function encodeHeader(inode: bigint): Buffer {

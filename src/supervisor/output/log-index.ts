@@ -1,10 +1,19 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import {
   decodeEntry,
   decodeHeader,
   encodeEntry,
   encodeHeader,
-  indexPath,
   RECORD_SIZE,
   type IndexEntry,
 } from './log-index-format.js';
@@ -12,6 +21,8 @@ import {
 const OPEN_FLAGS =
   constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const MODE = 0o640;
+/** It may be the run directory that is made here, after somebody has removed it: everybody may enter that. */
+const DIRECTORY_MODE = 0o755;
 
 /** Milliseconds within which bytes share a time: a flood of lines has a hundred entries a second. */
 const RESOLUTION = 10;
@@ -38,12 +49,13 @@ export class LogIndex {
   }
 
   /**
-   * Opens the index of a log file, or begins a new one where there is none of this very file.
+   * Opens the index of a log file, or begins a new one where there is none of this very file. Makes its directory.
    * @param inode and size of the log file
-   * @throws the errors of open(2) and write(2)
+   * @throws the errors of mkdir(2), open(2) and write(2)
    */
-  static open(log: string, inode: bigint, size: number): LogIndex | undefined {
-    const fd = openSync(indexPath(log), OPEN_FLAGS, MODE);
+  static open(path: string, inode: bigint, size: number): LogIndex | undefined {
+    mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+    const fd = openSync(path, OPEN_FLAGS, MODE);
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) {

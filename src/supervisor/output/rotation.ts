@@ -1,6 +1,6 @@
 /**
  * Rotation of log files: JOB.log, JOB.log.1, JOB.log.2 ... the highest number is the oldest. An old file may be compressed
- * (JOB.log.2.gz), and each has its index beside it (log-index.ts).
+ * (JOB.log.2.gz), and each has its index (log-index.ts), which goes with it.
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -51,12 +51,14 @@ export function fitting(bytes: Uint8Array, size: number, limit: number, atLineSt
  * Moves JOB.log to JOB.log.1 and so on; what exceeds the count is deleted. A number that is missing, as after a kill in the
  * middle of this, is filled: the files beyond it stay where they are.
  *
+ * @param indexes directory of the indexes
  * @throws the errors of rename(2)
  */
-export function rotate(path: string, count: number): void {
+export function rotate(path: string, count: number, indexes: string): void {
+  const indexOf = (log: string): string => indexPath(indexes, log);
   if (count === 0) {
     rmSync(path, { force: true });
-    rmSync(indexPath(path), { force: true });
+    rmSync(indexOf(path), { force: true });
     return;
   }
   const old = oldFiles(path);
@@ -65,27 +67,24 @@ export function rotate(path: string, count: number): void {
   const there = new Map(old.map((file) => [file.number, file]));
   let free = 1;
   while (free < count && there.has(free)) free += 1;
-  for (const { number, name } of there.values()) if (number >= count) remove(join(dirname(path), name));
+  for (const { number, name } of there.values()) {
+    if (number < count) continue;
+    rmSync(join(dirname(path), name), { force: true });
+    rmSync(indexOf(join(dirname(path), withoutEnding(name))), { force: true });
+  }
   for (let number = free - 1; number >= 1; number -= 1) {
     const ending = there.get(number)?.compressed === true ? '.gz' : '';
-    move(`${path}.${number}`, `${path}.${number + 1}`, ending);
+    const [from, to] = [`${path}.${number}`, `${path}.${number + 1}`];
+    renameIfThere(indexOf(from), indexOf(to));
+    renameSync(`${from}${ending}`, `${to}${ending}`);
   }
-  move(path, `${path}.1`);
-}
-
-function move(from: string, to: string, ending = ''): void {
-  renameIfThere(indexPath(from), indexPath(to));
-  renameSync(`${from}${ending}`, `${to}${ending}`);
+  renameIfThere(indexOf(path), indexOf(`${path}.1`));
+  renameSync(path, `${path}.1`);
 }
 
 function renameIfThere(from: string, to: string): void {
   if (statSync(from, { throwIfNoEntry: false }) === undefined) rmSync(to, { force: true });
   else renameSync(from, to);
-}
-
-function remove(path: string): void {
-  rmSync(path, { force: true });
-  rmSync(indexPath(withoutEnding(path)), { force: true });
 }
 
 /** The path by which the index of an old file is named, whether or not the file is compressed. */

@@ -165,7 +165,7 @@ export class Storage {
     this.#record?.reopen();
     this.#markBegun();
     this.#writeSecret();
-    this.#outputs?.fifosLost();
+    this.#outputs?.runDirectoryLost();
     const supervisor = this.#supervisor;
     if (supervisor === undefined) return;
     for (const { ref } of supervisor.core.jobs(supervisor.now())) this.jobChanged(ref);

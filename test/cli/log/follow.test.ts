@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Follower } from '../../../src/cli/log/follow.js';
 import type { SourceItem } from '../../../src/cli/log/job-log.js';
+import { LinuxFiles } from '../../../src/kernel/files.js';
+import { LogFile } from '../../../src/supervisor/output/log-file.js';
 import { LogPart } from '../../../src/cli/log/log-part.js';
 
 /** Follows a file in a directory of its own; `next` waits for the next line. */
@@ -11,6 +13,7 @@ function following(t: Test, text: string | undefined) {
   const directory = mkdtempSync(join(tmpdir(), 'foster-log-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'web.log');
+  const indexes = join(directory, 'indexes');
   if (text !== undefined) writeFileSync(path, text);
   const lines: string[] = [];
   let waiting: ((line: string) => void) | undefined;
@@ -20,8 +23,8 @@ function following(t: Test, text: string | undefined) {
     else waiting(line);
     waiting = undefined;
   };
-  const source = { title: 'web', name: 'web', instance: '', stream: undefined, files: [path] };
-  const follower = new Follower(source, path, LogPart.open(path), text?.length ?? 0, take);
+  const source = { title: 'web', name: 'web', instance: '', stream: undefined, files: [path], indexes };
+  const follower = new Follower(source, path, LogPart.open(path, indexes), text?.length ?? 0, take);
   follower.start((error) => t.fail(String(error)));
   const next = () =>
     new Promise<string>((resolve) => {
@@ -30,7 +33,7 @@ function following(t: Test, text: string | undefined) {
       else resolve(line);
     });
   const end = () => follower.close();
-  return { path, next, end };
+  return { path, indexes, next, end };
 }
 
 t.test('prints what is appended, line by line', async (t) => {
@@ -39,6 +42,20 @@ t.test('prints what is appended, line by line', async (t) => {
   t.equal(await next(), 'one');
   appendFileSync(path, 'o ü\n');
   t.equal(await next(), 'two ü');
+  end();
+});
+
+t.test('a run that ends without a word is seen, though the index alone has changed', async (t) => {
+  const { path, indexes, next, end } = following(t, undefined);
+  const report = (_: string, text: string): void => void t.fail(text);
+  const file = new LogFile({ path, indexes, files: new LinuxFiles(), report });
+  file.append(Buffer.from('last words\n'));
+  file.flushIndex();
+  t.equal(await next(), 'last words');
+  file.mark({ kind: 'ended', status: 0 });
+  file.flushIndex();
+  t.equal(await next(), '<ended>');
+  file.close();
   end();
 });
 

@@ -12,11 +12,13 @@ import { LogFile } from '../../../src/supervisor/output/log-file.js';
 const directory = mkdtempSync(join(tmpdir(), 'foster-tail-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 
+const indexes = join(directory, 'indexes');
+
 const ALL: Wanted = { since: undefined, until: undefined, lines: undefined };
 
 /** Lines, and runs as `<started 12>`. */
 function linesOf(files: readonly string[], wanted: Partial<Wanted>): readonly string[] {
-  const log = new JobLog({ title: 'web', name: 'web', instance: '', stream: undefined, files });
+  const log = new JobLog({ title: 'web', name: 'web', instance: '', stream: undefined, files, indexes });
   try {
     const lines: string[] = [];
     for (const item of log.items({ ...ALL, ...wanted }, { unfinished: true }))
@@ -75,7 +77,7 @@ t.test('what was written since, or until, a time; with the runs among it', (t) =
   const path = join(directory, 'timed.log');
   const report = (_: string, text: string): void => void t.fail(text);
   const rotation = { size: 30, count: 5 };
-  const file = new LogFile({ path, files: new LinuxFiles(), report, rotation, now: () => now });
+  const file = new LogFile({ path, indexes, files: new LinuxFiles(), report, rotation, now: () => now });
   file.mark({ kind: 'started', pid: 12 });
   for (let n = 0; n < 10; n += 1) {
     // a line comes in two parts: the time of the first is its time

@@ -47,6 +47,7 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
   const outputs = new JobOutputs({
     kernel: realKernel,
     logdir,
+    logIndex: `${logdir}.indexes`,
     fifodir,
     defaultConsole: 'log',
     defaultFormat: 'prefix',
@@ -70,7 +71,8 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
     launcher.close();
     outputs.close();
     console.close();
-    for (const directory of [logdir, fifodir]) rmSync(directory, { recursive: true, force: true });
+    for (const directory of [logdir, fifodir, `${logdir}.indexes`])
+      rmSync(directory, { recursive: true, force: true });
   });
   return {
     logdir,

@@ -37,6 +37,7 @@ function rig(
   const reports: string[] = [];
   const file = new LogFile({
     path: join(directory, 'foo.log'),
+    indexes: `${directory}.indexes`,
     files: new LinuxFiles(),
     report: (_level, text) => void reports.push(text),
     rotation,
@@ -44,7 +45,7 @@ function rig(
   });
   t.teardown(() => {
     file.close();
-    rmSync(directory, { recursive: true, force: true });
+    for (const path of [directory, `${directory}.indexes`]) rmSync(path, { recursive: true, force: true });
   });
   return {
     directory,
@@ -54,11 +55,9 @@ function rig(
   };
 }
 
-/** Without the indexes beside them. */
+/** All that is there, hidden files too. */
 function logs(directory: string): readonly string[] {
-  return readdirSync(directory)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
+  return readdirSync(directory).sort();
 }
 
 test('a file that is full is moved aside at the end of a line, and the oldest is deleted', (t) => {
@@ -69,11 +68,7 @@ test('a file that is full is moved aside at the end of a line, and the oldest is
   t.equal(read('foo.log.1'), 'eeee\nffff\n');
   t.equal(read('foo.log.2'), 'cccc\ndddd\n');
   t.same(logs(directory), ['foo.log', 'foo.log.1', 'foo.log.2']);
-  t.same(readdirSync(directory).sort().slice(0, 3), [
-    '.foo.log.1.index',
-    '.foo.log.2.index',
-    '.foo.log.index',
-  ]);
+  t.same(logs(`${directory}.indexes${directory}`), ['foo.log.1.index', 'foo.log.2.index', 'foo.log.index']);
   t.same(
     file.files(),
     ['foo.log.2', 'foo.log.1', 'foo.log'].map((name) => join(directory, name)),
@@ -289,6 +284,7 @@ test('a new file begins with each day, whatever its size', (t) => {
   const options = { size: undefined, count: 5, period: 'daily' } as const;
   const file = new LogFile({
     path: join(directory, 'foo.log'),
+    indexes: `${directory}.indexes`,
     files: new LinuxFiles(),
     report: () => undefined,
     rotation: options,
@@ -296,7 +292,7 @@ test('a new file begins with each day, whatever its size', (t) => {
   });
   t.teardown(() => {
     file.close();
-    rmSync(directory, { recursive: true });
+    for (const path of [directory, `${directory}.indexes`]) rmSync(path, { recursive: true });
   });
   const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
   file.append(Buffer.from('saturday\nand half'));

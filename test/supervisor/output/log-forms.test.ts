@@ -42,6 +42,7 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
   const outputs = new JobOutputs({
     kernel: realKernel,
     logdir,
+    logIndex: join(directory, 'log-index'),
     fifodir,
     defaultConsole: 'log',
     defaultFormat: 'prefix',
@@ -171,7 +172,7 @@ t.test('old files are compressed, whatever is rotated meanwhile', async (t) => {
     const text = `file ${n}\n`.repeat(50_000);
     expected.unshift(text);
     writeFileSync(log, text);
-    rotate(log, 10);
+    rotate(log, 10, join(directory, 'log-index'));
     compressor.look(log);
   }
   await compressor.idle();

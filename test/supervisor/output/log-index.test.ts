@@ -23,12 +23,13 @@ function rig(t: Test): Rig {
   const directory = mkdtempSync(join(tmpdir(), 'foster-index-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'foo.log');
+  const indexes = join(directory, 'indexes');
   const clock = { now: 1_000_000 };
   return {
     path,
     clock,
     entries: (log = path) => {
-      const index = readFileSync(indexPath(log));
+      const index = readFileSync(indexPath(indexes, log));
       t.equal(decodeHeader(index), statSync(log, { bigint: true }).ino);
       return Array.from({ length: index.length / RECORD_SIZE - 1 }, (_, n) =>
         decodeEntry(index, (n + 1) * RECORD_SIZE),
@@ -37,6 +38,7 @@ function rig(t: Test): Rig {
     open: () =>
       new LogFile({
         path,
+        indexes,
         files: new LinuxFiles(),
         report: (_, text) => t.fail(text),
         rotation: { size: 12, count: 3 },
