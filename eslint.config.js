@@ -46,6 +46,7 @@ const OPENERS = [
   'src/supervisor/output/console-writer.ts',
   // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
   'src/supervisor/output/log-file.ts',
+  'src/supervisor/output/open-log.ts',
   'src/supervisor/output/log-index.ts',
   // in the background, piece by piece, of a file that read-file.ts has opened
   'src/supervisor/output/compress.ts',

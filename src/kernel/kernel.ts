@@ -210,8 +210,8 @@ export interface FileCalls {
    * @returns the number of bytes, 0 at the end, undefined when nothing is there now
    */
   tee(from: number, to: number, count: number): number | undefined;
-  /** splice(2): moves bytes from a pipe to a place in a file, in one step; returns how many, at least one */
-  splice(from: number, to: number, offset: number, count: number): number;
+  /** splice(2): moves bytes from a pipe to a place in a file, in one step; returns as `tee` does */
+  splice(from: number, to: number, offset: number, count: number): number | undefined;
   /** takes bytes out of a pipe that are there and not wanted any more */
   discard(from: number, count: number): void;
   /** Writes as much as goes without waiting, without touching the (shared) file status flags. 0: nothing goes now. */

@@ -193,6 +193,8 @@ export class JobOutput {
   /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
   private read(most = Infinity): number {
     if (this.closed) return 0;
+    const unseen = this.readUnseen(most);
+    if (unseen !== undefined) return unseen;
     const bytes = this.canPeek ? this.look(most) : this.take(most);
     if (bytes === 'nothing') return 0;
     if (bytes === 'end') {
@@ -205,6 +207,18 @@ export class JobOutput {
     else this.sink.append(bytes);
     for (const lines of this.listeners) lines.push(bytes);
     return bytes.length;
+  }
+
+  /** Nobody wants to see the lines. @returns how many bytes were moved; undefined when they have to be looked at */
+  private readUnseen(most: number): number | undefined {
+    if (!this.canPeek || this.listeners.size > 0) return undefined;
+    const moved = this.sink.moveUnseen?.(this.channel.supervisor, most);
+    if (moved === undefined) return undefined;
+    if (moved === 'end') this.close();
+    if (typeof moved === 'string') return 0;
+    this.position += moved.count;
+    this.recent.append(moved.tail);
+    return moved.count;
   }
 
   /** They stay in the pipe: the sink moves them. */

@@ -1,38 +1,14 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-  type BigIntStats,
-} from 'node:fs';
+import { closeSync, readSync, statSync, writeSync, type BigIntStats } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { Backlog } from './backlog.js';
 import { LogIndex } from './log-index.js';
 import { indexPath, type RunEvent } from './log-index-format.js';
+import { endsInNewline, NEWLINE, NotAFile, openForWriting } from './open-log.js';
 import { endOfPeriod } from './period.js';
+import { KEPT_BYTES } from './recent-output.js';
 import type { Report } from './report.js';
 import { fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
-
-/**
- * Upstart section 7. Not followed through a symbolic link: a job's user may be able to write in the log directory. Without
- * O_APPEND, which splice(2) refuses: each write has its place, the end of the file at that moment. Readable, to see whether
- * it ends in a newline.
- */
-const OPEN_FLAGS =
-  constants.O_RDWR |
-  constants.O_CREAT |
-  constants.O_NOFOLLOW |
-  constants.O_NOCTTY |
-  // a FIFO in the place of the file must not hold up the supervisor
-  constants.O_NONBLOCK;
-
-/** For a file that may only grow (chattr +a), and for devices: written by write(2). */
-const APPEND_FLAGS = (OPEN_FLAGS & ~constants.O_RDWR) | constants.O_WRONLY | constants.O_APPEND;
-const MODE = 0o640;
 
 /** A job that crashes without a word, again and again. */
 const MOST_MARKS = 16;
@@ -45,12 +21,6 @@ const REFUSED = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'ENAMETOOLONG']);
 
 /** splice(2) cannot write to this file: its file system has no such operation, or a filter of system calls forbids it. */
 const CANNOT_SPLICE = new Set(['EINVAL', 'ENOSYS', 'EOPNOTSUPP', 'EPERM']);
-
-const NEWLINE = 0x0a;
-
-class NotAFile extends Error {
-  readonly code = 'ENXIO';
-}
 
 interface OpenFile {
   readonly fd: number;
@@ -66,6 +36,15 @@ interface OpenFile {
   /** when what comes belongs into another file */
   until: number;
 }
+
+/** What was moved: how many bytes, and the last ones of them, valid until the next time. Or why there was nothing to move. */
+export type Unseen = { readonly count: number; readonly tail: Buffer } | 'nothing' | 'end';
+
+/** Moved at a time: what a pipe holds unless somebody enlarged it (pipe(7)). */
+const MOST_UNSEEN = 64 * 1024;
+
+/** One for all logs. */
+const tailBuffer = Buffer.allocUnsafeSlow(KEPT_BYTES);
 
 /** Writes so many of the bytes at the end of the file, and returns how many went. */
 type Put = (file: OpenFile, bytes: Uint8Array, count: number) => number;
@@ -144,6 +123,33 @@ export class LogFile {
     else this.keep(rest);
   }
 
+  /**
+   * Moves what a pipe holds to the end of the file without looking at it first, where that is all that there is to do: the file is
+   * open and has room for all of it. It costs half of looking at it and of moving it then.
+   * @param most so many bytes at most
+   * @returns undefined when it has to be looked at: use `move`
+   */
+  moveUnseen(pipe: number, most: number): Unseen | undefined {
+    const file = this.open;
+    if (file?.canSplice !== true || this.backlog.length > 0 || this.trouble !== undefined) return undefined;
+    const now = this.now();
+    const count = Math.min(most, MOST_UNSEEN);
+    const { size = Infinity } = this.options.rotation ?? {};
+    try {
+      if (this.current() !== file || file.size + MOST_UNSEEN > size || now >= file.until) return undefined;
+      const moved = this.options.files.splice(pipe, file.fd, file.size, count);
+      if (moved === undefined) return 'nothing';
+      if (moved === 0) return 'end';
+      const tail = readBack(file, moved);
+      this.written(file, tail, moved, now);
+      return { count: moved, tail };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      // nothing has moved: whatever it is, `move` answers it
+      return undefined;
+    }
+  }
+
   /** Tries to write what could not be written before. */
   retry(): void {
     if (this.backlog.length > 0) this.backlog.remove(this.write(this.backlog.peek(), writeAtEnd));
@@ -196,7 +202,9 @@ export class LogFile {
     return (file, bytes, count) => {
       if (file.canSplice) {
         try {
-          return splice(pipe, file.fd, file.size, count);
+          const moved = splice(pipe, file.fd, file.size, count);
+          // a job that reads its own output may have taken what was looked at
+          if (moved !== undefined && moved > 0) return moved;
         } catch (error) {
           if (!CANNOT_SPLICE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
           file.canSplice = false;
@@ -238,10 +246,11 @@ export class LogFile {
     return written;
   }
 
+  /** @param bytes those that were written and perhaps more, or the last ones of them */
   private written(file: OpenFile, bytes: Uint8Array, count: number, now: number): number {
     const offset = file.size;
     file.size += count;
-    if (count > 0) this.atLineStart = bytes[count - 1] === NEWLINE;
+    if (count > 0) this.atLineStart = bytes[Math.min(count, bytes.length) - 1] === NEWLINE;
     this.noteInIndex((index) => index.moved(offset, now));
     return count;
   }
@@ -355,29 +364,9 @@ export class LogFile {
 const writeAtEnd: Put = (file, bytes, count) =>
   writeSync(file.fd, bytes, 0, count, file.appends ? null : file.size);
 
-interface Opened {
-  readonly fd: number;
-  readonly stats: BigIntStats;
-  /** each write goes to the end by itself */
-  readonly appends: boolean;
-}
-
-function openForWriting(path: string): Opened {
-  try {
-    const fd = openSync(path, OPEN_FLAGS, MODE);
-    const stats = fstatSync(fd, { bigint: true });
-    if (!stats.isFIFO()) return { fd, stats, appends: false };
-    // that we can read it ourselves does not count as somebody who reads it
-    closeSync(fd);
-  } catch (error) {
-    // a file that may only be appended to, or not be read
-    if (!['EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-  const fd = openSync(path, APPEND_FLAGS, MODE);
-  return { fd, stats: fstatSync(fd, { bigint: true }), appends: true };
-}
-
-function endsInNewline(fd: number, size: number): boolean {
-  const last = Buffer.alloc(1);
-  return readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE;
+/** The last of so many bytes that have just been moved to the end of the file. */
+function readBack(file: OpenFile, moved: number): Buffer {
+  const length = Math.min(moved, tailBuffer.length);
+  const count = readSync(file.fd, tailBuffer, 0, length, file.size + moved - length);
+  return tailBuffer.subarray(0, count);
 }

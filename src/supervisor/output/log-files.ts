@@ -63,6 +63,11 @@ export class LogFiles {
         log.file.move(bytes, pipe);
         this.written(log.file);
       },
+      moveUnseen: (pipe, most) => {
+        const moved = log.file.moveUnseen(pipe, most);
+        if (typeof moved === 'object') this.written(log.file);
+        return moved;
+      },
       processEnded: () => undefined,
       mark: (event) => {
         log.file.mark(event);

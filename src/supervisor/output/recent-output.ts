@@ -1,5 +1,5 @@
 /** As much as a person reads after a failed start. */
-const KEPT_BYTES = 16 * 1024;
+export const KEPT_BYTES = 16 * 1024;
 
 /** Small writes are put together before there are too many pieces. */
 const MANY_PIECES = 64;

@@ -8,6 +8,7 @@ import { visibleLine } from '../../text/visible.js';
 import type { JobRef } from '../core/contract.js';
 import { recordFormat, type ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
+import type { Unseen } from './log-file.js';
 import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
 import type { RunEvent } from './log-index-format.js';
 
@@ -16,6 +17,11 @@ export interface Sink {
   append(bytes: Buffer): void;
   /** the same for the first bytes that a pipe holds: they are out of it afterwards, and a kill at any moment loses none */
   move(bytes: Buffer, pipe: number): void;
+  /**
+   * the same without looking at them, where nothing is to be done by what they are
+   * @returns undefined when they have to be looked at
+   */
+  moveUnseen?(pipe: number, most: number): Unseen | undefined;
   /** a process of the job has ended: an unfinished line is finished */
   processEnded(): void;
   /** a run of the job begins or has ended */

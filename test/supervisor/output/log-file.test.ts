@@ -258,6 +258,45 @@ test('bytes are moved from a pipe, and are out of it whatever becomes of the fil
   t.end();
 });
 
+test('bytes are moved without being looked at once the file is open, as long as it has room for whatever a pipe holds', (t) => {
+  const kernel = new LinuxFiles();
+  const pipe = kernel.makePipe();
+  t.teardown(() => closeSync(pipe.read));
+  const { file, directory, read } = rig(t, { size: 80 * 1024, count: 5 });
+  const unseen = (most = Infinity): unknown => {
+    const moved = file.moveUnseen(pipe.read, most);
+    return typeof moved === 'object' ? [moved.count, moved.tail.toString()] : moved;
+  };
+  t.equal(unseen(), undefined, 'it is not open');
+  file.append(Buffer.from('one\n'));
+  t.equal(unseen(), 'nothing');
+  writeSync(pipe.write, 'two\nthree\n');
+  t.same(unseen(4), [4, 'two\n'], 'so many as are asked for');
+  t.same(unseen(), [6, 'three\n']);
+  t.equal(read(), 'one\ntwo\nthree\n');
+  const long = `${'x'.repeat(20 * 1024 - 1)}\n`;
+  writeSync(pipe.write, long);
+  t.same(unseen(), [long.length, long.slice(-16 * 1024)], 'their end, for whoever asks for the last lines');
+  t.equal(unseen(), undefined, 'the file may be full by what comes next');
+  renameSync(join(directory, 'foo.log'), join(directory, 'elsewhere'));
+  t.equal(unseen(), undefined, 'another file is opened');
+  t.equal(unseen(), 'nothing');
+  closeSync(pipe.write);
+  t.equal(unseen(), 'end');
+  t.end();
+});
+
+test('what has been looked at is written also if the job itself has taken it from its pipe', (t) => {
+  const kernel = new LinuxFiles();
+  const pipe = kernel.makePipe();
+  t.teardown(() => [pipe.read, pipe.write].forEach((fd) => closeSync(fd)));
+  const { file, reports, read } = rig(t);
+  file.move(Buffer.from('one\n'), pipe.read);
+  t.equal(read(), 'one\n');
+  t.same(reports, []);
+  t.end();
+});
+
 test('a file that may only be appended to is written all the same', (t) => {
   const { file, directory, read } = rig(t);
   writeFileSync(join(directory, 'foo.log'), 'one\n');
