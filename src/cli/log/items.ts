@@ -37,7 +37,8 @@ export function* itemsOf(
     const length = held + count;
     let from = 0;
     for (let at = block.indexOf(NEWLINE); at >= 0 && at < length; at = block.indexOf(NEWLINE, from)) {
-      yield* times.before(position + from);
+      // a generator for each of a million lines would cost as much as all else
+      if (times.isDue(position + from)) yield* times.before(position + from);
       yield { kind: 'line', time: times.now, line: block.subarray(from, at) };
       from = at + 1;
     }
@@ -99,6 +100,11 @@ class Times {
     // the entry before holds up to the next one
     this.now = this.next === 0 ? undefined : part.times.at(this.next - 1)?.time;
     this.nextOffset = part.times.at(this.next)?.offset ?? Infinity;
+  }
+
+  /** Whether `before` has anything to do at this byte. */
+  isDue(offset: number): boolean {
+    return this.nextOffset <= offset;
   }
 
   /** Runs that began or ended before this byte. Afterwards `now` is the time of the byte. */

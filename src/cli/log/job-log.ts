@@ -39,6 +39,7 @@ export class JobLog {
 
   /** What is wanted of it now. `reached` says afterwards how far that was. */
   *items(wanted: Wanted, options: ItemsOptions): Generator<SourceItem> {
+    const { source } = this;
     for (const range of rangesOf(this.parts, wanted)) {
       const items = itemsOf(range, options);
       for (let next = items.next(); ; next = items.next()) {
@@ -46,11 +47,13 @@ export class JobLog {
           if (range.part === this.parts.at(-1)) this.position = next.value;
           break;
         }
-        if (next.value.kind === 'run') {
-          if (!isWithin(next.value.time, wanted)) continue;
-          this.runs.push(next.value);
-        }
-        yield { ...next.value, source: this.source };
+        const item = next.value;
+        if (item.kind === 'run') {
+          if (!isWithin(item.time, wanted)) continue;
+          this.runs.push(item);
+          yield { ...item, source };
+          // not by `...item`, which takes longer than all else that becomes of a line
+        } else yield { kind: 'line', time: item.time, line: item.line, source };
       }
     }
   }
