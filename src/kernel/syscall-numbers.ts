@@ -9,3 +9,4 @@ export const SYS_CLOSE_RANGE = 436;
 /** Older than the unification, so they have numbers of their own on each of the two architectures that foster runs on. */
 export const SYS_PERF_EVENT_OPEN = process.arch === 'arm64' ? 241 : 298;
 export const SYS_GETDENTS64 = process.arch === 'arm64' ? 61 : 217;
+export const SYS_BPF = process.arch === 'arm64' ? 280 : 321;

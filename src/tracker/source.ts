@@ -36,6 +36,13 @@ export interface EventSource extends SourceCapabilities {
   drain(): void;
   /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */
   follow(pid: number): void;
+  /** A scan of /proc begins, whose findings `scanned` tells. What happens meanwhile is not to be missed, whoever does it. */
+  scanning?(): void;
+  /**
+   * Says which processes of jobs live, whoever has started them, for a source that tells of those alone that it knows.
+   * @param living as the scan, and what was known before, has it
+   */
+  scanned?(living: Iterable<number>): void;
   /** Takes note that the job of this launcher has settled, where that makes a difference (ptrace lets go). */
   settled?(launcher: number): void;
   /**

@@ -116,6 +116,8 @@ export class Tracking {
         else this.#whileUpToDate(() => reap?.(zombies));
       });
     }, this.tracker);
+    // jobs that were taken back are scanned for soon
+    this.source.scanned?.(this.#living());
   }
 
   /**
@@ -479,6 +481,7 @@ export class Tracking {
   resync(): void {
     const now = this.kernel.now();
     this.#counts.resyncs += 1;
+    this.source.scanning?.();
     const { events, unclear } = resync(this.tracker, this.kernel.proc, now, this.tracker.self);
     this.tracker.observe(events, now);
     const launchers = new Set(unclear.map(({ launcher }) => launcher));
@@ -486,6 +489,11 @@ export class Tracking {
       const pids = unclear.filter((one) => one.launcher === launcher).map(({ orphan }) => orphan);
       this.tracker.foundUnclear(launcher, pids);
     }
+    this.source.scanned?.(this.#living());
+  }
+
+  *#living(): Iterable<number> {
+    for (const { pid, ended } of this.tracker.lineage.all()) if (ended === undefined) yield pid;
   }
 
   #decide(): void {

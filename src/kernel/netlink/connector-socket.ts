@@ -21,6 +21,7 @@ import {
   type ConnectorEventKind,
   type ConnectorRecord,
 } from './connector-messages.js';
+import { LineageFilter } from './lineage-filter.js';
 import { ReceiveBatch } from './receive-batch.js';
 
 const calls = lazily(() => {
@@ -79,6 +80,7 @@ export class ConnectorSocket {
   /** bytes, as the kernel has set it: twice what was asked for, less where net.core.rmem_max is lower */
   readonly receiveBuffer: number;
   private readonly batch = new ReceiveBatch(BATCH, SLOT_SIZE);
+  private lineage: LineageFilter | undefined;
   private closed = false;
 
   private constructor(
@@ -126,9 +128,20 @@ export class ConnectorSocket {
     });
   }
 
+  /**
+   * From now on the kernel can keep the events of strangers from this socket, which has asked for all kinds.
+   * @param capacity living processes that it can follow at a time
+   * @throws SystemError as `LineageFilter.attach`; everything comes as before then
+   */
+  filterByLineage(capacity: number): LineageFilter {
+    this.lineage ??= LineageFilter.attach(this.fd, capacity);
+    return this.lineage;
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.lineage?.close();
     // before Linux 6.6 the kernel counts listeners by these requests alone, and goes on making events for one that left
     this.request(encodeRequest(PROC_CN_MCAST_IGNORE, 0));
     closeSync(this.fd);

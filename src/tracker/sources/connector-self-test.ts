@@ -37,7 +37,8 @@ function testFork(socket: ConnectorSocket): SelfTest {
   const found = forks.some((fork) => fork.parent === process.pid && fork.child === child);
   if (found) {
     const megabytes = Math.round(socket.receiveBuffer / 2 ** 20);
-    return { works: true, detail: `a test fork came back; receive buffer ${megabytes} MiB` };
+    const detail = `a test fork came back; receive buffer ${megabytes} MiB; ${strangers(socket)}`;
+    return { works: true, detail };
   }
   return {
     works: false,
@@ -47,6 +48,17 @@ function testFork(socket: ConnectorSocket): SelfTest {
         : 'it accepted us, but a test fork did not come back',
     remedy: `share the pid namespace of the host (docker run --pid=host), or ${OTHER_SOURCES}`,
   };
+}
+
+/** Whether the kernel can keep from us what is of no job, by a filter that follows ours. */
+function strangers(socket: ConnectorSocket): string {
+  try {
+    socket.filterByLineage(1);
+    return 'other processes of the machine are filtered out in the kernel';
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return `every process of the machine wakes foster for a moment (${error.message})`;
+  }
 }
 
 function explain(error: unknown): SelfTest {

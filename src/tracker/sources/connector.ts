@@ -10,6 +10,7 @@ import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
 import type { EventSource } from '../source.js';
 import { LeaderExits } from './leader-exits.js';
+import { Strangers } from './strangers.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
@@ -18,6 +19,7 @@ interface Listening {
   readonly socket: ConnectorSocket;
   readonly reader: PacedReader;
   readonly deliver: Deliver;
+  readonly strangers: Strangers;
 }
 
 export class ConnectorSource implements EventSource {
@@ -60,7 +62,9 @@ export class ConnectorSource implements EventSource {
       },
       () => this.watchesMachine,
     );
-    this.listening = { socket, reader, deliver };
+    // whoever wants the programs of all processes wants all processes
+    const strangers = Strangers.of(socket, this.readsAllPrograms ? undefined : process.pid);
+    this.listening = { socket, reader, deliver, strangers };
     reader.start();
   }
 
@@ -76,8 +80,19 @@ export class ConnectorSource implements EventSource {
     this.listening?.reader.rest();
   }
 
+  scanning(): void {
+    this.listening?.strangers.pass('scan');
+  }
+
+  scanned(living: Iterable<number>): void {
+    for (const pid of living) this.followed.add(pid);
+    this.listening?.strangers.known('scan', this.followed);
+  }
+
   watchMachine(wanted: boolean): void {
     this.watchesMachine = wanted;
+    if (wanted) this.listening?.strangers.pass('listener');
+    else this.listening?.strangers.keepOut('listener');
   }
 
   stop(): void {
@@ -92,8 +107,10 @@ export class ConnectorSource implements EventSource {
   /** Reads what the kernel has queued. @returns how many events there were */
   private collect(): number {
     if (this.listening === undefined) return 0;
-    const { count, overflowed } = this.listening.socket.read((record) => this.take(record));
+    const { socket, strangers } = this.listening;
+    const { count, overflowed } = socket.read((record) => this.take(record));
     if (overflowed) this.overflow();
+    strangers.wasRead(this.followed);
     return count;
   }
 
@@ -151,7 +168,10 @@ export class ConnectorSource implements EventSource {
   private forked({ cpu, sequence, time, parent, child }: ForkRecord): void {
     const former = this.leaderExits.takeReplaced(child);
     if (former !== undefined) this.ended(former);
-    if (this.followed.has(parent)) this.followed.add(child);
+    if (this.followed.has(parent)) {
+      this.followed.add(child);
+      this.listening?.strangers.forked(child);
+    } else this.listening?.strangers.strangerForked(parent);
     this.events.push({ type: 'fork', cpu, sequence, time, parent, child });
   }
 

@@ -1,0 +1,245 @@
+/**
+ * A filter in the kernel that follows a lineage: of all events of the machine it lets pass those of the processes that
+ * descend from one. Strangers then cost nothing: not a wake-up, and no room in the receive buffer.
+ *
+ * It knows the lineage by a map from process to the number of its threads. Where an event is sent, it is told of it before
+ * anything else happens to that process (kernel/fork.c, kernel/exit.c), so that the map is never late:
+ *
+ * - a process of the map forks: the child is entered, before it first runs;
+ * - one of its threads starts or ends: it is counted, and with its last thread the process leaves the map;
+ * - a stranger forks: an entry that the child's number may still have is removed. So a number that comes again is never
+ *   taken for the process that had it before, even where an end was not seen.
+ *
+ * When the map is full, the filter lets everything pass, from that fork on: nothing is lost, and strangers cost again.
+ */
+
+import { attachSocketFilter, BpfMap } from '../bpf/calls.js';
+import {
+  add,
+  assemble,
+  atomicAdd,
+  call,
+  copy,
+  jump,
+  jumpIf,
+  jumpIfWord,
+  label,
+  leave,
+  loadLong,
+  loadMap,
+  loadPacketWord,
+  loadWord,
+  set,
+  storeConstant,
+  storeWord,
+  toHostOrder,
+  type Register,
+  type Step,
+} from '../bpf/instructions.js';
+import { SystemError } from '../system-error.js';
+import { CONNECTOR_EVENTS, EVENT_DATA, WHAT } from './connector-messages.js';
+
+/** Threads of a process whose threads have not been counted from the first on: it stays until its number comes again. */
+const UNCOUNTED = 1n << 40n;
+
+/** The only entry of the second map: whether everything passes. */
+const SWITCH = 0;
+
+/** A process, or a thread and its process: the words of an event (`EVENT_DATA`). For a fork, first of the parent's, then the child's. */
+const THREAD = EVENT_DATA;
+const PROCESS = EVENT_DATA + 4;
+const CHILD_THREAD = EVENT_DATA + 8;
+const CHILD = EVENT_DATA + 12;
+
+/** Offsets from the top of the stack. */
+const KEY = -4;
+const CHILD_KEY = -8;
+const ZERO_KEY = -12;
+const COUNT = -24;
+
+const STACK: Register = 10;
+const EVERYTHING = -1;
+
+type Label =
+  | 'accept'
+  | 'drop'
+  | 'fork'
+  | 'new thread'
+  | 'strange fork'
+  | 'full'
+  | 'stranger'
+  | 'process'
+  | 'end of a thread';
+
+/** r0 = a word of the message, as the kernel wrote it */
+const word = (offset: number): Step<Label>[] => [loadPacketWord(offset), toHostOrder(0)];
+
+/** r0 = the address of the value, or 0 */
+const find = (map: number, key: number): Step<Label>[] => [
+  loadMap(1, map),
+  copy(2, STACK),
+  add(2, key),
+  call('lookup'),
+];
+
+/** @param members and `control` descriptors of the maps */
+export function buildLineageFilter(members: number, control: number): Buffer {
+  return assemble<Label>([
+    copy(6, 1),
+    ...word(WHAT),
+    copy(7, 0),
+    jumpIfWord(7, CONNECTOR_EVENTS.acknowledgement, 'accept'),
+    ...word(PROCESS),
+    storeWord(STACK, KEY, 0),
+    ...find(members, KEY),
+    // r9: the entry of whom the event is about
+    copy(9, 0),
+    ...word(THREAD),
+    // r8: its thread
+    copy(8, 0),
+    jumpIfWord(7, CONNECTOR_EVENTS.fork, 'fork'),
+    jumpIf(9, '==', 0, 'stranger'),
+    jumpIfWord(7, CONNECTOR_EVENTS.exit, 'end of a thread'),
+
+    label('process'),
+    // any thread may dump core, and it ends the process; else the leader of its threads speaks for a process
+    jumpIfWord(7, CONNECTOR_EVENTS.coredump, 'accept'),
+    loadWord(1, STACK, KEY),
+    jumpIf(1, '==', { register: 8 }, 'accept'),
+
+    label('drop'),
+    set(0, 0),
+    leave(),
+
+    label('accept'),
+    set(0, EVERYTHING),
+    leave(),
+
+    label('end of a thread'),
+    set(1, -1),
+    atomicAdd(9, 0, 1),
+    loadLong(1, 9, 0),
+    jumpIf(1, '!=', 0, 'process'),
+    loadMap(1, members),
+    copy(2, STACK),
+    add(2, KEY),
+    call('delete'),
+    jump('process'),
+
+    label('fork'),
+    ...word(CHILD),
+    storeWord(STACK, CHILD_KEY, 0),
+    ...word(CHILD_THREAD),
+    loadWord(1, STACK, CHILD_KEY),
+    jumpIf(0, '!=', { register: 1 }, 'new thread'),
+    jumpIf(9, '==', 0, 'strange fork'),
+    storeConstant(STACK, COUNT, 1),
+    loadMap(1, members),
+    copy(2, STACK),
+    add(2, CHILD_KEY),
+    copy(3, STACK),
+    add(3, COUNT),
+    set(4, 0),
+    call('update'),
+    jumpIf(0, '==', 0, 'accept'),
+
+    label('full'),
+    set(1, 0),
+    storeWord(STACK, ZERO_KEY, 1),
+    ...find(control, ZERO_KEY),
+    jumpIf(0, '==', 0, 'accept'),
+    set(1, 1),
+    atomicAdd(0, 0, 1),
+    jump('accept'),
+
+    label('new thread'),
+    // its parent is its process's (CLONE_THREAD), so it is counted by the process of which it is one
+    ...find(members, CHILD_KEY),
+    jumpIf(0, '==', 0, 'drop'),
+    set(1, 1),
+    atomicAdd(0, 0, 1),
+    jump('drop'),
+
+    label('strange fork'),
+    ...find(members, CHILD_KEY),
+    jumpIf(0, '==', 0, 'stranger'),
+    loadMap(1, members),
+    copy(2, STACK),
+    add(2, CHILD_KEY),
+    call('delete'),
+
+    label('stranger'),
+    set(1, 0),
+    storeWord(STACK, ZERO_KEY, 1),
+    ...find(control, ZERO_KEY),
+    jumpIf(0, '==', 0, 'drop'),
+    loadLong(1, 0, 0),
+    jumpIf(1, '==', 0, 'drop'),
+    jumpIfWord(7, CONNECTOR_EVENTS.fork, 'accept'),
+    jump('process'),
+  ]);
+}
+
+export class LineageFilter {
+  #closed = false;
+
+  private constructor(
+    private readonly members: BpfMap,
+    private readonly control: BpfMap,
+  ) {}
+
+  /**
+   * Makes one, and has the socket filtered by it. At first it lets everything pass, and follows whom it is told of.
+   * @param capacity living processes that it can follow at a time
+   * @throws SystemError EPERM without CAP_BPF; ENOSYS; EINVAL before Linux 5.1
+   */
+  static attach(socket: number, capacity: number): LineageFilter {
+    const members = BpfMap.create('hash', capacity);
+    let control: BpfMap | undefined;
+    try {
+      control = BpfMap.create('array', 1);
+      control.set(SWITCH, 1n);
+      attachSocketFilter(socket, buildLineageFilter(members.fd, control.fd));
+    } catch (error) {
+      members.close();
+      control?.close();
+      throw error;
+    }
+    return new LineageFilter(members, control);
+  }
+
+  /**
+   * From now on this process is followed, and whom it forks.
+   * @returns false when there is no room for it
+   */
+  follow(pid: number): boolean {
+    try {
+      this.members.set(pid, UNCOUNTED);
+      return true;
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'E2BIG') return false;
+      throw error;
+    }
+  }
+
+  isFollowed(pid: number): boolean {
+    return this.members.get(pid) !== undefined;
+  }
+
+  /** Whether events of strangers pass: as `passStrangers` has set it, or because there was no room for a process. */
+  get strangersPass(): boolean {
+    return this.control.get(SWITCH) !== 0n;
+  }
+
+  passStrangers(wanted: boolean): void {
+    this.control.set(SWITCH, wanted ? 1n : 0n);
+  }
+
+  /** The socket goes on filtering by it until it is closed itself. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.members.close();
+    this.control.close();
+  }
+}
