@@ -54,22 +54,14 @@ const CHILD = EVENT_DATA + 12;
 /** Offsets from the top of the stack. */
 const KEY = -4;
 const CHILD_KEY = -8;
-const ZERO_KEY = -12;
-const COUNT = -24;
+const SWITCH_KEY = -12;
+const THREADS = -24;
 
 const STACK: Register = 10;
 const EVERYTHING = -1;
 
 type Label =
-  | 'accept'
-  | 'drop'
-  | 'fork'
-  | 'new thread'
-  | 'strange fork'
-  | 'full'
-  | 'stranger'
-  | 'process'
-  | 'end of a thread';
+  'accept' | 'drop' | 'fork' | 'new thread' | 'strange fork' | 'stranger' | 'process' | 'end of a thread';
 
 /** r0 = a word of the message, as the kernel wrote it */
 const word = (offset: number): Step<Label>[] => [loadPacketWord(offset), toHostOrder(0)];
@@ -82,101 +74,116 @@ const find = (map: number, key: number): Step<Label>[] => [
   call('lookup'),
 ];
 
-/** @param members and `control` descriptors of the maps */
-export function buildLineageFilter(members: number, control: number): Buffer {
+/** r0 = the address of the switch, or 0 */
+const findSwitch = (control: number): Step<Label>[] => [
+  set(1, SWITCH),
+  storeWord(STACK, SWITCH_KEY, 1),
+  ...find(control, SWITCH_KEY),
+];
+
+/** Takes the process of this key out of the map. */
+const remove = (map: number, key: number): Step<Label>[] => [
+  loadMap(1, map),
+  copy(2, STACK),
+  add(2, key),
+  call('delete'),
+];
+
+/** Counts one thread more, or one less, in the entry that this register points to. */
+const count = (entry: Register, by: 1 | -1): Step<Label>[] => [set(1, by), atomicAdd(entry, 0, 1)];
+
+/** r7: the kind of event; the key and r9: the process that it is about, and its entry; r8: the thread */
+const read = (members: number): Step<Label>[] => [
+  copy(6, 1),
+  ...word(WHAT),
+  copy(7, 0),
+  jumpIfWord(7, CONNECTOR_EVENTS.acknowledgement, 'accept'),
+  ...word(PROCESS),
+  storeWord(STACK, KEY, 0),
+  ...find(members, KEY),
+  copy(9, 0),
+  ...word(THREAD),
+  copy(8, 0),
+];
+
+/** Any thread may dump core, and it ends the process; else the leader of its threads speaks for a process. */
+const ofProcess: Step<Label>[] = [
+  label('process'),
+  jumpIfWord(7, CONNECTOR_EVENTS.coredump, 'accept'),
+  loadWord(1, STACK, KEY),
+  jumpIf(1, '==', { register: 8 }, 'accept'),
+  label('drop'),
+  set(0, 0),
+  leave(),
+  label('accept'),
+  set(0, EVERYTHING),
+  leave(),
+];
+
+const onEndOfThread = (members: number): Step<Label>[] => [
+  label('end of a thread'),
+  ...count(9, -1),
+  loadLong(1, 9, 0),
+  jumpIf(1, '!=', 0, 'process'),
+  ...remove(members, KEY),
+  jump('process'),
+];
+
+const onFork = (members: number, control: number): Step<Label>[] => [
+  label('fork'),
+  ...word(CHILD),
+  storeWord(STACK, CHILD_KEY, 0),
+  ...word(CHILD_THREAD),
+  loadWord(1, STACK, CHILD_KEY),
+  jumpIf(0, '!=', { register: 1 }, 'new thread'),
+  jumpIf(9, '==', 0, 'strange fork'),
+  storeConstant(STACK, THREADS, 1),
+  loadMap(1, members),
+  copy(2, STACK),
+  add(2, CHILD_KEY),
+  copy(3, STACK),
+  add(3, THREADS),
+  set(4, 0),
+  call('update'),
+  jumpIf(0, '==', 0, 'accept'),
+  // no room: everything passes from now on
+  ...findSwitch(control),
+  jumpIf(0, '==', 0, 'accept'),
+  ...count(0, 1),
+  jump('accept'),
+  // its parent is its process's (CLONE_THREAD), so it is counted by the process of which it is one
+  label('new thread'),
+  ...find(members, CHILD_KEY),
+  jumpIf(0, '==', 0, 'drop'),
+  ...count(0, 1),
+  jump('drop'),
+];
+
+const ofStranger = (members: number, control: number): Step<Label>[] => [
+  label('strange fork'),
+  ...find(members, CHILD_KEY),
+  jumpIf(0, '==', 0, 'stranger'),
+  ...remove(members, CHILD_KEY),
+  label('stranger'),
+  ...findSwitch(control),
+  jumpIf(0, '==', 0, 'drop'),
+  loadLong(1, 0, 0),
+  jumpIf(1, '==', 0, 'drop'),
+  jumpIfWord(7, CONNECTOR_EVENTS.fork, 'accept'),
+  jump('process'),
+];
+
+/** @param members and `control`: descriptors of the maps */
+function buildLineageFilter(members: number, control: number): Buffer {
   return assemble<Label>([
-    copy(6, 1),
-    ...word(WHAT),
-    copy(7, 0),
-    jumpIfWord(7, CONNECTOR_EVENTS.acknowledgement, 'accept'),
-    ...word(PROCESS),
-    storeWord(STACK, KEY, 0),
-    ...find(members, KEY),
-    // r9: the entry of whom the event is about
-    copy(9, 0),
-    ...word(THREAD),
-    // r8: its thread
-    copy(8, 0),
+    ...read(members),
     jumpIfWord(7, CONNECTOR_EVENTS.fork, 'fork'),
     jumpIf(9, '==', 0, 'stranger'),
     jumpIfWord(7, CONNECTOR_EVENTS.exit, 'end of a thread'),
-
-    label('process'),
-    // any thread may dump core, and it ends the process; else the leader of its threads speaks for a process
-    jumpIfWord(7, CONNECTOR_EVENTS.coredump, 'accept'),
-    loadWord(1, STACK, KEY),
-    jumpIf(1, '==', { register: 8 }, 'accept'),
-
-    label('drop'),
-    set(0, 0),
-    leave(),
-
-    label('accept'),
-    set(0, EVERYTHING),
-    leave(),
-
-    label('end of a thread'),
-    set(1, -1),
-    atomicAdd(9, 0, 1),
-    loadLong(1, 9, 0),
-    jumpIf(1, '!=', 0, 'process'),
-    loadMap(1, members),
-    copy(2, STACK),
-    add(2, KEY),
-    call('delete'),
-    jump('process'),
-
-    label('fork'),
-    ...word(CHILD),
-    storeWord(STACK, CHILD_KEY, 0),
-    ...word(CHILD_THREAD),
-    loadWord(1, STACK, CHILD_KEY),
-    jumpIf(0, '!=', { register: 1 }, 'new thread'),
-    jumpIf(9, '==', 0, 'strange fork'),
-    storeConstant(STACK, COUNT, 1),
-    loadMap(1, members),
-    copy(2, STACK),
-    add(2, CHILD_KEY),
-    copy(3, STACK),
-    add(3, COUNT),
-    set(4, 0),
-    call('update'),
-    jumpIf(0, '==', 0, 'accept'),
-
-    label('full'),
-    set(1, 0),
-    storeWord(STACK, ZERO_KEY, 1),
-    ...find(control, ZERO_KEY),
-    jumpIf(0, '==', 0, 'accept'),
-    set(1, 1),
-    atomicAdd(0, 0, 1),
-    jump('accept'),
-
-    label('new thread'),
-    // its parent is its process's (CLONE_THREAD), so it is counted by the process of which it is one
-    ...find(members, CHILD_KEY),
-    jumpIf(0, '==', 0, 'drop'),
-    set(1, 1),
-    atomicAdd(0, 0, 1),
-    jump('drop'),
-
-    label('strange fork'),
-    ...find(members, CHILD_KEY),
-    jumpIf(0, '==', 0, 'stranger'),
-    loadMap(1, members),
-    copy(2, STACK),
-    add(2, CHILD_KEY),
-    call('delete'),
-
-    label('stranger'),
-    set(1, 0),
-    storeWord(STACK, ZERO_KEY, 1),
-    ...find(control, ZERO_KEY),
-    jumpIf(0, '==', 0, 'drop'),
-    loadLong(1, 0, 0),
-    jumpIf(1, '==', 0, 'drop'),
-    jumpIfWord(7, CONNECTOR_EVENTS.fork, 'accept'),
-    jump('process'),
+    ...ofProcess,
+    ...onEndOfThread(members),
+    ...onFork(members, control),
+    ...ofStranger(members, control),
   ]);
 }
 

@@ -3,7 +3,7 @@ import { test } from 'tap';
 
 import type { ConnectorRecord } from '../../../src/kernel/netlink/connector-messages.js';
 import { ConnectorSocket } from '../../../src/kernel/netlink/connector-socket.js';
-import { LineageFilter } from '../../../src/kernel/netlink/lineage-filter.js';
+import type { LineageFilter } from '../../../src/kernel/netlink/lineage-filter.js';
 import { SystemError } from '../../../src/kernel/system-error.js';
 import { Barrier, end, Lines, openDescriptors, result, shell, start } from '../support.js';
 
