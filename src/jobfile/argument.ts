@@ -41,6 +41,14 @@ export const absolutePath: Argument<string> = {
   decode: (word) => (/^\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
 };
 
+/** A path from the root, or `-` and a path. */
+export const optionalPath: Argument<string> = {
+  name: '[-]PATH',
+  expected: 'an absolute path of a file, or `-` and such a path for one that may be missing',
+  illegal: 'Illegal path',
+  decode: (word) => (/^-?\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
+};
+
 /** One of some words; Upstart calls any other an unknown stanza. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Argument<Word> {
   return {

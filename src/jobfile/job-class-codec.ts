@@ -149,6 +149,7 @@ export const jobClass = record<JobClass>({
   stopOn: optional(expectedEvents),
   startMatches: optional(literal('first', 'all')),
   env: strings,
+  envFiles: optional(strings),
   export: strings,
   emits: strings,
   instance: optional(string),

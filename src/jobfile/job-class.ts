@@ -83,6 +83,8 @@ export interface JobClass {
 
   /** `KEY=VALUE` literal, or `KEY` alone: copied from the supervisor's own environment */
   readonly env: readonly string[];
+  /** absolute paths of files of variables; `-` before one that need not be there */
+  readonly envFiles?: readonly string[];
   readonly export: readonly string[];
   readonly emits: readonly string[];
   readonly instance?: string;

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { readTextFile } from '../kernel/read-file.js';
 import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
+import { jobLabel } from './job-key.js';
 import { JOB_PATH } from './launch/job-path.js';
 import { Launcher } from './launch/launcher.js';
 import { inheritedEnvironment } from './launch/inherited-environment.js';
@@ -52,6 +53,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     kernel,
     stdio: outputs,
     isTraced: source.traces,
+    warn: (job, text) => supervisor.say('warn', `${jobLabel(job)}: ${text}`),
     additions: (request) => supervisor.readiness.additions(request),
     heldBack: (request) => supervisor.groups.wants(request),
     atGate: (pid, request) => supervisor.groups.enter(pid, request),

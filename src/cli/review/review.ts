@@ -2,6 +2,7 @@
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { reviewCommands } from './commands.js';
+import { reviewEnvFiles } from './env-files.js';
 import { reviewEnvironment } from './environment.js';
 import { knownEvents, reviewExpectations, type KnownEvents } from './expectations.js';
 import type { ReviewedJob } from './job.js';
@@ -22,6 +23,7 @@ export class Reviewer {
     const remarks = [
       ...reviewCommands(job),
       ...reviewEnvironment(job),
+      ...reviewEnvFiles(job),
       ...reviewDirectories(job),
       ...(await reviewAccounts(job)),
       ...reviewRelations(job, this.jobs),

@@ -1,4 +1,4 @@
-import { oneOf, optional, text } from '../argument.js';
+import { oneOf, optional, optionalPath, text } from '../argument.js';
 import { takes, takesMany, flag, type Stanza } from '../stanza.js';
 
 const TEXTS = { type: 'array', items: { type: 'string', minLength: 1 } };
@@ -31,6 +31,22 @@ export const ENVIRONMENT: readonly Stanza[] = [
     body: flag('envInherit'),
     meaning: "Gives the job all of the supervisor's environment.",
     fields: { envInherit: { const: true } },
+  },
+  {
+    name: 'env file',
+    topic: 'Environment',
+    origin: 'foster',
+    body: takes(
+      [optionalPath],
+      (draft, path) => {
+        draft.envFiles = [...(draft.envFiles ?? []), path];
+      },
+      (job) => (job.envFiles ?? []).map((path) => [path]),
+    ),
+    accumulates: true,
+    meaning:
+      'Reads variables from this file before each start of a process, in the form of systemd: KEY=VALUE, with quotes, comments and lines continued by a backslash. They replace those of `env`; a later file replaces an earlier one, and what an event or a command has set replaces both. A `-` before the path says that the file may be missing. $NAME in the path is replaced.',
+    fields: { envFiles: TEXTS },
   },
   {
     name: 'export',

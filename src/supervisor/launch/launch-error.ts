@@ -21,7 +21,9 @@ export type LaunchStep =
   | 'set priority'
   | 'set oom adjustment'
   | 'open console'
-  | 'place in cgroup';
+  | 'place in cgroup'
+  | 'read environment file'
+  | 'make runtime directory';
 
 /** Errors that go away by themselves: too many processes, no memory, a program that is just being written. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'ETXTBSY', 'EMFILE', 'ENFILE']);

@@ -7,6 +7,7 @@ import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../job-key.js';
 import { NO_ADDITIONS, type LaunchAdditions } from './additions.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
+import { EnvFiles } from './env-files.js';
 import { Gates } from './gates.js';
 import type { Identity } from './identity.js';
 import { LaunchError } from './launch-error.js';
@@ -34,6 +35,8 @@ export interface LauncherOptions {
   readonly isTraced?: boolean;
   /** what the process is given to speak to the supervisor; the same object as long as nothing about it has changed */
   readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
+  /** is told what is odd about a job, and keeps nothing from starting */
+  readonly warn?: (job: JobRef, text: string) => void;
   /** what programs there are to help; asked again when one is missing */
   readonly findTools?: () => Tools;
   /** the terminal on which the process is to be in the foreground, in the supervisor's session (COMMAND) */
@@ -67,9 +70,11 @@ interface Ready {
 export class Launcher {
   private readonly jobs = new Map<string, Map<ProcessName, Ready>>();
   readonly gates: Gates;
+  private readonly envFiles: EnvFiles;
   private tools: Tools;
 
   constructor(private readonly options: LauncherOptions) {
+    this.envFiles = new EnvFiles(options.warn ?? (() => undefined));
     this.tools = (options.findTools ?? findTools)();
     this.gates = new Gates(options.kernel.processes, options.atGate);
   }
@@ -79,13 +84,19 @@ export class Launcher {
    *
    * @throws LaunchError whose `reason` goes into `Failed to spawn JOB PROCESS process: REASON`
    */
-  start(request: LaunchRequest): Launched {
+  start(wanted: LaunchRequest): Launched {
+    const request = this.complete(wanted);
     const ready = this.readyOrPrepared(request);
     const pid = this.spawn(request, ready);
     const settings = ready.plan.gate;
     if (settings === undefined) return { pid, gated: false };
     this.gates.expect(pid, request, settings);
     return { pid, gated: true };
+  }
+
+  /** What is looked up anew before each start: directories for the run, variables that stand in files. */
+  private complete(request: LaunchRequest): LaunchRequest {
+    return this.envFiles.complete(request, this.options.defaults);
   }
 
   /** For pipes, FIFOs and sockets of a job there may be no descriptor left: an error of this start, and of no other. */
@@ -109,6 +120,7 @@ export class Launcher {
     const key = jobKey(job);
     for (const ready of this.jobs.get(key)?.values() ?? []) free(ready);
     this.jobs.delete(key);
+    this.envFiles.forget(job);
   }
 
   /** Frees everything. Running processes go on. */

@@ -50,6 +50,13 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
     /^a\.ini:2: warning: there is no directory \/srv\/nowhere/,
   ],
   ['a.ini', 'exec = sleep 9\nchroot = /srv/nowhere\n', /^a\.ini:2: warning: there is no directory/],
+  [
+    'a.ini',
+    'exec = sleep 9\nenv file = /srv/nowhere.env\n',
+    /^a\.ini:2: warning: .*nowhere\.env: .*env file -/,
+  ],
+  ['a.ini', 'exec = sleep 9\nenv file = /etc\n', /^a\.ini:2: warning: .*a directory/],
+  ['a.ini', 'exec = sleep 9\nenv file = -/etc/hostname\n', /^\/etc\/hostname:1: warning: .*has no `=`/],
   ['a.ini', 'exec = sleep 9\nrequires = ghost\n', /^a\.ini:2: warning: `requires` names the job ghost/],
   ['a.ini', 'exec = sleep 9\nafter = ghost\n', /`after` names the job ghost, .*no effect/],
   ['a.ini', 'exec = sleep 9\nrequires = a\n', /names the job itself/],

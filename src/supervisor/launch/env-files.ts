@@ -1,0 +1,109 @@
+/** The variables of `env file`, read anew for each process: who edits the file need not touch the job. */
+import type { JobClass } from '../../jobfile/job-class.js';
+import { parseEnvFile } from '../../jobfile/env-file.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
+import { readRegularFile } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
+import { assign, environmentOf, toAssignments, type ReadonlyEnvironment } from '../core/environment.js';
+import { expand } from '../core/expansion.js';
+import type { JobRef } from '../core/contract.js';
+import { jobKey } from '../job-key.js';
+import { LaunchError } from './launch-error.js';
+import type { LaunchRequest } from './launch-request.js';
+import type { LaunchDefaults } from './needs.js';
+
+/** execve(2) takes 128 KiB of one variable, and rarely more than 2 MiB of all. */
+const LARGEST_FILE = 1024 * 1024;
+
+/** The file need not be there. */
+const OPTIONAL = '-';
+
+export class EnvFiles {
+  /** what has been remarked of the files of a job, by job: once is enough for a job that respawns */
+  readonly #remarked = new Map<string, string>();
+
+  /** @param warn is told of lines that are not what they seem */
+  constructor(private readonly warn: (job: JobRef, text: string) => void) {}
+
+  /**
+   * Returns the request with the variables of its files. They replace those of `env`; what an event, a command or the job
+   * itself has set replaces them.
+   * @throws LaunchError where a file cannot be read
+   */
+  complete(request: LaunchRequest, defaults: Pick<LaunchDefaults, 'table' | 'inherited'>): LaunchRequest {
+    const { class: jobClass, env } = request;
+    if (jobClass.envFiles === undefined || request.process === 'security') return request;
+    const own = environmentOf(env);
+    const stated = statedBy(jobClass, defaults);
+    const variables = new Map(own);
+    const remarks: string[] = [];
+    for (const [key, value] of this.#read(jobClass.envFiles, own, remarks))
+      if (!own.has(key) || own.get(key) === stated.get(key)) variables.set(key, value);
+    this.#remark(request.job, remarks);
+    return { ...request, env: toAssignments(variables) };
+  }
+
+  forget(job: JobRef): void {
+    this.#remarked.delete(jobKey(job));
+  }
+
+  #read(files: readonly string[], env: ReadonlyEnvironment, remarks: string[]): ReadonlyEnvironment {
+    const variables = new Map<string, string>();
+    for (const file of files) {
+      const path = pathOf(file, env);
+      const text = textOf(path, file.startsWith(OPTIONAL));
+      const parsed = parseEnvFile(text ?? '');
+      assign(variables, parsed.variables);
+      for (const { line, message } of parsed.remarks) remarks.push(`${path}:${line}: ${message}`);
+    }
+    return variables;
+  }
+
+  #remark(job: JobRef, remarks: readonly string[]): void {
+    const [key, text] = [jobKey(job), remarks.join('\n')];
+    if ((this.#remarked.get(key) ?? '') === text) return;
+    this.#remarked.set(key, text);
+    for (const remark of remarks) this.warn(job, remark);
+  }
+}
+
+/** What the job file and foster itself say of variables. */
+function statedBy(
+  jobClass: JobClass,
+  { table, inherited }: Pick<LaunchDefaults, 'table' | 'inherited'>,
+): ReadonlyEnvironment {
+  const own = new Map(
+    Object.entries(inherited).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const stated = new Map(jobClass.envInherit === true ? own : []);
+  assign(stated, table);
+  assign(stated, jobClass.env, own);
+  return stated;
+}
+
+function pathOf(file: string, env: ReadonlyEnvironment): string {
+  const written = file.startsWith(OPTIONAL) ? file.slice(OPTIONAL.length) : file;
+  const expansion = expand(written, env);
+  if (expansion.ok) return expansion.text;
+  throw LaunchError.other('unable to read environment file', `${written}: ${expansion.message}`);
+}
+
+/** Undefined for an optional file that does not exist. It is read as foster: secrets in it need not be the job's to read. */
+function textOf(path: string, mayBeMissing: boolean): string | undefined {
+  try {
+    return decodeUtf8(path, readRegularFile(path, { limit: LARGEST_FILE }));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (mayBeMissing && ['ENOENT', 'ENOTDIR'].includes(nodeErrorCode(error) ?? '')) return undefined;
+    throw LaunchError.said('read environment file', error);
+  }
+}
+
+function decodeUtf8(path: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw LaunchError.other('unable to read environment file', `${path} is not text in UTF-8`);
+  }
+}
