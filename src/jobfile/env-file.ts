@@ -63,7 +63,7 @@ class Reader {
 
   /** Passes over blanks, empty lines and comments. @returns whether something follows */
   skipToKey(): boolean {
-    for (; this.#at < this.text.length; this.#advance()) {
+    for (; this.#at < this.text.length; this.#take()) {
       const character = this.#peek();
       if (character === '#' || character === ';') this.#skipLine();
       else if (!isBlank(character)) return true;
@@ -97,7 +97,7 @@ class Reader {
   /** Blanks at its end are none of it, unless a backslash stands before them. */
   #plain(): string {
     let [value, kept] = ['', 0];
-    for (; this.#at < this.text.length && !isLineEnd(this.#peek()); this.#advance()) {
+    for (; this.#at < this.text.length && !isLineEnd(this.#peek()); this.#take()) {
       if (this.#peek() !== '\\') {
         value += this.#peek();
         if (!isBlank(this.#peek())) kept = value.length;
@@ -113,7 +113,7 @@ class Reader {
   /** Ends at the closing quote, or at the end of the file. */
   #singleQuoted(): string {
     let value = '';
-    for (this.#at += 1; this.#at < this.text.length && this.#peek() !== "'"; this.#advance())
+    for (this.#at += 1; this.#at < this.text.length && this.#peek() !== "'"; this.#take())
       value += this.#peek();
     this.isUnclosed = this.#peek() === '';
     return value;
@@ -121,7 +121,7 @@ class Reader {
 
   #doubleQuoted(): string {
     let value = '';
-    for (this.#at += 1; this.#at < this.text.length && this.#peek() !== '"'; this.#advance()) {
+    for (this.#at += 1; this.#at < this.text.length && this.#peek() !== '"'; this.#take()) {
       if (this.#peek() !== '\\') {
         value += this.#peek();
         continue;
@@ -139,10 +139,12 @@ class Reader {
     this.line += 1;
   }
 
-  /** Goes one character on, and counts the lines. */
-  #advance(): void {
-    if (this.#peek() === '\n') this.line += 1;
+  /** Returns the present character, goes on to the next, and counts the lines. */
+  #take(): string {
+    const character = this.#peek();
+    if (character === '\n') this.line += 1;
     this.#at += 1;
+    return character;
   }
 
   #peek(): string {

@@ -87,6 +87,6 @@ test('variables of files are for the security process no more than other attribu
   const { run, file } = place(t);
   writeFileSync(file, 'A=1\n');
   const { class: jobClass } = main(SHOW, { envFiles: [file] });
-  const request = { class: { ...jobClass!, processes: { security: SHOW } }, process: 'security' as const };
+  const request = { class: { ...jobClass, processes: { security: SHOW } }, process: 'security' as const };
   t.equal((await run(request)).output, 'unset unset\n');
 });
