@@ -41,6 +41,9 @@ const OPENERS = [
   'src/kernel/getent-now.ts',
   'src/kernel/memfd.ts',
   'src/kernel/terminal.ts',
+  // directories, never by a link
+  'src/kernel/own-directory.ts',
+  'src/kernel/remove-tree.ts',
   'src/supervisor/output/channel.ts',
   // foster's own stdout, opened anew by its descriptor, for writing
   'src/supervisor/output/console-writer.ts',

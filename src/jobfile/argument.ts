@@ -3,6 +3,7 @@
  * the value for the reference page and the JSON schema.
  */
 import { compilePattern, PatternError } from './pattern.js';
+import { isRuntimeDirectory, RUNTIME_BASES } from './runtime-path.js';
 import { signalName, SIGNAL_NAMES, signalNameOfNumber } from './signal-names.js';
 import type { LimitValue } from './job-class.js';
 
@@ -39,6 +40,22 @@ export const absolutePath: Argument<string> = {
   expected: 'an absolute path of a file',
   illegal: 'Illegal path',
   decode: (word) => (/^\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
+};
+
+/** A directory that goes away with the machine or the container. */
+export const runtimeDirectory: Argument<string> = {
+  name: 'NAME|PATH',
+  expected: `a name, or a path below ${RUNTIME_BASES.join(', ')}`,
+  illegal: 'Illegal path',
+  decode: (word) => (isRuntimeDirectory(word) ? word : undefined),
+};
+
+/** The permissions of a directory, chmod(2). */
+export const directoryMode: Argument<string> = {
+  name: 'MODE',
+  expected: 'permissions in octal, from 0000 to 1777',
+  illegal: 'Illegal mode, expected octal integer',
+  decode: (word) => (/^[01]?[0-7]{3}$/.test(word) ? word.padStart(4, '0') : undefined),
 };
 
 /** A path from the root, or `-` and a path. */

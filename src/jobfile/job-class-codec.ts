@@ -29,6 +29,7 @@ import {
   type LimitValue,
   type Ready,
   type RespawnDelay,
+  type RuntimeDirectory,
 } from './job-class.js';
 
 const strings = list(string);
@@ -188,6 +189,7 @@ export const jobClass = record<JobClass>({
   limits: optional(dictionary(record<Limit>({ soft: limitValue, hard: limitValue }))),
   chroot: optional(string),
   chdir: optional(string),
+  runtimeDirs: optional(list(record<RuntimeDirectory>({ path: string, mode: optional(string) }))),
   setuid: optional(string),
   setgid: optional(string),
   userEnvironment: optional(boolean),

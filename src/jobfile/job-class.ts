@@ -53,6 +53,14 @@ export interface RespawnDelay {
   readonly firstAtOnce?: true;
 }
 
+/** A directory that is there while the job runs. */
+export interface RuntimeDirectory {
+  /** an absolute path, or a name below /run (of an ordinary user: XDG_RUNTIME_DIR) */
+  readonly path: string;
+  /** in octal */
+  readonly mode?: string;
+}
+
 /** One line of the `cgroup` stanza, in order. */
 export interface CgroupSetting {
   readonly controller: string;
@@ -143,6 +151,7 @@ export interface JobClass {
   readonly limits?: Readonly<Record<string, Limit>>;
   readonly chroot?: string;
   readonly chdir?: string;
+  readonly runtimeDirs?: readonly RuntimeDirectory[];
   readonly setuid?: string;
   readonly setgid?: string;
   /** HOME, USER, SHELL, LOGNAME with setuid; on in `.ini` */

@@ -48,6 +48,8 @@ const WORDS: Readonly<Record<string, string>> = {
   timeoutstartsec: 'start timeout = SECONDS',
   timeoutsec: 'start timeout = SECONDS and kill timeout = SECONDS',
   killmode: 'kill mode = session',
+  runtimedirectory: 'runtime dir = NAME',
+  runtimedirectorymode: 'runtime dir = NAME MODE',
   numprocs: 'instance = $N, and a start for each N',
   processname: 'the name of the file, which is the name of the job',
   priority: 'after = JOB',

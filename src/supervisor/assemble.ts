@@ -6,6 +6,7 @@ import { selectSource } from '../tracker/sources/select.js';
 import type { InitOptions } from './init-options.js';
 import { jobLabel } from './job-key.js';
 import { JOB_PATH } from './launch/job-path.js';
+import type { Self } from './launch/identity.js';
 import { Launcher } from './launch/launcher.js';
 import { inheritedEnvironment } from './launch/inherited-environment.js';
 import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
@@ -15,6 +16,8 @@ import type { Log } from './log.js';
 import type { ReportLane } from './report-lane.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { JobOutputs } from './output/job-outputs.js';
+import { MadeDirectories } from './runtime-dirs/made-directories.js';
+import { RuntimeDirectories } from './runtime-dirs/runtime-directories.js';
 import type { Storage } from './state/storage.js';
 import { Supervisor } from './supervisor.js';
 import { UnclearProcesses } from './unclear-processes.js';
@@ -49,16 +52,19 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const jobEnvironment = options.inheritEnv ? ownEnvironment : smallEnvironment();
   const outputs = makeOutputs(surroundings);
   const user = options.mode === 'user';
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const runtimeDirectories = makeRuntimeDirectories(self, storage, log);
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
     isTraced: source.traces,
     warn: (job, text) => supervisor.say('warn', `${jobLabel(job)}: ${text}`),
+    prepared: (request) => runtimeDirectories.prepare(request),
     additions: (request) => supervisor.readiness.additions(request),
     heldBack: (request) => supervisor.groups.wants(request),
     atGate: (pid, request) => supervisor.groups.enter(pid, request),
     defaults: {
-      self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      self,
       inherited,
       table: jobEnvironment,
       socket: options.socket,
@@ -80,6 +86,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     launcher,
     outputs,
     launches: storage.launches,
+    runtimeDirectories,
     unclear: new UnclearProcesses(kernel.processes, (input) => supervisor.engine.submit(input)),
     builtIn: [command, rulesJob(options, ownProgram())].filter((job) => job !== undefined),
     jobEnvironment,
@@ -103,6 +110,12 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
 function ownProgram(): readonly string[] {
   const [, script] = process.argv;
   return script === undefined ? [process.execPath] : [process.execPath, script];
+}
+
+function makeRuntimeDirectories(self: Self, storage: Storage, log: Log): RuntimeDirectories {
+  const base = self.uid === 0 ? '/run' : (process.env['XDG_RUNTIME_DIR'] ?? `/run/user/${self.uid}`);
+  const warn = (text: string): void => log('warn', text);
+  return new RuntimeDirectories(new MadeDirectories(() => storage.madeDirectories, warn), self, base, warn);
 }
 
 function makeOutputs({ options, kernel, lane, log, storage }: Surroundings): JobOutputs {

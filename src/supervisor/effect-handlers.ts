@@ -84,6 +84,7 @@ export function effectHandlers(supervisor: EffectParts): EffectHandlers {
         readiness.gone(job);
         groups.gone(job);
         parts.launcher.release(job);
+        parts.runtimeDirectories.gone(job);
         parts.outputs.release(job);
         parts.onJobGone(job);
         activation.jobGone(job);

@@ -8,6 +8,7 @@ import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import type { ReportLane } from './report-lane.js';
+import type { RuntimeDirectories } from './runtime-dirs/runtime-directories.js';
 import type { Launches } from './state/launches.js';
 import type { UnclearProcesses } from './unclear-processes.js';
 
@@ -23,6 +24,7 @@ export interface SupervisorParts {
   readonly launcher: Launcher;
   readonly outputs: JobOutputs;
   readonly launches: Launches;
+  readonly runtimeDirectories: RuntimeDirectories;
   /** processes of which a crash has left it unclear whose they are */
   readonly unclear: UnclearProcesses;
   /** classes that no file defines */

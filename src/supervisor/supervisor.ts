@@ -171,6 +171,7 @@ export class Supervisor implements SupervisorApi {
     for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
+    this.parts.runtimeDirectories.resume(this.core.jobs(this.now()).map(({ ref }) => ref));
     for (const { ref } of this.core.jobs(this.now())) this.parts.onJobChanged(ref);
     this.reaper.start();
     this.parts.launches.endUnclaimed((pid) => this.processes.has(pid), this.tracking);

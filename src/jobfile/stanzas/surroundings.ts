@@ -1,4 +1,5 @@
 import {
+  directoryMode,
   fileCreationMask,
   integer,
   limitValue,
@@ -6,6 +7,7 @@ import {
   oomAdjustment,
   oomScore,
   optional,
+  runtimeDirectory,
   text,
 } from '../argument.js';
 import { Refusal } from '../job-file-error.js';
@@ -157,6 +159,33 @@ export const SURROUNDINGS: readonly Stanza[] = [
     default: '`/`; unchanged for an ordinary user',
     meaning: 'Makes this directory, inside `chroot`, the working directory.',
     fields: { chdir: TEXT },
+  },
+  {
+    name: 'runtime dir',
+    topic: 'Surroundings',
+    origin: 'foster',
+    body: takes(
+      [runtimeDirectory, optional(directoryMode)],
+      (draft, path, mode) => {
+        draft.runtimeDirs = [...(draft.runtimeDirs ?? []), { path, ...(mode !== undefined && { mode }) }];
+      },
+      (job) => (job.runtimeDirs ?? []).map(({ path, mode }) => (mode === undefined ? [path] : [path, mode])),
+    ),
+    accumulates: true,
+    default: 'MODE 0755',
+    meaning:
+      'Makes this directory before the first process of the job, for the user and group of `setuid` and `setgid`, and removes it with what is in it when the job has ended; a respawn and a restart keep it. NAME is below /run (of an ordinary user: XDG_RUNTIME_DIR); $NAME is replaced. RUNTIME_DIRECTORY holds the paths, with colons between them. What foster has not made stays.',
+    fields: {
+      runtimeDirs: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { path: TEXT, mode: { type: 'string', pattern: '^[0-7]{4}$' } },
+          required: ['path'],
+          additionalProperties: false,
+        },
+      },
+    },
   },
   {
     name: 'setuid',

@@ -37,6 +37,8 @@ export interface LauncherOptions {
   readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
   /** is told what is odd about a job, and keeps nothing from starting */
   readonly warn?: (job: JobRef, text: string) => void;
+  /** makes ready what has to be there before the process; may throw LaunchError */
+  readonly prepared?: (request: LaunchRequest) => LaunchRequest;
   /** what programs there are to help; asked again when one is missing */
   readonly findTools?: () => Tools;
   /** the terminal on which the process is to be in the foreground, in the supervisor's session (COMMAND) */
@@ -96,7 +98,8 @@ export class Launcher {
 
   /** What is looked up anew before each start: directories for the run, variables that stand in files. */
   private complete(request: LaunchRequest): LaunchRequest {
-    return this.envFiles.complete(request, this.options.defaults);
+    const prepared = this.options.prepared?.(request) ?? request;
+    return this.envFiles.complete(prepared, this.options.defaults);
   }
 
   /** For pipes, FIFOs and sockets of a job there may be no descriptor left: an error of this start, and of no other. */

@@ -33,6 +33,7 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/output/*.out    a FIFO for each job
  *      RUNDIR/jobs/*.json     what is saved of each live job
  *      RUNDIR/launches        what is being started
+ *      RUNDIR/made/*.json     directories that `runtime dir` has made
  *      RUNDIR/mark-secret     from which the marks of the jobs' processes follow
  */
 export class RunDirectory {

@@ -116,6 +116,11 @@ export class Storage {
     return this.directory?.output;
   }
 
+  /** Where it is noted which directories foster has made; undefined where nothing can be kept. */
+  get madeDirectories(): string | undefined {
+    return this.directory?.file('made');
+  }
+
   /** From which the marks of processes follow. */
   get markSecret(): string | undefined {
     return this.#secret;

@@ -1,0 +1,99 @@
+/**
+ * Which directories foster has made for which jobs: a small file for each in RUNDIR/made, so that a foster after a crash still
+ * knows what it may remove. A directory that foster has not made is never removed, whatever a job file says.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { number, string } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import { record } from '../../codec/record.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
+import { readTextIfThere } from '../../kernel/read-file.js';
+import { writeNewFile } from '../state/write-new-file.js';
+
+export interface MadeDirectory {
+  readonly path: string;
+  readonly device: number;
+  readonly inode: number;
+  /** keys of the jobs that use it */
+  readonly jobs: readonly string[];
+}
+
+const madeDirectory = record<MadeDirectory>({
+  path: string,
+  device: number,
+  inode: number,
+  jobs: list(string),
+});
+
+/** A path of 4096 bytes, escaped, and keys of jobs. */
+const LARGEST_RECORD = 1024 * 1024;
+
+export class MadeDirectories {
+  readonly #known = new Map<string, MadeDirectory>();
+
+  /** @param directory where the records are; undefined where nothing can be kept, and everything is in memory alone */
+  constructor(
+    private readonly directory: () => string | undefined,
+    private readonly warn: (text: string) => void,
+  ) {}
+
+  /** Reads what a former foster has left. */
+  load(): void {
+    const directory = this.directory();
+    if (directory === undefined) return;
+    for (const name of namesIn(directory)) {
+      try {
+        const text = readTextIfThere(join(directory, name), { limit: LARGEST_RECORD, links: 'refuse' });
+        if (text === undefined) continue;
+        const made = madeDirectory.read(JSON.parse(text), undefined);
+        this.#known.set(made.path, made);
+      } catch (error) {
+        if (!(error instanceof SyntaxError) && !(error instanceof DecodeError)) throw error;
+        this.warn(
+          `${join(directory, name)} is damaged, and the runtime directory that it names is left: ${error.message}`,
+        );
+      }
+    }
+  }
+
+  get all(): readonly MadeDirectory[] {
+    return [...this.#known.values()];
+  }
+
+  of(path: string): MadeDirectory | undefined {
+    return this.#known.get(path);
+  }
+
+  /** @throws the errors of node:fs */
+  note(made: MadeDirectory): void {
+    const directory = this.directory();
+    if (directory !== undefined) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const text = JSON.stringify(madeDirectory.write(made, undefined));
+      writeNewFile(join(directory, fileNameOf(made.path)), text);
+    }
+    this.#known.set(made.path, made);
+  }
+
+  forget(path: string): void {
+    this.#known.delete(path);
+    const directory = this.directory();
+    if (directory !== undefined) rmSync(join(directory, fileNameOf(path)), { force: true });
+  }
+}
+
+/** File names have 255 bytes at most; a runtime directory whose path is longer than that escaped is refused by the kernel. */
+function fileNameOf(path: string): string {
+  return `${encodeURIComponent(path)}.json`;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
