@@ -1,7 +1,7 @@
 /** What `status --json` says of a job: the core's view, joined with what the tracker knows of its processes. */
 import type { JobClass } from '../jobfile/job-class.js';
 import { describeStatus } from '../kernel/signals.js';
-import type { Process } from '../tracker/lineage.js';
+import type { Process } from '../tracker/model.js';
 import type { EventSource, SourceName } from '../tracker/source.js';
 import type { Tracker } from '../tracker/tracker.js';
 import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';

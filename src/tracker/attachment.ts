@@ -5,7 +5,7 @@
  * Foster will signal it. So a job may name only what its own user could signal, unless nobody but root can write the file.
  */
 import type { Nanoseconds } from './events.js';
-import type { Image, Process } from './lineage.js';
+import type { Image, Process } from './model.js';
 import { runsProgramOf } from './program.js';
 
 /** Who can change what a file says, its whole path considered. */

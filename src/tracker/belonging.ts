@@ -2,17 +2,16 @@
  * Who of a run is a member of its job, and who is detached (DESIGN section 4, "Members and detached processes").
  *
  * Whoever is in main's session, or in the launcher's, is a member. A process that has left both is
- * - on the way to being main, while the program that forked it may still daemonise (departures.ts): a member until then;
+ * - on the way to being main, while the program that forked it may still daemonise (detach-watch.ts): a member until then;
  * - a part of the job, when main does nothing but wait for it: `su -c`, `runuser -l`, `setsid -w`;
  * - detached otherwise: a login of sshd, a command of cron. It outlives a stop and a restart.
  *
  * What was a member while main lived still is one after main's end: only then are members ended.
  */
-import { onTheWayUntil } from './departures.js';
+import { onTheWayUntil } from './detach-watch.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Follower, Timing } from './follower.js';
-import type { Process } from './lineage.js';
+import type { Follower, Process, Timing } from './model.js';
 
 /** Whether a living process of the job is a member of it. */
 export function isMember(

@@ -2,51 +2,23 @@
 import { wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { HandOffRule, Stage, Timing } from './timing.js';
-import type { Process, Session } from './lineage.js';
+import type {
+  Candidate,
+  Ending,
+  HandOffRule,
+  Successors,
+  Launch,
+  Process,
+  Session,
+  Timing,
+} from './model.js';
 import { beginsAlike, likeness } from './program.js';
 
 /** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
 const REAPED_LATE: Nanoseconds = 5e6;
 
-/** An end of main that may be a hand-off, and how things stood then. */
-export interface Ending {
-  readonly main: Process;
-  readonly stage: Stage;
-  /** when main took over; undefined for a launcher */
-  readonly tookOver: Nanoseconds | undefined;
-  /** the session that a daemon leaves */
-  readonly origin: Session;
-}
-
-/** A program that was launching on the way to a candidate. */
-export interface Launch {
-  readonly process: Process;
-  /** the session in which it began, and which a daemon leaves */
-  readonly origin: Session;
-}
-
-/** Somebody who may take over. */
-export interface Candidate {
-  readonly process: Process;
-  /** who lived when main ended, and took over at first: this process, or one of its creators that has ended since */
-  readonly heir: Process;
-  /** what was launched on the way to it: main, whose end is decided, and those since who were launching again */
-  readonly launches: readonly [Launch, ...Launch[]];
-  /** the last of its creators to end: from then on it could be main */
-  readonly orphanedBy: Process;
-}
-
-export interface Heirs {
-  readonly candidates: readonly Candidate[];
-  /** how many main left: those that lived when it ended, and had no creator that lived */
-  readonly left: number;
-  /** a process is dead, but its exit event has not come: what it forked may still be queued as well */
-  readonly unseen: boolean;
-}
-
 /** The candidates for the succession of a main that has ended with status 0. */
-export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs {
+export function successors(ending: Ending, evidence: Evidence, timing: Timing): Successors {
   const found = rootsBelow(ending, evidence);
   switch (ending.stage) {
     case 'launching':
@@ -67,7 +39,7 @@ export function heirs(ending: Ending, evidence: Evidence, timing: Timing): Heirs
  *
  * Several steps of a daemonisation may be observed at once; the result is the same as if each had been decided by itself.
  */
-function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Heirs {
+function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Successors {
   const candidates: Candidate[] = [];
   let unseen = false;
   const left = new Set<Process>();
@@ -161,7 +133,7 @@ export function descends(process: Process, ancestor: Process): boolean {
  */
 function secondForks(
   { main, tookOver, origin }: Ending,
-  { candidates, left }: Heirs,
+  { candidates, left }: Successors,
   timing: Timing,
 ): readonly Candidate[] {
   const end = endOf(main);
@@ -179,7 +151,7 @@ function secondForks(
  */
 function slowSteps(
   { main, origin }: Ending,
-  { candidates, left }: Heirs,
+  { candidates, left }: Successors,
   timing: Timing,
 ): readonly Candidate[] {
   // the launcher itself may take its time while it is launching

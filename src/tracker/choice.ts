@@ -1,14 +1,6 @@
 /** Who of several takes over (DESIGN section 4, "Several"). */
-import { branchBelow, type Candidate } from './candidates.js';
-import type { Process, Session } from './lineage.js';
-
-export interface Choice {
-  readonly best: Candidate;
-  /** the best first */
-  readonly candidates: readonly Candidate[];
-  /** another is as good by its sessions: only the order of forks speaks for the best */
-  readonly tied: boolean;
-}
+import { branchBelow } from './candidates.js';
+import type { Candidate, Choice, Process, Session } from './model.js';
 
 /** Picks the best of several for the succession after one ending; undefined when there is none. */
 export function chooseBest(candidates: readonly Candidate[]): Choice | undefined {
@@ -22,7 +14,7 @@ export function chooseBest(candidates: readonly Candidate[]): Choice | undefined
 }
 
 /** Whether the sessions speak for the first, against the second. */
-export function outdoes(one: Candidate, other: Candidate): boolean {
+export function beats(one: Candidate, other: Candidate): boolean {
   return compare(one, other).sessions < 0;
 }
 

@@ -1,19 +1,8 @@
-/** Among whom the choice is: the heirs of a main that has ended and, while an earlier choice is open, those beside it. */
-import { descends, heirs, type Candidate, type Ending, type Heirs } from './candidates.js';
+/** Among whom the choice is: the successors of a main that has ended and, while an earlier choice is open, those beside it. */
+import { descends, successors } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Timing } from './timing.js';
-
-/** A hand-off that is looked at again, for as long as the new main is settling. */
-export interface Contest {
-  readonly ending: Ending;
-  readonly until: Nanoseconds;
-  /**
-   * An earlier contest. Whoever ended was one of several then, and may have been the wrong one: a helper that was taken for
-   * main until it ended. One level is enough, so that a program that hands itself on for ever costs no more with each step.
-   */
-  readonly outer: Contest | undefined;
-}
+import type { Candidate, Contest, Ending, Successors, Timing } from './model.js';
 
 /** @param before the contest that main has come out of, while its choice is open */
 export function openContest(
@@ -30,12 +19,17 @@ export function openContest(
   return { ending, until, outer };
 }
 
-/** Those who may be main now: main's heirs and, as long as any is left, those of the earlier contest. */
-export function contenders(contest: Contest, evidence: Evidence, timing: Timing, now: Nanoseconds): Heirs {
+/** Those who may be main now: main's successors and, as long as any is left, those of the earlier contest. */
+export function contenders(
+  contest: Contest,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): Successors {
   const { ending, outer } = contest;
-  const own = heirs(ending, evidence, timing);
+  const own = successors(ending, evidence, timing);
   if (!isOpen(outer, now)) return own;
-  const { candidates: all, unseen } = heirs(outer.ending, evidence, timing);
+  const { candidates: all, unseen } = successors(outer.ending, evidence, timing);
   const isBelow = ({ process }: Candidate): boolean => descends(process, ending.main);
   if (all.every(isBelow) && !unseen) return own;
   const known = new Set(own.candidates.map(({ process }) => process));

@@ -1,22 +1,13 @@
 /** What follows from what is known of a run: who is main after main's end, or that the run is over (DESIGN section 4). */
 import { refusal, type Stranger } from './attachment.js';
-import { lastFailureBelow, type Candidate, type Ending } from './candidates.js';
-import { chooseBest, outdoes } from './choice.js';
+import { lastFailureBelow } from './candidates.js';
+import { chooseBest, beats } from './choice.js';
 import { contenders, openContest } from './contest.js';
 import { describe, wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import {
-  appoint,
-  mayWait,
-  stageOf,
-  takeOver,
-  waitNoMore,
-  type Follower,
-  type Stage,
-  type Timing,
-} from './follower.js';
-import type { Process, Session } from './lineage.js';
+import { appoint, mayWait, stageOf, takeOver, waitNoMore } from './follower.js';
+import type { Candidate, Ending, Follower, Process, Session, Stage, Timing } from './model.js';
 import { afterUnknownEnd } from './unknown-end.js';
 
 /** What `decide` concludes. `wait` means: not all evidence is there yet. */
@@ -57,7 +48,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
   if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
   if (ended.status !== 0) {
-    const found = outdone(follower, evidence, timing, now);
+    const found = beaten(follower, evidence, timing, now);
     if (found !== undefined) return found;
     if (mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
     if (wasDoomed(follower, timing))
@@ -173,7 +164,7 @@ function wasDoomed({ main, contest }: Follower, { doomed }: Timing): boolean {
  * A helper that was taken for main fails, and by then the daemon had left the session: the choice would have fallen on it,
  * had its setsid not been observed together with the failure.
  */
-function outdone(
+function beaten(
   follower: Follower,
   evidence: Evidence,
   timing: Timing,
@@ -185,7 +176,7 @@ function outdone(
   const better = contenders(contest, evidence, timing, now).candidates.filter((candidate) => {
     const { session } = candidate.process;
     // that there was such a session by then is what counts: the daemon may be a generation further by now
-    return (session.leader?.sessionSince ?? now) <= end && outdoes(candidate, choice.best);
+    return (session.leader?.sessionSince ?? now) <= end && beats(candidate, choice.best);
   });
   const found = chooseBest(better);
   if (found === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { Occupation } from '../kernel/kernel.js';
 import type { Stranger } from './attachment.js';
-import type { Image, Process } from './lineage.js';
+import type { Image, Process } from './model.js';
 
 /** Whom the job's PID file names, when main has ended. */
 export type Named =

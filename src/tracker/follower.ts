@@ -9,60 +9,8 @@
  *            │                       │                │
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
-import type { Choice } from './choice.js';
-import type { Contest } from './contest.js';
 import type { Nanoseconds } from './events.js';
-import type { Process, Session } from './lineage.js';
-import type { HandOffRule, Stage, Timing } from './timing.js';
-
-export { DEFAULT_TIMING, type HandOffRule, type Stage, type Timing } from './timing.js';
-
-/**
- * Evidence that is on its way: how main ended, the exit events of processes that are dead, whom a PID file names that is
- * being written, and the setsid of a process that has to have left its session.
- */
-export interface Waits {
-  status?: Nanoseconds;
-  exits?: Nanoseconds;
-  file?: Nanoseconds;
-  leaving?: Nanoseconds;
-}
-
-/** What is known of one run. Changed only by the functions of this file. */
-export interface Follower {
-  readonly launcher: Process;
-  main: Process;
-  /** when main took over by a hand-off; undefined while it is the launcher */
-  tookOver: Nanoseconds | undefined;
-  /** the last of main's creators to end: before `tookOver`, if that was observed late */
-  orphanedBy: Process | undefined;
-  /** the hand-off to main, for looking at the choice again */
-  contest: Contest | undefined;
-  /** the session that the daemon leaves: that in which the last program was launched on the way to main */
-  origin: Session;
-  /** who could have taken over at the last hand-off, main among them, while there are several and main is settling */
-  choice: Choice | undefined;
-  /** since when the choice is a tie, while that has not been reported */
-  tiedSince: Nanoseconds | undefined;
-  /** a tie has been reported since main took over */
-  tieTold: boolean;
-  /** foster asked main to end: whatever it does now is not a hand-off */
-  endAsked: boolean;
-  /** the job says of its program that it daemonises: until it has handed off, it is starting */
-  handsOff: boolean;
-  /** processes that bear the mark of this run after a crash, and of which nothing else proves that they are the job's */
-  unclear: readonly number[];
-  handOff: HandOffRule;
-  /** main was found by the job's PID file, outside the lineage */
-  attached: boolean;
-  /** main has ended, but an exit event is missing: decided at the latest then */
-  undecidedUntil: Nanoseconds | undefined;
-  /** until when what is awaited, since the wait for one thing may not be spent on another */
-  waits: Waits;
-  /** how often it has been looked for what no event told of, since main's end */
-  looks: number;
-  over: boolean;
-}
+import type { Choice, Contest, Follower, Process, Stage, Timing, Waits } from './model.js';
 
 export function follow(launcher: Process): Follower {
   return {

@@ -5,72 +5,8 @@
  * Pure bookkeeping: it is told what happened and answers questions. It reads no clock and no /proc.
  */
 import type { AdoptedEvent, Nanoseconds } from './events.js';
+import type { Image, Process } from './model.js';
 import { ProcessIndex } from './process-index.js';
-
-/** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
-export interface Session {
-  readonly id: number;
-  /** the process that called setsid; undefined where only the number is known (found in /proc) */
-  readonly leader: Process | undefined;
-  /** its leader had exec'd a program of its own before it called setsid, as setsid(1) does, and su does not */
-  readonly byOwnProgram: boolean;
-  /** what has been found out of how it stands to a main of its run (belonging.ts) */
-  standing: Standing | undefined;
-}
-
-/** Whether a session is a part of the job that this process is main of, or is detached from it. */
-export interface Standing {
-  readonly main: Process;
-  readonly isPart: boolean;
-}
-
-/** The program that a process runs: its own since an exec, its creator's until then. */
-export interface Image {
-  /** when it was exec'd, or when the process was born with it */
-  readonly since: Nanoseconds;
-  /** exec'd by this very process */
-  readonly own: boolean;
-  /** when it was exec'd, by this process or by the creator that it was inherited from */
-  readonly exec: Nanoseconds;
-  readonly argv: readonly string[] | undefined;
-  readonly executable: string | undefined;
-}
-
-/** The end of a process. */
-export interface End {
-  /** when it ended, or when foster learned of it */
-  readonly at: Nanoseconds;
-  /** as wait(2) gives it; undefined while, or because, nobody knows it */
-  readonly status: number | undefined;
-  /** it ended while foster was not running: at some time between this and `at` */
-  readonly notBefore?: Nanoseconds;
-}
-
-export interface Process {
-  readonly pid: number;
-  readonly born: Nanoseconds;
-  /** who forked it; undefined for a launcher */
-  creator: Process | undefined;
-  /** `creator` forked it; false once a creator between the two has been forgotten */
-  direct: boolean;
-  /** the launcher that it descends from (a launcher: itself) */
-  readonly launcher: Process;
-  /** position among all forks seen: decides "forked last" where times are equal */
-  readonly order: number;
-  session: Session;
-  /** when it came into its session: by its own setsid, or at birth */
-  sessionSince: Nanoseconds;
-  image: Image;
-  /** the session in which its image began: a program that daemonises leaves this one */
-  imageSession: Session;
-  /** how many processes it has created since its image began */
-  forks: number;
-  /** its exit event has been seen, or it has been reaped */
-  ended: End | undefined;
-  /** a forgotten creator between it and `creator` ended with a status other than 0 */
-  failedAbove: boolean;
-  readonly children: Set<Process>;
-}
 
 /** How long an ended process without living descendants is remembered: later news of it may still be queued. */
 const REMEMBER_ENDED: Nanoseconds = 5e9;

@@ -1,5 +1,5 @@
 /** Whether two processes run one program: what tells an upgrade in place from a worker. */
-import type { Image } from './lineage.js';
+import type { Image } from './model.js';
 
 /**
  * - same: with the same arguments; how argv[0] is spelled does not matter

@@ -18,19 +18,21 @@ import {
 import { asList, asObject, list } from '../codec/containers.js';
 import { locate, mismatch } from '../codec/decode-error.js';
 import { field, linked, optional, record, transient } from '../codec/record.js';
-import type { Candidate, Ending, Launch } from './candidates.js';
-import type { Choice } from './choice.js';
-import type { Contest } from './contest.js';
-import type { Follower, Waits } from './follower.js';
-import type { End, Image, Process, Session, Standing } from './lineage.js';
-
-/** What is known of one job. While it is read, the processes are not part of any lineage yet. */
-export interface JobLineage {
-  /** all of the job, in the order of birth: a creator comes before what it created */
-  readonly processes: readonly Process[];
-  /** of the present run; undefined when there is none */
-  readonly follower: Follower | undefined;
-}
+import type {
+  Candidate,
+  Choice,
+  Contest,
+  End,
+  Ending,
+  Follower,
+  Image,
+  JobLineage,
+  Launch,
+  Process,
+  Session,
+  Standing,
+  Waits,
+} from './model.js';
 
 /** By what processes and sessions are found again. */
 interface Places {

@@ -7,7 +7,6 @@ import { isLiving } from '../kernel/process-state.js';
 import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds, ProcessEvent } from './events.js';
 import type { Evidence, Named } from './evidence.js';
-import type { Process } from './lineage.js';
 import { reapersOf } from './scan/former-processes.js';
 import { SAME_PROCESS, type FormerOrphans } from './scan/known.js';
 import { Marker, Marks } from './scan/mark.js';
@@ -17,6 +16,7 @@ import { Settling } from './settling.js';
 import type { EventSource } from './source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
 import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
+import type { Process } from './model.js';
 
 /** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
 export interface TrackingCounts {

@@ -6,11 +6,10 @@
  * main that was killed is never taken for main.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { heirs, type Candidate, type Ending, type Heirs } from './candidates.js';
+import { successors } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Follower, Timing } from './follower.js';
-import type { Process } from './lineage.js';
+import type { Candidate, Ending, Follower, Successors, Process, Timing } from './model.js';
 
 /** A launcher that was seen alive after this time stays in the foreground: it is main itself (supervisord's and Pebble's figure is 1 s). */
 const STAYS_UP: Nanoseconds = 1.25e9;
@@ -37,7 +36,7 @@ export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: 
   const { main, tookOver, handsOff } = follower;
   const origin = tookOver === undefined ? main.imageSession : follower.origin;
   const ending: Ending = { main, stage: 'launching', tookOver, origin };
-  const found = allowedHeirs(ending, follower, evidence, timing);
+  const found = allowedSuccessors(ending, follower, evidence, timing);
   // a class that promises a hand-off: until it has happened, whoever outlives the launcher is what was promised
   const promised = handsOff && tookOver === undefined;
   const proven = promised ? found.candidates : found.candidates.filter(hasLeft(origin));
@@ -57,8 +56,13 @@ export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: 
   return { ending, candidates: [], unclear: late.map(({ process }) => process.pid), unseen: found.unseen };
 }
 
-function allowedHeirs(ending: Ending, { handOff }: Follower, evidence: Evidence, timing: Timing): Heirs {
-  const found = heirs(ending, evidence, timing);
+function allowedSuccessors(
+  ending: Ending,
+  { handOff }: Follower,
+  evidence: Evidence,
+  timing: Timing,
+): Successors {
+  const found = successors(ending, evidence, timing);
   if (handOff === 'any') return found;
   // `hand off never`, and a COMMAND, which hands off to what has left its session alone
   const candidates = handOff === 'never' ? [] : found.candidates.filter(hasLeft(ending.origin));

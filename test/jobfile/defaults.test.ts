@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { DEFAULTS, settingOf } from '../../src/jobfile/defaults.js';
-import { DEFAULT_TIMING } from '../../src/tracker/follower.js';
+import { DEFAULT_TIMING } from '../../src/tracker/timing.js';
 
 test('a class means its default where it says nothing', (t) => {
   t.equal(settingOf({}, 'killTimeout'), DEFAULTS.killTimeout);

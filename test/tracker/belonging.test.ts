@@ -1,7 +1,8 @@
 /** Members and detached processes: wrappers with sessions of their own, and servers with logins. */
 import { test } from 'tap';
 import { Lineage } from '../../src/tracker/lineage.js';
-import { jobLineage, type JobLineage } from '../../src/tracker/saved-lineage.js';
+import { jobLineage } from '../../src/tracker/saved-lineage.js';
+import type { JobLineage } from '../../src/tracker/model.js';
 import { exited, JOB, killed, Scene, SECOND } from './support/scene.js';
 
 /** `su -l USER -c …`: 100 waits for 101, a shell in a session of its own, which has started 102. */

@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { Lineage, type Process } from '../../src/tracker/lineage.js';
+import { Lineage } from '../../src/tracker/lineage.js';
+import type { Process } from '../../src/tracker/model.js';
 import { MILLISECOND, SECOND } from './support/scene.js';
 
 function pids(processes: Iterable<Process>): number[] {

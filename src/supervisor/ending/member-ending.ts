@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:os';
 import type { Kernel, ProcessCalls } from '../../kernel/kernel.js';
-import type { Process } from '../../tracker/lineage.js';
+import type { Process } from '../../tracker/model.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../job-key.js';

@@ -7,7 +7,7 @@ import { SystemError } from '../../kernel/system-error.js';
 import { findPathFault } from '../../kernel/path-trust.js';
 import type { Stranger, Writers } from '../../tracker/attachment.js';
 import type { Named } from '../../tracker/evidence.js';
-import type { Process } from '../../tracker/lineage.js';
+import type { Process } from '../../tracker/model.js';
 import { pidIn } from './pid-file.js';
 
 /** Start times in /proc count in ticks of 10 ms (proc_pid_stat(5)). */

@@ -18,7 +18,7 @@ import type { LaunchAdditions } from '../launch/additions.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import type { Named } from '../../tracker/evidence.js';
-import type { Process } from '../../tracker/lineage.js';
+import type { Process } from '../../tracker/model.js';
 import { namedMain } from './named-main.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';

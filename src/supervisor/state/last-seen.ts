@@ -1,4 +1,4 @@
-import type { Follower } from '../../tracker/follower.js';
+import type { Follower } from '../../tracker/model.js';
 import { WORTH_RECORDING } from '../../tracker/unknown-end.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../job-key.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { ProcessName } from '../../jobfile/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../../tracker/events.js';
-import type { Process } from '../../tracker/lineage.js';
+import type { Process } from '../../tracker/model.js';
 import { findFormerStart, type FormerStart } from '../../tracker/scan/former-processes.js';
 import { lookAt, TICK, type SeenProcess } from '../../tracker/scan/snapshot.js';
 import type { Tracking } from '../../tracker/tracking.js';

@@ -2,7 +2,7 @@
  * Whose is an orphan? Its creator has died, and /proc has forgotten who that was. Only what speaks for a lineage makes an
  * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
  */
-import type { Process } from '../lineage.js';
+import type { Process } from '../model.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
 

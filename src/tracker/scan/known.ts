@@ -1,6 +1,7 @@
 /** The lineage as a scan sees it: what is known already, and what the scan itself has found by now. */
 import type { Nanoseconds } from '../events.js';
-import type { Lineage, Process } from '../lineage.js';
+import type { Lineage } from '../lineage.js';
+import type { Process } from '../model.js';
 import type { Marks } from './mark.js';
 import type { Sighting, Sightings } from './sighting.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';

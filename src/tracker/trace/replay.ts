@@ -4,7 +4,7 @@
  */
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { Evidence } from '../evidence.js';
-import type { Image, Process } from '../lineage.js';
+import type { Image, Process } from '../model.js';
 import { Tracker } from '../tracker.js';
 import type { Verdict } from '../verdict.js';
 import { numberOf, stringOf, stringsOf, type TraceLine } from './format.js';

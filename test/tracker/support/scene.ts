@@ -5,7 +5,7 @@
 import type { Occupation } from '../../../src/kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
 import type { Named } from '../../../src/tracker/evidence.js';
-import type { Process } from '../../../src/tracker/lineage.js';
+import type { Process } from '../../../src/tracker/model.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
 

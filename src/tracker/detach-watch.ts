@@ -4,8 +4,8 @@
  */
 import { branchBelow } from './candidates.js';
 import type { Nanoseconds } from './events.js';
-import { stageOf, type Follower, type Timing } from './follower.js';
-import type { Process } from './lineage.js';
+import { stageOf } from './follower.js';
+import type { Follower, Process, Timing } from './model.js';
 
 /**
  * What a launcher creates within this time of its start is part of the start, with all that comes of it, for as long as that
@@ -44,7 +44,7 @@ interface Departure {
 }
 
 /** Processes that have called setsid and of which it has not been said yet that they are detached. */
-export class Departures {
+export class DetachWatch {
   #waiting: readonly Departure[] = [];
 
   constructor(private readonly timing: Timing) {}
