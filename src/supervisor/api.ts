@@ -7,7 +7,7 @@ import type { NamespaceKind } from '../kernel/namespace.js';
 import type { ProcessEvent } from '../tracker/events.js';
 import type { NamespaceMethod } from '../tracker/namespaces/method.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
-import type { TrackingCounts } from '../tracker/tracking.js';
+import type { TrackingCounts } from '../tracker/live/reader.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
 import type { UnknownStatus } from './core/wait-status.js';

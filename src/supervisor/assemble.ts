@@ -57,7 +57,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
-    isTraced: source.traces,
+    isTraced: source.capabilities.traces,
     warn: (job, text) => supervisor.say('warn', `${jobLabel(job)}: ${text}`),
     prepared: (request) => runtimeDirectories.prepare(request),
     additions: (request) => supervisor.readiness.additions(request),

@@ -87,7 +87,7 @@ export class JobProcesses {
     const number = signalNumber(signal);
     // a job file may name a number that Linux lacks, or 0, by which kill(2) sends nothing: Upstart takes them, too
     if (number === undefined) return;
-    this.tracking.signal(pid, number, whole);
+    this.tracking.handles.signal(pid, number, whole);
   }
 
   /** Carries out `expect-end`: from now on no end of main is a hand-off. */
@@ -98,7 +98,7 @@ export class JobProcesses {
   /** Carries out `continue`. */
   continue({ job, process }: Effect<'continue'>): void {
     const pid = this.pidOf(job, process);
-    if (pid !== undefined) this.tracking.signal(pid, constants.signals.SIGCONT, 'process');
+    if (pid !== undefined) this.tracking.handles.signal(pid, constants.signals.SIGCONT, 'process');
   }
 
   /** A child has stopped: at its gate, or by itself. */
@@ -177,7 +177,7 @@ export class JobProcesses {
       if (this.#roles.delete(pid)) this.#submitEnd({ kind: 'process-ended', job, process, status });
     };
     if (!isThere) return ended('ended-while-down');
-    this.tracking.watch(pid, (status) => {
+    this.tracking.handles.watch(pid, (status) => {
       this.tracking.tracker.startedOther(pid, false);
       ended(status ?? 'not-reported');
     });
@@ -295,14 +295,14 @@ export class JobProcesses {
     this.options.submit({ kind: 'spawned', job, process, pid, handedOff });
     if (launcher === undefined) return this.adopt(pid, job, process, isThere);
     this.#roles.set(pid, { job, process });
-    this.tracking.relaunch(launcher, handedOff);
+    this.tracking.recovery.relaunch(launcher, handedOff);
     this.#expectHandOff(effect);
   }
 
   /** Whether it is what the launcher has left. A program that promises to daemonise and runs as another has done so. */
   #hasHandedOff(effect: Effect<'spawn'>, { pid, isStarted }: FormerLaunch): boolean {
     if (isStarted !== 'perhaps' || readinessRule(effect.class) !== 'hand-off') return isStarted === 'no';
-    return !isDeepStrictEqual(this.tracking.argumentsOf(pid), describeArguments(effect));
+    return !isDeepStrictEqual(this.tracking.handles.argumentsOf(pid), describeArguments(effect));
   }
 
   #expectHandOff({ job, class: jobClass }: Effect<'spawn'>): void {

@@ -166,7 +166,7 @@ export class Supervisor implements SupervisorApi {
       .flatMap(({ processes }) =>
         processes.filter(({ process }) => process === 'main').map(({ pid }) => pid),
       );
-    if (mains.length > 0) this.tracking.takenBack(mains);
+    this.tracking.recovery.takeBack(mains);
     this.readiness.resume(this.core.jobs(this.now()), this.now());
     for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);

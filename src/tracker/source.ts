@@ -17,15 +17,51 @@ export interface SourceCapabilities {
   readonly traces: boolean;
   /** It reports changes of namespaces by itself. */
   readonly reportsNamespaces: boolean;
+  /** It reports every process of the machine, not only those that descend from the supervisor. */
+  readonly seesMachine: boolean;
+  /** It may lose sight of a process, one whose rights an exec has changed, and then says nothing of what that one forks. */
+  readonly mayMissForks: boolean;
 }
+
+export const CAPABILITIES: Readonly<Record<SourceName, SourceCapabilities>> = {
+  connector: {
+    isOrdered: true,
+    traces: false,
+    reportsNamespaces: false,
+    seesMachine: true,
+    mayMissForks: false,
+  },
+  perf: {
+    isOrdered: false,
+    traces: false,
+    reportsNamespaces: true,
+    seesMachine: false,
+    mayMissForks: true,
+  },
+  ptrace: {
+    isOrdered: false,
+    traces: true,
+    reportsNamespaces: false,
+    seesMachine: false,
+    mayMissForks: true,
+  },
+  procfs: {
+    isOrdered: false,
+    traces: false,
+    reportsNamespaces: false,
+    seesMachine: false,
+    mayMissForks: false,
+  },
+};
 
 /**
  * One way of learning what processes do. All sources feed the same lineage and follower and must give the same verdicts.
  *
  * Order of evidence (DESIGN section 3): the supervisor learns of a death, calls `drain`, and only then decides.
  */
-export interface EventSource extends SourceCapabilities {
+export interface EventSource {
   readonly name: SourceName;
+  readonly capabilities: SourceCapabilities;
   /**
    * Starts delivering; `deliver` is called from the event loop and from `drain`, in order; a decision
    * that follows from it may drain, so that it is called once more before it returns.

@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { FakeKernel } from '../../src/kernel/fake.js';
 import type { ProcessEvent } from '../../src/tracker/events.js';
-import type { EventSource } from '../../src/tracker/source.js';
+import { CAPABILITIES, type EventSource } from '../../src/tracker/source.js';
 import type { TrackerOutput } from '../../src/tracker/tracker.js';
 import { Tracking } from '../../src/tracker/tracking.js';
 
@@ -17,9 +17,7 @@ function setUp() {
   let deliver: (events: readonly ProcessEvent[]) => void = () => undefined;
   const source: EventSource = {
     name: 'perf',
-    isOrdered: false,
-    traces: false,
-    reportsNamespaces: true,
+    capabilities: CAPABILITIES.perf,
     start: (to) => {
       deliver = to;
     },

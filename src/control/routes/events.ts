@@ -1,5 +1,6 @@
 /** Events: emitting one (the runlevel is one, too), following what happens, and what waits for what. */
 import type { FeedEntry, FeedFilter, SupervisorReport } from '../../supervisor/api.js';
+import { CAPABILITIES } from '../../tracker/source.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
 import { Fields } from '../fields.js';
 import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
@@ -39,7 +40,7 @@ function follow({ api, query }: RouteRequest): Reply {
   const types = query.getAll('type');
   const since = sinceIn(query);
   const machine = isSet(query, 'all');
-  if (machine) requireConnector(api.report());
+  if (machine) requireMachine(api.report());
   const filter: FeedFilter = {
     ...(job === null ? {} : { job }),
     ...(types.length === 0 ? {} : { types }),
@@ -69,11 +70,11 @@ function sinceIn(query: URLSearchParams): number | undefined {
   return since;
 }
 
-/** Only the connector sees processes that foster has not started. */
-function requireConnector({ tracker, sources }: SupervisorReport): void {
-  if (tracker === 'connector') return;
-  const test = sources.find(({ name }) => name === 'connector')?.test;
-  const why = test?.works === false ? test.reason : 'foster was told to use another one';
+/** Refuses where the tracker sees nobody but what foster has started. */
+function requireMachine({ tracker, sources }: SupervisorReport): void {
+  if (CAPABILITIES[tracker].seesMachine) return;
+  const better = sources.find(({ name }) => CAPABILITIES[name].seesMachine);
+  const why = better?.test.works === false ? better.test.reason : 'foster was told to use another one';
   throw new RequestError(
     'not-permitted',
     `The whole machine cannot be seen: the tracker is ${tracker}, not the connector (${why})`,

@@ -69,7 +69,7 @@ export class MemberEnding {
     const key = jobKey(job);
     const main = tracking.tracker.follower(key)?.main;
     const group =
-      mode === 'group' && main !== undefined ? (tracking.groupOf(main.pid) ?? main.pid) : undefined;
+      mode === 'group' && main !== undefined ? (tracking.handles.groupOf(main.pid) ?? main.pid) : undefined;
     const now = kernel.now() / 1e6;
     const killAt = now + (reason === 'stop' ? timeout : Math.min(timeout, GRACE_MS[reason]));
     this.#endings.set(key, {
@@ -179,7 +179,7 @@ export class MemberEnding {
   }
 
   #signal(process: Process, ...signals: readonly number[]): void {
-    const held = this.options.tracking.hold(process);
+    const held = this.options.tracking.handles.hold(process);
     try {
       for (const signal of signals) held?.signal(signal);
     } finally {

@@ -218,7 +218,7 @@ export class Life {
     const main = this.#command()?.processes.find(({ process }) => process === 'main');
     const number = signalNumber(name);
     if (main === undefined || number === undefined) return;
-    this.#supervisor?.tracking.signal(main.pid, number, 'process');
+    this.#supervisor?.tracking.handles.signal(main.pid, number, 'process');
   }
 
   #reportErrors({ files, errors }: Loaded): void {

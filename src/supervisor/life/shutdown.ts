@@ -177,12 +177,12 @@ export class Shutdown {
     const now = supervisor.now();
     for (const process of tracking.tracker.living(key)) {
       if (tracking.tracker.isDetached(process, now * 1e6)) continue;
-      const held = tracking.hold(process);
+      const held = tracking.handles.hold(process);
       held?.signal(constants.signals.SIGKILL);
       held?.close();
     }
     for (const { pid, process } of supervisor.core.job(ref, now)?.processes ?? [])
-      if (process !== 'main') tracking.signal(pid, constants.signals.SIGKILL, 'process');
+      if (process !== 'main') tracking.handles.signal(pid, constants.signals.SIGKILL, 'process');
   }
 
   #jobs(): Standing[] {
@@ -194,7 +194,9 @@ export class Shutdown {
     const { tracking } = this.options.supervisor;
     const { tracker } = tracking;
     const find = (): readonly Pidfd[] =>
-      tracker.jobs().flatMap((job) => tracker.living(job).flatMap((process) => tracking.hold(process) ?? []));
+      tracker
+        .jobs()
+        .flatMap((job) => tracker.living(job).flatMap((process) => tracking.handles.hold(process) ?? []));
     const { proc } = this.options.kernel;
     const left = await endProcesses({ proc, find, patience: this.#patience });
     if (left.length > 0) this.options.say('warn', `Detached processes have not ended: ${left.join(', ')}`);

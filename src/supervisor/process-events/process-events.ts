@@ -21,7 +21,7 @@ import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
-  readonly source: Pick<EventSource, 'reportsNamespaces' | 'watchMachine'>;
+  readonly source: Pick<EventSource, 'capabilities' | 'watchMachine'>;
   readonly tracking: () => Tracking;
   readonly bridge: () => ProcessBridge;
   readonly lane: ReportLane;

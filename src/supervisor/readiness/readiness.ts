@@ -249,7 +249,7 @@ export class Readiness {
       self: { pid: tracker.self, uid: ownUid },
       known: (pid) => {
         const process = tracker.lineage.get(pid);
-        if (process === undefined || !tracking.isAlive(process)) return undefined;
+        if (process === undefined || !tracking.handles.isAlive(process)) return undefined;
         return { process, isOfJob: tracker.jobOf(process) === jobKey(job) };
       },
     });

@@ -84,7 +84,7 @@ export class CommandRecorder {
     const main = this.#tracking.tracker.follower(JOB)?.main;
     if (main?.ended !== undefined || main === undefined) return;
     this.recording.note({ ev: 'sent', pid: main.pid, sig: signal });
-    this.#tracking.signal(main.pid, signal, whole);
+    this.#tracking.handles.signal(main.pid, signal, whole);
   }
 
   /** Ends the program: TERM to main at first, KILL to everything when asked again. */
@@ -92,7 +92,7 @@ export class CommandRecorder {
     const { tracker } = this.#tracking;
     if (this.#stopping) {
       for (const process of tracker.living(JOB)) {
-        const held = this.#tracking.hold(process);
+        const held = this.#tracking.handles.hold(process);
         held?.signal(constants.signals.SIGKILL);
         held?.close();
       }

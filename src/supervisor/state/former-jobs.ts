@@ -37,7 +37,7 @@ export class JobUids {
 
 /** Enters what is proven to be of the jobs that are known, so that nothing is decided or started before. */
 export function findFormerProcesses({ tracking }: Pick<Supervisor, 'tracking'>): void {
-  tracking.resync();
+  tracking.recovery.look();
 }
 
 /**

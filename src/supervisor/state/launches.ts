@@ -52,7 +52,11 @@ interface Found {
   readonly isSaved: boolean;
 }
 
-type Tracked = Pick<Tracking, 'tracker' | 'foundLauncher' | 'hold'>;
+interface Tracked {
+  readonly tracker: Tracking['tracker'];
+  readonly recovery: Pick<Tracking['recovery'], 'foundLauncher'>;
+  readonly handles: Pick<Tracking['handles'], 'hold'>;
+}
 
 /** Where a record has no start time: a process is created within so much of the record (a busy machine). */
 const START_TAKES = 1e9;
@@ -136,7 +140,7 @@ export class Launches {
    * Jobs have been taken back: what none of them has asked for by now is not wanted any more.
    * @param isTheirs whether a job has this process: its start had been saved after all
    */
-  endUnclaimed(isTheirs: (pid: number) => boolean, tracking: Pick<Tracking, 'tracker' | 'hold'>): void {
+  endUnclaimed(isTheirs: (pid: number) => boolean, tracking: Omit<Tracked, 'recovery'>): void {
     for (const found of this.#found) {
       const { launch, former, isSaved } = found;
       if (isSaved || isTheirs(former.pid)) continue;
@@ -161,7 +165,7 @@ export class Launches {
     const key = jobKey(launch.job);
     const enter = (pid: number, isStarted: FormerLaunch['isStarted']): FormerLaunch => ({
       pid,
-      launcher: saved ?? tracking.foundLauncher(key, pid, launch.at),
+      launcher: saved ?? tracking.recovery.foundLauncher(key, pid, launch.at),
       isThere: true,
       isStarted,
     });
@@ -170,7 +174,7 @@ export class Launches {
       // a launcher that has ended may have left its daemon: the tracker looks for it
       if (seen === undefined) {
         // the pid is somebody else's by now, or nobody's
-        const launcher = saved ?? tracking.foundLauncher(key, launch.pid, launch.at, true);
+        const launcher = saved ?? tracking.recovery.foundLauncher(key, launch.pid, launch.at, true);
         return { pid: launch.pid, launcher, isThere: false, isStarted: 'yes' };
       }
       return this.#isAtGate(launch, seen) ? undefined : enter(launch.pid, 'yes');
@@ -248,10 +252,10 @@ function savedLauncher({ process, pid, job, at }: UnsavedLaunch, { tracker }: Tr
 }
 
 /** @returns whether there was anything to end */
-function endRun(launcher: Process, tracking: Pick<Tracking, 'tracker' | 'hold'>): boolean {
+function endRun(launcher: Process, tracking: Omit<Tracked, 'recovery'>): boolean {
   let found = false;
   for (const process of tracking.tracker.lineage.living(launcher)) {
-    const pidfd = tracking.hold(process);
+    const pidfd = tracking.handles.hold(process);
     if (pidfd === undefined) continue;
     found = true;
     pidfd.signal(constants.signals.SIGKILL);

@@ -188,7 +188,7 @@ export class Storage {
   takeBack(supervisor: Supervisor, outputs: JobOutputs, handover?: Handover): boolean {
     this.#supervisor = supervisor;
     this.#outputs = outputs;
-    supervisor.tracking.useSecret(this.#findSecret(handover));
+    supervisor.tracking.recovery.useSecret(this.#findSecret(handover));
     const isNew = !this.#begin() && handover === undefined;
     const kept = new Map(handover?.state?.outputs.map((output) => [jobKey(output.job), output]));
     const options: TakeBackOptions = {

@@ -39,7 +39,7 @@ export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptio
   const { supervisor, uids } = options;
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => enter(file, options));
-  supervisor.tracking.findFormer(uids.of);
+  supervisor.tracking.recovery.findFormer(uids.of);
   for (const { file } of entered) options.findLaunches(file.job);
   // before anything is started: it may be there
   findFormerProcesses(supervisor);
@@ -91,7 +91,7 @@ export function takeOver(state: HandedState, options: TakeBackOptions): void {
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
-  options.supervisor.tracking.findFormer(options.uids.of);
+  options.supervisor.tracking.recovery.findFormer(options.uids.of);
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   carryOn(jobs, effects, new Set(there), options);
   noteUnclear(there, options);
@@ -155,7 +155,7 @@ function restoreProcesses(
   supervisor.tracking.tracker.restore(jobKey(job), lineage);
   const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
   const left = lineage.processes.filter(({ pid, ended }) => ended === undefined && !there.has(pid));
-  supervisor.tracking.foundEnded(
+  supervisor.tracking.recovery.foundEnded(
     left.map(({ pid }) => pid),
     at * 1e6,
   );

@@ -33,7 +33,7 @@ const CAPACITY = 100_000;
 export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   readonly name: SourceName;
   readonly #listeners = new Set<Listener>();
-  /** who descends from what is followed, for sources that compare */
+  /** who descends from what is followed, for sources that see nobody else */
   readonly #lineage = new Lineage();
   #adoptions: Adoptions | undefined;
   #listening = false;
@@ -123,7 +123,7 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
 
   #take(events: readonly ProcessEvent[]): void {
     for (const event of events) {
-      if (this.name !== 'connector') learn(this.#lineage, event);
+      if (!this.source.capabilities.seesMachine) learn(this.#lineage, event);
       this.#tell(event);
       for (const notice of this.#adoptions?.observe(event) ?? []) this.#tell(notice);
     }

@@ -17,7 +17,7 @@ import type { NamespaceMethodName } from './method.js';
 
 export interface NamespaceWatchOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
-  readonly source: Pick<SourceCapabilities, 'reportsNamespaces'>;
+  readonly source: { readonly capabilities: Pick<SourceCapabilities, 'reportsNamespaces'> };
   /** living processes of jobs */
   readonly processes: () => Iterable<number>;
   /** takes in what the source has queued, so that the process that a record is about is known */
@@ -50,14 +50,14 @@ export class NamespaceWatch {
   /** How changes are learned of, or will be when it is watched. */
   get method(): NamespaceMethodName {
     // perf, which sees its own descendants alone
-    if (this.options.source.reportsNamespaces) return 'perf-descendants';
+    if (this.options.source.capabilities.reportsNamespaces) return 'perf-descendants';
     if (this.isWatching) return this.#listening === undefined ? 'proc' : 'perf';
     this.#mayRecord ??= canRecordNamespaces();
     return this.#mayRecord ? 'perf' : 'proc';
   }
 
   setWatching(watching: boolean): void {
-    if (watching === this.isWatching || this.options.source.reportsNamespaces) return;
+    if (watching === this.isWatching || this.options.source.capabilities.reportsNamespaces) return;
     if (watching) this.#begin();
     else this.close();
   }

@@ -8,7 +8,7 @@ import type { ConnectorRecord, ForkRecord } from '../../kernel/netlink/connector
 import { ConnectorSocket } from '../../kernel/netlink/connector-socket.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
-import type { EventSource } from '../source.js';
+import { CAPABILITIES, type EventSource } from '../source.js';
 import { LeaderExits } from './leader-exits.js';
 import { Strangers } from './strangers.js';
 
@@ -24,9 +24,7 @@ interface Listening {
 
 export class ConnectorSource implements EventSource {
   readonly name = 'connector';
-  readonly isOrdered = true;
-  readonly traces = false;
-  readonly reportsNamespaces = false;
+  readonly capabilities = CAPABILITIES.connector;
   private listening: Listening | undefined;
   private readonly leaderExits: LeaderExits;
   /** launchers and their descendants: /proc is read for these alone, since all events of the machine come by */

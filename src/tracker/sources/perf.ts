@@ -13,7 +13,7 @@ import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
-import type { EventSource } from '../source.js';
+import { CAPABILITIES, type EventSource } from '../source.js';
 import { BlindSpots } from './blind-spots.js';
 import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';
@@ -34,9 +34,7 @@ interface Listening {
 
 export class PerfSource implements EventSource {
   readonly name = 'perf';
-  readonly isOrdered = false;
-  readonly traces = false;
-  readonly reportsNamespaces = true;
+  readonly capabilities = CAPABILITIES.perf;
   #listening: Listening | undefined;
   /** launchers and their descendants */
   readonly #sessions: SessionWatch;

@@ -8,7 +8,7 @@ import type { TrackerView } from '../scan/known.js';
 import { reconcile } from '../scan/reconcile.js';
 import { sight, type Sighting } from '../scan/sighting.js';
 import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
-import type { EventSource, SelfTest } from '../source.js';
+import { CAPABILITIES, type EventSource, type SelfTest } from '../source.js';
 import { ScanSchedule } from './scan-schedule.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
@@ -20,9 +20,7 @@ interface Listening {
 
 export class ProcfsSource implements EventSource {
   readonly name = 'procfs';
-  readonly isOrdered = false;
-  readonly traces = false;
-  readonly reportsNamespaces = false;
+  readonly capabilities = CAPABILITIES.procfs;
   #listening: Listening | undefined;
   /** launchers of jobs that are starting */
   readonly #starting = new Set<number>();

@@ -15,7 +15,7 @@ import {
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import { lookAt } from '../scan/snapshot.js';
-import type { EventSource, SourceName } from '../source.js';
+import { CAPABILITIES, type EventSource, type SourceName } from '../source.js';
 import { ProcfsSource } from './procfs.js';
 import { SessionWatch } from './session-watch.js';
 import { Tracees, type Tracee } from './tracees.js';
@@ -35,9 +35,7 @@ const UNCLAIMED_MILLISECONDS = 100;
 
 export class PtraceSource implements EventSource {
   readonly name = 'ptrace';
-  readonly isOrdered = false;
-  readonly traces = true;
-  readonly reportsNamespaces = false;
+  readonly capabilities = CAPABILITIES.ptrace;
   #listening: { readonly deliver: Deliver; readonly tracker: TrackerView } | undefined;
   readonly #tracees = new Tracees();
   readonly #timers = new Map<number, NodeJS.Timeout>();

@@ -132,12 +132,14 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
   ]);
   const tracking: Parameters<Launches['find']>[1] = {
     tracker,
-    foundLauncher: (job, pid, born, isGone) => {
-      const launcher = tracker.foundLauncher(job, pid, born);
-      if (isGone === true) tracker.foundEnded([pid], kernel.now(), born);
-      return launcher;
+    recovery: {
+      foundLauncher: (job, pid, born, isGone) => {
+        const launcher = tracker.foundLauncher(job, pid, born);
+        if (isGone === true) tracker.foundEnded([pid], kernel.now(), born);
+        return launcher;
+      },
     },
-    hold: ({ pid }) => kernel.processes.openPidfd(pid),
+    handles: { hold: ({ pid }) => kernel.processes.openPidfd(pid) },
   };
   return {
     launches,

@@ -38,7 +38,7 @@ function watch(t: Teardown, processes: readonly number[]) {
   const told: NamespaceEvent[] = [];
   const made = new NamespaceWatch({
     kernel,
-    source: { reportsNamespaces: false },
+    source: { capabilities: { reportsNamespaces: false } },
     processes: () => processes,
     refresh: () => undefined,
     changed: (event) => told.push(event),

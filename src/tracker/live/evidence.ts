@@ -1,0 +1,49 @@
+/** The evidence of a live tracker: /proc, with the start time to tell a process from a later one with its pid. */
+import type { Kernel } from '../../kernel/kernel.js';
+import { isLiving } from '../../kernel/process-state.js';
+import type { Evidence } from '../evidence.js';
+import type { Process } from '../model.js';
+import { SAME_PROCESS } from '../scan/known.js';
+import { TICK } from '../scan/snapshot.js';
+import type { Tracker } from '../tracker.js';
+
+/** The part of the evidence that /proc gives for one process alone. */
+export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
+  return {
+    isAlive: (process: Process) => {
+      const stat = proc.stat(process.pid);
+      if (stat === undefined || !isLiving(stat)) return false;
+      const late = stat.startTime * TICK - process.born;
+      if (late < SAME_PROCESS) return true;
+      // start times count the time that the machine was suspended, event times do not
+      return late - proc.suspended() < SAME_PROCESS;
+    },
+    sessionOf: (pid) => proc.session(pid),
+    isDoomed: ({ pid }) => proc.isAboutToBeKilled(pid),
+    occupationOf: ({ pid }, other) => proc.occupation(pid, other.pid),
+    programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
+  };
+}
+
+/**
+ * Whether the supervisor has children that no event told of, and that are younger than this launcher. Orphans of creators
+ * that were not seen are our children by now.
+ */
+export function hasUnknownChildren(
+  launcher: Process,
+  tracker: Pick<Tracker, 'self' | 'lineage' | 'isOther'>,
+  { proc }: Pick<Kernel, 'proc'>,
+): boolean {
+  const since = launcher.born + proc.suspended() - TICK;
+  return proc.children(tracker.self).some((pid) => {
+    if (tracker.lineage.get(pid) !== undefined || tracker.isOther(pid)) return false;
+    return (proc.stat(pid)?.startTime ?? 0) * TICK >= since;
+  });
+}
+
+/** Whether a process descends from the supervisor, by /proc alone: strangers cannot make foster scan all of it. */
+export function descendsFrom(self: number, pid: number, { proc }: Pick<Kernel, 'proc'>): boolean {
+  let above = proc.stat(pid)?.parent;
+  while (above !== undefined && above > 1 && above !== self) above = proc.stat(above)?.parent;
+  return above === self;
+}

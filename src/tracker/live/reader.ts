@@ -1,0 +1,123 @@
+/** Reads the source into the tracker: when it delivers by itself, when somebody asks for it, and from /proc when it lost events. */
+import type { Kernel } from '../../kernel/kernel.js';
+import type { ProcessEvent } from '../events.js';
+import { resync } from '../scan/resync.js';
+import type { EventSource } from '../source.js';
+import type { Tracker } from '../tracker.js';
+import type { Phases } from './phase.js';
+
+/** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
+export interface TrackingCounts {
+  readonly events: number;
+  /** how often the kernel had to drop events */
+  readonly overflows: number;
+  /** how often the lineage was rebuilt from /proc */
+  readonly resyncs: number;
+}
+
+/** Who takes part when a source delivers. */
+export interface TrackingListeners {
+  /**
+   * Has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new launcher may
+   * not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   */
+  readonly reap?: (pids: readonly number[]) => void;
+  /** is given everything that the source delivers, of whatever process, before it is taken in */
+  readonly listen?: (events: readonly ProcessEvent[]) => void;
+  /** holds reports back while something is done about a delivery */
+  readonly turn?: (act: () => void) => void;
+  /** completes the launches that are known to the source alone, before anything is read that their processes did */
+  readonly resume?: () => void;
+}
+
+export interface ReaderOptions {
+  readonly kernel: Pick<Kernel, 'proc' | 'now'>;
+  readonly source: EventSource;
+  readonly tracker: Tracker;
+  readonly phases: Phases;
+  /** everything has been taken in that the source has delivered by itself */
+  readonly decide: () => void;
+}
+
+export class SourceReader {
+  readonly #counts = { events: 0, overflows: 0, resyncs: 0 };
+  #listeners: TrackingListeners = {};
+
+  constructor(private readonly options: ReaderOptions) {}
+
+  /** Begins to listen. */
+  start(listeners: TrackingListeners): void {
+    const { source, tracker } = this.options;
+    const turn = listeners.turn ?? ((act: () => void): void => act());
+    this.#listeners = listeners;
+    source.start((events) => turn(() => this.#receive(events)), tracker);
+    // jobs that were taken back are scanned for soon
+    source.scanned?.(this.#living());
+  }
+
+  get counts(): TrackingCounts {
+    return { ...this.#counts };
+  }
+
+  /** Takes in everything that the kernel has queued. The caller decides. */
+  drain(): void {
+    this.#listeners.resume?.();
+    this.options.phases.during({ kind: 'drain' }, () => this.options.source.drain());
+  }
+
+  observe(events: readonly ProcessEvent[]): void {
+    const { tracker, kernel } = this.options;
+    tracker.observe(events, kernel.now());
+    this.#counts.events += events.length;
+    const overflows = events.filter((event) => event.type === 'overflow').length;
+    if (overflows === 0) return;
+    this.#counts.overflows += overflows;
+    this.resync();
+  }
+
+  /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been taken back. */
+  resync(): void {
+    const { tracker, kernel, source } = this.options;
+    const now = kernel.now();
+    this.#counts.resyncs += 1;
+    source.scanning?.();
+    const { events, unclear } = resync(tracker, kernel.proc, now, tracker.self);
+    tracker.observe(events, now);
+    const launchers = new Set(unclear.map(({ launcher }) => launcher));
+    for (const launcher of launchers) {
+      const pids = unclear.filter((one) => one.launcher === launcher).map(({ orphan }) => orphan);
+      tracker.foundUnclear(launcher, pids);
+    }
+    source.scanned?.(this.#living());
+  }
+
+  *#living(): Iterable<number> {
+    for (const { pid, ended } of this.options.tracker.lineage.all()) if (ended === undefined) yield pid;
+  }
+
+  #receive(events: readonly ProcessEvent[]): void {
+    const { phases, source, decide } = this.options;
+    const { listen, reap } = this.#listeners;
+    listen?.(events);
+    this.observe(events);
+    // a death is known that has not been reported yet: decisions come after it
+    if (phases.current.kind === 'draining') return;
+    const zombies = this.#ourZombies(events);
+    if (zombies.length === 0) return decide();
+    // what is decided is decided when they have been reaped, here or after SIGCHLD
+    const { isOrdered } = source.capabilities;
+    phases.during({ kind: 'reap', isDrained: isOrdered }, () => reap?.(zombies));
+  }
+
+  /** Children of ours, of jobs, that have ended and wait to be reaped. */
+  #ourZombies(events: readonly ProcessEvent[]): readonly number[] {
+    const { self, lineage } = this.options.tracker;
+    // a recorder that only looks on has no children to wait for
+    if (self !== process.pid) return [];
+    return events.flatMap((event) =>
+      event.type === 'exit' && event.parent === self && lineage.get(event.pid) !== undefined
+        ? [event.pid]
+        : [],
+    );
+  }
+}
