@@ -119,11 +119,22 @@ export const COMMANDS: readonly CommandSpec[] = [
   enabling('disable', 'let jobs start by command only, now and after every restart'),
   {
     name: 'status',
-    summary: 'show the state of jobs, and what they wait for',
+    summary: 'show all that is known of jobs: state, processes, last exits, last lines of their logs',
     operands: '[job...]',
     completes: 'jobs',
-    options: { instance: INSTANCE },
+    options: {
+      instance: INSTANCE,
+      lines: { short: 'n', value: 'N', help: 'so many lines of the log (default: 10)' },
+    },
     load: async () => (await import('./commands/status.js')).status,
+  },
+  {
+    name: 'why',
+    summary: 'say in sentences why jobs run, have stopped or failed, or wait',
+    operands: '<job...>',
+    completes: 'jobs',
+    options: { instance: INSTANCE },
+    load: async () => (await import('./commands/why.js')).why,
   },
   {
     name: 'list',

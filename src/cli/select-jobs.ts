@@ -14,10 +14,13 @@ export async function matchingJobs(
   client: ControlClient,
   patterns: readonly string[],
 ): Promise<readonly JobStatus[]> {
-  const query = new URLSearchParams(patterns.map((pattern): [string, string] => ['match', pattern]));
-  return client.request<readonly JobStatus[]>(
-    `/v1/jobs${patterns.length === 0 ? '' : `?${query.toString()}`}`,
-  );
+  return client.request<readonly JobStatus[]>(`/v1/jobs${matchQuery(patterns)}`);
+}
+
+/** `?match=PATTERN`, or nothing */
+export function matchQuery(patterns: readonly string[]): string {
+  if (patterns.length === 0) return '';
+  return `?${new URLSearchParams(patterns.map((pattern): [string, string] => ['match', pattern])).toString()}`;
 }
 
 /** All instances of a class, or the one that is named. */

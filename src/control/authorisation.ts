@@ -32,6 +32,8 @@ export function visibleStatus(status: JobStatus, caller: Caller): JobStatus {
   if (caller.access === 'owner') return status;
   const visible: { -readonly [Field in keyof JobStatus]: JobStatus[Field] } = { ...status };
   delete visible.waitingFor;
+  // events with their variables, and who has given commands
+  delete visible.history;
   // what is wrong with a file shows lines of it
   delete visible.file;
   return visible;

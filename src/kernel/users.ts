@@ -78,3 +78,12 @@ export function groupsOf(database: UserDatabase, user: User): readonly number[] 
     .map((group) => group.gid);
   return [...new Set([user.gid, ...supplementary])];
 }
+
+/** From user ids to names, as far as /etc/passwd has them. The file is read when the first name is asked for. */
+export function userNames(): (uid: number) => string | undefined {
+  let names: ReadonlyMap<number, string> | undefined;
+  return (uid) => {
+    names ??= new Map(readUserDatabase().users.map(({ uid: id, name }) => [id, name]));
+    return names.get(uid);
+  };
+}

@@ -9,7 +9,8 @@ import type { NamespaceMethod } from '../tracker/namespaces/method.js';
 import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/live/reader.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
-import type { CommandOutcome, Goal, JobRef, State, WaitFor } from './core/contract.js';
+import type { CommandOutcome, CommandSource, Goal, JobRef, State, WaitFor } from './core/contract.js';
+import type { Cause, Sequel } from './core/job/history.js';
 import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
@@ -86,7 +87,25 @@ export interface JobStatus {
   readonly file?: JobFile;
   /** when main was started, or took over */
   readonly mainSince?: Timestamp;
+  /** what has started and stopped it, and how its last mains ended; absent where there is nothing to tell */
+  readonly history?: HistoryReport;
 }
+
+/** See core/job/history.ts. */
+export interface HistoryReport {
+  readonly started?: DecisionReport;
+  readonly stopped?: DecisionReport;
+  /** the oldest first */
+  readonly mains: readonly PastMainReport[];
+}
+
+export type DecisionReport = { readonly at: Timestamp } & Cause;
+
+export type PastMainReport = ExitReport & {
+  readonly pid: number;
+  readonly since: Timestamp;
+  readonly sequel: Sequel;
+};
 
 /** A process of a job with its children, for `foster tree`. */
 export interface ProcessNode {
@@ -123,6 +142,8 @@ export interface CommandRequest {
   readonly watch?: number;
   /** milliseconds; the answer is then `timed-out`, and what was begun goes on */
   readonly timeout?: number;
+  /** for the history */
+  readonly by?: CommandSource;
 }
 
 /** The outcome, with what a person wants to see beside it. */
@@ -216,7 +237,8 @@ export interface JobUsage {
 /** Freezing and thawing jobs, and what they use (cgroup/group-commands.ts). */
 export interface GroupApi {
   freeze(frozen: boolean, name: string, env: readonly string[], instance?: string): CommandAnswer;
-  usage(): Promise<readonly JobUsage[]>;
+  /** @param patterns globs; without any, of all jobs */
+  usage(patterns?: readonly string[]): Promise<readonly JobUsage[]>;
 }
 
 export interface SupervisorApi {

@@ -179,6 +179,7 @@ function startRules(supervisor: Supervisor): void {
   void supervisor.command({
     verb: 'start',
     name: RULES_JOB,
+    by: 'foster',
     env: [],
     wait: 'nothing',
     dialect: 'foster',

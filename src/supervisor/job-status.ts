@@ -4,13 +4,14 @@ import { describeStatus } from '../kernel/signals.js';
 import type { Process } from '../tracker/model.js';
 import type { EventSource, SourceName } from '../tracker/source.js';
 import type { Tracker } from '../tracker/tracker.js';
-import type { ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
+import type { DecisionReport, ExitReport, JobStatus, ProcessNode, Timestamp } from './api.js';
 import type { JobFile } from './config/job-files.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
 import { unclearText } from './core/job/unclear.js';
-import { isKnown } from './core/wait-status.js';
+import { NO_HISTORY, type Decision, type JobHistory } from './core/job/history.js';
+import { isKnown, type EndStatus } from './core/wait-status.js';
 import { jobKey } from './job-key.js';
 import type { CoreDump } from './process-events/core-dumps.js';
 import type { SelfReport } from './readiness/notices.js';
@@ -77,12 +78,31 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...aboutClass(view.class, sources),
     ...fileField(sources.fileOf(ref.name, view.class)),
     ...mainSince(view, sources),
+    ...historyField(view.history, sources),
   };
 }
 
 function mainSince({ processes }: JobView, { timeOf }: StatusSources): Pick<JobStatus, 'mainSince'> {
   const main = processes.find(({ process }) => process === 'main');
   return main === undefined ? {} : { mainSince: timeOf(main.since) };
+}
+
+function historyField(history: JobHistory | undefined, sources: StatusSources): Pick<JobStatus, 'history'> {
+  if (history === undefined || history === NO_HISTORY) return {};
+  const { started, stopped, mains } = history;
+  const report = ({ at, cause }: Decision): DecisionReport => ({ at: sources.timeOf(at), ...cause });
+  return {
+    history: {
+      ...(started && { started: report(started) }),
+      ...(stopped && { stopped: report(stopped) }),
+      mains: mains.map(({ pid, since, at, status, sequel }) => ({
+        pid,
+        since: sources.timeOf(since),
+        ...exitReport(status, sources.timeOf(at)),
+        sequel,
+      })),
+    },
+  };
 }
 
 function fileField(file: JobFile | undefined): Pick<JobStatus, 'file'> {
@@ -133,6 +153,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...aboutClass(view.class, sources),
     ...fileField(sources.fileOf(view.name, undefined)),
+    ...historyField(lastEnd?.history, sources),
   };
 }
 
@@ -221,10 +242,12 @@ function processesOf(
 }
 
 function exitOf(exit: JobView['lastExit'], { timeOf }: StatusSources): ExitReport | null {
-  if (exit === undefined) return null;
-  const at = timeOf(exit.at);
-  if (!isKnown(exit.status)) return { unknown: exit.status, at };
-  const described = describeStatus(exit.status);
+  return exit === undefined ? null : exitReport(exit.status, timeOf(exit.at));
+}
+
+function exitReport(status: EndStatus, at: Timestamp): ExitReport {
+  if (!isKnown(status)) return { unknown: status, at };
+  const described = describeStatus(status);
   return 'signal' in described ? { signal: described.signal, at } : { status: described.status, at };
 }
 

@@ -100,7 +100,7 @@ export class Supervisor implements SupervisorApi {
       rundir: parts.options.rundir,
       now: this.now,
       isUp: (name) => this.core.classes().some((view) => view.name === name && view.instances.length > 0),
-      start: (name) => this.#startUnasked(name),
+      start: (name) => this.#startByTime(name),
       emit: (event, env) => this.emit(event, env, true),
       report: (level, text) => this.say(level, text),
     });
@@ -336,8 +336,8 @@ export class Supervisor implements SupervisorApi {
   }
 
   /** As initctl does: a job that runs already is left alone, and its start is an error. */
-  async #startUnasked(name: string): Promise<CommandOutcome> {
-    const how = { env: [], wait: 'nothing', dialect: 'upstart' } as const;
+  async #startByTime(name: string): Promise<CommandOutcome> {
+    const how = { env: [], wait: 'nothing', dialect: 'upstart', by: 'schedule' } as const;
     return (await this.command({ verb: 'start', name, ...how })).outcome;
   }
 

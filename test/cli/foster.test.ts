@@ -93,7 +93,15 @@ t.test('start, stop and restart print the status line and what is known beyond i
   });
   await run(served, ['restart', '--no-wait', '--reload', 'sshd', '--instance', 'x']);
   t.same(served.api.commands, [
-    { verb: 'start', name: 'sshd', env: ['A=1'], wait: 'settled', dialect: 'foster', timeout: 1500 },
+    {
+      verb: 'start',
+      name: 'sshd',
+      env: ['A=1'],
+      wait: 'settled',
+      dialect: 'foster',
+      by: 1000,
+      timeout: 1500,
+    },
     {
       verb: 'restart',
       name: 'sshd',
@@ -101,6 +109,7 @@ t.test('start, stop and restart print the status line and what is known beyond i
       instance: 'x',
       wait: 'nothing',
       dialect: 'foster',
+      by: 1000,
       fresh: true,
     },
   ]);

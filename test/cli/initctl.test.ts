@@ -52,9 +52,9 @@ t.test('asks with the semantics of Upstart, and waits unless told not to', async
   await run(served, ['restart', '--no-wait', 'foo']);
   await run(served, ['stop', '-n', 'foo']);
   t.same(served.api.commands, [
-    { verb: 'start', name: 'foo', env: ['A=1', 'B=2'], wait: 'upstart', dialect: 'upstart' },
-    { verb: 'restart', name: 'foo', env: [], wait: 'nothing', dialect: 'upstart' },
-    { verb: 'stop', name: 'foo', env: [], wait: 'nothing', dialect: 'upstart' },
+    { verb: 'start', name: 'foo', env: ['A=1', 'B=2'], wait: 'upstart', dialect: 'upstart', by: 1000 },
+    { verb: 'restart', name: 'foo', env: [], wait: 'nothing', dialect: 'upstart', by: 1000 },
+    { verb: 'stop', name: 'foo', env: [], wait: 'nothing', dialect: 'upstart', by: 1000 },
   ]);
 });
 
@@ -185,8 +185,8 @@ t.test('inside a job, a command without a name means that job and does not wait'
   await run(served, ['stop'], env);
   await run(served, ['start', 'bar'], env);
   t.same(served.api.commands, [
-    { verb: 'stop', name: 'foo', env: [], instance: 'a', wait: 'nothing', dialect: 'upstart' },
-    { verb: 'start', name: 'bar', env: [], wait: 'upstart', dialect: 'upstart' },
+    { verb: 'stop', name: 'foo', env: [], instance: 'a', wait: 'nothing', dialect: 'upstart', by: 1000 },
+    { verb: 'start', name: 'bar', env: [], wait: 'upstart', dialect: 'upstart', by: 1000 },
   ]);
 });
 

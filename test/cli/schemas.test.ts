@@ -78,6 +78,19 @@ const full: Required<JobStatus> = {
     error: 'x:1: y',
   },
   mainSince: '2026-01-02T03:04:05.678Z',
+  history: {
+    started: { at: '2026-01-02T03:04:05.678Z', kind: 'command', verb: 'restart', by: 1000 },
+    stopped: { at: '2026-01-02T03:04:05.678Z', kind: 'events', events: ['runlevel RUNLEVEL=6'] },
+    mains: [
+      {
+        pid: 9,
+        since: '2026-01-02T03:04:05.678Z',
+        at: '2026-01-02T03:04:05.678Z',
+        signal: 'KILL',
+        sequel: 'respawned',
+      },
+    ],
+  },
 };
 
 t.test('status --json and list --json', async (t) => {

@@ -51,13 +51,15 @@ t.test('a command carries everything that was asked', async (t) => {
   };
   const answer = await raw(served, 'POST', '/v1/jobs/sshd/restart', JSON.stringify(body));
   t.equal(answer.status, 200);
-  t.same(served.api.commands, [{ verb: 'restart', name: 'sshd', ...body }]);
+  t.same(served.api.commands, [{ verb: 'restart', name: 'sshd', by: 1000, ...body }]);
 });
 
 t.test('a command without a body has the defaults of foster', async (t) => {
   const served = await serve(t);
   await raw(served, 'POST', '/v1/jobs/sshd/start');
-  t.same(served.api.commands, [{ verb: 'start', name: 'sshd', env: [], wait: 'settled', dialect: 'foster' }]);
+  t.same(served.api.commands, [
+    { verb: 'start', name: 'sshd', env: [], wait: 'settled', dialect: 'foster', by: 1000 },
+  ]);
 });
 
 t.test('a failed command is an error with the answer beside it', async (t) => {

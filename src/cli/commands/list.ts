@@ -6,13 +6,15 @@ import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';
 import { jobTable } from '../format/job-table.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { matchingJobs, unknownJob } from '../select-jobs.js';
+import { matchingJobs, matchQuery, unknownJob } from '../select-jobs.js';
 
 export async function list(invocation: Invocation): Promise<number> {
   const client = invocation.client();
   const [all, usages] = await Promise.all([
     matchingJobs(client, invocation.words),
-    invocation.has('names') ? [] : client.request<readonly JobUsage[]>('/v1/usage'),
+    invocation.has('names')
+      ? []
+      : client.request<readonly JobUsage[]>(`/v1/usage${matchQuery(invocation.words)}`),
   ]);
   const jobs = invocation.has('failed') ? all.filter((job) => TROUBLE.includes(conditionOf(job))) : all;
   if (invocation.json) {

@@ -1,23 +1,74 @@
 /** The long form of a job's state. */
+import type { CommandText } from '../../jobfile/job-class.js';
 import type { JobStatus } from '../../supervisor/api.js';
+import { visibleLine } from '../../text/visible.js';
+import { cutText } from '../../text/width.js';
+import type { JobFacts } from '../job-facts.js';
+import { bytes, processorTime } from './amount.js';
+import { causeSentence, type UserName } from './cause-words.js';
 import { paint } from './colour.js';
 import { exitWords } from './exit-words.js';
-import type { Line } from './line.js';
+import { painted, type Line } from './line.js';
 import { fileState } from './file-state.js';
+import { processTree } from './process-tree.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
 import { usageLine } from './usage.js';
+import { endOf } from './why.js';
 
-/** @param now milliseconds since 1970, for "how long ago" */
-export function statusDetails(job: JobStatus, now: number): readonly Line[] {
-  const rows: readonly (readonly [string, string | undefined])[] = [
+export interface DetailsOptions {
+  /** milliseconds since 1970, for "how long ago" */
+  readonly now: number;
+  /** what only the status of a job that was named shows */
+  readonly facts: JobFacts | undefined;
+  readonly userName: UserName;
+  /** columns of the terminal: arguments and lines of logs are cut there */
+  readonly width: number | undefined;
+}
+
+export function statusDetails(job: JobStatus, options: DetailsOptions): readonly Line[] {
+  const lines = [...stateRows(job, options), ...processRows(job, options), ...pastRows(job, options)].flatMap(
+    ([name, value]) => (value === undefined ? [] : [row(name, value)]),
+  );
+  const { first, further } = stateWords(job);
+  return [
+    [`${jobTitle(job)} `, paint(first, job)],
+    ...further,
+    ...lines,
+    ...runs(job, options),
+    ...processes(options),
+    ...log(options),
+  ];
+}
+
+type Row = readonly [name: string, value: string | undefined];
+
+function row(name: string, value: string): string {
+  return `    ${name.padEnd(12)}${value}`;
+}
+
+function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly Row[] {
+  const { started, stopped } = job.history ?? {};
+  return [
     ['about', job.description],
     ['since', when(job.since, now)],
+    ['started', started && `${causeSentence('started', started, userName)}, ${when(started.at, now)}`],
+    [
+      'stopped',
+      stopped === undefined || job.goal !== 'stop'
+        ? undefined
+        : `${causeSentence('stopped', stopped, userName)}, ${when(stopped.at, now)}`,
+    ],
     ['next start', job.nextStart === undefined ? undefined : nextStart(job.nextStart, now)],
     ['manual', job.manual === undefined ? undefined : 'neither events nor times start it'],
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
     ['says', says(job)],
+  ];
+}
+
+function processRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[] {
+  return [
     ['main', mainText(job, now)],
     ['launcher', job.launcher === null || job.launcher === job.main ? undefined : String(job.launcher)],
     ['members', pids(job.members)],
@@ -27,22 +78,68 @@ export function statusDetails(job: JobStatus, now: number): readonly Line[] {
       'ambiguous',
       job.ambiguous === undefined ? undefined : `main is a guess among ${job.ambiguous.join(' ')}`,
     ],
-    ['uses', job.cgroup === undefined ? undefined : usageLine(job.cgroup)],
+    ['uses', job.cgroup === undefined ? uses(facts) : usageLine(job.cgroup)],
     ['cgroup', job.cgroup?.paths[0]],
     ['lacks', job.cgroup?.problems.length === 0 ? undefined : job.cgroup?.problems.join('; ')],
     ['oom kills', job.cgroup?.counts.oomKills ? String(job.cgroup.counts.oomKills) : undefined],
     ['traced', traced(job)],
+  ];
+}
+
+function pastRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[] {
+  return [
     ['core dump', coreDump(job, now)],
     ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],
     ['file', fileText(job)],
+    ['command', facts?.class && commandText(facts.class.processes.main)],
+    ['log', facts?.unreadable ?? (facts?.logs.length ? facts.logs.join(', ') : undefined)],
   ];
-  const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`    ${name.padEnd(12)}${value}`],
-  );
-  const { first, further } = stateWords(job);
-  return [[`${jobTitle(job)} `, paint(first, job)], ...further, ...lines];
+}
+
+/** The ends of the last mains: of one alone, `last exit` says it all. */
+function runs({ history }: JobStatus, { now }: DetailsOptions): readonly Line[] {
+  const mains = history?.mains ?? [];
+  if (mains.length < 2) return [];
+  return [
+    row('exits', `of the last ${mains.length} mains`),
+    ...mains.map((main) => `        ${endOf(main, now)}`),
+  ];
+}
+
+function processes({ facts, width }: DetailsOptions): readonly Line[] {
+  const tree = processTree(facts?.processes ?? []);
+  return tree.length === 0
+    ? []
+    : [row('processes', '').trimEnd(), ...tree.map((line) => cut(`    ${line}`, width))];
+}
+
+function log({ facts, width }: DetailsOptions): readonly Line[] {
+  const lines = facts?.lastLines ?? [];
+  if (lines.length === 0) return [];
+  return [
+    '',
+    ...lines.map((line) => [painted('    | ', 'dim'), cut(line, width === undefined ? width : width - 6)]),
+  ];
+}
+
+function cut(text: string, width: number | undefined): string {
+  return width === undefined ? text : cutText(visibleLine(text), width);
+}
+
+function uses(facts: JobFacts | undefined): string | undefined {
+  const usage = facts?.usage;
+  if (usage === undefined) return undefined;
+  return `memory ${bytes(usage.memory)}, cpu ${processorTime(usage.cpu)}, tasks ${usage.tasks}`;
+}
+
+function commandText(main: CommandText | undefined): string | undefined {
+  if (main === undefined) return undefined;
+  if ('exec' in main) return main.exec;
+  return 'argv' in main
+    ? main.argv.join(' ')
+    : `a script of ${main.script.trimEnd().split('\n').length} lines`;
 }
 
 /** `812, up 3 min, attached by pid file` */

@@ -17,7 +17,10 @@ export const groupRoutes: readonly Route[] = [
     path: '/v1/usage',
     access: 'everyone',
     does: 'see what jobs use',
-    answer: async ({ api }) => ok(await api.groupCommands.usage()),
+    answer: async ({ api, query }) => {
+      const patterns = query.getAll('match');
+      return ok(await api.groupCommands.usage(patterns.length === 0 ? undefined : patterns));
+    },
   },
 ];
 

@@ -56,7 +56,15 @@ function list({ api, caller, query }: RouteRequest): Reply {
   const jobs = api.jobs(wanted);
   const shown =
     query.get('hidden') === 'true' ? jobs : [...visibleJobs(jobs), ...api.brokenJobs(wanted)].sort(byName);
-  return ok(shown.map((job) => visibleStatus(job, caller)));
+  const isShort = query.get('history') !== 'true';
+  return ok(shown.map((job) => visibleStatus(isShort ? withoutHistory(job) : job, caller)));
+}
+
+/** Of 500 jobs that flap it would be most of the answer. */
+function withoutHistory(job: JobStatus): JobStatus {
+  const short: { -readonly [Field in keyof JobStatus]: JobStatus[Field] } = { ...job };
+  delete short.history;
+  return short;
 }
 
 function visibleJobs(jobs: readonly JobStatus[]): readonly JobStatus[] {
@@ -99,6 +107,7 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
     {
       verb,
       name,
+      by: request.caller.uid,
       env: checkedEnvironment(fields.texts('env')),
       wait: fields.choice('wait', WAITS) ?? 'settled',
       dialect: fields.choice('dialect', ['foster', 'upstart']) ?? 'foster',

@@ -17,8 +17,8 @@ export class GroupCommands implements GroupApi {
     private readonly jobs: Jobs,
   ) {}
 
-  usage(): Promise<readonly JobUsage[]> {
-    return usageOfJobs(this.jobs.jobs(), processUsage, () => setImmediate());
+  usage(patterns?: readonly string[]): Promise<readonly JobUsage[]> {
+    return usageOfJobs(this.jobs.jobs(patterns), processUsage, () => setImmediate());
   }
 
   /**

@@ -51,7 +51,13 @@ export function removeJob(core: CoreState, job: Job): void {
   core.timers.clearAll(job);
   core.jobs.delete(job.key);
   entry.jobs.delete(job.ref.instance);
-  entry.lastEnd = { instance: job.ref.instance, at: core.now, failure: job.failure, exit: job.lastExit };
+  entry.lastEnd = {
+    instance: job.ref.instance,
+    at: core.now,
+    failure: job.failure,
+    exit: job.lastExit,
+    history: job.history,
+  };
   if (job.class !== entry.active) core.classes.forgetListeners();
   core.effects.push({ kind: 'job-gone', job: job.ref });
   if (entry.jobs.size === 0) adoptDiskClass(core, entry);

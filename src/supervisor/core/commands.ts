@@ -7,6 +7,7 @@ import type { CoreState } from './core-state.js';
 import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
+import { rememberStart, type Cause } from './job/history.js';
 import { instanceOf } from './job/instance.js';
 import { jobLabel } from '../job-key.js';
 import { waitsOutBackOff } from './job/job.js';
@@ -61,7 +62,7 @@ function start(core: CoreState, found: Found, command: Command): CommandOutcome 
   supersedeWaiters(core, job, 'start');
   job.startEnv = found.environment;
   answerLater(core, command, job);
-  changeGoal(core, job, 'start');
+  changeGoal(core, job, 'start', causeOf(command));
   return undefined;
 }
 
@@ -96,8 +97,12 @@ function stop(core: CoreState, found: Found, command: Command): CommandOutcome |
   supersedeWaiters(core, job, 'stop');
   job.stopEnv = command.env;
   answerLater(core, command, job);
-  changeGoal(core, job, 'stop');
+  changeGoal(core, job, 'stop', causeOf(command));
   return undefined;
+}
+
+function causeOf({ verb, by }: Command): Cause | undefined {
+  return verb === 'reload' || verb === 'reset-failed' ? undefined : { kind: 'command', verb, by };
 }
 
 function restart(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
@@ -115,7 +120,7 @@ function restart(core: CoreState, found: Found, command: Command): CommandOutcom
   if (!fresh && command.env.length === 0 && hasNotRunYet(job.state)) return undefined;
   if (fresh) job.startEnv = freshEnvironment(core, found, command);
   else job.startEnv = command.dialect === 'foster' ? keptEnvironment(job, command) : found.environment;
-  cycle(core, job, command.env);
+  cycle(core, job, command);
   return undefined;
 }
 
@@ -125,16 +130,18 @@ function hasNotRunYet(state: State): boolean {
 }
 
 /** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
-function cycle(core: CoreState, job: Job, stopEnv: readonly string[]): void {
-  job.stopEnv = stopEnv;
+function cycle(core: CoreState, job: Job, command: Command): void {
+  job.stopEnv = command.env;
+  const cause = causeOf(command);
   if (waitsOutBackOff(job)) {
+    if (cause !== undefined) rememberStart(job, core.now, cause);
     advance(core, job);
     return;
   }
-  changeGoal(core, job, 'stop');
+  changeGoal(core, job, 'stop', cause);
   // Upstart forgets here that the stop was asked for: the start cancels it when pre-stop ends (section 13.1).
   job.cycle = true;
-  changeGoal(core, job, 'start');
+  changeGoal(core, job, 'start', cause);
 }
 
 /** Puts what is on disk into use for the job's next run. False where the file has not changed or is gone. */

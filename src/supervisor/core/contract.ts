@@ -50,6 +50,11 @@ export type WaitFor =
   /** as `foster start` does (DESIGN section 4, "When is a job running?"): when more is known than that exec worked */
   | 'settled';
 
+/** Who gives a command besides the users of the control socket. */
+export const COMMAND_SOURCES = ['schedule', 'foster', 'shutdown'] as const;
+/** a user id, or a part of foster: its schedules, its start (COMMAND, --rules), its shutdown */
+export type CommandSource = number | (typeof COMMAND_SOURCES)[number];
+
 export type CommandInput =
   | {
       readonly kind: 'command';
@@ -68,6 +73,8 @@ export type CommandInput =
       readonly fresh?: boolean;
       /** `start --force`: also beside processes of which a crash has left it unclear whose they are */
       readonly force?: boolean;
+      /** for the history */
+      readonly by?: CommandSource;
     }
   | {
       readonly kind: 'emit';

@@ -6,6 +6,7 @@ import type { ExpectedEvents } from '../../jobfile/event-expression.js';
 import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
 import type { CommandId, CoreEffect, EventId, Goal, JobRef, Milliseconds, State } from './contract.js';
 import type { Environment, ReadonlyEnvironment } from './environment.js';
+import type { JobHistory } from './job/history.js';
 import type { RespawnRecord } from './job/respawn.js';
 import type { EndStatus } from './wait-status.js';
 
@@ -151,6 +152,8 @@ export interface Job {
   respawnAt: Milliseconds | undefined;
   /** attempts in a row at a start that failed for want of something that comes back by itself */
   shortages: number;
+  /** for people alone */
+  history: JobHistory;
 }
 
 /** The `start on` of a class with what it holds (events/start-condition.ts). */
@@ -179,6 +182,7 @@ export interface ClassEntry {
         readonly at: Milliseconds;
         readonly failure: Failure | undefined;
         readonly exit: Job['lastExit'];
+        readonly history: JobHistory;
       }
     | undefined;
 }

@@ -86,6 +86,7 @@ export class Life {
     void this.#supervisor?.command({
       verb: 'start',
       name: COMMAND_JOB,
+      by: 'foster',
       env: [],
       wait: 'nothing',
       dialect: 'foster',

@@ -145,7 +145,8 @@ export class Shutdown {
     const { supervisor } = this.options;
     if (job.goal !== 'stop') {
       const { name, instance } = job.ref;
-      void supervisor.command({ verb: 'stop', name, instance, env: [], wait: 'nothing', dialect: 'foster' });
+      const how = { env: [], wait: 'nothing', dialect: 'foster', by: 'shutdown' } as const;
+      void supervisor.command({ verb: 'stop', name, instance, ...how });
     }
     if (this.#limits.has(job.key)) return;
     this.#limits.set(

@@ -253,6 +253,14 @@ test('each field of a job is saved as it was read', (t) => {
     respawns: { windowAge: 9, count: 10, inARow: 11, total: 12 },
     respawnIn: 13,
     shortages: 14,
+    history: {
+      started: { age: 17, cause: { kind: 'command', verb: 'restart', by: 1000 } },
+      stopped: { age: 18, cause: { kind: 'events', events: ['y K=1'] } },
+      mains: [
+        { pid: 74, beganAge: 20, age: 19, status: 256, sequel: 'respawned' },
+        { pid: 75, beganAge: 9, age: 8, status: 'not-reported', sequel: 'failed' },
+      ],
+    },
     timers: [{ kind: 'kill', in: 15 }],
   };
   const event = (id: number): object => ({ id, name: 'y', env: ['K=1'], progress: 'handling', failed: true });
@@ -265,7 +273,17 @@ test('each field of a job is saved as it was read', (t) => {
       {
         name: 'foo',
         active: job.class,
-        lastEnd: { instance: 'two', age: 16, failure: job.failure, exit: job.lastExit },
+        lastEnd: {
+          instance: 'two',
+          age: 16,
+          failure: job.failure,
+          exit: job.lastExit,
+          history: {
+            started: { age: 21, cause: { kind: 'job', job: 'bar' } },
+            stopped: { age: 22, cause: { kind: 'command', verb: 'stop', by: 'shutdown' } },
+            mains: [],
+          },
+        },
       },
     ],
     latches: [

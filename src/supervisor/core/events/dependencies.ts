@@ -57,7 +57,7 @@ function startRequired(core: CoreState, job: Job, name: string, event: EmittedEv
   supersedeWaiters(core, required, 'start');
   waitWithEvent(required, event);
   required.startEnv = environment;
-  changeGoal(core, required, 'start');
+  changeGoal(core, required, 'start', { kind: 'job', job: job.label });
 }
 
 function awaitOther(core: CoreState, job: Job, entry: ClassEntry | undefined, event: EmittedEvent): void {
@@ -94,7 +94,7 @@ function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
     supersedeWaiters(core, dependent, 'stop');
     waitWithEvent(dependent, event);
     dependent.stopEnv = [];
-    changeGoal(core, dependent, 'stop');
+    changeGoal(core, dependent, 'stop', { kind: 'job', job: job.label });
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClassEntry, EmittedEvent, Job, Operator } from '../model.js';
 import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
+import { causedBy } from '../job/history.js';
 import { instanceOf } from '../job/instance.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { forgetBlockingEvent } from '../job/blocking-event.js';
@@ -56,7 +57,7 @@ function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
     supersedeWaiters(core, job, 'event');
     for (const cause of events) waitWithEvent(job, cause);
     job.stopEnv = [...environment].map(([key, value]) => `${key}=${value}`);
-    changeGoal(core, job, 'stop');
+    changeGoal(core, job, 'stop', causedBy(events));
   }
   releaseEvents(core, reset(stopOn));
 }
@@ -84,7 +85,7 @@ function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): voi
   supersedeWaiters(core, job, 'event');
   for (const cause of events) waitWithEvent(job, cause);
   job.startEnv = environment;
-  changeGoal(core, job, 'start');
+  changeGoal(core, job, 'start', causedBy(events));
 }
 
 function finishEvent(core: CoreState, event: EmittedEvent): void {

@@ -4,6 +4,7 @@ import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
 import { limitHook } from './hook.js';
+import { rememberStart, rememberStop, type Cause } from './history.js';
 import { runningHook } from './job.js';
 import { advance } from './transitions.js';
 
@@ -11,9 +12,12 @@ import { advance } from './transitions.js';
  * Changes the goal. Mostly that redirects the job at its next transition; it acts at once where the job would otherwise
  * stay where it is: in waiting, in running, and (unlike Upstart, whose jobs hang there, section 5a) in spawned and in the
  * back-off before a respawn.
+ * @param cause who or what wants it; none where it follows from what the job does itself
  */
-export function changeGoal(core: CoreState, job: Job, goal: Goal): void {
+export function changeGoal(core: CoreState, job: Job, goal: Goal, cause?: Cause): void {
   if (job.goal === goal) return;
+  if (goal === 'stop') rememberStop(job, core.now, cause);
+  else if (cause !== undefined) rememberStart(job, core.now, cause);
   log(core, 'info', `${job.label} goal changed from ${job.goal} to ${goal}`);
   job.goal = goal;
   job.goalSince = core.now;

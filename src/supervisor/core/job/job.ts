@@ -4,6 +4,7 @@ import type { ClassEntry, Job, Run } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
 import { jobKey, jobLabel } from '../../job-key.js';
 import { createOperator } from '../events/operator.js';
+import { NO_HISTORY } from './history.js';
 import { NO_RESPAWNS } from './respawn.js';
 
 export function newRun(): Run {
@@ -47,6 +48,7 @@ export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, no
     respawns: NO_RESPAWNS,
     respawnAt: undefined,
     shortages: 0,
+    history: entry.lastEnd?.instance === ref.instance ? entry.lastEnd.history : NO_HISTORY,
   };
 }
 

@@ -5,6 +5,7 @@ import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
+import { rememberMain, type Sequel } from './history.js';
 import { seconds } from './hook.js';
 import { runningHook } from './job.js';
 import { isKillingDone, mainIsGone } from './killing.js';
@@ -47,6 +48,7 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
   core.timers.clear(job, 'settle');
   switch (job.state) {
     case 'killed':
+      remember(core, job, main, status, job.killing?.reason === 'failed-start' ? 'failed' : 'stopped');
       mainIsGone(core, job);
       if (isKillingDone(job)) advance(core, job);
       return;
@@ -57,6 +59,8 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
       mainEndedInService(core, job, main, status);
       return;
     case 'stopping': // It would have been killed next.
+      remember(core, job, main, status, 'stopped');
+      return;
     case 'waiting':
     case 'starting':
     case 'security':
@@ -66,22 +70,30 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
   }
 }
 
+function remember(core: CoreState, job: Job, main: JobProcess, status: EndStatus, sequel: Sequel): void {
+  rememberMain(job, { pid: main.pid, since: main.since, at: core.now, status, sequel });
+}
+
 function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {
   if (isEnding(job)) {
+    remember(core, job, main, status, 'stopped');
     leaveUnlessHookRuns(core, job);
     return;
   }
   if (!isFailure(job, status)) {
+    remember(core, job, main, status, 'finished');
     stopNow(core, job);
     return;
   }
   const early = !job.run.ready && promisesReadiness(job.class) ? ' before it was ready' : '';
   const text = `main process (${main.pid}) ${describeEnding(status)}${early}`;
   if (failUnclear(core, job)) {
+    remember(core, job, main, status, 'failed');
     stopNow(core, job);
   } else if (job.class.respawn === true) {
-    respawn(core, job, main, text);
+    respawn(core, job, main, status, text);
   } else {
+    remember(core, job, main, status, 'failed');
     failJob(core, job, { process: 'main', status, text });
     stopNow(core, job);
   }
@@ -99,10 +111,11 @@ export function isFailure(job: Job, status: EndStatus): boolean {
   return isService && (job.class.respawn === true || (!job.run.ready && promisesReadiness(job.class)));
 }
 
-function respawn(core: CoreState, job: Job, main: JobProcess, text: string): void {
+function respawn(core: CoreState, job: Job, main: JobProcess, status: EndStatus, text: string): void {
   const ranFor = core.now - (job.run.launcher?.since ?? main.since);
   const decision = decideRespawn(job.class, job.respawns, ranFor, core.now);
   job.respawns = decision.record;
+  remember(core, job, main, status, decision.kind === 'too-fast' ? 'failed' : 'respawned');
   if (decision.kind === 'too-fast') {
     log(core, 'warn', `${job.label} respawning too fast, stopped`);
     failJob(core, job, { process: 'respawn', status: undefined, text: `respawning too fast: ${text}` });

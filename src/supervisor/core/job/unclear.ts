@@ -71,5 +71,5 @@ function resumeJob(core: CoreState, ref: JobRef, env: Environment): void {
   const job = instanceOf(core, entry, ref.instance);
   if (job.goal !== 'stop') return;
   job.startEnv = env;
-  changeGoal(core, job, 'start');
+  changeGoal(core, job, 'start', { kind: 'clear' });
 }

@@ -7,7 +7,6 @@ import {
   checked,
   converted,
   count,
-  integer,
   literal,
   nullable,
   pid,
@@ -23,20 +22,12 @@ import { jobKey, jobLabel } from '../../job-key.js';
 import type { EmittedEvent, Failure, Job, JobProcess, Killing, Operator, Run, Waiter } from '../model.js';
 import { latched, leavesOf } from '../events/operator.js';
 import type { RespawnRecord } from '../job/respawn.js';
-import { isKnown, UNKNOWN_STATUSES, type EndStatus } from '../wait-status.js';
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { due, eventReference, since, type CoreContext } from './context.js';
+import { endStatus } from './end-status-codec.js';
+import { history } from './history-codec.js';
+import { NO_HISTORY } from '../job/history.js';
 
-/** A wait status has 16 bits (wait(2)). */
-const waitStatus = integer(0, 0xffff, 'a wait status');
-const unknownStatus = literal(...UNKNOWN_STATUSES);
-
-const endStatus: Codec<EndStatus> = {
-  write: (status, context) =>
-    isKnown(status) ? waitStatus.write(status, context) : unknownStatus.write(status, context),
-  read: (json, context) =>
-    typeof json === 'string' ? unknownStatus.read(json, context) : waitStatus.read(json, context),
-};
 const processName = literal(...PROCESS_NAMES);
 
 /** NUL is in no name: a key is made of it. */
@@ -160,4 +151,5 @@ export const job = record<Job, CoreContext>({
   respawns,
   respawnAt: field(nullable(due), { name: 'respawnIn' }),
   shortages: field(count, { whenAbsent: () => 0 }),
+  history: field(history, { whenAbsent: () => NO_HISTORY }),
 });

@@ -9,6 +9,8 @@ import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
 import { due, since, type CoreContext } from './context.js';
+import { NO_HISTORY } from '../job/history.js';
+import { history } from './history-codec.js';
 import { environment, exit, failure, job, jobRef, latches } from './job-codec.js';
 
 /** Raised whenever a reader of the version before would misunderstand what is written. New fields have a `whenAbsent`. */
@@ -90,6 +92,7 @@ const classEntry = record<ClassEntry, CoreContext>({
       at: field(since, { name: 'age' }),
       failure: nullable(failure),
       exit: nullable(exit),
+      history: field(history, { whenAbsent: () => NO_HISTORY }),
     }),
   ),
 });

@@ -4,6 +4,7 @@ import type { ClassEntry, Job } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../job-key.js';
+import type { JobHistory } from '../job/history.js';
 import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
 import type { EndStatus } from '../wait-status.js';
@@ -37,6 +38,7 @@ export interface JobView {
   readonly waitsFor: string | undefined;
   /** it is backing off: when it is started next */
   readonly respawnAt: Milliseconds | undefined;
+  readonly history: JobHistory;
 }
 
 /** A class; where it has no job, this is what there is to say about it. */
@@ -116,6 +118,7 @@ function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
     failure: job.failure?.text,
     unclear: unclearPids(core, job.ref),
     waitsFor: waitOf(core, job, now) ?? latchedWait(job.stopOn, 'stop'),
+    history: job.history,
     respawnAt: core.timers.dueAt(job, 'respawn'),
   };
 }

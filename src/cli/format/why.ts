@@ -1,0 +1,197 @@
+/** `foster why`: why a job is as it is, in sentences, from what the supervisor remembers of it. Pure. */
+import { writeExpression } from '../../jobfile/expression-print.js';
+import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobStatus, PastMainReport } from '../../supervisor/api.js';
+import { causeSentence, type UserName } from './cause-words.js';
+import { conditionOf } from './condition.js';
+import { exitWords } from './exit-words.js';
+import { jobTitle } from './status-line.js';
+import { duration, localTime } from './time.js';
+
+export interface WhyInput {
+  readonly job: JobStatus;
+  /** what its file says; undefined for whoever may not read that */
+  readonly class: JobClass | undefined;
+  readonly userName: UserName;
+  /** milliseconds since 1970 */
+  readonly now: number;
+}
+
+/** Each line is a sentence, or, with an indent, belongs to the one above. */
+export function whySentences(input: WhyInput): readonly string[] {
+  const { job } = input;
+  return [
+    headline(input),
+    ...waits(job),
+    ...causes(input),
+    ...ends(input),
+    ...file(job),
+    ...starters(input),
+  ].filter((sentence) => sentence !== '');
+}
+
+/** What a job that is up does in each state. */
+const DOINGS = {
+  waiting: 'nothing of it runs',
+  starting: 'its event starting is handled before anything of it runs',
+  security: 'its security profile is loaded',
+  'pre-start': 'its pre-start process runs before main is started',
+  spawned: 'main was launched and is not ready yet',
+  'post-start': 'main runs, and its post-start process has not ended yet',
+  running: 'main runs',
+  'pre-stop': 'its pre-stop process runs before main is asked to end',
+  stopping: 'its event stopping is handled before main is asked to end',
+  killed: 'its processes are ended',
+  'post-stop': 'its post-stop process runs after main has ended',
+} as const satisfies Record<JobStatus['state'], string>;
+
+function headline({ job, now }: WhyInput): string {
+  const title = jobTitle(job);
+  const condition = conditionOf(job);
+  switch (condition) {
+    case 'running': {
+      const up = job.mainSince === undefined ? '' : `, up ${duration(now - Date.parse(job.mainSince))}`;
+      return job.main === null
+        ? `${title} runs, without a main process.`
+        : `${title} runs: main is process ${job.main}${up}.`;
+    }
+    case 'starting':
+      return `${title} is being started: ${DOINGS[job.state]}.`;
+    case 'stopping':
+      return `${title} is being ${job.goal === 'stop' ? 'stopped' : 'restarted'}: ${DOINGS[job.state]}.`;
+    case 'backing off':
+      return job.respawnAt === undefined
+        ? `${title} is backing off: it is started again after a pause.`
+        : `${title} is backing off: it is started again at ${soon(job.respawnAt, now)}.`;
+    case 'waiting':
+      if (job.state === 'starting') return `${title} is about to start: ${DOINGS.starting}.`;
+      return job.nextStart === undefined
+        ? `${title} waits: a part of what starts it has come.`
+        : `${title} waits for its time: its schedule starts it at ${soon(job.nextStart, now)}.`;
+    case 'frozen':
+      return `${title} is frozen: 'foster thaw ${job.name}' lets it go on.`;
+    case 'failed':
+      return `${title} failed at ${ago(job.since, now)}: ${job.failure ?? 'the reason is not known'}.`;
+    case 'unclear':
+      return `${title} is not started: ${job.failure ?? `processes ${(job.unclear ?? []).join(', ')} may be of it`}.`;
+    case 'broken file':
+      return `${title} cannot be started: its job file is broken: ${ended(job.file?.error ?? 'the error is not known')}`;
+    case 'stopped':
+      return `${title} is stopped.`;
+  }
+}
+
+function waits({ waitingFor, state, failure }: JobStatus): readonly string[] {
+  const wait = waitingFor === undefined ? [] : [`It waits for ${waitingFor}.`];
+  // a run that has failed and is not over yet
+  return state !== 'waiting' && failure !== undefined ? [`It has failed: ${failure}.`, ...wait] : wait;
+}
+
+/** Who has started it, and, where it is not up any more, who has stopped it. */
+function causes({ job, userName, now }: WhyInput): readonly string[] {
+  const { started, stopped } = job.history ?? {};
+  const sentence = (done: 'started' | 'stopped', decision: NonNullable<typeof started>): string =>
+    `At ${ago(decision.at, now)} ${causeSentence(done, decision, userName)}.`;
+  return [
+    ...(started === undefined ? [] : [sentence('started', started)]),
+    // of a restart, the stop is a part
+    ...(stopped === undefined || job.goal !== 'stop' ? [] : [sentence('stopped', stopped)]),
+  ];
+}
+
+/** How many past runs are told one by one. */
+const RUNS_TOLD = 5;
+
+function ends({ job, now }: WhyInput): readonly string[] {
+  const { mains = [], started } = job.history ?? {};
+  // those of the present or last start
+  const own = mains.filter(({ at }) => started === undefined || at >= started.at);
+  const last = own.at(-1);
+  if (last === undefined) return exitWithoutHistory({ job, now });
+  const shown = own.slice(-RUNS_TOLD);
+  if (own.length === 1 && job.respawns === 0) return [capital(`${endOf(last, now)}.`)];
+  const count =
+    job.respawns === 0 ? '' : `, ${job.respawns} ${job.respawns === 1 ? 'respawn' : 'respawns'} in all`;
+  return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${endOf(main, now)}`)];
+}
+
+/** A stranger does not see the history. */
+function exitWithoutHistory({ job, now }: Pick<WhyInput, 'job' | 'now'>): readonly string[] {
+  if (job.exit === null || job.failure !== undefined || job.history !== undefined) return [];
+  return [`Its last main ended with ${exitWords(job.exit)} at ${ago(job.exit.at, now)}.`];
+}
+
+const SEQUELS = {
+  stopped: 'as it was asked to',
+  finished: 'which is no failure',
+  respawned: 'and was respawned',
+  failed: 'and the job failed',
+} as const satisfies Record<PastMainReport['sequel'], string>;
+
+/** `main process 812 exited with status 1 after 3 s, and was respawned, at 2026-01-02 03:04:05 (3 min ago)` */
+export function endOf(main: PastMainReport, now: number): string {
+  const ran = briefly(Date.parse(main.at) - Date.parse(main.since));
+  return `main process ${main.pid} ${ending(main)} after ${ran}, ${SEQUELS[main.sequel]}, at ${ago(main.at, now)}`;
+}
+
+function ending(main: PastMainReport): string {
+  if ('unknown' in main) return `ended (${exitWords(main)})`;
+  return 'signal' in main ? `was ended by signal ${main.signal}` : `exited with status ${main.status}`;
+}
+
+/** Of a program that fails at once, tenths of a second say something. */
+function briefly(milliseconds: number): string {
+  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : duration(milliseconds);
+}
+
+function file({ file, name, state }: JobStatus): readonly string[] {
+  switch (file?.state) {
+    case undefined:
+      return [];
+    case 'changed':
+      return [`Its job file has changed since its start: 'foster restart ${name}' takes it as it is now.`];
+    case 'broken':
+      return state === 'waiting'
+        ? [`'foster check ${file.path}' says what is wrong.`]
+        : [`Its job file is broken by now: ${ended(file.error ?? file.path)}`];
+    case 'gone':
+      return ['Its job file is gone: once it is stopped, it is a job no more.'];
+  }
+}
+
+/** What starts a job that is down. */
+function starters({ job, class: own }: WhyInput): readonly string[] {
+  if (job.state !== 'waiting' || job.file?.state === 'broken') return [];
+  const remedy =
+    job.failure === undefined
+      ? `'foster start ${job.name}' starts it.`
+      : `'foster log ${job.name}' shows what it wrote, 'foster start ${job.name}' tries again.`;
+  if (job.manual === true)
+    return [`Neither events nor times start it (manual): 'foster enable ${job.name}' lets them.`, remedy];
+  const onEvents = own?.startOn === undefined ? [] : [`It starts on ${writeExpression(own.startOn)}.`];
+  const never =
+    own !== undefined && own.startOn === undefined && own.schedule === undefined
+      ? ['Only a command, or a job that requires it, starts it.']
+      : [];
+  const { mains = [], started } = job.history ?? {};
+  const notYet =
+    mains.length === 0 && started === undefined && job.exit === null && job.failure === undefined;
+  return [...(notYet ? ['It has not been started since foster began.'] : []), ...onEvents, ...never, remedy];
+}
+
+function ago(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
+}
+
+function soon(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
+}
+
+/** The sentence of an error may end with a question. */
+function ended(sentence: string): string {
+  return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+function capital(sentence: string): string {
+  return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
+}

@@ -1,0 +1,83 @@
+/** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
+import { RefusedError } from '../control/client.js';
+import type { JobClass } from '../jobfile/job-class.js';
+import type { JobStatus, JobTree, JobUsage, ProcessNode } from '../supervisor/api.js';
+import { CliError } from './cli-error.js';
+import type { Invocation } from './invocation.js';
+import { filesOf } from './log/find-logs.js';
+import { merged } from './log/items.js';
+import { JobLog, type Stream } from './log/job-log.js';
+import { jobTitle } from './format/status-line.js';
+import { readClasses } from './named-jobs.js';
+import { matchQuery } from './select-jobs.js';
+
+export interface JobFacts {
+  readonly class: JobClass | undefined;
+  readonly usage: JobUsage | undefined;
+  readonly processes: readonly ProcessNode[];
+  /** the newest files of its log: one, or one for each stream */
+  readonly logs: readonly string[];
+  readonly lastLines: readonly string[];
+  /** why there are no last lines, where there ought to be some */
+  readonly unreadable: string | undefined;
+}
+
+/** Of each stream, oldest first; both go into the first one where they are not kept apart. */
+type LogPaths = Readonly<Record<Stream, readonly string[]>>;
+
+/** @param lines how many of its log */
+export async function factsOf(invocation: Invocation, job: JobStatus, lines: number): Promise<JobFacts> {
+  const client = invocation.client();
+  const [usages, trees, reports, stdout, stderr] = await Promise.all([
+    client.request<readonly JobUsage[]>(`/v1/usage${matchQuery([job.name])}`),
+    permitted<JobTree>(client.request(`/v1/jobs/${encodeURIComponent(job.name)}/tree`)),
+    readClasses(client, job.name),
+    permitted<string>(filesOf(client, { ...job, stream: undefined })),
+    permitted<string>(filesOf(client, { ...job, stream: 'stderr' })),
+  ]);
+  return {
+    class: reports[0]?.class,
+    usage: usages.find((usage) => usage.name === job.name && usage.instance === job.instance),
+    processes: trees.find(({ status }) => status.instance === job.instance)?.roots ?? [],
+    logs: [stdout.at(-1), stderr.at(-1)].filter((path) => path !== undefined),
+    ...lastLines(job, { stdout, stderr }, lines),
+  };
+}
+
+/** A stranger may not see it, and a job whose file is broken is not known. */
+async function permitted<Item>(answer: Promise<readonly Item[]>): Promise<readonly Item[]> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RefusedError) return [];
+    throw error;
+  }
+}
+
+/** A line of a progress bar may be as long as the log. */
+const LONGEST_LINE = 4096;
+
+function lastLines(
+  job: JobStatus,
+  files: LogPaths,
+  count: number,
+): Pick<JobFacts, 'lastLines' | 'unreadable'> {
+  const logs: JobLog[] = [];
+  try {
+    const { name, instance } = job;
+    for (const stream of ['stdout', 'stderr'] as const)
+      logs.push(new JobLog({ title: jobTitle(job), name, instance, stream, files: files[stream] }));
+    const wanted = { since: undefined, until: undefined, lines: count };
+    const found: string[] = [];
+    // each gives its last lines: the last ones of both are among them
+    for (const item of merged(logs.map((log) => log.items(wanted, { unfinished: true }))))
+      if (item.kind === 'line') found.push(item.line.toString('utf8', 0, LONGEST_LINE).replace(/\r$/, ''));
+    return { lastLines: count === 0 ? [] : found.slice(-count), unreadable: undefined };
+  } catch (error) {
+    // the log of another user's supervisor
+    if (error instanceof CliError) return { lastLines: [], unreadable: error.message };
+    throw error;
+  } finally {
+    for (const log of logs) log.close();
+  }
+}

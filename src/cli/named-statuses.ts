@@ -1,0 +1,72 @@
+/** The status of the jobs that a command line names, with their history. */
+import { RefusedError, type ControlClient } from '../control/client.js';
+import type { JobStatus } from '../supervisor/api.js';
+import { jobTitle } from './format/status-line.js';
+import type { Invocation } from './invocation.js';
+import { namedJobs, type Named } from './named-jobs.js';
+import { jobPath, jobsCalled, matchingJobs, unknownJob } from './select-jobs.js';
+
+export interface NamedStatuses {
+  readonly jobs: readonly JobStatus[];
+  /** one name that means one job: JSON shows that job instead of a list */
+  readonly isOne: boolean;
+}
+
+/** @throws CliError for a name that means nothing; without any names, all jobs are meant */
+export async function namedStatuses(invocation: Invocation): Promise<NamedStatuses> {
+  const { names, env } = invocation.namesAndEnvironment();
+  const client = invocation.client();
+  const named = await namedJobs(client, names);
+  const [first] = named;
+  if (first?.kind === 'job' && named.length === 1) {
+    const { name, instance = invocation.value('instance') } = first.target;
+    const found = await one(client, name, env, instance);
+    if ('name' in found) return { jobs: [found], isOne: true };
+    return { jobs: await withHistory(client, found), isOne: false };
+  }
+  const jobs = names.length === 0 ? await matchingJobs(client, []) : await allOf(client, named);
+  return { jobs: await withHistory(client, jobs), isOne: false };
+}
+
+/** Lists of jobs come without it. */
+async function withHistory(client: ControlClient, jobs: readonly JobStatus[]): Promise<readonly JobStatus[]> {
+  const full = await client.request<readonly JobStatus[]>('/v1/jobs?history=true');
+  const byTitle = new Map(full.map((job) => [jobTitle(job), job]));
+  return jobs.map((job) => byTitle.get(jobTitle(job)) ?? job);
+}
+
+/** A job that is none because of its file is shown as that. */
+async function brokenJob(client: ControlClient, name: string): Promise<JobStatus> {
+  const [job] = await jobsCalled(client, { name });
+  if (job === undefined) throw await unknownJob(client, name);
+  return job;
+}
+
+async function allOf(client: ControlClient, named: readonly Named[]): Promise<readonly JobStatus[]> {
+  const groups = await Promise.all(
+    named.map(async (one): Promise<readonly JobStatus[]> => {
+      const found = one.kind === 'pattern' ? one.jobs : await jobsCalled(client, one.target);
+      if (found.length === 0) throw await unknownJob(client, one.word);
+      return found;
+    }),
+  );
+  return groups.flat();
+}
+
+/** The one job that is meant; all instances when nothing says which. */
+async function one(
+  client: ControlClient,
+  name: string,
+  env: readonly string[],
+  instance: string | undefined,
+): Promise<JobStatus | readonly JobStatus[]> {
+  try {
+    return await client.request<JobStatus>(jobPath(name, env, instance));
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (error.code === 'unknown-job') return brokenJob(client, name);
+    const unspecified = error.code === 'unknown-parameter' && env.length === 0 && instance === undefined;
+    if (!unspecified) throw error;
+    return jobsCalled(client, { name });
+  }
+}

@@ -1,0 +1,49 @@
+/** How the history of a job is saved (job/history.ts). */
+import { count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
+import { list, variant } from '../../../codec/containers.js';
+import { mismatch } from '../../../codec/decode-error.js';
+import { field, record } from '../../../codec/record.js';
+import { COMMAND_SOURCES, type CommandSource } from '../contract.js';
+import type { Cause, Decision, JobHistory, PastMain } from '../job/history.js';
+import { since, type CoreContext } from './context.js';
+import { endStatus } from './end-status-codec.js';
+
+const named = literal(...COMMAND_SOURCES);
+
+/** A user id, or a part of foster. */
+const commandSource: Codec<CommandSource> = {
+  write: (source) => source,
+  read: (json, context) => {
+    if (typeof json === 'number') return count.read(json, context);
+    return typeof json === 'string' ? named.read(json, context) : mismatch('a user id or a name', json);
+  },
+};
+
+type OfKind<Kind extends Cause['kind']> = Extract<Cause, { kind: Kind }>;
+
+const cause = variant<Cause, 'kind'>('kind', {
+  command: record<OfKind<'command'>>({
+    kind: literal('command'),
+    verb: literal('start', 'stop', 'restart'),
+    by: nullable(commandSource),
+  }),
+  events: record<OfKind<'events'>>({ kind: literal('events'), events: list(string) }),
+  job: record<OfKind<'job'>>({ kind: literal('job'), job: string }),
+  clear: record<OfKind<'clear'>>({ kind: literal('clear') }),
+});
+
+const decision = record<Decision, CoreContext>({ at: field(since, { name: 'age' }), cause });
+
+const pastMain = record<PastMain, CoreContext>({
+  pid,
+  since: field(since, { name: 'beganAge' }),
+  at: field(since, { name: 'age' }),
+  status: endStatus,
+  sequel: literal('stopped', 'finished', 'respawned', 'failed'),
+});
+
+export const history = record<JobHistory, CoreContext>({
+  started: nullable(decision),
+  stopped: nullable(decision),
+  mains: list(pastMain),
+});
