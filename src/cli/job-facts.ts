@@ -1,7 +1,7 @@
 /** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
 import { RefusedError } from '../control/client.js';
 import type { JobClass } from '../jobfile/job-class.js';
-import type { JobStatus, JobTree, JobUsage, ProcessNode } from '../supervisor/api.js';
+import type { JobStatus, JobTree, JobUsage, ProcessNode, SupervisorReport } from '../supervisor/api.js';
 import { CliError } from './cli-error.js';
 import type { Invocation } from './invocation.js';
 import { filesOf } from './log/find-logs.js';
@@ -23,24 +23,25 @@ export interface JobFacts {
 }
 
 /** Of each stream, oldest first; both go into the first one where they are not kept apart. */
-type LogPaths = Readonly<Record<Stream, readonly string[]>>;
+type LogPaths = Readonly<Record<Stream, readonly string[]>> & { readonly indexes: string };
 
 /** @param lines how many of its log */
 export async function factsOf(invocation: Invocation, job: JobStatus, lines: number): Promise<JobFacts> {
   const client = invocation.client();
-  const [usages, trees, reports, stdout, stderr] = await Promise.all([
+  const [usages, trees, classes, stdout, stderr, indexes] = await Promise.all([
     client.request<readonly JobUsage[]>(`/v1/usage${matchQuery([job.name])}`),
     permitted<JobTree>(client.request(`/v1/jobs/${encodeURIComponent(job.name)}/tree`)),
     readClasses(client, job.name),
     permitted<string>(filesOf(client, { ...job, stream: undefined })),
     permitted<string>(filesOf(client, { ...job, stream: 'stderr' })),
+    permitted<string>(client.request<SupervisorReport>('/v1/report').then(({ logIndex }) => [logIndex])),
   ]);
   return {
-    class: reports[0]?.class,
+    class: classes[0]?.class,
     usage: usages.find((usage) => usage.name === job.name && usage.instance === job.instance),
     processes: trees.find(({ status }) => status.instance === job.instance)?.roots ?? [],
     logs: [stdout.at(-1), stderr.at(-1)].filter((path) => path !== undefined),
-    ...lastLines(job, { stdout, stderr }, lines),
+    ...lastLines(job, { stdout, stderr, indexes: indexes[0] ?? '' }, lines),
   };
 }
 
@@ -59,14 +60,14 @@ const LONGEST_LINE = 4096;
 
 function lastLines(
   job: JobStatus,
-  files: LogPaths,
+  { indexes, ...files }: LogPaths,
   count: number,
 ): Pick<JobFacts, 'lastLines' | 'unreadable'> {
   const logs: JobLog[] = [];
   try {
     const { name, instance } = job;
     for (const stream of ['stdout', 'stderr'] as const)
-      logs.push(new JobLog({ title: jobTitle(job), name, instance, stream, files: files[stream] }));
+      logs.push(new JobLog({ title: jobTitle(job), name, instance, stream, indexes, files: files[stream] }));
     const wanted = { since: undefined, until: undefined, lines: count };
     const found: string[] = [];
     // each gives its last lines: the last ones of both are among them
