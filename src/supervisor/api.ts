@@ -10,7 +10,7 @@ import type { SelfTest, SourceName } from '../tracker/source.js';
 import type { TrackingCounts } from '../tracker/live/reader.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, CommandSource, Goal, JobRef, State, WaitFor } from './core/contract.js';
-import type { Cause, Sequel } from './core/job/history.js';
+import type { Cause, Sequel } from './core/job-history.js';
 import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
@@ -91,7 +91,7 @@ export interface JobStatus {
   readonly history?: HistoryReport;
 }
 
-/** See core/job/history.ts. */
+/** See core/job-history.ts. */
 export interface HistoryReport {
   readonly started?: DecisionReport;
   readonly stopped?: DecisionReport;

@@ -10,7 +10,7 @@ import type { GroupStatus } from './cgroup/job-groups.js';
 import type { ClassView, JobView } from './core/core.js';
 import type { JobRef, Milliseconds } from './core/contract.js';
 import { unclearText } from './core/job/unclear.js';
-import { NO_HISTORY, type Decision, type JobHistory } from './core/job/history.js';
+import { NO_HISTORY, type Decision, type JobHistory } from './core/job-history.js';
 import { isKnown, type EndStatus } from './core/wait-status.js';
 import { jobKey } from './job-key.js';
 import type { CoreDump } from './process-events/core-dumps.js';

@@ -6,7 +6,7 @@ import type { ExpectedEvents } from '../../jobfile/event-expression.js';
 import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
 import type { CommandId, CoreEffect, EventId, Goal, JobRef, Milliseconds, State } from './contract.js';
 import type { Environment, ReadonlyEnvironment } from './environment.js';
-import type { JobHistory } from './job/history.js';
+import type { JobHistory } from './job-history.js';
 import type { RespawnRecord } from './job/respawn.js';
 import type { EndStatus } from './wait-status.js';
 

@@ -1,6 +1,6 @@
 /** What is remembered of a job for people: who started and stopped it, and how its mains ended. */
 import { test } from 'tap';
-import type { JobHistory } from '../../../src/supervisor/core/job/history.js';
+import type { JobHistory } from '../../../src/supervisor/core/job-history.js';
 import { createCore } from '../../../src/supervisor/core/core.js';
 import { exited, killedBy, World } from './support/world.js';
 

@@ -4,7 +4,8 @@ import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
 import { limitHook } from './hook.js';
-import { rememberStart, rememberStop, type Cause } from './history.js';
+import type { Cause } from '../job-history.js';
+import { rememberStart, rememberStop } from './history.js';
 import { runningHook } from './job.js';
 import { advance } from './transitions.js';
 

@@ -4,7 +4,7 @@ import type { ClassEntry, Job, Run } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
 import { jobKey, jobLabel } from '../../job-key.js';
 import { createOperator } from '../events/operator.js';
-import { NO_HISTORY } from './history.js';
+import { NO_HISTORY } from '../job-history.js';
 import { NO_RESPAWNS } from './respawn.js';
 
 export function newRun(): Run {

@@ -1,10 +1,10 @@
-/** How the history of a job is saved (job/history.ts). */
+/** How the history of a job is saved (job-history.ts). */
 import { count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list, variant } from '../../../codec/containers.js';
 import { mismatch } from '../../../codec/decode-error.js';
 import { field, record } from '../../../codec/record.js';
 import { COMMAND_SOURCES, type CommandSource } from '../contract.js';
-import type { Cause, Decision, JobHistory, PastMain } from '../job/history.js';
+import type { Cause, Decision, JobHistory, PastMain } from '../job-history.js';
 import { since, type CoreContext } from './context.js';
 import { endStatus } from './end-status-codec.js';
 

@@ -26,7 +26,7 @@ import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { due, eventReference, since, type CoreContext } from './context.js';
 import { endStatus } from './end-status-codec.js';
 import { history } from './history-codec.js';
-import { NO_HISTORY } from '../job/history.js';
+import { NO_HISTORY } from '../job-history.js';
 
 const processName = literal(...PROCESS_NAMES);
 

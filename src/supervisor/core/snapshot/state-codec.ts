@@ -9,7 +9,7 @@ import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
 import { due, since, type CoreContext } from './context.js';
-import { NO_HISTORY } from '../job/history.js';
+import { NO_HISTORY } from '../job-history.js';
 import { history } from './history-codec.js';
 import { environment, exit, failure, job, jobRef, latches } from './job-codec.js';
 

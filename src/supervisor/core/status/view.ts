@@ -4,7 +4,7 @@ import type { ClassEntry, Job } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../job-key.js';
-import type { JobHistory } from '../job/history.js';
+import type { JobHistory } from '../job-history.js';
 import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
 import type { EndStatus } from '../wait-status.js';
