@@ -1,14 +1,17 @@
 /** The jobs of the chaos run: workers of every shape, and real daemons as far as they are installed. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Shapes of workers, as a daemon has them. Each leaves one `sleep 4242` behind as its main or below it. */
+/** Shapes of workers, as daemons have them: by the role with which worker.sh begins, and what the job file says besides. */
 const SHAPES = [
-  'exec sleep 4242\n',
-  'script\n  sleep 4242 & sleep 4242\nend script\n',
-  'script\n  setsid sleep 4242 &\nend script\n',
-  'pre-start exec true\nexec sleep 4242\n',
+  { role: 'main' },
+  { role: 'with-helper', helpers: 1 },
+  { role: 'quick', stanzas: 'expect daemon\n' },
+  { role: 'launcher', stanzas: 'ready daemonised\n' },
+  { role: 'main', stanzas: 'pre-start exec true\npost-stop exec true\n' },
+  { role: 'launcher', stanzas: 'nice 5\n' },
+  { role: 'quick', stanzas: 'setuid nobody\n' },
 ];
 
 const DAEMONS = [
@@ -34,6 +37,11 @@ const DAEMONS = [
 export function writeJobs(directory, count) {
   const confdir = join(directory, 'conf');
   mkdirSync(confdir, { recursive: true });
+  // below the directory, where every user may read it
+  const worker = join(directory, 'worker.sh');
+  copyFileSync(new URL('worker.sh', import.meta.url), worker);
+  const fifo = join(directory, 'fifo');
+  spawnSync('mkfifo', ['-m', '666', fifo]);
   const daemons = DAEMONS.filter(([program]) => isThere(program)).slice(0, 5);
   const jobs = daemons.map(([program, text], index) => ({
     name: `daemon${index}`,
@@ -41,11 +49,15 @@ export function writeJobs(directory, count) {
     program: realpathSync(program),
     text: text(directory),
   }));
-  for (let index = jobs.length; index < count; index++)
-    jobs.push({ name: `worker${index}`, text: SHAPES[index % SHAPES.length] });
+  for (let index = jobs.length; index < count; index++) {
+    const { role, helpers = 0, stanzas = '' } = SHAPES[index % SHAPES.length];
+    const name = `worker${index}`;
+    const text = `${stanzas}exec /bin/sh ${worker} ${role} ${name} ${fifo}\n`;
+    jobs.push({ name, shape: role, helpers, text });
+  }
   for (const job of jobs) {
     job.path = join(confdir, `${job.name}.conf`);
-    job.text = `start on startup\nrespawn\nrespawn limit unlimited\nkill timeout 2\nenv CHAOS_JOB=${job.name}\n${job.text}`;
+    job.text = `start on startup\nrespawn\nrespawn limit unlimited\nkill timeout 2\nstart timeout 10\nenv CHAOS_JOB=${job.name}\n${job.text}`;
     writeFileSync(job.path, job.text);
   }
   return jobs;
