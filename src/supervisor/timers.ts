@@ -1,9 +1,15 @@
 import type { Milliseconds, TimerId } from './core/contract.js';
 import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
+/**
+ * A timer that fires this late was held up: foster was stopped, or the machine is busy. Node runs timers before it reads anything,
+ * so what came in time (a hand-off, a sign of life) is still unread: it is read before the timer is believed.
+ */
+const LATE: Milliseconds = 50;
+
 /** Named one-shot timers on the supervisor's monotonic clock. Setting one that is set replaces it. */
 export class Timers {
-  readonly #set = new Map<TimerId, LongTimer>();
+  readonly #set = new Map<TimerId, Pick<LongTimer, 'dispose'>>();
 
   /**
    * @param now the clock
@@ -17,11 +23,23 @@ export class Timers {
   set(id: TimerId, at: Milliseconds): void {
     this.clear(id);
     const timer = setLongTimeout(() => {
-      this.#set.delete(id);
-      if (this.now() < at) this.set(id, at);
-      else this.fired(id);
+      const late = this.now() - at;
+      if (late < 0) this.set(id, at);
+      else if (late < LATE) this.#fire(id);
+      else this.#fireAfterReading(id);
     }, at - this.now());
     this.#set.set(id, timer);
+  }
+
+  /** An immediate comes after one look at all descriptors. */
+  #fireAfterReading(id: TimerId): void {
+    const immediate = setImmediate(() => this.#fire(id));
+    this.#set.set(id, { dispose: () => clearImmediate(immediate) });
+  }
+
+  #fire(id: TimerId): void {
+    this.#set.delete(id);
+    this.fired(id);
   }
 
   clear(id: TimerId): void {

@@ -7,7 +7,7 @@ import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds } from './events.js';
 import type { Named } from './evidence.js';
-import { descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';
+import { bornSince, descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';
 import { ProcessHandles } from './live/handles.js';
 import { Phases } from './live/phase.js';
 import { SourceReader, type TrackingCounts, type TrackingListeners } from './live/reader.js';
@@ -105,8 +105,9 @@ export class Tracking {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
+    const since = bornSince(born, launched.pid, this.kernel);
     const enter = (): void => {
-      this.tracker.launch(job, launched.pid, born, this.kernel.now(), argv());
+      this.tracker.launch(job, launched.pid, since, this.kernel.now(), argv());
     };
     if (this.source.capabilities.isOrdered) {
       this.source.follow(launched.pid);

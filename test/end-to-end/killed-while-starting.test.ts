@@ -153,8 +153,8 @@ test('at whatever change of a file foster is killed: the daemon of the run that 
   const directory = mkdtempSync(join(tmpdir(), 'foster-crash-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const crash = join(directory, 'crash');
-  // the daemon goes into the background when foster has been killed
-  const daemon = "exec /bin/sh -c 'sleep 0.5; (setsid sleep 1000 &) ; exit 0'\nready daemonised\n";
+  // the daemon goes into the background when foster has been killed, and more than a second after its launcher began
+  const daemon = "exec /bin/sh -c 'sleep 1.2; (setsid sleep 1000 &) ; exit 0'\nready daemonised\n";
   const supervisor = await Supervisor.start(
     t,
     { 'daemon.conf': `${daemon}respawn\nrespawn limit unlimited\n` },

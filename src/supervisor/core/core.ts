@@ -126,7 +126,7 @@ export function createCore(options: CoreOptions): Core {
     unclear: () => [...core.unclear.values()],
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
-    decode: (saved, now, elapsed = 0) => decodeState(core, saved, now - elapsed),
+    decode: (saved, now, elapsed = 0) => decodeState(core, saved, now, elapsed),
     restore: (snapshot, now) => during(core, now, () => restoreState(core, snapshot)),
   };
 }

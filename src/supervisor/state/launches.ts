@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { ProcessName } from '../../jobfile/job-class.js';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { Kernel, ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { Process } from '../../tracker/model.js';
 import { findFormerStart, type FormerStart } from '../../tracker/scan/former-processes.js';
@@ -112,7 +112,7 @@ export class Launches {
   find(job: JobRef, tracking: Tracked): void {
     const isOfJob = (one: UnsavedLaunch): boolean => jobKey(one.job) === jobKey(job);
     for (const launch of this.#unsaved.filter(isOfJob)) {
-      const saved = savedLauncher(launch, tracking);
+      const saved = savedLauncher(launch, tracking, this.options.kernel.proc);
       const former =
         launch.process === 'main'
           ? this.#findMain(launch, tracking, saved)
@@ -163,9 +163,10 @@ export class Launches {
   /** @param saved the launcher itself: in the middle of a change the tracker may have been told, and the core not yet */
   #findMain(launch: UnsavedLaunch, tracking: Tracked, saved: Process | undefined): FormerLaunch | undefined {
     const key = jobKey(launch.job);
-    const enter = (pid: number, isStarted: FormerLaunch['isStarted']): FormerLaunch => ({
+    // its own start time: it may have been created long after the record, on a busy machine or by a slow launcher
+    const enter = ({ pid, started }: SeenProcess, isStarted: FormerLaunch['isStarted']): FormerLaunch => ({
       pid,
-      launcher: saved ?? tracking.recovery.foundLauncher(key, pid, launch.at),
+      launcher: saved ?? tracking.recovery.foundLauncher(key, pid, Math.max(launch.at, started)),
       isThere: true,
       isStarted,
     });
@@ -177,11 +178,11 @@ export class Launches {
         const launcher = saved ?? tracking.recovery.foundLauncher(key, launch.pid, launch.at, true);
         return { pid: launch.pid, launcher, isThere: false, isStarted: 'yes' };
       }
-      return this.#isAtGate(launch, seen) ? undefined : enter(launch.pid, 'yes');
+      return this.#isAtGate(launch, seen) ? undefined : enter(seen, 'yes');
     }
     const start = this.#startOf(launch, tracking.tracker.marks.ofJob(key), tracking);
     if (start === undefined || this.#isAtGate(launch, start.process)) return undefined;
-    return enter(start.process.pid, start.mayBeStarted ? 'perhaps' : 'no');
+    return enter(start.process, start.mayBeStarted ? 'perhaps' : 'no');
   }
 
   #findHook(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
@@ -244,11 +245,17 @@ export class Launches {
 }
 
 /** The launcher that was recorded, if the job's file has it. A former one with its pid was born at another time. */
-function savedLauncher({ process, pid, job, at }: UnsavedLaunch, { tracker }: Tracked): Process | undefined {
+function savedLauncher(
+  { process, pid, job, at, startTime }: UnsavedLaunch,
+  { tracker }: Tracked,
+  proc: Pick<ProcReader, 'suspended'>,
+): Process | undefined {
   const known = process === 'main' && pid !== undefined ? tracker.lineage.get(pid) : undefined;
   if (known?.launcher !== known || known === undefined || tracker.jobOf(known) !== jobKey(job))
     return undefined;
-  return Math.abs(known.born - at) < START_TAKES ? known : undefined;
+  const started = startTime === undefined ? at : startTime * TICK - proc.suspended();
+  const isSame = [at, started].some((time) => Math.abs(known.born - time) < START_TAKES);
+  return isSame ? known : undefined;
 }
 
 /** @returns whether there was anything to end */

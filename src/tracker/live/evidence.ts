@@ -1,6 +1,7 @@
 /** The evidence of a live tracker: /proc, with the start time to tell a process from a later one with its pid. */
 import type { Kernel } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/process-state.js';
+import type { Nanoseconds } from '../events.js';
 import type { Evidence } from '../evidence.js';
 import type { Process } from '../model.js';
 import { SAME_PROCESS } from '../scan/known.js';
@@ -23,6 +24,27 @@ export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
     occupationOf: ({ pid }, other) => proc.occupation(pid, other.pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
+}
+
+/**
+ * Where a spawn takes longer (foster was stopped meanwhile, or the machine is busy), the launcher is as old as /proc says: one
+ * that began `SAME_PROCESS` after its time would be another process.
+ */
+const SLOW_SPAWN: Nanoseconds = SAME_PROCESS / 2;
+
+/**
+ * Returns since when a process that has just been spawned may have forked.
+ * @param called when its spawn was called
+ */
+export function bornSince(
+  called: Nanoseconds,
+  pid: number,
+  kernel: Pick<Kernel, 'now' | 'proc'>,
+): Nanoseconds {
+  if (kernel.now() - called <= SLOW_SPAWN) return called;
+  const { proc } = kernel;
+  const startTime = proc.stat(pid)?.startTime ?? 0;
+  return Math.max(called, startTime * TICK - proc.suspended());
 }
 
 /**

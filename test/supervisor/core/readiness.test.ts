@@ -38,6 +38,27 @@ test('expect fork: a program that never puts itself in the background can be sto
   t.end();
 });
 
+test('whoever takes over at the last moment has its time to settle; a chain without an end has not', (t) => {
+  const world = new World({
+    foo: `expect fork\nstart timeout 20\n${SERVICE}`,
+    chain: `expect fork\nstart timeout 1\n${SERVICE}`,
+  });
+  const start = world.command('start foo');
+  world.passes(19_950);
+  world.handsOver('foo');
+  world.passes(60);
+  t.equal(world.answer(start), 'waits');
+  world.passes(40);
+  t.match(world.status('foo'), /^foo start\/running/);
+  const chain = world.command('start chain');
+  for (let time = 0; time < 2100; time += 50) {
+    if (world.pid('chain', 'main') !== undefined) world.handsOver('chain');
+    world.passes(50);
+  }
+  t.match(world.answer(chain), /has not put itself in the background within 2(\.\d)? s/);
+  t.end();
+});
+
 test('expect fork: a start that gets no further fails after start timeout, with the reason', (t) => {
   const world = new World({
     foo: `expect fork\nstart timeout 20\n${SERVICE}`,

@@ -68,6 +68,24 @@ test('timers go on with what is left of them', (t) => {
   t.end();
 });
 
+test('the time in which nobody looked does not count against main: it may have given its sign', (t) => {
+  const world = new World({
+    foo: `ready daemonised\nstart timeout 4\n${SERVICE}`,
+    bar: `watchdog 3\n${SERVICE}`,
+  });
+  world.command('start foo');
+  world.command('start bar');
+  world.passes(1000);
+  reexec(world, 60_000);
+  world.passes(1900);
+  t.same(world.signals(), []);
+  world.handsOver('foo');
+  world.passes(100);
+  t.match(world.status('foo'), /^foo start\/running/);
+  t.same(world.signals(), ['ABRT main 2'], 'what was left of it is over');
+  t.end();
+});
+
 test('a hook that runs goes on, and the job after it', (t) => {
   const world = new World({ foo: `pre-start exec a\n${SERVICE}` });
   world.command('start foo');

@@ -262,6 +262,26 @@ test('without a noted pid, the leader of a session that bears the mark of the jo
   t.end();
 });
 
+test('it may have been created long after the record: it is a process that lives', (t) => {
+  const kernel = new FakeKernel();
+  for (const isNoted of [false, true]) {
+    const at = kernel.now();
+    kernel.advance(5e9);
+    const pid = spawn(kernel);
+    const noted = isNoted ? { pid, startTime: startTimeOf(kernel, pid) } : {};
+    const { launches, find } = afterACrash({ at, ...noted }, kernel);
+    find();
+    const launcher = launches.claim(CRON, 'main')?.launcher;
+    t.equal(
+      launcher?.born,
+      at + 5e9,
+      'by its own start time, which tells it from a later process with its number',
+    );
+    kernel.table.exit(pid);
+  }
+  t.end();
+});
+
 test('where that has ended, its oldest descendant is what is left', (t) => {
   const { launches, find, kernel } = afterACrash({});
   const launcher = spawn(kernel);

@@ -1,6 +1,6 @@
 /** What follows from the answer to a spawn, and from what main does on its way up. */
 import type { ProcessName } from '../../../jobfile/job-class.js';
-import type { CoreInput } from '../contract.js';
+import type { CoreInput, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from './goal.js';
 import { limitHook, seconds } from './hook.js';
@@ -121,11 +121,27 @@ export function processStopped(core: CoreState, job: Job, process: ProcessName):
 /** `start timeout` is over. */
 export function startTimedOut(core: CoreState, job: Job): void {
   if (job.state !== 'spawned') return;
+  const settled = settlesJustNow(core, job);
+  if (settled !== undefined) {
+    core.timers.set(job, 'start', settled + 1);
+    return;
+  }
   const waited = seconds(core.now - job.since);
   const text = `${awaited(job)} within ${waited}`;
   log(core, 'error', `${job.label} ${text}, giving up`);
   failJob(core, job, { process: 'main', status: undefined, text });
   changeGoal(core, job, 'stop');
+}
+
+/**
+ * When it will be known that the process lives which has taken over at the last moment: foster may have learned of it late. A
+ * chain of processes that take over from one another has twice its time.
+ */
+function settlesJustNow(core: CoreState, job: Job): Milliseconds | undefined {
+  const due = core.timers.dueAt(job, 'settle');
+  const { handedOff, launcher } = job.run;
+  if (due === undefined || launcher === undefined || !handedOff) return undefined;
+  return core.now - launcher.since < 2 * startTimeout(job.class) ? due : undefined;
 }
 
 function awaited(job: Job): string {

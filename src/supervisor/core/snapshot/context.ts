@@ -7,6 +7,8 @@ import type { EventId, Milliseconds } from '../contract.js';
 export interface CoreContext {
   /** when it was saved, by the present clock */
   readonly clock: Milliseconds;
+  /** how long ago that was; 0 while it is being saved */
+  readonly elapsed: Milliseconds;
   /** events by the ids under which they were saved */
   readonly events: ReadonlyMap<EventId, EmittedEvent>;
   /** in which a job finds the entry of its class. While reading, `add` does not change the core's own registry. */

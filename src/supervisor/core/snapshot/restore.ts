@@ -19,16 +19,26 @@ import { coreSnapshot, type CoreSnapshot, type SavedJob, type SavedLatches } fro
 
 /**
  * Reads what was saved. Nothing of the core is changed.
- * @param clock when it was saved, by the present clock
+ * @param elapsed how long ago it was saved
  * @throws DecodeError
  */
-export function decodeState(core: CoreState, saved: unknown, clock: Milliseconds): CoreSnapshot {
+export function decodeState(
+  core: CoreState,
+  saved: unknown,
+  now: Milliseconds,
+  elapsed: Milliseconds,
+): CoreSnapshot {
   const others = new ClassRegistry();
   const classes: CoreContext['classes'] = {
     get: (name) => core.classes.get(name) ?? others.get(name),
     add: (name, jobClass) => others.add(name, jobClass),
   };
-  const snapshot = coreSnapshot.read(saved, { clock, events: new Map(), classes });
+  const snapshot = coreSnapshot.read(saved, {
+    clock: now - elapsed,
+    elapsed,
+    events: new Map(),
+    classes,
+  });
   checkAgainst(core, snapshot);
   return snapshot;
 }

@@ -19,7 +19,7 @@ import {
  *   back takes them for finished
  */
 export function saveState(core: CoreState, now: Milliseconds, only?: JobRef): JsonObject {
-  const context: CoreContext = { clock: now, events: core.events.living, classes: core.classes };
+  const context: CoreContext = { clock: now, elapsed: 0, events: core.events.living, classes: core.classes };
   return coreSnapshot.write(only === undefined ? wholeOf(core) : partOf(core, only), context);
 }
 

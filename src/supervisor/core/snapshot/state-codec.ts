@@ -1,7 +1,7 @@
 /** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
 import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
 import { expectedEvents, jobClass } from '../../../jobfile/job-class-codec.js';
-import { boolean, checked, count, literal, nullable, pid, string } from '../../../codec/codec.js';
+import { boolean, checked, count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { field, inlined, linked, record, transient } from '../../../codec/record.js';
 import type { ClassEntry, EmittedEvent, EventQueue, Job, UnclearJob } from '../model.js';
@@ -103,12 +103,26 @@ const savedLatches = record<SavedLatches, CoreContext>({
   leaves: latches,
 });
 
-const savedJob = record<SavedJob, CoreContext>({
-  job: inlined(job),
-  timers: list(
-    record<SavedTimer, CoreContext>({ kind: literal(...TIMER_KINDS), at: field(due, { name: 'in' }) }),
-  ),
+const plainTimer = record<SavedTimer, CoreContext>({
+  kind: literal(...TIMER_KINDS),
+  at: field(due, { name: 'in' }),
 });
+
+/**
+ * These wait for a sign of main: while foster did not run, nobody saw any. A daemon that has become ready meanwhile, or has
+ * given its sign of life to nobody, is not killed for that.
+ */
+const WAITS_FOR_SIGN: ReadonlySet<TimerKind> = new Set(['start', 'watchdog']);
+
+const savedTimer: Codec<SavedTimer, CoreContext> = {
+  write: (timer, context) => plainTimer.write(timer, context),
+  read: (json, context) => {
+    const { kind, at } = plainTimer.read(json, context);
+    return { kind, at: WAITS_FOR_SIGN.has(kind) ? at + context.elapsed : at };
+  },
+};
+
+const savedJob = record<SavedJob, CoreContext>({ job: inlined(job), timers: list(savedTimer) });
 
 const [manyEvents, manyLatches, manyJobs] = [list(event), list(savedLatches), list(savedJob)];
 
