@@ -23,6 +23,7 @@ import { Life, type Ending } from './life/life.js';
 import { startMachine } from './life/machine-start.js';
 import { NamespaceInit } from './life/namespace-init.js';
 import { Replacement } from './life/replacement.js';
+import { describeStart, StartupReport } from './life/startup-report.js';
 import { SignalHandlers } from './life/signal-handlers.js';
 import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
@@ -139,6 +140,7 @@ async function runSupervisor(
   const replacement: Replacement = new Replacement(parts);
   replacement.begin();
   onAnswered();
+  let report: StartupReport | undefined;
   try {
     life.begin(supervisor, kernel);
     const isNew = storage.takeBack(supervisor, outputs, handover);
@@ -154,7 +156,10 @@ async function runSupervisor(
     });
     life.startCommand();
     // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
-    if (isNew && options.startupEvent !== undefined) void supervisor.emit(options.startupEvent, [], false);
+    report = handover === undefined ? reportStart(options, supervisor, log, server) : undefined;
+    const event = isNew ? options.startupEvent : undefined;
+    const handled = event === undefined ? Promise.resolve() : supervisor.emit(event, [], true);
+    void handled.then(() => report?.startupHandled());
     supervisor.activation.begin(isNew);
     upkeep.check();
     if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
@@ -163,6 +168,7 @@ async function runSupervisor(
     replacement.failed(error);
   }
   const ending = await life.ended;
+  report?.close();
   // nothing is left to replace: an error now may not change how PID 1 ends
   process.on('uncaughtException', logOnce(log));
   replacement.stop();
@@ -173,6 +179,19 @@ async function runSupervisor(
   supervisor.close();
   storage.close();
   return ending;
+}
+
+/** COMMAND alone needs no introduction: its own output is what people look for. */
+function reportStart(
+  options: InitOptions,
+  supervisor: SupervisorApi,
+  log: Log,
+  server: ControlServer | undefined,
+): StartupReport {
+  const isAlone = options.mode === 'command' && supervisor.jobs().every(({ file }) => file === undefined);
+  const level = isAlone ? 'info' : 'message';
+  log(level, describeStart(options, supervisor, server?.path));
+  return new StartupReport(supervisor, log, level);
 }
 
 function startRules(supervisor: Supervisor): void {

@@ -27,6 +27,8 @@ export interface SupervisorOptions {
   /** further words behind `foster init` */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** whether it starts without its startup event (default: yes) */
+  readonly noStartupEvent?: boolean;
   readonly logdir?: string;
   readonly rundir?: string;
   /** another program of this folder instead of `foster` */
@@ -103,11 +105,15 @@ export class Supervisor {
     });
   }
 
+  get #startupEvent(): readonly string[] {
+    return this.options.noStartupEvent === false ? [] : ['--no-startup-event'];
+  }
+
   /** Starts `foster init` without waiting for an answer. @returns its end */
   launch(): Promise<Ending> {
     const { confdir, logdir, rundir } = this;
     const directories = ['--confdir', confdir, '--logdir', logdir, '--rundir', rundir];
-    const init = this.#spawn(['init', ...directories, '--no-startup-event', ...(this.options.args ?? [])]);
+    const init = this.#spawn(['init', ...directories, ...this.#startupEvent, ...(this.options.args ?? [])]);
     const hear = (chunk: Buffer) => (this.messages += chunk.toString());
     init.stdout?.on('data', hear);
     init.stderr?.on('data', hear);

@@ -10,7 +10,8 @@ import { EXIT, refusedStatus } from '../exit-status.js';
 import { commandFailure, commandSuccess } from '../format/command-answer.js';
 import type { Invocation } from '../invocation.js';
 import { isPattern, namedJobs, type Target } from '../named-jobs.js';
-import { howToNameInstance, unknownJob } from '../select-jobs.js';
+import { waitText, withProgress } from '../progress.js';
+import { howToNameInstance, jobPath, unknownJob } from '../select-jobs.js';
 
 /** What became of the command on one job. */
 type Result =
@@ -36,10 +37,33 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
     const client = invocation.client();
     const targets = await resolve(client, verb, names);
     const note = (text: string) => invocation.complain(text);
-    const results = await Promise.all(targets.map((target) => send(client, verb, target, body, note)));
+    const open = new Set(targets);
+    const sendOne = (target: Target): Promise<Result> =>
+      send(client, verb, target, body, note).finally(() => open.delete(target));
+    const results = await withProgress(
+      invocation,
+      async () => waitText(await statusesOf(client, [...open], body)),
+      Promise.all(targets.map(sendOne)),
+    );
     await report(invocation, client, verb, names, results);
     return Math.max(EXIT.ok, ...results.map((result) => statusOf(verb, result)));
   };
+}
+
+/** Where the commands that are not answered yet have got to. */
+async function statusesOf(
+  client: ControlClient,
+  targets: readonly Target[],
+  { env, instance }: CommandBody,
+): Promise<readonly JobStatus[]> {
+  const answers = targets.map(({ name, instance: own = instance }) =>
+    client.request<JobStatus>(jobPath(name, env, own)).catch((error: unknown) => {
+      // it has just gone
+      if (error instanceof RefusedError) return [];
+      throw error;
+    }),
+  );
+  return (await Promise.all(answers)).flat();
 }
 
 /** How long a program is given to show that it does not take a reload well: most read their files within this. */

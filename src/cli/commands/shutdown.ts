@@ -1,7 +1,9 @@
 /** foster shutdown: answers when every job has ended and the supervisor with them, so that another one can begin. */
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client.js';
+import type { JobStatus } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
+import { waitText, withProgress } from '../progress.js';
 
 export async function shutdown(invocation: Invocation): Promise<number> {
   const client = invocation.client();
@@ -9,12 +11,18 @@ export async function shutdown(invocation: Invocation): Promise<number> {
   const ended = invocation.has('no-wait') ? undefined : endOf(client, refused.signal);
   try {
     const answer = await client.request('/v1/shutdown', { method: 'POST' });
-    await ended;
+    if (ended !== undefined) await withProgress(invocation, () => whatIsLeft(client), ended);
     if (invocation.json) invocation.printJson(answer);
     return EXIT.ok;
   } finally {
     refused.abort();
   }
+}
+
+/** What the shutdown waits for. */
+async function whatIsLeft(client: ControlClient): Promise<string | undefined> {
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs?hidden=true');
+  return waitText(jobs.filter(({ state }) => state !== 'waiting')) ?? 'waiting for foster to end';
 }
 
 /** The feed goes on as long as the supervisor does. */

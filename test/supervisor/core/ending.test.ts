@@ -25,7 +25,7 @@ test('59: what does not end by the kill signal gets KILL after kill timeout', (t
   world.command('start foo');
   const stop = world.command('stop foo');
   t.equal(world.status('foo'), 'foo stop/killed, process 1');
-  t.equal(world.view('foo')?.waitsFor, 'main process (1) to end, KILL in 2 s');
+  t.equal(world.view('foo')?.waitsFor, 'main process (1) to end: TERM sent, KILL in 2 s');
   world.passes(1999);
   t.equal(world.answer(stop), 'waits');
   world.passes(1);

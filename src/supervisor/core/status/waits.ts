@@ -1,4 +1,5 @@
 /** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
+import { settingOf } from '../../../jobfile/defaults.js';
 import { writeExpression } from '../../../jobfile/expression-print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
@@ -24,7 +25,7 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
       return `${mainOf(job)} ${PROMISES[readinessRule(job.class)]}${within(core, job, now, 'start')}`;
     case 'killed':
       return job.processes.has('main')
-        ? `${mainOf(job)} to end${job.killing?.forced === true ? ', KILL was sent' : `, KILL in ${remaining(core, job, now, 'kill')}`}`
+        ? `${mainOf(job)} to end: ${killingText(core, job, now)}`
         : 'what is left of its processes to end';
     case 'post-stop':
       return (
@@ -35,6 +36,12 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
     case 'waiting':
       return undefined;
   }
+}
+
+/** `TERM sent, KILL in 3 s` */
+function killingText(core: CoreState, job: Job, now: Milliseconds): string {
+  if (job.killing?.forced === true) return 'KILL was sent';
+  return `${settingOf(job.class, 'killSignal')} sent, KILL in ${remaining(core, job, now, 'kill')}`;
 }
 
 const PROMISES = {

@@ -1,0 +1,111 @@
+/** Tells whoever has started foster what it is and where it reads, and when everything that starts by itself is up. */
+import type { Disposable } from '../../kernel/kernel.js';
+import { isHiddenJob } from '../../jobfile/job-file-names.js';
+import { installedVersion } from '../../installation.js';
+import { setLongTimeout } from '../../time/long-timer.js';
+import type { FeedEntry, JobStatus, SupervisorApi } from '../api.js';
+import type { InitOptions } from '../init-options.js';
+import { jobKey, jobLabel } from '../job-key.js';
+import type { Log, LogLevel } from '../log.js';
+
+/** Nobody waits any longer for such a line; what is not up by then is named. */
+const LONGEST_MS = 60_000;
+
+/** How many jobs are named. */
+const MOST_NAMES = 5;
+
+type Jobs = Pick<SupervisorApi, 'jobs' | 'brokenJobs' | 'subscribe'>;
+
+export class StartupReport {
+  readonly #began = performance.now();
+  /** jobs that are on their way */
+  readonly #open = new Set<string>();
+  readonly #owned: Disposable[] = [];
+  #eventHandled = false;
+
+  /** @param level of the line */
+  constructor(
+    private readonly supervisor: Jobs,
+    private readonly log: Log,
+    private readonly level: LogLevel,
+  ) {
+    this.#owned.push(
+      supervisor.subscribe({ types: ['state'] }, (entry) => this.#changed(entry)),
+      setLongTimeout(() => this.#tooLong(), LONGEST_MS),
+    );
+  }
+
+  /** The startup event has been handled: jobs that it has started are up, or have failed. */
+  startupHandled(): void {
+    this.#eventHandled = true;
+    this.#look();
+  }
+
+  close(): void {
+    for (const one of this.#owned.splice(0)) one.dispose();
+  }
+
+  #changed(entry: FeedEntry): void {
+    if (entry.type !== 'state') return;
+    const key = jobKey({ name: entry.job ?? '', instance: entry.instance ?? '' });
+    if (entry.to === 'running' || entry.to === 'waiting') this.#open.delete(key);
+    else this.#open.add(key);
+    this.#look();
+  }
+
+  #look(): void {
+    if (!this.#eventHandled || this.#open.size > 0 || this.#owned.length === 0) return;
+    this.close();
+    const jobs = this.#visible();
+    const up = jobs.filter(({ state }) => state === 'running').length;
+    const failed = jobs.filter(({ state, failure }) => state === 'waiting' && failure !== undefined);
+    if (up === 0 && failed.length === 0) return;
+    const but = failed.length === 0 ? '' : `; failed: ${namesOf(failed)}`;
+    this.log(this.level, `${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
+  }
+
+  #tooLong(): void {
+    if (this.#owned.length === 0) return;
+    this.close();
+    const late = this.#visible().filter(({ state }) => state !== 'running' && state !== 'waiting');
+    if (late.length > 0) this.log(this.level, `not up after ${this.#seconds()}: ${namesOf(late)}`);
+  }
+
+  #visible(): readonly JobStatus[] {
+    return this.supervisor.jobs().filter(({ name }) => !isHiddenJob(name));
+  }
+
+  #seconds(): string {
+    return `${((performance.now() - this.#began) / 1000).toFixed(1)} s`;
+  }
+}
+
+/** What foster is, where it reads, how many jobs there are, and how it is asked. */
+export function describeStart(
+  { confdirs, mode }: InitOptions,
+  supervisor: Jobs,
+  socket: string | undefined,
+): string {
+  const jobs = supervisor.jobs().filter(({ name, file }) => file !== undefined && !isHiddenJob(name)).length;
+  const broken = supervisor.brokenJobs().length;
+  const files = broken === 0 ? '' : ` and ${countOf(broken, 'broken file')}`;
+  const where = `${countOf(jobs, 'job')}${files} in ${confdirs.join(', ')}`;
+  return `foster ${installedVersion()} (${MODES[mode]}, process ${process.pid}): ${where}; ${socket === undefined ? 'no control socket' : `socket ${socket}`}`;
+}
+
+const MODES = {
+  container: process.pid === 1 ? 'init' : 'supervisor',
+  command: 'init of COMMAND',
+  machine: 'init of the machine',
+  user: 'supervisor of a user',
+} as const satisfies Record<InitOptions['mode'], string>;
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function namesOf(jobs: readonly JobStatus[]): string {
+  const named = jobs.slice(0, MOST_NAMES).map(jobLabel);
+  const more = jobs.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
