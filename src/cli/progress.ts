@@ -28,13 +28,12 @@ export async function withProgress<Result>(
 ): Promise<Result> {
   const { isTerminal, columns, raw } = invocation.terminal;
   if (isTerminal !== true || invocation.json) return work;
-  let isOver = false;
-  let isShown = false;
+  const line = { isOver: false, isShown: false };
   const show = async (): Promise<void> => {
     const text = await describe().catch(noAnswer);
-    if (isOver) return;
+    if (line.isOver) return;
     if (text !== undefined) {
-      isShown = true;
+      line.isShown = true;
       // a line that is as wide as the terminal would leave the cursor in the next one
       raw(`${BEGIN}${cutText(visibleCell(text), (columns?.() ?? 80) - 1)}${ERASE}`);
     }
@@ -44,9 +43,9 @@ export async function withProgress<Result>(
   try {
     return await work;
   } finally {
-    isOver = true;
+    line.isOver = true;
     clearTimeout(timer);
-    if (isShown) raw(`${BEGIN}${ERASE}`);
+    if (line.isShown) raw(`${BEGIN}${ERASE}`);
   }
 }
 
