@@ -33,7 +33,7 @@ export interface MainEnd {
 
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
-  readonly launches: Pick<Launches, 'before' | 'after' | 'claim'>;
+  readonly launches: Pick<Launches, 'before' | 'claim'>;
   readonly processes: Pick<ProcessCalls, 'killGroup'>;
   readonly submit: (input: CoreInput) => void;
   /** main is about to be started, and has been started; the first may throw LaunchError */
@@ -49,6 +49,11 @@ export interface JobProcessesOptions {
   readonly unclear: (job: JobRef, pids: readonly number[]) => void;
   /** what the tracker concluded and saw, in order */
   readonly observe: (output: TrackerOutput) => void;
+}
+
+/** A process that has been started, and of which the record says only that it is about to be. */
+interface Recorded extends Launched {
+  readonly record: () => void;
 }
 
 type Effect<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
@@ -205,6 +210,7 @@ export class JobProcesses {
       () => describeArguments(effect),
     );
     const finish = (): void => {
+      launched.record();
       complete();
       this.#expectHandOff(effect);
       started(job, launched.pid);
@@ -215,18 +221,18 @@ export class JobProcesses {
   }
 
   #startHook(effect: Effect<'spawn'>): void {
-    const start = (): Launched => this.#start(effect);
+    const start = (): Recorded => this.#start(effect);
     const launched = this.tracking.launchHook(jobKey(effect.job), effect.process, start);
+    launched.record();
     this.#started(effect, launched);
   }
 
-  #start(effect: Effect<'spawn'>, born?: Nanoseconds): Launched {
+  #start(effect: Effect<'spawn'>, born?: Nanoseconds): Recorded {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
-    launches.before(job, process, this.#followsEnd(job), born);
-    const launched = launcher.start(effect);
-    launches.after(launched.pid, launched.gated);
-    return launched;
+    const note = launches.before(job, process, this.#followsEnd(job), born);
+    const { pid, gated } = launcher.start(effect);
+    return { pid, gated, record: () => note(pid, gated) };
   }
 
   #started({ job, process }: Effect<'spawn'>, { pid, gated }: Launched): void {

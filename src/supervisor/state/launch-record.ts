@@ -40,6 +40,13 @@ export interface UnsavedLaunch {
   readonly startTime?: number;
 }
 
+/** A start that has been written down. */
+export interface Announcement {
+  readonly id: number;
+  /** why it could not be written; undefined when it has been */
+  readonly problem: SystemError | undefined;
+}
+
 /** Where it is; that changes when the run directory is made again. */
 export interface RecordFile {
   readonly launches: string;
@@ -88,15 +95,17 @@ export class LaunchRecord {
     return [...launches.values()];
   }
 
-  /** A process is about to be started. Returns undefined, or why that could not be written. */
-  before({ name, instance }: JobRef, process: ProcessName, at = this.now()): SystemError | undefined {
+  /** A process is about to be started. */
+  before({ name, instance }: JobRef, process: ProcessName, at = this.now()): Announcement {
     this.#id += 1;
-    return this.#append({ id: this.#id, job: name, instance, process, at });
+    const id = this.#id;
+    const problem = this.#append({ id, job: name, instance, process, at });
+    return { id, problem };
   }
 
   /** The process that was about to be started has this pid. */
-  after(pid: number, gated: boolean, startTime: number | undefined): void {
-    this.#append({ id: this.#id, pid, gated, startTime });
+  after({ id }: Announcement, pid: number, gated: boolean, startTime: number | undefined): void {
+    this.#append({ id, pid, gated, startTime });
   }
 
   /** Everything that was started is saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */

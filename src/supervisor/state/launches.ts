@@ -52,6 +52,9 @@ interface Found {
   readonly isSaved: boolean;
 }
 
+/** Notes the pid of a process that has been started. */
+export type LaunchNote = (pid: number, gated: boolean) => void;
+
 interface Tracked {
   readonly tracker: Tracking['tracker'];
   readonly recovery: Pick<Tracking['recovery'], 'foundLauncher'>;
@@ -77,22 +80,22 @@ export class Launches {
    * @param followsEnd it follows from the end of another one of the job, which the next supervisor finds out by itself; for
    *   any other start, what the core wants has to be saved first
    * @param born when the tracker takes it for born; now, if it is no main
+   * @returns notes which process it has become. Until then, a crash of foster leaves it to be found by its mark: nobody has to
+   *   wait for the note.
    * @throws LaunchError when it would be started a second time after a crash of foster
    */
-  before(job: JobRef, process: ProcessName, followsEnd: boolean, born?: Nanoseconds): void {
-    const { save, launching, record, mayBeginUnsaved } = this.options;
+  before(job: JobRef, process: ProcessName, followsEnd: boolean, born?: Nanoseconds): LaunchNote {
+    const { save, launching, record, mayBeginUnsaved, kernel } = this.options;
     if (!followsEnd) save(job);
     launching(job);
-    const problem = record?.before(job, process, born);
+    const announced = record?.before(job, process, born);
+    const problem = announced?.problem;
     // a job that runs is kept running, and its stop is carried out: only new ones can wait
     const isNew = !followsEnd && (process === 'main' || process === 'pre-start');
     if (problem !== undefined && isNew && !mayBeginUnsaved) throw LaunchError.unsaved(problem);
-  }
-
-  /** It has been started. */
-  after(pid: number, gated: boolean): void {
-    const { record, kernel } = this.options;
-    record?.after(pid, gated, kernel.proc.stat(pid)?.startTime);
+    return (pid, gated) => {
+      if (announced !== undefined) record?.after(announced, pid, gated, kernel.proc.stat(pid)?.startTime);
+    };
   }
 
   /** These starts of a former supervisor are saved nowhere else. */

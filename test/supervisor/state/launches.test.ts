@@ -42,8 +42,7 @@ function recordFile(t: Test): RecordFile {
 test('the record tells the next supervisor what was about to be started, and what had been', (t) => {
   const { open } = recordFile(t);
   const record = open();
-  record.before(CRON, 'main');
-  record.after(4711, false, 100);
+  record.after(record.before(CRON, 'main'), 4711, false, 100);
   record.before(TTY, 'pre-start');
   t.same(open().read(), [
     { job: CRON, process: 'main', at: 1e9, pid: 4711, gated: false, startTime: 100 },
