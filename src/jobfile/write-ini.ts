@@ -9,26 +9,41 @@ import { STANZAS } from './stanzas.js';
 interface Line {
   readonly key: string;
   readonly value: string;
+  /** lines before it, without their `;` */
+  readonly comments?: readonly string[];
 }
+
+/** The comments that belong before a stanza; `first` is its first word: the resource of a limit, the name of a variable. */
+export type CommentsFor = (stanza: string, first: string) => readonly string[];
 
 /** Names that need no quotes as a key, and that no reader takes for something else. */
 const PLAIN_KEY = /^[A-Za-z_][\w.-]*$/;
 
 /**
  * A class in the native syntax: single stanzas first, then the sections `[env]`, `[limit]`, `[cgroup]`, and one for each
- * hook that has a script.
+ * hook that has a script. A class has no comments; who knows some gives them.
  */
-export function writeIni(job: JobClass): string {
+export function writeIni(job: JobClass, commentsFor: CommentsFor = () => []): string {
   const top: Line[] = [];
   const sections = new Map<string, Line[]>();
   for (const stanza of STANZAS) {
     const section = sectionOf(stanza, job);
-    const lines = stanzaLines(stanza, job, section);
+    const lines = withComments(stanzaLines(stanza, job, section), stanza.name, commentsFor);
     if (section === undefined) top.push(...lines);
     else if (lines.length > 0) sections.set(section, [...(sections.get(section) ?? []), ...lines]);
   }
   const parts = [...sections].map(([name, lines]) => `[${name}]\n${writeLines(lines)}`);
   return [...(top.length === 0 ? [] : [writeLines(top)]), ...parts].join('\n');
+}
+
+function withComments(lines: readonly Line[], stanza: string, commentsFor: CommentsFor): readonly Line[] {
+  return lines.map((line, index) => {
+    // of a script, only its first line
+    const isScript = /(?:^| )script\[\]$/.test(line.key);
+    const variable = /^(?:env(?:\[\])?)$/.test(line.key) ? line.value.split('=')[0]! : line.key;
+    const comments = isScript && index > 0 ? [] : commentsFor(stanza, variable);
+    return comments.length === 0 ? line : { ...line, comments };
+  });
 }
 
 /** The section in which a stanza reads best; undefined for the lines before the first section. */
@@ -121,7 +136,17 @@ function scriptLines(name: string, section: string | undefined, script: string):
 }
 
 function writeLines(lines: readonly Line[]): string {
-  return lines.map(({ key, value }) => (value === KEY_ALONE ? `${key}\n` : writeLine(key, value))).join('');
+  return lines
+    .map(({ key, value, comments = [] }) => {
+      const line = value === KEY_ALONE ? `${key}\n` : writeLine(key, value);
+      return `${comments.map(commentLine).join('')}${line}`;
+    })
+    .join('');
+}
+
+/** One line, whatever the comment holds. */
+export function commentLine(text: string): string {
+  return `; ${text.replace(/[\0-\x08\n-\x1f\x7f]/g, ' ')}`.trimEnd() + '\n';
 }
 
 function writeLine(key: string, value: string): string {

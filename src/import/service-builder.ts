@@ -1,0 +1,230 @@
+/**
+ * Puts a service together, setting by setting, and keeps what became of each. A setting that foster's own table refuses becomes
+ * a finding; commands are collected, since several commands and what must be done before them make one script.
+ */
+import type { ProcessName } from '../jobfile/job-class.js';
+import { iniCommand } from '../jobfile/ini-command.js';
+import type { Finding, Origin, Outcome, Service, Setting } from './model.js';
+import { refusalOf } from './settings.js';
+
+/** A command of a process, as a line of the shell. */
+export interface ShellCommand {
+  /** one program with its words; lines of a script, which ends at the first that fails; or anything that `sh -c` can run */
+  readonly kind: 'program' | 'lines' | 'shell';
+  readonly line: string;
+  readonly comments?: readonly string[];
+}
+
+type Hook = Exclude<ProcessName, 'security'>;
+
+export class ServiceBuilder {
+  readonly #settings: Setting[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #commands = new Map<Hook, ShellCommand[]>();
+  readonly #prelude: string[] = [];
+  readonly #startOn: string[] = [];
+  readonly #stopOn: string[] = [];
+  readonly head: string[] = [];
+  /** `setpriv ...` before main alone, where only main gives up its rights */
+  mainPrefix = '';
+
+  constructor(
+    readonly name: string,
+    readonly source: string,
+  ) {}
+
+  /** The job says the same by this stanza. */
+  kept(origin: Origin, stanza: string, ...words: readonly string[]): boolean {
+    return this.#set(origin, stanza, words, (as) => ({ verdict: 'kept', as }));
+  }
+
+  /** The job comes close by this stanza. */
+  approximated(origin: Origin, how: string, stanza: string, ...words: readonly string[]): boolean {
+    return this.#set(origin, stanza, words, (as) => ({ verdict: 'approximated', as, how }));
+  }
+
+  /** What is kept, or nearly, without a stanza that says it: by a command, or by what foster does anyway. */
+  found(origin: Origin, outcome: Outcome): void {
+    const { file, line, word, value, comments = [] } = origin;
+    const isDropped = outcome.verdict === 'dropped';
+    if (!isDropped && this.#isLost(outcome.as)) this.head.push(...comments);
+    this.#findings.push({
+      file,
+      ...(line !== undefined && { line }),
+      job: this.name,
+      word,
+      ...(value !== undefined && { value }),
+      ...outcome,
+      ...(isDropped && comments.length > 0 && { comments }),
+    });
+  }
+
+  dropped(origin: Origin, why: string, instead?: string): void {
+    this.found(origin, { verdict: 'dropped', why, ...(instead !== undefined && { instead }) });
+  }
+
+  sandbox(origin: Origin, why: string, instead: string): void {
+    this.found(origin, { verdict: 'dropped', why, instead, sandbox: true });
+  }
+
+  /** Sets a stanza for which the source has no setting of its own: a default of the other supervisor. */
+  implied(stanza: string, ...words: readonly string[]): void {
+    const implied = setting(stanza, words);
+    if (this.#isAccepted(implied)) this.#settings.push(implied);
+  }
+
+  has(stanza: string): boolean {
+    return this.#settings.some((setting) => setting.stanza === stanza);
+  }
+
+  /** A variable. What a job file cannot hold as it stands is set by the shell. */
+  env(origin: Origin, key: string, value: string): void {
+    const words = [`${key}=${value}`];
+    if (refusalOf({ stanza: 'env', words }) === undefined) {
+      this.kept({ ...origin, value: key }, 'env', ...words);
+      return;
+    }
+    if (!/^[A-Za-z_]\w*$/.test(key) || value.includes('\0')) {
+      this.dropped(origin, 'neither a job file nor the shell can set such a variable');
+      return;
+    }
+    this.exported({ ...origin, value: key }, key, `'${value.replaceAll("'", "'\\''")}'`);
+  }
+
+  /** A variable whose value the shell puts together when a process starts. */
+  exported(origin: Origin, key: string, shellValue: string): void {
+    this.prelude(`export ${key}=${shellValue}`);
+    this.found(origin, {
+      verdict: 'approximated',
+      as: `export ${key}`,
+      how: 'the shell sets it before each command',
+    });
+  }
+
+  /** A line of the shell before every command of the job. */
+  prelude(line: string): void {
+    if (!this.#prelude.includes(line)) this.#prelude.push(line);
+  }
+
+  command(process: Hook, command: ShellCommand): void {
+    this.#commands.set(process, [...(this.#commands.get(process) ?? []), command]);
+  }
+
+  hasCommand(process: Hook): boolean {
+    return this.#commands.has(process);
+  }
+
+  clearCommands(process: Hook): void {
+    this.#commands.delete(process);
+  }
+
+  startOn(expression: string): void {
+    if (!this.#startOn.includes(expression)) this.#startOn.push(expression);
+  }
+
+  stopOn(expression: string): void {
+    if (!this.#stopOn.includes(expression)) this.#stopOn.push(expression);
+  }
+
+  get startsItself(): boolean {
+    return this.#startOn.length > 0;
+  }
+
+  /** A further job with the surroundings of this one: its user, directory, variables. */
+  sibling(name: string): ServiceBuilder {
+    const other = new ServiceBuilder(name, this.source);
+    const shared = ['env', 'env inherit', 'setuid', 'setgid', 'chdir', 'umask', 'instance', 'env file'];
+    other.#settings.push(
+      ...this.#settings
+        .filter(({ stanza }) => shared.includes(stanza))
+        .map((setting) => ({ ...setting, comments: [] })),
+    );
+    other.#prelude.push(...this.#prelude);
+    return other;
+  }
+
+  build(): Service {
+    const settings = [...this.#settings];
+    if (this.#startOn.length > 0) settings.push(setting('start on', [this.#startOn.join(' or ')]));
+    if (this.#stopOn.length > 0) settings.push(setting('stop on', [this.#stopOn.join(' or ')]));
+    for (const [process, commands] of this.#commands) settings.push(this.#process(process, commands));
+    return {
+      name: this.name,
+      source: this.source,
+      head: this.head,
+      settings: settings.filter((each) => this.#isAccepted(each)),
+      findings: this.#findings,
+    };
+  }
+
+  /** What was put together of parts that were accepted can still be refused as a whole. */
+  #isAccepted({ stanza, words }: Setting): boolean {
+    const refusal = refusalOf({ stanza, words });
+    if (refusal === undefined) return true;
+    const origin = { file: this.source, word: stanza, value: words.join(' ') };
+    this.dropped(origin, `foster does not take it: ${refusal}`);
+    return false;
+  }
+
+  #process(process: Hook, commands: readonly ShellCommand[]): Setting {
+    const [exec, script] = process === 'main' ? ['exec', 'script'] : [`${process} exec`, `${process} script`];
+    const comments = commands.flatMap((command) => command.comments ?? []);
+    const [only] = commands;
+    const prefix = process === 'main' ? this.mainPrefix : '';
+    if (only !== undefined && commands.length === 1 && this.#prelude.length === 0 && prefix === '') {
+      const asLine = oneLine(only);
+      if (asLine !== undefined) {
+        const whole =
+          'exec' in asLine ? setting(exec, [asLine.exec]) : setting(script, scriptLines(asLine.script));
+        if (refusalOf(whole) === undefined) return { ...whole, comments };
+      }
+    }
+    const lines = commands.flatMap(({ line, kind }, index) => {
+      const becomes = process === 'main' && index === commands.length - 1 && kind === 'program';
+      return scriptLines(becomes ? `exec ${prefix}${line}` : line);
+    });
+    const hasShell = commands.some(({ kind }) => kind === 'shell');
+    return {
+      ...setting(script, [...(hasShell ? ['set +e'] : []), ...this.#prelude.flatMap(scriptLines), ...lines]),
+      comments,
+    };
+  }
+
+  #set(origin: Origin, stanza: string, words: readonly string[], outcome: (as: string) => Outcome): boolean {
+    const refusal = refusalOf({ stanza, words });
+    if (refusal !== undefined) {
+      this.dropped(origin, `foster's \`${stanza}\` does not take it: ${refusal}`);
+      return false;
+    }
+    this.#settings.push({ stanza, words, comments: origin.comments ?? [] });
+    const said = words.join(' ');
+    this.found({ ...origin, comments: [] }, outcome(said === '' ? stanza : `${stanza} = ${shortened(said)}`));
+    return true;
+  }
+
+  /** Comments of what has no line of its own in the job file go to its top. */
+  #isLost(as: string): boolean {
+    return !/^(?:exec|script|(?:pre|post)-(?:start|stop))/.test(as);
+  }
+}
+
+function setting(stanza: string, words: readonly string[]): Setting {
+  return { stanza, words, comments: [] };
+}
+
+function scriptLines(text: string): readonly string[] {
+  return text.replace(/\n+$/, '').split('\n');
+}
+
+/** What a single command is in an `.ini` file; undefined where it takes a script. */
+function oneLine({ kind, line }: ShellCommand): { exec: string } | { script: string } | undefined {
+  if (line.includes('\n') || kind === 'lines') return undefined;
+  if (kind === 'program') return { exec: line };
+  const { command } = iniCommand(line);
+  return 'argv' in command ? undefined : command;
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll('\n', ' ');
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}

@@ -1,0 +1,109 @@
+/**
+ * Settings in the terms of foster's own table of stanzas: one is applied to a draft as the parsers would do it, and refused
+ * where they would refuse it. What has passed here passes `foster check`. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { checkText } from '../jobfile/check.js';
+import { ConfLexer } from '../jobfile/conf-lexer.js';
+import { finish, newDraft, type Draft } from '../jobfile/draft.js';
+import { parseExpression } from '../jobfile/expression-parser.js';
+import type { JobClass } from '../jobfile/job-class.js';
+import { explain, Refusal } from '../jobfile/job-file-error.js';
+import { decode } from '../jobfile/read-values.js';
+import type { Stanza } from '../jobfile/stanza.js';
+import { STANZAS } from '../jobfile/stanzas.js';
+import { writeIni, type CommentsFor } from '../jobfile/write-ini.js';
+import type { Setting } from './model.js';
+
+const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
+
+/** Has the table of this foster such a stanza? */
+export function hasStanza(name: string): boolean {
+  return BY_NAME.has(name);
+}
+
+/** A class of these settings, the last of equal ones counting. */
+export function classOf(name: string, settings: readonly Pick<Setting, 'stanza' | 'words'>[]): JobClass {
+  const draft = newDraft(name, { path: `${name}.ini`, syntax: 'ini' });
+  for (const { stanza, words } of settings) apply(draft, stanzaNamed(stanza), words);
+  return finish(draft);
+}
+
+/** Why foster does not take a setting; undefined where it does. */
+export function refusalOf(setting: Pick<Setting, 'stanza' | 'words'>): string | undefined {
+  try {
+    const job = classOf('job', [setting]);
+    return whyNotRead(job, writeIni(job));
+  } catch (error) {
+    if (error instanceof Refusal) return explain(error.refused);
+    throw error;
+  }
+}
+
+/** What `foster check` would say against a text, or that it says something else than the class that it was written from. */
+export function whyNotRead(job: JobClass, text: string): string | undefined {
+  const checked = checkText(text, job.name, 'ini', job.source.path);
+  if (!checked.ok) return explain(checked.errors[0]);
+  return isDeepStrictEqual(checked.class, job) ? undefined : 'a job file cannot say this exactly';
+}
+
+/** @throws Refusal */
+function apply(draft: Draft, stanza: Stanza, words: readonly string[]): void {
+  const { body } = stanza;
+  switch (body.kind) {
+    case 'word':
+      body.apply(draft);
+      return;
+    case 'flag':
+      body.apply(draft, true);
+      return;
+    case 'arguments':
+      body.apply(
+        draft,
+        words.map((word, index) => {
+          const argument = body.arguments[index];
+          if (argument === undefined) throw new Error(`${stanza.name} takes ${body.arguments.length} words`);
+          return decode(argument, word, 0);
+        }),
+      );
+      return;
+    case 'list':
+      body.apply(
+        draft,
+        words.map((word) => decode(body.of, word, 0)),
+      );
+      return;
+    case 'command':
+      draft.processes[body.process] = { exec: words.join(' ') };
+      return;
+    case 'script':
+      draft.processes[body.process] = { script: words.map((line) => `${line}\n`).join('') };
+      return;
+    case 'expression':
+      draft[body.field] = parseExpression(new ConfLexer(words.join(' '), { comments: false }));
+      return;
+  }
+}
+
+function stanzaNamed(name: string): Stanza {
+  const stanza = BY_NAME.get(name);
+  if (stanza === undefined) throw new Error(`there is no stanza ${name}`);
+  return stanza;
+}
+
+/** The comments of settings, for the writer. */
+export function commentsOf(settings: readonly Setting[]): CommentsFor {
+  const left = new Map<string, readonly string[]>();
+  for (const { stanza, words, comments } of settings) {
+    const isNamed = stanza === 'env' || stanza === 'limit';
+    const key = isNamed ? `${stanza} ${(words[0] ?? '').split('=')[0]!}` : stanza;
+    left.set(key, [...(left.get(key) ?? []), ...comments]);
+  }
+  return (stanza, first) => {
+    const key = [`${stanza} ${first.replace(/^limit /, '')}`, stanza].find((name) => left.has(name));
+    if (key === undefined) return [];
+    const found = left.get(key)!;
+    left.delete(key);
+    return found;
+  };
+}

@@ -1,0 +1,62 @@
+/** Units of systemd as jobs: each service with its sockets, timers and paths. */
+import type { Imported, Problem, Surroundings } from '../model.js';
+import { UniqueNames } from '../job-name.js';
+import type { ServiceBuilder } from '../service-builder.js';
+import { reloadJob } from './commands.js';
+import { activatedBy, loadUnits } from './load.js';
+import { addRelations, type Job } from './relations.js';
+import { serviceOf } from './service.js';
+import { addSocket } from './socket.js';
+import { addPath, addTimer } from './timer.js';
+import { stemOf } from './unit-name.js';
+import type { Unit } from './unit.js';
+
+export function importSystemd(paths: readonly string[], around: Surroundings): Imported {
+  const { units, problems } = loadUnits(paths, around);
+  const imported = jobsOf(units);
+  return { ...imported, problems: [...problems, ...imported.problems] };
+}
+
+/** What units mean as jobs. Pure. */
+export function jobsOf(units: readonly Unit[]): Imported {
+  const names = new UniqueNames();
+  const problems: Problem[] = [];
+  const jobs = new Map<string, Job>();
+  const services = units.filter(({ name }) => name.type === 'service');
+  // plain units first: a template gives way where both have one name
+  for (const unit of [...services].sort((one, other) => Number(one.isTemplate) - Number(other.isTemplate)))
+    jobs.set(unit.fileName, { unit, service: serviceOf(unit, names.take(nameOf(unit, services))) });
+  const extra: ServiceBuilder[] = [];
+  for (const unit of units) {
+    if (unit.name.type === 'service') continue;
+    const job = jobs.get(activatedBy(unit));
+    if (job === undefined) {
+      problems.push({
+        file: unit.path,
+        message: `starts ${activatedBy(unit)}, which is not imported with it: nothing comes of it`,
+      });
+      continue;
+    }
+    if (unit.name.type === 'socket') addSocket(unit, job.service);
+    else if (unit.name.type === 'timer') extra.push(...addTimer(unit, job.service));
+    else addPath(unit, job.service);
+  }
+  for (const job of jobs.values()) addRelations(job, jobs);
+  for (const { unit, service } of jobs.values()) {
+    const reload = reloadJob(unit, service);
+    if (reload !== undefined) extra.push(reload);
+  }
+  return {
+    services: [...[...jobs.values()].map(({ service }) => service), ...extra].map((service) =>
+      service.build(),
+    ),
+    findings: [],
+    problems,
+  };
+}
+
+function nameOf(unit: Unit, all: readonly Unit[]): string {
+  if (!unit.isTemplate) return stemOf(unit.name);
+  const plain = all.some(({ name }) => name.instance === undefined && name.prefix === unit.name.prefix);
+  return plain ? `${unit.name.prefix}-instance` : unit.name.prefix;
+}

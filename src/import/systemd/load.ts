@@ -1,0 +1,175 @@
+/** Finds the files of units: what was named, what belongs to it, and drop-ins (systemd.unit(5)). */
+import { basename, dirname, join } from 'node:path';
+import type { Problem, Surroundings } from '../model.js';
+import { parseUnitFile, type UnitFile } from './unit-file.js';
+import { isUnitType, parseUnitName, stemOf, templateOf, type UnitName } from './unit-name.js';
+import { Unit } from './unit.js';
+
+/** Where systemd looks, the first counting most. */
+const SYSTEM_DIRECTORIES = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+export interface LoadedUnits {
+  readonly units: readonly Unit[];
+  readonly problems: readonly Problem[];
+}
+
+export function loadUnits(paths: readonly string[], around: Surroundings): LoadedUnits {
+  const loader = new Loader(around);
+  for (const path of paths) loader.add(path);
+  loader.addCompanions();
+  return { units: [...loader.units.values()], problems: loader.problems };
+}
+
+/** Is this a name that systemd would look at? Sources of units (`.in`) count where they are named themselves. */
+export function isUnitFile(name: string): boolean {
+  const parsed = parseUnitName(name);
+  return parsed !== undefined && isUnitType(parsed.type);
+}
+
+class Loader {
+  readonly units = new Map<string, Unit>();
+  readonly problems: Problem[] = [];
+
+  constructor(private readonly around: Surroundings) {}
+
+  add(path: string): void {
+    const { around } = this;
+    if (around.kindOf(path) === 'directory') {
+      for (const name of around.list(path))
+        if (isUnitFile(name) && around.kindOf(join(path, name)) === 'file') this.#addUnit(join(path, name));
+      this.#reportLoneDropIns(path);
+      return;
+    }
+    if (dirname(path).endsWith('.d') && path.endsWith('.conf')) this.#addDropIn(path);
+    else this.#addUnit(path);
+  }
+
+  /** A drop-in that was named brings the unit that it is for. */
+  #addDropIn(path: string): void {
+    const base = dirname(path).slice(0, -'.d'.length);
+    if (this.around.kindOf(base) === 'file' || this.#templateOf(base) !== undefined) this.#addUnit(base);
+    else this.problems.push({ file: path, message: `is a drop-in, and there is no ${base} that it changes` });
+  }
+
+  #reportLoneDropIns(directory: string): void {
+    for (const name of this.around.list(directory)) {
+      const base = name.slice(0, -'.d'.length);
+      const parsed = name.endsWith('.d') ? parseUnitName(base) : undefined;
+      if (parsed === undefined || !isUnitType(parsed.type) || parsed.prefix.endsWith('-')) continue;
+      const path = join(directory, base);
+      if (this.around.kindOf(path) !== undefined || this.units.has(base)) continue;
+      const template = this.#templateOf(path);
+      if (parsed.instance !== undefined && parsed.instance !== '' && template !== undefined)
+        this.#addUnit(path);
+      else
+        this.problems.push({
+          file: join(directory, name),
+          message: `has drop-ins for ${base}, which is not there`,
+        });
+    }
+  }
+
+  /** The template beside an instance that has no file of its own. */
+  #templateOf(path: string): string | undefined {
+    const parsed = parseUnitName(basename(path));
+    if (parsed?.instance === undefined || parsed.instance === '') return undefined;
+    const template = join(dirname(path), `${stemOf(templateOf(parsed))}.${parsed.type}`);
+    return this.around.kindOf(template) === 'file' ? template : undefined;
+  }
+
+  #addUnit(path: string): void {
+    const name = basename(path).replace(/\.in$/, '');
+    const parsed = parseUnitName(name);
+    if (parsed === undefined || !isUnitType(parsed.type)) {
+      this.problems.push({ file: path, message: 'is no .service, .socket, .timer or .path' });
+      return;
+    }
+    if (this.units.has(name)) return;
+    const file = this.around.kindOf(path) === undefined ? (this.#templateOf(path) ?? path) : path;
+    const main = this.#read(file);
+    if (main === undefined) return;
+    if (main.entries.length === 0) {
+      this.problems.push({
+        file,
+        message: 'has no settings: systemd takes an empty unit file for a masked unit',
+      });
+      return;
+    }
+    const dropIns = this.#dropIns(path, parsed).flatMap((dropIn) => this.#read(dropIn) ?? []);
+    this.units.set(name, new Unit(parsed, [main, ...dropIns]));
+  }
+
+  #read(path: string): UnitFile | undefined {
+    try {
+      return parseUnitFile(path, this.around.read(path));
+    } catch (error) {
+      this.problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
+  /** Of equal names the one in the directory that counts most; then in the order of their names. */
+  #dropIns(path: string, name: UnitName): readonly string[] {
+    const own = dirname(path);
+    const isSystem = SYSTEM_DIRECTORIES.includes(this.around.resolve(own));
+    const directories = isSystem ? SYSTEM_DIRECTORIES : [own];
+    const found = new Map<string, string>();
+    for (const folder of dropInFolders(name).reverse()) {
+      for (const directory of [...directories].reverse()) {
+        const place = join(directory, folder);
+        if (this.around.kindOf(place) !== 'directory') continue;
+        for (const file of this.around.list(place))
+          if (file.endsWith('.conf')) found.set(file, join(place, file));
+      }
+    }
+    return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, file]) => file);
+  }
+
+  /** The socket and the timer of a service that was named, and the service of a socket or timer. */
+  addCompanions(): void {
+    for (const unit of [...this.units.values()]) {
+      const directory = dirname(unit.path);
+      const stem = stemOf(unit.name);
+      const wanted =
+        unit.name.type === 'service'
+          ? ['socket', 'timer', 'path'].map((type) => `${stem}.${type}`)
+          : [activatedBy(unit)];
+      for (const name of wanted) {
+        const path = join(directory, name);
+        const exists = this.around.kindOf(path) === 'file' || this.#templateOf(path) !== undefined;
+        if (!this.units.has(name) && exists) this.#addUnit(path);
+      }
+    }
+  }
+}
+
+/** From the one that counts most: of the unit itself, of its template, of each prefix that ends in a dash, of the type. */
+function dropInFolders(name: UnitName): string[] {
+  const { prefix, instance, type } = name;
+  const names = [`${stemOf(name)}.${type}.d`];
+  if (instance !== undefined && instance !== '') names.push(`${prefix}@.${type}.d`);
+  for (let at = prefix.lastIndexOf('-', prefix.length - 2); at > 0; at = prefix.lastIndexOf('-', at - 1))
+    names.push(`${prefix.slice(0, at + 1)}${instance === undefined ? '' : '@'}.${type}.d`);
+  return [...names, `${type}.d`];
+}
+
+/** The service that a socket, a timer or a path starts. */
+export function activatedBy(unit: Unit): string {
+  const { type } = unit.name;
+  const stated =
+    type === 'socket'
+      ? unit.last('Socket', 'Service')
+      : unit.last(type === 'timer' ? 'Timer' : 'Path', 'Unit');
+  if (stated !== undefined) return unit.literal(stated.value) ?? stated.value;
+  const accepts = unit.last('Socket', 'Accept')?.value;
+  const isPerConnection = accepts !== undefined && /^(?:1|yes|y|true|t|on)$/i.test(accepts);
+  return isPerConnection && unit.name.instance === undefined
+    ? `${unit.name.prefix}@.service`
+    : `${stemOf(unit.name)}.service`;
+}

@@ -1,0 +1,290 @@
+/** What units say of one another: order, requirement, start and stop. It becomes stanzas of one job or of the other. */
+import { quoteWord } from '../../jobfile/expression-print.js';
+import type { Origin } from '../model.js';
+import type { ServiceBuilder } from '../service-builder.js';
+import { parseUnitName, stemOf } from './unit-name.js';
+import { isNo, originOf, type Unit } from './unit.js';
+import type { UnitEntry } from './unit-file.js';
+
+export interface Job {
+  readonly unit: Unit;
+  readonly service: ServiceBuilder;
+}
+
+/** Jobs of this import, by the names of their units. */
+export type Jobs = ReadonlyMap<string, Job>;
+
+/** Targets that are reached by every machine that starts. */
+const BOOT_TARGETS =
+  /^(?:multi-user|graphical|default|basic|sysinit|local-fs|local-fs-pre|remote-fs|network|network-pre|network-online|sockets|timers|paths|rescue|getty|runlevel[2-5]|nss-lookup|nss-user-lookup|time-sync|time-set|cloud-init|cloud-config|system|swap|cryptsetup|slices|rpcbind|remote-fs-pre|container|machines|first-boot-complete|integritysetup|veritysetup|network-services)\.target$/;
+const END_TARGETS =
+  /^(?:shutdown|umount|final|halt|poweroff|reboot|kexec|exit|initrd-switch-root|sleep|suspend|hibernate|systemd-(?:halt|poweroff|reboot|kexec))\.(?:target|service)$/;
+
+/** Comes after every job is there, since a relation may be the other one's stanza. */
+export function addRelations(job: Job, jobs: Jobs): void {
+  const { unit } = job;
+  const keys = new Set(unit.entries.filter(({ section }) => section === 'Unit').map(({ key }) => key));
+  for (const key of keys) {
+    if (/^(?:Condition|Assert)/.test(key)) continue;
+    const rule = Object.hasOwn(UNIT_RULES, key) ? UNIT_RULES[key] : undefined;
+    const entries = rule === 'text' || rule === undefined ? [unit.last('Unit', key)] : unit.all('Unit', key);
+    for (const entry of entries) if (entry !== undefined) addUnitEntry(job, jobs, entry);
+  }
+  for (const key of ['WantedBy', 'RequiredBy', 'UpheldBy', 'Alias', 'Also'])
+    for (const entry of unit.all('Install', key)) addInstall(job, jobs, entry);
+}
+
+type Rule = ((job: Job, jobs: Jobs, origin: Origin, name: string) => void) | 'text';
+
+const UNIT_RULES: Readonly<Record<string, Rule>> = {
+  Description: 'text',
+  Documentation: 'text',
+  After: (job, jobs, origin, name) => {
+    relate(
+      job,
+      jobs,
+      origin,
+      name,
+      (other) => job.service.kept(origin, 'after', other.service.name),
+      '`after = JOB`',
+    );
+  },
+  Before: (job, jobs, origin, name) => {
+    relate(
+      job,
+      jobs,
+      origin,
+      name,
+      (other) => other.service.kept(origin, 'after', job.service.name),
+      '`after = JOB` in the file of the other one',
+    );
+  },
+  Requires: requires,
+  Requisite: requires,
+  BindsTo: requires,
+  BindTo: requires,
+  Wants: wants,
+  Upholds: wants,
+  PartOf: (job, jobs, origin, name) => {
+    relate(job, jobs, origin, name, (other) => {
+      job.service.stopOn(`stopping ${quoteWord(other.service.name)}`);
+      const how = 'a restart of the other one stops this one, and does not start it again';
+      job.service.found(origin, { verdict: 'approximated', as: 'stop on', how });
+    });
+  },
+  Conflicts: (job, jobs, origin, name) => {
+    relate(job, jobs, origin, name, (other) => {
+      job.service.stopOn(`starting ${quoteWord(other.service.name)}`);
+      other.service.stopOn(`starting ${quoteWord(job.service.name)}`);
+      job.service.found(origin, { verdict: 'kept', as: 'stop on, in both files' });
+    });
+  },
+  OnFailure: (job, jobs, origin, name) => {
+    follows(job, jobs, origin, name, 'failed');
+  },
+  OnSuccess: (job, jobs, origin, name) => {
+    follows(job, jobs, origin, name, 'ok');
+  },
+};
+
+function addUnitEntry(job: Job, jobs: Jobs, entry: UnitEntry): void {
+  const { service, unit } = job;
+  const origin = originOf(entry);
+  switch (entry.key) {
+    case 'Description': {
+      const text = unit.literal(entry.value) ?? entry.value;
+      service.kept(origin, 'description', text);
+      return;
+    }
+    case 'Documentation':
+      service.head.push(`Documentation: ${entry.value}`);
+      service.found(origin, { verdict: 'kept', as: 'a comment' });
+      return;
+    case 'DefaultDependencies':
+      service.found(
+        origin,
+        isNo(entry.value)
+          ? {
+              verdict: 'approximated',
+              as: 'start on',
+              how: 'foster has no early boot: the job starts with the others',
+            }
+          : { verdict: 'kept', as: 'nothing: it is the default' },
+      );
+      return;
+    case 'StartLimitIntervalSec':
+    case 'StartLimitInterval':
+    case 'StartLimitBurst':
+      if (!service.has('respawn'))
+        service.found(origin, { verdict: 'kept', as: 'nothing: the job is not restarted' });
+      return;
+    default:
+  }
+  const rule = Object.hasOwn(UNIT_RULES, entry.key) ? UNIT_RULES[entry.key] : undefined;
+  if (typeof rule === 'function') {
+    for (const [index, name] of unit.words(entry).entries())
+      rule(job, jobs, { ...origin, value: name, comments: index === 0 ? entry.comments : [] }, name);
+  } else if (entry.key.startsWith('X-'))
+    service.found(origin, { verdict: 'kept', as: 'nothing: systemd passes over it, too' });
+  else service.dropped(origin, WITHOUT_EQUAL[entry.key] ?? 'foster has nothing like it');
+}
+
+const WITHOUT_EQUAL: Readonly<Record<string, string>> = {
+  RequiresMountsFor: 'foster waits for no mounts',
+  WantsMountsFor: 'foster waits for no mounts',
+  OnFailureJobMode: 'foster has one way to start what follows a failure',
+  OnSuccessJobMode: 'foster has one way to start what follows a success',
+  ReloadPropagatedFrom: 'a reload concerns one job',
+  PropagatesReloadTo: 'a reload concerns one job',
+  PropagatesStopTo: 'a stop concerns one job, and those that require it',
+  StopPropagatedFrom: 'a stop concerns one job, and those that require it',
+  JoinsNamespaceOf: 'foster makes no namespaces',
+  StopWhenUnneeded: 'a job that was started runs until it is stopped',
+  RefuseManualStart: 'every job can be started by command',
+  RefuseManualStop: 'every job can be stopped by command',
+  AllowIsolate: 'foster has no targets',
+  IgnoreOnIsolate: 'foster has no targets',
+  JobTimeoutSec: '`start timeout` counts from the start of main',
+  JobRunningTimeoutSec: '`start timeout` counts from the start of main',
+  StartLimitAction: 'a job that gives up leaves the machine as it is',
+  FailureAction: 'the end of a job leaves the machine as it is (`essential` ends foster with it)',
+  SuccessAction: 'the end of a job leaves the machine as it is (`essential` ends foster with it)',
+  CollectMode: 'foster keeps what it knows of a job that has failed until `foster reset-failed`',
+  SourcePath: 'it says which file this one was made from',
+  SurviveFinalKillSignal: 'the end of foster ends its jobs',
+};
+
+/** What names a unit of this import, of the boot, or none that is known here. */
+function relate(
+  job: Job,
+  jobs: Jobs,
+  origin: Origin,
+  name: string,
+  found: (other: Job) => void,
+  instead = 'the same stanza with the name of its job',
+): void {
+  const wanted = job.unit.literal(name);
+  const other = wanted === undefined ? undefined : findJob(jobs, wanted);
+  if (other === job) return;
+  if (other !== undefined) found(other);
+  else if (wanted !== undefined && (BOOT_TARGETS.test(wanted) || END_TARGETS.test(wanted))) {
+    const as = END_TARGETS.test(wanted)
+      ? 'nothing: foster stops its jobs at its own end'
+      : 'nothing: foster starts jobs when the machine is up';
+    job.service.found(origin, { verdict: 'kept', as });
+  } else {
+    const type = parseUnitName(wanted ?? name)?.type;
+    const why =
+      type === 'service'
+        ? 'no such service is imported with this one'
+        : `foster knows no ${type ?? 'unit'} of this name`;
+    job.service.dropped(origin, why, type === 'service' ? `where foster has it: ${instead}` : undefined);
+  }
+}
+
+function findJob(jobs: Jobs, name: string): Job | undefined {
+  const parsed = parseUnitName(name);
+  if (parsed === undefined) return undefined;
+  // the socket or the timer of a job is the job
+  return jobs.get(`${stemOf(parsed)}.service`);
+}
+
+function requires(job: Job, jobs: Jobs, origin: Origin, name: string): void {
+  relate(
+    job,
+    jobs,
+    origin,
+    name,
+    (other) => {
+      const service = job.service;
+      if (origin.word === 'Requisite')
+        service.approximated(
+          origin,
+          'the other one is started, if it does not run',
+          'requires',
+          other.service.name,
+        );
+      else service.kept(origin, 'requires', other.service.name);
+    },
+    '`requires = JOB`',
+  );
+}
+
+/** A wish that may fail: the other one starts whenever this one does. */
+function wants(job: Job, jobs: Jobs, origin: Origin, name: string): void {
+  relate(job, jobs, origin, name, (other) => {
+    other.service.startOn(`starting ${quoteWord(job.service.name)}`);
+    const how = 'the other one starts on the event of this one, which waits until it is up';
+    job.service.found(origin, { verdict: 'approximated', as: `start on, in ${other.service.name}.ini`, how });
+  });
+}
+
+function follows(job: Job, jobs: Jobs, origin: Origin, name: string, result: 'failed' | 'ok'): void {
+  const parsed = parseUnitName(name);
+  const template = parsed?.instance === undefined ? undefined : jobs.get(`${parsed.prefix}@.service`);
+  if (template !== undefined && jobs.get(name) === undefined) {
+    job.service.dropped(
+      origin,
+      `the event does not give ${template.service.name} its instance`,
+      `a job with \`start on = stopped ${job.service.name} RESULT=${result}\` that runs \`foster start ${template.service.name} I=...\``,
+    );
+    return;
+  }
+  relate(job, jobs, origin, name, (other) => {
+    other.service.startOn(`stopped ${quoteWord(job.service.name)} RESULT=${result}`);
+    job.service.found(origin, { verdict: 'kept', as: `start on, in ${other.service.name}.ini` });
+  });
+}
+
+function addInstall(job: Job, jobs: Jobs, entry: UnitEntry): void {
+  const { service, unit } = job;
+  for (const [index, name] of unit.words(entry).entries()) {
+    const origin = { ...originOf(entry), value: name, comments: index === 0 ? entry.comments : [] };
+    if (entry.key === 'Alias' || entry.key === 'Also') {
+      const why = entry.key === 'Alias' ? 'a job has one name' : 'each job starts by its own `start on`';
+      service.dropped(origin, why, entry.key === 'Alias' ? 'a symbolic link to the job file' : undefined);
+      continue;
+    }
+    installedBy(job, jobs, origin, name);
+  }
+}
+
+function installedBy(job: Job, jobs: Jobs, origin: Origin, name: string): void {
+  const { service, unit } = job;
+  const other = findJob(jobs, name);
+  if (other !== undefined && other !== job) {
+    const stanza = `starting ${quoteWord(other.service.name)}`;
+    service.startOn(stanza);
+    service.found(origin, {
+      verdict: 'approximated',
+      as: `start on = ${stanza}`,
+      how: 'the other one waits until it is up',
+    });
+  } else if (name.endsWith('.target') && !END_TARGETS.test(name)) {
+    if (unit.isTemplate && unit.last('Install', 'DefaultInstance') === undefined) {
+      service.dropped(
+        origin,
+        'which instances there are is not in the template',
+        `for each instance, a job with \`start on = startup\` and \`exec = foster start ${service.name} I=NAME\`, or a copy of this file with \`env = I=NAME\``,
+      );
+      return;
+    }
+    service.startOn('startup');
+    const isBoot = BOOT_TARGETS.test(name);
+    service.found(
+      origin,
+      isBoot
+        ? { verdict: 'kept', as: 'start on = startup' }
+        : {
+            verdict: 'approximated',
+            as: 'start on = startup',
+            how: 'foster has no targets: it starts with the others',
+          },
+    );
+  } else
+    service.dropped(
+      origin,
+      'no such service is imported with this one, so nothing starts this job',
+      '`start on = starting JOB`',
+    );
+}

@@ -1,0 +1,115 @@
+/** The specifiers of systemd.unit(5): `%i` and its like. What only the machine knows becomes a piece of shell. Pure. */
+import type { Piece } from '../shell-text.js';
+import type { UnitName } from './unit-name.js';
+
+/** The variable that names the instance of a job made from a template. */
+export const INSTANCE_VARIABLE = 'I';
+
+const FIXED: Readonly<Record<string, string>> = {
+  '%': '%',
+  t: '/run',
+  S: '/var/lib',
+  C: '/var/cache',
+  L: '/var/log',
+  E: '/etc',
+  T: '/tmp',
+  V: '/var/tmp',
+  // of the system's manager, whose units these are
+  h: '/root',
+  u: 'root',
+  U: '0',
+  g: 'root',
+  G: '0',
+  s: '/bin/sh',
+};
+
+const ASKED: Readonly<Record<string, string>> = {
+  H: '$(uname -n)',
+  q: '$(uname -n)',
+  l: '$(uname -n | cut -d. -f1)',
+  v: '$(uname -r)',
+  a: '$(uname -m)',
+  m: '$(cat /etc/machine-id)',
+  b: '$(tr -d - </proc/sys/kernel/random/boot_id)',
+  o: '$(. /etc/os-release && printf %s "$ID")',
+  w: '$(. /etc/os-release && printf %s "$VERSION_ID")',
+  W: '$(. /etc/os-release && printf %s "$VARIANT_ID")',
+  B: '$(. /etc/os-release && printf %s "$BUILD_ID")',
+  M: '$(. /etc/os-release && printf %s "$IMAGE_ID")',
+  A: '$(. /etc/os-release && printf %s "$IMAGE_VERSION")',
+};
+
+/** Replaces specifiers; one that systemd does not know stays as it is. */
+export function expandSpecifiers(text: string, unit: UnitName): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let plain = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at + 1];
+    const piece = text[at] === '%' && letter !== undefined ? specifier(letter, unit) : undefined;
+    if (piece === undefined) {
+      plain += text[at]!;
+      continue;
+    }
+    at += 1;
+    for (const part of piece) {
+      if ('text' in part) plain += part.text;
+      else {
+        if (plain !== '') pieces.push({ text: plain });
+        plain = '';
+        pieces.push(part);
+      }
+    }
+  }
+  if (plain !== '' || pieces.length === 0) pieces.push({ text: plain });
+  return pieces;
+}
+
+function specifier(letter: string, unit: UnitName): readonly Piece[] | undefined {
+  const fixed = FIXED[letter];
+  if (fixed !== undefined) return [{ text: fixed }];
+  const asked = ASKED[letter];
+  if (asked !== undefined) return [{ code: asked }];
+  const { prefix, type } = unit;
+  const last = prefix.slice(prefix.lastIndexOf('-') + 1);
+  switch (letter) {
+    case 'p':
+      return [{ text: prefix }];
+    case 'P':
+      return [{ text: unescapeName(prefix) }];
+    case 'j':
+      return [{ text: last }];
+    case 'J':
+      return [{ text: unescapeName(last) }];
+    case 'i':
+      return instance(unit, false);
+    case 'I':
+      return instance(unit, true);
+    case 'f':
+      if (unit.instance === undefined) return [{ text: `/${unescapeName(prefix)}` }];
+      return [{ text: '/' }, ...instance(unit, true)];
+    case 'n':
+      return unit.instance === undefined
+        ? [{ text: `${prefix}.${type}` }]
+        : [{ text: `${prefix}@` }, ...instance(unit, false), { text: `.${type}` }];
+    case 'N':
+      return unit.instance === undefined
+        ? [{ text: prefix }]
+        : [{ text: `${prefix}@` }, ...instance(unit, false)];
+    default:
+      return undefined;
+  }
+}
+
+/** The instance of a template is what is given at the start, as it stands there: `%I` and `%i` are one then. */
+function instance({ instance: name }: UnitName, unescaped: boolean): readonly Piece[] {
+  if (name === undefined) return [{ text: '' }];
+  if (name === '') return [{ code: `\${${INSTANCE_VARIABLE}}` }];
+  return [{ text: unescaped ? unescapeName(name) : name }];
+}
+
+/** As systemd-escape --unescape: `-` stands for `/`, `\x2d` for a byte. */
+export function unescapeName(name: string): string {
+  return name
+    .replaceAll('-', '/')
+    .replace(/\\x([0-9a-fA-F]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+}

@@ -1,0 +1,42 @@
+/** Writes a service as an `.ini` job file. Pure. */
+import { commentLine, writeIni } from '../jobfile/write-ini.js';
+import type { Finding, Service } from './model.js';
+import { classOf, commentsOf, whyNotRead } from './settings.js';
+
+/** A job file that is to be, below the directory of the output. */
+export interface JobFile {
+  /** `NAME.ini` */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What an `.ini` file means anyway. */
+const DEFAULT_LINES = /^(?:ready = auto|user environment = on)\n/gm;
+
+/** @throws Error when `foster check` would refuse it, which settings that were checked one by one rule out */
+export function writeJob({ name, source, head, settings, findings }: Service): JobFile {
+  const job = classOf(name, settings);
+  const opening = [`Written by foster import from ${source}.`, ...head].map(commentLine).join('');
+  const lines = writeIni(job, commentsOf(settings)).replace(DEFAULT_LINES, '');
+  const text = `${opening}\n${lines}${closing(findings)}`;
+  const refusal = whyNotRead(job, text);
+  if (refusal !== undefined) throw new Error(`${name}.ini would not be what was meant: ${refusal}`);
+  return { path: `${name}.ini`, text };
+}
+
+/** What is not in the job stands at its end, for whoever reads the file later. */
+function closing(findings: readonly Finding[]): string {
+  const lines = findings.flatMap((finding) => {
+    if (finding.verdict !== 'dropped') return [];
+    return [...(finding.comments ?? []), `  ${setting(finding)}: ${finding.why}`];
+  });
+  return lines.length === 0
+    ? ''
+    : `
+${['Not carried over:', ...lines].map(commentLine).join('')}`;
+}
+
+function setting({ word, value }: Finding): string {
+  if (value === undefined || value === '') return word;
+  return `${word}=${value.length > 60 ? `${value.slice(0, 57)}...` : value}`;
+}
