@@ -144,7 +144,11 @@ export class ServiceBuilder {
   }
 
   build(): Service {
-    const settings = [...this.#settings];
+    // of two values for one variable the last counts
+    const keys = this.#settings.map(variableOf);
+    const settings = this.#settings.filter(
+      (_, index) => keys[index] === undefined || keys.lastIndexOf(keys[index]) === index,
+    );
     if (this.#startOn.length > 0) settings.push(setting('start on', [this.#startOn.join(' or ')]));
     if (this.#stopOn.length > 0) settings.push(setting('stop on', [this.#stopOn.join(' or ')]));
     for (const [process, commands] of this.#commands) settings.push(this.#process(process, commands));
@@ -210,6 +214,10 @@ export class ServiceBuilder {
 
 function setting(stanza: string, words: readonly string[]): Setting {
   return { stanza, words, comments: [] };
+}
+
+function variableOf({ stanza, words }: Setting): string | undefined {
+  return stanza === 'env' ? words[0]?.split('=')[0] : undefined;
 }
 
 function scriptLines(text: string): readonly string[] {

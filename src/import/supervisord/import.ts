@@ -1,0 +1,318 @@
+/** A configuration of supervisord as jobs: programs, groups, what it includes. */
+import { basename, dirname, join } from 'node:path';
+import { globPaths } from '../glob.js';
+import { UniqueNames } from '../job-name.js';
+import type { Finding, Imported, Problem, Surroundings } from '../model.js';
+import { literalOf } from '../shell-text.js';
+import { parseEnvironment } from './environment.js';
+import { expandPercent, type Variables } from './expand.js';
+import {
+  merged,
+  parseSupervisord,
+  type SupervisordFile,
+  type SupervisordOption,
+  type SupervisordSection,
+} from './ini.js';
+import { addOrder, type Ordered } from './order.js';
+import { isTrue } from './options.js';
+import { programJob } from './program.js';
+
+export function importSupervisord(paths: readonly string[], around: Surroundings): Imported {
+  const results = paths.map((path) => importOne(path, around));
+  return {
+    services: results.flatMap(({ services }) => services),
+    findings: results.flatMap(({ findings }) => findings),
+    problems: results.flatMap(({ problems }) => problems),
+  };
+}
+
+function importOne(path: string, around: Surroundings): Imported {
+  const { files, problems } = load(path, around);
+  if (problems.some(({ file }) => file === path) && files.length === 0)
+    return { services: [], findings: [], problems };
+  const imported = jobsOf(files, { here: dirname(around.resolve(path)), environment: around.environment });
+  return { ...imported, problems: [...problems, ...imported.problems] };
+}
+
+/** The file and those that its [include] names. */
+function load(
+  path: string,
+  around: Surroundings,
+): { files: readonly SupervisordFile[]; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const read = (file: string): SupervisordFile[] => {
+    try {
+      const text = around.read(file);
+      const template = /^\s*\{%|\{\{.*\}\}/m.exec(text);
+      if (template !== null) {
+        problems.push({
+          file,
+          message: `is a template (${template[0].trim().slice(0, 20)}): import what it is made into`,
+        });
+        return [];
+      }
+      const parsed = parseSupervisord(file, text);
+      problems.push(...parsed.errors.map((error) => ({ file, ...error })));
+      return [parsed];
+    } catch (error) {
+      problems.push({ file, message: error instanceof Error ? error.message : String(error) });
+      return [];
+    }
+  };
+  const files = read(path);
+  const here = dirname(around.resolve(path));
+  for (const section of files.flatMap(({ sections }) => sections).filter(({ name }) => name === 'include')) {
+    for (const option of section.options.filter(({ key }) => key === 'files')) {
+      for (const pattern of option.value.split(/\s+/)) {
+        const expanded = expandPercent(pattern, { here, ...knownEnvironment(around.environment) });
+        const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
+        if (literal === undefined) {
+          problems.push({
+            file: path,
+            line: option.line,
+            message: `includes ${pattern}, whose variables are not known here`,
+          });
+          continue;
+        }
+        const full = literal.startsWith('/') ? literal : join(dirname(path), literal);
+        // a configuration that was copied from its machine has the files beside it
+        const beside = join(dirname(path), basename(dirname(full)), basename(full));
+        const inPlace = globPaths(full, around);
+        const chosen = inPlace.length > 0 ? inPlace : globPaths(beside, around);
+        if (chosen.length === 0)
+          problems.push({ file: path, line: option.line, message: `includes ${pattern}, and no file fits` });
+        for (const found of chosen)
+          if (around.kindOf(found) === 'file' && found !== path) files.push(...read(found));
+      }
+    }
+  }
+  return { files, problems };
+}
+
+function knownEnvironment(environment: Readonly<Record<string, string | undefined>>): Variables {
+  const entries = Object.entries(environment).flatMap(([key, value]) =>
+    value === undefined ? [] : [[`ENV_${key}`, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+interface Place {
+  readonly here: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** @param place of the main file */
+export function jobsOf(files: readonly SupervisordFile[], place: Place): Imported {
+  const sections = merged(files.flatMap(({ sections: own }) => own));
+  const findings: Finding[] = [];
+  const problems: Problem[] = [];
+  const main = sections.find(({ name }) => name === 'supervisord');
+  const shared = main?.options.find(({ key }) => key === 'environment');
+  const names = new UniqueNames();
+  const ordered: Ordered[] = [];
+  const groups = groupsOf(sections);
+  for (const section of sections) {
+    const kind = section.name.split(':')[0]!;
+    if (kind === 'program' || kind === 'fcgi-program') {
+      const program = section.name.slice(kind.length + 1).trim();
+      const processes = processesOf(section, program, groups.get(program), { shared, place });
+      if (typeof processes === 'string') {
+        problems.push({ file: section.file, line: section.line, message: `[${section.name}] ${processes}` });
+        continue;
+      }
+      for (const { name, variables } of processes) {
+        const service = programJob({ section, name: names.take(name), variables, shared });
+        ordered.push({ section, program, service, group: groups.get(program) });
+      }
+    } else findings.push(...otherSection(section));
+  }
+  const [first] = ordered;
+  // what stands at the top of a file says something of all of it
+  first?.service.head.unshift(
+    ...(files[0]?.sections[0]?.name.includes('program') === true
+      ? []
+      : (files[0]?.sections[0]?.comments ?? [])),
+  );
+  for (const each of ordered) start(each);
+  addOrder(ordered);
+  return { services: ordered.map(({ service }) => service.build()), findings, problems };
+}
+
+function start({ service, section }: Ordered): void {
+  const auto = section.options.find(({ key }) => key === 'autostart');
+  if (auto === undefined || isTrue(auto.value)) service.startOn('startup');
+}
+
+interface Process {
+  readonly name: string;
+  readonly variables: Variables;
+}
+
+interface Group {
+  readonly name: string;
+  readonly section: SupervisordSection;
+}
+
+/** Which group a program is in. */
+function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const section of sections) {
+    if (!section.name.startsWith('group:')) continue;
+    const name = section.name.slice('group:'.length).trim();
+    const programs = section.options.find(({ key }) => key === 'programs')?.value.split(/[\s,]+/) ?? [];
+    for (const program of programs) if (program !== '') groups.set(program, { name, section });
+  }
+  return groups;
+}
+
+/** As many as numprocs says, each with its own variables; or why there are none. */
+function processesOf(
+  section: SupervisordSection,
+  program: string,
+  group: Group | undefined,
+  { shared, place }: { shared: SupervisordOption | undefined; place: Place },
+): readonly Process[] | string {
+  const find = (key: string): string | undefined =>
+    section.options.find((option) => option.key === key)?.value;
+  const base: Record<string, Variables[string]> = {
+    here: place.here,
+    host_node_name: { code: '$(uname -n)' },
+    program_name: program,
+    group_name: group?.name ?? program,
+    ...variablesOf(shared),
+  };
+  const count = numberOf(find('numprocs') ?? '1', { ...knownEnvironment(place.environment), ...base });
+  if (count === undefined)
+    return `has numprocs=${find('numprocs') ?? ''}, which is no number; set the variable for the import (NAME=8 foster import ...)`;
+  if (count > MOST_PROCESSES)
+    return `has numprocs=${count}: ${MOST_PROCESSES} are the most that an import makes`;
+  const first = numberOf(find('numprocs_start') ?? '0', base) ?? 0;
+  const pattern = find('process_name') ?? '%(program_name)s';
+  const own = variablesOf(section.options.find(({ key }) => key === 'environment'));
+  return Array.from({ length: count }, (_, index) => {
+    const variables = { ...base, ...own, process_num: first + index, numprocs: count };
+    const expanded = expandPercent(pattern, variables);
+    const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
+    // a name for each, whatever process_name says
+    const named = literal ?? program;
+    const name = count > 1 && !/%\(process_num\)/.test(pattern) ? `${named}_${first + index}` : named;
+    return { name: group === undefined ? name : `${group.name}/${name}`, variables };
+  });
+}
+
+/** A file for each is what people can still look at. */
+const MOST_PROCESSES = 1000;
+
+function numberOf(text: string, variables: Variables): number | undefined {
+  const expanded = expandPercent(text, variables);
+  const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
+  return literal !== undefined && /^\d+$/.test(literal.trim()) ? Number(literal) : undefined;
+}
+
+/** Variables of an `environment`, as `%(ENV_X)s` finds them; those with variables of their own are left to the shell. */
+function variablesOf(option: SupervisordOption | undefined): Variables {
+  const parsed = option === undefined ? undefined : parseEnvironment(option.value);
+  if (parsed?.ok !== true) return {};
+  const literal = parsed.variables.filter(([, value]) => !/%(?!%)/.test(value));
+  return Object.fromEntries(literal.map(([key, value]) => [`ENV_${key}`, value.replaceAll('%%', '%')]));
+}
+
+/** What is not a program: sections of supervisord itself, of its socket, of its extensions. */
+function otherSection(section: SupervisordSection): readonly Finding[] {
+  const [kind = '', name = ''] = section.name.split(':');
+  const origin = { file: section.file, line: section.line, word: `[${section.name}]` };
+  switch (kind) {
+    case 'supervisord':
+      return section.options.map((option): Finding => ({
+        file: section.file,
+        line: option.line,
+        word: option.key,
+        value: option.value,
+        ...ofSupervisord(option.key),
+      }));
+    case 'group':
+      return [{ ...origin, verdict: 'kept', as: `directory ${name}: foster start '${name}/*'` }];
+    case 'include':
+      return [{ ...origin, verdict: 'kept', as: 'the files that it names are imported, too' }];
+    case 'unix_http_server':
+    case 'inet_http_server':
+      return [
+        {
+          ...origin,
+          verdict: 'dropped',
+          why: 'foster has a socket of its own, of which who asks is known; it listens at no port',
+          instead: 'docs/control.md, and `foster init --rundir`',
+        },
+      ];
+    case 'supervisorctl':
+    case 'rpcinterface':
+    case 'ctlplugin':
+      return [{ ...origin, verdict: 'dropped', why: 'it belongs to supervisorctl: here it is `foster`' }];
+    case 'eventlistener':
+      return [
+        {
+          ...origin,
+          verdict: 'dropped',
+          why: 'foster speaks no protocol of event listeners: what it did on events, nobody does now',
+          instead:
+            'jobs with `start on = stopped JOB RESULT=failed` and the like, `essential` for "stop everything when this fails", `schedule` for TICK events',
+        },
+      ];
+    default:
+      return [{ ...origin, verdict: 'dropped', why: 'supervisord does not know such a section, either' }];
+  }
+}
+
+function ofSupervisord(
+  key: string,
+): { verdict: 'kept'; as: string } | { verdict: 'dropped'; why: string; instead?: string } {
+  switch (key) {
+    case 'environment':
+      return { verdict: 'kept', as: 'env, in each job' };
+    case 'nodaemon':
+      return { verdict: 'kept', as: 'foster init stays in the foreground' };
+    case 'logfile':
+    case 'logfile_maxbytes':
+    case 'logfile_backups':
+    case 'loglevel':
+    case 'silent':
+      return {
+        verdict: 'dropped',
+        why: "foster's own log goes to its standard error",
+        instead: '`foster init --log-priority`',
+      };
+    case 'childlogdir':
+      return {
+        verdict: 'dropped',
+        why: 'logs of jobs are in the log directory of foster',
+        instead: '`foster init --logdir DIR`',
+      };
+    case 'pidfile':
+    case 'identifier':
+    case 'nocleanup':
+    case 'strip_ansi':
+      return { verdict: 'dropped', why: 'foster has nothing like it' };
+    case 'user':
+      return {
+        verdict: 'dropped',
+        why: 'all of supervisord ran as this user: jobs without `user` run as whoever starts foster',
+        instead: '`foster init` as this user, or `setuid` in each job',
+      };
+    case 'minfds':
+    case 'minprocs':
+      return {
+        verdict: 'dropped',
+        why: 'jobs have the limits with which foster was started',
+        instead: '`limit nofile SOFT HARD` in each job',
+      };
+    case 'directory':
+    case 'umask':
+      return {
+        verdict: 'dropped',
+        why: 'jobs start in / with umask 022, unless they say so themselves',
+        instead: key === 'umask' ? '`umask` in each job' : '`chdir` in each job',
+      };
+    default:
+      return { verdict: 'dropped', why: 'supervisord does not know it, either: it belongs to an extension' };
+  }
+}

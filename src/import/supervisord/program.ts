@@ -1,0 +1,317 @@
+/** A program of supervisord as a job: one process of it, where numprocs makes several. */
+import { ServiceBuilder } from '../service-builder.js';
+import { literalOf, pieceWord, splitWords, type Piece } from '../shell-text.js';
+import { signalWord } from '../signal-word.js';
+import { parseEnvironment } from './environment.js';
+import type { SupervisordOption } from './ini.js';
+import { addLogs } from './logs.js';
+import { isTrue, ProgramOptions, type Program } from './options.js';
+
+export function programJob(program: Program): ServiceBuilder {
+  const service = new ServiceBuilder(program.name, program.section.file);
+  service.head.push(...program.section.comments);
+  const options = new ProgramOptions(program, service);
+  // a program of supervisord has all of its environment
+  service.implied('env inherit');
+  addEnvironment(options, program.shared, service);
+  for (const option of program.section.options) {
+    const rule = Object.hasOwn(RULES, option.key) ? RULES[option.key] : undefined;
+    if (rule === undefined)
+      service.dropped(
+        options.origin(option),
+        'supervisord does not know it, either: it belongs to an extension',
+      );
+    else rule(options, option);
+  }
+  addRestart(options, service);
+  addLogs(options, service);
+  if (!options.has('stopwaitsecs')) service.implied('kill timeout', '10');
+  return service;
+}
+
+type Rule = (options: ProgramOptions, option: SupervisordOption) => void;
+
+const stanza =
+  (name: string): Rule =>
+  (options, option) => {
+    const value = options.literal(option);
+    if (value !== undefined) options.service.kept(options.origin(option), name, value);
+  };
+const nothing = (): void => undefined;
+const already =
+  (as: string): Rule =>
+  (options, option) =>
+    options.service.found(options.origin(option), { verdict: 'kept', as });
+
+const RULES: Readonly<Record<string, Rule>> = {
+  command,
+  process_name: already('the name of the file'),
+  numprocs: already('a file for each process'),
+  numprocs_start: already('the numbers in the names of the files'),
+  user: stanza('setuid'),
+  umask: stanza('umask'),
+  directory,
+  environment: (options, option) => {
+    addEnvironment(options, option, options.service);
+  },
+  autostart: (options, option) => {
+    const { service } = options;
+    const value = options.literal(option);
+    if (value === undefined) return;
+    if (isTrue(value)) service.found(options.origin(option), { verdict: 'kept', as: 'start on = startup' });
+    else
+      service.found(options.origin(option), { verdict: 'kept', as: 'no start on: `foster start` starts it' });
+  },
+  stopsignal: (options, option) => {
+    const value = options.literal(option);
+    if (value !== undefined) options.service.kept(options.origin(option), 'kill signal', signalWord(value));
+  },
+  stopwaitsecs: stanza('kill timeout'),
+  stopasgroup: (options, option) => {
+    const { service } = options;
+    if (isTrue(option.value))
+      service.found(options.origin(option), {
+        verdict: 'kept',
+        as: 'nothing: foster signals the process group of main',
+      });
+    else
+      service.found(options.origin(option), {
+        verdict: 'approximated',
+        as: 'kill signal',
+        how: 'the process group of main gets the signal, not main alone',
+      });
+  },
+  killasgroup: (options, option) => {
+    const { service } = options;
+    if (isTrue(option.value))
+      service.found(options.origin(option), { verdict: 'kept', as: 'kill mode = session' });
+    else
+      service.found(options.origin(option), {
+        verdict: 'approximated',
+        as: 'kill mode = session',
+        how: 'what main leaves behind is ended with it',
+      });
+  },
+  // in addRestart, addLogs, and by the order of all programs
+  autorestart: nothing,
+  exitcodes: nothing,
+  startsecs: nothing,
+  startretries: nothing,
+  priority: nothing,
+  stdout_logfile: nothing,
+  stdout_logfile_maxbytes: nothing,
+  stdout_logfile_backups: nothing,
+  stdout_syslog: nothing,
+  stderr_logfile: nothing,
+  stderr_logfile_maxbytes: nothing,
+  stderr_logfile_backups: nothing,
+  stderr_syslog: nothing,
+  redirect_stderr: nothing,
+  dependent_startup: nothing,
+  dependent_startup_wait_for: nothing,
+  dependent_startup_inherit_priority: nothing,
+  stdout_capture_maxbytes: withoutListeners,
+  stderr_capture_maxbytes: withoutListeners,
+  stdout_events_enabled: withoutListeners,
+  stderr_events_enabled: withoutListeners,
+  serverurl: (options, option) =>
+    options.service.dropped(options.origin(option), 'the job can talk to foster alone (FOSTER_SOCKET)'),
+  socket: nothing,
+  socket_backlog: fcgiOption,
+  socket_owner: fcgiOption,
+  socket_mode: fcgiOption,
+};
+
+function withoutListeners(options: ProgramOptions, option: SupervisordOption): void {
+  const { service } = options;
+  if (/^(?:0|false|no|off)$/i.test(option.value))
+    service.found(options.origin(option), { verdict: 'kept', as: 'nothing: so it is in foster' });
+  else
+    service.dropped(
+      options.origin(option),
+      'foster has no event listeners: `foster events --json` shows what happens',
+      '`foster log --follow`, in a job of its own',
+    );
+}
+
+function fcgiOption(options: ProgramOptions, option: SupervisordOption): void {
+  if (option.key === 'socket_backlog')
+    options.service.dropped(options.origin(option), 'foster sets no such option on its sockets');
+  else
+    options.service.sandbox(
+      options.origin(option),
+      'everybody may connect: a socket of foster has mode 0666',
+      'a directory for the socket that only the right group may enter',
+    );
+}
+
+/** Words, not a line of the shell: `&&` and `$X` are arguments. */
+function command(options: ProgramOptions, option: SupervisordOption): void {
+  const { service } = options;
+  const origin = options.origin(option);
+  const split = splitWords(option.value);
+  if (!split.ok || split.words.length === 0) {
+    service.dropped(origin, `supervisord would refuse it: ${split.ok ? 'there is no command' : split.why}`);
+    return;
+  }
+  const words: string[] = [];
+  for (const [index, word] of split.words.entries()) {
+    const pieces = options.pieces(option, word);
+    if (pieces === undefined) return;
+    words.push(commandWord(pieces, index === 0, option.value));
+  }
+  // a FastCGI program finds the listening socket where its input would be
+  const redirected = isFastCgi(options) ? ' <&3' : '';
+  service.command('main', {
+    kind: 'program',
+    line: words.join(' ') + redirected,
+    comments: origin.comments ?? [],
+  });
+  if (/[$&|;<>*`]/.test(split.words.join(' '))) {
+    const how = 'kept word for word, as supervisord does: no shell reads it';
+    service.found(origin, { verdict: 'kept', as: `exec (${how})` });
+  } else service.found(origin, { verdict: 'kept', as: 'exec' });
+  if (isFastCgi(options)) addSocket(options, service);
+}
+
+/** A value that is a word by itself is taken apart at its blanks, unless it stands in quotes. */
+function commandWord(pieces: readonly Piece[], isFirst: boolean, source: string): string {
+  const [only] = pieces;
+  const isBare = pieces.length === 1 && only !== undefined && 'code' in only && /^\$\{\w+\}$/.test(only.code);
+  if (isBare && !/["']%\(ENV_/.test(source)) return (only as { code: string }).code;
+  return pieceWord(pieces, isFirst ? 'program' : 'argument');
+}
+
+function isFastCgi({ section }: ProgramOptions): boolean {
+  return section.name.startsWith('fcgi-program:');
+}
+
+function addSocket(options: ProgramOptions, service: ServiceBuilder): void {
+  const option = options.option('socket');
+  if (option === undefined) return;
+  const value = options.literal(option);
+  const tcp = /^tcp:\/\/([^:/]*):(\d+)$/.exec(value ?? '');
+  const unix = /^unix:\/\/(\/[^\s"'\\()#$]+)$/.exec(value ?? '');
+  if (tcp === null && unix === null) {
+    service.dropped(options.origin(option), 'it is no tcp://HOST:PORT and no unix:///PATH');
+    return;
+  }
+  const host = /^\d+\.\d+\.\d+\.\d+$/.test(tcp?.[1] ?? '')
+    ? tcp![1]!
+    : tcp?.[1] === 'localhost'
+      ? '127.0.0.1'
+      : undefined;
+  const expression =
+    tcp !== null
+      ? `socket PROTO=inet PORT=${Number(tcp[2])}${host === undefined ? '' : ` ADDR=${host}`}`
+      : `socket PROTO=unix SOCKET_PATH=${unix![1]!}`;
+  service.startOn(expression);
+  const how =
+    'foster listens, and hands the socket over as descriptor 3, which the shell makes 0; a connection starts the job, too';
+  service.found(options.origin(option), { verdict: 'approximated', as: `start on = ${expression}`, how });
+}
+
+function directory(options: ProgramOptions, option: SupervisordOption): void {
+  const pieces = options.pieces(option);
+  if (pieces === undefined) return;
+  const literal = literalOf(pieces);
+  if (literal !== undefined) options.service.kept(options.origin(option), 'chdir', literal);
+  else {
+    options.service.prelude(`cd ${pieceWord(pieces)}`);
+    const how = 'the shell changes to it before each command';
+    options.service.found(options.origin(option), {
+      verdict: 'approximated',
+      as: `cd ${pieceWord(pieces)}`,
+      how,
+    });
+  }
+}
+
+function addEnvironment(
+  options: ProgramOptions,
+  option: SupervisordOption | undefined,
+  service: ServiceBuilder,
+): void {
+  if (option === undefined) return;
+  const parsed = parseEnvironment(option.value);
+  const origin = options.origin(option);
+  if (!parsed.ok) {
+    service.dropped(origin, `supervisord would refuse it: ${parsed.why}`);
+    return;
+  }
+  for (const [index, [key, text]] of parsed.variables.entries()) {
+    const own = { ...origin, value: `${key}=${text}`, comments: index === 0 ? (origin.comments ?? []) : [] };
+    const pieces = options.pieces(option, text);
+    if (pieces === undefined) return;
+    const literal = literalOf(pieces);
+    if (literal !== undefined) service.env(own, key, literal);
+    // itself, from the environment that it inherits
+    else if (pieces.length === 1 && pieceWord(pieces) === `"\${${key}}"`)
+      service.found(own, { verdict: 'kept', as: 'env inherit' });
+    else if (/^[A-Za-z_]\w*$/.test(key)) service.exported(own, key, pieceWord(pieces));
+    else service.dropped(own, 'the shell can set no such variable');
+  }
+}
+
+/** supervisord retries a start that did not last startsecs, with longer and longer waits; a program that was up is restarted at once. */
+function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
+  const auto = options.option('autorestart');
+  const policy = auto === undefined ? 'unexpected' : (options.literal(auto) ?? 'unexpected').toLowerCase();
+  const codes = options.option('exitcodes');
+  const statuses = (codes?.value ?? '0').split(/[\s,]+/).filter((code) => /^\d+$/.test(code));
+  const startsecs = options.number('startsecs') ?? 1;
+  const retries = options.number('startretries') ?? 3;
+  const restarts = policy === 'unexpected' || isTrue(policy);
+  if (restarts) {
+    service.implied('respawn');
+    if (policy === 'unexpected' && statuses.length > 0) service.implied('normal exit', ...statuses);
+  }
+  if (auto !== undefined)
+    service.found(options.origin(auto), {
+      verdict: 'kept',
+      as: restarts
+        ? `respawn${policy === 'unexpected' ? ', normal exit' : ''}`
+        : 'nothing: without `respawn` a job is not restarted',
+    });
+  if (codes !== undefined) {
+    if (policy === 'unexpected')
+      service.found(options.origin(codes), { verdict: 'kept', as: `normal exit = ${statuses.join(' ')}` });
+    else
+      service.found(options.origin(codes), {
+        verdict: 'kept',
+        as: 'nothing: it counts for autorestart=unexpected alone',
+      });
+  }
+  const seconds = options.option('startsecs');
+  const count = options.option('startretries');
+  if (restarts) {
+    // the sum of the waits 1, 2, 3 ... and of what each try may last
+    const interval = Math.max(1, (retries * (retries + 1)) / 2 + (retries + 1) * Math.max(1, startsecs));
+    service.implied(
+      'respawn limit',
+      String(Math.max(1, Math.min(retries, 100_000))),
+      String(Math.min(interval, 86_400)),
+    );
+    service.implied(
+      'respawn delay',
+      '1',
+      String(Math.max(1, Math.min(retries, 3600))),
+      String(Math.max(1, startsecs)),
+    );
+  }
+  const how = restarts
+    ? 'foster counts every restart, and waits a second before each, longer when one follows the other'
+    : 'a start that fails is not tried again';
+  for (const option of [seconds, count]) {
+    if (option === undefined) continue;
+    if (option === seconds && startsecs === 0) service.kept(options.origin(option), 'ready', 'exec');
+    else if (option === seconds && startsecs === 1)
+      service.found(options.origin(option), { verdict: 'kept', as: 'ready = auto: up for a second' });
+    else
+      service.found(options.origin(option), {
+        verdict: 'approximated',
+        as: restarts ? 'respawn limit, respawn delay' : 'ready = auto',
+        how: option === seconds ? `the job counts as up after a second; ${how}` : how,
+      });
+  }
+}
