@@ -1,0 +1,304 @@
+/** An app of pm2 as a job: one process of it, or a cluster of Node. */
+import { isAbsolute, join } from 'node:path';
+import { timesOf } from '../../jobfile/crontab.js';
+import type { Origin } from '../model.js';
+import { ServiceBuilder } from '../service-builder.js';
+import { shellWord } from '../shell-text.js';
+import type { App } from './apps.js';
+import { commandOf, type Command } from './command.js';
+import { addLogs } from './logs.js';
+import { amountOf, durationOf } from './values.js';
+
+export interface AppPlace {
+  readonly file: string;
+  readonly name: string;
+  /** of the file, absolute */
+  readonly directory: string;
+  /** of several processes of a fork */
+  readonly copy?: { readonly index: number };
+  /** which `env_NAME` counts, too */
+  readonly environment: string | undefined;
+  /** is there such a file? */
+  readonly exists: (path: string) => boolean;
+}
+
+/** @returns further jobs beside it, or why pm2 would not start it */
+export function appJob(app: App, place: AppPlace): readonly ServiceBuilder[] | string {
+  const service = new ServiceBuilder(place.name, place.file);
+  const origin = (word: string): Origin => {
+    const value = app[word];
+    return { file: place.file, word, value: typeof value === 'string' ? value : JSON.stringify(value) };
+  };
+  const cwd = directoryOf(app, place);
+  const command = commandOf(app, { directory: cwd, exists: place.exists });
+  if (command.kind === 'refused') return command.why;
+  service.implied('chdir', cwd);
+  // a process of pm2 has the environment of whoever started it
+  service.implied('env inherit');
+  addCommand(service, app, command, origin);
+  addVariables(service, app, place, origin);
+  addRestart(service, app, origin);
+  addStop(service, app, origin);
+  addLogs(service, app, cwd, origin);
+  const extra = addCron(service, app, origin);
+  addRest(service, app, place, origin);
+  service.startOn('startup');
+  return [service, ...extra];
+}
+
+function directoryOf(app: App, { directory }: AppPlace): string {
+  const cwd = app['cwd'];
+  if (typeof cwd !== 'string' || cwd === '') return directory;
+  return isAbsolute(cwd) ? cwd : join(directory, cwd);
+}
+
+type OriginOf = (word: string) => Origin;
+
+function addCommand(
+  service: ServiceBuilder,
+  app: App,
+  command: Exclude<Command, { kind: 'refused' }>,
+  origin: OriginOf,
+): void {
+  const word = app['script'] === undefined ? 'cmd' : 'script';
+  service.command('main', { kind: command.kind === 'shell' ? 'shell' : 'program', line: command.line });
+  if (command.how === undefined) service.found(origin(word), { verdict: 'kept', as: 'exec' });
+  else service.found(origin(word), { verdict: 'approximated', as: 'exec', how: command.how });
+  for (const key of [
+    'args',
+    'interpreter',
+    'exec_interpreter',
+    'interpreter_args',
+    'interpreterArgs',
+    'node_args',
+    'cwd',
+  ])
+    if (app[key] !== undefined)
+      service.found(origin(key), { verdict: 'kept', as: key === 'cwd' ? 'chdir' : 'exec' });
+}
+
+function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin: OriginOf): void {
+  const chosen = place.environment === undefined ? [] : [`env_${place.environment}`];
+  for (const key of ['env', ...chosen]) {
+    const values = app[key];
+    if (typeof values !== 'object' || values === null) continue;
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null || value === undefined) continue;
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      service.env({ ...origin(key), word: `${key}.${name}` }, name, incremented(app, name, text, place));
+    }
+  }
+  for (const key of Object.keys(app).filter((name) => /^env_/.test(name) && !chosen.includes(name)))
+    service.dropped(
+      origin(key),
+      'one environment is imported',
+      `the same import with \`--env ${key.slice(4)}\``,
+    );
+  if (place.copy === undefined) return;
+  const variable = typeof app['instance_var'] === 'string' ? app['instance_var'] : 'NODE_APP_INSTANCE';
+  service.implied('env', `${variable}=${place.copy.index}`);
+}
+
+/** `increment_var`: each process has one more. */
+function incremented(app: App, name: string, text: string, { copy }: AppPlace): string {
+  return app['increment_var'] === name && copy !== undefined && /^\d+$/.test(text)
+    ? String(Number(text) + copy.index)
+    : text;
+}
+
+/** pm2's defaults (process.env.PM2_* aside): 16 restarts of a process that lives less than a second */
+const MAX_RESTARTS = 16;
+const MIN_UPTIME = 1000;
+
+function addRestart(service: ServiceBuilder, app: App, origin: OriginOf): void {
+  const restarts = app['autorestart'] !== false;
+  if (app['autorestart'] !== undefined)
+    service.found(origin('autorestart'), {
+      verdict: 'kept',
+      as: restarts ? 'respawn' : 'nothing: without `respawn` a job is not restarted',
+    });
+  const most = amount(app['max_restarts']) ?? MAX_RESTARTS;
+  const uptime = durationOf(app['min_uptime']) ?? MIN_UPTIME;
+  const delay = durationOf(app['restart_delay']) ?? 0;
+  const backoff = durationOf(app['exp_backoff_restart_delay']);
+  if (restarts) {
+    service.implied('respawn');
+    const interval = Math.max(1, Math.ceil((most * Math.max(uptime, 1000)) / 1000 + (most * delay) / 1000));
+    service.implied('respawn limit', String(Math.max(1, most)), String(interval));
+  }
+  for (const key of ['max_restarts', 'min_uptime'])
+    if (app[key] !== undefined)
+      service.found(origin(key), {
+        verdict: 'approximated',
+        as: 'respawn limit',
+        how: 'foster counts restarts within a time',
+      });
+  if (delay > 0)
+    service.kept(origin('restart_delay'), 'respawn delay', ...[delay, delay, delay].map(seconds));
+  else if (backoff !== undefined && backoff > 0)
+    service.approximated(
+      origin('exp_backoff_restart_delay'),
+      'each wait is twice as long as the one before, not half as long again',
+      'respawn delay',
+      seconds(backoff),
+      '15',
+      '30',
+    );
+  const codes = app['stop_exit_codes'];
+  if (codes === undefined) return;
+  const list = (Array.isArray(codes) ? codes : [codes]).map(String).filter((code) => /^\d+$/.test(code));
+  if (list.length > 0) service.kept(origin('stop_exit_codes'), 'normal exit', ...list);
+}
+
+function amount(value: unknown): number | undefined {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d+$/.test(value)
+        ? Number(value)
+        : undefined;
+  return number !== undefined && Number.isSafeInteger(number) && number >= 0 && number <= 1_000_000
+    ? number
+    : undefined;
+}
+
+function seconds(milliseconds: number): string {
+  return String(Math.max(0.001, Math.round(milliseconds) / 1000));
+}
+
+function addStop(service: ServiceBuilder, app: App, origin: OriginOf): void {
+  // pm2 asks by SIGINT, and kills after 1.6 s
+  service.implied('kill signal', 'INT');
+  const timeout = durationOf(app['kill_timeout']);
+  if (app['kill_timeout'] === undefined) service.implied('kill timeout', '2');
+  else if (timeout === undefined) service.dropped(origin('kill_timeout'), 'it is no number of milliseconds');
+  else service.kept(origin('kill_timeout'), 'kill timeout', String(Math.ceil(timeout / 1000)));
+  const tree = app['treekill'];
+  service.implied('kill mode', tree === false ? 'main' : 'lineage');
+  if (tree !== undefined)
+    service.found(origin('treekill'), {
+      verdict: 'kept',
+      as: `kill mode = ${tree === false ? 'main' : 'lineage'}`,
+    });
+}
+
+/** A restart at some times is a job of its own. */
+function addCron(service: ServiceBuilder, app: App, origin: OriginOf): readonly ServiceBuilder[] {
+  const value = app['cron_restart'] ?? app['cron'];
+  if (typeof value !== 'string' || value === '') return [];
+  const word = app['cron_restart'] === undefined ? 'cron' : 'cron_restart';
+  const fields = value.trim().split(/\s+/);
+  // the first of six fields has the seconds
+  const times = (fields.length === 6 ? fields.slice(1) : fields).join(' ');
+  const restart = new ServiceBuilder(`${service.name}-restart`, service.source);
+  try {
+    timesOf(times);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    service.dropped(origin(word), `foster's \`schedule\` does not take it: ${error.message}`);
+    return [];
+  }
+  restart.implied('description', `Restarts ${service.name}`);
+  restart.implied('task');
+  restart.implied('schedule', ...times.split(' '));
+  restart.command('main', { kind: 'program', line: `foster restart --no-wait ${shellWord(service.name)}` });
+  const as = `job ${restart.name}, schedule = ${times}`;
+  service.found(
+    origin(word),
+    fields.length === 6
+      ? { verdict: 'approximated', as, how: 'once a minute is the most that a schedule can do' }
+      : { verdict: 'kept', as },
+  );
+  return [restart];
+}
+
+const KEPT: Readonly<Record<string, string>> = {
+  name: 'the name of the file',
+  namespace: 'the directory of the file',
+  instances: 'a file for each process',
+  exec_mode: 'exec',
+  instance_var: 'env',
+  increment_var: 'env',
+  vizion: 'nothing: foster does not look at version control',
+  pmx: 'nothing: foster puts nothing into a process',
+  automation: 'nothing: foster puts nothing into a process',
+  force: 'nothing: jobs have names of their own',
+};
+
+const LOST: Readonly<Record<string, readonly [why: string, instead?: string]>> = {
+  watch: [
+    'foster does not restart a program when its files change',
+    '`node --watch`, or a job with `start on = file FILE=...` that restarts this one',
+  ],
+  ignore_watch: ['it belongs to `watch`'],
+  watch_delay: ['it belongs to `watch`'],
+  watch_options: ['it belongs to `watch`'],
+  wait_ready: [
+    "a job has no channel to foster: `process.send` is undefined in it, and `process.send('ready')` fails",
+    '`ready notify` (sd_notify), `ready port`, `ready log`, or `if (process.send)` in the program',
+  ],
+  shutdown_with_message: ['a job has no channel to foster: it gets `kill signal`'],
+  source_map_support: ['pm2 loads a package for it', '`--enable-source-maps` among the arguments of node'],
+  disable_source_map_support: ['it belongs to pm2'],
+  post_update: ['foster pulls nothing'],
+  pid_file: ['foster needs no PID file, and writes none'],
+  pid: ['foster needs no PID file, and writes none'],
+  filter_env: [
+    'the job has all of the environment of foster',
+    'without `env inherit`, and `env` for what it needs',
+  ],
+  append_env_to_name: ['the name is the one of the file'],
+  node_version: ['foster takes the node of PATH'],
+  trace: ['it belongs to pm2'],
+  deep_monitoring: ['it belongs to pm2'],
+  increment_port: ['it belongs to pm2'],
+  error: ['it belongs to pm2'],
+};
+
+function addRest(service: ServiceBuilder, app: App, place: AppPlace, origin: OriginOf): void {
+  for (const [key, value] of Object.entries(app)) {
+    if (HANDLED.has(key) || /^env_/.test(key)) continue;
+    const lost = Object.hasOwn(LOST, key) ? LOST[key] : undefined;
+    if (Object.hasOwn(KEPT, key)) service.found(origin(key), { verdict: 'kept', as: KEPT[key]! });
+    else if (key === 'uid' || key === 'user') service.kept(origin(key), 'setuid', String(value));
+    else if (key === 'gid') service.kept(origin(key), 'setgid', String(value));
+    else if (key === 'max_memory_restart') addMemory(service, app, origin(key));
+    else if (key === 'listen_timeout') {
+      const timeout = durationOf(value);
+      if (timeout === undefined || timeout === 0)
+        service.dropped(origin(key), 'it is no number of milliseconds');
+      else service.kept(origin(key), 'start timeout', seconds(Math.max(timeout, 1500)));
+    } else if (value === false || value === null || value === undefined)
+      service.found(origin(key), { verdict: 'kept', as: 'nothing: so it is in foster' });
+    else if (lost !== undefined) service.dropped(origin(key), ...lost);
+    else service.dropped(origin(key), 'pm2 does not know it, either');
+  }
+  if (place.copy !== undefined && isCluster(app))
+    service.dropped(origin('exec_mode'), 'processes of a job share no port');
+}
+
+const HANDLED = new Set(
+  [
+    'script cmd args interpreter exec_interpreter interpreter_args interpreterArgs node_args cwd env',
+    'autorestart max_restarts min_uptime restart_delay exp_backoff_restart_delay stop_exit_codes',
+    'kill_timeout treekill cron_restart cron',
+    'out_file output out out_log error_file error err_log err_file log_file log merge_logs combine_logs log_date_format log_type time disable_logs',
+  ].flatMap((line) => line.split(' ')),
+);
+
+function addMemory(service: ServiceBuilder, app: App, origin: Origin): void {
+  const bytes = amountOf(app['max_memory_restart']);
+  if (bytes === undefined) service.dropped(origin, 'it is no amount of memory');
+  else
+    service.approximated(
+      origin,
+      'the kernel kills the job at this limit, and foster restarts it: pm2 would end it in order',
+      'cgroup',
+      'memory.max',
+      String(bytes),
+    );
+}
+
+export function isCluster(app: App): boolean {
+  return typeof app['exec_mode'] === 'string' && /^cluster/.test(app['exec_mode']);
+}

@@ -1,0 +1,42 @@
+/** The apps that a file of pm2 declares, whatever form it has. Pure. */
+import JSON5 from 'json5';
+import { parseDocument } from 'yaml';
+
+/** One app as it was written: what pm2 does not know is there, too. */
+export type App = Readonly<Record<string, unknown>>;
+
+export type Apps =
+  | { readonly ok: true; readonly apps: readonly App[]; readonly others: readonly string[] }
+  | { readonly ok: false; readonly why: string };
+
+/** Reads the text of a `.json` file (which is JavaScript to pm2: comments, names without quotes) or of a `.yml` one. */
+export function readApps(text: string, form: 'json' | 'yaml'): Apps {
+  try {
+    return appsIn(form === 'json' ? JSON5.parse(text.replace(/^\ufeff/, '')) : parsedYaml(text));
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function parsedYaml(text: string): unknown {
+  const document = parseDocument(text, { merge: true });
+  const [error] = document.errors;
+  if (error !== undefined) throw error;
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+/** `{ apps: [...] }`, `{ apps: {...} }`, a list, or one app alone. */
+export function appsIn(value: unknown): Apps {
+  if (Array.isArray(value)) return { ok: true, apps: value.filter(isApp), others: [] };
+  if (!isApp(value)) return { ok: false, why: 'there is no object with `apps`' };
+  const list = value['apps'] ?? value['pm2'];
+  const others = Object.keys(value).filter((key) => key !== 'apps' && key !== 'pm2');
+  if (Array.isArray(list)) return { ok: true, apps: list.filter(isApp), others };
+  if (isApp(list)) return { ok: true, apps: [list], others };
+  if ('script' in value || 'cmd' in value) return { ok: true, apps: [value], others: [] };
+  return { ok: false, why: 'there are no `apps`, and no `script`' };
+}
+
+function isApp(value: unknown): value is App {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,130 @@
+/** Ecosystem files of pm2 as jobs. JavaScript is a program: the edge runs it only where it was told to. */
+import { basename, dirname, extname, join } from 'node:path';
+import { UniqueNames } from '../job-name.js';
+import type { Finding, Imported, Problem, Surroundings } from '../model.js';
+import type { ServiceBuilder } from '../service-builder.js';
+import { appJob, isCluster } from './app-job.js';
+import { appsIn, readApps, type App, type Apps } from './apps.js';
+import { clusterSize } from './command.js';
+import { commentsIn } from './comments.js';
+
+export interface Pm2Options {
+  /** which `env_NAME` counts beside `env` */
+  readonly environment?: string | undefined;
+  /** runs a JavaScript file and returns what it exports; absent where that was not allowed */
+  readonly run?: ((path: string) => unknown) | undefined;
+}
+
+export function importPm2(
+  paths: readonly string[],
+  around: Surroundings,
+  options: Pm2Options = {},
+): Imported {
+  const problems: Problem[] = [];
+  const findings: Finding[] = [];
+  const services: ServiceBuilder[] = [];
+  const names = new UniqueNames();
+  for (const path of paths) {
+    try {
+      const text = around.read(path);
+      const read = appsOf(path, text, options);
+      if (!read.ok) {
+        problems.push({ file: path, message: read.why });
+        continue;
+      }
+      for (const key of read.others)
+        findings.push({
+          file: path,
+          word: key,
+          verdict: 'dropped',
+          why:
+            key === 'deploy'
+              ? 'foster deploys nothing'
+              : 'it stands outside of `apps`, where pm2 does not look, either',
+        });
+      const made = jobsOf(read.apps, { path, around, names, options, problems });
+      const comments = commentsIn(text, extname(path));
+      made[0]?.head.push(...comments.head);
+      for (const [index, service] of made.entries()) service.head.push(...(comments.ofApp[index] ?? []));
+      services.push(...made);
+    } catch (error) {
+      problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { services: services.map((service) => service.build()), findings, problems };
+}
+
+function appsOf(path: string, text: string, { run }: Pm2Options): Apps {
+  const form = /\.ya?ml$/.test(path) ? 'yaml' : 'json';
+  if (!/\.[cm]?js$/.test(path)) {
+    const read = readApps(text, form);
+    // to pm2 a .json file is an expression of JavaScript
+    if (read.ok || form === 'yaml' || run === undefined) return read;
+    return appsIn(run(path));
+  }
+  if (run === undefined)
+    return {
+      ok: false,
+      why: 'is a program: `--run-config` runs it, in a process without rights, and takes what it exports',
+    };
+  return appsIn(run(path));
+}
+
+interface Making {
+  readonly path: string;
+  readonly around: Surroundings;
+  readonly names: UniqueNames;
+  readonly options: Pm2Options;
+  readonly problems: Problem[];
+}
+
+function jobsOf(
+  apps: readonly App[],
+  { path, around, names, options, problems }: Making,
+): readonly ServiceBuilder[] {
+  const directory = dirname(around.resolve(path));
+  const jobs: ServiceBuilder[] = [];
+  for (const [index, app] of apps.entries()) {
+    const wanted = nameOf(app);
+    for (const copy of copiesOf(app)) {
+      const numbered = copy === undefined ? wanted : `${wanted}-${copy}`;
+      const made = appJob(app, {
+        file: path,
+        name: names.take(numbered),
+        directory,
+        environment: options.environment,
+        exists: (file) => around.kindOf(file) === 'file',
+        ...(copy !== undefined && { copy: { index: copy } }),
+      });
+      if (typeof made !== 'string') jobs.push(...made);
+      else problems.push({ file: path, message: `app ${wanted} (number ${index + 1}) ${made}` });
+    }
+  }
+  return jobs;
+}
+
+/** A fork with several instances is so many processes; a cluster is one job. */
+function copiesOf(app: App): readonly (number | undefined)[] {
+  if (isCluster(app) || clusterSize(app) !== undefined) return [undefined];
+  const stated = app['instances'];
+  const count = Number(stated ?? 1);
+  // `max` of a fork: as many as there are processors where pm2 runs, which is not known here
+  if (!Number.isSafeInteger(count) || count < 2) return [undefined];
+  return Array.from({ length: Math.min(count, 100) }, (_, index) => index);
+}
+
+function nameOf(app: App): string {
+  const { name, namespace, script, cmd } = app;
+  const fallback =
+    typeof script === 'string' ? script : typeof cmd === 'string' ? cmd.split(/\s/)[0]! : 'app';
+  const base =
+    typeof name === 'string' && name !== ''
+      ? name
+      : typeof name === 'number'
+        ? String(name)
+        : basename(fallback, extname(fallback));
+  const flat = base.replaceAll('/', '-');
+  return typeof namespace === 'string' && namespace !== '' && namespace !== 'default'
+    ? join(namespace.replaceAll('/', '-'), flat)
+    : flat;
+}

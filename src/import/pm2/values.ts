@@ -1,0 +1,19 @@
+/** Amounts as pm2 takes them. Pure. */
+
+/** Milliseconds: a number, or a text with h, m or s behind it. */
+export function durationOf(value: unknown): number | undefined {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && value >= 0 ? Math.min(value, 1e10) : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|[hms])?$/.exec(value.trim()) : null;
+  if (match === null) return undefined;
+  const factor = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }[match[2] ?? 'ms'] ?? 1;
+  return Math.min(Number(match[1]) * factor, 1e10);
+}
+
+/** Bytes: a number, or a text with K, M or G behind it. */
+export function amountOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  const match = typeof value === 'string' ? /^(\d+)\s*([KMG]?)B?$/i.exec(value.trim()) : null;
+  if (match === null) return undefined;
+  return Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' ');
+}
