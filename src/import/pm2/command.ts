@@ -53,7 +53,7 @@ export function commandOf(app: App, place: CommandPlace): Command {
   const program = [...(found.program === undefined ? [] : [found.program, ...flags]), found.script];
   const workers = clusterSize(app);
   if (workers !== undefined && found.program === 'node')
-    return clusterCommand(flags, found.script, args, workers);
+    return clusterCommand(app, flags, found.script, args, workers);
   const line = commandLine([...program, ...args]);
   return found.how === undefined ? { kind: 'program', line } : { kind: 'program', line, how: found.how };
 }
@@ -89,35 +89,54 @@ export function clusterSize(app: App): string | undefined {
   // with instances and no mode pm2 makes a cluster
   if (!isStated && (mode !== undefined || count === undefined || count === null)) return undefined;
   const number = count === 'max' ? 0 : Number(count ?? 1);
-  return Number.isSafeInteger(number) && Math.abs(number) <= 1024 ? String(number) : '1';
+  // one process of a cluster is a process like any other
+  return Number.isSafeInteger(number) && Math.abs(number) <= 1024 && number !== 1
+    ? String(number)
+    : undefined;
 }
 
 /**
  * The main process of a cluster, as an argument of node: it starts the workers, replaces one that ends, and hands a signal on. By
  * HUP it replaces one after the other, each when the next one listens.
  */
-const CLUSTER = [
-  'const cluster = require("node:cluster"), os = require("node:os");',
-  'const [script, size, ...args] = process.argv.slice(1);',
-  'const count = +size > 0 ? +size : Math.max(1, os.cpus().length + +size);',
-  'cluster.setupPrimary({ exec: script, args });',
-  'let ending = false;',
-  'const start = (n) => { const worker = cluster.fork({ NODE_APP_INSTANCE: n }); worker.n = n; return worker; };',
-  'cluster.on("exit", (worker) => { if (!ending && !worker.replaced) setTimeout(() => ending || start(worker.n), 1000); });',
-  'for (let n = 0; n < count; n += 1) start(n);',
-  'const end = (signal) => { ending = true; for (const worker of Object.values(cluster.workers)) worker.process.kill(signal); };',
-  'for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);',
-  'process.on("SIGHUP", async () => { for (const worker of Object.values(cluster.workers)) { worker.replaced = true; const next = start(worker.n); await new Promise((done) => next.once("listening", done).once("exit", done)); worker.process.kill("SIGINT"); } });',
-].join(' ');
+const CLUSTER = `
+const cluster = require("node:cluster"), os = require("node:os");
+const [script, size, variable, counted, ...args] = process.argv.slice(1);
+const count = +size > 0 ? +size : Math.max(1, os.cpus().length + +size);
+let ending = false;
+cluster.setupPrimary({ exec: script, args });
+const start = (n) => {
+  const worker = cluster.fork({ [variable]: n, ...(counted && { [counted]: +process.env[counted] + n }) });
+  worker.n = n;
+  return worker;
+};
+cluster.on("exit", ({ n, replaced }) => ending || replaced || setTimeout(() => ending || start(n), 1000));
+for (let n = 0; n < count; n += 1) start(n);
+const end = (signal) => {
+  ending = true;
+  for (const worker of Object.values(cluster.workers)) worker.process.kill(signal);
+};
+process.on("SIGINT", end).on("SIGTERM", end).on("SIGHUP", async () => {
+  for (const worker of Object.values(cluster.workers)) {
+    worker.replaced = true;
+    const next = start(worker.n);
+    await new Promise((done) => next.once("listening", done).once("exit", done));
+    worker.process.kill("SIGINT");
+  }
+});
+`;
 
 function clusterCommand(
+  app: App,
   flags: readonly string[],
   script: string,
   args: readonly string[],
   workers: string,
 ): Command {
   const path = script.startsWith('/') ? script : `./${script.replace(/^\.\//, '')}`;
-  const line = `node ${[...flags.map((flag) => shellWord(flag)), '-e'].join(' ')} '${CLUSTER}' -- ${commandLine([path, workers, ...args])}`;
+  const variable = text(app['instance_var']) ?? 'NODE_APP_INSTANCE';
+  const words = [path, workers, variable, text(app['increment_var']) ?? '', ...args];
+  const line = `${commandLine(['node', ...flags, '-e'])} '${CLUSTER}' -- ${words.map((word) => shellWord(word)).join(' ')}`;
   return {
     kind: 'program',
     line,

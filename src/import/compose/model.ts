@@ -1,0 +1,54 @@
+/** Values of a Compose file, of which many have a short and a long form. Pure. */
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export function isMap(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text, or what YAML has made a number or a boolean of. */
+export function scalar(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}
+
+export function scalars(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).flatMap((each) => scalar(each) ?? []);
+}
+
+/** Variables as a map, or as a list of `KEY=VALUE`; a key alone has the value of whoever runs compose. */
+export function variables(value: unknown): readonly (readonly [string, string | undefined])[] {
+  if (isMap(value)) return Object.entries(value).map(([key, each]) => [key, scalar(each)] as const);
+  return scalars(value).map((text) => {
+    const equals = text.indexOf('=');
+    return equals === -1
+      ? ([text, undefined] as const)
+      : ([text.slice(0, equals), text.slice(equals + 1)] as const);
+  });
+}
+
+const UNITS: Readonly<Record<string, number>> = { us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+/** Seconds of `1m30s`; undefined when it is no duration. */
+export function duration(value: unknown): number | undefined {
+  if (typeof value === 'number') return value >= 0 ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (/^\d+$/.test(value)) return Number(value);
+  const part = /(\d+(?:\.\d+)?)(us|µs|ms|s|m|h)/y;
+  let total = 0;
+  do {
+    const match = part.exec(value);
+    if (match === null) return undefined;
+    total += Number(match[1]) * UNITS[match[2]!]!;
+  } while (part.lastIndex < value.length);
+  return total;
+}
+
+/** Bytes of `512m`; undefined when it is no amount. */
+export function amount(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i.exec(value.trim()) : null;
+  if (match === null) return undefined;
+  return Math.floor(Number(match[1]) * 1024 ** Math.max(0, 'bkmg'.indexOf(match[2]!.toLowerCase() || 'b')));
+}
