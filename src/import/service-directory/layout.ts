@@ -1,0 +1,65 @@
+/** Finds service directories of runit, s6 and s6-rc: what was named, or what stands in a directory of them. */
+import { basename, join } from 'node:path';
+import type { Surroundings } from '../model.js';
+
+export type Flavour = 'runit' | 's6' | 's6-rc';
+
+export interface ServiceDirectory {
+  readonly path: string;
+  /** as the supervisor calls it */
+  readonly name: string;
+  readonly flavour: Flavour;
+  readonly files: ReadonlySet<string>;
+}
+
+/** Files that only s6 looks at. */
+const OF_S6 = [
+  'notification-fd',
+  'timeout-kill',
+  'timeout-finish',
+  'max-death-tally',
+  'nosetsid',
+  'down-signal',
+  'flag-newpidns',
+  'lock-fd',
+  'event',
+  'supervise',
+  'template',
+  'instance',
+];
+
+/** @returns undefined when it is no service directory */
+export function serviceDirectory(path: string, around: Surroundings): ServiceDirectory | undefined {
+  if (around.kindOf(path) !== 'directory') return undefined;
+  const files = new Set(around.list(path));
+  const name = basename(around.resolve(path));
+  if (files.has('type') && around.kindOf(join(path, 'type')) === 'file')
+    return { path, name, flavour: 's6-rc', files };
+  if (!files.has('run') || around.kindOf(join(path, 'run')) !== 'file') return undefined;
+  return { path, name, flavour: isOfS6(path, files, around) ? 's6' : 'runit', files };
+}
+
+function isOfS6(path: string, files: ReadonlySet<string>, around: Surroundings): boolean {
+  // both make `supervise` while they run
+  if (OF_S6.some((name) => name !== 'supervise' && name !== 'event' && files.has(name))) return true;
+  return /execlineb|with-contenv|s6-/.test(firstLines(join(path, 'run'), around));
+}
+
+function firstLines(path: string, around: Surroundings): string {
+  try {
+    return around.read(path).slice(0, 4096);
+  } catch (error) {
+    if (error instanceof Error) return '';
+    throw error;
+  }
+}
+
+/** The service directories at a path: itself, or those in it; links to them count as runit and s6 follow them. */
+export function serviceDirectories(path: string, around: Surroundings): readonly ServiceDirectory[] {
+  const own = serviceDirectory(path, around);
+  if (own !== undefined) return [own];
+  if (around.kindOf(path) !== 'directory') return [];
+  return around
+    .list(path)
+    .flatMap((name) => (name.startsWith('.') ? [] : (serviceDirectory(join(path, name), around) ?? [])));
+}
