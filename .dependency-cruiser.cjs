@@ -2,13 +2,14 @@
 
 /** Each layer, and those above it, which it may not import. */
 const ABOVE = {
-  kernel: ['tracker', 'jobfile', 'rules', 'supervisor', 'control', 'cli'],
-  codec: ['kernel', 'tracker', 'jobfile', 'rules', 'supervisor', 'control', 'cli'],
-  tracker: ['jobfile', 'rules', 'supervisor', 'control', 'cli'],
-  jobfile: ['tracker', 'rules', 'supervisor', 'control', 'cli'],
-  rules: ['supervisor', 'control', 'cli'],
-  supervisor: ['cli'],
-  control: ['cli'],
+  kernel: ['tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
+  codec: ['kernel', 'tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
+  tracker: ['jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
+  jobfile: ['tracker', 'import', 'rules', 'supervisor', 'control', 'cli'],
+  import: ['kernel', 'tracker', 'rules', 'supervisor', 'control', 'cli'],
+  rules: ['import', 'supervisor', 'control', 'cli'],
+  supervisor: ['import', 'cli'],
+  control: ['import', 'cli'],
 };
 
 module.exports = {

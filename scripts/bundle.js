@@ -17,7 +17,8 @@ await build({
   format: 'cjs',
   platform: 'node',
   target: 'node20',
-  external: ['koffi'],
+  // what only `foster import` reads would make every start slower
+  external: ['koffi', 'json5', 'yaml'],
   sourcemap: true,
   // esbuild leaves import.meta empty in CommonJS
   define: { 'import.meta.url': 'BUNDLE_URL' },

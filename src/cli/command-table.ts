@@ -1,4 +1,5 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
+import { KINDS } from '../import/model.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
@@ -352,6 +353,32 @@ export const COMMANDS: readonly CommandSpec[] = [
       to: { value: 'FORM', choices: ['ini', 'conf'], help: 'the form to write (default: the other one)' },
     },
     load: async () => (await import('./commands/convert.js')).convertFile,
+  },
+  {
+    name: 'import',
+    summary:
+      'make job files from systemd units, supervisord.conf, a Procfile, pm2, s6, runit or Compose files',
+    operands: '<path...>',
+    completes: 'files',
+    options: {
+      output: {
+        short: 'o',
+        value: 'DIR',
+        help: 'directory for the job files (default: this one); none is overwritten',
+      },
+      'dry-run': { help: 'print the job files, and write nothing' },
+      from: {
+        value: 'KIND',
+        choices: KINDS,
+        help: 'what the paths are (default: told from names and contents)',
+      },
+      env: { value: 'NAME', help: 'of pm2: take env_NAME, too' },
+      'env-file': { value: 'FILE', help: 'of a Procfile: variables (default: .env beside it)' },
+      'run-config': {
+        help: 'of pm2: run a JavaScript file to know what it exports, in a process without rights',
+      },
+    },
+    load: async () => (await import('./commands/import.js')).importDefinitions,
   },
   {
     name: 'replay',

@@ -17,11 +17,6 @@ import type { Setting } from './model.js';
 
 const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
 
-/** Has the table of this foster such a stanza? */
-export function hasStanza(name: string): boolean {
-  return BY_NAME.has(name);
-}
-
 /** A class of these settings, the last of equal ones counting. */
 export function classOf(name: string, settings: readonly Pick<Setting, 'stanza' | 'words'>[]): JobClass {
   const draft = newDraft(name, { path: `${name}.ini`, syntax: 'ini' });
@@ -62,7 +57,13 @@ function apply(draft: Draft, stanza: Stanza, words: readonly string[]): void {
         draft,
         words.map((word, index) => {
           const argument = body.arguments[index];
-          if (argument === undefined) throw new Error(`${stanza.name} takes ${body.arguments.length} words`);
+          if (argument === undefined)
+            throw new Refusal({
+              line: 0,
+              message: 'Unexpected token',
+              found: `"${word}"`,
+              expected: 'the end of the line',
+            });
           return decode(argument, word, 0);
         }),
       );

@@ -11,7 +11,7 @@ export interface JobFile {
 }
 
 /** What an `.ini` file means anyway. */
-const DEFAULT_LINES = /^(?:ready = auto|user environment = on)\n/gm;
+const DEFAULT_LINES = /^(?:ready = auto|user environment = on|respawn delay = auto)\n/gm;
 
 /** @throws Error when `foster check` would refuse it, which settings that were checked one by one rule out */
 export function writeJob({ name, source, head, settings, findings }: Service): JobFile {

@@ -60,6 +60,7 @@ export function interpolate(text: string, lookup: Lookup): Interpolated {
       case '?':
         if (!present) refused.push(`${name}: ${word}`);
         return value ?? '';
+      case undefined:
       default:
         return valueOf(name);
     }

@@ -88,7 +88,7 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
       service.env({ ...origin(key), word: `${key}.${name}` }, name, incremented(app, name, text, place));
     }
   }
-  for (const key of Object.keys(app).filter((name) => /^env_/.test(name) && !chosen.includes(name)))
+  for (const key of Object.keys(app).filter((name) => name.startsWith('env_') && !chosen.includes(name)))
     service.dropped(
       origin(key),
       'one environment is imported',
@@ -144,6 +144,7 @@ function addRestart(service: ServiceBuilder, app: App, origin: OriginOf): void {
       '15',
       '30',
     );
+  else if (restarts) service.implied('respawn delay', 'none');
   const codes = app['stop_exit_codes'];
   if (codes === undefined) return;
   const list = (Array.isArray(codes) ? codes : [codes]).map(String).filter((code) => /^\d+$/.test(code));
@@ -257,7 +258,7 @@ const LOST: Readonly<Record<string, readonly [why: string, instead?: string]>> =
 
 function addRest(service: ServiceBuilder, app: App, place: AppPlace, origin: OriginOf): void {
   for (const [key, value] of Object.entries(app)) {
-    if (HANDLED.has(key) || /^env_/.test(key)) continue;
+    if (HANDLED.has(key) || key.startsWith('env_')) continue;
     const lost = Object.hasOwn(LOST, key) ? LOST[key] : undefined;
     if (Object.hasOwn(KEPT, key)) service.found(origin(key), { verdict: 'kept', as: KEPT[key]! });
     else if (key === 'uid' || key === 'user') service.kept(origin(key), 'setuid', String(value));
@@ -300,5 +301,5 @@ function addMemory(service: ServiceBuilder, app: App, origin: Origin): void {
 }
 
 export function isCluster(app: App): boolean {
-  return typeof app['exec_mode'] === 'string' && /^cluster/.test(app['exec_mode']);
+  return typeof app['exec_mode'] === 'string' && app['exec_mode'].startsWith('cluster');
 }

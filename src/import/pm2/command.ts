@@ -85,7 +85,7 @@ function interpreterOf(
 export function clusterSize(app: App): string | undefined {
   const mode = app['exec_mode'];
   const count = app['instances'];
-  const isStated = typeof mode === 'string' && /^cluster/.test(mode);
+  const isStated = typeof mode === 'string' && mode.startsWith('cluster');
   // with instances and no mode pm2 makes a cluster
   if (!isStated && (mode !== undefined || count === undefined || count === null)) return undefined;
   const number = count === 'max' ? 0 : Number(count ?? 1);

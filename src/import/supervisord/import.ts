@@ -195,7 +195,7 @@ function processesOf(
     const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
     // a name for each, whatever process_name says
     const named = literal ?? program;
-    const name = count > 1 && !/%\(process_num\)/.test(pattern) ? `${named}_${first + index}` : named;
+    const name = count > 1 && !pattern.includes('%(process_num)') ? `${named}_${first + index}` : named;
     return { name: group === undefined ? name : `${group.name}/${name}`, variables };
   });
 }

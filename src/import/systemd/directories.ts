@@ -1,6 +1,5 @@
 /** Directories that systemd makes for a service: RuntimeDirectory=, StateDirectory= and their like. */
 import type { ServiceBuilder } from '../service-builder.js';
-import { hasStanza } from '../settings.js';
 import { shellWord } from '../shell-text.js';
 import { originOf, type Unit } from './unit.js';
 
@@ -17,7 +16,9 @@ export function isDirectoryKey(key: string): boolean {
 }
 
 export function addDirectories(unit: Unit, service: ServiceBuilder): void {
+  addRuntimeDirectories(unit, service);
   for (const [key, parent, variable] of PLACES) {
+    if (key === 'RuntimeDirectory') continue;
     const entries = unit.all('Service', key);
     const mode = unit.last('Service', `${key}Mode`);
     const paths: string[] = [];
@@ -26,7 +27,7 @@ export function addDirectories(unit: Unit, service: ServiceBuilder): void {
       const names = unit.words(entry).map((word) => unit.literal(word.split(':')[0]!));
       const known = names.filter((name) => name !== undefined && !name.split('/').includes('..'));
       paths.push(...known.map((name) => `${parent}/${name!}`));
-      addOne({ unit, service, key, mode: mode?.value ?? '0755' }, originOf(entry), paths);
+      addOne({ unit, service, mode: mode?.value ?? '0755' }, originOf(entry), paths);
     }
     if (paths.length > 0) service.implied('env', `${variable}=${paths.join(':')}`);
     if (mode !== undefined && entries.length > 0)
@@ -35,26 +36,45 @@ export function addDirectories(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
+/** The one kind that foster makes itself: below /run, for as long as the job runs. */
+function addRuntimeDirectories(unit: Unit, service: ServiceBuilder): void {
+  const stated = unit.last('Service', 'RuntimeDirectoryMode');
+  const mode = stated === undefined ? [] : [stated.value.padStart(4, '0')];
+  const entries = unit.all('Service', 'RuntimeDirectory');
+  for (const entry of entries) {
+    for (const [index, word] of unit.words(entry).entries()) {
+      const [name = ''] = word.split(':');
+      const path = unit
+        .pieces(name)
+        .map((piece) => ('code' in piece ? piece.code : piece.text))
+        .join('');
+      service.kept(
+        { ...originOf(entry), value: name, comments: index === 0 ? entry.comments : [] },
+        'runtime dir',
+        path,
+        ...mode,
+      );
+    }
+  }
+  if (stated === undefined) return;
+  if (entries.length > 0) service.found(originOf(stated), { verdict: 'kept', as: 'runtime dir' });
+  else service.dropped(originOf(stated), 'there is no RuntimeDirectory= for it');
+}
+
 interface Place {
   readonly unit: Unit;
   readonly service: ServiceBuilder;
-  readonly key: string;
   readonly mode: string;
 }
 
 function addOne(
-  { unit, service, key, mode }: Place,
+  { unit, service, mode }: Place,
   origin: ReturnType<typeof originOf>,
   paths: readonly string[],
 ): void {
   if (paths.length === 0) {
     service.dropped(origin, 'its name is known only when the job starts', 'a `pre-start` that makes it');
     return;
-  }
-  const [only] = paths;
-  if (key === 'RuntimeDirectory' && hasStanza('runtime dir') && paths.length === 1 && only !== undefined) {
-    const words = mode === '0755' ? [only] : [only, mode];
-    if (service.kept(origin, 'runtime dir', ...words)) return;
   }
   const user = unit.literal(unit.last('Service', 'User')?.value ?? 'root') ?? 'USER';
   const group = unit.literal(unit.last('Service', 'Group')?.value ?? '');
@@ -67,9 +87,5 @@ function addOne(
     service.command('pre-start', { kind: 'program', line: command, comments: origin.comments ?? [] });
     service.found(origin, { verdict: 'kept', as: 'pre-start' });
   } else
-    service.dropped(
-      origin,
-      'hooks run as the user of the job, who cannot make it',
-      `once: \`${command}\`${key === 'RuntimeDirectory' ? ' (/run is empty after each boot: a line of tmpfiles.d(5), or a job that does it)' : ''}`,
-    );
+    service.dropped(origin, 'hooks run as the user of the job, who cannot make it', `once: \`${command}\``);
 }

@@ -1,8 +1,7 @@
 /** Variables of a unit: Environment=, EnvironmentFile=, PassEnvironment=, UnsetEnvironment=. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
-import { hasStanza } from '../settings.js';
-import { literalOf, pieceWord, shellWord } from '../shell-text.js';
+import { literalOf, pieceWord } from '../shell-text.js';
 import { originOf, type Unit } from './unit.js';
 import { unitWords } from './unit-words.js';
 
@@ -38,18 +37,23 @@ function addVariable(unit: Unit, service: ServiceBuilder, origin: Origin, word: 
 
 function addFile(unit: Unit, service: ServiceBuilder, origin: Origin, value: string): void {
   const isOptional = value.startsWith('-');
-  const path = isOptional ? value.slice(1) : value;
-  const literal = unit.literal(path);
-  if (hasStanza('env file') && literal !== undefined && !/[*?[]/.test(literal)) {
-    const words = isOptional ? [literal, 'optional'] : [literal];
-    if (service.kept(origin, 'env file', ...words)) return;
+  const pieces = unit.pieces(isOptional ? value.slice(1) : value);
+  // `env file` replaces $NAME, and writes a dollar sign as ${}
+  const path = pieces
+    .map((piece) => ('code' in piece ? piece.code : piece.text.replaceAll('$', '${}')))
+    .join('');
+  const isPlain = pieces.every((piece) => 'text' in piece || /^\$\{\w+\}$/.test(piece.code));
+  if (isPlain && !/[*?[]/.test(path)) {
+    service.kept(origin, 'env file', `${isOptional ? '-' : ''}${path}`);
+    return;
   }
-  const file = literal === undefined ? pieceWord(unit.pieces(path)) : shellWord(literal);
-  const read = `set -a; . ${file}; set +a`;
-  service.prelude(isOptional ? `if [ -r ${file} ]; then ${read}; fi` : read);
+  const file = pieceWord(pieces);
+  // a pattern means all files that fit
+  const files = /^[A-Za-z0-9_@%+:,./*?[\]-]+$/.test(path) ? path : file;
+  service.prelude(`for file in ${files}; do if [ -r "$file" ]; then set -a; . "$file"; set +a; fi; done`);
   const how =
-    'the shell reads the file before each command: `$`, backquotes and blanks in values mean what they mean to the shell';
-  service.found(origin, { verdict: 'approximated', as: `. ${file}`, how });
+    'the shell reads the files before each command: `$`, backquotes and blanks in values mean what they mean to the shell';
+  service.found(origin, { verdict: 'approximated', as: `. ${files}`, how });
 }
 
 function unset(service: ServiceBuilder, origin: Origin, names: readonly string[]): void {

@@ -95,6 +95,8 @@ function notes(
   }
   const delay = unit.last('Service', 'RestartSec');
   if (delay !== undefined) addDelay(unit, service, originOf(delay), restarts);
+  // systemd's default of RestartSec=
+  else if (restarts) service.implied('respawn delay', '0.1', '0.1', '0.1');
 }
 
 function addDelay(unit: Unit, service: ServiceBuilder, origin: Origin, restarts: boolean): void {
@@ -109,7 +111,7 @@ function addDelay(unit: Unit, service: ServiceBuilder, origin: Origin, restarts:
     return;
   }
   if (seconds === 0) {
-    service.found(origin, { verdict: 'kept', as: 'nothing: foster restarts at once' });
+    service.kept(origin, 'respawn delay', 'none');
     return;
   }
   const words = [

@@ -13,7 +13,7 @@ export function addSocket(socket: Unit, service: ServiceBuilder): void {
   const keys = new Set(socket.entries.filter(({ section }) => section === 'Socket').map(({ key }) => key));
   for (const key of keys) {
     if (key === 'ListenStream') continue;
-    for (const entry of /^Listen/.test(key) ? socket.all('Socket', key) : [socket.last('Socket', key)])
+    for (const entry of key.startsWith('Listen') ? socket.all('Socket', key) : [socket.last('Socket', key)])
       if (entry !== undefined) addOption(service, entry, isYes(accepts?.value));
   }
   service.head.push(...socket.head);
@@ -91,7 +91,7 @@ function addOption(service: ServiceBuilder, entry: UnitEntry, accepts: boolean):
         'foster starts one job, which gets the listening socket',
         'inetd, or `socat TCP-LISTEN:PORT,fork EXEC:COMMAND`',
       );
-  } else if (/^Listen/.test(key))
+  } else if (key.startsWith('Listen'))
     service.dropped(origin, 'foster listens for stream connections alone', 'the service itself may open it');
   else if (key === 'SocketMode' || key === 'SocketUser' || key === 'SocketGroup') {
     if (key === 'SocketMode' && /^0?666$/.test(value))

@@ -1,0 +1,89 @@
+/** foster import PATH...: job files from definitions of other supervisors, and what became of each setting. */
+import { resolve } from 'node:path';
+import { importAll, type ImportResult } from '../../import/import.js';
+import { KINDS } from '../../import/model.js';
+import { usageError } from '../cli-error.js';
+import { EXIT } from '../exit-status.js';
+import { allFindings, countsOf, summaryLines } from '../format/import-summary.js';
+import { diskSurroundings } from '../import/disk.js';
+import { runConfig } from '../import/run-config.js';
+import { existing, save } from '../import/save.js';
+import type { Invocation } from '../invocation.js';
+
+export function importDefinitions(invocation: Invocation): Promise<number> {
+  const { env, uid } = invocation.terminal;
+  const around = diskSurroundings(env);
+  if (invocation.words.length === 0) throw usageError('import: expected files or directories to import');
+  const result = importAll(invocation.words, around, {
+    from: invocation.choice('from', KINDS),
+    envFile: invocation.value('env-file'),
+    pm2: {
+      environment: invocation.value('env'),
+      run: invocation.has('run-config')
+        ? (path) => runConfig(resolve(path), around.read(path), uid === 0)
+        : undefined,
+    },
+  });
+  return Promise.resolve(finish(invocation, result));
+}
+
+function finish(invocation: Invocation, result: ImportResult): number {
+  const directory = invocation.value('output') ?? '.';
+  const files = result.jobs.map(({ file }) => file);
+  const isDry = invocation.has('dry-run');
+  const inTheWay = existing(directory, files);
+  const refused = inTheWay.length > 0 && !isDry;
+  let failure: string | undefined;
+  if (!isDry && !refused) {
+    try {
+      save(directory, files);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      failure = error.message;
+    }
+  }
+  if (invocation.json) invocation.printJson(asJson(result, { directory, isDry, inTheWay, failure }));
+  else {
+    if (isDry)
+      for (const { path, text } of files) invocation.printAll([`==> ${path} <==`, ...text.split('\n')]);
+    invocation.printAll(summaryLines(result));
+    for (const { file, line, message } of result.problems)
+      invocation.complain(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+    if (refused) invocation.complain(`nothing was written, since these files exist: ${inTheWay.join(', ')}`);
+    if (failure !== undefined) invocation.complain(`cannot write: ${failure}`);
+    if (!isDry && !refused && failure === undefined && files.length > 0)
+      invocation.print(`written to ${directory}; \`foster check ${directory}\` looks at them again`);
+  }
+  return refused || failure !== undefined || result.problems.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+interface Written {
+  readonly directory: string;
+  readonly isDry: boolean;
+  readonly inTheWay: readonly string[];
+  readonly failure: string | undefined;
+}
+
+function asJson(
+  result: ImportResult,
+  { directory, isDry, inTheWay, failure }: Written,
+): Readonly<Record<string, unknown>> {
+  return {
+    directory,
+    written: !isDry && inTheWay.length === 0 && failure === undefined,
+    ...(failure !== undefined && { failure }),
+    ...(inTheWay.length > 0 && { existing: inTheWay }),
+    counts: countsOf(allFindings(result)),
+    jobs: result.jobs.map(({ kind, file, service }) => ({
+      name: file.path.replace(/\.ini$/, ''),
+      kind,
+      source: service.source,
+      file: file.path,
+      counts: countsOf(service.findings),
+      findings: service.findings,
+      ...(isDry && { text: file.text }),
+    })),
+    findings: result.findings,
+    problems: result.problems,
+  };
+}

@@ -1,0 +1,48 @@
+/** The disk as an import sees it. */
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readTextFile, UnsuitableFileError } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { Surroundings } from '../../import/model.js';
+
+/** The longest files of all kinds are lists of services made by programs. */
+const LARGEST = 16 * 1024 * 1024;
+
+export function diskSurroundings(environment: Surroundings['environment']): Surroundings {
+  return {
+    kindOf: (path) => {
+      const stats = attempt(() => statSync(path, { throwIfNoEntry: false }));
+      if (stats === undefined) return undefined;
+      return stats.isDirectory() ? 'directory' : 'file';
+    },
+    list: (directory) => (attempt(() => readdirSync(directory)) ?? []).sort(),
+    read: (path) => {
+      try {
+        return readTextFile(path, { limit: LARGEST });
+      } catch (error) {
+        if (error instanceof UnsuitableFileError)
+          throw new Error(`cannot be read: ${error.reason}`, { cause: error });
+        if (error instanceof SystemError)
+          throw new Error(`cannot be read: ${error.code} (${error.reason})`, { cause: error });
+        throw error;
+      }
+    },
+    isExecutable: (path) =>
+      attempt(() => {
+        accessSync(path, constants.X_OK);
+        return true;
+      }) ?? false,
+    resolve: (path) => resolve(path),
+    environment,
+  };
+}
+
+/** What the system does not let us look at is not there, to an import; reading it says why. */
+function attempt<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}

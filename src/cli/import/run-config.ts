@@ -1,0 +1,99 @@
+/**
+ * Runs a JavaScript configuration and returns what it exports. It is somebody's program: it runs in a process of its own that has no
+ * rights (of nobody, where foster is root; no network where that can be taken away; no environment), and for a few seconds at most.
+ */
+import { spawnSync } from 'node:child_process';
+
+/** A configuration that loads a few packages takes a second on a slow machine. */
+const SECONDS = 20;
+const MOST_OUTPUT = 4 * 1024 * 1024;
+
+/** Runs inside: compiles the text as the file that it is from, so that `require`, `__dirname` and `import` mean what they should. */
+const LOADER = `
+const { Module } = require('node:module');
+const path = require('node:path');
+let text = '';
+process.stdin.setEncoding('utf8').on('data', (part) => { text += part; }).on('end', async () => {
+  const file = process.argv[1];
+  const write = (value) => process.stdout.write(JSON.stringify(value, (_, one) => (typeof one === 'function' ? String(one) : one)));
+  console.log = console.info = (...words) => console.error(...words);
+  try {
+    if (/^\\s*(?:export|import)\\s/m.test(text) && !/module\\.exports/.test(text)) {
+      const loaded = await import('data:text/javascript;base64,' + Buffer.from(text).toString('base64'));
+      write(await (loaded.default ?? loaded));
+      return;
+    }
+    const module = new Module(file);
+    module.filename = file;
+    module.paths = Module._nodeModulePaths(path.dirname(file));
+    const isJson = file.endsWith('.json');
+    module._compile(isJson ? 'module.exports = (' + text + '\\n)' : text, file);
+    write(await module.exports);
+  } catch (error) {
+    process.stderr.write(String(error && error.message || error));
+    process.exitCode = 1;
+  }
+});
+`;
+
+/**
+ * @param path absolute
+ * @param text what stands in it, since the process may not be allowed to read it
+ * @throws Error with a message for people
+ */
+export function runConfig(path: string, text: string, isRoot: boolean): unknown {
+  const node = [process.execPath, '--no-warnings', '-e', LOADER, path];
+  const confined = isRoot ? [...NOBODY, ...node] : [...UNPRIVILEGED, ...node];
+  const alone = ['unshare', ...(isRoot ? [] : ['--user', '--map-current-user']), '--net', '--', ...confined];
+  // a container may not make namespaces
+  const first = run(alone, text);
+  const result = first.stderr.startsWith('unshare:') || first.missing ? run(confined, text) : first;
+  if (result.missing)
+    throw new Error('cannot be run: setpriv(1) of util-linux is missing, which takes its rights away');
+  if (result.timedOut) throw new Error(`did not end within ${SECONDS} s`);
+  if (result.status !== 0)
+    throw new Error(
+      `failed when it was run without rights: ${result.stderr.trim().split('\n')[0] ?? 'no reason was given'}`,
+    );
+  return JSON.parse(result.stdout === '' ? 'null' : result.stdout);
+}
+
+const UNPRIVILEGED = ['setpriv', '--no-new-privs', '--'];
+const NOBODY = [
+  'setpriv',
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--no-new-privs',
+  '--bounding-set=-all',
+  '--inh-caps=-all',
+  '--',
+];
+
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  readonly missing: boolean;
+}
+
+function run([program = '', ...args]: readonly string[], input: string): Run {
+  const result = spawnSync(program, args, {
+    cwd: '/',
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' },
+    input,
+    encoding: 'utf8',
+    timeout: SECONDS * 1000,
+    killSignal: 'SIGKILL',
+    maxBuffer: MOST_OUTPUT,
+  });
+  const code = result.error !== undefined && 'code' in result.error ? result.error.code : undefined;
+  return {
+    status: result.status,
+    stdout: result.error === undefined ? result.stdout : '',
+    stderr: result.error === undefined ? result.stderr : '',
+    timedOut: code === 'ETIMEDOUT',
+    missing: code === 'ENOENT',
+  };
+}
