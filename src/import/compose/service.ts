@@ -160,13 +160,15 @@ function exec({ service, origin, value, compose }: Setting): void {
   );
 }
 
-function environment({ service, value, origin }: Setting): void {
+function environment({ service, value, origin, compose }: Setting): void {
   for (const [index, [key, text]] of variables(value).entries()) {
-    const own = {
-      ...origin,
-      value: text === undefined ? key : `${key}=${text}`,
-      comments: index === 0 ? (origin.comments ?? []) : [],
-    };
+    // of a list, the comments come with its first entry
+    const comments = isMap(value)
+      ? compose.source('environment', key).comments
+      : index === 0
+        ? origin.comments
+        : [];
+    const own = { ...origin, value: text === undefined ? key : `${key}=${text}`, comments: comments ?? [] };
     if (text === undefined) service.kept(own, 'env', key);
     else service.env(own, key, text);
   }
