@@ -19,6 +19,7 @@ function whyUnready(job: JobStatus): string | undefined {
   // what runs is not what the next start would be: an edit that nobody has looked at
   if (job.file?.state === 'broken') return `file broken: ${job.file.error ?? job.file.path}`;
   if (job.goal === 'stop') return job.failure;
+  if (job.health?.state === 'unhealthy') return `unhealthy: ${job.health.last?.text ?? ''}`;
   if (job.state === 'running') return undefined;
   return job.waitingFor ?? `${job.goal}/${job.state}`;
 }

@@ -42,6 +42,46 @@ export const absolutePath: Argument<string> = {
   decode: (word) => (/^\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
 };
 
+/** Where a check connects to: foster asks no name service, which could take as long as the network is away. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const HOST = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[([0-9A-Fa-f:.]+)\])$/;
+
+function addressOf(host: string, port: string | undefined, defaultPort?: number): Address | undefined {
+  const match = HOST.exec(host);
+  const number = port === undefined ? defaultPort : inRange(decimal(port), 1, 65535);
+  return match === null || number === undefined ? undefined : { host: match[1] ?? host, port: number };
+}
+
+export const tcpAddress: Argument<Address> = {
+  name: '[HOST:]PORT',
+  expected: 'a port, or an IP address or localhost with a port: `127.0.0.1:5432`, `[::1]:5432`',
+  illegal: 'Illegal address',
+  decode: (word) => {
+    const [, host = 'localhost', port] = /^(?:(.+):)?(\d+)$/.exec(word) ?? [];
+    return addressOf(host, port ?? '');
+  },
+};
+
+export const httpAddress: Argument<Address & { readonly path: string }> = {
+  name: 'URL',
+  expected: 'an address such as `http://127.0.0.1:8080/health`, whose host is an IP address or localhost',
+  illegal: 'Illegal URL',
+  decode: (word) => {
+    const [, host = '', port, path = '/'] =
+      /^http:\/\/(\[[^\]]*\]|[^/:?#]+)(?::(\d+))?([/?][^#\s]*)?$/.exec(word) ?? [];
+    const address = addressOf(host, port, 80);
+    return address && { ...address, path: path.startsWith('/') ? path : `/${path}` };
+  },
+  reason: (word) =>
+    word.startsWith('https:') ? 'foster speaks no TLS: `health exec curl -fsS URL` does' : undefined,
+};
+
+export const healthAction = oneOf('restart', 'mark');
+
 /** A directory that goes away with the machine or the container. */
 export const runtimeDirectory: Argument<string> = {
   name: 'NAME|PATH',

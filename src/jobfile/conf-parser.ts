@@ -139,6 +139,9 @@ function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {
     case 'command':
       draft.processes[body.process] = { exec: lexer.command('a command') };
       return;
+    case 'line':
+      body.apply(draft, { exec: lexer.command('a command') });
+      return;
     case 'script':
       draft.processes[body.process] = { script: lexer.scriptBlock() };
       return;

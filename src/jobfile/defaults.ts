@@ -23,6 +23,11 @@ export const DEFAULTS = {
   /** a day's worth of a talkative daemon; five of them are kept, so that a job holds 60 MiB at most */
   logSize: 10 * 1024 * 1024,
   logCount: 5,
+  /** Kubernetes' figures for a liveness probe, but for its timeout of a second, which a busy machine misses */
+  healthInterval: 10,
+  healthTimeout: 5,
+  healthRetries: 3,
+  healthStartPeriod: 0,
 } as const satisfies Partial<JobClass>;
 
 type Defaulted = keyof typeof DEFAULTS;

@@ -5,7 +5,7 @@ import { parseExpression } from './expression-parser.js';
 import { iniCommand } from './ini-command.js';
 import { scanIni, type IniEntry } from './ini-scanner.js';
 import { Refusal, type Refused } from './job-file-error.js';
-import type { ProcessName } from './job-class.js';
+import type { CommandText, ProcessName } from './job-class.js';
 import { isPeerSection, peerWord } from './peer-words.js';
 import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from './read-values.js';
 import type { Stanza } from './stanza.js';
@@ -90,6 +90,9 @@ class IniParser {
       case 'command':
         this.#addCommand(entry, body.process);
         return;
+      case 'line':
+        body.apply(this.#draft, this.#command(entry));
+        return;
       case 'script':
         this.#addScript(entry, body.process);
         return;
@@ -106,16 +109,20 @@ class IniParser {
   }
 
   #addCommand(entry: IniEntry, process: ProcessName): void {
-    const read = iniCommand(commandOf(entry));
-    this.#draft.processes[process] = read.command;
+    this.#draft.processes[process] = this.#command(entry);
     this.#scripts.delete(process);
-    if (read.kind === 'program') return;
+  }
+
+  #command(entry: IniEntry): CommandText {
+    const read = iniCommand(commandOf(entry));
+    if (read.kind === 'program') return read.command;
     const message =
       read.kind === 'list'
         ? 'these are several commands: the shell runs them, as `sh -c` does'
         : `\`${read.variables.join(' ')}\` is set for the command by the shell`;
     const remedy = read.kind === 'list' ? 'a script says the same' : 'a section [env] says the same';
     this.remarks.push({ line: entry.line, message, remedy, note: true });
+    return read.command;
   }
 
   /** `script = TEXT` is all of it, `script[] = LINE` one line more. */

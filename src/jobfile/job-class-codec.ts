@@ -24,6 +24,7 @@ import {
   PROCESS_NAMES,
   type CgroupSetting,
   type CommandText,
+  type HealthProbe,
   type JobClass,
   type Limit,
   type LimitValue,
@@ -134,6 +135,15 @@ const cgroupSetting = record<CgroupSetting>({
   value: optional(string),
 });
 
+type ProbeBy<By extends HealthProbe['by']> = Extract<HealthProbe, { readonly by: By }>;
+const port = integer(1, 65535, 'a port');
+
+const health = variant<HealthProbe, 'by'>('by', {
+  exec: record<ProbeBy<'exec'>>({ by: literal('exec'), command: commandText }),
+  http: record<ProbeBy<'http'>>({ by: literal('http'), host: string, port, path: string }),
+  tcp: record<ProbeBy<'tcp'>>({ by: literal('tcp'), host: string, port }),
+});
+
 export const jobClass = record<JobClass>({
   name: string,
   source: record<JobClass['source']>({
@@ -171,6 +181,12 @@ export const jobClass = record<JobClass>({
   watchdog: optional(amount),
   fdStore: optional(count),
   essential: optional(yes),
+  health: optional(health),
+  healthInterval: optional(amount),
+  healthTimeout: optional(amount),
+  healthStartPeriod: optional(amount),
+  healthRetries: optional(count),
+  healthAction: optional(literal('restart', 'mark')),
   killTimeout: optional(amount),
   killSignal: optional(string),
   killMode: optional(literal('session', 'group', 'lineage', 'main', 'cgroup')),

@@ -53,6 +53,12 @@ export interface RespawnDelay {
   readonly firstAtOnce?: true;
 }
 
+/** How a job that runs is asked whether it is well. */
+export type HealthProbe =
+  | { readonly by: 'exec'; readonly command: CommandText }
+  | { readonly by: 'http'; readonly host: string; readonly port: number; readonly path: string }
+  | { readonly by: 'tcp'; readonly host: string; readonly port: number };
+
 /** A directory that is there while the job runs. */
 export interface RuntimeDirectory {
   /** an absolute path, or a name below /run (of an ordinary user: XDG_RUNTIME_DIR) */
@@ -121,6 +127,15 @@ export interface JobClass {
   /** how many descriptors the job may have kept for its next start (`FDSTORE=1` of sd_notify(3)) */
   readonly fdStore?: number;
   readonly essential?: true;
+  readonly health?: HealthProbe;
+  /** seconds */
+  readonly healthInterval?: number;
+  readonly healthTimeout?: number;
+  readonly healthStartPeriod?: number;
+  /** checks in a row that fail until the job is unhealthy */
+  readonly healthRetries?: number;
+  /** what becomes of it then; the default depends on `respawn` */
+  readonly healthAction?: 'restart' | 'mark';
 
   readonly killTimeout?: number;
   /**

@@ -43,6 +43,7 @@ function setBy({ stanza }: SeenStanza): string | undefined {
     case 'script':
       return `process ${stanza.body.process}`;
     case 'arguments':
+    case 'line':
     case 'list':
     case 'expression':
       return stanza.accumulates === true ? undefined : stanza.name;

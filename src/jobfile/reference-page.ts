@@ -38,6 +38,7 @@ function usage(stanza: Stanza): string {
     case 'flag':
       return stanza.name;
     case 'command':
+    case 'line':
       return `${stanza.name} COMMAND`;
     case 'script':
       return `${stanza.name} ... end script`;

@@ -4,7 +4,7 @@
  */
 import type { Argument } from './argument.js';
 import type { Draft, Syntax } from './draft.js';
-import type { JobClass, ProcessName } from './job-class.js';
+import type { CommandText, JobClass, ProcessName } from './job-class.js';
 
 /** A fragment of a JSON schema (draft 7). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -36,6 +36,12 @@ export type StanzaBody =
       readonly apply: (draft: Draft, values: readonly unknown[]) => void;
       readonly write: (job: JobClass) => readonly string[];
     }
+  /** a command that is no process of the job */
+  | {
+      readonly kind: 'line';
+      readonly apply: (draft: Draft, command: CommandText) => void;
+      readonly write: (job: JobClass) => CommandText | undefined;
+    }
   | { readonly kind: 'command' | 'script'; readonly process: ProcessName }
   | { readonly kind: 'expression'; readonly field: 'startOn' | 'stopOn' };
 
@@ -44,6 +50,7 @@ export const TOPICS = [
   'Processes',
   'Starting and stopping',
   'Readiness',
+  'Health',
   'Environment',
   'Ending and respawning',
   'Output',

@@ -7,6 +7,7 @@ import type { Stanza } from './stanza.js';
 import { ABOUT } from './stanzas/about.js';
 import { ENDING } from './stanzas/ending.js';
 import { ENVIRONMENT } from './stanzas/environment.js';
+import { HEALTH } from './stanzas/health.js';
 import { OUTPUT } from './stanzas/output.js';
 import { PROCESS_STANZAS } from './stanzas/processes.js';
 import { READINESS } from './stanzas/readiness.js';
@@ -17,6 +18,7 @@ export const STANZAS: readonly Stanza[] = [
   ...ABOUT,
   ...STARTING,
   ...READINESS,
+  ...HEALTH,
   ...ENVIRONMENT,
   ...PROCESS_STANZAS,
   ...ENDING,

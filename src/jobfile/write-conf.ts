@@ -1,4 +1,5 @@
 import { quoteWord, writeExpression } from './expression-print.js';
+import { commandAsWritten } from './ini-command.js';
 import type { JobClass } from './job-class.js';
 import { TOPICS, type Stanza } from './stanza.js';
 import { STANZAS } from './stanzas.js';
@@ -32,6 +33,14 @@ function writeStanza(stanza: Stanza, job: JobClass): string {
       const command = job.processes[body.process];
       return command !== undefined && 'exec' in command ? `${name} ${command.exec}\n` : '';
     }
+    case 'line': {
+      const command = body.write(job);
+      if (command === undefined) return '';
+      // what the shell runs as a whole in an `.ini` file is a program of `.conf` by way of it
+      const line =
+        'exec' in command ? command.exec : `sh -c ${shellQuoted(commandAsWritten(command).trimEnd())}`;
+      return `${name} ${line}\n`;
+    }
     case 'script': {
       const command = job.processes[body.process];
       return command !== undefined && 'script' in command
@@ -50,4 +59,8 @@ function indent(script: string): string {
   const lines = script.split('\n').slice(0, -1);
   const step = lines.includes('') ? '' : '  ';
   return lines.map((line) => `${step}${line}\n`).join('');
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 import { trimBlanks } from './conf-lexer.js';
 import { quoteWord, writeExpression } from './expression-print.js';
-import { writeIniCommand } from './ini-command.js';
+import { commandAsWritten, writeIniCommand } from './ini-command.js';
 import { unquote } from './ini-scanner.js';
 import type { JobClass } from './job-class.js';
 import type { Stanza } from './stanza.js';
@@ -84,6 +84,12 @@ function stanzaLines(stanza: Stanza, job: JobClass, section: string | undefined)
       return command !== undefined && 'exec' in command
         ? [{ key: name, value: writeIniCommand(command.exec) }]
         : [];
+    }
+    case 'line': {
+      const command = body.write(job);
+      if (command === undefined) return [];
+      const line = 'exec' in command ? writeIniCommand(command.exec) : commandAsWritten(command).trimEnd();
+      return [{ key: name, value: line }];
     }
     case 'script': {
       const command = job.processes[body.process];

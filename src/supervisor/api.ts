@@ -15,6 +15,7 @@ import type { UnknownStatus } from './core/wait-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { ClassReport, JobFile, Reading } from './config/job-files.js';
+import type { HealthState } from './health/judge.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
@@ -25,6 +26,14 @@ export type ExitReport =
   | { readonly signal: string; readonly at: Timestamp }
   /** nobody knows its status, for this reason; `at` is when foster learned of the end */
   | { readonly unknown: UnknownStatus; readonly at: Timestamp };
+
+export interface HealthReport {
+  readonly state: HealthState;
+  /** checks in a row that have failed */
+  readonly failures: number;
+  /** what the last check found, and when */
+  readonly last?: { readonly ok: boolean; readonly text: string; readonly at: Timestamp };
+}
 
 /** A process of a job that a debugger or strace looks at. */
 export interface TracedProcess {
@@ -66,6 +75,8 @@ export interface JobStatus {
   readonly ambiguous?: readonly number[];
   /** main is of no lineage that foster started: the job's PID file names it */
   readonly attached?: 'pid file';
+  /** what its checks (`health`) have found */
+  readonly health?: HealthReport;
   /** what the job says of itself (STATUS of sd_notify(3)) */
   readonly statusText?: string;
   /** what it says that it is about (RELOADING, STOPPING) */

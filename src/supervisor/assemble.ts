@@ -10,6 +10,7 @@ import type { Self } from './launch/identity.js';
 import { Launcher } from './launch/launcher.js';
 import { inheritedEnvironment } from './launch/inherited-environment.js';
 import { OPEN_FILES_VARIABLE, openFilesOf } from './launch/open-files.js';
+import type { LaunchDefaults } from './launch/needs.js';
 import type { Life } from './life/life.js';
 import { rulesJob } from './life/rules-job.js';
 import type { Log } from './log.js';
@@ -54,6 +55,16 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
   const user = options.mode === 'user';
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const runtimeDirectories = makeRuntimeDirectories(self, storage, log);
+  const launchDefaults: LaunchDefaults = {
+    self,
+    inherited,
+    table: jobEnvironment,
+    socket: options.socket,
+    directory: user ? process.cwd() : '/',
+    umask: user ? undefined : JOB_UMASK,
+    openFiles: openFilesOf(openFiles, readTextFile('/proc/self/limits', { limit: 64 * 1024 })),
+    debug: false,
+  };
   const launcher = new Launcher({
     kernel,
     stdio: outputs,
@@ -63,16 +74,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     additions: (request) => supervisor.readiness.additions(request),
     heldBack: (request) => supervisor.groups.wants(request),
     atGate: (pid, request) => supervisor.groups.enter(pid, request),
-    defaults: {
-      self,
-      inherited,
-      table: jobEnvironment,
-      socket: options.socket,
-      directory: user ? process.cwd() : '/',
-      umask: user ? undefined : JOB_UMASK,
-      openFiles: openFilesOf(openFiles, readTextFile('/proc/self/limits', { limit: 64 * 1024 })),
-      debug: false,
-    },
+    defaults: launchDefaults,
     foregroundOn: ({ job }) => (job.name === command?.name ? terminal : undefined),
   });
   const supervisor: Supervisor = new Supervisor({
@@ -87,6 +89,7 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     outputs,
     launches: storage.launches,
     runtimeDirectories,
+    launchDefaults,
     unclear: new UnclearProcesses(kernel.processes, (input) => supervisor.engine.submit(input)),
     builtIn: [command, rulesJob(options, ownProgram())].filter((job) => job !== undefined),
     jobEnvironment,

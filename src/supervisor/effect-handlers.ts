@@ -5,6 +5,7 @@ import type { PendingCommands } from './commands.js';
 import type { EffectHandlers } from './engine.js';
 import type { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
+import type { HealthChecks } from './health/health-checks.js';
 import { jobKey } from './job-key.js';
 import type { JobProcesses } from './job-processes.js';
 import type { Readiness } from './readiness/readiness.js';
@@ -21,6 +22,7 @@ export interface EffectParts {
   readonly timers: Timers;
   readonly verdicts: VerdictReports;
   readonly readiness: Readiness;
+  readonly health: HealthChecks;
   readonly groups: JobGroups;
   readonly activation: Activation;
   readonly tracker: Tracker;
@@ -68,6 +70,7 @@ export function effectHandlers(supervisor: EffectParts): EffectHandlers {
       // a sign of readiness, and a frozen group, are in the way of what is done next
       act: ({ job, from, to, goal }) => {
         if (from !== to) readiness.stateChanged(job, to);
+        if (from !== to) supervisor.health.stateChanged(job, to);
         if (goal === 'stop' && from !== 'waiting') groups.thaw(job);
       },
       report: ({ job, from, to, goal }) => {

@@ -12,6 +12,7 @@ import type { JobRef, Milliseconds } from './core/contract.js';
 import { unclearText } from './core/job/unclear.js';
 import { NO_HISTORY, type Decision, type JobHistory } from './core/job-history.js';
 import { isKnown, type EndStatus } from './core/wait-status.js';
+import type { Health } from './health/judge.js';
 import { jobKey } from './job-key.js';
 import type { CoreDump } from './process-events/core-dumps.js';
 import type { SelfReport } from './readiness/notices.js';
@@ -35,6 +36,8 @@ export interface StatusSources {
   /** pid of who traces a process, 0 for nobody */
   readonly tracerOf: (pid: number) => number;
   readonly commOf: (pid: number) => string | undefined;
+  /** what its checks have found */
+  readonly healthOf: (job: JobRef) => Health | undefined;
   /** what the job says of itself */
   readonly selfReport: (job: JobRef) => SelfReport | undefined;
   /** its control groups, where it has any */
@@ -71,6 +74,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(view.unclear !== undefined && { unclear: view.unclear }),
     ...(ambiguous !== undefined && { ambiguous }),
     ...(sources.tracker.follower(jobKey(ref))?.attached === true && { attached: 'pid file' as const }),
+    ...healthField(sources.healthOf(ref), sources),
     ...(statusText !== undefined && { statusText }),
     ...(doing !== undefined && { doing }),
     ...watchedFields(ref, [...(main === null ? [] : [main]), ...members, ...detached], sources),
@@ -103,6 +107,13 @@ function historyField(history: JobHistory | undefined, sources: StatusSources): 
       })),
     },
   };
+}
+
+function healthField(health: Health | undefined, { timeOf }: StatusSources): Pick<JobStatus, 'health'> {
+  if (health === undefined) return {};
+  const { state, failures, last } = health;
+  const found = last && { ok: last.ok, text: last.text, at: timeOf(last.at) };
+  return { health: { state, failures, ...(found !== undefined && { last: found }) } };
 }
 
 function fileField(file: JobFile | undefined): Pick<JobStatus, 'file'> {

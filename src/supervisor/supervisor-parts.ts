@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
 import type { CoreEffect, JobRef } from './core/contract.js';
 import type { InitOptions } from './init-options.js';
+import type { LaunchDefaults } from './launch/needs.js';
 import type { Launcher } from './launch/launcher.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
@@ -25,6 +26,8 @@ export interface SupervisorParts {
   readonly outputs: JobOutputs;
   readonly launches: Launches;
   readonly runtimeDirectories: RuntimeDirectories;
+  /** what starts the commands of `health exec` */
+  readonly launchDefaults: LaunchDefaults;
   /** processes of which a crash has left it unclear whose they are */
   readonly unclear: UnclearProcesses;
   /** classes that no file defines */

@@ -39,6 +39,8 @@ import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
 import { jobLabel, jobOfKey } from './job-key.js';
+import type { HealthChecks } from './health/health-checks.js';
+import { makeHealthChecks } from './health/make-health-checks.js';
 import { JobCommands } from './job-commands.js';
 import { JobProcesses } from './job-processes.js';
 import type { StatusSources } from './job-status.js';
@@ -58,6 +60,7 @@ export class Supervisor implements SupervisorApi {
   readonly tracking: Tracking;
   readonly processes: JobProcesses;
   readonly readiness: Readiness;
+  readonly health: HealthChecks;
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
@@ -114,6 +117,7 @@ export class Supervisor implements SupervisorApi {
     });
     this.groupCommands = new GroupCommands(this.groups, this);
     this.readiness = this.#makeReadiness();
+    this.health = makeHealthChecks(parts, this);
     this.processes = new JobProcesses(
       {
         launcher: parts.launcher,
@@ -168,6 +172,7 @@ export class Supervisor implements SupervisorApi {
       );
     this.tracking.recovery.takeBack(mains);
     this.readiness.resume(this.core.jobs(this.now()), this.now());
+    this.health.resume(this.core.jobs(this.now()));
     for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
@@ -186,6 +191,7 @@ export class Supervisor implements SupervisorApi {
     this.tracking.stop();
     this.timers.clearAll();
     this.readiness.close();
+    this.health.close();
     this.#ending.close();
     this.parts.unclear.close();
     this.groups.close();
@@ -372,6 +378,7 @@ export class Supervisor implements SupervisorApi {
       onDeaths: (deaths) => {
         // who ends the last of a job's processes waits for each of them
         turn(() => this.processes.ended(deaths, !this.#ending.isBusy));
+        this.health.ended(deaths);
         this.#ending.deathsSeen();
       },
       onStopped,
@@ -392,6 +399,7 @@ export class Supervisor implements SupervisorApi {
       timers: this.timers,
       verdicts: this.#verdicts,
       readiness: this.readiness,
+      health: this.health,
       groups: this.groups,
       activation: this.activation,
       tracker: this.tracking.tracker,
@@ -435,6 +443,7 @@ export class Supervisor implements SupervisorApi {
       timeOf: (moment) => this.memory.timeOf(moment),
       ambiguity: (job) => this.#verdicts.ambiguityOf(job),
       nextStart: (name) => this.activation.nextStart(name),
+      healthOf: (job) => this.health.of(job),
       selfReport: (job) => this.readiness.reportOf(job),
       coreDumpOf: (job) => this.#processEvents.coreDumpOf(job),
       tracerOf,

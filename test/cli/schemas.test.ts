@@ -42,6 +42,7 @@ const full: Required<JobStatus> = {
   exit: { signal: 'KILL', at: '2026-01-02T03:04:05.678Z' },
   waitingFor: 'something',
   respawnAt: '2026-01-02T03:04:05.678Z',
+  health: { state: 'healthy', failures: 0, last: { ok: true, text: 'x', at: '2026-01-02T03:04:05.678Z' } },
   failure: 'main process (9) terminated with status 1',
   attached: 'pid file',
   ambiguous: [1, 2],

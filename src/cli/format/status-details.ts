@@ -63,6 +63,7 @@ function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly 
     ['manual', job.manual === undefined ? undefined : 'neither events nor times start it'],
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
+    ['health', healthText(job, now)],
     ['says', says(job)],
   ];
 }
@@ -154,6 +155,16 @@ function fileText({ file }: JobStatus): string | undefined {
   const override = file.override === undefined ? '' : `, ${file.override}`;
   const state = file.state === undefined ? '' : `: ${fileState(file)}`;
   return `${file.path}${override}${state}`;
+}
+
+/** `unhealthy, 3 checks in a row have failed, 2 s ago: GET http://127.0.0.1:8080/ answered 503` */
+function healthText({ health }: JobStatus, now: number): string | undefined {
+  if (health === undefined) return undefined;
+  const { state, failures, last } = health;
+  if (last === undefined) return `${state}, not checked yet`;
+  const failed =
+    failures === 0 ? '' : `, ${failures} ${failures === 1 ? 'check has' : 'checks in a row have'} failed`;
+  return `${state}${failed}, ${duration(now - Date.parse(last.at))} ago: ${last.text}`;
 }
 
 /** `reloading: 3 of 7 tables read` */

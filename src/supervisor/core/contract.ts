@@ -132,6 +132,8 @@ export type CoreInput =
   | { readonly kind: 'extend-timeout'; readonly job: JobRef; readonly by: Milliseconds }
   /** WATCHDOG of sd_notify(3): main gives a sign of life, or says itself that something is wrong */
   | { readonly kind: 'watchdog'; readonly job: JobRef; readonly sign: 'alive' | 'trouble' }
+  /** its checks (`health`) have failed so often that it is to be ended */
+  | { readonly kind: 'unhealthy'; readonly job: JobRef; readonly reason: string }
   /** WATCHDOG_USEC of sd_notify(3): from now on a sign of life is due this often */
   | { readonly kind: 'watchdog-interval'; readonly job: JobRef; readonly interval: Milliseconds }
   /** answer to `end-members`: nothing that was to be ended is left */

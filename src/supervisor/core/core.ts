@@ -30,6 +30,7 @@ import {
   spawnFailed,
 } from './job/process-start.js';
 import { extendTimeout } from './job/extend-timeout.js';
+import { unhealthy } from './job/hung.js';
 import { timerFired } from './job/timer-fired.js';
 import { processesUnclear } from './job/unclear.js';
 import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
@@ -187,6 +188,9 @@ function accept(core: CoreState, input: CoreInput): void {
       break;
     case 'watchdog':
       withJob(core, input.job, (job) => watchdogHeard(core, job, input.sign));
+      break;
+    case 'unhealthy':
+      withJob(core, input.job, (job) => unhealthy(core, job, input.reason));
       break;
     case 'watchdog-interval':
       withJob(core, input.job, (job) => changeWatchdog(core, job, input.interval));

@@ -91,8 +91,8 @@ export interface Run {
   isEmpty?: boolean;
   /** how often a sign of life of main is due, where main itself has changed that */
   watchdogInterval?: Milliseconds;
-  /** main was sent ABRT, since it had given no sign of life */
-  watchdogMissed?: boolean;
+  /** main runs, does not do its work, and was sent a signal for that: `has given no sign of life for 3 s` */
+  hung?: string;
 }
 
 /** Why the members of a job are ended: what `end-members` says. */

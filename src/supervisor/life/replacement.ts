@@ -136,9 +136,10 @@ export class Replacement {
     const { supervisor, kernel, outputs } = this.parts;
     // first of all: a line that is still to be read may say that its job is ready
     const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
+    const health = supervisor.health.keep();
     const all = snapshotAll(supervisor, kernel.proc);
     const sockets = supervisor.activation.keptSockets();
-    return { ...all, ...kept, sockets, remembered: supervisor.memory.keep() };
+    return { ...all, ...kept, health, sockets, remembered: supervisor.memory.keep() };
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */

@@ -2,6 +2,8 @@
  * What a supervisor hands to the program that replaces it in the same process (a re-exec): more than what the run directory
  * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
  */
+import type { SavedHealth } from '../health/health-checks.js';
+import { savedHealth } from '../health/saved-health.js';
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
@@ -40,6 +42,7 @@ export interface HandedState {
   readonly jobs: readonly JobProcessesSnapshot[];
   readonly outputs: readonly KeptOutput[];
   readonly readiness: KeptReadiness;
+  readonly health: readonly SavedHealth[];
   /** those that listen for jobs: a connection that waits in one is not lost */
   readonly sockets: readonly KeptSocket[];
   /** undefined from a version that did not hand it over */
@@ -91,6 +94,8 @@ const handedState = record<HandedState>({
   jobs: list(jobProcesses),
   outputs: list(record<KeptOutput>({ job: jobRef, supervisor: descriptor, end: descriptor })),
   readiness: keptReadiness,
+  // a former version knew of none
+  health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
   sockets: list(record<KeptSocket>({ key: string, fd: descriptor })),
   remembered: field(nullable(remembered), { whenAbsent: () => undefined }),
 });

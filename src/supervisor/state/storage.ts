@@ -204,6 +204,7 @@ export class Storage {
     if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
     if (handover?.state !== undefined) {
       supervisor.readiness.restore(handover.state.readiness);
+      supervisor.health.restore(handover.state.health);
       if (handover.state.remembered !== undefined) supervisor.memory.restore(handover.state.remembered);
     }
     if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);

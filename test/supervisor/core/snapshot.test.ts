@@ -263,7 +263,7 @@ test('each field of a job is saved as it was read', (t) => {
       handedOff: true,
       continued: true,
       watchdogInterval: 6,
-      watchdogMissed: true,
+      hung: 'unhealthy: answered 503',
     },
     killing: { age: 7, reason: 'death', forced: true, members: 'ended' },
     failure: { process: 'respawn', status: 256, text: 'too fast' },

@@ -97,3 +97,33 @@ test('time is not given to who does not wait for anything', (t) => {
   t.equal(world.timers.size, 0);
   t.end();
 });
+
+test('an unhealthy main is asked to end, killed where it does not, and respawned', (t) => {
+  const world = new World({ foo: 'respawn\nexec x\nkill timeout 3' });
+  world.command('start foo');
+  world.stubborn.add('foo');
+  const unhealthy = {
+    kind: 'unhealthy',
+    job: { name: 'foo', instance: '' },
+    reason: 'answered 503',
+  } as const;
+  world.input(unhealthy);
+  world.input(unhealthy);
+  const signals = () => world.of('signal').map(({ signal, whole }) => `${signal} ${whole}`);
+  t.same(signals(), ['TERM group'], 'once');
+  t.match(world.status('foo'), /start\/running, process 1/);
+  world.passes(3000);
+  t.same(signals(), ['TERM group', 'KILL group']);
+  t.match(world.status('foo'), /start\/running, process 2/);
+  t.end();
+});
+
+test('an unhealthy main that does not respawn has failed, whatever its status, and the reason says so', (t) => {
+  const world = new World({ foo: 'exec x' });
+  world.command('start foo');
+  world.input({ kind: 'unhealthy', job: { name: 'foo', instance: '' }, reason: 'answered 503' });
+  t.equal(world.status('foo'), 'foo stop/waiting');
+  const failed = world.core.classes()[0]?.lastEnd?.failure?.text;
+  t.match(failed, /^main process \(1\) .*\(unhealthy: answered 503\)$/);
+  t.end();
+});

@@ -35,6 +35,12 @@ const HANDOVER: Handover = {
       stored: [{ job: JOB, name: 'store', fd: 24 }],
       reports: [{ job: JOB, text: 'fine', doing: undefined }],
     },
+    health: [
+      {
+        job: JOB,
+        health: { state: 'unhealthy', failures: 3, began: 1.5, last: { ok: false, text: 'no', at: 2.5 } },
+      },
+    ],
     sockets: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
     remembered: {
       began: '2026-01-02T03:04:05.678Z',

@@ -87,7 +87,8 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
     return;
   }
   const early = !job.run.ready && promisesReadiness(job.class) ? ' before it was ready' : '';
-  const text = `main process (${main.pid}) ${describeEnding(status)}${early}`;
+  const hung = job.run.hung === undefined ? '' : ` (${job.run.hung})`;
+  const text = `main process (${main.pid}) ${describeEnding(status)}${early}${hung}`;
   if (failUnclear(core, job)) {
     remember(core, job, main, status, 'failed');
     stopNow(core, job);
@@ -106,6 +107,8 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
  * again, and a task whose work may not be done has not succeeded.
  */
 export function isFailure(job: Job, status: EndStatus): boolean {
+  // nobody but foster has ended it, and not because all was well
+  if (job.run.hung !== undefined) return true;
   if (isListed(status, job.class.normalExit)) return false;
   if (status !== 0) return true;
   const isService = job.class.task !== true;

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { seconds } from './hook.js';
 import type { Job } from '../model.js';
-import { killTimeout } from './timeouts.js';
+import { endHung, sendToMain } from './hung.js';
 
 /** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */
 export function awaitSignOfLife(core: CoreState, job: Job): void {
@@ -16,7 +16,7 @@ export function awaitSignOfLife(core: CoreState, job: Job): void {
 }
 
 export function watchdogHeard(core: CoreState, job: Job, sign: 'alive' | 'trouble'): void {
-  if (job.run.watchdogMissed === true) return;
+  if (job.run.hung !== undefined) return;
   if (sign === 'alive') awaitSignOfLife(core, job);
   else if (job.state === 'running') abort(core, job, 'reports that something is wrong');
 }
@@ -30,11 +30,9 @@ export function changeWatchdog(core: CoreState, job: Job, interval: Milliseconds
 
 /** No sign of life came: ABRT, so that there is a core dump to look at, and KILL where that does not help. */
 export function watchdogMissed(core: CoreState, job: Job): void {
-  if (job.run.watchdogMissed !== true) {
+  if (job.run.hung === undefined)
     abort(core, job, `has given no sign of life for ${seconds(intervalOf(job) ?? 0)}`);
-    return;
-  }
-  send(core, job, 'KILL');
+  else sendToMain(core, job, 'KILL', 'process');
 }
 
 function intervalOf({ class: { watchdog }, run }: Job): Milliseconds | undefined {
@@ -42,23 +40,7 @@ function intervalOf({ class: { watchdog }, run }: Job): Milliseconds | undefined
 }
 
 function abort(core: CoreState, job: Job, why: string): void {
-  job.run.watchdogMissed = true;
-  core.timers.set(job, 'watchdog', core.now + killTimeout(job.class));
   const pid = job.processes.get('main')?.pid ?? 0;
   log(core, 'warn', `${job.label} main process (${pid}) ${why}`);
-  send(core, job, 'ABRT');
-}
-
-function send(core: CoreState, job: Job, signal: string): void {
-  const main = job.processes.get('main');
-  if (main === undefined) return;
-  log(core, 'warn', `Sending ${signal} signal to ${job.label} main process (${main.pid})`);
-  core.effects.push({
-    kind: 'signal',
-    job: job.ref,
-    process: 'main',
-    pid: main.pid,
-    signal,
-    whole: 'process',
-  });
+  endHung(core, job, why, { signal: 'ABRT', whole: 'process' });
 }

@@ -63,7 +63,7 @@ const run = record<Run, CoreContext>({
   continued: boolean,
   isEmpty: optional(boolean),
   watchdogInterval: optional(amount),
-  watchdogMissed: optional(boolean),
+  hung: optional(string),
 });
 
 const killing = record<Killing, CoreContext>({

@@ -1,0 +1,36 @@
+/** A main that runs and does not do its work is ended; what follows is what follows any death. */
+import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { log, type CoreState } from '../core-state.js';
+import type { Job } from '../model.js';
+import { killTimeout } from './timeouts.js';
+
+/** Its checks have failed (`health`): it is asked to end as by a stop. */
+export function unhealthy(core: CoreState, job: Job, reason: string): void {
+  if (job.state !== 'running' || job.run.hung !== undefined) return;
+  endHung(core, job, `unhealthy: ${reason}`, {
+    signal: job.class.killSignal ?? DEFAULTS.killSignal,
+    whole: 'group',
+  });
+}
+
+/**
+ * Sends main a signal, and KILL where that does not help.
+ * @param why goes on from `main process (12)`
+ */
+export function endHung(
+  core: CoreState,
+  job: Job,
+  why: string,
+  { signal, whole }: { readonly signal: string; readonly whole: 'group' | 'process' },
+): void {
+  job.run.hung = why;
+  core.timers.set(job, 'watchdog', core.now + killTimeout(job.class));
+  sendToMain(core, job, signal, whole);
+}
+
+export function sendToMain(core: CoreState, job: Job, signal: string, whole: 'group' | 'process'): void {
+  const main = job.processes.get('main');
+  if (main === undefined) return;
+  log(core, 'warn', `Sending ${signal} signal to ${job.label} main process (${main.pid})`);
+  core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid: main.pid, signal, whole });
+}

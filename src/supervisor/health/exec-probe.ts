@@ -1,0 +1,180 @@
+/** Checks by a command: `health exec`. It is started as the job's hooks are, and is no process of the job. */
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { CommandText, JobClass } from '../../jobfile/job-class.js';
+import type { Kernel, Watch } from '../../kernel/kernel.js';
+import type { Death } from '../../tracker/deaths.js';
+import type { JobRef } from '../core/contract.js';
+import { describeEnding } from '../core/wait-status.js';
+import { jobKey } from '../job-key.js';
+import { LaunchError } from '../launch/launch-error.js';
+import type { LaunchDefaults } from '../launch/needs.js';
+import { Launcher } from '../launch/launcher.js';
+import type { Outcome } from './judge.js';
+import { probeName } from './probe-name.js';
+import type { RunningProbe, StartProbe } from './probe.js';
+
+export interface ExecProbesOptions {
+  readonly kernel: Pick<Kernel, 'processes' | 'files' | 'descriptors'>;
+  readonly defaults: LaunchDefaults;
+  /** starts a process whose descendants are none of the job's */
+  readonly launch: (job: string, start: () => { readonly pid: number }) => { readonly pid: number };
+}
+
+/** Of what a command writes, the last line is told. */
+const KEPT = 1024;
+
+interface Running {
+  readonly pid: number;
+  readonly ended: (status: number) => void;
+}
+
+export class ExecProbes {
+  /** by pid */
+  readonly #running = new Map<number, Running>();
+
+  constructor(private readonly options: ExecProbesOptions) {}
+
+  /** @param env `KEY=VALUE`s of the job, as they are at each check */
+  probe(job: JobRef, jobClass: JobClass, command: CommandText, env: () => readonly string[]): StartProbe {
+    const name = probeName({ by: 'exec', command });
+    return (timeout, done) =>
+      this.#start(job, probeClass(jobClass, command), { name, env: env(), timeout, done });
+  }
+
+  /** Children have been reaped. */
+  ended(deaths: readonly Death[]): void {
+    for (const { pid, status } of deaths) this.#running.get(pid)?.ended(status);
+  }
+
+  #start(
+    job: JobRef,
+    jobClass: JobClass,
+    {
+      name,
+      env,
+      timeout,
+      done,
+    }: { name: string; env: readonly string[]; timeout: number; done: (outcome: Outcome) => void },
+  ): RunningProbe {
+    const { kernel, defaults, launch } = this.options;
+    const output = new LastLine(kernel);
+    const stdio = [1, 2].map((target) => ({ target, source: output.writing }));
+    const launcher = new Launcher({ kernel, defaults, stdio: { stdio: () => stdio } });
+    try {
+      const { pid } = launch(jobKey(job), () =>
+        launcher.start({ job, class: jobClass, process: 'main', env }),
+      );
+      output.begin();
+      return this.#follow(pid, output, { name, timeout, done });
+    } catch (error) {
+      output.close();
+      if (!(error instanceof LaunchError)) throw error;
+      const timer = setImmediate(() => done({ ok: false, text: `${name}: ${error.reason} (${error.hint})` }));
+      return { cancel: () => clearImmediate(timer) };
+    } finally {
+      launcher.close();
+    }
+  }
+
+  #follow(
+    pid: number,
+    output: LastLine,
+    { name, timeout, done }: { name: string; timeout: number; done: (outcome: Outcome) => void },
+  ): RunningProbe {
+    let timedOut = false;
+    let report: ((outcome: Outcome) => void) | undefined = done;
+    // whoever has a session of its own leads a group of the same number, until it is reaped
+    const kill = (): boolean => this.options.kernel.processes.killGroup(pid, constants.signals.SIGKILL);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      kill();
+    }, timeout);
+    const ended = (status: number): void => {
+      clearTimeout(timer);
+      this.#running.delete(pid);
+      const said = output.close();
+      const how = timedOut ? `no end within ${timeout / 1000} s, killed` : describeEnding(status);
+      report?.({ ok: status === 0 && !timedOut, text: `${name} ${how}${said === '' ? '' : `: ${said}`}` });
+    };
+    this.#running.set(pid, { pid, ended });
+    return {
+      cancel: () => {
+        report = undefined;
+        kill();
+      },
+    };
+  }
+}
+
+/** As whom and where the job runs; its limits, priorities and control groups are for itself. */
+function probeClass(
+  { name, source, env, export: exported, emits, envFiles, envInherit, userEnvironment, ...others }: JobClass,
+  command: CommandText,
+): JobClass {
+  const { chroot, chdir, setuid, setgid, umask } = others;
+  return {
+    name,
+    source,
+    env,
+    export: exported,
+    emits,
+    processes: { main: command },
+    ...(envFiles !== undefined && { envFiles }),
+    ...(envInherit !== undefined && { envInherit }),
+    ...(userEnvironment !== undefined && { userEnvironment }),
+    ...(chroot !== undefined && { chroot }),
+    ...(chdir !== undefined && { chdir }),
+    ...(setuid !== undefined && { setuid }),
+    ...(setgid !== undefined && { setgid }),
+    ...(umask !== undefined && { umask }),
+  };
+}
+
+/** A pipe that is read all the time, so that nobody waits to write, and of which the end is kept. */
+class LastLine {
+  readonly writing: number;
+  readonly #reading: number;
+  #watch: Watch | undefined;
+  #isWritingOpen = true;
+  #end = '';
+
+  constructor(private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>) {
+    const { read, write } = kernel.files.makePipe();
+    [this.#reading, this.writing] = [read, write];
+  }
+
+  /** The process has its own by now. */
+  begin(): void {
+    this.#closeWriting();
+    this.#watch = this.kernel.descriptors.onReadable(this.#reading, () => this.#read());
+    this.#watch.unref();
+  }
+
+  /** @returns the last line that is not empty */
+  close(): string {
+    if (this.#watch !== undefined) this.#read();
+    this.#watch?.dispose();
+    this.#closeWriting();
+    closeSync(this.#reading);
+    return this.#end.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  }
+
+  #read(): void {
+    const bytes = Buffer.alloc(KEPT);
+    for (let pieces = 0; pieces < 64; pieces += 1) {
+      const count = this.kernel.files.readNow(this.#reading, bytes);
+      if (count === undefined) return;
+      if (count === 0) {
+        this.#watch?.pause();
+        return;
+      }
+      this.#end = (this.#end + bytes.toString('utf8', 0, count)).slice(-KEPT);
+    }
+  }
+
+  #closeWriting(): void {
+    if (this.#isWritingOpen) closeSync(this.writing);
+    this.#isWritingOpen = false;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * `health exec|http|tcp`: asks jobs that run whether they are well, again and again, and tells the core of one that is not. Each
+ * check has a limit, and foster waits for none: what it costs is a timer and a connection, or a process.
+ */
+import { settingOf } from '../../jobfile/defaults.js';
+import type { HealthProbe, JobClass } from '../../jobfile/job-class.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { Death } from '../../tracker/deaths.js';
+import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
+import type { JobView } from '../core/core.js';
+import { jobKey, jobLabel } from '../job-key.js';
+import type { Report } from '../output/report.js';
+import type { ExecProbes } from './exec-probe.js';
+import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
+import type { RunningProbe, StartProbe } from './probe.js';
+
+export interface HealthChecksOptions {
+  readonly now: () => Milliseconds;
+  readonly submit: (input: CoreInput) => void;
+  /** the class of a living job */
+  readonly classOf: (job: JobRef) => JobClass | undefined;
+  /** `KEY=VALUE`s of a living job */
+  readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
+  /** its processes are frozen: they can answer nobody */
+  readonly isFrozen: (job: JobRef) => boolean;
+  readonly exec: ExecProbes;
+  readonly report: Report;
+}
+
+/** What is handed over at a re-exec: how a job was, and how long ago that was. */
+export interface SavedHealth {
+  readonly job: JobRef;
+  readonly health: Health;
+}
+
+interface Watched {
+  readonly job: JobRef;
+  readonly class: JobClass;
+  health: Health;
+  timer?: NodeJS.Timeout;
+  running?: RunningProbe;
+}
+
+export class HealthChecks {
+  readonly #watched = new Map<string, Watched>();
+  readonly #restored = new Map<string, Health>();
+
+  constructor(private readonly options: HealthChecksOptions) {}
+
+  /** A job is in another state: it is asked as long as it is `running`. */
+  stateChanged(job: JobRef, to: State): void {
+    if (to === 'running') this.#watch(job);
+    else this.#forget(jobKey(job));
+  }
+
+  /** Jobs of a former supervisor, or of the program before this one, are asked again. */
+  resume(jobs: readonly JobView[]): void {
+    for (const { ref, state } of jobs)
+      if (state === 'running') this.#watch(ref, this.#restored.get(jobKey(ref)));
+    this.#restored.clear();
+  }
+
+  /** Before a re-exec: what the new program is to `restore`. A check that is under way is given up. */
+  keep(): readonly SavedHealth[] {
+    for (const watched of this.#watched.values()) {
+      if (watched.running === undefined) continue;
+      watched.running.cancel();
+      delete watched.running;
+      // the re-exec may fail
+      this.#wait(watched);
+    }
+    return [...this.#watched.values()].map(({ job, health }) => ({ job, health }));
+  }
+
+  restore(saved: readonly SavedHealth[]): void {
+    for (const { job, health } of saved) this.#restored.set(jobKey(job), health);
+  }
+
+  /** For status; undefined for a job that is not asked. */
+  of(job: JobRef): Health | undefined {
+    return this.#watched.get(jobKey(job))?.health;
+  }
+
+  /** Children have been reaped. */
+  ended(deaths: readonly Death[]): void {
+    this.options.exec.ended(deaths);
+  }
+
+  close(): void {
+    for (const key of [...this.#watched.keys()]) this.#forget(key);
+  }
+
+  #watch(job: JobRef, health = newHealth(this.options.now())): void {
+    const key = jobKey(job);
+    this.#forget(key);
+    const jobClass = this.options.classOf(job);
+    if (jobClass?.health === undefined) return;
+    const watched = { job, class: jobClass, health };
+    this.#watched.set(key, watched);
+    this.#wait(watched);
+  }
+
+  #forget(key: string): void {
+    const watched = this.#watched.get(key);
+    if (watched === undefined) return;
+    clearTimeout(watched.timer);
+    watched.running?.cancel();
+    this.#watched.delete(key);
+  }
+
+  #wait(watched: Watched): void {
+    clearTimeout(watched.timer);
+    watched.timer = setTimeout(() => void this.#check(watched), pauseBefore(watched.health, watched.class));
+    watched.timer.unref();
+  }
+
+  async #check(watched: Watched): Promise<void> {
+    const { job, class: jobClass } = watched;
+    if (this.options.isFrozen(job)) {
+      this.#wait(watched);
+      return;
+    }
+    const start = await this.#probeOf(job, jobClass.health!, jobClass);
+    // it may have ended while the code of the probe was loaded
+    if (this.#watched.get(jobKey(job)) !== watched) return;
+    try {
+      watched.running = start(settingOf(jobClass, 'healthTimeout') * 1000, (outcome) =>
+        this.#ended(watched, outcome),
+      );
+    } catch (error) {
+      // for want of descriptors or memory nothing is known of the job
+      if (!(error instanceof SystemError)) throw error;
+      this.options.report('warn', `${jobLabel(job)}: its health cannot be checked now: ${error.message}`);
+      this.#wait(watched);
+    }
+  }
+
+  async #probeOf(job: JobRef, probe: HealthProbe, jobClass: JobClass): Promise<StartProbe> {
+    if (probe.by === 'exec')
+      return this.options.exec.probe(
+        job,
+        jobClass,
+        probe.command,
+        () => this.options.environmentOf(job) ?? [],
+      );
+    const { httpProbe, tcpProbe } = await import('./socket-probes.js');
+    return probe.by === 'http' ? httpProbe(probe) : tcpProbe(probe);
+  }
+
+  #ended(watched: Watched, outcome: Outcome): void {
+    delete watched.running;
+    if (this.#watched.get(jobKey(watched.job)) !== watched) return;
+    const before = watched.health.state;
+    watched.health = judge(watched.health, outcome, watched.class, this.options.now());
+    this.#wait(watched);
+    const { state, failures } = watched.health;
+    if (state !== before) this.#announce(watched, state, outcome.text);
+    // one that is only marked stays as it is; one whose end was asked for is asked no more
+    if (state === 'unhealthy' && before !== state && isRestarted(watched.class))
+      this.options.submit({ kind: 'unhealthy', job: watched.job, reason: reasonOf(failures, outcome.text) });
+  }
+
+  #announce({ job, health }: Watched, state: Health['state'], text: string): void {
+    if (state === 'starting') return;
+    const { report, submit } = this.options;
+    const label = jobLabel(job);
+    if (state === 'unhealthy') report('warn', `${label} is unhealthy: ${reasonOf(health.failures, text)}`);
+    else report('info', `${label} is healthy: ${text}`);
+    const env = [`JOB=${job.name}`, `INSTANCE=${job.instance}`, `HEALTH=${state}`, `REASON=${text}`];
+    submit({ kind: 'emit', event: 'health', env });
+  }
+}
+
+function reasonOf(failures: number, text: string): string {
+  return failures === 1 ? text : `${text} (${failures} times in a row)`;
+}
