@@ -165,19 +165,16 @@ export class Supervisor implements SupervisorApi {
       turn: (act) => this.parts.lane.turn(act),
       resume: () => this.parts.lane.resume(),
     });
-    const mains = this.core
-      .jobs(this.now())
-      .flatMap(({ processes }) =>
-        processes.filter(({ process }) => process === 'main').map(({ pid }) => pid),
-      );
-    this.tracking.recovery.takeBack(mains);
-    this.readiness.resume(this.core.jobs(this.now()), this.now());
-    this.health.resume(this.core.jobs(this.now()));
-    for (const { ref: job, class: jobClass, processes } of this.core.jobs(this.now()))
+    const jobs = this.core.jobs(this.now());
+    const mains = jobs.flatMap(({ processes }) => processes.filter(({ process }) => process === 'main'));
+    this.tracking.recovery.takeBack(mains.map(({ pid }) => pid));
+    this.readiness.resume(jobs, this.now());
+    this.health.resume(jobs);
+    for (const { ref: job, class: jobClass, processes } of jobs)
       this.groups.resume({ job, class: jobClass, env: this.core.environment(job) ?? [] }, processes);
     this.groups.sweep();
-    this.parts.runtimeDirectories.resume(this.core.jobs(this.now()).map(({ ref }) => ref));
-    for (const { ref } of this.core.jobs(this.now())) this.parts.onJobChanged(ref);
+    this.parts.runtimeDirectories.resume(jobs.map(({ ref }) => ref));
+    for (const { ref } of jobs) this.parts.onJobChanged(ref);
     this.reaper.start();
     this.parts.launches.endUnclaimed((pid) => this.processes.has(pid), this.tracking);
   }
