@@ -8,7 +8,7 @@ const SECOND = 1000;
 /** What becomes of a job whose checks end like this, one a second: `+` well, `-` not. */
 function states(outcomes: string, jobClass: JobClass): readonly string[] {
   let health = newHealth(0);
-  return [...outcomes].map((outcome, index) => {
+  return outcomes.split('').map((outcome, index) => {
     health = judge(health, { ok: outcome === '+', text: 'x' }, jobClass, (index + 1) * SECOND);
     return health.state;
   });
