@@ -113,7 +113,7 @@ test('an unhealthy main is asked to end, killed where it does not, and respawned
   t.same(signals(), ['TERM group'], 'once');
   t.match(world.status('foo'), /start\/running, process 1/);
   world.passes(3000);
-  t.same(signals(), ['TERM group', 'KILL group']);
+  t.same(signals(), ['TERM group', 'KILL process']);
   t.match(world.status('foo'), /start\/running, process 2/);
   t.end();
 });
