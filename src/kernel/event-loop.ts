@@ -33,9 +33,18 @@ export class EventLoop implements DescriptorWatcher {
    * @throws Error when libuv refuses the descriptor
    */
   onReadable(fd: number, callback: () => void): Watch {
-    return new DescriptorWatch(fd, callback, this.onFatal);
+    return new DescriptorWatch(fd, READABLE, callback, this.onFatal);
+  }
+
+  onException(fd: number, callback: () => void): Watch {
+    return new DescriptorWatch(fd, EXCEPTION, callback, this.onFatal);
   }
 }
+
+const READABLE: Koffi.node.PollOptions = { readable: true };
+
+/** epoll reports errors unasked; libuv wants to be asked for something, and a file has no peer to hang up. */
+const EXCEPTION: Koffi.node.PollOptions = { disconnect: true };
 
 /**
  * Watches that have not been disposed of. Node ends by running its loop once more, without JavaScript: a descriptor that is
@@ -53,10 +62,11 @@ class DescriptorWatch implements Watch {
 
   constructor(
     fd: number,
+    private readonly wanted: Koffi.node.PollOptions,
     private readonly callback: () => void,
     private readonly onFatal: FatalHandler,
   ) {
-    this.handle = libc().koffi.node.poll(fd, { readable: true }, this.onEvent);
+    this.handle = libc().koffi.node.poll(fd, wanted, this.onEvent);
     living.add(this);
   }
 
@@ -64,7 +74,7 @@ class DescriptorWatch implements Watch {
   private readonly onEvent = (status: unknown): void => {
     try {
       this.callback();
-      // A pending socket error (ENOBUFS of a netlink socket) raises POLLERR, on which libuv gives up watching.
+      // A pending socket error (ENOBUFS of a netlink socket), or an exceptional condition, raises POLLERR, on which libuv gives up watching.
       if (typeof status === 'number' && status < 0) this.startAgain();
     } catch (error) {
       this.onFatal(error);
@@ -73,7 +83,7 @@ class DescriptorWatch implements Watch {
   };
 
   private startAgain(): void {
-    if (this.state === 'watching') this.handle.start({ readable: true }, this.onEvent);
+    if (this.state === 'watching') this.handle.start(this.wanted, this.onEvent);
   }
 
   pause(): void {

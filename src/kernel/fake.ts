@@ -194,6 +194,10 @@ class FakeDescriptors implements DescriptorWatcher {
     };
   }
 
+  onException(fd: number, callback: () => void): Watch {
+    return this.onReadable(fd, callback);
+  }
+
   /** @returns false when nobody watches it */
   makeReadable(fd: number): boolean {
     const callback = this.callbacks.get(fd);

@@ -167,6 +167,8 @@ export interface ProcReader {
 export interface DescriptorWatcher {
   /** Calls back on the main thread whenever `fd` is readable, until disposed. An exception in the callback reaches the fatal path. */
   onReadable(fd: number, callback: () => void): Watch;
+  /** The same whenever `fd` has an exceptional condition, such as a change of the mounts that /proc/self/mountinfo lists. */
+  onException(fd: number, callback: () => void): Watch;
 }
 
 /** A watched descriptor. It keeps the program running, as a socket does, unless `unref`ed. */

@@ -1,4 +1,4 @@
-/** What becomes of a supervisor whose run directory is removed, becomes read-only or full while jobs run. */
+/** What becomes of a supervisor whose run directory is removed, hidden by a mount, becomes read-only or full while jobs run. */
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,13 +19,21 @@ const JOB =
 /** Small, so that it is full in no time. */
 const IN_MEMORY = 'mkdir -p "$RUN" && mount -t tmpfs -o size=300k foster-test "$RUN"';
 
+/** Boot scripts mount a tmpfs on /run after PID 1 has put its socket there. */
+const HIDE = 'mount -t tmpfs -o mode=0755 foster-test "$RUN"';
+
 const DAMAGES = {
   removed: { prepare: 'true', harm: 'rm -rf "$RUN"' },
+  hidden: { prepare: 'mkdir -p "$RUN"', harm: HIDE },
+  'hidden twice': { prepare: 'mkdir -p "$RUN"', harm: `${HIDE} && sleep 0.3 && ${HIDE}` },
   emptied: { prepare: 'true', harm: 'rm -rf "$RUN"/*' },
   'read-only': { prepare: IN_MEMORY, harm: 'mount -o remount,ro "$RUN"' },
   full: { prepare: IN_MEMORY, harm: 'cat /dev/zero >"$RUN/filler" 2>/dev/null; true' },
 } as const;
 type Damage = keyof typeof DAMAGES;
+
+/** Here an ordinary process cannot save, and starts no other job. */
+const LACKS_SPACE: readonly Damage[] = ['read-only', 'full'];
 
 /** A shell that is PID 1, and has a stranger and foster among its children. */
 const BESIDE_STRANGER = [
@@ -116,7 +124,7 @@ for (const damage of Object.keys(DAMAGES) as Damage[]) {
       t.match(await rig.untilAnswered(), /respawns +1/, 'a re-exec loses nothing');
       t.match(
         await rig.cli('start b'),
-        isPidOne || damage === 'removed' || damage === 'emptied' ? /b start\/running/ : /running|save/,
+        isPidOne || !LACKS_SPACE.includes(damage) ? /b start\/running/ : /running|save/,
         'a job is started, or it is said why not',
       );
       t.match(await rig.cli('stop b'), /b stop\/waiting|Unknown instance|not running/i);

@@ -1,8 +1,10 @@
 /**
  * Sees to it that what others find foster by, and what a next foster needs, is where it should be: the run directory and the
- * sockets. A job file that tidies up /var/run, or an administrator, removes them while foster runs.
+ * sockets. A job file that tidies up /var/run, or an administrator, removes them while foster runs; a boot script mounts another
+ * file system over them.
  */
 import type { DescriptorWatcher, Disposable } from '../../kernel/kernel.js';
+import { watchMounts } from '../../kernel/mount-watch.js';
 import { watchForRemoval } from '../../kernel/removal-watch.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Report } from '../output/report.js';
@@ -25,6 +27,7 @@ export interface UpkeepOptions {
 
 export class Upkeep {
   #watch: Disposable | undefined;
+  #mounts: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
   #complained = false;
 
@@ -47,12 +50,15 @@ export class Upkeep {
     clearTimeout(this.#timer);
     this.#watch?.dispose();
     this.#watch = undefined;
+    this.#mounts?.dispose();
+    this.#mounts = undefined;
   }
 
   #follow(): void {
     const { descriptors, directory, sockets } = this.options;
     this.#watch?.dispose();
     this.#watch = undefined;
+    this.#mounts ??= watchMounts(descriptors, () => this.#lookSoon());
     try {
       const names = { directories: [directory], files: sockets() };
       this.#watch = watchForRemoval(names, descriptors, () => this.#lookSoon());
