@@ -41,6 +41,8 @@ const OPENERS = [
   'src/kernel/getent-now.ts',
   'src/kernel/memfd.ts',
   'src/kernel/terminal.ts',
+  // /proc/self/mountinfo, to be watched and not read
+  'src/kernel/mount-watch.ts',
   // directories, never by a link
   'src/kernel/own-directory.ts',
   'src/kernel/remove-tree.ts',
@@ -56,6 +58,10 @@ const OPENERS = [
   // for writing, in the run directory
   'src/supervisor/state/launch-record.ts',
   'src/supervisor/state/run-directory.ts',
+  // for writing: utmp and wtmp, without waiting
+  'src/supervisor/life/login-records.ts',
+  // terminals of users, for writing, without waiting
+  'src/cli/sysv/wall.ts',
   // files that the user names on his own command line, which may be pipes
   'src/cli/commands/record.ts',
   'src/cli/commands/replay.ts',

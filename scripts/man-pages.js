@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../build/src/cli/command-table.js';
 import { COMMON_OPTIONS } from '../build/src/cli/command-spec.js';
 import { allCommands } from '../build/src/cli/initctl/main.js';
+import { SYSV_COMMANDS } from '../build/src/cli/sysv/main.js';
 import { entry, escape, fromMarkdown, inline, page } from './lib/roff.js';
 
 const root = new URL('..', import.meta.url);
@@ -42,7 +43,10 @@ const FILES = [
     '/run/foster, $XDG_RUNTIME_DIR/foster, /tmp/foster-UID',
     'the control socket and the saved state: the first that can be used',
   ],
-  ['/var/log/foster, ~/.local/state/foster', 'the logs of jobs'],
+  [
+    '/var/log/foster, ~/.local/state/foster',
+    'the logs of jobs; /var/log/upstart where /etc/init is named as the only directory of job files',
+  ],
 ];
 const ENVIRONMENT = [
   ['FOSTER_SOCKET', 'the control socket'],
@@ -86,6 +90,9 @@ const pages = {
       ],
       DESCRIPTION: sectionOf(docs('cli.md'), 'initctl'),
       COMMANDS: Object.entries(await allCommands()).flatMap(([name, { synopsis, summary, options }]) =>
+        commandEntries({ name, operands: synopsis, summary, options }),
+      ),
+      "SYSTEM V'S COMMANDS": Object.entries(SYSV_COMMANDS).flatMap(([name, { synopsis, summary, options }]) =>
         commandEntries({ name, operands: synopsis, summary, options }),
       ),
       'SEE ALSO': seeAlso('foster(8)', 'foster\\-jobs(5)'),

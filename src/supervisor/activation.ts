@@ -8,7 +8,7 @@ import { ClockTimer } from '../kernel/clock-timer.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
 import { ProcessBridge } from './bridges/process-bridge.js';
-import { Runlevel } from './bridges/runlevel.js';
+import { Runlevel, type Runlevels } from './bridges/runlevel.js';
 import { SocketBridge, type GivenSocket, type KeptSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './output/report.js';
@@ -24,6 +24,7 @@ export interface ActivationOptions {
   /** resolves when the event has finished */
   readonly emit: (event: string, env: readonly string[]) => Promise<unknown>;
   readonly report: Report;
+  readonly onRunlevel: (levels: Runlevels) => void;
 }
 
 export class Activation {
@@ -36,8 +37,8 @@ export class Activation {
   #phase: 'closed' | 'listening' | 'begun' = 'closed';
 
   constructor(options: ActivationOptions) {
-    const { kernel, rundir, now, isUp, start, emit, report } = options;
-    this.runlevel = new Runlevel(join(rundir, 'runlevel'), report);
+    const { kernel, rundir, now, isUp, start, emit, report, onRunlevel } = options;
+    this.runlevel = new Runlevel(join(rundir, 'runlevel'), report, onRunlevel);
     this.#schedule = new Schedule({
       timeOfDay: Date.now,
       monotonic: now,

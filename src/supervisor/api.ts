@@ -284,8 +284,12 @@ export interface SupervisorApi {
   enable(name: string, enabled: boolean): AutomaticStart;
   /** The last two values of the event `runlevel`; N where there was none. */
   runlevel(): Runlevels;
-  /** Emits the event `runlevel`, with the present one as PREVLEVEL, and answers what is so then. */
-  changeRunlevel(level: string): Runlevels;
+  /**
+   * Emits the event `runlevel`, with the present one as PREVLEVEL, and answers what is so then. On a machine, 0 and 6 end it
+   * when all that the event caused is done.
+   * @param variables further ones of the event
+   */
+  changeRunlevel(level: string, variables?: readonly string[]): Runlevels;
   /** Jobs that are none because their files are broken. */
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[];
   /** Reads all configuration directories again. @returns what has been read */

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { installedVersion } from '../installation.js';
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -20,6 +21,8 @@ import { JobOutputs } from './output/job-outputs.js';
 import { MadeDirectories } from './runtime-dirs/made-directories.js';
 import { RuntimeDirectories } from './runtime-dirs/runtime-directories.js';
 import type { Storage } from './state/storage.js';
+import type { Runlevels } from './bridges/runlevel.js';
+import { LoginRecords } from './life/login-records.js';
 import { Supervisor } from './supervisor.js';
 import { UnclearProcesses } from './unclear-processes.js';
 
@@ -103,10 +106,25 @@ export function assemble(surroundings: Surroundings): { supervisor: Supervisor; 
     },
     onEssentialEnded: (effect) => life.essentialEnded(effect),
     onShutdown: () => life.shutdown(),
+    onRunlevel: options.mode === 'machine' ? recordRunlevels(log) : () => undefined,
+    onRunlevelReached: (env) => life.runlevelReached(env),
     onReload: () => life.reloadJobFiles(),
     onReexec,
   });
   return { supervisor, outputs };
+}
+
+/** What who(1) and last(1) know of runlevels. A record that cannot be written is no reason to do anything else. */
+function recordRunlevels(log: Log): (levels: Runlevels) => void {
+  const records = new LoginRecords(Date.now() - uptime() * 1000);
+  return ({ previous, current }) => {
+    try {
+      records.changed(previous, current);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      log('info', `The runlevel is not recorded in utmp and wtmp: ${error.message}`);
+    }
+  };
 }
 
 /** The words that run this very program. */

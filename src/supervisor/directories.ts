@@ -46,10 +46,19 @@ export function configurationDirectories({ uid, env }: Who, user: boolean): read
   return user ? [...own, ...vendor] : ['/etc/foster', '/etc/init', ...own];
 }
 
-/** The directory of the jobs' log files. */
-export function logDirectory({ uid, env }: Who, user: boolean): string {
+/** Upstart's: logrotate's configuration and the scripts of such a machine look for logs in /var/log/upstart. */
+const UPSTART = { confdir: '/etc/init', logdir: '/var/log/upstart' } as const;
+
+/**
+ * The directory of the jobs' log files.
+ * @param confdirs configuration directories that were named
+ */
+export function logDirectory({ uid, env }: Who, user: boolean, confdirs: readonly string[] = []): string {
   if (env['UPSTART_LOGDIR']) return env['UPSTART_LOGDIR'];
-  if (uid === 0 && !user) return '/var/log/foster';
+  if (uid === 0 && !user) {
+    const isUpstarts = confdirs.length > 0 && confdirs.every((directory) => directory === UPSTART.confdir);
+    return isUpstarts ? UPSTART.logdir : '/var/log/foster';
+  }
   return join(stateHome(env), 'foster');
 }
 

@@ -31,6 +31,7 @@ import { ReportLane } from './report-lane.js';
 import { receiveHandover, type Handover } from './state/handover.js';
 import { thisPlace } from './state/place.js';
 import { Storage } from './state/storage.js';
+import { LoginRecords } from './life/login-records.js';
 import { Upkeep } from './state/upkeep.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -73,8 +74,20 @@ export async function runInit(options: InitOptions): Promise<number> {
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
   log.flush();
   stderr.close();
-  if (options.mode === 'machine' && process.pid === 1) endMachine(machine);
+  if (options.mode === 'machine' && process.pid === 1) {
+    recordEnd();
+    endMachine(machine);
+  }
   return status;
+}
+
+/** The log is closed by now, and the machine ends whether it is recorded or not. */
+function recordEnd(): void {
+  try {
+    new LoginRecords(0).ended();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 interface Start {

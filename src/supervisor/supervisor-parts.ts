@@ -2,6 +2,7 @@
 import type { JobClass } from '../jobfile/job-class.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { EventSource, SelfTest, SourceName } from '../tracker/source.js';
+import type { Runlevels } from './bridges/runlevel.js';
 import type { CoreEffect, JobRef } from './core/contract.js';
 import type { InitOptions } from './init-options.js';
 import type { LaunchDefaults } from './launch/needs.js';
@@ -44,6 +45,9 @@ export interface SupervisorParts {
   readonly beforeReply: (job: JobRef | undefined) => void;
   readonly onEssentialEnded: (effect: Extract<CoreEffect, { kind: 'essential-ended' }>) => void;
   readonly onShutdown: () => void;
+  readonly onRunlevel: (levels: Runlevels) => void;
+  /** everything that the event `runlevel` with these variables caused is done */
+  readonly onRunlevelReached: (env: readonly string[]) => void;
   readonly onReload: () => void;
   readonly onReexec: () => void;
 }

@@ -106,6 +106,7 @@ export class Supervisor implements SupervisorApi {
       start: (name) => this.#startByTime(name),
       emit: (event, env) => this.emit(event, env, true),
       report: (level, text) => this.say(level, text),
+      onRunlevel: parts.onRunlevel,
     });
     this.groups = new JobGroups({
       kernel,
@@ -296,8 +297,9 @@ export class Supervisor implements SupervisorApi {
     return this.activation.runlevel.levels;
   }
 
-  changeRunlevel(level: string): Runlevels {
-    this.engine.submit({ kind: 'emit', event: 'runlevel', env: this.activation.runlevel.eventFor(level) });
+  changeRunlevel(level: string, variables: readonly string[] = []): Runlevels {
+    const env = [...this.activation.runlevel.eventFor(level), ...variables];
+    void this.emit('runlevel', env, true).then(() => this.parts.onRunlevelReached(env));
     return this.runlevel();
   }
 

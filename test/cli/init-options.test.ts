@@ -64,6 +64,18 @@ t.test('Upstart’s variables for directories are honoured', (t) => {
   t.end();
 });
 
+t.test('logs of an Upstart machine’s jobs are where Upstart’s are', (t) => {
+  t.equal(read({ confdir: ['/etc/init'] }).logdir, '/var/log/upstart');
+  t.equal(read({ confdir: ['/etc/init/'], logdir: '/l' }).logdir, '/l');
+  t.equal(read({ confdir: ['/etc/foster', '/etc/init'] }).logdir, '/var/log/foster');
+  t.equal(read({}).logdir, '/var/log/foster', 'both directories');
+  t.equal(
+    read({ confdir: ['/etc/init'], user: true }, [], { HOME: '/h' }, 1000).logdir,
+    '/h/.local/state/foster',
+  );
+  t.end();
+});
+
 t.test('rules are files, and absent unless they are named', (t) => {
   t.notOk('rules' in read({}));
   t.same(read({ rules: ['/etc/cgrules.conf', '/etc/cgrules.d'] }).rules, [

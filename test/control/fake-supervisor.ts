@@ -157,7 +157,8 @@ export class FakeSupervisor implements SupervisorApi {
   runlevel(): Runlevels {
     return this.levels;
   }
-  changeRunlevel(level: string): Runlevels {
+  changeRunlevel(level: string, variables: readonly string[] = []): Runlevels {
+    this.calls.push(['runlevel', level, ...variables].join(' '));
     this.levels = { previous: this.levels.current, current: level };
     return this.levels;
   }

@@ -57,7 +57,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     mode,
     confdirs: confdirs.length > 0 ? confdirs : configurationDirectories(who, user),
     isConfdirNamed: confdirs.length > 0 || (env['UPSTART_CONFDIR'] ?? '') !== '',
-    logdir: resolve(invocation.value('logdir') ?? logDirectory(who, user)),
+    logdir: resolve(invocation.value('logdir') ?? logDirectory(who, user, confdirs)),
     logIndex: resolve(
       invocation.value('log-index') ?? usable(logIndexDirectories(who, user, { path: rundir, isNamed }), uid),
     ),

@@ -25,6 +25,8 @@ export const COMMON_OPTIONS: OptionTable = {
 export interface Arguments {
   readonly flags: ReadonlySet<string>;
   readonly values: Readonly<Record<string, string>>;
+  /** every value of an option that was given several times */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly words: readonly string[];
 }
 
@@ -40,6 +42,7 @@ export function readArguments(args: readonly string[], table: OptionTable): Argu
   });
   const flags = new Set<string>();
   const values: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
@@ -53,9 +56,10 @@ export function readArguments(args: readonly string[], table: OptionTable): Argu
     } else {
       if (token.value === undefined) throw new UsageError(`missing argument: ${token.rawName}`);
       values[token.name] = token.value;
+      (lists[token.name] ??= []).push(token.value);
     }
   }
-  return { flags, values, words };
+  return { flags, values, lists, words };
 }
 
 function toNode({ short, value }: OptionTable[string]) {

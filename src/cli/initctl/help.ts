@@ -2,6 +2,8 @@
 import { COMMON_OPTIONS, type OptionTable } from './arguments.js';
 import type { InitctlCommand } from './command.js';
 
+type Described = Pick<InitctlCommand, 'synopsis' | 'summary' | 'options'>;
+
 export function programHelp(program: string, commands: Readonly<Record<string, InitctlCommand>>): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
   return [
@@ -18,7 +20,7 @@ export function programHelp(program: string, commands: Readonly<Record<string, I
   ].join('\n');
 }
 
-export function commandHelp(program: string, name: string, command: InitctlCommand): string {
+export function commandHelp(program: string, name: string, command: Described): string {
   const called = program === name ? program : `${program} ${name}`;
   return [
     `Usage: ${called} [OPTION]... ${command.synopsis}`.trimEnd(),

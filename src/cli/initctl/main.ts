@@ -1,4 +1,4 @@
-/** initctl: foster's client in Upstart's spelling, and start, stop, restart, reload and status by their own names. */
+/** initctl: foster's client in Upstart's spelling; start, stop, restart, reload and status, and System V's commands, by their own names. */
 import { basename } from 'node:path';
 import { ControlClient, RefusedError, UnreachableError } from '../../control/client.js';
 import { locateSocket } from '../../control/locate.js';
@@ -13,6 +13,9 @@ import { UPSTART_VERSION } from './upstart-version.js';
 /** Names under which the program is one of its commands, as Upstart installs it. */
 const OWN_NAMES = ['start', 'stop', 'restart', 'reload', 'status'];
 
+/** Those of System V's init, which read their own command lines (sysv/main.ts). */
+const SYSV_NAMES = ['telinit', 'runlevel', 'shutdown', 'halt', 'poweroff', 'reboot'];
+
 type CommandTable = Readonly<Record<string, InitctlCommand>>;
 
 /**
@@ -23,6 +26,7 @@ type CommandTable = Readonly<Record<string, InitctlCommand>>;
 export async function initctl(program: string, args: readonly string[], terminal: Terminal): Promise<number> {
   const name = basename(program);
   try {
+    if (SYSV_NAMES.includes(name)) return await (await import('../sysv/main.js')).sysv(name, args, terminal);
     return await run(name, args, terminal);
   } catch (error) {
     if (!isExpected(error)) throw error;

@@ -82,10 +82,11 @@ function requireMachine({ tracker, sources }: SupervisorReport): void {
 }
 
 function changeRunlevel({ api, body }: RouteRequest): Reply {
-  const level = Fields.of(body, ['level']).choice('level', RUNLEVELS);
+  const fields = Fields.of(body, ['level', 'env']);
+  const level = fields.choice('level', RUNLEVELS);
   if (level === undefined)
     throw new RequestError('bad-request', 'Missing field: level', RUNLEVELS.join(', '));
-  return ok(api.changeRunlevel(level));
+  return ok(api.changeRunlevel(level, checkedEnvironment(fields.texts('env'))));
 }
 
 async function emit(request: RouteRequest): Promise<Reply> {

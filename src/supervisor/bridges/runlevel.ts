@@ -20,6 +20,7 @@ export class Runlevel {
   constructor(
     private readonly path: string,
     private readonly report: Report,
+    private readonly onChange: (levels: Runlevels) => void = () => undefined,
   ) {}
 
   get levels(): Runlevels {
@@ -37,6 +38,7 @@ export class Runlevel {
     if (level === undefined) return;
     this.#levels = { previous: valueOf(env, 'PREVLEVEL') ?? this.#levels.current, current: level };
     this.keep();
+    this.onChange(this.#levels);
   }
 
   /** Goes on from what a former supervisor has left, of which jobs were taken back. */

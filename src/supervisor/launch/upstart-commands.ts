@@ -6,7 +6,8 @@
 import { UPSTART_COMMANDS } from '../../installation.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 
-const COMMAND = /(?:^|[^\w./-])(?:initctl|start|stop|restart|reload|status)(?![\w./-])/m;
+const COMMAND =
+  /(?:^|[^\w./-])(?:initctl|start|stop|restart|reload|status|telinit|runlevel|shutdown|halt|poweroff|reboot)(?![\w./-])/m;
 
 /** A script of the administrator's at the beginning of a line, which may call whatever it likes. */
 const OTHER_SCRIPT = /^[ \t]*(?:exec[ \t]+|\.[ \t]+)?(?:\.{0,2}\/(?!(?:usr\/)?s?bin\/)|"?\$)/m;

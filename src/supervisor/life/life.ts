@@ -17,7 +17,7 @@ import { COMMAND_JOB } from './command-job.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { Shutdown } from './shutdown.js';
 import { StopBudget } from './stop-budget.js';
-import type { MachineEnd } from './machine-end.js';
+import { machineEndOf, type MachineEnd } from './machine-end.js';
 import { actionOf } from './signal-table.js';
 
 type EssentialEnded = Extract<CoreEffect, { kind: 'essential-ended' }>;
@@ -151,6 +151,17 @@ export class Life {
   shutdown(): void {
     if (this.#shutdown === undefined) this.#beginShutdown();
     else this.#shutdown.hurry();
+  }
+
+  /**
+   * What the event `runlevel` caused is done. Upstart leaves the rest to the scripts of runlevels 0 and 6: on a machine that
+   * has none, nothing would happen.
+   */
+  runlevelReached(env: readonly string[]): void {
+    const end = this.options.mode === 'machine' ? machineEndOf(env) : undefined;
+    if (end === undefined || this.#shutdown !== undefined) return;
+    this.#machine = end;
+    this.#beginShutdown();
   }
 
   /** An essential job has ended for good: so does the supervisor, with its status. */

@@ -1,0 +1,66 @@
+/** halt, poweroff and reboot: a shutdown now, or, where that is over or `--force` is given, reboot(2) itself. */
+import { endMachine } from '../../kernel/machine.js';
+import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
+import { LoginRecords } from '../../supervisor/life/login-records.js';
+import type { MachineEnd } from '../../supervisor/life/machine-end.js';
+import type { Arguments, OptionTable } from '../initctl/arguments.js';
+import {
+  changeRunlevel,
+  requireMachine,
+  requireRoot,
+  type SysvCommand,
+  type SysvContext,
+} from './request.js';
+import { warning } from './shutdown.js';
+import { wall } from './wall.js';
+
+const OPTIONS: OptionTable = {
+  force: { short: 'f', help: 'end the machine at once, without stopping anything' },
+  poweroff: { short: 'p', help: 'switch the power off, called as halt' },
+  'wtmp-only': { short: 'w', help: 'only write the record of a shutdown to wtmp' },
+  'no-wtmp': { short: 'd', help: 'write no record to wtmp' },
+  'no-sync': { short: 'n', help: 'accepted: what is not written yet is always written' },
+  i: { short: 'i', help: 'accepted, and without effect' },
+  h: { short: 'h', help: 'accepted, and without effect' },
+};
+
+const ENDS: Readonly<Record<MachineEnd, { level: '0' | '6'; env: readonly string[]; text: string }>> = {
+  'power-off': { level: '0', env: ['INIT_HALT=POWEROFF'], text: 'power off' },
+  halt: { level: '0', env: ['INIT_HALT=HALT'], text: 'halt' },
+  reboot: { level: '6', env: [], text: 'reboot' },
+};
+
+export const halt = command('halt', 'halt the machine');
+export const poweroff = command('power-off', 'switch the machine off');
+export const reboot = command('reboot', 'reboot the machine');
+
+function command(end: MachineEnd, summary: string): SysvCommand {
+  return { synopsis: '', summary, options: OPTIONS, run: (context) => run(end, context) };
+}
+
+async function run(named: MachineEnd, { arguments: given, client, terminal }: SysvContext): Promise<number> {
+  requireRoot(terminal);
+  if (given.flags.has('wtmp-only')) {
+    record(given);
+    return 0;
+  }
+  requireMachine();
+  const end = named === 'halt' && given.flags.has('poweroff') ? 'power-off' : named;
+  if (!given.flags.has('force')) {
+    // the scripts of runlevels 0 and 6 call it as their last act
+    const { current } = await client.request<Runlevels>('/v1/runlevel');
+    if (current !== '0' && current !== '6') {
+      const { level, env, text } = ENDS[end];
+      wall(warning(text, 0, ''));
+      await changeRunlevel(client, level, env);
+      return 0;
+    }
+  }
+  record(given);
+  endMachine(end);
+  return 0;
+}
+
+function record({ flags }: Arguments): void {
+  if (!flags.has('no-wtmp')) new LoginRecords(0).ended();
+}

@@ -1,0 +1,50 @@
+/** telinit and runlevel: the runlevel is the last event of this name (Upstart 11). */
+import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
+import { runlevelIn } from '../../supervisor/life/login-records.js';
+import { UsageError } from '../initctl/failure.js';
+import { changeRunlevel, requireRoot, type Level, type SysvCommand, type SysvContext } from './request.js';
+
+export const telinit: SysvCommand = {
+  synopsis: 'RUNLEVEL',
+  summary: 'change the runlevel',
+  options: { env: { short: 'e', value: 'KEY=VALUE', help: 'variable of the event' } },
+  run: runTelinit,
+};
+
+export const runlevel: SysvCommand = {
+  synopsis: '[UTMP]',
+  summary: 'print the previous and the present runlevel',
+  options: {},
+  run: runRunlevel,
+};
+
+async function runTelinit({ arguments: given, client, terminal }: SysvContext): Promise<number> {
+  const [level] = given.words;
+  if (level === undefined) throw new UsageError('missing runlevel');
+  requireRoot(terminal);
+  switch (level.toUpperCase()) {
+    case 'Q':
+      await client.request('/v1/reload-configuration', { method: 'POST' });
+      return 0;
+    case 'U':
+      await client.request('/v1/reexec', { method: 'POST' });
+      return 0;
+    default:
+      await changeRunlevel(client, levelOf(level), given.lists['env'] ?? []);
+      return 0;
+  }
+}
+
+function levelOf(word: string): Level {
+  if (!/^[0-6sS]$/.test(word)) throw new UsageError(`Illegal runlevel: ${word}`);
+  return word.toUpperCase() as Level;
+}
+
+/** Upstart reads utmp; so does this where a file is named. Everything else is known to foster itself. */
+async function runRunlevel({ arguments: { words, flags }, client, terminal }: SysvContext): Promise<number> {
+  const [file] = words;
+  const levels = file === undefined ? await client.request<Runlevels>('/v1/runlevel') : runlevelIn(file);
+  const known = levels !== undefined && levels.current !== 'N';
+  if (!flags.has('quiet')) terminal.out(known ? `${levels.previous} ${levels.current}\n` : 'unknown\n');
+  return known ? 0 : 1;
+}

@@ -1,0 +1,151 @@
+/**
+ * Runlevels in utmp(5) and wtmp(5), as Upstart's telinit and shutdown write them: who(1), last(1) and runlevel(8) read them.
+ * Where these files are missing, as on systems with musl, nobody wants them.
+ */
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { release } from 'node:os';
+
+export const UTMP = '/var/run/utmp';
+export const WTMP = '/var/log/wtmp';
+
+const RUN_LVL = 1;
+const BOOT_TIME = 2;
+export const USER_PROCESS = 7;
+
+/** Offsets in glibc's struct utmp. Only arm64 has 64 bits for times: the others share the form of their 32-bit programs. */
+const HAS_WIDE_TIME = process.arch === 'arm64';
+export const RECORD_SIZE = HAS_WIDE_TIME ? 400 : 384;
+const AT = { type: 0, pid: 4, line: 8, id: 40, user: 44, host: 76, time: HAS_WIDE_TIME ? 344 : 340 } as const;
+const LINE_SIZE = 32;
+
+/** A file of more records than a machine has terminals is none. */
+const LARGEST = 4096 * RECORD_SIZE;
+
+export interface LoginRecord {
+  readonly type: number;
+  readonly pid: number;
+  readonly line: string;
+}
+
+export interface RecordFiles {
+  readonly utmp: string;
+  readonly wtmp: string;
+}
+
+export class LoginRecords {
+  /** @param bootTime milliseconds since 1970 */
+  constructor(
+    private readonly bootTime: number,
+    private readonly files: RecordFiles = { utmp: UTMP, wtmp: WTMP },
+  ) {}
+
+  /** The runlevel has changed; `N` stands for none, and the first one is the boot. @throws the errors of system calls */
+  changed(previous: string, current: string, now = Date.now()): void {
+    if (previous === 'N') this.#write(recordOf(BOOT_TIME, 0, 'reboot', this.bootTime));
+    // NUL stands for no previous level
+    const before = previous === 'N' ? 0 : previous.charCodeAt(0);
+    this.#write(recordOf(RUN_LVL, current.charCodeAt(0) + before * 256, 'runlevel', now));
+  }
+
+  /** The machine is about to end: only wtmp outlives it. */
+  ended(now = Date.now()): void {
+    append(this.files.wtmp, recordOf(RUN_LVL, 0, 'shutdown', now));
+  }
+
+  #write(record: Buffer): void {
+    replaceOrAppend(this.files.utmp, record);
+    append(this.files.wtmp, record);
+  }
+}
+
+/** The records of a file; none where it is missing. */
+export function readRecords(path: string): readonly LoginRecord[] {
+  const fd = openIfThere(path, constants.O_RDONLY);
+  if (fd === undefined) return [];
+  try {
+    const bytes = readAll(fd);
+    return startsOf(bytes).map((at) => ({
+      type: bytes.readInt16LE(at + AT.type),
+      pid: bytes.readInt32LE(at + AT.pid),
+      line: bytes.toString('latin1', at + AT.line, at + AT.line + LINE_SIZE).replace(/\0.*$/s, ''),
+    }));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The runlevel before and the present one, as runlevel(8) prints them; undefined where the file has none. */
+export function runlevelIn(
+  path: string,
+): { readonly previous: string; readonly current: string } | undefined {
+  const record = readRecords(path).findLast(({ type, pid }) => type === RUN_LVL && pid !== 0);
+  if (record === undefined) return undefined;
+  const previous = record.pid >> 8;
+  return {
+    previous: previous === 0 ? 'N' : String.fromCharCode(previous),
+    current: String.fromCharCode(record.pid & 0xff),
+  };
+}
+
+function recordOf(type: number, pid: number, user: string, time: number): Buffer {
+  const record = Buffer.alloc(RECORD_SIZE);
+  record.writeInt16LE(type, AT.type);
+  record.writeInt32LE(pid, AT.pid);
+  record.write('~', AT.line);
+  record.write('~~', AT.id);
+  record.write(user, AT.user);
+  record.write(release(), AT.host, 255, 'latin1');
+  const [seconds, microseconds] = [Math.floor(time / 1000), (time % 1000) * 1000];
+  if (HAS_WIDE_TIME) {
+    record.writeBigInt64LE(BigInt(seconds), AT.time);
+    record.writeBigInt64LE(BigInt(microseconds), AT.time + 8);
+  } else {
+    // the time of 32 bits lasts until 2106, if it is read as unsigned
+    record.writeUInt32LE(seconds >>> 0, AT.time);
+    record.writeInt32LE(microseconds, AT.time + 4);
+  }
+  return record;
+}
+
+/** utmp has one record for each type of these. */
+function replaceOrAppend(path: string, record: Buffer): void {
+  const fd = openIfThere(path, constants.O_RDWR);
+  if (fd === undefined) return;
+  try {
+    const bytes = readAll(fd);
+    const type = record.readInt16LE(AT.type);
+    const at = startsOf(bytes).find((start) => bytes.readInt16LE(start + AT.type) === type);
+    writeSync(fd, record, 0, RECORD_SIZE, at ?? bytes.length - (bytes.length % RECORD_SIZE));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function append(path: string, record: Buffer): void {
+  const fd = openIfThere(path, constants.O_WRONLY | constants.O_APPEND);
+  if (fd === undefined) return;
+  try {
+    writeSync(fd, record);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function startsOf(bytes: Buffer): readonly number[] {
+  return Array.from({ length: Math.floor(bytes.length / RECORD_SIZE) }, (_, index) => index * RECORD_SIZE);
+}
+
+function readAll(fd: number): Buffer {
+  const bytes = Buffer.alloc(LARGEST);
+  return bytes.subarray(0, readSync(fd, bytes, 0, LARGEST, 0));
+}
+
+/** PID 1 may not wait for the writer of a FIFO, hence O_NONBLOCK. */
+function openIfThere(path: string, flags: number): number | undefined {
+  try {
+    return openSync(path, flags | constants.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
