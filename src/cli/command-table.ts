@@ -236,7 +236,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'health',
     summary: 'is the supervisor alive, or is everything ready: for container health checks',
     operands: '',
-    options: { level: { value: 'LEVEL', choices: ['live', 'ready'], help: 'live (default) or ready' } },
+    options: {
+      level: { value: 'LEVEL', choices: ['live', 'ready'], help: 'live (default) or ready' },
+      wait: { value: 'SECONDS', help: 'ask again until it is so, or this long' },
+    },
     load: async () => (await import('./commands/health.js')).health,
   },
   {

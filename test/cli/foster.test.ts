@@ -337,6 +337,16 @@ t.test('health is 0 or 1', async (t) => {
   t.equal((await run(served, ['health'])).status, 1);
 });
 
+t.test('health --wait asks until a supervisor is there and all is ready', async (t) => {
+  const served = await serve(t);
+  let times = 0;
+  const failing = jobStatus('slow', { failure: 'main process (9) terminated with status 1' });
+  served.api.jobs = () => (++times < 3 ? [failing] : []);
+  const asked = run(served, ['health', '--level', 'ready', '--wait', '600']);
+  t.same(await asked, { status: 0, out: 'ready\n', err: '' });
+  t.match(await run({ path: `${served.path}.not` }, ['health', '--wait', '0.2']), { status: 1, err: /no such socket/ });
+});
+
 t.test('show-config, notices and version', async (t) => {
   const served = await serve(t);
   const source = { path: '/etc/init/a.conf', syntax: 'conf' as const };
