@@ -344,7 +344,10 @@ t.test('health --wait asks until a supervisor is there and all is ready', async 
   served.api.jobs = () => (++times < 3 ? [failing] : []);
   const asked = run(served, ['health', '--level', 'ready', '--wait', '600']);
   t.same(await asked, { status: 0, out: 'ready\n', err: '' });
-  t.match(await run({ path: `${served.path}.not` }, ['health', '--wait', '0.2']), { status: 1, err: /no such socket/ });
+  t.match(await run({ path: `${served.path}.not` }, ['health', '--wait', '0.2']), {
+    status: 1,
+    err: /no such socket/,
+  });
 });
 
 t.test('show-config, notices and version', async (t) => {

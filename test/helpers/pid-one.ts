@@ -15,16 +15,16 @@ const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.js`, import.meta.url));
 
 /** Where `readableByAll` mounts what foster consists of. */
-const OPEN_PLACE = '/mnt';
+export const OPEN_PLACE = '/mnt';
 
 /**
- * Shell commands that show Node.js and the build below OPEN_PLACE to every user. The project may be cloned into a directory that
+ * Shell commands that show Node.js, the launchers and the build below OPEN_PLACE to every user. The project may be cloned into a directory that
  * only its owner may enter, such as root's home.
  */
-const mountInOpenPlace = [
+export const mountInOpenPlace = [
   `mount -t tmpfs -o mode=0755 none ${OPEN_PLACE}`,
   `cp '${projectRoot}package.json' ${OPEN_PLACE}/`,
-  ...['build', 'node_modules'].map(
+  ...['bin', 'build', 'node_modules'].map(
     (name) => `mkdir ${OPEN_PLACE}/${name} && mount --bind '${projectRoot}${name}' ${OPEN_PLACE}/${name}`,
   ),
   `touch ${OPEN_PLACE}/node && mount --bind '${process.execPath}' ${OPEN_PLACE}/node`,

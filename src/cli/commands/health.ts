@@ -27,11 +27,7 @@ const isHealthy = (answer: HealthAnswer, level: string): boolean => level === 'l
  * @param patience milliseconds; with 0 it asks once
  * @throws CliError when the supervisor cannot be reached by then
  */
-async function healthyWithin(
-  patience: number,
-  invocation: Invocation,
-  level: string,
-): Promise<HealthAnswer> {
+async function healthyWithin(patience: number, invocation: Invocation, level: string): Promise<HealthAnswer> {
   const end = performance.now() + patience;
   for (;;) {
     const answer = await ask(invocation, level);

@@ -26,6 +26,16 @@ export interface LineFeed extends Disposable {
 /** What tee(2) answers for a terminal, or where a filter of system calls forbids it. */
 const CANNOT_PEEK = new Set(['EINVAL', 'EPERM', 'ENOSYS']);
 
+type RunEnd = Extract<RunEvent, { kind: 'ended' }>;
+
+/** A process has ended. */
+interface NotedEnd {
+  /** up to here it may have written */
+  readonly position: number;
+  /** how the run has ended, if it was main */
+  readonly run: RunEnd | undefined;
+}
+
 /**
  * The output of one job: read in the event loop, passed on to its log file or the console, and its end kept in memory.
  * It lives as long as anybody can write into it, which may be longer than the job: a detached process keeps its output.
@@ -39,8 +49,8 @@ export class JobOutput {
   private closed = false;
   /** how many bytes have been read */
   private position = 0;
-  /** positions at which a process had ended whose end is to be reported yet */
-  private readonly ends: number[] = [];
+  /** processes that have ended, in order, whose ends are to be reported yet */
+  private readonly ends: NotedEnd[] = [];
   private canPeek = true;
   private pauses = 0;
   /** a run of the job goes on, and the next has begun already */
@@ -83,11 +93,15 @@ export class JobOutput {
     return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
-  /** A process of the job has ended: what it wrote is what waits to be read now. The next `drain` is about that. */
-  noteEnd(): void {
+  /**
+   * A process of the job has ended: what it wrote is what waits to be read now. The next `drain` is about that.
+   * @param run when it was main: how the run has ended
+   */
+  noteEnd(run?: RunEnd): void {
     if (this.closed) return;
     const { isTerminal, supervisor } = this.channel;
-    this.ends.push(isTerminal ? Infinity : this.position + this.kernel.files.unreadBytes(supervisor));
+    const position = isTerminal ? Infinity : this.position + this.kernel.files.unreadBytes(supervisor);
+    this.ends.push({ position, run });
   }
 
   /**
@@ -95,7 +109,15 @@ export class JobOutput {
    * end that was noted.
    */
   drain(): void {
-    this.passOn(this.ends.shift() ?? Infinity);
+    const { position = Infinity, run } = this.ends.shift() ?? {};
+    this.passOn(position);
+    if (run !== undefined) this.runEnded(run);
+  }
+
+  /** Everything that was written before now, with the ends of those that wrote it. */
+  private drainAll(): void {
+    while (this.ends.length > 0) this.drain();
+    this.passOn(Infinity);
   }
 
   private passOn(end: number): void {
@@ -106,7 +128,7 @@ export class JobOutput {
 
   /** The job is gone. Reading goes on until no other process has its end open. */
   release(): void {
-    this.passOn(Infinity);
+    this.drainAll();
     if (this.closed) return;
     this.channel.release();
     this.read();
@@ -143,7 +165,7 @@ export class JobOutput {
   }
 
   /** The main process has ended, and what it wrote has been passed on. */
-  runEnded(event: Extract<RunEvent, { kind: 'ended' }>): void {
+  private runEnded(event: RunEnd): void {
     const next = this.nextRun;
     this.nextRun = undefined;
     this.isRunning = false;
@@ -171,7 +193,7 @@ export class JobOutput {
       this.release();
       return;
     }
-    this.passOn(Infinity);
+    this.drainAll();
     if (this.closed) return;
     this.closed = true;
     this.watch.dispose();

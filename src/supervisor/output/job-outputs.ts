@@ -179,9 +179,12 @@ export class JobOutputs implements StdioSource {
   /**
    * A process of the job has ended, which is to be reported when what it wrote is in its log: what that is, is decided here,
    * before another one begins to write.
+   * @param main how it ended, if it is main that has ended
    */
-  noteEnd(job: JobRef): void {
-    for (const output of this.streamsOf(job)) output.noteEnd();
+  noteEnd(job: JobRef, main?: MainEnd): void {
+    const both = this.outputs.get(keyOf(job))?.output;
+    for (const output of this.streamsOf(job))
+      output.noteEnd(main !== undefined && output === both ? { kind: 'ended', ...main } : undefined);
   }
 
   /** A process of the job has ended: everything that it wrote is in its log when this returns. See `noteEnd`. */
@@ -208,11 +211,8 @@ export class JobOutputs implements StdioSource {
    * @param main how it ended, if it is main that has ended
    */
   processEnded(job: JobRef, main: MainEnd | undefined, lane: Pick<ReportLane, 'add'>): void {
-    this.noteEnd(job);
-    lane.add(() => {
-      this.drain(job);
-      if (main !== undefined) this.outputs.get(keyOf(job))?.output.runEnded({ kind: 'ended', ...main });
-    });
+    this.noteEnd(job, main);
+    lane.add(() => this.drain(job));
   }
 
   /** The job's main process runs. */

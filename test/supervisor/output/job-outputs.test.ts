@@ -20,6 +20,7 @@ import { test, type Test } from 'tap';
 import type { JobClass } from '../../../src/jobfile/job-class.js';
 import { ConsoleWriter } from '../../../src/supervisor/output/console-writer.js';
 import { JobOutputs, type OutputOptions } from '../../../src/supervisor/output/job-outputs.js';
+import { decodeEntry, indexPath, RECORD_SIZE } from '../../../src/supervisor/output/log-index-format.js';
 import { Launcher } from '../../../src/supervisor/launch/launcher.js';
 import { endOf, realKernel } from '../support/children.js';
 import { conf } from '../support/job-classes.js';
@@ -335,6 +336,23 @@ test('what the next process writes before the end of the one before is reported 
   t.same(outputs.lastLines(JOB, 10), ['begun and ended', 'half'], 'and nothing of the new run is lost');
   t.equal(log(), 'begun and ended\nhalfbegun and ended\nhalf');
   t.end();
+});
+
+test('how a run ended stands in the index, also when the job is gone before it is reported', async (t) => {
+  const { outputs, start, logdir } = rig(t);
+  const reports: (() => void)[] = [];
+  await endOf(start('echo one'));
+  outputs.runStarted(JOB, 4711);
+  outputs.processEnded(JOB, { status: 256 }, { add: (report) => reports.push(report) });
+  outputs.release(JOB);
+  for (const report of reports) report();
+  const path = join(logdir, 'foo.log');
+  const index = readFileSync(indexPath(`${logdir}.indexes`, path));
+  const entries = Array.from({ length: index.length / RECORD_SIZE - 1 }, (_, n) =>
+    decodeEntry(index, (n + 1) * RECORD_SIZE),
+  );
+  t.match(entries.at(-1), { kind: 'ended', status: 256, offset: 4 });
+  t.equal(entries.filter((entry) => entry?.kind === 'ended').length, 1);
 });
 
 test('whoever is to be told first is told before output is read', async (t) => {
