@@ -73,7 +73,7 @@ function patternOf(expected: string): RegExp {
 /** The lines as they stand on a terminal: without colours, and of a line that was written over the last state. */
 export function shownLines(output: string): readonly string[] {
   const lines = output
-     
+
     .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '')
     .replaceAll('\r\n', '\n')
     .split('\n')
