@@ -33,7 +33,7 @@ export interface MainEnd {
 
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
-  readonly launches: Pick<Launches, 'before' | 'claim'>;
+  readonly launches: Pick<Launches, 'before' | 'claim' | 'endOfHook'>;
   readonly processes: Pick<ProcessCalls, 'killGroup'>;
   readonly submit: (input: CoreInput) => void;
   /** main is about to be started, and has been started; the first may throw LaunchError */
@@ -172,16 +172,16 @@ export class JobProcesses {
 
   /**
    * Takes a process back that a former supervisor started. Its end is learned of even if it is not our child.
-   * @param isThere whether it lives: its start time is the one that was recorded
+   * @param hasEnded a hook that lives no more: how it ended
    */
-  adopt(pid: number, job: JobRef, process: ProcessName, isThere = true): void {
+  adopt(pid: number, job: JobRef, process: ProcessName, hasEnded?: EndStatus): void {
     this.#roles.set(pid, { job, process });
     if (process === 'main') return;
-    if (isThere) this.tracking.tracker.startedOther(pid);
     const ended = (status: EndStatus): void => {
       if (this.#roles.delete(pid)) this.#submitEnd({ kind: 'process-ended', job, process, status });
     };
-    if (!isThere) return ended('ended-while-down');
+    if (hasEnded !== undefined) return ended(hasEnded);
+    this.tracking.tracker.startedOther(pid);
     this.tracking.handles.watch(pid, (status) => {
       this.tracking.tracker.startedOther(pid, false);
       ended(status ?? 'not-reported');
@@ -299,7 +299,10 @@ export class JobProcesses {
     const { pid, launcher, isThere } = former;
     const handedOff = launcher !== undefined && this.#hasHandedOff(effect, former);
     this.options.submit({ kind: 'spawned', job, process, pid, handedOff });
-    if (launcher === undefined) return this.adopt(pid, job, process, isThere);
+    if (launcher === undefined) {
+      const hasEnded = isThere ? undefined : this.options.launches.endOfHook(job, process);
+      return this.adopt(pid, job, process, hasEnded);
+    }
     this.#roles.set(pid, { job, process });
     this.tracking.recovery.relaunch(launcher, handedOff);
     this.#expectHandOff(effect);

@@ -7,6 +7,7 @@ import { findFormerStart, type FormerStart } from '../../tracker/scan/former-pro
 import { lookAt, TICK, type SeenProcess } from '../../tracker/scan/snapshot.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef } from '../core/contract.js';
+import type { EndStatus } from '../core/wait-status.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
 import { LaunchError } from '../launch/launch-error.js';
@@ -61,6 +62,9 @@ interface Tracked {
   readonly handles: Pick<Tracking['handles'], 'hold'>;
 }
 
+/** In this order; each waits for the one before to succeed. */
+const WAY_UP: readonly ProcessName[] = ['security', 'pre-start', 'main', 'post-start'];
+
 /** Where a record has no start time: a process is created within so much of the record (a busy machine). */
 const START_TAKES = 1e9;
 
@@ -69,7 +73,9 @@ const START_TAKES = 1e9;
  * taken back, asks for the same start, and is given what is there.
  */
 export class Launches {
-  /** taken from the record of a former supervisor, and not looked for yet */
+  /** the record of a former supervisor, in its order */
+  #recorded: readonly UnsavedLaunch[] = [];
+  /** those of which nothing has been looked for yet */
   #unsaved: readonly UnsavedLaunch[] = [];
   #found: Found[] = [];
 
@@ -100,7 +106,20 @@ export class Launches {
 
   /** These starts of a former supervisor are saved nowhere else. */
   takeUp(unsaved: readonly UnsavedLaunch[]): void {
+    this.#recorded = unsaved;
     this.#unsaved = unsaved;
+  }
+
+  /**
+   * How a hook has ended that lives no more. Nobody is there who saw it, but the former foster did not go on before it had
+   * succeeded: what it started after it, on the way up, proves that.
+   */
+  endOfHook(job: JobRef, hook: ProcessName): EndStatus {
+    const ofJob = this.#recorded.filter((one) => jobKey(one.job) === jobKey(job));
+    const own = ofJob.findLastIndex(({ process }) => process === hook);
+    const step = WAY_UP.indexOf(hook);
+    const hasGoneOn = ofJob.slice(own + 1).some(({ process }) => step >= 0 && WAY_UP.indexOf(process) > step);
+    return hasGoneOn ? 0 : 'ended-while-down';
   }
 
   /** Jobs of which something was being started. */
@@ -156,6 +175,7 @@ export class Launches {
     }
     this.#found = [];
     this.#unsaved = [];
+    this.#recorded = [];
   }
 
   #indexOf(job: JobRef, process: ProcessName): number {

@@ -195,6 +195,7 @@ export class Storage {
       supervisor,
       kernel: this.kernel,
       hasMain: (job) => this.launches.has(job, 'main'),
+      endOfHook: (job, hook) => this.launches.endOfHook(job, hook),
       findLaunches: (job) => this.launches.find(job, supervisor.tracking),
       uids: new JobUids(supervisor),
       setAside: (file, error) => this.#saved!.setAside(file, error),

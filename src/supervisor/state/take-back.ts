@@ -5,8 +5,10 @@
 import { constants } from 'node:os';
 import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
+import type { ProcessName } from '../../jobfile/job-class.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import type { CoreSnapshot } from '../core/core.js';
+import type { EndStatus } from '../core/wait-status.js';
 import type { Report } from '../output/report.js';
 import type { Supervisor } from '../supervisor.js';
 import { jobKey, jobLabel } from '../job-key.js';
@@ -22,6 +24,8 @@ export interface TakeBackOptions {
   readonly restoreOutput: (job: JobRef) => void;
   /** looks for what was being started of the job when the former supervisor ended */
   readonly findLaunches: (job: JobRef) => void;
+  /** how a hook of the job has ended that lives no more */
+  readonly endOfHook: (job: JobRef, hook: ProcessName) => EndStatus;
   /** whether main of the job has been found so */
   readonly hasMain: (job: JobRef) => boolean;
   /** as whom the processes of jobs run */
@@ -191,14 +195,14 @@ function carryOn(
     endUntold(effect.job, options);
   }
   engine.carryOut(effects);
-  for (const job of jobs) endGoneHooks(job, there, supervisor);
+  for (const job of jobs) endGoneHooks(job, there, options);
 }
 
-/** Hooks that have ended: nobody knows how. */
-function endGoneHooks(job: JobRef, there: ReadonlySet<number>, { core, processes, now }: Supervisor): void {
+function endGoneHooks(job: JobRef, there: ReadonlySet<number>, options: TakeBackOptions): void {
+  const { core, processes, now } = options.supervisor;
   for (const { process, pid } of core.job(job, now())?.processes ?? [])
     if (process !== 'main' && !there.has(pid) && !processes.has(pid))
-      processes.adopt(pid, job, process, false);
+      processes.adopt(pid, job, process, options.endOfHook(job, process));
 }
 
 /** A launcher of which the core had not been told when its supervisor failed: it is about to be started again. */

@@ -358,6 +358,24 @@ test('one that has stopped itself in its program is taken over as it is', (t) =>
   t.end();
 });
 
+test('a hook after which foster went on has succeeded; one that nothing followed has ended somehow', (t) => {
+  const { launches, kernel } = afterACrash({});
+  const start = (process: UnsavedLaunch['process'], job = CRON): UnsavedLaunch => {
+    return { job, process, at: kernel.now(), pid: undefined, gated: false };
+  };
+  const after = (...starts: readonly UnsavedLaunch[]): unknown => {
+    launches.takeUp(starts);
+    return launches.endOfHook(CRON, 'pre-start');
+  };
+  t.equal(after(start('main')), 0);
+  t.equal(after(start('pre-start'), start('main')), 0, 'its own start may be in the record, too');
+  t.equal(after(), 'ended-while-down');
+  t.equal(after(start('main'), start('pre-start')), 'ended-while-down', 'that was the run before');
+  t.equal(after(start('post-stop')), 'ended-while-down', 'that comes after a failure, too');
+  t.equal(after(start('main', TTY)), 'ended-while-down', 'that was another job');
+  t.end();
+});
+
 test('what had been saved after all is left alone', (t) => {
   const { find, kernel, endUnclaimed } = afterACrash({});
   const pid = spawn(kernel);
