@@ -15,23 +15,28 @@ import type { SavedFile } from './saved-job.js';
 
 /** As whom processes of jobs run, by the classes that were saved or, for others, by the job files. */
 export class JobUids {
-  readonly #known = new Map<string, number | undefined>();
+  /** of jobs that have not been taken back yet */
+  readonly #saved = new Map<string, JobClass>();
+  /** by class, which is another object once its file has changed: user data bases are not read for each process */
+  readonly #known = new WeakMap<JobClass, { readonly uid: number | undefined }>();
 
   constructor(private readonly supervisor: Pick<Supervisor, 'core' | 'now'>) {}
 
   note(job: JobRef, jobClass: JobClass): void {
-    this.#known.set(jobKey(job), jobUid(jobClass));
+    this.#saved.set(jobKey(job), jobClass);
   }
 
   readonly of = (key: string): number | undefined => {
-    if (!this.#known.has(key)) {
-      const job = jobOfKey(key);
-      const { core, now } = this.supervisor;
-      const jobClass =
-        core.job(job, now())?.class ?? core.classes().find(({ name }) => name === job.name)?.class;
-      this.#known.set(key, jobClass && jobUid(jobClass));
-    }
-    return this.#known.get(key);
+    const job = jobOfKey(key);
+    const { core, now } = this.supervisor;
+    const jobClass =
+      core.job(job, now())?.class ??
+      this.#saved.get(key) ??
+      core.classes().find(({ name }) => name === job.name)?.class;
+    if (jobClass === undefined) return undefined;
+    const known = this.#known.get(jobClass) ?? { uid: jobUid(jobClass) };
+    this.#known.set(jobClass, known);
+    return known.uid;
   };
 }
 

@@ -127,6 +127,19 @@ export class Attributor {
     return uid !== undefined && runsAs(this.details.uids?.(pid), uid);
   }
 
+  /**
+   * A subreaper's orphans descend from it. PID 1 adopts strangers, too (`docker exec -u`), and each of them may copy a mark or name
+   * a job. As another user than the job's, a process is believed where it may be a daemon that has just dropped its rights:
+   * whoever created it has died since the last look.
+   */
+  #mayBeForged(orphan: SeenProcess, job: string, members: readonly Known[]): boolean {
+    if (this.view.self !== 1 || this.view.former === undefined || orphan.dead) return false;
+    if (this.#isUserOf(orphan.pid, job)) return false;
+    return !members.some(
+      (known) => known.dead && known.endedAt === undefined && livedAt(known, orphan.started),
+    );
+  }
+
   #environmentOf(pid: number): ReadonlyMap<string, string> | undefined {
     if (!this.#environments.has(pid)) this.#environments.set(pid, this.details.environment(pid));
     return this.#environments.get(pid);
@@ -160,12 +173,15 @@ export class Attributor {
   ): number {
     if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
+    const job = this.view.jobOf(launcher) ?? '';
     const mark = this.#markOf(orphan.pid);
-    const jobsMark = this.view.marks.ofJob(this.view.jobOf(launcher) ?? '');
-    if (mark === jobsMark) return EVIDENCE.mark;
+    const jobsMark = this.view.marks.ofJob(job);
     const marker = markerOf(environment);
-    if (marker !== undefined) return marker === this.view.jobOf(launcher) ? EVIDENCE.marker : EVIDENCE.none;
-    if (mark !== undefined) return EVIDENCE.none;
+    if (mark === jobsMark || marker === job) {
+      if (this.#mayBeForged(orphan, job, members)) return EVIDENCE.none;
+      return mark === jobsMark ? EVIDENCE.mark : EVIDENCE.marker;
+    }
+    if (marker !== undefined || mark !== undefined) return EVIDENCE.none;
     // an environment that is there, and was not made by foster, is that of a stranger
     if (environment?.has('PATH') === true) return EVIDENCE.none;
     const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));

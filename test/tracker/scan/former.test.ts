@@ -127,3 +127,34 @@ test('children of what is proven are found with it', (t) => {
   t.same(found(look({ pid: 101, mark: MARK }, { pid: 102, parent: 101, uids: of(65534) })), [101, 102]);
   t.end();
 });
+
+/** The supervisor is PID 1: everybody's orphans are its own. Process 100 is main, and lives or has just died. */
+function lookAsInit(main: Partial<Entry> | undefined, ...entries: readonly Entry[]): readonly number[] {
+  const tracker = new Tracker(1, { isAlive: () => true, sessionOf: () => undefined });
+  tracker.launch(KEY, 100, START, START);
+  const view = {
+    lineage: tracker.lineage,
+    self: 1,
+    jobOf: (process: Parameters<Tracker['jobOf']>[0]) => tracker.jobOf(process),
+    isOther: () => false,
+    marks,
+    former: { reapers: new Set<number>(), uidOf: () => JOB_UID, strangers: new Map<number, number>() },
+  };
+  const all = main === undefined ? entries : [{ pid: 100, session: 100, mark: MARK, ...main }, ...entries];
+  return found(reconcile(view, snapshotOf(all.map((entry) => ({ parent: 1, ...entry }))), START + 2e9));
+}
+
+test('as PID 1 it adopts strangers: their copy of a mark, or a job in their environment, proves nothing', (t) => {
+  for (const forged of [{ mark: MARK }, { job: 'daemon' }]) {
+    t.same(lookAsInit({}, { pid: 101, uids: of(65534), ...forged }), []);
+    t.same(lookAsInit({}, { pid: 101, uids: [JOB_UID, JOB_UID, JOB_UID, 0], ...forged }), []);
+    t.same(lookAsInit({}, { pid: 101, ...forged }), [101], 'as the job’s user');
+  }
+  t.end();
+});
+
+test('a daemon that has dropped its rights is created by a process that is dead by now', (t) => {
+  t.same(lookAsInit({ dead: true }, { pid: 101, uids: of(65534), mark: MARK }), [101]);
+  t.same(lookAsInit(undefined, { pid: 101, uids: of(65534), mark: MARK }), [101]);
+  t.end();
+});
