@@ -1,10 +1,10 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
 import { KINDS } from '../import/model.js';
+import { HANDS_ON, INSTANCE, LOGS } from './command-groups.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
 const TIMEOUT: OptionSpec = { value: 'SECONDS', help: 'wait at most this long; what was begun goes on' };
-const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
 
 /** What `foster events` tells of (docs/events.md): entries, process events, verdicts. */
 const FEED_TYPES = [
@@ -102,10 +102,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     wait: { value: 'SECONDS', help: 'watch the job this long after its start: its end is a failure' },
   }),
   jobCommand('stop', 'stop jobs'),
-  jobCommand('restart', 'restart jobs; a stopped one is started', {
-    keep: { help: 'as the job runs now, whatever its file says by now' },
-    reload: { help: 'with the job file as it is now: the default' },
-  }),
+  {
+    ...jobCommand('restart', 'restart jobs; a stopped one is started', {
+      keep: { help: 'as the job runs now, whatever its file says by now' },
+      reload: { help: 'with the job file as it is now: the default' },
+      all: { help: 'all jobs that run' },
+    }),
+    operands: '[job...]',
+  },
   jobCommand('reload', 'send jobs their reload signal'),
   {
     ...jobCommand('reset-failed', 'forget failures, respawn counters and back-offs'),
@@ -116,6 +120,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: { instance: INSTANCE },
   },
   { ...jobCommand('thaw', 'let the processes of frozen jobs go on'), options: { instance: INSTANCE } },
+  ...HANDS_ON,
   enabling('enable', 'let jobs start by themselves again'),
   enabling('disable', 'let jobs start by command only, now and after every restart'),
   {
@@ -175,28 +180,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     },
     load: async () => (await import('./commands/metrics.js')).metrics,
   },
-  {
-    name: 'log',
-    summary: 'show what jobs wrote; without a job, what all wrote',
-    operands: '[job...]',
-    completes: 'jobs',
-    options: {
-      follow: { short: 'f', help: 'go on as it is written, until the supervisor ends' },
-      lines: {
-        short: 'n',
-        value: 'N',
-        help: 'the last N lines (default: 100, or all that another option selects)',
-      },
-      since: { value: 'TIME', help: 'what was written from then on: 10s, 5min, 2h, 14:30, or a date' },
-      until: { value: 'TIME', help: 'what was written until then' },
-      grep: { value: 'REGEXP', help: 'only lines that match this regular expression' },
-      stderr: { help: 'only standard error, of jobs that keep it apart (`log split`)' },
-      timestamps: { short: 't', help: 'with the time of each line' },
-      plain: { help: 'without the lines that say where runs of the job began and ended' },
-      instance: INSTANCE,
-    },
-    load: async () => (await import('./commands/log.js')).log,
-  },
+  ...LOGS,
   {
     name: 'events',
     summary: 'follow events, states, verdicts and processes as they happen',

@@ -16,6 +16,7 @@ import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { ClassReport, JobFile, Reading } from './config/job-files.js';
 import type { HealthState } from './health/judge.js';
+import type { SignalAnswer, SignalRequest } from './job-signals.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */
@@ -268,6 +269,8 @@ export interface SupervisorApi {
   /** All jobs and all classes without one (state `waiting`), by name; patterns are globs. */
   jobs(patterns?: readonly string[]): readonly JobStatus[];
   /** The job that NAME and KEY=VALUEs mean, as `initctl status` looks it up. */
+  /** Sends a signal to main. */
+  signal(request: SignalRequest): SignalAnswer | Extract<CommandOutcome, { ok: false }>;
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome;
   /** @param namespaces read in which namespaces the processes are, too */
   tree(name: string, namespaces: boolean): readonly JobTree[];

@@ -39,10 +39,10 @@ import { MemberEnding } from './ending/member-ending.js';
 import type { Feed } from './feed/feed.js';
 import type { LogPriority } from './init-options.js';
 import { jobLabel, jobOfKey } from './job-key.js';
-import type { HealthChecks } from './health/health-checks.js';
 import { makeHealthChecks } from './health/make-health-checks.js';
 import { JobCommands } from './job-commands.js';
 import { JobProcesses } from './job-processes.js';
+import { signalling } from './job-signals.js';
 import type { StatusSources } from './job-status.js';
 import type { Log } from './log.js';
 import { ProcessEvents } from './process-events/process-events.js';
@@ -60,7 +60,8 @@ export class Supervisor implements SupervisorApi {
   readonly tracking: Tracking;
   readonly processes: JobProcesses;
   readonly readiness: Readiness;
-  readonly health: HealthChecks;
+  readonly health: ReturnType<typeof makeHealthChecks>;
+  readonly signal = signalling(this);
   readonly activation: Activation;
   readonly reaper: Reaper;
   readonly timers: Timers;
@@ -214,11 +215,10 @@ export class Supervisor implements SupervisorApi {
   report(): SupervisorReport {
     const { options, version, source, tests } = this.parts;
     const { confdirs, logdir, logIndex, rundir } = options;
-    const since = this.#started.toISOString();
     return {
       version,
       pid: process.pid,
-      since,
+      since: this.#started.toISOString(),
       tracker: source.name,
       counts: this.tracking.counts,
       sources: tests,

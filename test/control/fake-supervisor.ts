@@ -1,4 +1,5 @@
 /** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
+import type { SignalAnswer, SignalRequest } from '../../src/supervisor/job-signals.js';
 import type {
   CommandAnswer,
   CommandRequest,
@@ -127,6 +128,11 @@ export class FakeSupervisor implements SupervisorApi {
     const fits = (name: string, pattern: string) =>
       pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
     return this.statuses.filter(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+  }
+
+  signal(request: SignalRequest): SignalAnswer {
+    this.calls.push(`signal ${request.name} ${request.signal} ${request.whole}`);
+    return { name: request.name, instance: request.instance ?? '', pid: 7 };
   }
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {

@@ -142,6 +142,11 @@ export class Supervisor {
     return outcomeOf(this.#spawn(args));
   }
 
+  /** The same with further variables in its environment. */
+  cliIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Outcome> {
+    return outcomeOf(this.#spawn(args, env));
+  }
+
   /** The same for a command that goes on until the test ends it. */
   goingOn(...args: readonly string[]): ChildProcess {
     return this.#spawn(args);
@@ -229,8 +234,8 @@ export class Supervisor {
     }
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
-    const env = { ...plainEnvironment(), FOSTER_SOCKET: this.socket, ...this.options.env };
+  #spawn(args: readonly string[], further: Readonly<Record<string, string>> = {}): ChildProcess {
+    const env = { ...plainEnvironment(), FOSTER_SOCKET: this.socket, ...this.options.env, ...further };
     const child = spawnChild(process.execPath, [pathOf(this.options.program ?? 'foster'), ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -21,7 +21,9 @@ type Result =
 export function commandOn(verb: string): (invocation: Invocation) => Promise<number> {
   return async (invocation) => {
     const { names, env } = invocation.namesAndEnvironment();
-    if (names.length === 0) throw usageError(`${verb}: missing the name of a job`);
+    const isAll = invocation.has('all');
+    if (isAll && names.length > 0) throw usageError(`${verb}: --all means all jobs, and none by name`);
+    if (!isAll && names.length === 0) throw usageError(`${verb}: missing the name of a job`);
     const seconds = invocation.amount('timeout', 'seconds');
     const instance = invocation.value('instance');
     const body: CommandBody = {
@@ -35,7 +37,7 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       ...(instance === undefined ? {} : { instance }),
     };
     const client = invocation.client();
-    const targets = await resolve(client, verb, names);
+    const targets = await resolve(client, verb, isAll ? ['*'] : names);
     const note = (text: string) => invocation.complain(text);
     const open = new Set(targets);
     const sendOne = (target: Target): Promise<Result> =>

@@ -4,11 +4,13 @@ import { environmentRoutes } from './environment.js';
 import { eventRoutes } from './events.js';
 import { groupRoutes } from './groups.js';
 import { jobRoutes } from './jobs.js';
+import { signalRoutes } from './signals.js';
 import { metricsRoutes } from './metrics.js';
 import { supervisorRoutes } from './supervisor.js';
 
 export const ROUTES: readonly Route[] = [
   ...jobRoutes,
+  ...signalRoutes,
   ...groupRoutes,
   ...eventRoutes,
   ...supervisorRoutes,

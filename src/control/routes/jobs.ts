@@ -44,7 +44,7 @@ export const jobRoutes: readonly Route[] = [
   })),
 ];
 
-function jobName(request: RouteRequest): string {
+export function jobName(request: RouteRequest): string {
   const name = request.parameters['name'] ?? '';
   if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');
   return name;

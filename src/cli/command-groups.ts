@@ -1,0 +1,58 @@
+/** Commands of `foster` that belong together: parts of the table of all (command-table.ts). */
+import type { CommandSpec, OptionSpec } from './command-spec.js';
+
+export const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
+
+const LOG: CommandSpec = {
+  name: 'log',
+  summary: 'show what jobs wrote; without a job, what all wrote',
+  operands: '[job...]',
+  completes: 'jobs',
+  options: {
+    follow: { short: 'f', help: 'go on as it is written, until the supervisor ends' },
+    lines: {
+      short: 'n',
+      value: 'N',
+      help: 'the last N lines (default: 100, or all that another option selects)',
+    },
+    since: { value: 'TIME', help: 'what was written from then on: 10s, 5min, 2h, 14:30, or a date' },
+    until: { value: 'TIME', help: 'what was written until then' },
+    grep: { value: 'REGEXP', help: 'only lines that match this regular expression' },
+    stderr: { help: 'only standard error, of jobs that keep it apart (`log split`)' },
+    timestamps: { short: 't', help: 'with the time of each line' },
+    plain: { help: 'without the lines that say where runs of the job began and ended' },
+    instance: INSTANCE,
+  },
+  load: async () => (await import('./commands/log.js')).log,
+};
+
+/** `docker logs` and `kubectl logs` have taught the plural. */
+export const LOGS: readonly CommandSpec[] = [LOG, { ...LOG, name: 'logs', summary: 'the same as log' }];
+
+/** What one does to a job and its files by hand. */
+export const HANDS_ON: readonly CommandSpec[] = [
+  {
+    name: 'signal',
+    summary: 'send the main process of jobs a signal, which is the last word: foster signal web HUP',
+    operands: '<job...>',
+    completes: 'jobs',
+    options: { group: { help: 'to its process group' }, instance: INSTANCE },
+    load: async () => (await import('./commands/signal.js')).signal,
+  },
+  {
+    name: 'cat',
+    summary: 'show the files that define jobs, with their overrides',
+    operands: '<job...>',
+    completes: 'jobs',
+    options: {},
+    load: async () => (await import('./commands/cat.js')).cat,
+  },
+  {
+    name: 'edit',
+    summary: "open a job's file in an editor, check it, and have it read; a broken one is not taken",
+    operands: '<job>',
+    completes: 'jobs',
+    options: { from: { value: 'FILE', help: 'with this text: what an edit that was refused has left' } },
+    load: async () => (await import('./commands/edit.js')).edit,
+  },
+];

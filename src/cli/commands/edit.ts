@@ -1,0 +1,142 @@
+/**
+ * foster edit JOB: opens the job's file in an editor, checks what comes back, and has it read. A text with an error never takes
+ * the file's place: it is kept, and the way back is said.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { checkText } from '../../jobfile/check.js';
+import { formatError, formatWarning, type JobFileError } from '../../jobfile/job-file-error.js';
+import { readTextFile } from '../../kernel/read-file.js';
+import { SystemError } from '../../kernel/system-error.js';
+import type { Reading } from '../../supervisor/config/job-files.js';
+import { CliError, usageError } from '../cli-error.js';
+import { replaceText } from '../edit/replace-text.js';
+import { EXIT } from '../exit-status.js';
+import type { Invocation } from '../invocation.js';
+import { namedJobs, readClasses } from '../named-jobs.js';
+import { unknownJob } from '../select-jobs.js';
+
+/** More is no job file. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** Debian's choice of the administrator comes first; one of the others is everywhere. */
+const EDITORS = ['sensible-editor', 'editor', 'nano', 'vi'];
+
+interface Edited {
+  readonly name: string;
+  readonly path: string;
+  readonly before: string;
+}
+
+export async function edit(invocation: Invocation): Promise<number> {
+  const [word, ...others] = invocation.words;
+  if (word === undefined || others.length > 0) throw usageError('edit: expected one job');
+  const edited = await findFile(invocation, word);
+  const draft = invocation.value('from') ?? newDraft(edited);
+  if (!invocation.has('from') || invocation.terminal.isTerminal === true) openEditor(invocation, draft);
+  const text = read(draft);
+  if (text === edited.before) {
+    discard(draft);
+    invocation.print(`${edited.path} is unchanged`);
+    return EXIT.ok;
+  }
+  const syntax = edited.path.endsWith('.ini') ? 'ini' : 'conf';
+  const checked = checkText(text, edited.name, syntax, edited.path);
+  if (!checked.ok) return refuse(invocation, edited, draft, checked.errors);
+  for (const warning of checked.warnings) invocation.complain(formatWarning(warning));
+  if (read(edited.path) !== edited.before) {
+    const way = `your text is in ${draft}: \`foster edit ${word} --from ${draft}\` goes on with it`;
+    throw new CliError(`${edited.path} was changed by somebody else meanwhile, and is left as it is; ${way}`);
+  }
+  replaceText(edited.path, text);
+  discard(draft);
+  return reload(invocation, edited);
+}
+
+/** Links are followed: what they lead to is edited, and they stay. */
+async function findFile(invocation: Invocation, word: string): Promise<Edited> {
+  const client = invocation.client();
+  const [named] = await namedJobs(client, [word]);
+  if (named?.kind !== 'job') throw usageError('edit: expected one job, not a pattern');
+  const { name } = named.target;
+  const [report] = await readClasses(client, name);
+  if (report === undefined) throw await unknownJob(client, name);
+  try {
+    const path = realpathSync(report.path);
+    return { name, path, before: readTextFile(path, { limit: LARGEST_FILE }) };
+  } catch (error) {
+    if (!(error instanceof SystemError) && !(error instanceof Error && 'code' in error)) throw error;
+    throw new CliError(error.message);
+  }
+}
+
+/** In a directory of its own, under its own name: editors choose colours by it. */
+function newDraft({ path, before }: Edited): string {
+  const draft = join(mkdtempSync(join(tmpdir(), 'foster-edit-')), basename(path));
+  writeFileSync(draft, before, { mode: 0o600 });
+  return draft;
+}
+
+function discard(draft: string): void {
+  if (basename(join(draft, '..')).startsWith('foster-edit-')) rmSync(join(draft, '..'), { recursive: true });
+}
+
+function read(path: string): string {
+  try {
+    return readTextFile(path, { limit: LARGEST_FILE });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new CliError(error.message);
+  }
+}
+
+/** By the shell, since EDITOR may have options: `code --wait`. */
+function openEditor({ terminal: { env } }: Invocation, draft: string): void {
+  // an empty variable is as good as none
+  const chosen = [env['VISUAL'], env['EDITOR']].find((word) => word !== undefined && word !== '');
+  const candidates = chosen === undefined ? EDITORS : [chosen];
+  for (const editor of candidates) {
+    const { status, error } = spawnSync('/bin/sh', ['-c', `${editor} "$1"`, 'sh', draft], {
+      stdio: 'inherit',
+      env,
+    });
+    if (error !== undefined) throw new CliError(`the editor cannot be started: ${error.message}`);
+    if (status === 0) return;
+    // 127: there is no such program, and another one may be there
+    if (status !== 127 || chosen !== undefined)
+      throw new CliError(
+        `the editor \`${editor}\` ended with status ${status ?? 'unknown'}: nothing was changed`,
+      );
+  }
+  throw new CliError('there is no editor: set EDITOR to one');
+}
+
+function refuse(
+  invocation: Invocation,
+  { name, path }: Edited,
+  draft: string,
+  errors: readonly JobFileError[],
+): number {
+  const [first = '', ...further] = errors.map((error) => formatError({ ...error, file: draft }));
+  invocation.complain(
+    first,
+    ...further,
+    `${path} is as it was; \`foster edit ${name} --from ${draft}\` goes on with your text`,
+  );
+  return EXIT.failed;
+}
+
+/** The watch may have been quicker; this asks in order to say what has come of it. */
+async function reload(invocation: Invocation, { name, path }: Edited): Promise<number> {
+  await invocation.client().request<Reading>('/v1/reload-configuration', { method: 'POST' });
+  const jobs = await invocation
+    .client()
+    .request<readonly { readonly name: string; readonly main: number | null }[]>('/v1/jobs');
+  const runs = jobs.some((job) => job.name === name && job.main !== null);
+  invocation.print(
+    `${path} is changed${runs ? `; \`foster restart ${name}\` makes the job run as it says now` : ''}`,
+  );
+  return EXIT.ok;
+}

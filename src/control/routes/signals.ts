@@ -1,0 +1,42 @@
+/** POST /v1/jobs/NAME/signal */
+import { signalNumber } from '../../kernel/signals.js';
+import { signalName } from '../../jobfile/signal-names.js';
+import { nearestWord } from '../../jobfile/nearest-word.js';
+import { SIGNAL_NAMES } from '../../jobfile/signal-names.js';
+import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { Fields } from '../fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { checkedEnvironment, jobName } from './jobs.js';
+
+export const signalRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/jobs/:name/signal', access: 'owner', does: 'signal jobs', answer: signal },
+];
+
+function signal(request: RouteRequest): Reply {
+  const fields = Fields.of(request.body, ['env', 'instance', 'signal', 'whole']);
+  const instance = fields.text('instance');
+  const answer = request.api.signal({
+    name: jobName(request),
+    env: checkedEnvironment(fields.texts('env')),
+    signal: numberOf(fields.text('signal') ?? ''),
+    whole: fields.choice('whole', ['process', 'group']) ?? 'process',
+    ...(instance !== undefined && { instance }),
+  });
+  return 'ok' in answer
+    ? { kind: 'json', status: HTTP_STATUS[answer.error], body: outcomeError(answer) }
+    : ok(answer);
+}
+
+/** `HUP`, `SIGHUP`, `hup`, `1` */
+function numberOf(word: string): number {
+  const name = signalName(word.toUpperCase());
+  const number = /^\d+$/.test(word) ? Number(word) : name === undefined ? undefined : signalNumber(name);
+  if (number !== undefined && number >= 1 && number <= 64) return number;
+  const nearest = nearestWord(word.toUpperCase().replace(/^SIG/, ''), SIGNAL_NAMES);
+  const guess = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  throw new RequestError(
+    'bad-request',
+    `Unknown signal: ${word}${guess}`,
+    'a name as HUP, or a number from 1 to 64',
+  );
+}
