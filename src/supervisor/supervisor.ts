@@ -49,6 +49,7 @@ import { ProcessEvents } from './process-events/process-events.js';
 import { Readiness } from './readiness/readiness.js';
 import { StatusMemory } from './status-memory.js';
 import { Reaper } from './reaper.js';
+import { supervisorReport } from './supervisor-report.js';
 import { Statuses } from './statuses.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 import { Timers } from './timers.js';
@@ -213,20 +214,7 @@ export class Supervisor implements SupervisorApi {
   }
 
   report(): SupervisorReport {
-    const { options, version, source, tests } = this.parts;
-    const { confdirs, logdir, logIndex, rundir } = options;
-    return {
-      version,
-      pid: process.pid,
-      since: this.#started.toISOString(),
-      tracker: source.name,
-      counts: this.tracking.counts,
-      sources: tests,
-      confdirs,
-      logdir,
-      logIndex,
-      rundir,
-    };
+    return supervisorReport(this.parts, this.#started, this.tracking.counts);
   }
 
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
