@@ -1,4 +1,4 @@
-import type { TrackingCounts } from '../tracker/tracking.js';
+import type { TrackingCounts } from '../tracker/live/reader.js';
 import type { SupervisorReport } from './api.js';
 import type { SupervisorParts } from './supervisor-parts.js';
 
