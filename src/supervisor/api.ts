@@ -16,7 +16,7 @@ import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { ClassReport, JobFile, Reading } from './config/job-files.js';
 import type { HealthState } from './health/judge.js';
-import type { SignalAnswer, SignalRequest } from './job-signals.js';
+import type { SignalAnswer, SignalRequest } from './signal-request.js';
 import type { LogPriority } from './init-options.js';
 
 /** ISO 8601 with milliseconds, UTC */

@@ -2,23 +2,8 @@
 import type { JobStatus } from './api.js';
 import type { Tracking } from '../tracker/tracking.js';
 import type { CommandOutcome } from './core/contract.js';
+import type { SignalAnswer, SignalRequest } from './signal-request.js';
 import { jobLabel } from './job-key.js';
-
-export interface SignalRequest {
-  readonly name: string;
-  readonly env: readonly string[];
-  readonly instance?: string;
-  readonly signal: number;
-  /** main alone, or its process group */
-  readonly whole: 'process' | 'group';
-}
-
-export interface SignalAnswer {
-  readonly name: string;
-  readonly instance: string;
-  /** whom the signal was sent to */
-  readonly pid: number;
-}
 
 /** What is asked of the supervisor. It may still be being made when it is given. */
 export interface SignallingSupervisor {

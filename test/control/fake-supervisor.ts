@@ -1,5 +1,5 @@
 /** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
-import type { SignalAnswer, SignalRequest } from '../../src/supervisor/job-signals.js';
+import type { SignalAnswer, SignalRequest } from '../../src/supervisor/signal-request.js';
 import type {
   CommandAnswer,
   CommandRequest,
