@@ -12,6 +12,7 @@ import { Runlevel, type Runlevels } from './bridges/runlevel.js';
 import { SocketBridge, type GivenSocket, type KeptSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './output/report.js';
+import type { Effects, Part } from './part.js';
 import { Schedule } from './schedule/schedule.js';
 
 export interface ActivationOptions {
@@ -27,14 +28,14 @@ export interface ActivationOptions {
   readonly onRunlevel: (levels: Runlevels) => void;
 }
 
-export class Activation {
+export class Activation implements Part {
   readonly runlevel: Runlevel;
   readonly processes: ProcessBridge;
   readonly #schedule: Schedule;
   readonly #sockets: SocketBridge;
   readonly #files: FileBridge;
   #classes: readonly JobClass[] = [];
-  #phase: 'closed' | 'listening' | 'begun' = 'closed';
+  #phase: 'closed' | 'listening' | 'started' = 'closed';
 
   constructor(options: ActivationOptions) {
     const { kernel, rundir, now, isUp, start, emit, report, onRunlevel } = options;
@@ -51,13 +52,16 @@ export class Activation {
     this.processes = new ProcessBridge({ emit, report });
   }
 
-  /** What a re-exec has to keep open. */
-  keptSockets(): readonly KeptSocket[] {
+  readonly effects = {
+    event: { act: ({ name, env }) => this.runlevel.emitted(name, env) },
+  } satisfies Effects<'event'>;
+
+  /** Sockets that have to stay open: a connection that waits in one is not lost. */
+  keep(): readonly KeptSocket[] {
     return this.#sockets.kept();
   }
 
-  /** Goes on with the sockets that the program before this one has kept; to be called before `listen`. */
-  takeOverSockets(sockets: readonly KeptSocket[]): void {
+  restore(sockets: readonly KeptSocket[]): void {
     this.#sockets.takeOver(sockets);
   }
 
@@ -69,11 +73,11 @@ export class Activation {
 
   /**
    * From now on jobs are started.
-   * @param isNew the supervisor takes nothing over: to jobs, files that exist have come into being just now
+   * @param isNew to jobs, files that exist have come into being just now
    */
-  begin(isNew: boolean): void {
+  start(isNew: boolean): void {
     if (!isNew) this.runlevel.takeBack();
-    this.#phase = 'begun';
+    this.#phase = 'started';
     this.#schedule.begin();
     this.#files.follow(this.#classes, isNew);
   }
@@ -84,7 +88,7 @@ export class Activation {
     this.#schedule.follow(this.#classes);
     this.processes.follow(this.#classes);
     if (this.#phase !== 'closed') this.#sockets.follow(this.#classes);
-    if (this.#phase === 'begun') this.#files.follow(this.#classes, true);
+    if (this.#phase === 'started') this.#files.follow(this.#classes, true);
   }
 
   jobGone(job: JobRef): void {

@@ -1,4 +1,4 @@
-import type { CommandOutcome, CommandId, CommandInput, CoreInput } from './core/contract.js';
+import type { CommandId, CommandInput, CommandOutcome, CommandSource, CoreInput } from './core/contract.js';
 import { setLongTimeout } from '../time/long-timer.js';
 
 /** What became of a command. */
@@ -54,7 +54,20 @@ export class PendingCommands {
     answer?.(result);
   }
 
-  get count(): number {
-    return this.#waiting.size;
+  /** Emits an event. Resolves when it has finished. */
+  async emit(event: string, env: readonly string[], abandoned?: AbortSignal): Promise<CommandOutcome> {
+    return (await this.run((id) => ({ kind: 'emit', event, env, id }), { abandoned })).outcome;
+  }
+
+  /** Starts or stops a job by foster's own decision. Resolves at once: nobody waits for it to be carried out. */
+  async order(
+    verb: 'start' | 'stop',
+    by: CommandSource,
+    name: string,
+    instance?: string,
+  ): Promise<CommandOutcome> {
+    const how = { env: [], wait: 'nothing', dialect: 'foster', by } as const;
+    const which = instance === undefined ? { name } : { name, instance };
+    return (await this.run((id) => ({ kind: 'command', id, verb, ...which, ...how }))).outcome;
   }
 }

@@ -8,39 +8,38 @@
  */
 import type { Core } from './core/core.js';
 import type { CoreEffect, CoreInput, Milliseconds } from './core/contract.js';
+import type { EffectKind, Effects } from './part.js';
 import type { ReportLane } from './report-lane.js';
 
-type Kind = CoreEffect['kind'];
-type Carry<K extends Kind> = (effect: Extract<CoreEffect, { kind: K }>) => void;
-
-/** What carries out one kind of effect in each lane. */
-type Lanes<K extends Kind> =
-  | { readonly act: Carry<K>; readonly report?: Carry<K> }
-  | { readonly act?: Carry<K>; readonly report: Carry<K> };
-
 /** What carries out each kind of effect; a missing one does not compile. */
-export type EffectHandlers = { readonly [K in Kind]: Lanes<K> };
+export type EffectHandlers = Effects<EffectKind>;
 
 export class Engine {
   readonly #inputs: CoreInput[] = [];
   #effects: CoreEffect[] = [];
   #running = false;
+  #handlers: EffectHandlers | undefined;
 
   constructor(
-    readonly core: Core,
+    private readonly core: Core,
     private readonly now: () => Milliseconds,
-    private readonly handlers: EffectHandlers,
     private readonly lane: ReportLane,
   ) {}
+
+  /** Whoever carries out effects has been made, each with `submit`. Inputs that came before have waited. */
+  connect(handlers: EffectHandlers): void {
+    this.#handlers = handlers;
+    this.#run();
+  }
 
   /**
    * Takes an input; all that had to be done about it has been done on return, unless effects are being carried out. Reports
    * may follow a moment later.
    */
-  submit(input: CoreInput): void {
+  readonly submit = (input: CoreInput): void => {
     this.#inputs.push(input);
     this.#run();
-  }
+  };
 
   /** Carries out effects that did not come from an input (jobs taken back from a former supervisor). */
   carryOut(effects: readonly CoreEffect[]): void {
@@ -49,11 +48,12 @@ export class Engine {
   }
 
   #run(): void {
-    if (this.#running) return;
+    const handlers = this.#handlers;
+    if (this.#running || handlers === undefined) return;
     this.lane.turn(() => {
       this.#running = true;
       try {
-        this.#runToEnd();
+        this.#runToEnd(handlers);
       } finally {
         // before the reports are delivered: what follows from one of them is an input like any other
         this.#running = false;
@@ -61,20 +61,20 @@ export class Engine {
     });
   }
 
-  #runToEnd(): void {
+  #runToEnd(handlers: EffectHandlers): void {
     for (;;) {
       const effects = this.#effects;
       this.#effects = [];
-      for (const effect of effects) this.#carryOut(effect);
+      for (const effect of effects) this.#carryOut(effect, handlers);
       const input = this.#inputs.shift();
       if (input === undefined) return;
       this.#effects = this.core.step(input, this.now());
     }
   }
 
-  #carryOut(effect: CoreEffect): void {
+  #carryOut(effect: CoreEffect, handlers: EffectHandlers): void {
     // the table has handlers for exactly this kind; the compiler cannot follow the two through one index
-    const { act, report } = this.handlers[effect.kind] as {
+    const { act, report } = handlers[effect.kind] as {
       readonly act?: (effect: CoreEffect) => void;
       readonly report?: (effect: CoreEffect) => void;
     };

@@ -13,27 +13,23 @@ import { endMachine } from '../kernel/machine.js';
 import { readProcFile } from '../kernel/proc-file.js';
 import type { SupervisorApi } from './api.js';
 import { assemble } from './assemble.js';
-import { gated } from './gated.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
-import { RULES_JOB } from './life/rules-job.js';
 import { logOnce, runDegraded } from './life/degraded.js';
 import { answerEarlyFailure } from './life/early-failure.js';
-import { Life, type Ending } from './life/life.js';
+import type { Ending } from './life/life.js';
+import { LoginRecords } from './life/login-records.js';
 import { startMachine } from './life/machine-start.js';
 import { NamespaceInit } from './life/namespace-init.js';
 import { Replacement } from './life/replacement.js';
-import { describeStart, StartupReport } from './life/startup-report.js';
 import { SignalHandlers } from './life/signal-handlers.js';
 import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
+import { Relay } from './relay.js';
 import { ReportLane } from './report-lane.js';
 import { receiveHandover, type Handover } from './state/handover.js';
 import { thisPlace } from './state/place.js';
-import { Storage } from './state/storage.js';
-import { LoginRecords } from './life/login-records.js';
-import { Upkeep } from './state/upkeep.js';
-import type { Supervisor } from './supervisor.js';
+import { openRunDirectory } from './state/storage.js';
 
 /** What jobs' files and directories are made with (Upstart section 2). */
 const UMASK = 0o022;
@@ -125,97 +121,52 @@ async function runSupervisor(
   { options, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
-  const storage = Storage.open(options.rundir, kernel, log, handover);
-  const onReexec = (): void => replacement.request();
-  const life = new Life(options, log, onReexec, namespaceInit);
+  const directory = openRunDirectory(options.rundir, kernel, log, handover);
+  const reexec = new Relay<void>();
   const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
   const command = commandJob(options, { directory: process.cwd(), umask });
-  const surroundings = { options, kernel, lane, log, life, storage, command, terminal, onReexec };
-  const { supervisor: inside, outputs } = assemble(surroundings);
-  // whoever looks at it from outside sees what has happened, also that which has been put off for a moment
-  const supervisor = gated(inside, lane.flush);
-  const server = await listen(options, supervisor, kernel, log, handover);
-  const upkeep = new Upkeep({
-    descriptors: kernel.descriptors,
-    unsaved: storage.unsaved,
-    directory: options.rundir,
-    sockets: () => [server?.path, supervisor.readiness.socketFile].filter((path) => path !== undefined),
-    mend: {
-      'run directory': () => storage.mend(),
-      'control socket': () => server?.mend(),
-      'socket for notices': () => supervisor.readiness.mendSocket(),
-    },
-    report: log,
+  const own = { kernel, log, signals, terminal, namespaceInit };
+  const { supervisor, api, startup, life, storage, upkeep } = assemble({
+    ...own,
+    options,
+    lane,
+    directory,
+    command,
+    isReplacement: handover !== undefined,
+    onReexec: reexec.send,
   });
-  const failures = handover?.failures ?? [];
-  const own = { kernel, log, umask, terminal, failures, signals, namespaceInit };
-  const parts = { ...own, storage, supervisor, outputs, life, server };
-  const replacement: Replacement = new Replacement(parts);
+  const server = await listen(options, api, kernel, log, handover);
+  startup.listensAt(server?.path);
+  if (server !== undefined)
+    upkeep.add({ name: 'control socket', mend: () => server.mend(), file: () => server.path });
+  const replacement = new Replacement({
+    ...own,
+    umask,
+    failures: handover?.failures ?? [],
+    lock: () => directory?.lockDescriptor,
+    storage,
+    supervisor,
+    life,
+    server,
+  });
+  reexec.connect(() => replacement.request());
   replacement.begin();
   onAnswered();
-  let report: StartupReport | undefined;
   try {
-    life.begin(supervisor, kernel);
-    const isNew = storage.takeBack(supervisor, outputs, handover);
-    // before anything that has ended meanwhile is respawned: it gets its sockets again
-    supervisor.activation.takeOverSockets(handover?.state?.sockets ?? []);
-    supervisor.activation.listen();
-    if (isNew && options.rules !== undefined) startRules(supervisor);
-    supervisor.start();
-    // before COMMAND: whoever hears of it may send it a signal
-    signals.begin((name) => {
-      if (name === 'HUP') upkeep.check();
-      life.signalled(name, terminal !== undefined);
-    });
-    life.startCommand();
-    // a supervisor that takes over goes on where the former one stopped: the machine does not start twice
-    report = handover === undefined ? reportStart(options, supervisor, log, server) : undefined;
-    const event = isNew ? options.startupEvent : undefined;
-    const handled = event === undefined ? Promise.resolve() : supervisor.emit(event, [], true);
-    void handled.then(() => report?.startupHandled());
-    supervisor.activation.begin(isNew);
-    upkeep.check();
+    supervisor.start(handover);
     if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
   } catch (error) {
     if (handover === undefined) throw error;
     replacement.failed(error);
   }
   const ending = await life.ended;
-  report?.close();
   // nothing is left to replace: an error now may not change how PID 1 ends
   process.on('uncaughtException', logOnce(log));
   replacement.stop();
   signals.stop();
-  life.close();
-  upkeep.close();
   server?.close();
   supervisor.close();
-  storage.close();
   return ending;
-}
-
-/** COMMAND alone needs no introduction: its own output is what people look for. */
-function reportStart(
-  options: InitOptions,
-  supervisor: SupervisorApi,
-  log: Log,
-  server: ControlServer | undefined,
-): StartupReport {
-  const isAlone = options.mode === 'command' && supervisor.jobs().every(({ file }) => file === undefined);
-  const level = isAlone ? 'info' : 'message';
-  log(level, describeStart(options, supervisor, server?.path));
-  return new StartupReport(supervisor, log, level);
-}
-
-function startRules(supervisor: Supervisor): void {
-  void supervisor.command({
-    verb: 'start',
-    name: RULES_JOB,
-    by: 'foster',
-    env: [],
-    wait: 'nothing',
-    dialect: 'foster',
-  });
 }
 
 /** What Node, the tracker and the control socket have open, and a little for jobs. */

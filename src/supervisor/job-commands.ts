@@ -1,36 +1,35 @@
 /** Commands on jobs: what is looked at before they are given to the core, and how long the job is watched after them. */
-import type { CommandAnswer, CommandRequest, JobStatus, SupervisorApi } from './api.js';
+import type { CommandAnswer, CommandRequest, JobStatus } from './api.js';
 import type { PendingCommands } from './commands.js';
-import type { JobFiles } from './config/job-files.js';
+import type { Configuration } from './config/configuration.js';
 import type { CommandOutcome, JobRef } from './core/contract.js';
 import type { Core } from './core/core.js';
-import { LINES_SHOWN } from './effect-handlers.js';
+import type { Feed } from './feed/feed.js';
 import type { JobOutputs } from './output/job-outputs.js';
+import { LINES_SHOWN } from './replies.js';
 import { watchRun } from './run-watch.js';
 import type { Statuses } from './statuses.js';
 
 export interface JobCommandsOptions {
   readonly core: Core;
-  readonly pending: PendingCommands;
+  readonly commands: PendingCommands;
   readonly statuses: Statuses;
-  readonly files: JobFiles;
+  readonly configuration: Pick<Configuration, 'files' | 'reload'>;
+  readonly feed: Pick<Feed, 'subscribe'>;
+  readonly outputs: Pick<JobOutputs, 'lastLines'>;
 }
 
 export class JobCommands {
-  constructor(
-    private readonly options: JobCommandsOptions,
-    private readonly supervisor: Pick<SupervisorApi, 'reload' | 'subscribe'>,
-    private readonly outputs: Pick<JobOutputs, 'lastLines'>,
-  ) {}
+  constructor(private readonly options: JobCommandsOptions) {}
 
   /** See SupervisorApi. */
   async run(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
-    const { pending, statuses } = this.options;
+    const { commands, statuses } = this.options;
     const { timeout, watch = 0, ...command } = request;
     const refused = this.#readFiles(request);
     if (refused !== undefined) return { outcome: refused, status: null, output: [] };
     const before = watch > 0 ? statuses.find(request.name, request.env, request.instance) : undefined;
-    const { outcome, output } = await pending.run((id) => ({ kind: 'command', id, ...command }), {
+    const { outcome, output } = await commands.run((id) => ({ kind: 'command', id, ...command }), {
       timeout,
       abandoned,
     });
@@ -51,9 +50,10 @@ export class JobCommands {
 
   /** `restart` takes the file as it is now, and a file that has just been written is a job to `start`, too. */
   #readFiles({ verb, name, dialect, fresh }: CommandRequest): CommandOutcome | undefined {
-    const { core, files } = this.options;
+    const { core, configuration } = this.options;
+    const { files } = configuration;
     if (dialect !== 'foster' || (verb !== 'start' && verb !== 'restart')) return undefined;
-    if (files.mayHaveChanged(name)) this.supervisor.reload();
+    if (files.mayHaveChanged(name)) configuration.reload();
     if (verb !== 'restart' || fresh !== true) return undefined;
     const view = core.classes().find((known) => known.name === name && known.instances.length > 0);
     const file = view === undefined ? undefined : files.of(name, view.class);
@@ -73,11 +73,10 @@ export class JobCommands {
     before: JobStatus | null,
     milliseconds: number,
   ): Promise<CommandAnswer> {
-    const { statuses } = this.options;
-    const { supervisor, outputs } = this;
+    const { statuses, outputs, feed } = this.options;
     const statusOf = (ref: JobRef): JobStatus | null => statuses.of(ref);
     const lastLines = (ref: JobRef): readonly string[] => outputs.lastLines(ref, LINES_SHOWN);
-    const subscribe = supervisor.subscribe.bind(supervisor);
+    const subscribe = feed.subscribe.bind(feed);
     const isUp = before !== null && before.goal !== 'stop';
     const fate = isUp
       ? await watchRun({ subscribe, statusOf, lastLines }, job, before, milliseconds)

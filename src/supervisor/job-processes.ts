@@ -16,39 +16,34 @@ import type { CoreEffect, CoreInput, JobRef } from './core/contract.js';
 import { readinessRule } from './core/job/readiness.js';
 import type { EndStatus } from './core/wait-status.js';
 import type { Nanoseconds } from '../tracker/events.js';
-import { jobKey, jobOfKey } from './job-key.js';
+import { jobKey, jobLabel, jobOfKey } from './job-key.js';
 import { LaunchError } from './launch/launch-error.js';
 import type { Launched, Launcher } from './launch/launcher.js';
+import type { JobOutputs, MainEnd } from './output/job-outputs.js';
+import type { Report } from './output/report.js';
+import type { Effects, Part } from './part.js';
+import type { Readiness } from './readiness/readiness.js';
+import type { ReportLane } from './report-lane.js';
 import type { FormerLaunch, Launches } from './state/launches.js';
+import type { UnclearProcesses } from './unclear-processes.js';
 
 interface Role {
   readonly job: JobRef;
   readonly process: ProcessName;
 }
 
-/** How main ended; undefined: nobody knows. */
-export interface MainEnd {
-  readonly status: number | undefined;
-}
-
 export interface JobProcessesOptions {
   readonly launcher: Launcher;
-  readonly launches: Pick<Launches, 'before' | 'claim' | 'endOfHook'>;
+  readonly launches: Pick<Launches, 'before' | 'claim' | 'endOfHook' | 'endUnclaimed'>;
   readonly processes: Pick<ProcessCalls, 'killGroup'>;
   readonly submit: (input: CoreInput) => void;
-  /** main is about to be started, and has been started; the first may throw LaunchError */
-  readonly prepare: (effect: Extract<CoreEffect, { kind: 'spawn' }>) => void;
-  readonly started: (job: JobRef, main: number) => void;
-  /** a process of the job has ended, which is about to be reported: what it wrote comes before that */
-  readonly ended: (job: JobRef, main?: MainEnd) => void;
-  /** does something a moment later, and before anything else is done or looked at */
-  readonly putOff: (act: () => void) => void;
-  /** what foster adds to Upstart's sentence about a failed spawn */
-  readonly hint: (job: JobRef, text: string) => void;
-  /** these processes may be the job's, and nothing proves it */
-  readonly unclear: (job: JobRef, pids: readonly number[]) => void;
-  /** what the tracker concluded and saw, in order */
-  readonly observe: (output: TrackerOutput) => void;
+  readonly report: Report;
+  readonly lane: Pick<ReportLane, 'add' | 'putOff'>;
+  readonly readiness: Pick<Readiness, 'prepare' | 'started'>;
+  readonly outputs: Pick<JobOutputs, 'runStarted' | 'processEnded'>;
+  readonly unclear: Pick<UnclearProcesses, 'note'>;
+  /** is given what the tracker concluded and saw, in order */
+  readonly news: { readonly take: (output: TrackerOutput) => void };
 }
 
 /** A process that has been started, and of which the record says only that it is about to be. */
@@ -58,7 +53,7 @@ interface Recorded extends Launched {
 
 type Effect<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
 
-export class JobProcesses {
+export class JobProcesses implements Part {
   /** everything that foster spawned and has not reaped; main's entry moves at a hand-off */
   readonly #roles = new Map<number, Role>();
   /** launchers that ended before their program began: a failed spawn, not a death of main */
@@ -71,8 +66,21 @@ export class JobProcesses {
     private readonly tracking: Tracking,
   ) {}
 
-  /** Carries out `spawn`; the answer is submitted at once, or when the process has passed its gate. */
-  spawn(effect: Effect<'spawn'>): void {
+  readonly effects = {
+    spawn: { act: (effect) => this.#spawn(effect) },
+    signal: { act: (effect) => this.#signal(effect) },
+    // from now on no end of main is a hand-off
+    'expect-end': { act: ({ job }) => this.tracking.endAsked(jobKey(job)) },
+    continue: { act: (effect) => this.#continue(effect) },
+  } satisfies Effects<'spawn' | 'signal' | 'expect-end' | 'continue'>;
+
+  /** Ends what a former supervisor has started and no job has claimed. */
+  start(): void {
+    this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
+  }
+
+  /** The answer is submitted at once, or when the process has passed its gate. */
+  #spawn(effect: Effect<'spawn'>): void {
     const { job, process } = effect;
     const { launches, submit } = this.options;
     const former = launches.claim(job, process);
@@ -82,27 +90,21 @@ export class JobProcesses {
       else this.#startHook(effect);
     } catch (error) {
       if (!(error instanceof LaunchError)) throw error;
-      this.options.hint(job, error.hint);
+      this.#hint(job, error);
       submit({ kind: 'spawn-failed', job, process, ...why(error) });
     }
   }
 
-  /** Carries out `signal`. A process that is gone already is learned of as a death, not here. */
-  signal({ pid, signal, whole }: Effect<'signal'>): void {
+  /** A process that is gone already is learned of as a death, not here. */
+  #signal({ pid, signal, whole }: Effect<'signal'>): void {
     const number = signalNumber(signal);
     // a job file may name a number that Linux lacks, or 0, by which kill(2) sends nothing: Upstart takes them, too
     if (number === undefined) return;
     this.tracking.handles.signal(pid, number, whole);
   }
 
-  /** Carries out `expect-end`: from now on no end of main is a hand-off. */
-  expectEnd(job: JobRef): void {
-    this.tracking.endAsked(jobKey(job));
-  }
-
-  /** Carries out `continue`. */
-  continue({ job, process }: Effect<'continue'>): void {
-    const pid = this.pidOf(job, process);
+  #continue({ job, process }: Effect<'continue'>): void {
+    const pid = this.#pidOf(job, process);
     if (pid !== undefined) this.tracking.handles.signal(pid, constants.signals.SIGCONT, 'process');
   }
 
@@ -147,13 +149,14 @@ export class JobProcesses {
 
   /** Takes in what the tracker says. */
   tracked(outputs: readonly TrackerOutput[]): void {
+    const { news } = this.options;
     for (const output of outputs) {
       // a death is told before what follows from it, the next start
       const isEnd = output.kind === 'verdict' && isEndOfMain(output.verdict);
-      if (isEnd) this.options.observe(output);
+      if (isEnd) news.take(output);
       if (output.kind === 'verdict') this.#conclude(output.verdict);
       else if (output.event.type === 'exec') this.#programBegan(output.event.pid);
-      if (!isEnd) this.options.observe(output);
+      if (!isEnd) news.take(output);
     }
   }
 
@@ -162,7 +165,7 @@ export class JobProcesses {
     return this.#roles.has(pid);
   }
 
-  pidOf(job: JobRef, process: ProcessName): number | undefined {
+  #pidOf(job: JobRef, process: ProcessName): number | undefined {
     for (const [pid, role] of this.#roles) {
       if (role.process === process && role.job.name === job.name && role.job.instance === job.instance)
         return pid;
@@ -188,22 +191,14 @@ export class JobProcesses {
     });
   }
 
-  /** Processes of the job that stand at their gate. */
-  gatesOf({ name, instance }: JobRef): readonly number[] {
-    const { gates } = this.options.launcher;
-    return [...this.#roles]
-      .filter(([pid, { job }]) => gates.has(pid) && job.name === name && job.instance === instance)
-      .map(([pid]) => pid);
-  }
-
   /**
    * Starts main. When it follows from the end of the former one, nobody waits for anything but the program itself: what
    * there is to do about the start is done while it is up (ReportLane.putOff).
    */
   #startMain(effect: Effect<'spawn'>): void {
     const { job } = effect;
-    const { prepare, started, putOff } = this.options;
-    prepare(effect);
+    const { readiness, outputs, lane } = this.options;
+    readiness.prepare(effect);
     const { launched, complete } = this.tracking.beginLaunch(
       jobKey(job),
       (born) => this.#start(effect, born),
@@ -213,10 +208,11 @@ export class JobProcesses {
       launched.record();
       complete();
       this.#expectHandOff(effect);
-      started(job, launched.pid);
+      lane.add(() => outputs.runStarted(job, launched.pid));
+      readiness.started(job, launched.pid);
       this.#started(effect, launched);
     };
-    if (this.#followsEnd(job) && !launched.gated) putOff(finish);
+    if (this.#followsEnd(job) && !launched.gated) lane.putOff(finish);
     else finish();
   }
 
@@ -231,7 +227,7 @@ export class JobProcesses {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
     const note = launches.before(job, process, this.#followsEnd(job), born);
-    const { pid, gated } = launcher.start(effect);
+    const { pid, gated } = launcher.launch(effect);
     return { pid, gated, record: () => note(pid, gated) };
   }
 
@@ -264,7 +260,7 @@ export class JobProcesses {
         this.#roles.delete(verdict.pid);
         const failed = this.#neverBegan.get(verdict.job);
         this.#neverBegan.delete(verdict.job);
-        if ('unclear' in verdict) this.options.unclear(job, verdict.unclear ?? []);
+        if ('unclear' in verdict) this.options.unclear.note(job, verdict.unclear ?? []);
         if (failed === undefined) {
           const status = endStatusOf(verdict);
           const wasLast = !('unclear' in verdict) && this.tracking.isEmpty(verdict.job);
@@ -284,7 +280,9 @@ export class JobProcesses {
 
   /** @param main present if it is main that has ended */
   #submitEnd(input: Extract<CoreInput, { kind: 'process-ended' | 'spawn-failed' }>, main?: MainEnd): void {
-    this.options.ended(input.job, main);
+    const { outputs, lane } = this.options;
+    // what it wrote comes before its end
+    outputs.processEnded(input.job, main, lane);
     this.#endOf = jobKey(input.job);
     try {
       this.options.submit(input);
@@ -319,8 +317,13 @@ export class JobProcesses {
     if (jobClass.handOff !== undefined) this.tracking.tracker.limitHandOff(jobKey(job), jobClass.handOff);
   }
 
+  /** What foster adds to Upstart's sentence about a failed spawn. */
+  #hint(job: JobRef, { hint }: LaunchError): void {
+    this.options.report('warn', `${jobLabel(job)}: ${hint}`);
+  }
+
   #failAtGate(pid: number, role: Role, error: LaunchError): void {
-    this.options.hint(role.job, error.hint);
+    this.#hint(role.job, error);
     // main's failure is told when the tracker has done with the launcher, a hook's at once
     if (role.process === 'main') this.#neverBegan.set(jobKey(role.job), error);
     else {

@@ -1,5 +1,6 @@
 import type { ProcessCalls, WaitStatus } from '../kernel/kernel.js';
 import type { Death } from '../tracker/deaths.js';
+import type { Part } from './part.js';
 
 export interface ReaperOptions {
   readonly processes: Pick<ProcessCalls, 'nextChange' | 'consume' | 'reapEnded'>;
@@ -20,7 +21,7 @@ export interface ReaperOptions {
 const AT_ONCE = 512;
 
 /** Owns waitid: nobody else in this process waits for a child. Reaps whatever ends, ours or not. */
-export class Reaper {
+export class Reaper implements Part {
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly options: ReaperOptions) {}
@@ -33,7 +34,7 @@ export class Reaper {
     this.collect();
   }
 
-  stop(): void {
+  close(): void {
     process.off('SIGCHLD', this.#onSignal);
     clearImmediate(this.#again);
   }

@@ -1,12 +1,13 @@
 import type { Timestamp } from './api.js';
 import type { Milliseconds } from './core/contract.js';
+import type { Part } from './part.js';
 import type { ProcessEvents } from './process-events/process-events.js';
 import type { Remembered } from './remembered.js';
 import { TimeOfDay } from './time-of-day.js';
 import type { VerdictReports } from './verdict-reports.js';
 
 /** What status shows and nothing depends on: it is the same before and after a re-exec. */
-export class StatusMemory {
+export class StatusMemory implements Part {
   readonly #timeOfDay: TimeOfDay;
   #began: Timestamp;
 
@@ -30,7 +31,6 @@ export class StatusMemory {
     return this.#timeOfDay.of(moment);
   }
 
-  /** Before a re-exec: what the new program is to `restore`. */
   keep(): Remembered {
     return {
       began: this.#began,

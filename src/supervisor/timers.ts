@@ -1,4 +1,5 @@
 import type { Milliseconds, TimerId } from './core/contract.js';
+import type { Effects, Part } from './part.js';
 import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
 /**
@@ -8,7 +9,7 @@ import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 const LATE: Milliseconds = 50;
 
 /** Named one-shot timers on the supervisor's monotonic clock. Setting one that is set replaces it. */
-export class Timers {
+export class Timers implements Part {
   readonly #set = new Map<TimerId, Pick<LongTimer, 'dispose'>>();
 
   /**
@@ -19,6 +20,11 @@ export class Timers {
     private readonly now: () => Milliseconds,
     private readonly fired: (id: TimerId) => void,
   ) {}
+
+  readonly effects = {
+    'set-timer': { act: ({ timer, at }) => this.set(timer, at) },
+    'clear-timer': { act: ({ timer }) => this.clear(timer) },
+  } satisfies Effects<'set-timer' | 'clear-timer'>;
 
   set(id: TimerId, at: Milliseconds): void {
     this.clear(id);
@@ -47,7 +53,7 @@ export class Timers {
     this.#set.delete(id);
   }
 
-  clearAll(): void {
+  close(): void {
     for (const id of [...this.#set.keys()]) this.clear(id);
   }
 }

@@ -1,19 +1,21 @@
 /** What becomes of the tracker's verdicts besides what the core makes of them: they are logged, told, and shown in `status`. */
 import type { Verdict } from '../tracker/verdict.js';
 import type { JobRef } from './core/contract.js';
-import type { FeedNews } from './feed/feed.js';
+import type { Feed } from './feed/feed.js';
 import { jobKey, jobLabel, jobOfKey } from './job-key.js';
 import type { Ambiguity } from './remembered.js';
 import type { Report } from './output/report.js';
+import type { Effects, Part } from './part.js';
+import type { Readiness } from './readiness/readiness.js';
 
 export interface VerdictReportsOptions {
-  readonly say: Report;
-  readonly tell: (news: FeedNews) => void;
+  readonly report: Report;
+  readonly feed: Pick<Feed, 'tell'>;
   /** which process is main was guessed, or is another one: what the job says of itself may settle it */
-  readonly mainGuessed: (job: JobRef) => void;
+  readonly readiness: Pick<Readiness, 'mainGuessed'>;
 }
 
-export class VerdictReports {
+export class VerdictReports implements Part {
   /** what the follower could not tell apart, by job, until main changes */
   readonly #ambiguous = new Map<string, readonly number[]>();
 
@@ -33,8 +35,16 @@ export class VerdictReports {
     for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
   }
 
-  /** A new run begins, or the job is no more. */
-  forget(job: JobRef): void {
+  /** A new run has a main that nobody has had to guess. */
+  readonly effects = {
+    'job-changed': {
+      act: ({ job, from, to }) => {
+        if (from !== to && to === 'starting') this.jobGone(job);
+      },
+    },
+  } satisfies Effects<'job-changed'>;
+
+  jobGone(job: JobRef): void {
     this.#ambiguous.delete(jobKey(job));
   }
 
@@ -43,23 +53,23 @@ export class VerdictReports {
     if (said.verdict === 'ambiguous') this.#ambiguous.set(said.job, said.candidates);
     else if (said.verdict === 'hand-off') this.#ambiguous.delete(said.job);
     else return;
-    this.options.mainGuessed(jobOfKey(said.job));
+    this.options.readiness.mainGuessed(jobOfKey(said.job));
   }
 
   /** Logs a verdict, and passes it on to the feed. */
   report(said: Verdict): void {
     const { verdict, pid, reason } = said;
-    const { say, tell } = this.options;
+    const { report, feed } = this.options;
     const job = jobOfKey(said.job);
     const main = `${jobLabel(job)} main process (${pid})`;
     if (said.verdict === 'ambiguous') {
-      say('warn', `${main} is a guess among ${said.candidates.join(', ')}: ${reason}`);
+      report('warn', `${main} is a guess among ${said.candidates.join(', ')}: ${reason}`);
     } else if (said.verdict === 'hand-off') {
-      say('info', `${main} handed off to process ${said.to}: ${reason}`);
+      report('info', `${main} handed off to process ${said.to}: ${reason}`);
     }
     const refused = said.verdict === 'died' || said.verdict === 'ended' ? said.refused : undefined;
-    if (refused !== undefined) say('warn', `${jobLabel(job)}: ${refused}`);
+    if (refused !== undefined) report('warn', `${jobLabel(job)}: ${refused}`);
     const to = said.verdict === 'hand-off' ? { to: said.to } : {};
-    tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
+    feed.tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
   }
 }

@@ -47,7 +47,8 @@ function rig(stanzas: Partial<JobClass> = {}) {
     }),
   ) as unknown as EffectHandlers;
   const core = createCore({ jobEnvironment: [], ownEnvironment: [] });
-  const engine = new Engine(core, () => 0, handlers, lane);
+  const engine = new Engine(core, () => 0, lane);
+  engine.connect(handlers);
   const submit = (input: CoreInput): void => engine.submit(input);
   submit({
     kind: 'class',

@@ -4,7 +4,7 @@ import type { CommandText, ProcessName } from '../../jobfile/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { shellLine } from '../../jobfile/shell-line.js';
 import { LaunchError } from '../../supervisor/launch/launch-error.js';
-import { JOB_PATH } from '../../supervisor/launch/job-path.js';
+import { JOB_PATH } from '../../supervisor/launch/launch-defaults.js';
 import { checkInterpreter, findProgram } from '../../supervisor/launch/resolve.js';
 import { at, commandStanza, isLiteral, type Remark, type ReviewedJob } from './job.js';
 import { rootOf } from './surroundings.js';

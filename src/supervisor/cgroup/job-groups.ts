@@ -17,9 +17,11 @@ import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
+import type { Core } from '../core/core.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import { jobKey, jobLabel } from '../job-key.js';
+import type { Effects, Part } from '../part.js';
 import { GroupBases } from './bases.js';
 import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './delegation.js';
 import { Group } from './group.js';
@@ -52,6 +54,7 @@ export interface JobGroupsOptions {
   readonly setup: CgroupSetup;
   /** name of the directory that holds the groups of this supervisor's jobs */
   readonly scope: string;
+  readonly core: Pick<Core, 'jobs' | 'environment'>;
   readonly now: () => Milliseconds;
   readonly warn: (text: string) => void;
   /** something has happened in the group of a job: an event that can start another */
@@ -81,7 +84,7 @@ const SAID = 2;
 /** How Upstart calls a job's own group (cgroup stanza, init(5)). */
 const OWN_GROUP = /^\$\{?UPSTART_CGROUP\}?$/;
 
-export class JobGroups {
+export class JobGroups implements Part {
   readonly #kept = new Map<string, Kept>();
   /** jobs that are no more, in whose groups somebody still is */
   readonly #left = new Set<string>();
@@ -114,11 +117,16 @@ export class JobGroups {
     this.#keep(request.job, new Group(places), problems);
   }
 
-  /**
-   * A job that was taken back: its groups are where its main is, or those that it would get now.
-   * @param processes of the job
-   */
-  resume(
+  /** Finds the groups of jobs that were taken back, and removes what is left of jobs that are no more. */
+  start(): void {
+    const { core, now } = this.options;
+    for (const { ref: job, class: jobClass, processes } of core.jobs(now()))
+      this.#resume({ job, class: jobClass, env: core.environment(job) ?? [] }, processes);
+    this.#sweep();
+  }
+
+  /** Its groups are where its main is, or those that it would get now. */
+  #resume(
     request: GroupRequest,
     processes: readonly { readonly process: string; readonly pid: number }[],
   ): void {
@@ -148,10 +156,14 @@ export class JobGroups {
   }
 
   /** What is frozen takes no signal. */
-  thaw(job: JobRef): void {
-    const group = this.of(job);
-    if (group?.isFrozen() === true) group.freeze(false);
-  }
+  readonly effects = {
+    'job-changed': {
+      act: ({ job, from, goal }) => {
+        const group = goal === 'stop' && from !== 'waiting' ? this.of(job) : undefined;
+        if (group?.isFrozen() === true) group.freeze(false);
+      },
+    },
+  } satisfies Effects<'job-changed'>;
 
   /** A process of the job with this key has ended. */
   processEnded(key: string): void {
@@ -161,8 +173,8 @@ export class JobGroups {
     if (this.#left.has(key)) this.#release(key, kept);
   }
 
-  /** The job is no more: its groups go as soon as nobody is in them, such as a login that has detached itself. */
-  gone(job: JobRef): void {
+  /** Its groups go as soon as nobody is in them, such as a login that has detached itself. */
+  jobGone(job: JobRef): void {
     const key = jobKey(job);
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
@@ -171,7 +183,7 @@ export class JobGroups {
   }
 
   /** Removes what a former supervisor has left of jobs that are no more. */
-  sweep(): void {
+  #sweep(): void {
     const used = new Set(
       [...this.#kept.values()].flatMap(({ group }) => group.places.map((place) => place.directory)),
     );
@@ -185,7 +197,7 @@ export class JobGroups {
 
   close(): void {
     for (const [key, kept] of this.#kept) this.#release(key, kept, true);
-    this.sweep();
+    this.#sweep();
     for (const hierarchy of this.#hierarchies) this.#removeIfEmpty(this.#bases.of(hierarchy));
   }
 

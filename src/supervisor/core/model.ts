@@ -213,6 +213,4 @@ export interface CoreOptions {
   readonly jobEnvironment: readonly string[];
   /** `KEY=VALUE`: the supervisor's own, for `env KEY` and `env inherit` */
   readonly ownEnvironment: readonly string[];
-  /** UPSTART_SESSION of jobs of an ordinary user's supervisor */
-  readonly session?: string;
 }

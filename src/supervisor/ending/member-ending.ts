@@ -9,6 +9,7 @@ import type { Process } from '../../tracker/model.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../job-key.js';
+import type { Effects, Part } from '../part.js';
 import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
 import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
 
@@ -58,13 +59,17 @@ export interface MemberEndingOptions {
   readonly warn: (text: string) => void;
 }
 
-export class MemberEnding {
+export class MemberEnding implements Part {
   readonly #endings = new Map<string, Ending>();
 
   constructor(private readonly options: MemberEndingOptions) {}
 
-  /** Carries out `end-members`; answered at once where nobody is left. */
-  begin({ job, mode, reason, timeout }: Extract<CoreEffect, { kind: 'end-members' }>): void {
+  readonly effects = {
+    'end-members': { act: (effect) => this.#begin(effect) },
+  } satisfies Effects<'end-members'>;
+
+  /** Answers at once where nobody is left. */
+  #begin({ job, mode, reason, timeout }: Extract<CoreEffect, { kind: 'end-members' }>): void {
     const { kernel, tracking } = this.options;
     const key = jobKey(job);
     const main = tracking.tracker.follower(key)?.main;

@@ -15,7 +15,7 @@ import { jobOfKey } from '../job-key.js';
 
 export interface MachineFeedOptions {
   readonly proc: Pick<ProcReader, 'stat' | 'eachPid'>;
-  readonly tracker: () => Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
+  readonly tracker: Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
   readonly tell: (job: JobRef | undefined, event: ProcessEvent) => void;
 }
 
@@ -63,7 +63,7 @@ export class MachineFeed {
     if (isOver()) return;
     existing.sort((one, other) => one.startTime - other.startTime);
     const adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
-    const jobs = new BatchJobs(this.options.tracker());
+    const jobs = new BatchJobs(this.options.tracker);
     // late, but told: the processes that were born before an exit and looked at before it, too
     for (const event of memory.meanwhile.splice(0))
       for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
@@ -74,7 +74,7 @@ export class MachineFeed {
   readonly take = (events: readonly ProcessEvent[]): void => {
     if (this.#memory === undefined) return;
     const { adoptions, meanwhile, tracers } = this.#memory;
-    const jobs = new BatchJobs(this.options.tracker());
+    const jobs = new BatchJobs(this.options.tracker);
     for (const event of events) {
       jobs.observe(event);
       this.options.tell(jobs.of(event), tracers.observe(event));

@@ -63,7 +63,7 @@ export class ExecProbes {
     const launcher = new Launcher({ kernel, defaults, stdio: { stdio: () => stdio } });
     try {
       const { pid } = launch(jobKey(job), () =>
-        launcher.start({ job, class: jobClass, process: 'main', env }),
+        launcher.launch({ job, class: jobClass, process: 'main', env }),
       );
       output.begin();
       return this.#follow(pid, output, { name, timeout, done });

@@ -6,10 +6,11 @@ import { settingOf } from '../../jobfile/defaults.js';
 import type { HealthProbe, JobClass } from '../../jobfile/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Death } from '../../tracker/deaths.js';
-import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
-import type { JobView } from '../core/core.js';
+import type { CoreInput, JobRef, Milliseconds } from '../core/contract.js';
+import type { Core } from '../core/core.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Report } from '../output/report.js';
+import type { Effects, Part } from '../part.js';
 import type { ExecProbes } from './exec-probe.js';
 import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';
@@ -17,10 +18,7 @@ import type { RunningProbe, StartProbe } from './probe.js';
 export interface HealthChecksOptions {
   readonly now: () => Milliseconds;
   readonly submit: (input: CoreInput) => void;
-  /** the class of a living job */
-  readonly classOf: (job: JobRef) => JobClass | undefined;
-  /** `KEY=VALUE`s of a living job */
-  readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
+  readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;
   /** its processes are frozen: they can answer nobody */
   readonly isFrozen: (job: JobRef) => boolean;
   readonly exec: ExecProbes;
@@ -41,26 +39,32 @@ interface Watched {
   running?: RunningProbe;
 }
 
-export class HealthChecks {
+export class HealthChecks implements Part {
   readonly #watched = new Map<string, Watched>();
   readonly #restored = new Map<string, Health>();
 
   constructor(private readonly options: HealthChecksOptions) {}
 
-  /** A job is in another state: it is asked as long as it is `running`. */
-  stateChanged(job: JobRef, to: State): void {
-    if (to === 'running') this.#watch(job);
-    else this.#forget(jobKey(job));
-  }
+  /** A job is asked as long as it is `running`. */
+  readonly effects = {
+    'job-changed': {
+      act: ({ job, from, to }) => {
+        if (from === to) return;
+        if (to === 'running') this.#watch(job);
+        else this.#forget(jobKey(job));
+      },
+    },
+  } satisfies Effects<'job-changed'>;
 
   /** Jobs of a former supervisor, or of the program before this one, are asked again. */
-  resume(jobs: readonly JobView[]): void {
-    for (const { ref, state } of jobs)
+  start(): void {
+    const { core, now } = this.options;
+    for (const { ref, state } of core.jobs(now()))
       if (state === 'running') this.#watch(ref, this.#restored.get(jobKey(ref)));
     this.#restored.clear();
   }
 
-  /** Before a re-exec: what the new program is to `restore`. A check that is under way is given up. */
+  /** A check that is under way is given up. */
   keep(): readonly SavedHealth[] {
     for (const watched of this.#watched.values()) {
       if (watched.running === undefined) continue;
@@ -93,7 +97,8 @@ export class HealthChecks {
   #watch(job: JobRef, health = newHealth(this.options.now())): void {
     const key = jobKey(job);
     this.#forget(key);
-    const jobClass = this.options.classOf(job);
+    const { core, now } = this.options;
+    const jobClass = core.job(job, now())?.class;
     if (jobClass?.health === undefined) return;
     const watched = { job, class: jobClass, health };
     this.#watched.set(key, watched);
@@ -141,7 +146,7 @@ export class HealthChecks {
         job,
         jobClass,
         probe.command,
-        () => this.options.environmentOf(job) ?? [],
+        () => this.options.core.environment(job) ?? [],
       );
     const { httpProbe, tcpProbe } = await import('./socket-probes.js');
     return probe.by === 'http' ? httpProbe(probe) : tcpProbe(probe);

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { ProcessCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
+import type { JobRef } from '../core/contract.js';
 import { SHELL } from './command.js';
 import { LaunchError, type LaunchStep } from './launch-error.js';
 import type { LaunchRequest } from './launch-request.js';
@@ -31,6 +32,13 @@ export class Gates {
 
   has(pid: number): boolean {
     return this.gates.has(pid);
+  }
+
+  /** Processes of this job that stand at their gate, or are about to. */
+  ofJob({ name, instance }: JobRef): readonly number[] {
+    return [...this.gates]
+      .filter(([, { request }]) => request.job.name === name && request.job.instance === instance)
+      .map(([pid]) => pid);
   }
 
   /**

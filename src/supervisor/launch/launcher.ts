@@ -5,6 +5,7 @@ import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/ker
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../job-key.js';
+import type { Part } from '../part.js';
 import { NO_ADDITIONS, type LaunchAdditions } from './additions.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
 import { EnvFiles } from './env-files.js';
@@ -66,10 +67,10 @@ interface Ready {
 }
 
 /**
- * Starts the processes of jobs. A program is prepared at its first start and kept until the job is `release`d, so that a
+ * Starts the processes of jobs. A program is prepared at its first start and kept until the job is gone, so that a
  * respawn costs little beside `posix_spawn` itself.
  */
-export class Launcher {
+export class Launcher implements Part {
   private readonly jobs = new Map<string, Map<ProcessName, Ready>>();
   readonly gates: Gates;
   private readonly envFiles: EnvFiles;
@@ -86,7 +87,7 @@ export class Launcher {
    *
    * @throws LaunchError whose `reason` goes into `Failed to spawn JOB PROCESS process: REASON`
    */
-  start(wanted: LaunchRequest): Launched {
+  launch(wanted: LaunchRequest): Launched {
     const request = this.complete(wanted);
     const ready = this.readyOrPrepared(request);
     const pid = this.spawn(request, ready);
@@ -112,14 +113,8 @@ export class Launcher {
     }
   }
 
-  /** Takes over a process that a former supervisor has left at its gate: `gates.open` it. */
-  adoptGate(pid: number, request: LaunchRequest): void {
-    const { needs } = needsOf(request, this.options.defaults, true, NO_ADDITIONS);
-    this.gates.expect(pid, request, needs.settings);
-  }
-
-  /** The job is gone: frees what was prepared for it. */
-  release(job: JobRef): void {
+  /** Frees what was prepared for the job. */
+  jobGone(job: JobRef): void {
     const key = jobKey(job);
     for (const ready of this.jobs.get(key)?.values() ?? []) free(ready);
     this.jobs.delete(key);
@@ -165,7 +160,7 @@ export class Launcher {
       script: scriptFile,
       found: foundByPath(needs),
     };
-    this.keep(request, ready);
+    this.remember(request, ready);
     return ready;
   }
 
@@ -270,7 +265,7 @@ export class Launcher {
     return this.options.additions?.(request) ?? NO_ADDITIONS;
   }
 
-  private keep({ job, process }: LaunchRequest, ready: Ready): void {
+  private remember({ job, process }: LaunchRequest, ready: Ready): void {
     const key = jobKey(job);
     const processes = this.jobs.get(key);
     if (processes === undefined) this.jobs.set(key, new Map([[process, ready]]));

@@ -36,8 +36,6 @@ export interface LaunchDefaults {
   readonly umask: number | undefined;
   /** the limit of open files that jobs begin with, where it is not the supervisor's */
   readonly openFiles?: OpenFiles | undefined;
-  /** whether the `debug` stanza counts (Upstart: only with --debug) */
-  readonly debug: boolean;
 }
 
 /**
@@ -81,7 +79,6 @@ export function needsOf(
     ],
     heldBack,
     ownPid: additions.ownPid,
-    debugStop: defaults.debug && jobClass.debug === true,
   };
   return { needs, script: invocation.script };
 }

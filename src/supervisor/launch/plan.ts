@@ -45,8 +45,6 @@ export interface Needs {
   readonly heldBack: boolean;
   /** names of variables that are to hold the process's own pid */
   readonly ownPid: readonly string[];
-  /** the `debug` stanza: the process stops once more, for a person to continue it */
-  readonly debugStop: boolean;
 }
 
 export interface Plan {
@@ -79,9 +77,9 @@ export function planOf(needs: Needs, tools: Tools): Plan {
 /** How a process holds itself at the gate. */
 const STOP = 'kill -STOP $$';
 
-function needsGate({ settings, heldBack, debugStop }: Needs): boolean {
+function needsGate({ settings, heldBack }: Needs): boolean {
   const { limits, nice, oomScoreAdj } = settings;
-  return heldBack || debugStop || limits.length > 0 || nice !== undefined || oomScoreAdj !== undefined;
+  return heldBack || limits.length > 0 || nice !== undefined || oomScoreAdj !== undefined;
 }
 
 interface Chain {
@@ -174,7 +172,6 @@ function throughShell(
   tools: Tools,
 ): readonly string[] {
   const script = [...steps, ...SHELL_VARIABLES.map((variable) => restored(variable, needs.env))];
-  if (needs.debugStop) script.push(STOP);
   script.push('exec "$@"');
   const dropped = needs.env.filter((entry) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(entry));
   const through = dropped.length > 0 && tools.env !== undefined ? [tools.env, ...dropped] : [];

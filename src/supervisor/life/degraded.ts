@@ -57,7 +57,7 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
   );
   const budget = new StopBudget(now, end);
   await namespaceInit.endOthers(() => budget.left * PATIENCE_SHARE);
-  reaper.stop();
+  reaper.close();
   signals.stop();
   return { status: SOFTWARE_ERROR, machine };
 }

@@ -1,26 +1,26 @@
-/** The life of the supervisor's program: signals, configuration, shutdown, and with which status it ends. */
-import { formatErrorForLog } from '../../jobfile/job-file-error.js';
-import { diskReader, type DirectoryReader } from '../../jobfile/directory-reader.js';
-import { LoadCache, loadDirectories, readAhead, type Loaded } from '../../jobfile/load.js';
-import type { Kernel } from '../../kernel/kernel.js';
+/** The life of the supervisor's program: signals, shutdown, and with which status it ends. */
 import { signalNumber } from '../../kernel/signals.js';
+import type { Activation } from '../activation.js';
+import type { Configuration } from '../config/configuration.js';
 import { exitCodeOf } from '../exit-code.js';
-import { ConfigurationWatcher } from '../config/configuration-watcher.js';
-import { guardedReader } from '../config/guarded-reader.js';
-import type { CoreEffect, Milliseconds } from '../core/contract.js';
+import type { Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { Log } from '../log.js';
+import type { JobOutputs } from '../output/job-outputs.js';
+import type { EffectOf, Effects, Part } from '../part.js';
 import type { HandedShutdown } from '../state/handover.js';
-import type { Supervisor } from '../supervisor.js';
+import type { Upkeep } from '../state/upkeep.js';
 import { COMMAND_JOB } from './command-job.js';
 import type { NamespaceInit } from './namespace-init.js';
-import { Shutdown } from './shutdown.js';
+import { RULES_JOB } from './rules-job.js';
+import { Shutdown, type EndingJobs } from './shutdown.js';
+import type { SignalHandlers } from './signal-handlers.js';
+import type { StartupReport } from './startup-report.js';
 import { StopBudget } from './stop-budget.js';
 import { machineEndOf, type MachineEnd } from './machine-end.js';
 import { actionOf } from './signal-table.js';
-
-type EssentialEnded = Extract<CoreEffect, { kind: 'essential-ended' }>;
 
 /** How it ends. */
 export interface Ending {
@@ -30,121 +30,93 @@ export interface Ending {
   readonly machine: MachineEnd;
 }
 
-export class Life {
+export interface LifeOptions extends EndingJobs {
+  readonly options: InitOptions;
+  readonly kernel: Pick<Kernel, 'proc'>;
+  readonly log: Log;
+  readonly signals: Pick<SignalHandlers, 'begin'>;
+  /** COMMAND has a terminal of its own */
+  readonly hasTerminal: boolean;
+  readonly namespaceInit: NamespaceInit | undefined;
+  readonly activation: Pick<Activation, 'close'>;
+  readonly configuration: Pick<Configuration, 'reload'>;
+  readonly outputs: Pick<JobOutputs, 'reopenLogs'>;
+  readonly upkeep: Pick<Upkeep, 'check'>;
+  readonly startup: Pick<StartupReport, 'introduce' | 'startupHandled'>;
+  /** foster is to replace itself by its program as it is on disk */
+  readonly onReexec: () => void;
+  /** delivers what waits to be reported */
+  readonly flush: () => void;
+}
+
+export class Life implements Part {
   readonly ended: Promise<Ending>;
   #end!: (ending: Ending) => void;
-  #supervisor: Supervisor | undefined;
-  #kernel: Kernel | undefined;
   #shutdown: Shutdown | undefined;
   #budget: StopBudget | undefined;
-  #watcher: ConfigurationWatcher | undefined;
   #status = 0;
   #machine: MachineEnd = 'power-off';
-  #reported = new Set<string>();
-  readonly #jobFiles = new LoadCache();
-  readonly #reader: DirectoryReader;
-  #readingAhead = false;
-  /** since reading ahead began */
-  #changed = false;
 
-  constructor(
-    private readonly options: InitOptions,
-    private readonly log: Log,
-    private readonly onReexec: () => void,
-    private readonly namespaceInit: NamespaceInit | undefined,
-  ) {
-    this.#reader = isRoot()
-      ? guardedReader({ reader: diskReader, isNamed: options.isConfdirNamed, report: log })
-      : diskReader;
+  constructor(private readonly parts: LifeOptions) {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
   }
 
-  /** Reads the job files, and again whenever they change. */
-  begin(supervisor: Supervisor, kernel: Kernel): void {
-    this.#supervisor = supervisor;
-    this.#kernel = kernel;
-    this.#watcher = new ConfigurationWatcher(
-      this.options.confdirs,
-      () => void this.#readInPortions(),
-      this.log,
-    );
-    this.#watcher.start();
-    this.readJobFiles();
-  }
+  readonly effects = {
+    'essential-ended': { report: (effect) => this.#essentialEnded(effect) },
+  } satisfies Effects<'essential-ended'>;
 
-  close(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
+  /**
+   * Acts on signals, and starts COMMAND. A supervisor that takes over goes on where the former one stopped: the machine does
+   * not start twice.
+   */
+  start(isNew: boolean): void {
+    const { signals, commands, upkeep, startup, options } = this.parts;
+    if (isNew && options.rules !== undefined) void commands.order('start', 'foster', RULES_JOB);
+    // before COMMAND: whoever hears of it may send it a signal
+    signals.begin((name) => {
+      if (name === 'HUP') upkeep.check();
+      this.#signalled(name);
+    });
+    this.#startCommand();
+    startup.introduce();
+    const event = isNew ? options.startupEvent : undefined;
+    const handled = event === undefined ? Promise.resolve() : commands.emit(event, []);
+    void handled.then(() => startup.startupHandled());
   }
 
   /** Starts COMMAND, unless it has been taken back from a former supervisor, or somebody has asked for the end already. */
-  startCommand(): void {
-    const isWanted = this.options.command !== undefined && this.#shutdown === undefined;
-    if (!isWanted || this.#command() !== undefined) return;
-    void this.#supervisor?.command({
-      verb: 'start',
-      name: COMMAND_JOB,
-      by: 'foster',
-      env: [],
-      wait: 'nothing',
-      dialect: 'foster',
-    });
+  #startCommand(): void {
+    const isWanted = this.parts.options.command !== undefined && this.#shutdown === undefined;
+    if (isWanted && this.#command() === undefined)
+      void this.parts.commands.order('start', 'foster', COMMAND_JOB);
   }
 
-  /**
-   * Does what the table says of this signal (DESIGN section 8).
-   * @param inBackground COMMAND has the terminal
-   */
-  signalled(name: string, inBackground: boolean): void {
-    const action = actionOf(this.options.mode, name, inBackground);
+  /** Does what the table says of this signal (DESIGN section 8). */
+  #signalled(name: string): void {
+    const { options, hasTerminal, commands, configuration, outputs, log, flush } = this.parts;
+    flush();
+    const action = actionOf(options.mode, name, hasTerminal);
     switch (action.kind) {
       case 'shutdown':
         this.#machine = action.machine ?? this.#machine;
         return this.shutdown();
       case 'event':
-        void this.#supervisor?.emit(action.name, [], false);
+        void commands.emit(action.name, []);
         return;
       case 'reload':
-        return this.reloadJobFiles();
+        configuration.reload();
+        return;
       case 'reopen-logs':
-        return this.#supervisor?.reopenLogs();
+        return outputs.reopenLogs();
       case 'reexec':
-        return this.onReexec();
+        return this.parts.onReexec();
       case 'forward':
         return this.#forward(name);
       case 'ignore':
-        return this.log('info', `Signal ${name} ignored`);
+        return log('info', `Signal ${name} ignored`);
     }
-  }
-
-  /** Files have changed, perhaps thousands of them, and nobody waits for the answer. */
-  async #readInPortions(): Promise<void> {
-    this.#changed = true;
-    if (this.#readingAhead) return;
-    this.#readingAhead = true;
-    while (this.#changed) {
-      this.#changed = false;
-      await readAhead(this.options.confdirs, this.#jobFiles, this.#reader);
-      // the watch is closed when the supervisor ends
-      if (this.#watcher !== undefined) this.readJobFiles();
-    }
-    this.#readingAhead = false;
-  }
-
-  /** Somebody asks for it: also where changes are not noticed. */
-  reloadJobFiles(): void {
-    this.#watcher?.refresh();
-    this.readJobFiles();
-  }
-
-  /** Reads all job files again; what is wrong with them is said once. */
-  readJobFiles(): void {
-    const readAt = Date.now();
-    const loaded = loadDirectories(this.options.confdirs, this.#reader, this.#jobFiles);
-    this.#reportErrors(loaded);
-    this.#supervisor?.useFiles(loaded, readAt);
   }
 
   /** Begins the ordered shutdown; asked again, it hurries. */
@@ -158,24 +130,25 @@ export class Life {
    * has none, nothing would happen.
    */
   runlevelReached(env: readonly string[]): void {
-    const end = this.options.mode === 'machine' ? machineEndOf(env) : undefined;
+    const end = this.parts.options.mode === 'machine' ? machineEndOf(env) : undefined;
     if (end === undefined || this.#shutdown !== undefined) return;
     this.#machine = end;
     this.#beginShutdown();
   }
 
   /** An essential job has ended for good: so does the supervisor, with its status. */
-  essentialEnded({ job, status }: EssentialEnded): void {
+  #essentialEnded({ job, status }: EffectOf<'essential-ended'>): void {
+    const { options, log } = this.parts;
     const code = exitCodeOf(status);
-    const isCommand = job.name === COMMAND_JOB && this.options.command !== undefined;
+    const isCommand = job.name === COMMAND_JOB && options.command !== undefined;
     if (this.#shutdown !== undefined) {
       // COMMAND has the last word, also when it was asked to end; of other essential jobs the first that says something
-      if (isCommand || (this.options.command === undefined && this.#status === 0)) this.#status = code;
+      if (isCommand || (options.command === undefined && this.#status === 0)) this.#status = code;
       return;
     }
     this.#status = code;
     const text = `The essential job ${job.name} has ended: shutting down with status ${code}`;
-    this.log(isCommand ? 'info' : 'message', text);
+    log(isCommand ? 'info' : 'message', text);
     this.#beginShutdown();
   }
 
@@ -193,65 +166,35 @@ export class Life {
 
   /** @param until when it has to be over; the stop budget begins now where nothing else is said */
   #beginShutdown(until?: Milliseconds): void {
-    const [supervisor, kernel] = [this.#supervisor, this.#kernel];
-    const end = (): void => this.#end({ status: this.#status, machine: this.#machine });
-    if (supervisor === undefined || kernel === undefined) return end();
-    this.log('info', 'Shutdown');
-    supervisor.activation.close();
-    const { now } = supervisor;
-    const budget = new StopBudget(now, until ?? now() + this.options.stopBudget * 1000);
+    const { activation, log, now, options } = this.parts;
+    log('info', 'Shutdown');
+    activation.close();
+    const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
     this.#budget = budget;
-    this.#shutdown = new Shutdown({
-      supervisor,
-      kernel,
-      budget,
-      namespaceInit: this.namespaceInit,
-      say: this.log,
-    });
+    this.#shutdown = new Shutdown({ ...this.parts, budget, say: log });
     void this.#shutdown.run().then(() => {
-      this.#takeLastWord(supervisor);
-      end();
+      this.#takeLastWord();
+      this.#end({ status: this.#status, machine: this.#machine });
     });
   }
 
   /** COMMAND's main has been reaped, but something of it outlasts the budget: its status counts all the same. */
-  #takeLastWord({ core, now }: Supervisor): void {
-    if (this.options.command === undefined) return;
-    const view = core.job({ name: COMMAND_JOB, instance: '' }, now());
+  #takeLastWord(): void {
+    if (this.parts.options.command === undefined) return;
+    const view = this.#command();
     if (view?.lastExit !== undefined && !view.processes.some(({ process }) => process === 'main'))
       this.#status = exitCodeOf(view.lastExit.status);
   }
 
   #command(): JobView | undefined {
-    return this.#supervisor?.core.job({ name: COMMAND_JOB, instance: '' }, this.#supervisor.now());
+    const { core, now } = this.parts;
+    return core.job({ name: COMMAND_JOB, instance: '' }, now());
   }
 
   #forward(name: string): void {
     const main = this.#command()?.processes.find(({ process }) => process === 'main');
     const number = signalNumber(name);
     if (main === undefined || number === undefined) return;
-    this.#supervisor?.tracking.handles.signal(main.pid, number, 'process');
+    this.parts.tracking.handles.signal(main.pid, number, 'process');
   }
-
-  #reportErrors({ files, errors }: Loaded): void {
-    const before = this.#reported;
-    this.#reported = new Set();
-    for (const error of [...errors, ...files.flatMap((file) => file.errors)]) {
-      this.#sayOnce('error', formatErrorForLog(error), before);
-    }
-    for (const { path, shadowedBy } of files) {
-      if (shadowedBy !== undefined)
-        this.#sayOnce('warn', `${path}: not used, ${shadowedBy} defines the same job`, before);
-    }
-  }
-
-  #sayOnce(level: 'warn' | 'error', text: string, before: ReadonlySet<string>): void {
-    this.#reported.add(text);
-    if (!before.has(text)) this.log(level, text);
-  }
-}
-
-/** A job file of another user's supervisor gives nobody more than that user has. */
-function isRoot(): boolean {
-  return process.geteuid?.() === 0;
 }

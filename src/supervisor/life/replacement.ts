@@ -8,9 +8,7 @@ import { SystemError } from '../../kernel/system-error.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Log } from '../log.js';
 import type { HandedState, Handover } from '../state/handover.js';
-import type { JobOutputs } from '../output/job-outputs.js';
 import { thisPlace } from '../state/place.js';
-import { snapshotAll } from '../state/snapshot.js';
 import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
 import { decideFailure, ENDING, SOFTWARE_ERROR, type FailureDecision } from './failures.js';
@@ -22,10 +20,11 @@ import type { SignalHandlers } from './signal-handlers.js';
 export interface ReplacementParts {
   readonly kernel: Kernel;
   readonly log: Log;
-  readonly storage: Storage;
-  readonly supervisor: Supervisor;
-  readonly outputs: JobOutputs;
-  readonly life: Life;
+  /** the descriptor that holds the lock of the run directory: it changes when that is made again */
+  readonly lock: () => number | undefined;
+  readonly storage: Pick<Storage, 'write' | 'markSecret'>;
+  readonly supervisor: Pick<Supervisor, 'catchUp' | 'keep'>;
+  readonly life: Pick<Life, 'handedShutdown'>;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
   readonly signals: Pick<SignalHandlers, 'waiting' | 'hold' | 'release'>;
@@ -80,11 +79,10 @@ export class Replacement {
 
   #replaceAsAsked(): void {
     const { supervisor, log } = this.parts;
-    supervisor.reaper.collect();
-    supervisor.tracking.refresh();
+    supervisor.catchUp();
     log('message', 'Re-executing');
     try {
-      this.#replace('state', this.#state());
+      this.#replace('state', supervisor.keep());
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       log('error', `Unable to re-execute, nothing was changed: ${error.message}`);
@@ -132,22 +130,12 @@ export class Replacement {
     this.#tryToReplace('degraded', undefined);
   }
 
-  #state(): HandedState {
-    const { supervisor, kernel, outputs } = this.parts;
-    // first of all: a line that is still to be read may say that its job is ready
-    const kept = { outputs: outputs.keep(), readiness: supervisor.readiness.keep() };
-    const health = supervisor.health.keep();
-    const all = snapshotAll(supervisor, kernel.proc);
-    const sockets = supervisor.activation.keptSockets();
-    return { ...all, ...kept, health, sockets, remembered: supervisor.memory.keep() };
-  }
-
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */
   #stateIfPossible(): HandedState | undefined {
-    const { storage, log } = this.parts;
+    const { storage, supervisor, log } = this.parts;
     try {
       storage.write();
-      return this.#state();
+      return supervisor.keep();
     } catch (problem) {
       log('fatal', `Unable to hand over the state: ${String(problem)}`);
       return undefined;
@@ -156,13 +144,13 @@ export class Replacement {
 
   /** @throws SystemError */
   #replace(kind: Handover['kind'], state: HandedState | undefined): never {
-    const { kernel, log, storage, server, terminal, umask, life, signals } = this.parts;
+    const { kernel, log, lock, storage, server, terminal, umask, life, signals } = this.parts;
     const handover: Handover = {
       kind,
       pid: process.pid,
       place: thisPlace(),
       state,
-      lock: storage.lock,
+      lock: lock(),
       socket: server?.descriptor,
       terminal,
       logPriority: log.priority,

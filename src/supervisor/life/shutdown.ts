@@ -6,9 +6,11 @@
 import { constants } from 'node:os';
 import type { Disposable, Kernel, Pidfd } from '../../kernel/kernel.js';
 import type { Milliseconds } from '../core/contract.js';
-import type { JobView } from '../core/core.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { PendingCommands } from '../commands.js';
+import type { Core, JobView } from '../core/core.js';
+import type { Feed } from '../feed/feed.js';
 import { jobKey, jobLabel } from '../job-key.js';
-import type { Supervisor } from '../supervisor.js';
 import { endProcesses } from './end-processes.js';
 import type { NamespaceInit } from './namespace-init.js';
 import type { StopBudget } from './stop-budget.js';
@@ -30,8 +32,16 @@ const IMPATIENT_MS = 1000;
 /** A KILLed job goes on to its post-stop, which is KILLed in turn; each needs this long to be reaped. */
 const KILLING_MS = 50;
 
-export interface ShutdownOptions {
-  readonly supervisor: Supervisor;
+/** The jobs that are to end. Reports of what has happened are delivered before anything of it is used (gated.ts). */
+export interface EndingJobs {
+  readonly core: Pick<Core, 'jobs' | 'job'>;
+  readonly tracking: Tracking;
+  readonly commands: Pick<PendingCommands, 'emit' | 'order'>;
+  readonly feed: Pick<Feed, 'subscribe'>;
+  readonly now: () => Milliseconds;
+}
+
+export interface ShutdownOptions extends EndingJobs {
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly budget: StopBudget;
   /** what no job has started ends as well, since the pid namespace ends with its PID 1; undefined for an ordinary process */
@@ -80,19 +90,18 @@ export class Shutdown {
 
   /** The event `shutdown`; what it starts and stops is waited for a while. */
   async #tellJobs(): Promise<void> {
-    const { supervisor } = this.options;
+    const { commands } = this.options;
     const enough = AbortSignal.timeout(Math.ceil(this.#budget.left * EVENT_SHARE));
     const hurried = new Promise<void>((resolve) => (this.#goOn = resolve));
-    await Promise.race([supervisor.emit('shutdown', [], true, enough), hurried]);
+    await Promise.race([commands.emit('shutdown', [], enough), hurried]);
   }
 
   async #stopJobs(): Promise<void> {
-    const { supervisor } = this.options;
     this.#step = 'jobs';
     const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
     const tooLong = setLongTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
-    this.#watch = supervisor.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
+    this.#watch = this.options.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
     this.#look();
     await gone;
     this.#watch.dispose();
@@ -142,12 +151,8 @@ export class Shutdown {
 
   /** @param limit its own kill timeout is cut to this */
   #stop(job: Standing, limit: Milliseconds): void {
-    const { supervisor } = this.options;
-    if (job.goal !== 'stop') {
-      const { name, instance } = job.ref;
-      const how = { env: [], wait: 'nothing', dialect: 'foster', by: 'shutdown' } as const;
-      void supervisor.command({ verb: 'stop', name, instance, ...how });
-    }
+    const { name, instance } = job.ref;
+    if (job.goal !== 'stop') void this.options.commands.order('stop', 'shutdown', name, instance);
     if (this.#limits.has(job.key)) return;
     this.#limits.set(
       job.key,
@@ -163,7 +168,7 @@ export class Shutdown {
 
   /** A process that was forked just before the first KILL was not known then: it would hold the job beyond the budget. */
   #killUntilGone(job: Standing): void {
-    this.options.supervisor.tracking.refresh();
+    this.options.tracking.refresh();
     this.#kill(job);
     this.#limits.set(
       job.key,
@@ -173,32 +178,31 @@ export class Shutdown {
 
   /** All its processes but those that detached themselves, whatever state it has come to. */
   #kill({ key, ref }: Standing): void {
-    const { supervisor } = this.options;
-    const { tracking } = supervisor;
-    const now = supervisor.now();
+    const { core, tracking } = this.options;
+    const now = this.options.now();
     for (const process of tracking.tracker.living(key)) {
       if (tracking.tracker.isDetached(process, now * 1e6)) continue;
       const held = tracking.handles.hold(process);
       held?.signal(constants.signals.SIGKILL);
       held?.close();
     }
-    for (const { pid, process } of supervisor.core.job(ref, now)?.processes ?? [])
+    for (const { pid, process } of core.job(ref, now)?.processes ?? [])
       if (process !== 'main') tracking.handles.signal(pid, constants.signals.SIGKILL, 'process');
   }
 
   #jobs(): Standing[] {
-    const { supervisor } = this.options;
-    return supervisor.core.jobs(supervisor.now()).map((view) => ({ ...view, key: jobKey(view.ref) }));
+    const { core, now } = this.options;
+    return core.jobs(now()).map((view) => ({ ...view, key: jobKey(view.ref) }));
   }
 
   async #endDetached(): Promise<void> {
-    const { tracking } = this.options.supervisor;
+    const { tracking, kernel } = this.options;
     const { tracker } = tracking;
     const find = (): readonly Pidfd[] =>
       tracker
         .jobs()
         .flatMap((job) => tracker.living(job).flatMap((process) => tracking.handles.hold(process) ?? []));
-    const { proc } = this.options.kernel;
+    const { proc } = kernel;
     const left = await endProcesses({ proc, find, patience: this.#patience });
     if (left.length > 0) this.options.say('warn', `Detached processes have not ended: ${left.join(', ')}`);
   }

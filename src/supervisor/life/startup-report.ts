@@ -7,6 +7,7 @@ import type { FeedEntry, JobStatus, SupervisorApi } from '../api.js';
 import type { InitOptions } from '../init-options.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import type { Log, LogLevel } from '../log.js';
+import type { Part } from '../part.js';
 
 /** Nobody waits any longer for such a line; what is not up by then is named. */
 const LONGEST_MS = 60_000;
@@ -16,21 +17,41 @@ const MOST_NAMES = 5;
 
 type Jobs = Pick<SupervisorApi, 'jobs' | 'brokenJobs' | 'subscribe'>;
 
-export class StartupReport {
+export interface StartupReportOptions {
+  readonly options: InitOptions;
+  readonly jobs: Jobs;
+  readonly log: Log;
+  /** this program replaces another one: nobody has started foster just now */
+  readonly isReplacement: boolean;
+}
+
+export class StartupReport implements Part {
   readonly #began = performance.now();
+  #socket: string | undefined;
+  /** of the lines */
+  #level: LogLevel = 'message';
   /** jobs that are on their way */
   readonly #open = new Set<string>();
   readonly #owned: Disposable[] = [];
   #eventHandled = false;
 
-  /** @param level of the line */
-  constructor(
-    private readonly supervisor: Jobs,
-    private readonly log: Log,
-    private readonly level: LogLevel,
-  ) {
+  constructor(private readonly parts: StartupReportOptions) {}
+
+  /** The control socket is there. */
+  listensAt(socket: string | undefined): void {
+    this.#socket = socket;
+  }
+
+  /** Introduces foster, and watches from now on what becomes of the jobs. */
+  introduce(): void {
+    const { options, jobs, log, isReplacement } = this.parts;
+    if (isReplacement) return;
+    // COMMAND alone needs no introduction: its own output is what people look for
+    const isAlone = options.mode === 'command' && jobs.jobs().every(({ file }) => file === undefined);
+    this.#level = isAlone ? 'info' : 'message';
+    log(this.#level, describeStart(options, jobs, this.#socket));
     this.#owned.push(
-      supervisor.subscribe({ types: ['state'] }, (entry) => this.#changed(entry)),
+      jobs.subscribe({ types: ['state'] }, (entry) => this.#changed(entry)),
       setLongTimeout(() => this.#tooLong(), LONGEST_MS),
     );
   }
@@ -61,18 +82,18 @@ export class StartupReport {
     const failed = jobs.filter(({ state, failure }) => state === 'waiting' && failure !== undefined);
     if (up === 0 && failed.length === 0) return;
     const but = failed.length === 0 ? '' : `; failed: ${namesOf(failed)}`;
-    this.log(this.level, `${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
+    this.parts.log(this.#level, `${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
   }
 
   #tooLong(): void {
     if (this.#owned.length === 0) return;
     this.close();
     const late = this.#visible().filter(({ state }) => state !== 'running' && state !== 'waiting');
-    if (late.length > 0) this.log(this.level, `not up after ${this.#seconds()}: ${namesOf(late)}`);
+    if (late.length > 0) this.parts.log(this.#level, `not up after ${this.#seconds()}: ${namesOf(late)}`);
   }
 
   #visible(): readonly JobStatus[] {
-    return this.supervisor.jobs().filter(({ name }) => !isHiddenJob(name));
+    return this.parts.jobs.jobs().filter(({ name }) => !isHiddenJob(name));
   }
 
   #seconds(): string {
@@ -81,7 +102,7 @@ export class StartupReport {
 }
 
 /** What foster is, where it reads, how many jobs there are, and how it is asked. */
-export function describeStart(
+function describeStart(
   { confdirs, mode }: InitOptions,
   supervisor: Jobs,
   socket: string | undefined,

@@ -11,7 +11,7 @@ import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { keptChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
-import type { MainEnd } from '../job-processes.js';
+import type { Effects, Part } from '../part.js';
 import type { ReportLane } from '../report-lane.js';
 import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
@@ -52,6 +52,11 @@ export interface KeptOutput {
   readonly end: number;
 }
 
+/** How main ended; undefined: nobody knows. */
+export interface MainEnd {
+  readonly status: number | undefined;
+}
+
 interface Entry {
   readonly job: StreamRef;
   readonly class: JobClass | undefined;
@@ -72,7 +77,7 @@ const NOTHING: readonly DescriptorAction[] = [];
 const OWN: readonly DescriptorAction[] = [0, 1, 2].map((fd) => ({ target: fd, source: fd }));
 
 /** Gives each job its descriptors and takes in what it writes. */
-export class JobOutputs implements StdioSource {
+export class JobOutputs implements StdioSource, Part {
   private readonly outputs = new Map<string, Entry>();
   /** the current ones, and those of former runs into which somebody still writes */
   private readonly open = new Set<JobOutput>();
@@ -113,9 +118,9 @@ export class JobOutputs implements StdioSource {
    * Takes the output of a job over from a former supervisor. What did not go by a FIFO is lost, unless it was kept.
    *
    * @param jobClass the class with which the job was started
-   * @param kept what the former supervisor's `keep` gave for this job, after a re-exec
+   * @param kept what the former supervisor's `keepUnnamed` gave for this job, after a re-exec
    */
-  restore(job: JobRef, jobClass: JobClass, owner: Identity | undefined, kept?: KeptOutput): void {
+  restoreJob(job: JobRef, jobClass: JobClass, owner: Identity | undefined, kept?: KeptOutput): void {
     const kind = jobClass.console ?? this.options.defaultConsole;
     if (kept === undefined || kind === 'none' || kind === 'owner') {
       this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
@@ -129,7 +134,7 @@ export class JobOutputs implements StdioSource {
    * Before a re-exec: everything that was written is in the logs, and the descriptors of pipes and terminals are named, which
    * have to stay open lest the jobs get SIGPIPE. Nothing is closed: the re-exec may fail.
    */
-  keep(): readonly KeptOutput[] {
+  keepUnnamed(): readonly KeptOutput[] {
     const kept: KeptOutput[] = [];
     for (const { job, output } of this.outputs.values()) {
       output.drain();
@@ -146,7 +151,7 @@ export class JobOutputs implements StdioSource {
 
   /**
    * FIFOs that no job has claimed: what is still in them is written to the jobs' logs, and detached processes that
-   * have them open keep their output. Call it once, after the last `restore`.
+   * have them open keep their output. Call it once, after the last `restoreJob`.
    */
   restoreUnclaimed(): void {
     const { fifodir } = this.options;
@@ -192,8 +197,8 @@ export class JobOutputs implements StdioSource {
     for (const output of this.streamsOf(job)) output.drain();
   }
 
-  /** The job is gone; what still writes into its output is still read. */
-  release(job: JobRef): void {
+  /** What still writes into the job's output is still read. */
+  jobGone(job: JobRef): void {
     for (const output of this.streamsOf(job)) output.release();
   }
 
@@ -220,10 +225,15 @@ export class JobOutputs implements StdioSource {
     this.outputs.get(keyOf(job))?.output.runStarted(main);
   }
 
-  /** A new run of the job begins: its last lines are its own. */
-  beginRun(job: JobRef): void {
-    for (const output of this.streamsOf(job)) output.recent.clear();
-  }
+  /** A new run's last lines are its own. */
+  readonly effects = {
+    'job-changed': {
+      report: ({ job, from, to }) => {
+        if (from === to || to !== 'starting') return;
+        for (const output of this.streamsOf(job)) output.recent.clear();
+      },
+    },
+  } satisfies Effects<'job-changed'>;
 
   /** Lines as they are written, while the job has an output (`ready log`, `foster log -f`). Undefined: it has none. */
   onLine(job: JobRef, listener: (line: string) => void): LineFeed | undefined {

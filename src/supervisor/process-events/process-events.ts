@@ -12,43 +12,42 @@ import type { Verdict } from '../../tracker/verdict.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { ProcessBridge } from '../bridges/process-bridge.js';
 import type { ReportLane } from '../report-lane.js';
-import { Feed } from '../feed/feed.js';
+import type { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../job-key.js';
+import type { Part } from '../part.js';
 import type { JobCoreDump } from '../remembered.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
   readonly source: Pick<EventSource, 'capabilities' | 'watchMachine'>;
-  readonly tracking: () => Tracking;
-  readonly bridge: () => ProcessBridge;
+  readonly tracking: Tracking;
+  readonly bridge: ProcessBridge;
+  readonly feed: Feed;
   readonly lane: ReportLane;
 }
 
-export class ProcessEvents {
-  readonly feed: Feed;
+export class ProcessEvents implements Part {
   readonly machine: MachineFeed;
   readonly #namespaces: NamespaceWatch;
   readonly #coreDumps = new CoreDumps();
   readonly #tracers = new Tracers();
 
   constructor(private readonly options: ProcessEventsOptions) {
-    const { kernel, source, tracking, lane } = options;
-    const clocks = { timeOfDay: lane.timeOfDay, monotonic: () => kernel.now() };
-    this.feed = new Feed(clocks, () => this.#audienceChanged());
+    const { kernel, source, tracking, feed, lane } = options;
     this.machine = new MachineFeed({
       proc: kernel.proc,
-      tracker: () => tracking().tracker,
-      tell: (job, event) => lane.add(() => this.feed.machineEvent(job, event)),
+      tracker: tracking.tracker,
+      tell: (job, event) => lane.add(() => feed.machineEvent(job, event)),
     });
     this.#namespaces = new NamespaceWatch({
       kernel,
       source,
       processes: () => this.#processesOfJobs(),
       refresh: () => {
-        tracking().refresh();
+        tracking.refresh();
         // a fork that still waits in the lane would be taken after the records of what the child has done since, and put the
         // child back to where its creator is: what it changes next would begin there, and be told as made by clone
         lane.flush();
@@ -59,7 +58,7 @@ export class ProcessEvents {
 
   /** Takes what the tracker saw of a process of a job: at once where a job waits for such events, and to be reported otherwise. */
   saw(job: string, event: ProcessEvent): void {
-    if (this.options.bridge().isWaitedFor) this.#take(job, event);
+    if (this.options.bridge.isWaitedFor) this.#take(job, event);
     else this.options.lane.add(() => this.#take(job, event));
   }
 
@@ -88,9 +87,18 @@ export class ProcessEvents {
     return namespaceMethod(this.#namespaces.method);
   }
 
+  /** Others listen to the feed now: what only listeners need is gathered while there are some. */
+  readonly audienceChanged = (): void => {
+    const { isHeardByAll } = this.options.feed;
+    this.machine.setHeard(isHeardByAll);
+    this.options.source.watchMachine?.(isHeardByAll);
+    this.waitersChanged();
+  };
+
   /** Other classes wait for process events now. */
   waitersChanged(): void {
-    this.#watchNamespaces();
+    const { feed, bridge } = this.options;
+    this.#namespaces.setWatching(feed.isWanted('namespace') || bridge.isWanted('namespace'));
   }
 
   close(): void {
@@ -113,42 +121,29 @@ export class ProcessEvents {
   }
 
   #tell(job: string, event: ProcessEvent): void {
-    this.options.lane.add(() => this.feed.processEvent(job, event));
-    const bridge = this.options.bridge();
+    this.options.lane.add(() => this.options.feed.processEvent(job, event));
+    const { bridge } = this.options;
     if (bridge.isWanted(event.type)) bridge.offer(jobOfKey(job), event);
   }
 
   /** Whose child it is now is looked up for listeners only: a respawn waits for nobody's curiosity. */
   #withNewParent(event: AdoptedEvent): ProcessEvent {
     const { bridge, kernel } = this.options;
-    if (!this.feed.isHeard && !bridge().isWanted('adopted')) return event;
+    if (!this.options.feed.isHeard && !bridge.isWanted('adopted')) return event;
     const newParent = kernel.proc.stat(event.pid)?.parent;
     return newParent === undefined ? event : { ...event, newParent };
   }
 
-  /** What only listeners need is gathered while there are some. */
-  #audienceChanged(): void {
-    const { isHeardByAll } = this.feed;
-    this.machine.setHeard(isHeardByAll);
-    this.options.source.watchMachine?.(isHeardByAll);
-    this.#watchNamespaces();
-  }
-
-  #watchNamespaces(): void {
-    const isWanted = this.feed.isWanted('namespace') || this.options.bridge().isWanted('namespace');
-    this.#namespaces.setWatching(isWanted);
-  }
-
   #namespaceChanged(event: NamespaceEvent): void {
-    const { tracker } = this.options.tracking();
+    const { tracker } = this.options.tracking;
     const process = tracker.lineage.get(event.pid);
     const job = process && tracker.jobOf(process);
     if (job !== undefined) this.#tell(job, event);
-    else this.options.lane.add(() => this.feed.machineEvent(undefined, event));
+    else this.options.lane.add(() => this.options.feed.machineEvent(undefined, event));
   }
 
   *#processesOfJobs(): Iterable<number> {
-    const { tracker } = this.options.tracking();
+    const { tracker } = this.options.tracking;
     for (const job of tracker.jobs()) for (const { pid } of tracker.living(job)) yield pid;
   }
 }

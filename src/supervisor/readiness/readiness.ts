@@ -12,7 +12,7 @@ import type { GivenSocket } from '../bridges/socket-bridge.js';
 import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
-import type { JobView } from '../core/core.js';
+import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import type { LaunchAdditions } from '../launch/additions.js';
 import { LaunchError } from '../launch/launch-error.js';
@@ -24,6 +24,7 @@ import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
 import type { LineFeed } from '../output/job-output.js';
 import type { Report } from '../output/report.js';
+import type { Effects, Part } from '../part.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
 import type { KeptReadiness } from './kept.js';
@@ -39,10 +40,8 @@ export interface ReadinessOptions {
   /** where the socket for notices is to be */
   readonly notifyPath: string;
   readonly submit: (input: CoreInput) => void;
-  /** the class of a living job */
-  readonly classOf: (job: JobRef) => JobClass | undefined;
-  /** `KEY=VALUE`s of a living job */
-  readonly environmentOf: (job: JobRef) => readonly string[] | undefined;
+  readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;
+  readonly now: () => Milliseconds;
   /** listening sockets that main is given */
   readonly socketsOf: (name: string, env: readonly string[]) => readonly GivenSocket[];
   readonly onLine: (job: JobRef, listener: (line: string) => void) => LineFeed | undefined;
@@ -55,7 +54,7 @@ interface Given {
   readonly additions: LaunchAdditions;
 }
 
-export class Readiness {
+export class Readiness implements Part {
   readonly #notices: Notices;
   readonly #server: NotifyServer;
   readonly #store = new DescriptorStore();
@@ -68,7 +67,8 @@ export class Readiness {
   readonly #pipes = new Map<string, number>();
 
   constructor(private readonly options: ReadinessOptions) {
-    const { kernel, tracking, submit, classOf, report } = options;
+    const { kernel, tracking, submit, report } = options;
+    const classOf = (job: JobRef): JobClass | undefined => this.#classOf(job);
     tracking.consultPidFiles((key, main) => this.#namedMain(jobOfKey(key), main));
     this.#notices = new Notices({
       submit,
@@ -109,15 +109,15 @@ export class Readiness {
     this.#given.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
   }
 
-  /** Main has been started: looks for the sign from now on. Undefined: it could not be started. */
-  started(job: JobRef, main: number | undefined): void {
-    if (main === undefined) this.#endSign(job);
-    else this.#signs.get(jobKey(job))?.begin(main);
+  /** Main has been started: looks for the sign from now on. */
+  started(job: JobRef, main: number): void {
+    this.#signs.get(jobKey(job))?.begin(main);
   }
 
   /** Jobs that were taken back from a former supervisor find the socket again, and their signs are looked for. */
-  resume(jobs: readonly JobView[], now: Milliseconds): void {
-    for (const { ref, class: jobClass, state, processes } of jobs) {
+  start(): void {
+    const now = this.options.now();
+    for (const { ref, class: jobClass, state, processes } of this.options.core.jobs(now)) {
       if (sendsNotices(jobClass)) this.#server.address();
       const main = processes.find(({ process }) => process === 'main');
       if (state !== 'spawned' || main === undefined) continue;
@@ -127,7 +127,6 @@ export class Readiness {
     this.#pipes.clear();
   }
 
-  /** Before a re-exec: what the new program is to `restore`. Nothing is closed: the re-exec may fail. */
   keep(): KeptReadiness {
     const pipes = [...this.#signs].flatMap(([key, { descriptor }]) =>
       descriptor === undefined ? [] : [{ job: jobOfKey(key), fd: descriptor }],
@@ -136,7 +135,6 @@ export class Readiness {
     return { socket: this.#server.descriptor, pipes, stored: this.#store.all, reports };
   }
 
-  /** After a re-exec, before `resume`. */
   restore({ socket, pipes, stored, reports }: KeptReadiness): void {
     if (socket !== undefined) this.#server.adopt(socket);
     for (const { job, fd } of pipes) this.#pipes.set(jobKey(job), fd);
@@ -149,8 +147,17 @@ export class Readiness {
     }
   }
 
-  /** A job is in another state: what it waited for in `spawned` matters no more, and a new run has said nothing yet. */
-  stateChanged(job: JobRef, to: State): void {
+  /** What a sign of readiness is in the way of is done next. */
+  readonly effects = {
+    'job-changed': {
+      act: ({ job, from, to }) => {
+        if (from !== to) this.#stateChanged(job, to);
+      },
+    },
+  } satisfies Effects<'job-changed'>;
+
+  /** What the job waited for in `spawned` matters no more, and a new run has said nothing yet. */
+  #stateChanged(job: JobRef, to: State): void {
     if (to !== 'spawned') this.#endSign(job);
     if (to === 'starting') this.#notices.forget(job);
     if (to === 'stopping') this.#hints.get(jobKey(job))?.rest();
@@ -163,7 +170,7 @@ export class Readiness {
 
   /** Another process is main, perhaps by a guess: time for the PID file to speak. */
   mainGuessed(job: JobRef): void {
-    const pidFile = this.options.classOf(job)?.pidFile;
+    const pidFile = this.#classOf(job)?.pidFile;
     if (pidFile === undefined) return;
     const key = jobKey(job);
     const hint = this.#hints.get(key) ?? this.#makeHint(job, pidFile);
@@ -176,8 +183,7 @@ export class Readiness {
     return this.#notices.of(job);
   }
 
-  /** The job is no more. */
-  gone(job: JobRef): void {
+  jobGone(job: JobRef): void {
     const key = jobKey(job);
     this.#endSign(job);
     this.#notices.forget(job);
@@ -235,8 +241,8 @@ export class Readiness {
 
   /** Whom the job's PID file names, now that main has ended. */
   #namedMain(job: JobRef, main: Process): Named | undefined {
-    const { kernel, tracking, classOf } = this.options;
-    const jobClass = classOf(job);
+    const { kernel, tracking } = this.options;
+    const jobClass = this.#classOf(job);
     if (jobClass?.pidFile === undefined) return undefined;
     const { tracker } = tracking;
     const ownUid = process.getuid?.() ?? 0;
@@ -256,17 +262,21 @@ export class Readiness {
   }
 
   #makeHint(job: JobRef, pidFile: string): PidFileHint {
-    const { tracking, classOf } = this.options;
-    const path = this.#resolve(job, classOf(job)!, pidFile);
+    const { tracking } = this.options;
+    const path = this.#resolve(job, this.#classOf(job)!, pidFile);
     const named = (pid: number): boolean => tracking.appoint(jobKey(job), pid, 'hint', `${path} names it`);
     return new PidFileHint(path, named, (text) => this.#warn(job, text));
   }
 
   /** Where a path of the job file is for foster itself: with the job's variables, below its directory and its root. */
   #resolve(job: JobRef, jobClass: JobClass, path: string): string {
-    const expansion = expand(path, environmentOf(this.options.environmentOf(job) ?? []));
+    const expansion = expand(path, environmentOf(this.options.core.environment(job) ?? []));
     const inside = posix.resolve(jobClass.chdir ?? '/', expansion.ok ? expansion.text : path);
     return inRoot(jobClass.chroot ?? '/', inside) ?? inside;
+  }
+
+  #classOf(job: JobRef): JobClass | undefined {
+    return this.options.core.job(job, this.options.now())?.class;
   }
 
   #endSign(job: JobRef): void {

@@ -109,7 +109,7 @@ export class CommandRecorder {
     // the exit event of the last may have come before it could be reaped
     this.#reaper.collect();
     this.recording.note({ ev: 'end' });
-    this.#reaper.stop();
+    this.#reaper.close();
     this.#tracking.stop();
   }
 

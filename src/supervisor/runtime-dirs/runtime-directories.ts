@@ -19,6 +19,7 @@ import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
+import type { Part } from '../part.js';
 import type { MadeDirectories, MadeDirectory } from './made-directories.js';
 
 const DEFAULT_MODE = '0755';
@@ -34,14 +35,22 @@ interface Owner {
   readonly gid: number;
 }
 
-export class RuntimeDirectories {
-  constructor(
-    private readonly made: MadeDirectories,
-    private readonly self: Self,
-    /** below which a name without a slash is meant */
-    private readonly base: string,
-    private readonly warn: (text: string) => void,
-  ) {}
+export interface RuntimeDirectoriesOptions {
+  readonly made: MadeDirectories;
+  readonly self: Self;
+  /** below which a name without a slash is meant */
+  readonly base: string;
+  /** jobs that run */
+  readonly living: () => readonly { readonly ref: JobRef }[];
+  readonly warn: (text: string) => void;
+}
+
+export class RuntimeDirectories implements Part {
+  readonly #made: MadeDirectories;
+
+  constructor(private readonly options: RuntimeDirectoriesOptions) {
+    this.#made = options.made;
+  }
 
   /**
    * Makes the directories of a job whose process is about to be started.
@@ -52,9 +61,9 @@ export class RuntimeDirectories {
     const { class: jobClass, job, env } = request;
     if (jobClass.runtimeDirs === undefined) return request;
     const root = jobClass.chroot ?? '/';
-    const owner = identityOf(jobClass, usersIn(root), this.self) ?? this.self;
+    const owner = identityOf(jobClass, usersIn(root), this.options.self) ?? this.options.self;
     const paths = jobClass.runtimeDirs.map((directory) => {
-      const inside = pathOf(directory, env, this.base);
+      const inside = pathOf(directory, env, this.options.base);
       const path = inRoot(root, inside);
       if (path === undefined)
         throw LaunchError.found(
@@ -69,20 +78,19 @@ export class RuntimeDirectories {
   }
 
   /** Jobs that a former foster has started go on; directories of those that have ended meanwhile are removed. */
-  resume(living: readonly JobRef[]): void {
-    this.made.load();
-    const keys = new Set(living.map(jobKey));
-    for (const directory of this.made.all)
+  start(): void {
+    this.#made.load();
+    const keys = new Set(this.options.living().map(({ ref }) => jobKey(ref)));
+    for (const directory of this.#made.all)
       this.#keepFor(
         directory,
         directory.jobs.filter((key) => keys.has(key)),
       );
   }
 
-  /** The job is no more. */
-  gone(job: JobRef): void {
+  jobGone(job: JobRef): void {
     const key = jobKey(job);
-    for (const directory of this.made.all)
+    for (const directory of this.#made.all)
       if (directory.jobs.includes(key))
         this.#keepFor(
           directory,
@@ -93,14 +101,14 @@ export class RuntimeDirectories {
   #make(path: string, owner: Owner, mode: number, key: string): void {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-      refuseUntrusted(dirname(path), this.self);
+      refuseUntrusted(dirname(path), this.options.self);
       const isNew = this.#makeOrFind(path, owner);
-      const known = this.made.of(path);
+      const known = this.#made.of(path);
       if (!isNew && known === undefined) return;
       const given = giveDirectory(path, owner, mode);
       const jobs = [...new Set([...(known?.jobs ?? []), key])];
       if (known?.inode !== given.inode || known.jobs.length !== jobs.length)
-        this.made.note({ path, ...given, jobs });
+        this.#made.note({ path, ...given, jobs });
     } catch (error) {
       if (error instanceof LaunchError || nodeErrorCode(error) === undefined) throw error;
       throw LaunchError.said('make runtime directory', fromNodeError(error, `make ${path}`));
@@ -120,7 +128,7 @@ export class RuntimeDirectories {
       throw LaunchError.found('make runtime directory', 'ENOTDIR', `${path} is there, and is no directory`);
     if (this.#isOurs(path, stats)) return true;
     // a crash between making it and noting that, or one that an image brings along
-    if ([0, this.self.uid].includes(stats.uid) && readdirSync(path).length === 0) return true;
+    if ([0, this.options.self.uid].includes(stats.uid) && readdirSync(path).length === 0) return true;
     if (stats.uid === owner.uid) return false;
     throw LaunchError.other(
       `unable to make runtime directory: ${path} is there already`,
@@ -129,13 +137,13 @@ export class RuntimeDirectories {
   }
 
   #isOurs(path: string, { dev, ino }: Stats): boolean {
-    const known = this.made.of(path);
+    const known = this.#made.of(path);
     return known?.device === dev && known.inode === ino;
   }
 
   #keepFor(directory: MadeDirectory, jobs: readonly string[]): void {
     if (jobs.length > 0) {
-      if (jobs.length !== directory.jobs.length) this.#attempt(() => this.made.note({ ...directory, jobs }));
+      if (jobs.length !== directory.jobs.length) this.#attempt(() => this.#made.note({ ...directory, jobs }));
       return;
     }
     this.#attempt(() => this.#remove(directory));
@@ -144,11 +152,11 @@ export class RuntimeDirectories {
   /** Renamed first: the job may be started again in this very turn, and gets a new one. */
   #remove({ path }: MadeDirectory): void {
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined || !this.#isOurs(path, stats)) return this.made.forget(path);
+    if (stats === undefined || !this.#isOurs(path, stats)) return this.#made.forget(path);
     const aside = posix.join(dirname(path), `.${posix.basename(path)}.removed-${process.pid}-${stats.ino}`);
     renameSync(path, aside);
-    this.made.note({ path: aside, device: stats.dev, inode: stats.ino, jobs: [] });
-    this.made.forget(path);
+    this.#made.note({ path: aside, device: stats.dev, inode: stats.ino, jobs: [] });
+    this.#made.forget(path);
     this.#goOnRemoving(removingTree(aside), aside);
   }
 
@@ -157,8 +165,9 @@ export class RuntimeDirectories {
     for (;;) {
       const step = removing.next();
       if (step.done === true) {
-        if (step.value.length > 0) this.warn(`Not all of a runtime directory was removed: ${step.value[0]!}`);
-        return this.#attempt(() => this.made.forget(aside));
+        if (step.value.length > 0)
+          this.options.warn(`Not all of a runtime directory was removed: ${step.value[0]!}`);
+        return this.#attempt(() => this.#made.forget(aside));
       }
       if (performance.now() - began > PORTION_MS) break;
     }
@@ -171,7 +180,7 @@ export class RuntimeDirectories {
       act();
     } catch (error) {
       if (!(error instanceof Error) || nodeErrorCode(error) === undefined) throw error;
-      this.warn(`A runtime directory is left: ${error.message}`);
+      this.options.warn(`A runtime directory is left: ${error.message}`);
     }
   }
 }

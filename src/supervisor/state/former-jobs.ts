@@ -6,11 +6,13 @@ import type { JobClass } from '../../jobfile/job-class.js';
 import type { ProcReader } from '../../kernel/kernel.js';
 import { markerOf } from '../../tracker/scan/attribution.js';
 import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
-import type { JobRef } from '../core/contract.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
+import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import { jobUid } from '../launch/job-uid.js';
 import type { Report } from '../output/report.js';
-import type { Supervisor } from '../supervisor.js';
+import type { UnclearProcesses } from '../unclear-processes.js';
 import type { SavedFile } from './saved-job.js';
 
 /** As whom processes of jobs run, by the classes that were saved or, for others, by the job files. */
@@ -20,7 +22,10 @@ export class JobUids {
   /** by class, which is another object once its file has changed: user data bases are not read for each process */
   readonly #known = new WeakMap<JobClass, { readonly uid: number | undefined }>();
 
-  constructor(private readonly supervisor: Pick<Supervisor, 'core' | 'now'>) {}
+  constructor(
+    private readonly core: Pick<Core, 'job' | 'classes'>,
+    private readonly now: () => Milliseconds,
+  ) {}
 
   note(job: JobRef, jobClass: JobClass): void {
     this.#saved.set(jobKey(job), jobClass);
@@ -28,11 +33,10 @@ export class JobUids {
 
   readonly of = (key: string): number | undefined => {
     const job = jobOfKey(key);
-    const { core, now } = this.supervisor;
     const jobClass =
-      core.job(job, now())?.class ??
+      this.core.job(job, this.now())?.class ??
       this.#saved.get(key) ??
-      core.classes().find(({ name }) => name === job.name)?.class;
+      this.core.classes().find(({ name }) => name === job.name)?.class;
     if (jobClass === undefined) return undefined;
     const known = this.#known.get(jobClass) ?? { uid: jobUid(jobClass) };
     this.#known.set(jobClass, known);
@@ -40,9 +44,11 @@ export class JobUids {
   };
 }
 
-/** Enters what is proven to be of the jobs that are known, so that nothing is decided or started before. */
-export function findFormerProcesses({ tracking }: Pick<Supervisor, 'tracking'>): void {
-  tracking.recovery.look();
+/** The jobs that have been entered, and whoever knows their processes. */
+export interface FormerJobs {
+  readonly core: Pick<Core, 'classes'>;
+  readonly tracking: Pick<Tracking, 'tracker'>;
+  readonly unclear: Pick<UnclearProcesses, 'note'>;
 }
 
 /**
@@ -51,7 +57,7 @@ export function findFormerProcesses({ tracking }: Pick<Supervisor, 'tracking'>):
  */
 export function holdContradictions(
   { job, processes }: SavedFile,
-  { tracking, unclear }: Pick<Supervisor, 'tracking' | 'unclear'>,
+  { tracking, unclear }: Pick<FormerJobs, 'tracking' | 'unclear'>,
   proc: ProcReader,
 ): void {
   const pids = processes
@@ -64,7 +70,7 @@ export function holdContradictions(
 
 /** Reports processes that bear the mark of a job of which nothing was saved: the job is not started beside them. */
 export function holdUnrecorded(
-  { core, tracking, unclear }: Pick<Supervisor, 'core' | 'tracking' | 'unclear'>,
+  { core, tracking, unclear }: FormerJobs,
   proc: ProcReader,
   report: Report,
 ): void {

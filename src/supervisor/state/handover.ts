@@ -2,8 +2,6 @@
  * What a supervisor hands to the program that replaces it in the same process (a re-exec): more than what the run directory
  * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
  */
-import type { SavedHealth } from '../health/health-checks.js';
-import { savedHealth } from '../health/saved-health.js';
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
@@ -12,6 +10,8 @@ import { readDescriptor } from '../../kernel/read-file.js';
 import type { KeptSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
+import type { SavedHealth } from '../health/health-checks.js';
+import { savedHealth } from '../health/saved-health.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
 import type { KeptOutput } from '../output/job-outputs.js';
@@ -34,19 +34,23 @@ export interface HandedShutdown {
   readonly end: Milliseconds;
 }
 
-export interface HandedState {
+/** What the supervisor's parts keep (Part.keep), by their names. */
+export interface HandedParts {
+  readonly outputs: readonly KeptOutput[];
+  readonly readiness: KeptReadiness;
+  readonly health: readonly SavedHealth[];
+  /** sockets that listen for jobs */
+  readonly activation: readonly KeptSocket[];
+  /** undefined from a version that did not hand it over */
+  readonly memory: Remembered | undefined;
+}
+
+export interface HandedState extends HandedParts {
   /** CLOCK_MONOTONIC, milliseconds */
   readonly at: Milliseconds;
   /** of the core, whole; opaque here */
   readonly core: unknown;
   readonly jobs: readonly JobProcessesSnapshot[];
-  readonly outputs: readonly KeptOutput[];
-  readonly readiness: KeptReadiness;
-  readonly health: readonly SavedHealth[];
-  /** those that listen for jobs: a connection that waits in one is not lost */
-  readonly sockets: readonly KeptSocket[];
-  /** undefined from a version that did not hand it over */
-  readonly remembered: Remembered | undefined;
 }
 
 export interface Handover {
@@ -78,7 +82,7 @@ export interface Handover {
 export function keptDescriptors({ lock, socket, state }: Handover): readonly number[] {
   const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
   const readiness = state === undefined ? [] : descriptorsOf(state.readiness);
-  const sockets = (state?.sockets ?? []).map(({ fd }) => fd);
+  const sockets = (state?.activation ?? []).map(({ fd }) => fd);
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
@@ -96,8 +100,8 @@ const handedState = record<HandedState>({
   readiness: keptReadiness,
   // a former version knew of none
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
-  sockets: list(record<KeptSocket>({ key: string, fd: descriptor })),
-  remembered: field(nullable(remembered), { whenAbsent: () => undefined }),
+  activation: field(list(record<KeptSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
+  memory: field(nullable(remembered), { name: 'remembered', whenAbsent: () => undefined }),
 });
 
 const handover = record<Handover>({

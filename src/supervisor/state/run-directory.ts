@@ -15,6 +15,7 @@ import { nodeErrorCode } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { findOwnerFault, findWriter, type PathEntry } from '../../kernel/path-trust.js';
 import { readTextFile } from '../../kernel/read-file.js';
+import type { Part } from '../part.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
 const DIRECTORY_MODE = 0o755;
@@ -36,7 +37,7 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/made/*.json     directories that `runtime dir` has made
  *      RUNDIR/mark-secret     from which the marks of the jobs' processes follow
  */
-export class RunDirectory {
+export class RunDirectory implements Part {
   /** jobs open its FIFOs by their names, too */
   readonly output: string;
   #lock: number | undefined;
@@ -83,6 +84,11 @@ export class RunDirectory {
 
   get launches(): string {
     return this.file('launches');
+  }
+
+  /** Where it is noted which directories foster has made. */
+  get made(): string {
+    return this.file('made');
   }
 
   get markSecret(): string {

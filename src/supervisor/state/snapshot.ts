@@ -1,48 +1,49 @@
 /** What there is to save of a supervisor at this moment. */
 import type { ProcReader } from '../../kernel/kernel.js';
-import type { JobRef } from '../core/contract.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
+import type { Core } from '../core/core.js';
 import { jobKey, jobOfKey } from '../job-key.js';
-import type { Supervisor } from '../supervisor.js';
+import type { Gates } from '../launch/gates.js';
 import type { HandedState } from './handover.js';
 import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
+/** Who knows what there is to save. */
+export interface SnapshotSources {
+  readonly core: Pick<Core, 'job' | 'jobs' | 'unclear' | 'save'>;
+  readonly tracking: Pick<Tracking, 'tracker'>;
+  readonly gates: Pick<Gates, 'ofJob'>;
+  readonly proc: Pick<ProcReader, 'stat'>;
+  readonly now: () => Milliseconds;
+}
+
 /** What the next supervisor needs to know of a job; undefined when it is no more. */
-export function snapshotJob(
-  supervisor: Supervisor,
-  proc: Pick<ProcReader, 'stat'>,
-  job: JobRef,
-): SavedJob | undefined {
-  const now = supervisor.now();
-  const { core, tracking } = supervisor;
+export function snapshotJob(sources: SnapshotSources, job: JobRef): SavedJob | undefined {
+  const { core, tracking } = sources;
+  const now = sources.now();
   const isLive =
     core.job(job, now) !== undefined || core.unclear().some((one) => jobKey(one.job) === jobKey(job));
   // what has detached itself is known again after a crash, and no reason not to start the job
   if (!isLive && tracking.tracker.living(jobKey(job)).length === 0) return undefined;
-  return { ...snapshotProcesses(supervisor, proc, job), core: supervisor.core.save(now, job) };
+  return { ...snapshotProcesses(sources, job), core: core.save(now, job) };
 }
 
 /** The same of everything at once, for the program that replaces this one. */
-export function snapshotAll(
-  supervisor: Supervisor,
-  proc: Pick<ProcReader, 'stat'>,
-): Pick<HandedState, 'at' | 'core' | 'jobs'> {
-  const at = supervisor.now();
+export function snapshotAll(sources: SnapshotSources): Pick<HandedState, 'at' | 'core' | 'jobs'> {
+  const { core, tracking } = sources;
+  const at = sources.now();
   // a job that is still in its first hook has no lineage yet
-  const keys = new Set([
-    ...supervisor.tracking.tracker.jobs(),
-    ...supervisor.core.jobs(at).map(({ ref }) => jobKey(ref)),
-  ]);
+  const keys = new Set([...tracking.tracker.jobs(), ...core.jobs(at).map(({ ref }) => jobKey(ref))]);
   const jobs = [...keys].map(jobOfKey);
   return {
     at,
-    core: supervisor.core.save(at),
-    jobs: jobs.map((job) => snapshotProcesses(supervisor, proc, job)),
+    core: core.save(at),
+    jobs: jobs.map((job) => snapshotProcesses(sources, job)),
   };
 }
 
 function snapshotProcesses(
-  { tracking, processes, core, now }: Supervisor,
-  proc: Pick<ProcReader, 'stat'>,
+  { tracking, gates, core, proc, now }: SnapshotSources,
   job: JobRef,
 ): JobProcessesSnapshot {
   const lineage = tracking.tracker.save(jobKey(job));
@@ -54,5 +55,5 @@ function snapshotProcesses(
     const stat = proc.stat(pid);
     return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
   });
-  return { job, lineage, processes: identities, gates: processes.gatesOf(job) };
+  return { job, lineage, processes: identities, gates: gates.ofJob(job) };
 }

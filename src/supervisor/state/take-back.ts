@@ -5,20 +5,32 @@
 import { constants } from 'node:os';
 import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import type { ProcessName } from '../../jobfile/job-class.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
-import type { CoreSnapshot } from '../core/core.js';
+import type { ProcessName } from '../../jobfile/job-class.js';
 import type { EndStatus } from '../core/wait-status.js';
+import type { Tracking } from '../../tracker/tracking.js';
+import type { Core, CoreSnapshot } from '../core/core.js';
+import type { Engine } from '../engine.js';
+import type { JobProcesses } from '../job-processes.js';
 import type { Report } from '../output/report.js';
-import type { Supervisor } from '../supervisor.js';
+import type { UnclearProcesses } from '../unclear-processes.js';
 import { jobKey, jobLabel } from '../job-key.js';
-import { findFormerProcesses, holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
+import { holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
 import type { HandedState } from './handover.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
 
-export interface TakeBackOptions {
-  readonly supervisor: Supervisor;
+/** Whom jobs are given back to. */
+export interface NewOwners {
+  readonly core: Core;
+  readonly tracking: Tracking;
+  readonly engine: Pick<Engine, 'carryOut'>;
+  readonly processes: Pick<JobProcesses, 'adopt' | 'has'>;
+  readonly unclear: Pick<UnclearProcesses, 'note'>;
+  readonly now: () => Milliseconds;
+}
+
+export interface TakeBackOptions extends NewOwners {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   /** gives the job's output to its new reader */
   readonly restoreOutput: (job: JobRef) => void;
@@ -40,20 +52,20 @@ export interface TakeBackOptions {
  * to the kernel yet.
  */
 export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptions): void {
-  const { supervisor, uids } = options;
+  const { core, tracking, uids, now } = options;
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => enter(file, options));
-  supervisor.tracking.recovery.findFormer(uids.of);
+  tracking.recovery.findFormer(uids.of);
   for (const { file } of entered) options.findLaunches(file.job);
-  // before anything is started: it may be there
-  findFormerProcesses(supervisor);
-  holdUnrecorded(supervisor, options.kernel.proc, options.report);
-  for (const { file } of entered) holdContradictions(file, supervisor, options.kernel.proc);
+  // before anything is decided or started: it may be there
+  tracking.recovery.look();
+  holdUnrecorded(options, options.kernel.proc, options.report);
+  for (const { file } of entered) holdContradictions(file, options, options.kernel.proc);
   for (const { file, there } of entered) {
-    const now = supervisor.now();
-    const snapshot = decode(file, now, options);
+    const at = now();
+    const snapshot = decode(file, at, options);
     if (snapshot === undefined) continue;
-    carryOn([file.job], supervisor.core.restore(snapshot, now), there, options);
+    carryOn([file.job], core.restore(snapshot, at), there, options);
   }
   noteUnclear(
     entered.flatMap(({ there }) => [...there]),
@@ -69,7 +81,7 @@ interface Entered {
 
 /** Enters the processes of a file that can be used. */
 function enter(file: SavedFile, options: TakeBackOptions): readonly Entered[] {
-  const now = options.supervisor.now();
+  const now = options.now();
   const snapshot = decode(file, now, options);
   if (snapshot === undefined) return [];
   const [saved] = snapshot.jobs;
@@ -78,9 +90,9 @@ function enter(file: SavedFile, options: TakeBackOptions): readonly Entered[] {
 }
 
 /** What was unclear before is so still, as far as it lives. */
-function noteUnclear(there: readonly number[], { supervisor }: TakeBackOptions): void {
-  for (const { job, pids } of supervisor.core.unclear())
-    supervisor.unclear.note(
+function noteUnclear(there: readonly number[], { core, unclear }: TakeBackOptions): void {
+  for (const { job, pids } of core.unclear())
+    unclear.note(
       job,
       pids.filter((pid) => there.includes(pid)),
     );
@@ -91,11 +103,11 @@ function noteUnclear(there: readonly number[], { supervisor }: TakeBackOptions):
  * @throws DecodeError before anything has been changed
  */
 export function takeOver(state: HandedState, options: TakeBackOptions): void {
-  const { core, now } = options.supervisor;
+  const { core, tracking, now } = options;
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
-  options.supervisor.tracking.recovery.findFormer(options.uids.of);
+  tracking.recovery.findFormer(options.uids.of);
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   carryOn(jobs, effects, new Set(there), options);
   noteUnclear(there, options);
@@ -104,7 +116,7 @@ export function takeOver(state: HandedState, options: TakeBackOptions): void {
 /** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
 function decode(file: SavedFile, now: Milliseconds, options: TakeBackOptions): CoreSnapshot | undefined {
   try {
-    const snapshot = options.supervisor.core.decode(file.core, now, now - Math.min(file.at, now));
+    const snapshot = options.core.decode(file.core, now, now - Math.min(file.at, now));
     requireOnly(file, snapshot);
     return snapshot;
   } catch (error) {
@@ -135,7 +147,7 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...oth
  * is what nobody knows any more.
  */
 function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackOptions): void {
-  const { supervisor, kernel, report } = options;
+  const { unclear, kernel, report } = options;
   const living = processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid);
   const name = job === undefined ? 'A job' : jobLabel(job);
   const rest =
@@ -143,7 +155,7 @@ function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackO
       ? 'it names no process that runs'
       : `its processes run on, foster does nothing about them: ${living.join(', ')}`;
   report('error', `${name} cannot be taken back: ${reason}; ${rest}`);
-  if (job !== undefined && living.length > 0) supervisor.unclear.note(job, living);
+  if (job !== undefined && living.length > 0) unclear.note(job, living);
 }
 
 /**
@@ -155,11 +167,11 @@ function restoreProcesses(
   at: Milliseconds,
   options: TakeBackOptions,
 ): ReadonlySet<number> {
-  const { supervisor, kernel } = options;
-  supervisor.tracking.tracker.restore(jobKey(job), lineage);
+  const { tracking, kernel } = options;
+  tracking.tracker.restore(jobKey(job), lineage);
   const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
   const left = lineage.processes.filter(({ pid, ended }) => ended === undefined && !there.has(pid));
-  supervisor.tracking.recovery.foundEnded(
+  tracking.recovery.foundEnded(
     left.map(({ pid }) => pid),
     at * 1e6,
   );
@@ -181,8 +193,7 @@ function carryOn(
   there: ReadonlySet<number>,
   options: TakeBackOptions,
 ): void {
-  const { supervisor, restoreOutput, report } = options;
-  const { core, engine, processes, now } = supervisor;
+  const { core, engine, processes, now, restoreOutput, report } = options;
   for (const job of jobs) {
     const view = core.job(job, now());
     for (const { process, pid } of view?.processes ?? [])
@@ -198,16 +209,19 @@ function carryOn(
   for (const job of jobs) endGoneHooks(job, there, options);
 }
 
-function endGoneHooks(job: JobRef, there: ReadonlySet<number>, options: TakeBackOptions): void {
-  const { core, processes, now } = options.supervisor;
+function endGoneHooks(
+  job: JobRef,
+  there: ReadonlySet<number>,
+  { core, processes, now, endOfHook }: TakeBackOptions,
+): void {
   for (const { process, pid } of core.job(job, now())?.processes ?? [])
     if (process !== 'main' && !there.has(pid) && !processes.has(pid))
-      processes.adopt(pid, job, process, options.endOfHook(job, process));
+      processes.adopt(pid, job, process, endOfHook(job, process));
 }
 
 /** A launcher of which the core had not been told when its supervisor failed: it is about to be started again. */
-function endUntold(job: JobRef, { supervisor, kernel }: TakeBackOptions): void {
-  const { tracker } = supervisor.tracking;
+function endUntold(job: JobRef, { tracking, kernel }: TakeBackOptions): void {
+  const { tracker } = tracking;
   const launcher = tracker.follower(jobKey(job))?.launcher;
   for (const process of tracker.living(jobKey(job))) {
     if (process.launcher === launcher) kernel.processes.kill(process.pid, constants.signals.SIGKILL);

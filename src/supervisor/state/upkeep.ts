@@ -8,6 +8,7 @@ import { watchMounts } from '../../kernel/mount-watch.js';
 import { watchForRemoval } from '../../kernel/removal-watch.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Report } from '../output/report.js';
+import type { Part } from '../part.js';
 import type { UnsavedWork } from './unsaved-work.js';
 
 /** Whoever removes a directory removes what is in it first, and fails if something new appears there meanwhile. */
@@ -18,14 +19,21 @@ export interface UpkeepOptions {
   readonly unsaved: UnsavedWork;
   /** the run directory */
   readonly directory: string;
-  /** sockets that exist */
-  readonly sockets: () => readonly string[];
-  /** makes again what is missing, by name, in this order. Each throws the errors of system calls, and is tried again then */
-  readonly mend: Readonly<Record<string, () => void>>;
   readonly report: Report;
 }
 
-export class Upkeep {
+/** What is to be where others find it. */
+export interface Maintained {
+  /** for messages */
+  readonly name: string;
+  /** Makes again what is missing. @throws the errors of system calls; it is tried again then */
+  readonly mend: () => void;
+  /** the socket's file, while there is one */
+  readonly file?: () => string | undefined;
+}
+
+export class Upkeep implements Part {
+  readonly #maintained: Maintained[] = [];
   #watch: Disposable | undefined;
   #mounts: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,12 +43,21 @@ export class Upkeep {
     options.unsaved.onTimer(() => this.check());
   }
 
+  /** From now on it is looked after, too; in this order. */
+  add(maintained: Maintained): void {
+    this.#maintained.push(maintained);
+  }
+
+  start(): void {
+    this.check();
+  }
+
   /** Makes again what is missing, tries to write what could not be written, and watches from now on. */
   check(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { mend, unsaved } = this.options;
-    for (const [name, work] of Object.entries(mend)) unsaved.attempt(name, work);
+    const { unsaved } = this.options;
+    for (const { name, mend } of this.#maintained) unsaved.attempt(name, mend);
     unsaved.retry();
     // what is there now may be other files than those that were watched
     this.#follow();
@@ -55,12 +72,13 @@ export class Upkeep {
   }
 
   #follow(): void {
-    const { descriptors, directory, sockets } = this.options;
+    const { descriptors, directory } = this.options;
     this.#watch?.dispose();
     this.#watch = undefined;
     this.#mounts ??= watchMounts(descriptors, () => this.#lookSoon());
     try {
-      const names = { directories: [directory], files: sockets() };
+      const files = this.#maintained.flatMap(({ file }) => file?.() ?? []);
+      const names = { directories: [directory], files };
       this.#watch = watchForRemoval(names, descriptors, () => this.#lookSoon());
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;

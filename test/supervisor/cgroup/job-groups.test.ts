@@ -8,6 +8,7 @@ import { createKernel } from '../../../src/kernel/linux.js';
 import { GroupCommands } from '../../../src/supervisor/cgroup/group-commands.js';
 import { givenGroup, SharedGroupError, turnOn } from '../../../src/supervisor/cgroup/delegation.js';
 import { JobGroups } from '../../../src/supervisor/cgroup/job-groups.js';
+import type { JobView } from '../../../src/supervisor/core/core.js';
 import { jobKey } from '../../../src/supervisor/job-key.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 
@@ -42,15 +43,17 @@ const clock = { now: 0 };
 function groups(setup: CgroupSetup) {
   const said: string[] = [];
   const events: string[][] = [];
+  const takenBack: JobView[] = [];
   const made = new JobGroups({
     kernel,
+    core: { jobs: () => takenBack, environment: () => [] },
     setup,
     scope: 'foster',
     now: () => clock.now,
     warn: (text) => said.push(text),
     emit: (event, env) => events.push([event, ...env]),
   });
-  return { made, said, events };
+  return { made, said, events, takenBack };
 }
 
 t.test('without control groups, or without permission, the job runs without, and one line says so', (t) => {
@@ -113,14 +116,15 @@ t.test('version 2: controllers are turned on above the groups of jobs', (t) => {
 
 t.test('memory.high is told of once in ten seconds, with what has come meanwhile', (t) => {
   const hierarchy = pretended(t);
-  const { made, events, said } = groups({ layout: 'v2', hierarchies: [hierarchy] });
+  const { made, events, said, takenBack } = groups({ layout: 'v2', hierarchies: [hierarchy] });
   // only files: there is no kernel that would put a process there
   const directory = join(hierarchy.own, 'foster', 'web');
   mkdirSync(directory, { recursive: true });
   const high = (count: number) =>
     writeFileSync(join(directory, 'memory.events'), `high ${count}\noom_kill 0\n`);
   high(0);
-  made.resume({ job, class: jobClass({ controller: '*' }), env: [] }, []);
+  takenBack.push({ ref: job, class: jobClass({ controller: '*' }), processes: [] } as unknown as JobView);
+  made.start();
   const told = (count: number) => {
     high(count);
     made.processEnded(jobKey(job));

@@ -11,7 +11,7 @@ function place(t: Test) {
   const made = bench(t, { warn: (job, text) => warnings.push(`${job.name}: ${text}`) });
   const file = join(made.directory, 'app.env');
   const start = (request: Partial<LaunchRequest>) =>
-    made.launcher.start({
+    made.launcher.launch({
       job: { name: 'job', instance: '' },
       process: 'main',
       env: [PATH],

@@ -81,7 +81,7 @@ test('chroot resolves directory, program, user and links inside the root', { ski
   const start =
     (stanzas: Partial<JobClass>): (() => unknown) =>
     () =>
-      launcher.start({
+      launcher.launch({
         job: { name: 'job', instance: '' },
         process: 'main',
         env: [PATH],
@@ -114,12 +114,12 @@ test('chroot, directory and identity take effect together', { skip: root }, asyn
 
 test("an ordinary user starts jobs as itself, and nobody else's", (t) => {
   const self = { uid: 65534, gid: 65534 };
-  const defaults = { self, inherited: {}, table: [PATH], directory: '/', umask: undefined, debug: false };
+  const defaults = { self, inherited: {}, table: [PATH], directory: '/', umask: undefined };
   const { launcher } = bench(t, { defaults });
   const start =
     (stanzas: Partial<JobClass>): (() => unknown) =>
     () =>
-      launcher.start({
+      launcher.launch({
         job: { name: 'job', instance: '' },
         process: 'main',
         env: [PATH],

@@ -93,7 +93,7 @@ test('limits, niceness and oom score are set before the program begins', async (
 
 test("a process at the gate is nobody else's business until it is opened", (t) => {
   const { launcher } = bench(t);
-  const { pid, gated } = launcher.start({
+  const { pid, gated } = launcher.launch({
     job: { name: 'job', instance: '' },
     process: 'main',
     env: [PATH],
@@ -112,7 +112,7 @@ test("a process at the gate is nobody else's business until it is opened", (t) =
 test('what cannot be set at the gate fails the start and leaves no process', async (t) => {
   const { launcher } = bench(t);
   const limits = { nofile: { soft: 400, hard: 300 } };
-  const { pid } = launcher.start({
+  const { pid } = launcher.launch({
     job: { name: 'job', instance: '' },
     process: 'main',
     env: [PATH],
@@ -125,7 +125,7 @@ test('what cannot be set at the gate fails the start and leaves no process', asy
 
 test('a process that is killed at its gate is a failed start', async (t) => {
   const { launcher } = bench(t);
-  const { pid } = launcher.start({
+  const { pid } = launcher.launch({
     job: { name: 'job', instance: '' },
     process: 'main',
     env: [PATH],
@@ -150,7 +150,7 @@ test("a start that cannot succeed fails with Upstart's words and a hint", (t) =>
   const start =
     (command: CommandText, stanzas: Partial<JobClass> = {}): (() => unknown) =>
     () =>
-      launcher.start({
+      launcher.launch({
         job: { name: 'job', instance: '' },
         process: 'main',
         env: [PATH],
@@ -252,7 +252,7 @@ test('a NUL byte in the environment fails the start only', (t) => {
     env: [PATH, 'A=\0'],
     ...main({ script: 'a\nb' }),
   };
-  t.throws(() => launcher.start(request), LaunchError);
+  t.throws(() => launcher.launch(request), LaunchError);
   t.end();
 });
 
@@ -269,7 +269,7 @@ test('descriptors of the supervisor do not reach a job', async (t) => {
 
 test('tells every process where its supervisor listens, so that initctl inside a job finds it', async (t) => {
   const self = { uid: process.getuid!(), gid: process.getgid!() };
-  const surroundings = { inherited: {}, table: [PATH], directory: '/', umask: undefined, debug: false };
+  const surroundings = { inherited: {}, table: [PATH], directory: '/', umask: undefined };
   const { run } = bench(t, { defaults: { self, ...surroundings, socket: '/run/other/foster.sock' } });
   const { output } = await run({ ...main({ exec: 'env' }), env: [PATH, 'FOSTER_SOCKET=/elsewhere'] });
   t.match(output, /^FOSTER_SOCKET=\/run\/other\/foster\.sock$/m);
@@ -298,7 +298,7 @@ test('a descriptor that carries the script cannot be another one', (t) => {
   const additions = { variables: [], ownPid: [], descriptors: [{ target: 9, source: 2 }] };
   const { launcher } = bench(t, { additions: () => additions });
   const request = { job: { name: 'job', instance: '' }, process: 'main' as const, env: [PATH] };
-  const start = () => launcher.start({ ...request, ...main({ script: 'true\ntrue' }) });
+  const start = () => launcher.launch({ ...request, ...main({ script: 'true\ntrue' }) });
   failsWith(t, start, { reason: 'unable to execute: Bad file descriptor' });
   t.end();
 });

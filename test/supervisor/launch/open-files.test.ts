@@ -37,7 +37,6 @@ test('a job begins with that limit, and the supervisor keeps its own', async (t)
     table: [],
     directory: '/',
     umask: undefined,
-    debug: false,
   };
   const { run } = bench(t, { kernel: realKernel, defaults: { ...defaults, openFiles } });
   t.equal((await run(main({ script: 'ulimit -Sn; ulimit -Hn' }))).output, `200\n${hard}\n`);

@@ -24,7 +24,6 @@ function needs(changes: Partial<Needs> = {}): Needs {
     descriptors: [],
     heldBack: false,
     ownPid: [],
-    debugStop: false,
     ...changes,
   };
 }
@@ -98,11 +97,6 @@ test('limits, niceness, oom score and whoever else must act from outside need a 
 test("at the gate the identity is still root's", (t) => {
   const plan = planOf(needs({ identity: NOBODY, heldBack: true }), TOOLS);
   t.same(plan.argv.slice(4, 6), ['/usr/bin/setpriv', '--reuid=65534']);
-  t.end();
-});
-
-test('the debug stanza stops once more, behind the gate', (t) => {
-  t.match(planOf(needs({ debugStop: true }), TOOLS).argv[2], /kill -STOP \$\$.*; kill -STOP \$\$; exec/);
   t.end();
 });
 

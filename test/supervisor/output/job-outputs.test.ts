@@ -39,6 +39,12 @@ interface Rig {
   readonly start: (script: string, stanzas?: Partial<JobClass>) => number;
 }
 
+/** What the core tells when the job begins anew. */
+function beginRun({ effects }: JobOutputs): void {
+  const change = { from: 'waiting', to: 'starting', goal: 'start' } as const;
+  effects['job-changed'].report({ kind: 'job-changed', job: JOB, ...change });
+}
+
 function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
   const logdir = mkdtempSync(join(tmpdir(), 'foster-log-'));
   const fifodir = mkdtempSync(join(tmpdir(), 'foster-run-'));
@@ -64,7 +70,6 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
     table: [PATH],
     directory: '/',
     umask: 0o022,
-    debug: false,
   };
   const launcher = new Launcher({ kernel: realKernel, stdio: outputs, defaults });
   const classes = new Map<string, JobClass>();
@@ -87,7 +92,7 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
       const key = JSON.stringify([script, stanzas]);
       const jobClass = classes.get(key) ?? conf({ processes: { main: { script } }, ...stanzas });
       classes.set(key, jobClass);
-      return launcher.start({ job: JOB, class: jobClass, process: 'main', env: [PATH] }).pid;
+      return launcher.launch({ job: JOB, class: jobClass, process: 'main', env: [PATH] }).pid;
     },
   };
 }
@@ -172,7 +177,7 @@ test('output is kept while the log directory is missing, also when the job is go
   rmSync(logdir, { recursive: true });
   await endOf(start('echo one'));
   outputs.drain(JOB);
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   t.match(warnings, [/foo\.log.*kept/]);
   mkdirSync(logdir);
   t.ok(await until(() => log() === 'one\n'));
@@ -185,7 +190,7 @@ test('output goes through a FIFO that only the job may open, which goes when the
   t.same(readdirSync(fifodir), ['foo.out']);
   t.equal(statSync(join(fifodir, 'foo.out')).mode & 0o777, 0o600);
   outputs.drain(JOB);
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   t.same(readdirSync(fifodir), []);
 });
 
@@ -207,7 +212,7 @@ test('a process that outlives its job keeps its output, also over another run of
     start(`( setsid sh -c 'echo early; read x < ${go}; echo late; read x < ${go}; echo last' ) & echo done`),
   );
   outputs.drain(JOB);
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   signal();
   t.ok(await until(() => /^late$/m.test(log() ?? '')));
   await endOf(start('echo again'));
@@ -215,7 +220,7 @@ test('a process that outlives its job keeps its output, also over another run of
   t.match(log(), /^again$/m);
   signal();
   t.ok(await until(() => /^last$/m.test(log() ?? '')));
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   t.ok(await until(() => !existsSync(join(fifodir, 'foo.out'))), 'and when it ends, its FIFO goes');
 });
 
@@ -227,7 +232,7 @@ test('no line is lost while there is no supervisor', async (t) => {
   outputs.close();
   signal();
   const next = rig(t, { logdir, fifodir });
-  next.outputs.restore(JOB, conf({ processes: { main: { script: '' } } }), undefined);
+  next.outputs.restoreJob(JOB, conf({ processes: { main: { script: '' } } }), undefined);
   next.outputs.restoreUnclaimed();
   t.ok(await until(() => log() === 'before\nmeanwhile\n'));
   signal();
@@ -302,7 +307,7 @@ test('lines can be followed, and the last ones of a run are kept', async (t) => 
   const lines: string[] = [];
   await endOf(start('echo zero'));
   outputs.drain(JOB);
-  outputs.beginRun(JOB);
+  beginRun(outputs);
   const following = outputs.onLine(JOB, (line) => lines.push(line));
   await endOf(start('echo one; printf tw; printf o'));
   outputs.drain(JOB);
@@ -330,7 +335,7 @@ test('what the next process writes before the end of the one before is reported 
   outputs.drain(JOB);
   t.equal(log(), 'begun and ended\nhalf');
   t.same(outputs.lastLines(JOB, 10), ['begun and ended', 'half']);
-  outputs.beginRun(JOB);
+  beginRun(outputs);
   t.same(outputs.lastLines(JOB, 10), []);
   outputs.drain(JOB);
   t.same(outputs.lastLines(JOB, 10), ['begun and ended', 'half'], 'and nothing of the new run is lost');
@@ -344,7 +349,7 @@ test('how a run ended stands in the index, also when the job is gone before it i
   await endOf(start('echo one'));
   outputs.runStarted(JOB, 4711);
   outputs.processEnded(JOB, { status: 256 }, { add: (report) => reports.push(report) });
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   for (const report of reports) report();
   const path = join(logdir, 'foo.log');
   const index = readFileSync(indexPath(`${logdir}.indexes`, path));
@@ -371,7 +376,7 @@ test('the last lines of a job that has just gone are there for whoever waited fo
   const { outputs, start } = rig(t);
   await endOf(start('echo the reason'));
   outputs.drain(JOB);
-  outputs.release(JOB);
+  outputs.jobGone(JOB);
   t.same(outputs.lastLines(JOB, 10), ['the reason']);
   await new Promise(setImmediate);
   t.same(outputs.lastLines(JOB, 10), [], 'and are not kept for ever');
@@ -387,14 +392,14 @@ test('a pipe or a terminal that is kept over a re-exec goes on being read', asyn
   const { path: go, open: signal } = gate(t, fifodir);
   const pid = start(`echo before; read x < ${go}; echo after`);
   t.ok(await until(() => log() === 'before\n'));
-  const kept = outputs.keep();
+  const kept = outputs.keepUnnamed();
   t.match(kept, [{ job: JOB }]);
   const next = rig(t, { logdir, fifodir: undefined });
   // what execve does: the same open files under the same numbers, and nothing left of the former supervisor
   const end = reopened(kept[0]!.end, constants.O_WRONLY);
   const supervisor = reopened(kept[0]!.supervisor, constants.O_RDONLY | constants.O_NONBLOCK);
   outputs.close();
-  next.outputs.restore(JOB, conf(), undefined, { job: JOB, end, supervisor });
+  next.outputs.restoreJob(JOB, conf(), undefined, { job: JOB, end, supervisor });
   signal();
   t.equal(await endOf(pid), 0);
   next.outputs.drain(JOB);
@@ -404,6 +409,6 @@ test('a pipe or a terminal that is kept over a re-exec goes on being read', asyn
 test('what goes by a FIFO need not be kept', async (t) => {
   const { outputs, start, log } = rig(t);
   await endOf(start('echo one'));
-  t.same(outputs.keep(), []);
+  t.same(outputs.keepUnnamed(), []);
   t.equal(log(), 'one\n', 'but is in the log');
 });

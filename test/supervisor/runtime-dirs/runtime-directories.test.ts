@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import type { JobClass, RuntimeDirectory } from '../../../src/jobfile/job-class.js';
+import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { jobOfKey } from '../../../src/supervisor/job-key.js';
 import type { LaunchRequest } from '../../../src/supervisor/launch/launch-request.js';
 import { MadeDirectories } from '../../../src/supervisor/runtime-dirs/made-directories.js';
@@ -27,7 +28,7 @@ interface Place {
   readonly base: string;
   readonly warnings: string[];
   /** a supervisor with what a former one has left */
-  readonly supervisor: () => RuntimeDirectories;
+  readonly supervisor: (...living: readonly JobRef[]) => RuntimeDirectories;
 }
 
 /** Runtime directories may be below /tmp. */
@@ -39,8 +40,14 @@ function place(t: Test): Place {
   return {
     base: directory,
     warnings,
-    supervisor: () =>
-      new RuntimeDirectories(new MadeDirectories(() => join(directory, 'made'), warn), self, directory, warn),
+    supervisor: (...living: readonly JobRef[]) =>
+      new RuntimeDirectories({
+        made: new MadeDirectories(() => join(directory, 'made'), warn),
+        self,
+        base: directory,
+        living: () => living.map((ref) => ({ ref })),
+        warn,
+      }),
   };
 }
 
@@ -64,9 +71,9 @@ test('a directory is there while the job is, and is gone with what is in it', (t
   writeFileSync(join(path, 'deep/file'), '');
   runtime.prepare(request([{ path: 'web/sub' }, { path: join(base, 'two'), mode: '0700' }]));
   t.ok(existsSync(join(path, 'deep/file')), 'a respawn keeps it');
-  runtime.gone({ name: 'other', instance: '' });
+  runtime.jobGone({ name: 'other', instance: '' });
   t.ok(existsSync(path));
-  runtime.gone({ name: 'web', instance: '' });
+  runtime.jobGone({ name: 'web', instance: '' });
   t.notOk(existsSync(path));
   t.same(readdirSync(base).sort(), ['made', 'web'], 'a directory above it stays, as by mkdir -p');
   t.same(readdirSync(join(base, 'made')), []);
@@ -87,9 +94,9 @@ test('jobs that share one keep it until the last of them has ended', (t) => {
   const runtime = supervisor();
   const path = join(base, 'shared');
   for (const job of ['one', 'two']) runtime.prepare(request([{ path }], { job }));
-  runtime.gone({ name: 'one', instance: '' });
+  runtime.jobGone({ name: 'one', instance: '' });
   t.ok(existsSync(path));
-  runtime.gone({ name: 'two', instance: '' });
+  runtime.jobGone({ name: 'two', instance: '' });
   t.notOk(existsSync(path));
   t.end();
 });
@@ -101,12 +108,12 @@ test('a foster after a crash knows which ones are its own', async (t) => {
   former.prepare(request([{ path: live }], { job: 'live' }));
   former.prepare(request([{ path: dead }], { job: 'dead' }));
   writeFileSync(join(live, 'file'), '');
-  const next = supervisor();
-  next.resume([jobOfKey('live\0')]);
+  const next = supervisor(jobOfKey('live\0'));
+  next.start();
   t.ok(existsSync(join(live, 'file')));
   await until('the directory of the job that has ended to be gone', () => !existsSync(dead));
   next.prepare(request([{ path: live }], { job: 'live' }));
-  next.gone({ name: 'live', instance: '' });
+  next.jobGone({ name: 'live', instance: '' });
   t.notOk(existsSync(live));
 });
 
@@ -120,7 +127,7 @@ test(
     mkdirSync(path);
     writeFileSync(join(path, 'precious'), '');
     runtime.prepare(request([{ path }]));
-    runtime.gone({ name: 'web', instance: '' });
+    runtime.jobGone({ name: 'web', instance: '' });
     t.ok(existsSync(join(path, 'precious')));
     failsWith(t, () => runtime.prepare(request([{ path }], { setuid: 'nobody' })), {
       reason: `unable to make runtime directory: ${path} is there already`,
@@ -143,7 +150,7 @@ test('what was put in the place of the directory is not removed', (t) => {
   mkdirSync(join(base, 'other'));
   writeFileSync(join(base, 'other/precious'), '');
   symlinkSync(join(base, 'other'), path);
-  runtime.gone({ name: 'web', instance: '' });
+  runtime.jobGone({ name: 'web', instance: '' });
   t.ok(existsSync(join(base, 'other/precious')));
   t.same(warnings, []);
   failsWith(t, () => runtime.prepare(request([{ path }])), {

@@ -41,8 +41,8 @@ const HANDOVER: Handover = {
         health: { state: 'unhealthy', failures: 3, began: 1.5, last: { ok: false, text: 'no', at: 2.5 } },
       },
     ],
-    sockets: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
-    remembered: {
+    activation: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
+    memory: {
       began: '2026-01-02T03:04:05.678Z',
       clockOffset: 1_796_000_000_000.25,
       ambiguities: [{ job: JOB, candidates: [3, 4] }],

@@ -94,7 +94,7 @@ test('what was being started is known', (t) => {
 test('a foster that is upgraded in place goes on, with the events that are on their way', (t) => {
   const handover = parseHandover(readFileSync(join(FILES, 'handover.json'), 'utf8'));
   t.match(handover, { kind: 'state', lock: 18, socket: 19, terminal: undefined });
-  t.match(handover.state, { readiness: { socket: 22 }, sockets: [{ fd: 25 }], shutdown: undefined });
+  t.match(handover.state, { readiness: { socket: 22 }, activation: [{ fd: 25 }], shutdown: undefined });
   t.equal(handover.state?.jobs[0]?.lineage.processes[0]?.image.argv, undefined, 'which was written as null');
   const world = new World({ starter: 'start on c and d\nstart matches all\nexec x' });
   world.takesBack(handover.state?.core);

@@ -39,7 +39,6 @@ export function bench(t: Test, options: Partial<LauncherOptions> = {}): Bench {
       table: [PATH, 'TERM=linux'],
       directory: '/',
       umask: 0o022,
-      debug: false,
     },
     ...options,
   });
@@ -60,7 +59,7 @@ export function bench(t: Test, options: Partial<LauncherOptions> = {}): Bench {
         env: [PATH],
         ...partial,
       };
-      const { pid, gated } = launcher.start(request as LaunchRequest);
+      const { pid, gated } = launcher.launch(request as LaunchRequest);
       if (gated) {
         t.match(await nextOf(pid), { kind: 'stopped' }, 'stands at its gate');
         launcher.gates.open(pid);

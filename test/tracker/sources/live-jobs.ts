@@ -143,7 +143,7 @@ export class LiveJobs {
       return left().length === 0;
     };
     await this.until(kill);
-    this.#reaper.stop();
+    this.#reaper.close();
     this.tracking.stop();
     clearInterval(this.#alive);
   }

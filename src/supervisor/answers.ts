@@ -1,0 +1,200 @@
+/** What the control socket asks for (api.ts), answered by the parts of the supervisor that know it or do it. */
+import type { Disposable } from '../kernel/kernel.js';
+import type { SelfTest, SourceName } from '../tracker/source.js';
+import type { Tracking } from '../tracker/tracking.js';
+import type { Activation } from './activation.js';
+import type {
+  CommandAnswer,
+  CommandRequest,
+  EnvironmentChange,
+  FeedEntry,
+  FeedFilter,
+  GroupApi,
+  JobStatus,
+  JobTree,
+  SupervisorApi,
+  SupervisorReport,
+} from './api.js';
+import type { Runlevels } from './bridges/runlevel.js';
+import { GroupCommands } from './cgroup/group-commands.js';
+import type { JobGroups } from './cgroup/job-groups.js';
+import type { PendingCommands } from './commands.js';
+import type { AutomaticStart } from './config/automatic-start.js';
+import type { Configuration } from './config/configuration.js';
+import type { ClassReport, Reading } from './config/job-files.js';
+import type { CommandOutcome, CoreInput, JobRef, Milliseconds } from './core/contract.js';
+import type { Core } from './core/core.js';
+import type { Feed } from './feed/feed.js';
+import type { InitOptions, LogPriority } from './init-options.js';
+import { signalling } from './job-signals.js';
+import { JobCommands } from './job-commands.js';
+import type { Log } from './log.js';
+import type { JobOutputs } from './output/job-outputs.js';
+import type { ProcessEvents } from './process-events/process-events.js';
+import type { Statuses } from './statuses.js';
+
+export interface AnswersOptions {
+  readonly options: InitOptions;
+  readonly version: string;
+  readonly started: Date;
+  /** how processes of jobs are followed, and what the other ways said of themselves */
+  readonly tracker: {
+    readonly name: SourceName;
+    readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
+  };
+  /** `KEY=VALUE`s that every job gets */
+  readonly jobEnvironment: readonly string[];
+  readonly log: Log;
+  readonly core: Core;
+  readonly now: () => Milliseconds;
+  readonly submit: (input: CoreInput) => void;
+  readonly commands: PendingCommands;
+  readonly configuration: Configuration;
+  readonly tracking: Pick<Tracking, 'refresh' | 'counts' | 'handles'>;
+  readonly statuses: Statuses;
+  readonly feed: Feed;
+  readonly outputs: JobOutputs;
+  readonly groups: JobGroups;
+  readonly activation: Activation;
+  readonly processEvents: Pick<ProcessEvents, 'namespaceMethod'>;
+  /** everything that the event `runlevel` with these variables caused is done */
+  readonly onRunlevelReached: (env: readonly string[]) => void;
+  readonly onShutdown: () => void;
+  readonly onReexec: () => void;
+}
+
+export class Answers implements SupervisorApi {
+  readonly groupCommands: GroupApi;
+  readonly signal: SupervisorApi['signal'];
+  readonly #jobCommands: JobCommands;
+
+  constructor(private readonly parts: AnswersOptions) {
+    this.groupCommands = new GroupCommands(parts.groups, parts.statuses);
+    this.signal = signalling(parts);
+    this.#jobCommands = new JobCommands(parts);
+  }
+
+  report(): SupervisorReport {
+    const { options, version, started, tracker, tracking } = this.parts;
+    const { confdirs, logdir, logIndex, rundir } = options;
+    return {
+      version,
+      pid: process.pid,
+      since: started.toISOString(),
+      tracker: tracker.name,
+      counts: tracking.counts,
+      sources: tracker.tests,
+      confdirs,
+      logdir,
+      logIndex,
+      rundir,
+    };
+  }
+
+  command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    return this.#jobCommands.run(request, abandoned);
+  }
+
+  async emit(
+    event: string,
+    env: readonly string[],
+    wait: boolean,
+    abandoned?: AbortSignal,
+  ): Promise<CommandOutcome> {
+    if (wait) return this.parts.commands.emit(event, env, abandoned);
+    this.parts.submit({ kind: 'emit', event, env });
+    return { ok: true, job: undefined };
+  }
+
+  jobs(patterns?: readonly string[]): readonly JobStatus[] {
+    return this.parts.statuses.jobs(patterns);
+  }
+
+  find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
+    return this.parts.statuses.find(name, env, instance);
+  }
+
+  tree(name: string, namespaces: boolean): readonly JobTree[] {
+    const { tracking, statuses, processEvents } = this.parts;
+    tracking.refresh();
+    return statuses.tree(name, namespaces ? processEvents.namespaceMethod : undefined);
+  }
+
+  logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
+    const { outputs, configuration } = this.parts;
+    return outputs.logFiles({ name, instance }, stream, configuration.classOf(name));
+  }
+
+  brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {
+    const { statuses, configuration } = this.parts;
+    return statuses.broken(configuration.files.brokenNames(), patterns);
+  }
+
+  classes(): readonly ClassReport[] {
+    return this.parts.configuration.files.reports();
+  }
+
+  reload(): Reading {
+    return this.parts.configuration.reload();
+  }
+
+  subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable {
+    return this.parts.feed.subscribe(filter, listener);
+  }
+
+  pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[] {
+    return this.parts.core.pending(this.parts.now());
+  }
+
+  enable(name: string, enabled: boolean): AutomaticStart {
+    return this.parts.configuration.enable(name, enabled);
+  }
+
+  runlevel(): Runlevels {
+    return this.parts.activation.runlevel.levels;
+  }
+
+  changeRunlevel(level: string, variables: readonly string[] = []): Runlevels {
+    const { activation, commands, onRunlevelReached } = this.parts;
+    const env = [...activation.runlevel.eventFor(level), ...variables];
+    void commands.emit('runlevel', env).then(() => onRunlevelReached(env));
+    return this.runlevel();
+  }
+
+  shutdown(): void {
+    this.parts.onShutdown();
+  }
+
+  reexec(): void {
+    this.parts.onReexec();
+  }
+
+  reopenLogs(): void {
+    this.parts.outputs.reopenLogs();
+  }
+
+  logPriority(): LogPriority {
+    return this.parts.log.priority;
+  }
+
+  setLogPriority(priority: LogPriority): void {
+    this.parts.log.priority = priority;
+  }
+
+  environment(job?: JobRef): readonly string[] | undefined {
+    return job === undefined ? this.parts.jobEnvironment : this.parts.core.environment(job);
+  }
+
+  /** The table of PID 1 is read-only in Upstart, and so is foster's: what a job gets stands in its file. */
+  changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean {
+    if (job === undefined) return false;
+    switch (change.kind) {
+      case 'set':
+        return this.parts.core.changeEnvironment(job, change.variable);
+      case 'unset':
+        return this.parts.core.changeEnvironment(job, change.name);
+      case 'reset':
+        return false;
+    }
+  }
+}

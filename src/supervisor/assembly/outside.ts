@@ -1,0 +1,37 @@
+import type { Tracking } from '../../tracker/tracking.js';
+import type { PendingCommands } from '../commands.js';
+import type { Core } from '../core/core.js';
+import type { Feed } from '../feed/feed.js';
+import { gated } from '../gated.js';
+import type { Launcher } from '../launch/launcher.js';
+import type { SnapshotSources } from '../state/snapshot.js';
+import type { Foundation } from './foundation.js';
+import type { Given } from './given.js';
+
+/**
+ * The same parts for whoever acts outside the engine's turns, on a timer, a signal or a request: before anything of them is
+ * used, what has been put off is completed, and what has happened is reported (report-lane.ts).
+ */
+export interface Outside {
+  readonly core: Core;
+  readonly tracking: Tracking;
+  readonly commands: PendingCommands;
+  readonly feed: Feed;
+  readonly snapshot: SnapshotSources;
+}
+
+export function makeOutside(
+  { kernel, lane }: Given,
+  { core, tracking, commands, feed, now }: Foundation,
+  { gates }: Pick<Launcher, 'gates'>,
+): Outside {
+  const gatedCore = gated(core, lane.flush);
+  const gatedTracking = gated(tracking, lane.flush);
+  return {
+    core: gatedCore,
+    tracking: gatedTracking,
+    commands: gated(commands, lane.flush),
+    feed: gated(feed, lane.flush),
+    snapshot: { core: gatedCore, tracking: gatedTracking, gates, proc: kernel.proc, now },
+  };
+}

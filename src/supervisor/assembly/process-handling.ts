@@ -1,0 +1,103 @@
+import { letGoOfStranger } from '../../kernel/ptrace.js';
+import { MemberEnding } from '../ending/member-ending.js';
+import { Following } from '../following.js';
+import { JobProcesses } from '../job-processes.js';
+import { OutputRecovery } from '../output/output-recovery.js';
+import { Reaper } from '../reaper.js';
+import { Storage } from '../state/storage.js';
+import { Upkeep } from '../state/upkeep.js';
+import { TrackerNews } from '../tracker-news.js';
+import { UnclearProcesses } from '../unclear-processes.js';
+import type { Foundation } from './foundation.js';
+import type { Given } from './given.js';
+import type { Outside } from './outside.js';
+import type { Services } from './services.js';
+
+/** Who starts, follows, reaps and ends the processes of jobs, and keeps the record of them. */
+export type ProcessHandling = ReturnType<typeof makeProcessHandling>;
+
+export function makeProcessHandling(
+  given: Given,
+  foundation: Foundation,
+  services: Services,
+  outside: Outside,
+) {
+  const { kernel, lane, log } = given;
+  const { core, now, submit, report, tracking, feed, source, tracked } = foundation;
+  const { groups, readiness, health, launcher, outputs, processEvents, verdicts } = services;
+  const { storage, upkeep } = makeStorage(given, services, outside);
+  const ending = new MemberEnding({
+    kernel,
+    tracking,
+    groupOf: (job) => groups.of(job),
+    ended: (job) => submit({ kind: 'members-ended', job }),
+    warn: (text) => report('warn', text),
+  });
+  const unclear = new UnclearProcesses(kernel.processes, submit);
+  const news = new TrackerNews({ ending, groups, readiness, processEvents, verdicts, storage, feed, lane });
+  const processes = new JobProcesses(
+    {
+      launcher,
+      launches: storage.launches,
+      processes: kernel.processes,
+      submit,
+      report,
+      unclear,
+      lane,
+      readiness,
+      outputs,
+      news,
+    },
+    tracking,
+  );
+  tracked.connect((seen) => processes.tracked(seen));
+  const stopped = (pid: number, signal: number): void => lane.turn(() => processes.stopped(pid, signal));
+  const reaper = new Reaper({
+    processes: kernel.processes,
+    beforeReap: source.beforeReap?.bind(source),
+    onDeaths: (deaths) => {
+      // who ends the last of a job's processes waits for each of them
+      lane.turn(() => processes.ended(deaths, !ending.isBusy));
+      health.ended(deaths);
+      ending.deathsSeen();
+    },
+    onStopped: stopped,
+    onTrapped: (pid, status) => {
+      if (source.trapped === undefined) return letGoOfStranger(pid, status);
+      const signal = source.trapped(pid, status);
+      if (signal !== undefined) stopped(pid, signal);
+    },
+  });
+  const listen = processEvents.machine.take;
+  return {
+    storage,
+    upkeep,
+    ending,
+    unclear,
+    processes,
+    reaper,
+    following: new Following({ tracking, reaper, core, now, lane, listen }),
+    recovery: new OutputRecovery({ outputs, core, now, report: log }),
+  };
+}
+
+/** What is saved, and that it stays where it is. */
+function makeStorage(
+  { kernel, options, directory, log }: Given,
+  { outputs, activation, readiness }: Services,
+  { snapshot }: Outside,
+): { readonly storage: Storage; readonly upkeep: Upkeep } {
+  const { rundir: path } = options;
+  const { runlevel } = activation;
+  const storage = new Storage({ directory, path, kernel, sources: snapshot, outputs, runlevel, report: log });
+  const upkeep = new Upkeep({
+    descriptors: kernel.descriptors,
+    unsaved: storage.unsaved,
+    directory: path,
+    report: log,
+  });
+  upkeep.add({ name: 'run directory', mend: () => storage.mend() });
+  const file = (): string | undefined => readiness.socketFile;
+  upkeep.add({ name: 'socket for notices', mend: () => readiness.mendSocket(), file });
+  return { storage, upkeep };
+}

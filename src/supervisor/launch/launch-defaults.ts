@@ -1,0 +1,44 @@
+/** What is the same for all jobs: it follows from how foster was started. */
+import { readTextFile } from '../../kernel/read-file.js';
+import type { CoreOptions } from '../core/model.js';
+import type { InitOptions } from '../init-options.js';
+import { inheritedEnvironment } from './inherited-environment.js';
+import type { LaunchDefaults } from './needs.js';
+import { OPEN_FILES_VARIABLE, openFilesOf } from './open-files.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** PATH of a job that does not set it, as in Upstart (section 2.1). */
+export const JOB_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin';
+
+/** Upstart's default (section 2), for every mode but `user`. */
+const JOB_UMASK = 0o022;
+
+/** What every job gets, and what it can ask for. @param env foster's own environment */
+export function jobEnvironments(
+  { inheritEnv }: Pick<InitOptions, 'inheritEnv'>,
+  env: Environment,
+): CoreOptions {
+  const inherited = inheritedEnvironment(env);
+  const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value}`);
+  // what a job gets in Upstart: PATH, and the terminal that init has
+  const small = [`PATH=${JOB_PATH}`, `TERM=${env['TERM'] ?? 'linux'}`];
+  return { jobEnvironment: inheritEnv ? ownEnvironment : small, ownEnvironment };
+}
+
+export function launchDefaults(
+  options: Pick<InitOptions, 'mode' | 'socket'>,
+  { jobEnvironment }: CoreOptions,
+  env: Environment,
+): LaunchDefaults {
+  const isUser = options.mode === 'user';
+  return {
+    self: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    inherited: inheritedEnvironment(env),
+    table: jobEnvironment,
+    socket: options.socket,
+    directory: isUser ? process.cwd() : '/',
+    umask: isUser ? undefined : JOB_UMASK,
+    openFiles: openFilesOf(env[OPEN_FILES_VARIABLE], readTextFile('/proc/self/limits', { limit: 64 * 1024 })),
+  };
+}

@@ -1,0 +1,54 @@
+/** The output of jobs that were taken back: they write on into their FIFOs, pipes and terminals, whose readers begin anew here. */
+import type { Core } from '../core/core.js';
+import type { JobRef, Milliseconds } from '../core/contract.js';
+import { jobKey } from '../job-key.js';
+import { identityOf } from '../launch/identity.js';
+import { LaunchError } from '../launch/launch-error.js';
+import { usersIn } from '../launch/users.js';
+import type { Part } from '../part.js';
+import type { JobOutputs, KeptOutput } from './job-outputs.js';
+import type { Report } from './report.js';
+
+export interface OutputRecoveryOptions {
+  readonly outputs: JobOutputs;
+  readonly core: Pick<Core, 'job'>;
+  readonly now: () => Milliseconds;
+  readonly report: Report;
+}
+
+export class OutputRecovery implements Part {
+  #kept: ReadonlyMap<string, KeptOutput> = new Map();
+
+  constructor(private readonly options: OutputRecoveryOptions) {}
+
+  keep(): readonly KeptOutput[] {
+    return this.options.outputs.keepUnnamed();
+  }
+
+  restore(kept: readonly KeptOutput[]): void {
+    this.#kept = new Map(kept.map((output) => [jobKey(output.job), output]));
+  }
+
+  /** The job has been taken back: what it writes is read again, into the same log file. */
+  restoreJob(job: JobRef): void {
+    const { outputs, core, now, report } = this.options;
+    const jobClass = core.job(job, now())?.class;
+    if (jobClass === undefined) return;
+    const kept = this.#kept.get(jobKey(job));
+    const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    try {
+      outputs.restoreJob(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self), kept);
+    } catch (error) {
+      // the user has been removed since; the job runs on, and so does its output
+      if (!(error instanceof LaunchError)) throw error;
+      report('warn', `${job.name}: ${error.message}`);
+      outputs.restoreJob(job, jobClass, undefined, kept);
+    }
+  }
+
+  /** All jobs have been taken back: reads what is left in the FIFOs of others. */
+  finish(): void {
+    this.#kept = new Map();
+    this.options.outputs.restoreUnclaimed();
+  }
+}
