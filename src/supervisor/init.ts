@@ -50,7 +50,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const lane = new ReportLane();
-  const log = createLog(options.logFormat, options.logPriority, (line) => stderr.write(line), lane);
+  const log = await createLog(options.logFormat, options.logPriority, (line) => stderr.write(line), lane);
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
   const handover = receiveHandover(thisPlace(), process.env);

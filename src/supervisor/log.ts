@@ -1,60 +1,57 @@
-/** foster's own log: text in Upstart's words, or JSON; both through pino. */
+/** foster's own log: text in Upstart's words, or JSON. */
 import { visibleLine } from '../text/visible.js';
-import { pino, type Logger } from 'pino';
-import type { LogPriority } from './init-options.js';
+import { LOG_PRIORITIES, type LogPriority } from './init-options.js';
 import type { ReportLane } from './report-lane.js';
 
-export type LogLevel = 'debug' | 'info' | 'message' | 'warn' | 'error' | 'fatal';
+export type LogLevel = LogPriority;
 
 export interface Log {
   (level: LogLevel, text: string): void;
+  /** what is less important is not logged */
   priority: LogPriority;
   /** Writes what has been logged so far. */
   flush(): void;
 }
 
-/** pino's numbers, with Upstart's `message` (its default priority) between info and warn. */
-const LEVELS = { debug: 20, info: 30, message: 35, warn: 40, error: 50, fatal: 60 } as const;
+type WriteMessage = (level: LogLevel, text: string) => void;
 
 /**
  * @param format `text`: the message alone, as Upstart writes it; `json`: one object a line
  * @param write takes one line with its end; stderr as a rule
  * @param lane keeps lines in order with everything else that is reported
  */
-export function createLog(
+export async function createLog(
   format: 'text' | 'json',
   priority: LogPriority,
   write: (line: string) => void,
   lane: ReportLane,
-): Log {
-  const logger: Logger<keyof typeof LEVELS> = pino(
-    {
-      level: priority,
-      customLevels: LEVELS,
-      useOnlyCustomLevels: true,
-      base: null,
-      timestamp: () => `,"time":"${new Date(lane.timeOfDay()).toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: format === 'json' ? write : (line) => write(textOf(line)) },
-  );
-  const log = (level: LogLevel, text: string): void => {
-    if (logger.isLevelEnabled(level)) lane.add(() => logger[level](text));
+): Promise<Log> {
+  const writeMessage = format === 'text' ? textWriter(write) : await jsonWriter(write, lane);
+  let least = priority;
+  const log: WriteMessage = (level, text) => {
+    if (LOG_PRIORITIES.indexOf(level) < LOG_PRIORITIES.indexOf(least)) return;
+    lane.add(() => writeMessage(level, text));
   };
-  const flush = (): void => lane.flush();
-  const levelOfLogger: PropertyDescriptor = {
-    get: () => logger.level,
+  const present: PropertyDescriptor = {
+    get: () => least,
     set: (wanted: LogPriority) => {
-      logger.level = wanted;
+      least = wanted;
     },
   };
-  return Object.defineProperties(log, { priority: levelOfLogger, flush: { value: flush } }) as Log;
+  return Object.defineProperties(log, { priority: present, flush: { value: lane.flush } }) as Log;
 }
 
-function textOf(line: string): string {
-  const { level, msg } = JSON.parse(line) as { level: string; msg: string };
-  // a fault of foster itself comes with its stack, whose lines stay lines
-  const lines = level === 'fatal' ? msg.split('\n') : [msg];
-  // names of files, arguments and words of jobs are in it, and people read it on terminals
-  return lines.map((one) => `${visibleLine(one)}\n`).join('');
+function textWriter(write: (line: string) => void): WriteMessage {
+  return (level, text) => {
+    // an error of foster itself comes with its stack, whose lines stay lines
+    const lines = level === 'fatal' ? text.split('\n') : [text];
+    // names of files, arguments and words of jobs are in it, and people read it on terminals
+    for (const line of lines) write(`${visibleLine(line)}\n`);
+  };
+}
+
+/** pino is loaded here alone: a program that logs text does not wait for it. */
+async function jsonWriter(write: (line: string) => void, { timeOfDay }: ReportLane): Promise<WriteMessage> {
+  const { jsonLines } = await import('./json-lines.js');
+  return jsonLines(write, timeOfDay);
 }
