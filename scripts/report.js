@@ -4,27 +4,15 @@
  *
  * A test is a named test without tests inside it. A file that dies or hangs without a failed test counts as one failure.
  * `--failed-before=NAME` counts a step that failed before the tests, so that the last line tells the whole truth.
- * `--again=FILE` leaves out of the count the test files that failed, and writes their names to FILE, with the count of
- * the others in its first line: they are to be run again, one at a time. `--before=FILE` goes on from such a count.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { Parser } from 'tap-parser';
-
-/** Only these have limits of time that a busy machine may exceed. What is pure, a property above all, is never tried again. */
-const HAS_REAL_PROCESSES = /^test\/(container|daemons|end-to-end|tracker\/sources)\//;
 
 const options = (name) =>
   process.argv
     .slice(2)
     .flatMap((argument) => (argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : []));
 const failedBefore = options('failed-before');
-const [again] = options('again');
-const [before] = options('before');
 const count = { passed: 0, failed: failedBefore.length };
-if (before !== undefined) count.passed += Number(readFileSync(before, 'utf8').split('\n')[0]);
-/** test files to be run again, and the count when the last file was done */
-const toRunAgain = [];
-let counted = { ...count };
 /** why, and which tests: the same reason usually holds for many */
 const skipped = new Map();
 
@@ -93,13 +81,6 @@ function noteSkip(reason, path) {
 
 function reportFile(result, { tests, failures, details }) {
   const name = result.name.replace(/^build\//, '');
-  const soFar = counted;
-  counted = { ...count };
-  if (!result.ok && again !== undefined && HAS_REAL_PROCESSES.test(name)) {
-    toRunAgain.push(result.name);
-    Object.assign(count, soFar);
-    counted = soFar;
-  }
   const seconds = result.time === undefined ? '' : ` (${(result.time / 1000).toFixed(1)} s)`;
   if (result.ok) {
     console.log(`ok      ${name}: ${tests} tests${seconds}`);
@@ -116,12 +97,6 @@ function summary() {
   }
   const ran = count.passed + count.failed > failedBefore.length;
   if (!ran) console.log('\nno test ran');
-  if (again !== undefined) {
-    // what failed for good is the result, whatever a second try of the others would give
-    const files = count.failed > failedBefore.length ? [] : toRunAgain;
-    writeFileSync(again, [count.passed, ...files].join('\n'));
-    if (ran && files.length > 0) return;
-  }
   for (const step of failedBefore) console.log(`\nFAILED  ${step}: see above`);
   console.log(`\n${count.passed} passed, ${count.failed} failed`);
   process.exitCode = count.failed > 0 || !ran ? 1 : 0;

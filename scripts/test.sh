@@ -19,14 +19,4 @@ npm run --silent lint || failed+=(--failed-before=lint)
 install_daemons
 
 say "Testing (tap)"
-again=$(mktemp)
-trap 'rm -f "$again"' EXIT
-status=0
-npx --no-install tap --reporter=tap "$@" | node scripts/report.js "${failed[@]}" --again="$again" || status=$?
-mapfile -t files < <(tail -n +2 "$again")
-[ ${#files[@]} -gt 0 ] || exit "$status"
-
-# Tests with real processes have limits of time, which a busy machine may exceed. What fails alone, too, has failed. Tests of
-# pure code are never tried again (report.js).
-say "Once more, one at a time: ${files[*]}"
-npx --no-install tap --reporter=tap --jobs=1 "${files[@]}" | node scripts/report.js "${failed[@]}" --before="$again"
+npx --no-install tap --reporter=tap "$@" | node scripts/report.js "${failed[@]}"

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { readProcFile } from '../../src/kernel/proc-file.js';
 import { readProcessStatus } from '../../src/kernel/process-status.js';
 import { mayMakeNamespaces } from '../helpers/pid-one.js';
 import { until } from '../helpers/until.js';
@@ -24,6 +25,11 @@ function childOf(pid: number): number | undefined {
   return child === undefined ? undefined : Number(child);
 }
 
+/** Its name, or undefined when it has ended. */
+function commandOf(pid: number): string | undefined {
+  return readProcFile(`/proc/${pid}/comm`)?.toString('utf8').trim();
+}
+
 t.test('TERM ends the launcher with 143 before it becomes Node', async (t) => {
   // it is met in its place where it waits for the end of another program
   const [launcher] = readFileSync(PROGRAM, 'utf8').split('*/', 1);
@@ -33,7 +39,11 @@ t.test('TERM ends the launcher with 143 before it becomes Node', async (t) => {
   t.teardown(() => unshare.kill('SIGKILL'));
   const ended = once(unshare, 'exit');
   const pid = await until('PID 1', () => childOf(unshare.pid!));
-  const sleep = await until('its child', () => childOf(pid));
+  // the launcher asks for the limit of open files in a subshell before
+  const sleep = await until('the program for which it waits', () => {
+    const child = childOf(pid);
+    return child !== undefined && commandOf(child) === 'sleep' && child;
+  });
   t.ok(readProcessStatus(pid)?.caughtSignals.has(constants.signals.SIGTERM));
   process.kill(pid, 'SIGTERM');
   // a shell runs its traps when the program has ended that it waits for
