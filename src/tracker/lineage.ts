@@ -7,6 +7,7 @@
 import type { AdoptedEvent, Nanoseconds } from './events.js';
 import type { Image, Process } from './model.js';
 import { ProcessIndex } from './process-index.js';
+import { SAME_PROCESS } from './timing.js';
 
 /** How long an ended process without living descendants is remembered: later news of it may still be queued. */
 const REMEMBER_ENDED: Nanoseconds = 5e9;
@@ -20,12 +21,6 @@ const REMEMBER_CREATOR: Nanoseconds = 120e9;
 
 /** In a storm of short-lived processes the queue of those to forget is long, and taking a few from its front is dear. */
 const FORGET_EVERY: Nanoseconds = 1e8;
-
-/**
- * Two births of one pid within this time are one birth, told twice: start times in /proc count in ticks of 10 ms, and
- * no machine uses up all its pids in a second.
- */
-const SAME_BIRTH: Nanoseconds = 1e9;
 
 export class Lineage {
   readonly #processes = new ProcessIndex<Process>();
@@ -80,7 +75,7 @@ export class Lineage {
     }
     const known = this.#processes.get(child);
     // one that /proc told of before
-    if (known?.ended === undefined && known !== undefined && time - known.born < SAME_BIRTH) return known;
+    if (known?.ended === undefined && known !== undefined && time - known.born < SAME_PROCESS) return known;
     const process = this.#create(child, time, creator, { ...creator.image, since: time, own: false });
     creator.children.add(process);
     creator.forks += 1;
@@ -93,7 +88,7 @@ export class Lineage {
    */
   recur(pid: number, time: Nanoseconds): void {
     const before = this.#processes.get(pid);
-    if (before === undefined || (before.ended === undefined && time - before.born < SAME_BIRTH)) return;
+    if (before === undefined || (before.ended === undefined && time - before.born < SAME_PROCESS)) return;
     this.exit(pid, time, undefined);
     this.#processes.delete(before);
   }

@@ -4,7 +4,7 @@ import { isLiving } from '../../kernel/process-state.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from '../evidence.js';
 import type { Process } from '../model.js';
-import { SAME_PROCESS } from '../scan/known.js';
+import { SAME_PROCESS } from '../timing.js';
 import { TICK } from '../scan/snapshot.js';
 import type { Tracker } from '../tracker.js';
 

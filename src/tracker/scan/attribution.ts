@@ -3,6 +3,7 @@
  * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
  */
 import type { Process } from '../model.js';
+import { jobKey } from '../job-key.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
 
@@ -227,8 +228,8 @@ function sharesSession(orphan: SeenProcess, known: Known): boolean {
 
 /** The job that the environment names. */
 export function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
-  const job = environment?.get(JOB_MARKER);
-  return job === undefined ? undefined : `${job}\0${environment?.get(INSTANCE_MARKER) ?? ''}`;
+  const name = environment?.get(JOB_MARKER);
+  return name === undefined ? undefined : jobKey({ name, instance: environment?.get(INSTANCE_MARKER) ?? '' });
 }
 
 /** A zombie still has its name; what is gone has the one that it was seen with. */

@@ -2,6 +2,7 @@
 import type { Nanoseconds } from '../events.js';
 import type { Lineage } from '../lineage.js';
 import type { Process } from '../model.js';
+import { SAME_PROCESS } from '../timing.js';
 import type { Marks } from './mark.js';
 import type { Sighting, Sightings } from './sighting.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
@@ -58,12 +59,6 @@ export interface Known {
   /** when it was known to have ended, if that was known before this scan */
   readonly endedAt: Nanoseconds | undefined;
 }
-
-/**
- * Start times and event times of one process differ by the delay of an event or of a launch. A later process with the
- * same pid is told by its exact start time once the process has been sighted; before, it must be this much later.
- */
-export const SAME_PROCESS: Nanoseconds = 1e9;
 
 /** All of them, by pid and by lineage. */
 export class KnownProcesses {

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { loadDirectories, usedClasses } from '../../../src/jobfile/load.js';
 import { ConfigurationWatcher } from '../../../src/supervisor/config/configuration-watcher.js';
-import { until } from '../support/until.js';
+import { until } from '../../helpers/until.js';
 
 interface Rig {
   readonly directory: string;
@@ -46,7 +46,7 @@ function rig(t: Test, below = '', prepare: (top: string) => void = () => undefin
 }
 
 const has = (state: Rig, ...jobs: string[]): Promise<boolean> =>
-  until(() => state.jobs.join() === jobs.join());
+  until(`the jobs ${jobs.join(' ')}`, () => state.jobs.join() === jobs.join());
 
 test('a file that is written, changed, renamed or removed is noticed', async (t) => {
   const state = rig(t);

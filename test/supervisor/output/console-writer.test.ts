@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { ConsoleWriter } from '../../../src/supervisor/output/console-writer.js';
 import { realKernel } from '../support/children.js';
-import { until } from '../support/until.js';
+import { until } from '../../helpers/until.js';
 
 const { files } = realKernel;
 
@@ -46,12 +46,10 @@ test('nobody waits for a reader that is slow; what it missed comes later, in ord
   const lines = Array.from({ length: 30_000 }, (_, number) => `line ${number}\n`);
   for (const line of lines) console.write(line);
   let text = '';
-  t.ok(
-    await until(() => {
-      text += read();
-      return text.length >= lines.join('').length;
-    }),
-  );
+  await until('all lines', () => {
+    text += read();
+    return text.length >= lines.join('').length;
+  });
   t.equal(text, lines.join(''));
   t.same(reports, []);
 });
@@ -60,12 +58,10 @@ test('beyond a bound whole lines are dropped and counted', async (t) => {
   const { console, read, reports } = pipe(t, 1000);
   for (let number = 0; number < 20_000; number += 1) console.write(`line ${number}\n`);
   let text = '';
-  t.ok(
-    await until(() => {
-      text += read();
-      return reports.length > 0;
-    }),
-  );
+  await until('the report', () => {
+    text += read();
+    return reports.length > 0;
+  });
   t.match(reports[0], /too slow: \d+ bytes of output were dropped/);
   t.ok(/^(line \d+\n)+$/.test(text));
 });

@@ -24,7 +24,7 @@ import { decodeEntry, indexPath, RECORD_SIZE } from '../../../src/supervisor/out
 import { Launcher } from '../../../src/supervisor/launch/launcher.js';
 import { endOf, realKernel } from '../support/children.js';
 import { conf } from '../support/job-classes.js';
-import { until } from '../support/until.js';
+import { until } from '../../helpers/until.js';
 
 const JOB = { name: 'foo', instance: '' };
 const PATH = 'PATH=/usr/bin:/bin';
@@ -180,7 +180,7 @@ test('output is kept while the log directory is missing, also when the job is go
   outputs.jobGone(JOB);
   t.match(warnings, [/foo\.log.*kept/]);
   mkdirSync(logdir);
-  t.ok(await until(() => log() === 'one\n'));
+  await until('the log to have it', () => log() === 'one\n');
   t.match(warnings.at(-1), /can be written again: nothing was lost/);
 });
 
@@ -214,27 +214,27 @@ test('a process that outlives its job keeps its output, also over another run of
   outputs.drain(JOB);
   outputs.jobGone(JOB);
   signal();
-  t.ok(await until(() => /^late$/m.test(log() ?? '')));
+  await until('the log to have it', () => /^late$/m.test(log() ?? ''));
   await endOf(start('echo again'));
   outputs.drain(JOB);
   t.match(log(), /^again$/m);
   signal();
-  t.ok(await until(() => /^last$/m.test(log() ?? '')));
+  await until('the log to have it', () => /^last$/m.test(log() ?? ''));
   outputs.jobGone(JOB);
-  t.ok(await until(() => !existsSync(join(fifodir, 'foo.out'))), 'and when it ends, its FIFO goes');
+  await until('its FIFO to be gone', () => !existsSync(join(fifodir, 'foo.out')));
 });
 
 test('no line is lost while there is no supervisor', async (t) => {
   const { outputs, start, log, fifodir, logdir } = rig(t);
   const { path: go, open: signal } = gate(t, fifodir);
   const pid = start(`echo before; read x < ${go}; echo meanwhile; read x < ${go}; echo after`);
-  t.ok(await until(() => log() === 'before\n'));
+  await until('the log to have it', () => log() === 'before\n');
   outputs.close();
   signal();
   const next = rig(t, { logdir, fifodir });
   next.outputs.restoreJob(JOB, conf({ processes: { main: { script: '' } } }), undefined);
   next.outputs.restoreUnclaimed();
-  t.ok(await until(() => log() === 'before\nmeanwhile\n'));
+  await until('the log to have it', () => log() === 'before\nmeanwhile\n');
   signal();
   t.equal(await endOf(pid), 0);
   next.outputs.drain(JOB);
@@ -252,7 +252,7 @@ test('the FIFO of a job that ended while there was no supervisor is emptied into
   next.outputs.restoreUnclaimed();
   t.equal(log('net_foo-x.log'), 'last words\n');
   closeSync(fd);
-  t.ok(await until(() => !existsSync(path)));
+  await until('the FIFO to be gone', () => !existsSync(path));
 });
 
 test('where the run directory cannot be written a pipe does', async (t) => {
@@ -368,7 +368,7 @@ test('whoever is to be told first is told before output is read', async (t) => {
   outputs.onLine(JOB, (line) => order.push(line));
   signal();
   await endOf(pid);
-  t.ok(await until(() => order.length >= 2));
+  await until('both reports', () => order.length >= 2);
   t.same(order.slice(0, 2), ['told', 'one']);
 });
 
@@ -391,7 +391,7 @@ test('a pipe or a terminal that is kept over a re-exec goes on being read', asyn
   const { outputs, start, log, logdir, fifodir } = rig(t, { fifodir: undefined });
   const { path: go, open: signal } = gate(t, fifodir);
   const pid = start(`echo before; read x < ${go}; echo after`);
-  t.ok(await until(() => log() === 'before\n'));
+  await until('the log to have it', () => log() === 'before\n');
   const kept = outputs.keepUnnamed();
   t.match(kept, [{ job: JOB }]);
   const next = rig(t, { logdir, fifodir: undefined });
