@@ -72,18 +72,7 @@ export function makeServices(given: Given, foundation: Foundation) {
     defaults,
     foregroundOn: ({ job }) => (job.name === given.command?.name ? given.terminal : undefined),
   });
-  const health = new HealthChecks({
-    now,
-    submit,
-    core,
-    isFrozen: (job) => groups.statusOf(job)?.frozen === true,
-    exec: new ExecProbes({
-      kernel,
-      defaults,
-      launch: (job, start) => tracking.launchHook(job, 'health', start),
-    }),
-    report,
-  });
+  const health = makeHealthChecks(given, foundation, groups, defaults);
   const verdicts = new VerdictReports({ report, feed, readiness });
   const { processes: bridge } = activation;
   const processEvents = new ProcessEvents({ kernel, source, tracking, bridge, feed, lane });
@@ -101,6 +90,26 @@ export function makeServices(given: Given, foundation: Foundation) {
     processEvents,
     memory,
   };
+}
+
+function makeHealthChecks(
+  { kernel }: Given,
+  { now, submit, core, tracking, report }: Foundation,
+  groups: JobGroups,
+  defaults: LaunchDefaults,
+): HealthChecks {
+  return new HealthChecks({
+    now,
+    submit,
+    core,
+    isFrozen: (job) => groups.statusOf(job)?.frozen === true,
+    exec: new ExecProbes({
+      kernel,
+      defaults,
+      launch: (job, start) => tracking.launchHook(job, 'health', start),
+    }),
+    report,
+  });
 }
 
 function makeRuntimeDirectories(
