@@ -5,7 +5,7 @@ import type { Origin } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
 import { shellWord } from '../shell-text.js';
 import type { App } from './apps.js';
-import { commandOf, type Command } from './command.js';
+import { clusterSize, commandOf, type Command } from './command.js';
 import { addLogs } from './logs.js';
 import { amountOf, durationOf } from './values.js';
 
@@ -94,9 +94,10 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
       'one environment is imported',
       `the same import with \`--env ${key.slice(4)}\``,
     );
-  if (place.copy === undefined) return;
+  // pm2 numbers also what is alone; a cluster numbers its workers
+  if (clusterSize(app) !== undefined) return;
   const variable = typeof app['instance_var'] === 'string' ? app['instance_var'] : 'NODE_APP_INSTANCE';
-  service.implied('env', `${variable}=${place.copy.index}`);
+  service.implied('env', `${variable}=${place.copy?.index ?? 0}`);
 }
 
 /** `increment_var`: each process has one more. */

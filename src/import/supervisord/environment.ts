@@ -45,7 +45,8 @@ function tokensOf(text: string): readonly Token[] | undefined {
     else if (char === '"' || char === "'") {
       const end = text.indexOf(char, at + 1);
       if (end === -1) return undefined;
-      tokens.push({ text: text.slice(at + 1, end), quoted: true });
+      // supervisord takes all quotes off both ends, whichever they are
+      tokens.push({ text: text.slice(at + 1, end).replace(/^['"]+|['"]+$/g, ''), quoted: true });
       at = end + 1;
     } else if (LETTERS.test(char) || char > '\x7f') {
       const start = at;

@@ -108,6 +108,7 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
   const problems: Problem[] = [];
   const main = sections.find(({ name }) => name === 'supervisord');
   const shared = main?.options.find(({ key }) => key === 'environment');
+  const inherited = (main?.options ?? []).filter(({ key }) => INHERITED.includes(key));
   const names = new UniqueNames();
   const ordered: Ordered[] = [];
   const groups = groupsOf(sections);
@@ -121,7 +122,7 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
         continue;
       }
       for (const { name, variables } of processes) {
-        const service = programJob({ section, name: names.take(name), variables, shared });
+        const service = programJob({ section, name: names.take(name), variables, shared, inherited });
         ordered.push({ section, program, service, group: groups.get(program) });
       }
     } else findings.push(...otherSection(section));
@@ -137,6 +138,9 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
   addOrder(ordered);
   return { services: ordered.map(({ service }) => service.build()), findings, problems };
 }
+
+/** What holds for programs that do not say it themselves. */
+const INHERITED = ['user', 'directory', 'umask'];
 
 function start({ service, section }: Ordered): void {
   const auto = section.options.find(({ key }) => key === 'autostart');
@@ -293,24 +297,15 @@ function ofSupervisord(
     case 'strip_ansi':
       return { verdict: 'dropped', why: 'foster has nothing like it' };
     case 'user':
-      return {
-        verdict: 'dropped',
-        why: 'all of supervisord ran as this user: jobs without `user` run as whoever starts foster',
-        instead: '`foster init` as this user, or `setuid` in each job',
-      };
+    case 'directory':
+    case 'umask':
+      return { verdict: 'kept', as: 'in each job that does not say it itself' };
     case 'minfds':
     case 'minprocs':
       return {
         verdict: 'dropped',
         why: 'jobs have the limits with which foster was started',
         instead: '`limit nofile SOFT HARD` in each job',
-      };
-    case 'directory':
-    case 'umask':
-      return {
-        verdict: 'dropped',
-        why: 'jobs start in / with umask 022, unless they say so themselves',
-        instead: key === 'umask' ? '`umask` in each job' : '`chdir` in each job',
       };
     default:
       return { verdict: 'dropped', why: 'supervisord does not know it, either: it belongs to an extension' };

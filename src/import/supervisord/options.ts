@@ -10,6 +10,8 @@ export interface Program {
   /** of the job */
   readonly name: string;
   readonly variables: Variables;
+  /** `user`, `directory` and `umask` of [supervisord], which hold for programs that do not say */
+  readonly inherited: readonly SupervisordOption[];
   /** `environment` of [supervisord] */
   readonly shared: SupervisordOption | undefined;
 }

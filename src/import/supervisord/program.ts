@@ -23,6 +23,9 @@ export function programJob(program: Program): ServiceBuilder {
       );
     else rule(options, option);
   }
+  for (const option of program.inherited) {
+    if (!options.has(option.key)) RULES[option.key]?.(options, { ...option, comments: [] });
+  }
   addRestart(options, service);
   addLogs(options, service);
   if (!options.has('stopwaitsecs')) service.implied('kill timeout', '10');

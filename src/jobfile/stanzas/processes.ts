@@ -10,7 +10,7 @@ const HOOKS = [
     'when main has been started, before the job counts as started; its exit status does not matter',
   ],
   ['pre-stop', 'when the job is to stop, while main still runs; its exit status does not matter'],
-  ['post-stop', 'when main has ended'],
+  ['post-stop', 'when main has ended; of an `.ini` job EXIT_STATUS or EXIT_SIGNAL says how'],
 ] as const;
 
 const COMMAND = {

@@ -18,6 +18,8 @@ function appLines(app: object): readonly string[] {
     'kill timeout = 2',
     'kill mode = lineage',
     'chdir = /p',
+    'NODE_APP_INSTANCE = 0',
+    '[env]',
   ];
   return jobs['x']!.filter((line) => !usual.includes(line));
 }
@@ -31,7 +33,7 @@ test('settings of an app and the lines that they become', (t) => {
     [{ script: './x', interpreter: 'none' }, ['exec = ./x']],
     [{ script: 'npm', args: 'run start' }, ['exec = npm run start']],
     [{ script: 'npm run a && b' }, ['script[] = set +e; npm run a && b']],
-    [{ env: { A: 1, B: 'x y', C: { d: true } } }, ['[env]', 'A = 1', 'B = x y', 'C = {"d":true}']],
+    [{ env: { A: 1, B: 'x y', C: { d: true } } }, ['A = 1', 'B = x y', 'C = {"d":true}']],
     [{ autorestart: false }, []],
     [{ restart_delay: 5000, max_restarts: 3 }, ['respawn limit = 3 18', 'respawn delay = 5 5 5']],
     [{ exp_backoff_restart_delay: 100 }, ['respawn delay = 0.1 15 30']],

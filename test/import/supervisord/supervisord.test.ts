@@ -49,6 +49,7 @@ test('environment', (t) => {
       ],
     ],
     ['A="http://x/?a=b&c=d",', [['A', 'http://x/?a=b&c=d']]],
+    ['A=\'x "y"\'', [['A', 'x "y']]],
     ['A="1', undefined],
     ['A 1', undefined],
   ];
@@ -147,7 +148,7 @@ test('a command is words, not a line of the shell', (t) => {
 test('numprocs, groups, priorities, includes, shared variables', (t) => {
   const files = {
     '/s/supervisord.conf':
-      '[supervisord]\nenvironment=S=1,P=/srv\n[include]\nfiles = conf.d/*.conf %(here)s/more.conf /etc/none/*.conf\n',
+      '[supervisord]\nenvironment=S=1,P=/srv\numask=027\ndirectory=/d\n[include]\nfiles = conf.d/*.conf %(here)s/more.conf /etc/none/*.conf\n',
     '/s/conf.d/a.conf':
       '[program:w]\ncommand=/bin/w %(process_num)d %(ENV_P)s\nprocess_name=%(program_name)s_%(process_num)02d\nnumprocs=2\nnumprocs_start=1\npriority=20\n',
     '/s/conf.d/.hidden.conf': '[program:no]\ncommand=x\n',
@@ -157,7 +158,7 @@ test('numprocs, groups, priorities, includes, shared variables', (t) => {
   const { jobs, findings, result } = imported(files, ['/s/supervisord.conf']);
   t.same(Object.keys(jobs), ['g/w_01', 'g/w_02', 'db']);
   t.ok(jobs['g/w_02']!.includes('exec = /bin/w 2 /srv'));
-  t.ok(jobs['g/w_02']!.includes('S = 1'));
+  for (const line of ['S = 1', 'umask = 0027', 'chdir = /d']) t.ok(jobs['g/w_02']!.includes(line), line);
   t.ok(jobs['g/w_02']!.includes('after = db'));
   t.ok(verdicts(findings).includes('[eventlistener:l]: dropped'));
   t.same(

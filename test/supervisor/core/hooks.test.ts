@@ -1,6 +1,6 @@
 /** What hooks are given, and what becomes of the job when they fail (behaviours 20, 21 and 40). */
 import { test } from 'tap';
-import { exited, World } from './support/world.js';
+import { exited, killedBy, World } from './support/world.js';
 
 const SERVICE = 'exec sleep 1000';
 const ALL_HOOKS = [
@@ -104,5 +104,21 @@ test('20: every process is told its job and its instance, in a user session the 
   t.equal(world.variable('foo pre-start', 'UPSTART_JOB'), 'foo');
   t.equal(world.variable('foo pre-start', 'UPSTART_INSTANCE'), '');
   t.equal(world.variable('foo pre-start', 'UPSTART_SESSION'), 'unix:x');
+  t.end();
+});
+
+test('post-stop of a native job knows how main ended, also before a respawn', (t) => {
+  const text = 'exec = sleep 1000\nrespawn = true\nready = exec\npost-stop exec = d\n';
+  const world = new World({ foo: text, old: `${SERVICE}\npost-stop exec d` }, { ini: ['foo'] });
+  world.command('start foo');
+  world.ends('foo', 'main', exited(3));
+  t.equal(world.variable('foo post-stop', 'EXIT_STATUS'), '3');
+  world.ends('foo', 'post-stop');
+  world.ends('foo', 'main', killedBy('KILL'));
+  t.equal(world.variable('foo post-stop', 'EXIT_SIGNAL'), 'KILL');
+  t.equal(world.variable('foo post-stop', 'EXIT_STATUS'), undefined);
+  world.command('start old');
+  world.ends('old', 'main', exited(3));
+  t.equal(world.variable('old post-stop', 'EXIT_STATUS'), undefined, 'as in Upstart');
   t.end();
 });

@@ -1,6 +1,7 @@
 /** The environment of a job and of its processes, in Upstart's order (section 2.2): later replaces earlier. */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
 import type { CoreOptions, Job } from '../model.js';
+import { endingVariables } from '../wait-status.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../environment.js';
 
 /**
@@ -19,7 +20,17 @@ export function classEnvironment(options: CoreOptions, jobClass: JobClass): Envi
 export function processEnvironment(job: Job, process: ProcessName): string[] {
   const environment: Environment = new Map(job.env);
   if (process === 'pre-stop' || process === 'post-stop') assign(environment, job.stopEnv);
+  if (process === 'post-stop') assign(environment, endOfMain(job));
   environment.set('UPSTART_JOB', job.ref.name);
   environment.set('UPSTART_INSTANCE', job.ref.instance);
   return toAssignments(environment);
+}
+
+/**
+ * How main of this run ended, for a native job. Upstart gives these variables to events alone, and its job files may use their names for
+ * something else.
+ */
+function endOfMain({ class: { source }, run: { launcher }, lastExit }: Job): readonly string[] {
+  const isOfThisRun = launcher !== undefined && lastExit !== undefined && lastExit.at >= launcher.since;
+  return source.syntax === 'ini' && isOfThisRun ? endingVariables(lastExit.status) : [];
 }
