@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { checkText } from '../jobfile/check.js';
+import { iniCommand } from '../jobfile/ini-command.js';
 import { ConfLexer } from '../jobfile/conf-lexer.js';
 import { finish, newDraft, type Draft } from '../jobfile/draft.js';
 import { parseExpression } from '../jobfile/expression-parser.js';
@@ -73,6 +74,9 @@ function apply(draft: Draft, stanza: Stanza, words: readonly string[]): void {
         draft,
         words.map((word) => decode(body.of, word, 0)),
       );
+      return;
+    case 'line':
+      body.apply(draft, iniCommand(words.join(' ')).command);
       return;
     case 'command':
       draft.processes[body.process] = { exec: words.join(' ') };

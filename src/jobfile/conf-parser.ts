@@ -6,7 +6,7 @@ import { Refusal, type JobFileWarning } from './job-file-error.js';
 import { isPeerSection, peerWord } from './peer-words.js';
 import { BYTE_ORDER_MARK, foundWord, readArguments, readList } from './read-values.js';
 import type { Stanza } from './stanza.js';
-import { familyOf, FIRST_WORDS, type Family } from './stanzas.js';
+import { beginsLongerName, familyOf, FIRST_WORDS, type Family } from './stanzas.js';
 
 /** A remark without its file, which the parsers do not know. */
 export type Hint = Omit<JobFileWarning, 'file'>;
@@ -73,7 +73,8 @@ function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza
   if (alone !== undefined && !lexer.hasToken()) return alone;
   const start = lexer.mark();
   const expected = (alone === undefined ? '' : 'the end of the line, or ') + listWords(bySecondWord.keys());
-  const second = lexer.keyword(expected);
+  let second = lexer.keyword(expected);
+  while (beginsLongerName(family, second) && lexer.hasToken()) second += ` ${lexer.keyword(expected)}`;
   const stanza = bySecondWord.get(second);
   if (stanza !== undefined) return stanza;
   if (alone === undefined || alone.body.kind === 'flag') {

@@ -9,7 +9,7 @@ import type { CommandText, ProcessName } from './job-class.js';
 import { isPeerSection, peerWord } from './peer-words.js';
 import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from './read-values.js';
 import type { Stanza } from './stanza.js';
-import { familyOf, FIRST_WORDS } from './stanzas.js';
+import { beginsLongerName, familyOf, FIRST_WORDS } from './stanzas.js';
 
 const YES = ['true', 'yes', 'on'];
 const NO = ['false', 'no', 'off'];
@@ -149,20 +149,25 @@ function checkSection({ section }: IniEntry): void {
   if (isPeerSection(section))
     throw unknown(section, NO_SECTION, [], 'its lines stand at the top of the file, without a section');
   if (family === undefined) throw unknown(section, NO_SECTION, FIRST_WORDS);
-  if (second !== undefined && family.alone === undefined && !family.bySecondWord.has(second)) {
+  const isKnown = second === undefined || family.bySecondWord.has(second) || beginsLongerName(family, second);
+  if (second !== undefined && family.alone === undefined && !isKnown) {
     throw unknown(second, `a word that may stand behind \`${first}\``, family.bySecondWord.keys());
   }
 }
 
 /** The stanza with the longest name that the key begins with, and what is left of the key. */
 function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
-  const [, first, second = '', rest = ''] = /^(\S+)(?:\s+(\S+))?(?:\s+(.*))?$/s.exec(entry.key) ?? [];
+  const [first, ...others] = entry.key.split(/\s+/).filter((word) => word !== '');
   const family = first === undefined ? undefined : familyOf(first);
   if (family === undefined) throw unknown(first ?? entry.key, 'a stanza', FIRST_WORDS, hintFor(entry));
+  let [second = ''] = others;
+  let count = 1;
+  for (; beginsLongerName(family, second) && count < others.length; count += 1)
+    second += ` ${others[count]!}`;
   // in its section every key of `env` with a value is a variable, whatever it is called
   const member =
     entry.section === 'env' && entry.value !== undefined ? undefined : family.bySecondWord.get(second);
-  if (member !== undefined) return { stanza: member, rest };
+  if (member !== undefined) return { stanza: member, rest: others.slice(count).join(' ') };
   if (family.alone === undefined) {
     const expected = `a word that may stand behind \`${first!}\``;
     throw unknown(second, expected, family.bySecondWord.keys(), hintFor(entry));

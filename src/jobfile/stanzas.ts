@@ -31,6 +31,7 @@ const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
 /** The stanzas that begin with a word: one of that name, and others by their second word. */
 export interface Family {
   readonly alone?: Stanza;
+  /** by all words behind the first one, mostly a single one */
   readonly bySecondWord: ReadonlyMap<string, Stanza>;
 }
 
@@ -40,6 +41,11 @@ for (const first of new Set(STANZAS.map((stanza) => stanza.name.split(' ')[0]!))
   const members = STANZAS.filter((stanza) => stanza.name.startsWith(`${first} `));
   const bySecondWord = new Map(members.map((stanza) => [stanza.name.slice(first.length + 1), stanza]));
   FAMILIES.set(first, alone === undefined ? { bySecondWord } : { alone, bySecondWord });
+}
+
+/** Do these words behind a first one begin the name of a stanza that has more of them (`health start period`)? */
+export function beginsLongerName({ bySecondWord }: Family, words: string): boolean {
+  return !bySecondWord.has(words) && [...bySecondWord.keys()].some((name) => name.startsWith(`${words} `));
 }
 
 /** The stanzas whose first word this is. */

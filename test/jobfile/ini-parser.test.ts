@@ -150,3 +150,12 @@ t.test('a byte order mark and carriage returns are no part of the text', (t) => 
   t.match(parse('\ufeffdescription = a\r\ntask\r\n'), { description: 'a', task: true });
   t.end();
 });
+
+t.test('a stanza of three words is found in each of its spellings, in both forms', (t) => {
+  const spellings = ['health start period = 2', '[health]\nstart period = 2', '[health start]\nperiod = 2'];
+  for (const text of spellings) t.equal(parse(`exec = /bin/x\n${text}\n`).healthStartPeriod, 2, text);
+  const conf = checkText('exec /bin/x\nhealth start period 2\n', 'foo', 'conf');
+  t.equal(conf.ok && conf.class.healthStartPeriod, 2);
+  t.match(refused('health start = 2'), [/Unknown stanza/]);
+  t.end();
+});

@@ -45,8 +45,7 @@ function depend(service: ServiceBuilder, other: ComposeJob, options: Values, ori
     return;
   }
   const stanza = restarts ? 'requires' : 'after';
-  const hasHealth = other.service.has('health');
-  if (condition === 'service_healthy' && !hasHealth)
+  if (condition === 'service_healthy')
     service.approximated(
       origin,
       'it waits until the other one is up, not until its health check passes',

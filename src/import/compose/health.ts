@@ -2,7 +2,7 @@
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { commandLine } from '../shell-text.js';
-import { isMap, scalar, scalars } from './model.js';
+import { duration, isMap, scalar, scalars } from './model.js';
 
 export function addHealth(service: ServiceBuilder, value: unknown, origin: Origin): void {
   if (!isMap(value)) return;
@@ -15,12 +15,37 @@ export function addHealth(service: ServiceBuilder, value: unknown, origin: Origi
     service.dropped(origin, 'it has no test');
     return;
   }
-  service.dropped(
-    { ...origin, value: command },
-    'foster has no health check that runs a command',
-    '`ready port` or `ready log` for the start, and a job with `schedule` that restarts this one when the check fails',
-  );
+  if (!service.kept({ ...origin, value: command }, 'health exec', command)) return;
+  // Docker marks a container and leaves it alone
+  service.implied('health action', 'mark');
+  for (const [key, stanza, usual] of TIMES) {
+    const seconds = duration(value[key]);
+    const own = { ...origin, word: `healthcheck.${key}`, value: scalar(value[key]) ?? '', comments: [] };
+    if (value[key] !== undefined && (seconds === undefined || (seconds === 0 && key !== 'start_period')))
+      service.dropped(own, 'it is no duration');
+    else if (seconds !== undefined) service.kept(own, stanza, String(Math.round(seconds * 1000) / 1000));
+    else if (usual !== undefined) service.implied(stanza, usual);
+  }
+  const retries = scalar(value['retries']);
+  if (retries !== undefined)
+    service.kept(
+      { ...origin, word: 'healthcheck.retries', value: retries, comments: [] },
+      'health retries',
+      retries,
+    );
+  if (value['start_interval'] !== undefined)
+    service.dropped(
+      { ...origin, word: 'healthcheck.start_interval', comments: [] },
+      'checks have one interval',
+    );
 }
+
+/** What Docker takes where the file says nothing. */
+const TIMES = [
+  ['interval', 'health interval', '30'],
+  ['timeout', 'health timeout', '30'],
+  ['start_period', 'health start period', undefined],
+] as const;
 
 /** `[CMD, ...]` is words, `[CMD-SHELL, LINE]` and a text are a line of the shell. */
 function commandOf(test: unknown): string | undefined {

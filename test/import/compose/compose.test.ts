@@ -44,6 +44,22 @@ test('settings of a service and the lines that they become', (t) => {
       ['respawn = true', 'respawn limit = 3 3600', 'respawn delay = 0.1 60 10', 'normal exit = 0'],
     ],
     ['restart: "no"', []],
+    [
+      'healthcheck:\n  test: ["CMD", "check", "a b"]\n  interval: 1m\n  retries: 5\n  start_period: 2s',
+      [
+        "health exec = check 'a b'",
+        'health interval = 60',
+        'health timeout = 30',
+        'health retries = 5',
+        'health start period = 2',
+        'health action = mark',
+      ],
+    ],
+    [
+      'healthcheck:\n  test: curl -f http://127.0.0.1 || exit 1\n  interval: 10s\n  timeout: 5s',
+      ['health exec = curl -f http://127.0.0.1 || exit 1', 'health action = mark'],
+    ],
+    ['healthcheck: {disable: true, test: [CMD, x]}', []],
     ['ulimits:\n  nproc: 65\n  nofile: {soft: 1, hard: 2}', ['[limit]', 'nproc = 65 65', 'nofile = 1 2']],
     [
       'mem_limit: 512m\ncpus: "0.5"\npids_limit: 10',
