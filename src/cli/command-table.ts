@@ -183,7 +183,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...LOGS,
   {
     name: 'events',
-    summary: 'follow events, states, verdicts and processes as they happen',
+    summary: 'follow what happens to jobs: events, states, who is main; with processes where that is wanted',
     operands: '',
     options: {
       job: { value: 'NAME', help: 'only those of this job, or of those that fit this pattern' },
@@ -195,6 +195,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       since: { value: 'TIME', help: 'begin with what was then: 10s, 5min, 14:30, or a date' },
       'no-follow': { help: 'end with what has been, instead of going on' },
+      'all-processes': { help: 'everything: forks, execs and exits of jobs, and each line of the log, too' },
       all: { help: 'processes of the whole machine, not of jobs alone (connector)' },
       verbose: { short: 'v', help: "the kernel's order, too: cpu, sequence number, nanoseconds" },
       pending: { help: 'show what waits, and for what, instead' },

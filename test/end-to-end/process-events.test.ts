@@ -77,7 +77,8 @@ test(
     const supervisor = await Supervisor.start(t, { 'web.conf': 'exec sleep 1000\n' }, { args: CONNECTOR });
     await supervisor.cli('start', 'web');
     const { main } = await supervisor.status('web');
-    const { out, status } = await supervisor.cli('events', '--since', '1h', '--no-follow', '--job', 'web');
+    const since = ['--since', '1h', '--no-follow', '--job', 'web'];
+    const { out, status } = await supervisor.cli('events', ...since, '--all-processes');
     t.equal(status, 0);
     const lines = out
       .trimEnd()

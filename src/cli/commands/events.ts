@@ -5,16 +5,13 @@ import { visibleJson } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { feedLine } from '../format/feed.js';
+import { isJobLevel, joinStates, JOB_LEVEL_TYPES } from '../format/job-level.js';
 import type { Invocation } from '../invocation.js';
 import { parseSince, SINCE_FORMS } from '../since.js';
 
 export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
-  const verbose = invocation.has('verbose');
-  const shown = invocation.json
-    ? visibleJson
-    : (line: string) => feedLine(JSON.parse(line) as FeedEntry, { verbose });
-  const show = (lines: readonly string[]) => invocation.printAll(lines.map(shown));
+  const show = (lines: readonly string[]) => invocation.printAll(shownLines(invocation, lines));
   await followEvents({
     client: invocation.client(),
     query: queryOf(invocation),
@@ -24,8 +21,26 @@ export async function events(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
+/** Whoever names types, or wants to see processes, gets what the supervisor tells. */
+function wantsEverything(invocation: Invocation): boolean {
+  const naming = ['all-processes', 'all', 'verbose'].some((option) => invocation.has(option));
+  return naming || invocation.values('type').length > 0;
+}
+
+function shownLines(invocation: Invocation, lines: readonly string[]): readonly string[] {
+  const everything = wantsEverything(invocation);
+  if (everything && invocation.json) return lines.map(visibleJson);
+  const entries = lines.map((line) => JSON.parse(line) as FeedEntry);
+  const wanted = everything ? entries : entries.filter(isJobLevel);
+  // a program that reads JSON sees each change
+  if (invocation.json) return wanted.map((entry) => visibleJson(JSON.stringify(entry)));
+  const verbose = invocation.has('verbose');
+  return (everything ? wanted : joinStates(wanted)).map((entry) => feedLine(entry, { verbose }));
+}
+
 function queryOf(invocation: Invocation): URLSearchParams {
   const query = new URLSearchParams();
+  if (!wantsEverything(invocation)) for (const type of JOB_LEVEL_TYPES) query.append('type', type);
   // text says `ns:`, as it is called everywhere else; the type of the event is `namespace`
   for (const type of invocation.values('type')) query.append('type', type === 'ns' ? 'namespace' : type);
   const job = invocation.value('job');

@@ -1,10 +1,13 @@
 /** `foster doctor` for people. */
 import type { DoctorReport, Finding } from '../../supervisor/doctor/report.js';
+import { doctorVerdict } from './doctor-verdict.js';
 
 /** @returns lines */
 export function doctorText(report: DoctorReport): readonly string[] {
   const { user, pid1, namespaces, limits, runDirectory, seccomp } = report;
   return [
+    ...doctorVerdict(report),
+    '',
     `foster ${report.version}, Node ${report.node}, Linux ${report.kernel}, uid ${user.uid} (${user.name ?? 'no name'})`,
     `PID 1: ${pid1.command}${pid1.isFoster ? ' (this is foster)' : ''}`,
     `supervisor: ${supervisor(report)}`,
@@ -25,7 +28,7 @@ export function doctorText(report: DoctorReport): readonly string[] {
     ...cgroups(report),
     '',
     `Capabilities: ${report.capabilities.effective.length === 0 ? 'none' : `${report.capabilities.effective.length}`}`,
-    ...report.capabilities.missing.map(({ name, without }) => line(false, `CAP_${name}: ${without}`)),
+    ...missingCapabilities(report),
     '',
     `Namespaces of our own: ${listed(namespaces.filter(({ initial }) => initial === false).map(({ kind }) => kind))}`,
     `Limits: ${limits.map(({ limit, soft, hard }) => `${limit.replace(/^Max /, '')} ${soft}/${hard}`).join(', ')}`,
@@ -48,12 +51,41 @@ function sources({ sources: tests }: DoctorReport): readonly string[] {
   );
 }
 
+/** Hierarchies of which the same is to say stand in one line. */
 function cgroups({ cgroups: { hierarchies } }: DoctorReport): readonly string[] {
-  return hierarchies.map(({ version, controllers, own, delegated, kill }) => {
-    const what = version === 2 ? 'version 2' : controllers.join(',');
-    const more = kill === true ? ', with cgroup.kill' : '';
-    return mark(delegated, `${what} at ${own}${more}`);
-  });
+  const lines = new Map<
+    string,
+    { readonly works: boolean; readonly text: string; readonly names: string[] }
+  >();
+  for (const { version, controllers, own, delegated, kill } of hierarchies) {
+    const name =
+      version === 2 ? `version 2${kill === true ? ' (with cgroup.kill)' : ''}` : controllers.join(',');
+    const text = delegated.works ? delegated.detail : withoutPaths(delegated.reason);
+    const key = `${delegated.works} ${text}`;
+    const found = lines.get(key) ?? { works: delegated.works, text, names: [] };
+    found.names.push(delegated.works ? `${name} at ${own}` : name);
+    lines.set(key, found);
+  }
+  return [...lines.values()].flatMap(({ works, text, names }) =>
+    works
+      ? names.map((name) => line(true, `${name}: ${text}`))
+      : [line(false, `${names.join(', ')}: ${text}`)],
+  );
+}
+
+/** `EACCES: permission denied, mkdir '/sys/...'`: the path tells nothing that the name of the hierarchy does not. */
+function withoutPaths(reason: string): string {
+  return reason.replace(/, (mkdir) '[^']*'$/, ' ($1)');
+}
+
+/** That an ordinary user has none is what makes it one. */
+function missingCapabilities({ user, capabilities }: DoctorReport): readonly string[] {
+  const { effective, missing } = capabilities;
+  if (user.uid !== 0 && effective.length === 0)
+    return [
+      line(true, 'an ordinary user: jobs run as this user, without setuid, chroot and higher priorities'),
+    ];
+  return missing.map(({ name, without }) => line(false, `CAP_${name}: ${without}`));
 }
 
 function mark(finding: Finding, what: string): string {
