@@ -20,7 +20,7 @@ export interface CommandSpec {
   /** the operands are a program with its arguments: whatever follows the first of them is not ours to read */
   readonly runsProgram?: true;
   /** what the operands are, for shell completion */
-  readonly completes?: 'jobs' | 'files';
+  readonly completes?: 'jobs' | 'files' | readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** reads the module that does the work, only when it is asked for: reading modules is what a short command spends its time on */
   readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;

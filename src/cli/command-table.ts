@@ -314,6 +314,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'completion',
     summary: 'print a completion script for a shell',
     operands: '<shell>',
+    completes: ['bash', 'zsh', 'fish'],
     options: {},
     load: async () => {
       const { completion } = await import('./commands/completion.js');

@@ -1,26 +1,81 @@
 import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { COMMANDS } from '../../src/cli/command-table.js';
+import { allCommands } from '../../src/cli/initctl/main.js';
 import { runFoster as run } from './run-foster.js';
 
 const nowhere = { path: '/nonexistent' };
 
-t.test('bash completes commands and options', async (t) => {
+/** A folder with files, and programs that print names as foster and initctl do. */
+function place(t: { teardown(handler: () => void): void }): string {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  for (const file of ['web.ini', 'worker.ini', 'with space.ini']) writeFileSync(join(directory, file), '');
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  const foster = `case "$*" in 'list --names') echo web; echo 'postgres (15/main)'; echo 'postgres (16/main)' ;;
+'--socket /other list --names') echo elsewhere ;; *) echo "$*" >&2 ;; esac`;
+  const initctl = `echo 'web start/running, process 4'; echo 'rc stop/waiting'`;
+  for (const [name, script] of Object.entries({ foster, initctl })) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  return directory;
+}
+
+t.test('bash completes commands, options, their values, files and jobs', async (t) => {
   const script = (await run(nowhere, ['completion', 'bash'])).out;
-  const complete = (words: string[]) => {
-    const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _foster; echo "\${COMPREPLY[@]}"`;
-    const bash = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' });
+  const directory = place(t);
+  const complete = (...words: string[]) => {
+    const list = words.map((word) => `'${word}'`).join(' ');
+    const ask = `COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _${words[0]}; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { ...process.env, PATH: `${join(directory, 'bin')}:${process.env['PATH']}` };
+    const bash = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8', cwd: directory, env });
     t.equal(bash.stderr, '');
-    return bash.stdout.trim();
+    return bash.stdout.trim().split('\n').join(' ');
   };
-  t.equal(complete(['foster', 'rest']), 'restart');
-  t.equal(complete(['foster', 'log', '--fo']), '--follow');
+  t.equal(complete('foster', 'rest'), 'restart');
+  t.equal(complete('foster', '--so'), '--socket');
+  t.equal(complete('foster', 'log', '--fo'), '--follow');
+  t.equal(complete('foster', 'restart', ''), 'postgres web', 'jobs, each once');
+  t.equal(complete('foster', 'restart', 'web', 'p'), 'postgres', 'any number of them');
+  t.equal(complete('foster', '--json', 'sto'), 'stop', 'after a global option');
+  t.equal(complete('foster', '--json', 'stop', 'w'), 'web');
+  t.equal(complete('foster', '--socket', '/other', 'stop', ''), 'elsewhere', 'of that supervisor');
+  t.equal(complete('foster', '--socket', 'we'), 'web.ini', 'an option before the command has a value, too');
+  t.equal(complete('foster', 'init', '--tracker', 'p'), 'perf ptrace procfs');
+  t.equal(complete('foster', 'init', '--tracker', '=', 'con'), 'connector');
+  t.equal(complete('foster', 'init', '--tracker', '='), 'auto connector perf ptrace procfs');
+  t.equal(complete('foster', 'health', '--level', ''), 'live ready');
+  t.equal(complete('foster', 'events', '--job', 'w'), 'web');
+  t.equal(complete('foster', 'log', '-n', ''), '', 'what nobody can know');
+  t.match(complete('foster', 'check', 'w'), /web.ini/);
+  t.equal(complete('foster', 'check', 'wo'), 'worker.ini');
+  t.equal(complete('foster', 'init', '--logdir', 'b'), 'bin');
+  t.equal(complete('foster', 'completion', 'z'), 'zsh');
+  t.equal(complete('initctl', 'rel'), 'reload reload-configuration');
+  t.equal(complete('initctl', 'start', ''), 'rc web');
+  t.equal(complete('initctl', '--system', 'start', 'r'), 'rc');
+  t.equal(complete('initctl', 'emit', '--no'), '--no-wait');
 });
 
-t.test('every shell’s script knows every command', async (t) => {
+t.test('every shell’s script knows every command of both programs', async (t) => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { status, out } = await run(nowhere, ['completion', shell]);
     t.equal(status, 0);
-    for (const { name } of COMMANDS) t.match(out, new RegExp(`\\b${name}\\b`), `${shell} ${name}`);
+    for (const name of [...COMMANDS.map((spec) => spec.name), ...Object.keys(await allCommands())])
+      t.match(out, new RegExp(`\\b${name}\\b`), `${shell} ${name}`);
   }
 });
+
+for (const shell of ['zsh', 'fish'] as const) {
+  const isThere = spawnSync(shell, ['-c', 'true']).status === 0;
+  t.test(`${shell} reads its script`, { skip: !isThere && `no ${shell} here` }, async (t) => {
+    const { out } = await run(nowhere, ['completion', shell]);
+    const read = spawnSync(shell, ['-n', '/dev/stdin'], { encoding: 'utf8', input: out });
+    t.same({ status: read.status, err: read.stderr }, { status: 0, err: '' });
+  });
+}

@@ -1,0 +1,85 @@
+/** Completion for bash, and for zsh, which runs bash's completion functions itself. */
+import { flagsOf, type CompletedOption, type CompletedProgram, type Words } from './model.js';
+
+/** Sets REPLY's words for what is to be completed. */
+function complete(words: Words): string {
+  if (words === 'jobs') return 'words=$(_foster_jobs)';
+  if (words === 'files') return 'files=yes';
+  return `words='${(words ?? []).join(' ')}'`;
+}
+
+/** `foster list` knows the names of jobs; asked where the command line says that the supervisor is. */
+const JOBS: Readonly<Record<CompletedProgram['name'], string>> = {
+  foster: `foster \${socket:+--socket "$socket"} list --names 2>/dev/null | sed 's/ .*//' | sort -u`,
+  initctl: `initctl list 2>/dev/null | sed 's/ .*//' | sort -u`,
+};
+
+function withValue(options: readonly CompletedOption[]): readonly CompletedOption[] {
+  return options.filter(({ value }) => value !== undefined);
+}
+
+function patternOf(options: readonly CompletedOption[]): string {
+  return options.flatMap(flagsOf).join('|');
+}
+
+export function bash(programs: readonly CompletedProgram[]): string {
+  return programs.map(script).join('\n');
+}
+
+function script(program: CompletedProgram): string {
+  const { name, commands, options } = program;
+  const takesValue = withValue(options);
+  const skip =
+    takesValue.length === 0
+      ? ''
+      : `      ${patternOf(takesValue)}) [ "\${COMP_WORDS[i]}" != --socket ] || socket=\${COMP_WORDS[i + 1]}; i=$((i + 1)) ;;\n`;
+  return `# bash completion for ${name}: source <(foster completion bash)
+_${name}() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
+  local command= socket= words= files= i
+  _foster_jobs() { ${JOBS[name]}; }
+  # --option=value is three words to bash
+  if [ "$current" = = ]; then current=; elif [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD - 2]}; fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+${skip}      -*|=) ;;
+      *) command=\${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case "$command $previous" in
+${valueCases(program)}
+    *)
+      case $command in
+        '') words='${[...commands.map((command) => command.name), ...options.map((option) => `--${option.name}`)].join(' ')}' ;;
+${commands.map((command) => `        ${command.name}) if [ "\${current#-}" != "$current" ]; then words='${command.options.map((option) => `--${option.name}`).join(' ')}'; else ${complete(command.operands)}; fi ;;`).join('\n')}
+      esac ;;
+  esac
+  if [ -n "$files" ]; then
+    COMPREPLY=($(compgen -f -- "$current"))
+    compopt -o filenames 2>/dev/null
+  else
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  fi
+}
+complete -F _${name} ${name}
+`;
+}
+
+/** What follows an option with a value is that value. */
+function valueCases({ commands, options }: CompletedProgram): string {
+  const line = (command: string, option: CompletedOption): string =>
+    `    ${flagsOf(option)
+      .map((flag) => `"${command} ${flag}"`)
+      .join('|')}) ${complete(option.value?.words)} ;;`;
+  return [
+    ...withValue(options).map((option) => line('', option)),
+    ...commands.flatMap((command) => withValue(command.options).map((option) => line(command.name, option))),
+  ].join('\n');
+}
+
+export function zsh(programs: readonly CompletedProgram[]): string {
+  return `# zsh completion for foster and initctl: source <(foster completion zsh)
+autoload -U +X compinit && compinit
+autoload -U +X bashcompinit && bashcompinit
+${bash(programs)}`;
+}

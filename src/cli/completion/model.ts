@@ -1,0 +1,88 @@
+/** What shells complete, of either program: made from the tables of commands, so that none is forgotten. */
+import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from '../command-spec.js';
+import { COMMON_OPTIONS as INITCTL_OPTIONS, type OptionTable } from '../initctl/arguments.js';
+
+/** Names of jobs, names of files, or one of these words; undefined where nobody can know. */
+export type Words = 'jobs' | 'files' | readonly string[] | undefined;
+
+export interface CompletedOption {
+  /** without its dashes */
+  readonly name: string;
+  readonly short: string | undefined;
+  readonly help: string;
+  /** a switch has no value, which is not the same as one of which nothing is known */
+  readonly value: { readonly words: Words } | undefined;
+}
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly operands: Words;
+  readonly options: readonly CompletedOption[];
+}
+
+export interface CompletedProgram {
+  readonly name: 'foster' | 'initctl';
+  readonly commands: readonly CompletedCommand[];
+  /** may stand before the command */
+  readonly options: readonly CompletedOption[];
+}
+
+export function fosterProgram(commands: readonly CommandSpec[]): CompletedProgram {
+  const common = Object.entries(COMMON_OPTIONS).map(([name, option]) => fosterOption(name, option));
+  return {
+    name: 'foster',
+    options: common,
+    commands: commands.map(({ name, summary, completes, options }) => ({
+      name,
+      summary,
+      operands: completes,
+      options: [...Object.entries(options).map(([own, option]) => fosterOption(own, option)), ...common],
+    })),
+  };
+}
+
+function fosterOption(name: string, { short, value, choices, help }: OptionSpec): CompletedOption {
+  return {
+    name,
+    short,
+    help,
+    value: value === undefined ? undefined : { words: choices ?? valueWords(name, value) },
+  };
+}
+
+/** By what help calls the option's argument. */
+function valueWords(name: string, value: string): Words {
+  if (['PATH', 'FILE', 'DIR'].includes(value)) return 'files';
+  return name === 'job' ? 'jobs' : undefined;
+}
+
+/** Commands of initctl whose operands are jobs. */
+const INITCTL_ON_JOBS = ['start', 'stop', 'restart', 'reload', 'status', 'show-config', 'usage'];
+
+type InitctlTable = Readonly<Record<string, { readonly summary: string; readonly options: OptionTable }>>;
+
+export function initctlProgram(commands: InitctlTable): CompletedProgram {
+  const options = (table: OptionTable): readonly CompletedOption[] =>
+    Object.entries(table).map(([name, { short, value, help }]) => ({
+      name,
+      short,
+      help,
+      value: value === undefined ? undefined : { words: undefined },
+    }));
+  return {
+    name: 'initctl',
+    options: options(INITCTL_OPTIONS),
+    commands: Object.entries(commands).map(([name, command]) => ({
+      name,
+      summary: command.summary,
+      operands: INITCTL_ON_JOBS.includes(name) ? 'jobs' : name === 'check-config' ? 'files' : undefined,
+      options: [...options(command.options), ...options(INITCTL_OPTIONS)],
+    })),
+  };
+}
+
+/** `--name`, `-n` */
+export function flagsOf({ name, short }: CompletedOption): readonly string[] {
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+}
