@@ -264,7 +264,7 @@ t.test('events are printed as they come', async (t) => {
       served.server.close();
     });
   };
-  const { out, err } = await run(served, ['events']);
+  const { out, err } = await run(served, ['events', '--all-processes']);
   t.equal(err, '');
   t.same(
     out.split('\n').map((line) => line.replace(/^\d\d:\d\d:05\.678 /, '')),

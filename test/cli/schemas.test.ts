@@ -185,7 +185,7 @@ t.test('events --json', async (t) => {
       served.server.close();
     });
   };
-  const lines = (await run(served, ['events', '--json'])).out.trimEnd().split('\n');
+  const lines = (await run(served, ['events', '--all-processes', '--json'])).out.trimEnd().split('\n');
   t.equal(lines.length, entries.length);
   for (const line of lines) fits(t, 'events', JSON.parse(line), line);
 });
