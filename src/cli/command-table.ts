@@ -163,11 +163,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'top',
-    summary: 'show what jobs use: processor, memory, tasks, devices',
+    summary: 'show jobs and what they use, on a terminal as a screen with keys (? shows them)',
     operands: '',
     options: {
-      interval: { value: 'SECONDS', help: 'time between two looks (default: 2)' },
-      count: { value: 'N', help: 'so many looks (default: 1, on a terminal until it is interrupted)' },
+      interval: { value: 'SECONDS', help: 'time between two looks (default: 1 on a screen, otherwise 2)' },
+      count: { value: 'N', help: 'so many looks at a table instead (default: 1 where there is no terminal)' },
     },
     load: async () => (await import('./commands/top.js')).top,
   },

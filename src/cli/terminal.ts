@@ -1,7 +1,22 @@
 /** What a command line program has around it; given, so that tests can look at what was printed. */
+import { isatty } from 'node:tty';
 import { inheritedEnvironment } from '../supervisor/launch/inherited-environment.js';
 import { visibleText } from '../text/visible.js';
 import { EXIT } from './exit-status.js';
+
+/** Who listens to keys. */
+export interface InputListener {
+  readonly onText: (text: string) => void;
+  readonly onResize: () => void;
+  /** the program is told to end */
+  readonly onEnd: () => void;
+}
+
+/** A terminal that keys are read from, one by one. */
+export interface TerminalInput {
+  readonly rows: () => number;
+  readonly open: (listener: InputListener) => { dispose(): void };
+}
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,6 +27,8 @@ export interface Terminal {
   readonly isTerminal?: boolean;
   /** its width in characters; undefined where lines may be as long as they like */
   readonly columns?: () => number | undefined;
+  /** where standard input is a terminal, too */
+  readonly input?: TerminalInput;
   /** prints text to standard output, with control characters escaped; it brings its own line ends */
   readonly out: (text: string) => void;
   /** prints text to standard error in the same way */
@@ -35,12 +52,13 @@ export interface TerminalOptions {
   /** which of the two streams are terminals */
   readonly isTerminal: { readonly stdout: boolean; readonly stderr: boolean };
   readonly columns?: () => number | undefined;
+  readonly input?: TerminalInput;
   readonly escaping: Escaping;
 }
 
 /** Puts the escaping in front of two streams: the one way by which text gets to them. */
 export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
-  const { env, uid, isTerminal, columns, escaping } = options;
+  const { env, uid, isTerminal, columns, input, escaping } = options;
   const shown = (stream: keyof TerminalOptions['isTerminal'], text: string): string =>
     escaping === 'always' || isTerminal[stream] ? visibleText(text) : text;
   return {
@@ -49,6 +67,7 @@ export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
     isTerminal: isTerminal.stdout,
     colour: isTerminal.stdout && (env['NO_COLOR'] ?? '') === '',
     ...(columns === undefined ? {} : { columns }),
+    ...(input === undefined ? {} : { input }),
     out: (text) => sinks.stdout(shown('stdout', text)),
     err: (text) => sinks.stderr(shown('stderr', text)),
     raw: sinks.stdout,
@@ -87,9 +106,36 @@ export function processTerminal(escaping: Escaping = 'always'): Terminal {
       uid: process.geteuid?.() ?? 0,
       isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
       columns: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
+      // process.stdin is made when it is first looked at, which costs time
+      ...(isatty(0) && process.stdout.isTTY
+        ? { input: { rows: () => process.stdout.rows, open: openInput } }
+        : {}),
       escaping,
     },
   );
+}
+
+/** A screen that is not given back would outlive the program, so the signals that end it are answered. */
+const ENDING = ['SIGTERM', 'SIGHUP'] as const;
+
+/** Keys come one by one and are not shown; Ctrl-C is one of them. */
+function openInput({ onText, onResize, onEnd }: InputListener): { dispose(): void } {
+  const { stdin, stdout } = process;
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  stdin.on('data', onText);
+  stdin.once('end', onEnd);
+  stdout.on('resize', onResize);
+  for (const signal of ENDING) process.once(signal, onEnd);
+  return {
+    dispose: () => {
+      stdin.off('data', onText).off('end', onEnd);
+      stdout.off('resize', onResize);
+      for (const signal of ENDING) process.off(signal, onEnd);
+      stdin.setRawMode(false);
+      stdin.pause();
+    },
+  };
 }
 
 function endUnprinted(reason: string): never {

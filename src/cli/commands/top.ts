@@ -7,6 +7,9 @@ import type { Invocation } from '../invocation.js';
 import { askPatiently } from '../../control/reconnect.js';
 import { longPause } from '../../time/long-timer.js';
 
+/** Seconds between two looks at a screen that is drawn anew. */
+const SCREEN_INTERVAL = 1;
+
 /** Seconds between two looks. */
 const INTERVAL = 2;
 
@@ -20,8 +23,15 @@ export async function top(invocation: Invocation): Promise<number> {
     jobs: await askPatiently<readonly JobUsage[]>(client, '/v1/usage'),
     at: performance.now(),
   });
-  const interval = invocation.amount('interval', 'seconds') ?? INTERVAL;
+  const given = invocation.amount('interval', 'seconds');
+  const interval = given ?? INTERVAL;
   if (interval === 0) throw usageError('--interval 0: expected seconds');
+  const { input } = invocation.terminal;
+  const isAsked = invocation.json || invocation.has('count');
+  if (isTerminal && input !== undefined && !isAsked) {
+    const { TopSession } = await import('../top/session.js');
+    return new TopSession(invocation, input, (given ?? SCREEN_INTERVAL) * 1000).run();
+  }
   const times = invocation.amount('count', 'a number') ?? (isTerminal ? Infinity : 1);
   let before = await look();
   if (invocation.json) {

@@ -18,6 +18,8 @@ export interface Column<Row> {
 export interface TableOptions {
   /** undefined: as wide as it gets */
   readonly width: number | undefined;
+  /** what the last column is left before others go; so many columns say something */
+  readonly leastLast?: number;
   /** the title line is part of it */
   readonly titles?: boolean;
 }
@@ -35,13 +37,13 @@ const NOTHING = '-';
 export function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { width, titles = true }: TableOptions,
+  { width, titles = true, leastLast = LEAST_LAST }: TableOptions,
 ): readonly Line[] {
   const shown = columns.map((column) => ({ column, cells: rows.map((row) => cellText(column.cell(row))) }));
   const widths = shown.map(({ column, cells }) =>
     cells.reduce((most, cell) => Math.max(most, textWidth(cell)), titles ? column.title.length : 0),
   );
-  const kept = fit(columns, widths, width);
+  const kept = fit(columns, widths, width, leastLast);
   const line = (cells: readonly string[], shades: readonly (Shade | undefined)[]): Line => {
     const pieces = kept.flatMap(({ index, columns: room }, position): readonly Piece[] => {
       const isLast = position === kept.length - 1;
@@ -100,6 +102,7 @@ function fit<Row>(
   columns: readonly Column<Row>[],
   widths: readonly number[],
   width: number | undefined,
+  leastLast: number,
 ): readonly Kept[] {
   const all = columns.map((_, index) => index);
   if (width === undefined) return all.map((index) => ({ index, columns: undefined }));
@@ -109,7 +112,7 @@ function fit<Row>(
   /** what the columns before the last one take, gaps included */
   const taken = (): number =>
     kept.slice(0, -1).reduce((sum, index) => sum + (index === 0 ? first : widths[index]!) + GAP.length, 0);
-  while (width - taken() < Math.min(LEAST_LAST, widths[last]!)) {
+  while (width - taken() < Math.min(leastLast, widths[last]!)) {
     const least = leastImportant(columns, kept);
     if (least === undefined) break;
     kept = kept.filter((index) => index !== least);
