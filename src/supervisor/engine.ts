@@ -19,6 +19,7 @@ export class Engine {
   #effects: CoreEffect[] = [];
   #running = false;
   #handlers: EffectHandlers | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly core: Core,
@@ -81,6 +82,14 @@ export class Engine {
     if (effect.kind === 'reply') this.lane.expedite();
     if (report !== undefined) this.lane.add(() => report(effect));
     act?.(effect);
-    if (effect.kind === 'spawn') this.lane.programStarted();
+    if (effect.kind === 'spawn') this.#spawned();
+  }
+
+  #spawned(): void {
+    this.lane.programStarted();
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.core.turned();
+    });
   }
 }

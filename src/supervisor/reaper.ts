@@ -18,13 +18,24 @@ export interface ReaperOptions {
  * How many changes are taken in before the event loop gets its turn: 20,000 orphans at once may not make the control
  * socket wait. A change costs about 10 microseconds.
  */
-const AT_ONCE = 512;
+const MOST_AT_ONCE = 512;
+
+/** What follows from a few deaths may take long, too: on a machine that boots, each hook that ends starts the next program. */
+const FEWEST_AT_ONCE = 4;
+
+/** Milliseconds that a portion should take. */
+const PORTION = 50;
 
 /** Owns waitid: nobody else in this process waits for a child. Reaps whatever ends, ours or not. */
 export class Reaper implements Part {
   #again: NodeJS.Immediate | undefined;
+  #atOnce = MOST_AT_ONCE;
 
-  constructor(private readonly options: ReaperOptions) {}
+  /** @param clock milliseconds */
+  constructor(
+    private readonly options: ReaperOptions,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
 
   readonly #onSignal = (): void => this.collect();
 
@@ -74,13 +85,21 @@ export class Reaper implements Part {
           break;
       }
       taken += 1;
-      if (taken < AT_ONCE) continue;
+      if (taken < this.#atOnce) continue;
       this.#again ??= setImmediate(() => {
         this.#again = undefined;
         this.collect();
       });
       break;
     }
-    if (deaths.length > 0) onDeaths(deaths);
+    if (deaths.length === 0) return;
+    const began = this.clock();
+    onDeaths(deaths);
+    this.#adapt(deaths.length, this.clock() - began);
+  }
+
+  #adapt(deaths: number, took: number): void {
+    if (took <= PORTION) this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce * 2);
+    else this.#atOnce = Math.max(FEWEST_AT_ONCE, Math.floor((deaths * PORTION) / took));
   }
 }

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { FakeKernel } from '../../src/kernel/fake.js';
 import { Reaper } from '../../src/supervisor/reaper.js';
+import { until } from '../helpers/until.js';
 import type { Death } from '../../src/tracker/deaths.js';
 
 function setUp(beforeReap?: (pid: number) => void) {
@@ -59,4 +60,27 @@ test('who wants to look at zombies sees each before it is reaped', (t) => {
   t.strictSame(told, [[{ pid, status: 0 }]]);
   t.notOk(kernel.table.has(pid));
   t.end();
+});
+
+test('where much follows from a death, fewer are taken in before the event loop gets its turn', async (t) => {
+  const kernel = new FakeKernel();
+  const portions: number[] = [];
+  let now = 0;
+  const reaper = new Reaper(
+    {
+      processes: kernel.processes,
+      beforeReap: undefined,
+      onDeaths: (deaths) => {
+        portions.push(deaths.length);
+        // each starts a program on a busy machine
+        if (portions.length < 3) now += 10 * deaths.length;
+      },
+      onStopped: () => undefined,
+    },
+    () => now,
+  );
+  for (let left = 600; left > 0; left--) kernel.table.exit(kernel.table.fork(kernel.ownPid), 0);
+  reaper.collect();
+  await until('all', () => portions.reduce((sum, portion) => sum + portion, 0) === 600);
+  t.strictSame(portions, [512, 5, 10, 20, 40, 13]);
 });

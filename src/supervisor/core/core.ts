@@ -18,7 +18,7 @@ import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from
 import type { CoreState } from './core-state.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
-import { endPause } from './events/pause.js';
+import { endPause, isPauseOver } from './events/pause.js';
 import { jobKey } from '../job-key.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
@@ -51,6 +51,8 @@ export interface Core {
    *   within this one.
    */
   step(input: CoreInput, now: Milliseconds): CoreEffect[];
+  /** The event loop has turned since a process was asked for. */
+  turned(): void;
   /** All jobs that are not in `waiting`. `now` is for what they wait for: `at most 4 s`. */
   jobs(now: Milliseconds): readonly JobView[];
   job(ref: JobRef, now: Milliseconds): JobView | undefined;
@@ -102,7 +104,15 @@ export function createCore(options: CoreOptions): Core {
     options,
     classes: new ClassRegistry(),
     jobs: new Map(),
-    events: { living: new Map(), pending: [], released: [], nextId: 1, handledAtOnce: 0, pausing: false },
+    events: {
+      living: new Map(),
+      pending: [],
+      released: [],
+      nextId: 1,
+      handledAtOnce: 0,
+      spawnedAtOnce: 0,
+      pausing: undefined,
+    },
     timers: new TimerTable(),
     unclear: new Map(),
     acknowledgements: [],
@@ -112,9 +122,10 @@ export function createCore(options: CoreOptions): Core {
   return {
     step: (input, now) =>
       during(core, now, () => {
-        if (!isAnswer(input)) endPause(core);
+        if (!isAnswer(input)) endPause(core, isPauseOver(input));
         accept(core, input);
       }),
+    turned: () => void (core.events.spawnedAtOnce = 0),
     jobs: (now) => jobViews(core, now),
     job: (ref, now) => jobView(core, ref, now),
     classes: () => classViews(core),

@@ -204,8 +204,10 @@ export interface EventQueue {
   nextId: EventId;
   /** how many have been handled since the runtime last came back from outside */
   handledAtOnce: number;
-  /** the timer is set after which handling goes on */
-  pausing: boolean;
+  /** processes that were asked for in this turn of the runtime's event loop */
+  spawnedAtOnce: number;
+  /** the timer is set after which handling goes on, and why */
+  pausing: 'spawns' | 'endless' | undefined;
 }
 
 export interface CoreOptions {

@@ -258,8 +258,13 @@ test('fifty services start with one event and stop with another', (t) => {
   const world = new World(
     Object.fromEntries(names.map((name) => [name, `start on go\nstop on halt\n${SERVICE}`])),
   );
-  t.equal(world.answer(world.emit('go')), 'ok');
-  t.equal(world.core.jobs(world.now).filter(({ state }) => state === 'running').length, 50);
+  const running = (): number => world.core.jobs(world.now).filter(({ state }) => state === 'running').length;
+  const go = world.emit('go');
+  t.equal(running(), 4, 'a few at once: clients are seen to before the next');
+  t.equal(world.answer(go), 'waits');
+  world.passes(1);
+  t.equal(world.answer(go), 'ok');
+  t.equal(running(), 50);
   t.equal(world.answer(world.emit('halt')), 'ok');
   t.same(world.core.jobs(world.now), []);
   t.end();
@@ -281,6 +286,7 @@ test('jobs that chase one another without end leave room for whoever can stop th
   const world = new World({ foo: `start on stopped foo\nexec /missing`, bar: SERVICE });
   world.unstartable.set('foo main', 'unable to execute: No such file or directory');
   world.command('start foo', { wait: 'nothing' });
+  world.passes(1);
   t.equal(world.logged('do not come to rest').length, 1);
   t.ok(world.timers.has('events'), 'it goes on later');
   t.equal(world.answer(world.command('start bar')), 'ok');

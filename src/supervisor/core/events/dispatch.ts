@@ -12,7 +12,7 @@ import { isHeldBack } from '../job/unclear.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset } from './operator.js';
 import { applyDependencies, checkRequirements } from './dependencies.js';
-import { pauseIfEndless } from './pause.js';
+import { isPauseDue } from './pause.js';
 import { emitEvent, releaseEvents } from './queue.js';
 
 /** A failed event is followed by one of this name, but not endlessly. */
@@ -28,7 +28,7 @@ export function drainEvents(core: CoreState): void {
       continue;
     }
     const pending = events.pending[0];
-    if (pending === undefined || pauseIfEndless(core, pending)) return;
+    if (pending === undefined || isPauseDue(core, pending)) return;
     events.pending.shift();
     handleEvent(core, pending);
   }

@@ -180,5 +180,6 @@ function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
 export function spawn(core: CoreState, job: Job, process: ProcessName): void {
   job.spawning = process;
   const env = processEnvironment(job, process);
+  core.events.spawnedAtOnce += 1;
   core.effects.push({ kind: 'spawn', job: job.ref, class: job.class, process, env });
 }

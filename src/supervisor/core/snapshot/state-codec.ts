@@ -61,6 +61,7 @@ export const NOT_SAVED = {
   released: 'empty between two steps',
   handledAtOnce: 'going on in another program is coming back from outside',
   pausing: 'the same',
+  spawnedAtOnce: 'the same',
 } as const satisfies Readonly<
   Record<Exclude<keyof CoreState | keyof EventQueue, keyof CoreSnapshot | 'living' | 'nextId'>, string>
 >;
