@@ -1,6 +1,6 @@
 /** foster import PATH...: job files from definitions of other supervisors, and what became of each setting. */
 import { resolve } from 'node:path';
-import { importAll, type ImportResult } from '../../import/import.js';
+import type { ImportResult } from '../../import/import.js';
 import { KINDS } from '../../import/model.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
@@ -10,7 +10,9 @@ import { runConfig } from '../import/run-config.js';
 import { existing, save } from '../import/save.js';
 import type { Invocation } from '../invocation.js';
 
-export function importDefinitions(invocation: Invocation): Promise<number> {
+export async function importDefinitions(invocation: Invocation): Promise<number> {
+  // a file of its own (scripts/bundle.js)
+  const { importAll } = await import('../../import/import.js');
   const { env, uid } = invocation.terminal;
   const around = diskSurroundings(env);
   if (invocation.words.length === 0) throw usageError('import: expected files or directories to import');
@@ -24,7 +26,7 @@ export function importDefinitions(invocation: Invocation): Promise<number> {
         : undefined,
     },
   });
-  return Promise.resolve(finish(invocation, result));
+  return finish(invocation, result);
 }
 
 function finish(invocation: Invocation, result: ImportResult): number {
