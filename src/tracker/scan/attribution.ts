@@ -5,7 +5,7 @@
 import type { Process } from '../model.js';
 import { jobKey } from '../job-key.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
-import { TICK, type ProcessDetails, type SeenProcess } from './snapshot.js';
+import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 /** The environment variables that every process of a job is given. */
 export const JOB_MARKER = 'FOSTER_JOB';
@@ -54,12 +54,14 @@ export interface Unclear {
 export class Attributor {
   readonly #ownMark: number | undefined;
   readonly #marks = new Map<number, number | undefined>();
+  /** of all jobs of which something is known */
+  #jobMarks: ReadonlySet<number> | undefined;
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
     private readonly view: Pick<TrackerView, 'self' | 'jobOf' | 'marks' | 'former'>,
     private readonly known: KnownProcesses,
-    private readonly details: ProcessDetails,
+    private readonly details: Snapshot,
   ) {
     this.#ownMark = details.mark(view.self);
   }
@@ -155,6 +157,30 @@ export class Attributor {
     return this.#marks.get(pid);
   }
 
+  /**
+   * The mark of a dead session leader is that of what it has left in its session: /proc shows no limits of a zombie, and an
+   * intermediate of another job may have died in the same moment, under the same name.
+   */
+  #markOfSession({ pid, session, dead }: SeenProcess): number | undefined {
+    if (!dead || session !== pid) return undefined;
+    for (const other of this.details.processes.values()) {
+      if (other.session !== pid || other.dead) continue;
+      const mark = this.#markOf(other.pid);
+      if (mark !== undefined) return mark;
+    }
+    return undefined;
+  }
+
+  #isMarkOfAnother(mark: number | undefined): boolean {
+    if (mark === undefined) return false;
+    this.#jobMarks ??= new Set(
+      [...this.known.lineages().keys()].map((launcher) =>
+        this.view.marks.ofJob(this.view.jobOf(launcher) ?? ''),
+      ),
+    );
+    return this.#jobMarks.has(mark);
+  }
+
   /** Runs of one job that follow each other leave the same traces: the last that had begun by then is meant. */
   #decide<T extends { launcher: Process }>(best: readonly T[], strength: number): T | undefined {
     const [first] = best;
@@ -173,10 +199,12 @@ export class Attributor {
     environment: ReadonlyMap<string, string> | undefined,
   ): number {
     if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
-    if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
     const job = this.view.jobOf(launcher) ?? '';
-    const mark = this.#markOf(orphan.pid);
+    const mark = this.#markOf(orphan.pid) ?? this.#markOfSession(orphan);
     const jobsMark = this.view.marks.ofJob(job);
+    // who its creator was may have been guessed wrongly, and with it the session: a mark is no guess
+    if (mark !== jobsMark && this.#isMarkOfAnother(mark)) return EVIDENCE.none;
+    if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
     const marker = markerOf(environment);
     if (mark === jobsMark || marker === job) {
       if (this.#mayBeForged(orphan, job, members)) return EVIDENCE.none;

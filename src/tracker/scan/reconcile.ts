@@ -108,6 +108,9 @@ class Reconciliation {
     }
     const time = this.#bornBy(orphan);
     this.#programs.beforeFork(creator, orphan, time);
+    // it was taken for somebody else's, as long as nothing but its name told whose it was
+    const misplaced = this.#known.get(intermediate);
+    if (misplaced !== undefined) this.#tellEnd(misplaced);
     this.#tell({ type: 'fork', parent: creator.pid, child: intermediate, time });
     const vanished = this.#add({
       ...creator,

@@ -223,6 +223,35 @@ test('an orphan that may be of either of two jobs is claimed for neither, and th
   t.end();
 });
 
+test('a dead intermediate is of the job whose mark its session bears, whoever died under the same name', (t) => {
+  const { events } = new Case()
+    .launch(100, 'one')
+    .launch(101, 'two')
+    .look(
+      50 * MS,
+      { pid: 100, dead: true },
+      { pid: 101 },
+      { pid: 102, dead: true, startTime: tick(10) },
+      { pid: 103, session: 102, startTime: tick(20), mark: marks.ofJob(key('two')) },
+    );
+  t.same(inShort(events), ['fork 101 102', 'sid 102', 'fork 102 103']);
+  t.end();
+});
+
+test('a mark says more than a session that was guessed', (t) => {
+  const scene = new Case().launch(100, 'one').launch(101, 'two');
+  const launchers = [{ pid: 100, dead: true }, { pid: 101 }];
+  const intermediate = { pid: 102, dead: true, startTime: tick(10) };
+  const guess = scene.look(50 * MS, ...launchers, intermediate);
+  t.same(inShort(guess.events), ['fork 100 102', 'sid 102'], 'nothing else tells of it');
+  const left = { pid: 103, session: 102, startTime: tick(20), mark: marks.ofJob(key('two')) };
+  const { events } = scene.look(50 * MS, ...launchers, intermediate, left);
+  t.ok(inShort(events).some((event) => /^fork 10[12] 103$/.test(event)));
+  const process = scene.tracker.lineage.get(103);
+  t.equal(process?.launcher.pid, 101);
+  t.end();
+});
+
 test('of two runs of one job, the later one that had begun by then left the orphan', (t) => {
   const scene = new Case().launch(100);
   scene.look(20 * MS, { pid: 100 });
