@@ -105,20 +105,38 @@ class Enactment {
       }
       case 'upgrade': {
         const heir = this.#bear(main, at);
-        this.#exec(heir, at + STEP, main.execs.at(-1)?.argv ?? programOf(main));
-        const workers = this.#forkWorkers(heir, 1, at + STEP);
-        const over = workers + episode.both + 2 * STEP;
-        if (!episode.works) {
-          this.#end(heir, over, 1 << 8);
-          this.#endChildren(heir, over + STEP);
-          return { main, at: over + 2 * STEP };
-        }
-        this.#line.push(heir);
-        this.#endChildren(main, over - STEP);
-        this.#end(main, over, 0);
-        return { main: heir, at: over + STEP };
+        this.#exec(heir, at + STEP, programOf(main));
+        return this.#replace(main, heir, episode, at + STEP);
+      }
+      case 'detached-upgrade': {
+        const first = this.#bear(main, at);
+        this.#exec(first, at + STEP, programOf(main));
+        const heir = episode.forks ? this.#bear(first, at + 2 * STEP) : first;
+        heir.setsid = at + 3 * STEP;
+        if (episode.forks) this.#end(first, at + 4 * STEP, 0);
+        return this.#replace(main, heir, episode, at + 4 * STEP);
       }
     }
+  }
+
+  /** The new one starts its workers, and one of the two remains. */
+  #replace(
+    main: Being,
+    heir: Being,
+    { works, both }: { readonly works: boolean; readonly both: Nanoseconds },
+    at: Nanoseconds,
+  ): { main: Being; at: Nanoseconds } {
+    const workers = this.#forkWorkers(heir, 1, at);
+    const over = workers + both + 2 * STEP;
+    if (!works) {
+      this.#end(heir, over, 1 << 8);
+      this.#endChildren(heir, over + STEP);
+      return { main, at: over + 2 * STEP };
+    }
+    this.#line.push(heir);
+    this.#endChildren(main, over - STEP);
+    this.#end(main, over, 0);
+    return { main: heir, at: over + STEP };
   }
 
   #deeds(being: Being, deeds: readonly Deed[], from: Nanoseconds): Nanoseconds {
@@ -209,7 +227,7 @@ class Enactment {
   }
 }
 
-/** The program that a process inherited. */
+/** The program that a process runs, its own or an inherited one. */
 function programOf(being: Being): readonly string[] {
   for (let above: Being | undefined = being; above !== undefined; above = above.creator) {
     const exec = above.execs.at(-1);

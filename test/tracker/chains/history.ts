@@ -41,15 +41,18 @@ export function leaderAt(being: Being, at: Nanoseconds): Being {
 
 export interface TrueImage {
   readonly since: Nanoseconds;
+  /** when it was exec'd, by whomever */
+  readonly exec: Nanoseconds;
   readonly own: boolean;
   readonly argv: readonly string[] | undefined;
 }
 
 export function imageAt(being: Being, at: Nanoseconds): TrueImage {
   const exec = being.execs.findLast((known) => known.at <= at);
-  if (exec !== undefined) return { since: exec.at, own: true, argv: exec.argv };
+  if (exec !== undefined) return { since: exec.at, exec: exec.at, own: true, argv: exec.argv };
   const inherited = being.creator && imageAt(being.creator, being.born);
-  return { since: being.born, own: being.creator === undefined, argv: inherited?.argv };
+  const since = being.born;
+  return { since, exec: inherited?.exec ?? since, own: being.creator === undefined, argv: inherited?.argv };
 }
 
 export function descendants(being: Being): Being[] {

@@ -16,6 +16,7 @@ import {
   type Being,
   type History,
 } from './history.js';
+import { firstOnTheWay, isUpgrade, rankOf, rootsBelow } from './successors.js';
 
 export interface Judgement {
   readonly certainty: Certainty;
@@ -87,8 +88,8 @@ class Judge {
       if (stage === 'settling' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
       const heir = heirAt(this.history, former, end.at);
       if (heir === undefined) {
-        const seeming = this.#roots(former, end.at, this.lag.alive).length;
-        if (stage === 'settling' && seeming > this.#roots(former, end.at, 0).length)
+        const seeming = rootsBelow(former, end.at, this.lag.alive).length;
+        if (stage === 'settling' && seeming > rootsBelow(former, end.at, 0).length)
           this.#doubt('several die at once');
         if (this.#views(succession, end.at).some((candidates) => candidates.length > 0))
           this.#doubt(`status 0 with survivors while ${stage}`);
@@ -168,7 +169,7 @@ class Judge {
       if (leaves && rivals.length > 0 && line.end?.status === 0)
         this.#doubt('status 0 with survivors while settling');
       const equals = rivals.filter(
-        (rival) => this.#rank(rival, succession, moment) >= this.#rank(line!, succession, moment),
+        (rival) => rankOf(rival, succession, moment) >= rankOf(line!, succession, moment),
       );
       if (equals.length === 0) {
         // the doubt is over, unless another one begins
@@ -180,7 +181,7 @@ class Judge {
         this.#doubt('a helper that could be main fails');
       if (leaves || this.#failsSoon(until)) this.#doubt('main ends while others could be main');
       const better = equals.some(
-        (rival) => this.#rank(rival, succession, moment) > this.#rank(line!, succession, moment),
+        (rival) => rankOf(rival, succession, moment) > rankOf(line!, succession, moment),
       );
       doubtful += until - moment;
       this.#late = until - at;
@@ -244,11 +245,15 @@ class Judge {
     late = this.lag.alive,
     sessionsAt = end,
   ): Being[] {
-    const roots = this.#roots(former, at, late);
+    const roots = rootsBelow(former, at, late);
     const image = imageAt(former, end);
     if (stage === 'launching') return roots.filter((root) => branchBelow(former, root).born >= image.since);
-    const upgrades = roots.filter((root) => isUpgrade(root, former, at));
-    if (upgrades.length > 0 || stage === 'settled') return upgrades;
+    const since = (tookOver ?? image.since) + DEFAULT_TIMING.settle;
+    const upgrades = roots.filter(
+      (root) => isUpgrade(root, former, at) || this.#isDetachedUpgrade(root, former, at, since),
+    );
+    if (upgrades.length > 0) return upgrades;
+    if (stage === 'settled') return this.#slowSteps(former, roots, end, origin);
     if (end - tookOver! < DEFAULT_TIMING.quick) return roots;
     const forks = former.children.filter(({ born }) => born >= image.since).length;
     const session = leaderAt(former, end);
@@ -261,35 +266,30 @@ class Judge {
     });
   }
 
-  /**
-   * @param late how long after its death a process seems alive
-   * @param orphaned when the last creator of `former`'s children ended, `former` included
-   */
-  #roots(former: Being, at: Nanoseconds, late: Nanoseconds, orphaned = former.end?.at ?? at): Being[] {
-    return former.children.flatMap((child) => {
-      if (child.born > at) return [];
-      if (child.end === undefined || at < child.end.at) return [child];
-      const end = child.end.at;
-      const below = this.#roots(child, at, late, Math.max(orphaned, end)).filter((root) => {
-        // it was main for a moment, and exec'd itself in it
-        const image = imageAt(child, end);
-        return !image.own || image.since <= orphaned || branchBelow(child, root).born >= image.since;
-      });
-      if (at < end + late) return [child, ...below];
-      return child.end.status === 0 ? below : [];
+  /** The only process that a fork of the launched image leaves, and forked just before it ended. */
+  #slowSteps(former: Being, roots: readonly Being[], end: Nanoseconds, origin: Being): Being[] {
+    const image = imageAt(former, end);
+    if (image.own || roots.length !== 1) return [];
+    const forks = former.children.filter(({ born }) => born >= image.since).length;
+    const limit = forks === 1 ? DEFAULT_TIMING.settle : DEFAULT_TIMING.quick;
+    const session = leaderAt(former, end);
+    return roots.filter((root) => {
+      const first = firstOnTheWay(former, root, end);
+      const took = end - first.born;
+      if (this.#isNear(took, limit)) this.#doubt('near the settle time');
+      // one that execs a program of its own may do so before anybody looks, and is a worker then
+      if (took >= limit || imageAt(first, end + this.lag.together).exec !== image.exec) return false;
+      return session === origin || leaderAt(first, end) === session;
     });
   }
 
-  /** 2 for having left the session of the program that was launched, 1 for one whose leader it is, or is dead. */
-  #rank(being: Being, { origin }: Succession, at: Nanoseconds): number {
-    const leader = leaderAt(being, at);
-    const left = leader !== origin;
-    return (left ? 2 : 0) + (leader === being || !livesAt(leader, at) ? 1 : 0);
+  /** What runs main's program anew in a session of its own, and was exec'd after main had settled. */
+  #isDetachedUpgrade(being: Being, former: Being, at: Nanoseconds, since: Nanoseconds): boolean {
+    const [own, old] = [imageAt(being, at), imageAt(former, at)];
+    if (leaderAt(being, at) === leaderAt(former, at) || own.exec === old.exec) return false;
+    if (own.argv?.join(' ') !== old.argv?.join(' ')) return false;
+    const { born } = branchBelow(former, being);
+    if (Math.abs(born - since) < MARGIN + this.#late) this.#doubt('near the settle time');
+    return born >= since;
   }
-}
-
-function isUpgrade(being: Being, former: Being, at: Nanoseconds): boolean {
-  const [own, old] = [imageAt(being, at), imageAt(former, at)];
-  const same = own.own && own.argv?.join(' ') === old.argv?.join(' ');
-  return being.creator === former && same && leaderAt(being, at) === leaderAt(former, at);
 }

@@ -52,6 +52,13 @@ export type Episode = { readonly idle: Nanoseconds } & (
   | { readonly kind: 'redaemonise'; readonly step: StepPlan; readonly daemon: DaemonPlan }
   /** nginx, gunicorn: a child execs the same program, and one of the two remains */
   | { readonly kind: 'upgrade'; readonly works: boolean; readonly both: Nanoseconds }
+  /** nghttpx: a child execs the same program, which daemonises again: in a session of its own, perhaps after a fork */
+  | {
+      readonly kind: 'detached-upgrade';
+      readonly forks: boolean;
+      readonly works: boolean;
+      readonly both: Nanoseconds;
+    }
 );
 
 export type Fate =
@@ -81,6 +88,12 @@ const pause = fc.oneof(
   { weight: 24, arbitrary: fc.constantFrom(5, 20, 100, 500).map((us) => us * MICROSECOND) },
   { weight: 10, arbitrary: fc.constantFrom(2, 10, 40).map((ms) => ms * MILLISECOND) },
   { weight: 1, arbitrary: fc.constantFrom(500, 1000, 2000).map((ms) => ms * MILLISECOND) },
+);
+
+/** Between setsid and the second fork: some daemons read their configuration then, or wait for a database. */
+const slowStep = fc.oneof(
+  { weight: 24, arbitrary: pause },
+  { weight: 1, arbitrary: fc.constantFrom(4, 8, 30).map((seconds) => seconds * SECOND) },
 );
 
 const idle = fc.constantFrom(0, 0.01, 0.5, 3.5, 20, 100, 1000).map((seconds) => seconds * SECOND);
@@ -115,7 +128,7 @@ const lateDeed = deed.filter(({ kind }) => kind === 'helper' || kind === 'thread
 
 const step: fc.Arbitrary<StepPlan> = fc.record({
   before: fc.array(deed, { maxLength: 3 }),
-  fork: pause,
+  fork: slowStep,
   after: fc.array(lateDeed, { maxLength: 1 }),
   linger: pause,
   status: fc.oneof({ weight: 24, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: failure }),
@@ -136,6 +149,13 @@ const episode: fc.Arbitrary<Episode> = fc.oneof(
   fc.record({
     kind: fc.constant('upgrade' as const),
     idle,
+    works: fc.boolean(),
+    both: fc.oneof(pause, idle),
+  }),
+  fc.record({
+    kind: fc.constant('detached-upgrade' as const),
+    idle,
+    forks: fc.boolean(),
     works: fc.boolean(),
     both: fc.oneof(pause, idle),
   }),

@@ -61,3 +61,52 @@ $SIG{QUIT} = sub { POSIX::_exit(0) };
 my $mask = POSIX::SigSet->new; $mask->fillset; POSIX::sigprocmask(SIG_UNBLOCK, $mask);
 ready;
 `;
+
+/** They take longer than foster waits for a first fork (1 s), or for a second one (3 s). */
+export const SLOW_DAEMONS: Readonly<Record<string, readonly string[]>> = {
+  'forks late for the first time': perl('nap(1.5); exit 0 if fork; setsid; ready'),
+  'forks late for the second time': perl('exit 0 if fork; setsid; nap(3.6); exit 0 if fork; ready'),
+  'is slow at each of three steps': perl(
+    'nap(1.2); exit 0 if fork; setsid; nap(3.6); exit 0 if fork; nap(3.6); exit 0 if fork; ready',
+  ),
+};
+
+/** On USR2 it starts its own program anew, which puts itself in the background again and asks the old one to quit (nghttpx). */
+const upgradeable = (daemonise: string, inChild = ''): string => `${PREAMBLE}
+my ($file) = @ARGV;
+my @command = ($^X, $0, @ARGV);
+${daemonise}
+my $old = 0; if (open(my $in, "<", $file)) { $old = <$in> }
+open(my $new, '>', $file) or die; print $new $$; close $new;
+$SIG{USR2} = sub { unless (fork) { ${inChild} exec @command } };
+$SIG{QUIT} = sub { POSIX::_exit(0) };
+my $mask = POSIX::SigSet->new; $mask->fillset; POSIX::sigprocmask(SIG_UNBLOCK, $mask);
+kill QUIT => $old if $old;
+ready;
+`;
+
+/** Scripts, by what the new program does; the names read on from "an upgrade that". */
+export const UPGRADES: Readonly<Record<string, string>> = {
+  'forks and makes a session': upgradeable('exit 0 if fork; setsid;'),
+  'forks twice': upgradeable('exit 0 if fork; setsid; exit 0 if fork;'),
+  'makes a session before its exec': upgradeable(
+    'unless ($ENV{AGAIN}) { exit 0 if fork; setsid }',
+    '$ENV{AGAIN} = 1; setsid;',
+  ),
+};
+
+/** They stay, and all that they do is done in a session that they make; the process there says its pid. */
+export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
+  'waits for a session, as setsid -w does': perl('unless (fork) { setsid; ready } wait'),
+  'waits for a shell in a session, as su -c does': perl(
+    `unless (fork) { setsid; exec '/bin/sh', '-c', 'echo $$ >&3; sleep 1000; true' } wait`,
+  ),
+  'relays for a session, as script and sudo do': perl('unless (fork) { setsid; ready } nap(1000) while 1'),
+};
+
+/** A server in the foreground; on USR1 it makes a login with a session of its own, which says its pid, too. */
+export const SERVES = perl(`
+  use Socket; socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
+  bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die; listen($s, 1) or die;
+  $SIG{USR1} = sub { unless (fork) { close $s; setsid; ready } };
+  ready`);

@@ -1,0 +1,86 @@
+/**
+ * Kinds of daemons about which foster was wrong, three programs of each, on every source: slow steps, an upgrade that
+ * daemonises again, and a wrapper whose session is a part of the job.
+ */
+import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { test } from 'tap';
+
+import type { SourceName } from '../../../src/tracker/source.js';
+import { DEFAULT_TIMING } from '../../../src/tracker/timing.js';
+import { kernel, Lines, temporaryDirectory } from '../../kernel/support.js';
+import { keyOf, LiveJobs, skipped } from './live-jobs.js';
+import { needsPerl, PERL, SERVES, SLOW_DAEMONS, UPGRADES, WRAPPERS } from './programs.js';
+
+const { SIGUSR1, SIGUSR2 } = constants.signals;
+const NAMES: readonly SourceName[] = ['connector', 'perf', 'ptrace', 'procfs'];
+
+/** The follower counts this time itself. */
+const settled = (): Promise<void> => pause(DEFAULT_TIMING.settle / 1e6 + 200);
+
+for (const name of NAMES) {
+  const skip = skipped(name) || needsPerl;
+
+  for (const [way, argv] of Object.entries(SLOW_DAEMONS)) {
+    test(`${name}: main is found of a program that ${way}`, { skip }, async (t) => {
+      const lines = new Lines(t);
+      const jobs = new LiveJobs(t, name);
+      jobs.launch('daemon', argv, { descriptors: [lines.writer] });
+      const truth = Number(await lines.next());
+      await jobs.until(() => jobs.mainOf('daemon') === truth);
+      t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over, 'and it goes on');
+    });
+  }
+
+  for (const [way, script] of Object.entries(UPGRADES)) {
+    test(`${name}: main is found after an upgrade that ${way}`, { skip }, async (t) => {
+      const lines = new Lines(t);
+      const jobs = new LiveJobs(t, name);
+      const directory = temporaryDirectory(t);
+      const program = join(directory, 'program');
+      writeFileSync(program, script);
+      jobs.launch('daemon', [PERL, program, join(directory, 'pid')], { descriptors: [lines.writer] });
+      const truth = Number(await lines.next());
+      await jobs.until(() => jobs.mainOf('daemon') === truth);
+      await settled();
+      kernel.processes.kill(truth, SIGUSR2);
+      const successor = Number(await lines.next());
+      await jobs.until(() => jobs.mainOf('daemon') === successor);
+      t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over);
+      t.same(jobs.living('daemon'), [successor]);
+    });
+  }
+
+  for (const [way, argv] of Object.entries(WRAPPERS)) {
+    test(`${name}: what is in the session is a member of a job that ${way}`, { skip }, async (t) => {
+      const lines = new Lines(t);
+      const jobs = new LiveJobs(t, name);
+      const wrapper = jobs.launch('daemon', argv, { descriptors: [lines.writer] });
+      const inside = Number(await lines.next());
+      await settled();
+      t.ok(jobs.living('daemon').includes(inside));
+      t.equal(jobs.mainOf('daemon'), wrapper);
+      t.notOk(isDetached(jobs, inside));
+    });
+  }
+
+  test(`${name}: a login of a server is none`, { skip }, async (t) => {
+    const lines = new Lines(t);
+    const jobs = new LiveJobs(t, name);
+    const server = jobs.launch('daemon', SERVES, { descriptors: [lines.writer] });
+    t.equal(Number(await lines.next()), server);
+    kernel.processes.kill(server, SIGUSR1);
+    const login = Number(await lines.next());
+    await settled();
+    t.ok(jobs.living('daemon').includes(login));
+    t.ok(isDetached(jobs, login));
+  });
+}
+
+function isDetached({ tracking }: LiveJobs, pid: number): boolean | undefined {
+  const process = tracking.tracker.lineage.get(pid);
+  return process && tracking.tracker.isDetached(process, kernel.now());
+}
