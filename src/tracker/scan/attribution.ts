@@ -173,11 +173,9 @@ export class Attributor {
 
   #isMarkOfAnother(mark: number | undefined): boolean {
     if (mark === undefined) return false;
-    this.#jobMarks ??= new Set(
-      [...this.known.lineages().keys()].map((launcher) =>
-        this.view.marks.ofJob(this.view.jobOf(launcher) ?? ''),
-      ),
-    );
+    const { marks } = this.view;
+    const launchers = [...this.known.lineages().keys()];
+    this.#jobMarks ??= new Set(launchers.map((one) => marks.ofJob(this.view.jobOf(one) ?? '')));
     return this.#jobMarks.has(mark);
   }
 
