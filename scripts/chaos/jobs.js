@@ -23,6 +23,7 @@ const DAEMONS = [
   ['/usr/bin/memcached', () => 'exec /usr/bin/memcached -d -u nobody -p 7002 -l 127.0.0.1\n'],
   ['/usr/sbin/nginx', (home) => `exec /usr/sbin/nginx -p ${home} -c ${nginxConfig(home)}\n`],
   ['/usr/sbin/sshd', (home) => `exec /usr/sbin/sshd -f ${sshdConfig(home)}\n`],
+  ['/usr/sbin/haproxy', (home) => `exec /usr/sbin/haproxy -D -f ${haproxyConfig(home)}\n`],
   ['/usr/sbin/atd', () => 'exec /usr/sbin/atd\n'],
   [
     '/usr/sbin/rsyslogd',
@@ -77,6 +78,15 @@ function nginxConfig(home) {
   writeFileSync(
     path,
     `worker_processes 2;\nerror_log ${home}/nginx.log;\npid ${home}/nginx.pid;\nevents {}\nhttp { access_log off; server { listen 127.0.0.1:7003; } }\n`,
+  );
+  return path;
+}
+
+function haproxyConfig(home) {
+  const path = join(home, 'haproxy.conf');
+  writeFileSync(
+    path,
+    `defaults\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\nfrontend chaos\n  mode http\n  bind 127.0.0.1:7005\n`,
   );
   return path;
 }

@@ -205,7 +205,9 @@ export class Attributor {
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
     const marker = markerOf(environment);
     if (mark === jobsMark || marker === job) {
-      if (this.#mayBeForged(orphan, job, members)) return EVIDENCE.none;
+      // anyone can name a job; its mark has to be copied from a process of it
+      const creators = mark === jobsMark ? members : [];
+      if (this.#mayBeForged(orphan, job, creators)) return EVIDENCE.none;
       return mark === jobsMark ? EVIDENCE.mark : EVIDENCE.marker;
     }
     if (marker !== undefined || mark !== undefined) return EVIDENCE.none;

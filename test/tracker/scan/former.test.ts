@@ -156,5 +156,6 @@ test('as PID 1 it adopts strangers: their copy of a mark, or a job in their envi
 test('a daemon that has dropped its rights is created by a process that is dead by now', (t) => {
   t.same(lookAsInit({ dead: true }, { pid: 101, uids: of(65534), mark: MARK }), [101]);
   t.same(lookAsInit(undefined, { pid: 101, uids: of(65534), mark: MARK }), [101]);
+  t.same(lookAsInit({ dead: true }, { pid: 101, uids: of(65534), job: 'daemon' }), [], 'that needs the mark');
   t.end();
 });
