@@ -24,7 +24,7 @@ export function doctorVerdict(report: DoctorReport): readonly string[] {
   const problems = problemsOf(report);
   const stops = problems.filter(({ weight }) => weight === 'stops');
   const best = report.sources.find(({ test }) => test.works);
-  const means = best === undefined ? '' : `: daemons are followed by the ${best.name}`;
+  const means = best === undefined ? '' : `: daemons are followed by ${best.name}`;
   const running = supervisor(report);
   const first =
     stops.length > 0

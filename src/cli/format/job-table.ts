@@ -25,7 +25,11 @@ export function jobTable(
   { width, now }: JobTableOptions,
 ): readonly Line[] {
   const byTitle = new Map(usages.map((usage) => [jobTitle(usage), usage]));
-  const rows = jobs.map((job): Row => ({ job, usage: byTitle.get(jobTitle(job)) }));
+  const rows = jobs.map((job): Row => {
+    const usage = byTitle.get(jobTitle(job));
+    // a job that backs off has no process, and uses nothing
+    return { job, usage: usage === undefined || usage.tasks === 0 ? undefined : usage };
+  });
   return table(rows, columnsAt(now), { width });
 }
 

@@ -56,7 +56,7 @@ const ORDINARY: DoctorReport = {
 
 t.test('the verdict comes first', (t) => {
   t.same(doctorVerdict(WELL), [
-    'all well: daemons are followed by the connector, and jobs have control groups; a supervisor runs (process 1)',
+    'all well: daemons are followed by connector, and jobs have control groups; a supervisor runs (process 1)',
   ]);
   t.equal(doctorText(WELL)[0], doctorVerdict(WELL)[0]);
   t.end();
@@ -76,7 +76,7 @@ t.test('what does not work is said with what to do', (t) => {
   const [first, ...others] = doctorVerdict(container);
   t.equal(
     first,
-    'foster works here, with limits: daemons are followed by the procfs; a supervisor runs (process 1)',
+    'foster works here, with limits: daemons are followed by procfs; a supervisor runs (process 1)',
   );
   t.same(others.slice(0, 2), ['  - connector does not work: it is silent', `    ${remedy}`]);
   t.match(others.join('\n'), /no new privileges[^]*--cap-add KILL --cap-add SETUID/);
