@@ -1,6 +1,10 @@
 /** Commands of `foster` that belong together: parts of the table of all (command-table.ts). */
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
+export const TIMEOUT: OptionSpec = {
+  value: 'SECONDS',
+  help: 'wait at most this long; what was begun goes on',
+};
 export const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
 
 const LOG: CommandSpec = {
@@ -31,6 +35,20 @@ export const LOGS: readonly CommandSpec[] = [LOG, { ...LOG, name: 'logs', summar
 
 /** What one does to a job and its files by hand. */
 export const HANDS_ON: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    summary: 'run COMMAND as a job, supervised like any other; it goes when it has been stopped',
+    operands: '[command...]',
+    runsProgram: true,
+    options: {
+      name: { value: 'NAME', help: 'name of the job (default: that of the program)' },
+      env: { value: 'KEY=VALUE', many: true, help: 'a variable for the command (repeatable)' },
+      user: { value: 'USER', help: 'as whom it runs' },
+      respawn: { help: 'start it again when it ends' },
+      timeout: TIMEOUT,
+    },
+    load: async () => (await import('./commands/run.js')).run,
+  },
   {
     name: 'signal',
     summary: 'send the main process of jobs a signal, which is the last word: foster signal web HUP',

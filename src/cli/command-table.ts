@@ -1,10 +1,9 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
 import { KINDS } from '../import/model.js';
-import { HANDS_ON, INSTANCE, LOGS } from './command-groups.js';
+import { HANDS_ON, INSTANCE, LOGS, TIMEOUT } from './command-groups.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
-const TIMEOUT: OptionSpec = { value: 'SECONDS', help: 'wait at most this long; what was begun goes on' };
 
 /** What `foster events` tells of (docs/events.md): entries, process events, verdicts. */
 const FEED_TYPES = [

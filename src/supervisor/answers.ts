@@ -31,6 +31,8 @@ import { JobCommands } from './job-commands.js';
 import type { Log } from './log.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import type { ProcessEvents } from './process-events/process-events.js';
+import type { RunRequest } from './run-jobs/job-text.js';
+import type { RunJobs } from './run-jobs/run-jobs.js';
 import type { Statuses } from './statuses.js';
 
 export interface AnswersOptions {
@@ -56,6 +58,7 @@ export interface AnswersOptions {
   readonly outputs: JobOutputs;
   readonly groups: JobGroups;
   readonly activation: Activation;
+  readonly runJobs: RunJobs;
   readonly processEvents: Pick<ProcessEvents, 'namespaceMethod'>;
   /** everything that the event `runlevel` with these variables caused is done */
   readonly onRunlevelReached: (env: readonly string[]) => void;
@@ -92,7 +95,12 @@ export class Answers implements SupervisorApi {
   }
 
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
-    return this.#jobCommands.run(request, abandoned);
+    const answer = this.#jobCommands.run(request, abandoned);
+    return request.verb === 'reset-failed' ? answer.finally(() => this.parts.runJobs.sweep()) : answer;
+  }
+
+  run(request: RunRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    return this.parts.runJobs.run(request, abandoned);
   }
 
   async emit(

@@ -16,6 +16,7 @@ import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { ClassReport, JobFile, Reading } from './config/job-files.js';
 import type { HealthState } from './health/judge.js';
+import type { RunRequest } from './run-jobs/job-text.js';
 import type { SignalAnswer, SignalRequest } from './signal-request.js';
 import type { LogPriority } from './init-options.js';
 
@@ -269,6 +270,8 @@ export interface SupervisorApi {
   /** All jobs and all classes without one (state `waiting`), by name; patterns are globs. */
   jobs(patterns?: readonly string[]): readonly JobStatus[];
   /** The job that NAME and KEY=VALUEs mean, as `initctl status` looks it up. */
+  /** Makes a job of a command, and starts it. */
+  run(request: RunRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;
   /** Sends a signal to main. */
   signal(request: SignalRequest): SignalAnswer | Extract<CommandOutcome, { ok: false }>;
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome;

@@ -16,6 +16,7 @@ import { gated } from './gated.js';
 import { Life } from './life/life.js';
 import { StartupReport } from './life/startup-report.js';
 import { rulesJob } from './life/rules-job.js';
+import { RunJobs } from './run-jobs/run-jobs.js';
 import { PartList } from './part-list.js';
 import { Replies } from './replies.js';
 import type { Storage } from './state/storage.js';
@@ -53,14 +54,24 @@ export function assemble(given: Given): Assembly {
     hasTerminal: given.terminal !== undefined,
     flush: lane.flush,
   });
-  const parts = listParts(all, configuration, startup, life);
-  const answers = new Answers({
+  const runJobs = new RunJobs(
+    {
+      core: foundation.core,
+      say: foundation.report,
+      reload: () => configuration.reload(),
+      command: (...asked) => answers.command(...asked),
+    },
+    () => given.options.runJobs,
+  );
+  const parts = listParts(all, { configuration, startup, life, runJobs });
+  const answers: Answers = new Answers({
     ...all,
     version: installedVersion(),
     tracker: { name: foundation.source.name, tests: foundation.tests },
     jobEnvironment: foundation.environments.jobEnvironment,
     configuration,
     statuses,
+    runJobs,
     onRunlevelReached: (env) => life.runlevelReached(env),
     onShutdown: () => life.shutdown(),
   });
@@ -72,8 +83,16 @@ export function assemble(given: Given): Assembly {
 
 type All = Given & Foundation & Services & ProcessHandling;
 
+/** Those that need all others. */
+interface LateParts {
+  readonly configuration: Configuration;
+  readonly startup: StartupReport;
+  readonly life: Life;
+  readonly runJobs: RunJobs;
+}
+
 /** The order in which parts start and take note of news; they close in the reverse order. */
-function listParts(all: All, configuration: Configuration, startup: StartupReport, life: Life): Lifecycle {
+function listParts(all: All, { configuration, startup, life, runJobs }: LateParts): Lifecycle {
   const { engine, directory, log } = all;
   const parts = new PartList(
     {
@@ -101,6 +120,7 @@ function listParts(all: All, configuration: Configuration, startup: StartupRepor
       verdicts: all.verdicts,
       processEvents: all.processEvents,
       configuration,
+      runJobs,
       startup,
       life,
       activation: all.activation,

@@ -18,6 +18,8 @@ export interface InitOptions {
   readonly mode: InitMode;
   /** configuration directories, best first (Upstart section 1.1: the first that has a name wins) */
   readonly confdirs: readonly string[];
+  /** where the files of `foster run` are; undefined as long as there is no run directory that can be trusted */
+  readonly runJobs?: string;
   /** by --confdir or UPSTART_CONFDIR; otherwise they are those where foster looks by itself */
   readonly isConfdirNamed: boolean;
   readonly logdir: string;

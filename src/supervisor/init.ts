@@ -1,4 +1,5 @@
 /** `foster init`: puts the supervisor together, begins, and ends it. */
+import { join } from 'node:path';
 import { readlinkSync } from 'node:fs';
 import { connectionLimit } from '../control/admission.js';
 import { ControlServer, type ControlServerOptions } from '../control/server.js';
@@ -118,10 +119,13 @@ async function run(start: Start): Promise<Ending> {
 
 /** @param onAnswered called when the supervisor itself answers its errors */
 async function runSupervisor(
-  { options, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
+  { options: given, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
-  const directory = openRunDirectory(options.rundir, kernel, log, handover);
+  const directory = openRunDirectory(given.rundir, kernel, log, handover);
+  // where the run directory is not ours, its job files would be somebody else's
+  const runJobs = directory === undefined ? {} : { runJobs: join(given.rundir, 'run') };
+  const options: InitOptions = { ...given, ...runJobs };
   const reexec = new Relay<void>();
   const terminal = handover === undefined ? options.command && foregroundTerminal() : handover.terminal;
   const command = commandJob(options, { directory: process.cwd(), umask });

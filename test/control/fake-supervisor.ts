@@ -1,4 +1,5 @@
 /** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
+import type { RunRequest } from '../../src/supervisor/run-jobs/job-text.js';
 import type { SignalAnswer, SignalRequest } from '../../src/supervisor/signal-request.js';
 import type {
   CommandAnswer,
@@ -128,6 +129,11 @@ export class FakeSupervisor implements SupervisorApi {
     const fits = (name: string, pattern: string) =>
       pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
     return this.statuses.filter(({ name }) => patterns.some((pattern) => fits(name, pattern)));
+  }
+
+  run({ name, argv }: RunRequest): Promise<CommandAnswer> {
+    this.calls.push(`run ${name}: ${argv.join(' ')}`);
+    return Promise.resolve({ outcome: { ok: true, job: { name, instance: '' } }, status: null, output: [] });
   }
 
   signal(request: SignalRequest): SignalAnswer {

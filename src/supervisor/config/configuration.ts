@@ -7,13 +7,14 @@ import type { CoreInput } from '../core/contract.js';
 import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log.js';
 import type { Part } from '../part.js';
+import { jobDirectories } from '../run-jobs/directory.js';
 import { noteWhatStarts, setAutomaticStart, type AutomaticStart } from './automatic-start.js';
 import { ConfigurationWatcher } from './configuration-watcher.js';
 import { guardedReader } from './guarded-reader.js';
 import { changesBetween, JobFiles, type Reading } from './job-files.js';
 
 export interface ConfigurationOptions {
-  readonly options: Pick<InitOptions, 'confdirs' | 'isConfdirNamed'>;
+  readonly options: Pick<InitOptions, 'confdirs' | 'runJobs' | 'isConfdirNamed'>;
   /** classes that no file defines */
   readonly builtIn: readonly JobClass[];
   readonly log: Log;
@@ -37,11 +38,11 @@ export class Configuration implements Part {
 
   constructor(private readonly parts: ConfigurationOptions) {
     const { options, log } = parts;
-    this.files = new JobFiles(() => options.confdirs);
+    this.files = new JobFiles(() => jobDirectories(options));
     this.#reader = isRoot()
       ? guardedReader({ reader: diskReader, isNamed: options.isConfdirNamed, report: log })
       : diskReader;
-    this.#watcher = new ConfigurationWatcher(options.confdirs, () => void this.#readInPortions(), log);
+    this.#watcher = new ConfigurationWatcher(jobDirectories(options), () => void this.#readInPortions(), log);
   }
 
   /** Reads the job files, before jobs are taken back: they may have been edited meanwhile. */
@@ -84,7 +85,7 @@ export class Configuration implements Part {
     this.#isReadingAhead = true;
     while (this.#hasChanged) {
       this.#hasChanged = false;
-      await readAhead(this.parts.options.confdirs, this.#cache, this.#reader);
+      await readAhead(jobDirectories(this.parts.options), this.#cache, this.#reader);
       if (!this.#isClosed) this.#read();
     }
     this.#isReadingAhead = false;
@@ -92,7 +93,7 @@ export class Configuration implements Part {
 
   #read(): void {
     const readAt = Date.now();
-    const loaded = loadDirectories(this.parts.options.confdirs, this.#reader, this.#cache);
+    const loaded = loadDirectories(jobDirectories(this.parts.options), this.#reader, this.#cache);
     this.#reportErrors(loaded);
     this.#use(loaded, readAt);
   }

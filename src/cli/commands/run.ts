@@ -1,0 +1,77 @@
+/** foster run [--name NAME] -- COMMAND: a command as a job, without a file of one's own. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { RefusedError, type ControlClient } from '../../control/client.js';
+import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import { usageError } from '../cli-error.js';
+import { EXIT, refusedStatus } from '../exit-status.js';
+import { commandFailure, commandSuccess } from '../format/command-answer.js';
+import type { Invocation } from '../invocation.js';
+
+export async function run(invocation: Invocation): Promise<number> {
+  const [program, ...args] = invocation.words;
+  if (program === undefined)
+    throw usageError('run: missing the command, for instance `foster run -- python3 -m http.server`');
+  const client = invocation.client();
+  const name = invocation.value('name') ?? (await freeName(client, program));
+  const seconds = invocation.amount('timeout', 'seconds');
+  const user = invocation.value('user');
+  const body = {
+    name,
+    argv: [found(program, invocation.terminal.env['PATH']), ...args],
+    env: invocation.values('env'),
+    directory: process.cwd(),
+    ...(user !== undefined && { user }),
+    ...(invocation.has('respawn') && { respawn: true }),
+    ...(seconds !== undefined && { timeout: Math.round(seconds * 1000) }),
+  };
+  try {
+    const answer = await client.request<CommandAnswer>('/v1/run', { method: 'POST', body });
+    if (invocation.json) invocation.printJson(answer);
+    else invocation.printAll(commandSuccess(answer, name));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (invocation.json) invocation.printJson(error.body);
+    else {
+      const [first, ...further] = commandFailure(name, error.body);
+      invocation.complain(first, ...further);
+    }
+    return refusedStatus(error.code);
+  }
+}
+
+/** The name of the program, with a number where there is such a job. */
+async function freeName(client: ControlClient, program: string): Promise<string> {
+  const base =
+    basename(program)
+      .replace(/[^\w.@-]/g, '-')
+      .replace(/^[.@-]+/, '')
+      .slice(0, 80) || 'run';
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  const taken = new Set(jobs.map((job) => job.name));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** Whoever types a name means what their own shell would run; one that is not found is the supervisor's to refuse. */
+function found(program: string, path = ''): string {
+  if (program.includes('/')) return program;
+  const at = path
+    .split(':')
+    .map((directory) => join(directory === '' ? '.' : directory, program))
+    .find(isProgram);
+  return at === undefined ? program : at.startsWith('/') ? at : join(process.cwd(), at);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}

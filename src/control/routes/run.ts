@@ -1,0 +1,34 @@
+/** POST /v1/run */
+import { HTTP_STATUS, outcomeError } from '../errors.js';
+import { Fields } from '../fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { checkedEnvironment } from './jobs.js';
+
+export const runRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/run', access: 'owner', does: 'run commands as jobs', answer: run },
+];
+
+async function run(request: RouteRequest): Promise<Reply> {
+  const fields = Fields.of(request.body, ['name', 'argv', 'env', 'directory', 'user', 'respawn', 'timeout']);
+  const [directory, user, timeout] = [
+    fields.text('directory'),
+    fields.text('user'),
+    fields.amount('timeout'),
+  ];
+  const answer = await request.api.run(
+    {
+      name: fields.text('name') ?? '',
+      argv: fields.texts('argv'),
+      env: checkedEnvironment(fields.texts('env')),
+      by: request.caller.uid,
+      ...(directory !== undefined && { directory }),
+      ...(user !== undefined && { user }),
+      ...(fields.flag('respawn') === true && { respawn: true as const }),
+      ...(timeout !== undefined && { timeout }),
+    },
+    request.abandoned,
+  );
+  if (answer.outcome.ok) return ok(answer);
+  const { outcome } = answer;
+  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+}
