@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mayMakeNamespaces, scratchDirectory } from '../helpers/pid-one.js';
@@ -74,3 +75,23 @@ t.test('an interactive shell has job control', async (t) => {
   terminal.type('kill %1; fg 2>&1; exit 9\n');
   t.equal(await terminal.status, 9);
 });
+
+for (const redirected of ['2', '1', '1 and 2']) {
+  t.test(`so it has when descriptor ${redirected} is a file: standard input alone counts`, async (t) => {
+    const file = join(scratchDirectory(t), 'file');
+    const words = redirected.split(' and ').map((fd) => `${fd}>>${file}`);
+    const terminal = new OnTerminal(t, `env PS1='prompt> ' sh -i ${words.join(' ')}`);
+    const shown = (): string => terminal.screen + (existsSync(file) ? readFileSync(file, 'utf8') : '');
+    await until('a prompt', () => shown().includes('prompt> '));
+    t.notMatch(shown(), /job control/, 'it does not complain of having none');
+    // Ctrl-Z before that would throw away what the shell has not read yet
+    terminal.type(`sh -c 'echo begun >/dev/tty; exec sleep 1000'\n`);
+    await terminal.untilScreen(/begun\r\n/);
+    await until('a stopped sleep', () => {
+      terminal.type('\x1a');
+      return shown().includes('Stopped');
+    });
+    terminal.type('kill %1; fg 2>&1; exit 9\n');
+    t.equal(await terminal.status, 9);
+  });
+}
