@@ -42,6 +42,8 @@ export class FakeKernel implements Kernel {
   readonly doomed = new Set<number>();
   /** by pid; root's where it is not set */
   readonly uids = new Map<number, number>();
+  /** by pid: of pidfds; a kernel without pidfs has none */
+  readonly inodes = new Map<number, string>();
   /** by pid: what a process is busy with */
   readonly occupations = new Map<number, Occupation>();
   isSubreaper = false;
@@ -93,6 +95,7 @@ export class FakeKernel implements Kernel {
     reapEnded: (pid: number) => this.table.reapEnded(pid),
     kill: (pid, signal) => this.kill(pid, signal),
     killGroup: (group, signal) => this.killGroup(group, signal),
+    pidfdInode: (pid) => this.inodes.get(pid),
     openPidfd: (pid) => (this.table.has(pid) ? this.pidfd(pid) : undefined),
     setLimit: (pid, limit) => void this.limits.push({ pid, limit }),
     setPriority: (pid, nice) => void this.priorities.set(pid, nice),

@@ -7,6 +7,8 @@
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTime: number;
+  /** see `ProcessCalls.pidfdInode`; absent where there is none */
+  readonly inode?: string;
 }
 
 /** A status as wait(2) gives it: the exit status in bits 8-15, the ending signal in bits 0-6, 0x80 for a core dump. */
@@ -96,6 +98,8 @@ export interface ProcessCalls {
   /** kill(2) of a process group, by its positive number; our own and PID 1's are refused. False when there is none. */
   killGroup(group: number, signal: number): boolean;
   openPidfd(pid: number): Pidfd | undefined;
+  /** The inode of the process in pidfs (Linux 6.9), which no other process gets until the next boot; undefined before, or when it is gone. */
+  pidfdInode(pid: number): string | undefined;
   setLimit(pid: number, limit: ResourceLimit): void;
   setPriority(pid: number, nice: number): void;
   setOomScore(pid: number, score: number): void;

@@ -7,7 +7,7 @@ import { kill, killGroup } from './kill.js';
 import { requireSupportedPlatform } from './libc.js';
 import { setLimit, setOomScore, setPriority } from './limits.js';
 import { peerCredentials } from './peer-credentials.js';
-import { openPidfd } from './pidfd.js';
+import { openPidfd, pidfdInode } from './pidfd.js';
 import { becomeSubreaper } from './prctl.js';
 import { ProcFilesystem } from './procfs.js';
 import { prepareProgram } from './spawn.js';
@@ -32,6 +32,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
       kill,
       killGroup,
       openPidfd: (pid) => openPidfd(pid, descriptors),
+      pidfdInode,
       setLimit,
       setPriority,
       setOomScore,

@@ -3,7 +3,7 @@
  * without hitting a successor, becomes readable at its end, and tells the status of a process that was never our child.
  */
 
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync, statfsSync } from 'node:fs';
 
 import { EINVAL, ENOENT, ENOSYS, ESRCH } from './errno.js';
 import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from './kernel.js';
@@ -47,6 +47,29 @@ export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | unde
   // gone most of the time, so no error with a stack trace is made for it
   if (NO_PROCESS.has(libc().koffi.errno())) return undefined;
   throw lastError('pidfd_open', `watch process ${pid}`);
+}
+
+/** <linux/magic.h>, Linux 6.9; before, all pidfds have one anonymous inode */
+const PID_FS_MAGIC = 0x50494446;
+
+/** See ProcessCalls.pidfdInode. */
+export function pidfdInode(pid: number): string | undefined {
+  return hasPidfs() ? withPidfd(pid, (fd) => String(fstatSync(fd, { bigint: true }).ino)) : undefined;
+}
+
+const hasPidfs = lazily(
+  () => withPidfd(process.pid, (fd) => statfsSync(`/proc/self/fd/${fd}`).type === PID_FS_MAGIC) === true,
+);
+
+/** Undefined where no pidfd can be had: what is asked for is further proof, which may be missing. */
+function withPidfd<T>(pid: number, use: (fd: number) => T): T | undefined {
+  const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
+  if (fd < 0) return undefined;
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** What pidfds can do on this kernel. */

@@ -4,6 +4,7 @@ import type { Core } from '../core/core.js';
 import type { Feed } from '../feed/feed.js';
 import { gated } from '../gated.js';
 import type { Launcher } from '../launch/launcher.js';
+import { ProcessIdentities } from '../state/process-identities.js';
 import type { SnapshotSources } from '../state/snapshot.js';
 import type { Foundation } from './foundation.js';
 import type { Given } from './given.js';
@@ -32,6 +33,12 @@ export function makeOutside(
     tracking: gatedTracking,
     commands: gated(commands, lane.flush),
     feed: gated(feed, lane.flush),
-    snapshot: { core: gatedCore, tracking: gatedTracking, gates, proc: kernel.proc, now },
+    snapshot: {
+      core: gatedCore,
+      tracking: gatedTracking,
+      gates,
+      identities: new ProcessIdentities(kernel),
+      now,
+    },
   };
 }

@@ -3,7 +3,7 @@
  * After a crash, orphans of jobs are somebody else's children, and what was started last may be recorded nowhere.
  */
 import type { JobClass } from '../../jobfile/job-class.js';
-import type { ProcReader } from '../../kernel/kernel.js';
+import type { Kernel, ProcReader } from '../../kernel/kernel.js';
 import { markerOf } from '../../tracker/scan/attribution.js';
 import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
 import type { Tracking } from '../../tracker/tracking.js';
@@ -13,6 +13,7 @@ import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
 import { jobUid } from '../launch/job-uid.js';
 import type { Report } from '../output/report.js';
 import type { UnclearProcesses } from '../unclear-processes.js';
+import { isThere } from './process-identities.js';
 import type { SavedFile } from './saved-job.js';
 
 /** As whom processes of jobs run, by the classes that were saved or, for others, by the job files. */
@@ -58,10 +59,11 @@ export interface FormerJobs {
 export function holdContradictions(
   { job, processes }: SavedFile,
   { tracking, unclear }: Pick<FormerJobs, 'tracking' | 'unclear'>,
-  proc: ProcReader,
+  kernel: Pick<Kernel, 'proc' | 'processes'>,
 ): void {
+  const { proc } = kernel;
   const pids = processes
-    .filter(({ pid, startTime }) => !proc.isAlive(pid, startTime))
+    .filter((one) => !isThere(one, kernel))
     .map(({ pid }) => pid)
     .filter((pid) => tracking.tracker.lineage.get(pid)?.ended !== undefined)
     .filter((pid) => passesFor(pid, jobKey(job), tracking.tracker, proc));

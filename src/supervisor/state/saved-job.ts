@@ -2,7 +2,7 @@
 import { integer, literal, number, opaque, pid, string, type Codec } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { record } from '../../codec/record.js';
+import { optional, record } from '../../codec/record.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
 import { jobLineage } from '../../tracker/saved-lineage.js';
 import type { JobLineage } from '../../tracker/model.js';
@@ -38,7 +38,7 @@ export const SAVED_VERSION = 1;
 
 export const place = record<Place>({ boot: string, pidNamespace: integer(0), began: integer(0) });
 
-export const processIdentity = record<ProcessIdentity>({ pid, startTime: number });
+export const processIdentity = record<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
 
 const processesFields = {
   job: jobRef,

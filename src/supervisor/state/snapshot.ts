@@ -1,11 +1,11 @@
 /** What there is to save of a supervisor at this moment. */
-import type { ProcReader } from '../../kernel/kernel.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobOfKey } from '../job-key.js';
 import type { Gates } from '../launch/gates.js';
 import type { HandedState } from './handover.js';
+import type { ProcessIdentities } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
 /** Who knows what there is to save. */
@@ -13,7 +13,7 @@ export interface SnapshotSources {
   readonly core: Pick<Core, 'job' | 'jobs' | 'unclear' | 'save'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly gates: Pick<Gates, 'ofJob'>;
-  readonly proc: Pick<ProcReader, 'stat'>;
+  readonly identities: Pick<ProcessIdentities, 'of'>;
   readonly now: () => Milliseconds;
 }
 
@@ -43,7 +43,7 @@ export function snapshotAll(sources: SnapshotSources): Pick<HandedState, 'at' | 
 }
 
 function snapshotProcesses(
-  { tracking, gates, core, proc, now }: SnapshotSources,
+  { tracking, gates, core, identities, now }: SnapshotSources,
   job: JobRef,
 ): JobProcessesSnapshot {
   const lineage = tracking.tracker.save(jobKey(job));
@@ -51,9 +51,6 @@ function snapshotProcesses(
   const hooks = core.job(job, now())?.processes.filter(({ process }) => process !== 'main') ?? [];
   const unclear = core.unclear().find((one) => jobKey(one.job) === jobKey(job))?.pids ?? [];
   const pids = new Set([...living, ...hooks.map(({ pid }) => pid), ...unclear]);
-  const identities = [...pids].flatMap((pid) => {
-    const stat = proc.stat(pid);
-    return stat === undefined ? [] : [{ pid, startTime: stat.startTime }];
-  });
-  return { job, lineage, processes: identities, gates: gates.ofJob(job) };
+  const known = [...pids].flatMap((pid) => identities.of(pid) ?? []);
+  return { job, lineage, processes: known, gates: gates.ofJob(job) };
 }

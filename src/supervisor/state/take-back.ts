@@ -3,7 +3,7 @@
  * ended meanwhile is learned from /proc, and treated as if it had ended now.
  */
 import { constants } from 'node:os';
-import type { Kernel, ProcessIdentity } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import type { ProcessName } from '../../jobfile/job-class.js';
@@ -17,6 +17,7 @@ import type { UnclearProcesses } from '../unclear-processes.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import { holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
 import type { HandedState } from './handover.js';
+import { isThere } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
 
@@ -60,7 +61,7 @@ export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptio
   // before anything is decided or started: it may be there
   tracking.recovery.look();
   holdUnrecorded(options, options.kernel.proc, options.report);
-  for (const { file } of entered) holdContradictions(file, options, options.kernel.proc);
+  for (const { file } of entered) holdContradictions(file, options, options.kernel);
   for (const { file, there } of entered) {
     const at = now();
     const snapshot = decode(file, at, options);
@@ -178,13 +179,6 @@ function restoreProcesses(
   // it stands stopped before its program, and the core asks for its start again
   for (const pid of gates) if (there.has(pid)) kernel.processes.kill(pid, constants.signals.SIGKILL);
   return there;
-}
-
-/** Alive, or our own child that waits to be reaped, which will say how it ended. */
-function isThere({ pid, startTime }: ProcessIdentity, { proc }: TakeBackOptions['kernel']): boolean {
-  if (proc.isAlive(pid, startTime)) return true;
-  const stat = proc.stat(pid);
-  return stat?.startTime === startTime && stat.parent === process.pid;
 }
 
 function carryOn(
