@@ -49,6 +49,9 @@ const OPENERS = [
   'src/supervisor/output/channel.ts',
   // foster's own stdout, opened anew by its descriptor, for writing
   'src/supervisor/output/console-writer.ts',
+  // of /proc: what is mounted, which is waited for; and the FIFOs of jobs that have no other name any more
+  'src/kernel/mount-watch.ts',
+  'src/supervisor/output/lost-fifo.ts',
   // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
   'src/supervisor/output/log-file.ts',
   'src/supervisor/output/open-log.ts',

@@ -22,7 +22,7 @@ import { wholeResponse, type WholeResponse } from './http/response.js';
 import { findRoute, splitTarget, type Reply } from './router.js';
 import { ROUTES } from './routes/index.js';
 import { errorCode, SocketPathError } from './socket-address.js';
-import { makeFree } from './socket-path.js';
+import { isListenedAt, makeFree } from './socket-path.js';
 import { Turns, type TurnsClock } from './turns.js';
 import { Unread } from './unread.js';
 
@@ -97,13 +97,14 @@ export class ControlServer {
   }
 
   /**
-   * Listens on a new socket where the file of the present one has been removed. Connections go on.
+   * Listens on a new socket where the file of the present one has been removed, or where nobody listens at what is in its place
+   * (a file system that was mounted over it is gone). Connections go on.
    * @throws SystemError
    */
   mend(): void {
     const { path, warn } = this.options;
     if (this.#isClosed || (this.#listening !== undefined && isSocketAt(path, this.#name))) return;
-    if (socketAt(path) !== undefined)
+    if (socketAt(path) !== undefined && isListenedAt(path))
       throw systemError('bind', EADDRINUSE, `listen at ${path}, where somebody else's socket is now`);
     const fd = listenOn({ family: 'unix', path });
     this.#stopListening();

@@ -1,8 +1,10 @@
 /** Taking possession of a control socket's path: too long, in use, or left behind by a supervisor that is no more. */
-import type { Stats } from 'node:fs';
+import { closeSync, type Stats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { connectTo } from '../kernel/connect.js';
+import { SystemError } from '../kernel/system-error.js';
 import { checkLength, errorCode, SocketPathError } from './socket-address.js';
 
 /**
@@ -28,6 +30,25 @@ export async function makeFree(path: string): Promise<void> {
   await unlink(path);
 }
 
+/** How long a full queue may take to have room, in milliseconds: that it is full says enough. */
+const QUEUE_WAIT = 1;
+
+/** The same question, answered at once. @throws SystemError */
+export function isListenedAt(path: string): boolean {
+  try {
+    closeSync(connectTo(path, QUEUE_WAIT).fd);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return !isDead(error.code);
+  }
+}
+
+/** A socket file that nobody has open any more refuses. */
+function isDead(code: string | undefined): boolean {
+  return code === 'ECONNREFUSED' || code === 'ENOENT';
+}
+
 async function statIfThere(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
@@ -43,8 +64,8 @@ function somebodyListens(path: string): Promise<boolean> {
       resolve(true);
     });
     attempt.once('error', (error) => {
-      // a socket file that nobody has open any more refuses; EAGAIN is a full queue of somebody alive
-      if (errorCode(error) === 'ECONNREFUSED' || errorCode(error) === 'ENOENT') resolve(false);
+      // EAGAIN is a full queue of somebody alive
+      if (isDead(errorCode(error))) resolve(false);
       else if (errorCode(error) === 'EAGAIN') resolve(true);
       else reject(new SocketPathError(`control socket ${path}: ${error.message}`, { cause: error }));
     });

@@ -4,7 +4,14 @@
  */
 import { dirname } from 'node:path';
 import type { PeerCredentials } from '../kernel/kernel.js';
-import { findPathFault, findWriter, isUnmapped, lookAt, type PathFault } from '../kernel/path-trust.js';
+import {
+  findPathFault,
+  findWriter,
+  isUnmapped,
+  lookAt,
+  trustedGroups,
+  type PathFault,
+} from '../kernel/path-trust.js';
 import { SocketPathError } from './socket-address.js';
 
 /** Where the client expects the supervisor. */
@@ -62,10 +69,4 @@ function trustedUsers({ path, isNamed }: SocketPlace, uid: number): readonly num
   if (!isNamed) return [0, uid];
   const owner = lookAt(dirname(path), 'follow')?.uid;
   return owner === undefined ? [0, uid] : [0, uid, owner];
-}
-
-/** Where each user has a group of its own (adduser's default), its directories are writable by it, and by nobody else. */
-function trustedGroups(uid: number): readonly number[] {
-  const gid = process.getgid?.();
-  return gid === uid ? [0, gid] : [0];
 }

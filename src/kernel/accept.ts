@@ -7,7 +7,6 @@ import { closeSync } from 'node:fs';
 import { EAGAIN, EINTR } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { allocatePinned } from './pinned-buffer.js';
-import type { SystemError } from './system-error.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -42,9 +41,11 @@ export function acceptConnection(listening: number): number | undefined {
   for (;;) {
     const fd = calls().accept4(listening, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) return fd;
-    const error: SystemError = lastError('accept', `accept a connection of descriptor ${listening}`);
-    if (error.errno === EAGAIN) return undefined;
-    if (error.errno !== EINTR && error.errno !== ECONNABORTED) throw error;
+    const errno = libc().koffi.errno();
+    // the ordinary case after each connection: an error with its stack trace would cost more than taking it
+    if (errno === EAGAIN) return undefined;
+    if (errno !== EINTR && errno !== ECONNABORTED)
+      throw lastError('accept', `accept a connection of descriptor ${listening}`);
   }
 }
 

@@ -34,13 +34,12 @@ export function withSpareDescriptors<T>(work: () => T): T {
 }
 
 function workOnReserve<T>(work: () => T): T {
-  const size = reserve.length;
   for (const fd of reserve.splice(0)) closeSync(fd);
   try {
     return work();
   } finally {
-    // whoever has opened something meanwhile has had good luck: less is left for the next time
-    while (reserve.length < size && refill()) continue;
+    // whoever has opened something meanwhile has had good luck: less is left until there are descriptors again
+    while (reserve.length < SIZE && refill()) continue;
   }
 }
 

@@ -10,6 +10,7 @@ import { EINTR } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
 import { SYS_GETDENTS64 } from './syscall-numbers.js';
+import { waitOutShortage } from './shortage.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -47,8 +48,11 @@ const TYPES: Readonly<Record<number, EntryType>> = { 0: 'unknown', 4: 'directory
  */
 export function* directoryEntries(path: string): Generator<DirectoryEntry> {
   const { open, close } = calls();
-  const fd = open(path, constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) throw lastError('open', `list ${path}`);
+  const fd = waitOutShortage(() => {
+    const opened = open(path, constants.O_RDONLY | constants.O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) throw lastError('open', `list ${path}`);
+    return opened;
+  });
   try {
     const piece = allocatePinned(PIECE);
     for (let length = fill(fd, piece, path); length > 0; length = fill(fd, piece, path))

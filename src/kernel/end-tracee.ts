@@ -5,6 +5,7 @@ import { fromNodeError, nodeErrorCode } from './errno.js';
 import type { WaitStatus } from './kernel.js';
 import { kill } from './kill.js';
 import { reapNow } from './wait.js';
+import { waitOutShortage } from './shortage.js';
 
 /**
  * Ends a child that this thread traces, and reaps it, waiting for as long as its end takes. The threads that it has made
@@ -19,7 +20,7 @@ export function endTracee(pid: number): WaitStatus | undefined {
 
 function threadsOf(pid: number): readonly number[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
+    return waitOutShortage(() => readdirSync(`/proc/${pid}/task`)).map(Number);
   } catch (error) {
     const code = nodeErrorCode(error);
     if (code === 'ENOENT' || code === 'ESRCH') return [];

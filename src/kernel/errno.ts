@@ -22,6 +22,7 @@ export const {
   ENOBUFS,
   ENODEV,
   ENOENT,
+  ENOMEM,
   ENOSPC,
   ENOSYS,
   ENOTDIR,

@@ -164,7 +164,6 @@ export class FakeKernel implements Kernel {
     const isSame = (): boolean => this.table.stat(pid)?.startTime === startTime;
     return {
       pid,
-      fd: this.files.newDescriptor(),
       signal: (signal) => {
         if (!isSame()) return false;
         this.deliver({ pid, signal });

@@ -64,7 +64,6 @@ export interface PreparedProgram {
 /** Descriptor that stands for one process for as long as it is open, whatever becomes of the number. */
 export interface Pidfd {
   readonly pid: number;
-  readonly fd: number;
   /** false when the process has ended already */
   signal(signal: number): boolean;
   /** signals the process group that the process leads, even when it has ended itself; Linux 6.9+, elsewhere undefined: the caller falls back to a checked kill(-pgid) */

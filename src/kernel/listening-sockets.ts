@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import { readProcFile } from './proc-file.js';
+import { waitOutShortage } from './shortage.js';
 
 /** `st` of /proc/net/tcp: TCP_LISTEN in <linux/tcp_states.h> */
 const LISTEN = '0A';
@@ -39,7 +40,7 @@ export function hasSocket(pid: number, inodes: readonly string[]): boolean | und
   const links = new Set(inodes.map((inode) => `socket:[${inode}]`));
   const directory = `/proc/${pid}/fd`;
   try {
-    return readdirSync(directory).some((fd) => {
+    return waitOutShortage(() => readdirSync(directory)).some((fd) => {
       const link = readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`);
       return link !== undefined && links.has(link);
     });
@@ -71,7 +72,7 @@ export function listensAlone(pid: number, other: number): boolean | undefined {
 function socketsOf(pid: number): ReadonlySet<string> | undefined {
   const directory = `/proc/${pid}/fd`;
   try {
-    const links = readdirSync(directory).map((fd) =>
+    const links = waitOutShortage(() => readdirSync(directory)).map((fd) =>
       readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`),
     );
     return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? []));

@@ -3,6 +3,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
+import { withSpareDescriptors } from './descriptor-reserve.js';
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { SystemError } from './system-error.js';
@@ -41,6 +42,10 @@ const DIRECTORIES: readonly string[] = ['/dev/shm', '/run', tmpdir()];
  * @returns a close-on-exec descriptor, which the caller closes
  */
 export function makeMemoryFile(name: string, content: Uint8Array): number {
+  return withSpareDescriptors(() => makeFile(name, content));
+}
+
+function makeFile(name: string, content: Uint8Array): number {
   const { memfdCreate, fcntl, fchmod } = calls();
   const attempt = `make a memory file for ${name}`;
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;

@@ -87,6 +87,14 @@ function findWriterFault(path: string, look: Look, options: TrustOptions): PathF
   return entry === undefined || options.isSocket === true ? undefined : findWriter(real, entry, options);
 }
 
+/**
+ * Groups whose right to write is nobody else's: root's, and the user's own where each user has one (adduser's default), by which
+ * its directories are writable then.
+ */
+export function trustedGroups(uid: number, gid = process.getegid?.()): readonly number[] {
+  return gid === uid ? [0, gid] : [0];
+}
+
 /** Says who else may write to one file or directory; undefined when nobody may. */
 export function findWriter(
   path: string,

@@ -5,10 +5,12 @@
 
 import { closeSync, fstatSync, statfsSync } from 'node:fs';
 
+import { lacksDescriptors } from './descriptor-reserve.js';
 import { EINVAL, ENOENT, ENOSYS, ESRCH } from './errno.js';
 import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from './kernel.js';
 import { lastError, lazily, libc } from './libc.js';
 import { ownCapabilities } from './capabilities.js';
+import { NumberedProcess } from './numbered-process.js';
 import { readProcRecord } from './proc-file.js';
 import { parseStat } from './procfs.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
@@ -37,10 +39,30 @@ const PIDFD_INFO_EXIT = 1n << 3n;
 const PIDFD_GET_INFO = ((3 << 30) >>> 0) | (PIDFD_INFO_SIZE << 16) | (0xff << 8) | 11;
 
 /**
+ * Where no descriptor is left, the process is known by its number for now: what has to be ended is ended all the same.
  * @returns undefined when there is no such process (a zombie has one still)
- * @throws SystemError ENOSYS before Linux 5.3, EMFILE
+ * @throws SystemError ENOSYS before Linux 5.3
  */
 export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
+  try {
+    return open(pid, watcher);
+  } catch (error) {
+    if (!lacksDescriptors(error)) throw error;
+    const again = (): Pidfd | undefined => openIfPossible(pid, watcher);
+    return NumberedProcess.of(pid, again, () => zombieStatus(pid));
+  }
+}
+
+function openIfPossible(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
+  try {
+    return open(pid, watcher);
+  } catch (error) {
+    if (!lacksDescriptors(error)) throw error;
+    return undefined;
+  }
+}
+
+function open(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
   if (fd >= 0) return supportsGroups() ? new GroupPidfd(pid, fd, watcher) : new LinuxPidfd(pid, fd, watcher);
   // EINVAL, from Linux 6.16 on ENOENT: the number is that of a thread, not of a process; in a storm of processes it is

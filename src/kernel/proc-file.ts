@@ -3,10 +3,10 @@
  * is the usual case here, and that costs more than the system calls: so open, read and close go straight to the C library.
  */
 
-import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EACCES, EINTR, ENODEV, ENOENT, ENOTDIR, EPERM, ESRCH } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { addressOf, allocatePinned } from './pinned-buffer.js';
+import { waitOutShortage } from './shortage.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -87,15 +87,17 @@ export function readProcFile(path: string, longest = LONGEST): Buffer | undefine
 
 /** Where a link of /proc points to, with the same rules. */
 export function readProcLink(path: string): string | undefined {
-  const length = calls().readlink(path, address(), buffer.length);
-  if (length >= 0) return buffer.toString('utf8', 0, length);
-  requireAbsent('readlink', path);
-  return undefined;
+  return waitOutShortage(() => {
+    const length = calls().readlink(path, address(), buffer.length);
+    if (length >= 0) return buffer.toString('utf8', 0, length);
+    requireAbsent('readlink', path);
+    return undefined;
+  });
 }
 
-/** A process is looked at also when no descriptor is left: what foster decides by it cannot wait. */
+/** A process is looked at also when descriptors or memory are lacking: foster cannot decide anything without. */
 function withFile(path: string, read: (fd: number) => Buffer | undefined): Buffer | undefined {
-  return withSpareDescriptors(() => openAndRead(path, read));
+  return waitOutShortage(() => openAndRead(path, read));
 }
 
 function openAndRead(path: string, read: (fd: number) => Buffer | undefined): Buffer | undefined {

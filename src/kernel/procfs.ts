@@ -1,7 +1,6 @@
 /** What /proc says about processes: proc_pid_stat(5), proc_pid_status(5) and their neighbours. */
 
 import { readdirSync } from 'node:fs';
-import { withSpareDescriptors } from './descriptor-reserve.js';
 
 import { fromNodeError, nodeErrorCode } from './errno.js';
 import { everyPid } from './every-process.js';
@@ -9,6 +8,7 @@ import type { Occupation, ProcessStat, ProcReader } from './kernel.js';
 import { occupationOf } from './occupation.js';
 import { isLiving } from './process-state.js';
 import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
+import { waitOutShortage } from './shortage.js';
 import { isAboutToBeKilled } from './process-status.js';
 import { sessionOf } from './session.js';
 
@@ -132,7 +132,7 @@ const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 /** Directory entries that are pids; empty when the directory is gone. */
 function listPids(directory: string): readonly number[] {
   try {
-    return withSpareDescriptors(() => readdirSync(directory))
+    return waitOutShortage(() => readdirSync(directory))
       .filter((name) => IS_PID.test(name))
       .map(Number);
   } catch (error) {

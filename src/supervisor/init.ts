@@ -16,6 +16,7 @@ import type { SupervisorApi } from './api.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './life/command-job.js';
+import { descriptorShortage } from './life/descriptor-limit.js';
 import { logOnce, runDegraded } from './life/degraded.js';
 import { answerEarlyFailure } from './life/early-failure.js';
 import type { Ending } from './life/life.js';
@@ -28,7 +29,7 @@ import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { Relay } from './relay.js';
 import { ReportLane } from './report-lane.js';
-import { receiveHandover, type Handover } from './state/handover.js';
+import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/handover.js';
 import { thisPlace } from './state/place.js';
 import { openRunDirectory } from './state/storage.js';
 
@@ -45,7 +46,8 @@ const LONGEST_INTERVAL = 2 ** 31 - 1;
 export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   const umask = process.umask(UMASK);
-  requireDescriptors();
+  // a program that replaces another one has been asked before that; nothing may end it now
+  if (process.env[HANDOVER_VARIABLE] === undefined) requireDescriptors();
   reserveDescriptors();
   const kernel = createKernel();
   keepInheritedDescriptorsFromChildren();
@@ -173,17 +175,10 @@ async function runSupervisor(
   return ending;
 }
 
-/** What Node, the tracker and the control socket have open, and a little for jobs. */
-const FEWEST_DESCRIPTORS = 64;
-
 /** @throws UnsupportedPlatformError with the number, instead of errors one after the other in the midst of work */
 function requireDescriptors(): void {
-  const limits = readProcFile('/proc/self/limits')?.toString('utf8') ?? '';
-  const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
-  if (limit === undefined || Number(limit) >= FEWEST_DESCRIPTORS) return;
-  throw new UnsupportedPlatformError(
-    `foster may open ${limit} files, and needs ${FEWEST_DESCRIPTORS} at least, five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`,
-  );
+  const shortage = descriptorShortage();
+  if (shortage !== undefined) throw new UnsupportedPlatformError(shortage);
 }
 
 /** @throws UnsupportedPlatformError where processes cannot be looked at: everything else would fail by it, one after the other */

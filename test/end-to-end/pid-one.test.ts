@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -33,6 +33,38 @@ t.test('the exit status of COMMAND is that of PID 1', async (t) => {
     const init = start(t, { command: ['sh', '-c', `exit ${status}`] });
     t.equal((await init.ended).status, status);
   }
+});
+
+t.test('without --logdir, what jobs log is on standard output as well, and the start says so', async (t) => {
+  const init = start(t, {
+    jobs: {
+      'web.conf': 'start on startup\nscript\n  echo one; echo two >&2\n  sleep 1000\nend script\n',
+      'quiet.conf': 'start on startup\nconsole none\nscript\n  echo unheard\n  sleep 1000\nend script\n',
+    },
+    defaultLogdir: true,
+    before: 'mount -t tmpfs foster-test /var/log',
+    command: ['sh', '-c', 'echo ready; read x; cat /var/log/foster/web.log; ls -A /var/log/foster'],
+  });
+  await init.untilOut(/^web: one\nweb: two$/m);
+  await init.untilOut(/^ready$/m);
+  t.match(init.err, /goes to standard output as well as to \/var\/log\/foster; --logdir DIR keeps it/);
+  init.type('go\n');
+  const { out, status } = await init.ended;
+  t.equal(status, 0);
+  t.match(out, /^one\ntwo\nweb\.log$/m, 'byte for byte in the file, and nothing beside it');
+  t.notMatch(out, /unheard/);
+});
+
+t.test('with --logdir, logs are files alone', async (t) => {
+  const directory = scratchDirectory(t);
+  const init = new PidOne(t, directory, {
+    jobs: { 'web.conf': 'start on startup\ntask\nscript\n  echo one\nend script\n' },
+    command: ['sh', '-c', 'echo ready; read x'],
+  });
+  await init.untilOut(/ready/);
+  await until('the log', () => existsSync(join(directory, 'log/web.log')));
+  init.type('go\n');
+  t.equal((await init.ended).out, 'ready\n');
 });
 
 t.test('a COMMAND that a signal ends gives 128 + n, one that cannot be started 127', async (t) => {

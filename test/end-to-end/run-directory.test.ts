@@ -35,6 +35,9 @@ type Damage = keyof typeof DAMAGES;
 /** Here an ordinary process cannot save, and starts no other job. */
 const LACKS_SPACE: readonly Damage[] = ['read-only', 'full'];
 
+/** A shell that is PID 1, and starts foster again whenever that has ended. */
+const STARTED_AGAIN = 'while true; do "$@"; echo "foster ended with $?"; done';
+
 /** A shell that is PID 1, and has a stranger and foster among its children. */
 const BESIDE_STRANGER = [
   'sleep 2000 & stranger=$!',
@@ -139,3 +142,55 @@ for (const damage of Object.keys(DAMAGES) as Damage[]) {
     });
   }
 }
+
+for (const damage of ['removed', 'emptied', 'hidden'] as const) {
+  t.test(
+    `a run directory that is ${damage}, and then a crash: what jobs write is in their logs`,
+    async (t) => {
+      const directory = scratchDirectory(t);
+      const run = join(directory, 'run');
+      const job = 'start on startup\nscript\n  for n in 1 2; do echo up; read x <"$GO"; done\nend script\n';
+      const init = new PidOne(t, directory, {
+        jobs: { 'a.conf': `env GO=${join(directory, 'go')}\n${job}` },
+        env: { RUN: run },
+        before: `mkfifo '${join(directory, 'go')}'`,
+        wrapper: ['sh', '-c', STARTED_AGAIN, 'sh'],
+      });
+      const shell = async (line: string): Promise<string> => {
+        const visitor = new Visitor(init.pid);
+        await visitor.run(`RUN='${run}'; ${line}`);
+        return visitor.out;
+      };
+      const log = (): Promise<string> => shell(`cat '${join(directory, 'log/a.log')}' 2>&1`);
+      await until('its first line', async () => (await log()) === 'up\n');
+      const isThere = async (): Promise<boolean> =>
+        (await shell('test -S "$RUN/foster.sock" && ls "$RUN"/output "$RUN"/jobs')).includes('a.json');
+      await until('the run directory', isThere);
+      await shell(DAMAGES[damage].harm);
+      await until('the run directory again, without being asked', isThere);
+      await shell('kill -KILL $(cat "$RUN/lock")');
+      await init.untilOut(/foster ended with 137/);
+      await until('the next foster', async () =>
+        (await shell(`${CLI} status a --socket "$RUN/foster.sock"`)).startsWith('a start/running'),
+      );
+      await shell(`echo >'${join(directory, 'go')}'`);
+      await until('its second line', async () => (await log()) === 'up\nup\n');
+      t.pass();
+    },
+  );
+}
+
+t.test('a file system that was mounted over the run directory and is taken away again', async (t) => {
+  const rig = new Rig(t, 'hidden', true);
+  await rig.init.untilOut(/job \d+ is up/);
+  const first = (await rig.untilAnswered()).split('\n')[0];
+  await rig.shell(DAMAGES['hidden'].harm);
+  t.equal((await rig.untilAnswered()).split('\n')[0], first);
+  await rig.shell('umount "$RUN"');
+  t.equal(
+    (await rig.untilAnswered()).split('\n')[0],
+    first,
+    'the sockets that nobody listens at are replaced',
+  );
+  t.notMatch(rig.init.err, /somebody else/);
+});

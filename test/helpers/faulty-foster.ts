@@ -1,6 +1,6 @@
 /**
  * `foster` with faults of its own, for tests: XFSZ makes it throw where nobody catches, VTALRM rejects a promise. With
- * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well. As long as the file FOSTER_TEST_CRASH
+ * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well; with `closing`, an orderly end meets an error. As long as the file FOSTER_TEST_CRASH
  * is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
  */
 import fs from 'node:fs';
@@ -28,6 +28,19 @@ function crashInsteadOf(name: (typeof CHANGES)[number], file: string): void {
     return original(...args);
   };
   Object.assign(fs, { [name]: changed });
+}
+
+if (process.env['FOSTER_TEST_FAULT'] === 'closing') {
+  const { rmSync } = fs;
+  fs.rmSync = (path, options) => {
+    rmSync(path, options);
+    // the mark of a supervisor that runs: its removal is among the last things that are done
+    if (String(path).endsWith('/begun'))
+      queueMicrotask(() => {
+        throw new Error('a fault at the end');
+      });
+  };
+  syncBuiltinESMExports();
 }
 
 process.on('SIGXFSZ', () => {

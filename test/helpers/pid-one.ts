@@ -46,6 +46,8 @@ export interface PidOneOptions {
   /** COMMAND */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** foster is not told where logs go: they are in /var/log/foster, over which `before` mounts something */
+  readonly defaultLogdir?: boolean;
   /** a shell line run in the namespace, as its PID 1, before foster takes its place (mounts, for instance) */
   readonly before?: string;
   /** further options of unshare(1) */
@@ -96,6 +98,7 @@ export class PidOne {
       namespaces = [],
       program = 'foster',
       readableByAll = false,
+      defaultLogdir = false,
     } = options;
     const confdir = join(directory, 'conf');
     mkdirSync(confdir, { recursive: true });
@@ -106,8 +109,7 @@ export class PidOne {
     const places = [
       '--confdir',
       confdir,
-      '--logdir',
-      join(directory, 'log'),
+      ...(defaultLogdir ? [] : ['--logdir', join(directory, 'log')]),
       '--rundir',
       join(directory, 'run'),
     ];

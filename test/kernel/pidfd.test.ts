@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'tap';
 
+import { reserveDescriptors } from '../../src/kernel/descriptor-reserve.js';
+import type { Pidfd } from '../../src/kernel/kernel.js';
 import { reapNow } from '../../src/kernel/wait.js';
 import { Barrier, end, kernel, Lines, openDescriptors, result, shell, start } from './support.js';
 
@@ -34,6 +36,52 @@ test('there is no pidfd of a process that is gone', async (t) => {
   const pid = shell('exit 0');
   await result(pid);
   t.equal(processes.openPidfd(pid), undefined);
+});
+
+test('where no descriptor is left, a process is known by its number until there is one', async (t) => {
+  const [ends, told, goesOn] = [0, 1, 2].map(() => start('/bin/sleep', ['sleep', '1000']));
+  const open: number[] = [];
+  const giveBack = (): void => open.splice(0).forEach((fd) => closeSync(fd));
+  t.teardown(giveBack);
+  reserveDescriptors();
+  // loads what is needed before there is nothing left
+  processes.openPidfd(process.pid)?.close();
+  try {
+    for (;;) open.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    t.match(error, { code: 'EMFILE' });
+  }
+  t.equal(processes.openPidfd(2 ** 22 + 1), undefined, 'nobody has this number');
+  const of = (pid: number): Pidfd => {
+    const pidfd = processes.openPidfd(pid);
+    if (pidfd === undefined) throw new Error(`process ${pid} is there`);
+    return pidfd;
+  };
+  const [first, second, third] = [of(ends!), of(told!), of(goesOn!)];
+  const cancelled = first.onEnd(() => t.fail('it was cancelled'));
+  cancelled.dispose();
+  const seen = new Promise<void>((resolve) => void first.onEnd(resolve));
+  t.equal(first.signal(0), true);
+  t.equal(first.signal(SIGKILL), true);
+  await seen;
+  t.equal(first.exitStatus(), SIGKILL);
+  reapNow(ends!);
+  t.equal(first.signal(0), false, 'whoever has its number next is another one');
+  first.close();
+
+  giveBack();
+  const fewer = (): number => openDescriptors(process.pid).length;
+  const before = fewer();
+  const [later, last] = [second, third].map(
+    (pidfd) => new Promise<void>((resolve) => void pidfd.onEnd(resolve)),
+  );
+  while (fewer() < before + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.pass('there are pidfds now');
+  for (const pidfd of [second, third]) pidfd.signal(SIGKILL);
+  await Promise.all([later, last]);
+  for (const pid of [told!, goesOn!]) reapNow(pid);
+  for (const pidfd of [second, third]) pidfd.close();
+  t.equal(fewer(), before);
 });
 
 test('there is no pidfd of a thread', (t) => {

@@ -8,6 +8,7 @@ import { Storage } from '../state/storage.js';
 import { Upkeep } from '../state/upkeep.js';
 import { TrackerNews } from '../tracker-news.js';
 import { UnclearProcesses } from '../unclear-processes.js';
+import { jobKey } from '../job-key.js';
 import type { Foundation } from './foundation.js';
 import type { Given } from './given.js';
 import type { Outside } from './outside.js';
@@ -77,7 +78,13 @@ export function makeProcessHandling(
     processes,
     reaper,
     following: new Following({ tracking, reaper, core, now, lane, listen }),
-    recovery: new OutputRecovery({ outputs, core, now, report: log }),
+    recovery: new OutputRecovery({
+      outputs,
+      core,
+      now,
+      living: (job) => tracking.tracker.living(jobKey(job)).map(({ pid }) => pid),
+      report: log,
+    }),
   };
 }
 

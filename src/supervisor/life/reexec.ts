@@ -1,4 +1,7 @@
 import { closeSync } from 'node:fs';
+import { EMFILE } from '../../kernel/errno.js';
+import { SystemError } from '../../kernel/system-error.js';
+import { descriptorShortage } from './descriptor-limit.js';
 import { replaceProgram } from '../../kernel/exec.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { HANDOVER_VARIABLE, keptDescriptors, writeHandover, type Handover } from '../state/handover.js';
@@ -14,6 +17,9 @@ import { HANDOVER_VARIABLE, keptDescriptors, writeHandover, type Handover } from
  * @throws SystemError when it failed: then nothing has changed
  */
 export function reexecute(handover: Handover, { files }: Pick<Kernel, 'files'>, umask: number): never {
+  const shortage = descriptorShortage();
+  // somebody has lowered the limit since the start: Node might not even begin, and PID 1 would be gone
+  if (shortage !== undefined) throw new SystemError('execve', EMFILE, 'EMFILE', 're-execute', shortage);
   const file = files.makeMemoryFile('handover', Buffer.from(writeHandover(handover)));
   const own = process.umask(umask);
   try {

@@ -1,4 +1,5 @@
 import type { DescriptorAction, Disposable, Kernel, Watch } from '../../kernel/kernel.js';
+import { lacksDescriptors } from '../../kernel/descriptor-reserve.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { readChannel, type Channel } from './channel.js';
 import { LineSplitter } from './line-splitter.js';
@@ -217,7 +218,8 @@ export class JobOutput {
     if (this.closed) return 0;
     const unseen = this.readUnseen(most);
     if (unseen !== undefined) return unseen;
-    const bytes = this.canPeek ? this.look(most) : this.take(most);
+    const seen = this.canPeek ? this.look(most) : undefined;
+    const bytes = seen ?? this.take(most);
     if (bytes === 'nothing') return 0;
     if (bytes === 'end') {
       this.close();
@@ -225,7 +227,7 @@ export class JobOutput {
     }
     this.position += bytes.length;
     this.recent.append(bytes);
-    if (this.canPeek) this.sink.move(bytes, this.channel.supervisor);
+    if (seen !== undefined) this.sink.move(bytes, this.channel.supervisor);
     else this.sink.append(bytes);
     for (const lines of this.listeners) lines.push(bytes);
     return bytes.length;
@@ -243,14 +245,16 @@ export class JobOutput {
     return moved.count;
   }
 
-  /** They stay in the pipe: the sink moves them. */
-  private look(most: number): Buffer | 'nothing' | 'end' {
+  /** They stay in the pipe: the sink moves them. @returns undefined when they cannot be looked at: then they are taken */
+  private look(most: number): Buffer | 'nothing' | 'end' | undefined {
     try {
       return this.peek.look(this.channel.supervisor, most);
     } catch (error) {
-      if (!(error instanceof SystemError && CANNOT_PEEK.has(error.code))) throw error;
-      this.canPeek = false;
-      return this.take(most);
+      if (!(error instanceof SystemError)) throw error;
+      const isForNow = lacksDescriptors(error);
+      if (!isForNow && !CANNOT_PEEK.has(error.code)) throw error;
+      this.canPeek = isForNow;
+      return undefined;
     }
   }
 

@@ -13,6 +13,7 @@ import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import type { Effects, Part } from '../part.js';
 import type { ReportLane } from '../report-lane.js';
+import { findLostFifo } from './lost-fifo.js';
 import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
 import type { StreamRef } from './log-place.js';
@@ -47,6 +48,8 @@ export interface OutputOptions {
 /** A pipe or terminal that must stay open over a re-exec. */
 export interface KeptOutput {
   readonly job: JobRef;
+  /** it is that of standard error alone; undefined: both, or standard output */
+  readonly stream: 'stderr' | undefined;
   /** the supervisor's descriptor, and that of the job's end */
   readonly supervisor: number;
   readonly end: number;
@@ -117,17 +120,33 @@ export class JobOutputs implements StdioSource, Part {
   /**
    * Takes the output of a job over from a former supervisor. What did not go by a FIFO is lost, unless it was kept.
    *
-   * @param jobClass the class with which the job was started
-   * @param kept what the former supervisor's `keepUnnamed` gave for this job, after a re-exec
+   * @param jobClass the class with which the job was started; undefined where only detached processes of it live
+   * @param kept what the former supervisor's `keepUnnamed` gave for this job after a re-exec, or `findLost` after a crash
    */
-  restoreJob(job: JobRef, jobClass: JobClass, owner: Identity | undefined, kept?: KeptOutput): void {
-    const kind = jobClass.console ?? this.options.defaultConsole;
-    if (kept === undefined || kind === 'none' || kind === 'owner') {
-      this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
-    } else {
-      this.add(job, jobClass, keptChannel(kept.supervisor, kept.end), this.sink(job, jobClass, kind));
-      this.markStale(keyOf(job));
+  restoreJob(
+    job: JobRef,
+    jobClass: JobClass | undefined,
+    owner: Identity | undefined,
+    kept: readonly KeptOutput[],
+  ): void {
+    for (const { stream, supervisor, end } of kept) {
+      const ref = stream === undefined ? job : stderrOf(job);
+      this.add(ref, jobClass, keptChannel(supervisor, end), this.sinkOf(ref, jobClass));
+      this.markStale(keyOf(ref));
+      if (jobClass === undefined) this.outputs.get(keyOf(ref))?.output.release();
     }
+    // of two streams, one may have kept its name
+    if (jobClass !== undefined && !kept.some(({ stream }) => stream === undefined))
+      this.stdio({ job, class: jobClass, process: 'main', env: [] }, owner);
+  }
+
+  /** What a former supervisor read, and what has no name any more: its processes still write into it. */
+  findLost(job: JobRef, pids: readonly number[]): readonly KeptOutput[] {
+    return [job, stderrOf(job)].flatMap((ref: StreamRef): KeptOutput[] => {
+      const path = this.fifoOf(ref);
+      const ends = path === undefined ? undefined : findLostFifo(path, pids);
+      return ends === undefined ? [] : [{ job, stream: ref.stream, ...ends }];
+    });
   }
 
   /**
@@ -141,6 +160,7 @@ export class JobOutputs implements StdioSource, Part {
       if (output.unnamed !== undefined)
         kept.push({
           job: { name: job.name, instance: job.instance },
+          stream: job.stream,
           supervisor: output.unnamed.supervisor,
           end: output.unnamed.job,
         });
@@ -331,10 +351,17 @@ export class JobOutputs implements StdioSource, Part {
     });
   }
 
+  /** Path of its FIFO; undefined where there is none. */
+  private fifoOf(job: StreamRef): string | undefined {
+    const { fifodir } = this.options;
+    const ending = job.stream === undefined ? FIFO_ENDING : STDERR_ENDING;
+    return fifodir && join(fifodir, jobFileName(job, ending));
+  }
+
   private channel(job: StreamRef, owner: Identity | undefined): Channel {
-    const { fifodir, kernel, report } = this.options;
-    if (fifodir === undefined) return openPipe(kernel.files);
-    const path = join(fifodir, jobFileName(job, job.stream === undefined ? FIFO_ENDING : STDERR_ENDING));
+    const { kernel, report } = this.options;
+    const path = this.fifoOf(job);
+    if (path === undefined) return openPipe(kernel.files);
     try {
       return openFifo(path, owner, kernel.files);
     } catch (error) {
@@ -342,6 +369,13 @@ export class JobOutputs implements StdioSource, Part {
       report('warn', `${job.name}: its output will not survive a restart of foster: ${reason}`);
       return openPipe(kernel.files);
     }
+  }
+
+  /** Of an output that is there already, whatever it is. */
+  private sinkOf(job: StreamRef, jobClass: JobClass | undefined): Sink {
+    if (jobClass === undefined) return this.logs.open(job, undefined);
+    const kind = jobClass.console ?? this.options.defaultConsole;
+    return this.sink(job, jobClass, kind === 'output' || kind === 'pty' ? kind : 'log');
   }
 
   private sink(job: StreamRef, jobClass: JobClass, kind: 'log' | 'output' | 'pty'): Sink {

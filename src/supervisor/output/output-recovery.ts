@@ -13,11 +13,14 @@ export interface OutputRecoveryOptions {
   readonly outputs: JobOutputs;
   readonly core: Pick<Core, 'job'>;
   readonly now: () => Milliseconds;
+  /** pids of the job's processes: they hold its output open */
+  readonly living: (job: JobRef) => readonly number[];
   readonly report: Report;
 }
 
 export class OutputRecovery implements Part {
-  #kept: ReadonlyMap<string, KeptOutput> = new Map();
+  /** after a re-exec: what has no name; undefined after a crash, when it is looked for */
+  #handed: readonly KeptOutput[] | undefined;
 
   constructor(private readonly options: OutputRecoveryOptions) {}
 
@@ -26,15 +29,20 @@ export class OutputRecovery implements Part {
   }
 
   restore(kept: readonly KeptOutput[]): void {
-    this.#kept = new Map(kept.map((output) => [jobKey(output.job), output]));
+    this.#handed = kept;
   }
 
   /** The job has been taken back: what it writes is read again, into the same log file. */
   restoreJob(job: JobRef): void {
-    const { outputs, core, now, report } = this.options;
+    const { outputs, core, now, report, living } = this.options;
     const jobClass = core.job(job, now())?.class;
-    if (jobClass === undefined) return;
-    const kept = this.#kept.get(jobKey(job));
+    const key = jobKey(job);
+    const kept =
+      this.#handed?.filter((output) => jobKey(output.job) === key) ?? outputs.findLost(job, living(job));
+    if (jobClass === undefined) {
+      outputs.restoreJob(job, undefined, undefined, kept);
+      return;
+    }
     const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     try {
       outputs.restoreJob(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self), kept);
@@ -48,7 +56,7 @@ export class OutputRecovery implements Part {
 
   /** All jobs have been taken back: reads what is left in the FIFOs of others. */
   finish(): void {
-    this.#kept = new Map();
+    this.#handed = undefined;
     this.options.outputs.restoreUnclaimed();
   }
 }

@@ -96,7 +96,14 @@ const handedState = record<HandedState>({
   at: number,
   core: opaque,
   jobs: list(jobProcesses),
-  outputs: list(record<KeptOutput>({ job: jobRef, supervisor: descriptor, end: descriptor })),
+  outputs: list(
+    record<KeptOutput>({
+      job: jobRef,
+      stream: field(nullable(literal('stderr')), { whenAbsent: () => undefined }),
+      supervisor: descriptor,
+      end: descriptor,
+    }),
+  ),
   readiness: keptReadiness,
   // a former version knew of none
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),

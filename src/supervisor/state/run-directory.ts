@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
-import { findOwnerFault, findWriter, type PathEntry } from '../../kernel/path-trust.js';
+import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/path-trust.js';
 import { readTextFile } from '../../kernel/read-file.js';
 import type { Part } from '../part.js';
 
@@ -193,16 +193,16 @@ const STICKY = 0o1000;
 
 type Entry = PathEntry & Pick<Stats, 'isDirectory'>;
 
-/** Only foster's own user, and root, may have made it; and nobody else may write to root's. */
+/** Only foster's own user, and root, may have made it, and nobody else may write to it. */
 function check(path: string, entry: Entry): void {
   if (!entry.isDirectory()) throw new RunDirectoryError(`${path} is not a directory.`);
   checkOwner(path, entry);
   const own = process.geteuid?.() ?? 0;
-  const writer = own === 0 ? findWriter(path, entry, { groups: [0] }) : undefined;
+  const writer = findWriter(path, entry, { groups: trustedGroups(own) });
   // as in /tmp, or on a tmpfs with its usual mode: nobody can replace what foster has made, and what was there is checked
   if (writer === undefined || (entry.mode & STICKY) !== 0) return;
   throw new RunDirectoryError(
-    `The run directory ${path} ${writer.reason}, who could have root run any program: look at what is in it, then ${writer.remedy}; or choose another one by --rundir.`,
+    `The run directory ${path} ${writer.reason}, who could have ${own === 0 ? 'root' : 'foster'} run any program: look at what is in it, then ${writer.remedy}; or choose another one by --rundir.`,
   );
 }
 

@@ -232,7 +232,7 @@ test('no line is lost while there is no supervisor', async (t) => {
   outputs.close();
   signal();
   const next = rig(t, { logdir, fifodir });
-  next.outputs.restoreJob(JOB, conf({ processes: { main: { script: '' } } }), undefined);
+  next.outputs.restoreJob(JOB, conf({ processes: { main: { script: '' } } }), undefined, []);
   next.outputs.restoreUnclaimed();
   await until('the log to have it', () => log() === 'before\nmeanwhile\n');
   signal();
@@ -399,11 +399,33 @@ test('a pipe or a terminal that is kept over a re-exec goes on being read', asyn
   const end = reopened(kept[0]!.end, constants.O_WRONLY);
   const supervisor = reopened(kept[0]!.supervisor, constants.O_RDONLY | constants.O_NONBLOCK);
   outputs.close();
-  next.outputs.restoreJob(JOB, conf(), undefined, { job: JOB, end, supervisor });
+  next.outputs.restoreJob(JOB, conf(), undefined, [{ job: JOB, stream: undefined, end, supervisor }]);
   signal();
   t.equal(await endOf(pid), 0);
   next.outputs.drain(JOB);
   t.equal(log(), 'before\nafter\n');
+});
+
+test('FIFOs that have lost their names are found by the processes that write into them', async (t) => {
+  const split = { logSplit: true } as const;
+  const { outputs, start, logdir, fifodir, log } = rig(t);
+  const { path: go, open: signal } = gate(t, fifodir);
+  const pid = start(`echo before; echo wrong >&2; read x < ${go}; echo after; echo worse >&2`, split);
+  await until('the log to have it', () => log() === 'before\n' && log('foo.err.log') === 'wrong\n');
+  t.same(outputs.findLost(JOB, [pid]), [], 'they have their names');
+  rmSync(join(fifodir, 'foo.out'));
+  rmSync(join(fifodir, 'foo.err'));
+  const next = rig(t, { logdir, fifodir });
+  const lost = next.outputs.findLost(JOB, [process.pid, pid]);
+  t.match(lost, [{ job: JOB }, { job: JOB, stream: 'stderr' }]);
+  // the former supervisor has crashed: the descriptors are all that is left of it
+  outputs.close();
+  next.outputs.restoreJob(JOB, conf(split), undefined, lost);
+  signal();
+  t.equal(await endOf(pid), 0);
+  next.outputs.drain(JOB);
+  t.equal(log(), 'before\nafter\n');
+  t.equal(log('foo.err.log'), 'wrong\nworse\n');
 });
 
 test('what goes by a FIFO need not be kept', async (t) => {

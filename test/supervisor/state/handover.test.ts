@@ -28,7 +28,10 @@ const HANDOVER: Handover = {
         gates: [3],
       },
     ],
-    outputs: [{ job: JOB, supervisor: 20, end: 21 }],
+    outputs: [
+      { job: JOB, stream: undefined, supervisor: 20, end: 21 },
+      { job: JOB, stream: 'stderr', supervisor: 26, end: 27 },
+    ],
     readiness: {
       socket: 22,
       pipes: [{ job: JOB, fd: 23 }],
@@ -66,7 +69,7 @@ t.test('what is handed over is received as it was', (t) => {
 });
 
 t.test('everything but the terminal, which is one of the standard descriptors, has to be kept open', (t) => {
-  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 22, 23, 24, 25]);
+  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 26, 27, 22, 23, 24, 25]);
   t.end();
 });
 

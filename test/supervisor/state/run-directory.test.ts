@@ -98,6 +98,33 @@ test('root uses none that others can write, and says what to do', { skip: proces
   t.end();
 });
 
+test('an ordinary user uses none that others can write either', { skip: process.getuid?.() !== 0 }, (t) => {
+  const path = scratch(t);
+  chownSync(path, 65533, 65533);
+  const refusal = (): string => {
+    // the process is root, and asks as this user
+    const { geteuid, getegid } = process;
+    Object.assign(process, { geteuid: () => 65533, getegid: () => 65533 });
+    try {
+      RunDirectory.resume(path, realKernel.files, -1).mend();
+      return '';
+    } catch (error) {
+      return String(error);
+    } finally {
+      Object.assign(process, { geteuid, getegid });
+    }
+  };
+  chmodSync(path, 0o777);
+  t.match(refusal(), /is writable by everyone, who could have foster run any program: .* chmod o-w /);
+  chmodSync(path, 0o775);
+  t.notMatch(refusal(), /writable/, 'its own group has nobody else in it');
+  chownSync(path, 65533, 100);
+  t.match(refusal(), /is writable by group 100/);
+  chmodSync(path, 0o1777);
+  t.notMatch(refusal(), /writable/);
+  t.end();
+});
+
 test('what another user has left in it is not believed', { skip: process.getuid?.() !== 0 }, (t) => {
   for (const name of ['jobs/cron.json', 'launches', 'begun']) {
     const path = scratch(t);
