@@ -184,7 +184,7 @@ t.test('a file system that was mounted over the run directory and is taken away 
   const rig = new Rig(t, 'hidden', true);
   await rig.init.untilOut(/job \d+ is up/);
   const first = (await rig.untilAnswered()).split('\n')[0];
-  await rig.shell(DAMAGES['hidden'].harm);
+  await rig.shell(DAMAGES.hidden.harm);
   t.equal((await rig.untilAnswered()).split('\n')[0], first);
   await rig.shell('umount "$RUN"');
   t.equal(
