@@ -62,7 +62,7 @@ const OPENERS = [
   'src/supervisor/state/launch-record.ts',
   'src/supervisor/state/run-directory.ts',
   // for writing: utmp and wtmp, without waiting
-  'src/supervisor/life/login-records.ts',
+  'src/supervisor/lifecycle/login-records.ts',
   // terminals of users, for writing, without waiting
   'src/cli/sysv/wall.ts',
   // files that the user names on his own command line, which may be pipes

@@ -21,7 +21,7 @@ import type {
   ResourceLimit,
   Watch,
 } from './kernel.js';
-import { isLiving } from './process-state.js';
+import { isLiving } from './process-status.js';
 
 export interface SentSignal {
   /** negative: a process group */

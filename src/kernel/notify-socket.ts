@@ -7,7 +7,7 @@ import { chmodSync, closeSync, rmSync } from 'node:fs';
 
 import { EAGAIN, EINTR } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
-import { isSocketAt, socketAt } from './socket-name.js';
+import { isSocketAt, socketAt } from './listening-socket.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
 
 const calls = lazily(() => {

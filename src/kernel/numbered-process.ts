@@ -4,7 +4,7 @@
  */
 import { kill } from './kill.js';
 import type { Disposable, Pidfd, WaitStatus } from './kernel.js';
-import { isLiving } from './process-state.js';
+import { isLiving } from './process-status.js';
 import { parseStat } from './procfs.js';
 import { readProcRecord } from './proc-file.js';
 

@@ -1,7 +1,8 @@
 /** The fields of /proc/PID/status that foster asks for (proc_pid_status(5)). */
 
 import { constants } from 'node:os';
-import { readProcFile } from './proc-file.js';
+import { readProcFile, readProcRecord } from './proc-file.js';
+import type { ProcessStat } from './kernel.js';
 
 export interface ProcessStatus {
   readonly uid: { readonly real: number; readonly effective: number };
@@ -113,4 +114,36 @@ export function parseProcessStatus(text: string): ProcessStatus {
 function splitField(line: string): [string, string] {
   const colon = line.indexOf(':');
   return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
+}
+
+export interface ProcessIdentityFacts {
+  readonly comm: string;
+  /** effective */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** undefined when the process is gone */
+export function readIdentity(pid: number): ProcessIdentityFacts | undefined {
+  const file = readProcRecord(`/proc/${pid}/status`);
+  return file === undefined ? undefined : parseIdentity(file.toString('utf8'));
+}
+
+/** The third word of `Uid:` and `Gid:` is the effective one. */
+export function parseIdentity(text: string): ProcessIdentityFacts | undefined {
+  const match = /^Name:\t(.*)\n[^]*?^Uid:\t\d+\t(\d+)[^]*?^Gid:\t\d+\t(\d+)/m.exec(text);
+  if (match === null) return undefined;
+  const [, comm = '', uid, gid] = match;
+  // the kernel writes a line break and a backslash in comm as `\n` and `\\`
+  const name = comm.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
+  return { comm: name, uid: Number(uid), gid: Number(gid) };
+}
+
+/**
+ * Whether what /proc/PID/stat shows is a living process. A zombie that counts more than one thread is alive: its first
+ * thread has left, the others go on (proc_pid_stat(5), num_threads).
+ */
+export function isLiving({ state, threads }: Pick<ProcessStat, 'state' | 'threads'>): boolean {
+  if (state === 'X' || state === 'x') return false;
+  return state !== 'Z' || threads > 1;
 }

@@ -7,10 +7,15 @@
 
 import { constants } from 'node:os';
 
-import { EPERM, ESRCH } from './errno.js';
+import { EPERM, ESRCH, fromNodeError, nodeErrorCode } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
 import { readProcRecord } from './proc-file.js';
+import { readdirSync } from 'node:fs';
+import type { WaitStatus } from './kernel.js';
+import { kill } from './kill.js';
+import { reapNow } from './wait.js';
+import { waitOutShortage } from './shortage.js';
 
 const calls = lazily(() => ({
   // variadic in C; on the architectures that Node runs on, Linux passes these arguments alike
@@ -137,4 +142,25 @@ function request(number: number, pid: number, data: number, verb: string): void 
 function requireGone(attempt: string): void {
   const error = lastError('ptrace', attempt);
   if (error.errno !== ESRCH) throw error;
+}
+
+/**
+ * Ends a child that this thread traces, and reaps it, waiting for as long as its end takes. The threads that it has made
+ * meanwhile are traced as well: until each of them has been waited for, the process itself cannot be (ptrace(2)).
+ * @returns its status, or undefined when it is no child of ours
+ */
+export function endTracee(pid: number): WaitStatus | undefined {
+  kill(pid, constants.signals.SIGKILL);
+  for (const thread of threadsOf(pid)) if (thread !== pid) reapNow(thread);
+  return reapNow(pid);
+}
+
+function threadsOf(pid: number): readonly number[] {
+  try {
+    return waitOutShortage(() => readdirSync(`/proc/${pid}/task`)).map(Number);
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH') return [];
+    throw fromNodeError(error, `list the threads of process ${pid}`);
+  }
 }

@@ -16,7 +16,7 @@ export interface AccountsOptions {
   readonly now: () => number;
   /** these processes can be placed now */
   readonly ready: (pids: readonly number[]) => void;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /** What the rules in force depend on. */
@@ -197,7 +197,7 @@ export class Accounts {
 
   /** @returns what getent prints, of all that is found */
   async #ask(database: GetentDatabase, keys: readonly string[]): Promise<string> {
-    const { getent, say } = this.options;
+    const { getent, log: say } = this.options;
     if (getent === undefined) return '';
     let text = '';
     for (let at = 0; at < keys.length; at += BATCH) {

@@ -103,7 +103,7 @@ export class RulesEngine {
   }
 
   /** Looks at every process of which an event has been taken. */
-  settle(): void {
+  flush(): void {
     for (const pid of this.#due) this.place(pid);
     this.#due.clear();
     if (this.#recent.size > MANY) this.#forgetOld();
@@ -139,7 +139,7 @@ export class RulesEngine {
     const rule = findRule(this.#set.rules, subject, this.#facts(subject));
     if (rule === undefined || rule.ignore || sticky.has(pid)) return;
     const { places, problems } = this.placement(rule, subject);
-    for (const problem of problems) this.#say(problem);
+    for (const problem of problems) this.#log(problem);
     const groups = mover.groupsOf(pid);
     if (groups === undefined) return;
     const missing = missingPlaces(places, groups);
@@ -186,7 +186,7 @@ export class RulesEngine {
     // it has ended while it was being moved
     if (outcome === 'gone') return false;
     this.counts.failed += 1;
-    this.#say(
+    this.#log(
       `${position(rule)}: ${outcome === 'no group' ? `${place.directory} is gone again` : outcome.failed}`,
     );
     return false;
@@ -201,7 +201,7 @@ export class RulesEngine {
 
   #making(): Making {
     const { hierarchies, made } = this.options;
-    return { templates: this.#set.templates, hierarchies, made, problem: (text) => this.#say(text) };
+    return { templates: this.#set.templates, hierarchies, made, problem: (text) => this.#log(text) };
   }
 
   /** Whether the child of a fork may be where its parent was before it was moved. */
@@ -216,7 +216,7 @@ export class RulesEngine {
     for (const [pid, time] of this.#recent) if (time < before) this.#recent.delete(pid);
   }
 
-  #say(problem: string): void {
+  #log(problem: string): void {
     if (this.#said.has(problem) || this.#said.size >= MANY) return;
     this.#said.add(problem);
     this.options.problem(problem);

@@ -27,7 +27,7 @@ export interface RulesServiceOptions {
   readonly stickySocket: string | undefined;
   readonly moved: (move: Move) => void;
   readonly made: (made: Made) => void;
-  readonly say: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /** Ends are of no interest: a process that is gone is not found. */
@@ -49,7 +49,7 @@ export class RulesService {
   #closed = false;
 
   constructor(private readonly options: RulesServiceOptions) {
-    const { kernel, dryRun, moved, made, say, getent } = options;
+    const { kernel, dryRun, moved, made, log: say, getent } = options;
     this.#sticky = new StickyProcesses((pid) => kernel.proc.stat(pid)?.startTime);
     this.#accounts = new Accounts({
       readFiles: readUserDatabase,
@@ -58,7 +58,7 @@ export class RulesService {
       ready: (pids) => {
         for (const pid of pids) this.engine.place(pid);
       },
-      say,
+      log: say,
     });
     this.engine = new RulesEngine({
       hierarchies: hierarchiesHere(),
@@ -75,7 +75,7 @@ export class RulesService {
 
   /** Reads rules and templates, users and groups, again. Nothing is missed: the former ones hold meanwhile. */
   async load(): Promise<void> {
-    const { sources, say } = this.options;
+    const { sources, log: say } = this.options;
     const { set, problems, missing } = await loadConfiguration(sources, this.#accounts, hierarchiesHere());
     if (this.#closed) return;
     for (const problem of problems) say(problem);
@@ -110,7 +110,7 @@ export class RulesService {
     const watch = kernel.descriptors.onReadable(socket.fd, () => this.#serve());
     this.#events = { socket, watch };
     const files = [...sources.rules.paths, ...sources.templates.paths, ...USER_FILES];
-    this.#files = new FilesWatch(files, () => this.#filesChanged(), this.options.say);
+    this.#files = new FilesWatch(files, () => this.#filesChanged(), this.options.log);
     this.#text = fingerprint(sources);
     if (stickySocket !== undefined && !dryRun) await this.#listen(stickySocket);
     await this.scan();
@@ -154,12 +154,12 @@ export class RulesService {
       if (record.kind === 'fork' && record.child !== record.childTid) return;
       if (isOurs(record)) this.engine.take(record);
     });
-    this.engine.settle();
+    this.engine.flush();
     if (overflowed) this.#overflowed();
   }
 
   #overflowed(): void {
-    this.options.say('events were lost: every process is looked at again');
+    this.options.log('events were lost: every process is looked at again');
     this.scan().catch((error: unknown) => {
       throw error;
     });
@@ -170,7 +170,7 @@ export class RulesService {
     const text = fingerprint(this.options.sources);
     if (text === this.#text) return;
     this.#text = text;
-    this.options.say('the rules have changed');
+    this.options.log('the rules have changed');
     this.reload().catch((error: unknown) => {
       throw error;
     });
@@ -194,7 +194,7 @@ export class RulesService {
       // rules hold without it; only cgexec --sticky does not
       const reason =
         error instanceof SocketInUseError ? error.message : `${path}: ${(error as Error).message}`;
-      this.options.say(`cgexec --sticky is not heard: ${reason}`);
+      this.options.log(`cgexec --sticky is not heard: ${reason}`);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** What rules look at in a process. */
 import { join, posix } from 'node:path';
 import type { ProcReader } from '../kernel/kernel.js';
-import { readIdentity } from '../kernel/process-identity.js';
+import { readIdentity } from '../kernel/process-status.js';
 import { readProcLink } from '../kernel/proc-file.js';
 
 export interface Subject {

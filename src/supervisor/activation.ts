@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
 import { ProcessBridge } from './bridges/process-bridge.js';
 import { Runlevel, type Runlevels } from './bridges/runlevel.js';
-import { SocketBridge, type GivenSocket, type KeptSocket } from './bridges/socket-bridge.js';
+import { SocketBridge, type GivenSocket, type SavedSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './output/report.js';
 import type { Effects, Part } from './part.js';
@@ -57,12 +57,12 @@ export class Activation implements Part {
   } satisfies Effects<'event'>;
 
   /** Sockets that have to stay open: a connection that waits in one is not lost. */
-  keep(): readonly KeptSocket[] {
+  keep(): readonly SavedSocket[] {
     return this.#sockets.kept();
   }
 
-  restore(sockets: readonly KeptSocket[]): void {
-    this.#sockets.takeOver(sockets);
+  restore(sockets: readonly SavedSocket[]): void {
+    this.#sockets.restore(sockets);
   }
 
   /** Listens, so that whatever job is started from now on gets its sockets. */
@@ -76,7 +76,7 @@ export class Activation implements Part {
    * @param isNew to jobs, files that exist have come into being just now
    */
   start(isNew: boolean): void {
-    if (!isNew) this.runlevel.takeBack();
+    if (!isNew) this.runlevel.restore();
     this.#phase = 'started';
     this.#schedule.begin();
     this.#files.follow(this.#classes, isNew);

@@ -13,9 +13,9 @@ import { makeProcessHandling, type ProcessHandling } from './assembly/process-ha
 import { makeServices, type Services } from './assembly/services.js';
 import { Configuration } from './config/configuration.js';
 import { gated } from './gated.js';
-import { Life } from './life/life.js';
-import { StartupReport } from './life/startup-report.js';
-import { rulesJob } from './life/rules-job.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { StartupReport } from './lifecycle/startup-report.js';
+import { rulesJob } from './lifecycle/rules-job.js';
 import { RunJobs } from './run-jobs/run-jobs.js';
 import { PartList } from './part-list.js';
 import { Replies } from './replies.js';
@@ -23,14 +23,14 @@ import type { Storage } from './state/storage.js';
 import type { Upkeep } from './state/upkeep.js';
 import { statusSources } from './status-sources.js';
 import { Statuses } from './statuses.js';
-import { Supervisor, type Lifecycle } from './supervisor.js';
+import { Supervisor, type SupervisedParts } from './supervisor.js';
 
 /** What the program around the supervisor has to do with. */
 export interface Assembly {
   readonly supervisor: Supervisor;
   readonly api: SupervisorApi;
   readonly startup: StartupReport;
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly storage: Storage;
   readonly upkeep: Upkeep;
 }
@@ -46,7 +46,7 @@ export function assemble(given: Given): Assembly {
   const sources = (): ReturnType<typeof statusSources> => statusSources({ ...all, configuration });
   const statuses = new Statuses({ core: foundation.core, kernel, now: foundation.now, sources });
   const startup = makeStartupReport(all, configuration, statuses);
-  const life = new Life({
+  const life = new Lifecycle({
     ...all,
     ...outside,
     configuration,
@@ -87,12 +87,12 @@ type All = Given & Foundation & Services & ProcessHandling;
 interface LateParts {
   readonly configuration: Configuration;
   readonly startup: StartupReport;
-  readonly life: Life;
+  readonly life: Lifecycle;
   readonly runJobs: RunJobs;
 }
 
 /** The order in which parts start and take note of news; they close in the reverse order. */
-function listParts(all: All, { configuration, startup, life, runJobs }: LateParts): Lifecycle {
+function listParts(all: All, { configuration, startup, life, runJobs }: LateParts): SupervisedParts {
   const { engine, directory, log } = all;
   const parts = new PartList(
     {

@@ -32,12 +32,12 @@ export class Following implements Part {
     });
     const processes = core.jobs(now()).flatMap((job) => job.processes);
     const mains = processes.filter(({ process }) => process === 'main').map(({ pid }) => pid);
-    tracking.recovery.takeBack(mains);
+    tracking.recovery.followRecovered(mains);
   }
 
   /** The next run begins with a launcher of its own. */
   jobGone(job: JobRef): void {
-    this.options.tracking.tracker.settleRun(jobKey(job));
+    this.options.tracking.tracker.closeRun(jobKey(job));
   }
 
   close(): void {

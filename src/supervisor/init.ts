@@ -15,22 +15,22 @@ import { readProcFile } from '../kernel/proc-file.js';
 import type { SupervisorApi } from './api.js';
 import { assemble } from './assemble.js';
 import type { InitOptions } from './init-options.js';
-import { commandJob } from './life/command-job.js';
-import { descriptorShortage } from './life/descriptor-limit.js';
-import { logOnce, runDegraded } from './life/degraded.js';
-import { answerEarlyFailure } from './life/early-failure.js';
-import type { Ending } from './life/life.js';
-import { LoginRecords } from './life/login-records.js';
-import { startMachine } from './life/machine-start.js';
-import { NamespaceInit } from './life/namespace-init.js';
-import { Replacement } from './life/replacement.js';
-import { SignalHandlers } from './life/signal-handlers.js';
+import { commandJob } from './lifecycle/command-job.js';
+import { descriptorShortage } from './lifecycle/descriptor-limit.js';
+import { logOnce, runDegraded } from './lifecycle/degraded.js';
+import { answerEarlyFailure } from './lifecycle/early-failure.js';
+import type { Ending } from './lifecycle/lifecycle.js';
+import { LoginRecords } from './lifecycle/login-records.js';
+import { startMachine } from './lifecycle/machine-start.js';
+import { NamespaceInit } from './lifecycle/namespace-init.js';
+import { Replacement } from './lifecycle/replacement.js';
+import { SignalHandlers } from './lifecycle/signal-handlers.js';
 import { createLog, type Log } from './log.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { Relay } from './relay.js';
 import { ReportLane } from './report-lane.js';
 import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/handover.js';
-import { thisPlace } from './state/place.js';
+import { thisBoot } from './state/boot-identity.js';
 import { openRunDirectory } from './state/storage.js';
 
 /** What jobs' files and directories are made with (Upstart section 2). */
@@ -56,7 +56,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   const log = await createLog(options.logFormat, options.logPriority, (line) => stderr.write(line), lane);
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
-  const handover = receiveHandover(thisPlace(), process.env);
+  const handover = receiveHandover(thisBoot(), process.env);
   if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
   if (handover === undefined) noteWhereLogsGo(options, log);
   if (handover !== undefined) {

@@ -24,7 +24,7 @@ import type { Report } from './output/report.js';
 import type { Effects, Part } from './part.js';
 import type { Readiness } from './readiness/readiness.js';
 import type { ReportLane } from './report-lane.js';
-import type { FormerLaunch, Launches } from './state/launches.js';
+import type { SavedLaunch, Launches } from './state/launches.js';
 import type { UnclearProcesses } from './unclear-processes.js';
 
 interface Role {
@@ -84,7 +84,7 @@ export class JobProcesses implements Part {
     const { job, process } = effect;
     const { launches, submit } = this.options;
     const former = launches.claim(job, process);
-    if (former !== undefined) return this.#takeOver(effect, former);
+    if (former !== undefined) return this.#reattach(effect, former);
     try {
       if (process === 'main') this.#startMain(effect);
       else this.#startHook(effect);
@@ -177,7 +177,7 @@ export class JobProcesses implements Part {
    * Takes a process back that a former supervisor started. Its end is learned of even if it is not our child.
    * @param hasEnded a hook that lives no more: how it ended
    */
-  adopt(pid: number, job: JobRef, process: ProcessName, hasEnded?: EndStatus): void {
+  reattach(pid: number, job: JobRef, process: ProcessName, hasEnded?: EndStatus): void {
     this.#roles.set(pid, { job, process });
     if (process === 'main') return;
     const ended = (status: EndStatus): void => {
@@ -292,14 +292,14 @@ export class JobProcesses implements Part {
   }
 
   /** A former supervisor has started it, and could not tell the core any more. */
-  #takeOver(effect: Effect<'spawn'>, former: FormerLaunch): void {
+  #reattach(effect: Effect<'spawn'>, former: SavedLaunch): void {
     const { job, process } = effect;
     const { pid, launcher, isThere } = former;
     const handedOff = launcher !== undefined && this.#hasHandedOff(effect, former);
     this.options.submit({ kind: 'spawned', job, process, pid, handedOff });
     if (launcher === undefined) {
       const hasEnded = isThere ? undefined : this.options.launches.endOfHook(job, process);
-      return this.adopt(pid, job, process, hasEnded);
+      return this.reattach(pid, job, process, hasEnded);
     }
     this.#roles.set(pid, { job, process });
     this.tracking.recovery.relaunch(launcher, handedOff);
@@ -307,7 +307,7 @@ export class JobProcesses implements Part {
   }
 
   /** Whether it is what the launcher has left. A program that promises to daemonise and runs as another has done so. */
-  #hasHandedOff(effect: Effect<'spawn'>, { pid, isStarted }: FormerLaunch): boolean {
+  #hasHandedOff(effect: Effect<'spawn'>, { pid, isStarted }: SavedLaunch): boolean {
     if (isStarted !== 'perhaps' || readinessRule(effect.class) !== 'hand-off') return isStarted === 'no';
     return !isDeepStrictEqual(this.tracking.handles.argumentsOf(pid), describeArguments(effect));
   }

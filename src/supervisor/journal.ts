@@ -13,10 +13,10 @@ export class Journal implements Part {
 
   readonly effects = {
     log: { report: ({ level, text }) => this.#write(level, text) },
-    event: { report: ({ name, env }) => this.feed.tell({ type: 'event', name, env }) },
+    event: { report: ({ name, env }) => this.feed.publish({ type: 'event', name, env }) },
     'job-changed': {
       report: ({ job: { name, instance }, from, to, goal }) =>
-        this.feed.tell({ type: 'state', job: name, instance, from, to, goal }),
+        this.feed.publish({ type: 'state', job: name, instance, from, to, goal }),
     },
   } satisfies Effects<'log' | 'event' | 'job-changed'>;
 
@@ -27,6 +27,6 @@ export class Journal implements Part {
 
   #write(level: Parameters<Log>[0], text: string): void {
     this.log(level, text);
-    this.feed.tell({ type: 'log', level, text });
+    this.feed.publish({ type: 'log', level, text });
   }
 }

@@ -8,13 +8,13 @@ import type { Configuration } from './config/configuration.js';
 import type { OutputRecovery } from './output/output-recovery.js';
 import type { Reaper } from './reaper.js';
 import type { ReportLane } from './report-lane.js';
-import type { HandedParts, HandedState, Handover } from './state/handover.js';
+import type { HandedParts, SavedReexecState, Handover } from './state/handover.js';
 import { snapshotAll, type SnapshotSources } from './state/snapshot.js';
 import type { Storage } from './state/storage.js';
-import type { NewOwners } from './state/take-back.js';
+import type { NewOwners } from './state/recovery.js';
 
 /** The list of parts (part-list.ts). What they keep is what a handover has, no more and no less: this does not compile otherwise. */
-export interface Lifecycle {
+export interface SupervisedParts {
   readonly start: (isNew: boolean) => void;
   readonly close: () => void;
   readonly keep: () => HandedParts;
@@ -22,10 +22,10 @@ export interface Lifecycle {
 }
 
 export interface SupervisorOptions {
-  readonly parts: Lifecycle;
+  readonly parts: SupervisedParts;
   readonly configuration: Pick<Configuration, 'read'>;
   readonly activation: Pick<Activation, 'listen'>;
-  readonly storage: Pick<Storage, 'takeBack'>;
+  readonly storage: Pick<Storage, 'restoreJobs'>;
   /** whom the jobs of a former supervisor are given to */
   readonly owners: NewOwners;
   readonly recovery: OutputRecovery;
@@ -44,7 +44,7 @@ export class Supervisor {
     const { parts, configuration, activation, storage, owners, recovery } = this.options;
     configuration.read();
     if (handover?.state !== undefined) parts.restore(handover.state);
-    const isNew = storage.takeBack(owners, recovery, handover);
+    const isNew = storage.restoreJobs(owners, recovery, handover);
     // before anything that has ended meanwhile is respawned: it gets its sockets again
     activation.listen();
     parts.start(isNew);
@@ -59,7 +59,7 @@ export class Supervisor {
   }
 
   /** What the program that replaces this one goes on with. Nothing is closed: the re-exec may fail. */
-  keep(): HandedState {
+  keep(): SavedReexecState {
     const { parts, sources, lane } = this.options;
     lane.flush();
     // before the core is saved: a line that is still to be read may say that its job is ready

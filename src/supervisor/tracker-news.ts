@@ -14,7 +14,7 @@ export interface TrackerNewsOptions {
   readonly ending: Pick<MemberEnding, 'deathsSeen'>;
   readonly groups: Pick<JobGroups, 'processEnded'>;
   readonly readiness: Pick<Readiness, 'processChanged'>;
-  readonly processEvents: Pick<ProcessEvents, 'saw' | 'concluded'>;
+  readonly processEvents: Pick<ProcessEvents, 'onEvent' | 'onVerdict'>;
   readonly verdicts: Pick<VerdictReports, 'noted' | 'report'>;
   readonly storage: Pick<Storage, 'mainChanged'>;
   readonly feed: Pick<Feed, 'overflow'>;
@@ -40,7 +40,7 @@ export class TrackerNews {
       groups.processEnded(job);
     }
     readiness.processChanged(job);
-    processEvents.saw(job, event);
+    processEvents.onEvent(job, event);
   }
 
   #concluded({ verdict }: Output<'verdict'>): void {
@@ -49,7 +49,7 @@ export class TrackerNews {
     if (verdict.verdict === 'main') storage.mainChanged(jobOfKey(verdict.job));
     lane.add(() => {
       verdicts.report(verdict);
-      processEvents.concluded(verdict);
+      processEvents.onVerdict(verdict);
     });
   }
 }

@@ -10,7 +10,7 @@ import type { Readiness } from './readiness/readiness.js';
 
 export interface VerdictReportsOptions {
   readonly report: Report;
-  readonly feed: Pick<Feed, 'tell'>;
+  readonly feed: Pick<Feed, 'publish'>;
   /** which process is main was guessed, or is another one: what the job says of itself may settle it */
   readonly readiness: Pick<Readiness, 'mainGuessed'>;
 }
@@ -70,6 +70,6 @@ export class VerdictReports implements Part {
     const refused = said.verdict === 'died' || said.verdict === 'ended' ? said.refused : undefined;
     if (refused !== undefined) report('warn', `${jobLabel(job)}: ${refused}`);
     const to = said.verdict === 'hand-off' ? { to: said.to } : {};
-    feed.tell({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
+    feed.publish({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
   }
 }

@@ -1,5 +1,3 @@
-/** Who may take over when main has ended (DESIGN section 4). Who of several does is in choice.ts. */
-import { wasKilledByOthers } from './end-status.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type {
@@ -13,6 +11,7 @@ import type {
   Timing,
 } from './model.js';
 import { beginsAlike, likeness } from './program.js';
+import { constants } from 'node:os';
 
 /** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
 const REAPED_LATE: Nanoseconds = 5e6;
@@ -194,4 +193,23 @@ function isUpgrade(
   // its exec may have been read too late, as that of a process that daemonised at once
   const program = process.image.argv === undefined ? evidence.programOf?.(process) : process.image;
   return program !== undefined && likeness(program, main.image) === 'same';
+}
+
+/** Signals by which a process is ended for a fault of its own, and not by somebody else. */
+const FAULTS: ReadonlySet<number> = new Set(
+  (['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'] as const).map(
+    (name) => constants.signals[name],
+  ),
+);
+
+/** Whether somebody else ended the process: a parent's end, a tracer's, a shell that kills its jobs. */
+export function wasKilledByOthers(status: number): boolean {
+  const signal = status & 0x7f;
+  return signal !== 0 && !FAULTS.has(signal);
+}
+
+/** In words. */
+export function describe(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `signal ${signal}`;
 }

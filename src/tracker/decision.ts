@@ -1,12 +1,11 @@
 /** What follows from what is known of a run: who is main after main's end, or that the run is over (DESIGN section 4). */
 import { refusal, type Stranger } from './attachment.js';
-import { lastFailureBelow } from './candidates.js';
+import { lastFailureBelow, describe, wasKilledByOthers } from './candidates.js';
 import { chooseBest, beats } from './choice.js';
-import { contenders, openContest } from './contest.js';
-import { describe, wasKilledByOthers } from './end-status.js';
+import { contenders, openPendingChoice } from './pending-choice.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import { appoint, mayWait, stageOf, takeOver, waitNoMore } from './follower.js';
+import { appoint, mayWait, stageOf, handOffTo, waitNoMore } from './follower.js';
 import type { Candidate, Ending, Follower, Process, Session, Stage, Timing } from './model.js';
 import { afterUnknownEnd } from './unknown-end.js';
 
@@ -65,7 +64,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   const origin = stage === 'launching' ? main.imageSession : follower.origin;
   const ending: Ending = { main, stage, tookOver: follower.tookOver, origin };
   const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.contest;
-  const contest = openContest(ending, before, timing, now);
+  const contest = openPendingChoice(ending, before, timing, now);
   const found = contenders(contest, evidence, timing, now);
   if (found.unseen && mayWait(follower, 'exits', timing.unseen, now)) return { kind: 'wait' };
   if (named?.kind === 'process') return followFile(follower, named.process, now);
@@ -76,7 +75,7 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   if (choice === undefined && mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
   if (choice === undefined)
     return named?.kind === 'stranger' ? judgeStranger(follower, named, stage) : nobodyLeft(follower, stage);
-  takeOver(follower, choice, contest, now);
+  handOffTo(follower, choice, contest, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
@@ -112,7 +111,7 @@ function decideUnknownEnd(
   const choice = chooseBest(candidates);
   const how = main.ended?.notBefore === undefined ? 'ended' : 'ended while foster was down';
   if (choice !== undefined) {
-    takeOver(follower, choice, openContest(ending, undefined, timing, now), now);
+    handOffTo(follower, choice, openPendingChoice(ending, undefined, timing, now), now);
     const reason = `${how} while launching, exit status unknown; this process put itself in the background`;
     return { kind: 'hand-off', from: main, to: choice.best.process, reason };
   }
@@ -180,7 +179,7 @@ function beaten(
   });
   const found = chooseBest(better);
   if (found === undefined) return undefined;
-  takeOver(follower, found, contest, tookOver ?? now);
+  handOffTo(follower, found, contest, tookOver ?? now);
   return { kind: 'hand-off', from: main, to: found.best.process, reason: 'the better candidate by then' };
 }
 
@@ -219,7 +218,7 @@ function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now:
     return NOTHING;
   }
   if (choice.best.process !== main) {
-    takeOver(follower, choice, contest, tookOver);
+    handOffTo(follower, choice, contest, tookOver);
     if (choice.tied) follower.tiedSince = now;
     return { kind: 'hand-off', from: main, to: choice.best.process, reason: 'the better candidate by now' };
   }

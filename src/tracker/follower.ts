@@ -10,7 +10,7 @@
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
 import type { Nanoseconds } from './events.js';
-import type { Choice, Contest, Follower, Process, Stage, Timing, Waits } from './model.js';
+import type { Choice, PendingChoice, Follower, Process, Stage, Timing, Waits } from './model.js';
 
 export function follow(launcher: Process): Follower {
   return {
@@ -84,7 +84,12 @@ export function waitNoMore(follower: Follower): void {
 }
 
 /** The best of a choice is main from now on. */
-export function takeOver(follower: Follower, choice: Choice, contest: Contest, now: Nanoseconds): void {
+export function handOffTo(
+  follower: Follower,
+  choice: Choice,
+  contest: PendingChoice,
+  now: Nanoseconds,
+): void {
   follower.main = choice.best.process;
   // what is looked at again may have become main's turn only since
   const { orphanedBy } = choice.best;

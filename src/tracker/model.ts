@@ -142,14 +142,14 @@ export interface Choice {
 }
 
 /** A hand-off that is looked at again, for as long as the new main is settling. */
-export interface Contest {
+export interface PendingChoice {
   readonly ending: Ending;
   readonly until: Nanoseconds;
   /**
    * An earlier contest. Whoever ended was one of several then, and may have been the wrong one: a helper that was taken for
    * main until it ended. One level is enough, so that a program that hands itself on for ever costs no more with each step.
    */
-  readonly outer: Contest | undefined;
+  readonly outer: PendingChoice | undefined;
 }
 
 /**
@@ -172,7 +172,7 @@ export interface Follower {
   /** the last of main's creators to end: before `tookOver`, if that was observed late */
   orphanedBy: Process | undefined;
   /** the hand-off to main, for looking at the choice again */
-  contest: Contest | undefined;
+  contest: PendingChoice | undefined;
   /** the session that the daemon leaves: that in which the last program was launched on the way to main */
   origin: Session;
   /** who could have taken over at the last hand-off, main among them, while there are several and main is settling */

@@ -21,7 +21,7 @@ import { field, linked, optional, record, transient } from '../codec/record.js';
 import type {
   Candidate,
   Choice,
-  Contest,
+  PendingChoice,
   End,
   Ending,
   Follower,
@@ -137,14 +137,14 @@ const ending = record<Ending, Places>({
   origin: session,
 });
 
-/** One level is enough (contest.ts). */
-const outerContest = record<Contest, Places>({
+/** One level is enough (pending-choice.ts). */
+const outerContest = record<PendingChoice, Places>({
   ending,
   until: number,
   outer: transient('there is none beyond it', () => undefined),
 });
 
-const contest = record<Contest, Places>({ ending, until: number, outer: nullable(outerContest) });
+const contest = record<PendingChoice, Places>({ ending, until: number, outer: nullable(outerContest) });
 
 const manyLaunches = list(record<Launch, Places>({ process: certain, origin: session }));
 

@@ -264,7 +264,7 @@ export class Tracker {
   }
 
   /** The run is over and has been dealt with: what still lives is detached. */
-  settleRun(job: string): void {
+  closeRun(job: string): void {
     const tracked = this.#jobs.get(job);
     if (tracked !== undefined) tracked.follower = undefined;
   }

@@ -89,7 +89,7 @@ export class RulesPlace {
       stickySocket: options.stickySocket,
       moved: (move) => this.moves.push(move),
       made: (made) => this.made.push(made),
-      say: (text) => this.said.push(text),
+      log: (text) => this.said.push(text),
     });
     t.teardown(() => service.close());
     await service.start();

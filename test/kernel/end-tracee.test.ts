@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { test } from 'tap';
-import { endTracee } from '../../src/kernel/end-tracee.js';
-import { seize } from '../../src/kernel/ptrace.js';
+import { endTracee, seize } from '../../src/kernel/ptrace.js';
 import { until } from '../helpers/until.js';
 import { shell, start } from './support.js';
 

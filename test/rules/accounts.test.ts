@@ -32,7 +32,7 @@ class Service {
     getent: this.#getent,
     now: () => this.now,
     ready: (pids) => this.ready.push(...pids),
-    say: (text) => this.said.push(text),
+    log: (text) => this.said.push(text),
   });
 
   constructor(groups = false) {

@@ -53,7 +53,7 @@ class Machine {
 
   tell(...events: Parameters<RulesEngine['take']>[0][]): void {
     for (const event of events) this.engine.take(event);
-    this.engine.settle();
+    this.engine.flush();
   }
 
   get moved(): readonly number[] {

@@ -23,7 +23,7 @@ const ACCOUNTS = new Accounts({
   getent: undefined,
   now: () => 0,
   ready: () => undefined,
-  say: () => undefined,
+  log: () => undefined,
 });
 ACCOUNTS.refresh();
 

@@ -180,7 +180,7 @@ test('what a failed launcher had on the way to being main is a member: the next 
     .wait(10 * SECOND);
   t.ok(scene.over);
   t.notOk(scene.isDetached(102));
-  scene.tracker.settleRun(JOB);
+  scene.tracker.closeRun(JOB);
   t.ok(scene.isDetached(102), 'what is left by then is left for good');
   t.end();
 });

@@ -201,7 +201,7 @@ test('main is never detached, nor is the launcher', (t) => {
 
 test('a detached process belongs to its job still, after the end of the run and in the next one', (t) => {
   const scene = daemon().fork(101, 102).setsid(102).exit(101, killed(9));
-  scene.tracker.settleRun(JOB);
+  scene.tracker.closeRun(JOB);
   scene.launch(200).fork(102, 103);
   t.same(
     scene.tracker.living(JOB).map(({ pid }) => pid),

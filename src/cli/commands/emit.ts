@@ -1,7 +1,7 @@
 /** foster emit: an event with its variables. */
 import type { EmitBody } from '../../control/protocol.js';
 import { NoAnswerError } from '../../control/exchange.js';
-import { emitPatiently } from '../../control/patient-command.js';
+import { emitAcrossReexec } from '../../control/waiting-command.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
@@ -12,7 +12,7 @@ export async function emit(invocation: Invocation): Promise<number> {
   const body: EmitBody = { event, env, wait: !invocation.has('no-wait') };
   const timeout = seconds === undefined ? Infinity : seconds * 1000;
   const note = (text: string) => invocation.complain(text);
-  const answer = await emitPatiently({ client: invocation.client(), body, timeout, note }).catch(
+  const answer = await emitAcrossReexec({ client: invocation.client(), body, timeout, note }).catch(
     (error: unknown) => {
       const late = error instanceof Error && error.cause instanceof NoAnswerError;
       if (!late || seconds === undefined) throw error;

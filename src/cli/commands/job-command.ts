@@ -1,7 +1,7 @@
 /** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
 import { RefusedError, type ControlClient } from '../../control/client.js';
 import type { ErrorBody } from '../../control/errors.js';
-import { commandPatiently } from '../../control/patient-command.js';
+import { commandAcrossReexec } from '../../control/waiting-command.js';
 import type { Note } from '../../control/reconnect.js';
 import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
@@ -114,7 +114,7 @@ async function send(
 ): Promise<Result> {
   const { name, ...instance } = target;
   try {
-    const answer = await commandPatiently({ client, verb, name, body: { ...body, ...instance }, note });
+    const answer = await commandAcrossReexec({ client, verb, name, body: { ...body, ...instance }, note });
     return { ok: true, target, answer };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;

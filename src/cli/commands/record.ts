@@ -138,7 +138,7 @@ async function recordJob(
   let begun = false;
   const take = (entry: unknown): void => {
     if (!begun) early.push(entry as FeedEntry);
-    else recorder.take(entry as FeedEntry);
+    else recorder.onEntry(entry as FeedEntry);
     if (recorder.isOver) stop.abort();
   };
   const feed = client.follow(`/v1/events?${new URLSearchParams({ job }).toString()}`, take, stop.signal);

@@ -38,7 +38,7 @@ function serviceOf(invocation: Invocation, options: Partial<RulesServiceOptions>
     stickySocket: stickySocket(invocation),
     moved: () => undefined,
     made: () => undefined,
-    say: (text) => invocation.complain(text),
+    log: (text) => invocation.complain(text),
     ...options,
   });
 }
@@ -104,7 +104,7 @@ async function explain(invocation: Invocation, words: readonly string[]): Promis
   const pids = words.map(Number);
   if (pids.length === 0 || pids.some((pid) => !Number.isInteger(pid) || pid < 1))
     throw usageError('rules explain: expected process ids');
-  const service = serviceOf(invocation, { say: () => undefined });
+  const service = serviceOf(invocation, { log: () => undefined });
   await service.load();
   const explanations = await Promise.all(pids.map((pid) => explanationOf(pid, service)));
   if (invocation.json) {

@@ -1,6 +1,6 @@
 /** The table of `foster list`. */
 import type { JobStatus, JobUsage } from '../../supervisor/api.js';
-import { bytes, shortProcessorTime } from './amount.js';
+import { bytes, shortProcessorTime } from './usage.js';
 import { conditionOf, reasonOf, SHADES, upSince } from './condition.js';
 import type { Line } from './line.js';
 import { jobTitle } from './status-line.js';

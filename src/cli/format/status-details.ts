@@ -4,7 +4,7 @@ import type { JobStatus } from '../../supervisor/api.js';
 import { visibleLine } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';
 import type { JobFacts } from '../job-facts.js';
-import { bytes, processorTime } from './amount.js';
+import { bytes, processorTime, usageLine } from './usage.js';
 import { causeSentence, type UserName } from './cause-words.js';
 import { paint } from './colour.js';
 import { exitWords } from './exit-words.js';
@@ -13,7 +13,6 @@ import { fileState } from './file-state.js';
 import { processTree } from './process-tree.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
-import { usageLine } from './usage.js';
 import { endOf } from './why.js';
 
 export interface DetailsOptions {

@@ -8,7 +8,7 @@ export interface Context {
   readonly client: ControlClient;
   readonly arguments: Arguments;
   /** prints a line unless `--quiet` */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 export interface InitctlCommand {
@@ -18,4 +18,22 @@ export interface InitctlCommand {
   readonly options: OptionTable;
   /** @returns the exit status, 0 when there is none; @throws Failure, UsageError, or what the client throws */
   readonly run: (context: Context) => Promise<number | undefined>;
+}
+
+/**
+ * The Upstart that foster behaves like. Boot scripts look for the word and the number in exactly this form
+ * (`initctl version | grep -q upstart` in LSB's init-functions); `foster version` says what really runs.
+ */
+export const UPSTART_VERSION = 'upstart 1.13.2';
+
+/** Errors of initctl; `main.ts` prints them with the program's name before them, and ends with status 1. */
+
+/** The request could not be carried out. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}
+
+/** The command line itself is wrong: the hint at `--help` follows. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }

@@ -3,8 +3,7 @@ import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';
-import type { Context, InitctlCommand } from './command.js';
-import { Failure, UsageError } from './failure.js';
+import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
 
 export const configurationCommands: Readonly<Record<string, InitctlCommand>> = {
   usage: { synopsis: 'JOB', summary: "show the job's usage message if available", options: {}, run: usage },
@@ -33,7 +32,7 @@ async function usage(context: Context): Promise<undefined> {
   const name = context.arguments.words[0] ?? context.terminal.env['UPSTART_JOB'];
   if (name === undefined) throw new UsageError('missing job name');
   const job = find(await classes(context), name, 'Unknown job');
-  context.say(`Usage: ${job.usage ?? ''}`);
+  context.print(`Usage: ${job.usage ?? ''}`);
 }
 
 async function show(context: Context): Promise<undefined> {
@@ -41,7 +40,7 @@ async function show(context: Context): Promise<undefined> {
   const [name] = context.arguments.words;
   const shown = name === undefined ? known : [find(known, name, 'Unknown job')];
   const enumerate = context.arguments.flags.has('enumerate');
-  for (const job of shown) context.say(showConfig(job, enumerate).trimEnd());
+  for (const job of shown) context.print(showConfig(job, enumerate).trimEnd());
 }
 
 async function check(context: Context): Promise<number> {
@@ -52,7 +51,7 @@ async function check(context: Context): Promise<number> {
     ignored: context.arguments.values['ignore-events']?.split(',') ?? [],
     strict: context.arguments.flags.has('warn'),
   });
-  for (const problem of problems) context.say(problem);
+  for (const problem of problems) context.print(problem);
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import type { LogPriorityBody } from '../../control/protocol.js';
 import { readTextFile } from '../../kernel/read-file.js';
 import { LOG_PRIORITIES, type LogPriority } from '../../supervisor/init-options.js';
-import type { Context, InitctlCommand } from './command.js';
-import { Failure } from './failure.js';
-import { UPSTART_VERSION } from './upstart-version.js';
+import { type Context, type InitctlCommand, UPSTART_VERSION, Failure } from './command.js';
 
 export const daemonCommands: Readonly<Record<string, InitctlCommand>> = {
   version: { synopsis: '', summary: 'request the version of the init daemon', options: {}, run: version },
@@ -19,12 +17,12 @@ export const daemonCommands: Readonly<Record<string, InitctlCommand>> = {
   'list-sessions': { synopsis: '', summary: 'list all sessions', options: {}, run: listSessions },
 };
 
-async function version({ client, say }: Context): Promise<undefined> {
+async function version({ client, print: say }: Context): Promise<undefined> {
   await client.request('/v1/version'); // only a living init has a version
   say(`init (${UPSTART_VERSION})`);
 }
 
-async function logPriority({ client, say, arguments: { words } }: Context): Promise<undefined> {
+async function logPriority({ client, print: say, arguments: { words } }: Context): Promise<undefined> {
   const [wanted] = words;
   if (wanted === undefined) {
     const { priority } = await client.request<LogPriorityBody>('/v1/log-priority');
@@ -41,7 +39,7 @@ function isPriority(word: string): word is LogPriority {
 }
 
 /** A session init leaves PID.session with `UPSTART_SESSION=ADDRESS` in the user's run directory (Upstart section 10). */
-async function listSessions({ terminal: { env }, say }: Context): Promise<undefined> {
+async function listSessions({ terminal: { env }, print: say }: Context): Promise<undefined> {
   const runtime = env['XDG_RUNTIME_DIR'];
   if (!runtime) throw new Failure('Unable to query session directory: XDG_RUNTIME_DIR is not set');
   const directory = join(runtime, 'upstart', 'sessions');

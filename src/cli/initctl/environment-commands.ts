@@ -2,8 +2,7 @@
 import type { EnvironmentBody } from '../../control/protocol.js';
 import type { EnvironmentChange } from '../../supervisor/api.js';
 import type { OptionTable } from './arguments.js';
-import type { Context, InitctlCommand } from './command.js';
-import { Failure, UsageError } from './failure.js';
+import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
 
 const GLOBAL: OptionTable = {
   global: { short: 'g', help: 'act on the table of all jobs, also inside a job' },
@@ -51,11 +50,11 @@ async function get(context: Context): Promise<undefined> {
   const name = required(context, 'missing variable name');
   const variable = (await read(context)).find((candidate) => candidate.startsWith(`${name}=`));
   if (variable === undefined) throw new Failure(`No such variable: ${name}`);
-  context.say(variable.slice(name.length + 1));
+  context.print(variable.slice(name.length + 1));
 }
 
 async function list(context: Context): Promise<undefined> {
-  for (const variable of [...(await read(context))].sort()) context.say(variable);
+  for (const variable of [...(await read(context))].sort()) context.print(variable);
 }
 
 async function change(context: Context, wanted: EnvironmentChange): Promise<undefined> {

@@ -1,8 +1,7 @@
 /** emit, and what makes the supervisor look at its files again. */
-import { emitPatiently } from '../../control/patient-command.js';
+import { emitAcrossReexec } from '../../control/waiting-command.js';
 import type { EmitBody } from '../../control/protocol.js';
-import type { Context, InitctlCommand } from './command.js';
-import { Failure, UsageError } from './failure.js';
+import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
 
 export const eventCommands: Readonly<Record<string, InitctlCommand>> = {
   emit: {
@@ -43,7 +42,7 @@ async function emit({ arguments: { words, flags }, client, terminal }: Context):
   if (event === '') throw new Failure('Name may not be empty string');
   const body: EmitBody = { event, env, wait: !flags.has('no-wait') };
   const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
-  await emitPatiently({ client, body, timeout: Infinity, note });
+  await emitAcrossReexec({ client, body, timeout: Infinity, note });
 }
 
 async function post({ client }: Context, path: string): Promise<undefined> {

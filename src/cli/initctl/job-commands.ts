@@ -1,11 +1,10 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
-import { commandPatiently } from '../../control/patient-command.js';
+import { commandAcrossReexec } from '../../control/waiting-command.js';
 import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
-import type { Context, InitctlCommand } from './command.js';
-import { Failure, UsageError } from './failure.js';
+import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
 
 type Verb = 'start' | 'stop' | 'restart' | 'reload';
 
@@ -62,9 +61,9 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
   };
   const { client, terminal } = context;
   const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
-  const answer = await commandPatiently({ client, verb, name: target.name, body, note });
+  const answer = await commandAcrossReexec({ client, verb, name: target.name, body, note });
   // reload has nothing to say, and a class that has gone with its last job has no status any more
-  if (verb !== 'reload' && answer.status !== null) statusLines(answer.status).forEach(context.say);
+  if (verb !== 'reload' && answer.status !== null) statusLines(answer.status).forEach(context.print);
 }
 
 async function status(context: Context): Promise<undefined> {
@@ -72,10 +71,10 @@ async function status(context: Context): Promise<undefined> {
   const query = new URLSearchParams(target.env.map((variable): [string, string] => ['env', variable]));
   if (target.instance !== undefined) query.set('instance', target.instance);
   const found = await context.client.request<JobStatus>(`${pathOf(target)}?${query.toString()}`);
-  statusLines(found).forEach(context.say);
+  statusLines(found).forEach(context.print);
 }
 
-async function list({ client, say }: Context): Promise<undefined> {
+async function list({ client, print: say }: Context): Promise<undefined> {
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs?hidden=true');
   for (const job of jobs) statusLines(job).forEach(say);
 }

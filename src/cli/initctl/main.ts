@@ -6,9 +6,7 @@ import type { SocketPlace } from '../../control/socket-trust.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import type { Terminal } from '../terminal.js';
 import { readArguments, type Arguments } from './arguments.js';
-import type { InitctlCommand } from './command.js';
-import { Failure, UsageError } from './failure.js';
-import { UPSTART_VERSION } from './upstart-version.js';
+import { type InitctlCommand, UPSTART_VERSION, Failure, UsageError } from './command.js';
 
 /** Names under which the program is one of its commands, as Upstart installs it. */
 const OWN_NAMES = ['start', 'stop', 'restart', 'reload', 'status'];
@@ -59,7 +57,7 @@ async function run(program: string, args: readonly string[], terminal: Terminal)
   const say = (line: string) => {
     if (!given.flags.has('quiet')) terminal.out(`${line}\n`);
   };
-  return (await command.run({ terminal, client, arguments: given, say })) ?? 0;
+  return (await command.run({ terminal, client, arguments: given, print: say })) ?? 0;
 }
 
 /** Takes the command's name out: the first word that is neither an option nor the argument of `--dest`. */

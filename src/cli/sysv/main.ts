@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { ControlClient } from '../../control/client.js';
 import { locateSocket } from '../../control/locate.js';
 import { readArguments } from '../initctl/arguments.js';
-import { UPSTART_VERSION } from '../initctl/upstart-version.js';
+import { UPSTART_VERSION } from '../initctl/command.js';
 import type { Terminal } from '../terminal.js';
 import { halt, poweroff, reboot } from './reboot.js';
 import type { SysvCommand } from './request.js';

@@ -1,8 +1,8 @@
 /** halt, poweroff and reboot: a shutdown now, or, where that is over or `--force` is given, reboot(2) itself. */
 import { endMachine } from '../../kernel/machine.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
-import { LoginRecords } from '../../supervisor/life/login-records.js';
-import type { MachineEnd } from '../../supervisor/life/machine-end.js';
+import { LoginRecords } from '../../supervisor/lifecycle/login-records.js';
+import type { MachineEnd } from '../../supervisor/lifecycle/machine-end.js';
 import type { Arguments, OptionTable } from '../initctl/arguments.js';
 import {
   changeRunlevel,

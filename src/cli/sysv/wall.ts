@@ -1,7 +1,7 @@
 /** A message to everybody who is logged in, as wall(1) writes it. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { readRecords, USER_PROCESS, UTMP } from '../../supervisor/life/login-records.js';
+import { readRecords, USER_PROCESS, UTMP } from '../../supervisor/lifecycle/login-records.js';
 
 /** Writes to each terminal of utmp; one that does not take it at once is left out. */
 export function wall(text: string, from = sender()): void {

@@ -1,7 +1,7 @@
 /** The screen of `foster top`: as many lines as the terminal has, none wider than it. Pure. */
 import { visibleCell } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';
-import { bytes } from '../format/amount.js';
+import { bytes } from '../format/usage.js';
 import { conditionOf, reasonOf, SHADES, upSince } from '../format/condition.js';
 import { painted, prefixed, type Line } from '../format/line.js';
 import { processTree } from '../format/process-tree.js';

@@ -1,6 +1,3 @@
-/** The text of answers (RFC 9112): a header, and a body that is whole or comes in chunks. */
-import { REASONS } from './reasons.js';
-
 /** Header fields beside those that follow from the kind of the answer. */
 export type ResponseFields = Readonly<Record<string, string>>;
 
@@ -38,3 +35,21 @@ function header(status: number, fields: ResponseFields, keepAlive: boolean): str
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${REASONS[status] ?? 'Unknown'}\r\n${lines.join('')}\r\n`;
 }
+
+/** The reason phrases of the statuses that the control socket uses (RFC 9110, section 15). node:http has a table, and 7 ms to load. */
+export const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};

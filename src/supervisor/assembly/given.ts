@@ -1,8 +1,8 @@
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { InitOptions } from '../init-options.js';
-import type { NamespaceInit } from '../life/namespace-init.js';
-import type { SignalHandlers } from '../life/signal-handlers.js';
+import type { NamespaceInit } from '../lifecycle/namespace-init.js';
+import type { SignalHandlers } from '../lifecycle/signal-handlers.js';
 import type { Log } from '../log.js';
 import type { ReportLane } from '../report-lane.js';
 import type { RunDirectory } from '../state/run-directory.js';

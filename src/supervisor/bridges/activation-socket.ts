@@ -9,7 +9,7 @@ import {
 } from '../../kernel/listening-socket.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../output/report.js';
-import { TriggerLimit } from './trigger-limit.js';
+import { DEFAULTS } from '../../jobfile/defaults.js';
 
 export interface ActivationSocketOptions {
   readonly descriptors: DescriptorWatcher;
@@ -111,5 +111,24 @@ export class ActivationSocket {
       this.#complained = true;
       return undefined;
     }
+  }
+}
+
+const MOST = DEFAULTS.respawnLimit;
+const INTERVAL: Milliseconds = DEFAULTS.respawnInterval * 1000;
+
+/** Counts what happens within a window that begins with the first of them. */
+export class TriggerLimit {
+  #windowStart = -Infinity;
+  #count = 0;
+
+  /** @returns how long to wait before the next, 0 when this one was not too many */
+  count(now: Milliseconds): Milliseconds {
+    if (now - this.#windowStart > INTERVAL) {
+      this.#windowStart = now;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count < MOST ? 0 : this.#windowStart + INTERVAL - now;
   }
 }

@@ -30,9 +30,9 @@ export class FileBridge {
 
   /**
    * Watches what the classes name, and nothing else.
-   * @param tellExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
+   * @param reportExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
    */
-  follow(classes: Iterable<JobClass>, tellExisting: boolean): void {
+  follow(classes: Iterable<JobClass>, reportExisting: boolean): void {
     const all = [...classes];
     const wanted = watchedFiles(all);
     // said once, until the job file changes
@@ -47,7 +47,7 @@ export class FileBridge {
     }
     for (const [file, files] of wanted) {
       const present = this.#watches.get(file);
-      if (present === undefined) this.#begin(files, tellExisting);
+      if (present === undefined) this.#begin(files, reportExisting);
       else if (!isDeepStrictEqual(present.files, files)) this.#begin(files, false);
     }
   }

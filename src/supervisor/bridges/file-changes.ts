@@ -13,12 +13,12 @@ export interface FileChange {
 }
 
 /**
- * @param told what was there when changes were last told
+ * @param reported what was there when changes were last told
  * @param before what was seen at the last look: a file that still changes is being written, and is not told of yet
  * @returns the changes, and what is to be `told` at the next look; `unsettled` when one more look is needed later
  */
 export function fileChanges(
-  told: Files,
+  reported: Files,
   before: Files,
   now: Files,
 ): { readonly changes: readonly FileChange[]; readonly told: Files; readonly unsettled: boolean } {
@@ -26,13 +26,13 @@ export function fileChanges(
   const next = new Map<string, Content>();
   let unsettled = false;
   for (const [path, content] of now) {
-    const known = told.get(path);
+    const known = reported.get(path);
     const isSettled = known === undefined || known === content || before.get(path) === content;
     next.set(path, isSettled ? content : known);
     if (!isSettled) unsettled = true;
     else if (known === undefined) changes.push({ path, event: 'create' });
     else if (known !== content) changes.push({ path, event: 'modify' });
   }
-  for (const path of told.keys()) if (!now.has(path)) changes.push({ path, event: 'delete' });
+  for (const path of reported.keys()) if (!now.has(path)) changes.push({ path, event: 'delete' });
   return { changes, told: next, unsettled };
 }

@@ -16,21 +16,21 @@ const NOTHING: Files = new Map();
 
 export class FileWatch {
   readonly #watch: PathWatch;
-  #told: Files = NOTHING;
+  #reported: Files = NOTHING;
   #before: Files = NOTHING;
   #again: NodeJS.Timeout | undefined;
 
   /**
-   * @param tellExisting whether paths that are there already are told of as created
+   * @param reportExisting whether paths that are there already are told of as created
    * @param changed `path` is a real one, also where `files` is a pattern
    */
   constructor(
     readonly files: WatchedFiles,
-    tellExisting: boolean,
+    reportExisting: boolean,
     private readonly changed: (path: string, event: FileEvent) => void,
     failed: (error: Error) => void,
   ) {
-    if (!tellExisting) this.#told = this.#before = this.#look();
+    if (!reportExisting) this.#reported = this.#before = this.#look();
     this.#watch = new PathWatch(join(files.directory, files.name), () => this.#noticed(), failed);
   }
 
@@ -46,8 +46,8 @@ export class FileWatch {
 
   #noticed(): void {
     const now = this.#look();
-    const { changes, told, unsettled } = fileChanges(this.#told, this.#before, now);
-    this.#told = told;
+    const { changes, told, unsettled } = fileChanges(this.#reported, this.#before, now);
+    this.#reported = told;
     this.#before = now;
     if (unsettled) this.#lookAgain();
     for (const { path, event } of changes) this.changed(path, event);

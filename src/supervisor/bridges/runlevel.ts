@@ -42,7 +42,7 @@ export class Runlevel {
   }
 
   /** Goes on from what a former supervisor has left, of which jobs were taken back. */
-  takeBack(): void {
+  restore(): void {
     const [previous, current] = readIfThere(this.path)?.trim().split(' ') ?? [];
     if (previous !== undefined && current !== undefined) this.#levels = { previous, current };
   }

@@ -34,7 +34,7 @@ export interface GivenSocket {
 }
 
 /** A listening socket that a re-exec keeps, so that no connection is lost that nobody has taken yet. */
-export interface KeptSocket {
+export interface SavedSocket {
   /** which it is: family and address */
   readonly key: string;
   readonly fd: number;
@@ -73,14 +73,14 @@ export class SocketBridge {
     this.#kept.clear();
   }
 
-  kept(): readonly KeptSocket[] {
+  kept(): readonly SavedSocket[] {
     return [...this.#sockets].flatMap(([key, { descriptor }]) =>
       descriptor === undefined ? [] : [{ key, fd: descriptor }],
     );
   }
 
   /** Goes on with these; to be called before `follow`. What no job names any more is closed then. */
-  takeOver(sockets: readonly KeptSocket[]): void {
+  restore(sockets: readonly SavedSocket[]): void {
     for (const { key, fd } of sockets) this.#kept.set(key, fd);
   }
 

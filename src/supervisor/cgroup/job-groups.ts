@@ -27,8 +27,7 @@ import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './del
 import { Group } from './group.js';
 import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
-import { groupNameOf } from './names.js';
-import { planGroups, type GroupPlan, type PlannedGroup } from './plan.js';
+import { groupNameOf, planGroups, type GroupPlan, type PlannedGroup } from './plan.js';
 import type { GroupCounts, GroupUsage } from './usage.js';
 
 /** What a process is started for. */
@@ -112,7 +111,7 @@ export class JobGroups implements Part {
     const problems = [...plan.problems];
     const places = plan.groups.filter((group) => this.#enterOne(group, pid, plan, problems));
     if (places.length === 0 && problems.length === 0) problems.push('no group could be made');
-    this.#say(request.job, problems, places.length > 0);
+    this.#reportProblems(request.job, problems, places.length > 0);
     this.#left.delete(key);
     this.#keep(request.job, new Group(places), problems);
   }
@@ -251,7 +250,7 @@ export class JobGroups implements Part {
     }
   }
 
-  #say(job: JobRef, problems: readonly string[], entered: boolean): void {
+  #reportProblems(job: JobRef, problems: readonly string[], entered: boolean): void {
     if (problems.length === 0) return;
     // a respawn says the same again: once is enough
     if (this.#kept.get(jobKey(job))?.problems.join() === problems.join()) return;

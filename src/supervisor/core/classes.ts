@@ -14,7 +14,7 @@ export function changeClass(core: CoreState, name: string, jobClass: JobClass | 
   const entry = core.classes.get(name);
   if (entry !== undefined) {
     entry.disk = jobClass;
-    if (entry.jobs.size === 0) adoptDiskClass(core, entry);
+    if (entry.jobs.size === 0) applyDiskClass(core, entry);
   } else if (jobClass !== undefined) {
     core.classes.add(name, jobClass);
   }
@@ -25,7 +25,7 @@ export function changeClass(core: CoreState, name: string, jobClass: JobClass | 
  * is half satisfied stays so. Loading a file never starts a job: events that would satisfy the new expression at once
  * are let go.
  */
-export function adoptDiskClass(core: CoreState, entry: ClassEntry): void {
+export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
   if (entry.disk === entry.active) return;
   const old = entry.startOn;
   if (entry.disk === undefined) {
@@ -60,5 +60,5 @@ export function removeJob(core: CoreState, job: Job): void {
   };
   if (job.class !== entry.active) core.classes.forgetListeners();
   core.effects.push({ kind: 'job-gone', job: job.ref });
-  if (entry.jobs.size === 0) adoptDiskClass(core, entry);
+  if (entry.jobs.size === 0) applyDiskClass(core, entry);
 }

@@ -1,7 +1,7 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
 import { settingOf } from '../../jobfile/defaults.js';
 import type { Job } from './model.js';
-import { adoptDiskClass } from './classes.js';
+import { applyDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
 import type { CoreState } from './core-state.js';
 import { assign } from './environment.js';
@@ -121,7 +121,7 @@ function restart(core: CoreState, found: Found, command: Command): CommandOutcom
   if (!fresh && command.env.length === 0 && hasNotRunYet(job.state)) return undefined;
   if (fresh) job.startEnv = freshEnvironment(core, found, command);
   else job.startEnv = command.dialect === 'foster' ? keptEnvironment(job, command) : found.environment;
-  cycle(core, job, command);
+  requestRestart(core, job, command);
   return undefined;
 }
 
@@ -131,7 +131,7 @@ function hasNotRunYet(state: State): boolean {
 }
 
 /** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
-function cycle(core: CoreState, job: Job, command: Command): void {
+function requestRestart(core: CoreState, job: Job, command: Command): void {
   job.stopEnv = command.env;
   const cause = causeOf(command);
   if (waitsOutBackOff(job)) {
@@ -141,7 +141,7 @@ function cycle(core: CoreState, job: Job, command: Command): void {
   }
   changeGoal(core, job, 'stop', cause);
   // Upstart forgets here that the stop was asked for: the start cancels it when pre-stop ends (section 13.1).
-  job.cycle = true;
+  job.restartPending = true;
   changeGoal(core, job, 'start', cause);
 }
 
@@ -149,8 +149,8 @@ function cycle(core: CoreState, job: Job, command: Command): void {
 function renewClass(core: CoreState, job: Job): boolean {
   const { disk } = job.entry;
   if (disk === undefined || disk === job.class) return false;
-  adoptDiskClass(core, job.entry);
-  job.fresh = true;
+  applyDiskClass(core, job.entry);
+  job.reloadOnRestart = true;
   return true;
 }
 

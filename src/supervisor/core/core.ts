@@ -29,9 +29,8 @@ import {
   readinessNoticed,
   spawnFailed,
 } from './job/process-start.js';
-import { extendTimeout } from './job/extend-timeout.js';
+import { extendTimeout, timerFired } from './job/timer-fired.js';
 import { unhealthy } from './job/hung.js';
-import { timerFired } from './job/timer-fired.js';
 import { processesUnclear } from './job/unclear.js';
 import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';

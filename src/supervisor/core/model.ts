@@ -123,9 +123,9 @@ export interface Job {
   state: State;
   since: Milliseconds;
   /** the present run has to end, though the goal is start: a restart, or an early death with respawn */
-  cycle: boolean;
+  restartPending: boolean;
   /** the next run uses the class as it is on disk */
-  fresh: boolean;
+  reloadOnRestart: boolean;
 
   env: Environment;
   /** replaces `env` at the next `starting` */
@@ -139,7 +139,7 @@ export interface Job {
   /** what the supervisor has done to end the hook that took too long */
   hookEnding: 'no' | 'signalled' | 'forced';
   /** the job's own `starting` or `stopping`, while it waits for it */
-  blocker: EmittedEvent | undefined;
+  blockingEvent: EmittedEvent | undefined;
   waiters: Waiter[];
 
   run: Run;

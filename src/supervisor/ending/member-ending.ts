@@ -45,7 +45,7 @@ interface Ending {
   readonly leaveBy: Milliseconds;
   readonly giveUpAt: Milliseconds;
   /** who has been sent TERM: it is sent once */
-  readonly told: Set<Process | number>;
+  readonly signalled: Set<Process | number>;
   timer: LongTimer | undefined;
 }
 
@@ -83,7 +83,7 @@ export class MemberEnding implements Part {
       killAt,
       leaveBy: now + LEAVING_MS,
       giveUpAt: killAt + UNKILLABLE_MS,
-      told: new Set(),
+      signalled: new Set(),
       timer: undefined,
     });
     this.#advance(key);
@@ -119,7 +119,7 @@ export class MemberEnding implements Part {
       return this.#finish(key, ending);
     }
     if (now >= ending.killAt) this.#kill(ending);
-    else this.#tell(ending, left, others);
+    else this.#signalMembers(ending, left, others);
     this.#setTimer(key, ending, now, leaving.length > 0);
   }
 
@@ -152,7 +152,11 @@ export class MemberEnding implements Part {
   }
 
   /** TERM, and CONT, since a process that is stopped cannot act on TERM. */
-  #tell({ job, told }: Ending, left: readonly Process[], others: readonly number[]): void {
+  #signalMembers(
+    { job, signalled: told }: Ending,
+    left: readonly Process[],
+    others: readonly number[],
+  ): void {
     for (const process of left) {
       if (told.has(process)) continue;
       told.add(process);

@@ -104,10 +104,10 @@ export class Feed {
    * Tells, and keeps, anything but an event of a job's process.
    * @param scope who is told; everybody by default
    */
-  tell(news: FeedNews, scope?: Scope): void {
+  publish(news: FeedNews, scope?: Scope): void {
     const at = this.clocks.timeOfDay();
     this.#entries.keep({ at, news }, this.#order++);
-    if (this.#subscribers.size > 0) this.#tell(entryOf(news, at), scope);
+    if (this.#subscribers.size > 0) this.#deliver(entryOf(news, at), scope);
   }
 
   /** Tells, and keeps, what the tracker saw of a process of this job. Readers of the whole machine hear of it from there. */
@@ -115,20 +115,20 @@ export class Feed {
     this.#events.keep({ job, event }, this.#order++);
     if (this.#subscribers.size === 0) return;
     const scope = isBesideSource(event) ? undefined : 'jobs';
-    this.#tell(entryOf(processNews(jobOfKey(job), event), this.#timeOfDay(event.time)), scope);
+    this.#deliver(entryOf(processNews(jobOfKey(job), event), this.#timeOfDay(event.time)), scope);
   }
 
   /** Tells that the source lost events, of jobs or of others. Readers of the whole machine hear of it from there. */
   overflow(event: OverflowEvent): void {
-    this.tell({ type: 'process', event }, 'jobs');
+    this.publish({ type: 'process', event }, 'jobs');
   }
 
   /** Tells readers of the whole machine what the source saw. */
   machineEvent(job: JobRef | undefined, event: ProcessEvent): void {
-    this.#tell(entryOf(processNews(job, event), this.#timeOfDay(event.time)), 'machine');
+    this.#deliver(entryOf(processNews(job, event), this.#timeOfDay(event.time)), 'machine');
   }
 
-  #tell(entry: FeedEntry, scope: Scope | undefined): void {
+  #deliver(entry: FeedEntry, scope: Scope | undefined): void {
     for (const subscriber of this.#subscribers) {
       const ofMachine = subscriber.filter.machine === true;
       if (scope !== undefined && (scope === 'machine') !== ofMachine) continue;

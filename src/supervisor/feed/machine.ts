@@ -16,7 +16,7 @@ import { jobOfKey } from '../job-key.js';
 export interface MachineFeedOptions {
   readonly proc: Pick<ProcReader, 'stat' | 'eachPid'>;
   readonly tracker: Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
-  readonly tell: (job: JobRef | undefined, event: ProcessEvent) => void;
+  readonly publish: (job: JobRef | undefined, event: ProcessEvent) => void;
 }
 
 /** What is remembered while somebody listens. */
@@ -66,7 +66,7 @@ export class MachineFeed {
     const jobs = new BatchJobs(this.options.tracker);
     // late, but told: the processes that were born before an exit and looked at before it, too
     for (const event of memory.meanwhile.splice(0))
-      for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
+      for (const notice of adoptions.observe(event)) this.options.publish(jobs.of(notice), notice);
     memory.adoptions = adoptions;
   }
 
@@ -77,12 +77,12 @@ export class MachineFeed {
     const jobs = new BatchJobs(this.options.tracker);
     for (const event of events) {
       jobs.observe(event);
-      this.options.tell(jobs.of(event), tracers.observe(event));
+      this.options.publish(jobs.of(event), tracers.observe(event));
       if (adoptions === undefined) {
         if (event.type === 'fork' || event.type === 'exit') meanwhile.push(event);
         continue;
       }
-      for (const notice of adoptions.observe(event)) this.options.tell(jobs.of(notice), notice);
+      for (const notice of adoptions.observe(event)) this.options.publish(jobs.of(notice), notice);
     }
   };
 }

@@ -2,7 +2,7 @@
 import type { JobClass } from '../../jobfile/job-class.js';
 import type { User } from '../../kernel/users.js';
 import { LaunchError } from './launch-error.js';
-import type { Accounts } from './users.js';
+import { type Accounts, usersIn } from './users.js';
 
 export interface Identity {
   readonly uid: number;
@@ -78,4 +78,15 @@ function refuseChange(wanted: Self, self: Self): void {
     `only root can start a process with another ${what} (foster runs as uid ${self.uid})`;
   if (wanted.uid !== self.uid) throw LaunchError.found('setuid', 'EPERM', hint('user'));
   if (wanted.gid !== self.gid) throw LaunchError.found('setgid', 'EPERM', hint('group'));
+}
+
+/** Returns as which user the processes of a job are started; undefined when there is no such user any more. */
+export function jobUid(jobClass: JobClass): number | undefined {
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  try {
+    return identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self)?.uid ?? self.uid;
+  } catch (error) {
+    if (error instanceof LaunchError) return undefined;
+    throw error;
+  }
 }

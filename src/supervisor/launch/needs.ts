@@ -3,12 +3,11 @@ import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
-import type { LaunchAdditions } from './additions.js';
+import type { LaunchAdditions, LaunchRequest } from './launch-request.js';
 import { invocationOf, SCRIPT_DESCRIPTOR, withoutDescriptor, type Invocation } from './command.js';
 import { launchEnvironment } from './environment.js';
 import { identityOf, jobUser, type Self } from './identity.js';
 import { LaunchError } from './launch-error.js';
-import type { LaunchRequest } from './launch-request.js';
 import type { OpenFiles } from './open-files.js';
 import type { GateSettings, Needs } from './plan.js';
 import {

@@ -71,7 +71,7 @@ export function openTerminal(files: Pick<FileCalls, 'openTerminal'>): Channel {
 }
 
 /** A pipe or terminal whose descriptors were kept open over a re-exec. */
-export function keptChannel(supervisor: number, job: number): Channel {
+export function savedChannel(supervisor: number, job: number): Channel {
   return new DescriptorChannel(supervisor, job);
 }
 

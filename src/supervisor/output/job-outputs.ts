@@ -8,7 +8,7 @@ import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import type { StdioSource } from '../launch/launcher.js';
 import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
-import { keptChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
+import { savedChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import type { Effects, Part } from '../part.js';
@@ -46,7 +46,7 @@ export interface OutputOptions {
 }
 
 /** A pipe or terminal that must stay open over a re-exec. */
-export interface KeptOutput {
+export interface SavedOutput {
   readonly job: JobRef;
   /** it is that of standard error alone; undefined: both, or standard output */
   readonly stream: 'stderr' | undefined;
@@ -127,11 +127,11 @@ export class JobOutputs implements StdioSource, Part {
     job: JobRef,
     jobClass: JobClass | undefined,
     owner: Identity | undefined,
-    kept: readonly KeptOutput[],
+    kept: readonly SavedOutput[],
   ): void {
     for (const { stream, supervisor, end } of kept) {
       const ref = stream === undefined ? job : stderrOf(job);
-      this.add(ref, jobClass, keptChannel(supervisor, end), this.sinkOf(ref, jobClass));
+      this.add(ref, jobClass, savedChannel(supervisor, end), this.sinkOf(ref, jobClass));
       this.markStale(keyOf(ref));
       if (jobClass === undefined) this.outputs.get(keyOf(ref))?.output.release();
     }
@@ -141,8 +141,8 @@ export class JobOutputs implements StdioSource, Part {
   }
 
   /** What a former supervisor read, and what has no name any more: its processes still write into it. */
-  findLost(job: JobRef, pids: readonly number[]): readonly KeptOutput[] {
-    return [job, stderrOf(job)].flatMap((ref: StreamRef): KeptOutput[] => {
+  findLost(job: JobRef, pids: readonly number[]): readonly SavedOutput[] {
+    return [job, stderrOf(job)].flatMap((ref: StreamRef): SavedOutput[] => {
       const path = this.fifoOf(ref);
       const ends = path === undefined ? undefined : findLostFifo(path, pids);
       return ends === undefined ? [] : [{ job, stream: ref.stream, ...ends }];
@@ -153,8 +153,8 @@ export class JobOutputs implements StdioSource, Part {
    * Before a re-exec: everything that was written is in the logs, and the descriptors of pipes and terminals are named, which
    * have to stay open lest the jobs get SIGPIPE. Nothing is closed: the re-exec may fail.
    */
-  keepUnnamed(): readonly KeptOutput[] {
-    const kept: KeptOutput[] = [];
+  keepUnnamed(): readonly SavedOutput[] {
+    const kept: SavedOutput[] = [];
     for (const { job, output } of this.outputs.values()) {
       output.drain();
       if (output.unnamed !== undefined)
@@ -337,14 +337,14 @@ export class JobOutputs implements StdioSource, Part {
       this.open.delete(output);
       if (this.outputs.get(key)?.output !== output) return;
       this.outputs.delete(key);
-      this.sayFarewell(key, output.recent);
+      this.logRecentOutput(key, output.recent);
     });
     this.open.add(output);
     this.outputs.set(key, { job, class: jobClass, output, isStale: false });
     return output;
   }
 
-  private sayFarewell(key: string, recent: RecentOutput): void {
+  private logRecentOutput(key: string, recent: RecentOutput): void {
     this.farewells.set(key, recent);
     setImmediate(() => {
       if (this.farewells.get(key) === recent) this.farewells.delete(key);

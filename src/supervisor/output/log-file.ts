@@ -6,7 +6,7 @@ import { LogIndex } from './log-index.js';
 import { indexPath, type RunEvent } from './log-index-format.js';
 import { endsInNewline, NEWLINE, NotAFile, openForWriting } from './open-log.js';
 import { endOfPeriod } from './period.js';
-import { KEPT_BYTES } from './recent-output.js';
+import { SAVED_BYTES } from './recent-output.js';
 import type { Report } from './report.js';
 import { fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
 
@@ -44,7 +44,7 @@ export type Unseen = { readonly count: number; readonly tail: Buffer } | 'nothin
 const MOST_UNSEEN = 64 * 1024;
 
 /** One for all logs. */
-const tailBuffer = Buffer.allocUnsafeSlow(KEPT_BYTES);
+const tailBuffer = Buffer.allocUnsafeSlow(SAVED_BYTES);
 
 /** Writes so many of the bytes at the end of the file, and returns how many went. */
 type Put = (file: OpenFile, bytes: Uint8Array, count: number) => number;

@@ -4,7 +4,6 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { JobClass } from '../../jobfile/job-class.js';
 import { findPathFault } from '../../kernel/path-trust.js';
 import type { JobRef } from '../core/contract.js';
-import { logFileName } from './log-name.js';
 import type { Report } from './report.js';
 
 /** A job's output, or one of its two streams where its class keeps them apart. */
@@ -43,4 +42,10 @@ export function isTrustedLog(path: string, report: Report): boolean {
     `log file ${path} is not written, since ${fault.path} ${fault.reason} (${fault.remedy}): the log directory is used`,
   );
   return false;
+}
+
+/** JOB.log or JOB-INSTANCE.log; a slash in either becomes an underscore (Upstart section 7). */
+export function logFileName({ name, instance }: JobRef): string {
+  const stem = instance === '' ? name : `${name}-${instance}`;
+  return `${stem.replaceAll('/', '_')}.log`;
 }

@@ -6,7 +6,7 @@ import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
 import type { Part } from '../part.js';
-import type { JobOutputs, KeptOutput } from './job-outputs.js';
+import type { JobOutputs, SavedOutput } from './job-outputs.js';
 import type { Report } from './report.js';
 
 export interface OutputRecoveryOptions {
@@ -20,15 +20,15 @@ export interface OutputRecoveryOptions {
 
 export class OutputRecovery implements Part {
   /** after a re-exec: what has no name; undefined after a crash, when it is looked for */
-  #handed: readonly KeptOutput[] | undefined;
+  #handed: readonly SavedOutput[] | undefined;
 
   constructor(private readonly options: OutputRecoveryOptions) {}
 
-  keep(): readonly KeptOutput[] {
+  keep(): readonly SavedOutput[] {
     return this.options.outputs.keepUnnamed();
   }
 
-  restore(kept: readonly KeptOutput[]): void {
+  restore(kept: readonly SavedOutput[]): void {
     this.#handed = kept;
   }
 

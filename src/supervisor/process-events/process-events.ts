@@ -40,7 +40,7 @@ export class ProcessEvents implements Part {
     this.machine = new MachineFeed({
       proc: kernel.proc,
       tracker: tracking.tracker,
-      tell: (job, event) => lane.add(() => feed.machineEvent(job, event)),
+      publish: (job, event) => lane.add(() => feed.machineEvent(job, event)),
     });
     this.#namespaces = new NamespaceWatch({
       kernel,
@@ -57,29 +57,29 @@ export class ProcessEvents implements Part {
   }
 
   /** Takes what the tracker saw of a process of a job: at once where a job waits for such events, and to be reported otherwise. */
-  saw(job: string, event: ProcessEvent): void {
-    if (this.options.bridge.isWaitedFor) this.#take(job, event);
-    else this.options.lane.add(() => this.#take(job, event));
+  onEvent(job: string, event: ProcessEvent): void {
+    if (this.options.bridge.isWaitedFor) this.#onEvent(job, event);
+    else this.options.lane.add(() => this.#onEvent(job, event));
   }
 
-  #take(job: string, event: ProcessEvent): void {
+  #onEvent(job: string, event: ProcessEvent): void {
     if (this.#namespaces.isWatching) this.#namespaces.before(event.time);
     if (event.type === 'exit' || event.type === 'coredump') {
       const dump = this.#coreDumps.observe(job, event);
-      if (dump !== undefined) this.#tell(job, dump);
+      if (dump !== undefined) this.#publish(job, dump);
     }
-    if (event.type === 'adopted') this.#tell(job, this.#withNewParent(event));
-    else this.#tell(job, this.#tracers.observe(event));
-    if (this.#namespaces.isWatching) this.#namespaces.saw(event);
+    if (event.type === 'adopted') this.#publish(job, this.#withNewParent(event));
+    else this.#publish(job, this.#tracers.observe(event));
+    if (this.#namespaces.isWatching) this.#namespaces.onEvent(event);
   }
 
   /** The status of a main is known to the follower at the latest: an exit event may have come without. */
-  concluded(verdict: Verdict): void {
+  onVerdict(verdict: Verdict): void {
     if (verdict.verdict !== 'died') return;
     const { job, pid, time, status } = verdict;
     const exit: ProcessEvent = { type: 'exit', pid, time, ...(status !== undefined && { status }) };
     const dump = this.#coreDumps.observe(job, exit);
-    if (dump !== undefined) this.#tell(job, dump);
+    if (dump !== undefined) this.#publish(job, dump);
   }
 
   /** How changes of namespaces are learned of. */
@@ -120,7 +120,7 @@ export class ProcessEvents implements Part {
     return this.#coreDumps.of(jobKey(job));
   }
 
-  #tell(job: string, event: ProcessEvent): void {
+  #publish(job: string, event: ProcessEvent): void {
     this.options.lane.add(() => this.options.feed.processEvent(job, event));
     const { bridge } = this.options;
     if (bridge.isWanted(event.type)) bridge.offer(jobOfKey(job), event);
@@ -138,7 +138,7 @@ export class ProcessEvents implements Part {
     const { tracker } = this.options.tracking;
     const process = tracker.lineage.get(event.pid);
     const job = process && tracker.jobOf(process);
-    if (job !== undefined) this.#tell(job, event);
+    if (job !== undefined) this.#publish(job, event);
     else this.options.lane.add(() => this.options.feed.machineEvent(undefined, event));
   }
 

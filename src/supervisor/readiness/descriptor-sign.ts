@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
-import { NO_ADDITIONS, type LaunchAdditions } from '../launch/additions.js';
+import { NO_ADDITIONS, type LaunchAdditions } from '../launch/launch-request.js';
 import type { Seen, Sign } from './sign.js';
 
 const NEWLINE = 0x0a;

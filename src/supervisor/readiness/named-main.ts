@@ -1,8 +1,7 @@
 /** Whom a job's PID file names when main has ended, and what foster knows of that process (tracker/attachment.ts). */
 import { statSync } from 'node:fs';
 import type { ProcReader } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-state.js';
-import { readUids } from '../../kernel/process-status.js';
+import { isLiving, readUids } from '../../kernel/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { findPathFault } from '../../kernel/path-trust.js';
 import type { Stranger, Writers } from '../../tracker/attachment.js';

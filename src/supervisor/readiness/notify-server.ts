@@ -57,7 +57,7 @@ export class NotifyServer {
   }
 
   /** Goes on with the socket of the program before this one. */
-  adopt(fd: number): void {
+  reuse(fd: number): void {
     this.#listen(NotifySocket.adopt(fd, this.options.path));
   }
 

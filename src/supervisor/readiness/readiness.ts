@@ -14,9 +14,8 @@ import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
-import type { LaunchAdditions } from '../launch/additions.js';
+import type { LaunchAdditions, LaunchRequest } from '../launch/launch-request.js';
 import { LaunchError } from '../launch/launch-error.js';
-import type { LaunchRequest } from '../launch/launch-request.js';
 import type { Named } from '../../tracker/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { namedMain } from './named-main.js';
@@ -27,7 +26,7 @@ import type { Report } from '../output/report.js';
 import type { Effects, Part } from '../part.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
-import type { KeptReadiness } from './kept.js';
+import type { SavedReadiness } from './saved-readiness.js';
 import { makeSign, type Before } from './make-sign.js';
 import { Notices, type SelfReport } from './notices.js';
 import { NotifyServer } from './notify-server.js';
@@ -127,7 +126,7 @@ export class Readiness implements Part {
     this.#pipes.clear();
   }
 
-  keep(): KeptReadiness {
+  keep(): SavedReadiness {
     const pipes = [...this.#signs].flatMap(([key, { descriptor }]) =>
       descriptor === undefined ? [] : [{ job: jobOfKey(key), fd: descriptor }],
     );
@@ -135,8 +134,8 @@ export class Readiness implements Part {
     return { socket: this.#server.descriptor, pipes, stored: this.#store.all, reports };
   }
 
-  restore({ socket, pipes, stored, reports }: KeptReadiness): void {
-    if (socket !== undefined) this.#server.adopt(socket);
+  restore({ socket, pipes, stored, reports }: SavedReadiness): void {
+    if (socket !== undefined) this.#server.reuse(socket);
     for (const { job, fd } of pipes) this.#pipes.set(jobKey(job), fd);
     for (const { job, name, fd } of stored) this.#store.keep(job, name, [fd], Infinity);
     for (const { job, text, doing } of reports) {

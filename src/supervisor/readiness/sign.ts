@@ -1,5 +1,5 @@
 /** A sign of readiness that a job file names (`ready fd|port|path|log`), looked for during one start of main. */
-import type { LaunchAdditions } from '../launch/additions.js';
+import type { LaunchAdditions } from '../launch/launch-request.js';
 
 export interface Sign {
   /** what main is given at its start */

@@ -40,7 +40,7 @@ export class CommandRecorder {
       this.#end = resolve;
     });
     this.recording = new Recording(() => kernel.now(), write);
-    this.#tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs));
+    this.#tracking = new Tracking(kernel, source, (outputs) => this.#onOutputs(outputs));
     this.#reaper = new Reaper({
       processes: kernel.processes,
       beforeReap: (pid, status) => source.beforeReap?.(pid, status),
@@ -121,7 +121,7 @@ export class CommandRecorder {
     this.#check();
   }
 
-  #learned(outputs: readonly TrackerOutput[]): void {
+  #onOutputs(outputs: readonly TrackerOutput[]): void {
     const now = this.options.kernel.now();
     const events = outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
     this.recording.events(events, now);

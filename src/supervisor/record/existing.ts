@@ -18,7 +18,7 @@ export function eventsOfExisting(
     children.set(seen.parent, [...(children.get(seen.parent) ?? []), seen]);
   }
   const events: ProcessEvent[] = [];
-  const tell = (parent: number): void => {
+  const report = (parent: number): void => {
     for (const { pid, session, started } of children.get(parent) ?? []) {
       events.push({ type: 'fork', time: started, parent, child: pid });
       if (session === pid) events.push({ type: 'sid', time: now, pid });
@@ -30,9 +30,9 @@ export function eventsOfExisting(
         ...(argv !== undefined && { argv }),
         ...(executable !== undefined && { executable }),
       });
-      tell(pid);
+      report(pid);
     }
   };
-  tell(root);
+  report(root);
   return events;
 }

@@ -43,7 +43,7 @@ export class FeedRecorder {
   }
 
   /** Takes in one entry of the feed. */
-  take(entry: FeedEntry): void {
+  onEntry(entry: FeedEntry): void {
     switch (entry.type) {
       case 'process':
         if (this.#state === 'recording') this.recording.events([entry.event]);

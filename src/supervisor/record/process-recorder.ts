@@ -46,7 +46,7 @@ export class ProcessRecorder {
     const parent = proc.stat(pid)?.parent;
     if (parent === undefined) throw new NoSuchProcessError(`there is no process ${pid}`);
     // its parent stands for the supervisor: a fork that names it as the creator is clone(CLONE_PARENT)
-    const tracking = new Tracking(kernel, source, (outputs) => this.#learned(outputs), parent);
+    const tracking = new Tracking(kernel, source, (outputs) => this.#onOutputs(outputs), parent);
     this.#tracking = tracking;
     tracking.start();
     // after the start: what is forked from now on is told, what was forked before is in the snapshot
@@ -67,7 +67,7 @@ export class ProcessRecorder {
     this.#tracking?.stop();
   }
 
-  #learned(outputs: readonly TrackerOutput[]): void {
+  #onOutputs(outputs: readonly TrackerOutput[]): void {
     this.recording.events(outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : [])));
     for (const output of outputs) if (output.kind === 'verdict') this.recording.verdict(output.verdict);
     if (this.#tracking?.tracker.living(JOB).length === 0) this.#end();

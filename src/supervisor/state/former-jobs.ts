@@ -10,7 +10,7 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
-import { jobUid } from '../launch/job-uid.js';
+import { jobUid } from '../launch/identity.js';
 import type { Report } from '../output/report.js';
 import type { UnclearProcesses } from '../unclear-processes.js';
 import { isThere } from './process-identities.js';

@@ -7,17 +7,17 @@ import { descriptor, literal, nullable, number, opaque, parseJson, pid, string }
 import { list } from '../../codec/containers.js';
 import { field, optional, record } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/read-file.js';
-import type { KeptSocket } from '../bridges/socket-bridge.js';
+import type { SavedSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
 import type { SavedHealth } from '../health/health-checks.js';
 import { savedHealth } from '../health/saved-health.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
-import { MACHINE_ENDS, type MachineEnd } from '../life/machine-end.js';
-import type { KeptOutput } from '../output/job-outputs.js';
-import { descriptorsOf, keptReadiness, type KeptReadiness } from '../readiness/kept.js';
+import { MACHINE_ENDS, type MachineEnd } from '../lifecycle/machine-end.js';
+import type { SavedOutput } from '../output/job-outputs.js';
+import { descriptorsOf, savedReadiness, type SavedReadiness } from '../readiness/saved-readiness.js';
 import { remembered, type Remembered } from '../remembered.js';
-import { isSamePlace, type Place } from './place.js';
+import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 
 /** Our own memory file: as much as a program can hold. */
@@ -27,7 +27,7 @@ const HANDOVER = { limit: 2 ** 30 };
 export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
 
 /** The shutdown that is on. */
-export interface HandedShutdown {
+export interface SavedShutdown {
   readonly status: number;
   readonly machine: MachineEnd;
   /** when it has to be over, CLOCK_MONOTONIC in milliseconds: a re-exec gives it no time more */
@@ -36,16 +36,16 @@ export interface HandedShutdown {
 
 /** What the supervisor's parts keep (Part.keep), by their names. */
 export interface HandedParts {
-  readonly outputs: readonly KeptOutput[];
-  readonly readiness: KeptReadiness;
+  readonly outputs: readonly SavedOutput[];
+  readonly readiness: SavedReadiness;
   readonly health: readonly SavedHealth[];
   /** sockets that listen for jobs */
-  readonly activation: readonly KeptSocket[];
+  readonly activation: readonly SavedSocket[];
   /** undefined from a version that did not hand it over */
   readonly memory: Remembered | undefined;
 }
 
-export interface HandedState extends HandedParts {
+export interface SavedReexecState extends HandedParts {
   /** CLOCK_MONOTONIC, milliseconds */
   readonly at: Milliseconds;
   /** of the core, whole; opaque here */
@@ -60,9 +60,9 @@ export interface Handover {
    */
   readonly kind: 'state' | 'files' | 'degraded';
   readonly pid: number;
-  readonly place: Place;
+  readonly place: BootIdentity;
   /** present where `kind` is `state` */
-  readonly state: HandedState | undefined;
+  readonly state: SavedReexecState | undefined;
   /** descriptors that stay open: the run directory's lock, the listening control socket, COMMAND's terminal */
   readonly lock: number | undefined;
   readonly socket: number | undefined;
@@ -71,7 +71,7 @@ export interface Handover {
   /** when foster failed lately, CLOCK_MONOTONIC in milliseconds */
   readonly failures: readonly Milliseconds[];
   /** whatever else could not be told, somebody has asked for the end */
-  readonly shutdown: HandedShutdown | undefined;
+  readonly shutdown: SavedShutdown | undefined;
   /** names of signals that have come and have not been acted upon */
   readonly signals: readonly string[];
   /** from which the marks of processes follow */
@@ -79,35 +79,35 @@ export interface Handover {
 }
 
 /** Every descriptor that has to survive the re-exec. */
-export function keptDescriptors({ lock, socket, state }: Handover): readonly number[] {
+export function savedDescriptors({ lock, socket, state }: Handover): readonly number[] {
   const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
   const readiness = state === undefined ? [] : descriptorsOf(state.readiness);
   const sockets = (state?.activation ?? []).map(({ fd }) => fd);
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
-const handedShutdown = record<HandedShutdown>({
+const handedShutdown = record<SavedShutdown>({
   status: number,
   machine: literal(...MACHINE_ENDS),
   end: number,
 });
 
-const handedState = record<HandedState>({
+const handedState = record<SavedReexecState>({
   at: number,
   core: opaque,
   jobs: list(jobProcesses),
   outputs: list(
-    record<KeptOutput>({
+    record<SavedOutput>({
       job: jobRef,
       stream: field(nullable(literal('stderr')), { whenAbsent: () => undefined }),
       supervisor: descriptor,
       end: descriptor,
     }),
   ),
-  readiness: keptReadiness,
+  readiness: savedReadiness,
   // a former version knew of none
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
-  activation: field(list(record<KeptSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
+  activation: field(list(record<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
   memory: field(nullable(remembered), { name: 'remembered', whenAbsent: () => undefined }),
 });
 
@@ -137,7 +137,7 @@ export function writeHandover(handed: Handover): string {
  * @param env the environment, from which the variable is removed
  * @throws DecodeError when it is not what `writeHandover` makes
  */
-export function receiveHandover(here: Place, env: NodeJS.ProcessEnv): Handover | undefined {
+export function receiveHandover(here: BootIdentity, env: NodeJS.ProcessEnv): Handover | undefined {
   const text = env[HANDOVER_VARIABLE];
   if (text === undefined) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- setting it to undefined would make it the text "undefined"
@@ -145,7 +145,7 @@ export function receiveHandover(here: Place, env: NodeJS.ProcessEnv): Handover |
   const fd = Number(text);
   const handed = parseHandover(readDescriptor(fd, 'the handover', HANDOVER).toString('utf8'));
   closeSync(fd);
-  return handed.pid === process.pid && isSamePlace(handed.place, here) ? handed : undefined;
+  return handed.pid === process.pid && isSameBoot(handed.place, here) ? handed : undefined;
 }
 
 /** @throws DecodeError */

@@ -30,7 +30,7 @@ export interface LaunchesOptions {
 }
 
 /** A process that a former supervisor started. It may have ended since. */
-export interface FormerLaunch {
+export interface SavedLaunch {
   readonly pid: number;
   /** of a main process */
   readonly launcher: Process | undefined;
@@ -45,7 +45,7 @@ export interface FormerLaunch {
 
 interface Found {
   readonly launch: UnsavedLaunch;
-  readonly former: FormerLaunch;
+  readonly former: SavedLaunch;
   /**
    * The job's file knows its launcher, too: foster was killed after it had saved the job, and before it emptied the record. What
    * has become of this run since is the tracker's to decide, and none of it is unclaimed.
@@ -105,7 +105,7 @@ export class Launches {
   }
 
   /** These starts of a former supervisor are saved nowhere else. */
-  takeUp(unsaved: readonly UnsavedLaunch[]): void {
+  loadPending(unsaved: readonly UnsavedLaunch[]): void {
     this.#recorded = unsaved;
     this.#unsaved = unsaved;
   }
@@ -145,7 +145,7 @@ export class Launches {
   }
 
   /** What a former supervisor has started in the place of a process that is about to be started; undefined: nothing. */
-  claim(job: JobRef, process: ProcessName): FormerLaunch | undefined {
+  claim(job: JobRef, process: ProcessName): SavedLaunch | undefined {
     const index = this.#indexOf(job, process);
     const [found] = index < 0 ? [] : this.#found.splice(index, 1);
     if (found === undefined) return undefined;
@@ -184,10 +184,10 @@ export class Launches {
   }
 
   /** @param saved the launcher itself: in the middle of a change the tracker may have been told, and the core not yet */
-  #findMain(launch: UnsavedLaunch, tracking: Tracked, saved: Process | undefined): FormerLaunch | undefined {
+  #findMain(launch: UnsavedLaunch, tracking: Tracked, saved: Process | undefined): SavedLaunch | undefined {
     const key = jobKey(launch.job);
     // its own start time: it may have been created long after the record, on a busy machine or by a slow launcher
-    const enter = ({ pid, started }: SeenProcess, isStarted: FormerLaunch['isStarted']): FormerLaunch => ({
+    const enter = ({ pid, started }: SeenProcess, isStarted: SavedLaunch['isStarted']): SavedLaunch => ({
       pid,
       launcher: saved ?? tracking.recovery.foundLauncher(key, pid, Math.max(launch.at, started)),
       isThere: true,
@@ -208,7 +208,7 @@ export class Launches {
     return enter(start.process, start.mayBeStarted ? 'perhaps' : 'no');
   }
 
-  #findHook(launch: UnsavedLaunch, tracking: Tracked): FormerLaunch | undefined {
+  #findHook(launch: UnsavedLaunch, tracking: Tracked): SavedLaunch | undefined {
     const mark = tracking.tracker.marks.ofHook(jobKey(launch.job), launch.process);
     if (launch.pid !== undefined) {
       const seen = this.#seen(launch, launch.pid, mark);

@@ -8,7 +8,7 @@ import { jobLineage } from '../../tracker/saved-lineage.js';
 import type { JobLineage } from '../../tracker/model.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
-import { isSamePlace, type Place } from './place.js';
+import { isSameBoot, type BootIdentity } from './boot-identity.js';
 
 /** One job of which anything is known, also if only detached processes of it live. */
 export interface JobProcessesSnapshot {
@@ -28,7 +28,7 @@ export interface SavedJob extends JobProcessesSnapshot {
 /** One file. */
 export interface SavedFile extends SavedJob {
   readonly version: typeof SAVED_VERSION;
-  readonly place: Place;
+  readonly place: BootIdentity;
   /** CLOCK_MONOTONIC when it was written, in milliseconds */
   readonly at: Milliseconds;
 }
@@ -36,7 +36,7 @@ export interface SavedFile extends SavedJob {
 /** Raised whenever a field changes its meaning; a file of another version is not read. */
 export const SAVED_VERSION = 1;
 
-export const place = record<Place>({ boot: string, pidNamespace: integer(0), began: integer(0) });
+export const place = record<BootIdentity>({ boot: string, pidNamespace: integer(0), began: integer(0) });
 
 export const processIdentity = record<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
 
@@ -68,10 +68,10 @@ interface Damaged {
  * The processes that a damaged file names, as far as that can be read: somebody has to be told of them. There are none where
  * the file may be from before a reboot: their ids would mean others.
  */
-export function identitiesIn(json: unknown, here: Place): readonly ProcessIdentity[] {
+export function identitiesIn(json: unknown, here: BootIdentity): readonly ProcessIdentity[] {
   const parts = json as Damaged | null | undefined;
   const where = readable(place, parts?.place);
-  if (where === undefined || !isSamePlace(where, here)) return [];
+  if (where === undefined || !isSameBoot(where, here)) return [];
   return readable(list(processIdentity), parts?.processes) ?? [];
 }
 

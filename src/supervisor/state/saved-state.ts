@@ -6,11 +6,10 @@ import { readTextFile } from '../../kernel/read-file.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import { jobLabel } from '../job-key.js';
-import { jobKey } from '../job-key.js';
+import { jobLabel, jobKey } from '../job-key.js';
 import type { Report } from '../output/report.js';
 import { jobFileName, jobOfFileName } from './job-file-name.js';
-import { isSamePlace, type Place } from './place.js';
+import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from './write-new-file.js';
@@ -29,7 +28,7 @@ const MOST_DAMAGED = 5;
 export interface SavedStateOptions {
   /** an existing directory, of our own */
   readonly directory: string;
-  readonly place: Place;
+  readonly place: BootIdentity;
   /** CLOCK_MONOTONIC in milliseconds */
   readonly now: () => Milliseconds;
   /** what there is to save of a job at this moment; undefined: it is no more */
@@ -165,7 +164,7 @@ export class SavedState {
       const file = savedFile.read(json, undefined);
       if (jobFileName(file.job, ENDING) !== name)
         throw new DecodeError('job', 'the job that the name of the file says', jobLabel(file.job));
-      if (isSamePlace(file.place, place)) return file;
+      if (isSameBoot(file.place, place)) return file;
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
       const job = jobOfFileName(name, ENDING) ?? jobIn(json);

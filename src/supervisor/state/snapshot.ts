@@ -4,7 +4,7 @@ import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobOfKey } from '../job-key.js';
 import type { Gates } from '../launch/gates.js';
-import type { HandedState } from './handover.js';
+import type { SavedReexecState } from './handover.js';
 import type { ProcessIdentities } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
@@ -29,7 +29,7 @@ export function snapshotJob(sources: SnapshotSources, job: JobRef): SavedJob | u
 }
 
 /** The same of everything at once, for the program that replaces this one. */
-export function snapshotAll(sources: SnapshotSources): Pick<HandedState, 'at' | 'core' | 'jobs'> {
+export function snapshotAll(sources: SnapshotSources): Pick<SavedReexecState, 'at' | 'core' | 'jobs'> {
   const { core, tracking } = sources;
   const at = sources.now();
   // a job that is still in its first hook has no lineage yet

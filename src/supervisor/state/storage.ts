@@ -11,8 +11,8 @@ import type { JobOutputs } from '../output/job-outputs.js';
 import type { OutputRecovery } from '../output/output-recovery.js';
 import type { Report } from '../output/report.js';
 import type { Effects, Part } from '../part.js';
-import type { HandedState, Handover } from './handover.js';
-import { thisPlace, type Place } from './place.js';
+import type { SavedReexecState, Handover } from './handover.js';
+import { thisBoot, type BootIdentity } from './boot-identity.js';
 import { JobUids } from './former-jobs.js';
 import { Launches } from './launches.js';
 import { LaunchRecord } from './launch-record.js';
@@ -22,7 +22,7 @@ import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import { SavedState, type LoadedState } from './saved-state.js';
 import { snapshotJob, type SnapshotSources } from './snapshot.js';
 import { UnsavedWork } from './unsaved-work.js';
-import { takeBack, takeOver, type NewOwners, type TakeBackOptions } from './take-back.js';
+import { recoverAfterCrash, resumeAfterReexec, type NewOwners, type RecoveryOptions } from './recovery.js';
 import { writeNewFile } from './write-new-file.js';
 
 /** Where there is no run directory. */
@@ -72,7 +72,7 @@ export class Storage implements Part {
   readonly #saved: SavedState | undefined;
   readonly #record: LaunchRecord | undefined;
   readonly #lastSeen: LastSeen;
-  readonly #place: Place = thisPlace();
+  readonly #place: BootIdentity = thisBoot();
   readonly #report: Report;
   #secret: string | undefined;
   /** what is being started */
@@ -192,11 +192,11 @@ export class Storage implements Part {
    * Takes back what a former supervisor has left, or takes over from the program that this one replaces.
    * @returns whether there was none: the first supervisor here since the machine or container began, or since an orderly end
    */
-  takeBack(owners: NewOwners, recovery: OutputRecovery, handover?: Handover): boolean {
+  restoreJobs(owners: NewOwners, recovery: OutputRecovery, handover?: Handover): boolean {
     const { core, tracking, now } = owners;
     tracking.recovery.useSecret(this.#findSecret(handover));
     const isNew = !this.#begin() && handover === undefined;
-    const options: TakeBackOptions = {
+    const options: RecoveryOptions = {
       ...owners,
       kernel: this.options.kernel,
       hasMain: (job) => this.launches.has(job, 'main'),
@@ -207,8 +207,9 @@ export class Storage implements Part {
       restoreOutput: (job) => recovery.restoreJob(job),
       report: this.#report,
     };
-    if (!isNew && handover?.state === undefined) this.#takeUpLaunches();
-    if (!tryTakeOver(handover?.state, options)) takeBack(this.#saved?.load() ?? NOTHING_SAVED, options);
+    if (!isNew && handover?.state === undefined) this.#loadPendingLaunches();
+    if (!tryResumeAfterReexec(handover?.state, options))
+      recoverAfterCrash(this.#saved?.load() ?? NOTHING_SAVED, options);
     recovery.finish();
     return isNew;
   }
@@ -229,9 +230,9 @@ export class Storage implements Part {
       this.unsaved.attempt('mark-secret', () => writeSecret(path, secret));
   }
 
-  #takeUpLaunches(): void {
+  #loadPendingLaunches(): void {
     try {
-      this.launches.takeUp(this.#record?.read() ?? []);
+      this.launches.loadPending(this.#record?.read() ?? []);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#report('error', `What was being started when foster ended is unknown: ${error.message}`);
@@ -286,10 +287,10 @@ function readMark(path: string, report: Report): string | undefined {
 }
 
 /** @returns false when there is nothing that could be taken over: then the run directory says what there was */
-function tryTakeOver(state: HandedState | undefined, options: TakeBackOptions): boolean {
+function tryResumeAfterReexec(state: SavedReexecState | undefined, options: RecoveryOptions): boolean {
   if (state === undefined) return false;
   try {
-    takeOver(state, options);
+    resumeAfterReexec(state, options);
     return true;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

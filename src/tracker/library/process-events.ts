@@ -124,12 +124,12 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   #take(events: readonly ProcessEvent[]): void {
     for (const event of events) {
       if (!this.source.capabilities.seesMachine) learn(this.#lineage, event);
-      this.#tell(event);
-      for (const notice of this.#adoptions?.observe(event) ?? []) this.#tell(notice);
+      this.#deliver(event);
+      for (const notice of this.#adoptions?.observe(event) ?? []) this.#deliver(notice);
     }
   }
 
-  #tell(event: ProcessEvent): void {
+  #deliver(event: ProcessEvent): void {
     const { types } = this.options;
     if (types !== undefined && !types.includes(event.type) && event.type !== 'overflow') return;
     for (const listener of this.#listeners) listener(event);

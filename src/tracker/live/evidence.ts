@@ -1,6 +1,6 @@
 /** The evidence of a live tracker: /proc, with the start time to tell a process from a later one with its pid. */
 import type { Kernel } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-state.js';
+import { isLiving } from '../../kernel/process-status.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from '../evidence.js';
 import type { Process } from '../model.js';

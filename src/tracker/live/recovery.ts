@@ -81,7 +81,7 @@ export class Recovery {
   }
 
   /** Brings the lineage of jobs taken back up to date with /proc, and decides. Those that are our children are waited for. */
-  takeBack(mains: readonly number[]): void {
+  followRecovered(mains: readonly number[]): void {
     let pids = mains;
     // a main that ended while foster was down may have been started again already: that launcher is looked at next
     while (pids.length > 0) pids = this.options.phases.during({ kind: 'recover' }, () => this.#catchUp(pids));

@@ -54,7 +54,7 @@ export class NamespaceChanges {
    * @param inodes where the process is now; kinds that are left out are as they were
    * @returns what has changed, in the order of `inodes`
    */
-  told(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
+  reported(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
     const before = this.#known.get(pid);
     const changes = [...inodes].flatMap(([kind, inode]) => {
       const old = before?.inodes.get(kind) ?? this.knowledge.own(kind);

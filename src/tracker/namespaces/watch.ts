@@ -68,7 +68,7 @@ export class NamespaceWatch {
   }
 
   /** Takes what has been told of a process of a job. */
-  saw(event: ProcessEvent): void {
+  onEvent(event: ProcessEvent): void {
     if (this.#changes === undefined) return;
     if (event.type === 'fork') this.#forked(event.parent, event.child);
     else if (event.type === 'exit') {
@@ -131,18 +131,18 @@ export class NamespaceWatch {
   }
 
   #look(pid: number): void {
-    if (this.#listening === undefined) this.#tell(pid, namespacesOf(pid), this.options.kernel.now());
+    if (this.#listening === undefined) this.#report(pid, namespacesOf(pid), this.options.kernel.now());
     else this.#lookAtTime(pid);
   }
 
   /** perf has no word of time namespaces: one is entered by the next fork or exec. */
   #lookAtTime(pid: number): void {
     const inode = namespaceOf(pid, 'time');
-    if (inode !== undefined) this.#tell(pid, new Map([['time', inode]]), this.options.kernel.now());
+    if (inode !== undefined) this.#report(pid, new Map([['time', inode]]), this.options.kernel.now());
   }
 
-  #tell(pid: number, inodes: ReturnType<typeof namespacesOf>, time: number): void {
-    for (const event of this.#changes?.told(pid, inodes, time) ?? []) this.options.changed(event);
+  #report(pid: number, inodes: ReturnType<typeof namespacesOf>, time: number): void {
+    for (const event of this.#changes?.reported(pid, inodes, time) ?? []) this.options.changed(event);
   }
 
   #serve(): number {
@@ -173,7 +173,7 @@ export class NamespaceWatch {
       // that of a job's process has been told by the source
       if (this.#changes?.of(record.child) === undefined) this.#changes?.forked(record.parent, record.child);
     } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
-    else if (record.kind === 'namespaces') this.#tell(record.pid, record.inodes, record.time);
+    else if (record.kind === 'namespaces') this.#report(record.pid, record.inodes, record.time);
     else if (record.kind === 'lost') {
       this.#catchUp().catch((error: unknown) => {
         throw error;
@@ -185,7 +185,7 @@ export class NamespaceWatch {
   async #catchUp(): Promise<void> {
     const { proc, now } = this.options.kernel;
     const changes = this.#changes;
-    const tell = (pid: number): void => this.#tell(pid, namespacesOf(pid), now());
+    const tell = (pid: number): void => this.#report(pid, namespacesOf(pid), now());
     await inSlices(proc.eachPid(), tell, () => this.#changes !== changes);
   }
 }

@@ -4,7 +4,7 @@ import type { Lineage } from '../lineage.js';
 import type { Process } from '../model.js';
 import { SAME_PROCESS } from '../timing.js';
 import type { Marks } from './mark.js';
-import type { Sighting, Sightings } from './sighting.js';
+import type { LastSeen, LastSeenProcesses } from './last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 /** What a scan needs of the tracker. */
@@ -53,7 +53,7 @@ export interface Known {
   session: number;
   /** what the snapshot shows of it; undefined when it is gone, or another process has its pid now */
   readonly seen: SeenProcess | undefined;
-  readonly sighting: Sighting | undefined;
+  readonly sighting: LastSeen | undefined;
   /** it cannot fork any more; a zombie counts */
   readonly dead: boolean;
   /** when it was known to have ended, if that was known before this scan */
@@ -115,7 +115,7 @@ function firstDeadOrphan(self: number, { processes }: Snapshot): Nanoseconds {
 /** The processes of the lineage, compared with the snapshot. */
 export function knownProcesses(
   view: Pick<TrackerView, 'lineage' | 'self'>,
-  sightings: Sightings,
+  sightings: LastSeenProcesses,
   snapshot: Snapshot,
 ): KnownProcesses {
   const known = new KnownProcesses(firstDeadOrphan(view.self, snapshot));
@@ -143,13 +143,13 @@ export function knownProcesses(
 }
 
 /** Not that of a former process with this pid, nor of a program that has been replaced since, as another source told. */
-function sightingOf({ pid, born, image }: Process, sightings: Sightings): Sighting | undefined {
+function sightingOf({ pid, born, image }: Process, sightings: LastSeenProcesses): LastSeen | undefined {
   const sighting = sightings.get(pid);
   if (sighting === undefined || Math.abs(sighting.started - born) >= SAME_PROCESS) return undefined;
   return image.own && image.since > sighting.at ? undefined : sighting;
 }
 
-function isSame(process: Process, sighting: Sighting | undefined, seen: SeenProcess): boolean {
+function isSame(process: Process, sighting: LastSeen | undefined, seen: SeenProcess): boolean {
   if (process.ended !== undefined && seen.started > process.ended.at) return false;
   if (sighting?.startTime === seen.startTime) return true;
   return seen.started <= process.born + (sighting === undefined ? SAME_PROCESS : TICK);

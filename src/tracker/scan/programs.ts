@@ -2,7 +2,7 @@
 import type { ExecEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import { DEFAULT_TIMING } from '../timing.js';
 import type { Known, KnownProcesses } from './known.js';
-import { isSameTitle, programChanged } from './sighting.js';
+import { isSameTitle, programChanged } from './last-seen.js';
 import type { SeenProcess, Snapshot } from './snapshot.js';
 
 type Program = Pick<ExecEvent, 'argv' | 'executable'>;
@@ -36,7 +36,7 @@ export class Programs {
   beforeFork(creator: Known, seen: SeenProcess, time: Nanoseconds): void {
     const { pid, sighting } = creator;
     const older = sighting !== undefined && programChanged(sighting, seen) === false;
-    if (this.#replaced.has(pid) && !older) this.#tellReplaced(creator, time);
+    if (this.#replaced.has(pid) && !older) this.#reportReplaced(creator, time);
     if (this.#supposed.has(pid) || !this.#daemonisedAnew(seen, creator)) return;
     this.#supposed.add(pid);
     // the scan began before it was created, if that was this very moment
@@ -60,7 +60,7 @@ export class Programs {
 
   /** Tells of the execs before which nothing was forked, and of successors. */
   finish(): void {
-    for (const pid of [...this.#replaced]) this.#tellReplaced(this.known.get(pid)!, this.now);
+    for (const pid of [...this.#replaced]) this.#reportReplaced(this.known.get(pid)!, this.now);
     for (const process of this.known.all()) {
       if (process.dead && process.endedAt === undefined) this.#findSuccessors(process);
     }
@@ -78,7 +78,7 @@ export class Programs {
     process.executable = this.snapshot.executable(pid);
   }
 
-  #tellReplaced(process: Known, time: Nanoseconds): void {
+  #reportReplaced(process: Known, time: Nanoseconds): void {
     this.#replaced.delete(process.pid);
     this.tell({ type: 'exec', pid: process.pid, time, ...programOf(process) });
   }

@@ -9,7 +9,7 @@ import type { Nanoseconds, ProcessEvent } from '../events.js';
 import { Attributor, type Attribution, type Doubt, type Unclear } from './attribution.js';
 import { knownProcesses, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { Programs } from './programs.js';
-import { sight, type Sighting, type Sightings } from './sighting.js';
+import { sight, type LastSeen, type LastSeenProcesses } from './last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 export interface Reconciled {
@@ -26,7 +26,7 @@ export function reconcile(
   view: Omit<TrackerView, 'doubt'>,
   snapshot: Snapshot,
   now: Nanoseconds,
-  sightings: Sightings = new Map<number, Sighting>(),
+  sightings: LastSeenProcesses = new Map<number, LastSeen>(),
 ): Reconciled {
   return new Reconciliation(view, snapshot, now, sightings).run();
 }
@@ -43,22 +43,22 @@ class Reconciliation {
     private readonly view: Omit<TrackerView, 'doubt'>,
     private readonly snapshot: Snapshot,
     private readonly now: Nanoseconds,
-    private readonly sightings: Sightings,
+    private readonly sightings: LastSeenProcesses,
   ) {
     this.#known = knownProcesses(view, sightings, snapshot);
     this.#attributor = new Attributor(view, this.#known, snapshot);
-    this.#programs = new Programs(this.#known, snapshot, now, (event) => this.#tell(event));
+    this.#programs = new Programs(this.#known, snapshot, now, (event) => this.#report(event));
   }
 
   run(): Reconciled {
     const before = this.#known.all().filter(({ endedAt }) => endedAt === undefined);
     const isTaken = ({ pid, seen }: Known) => seen === undefined && this.snapshot.processes.has(pid);
     // before the pid's new owner is told of
-    for (const known of before.filter(isTaken)) this.#tellEnd(known);
+    for (const known of before.filter(isTaken)) this.#reportExit(known);
     this.#findNew();
     for (const known of before) if (known.seen?.session === known.pid) this.#setsid(known);
     this.#programs.finish();
-    for (const known of before) if (!isTaken(known) && this.#hasLeft(known)) this.#tellEnd(known);
+    for (const known of before) if (!isTaken(known) && this.#hasLeft(known)) this.#reportExit(known);
     this.#remember();
     return { events: this.#events, doubts: this.#doubts, unclear: this.#unclear };
   }
@@ -110,8 +110,8 @@ class Reconciliation {
     this.#programs.beforeFork(creator, orphan, time);
     // it was taken for somebody else's, as long as nothing but its name told whose it was
     const misplaced = this.#known.get(intermediate);
-    if (misplaced !== undefined) this.#tellEnd(misplaced);
-    this.#tell({ type: 'fork', parent: creator.pid, child: intermediate, time });
+    if (misplaced !== undefined) this.#reportExit(misplaced);
+    this.#report({ type: 'fork', parent: creator.pid, child: intermediate, time });
     const vanished = this.#add({
       ...creator,
       pid: intermediate,
@@ -121,7 +121,7 @@ class Reconciliation {
     });
     this.#setsid(vanished);
     this.#enter(orphan, vanished);
-    this.#tellEnd(vanished);
+    this.#reportExit(vanished);
   }
 
   #enter(seen: SeenProcess, creator: Known): void {
@@ -129,11 +129,11 @@ class Reconciliation {
     // it was born into the session that its creator has made since that was last seen
     if (seen.session === creator.pid) this.#setsid(creator);
     this.#programs.beforeFork(creator, seen, time);
-    this.#tell({ type: 'fork', parent: creator.pid, child: seen.pid, time });
+    this.#report({ type: 'fork', parent: creator.pid, child: seen.pid, time });
     const known = this.#add({ ...creator, pid: seen.pid, born: this.#bornBy(seen), imageSince: time, seen });
     if (seen.session === seen.pid) this.#setsid(known);
     this.#programs.afterFork(known, creator, time);
-    if (this.#hasLeft(known)) this.#tellEnd(known);
+    if (this.#hasLeft(known)) this.#reportExit(known);
   }
 
   /** A process that this scan has found, with its creator's program. */
@@ -163,7 +163,7 @@ class Reconciliation {
   #setsid(known: Known): void {
     if (known.session === known.pid) return;
     known.session = known.pid;
-    this.#tell({ type: 'sid', pid: known.pid, time: this.now });
+    this.#report({ type: 'sid', pid: known.pid, time: this.now });
   }
 
   /** Gone, or a zombie of somebody else: one of our own is about to be reaped, and that says how it ended. */
@@ -171,12 +171,12 @@ class Reconciliation {
     return seen === undefined || (seen.dead && seen.parent !== this.view.self);
   }
 
-  #tellEnd({ pid, seen }: Known): void {
+  #reportExit({ pid, seen }: Known): void {
     const status = seen?.status;
-    this.#tell({ type: 'exit', pid, time: this.now, ...(status !== undefined && { status }) });
+    this.#report({ type: 'exit', pid, time: this.now, ...(status !== undefined && { status }) });
   }
 
-  #tell(event: ProcessEvent): void {
+  #report(event: ProcessEvent): void {
     this.#events.push(event);
   }
 

@@ -7,7 +7,7 @@
  * for in /proc, as the procfs source does.
  */
 import type { Kernel, WaitStatus } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-state.js';
+import { isLiving } from '../../kernel/process-status.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
@@ -173,7 +173,7 @@ export class PerfSource implements EventSource {
         this.#events.push({ type: 'comm', cpu, time, pid, comm: record.comm });
         break;
       case 'namespaces':
-        this.#events.push(...this.#namespaces.told(pid, record.inodes, time));
+        this.#events.push(...this.#namespaces.reported(pid, record.inodes, time));
         break;
       case 'exit': {
         // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those

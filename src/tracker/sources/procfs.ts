@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import { reconcile } from '../scan/reconcile.js';
-import { sight, type Sighting } from '../scan/sighting.js';
+import { sight, type LastSeen } from '../scan/last-seen.js';
 import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
 import { CAPABILITIES, type EventSource, type SelfTest } from '../source.js';
 import { ScanSchedule } from './scan-schedule.js';
@@ -24,7 +24,7 @@ export class ProcfsSource implements EventSource {
   #listening: Listening | undefined;
   /** launchers of jobs that are starting */
   readonly #starting = new Set<number>();
-  readonly #sightings = new Map<number, Sighting>();
+  readonly #sightings = new Map<number, LastSeen>();
   /** orphans of which it has been told that nobody knows whose they are */
   #doubtful: ReadonlySet<number> = new Set();
   /** children that are about to be reaped: the last that /proc says of them */

@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs';
 
-import { endTracee } from '../../kernel/end-tracee.js';
-import { seize } from '../../kernel/ptrace.js';
+import { endTracee, seize } from '../../kernel/ptrace.js';
 import { prepareProgram } from '../../kernel/spawn.js';
 import type { SelfTest } from '../source.js';
 import { losesRightsUnderTracer } from './tracing-rights.js';

@@ -79,7 +79,7 @@ export class PtraceSource implements EventSource {
     }
     this.#untraced.delete(pid);
     this.#sessions.add(pid, pid);
-    this.#tellProgram(pid);
+    this.#reportProgram(pid);
     this.#timers.set(
       pid,
       setTimeout(() => this.#giveUp(pid), LONGEST_MILLISECONDS),
@@ -160,7 +160,7 @@ export class PtraceSource implements EventSource {
     this.#tracees.add(child);
     if (!isThread) {
       const time = this.kernel.now();
-      this.#tell(...this.#sessions.forked(parent, thread, time), {
+      this.#deliver(...this.#sessions.forked(parent, thread, time), {
         type: 'fork',
         parent,
         child: thread,
@@ -178,17 +178,17 @@ export class PtraceSource implements EventSource {
    * A script that foster starts may have executed the program itself before it was seized, and a binary upgrade is
    * recognised by that program's arguments. When it did so nobody knows: what it has created by now is of either.
    */
-  #tellProgram(launcher: number): void {
+  #reportProgram(launcher: number): void {
     const now = this.kernel.now();
     const seen = lookAt(this.kernel.proc, launcher);
-    if (seen?.dead === false) this.#tellExec(launcher, Math.min(seen.started, now));
+    if (seen?.dead === false) this.#reportExec(launcher, Math.min(seen.started, now));
   }
 
-  #tellExec(pid: number, time: Nanoseconds): void {
+  #reportExec(pid: number, time: Nanoseconds): void {
     const { proc } = this.kernel;
     const argv = proc.arguments(pid);
     const executable = proc.executable(pid);
-    this.#tell({
+    this.#deliver({
       type: 'exec',
       time,
       pid,
@@ -199,7 +199,7 @@ export class PtraceSource implements EventSource {
 
   #execed({ pid, launcher }: Tracee): void {
     this.#tracees.removeOtherThreads(pid);
-    this.#tellExec(pid, this.kernel.now());
+    this.#reportExec(pid, this.kernel.now());
     // what it has created by now is known
     if (!this.#isHarmed(pid)) return;
     this.#untraced.add(launcher);
@@ -259,7 +259,7 @@ export class PtraceSource implements EventSource {
     return true;
   }
 
-  #tell(...events: ProcessEvent[]): void {
+  #deliver(...events: ProcessEvent[]): void {
     this.#events.push(...events);
     this.#flushing ??= setImmediate(() => this.#flush());
   }

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { bytes, processorTime } from '../../../src/cli/format/amount.js';
-import { shareOf, usageLine, usageTable } from '../../../src/cli/format/usage.js';
+import { bytes, processorTime, shareOf, usageLine, usageTable } from '../../../src/cli/format/usage.js';
 import type { JobUsage } from '../../../src/supervisor/api.js';
 
 function usage(name: string, fields: Partial<JobUsage> = {}): JobUsage {

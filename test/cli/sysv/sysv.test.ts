@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { delayUntil, isWarningDue } from '../../../src/cli/sysv/shutdown-time.js';
 import { warning } from '../../../src/cli/sysv/shutdown.js';
-import { LoginRecords } from '../../../src/supervisor/life/login-records.js';
+import { LoginRecords } from '../../../src/supervisor/lifecycle/login-records.js';
 import { serve } from '../../control/serve.js';
 import { runInitctl } from '../run-initctl.js';
 

@@ -4,7 +4,7 @@ import type { JobClass } from '../../../src/jobfile/job-class.js';
 import { leavesNamed } from '../../../src/supervisor/bridges/expected-events.js';
 import { fileEvent, unwatchableFiles, watchedFiles } from '../../../src/supervisor/bridges/file-operands.js';
 import { addressOf, eventOf } from '../../../src/supervisor/bridges/socket-operands.js';
-import { TriggerLimit } from '../../../src/supervisor/bridges/trigger-limit.js';
+import { TriggerLimit } from '../../../src/supervisor/bridges/activation-socket.js';
 
 function classOf(stanzas: string): JobClass {
   const checked = checkText(`exec true\n${stanzas}\n`, 'job', 'conf');

@@ -55,7 +55,7 @@ test('a socket that was kept over a re-exec still has the connections that nobod
     after.sockets.close();
     rmSync(directory, { recursive: true });
   });
-  after.sockets.takeOver(kept);
+  after.sockets.restore(kept);
   after.sockets.follow([web]);
   t.same(after.sockets.kept(), kept);
   t.equal(statSync(path).ino, inode, 'its file has not been replaced');
@@ -65,7 +65,7 @@ test('a socket that was kept over a re-exec still has the connections that nobod
 test('a socket that was kept, and that no job names any more, is closed', (t) => {
   const name = `@foster-kept-${process.pid}`;
   const after = bridge();
-  after.sockets.takeOver([{ key: `unix ${name}`, fd: listenOn({ family: 'unix', path: name }) }]);
+  after.sockets.restore([{ key: `unix ${name}`, fd: listenOn({ family: 'unix', path: name }) }]);
   after.sockets.follow([]);
   t.same(after.sockets.kept(), []);
   const again = bridge();

@@ -1,7 +1,6 @@
 import t from 'tap';
 import type { CgroupSetting } from '../../../src/jobfile/job-class.js';
-import { groupNameOf, groupScope } from '../../../src/supervisor/cgroup/names.js';
-import { planGroups } from '../../../src/supervisor/cgroup/plan.js';
+import { groupNameOf, groupScope, planGroups } from '../../../src/supervisor/cgroup/plan.js';
 import { translate } from '../../../src/supervisor/cgroup/translate.js';
 import { hierarchy } from '../../rules/support.js';
 

@@ -46,9 +46,9 @@ test('types are those of entries, of process events and of verdicts', (t) => {
   const readers = [['process'], ['fork'], ['hand-off'], ['sid', 'log']].map((types) => read({ types }));
   made.processEvent(WEB, fork(7));
   made.processEvent(WEB, { type: 'sid', time: 0, pid: 7 });
-  made.tell({ ...verdict, verdict: 'hand-off', to: 2 });
-  made.tell({ ...verdict, verdict: 'died' });
-  made.tell({ type: 'log', level: 'info', text: 'hello' });
+  made.publish({ ...verdict, verdict: 'hand-off', to: 2 });
+  made.publish({ ...verdict, verdict: 'died' });
+  made.publish({ type: 'log', level: 'info', text: 'hello' });
   t.same(
     readers.map(({ entries }) => entries.map(short)),
     [['fork 7', 'sid'], ['fork 7'], ['verdict'], ['sid', 'hello']],
@@ -58,12 +58,12 @@ test('types are those of entries, of process events and of verdicts', (t) => {
 
 test('a reader who comes later is told what has been kept, in order, and then what happens', (t) => {
   const { feed: made, time, read } = feed();
-  made.tell({ type: 'log', level: 'info', text: 'long ago' });
+  made.publish({ type: 'log', level: 'info', text: 'long ago' });
   time.of += 60_000;
   const since = time.of;
-  made.tell({ type: 'log', level: 'info', text: 'one' });
+  made.publish({ type: 'log', level: 'info', text: 'one' });
   made.processEvent(WEB, fork(7, 60e9));
-  made.tell({ type: 'log', level: 'info', text: 'two' });
+  made.publish({ type: 'log', level: 'info', text: 'two' });
   const { entries } = read({ since });
   made.processEvent(WEB, fork(8, 60e9));
   t.same(entries.map(short), ['one', 'fork 7', 'two', 'fork 8']);
@@ -127,7 +127,7 @@ test('a job may be a pattern', (t) => {
   const { entries } = read({ job: 'w*' });
   made.processEvent(WEB, fork(7));
   made.processEvent(jobKey({ name: 'db', instance: '' }), fork(8));
-  made.tell({ type: 'log', level: 'info', text: 'of no job' });
+  made.publish({ type: 'log', level: 'info', text: 'of no job' });
   t.same(entries.map(short), ['fork 7']);
   t.end();
 });

@@ -20,7 +20,7 @@ function machine() {
         parents.has(pid) ? ({ pid, parent: parents.get(pid)!, startTime: pid } as ProcessStat) : undefined,
     },
     tracker: { self: 2, lineage: new Lineage(), jobOf: () => undefined },
-    tell: (_, event) => told.push(event),
+    publish: (_, event) => told.push(event),
   });
   return { feed, told, parents };
 }

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { Backlog } from '../../../src/supervisor/output/backlog.js';
 import { recordFormat } from '../../../src/supervisor/output/console-format.js';
 import { LineSplitter } from '../../../src/supervisor/output/line-splitter.js';
-import { logFileName } from '../../../src/supervisor/output/log-name.js';
+import { logFileName } from '../../../src/supervisor/output/log-place.js';
 import { RecentOutput } from '../../../src/supervisor/output/recent-output.js';
 
 test('names of log files have underscores for slashes, and the instance behind a dash', (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import {
   HANDOVER_VARIABLE,
-  keptDescriptors,
+  savedDescriptors,
   parseHandover,
   receiveHandover,
   writeHandover,
@@ -69,7 +69,7 @@ t.test('what is handed over is received as it was', (t) => {
 });
 
 t.test('everything but the terminal, which is one of the standard descriptors, has to be kept open', (t) => {
-  t.strictSame(keptDescriptors(HANDOVER), [18, 20, 21, 26, 27, 22, 23, 24, 25]);
+  t.strictSame(savedDescriptors(HANDOVER), [18, 20, 21, 26, 27, 22, 23, 24, 25]);
   t.end();
 });
 

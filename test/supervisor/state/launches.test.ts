@@ -126,7 +126,7 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
     mayBeginUnsaved: false,
     report: (_level, text) => void reports.push(text),
   });
-  launches.takeUp([
+  launches.loadPending([
     { job: CRON, process: 'main', at: kernel.now(), pid: undefined, gated: false, ...unsaved },
   ]);
   const tracking: Parameters<Launches['find']>[1] = {
@@ -324,10 +324,10 @@ test('a process that is older, or known, is none that was just started', (t) => 
   };
   spawn(kernel);
   kernel.advance(5e9);
-  launches.takeUp(unsaved());
+  launches.loadPending(unsaved());
   find();
   t.equal(launches.claim(CRON, 'main'), undefined, 'older');
-  launches.takeUp(unsaved());
+  launches.loadPending(unsaved());
   tracker.startedOther(spawn(kernel));
   find();
   t.equal(launches.claim(CRON, 'main'), undefined, 'known');
@@ -364,7 +364,7 @@ test('a hook after which foster went on has succeeded; one that nothing followed
     return { job, process, at: kernel.now(), pid: undefined, gated: false };
   };
   const after = (...starts: readonly UnsavedLaunch[]): unknown => {
-    launches.takeUp(starts);
+    launches.loadPending(starts);
     return launches.endOfHook(CRON, 'pre-start');
   };
   t.equal(after(start('main')), 0);

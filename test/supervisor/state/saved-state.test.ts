@@ -14,13 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
-import { thisPlace, type Place } from '../../../src/supervisor/state/place.js';
+import { thisBoot, type BootIdentity } from '../../../src/supervisor/state/boot-identity.js';
 import type { SavedJob } from '../../../src/supervisor/state/saved-job.js';
 import { SavedState, type DamagedJob } from '../../../src/supervisor/state/saved-state.js';
 import { UnsavedWork } from '../../../src/supervisor/state/unsaved-work.js';
 
 const FOO: JobRef = { name: 'net/foo', instance: 'a b' };
-const PLACE: Place = { boot: 'boot', pidNamespace: 1, began: 7 };
+const PLACE: BootIdentity = { boot: 'boot', pidNamespace: 1, began: 7 };
 
 const saved = (job: JobRef, core: unknown = { goal: 'start' }): SavedJob => ({
   job,
@@ -33,7 +33,7 @@ const saved = (job: JobRef, core: unknown = { goal: 'start' }): SavedJob => ({
 interface Rig {
   readonly directory: string;
   readonly reports: string[];
-  readonly state: (place?: Place) => SavedState;
+  readonly state: (place?: BootIdentity) => SavedState;
   /** what a snapshot gives; counts how often it was asked */
   jobs: Map<string, SavedJob>;
   snapshots: number;
@@ -291,7 +291,7 @@ test('a file that cannot be removed now is removed later, unless its job has com
 });
 
 test('this place is the same as long as nothing is rebooted', (t) => {
-  t.same(thisPlace(), thisPlace());
-  t.match(thisPlace(), { boot: /^[0-9a-f-]{36}$/, pidNamespace: Number, began: Number });
+  t.same(thisBoot(), thisBoot());
+  t.match(thisBoot(), { boot: /^[0-9a-f-]{36}$/, pidNamespace: Number, began: Number });
   t.end();
 });

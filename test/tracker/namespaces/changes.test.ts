@@ -22,7 +22,9 @@ function watched(bound: Readonly<Record<string, boolean | undefined>> = {}) {
     ]);
   /** what is told of a process, in short */
   const told = (pid: number, net: number, mnt: number) =>
-    changes.told(pid, at(net, mnt), 7).map(({ kind, old, new: inode, reason }) => [kind, old, inode, reason]);
+    changes
+      .reported(pid, at(net, mnt), 7)
+      .map(({ kind, old, new: inode, reason }) => [kind, old, inode, reason]);
   return { changes, told, at, left };
 }
 
@@ -80,7 +82,7 @@ test('a number that comes round after everybody has left is another namespace', 
 test('kinds that are not told of stay as they were', (t) => {
   const { changes, told } = watched();
   changes.forked(10, 11);
-  t.same(changes.told(11, new Map([['net', 50]]), 7).length, 1);
+  t.same(changes.reported(11, new Map([['net', 50]]), 7).length, 1);
   t.same(told(11, 50, 60), [['mnt', 2, 60, 'clone']], 'nothing had been told of it yet');
   t.same(changes.of(11)?.get('net'), 50);
   t.end();

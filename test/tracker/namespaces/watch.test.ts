@@ -56,17 +56,17 @@ test('without perf, a change is seen when the process executes something', { ski
   const enterer = waiting(t, `nsenter --uts=/proc/${maker.pid}/ns/uts sleep 1000`);
   const { watch: made, told } = watch(t, [maker.pid, enterer.pid]);
   t.equal(made.method, 'proc');
-  made.saw(exec(maker.pid));
+  made.onEvent(exec(maker.pid));
   t.same(told, [], 'nothing has changed yet');
   const own = namespaceOf('self', 'uts');
   await letGo(maker);
-  made.saw(exec(maker.pid));
+  made.onEvent(exec(maker.pid));
   const uts = namespaceOf(maker.pid, 'uts');
   t.match(told, [{ pid: maker.pid, kind: 'uts', old: own, new: uts, reason: 'unshare' }]);
   await letGo(enterer);
-  made.saw(exec(enterer.pid));
+  made.onEvent(exec(enterer.pid));
   t.match(told.slice(1), [{ pid: enterer.pid, kind: 'uts', old: own, new: uts, reason: 'setns' }]);
-  made.saw(exec(enterer.pid));
+  made.onEvent(exec(enterer.pid));
   t.equal(told.length, 2, 'each change is told once');
 });
 
@@ -76,7 +76,7 @@ test('a namespace that a process of nobody made before has been entered', { skip
   const { watch: made, told } = watch(t, [enterer.pid]);
   await letGo(stranger);
   await letGo(enterer);
-  made.saw(exec(enterer.pid));
+  made.onEvent(exec(enterer.pid));
   t.match(told, [{ pid: enterer.pid, kind: 'uts', reason: 'setns' }]);
 });
 
@@ -92,7 +92,7 @@ test(
       return children.length > 0 && children;
     });
     t.teardown(() => void process.kill(child!, 'SIGKILL'));
-    made.saw({ type: 'fork', time: kernel.now(), parent: parent.pid, child: child! });
+    made.onEvent({ type: 'fork', time: kernel.now(), parent: parent.pid, child: child! });
     t.match(told, [{ pid: parent.pid, kind: 'uts', reason: 'unshare' }]);
     t.equal(told.length, 1);
   },
@@ -103,7 +103,7 @@ test('nothing is looked at while nobody wants to know', { skip }, async (t) => {
   const { watch: made, told } = watch(t, [maker.pid]);
   made.setWatching(false);
   await letGo(maker);
-  made.saw(exec(maker.pid));
+  made.onEvent(exec(maker.pid));
   t.same(told, []);
   t.notOk(made.isWatching);
 });

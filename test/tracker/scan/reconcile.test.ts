@@ -3,7 +3,7 @@ import { test } from 'tap';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
 import { Marks } from '../../../src/tracker/scan/mark.js';
 import { reconcile, type Reconciled } from '../../../src/tracker/scan/reconcile.js';
-import type { Sighting } from '../../../src/tracker/scan/sighting.js';
+import type { LastSeen } from '../../../src/tracker/scan/last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 
@@ -26,7 +26,7 @@ interface Entry extends Partial<SeenProcess> {
 class Case {
   now = START;
   readonly tracker = new Tracker(SELF, { isAlive: () => true, sessionOf: () => undefined });
-  readonly #sightings = new Map<number, Sighting>();
+  readonly #sightings = new Map<number, LastSeen>();
 
   launch(pid: number, job = 'daemon'): this {
     this.tracker.launch(key(job), pid, this.now, this.now, ['/sbin/daemon']);

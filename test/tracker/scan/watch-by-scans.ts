@@ -1,7 +1,7 @@
 /** Follows a history as the procfs source does: by looks at /proc, at the moments at which the supervisor looks. */
 import type { Nanoseconds } from '../../../src/tracker/events.js';
 import { reconcile } from '../../../src/tracker/scan/reconcile.js';
-import { sight, type Sighting } from '../../../src/tracker/scan/sighting.js';
+import { sight, type LastSeen } from '../../../src/tracker/scan/last-seen.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
 import { livesAt, type History } from '../chains/history.js';
@@ -17,7 +17,7 @@ const LOOKS = [3, 10, 25, 60, 150, 400, 1000, 4000, 16_000];
 export class ScanWatch {
   readonly verdicts: Verdict[] = [];
   readonly tracker: Tracker;
-  readonly #sightings = new Map<number, Sighting>();
+  readonly #sightings = new Map<number, LastSeen>();
   readonly #looks: Nanoseconds[] = [];
   #now: Nanoseconds;
 

@@ -76,7 +76,7 @@ function awaitJob(core: CoreState, job: Job, other: Job, event: EmittedEvent): v
 /** Whether `job` is held up in `starting` by `other`, directly or through others. */
 function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()): boolean {
   if (job === other) return true;
-  const { blocker } = job;
+  const { blockingEvent: blocker } = job;
   if (blocker === undefined || seen.has(job)) return false;
   seen.add(job);
   for (const holder of core.jobs.values()) {

@@ -8,7 +8,7 @@ import type { Job } from '../model.js';
  * waits no longer than the kill timeout: nothing of it runs yet.
  */
 export function limitBlockingEvent(core: CoreState, job: Job): void {
-  if (job.blocker === undefined) return;
+  if (job.blockingEvent === undefined) return;
   if (job.state === 'stopping') core.timers.set(job, 'event', job.since + STOPPING_EVENT_TIMEOUT);
   else if (job.goal === 'stop') core.timers.set(job, 'event', job.goalSince + killTimeout(job.class));
   else core.timers.set(job, 'event', job.since + STARTING_EVENT_TIMEOUT);
@@ -16,8 +16,8 @@ export function limitBlockingEvent(core: CoreState, job: Job): void {
 
 /** The job waits for the event no longer; the event itself goes on. */
 export function forgetBlockingEvent(core: CoreState, job: Job): void {
-  if (job.blocker !== undefined) job.blocker.blockedJob = undefined;
-  job.blocker = undefined;
+  if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = undefined;
+  job.blockingEvent = undefined;
   core.timers.clear(job, 'event');
 }
 
@@ -26,7 +26,7 @@ export function forgetBlockingEvent(core: CoreState, job: Job): void {
  * does anything for it, so there is nothing to wait for. (A hook of Upstart's on `starting` may be in the middle of its work.)
  */
 export function isHeldByRequirements(core: CoreState, job: Job): boolean {
-  const { blocker, state, goal } = job;
+  const { blockingEvent: blocker, state, goal } = job;
   if (state !== 'starting' || goal !== 'stop' || blocker === undefined || blocker.progress === 'pending')
     return false;
   const others = new Set([...(job.class.requires ?? []), ...(job.class.after ?? [])]);

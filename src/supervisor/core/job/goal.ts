@@ -22,7 +22,7 @@ export function changeGoal(core: CoreState, job: Job, goal: Goal, cause?: Cause)
   log(core, 'info', `${job.label} goal changed from ${job.goal} to ${goal}`);
   job.goal = goal;
   job.goalSince = core.now;
-  if (goal !== 'start') job.cycle = false;
+  if (goal !== 'start') job.restartPending = false;
   if (goal === 'stop') core.timers.clear(job, 'respawn');
   if (actsAtOnce(job) || isHeldByRequirements(core, job)) {
     advance(core, job);

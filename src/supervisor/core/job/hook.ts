@@ -2,7 +2,7 @@
 import type { ProcessName } from '../../../jobfile/job-class.js';
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { isEnding } from './pursuit.js';
+import { isEnding } from './effective-goal.js';
 import type { Job, JobProcess } from '../model.js';
 import { hookTimeout, killTimeout } from './timeouts.js';
 

@@ -8,12 +8,12 @@ export function instanceOf(core: CoreState, entry: ClassEntry, instance: string)
   const present = entry.jobs.get(instance);
   if (present !== undefined) return present;
   const job = createJob(entry, entry.active, { name: entry.name, instance }, core.now);
-  adoptJob(core, job);
+  registerJob(core, job);
   return job;
 }
 
 /** Enters a job in the registers. */
-export function adoptJob(core: CoreState, job: Job): void {
+export function registerJob(core: CoreState, job: Job): void {
   job.entry.jobs.set(job.ref.instance, job);
   core.jobs.set(job.key, job);
   if (job.class !== job.entry.active) core.classes.forgetListeners();

@@ -8,7 +8,7 @@ import type { EndReason, Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
 
 /** Begins the end on entering `killed`. */
-export function beginKilling(core: CoreState, job: Job): void {
+export function startKilling(core: CoreState, job: Job): void {
   job.killing = { since: core.now, reason: endReason(job), forced: false, members: 'not-asked' };
   if (!job.processes.has('main')) {
     if (job.run.launcher !== undefined) endMembers(core, job);

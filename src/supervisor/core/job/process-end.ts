@@ -11,12 +11,12 @@ import { seconds } from './hook.js';
 import { runningHook } from './job.js';
 import { isKillingDone, mainIsGone } from './killing.js';
 import { proceed } from './process-start.js';
-import { isEnding } from './pursuit.js';
+import { isEnding } from './effective-goal.js';
 import { promisesReadiness } from './readiness.js';
 import { decideRespawn } from './respawn.js';
 import { advance } from './transitions.js';
 import { failUnclear } from './unclear.js';
-import { failJob, failPatientWaiters } from './waiters.js';
+import { failJob, failWaitersForSettled } from './waiters.js';
 
 type ProcessEnded = Extract<CoreInput, { kind: 'process-ended' }>;
 
@@ -129,14 +129,14 @@ function respawn(core: CoreState, job: Job, main: JobProcess, status: EndStatus,
   const pause = decision.delay === 0 ? '' : `: in ${seconds(decision.delay)}`;
   log(core, 'warn', `${job.label} main process ended, respawning${pause}`);
   job.respawnAt = decision.delay === 0 ? undefined : core.now + decision.delay;
-  failPatientWaiters(core, job, text);
+  failWaitersForSettled(core, job, text);
   if (runningHook(job) !== undefined) {
     // The hook comes first; the goal remembers what is to happen then.
     changeGoal(core, job, 'respawn');
     return;
   }
   // Not up yet: in Upstart such a job goes on to `running` without a process (section 5e).
-  if (job.state === 'spawned') job.cycle = true;
+  if (job.state === 'spawned') job.restartPending = true;
   advance(core, job);
 }
 
@@ -175,7 +175,7 @@ function hookEnded(
     const text = `${hook} process (${ended.pid}) ${describeEnding(status)}${tooLong}`;
     if (!isKnown(status) && mayBeginAgain(job, hook)) {
       log(core, 'warn', `${job.label} ${text}, starting again`);
-      job.cycle = true;
+      job.restartPending = true;
       advance(core, job);
       return;
     }
@@ -206,6 +206,6 @@ function mayBeginAgain(job: Job, hook: ProcessName): boolean {
 /** The hook that outlived main is done: the respawn takes its course. */
 function endRespawnMark(core: CoreState, job: Job): void {
   changeGoal(core, job, 'start');
-  job.cycle = true;
+  job.restartPending = true;
   advance(core, job);
 }

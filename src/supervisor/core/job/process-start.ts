@@ -6,12 +6,12 @@ import { changeGoal } from './goal.js';
 import { limitHook, seconds } from './hook.js';
 import type { Job } from '../model.js';
 import { killSuccessor } from './killing.js';
-import { isEnding } from './pursuit.js';
+import { isEnding } from './effective-goal.js';
 import { HAND_OFF_SETTLES_AFTER, LAUNCHER_STAYS_UP_FOR, readinessRule } from './readiness.js';
 import { delayAfterShortage } from './respawn.js';
 import { startTimeout } from './timeouts.js';
 import { advance, leavePostStop } from './transitions.js';
-import { failJob, hasPatientWaiter, satisfyRunning } from './waiters.js';
+import { failJob, hasWaiterForSettled, satisfyRunning } from './waiters.js';
 
 type SpawnFailed = Extract<CoreInput, { kind: 'spawn-failed' }>;
 type Spawned = Extract<CoreInput, { kind: 'spawned' }>;
@@ -35,7 +35,7 @@ function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean)
     advance(core, job);
     return;
   }
-  if (rule === 'auto' || handedOff || hasPatientWaiter(job)) awaitSettling(core, job);
+  if (rule === 'auto' || handedOff || hasWaiterForSettled(job)) awaitSettling(core, job);
   if (rule === 'exec') {
     becomeReady(core, job);
     return;
@@ -187,7 +187,7 @@ function tryAgainLater(core: CoreState, job: Job): void {
   job.shortages += 1;
   job.respawnAt = core.now + delay;
   log(core, 'warn', `${job.label} is started again in ${seconds(delay)}`);
-  job.cycle = true;
+  job.restartPending = true;
   advance(core, job);
 }
 

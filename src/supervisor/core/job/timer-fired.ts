@@ -1,5 +1,5 @@
 /** What follows from each timer. */
-import type { TimerId } from '../contract.js';
+import type { TimerId, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { TimerKind } from '../timers.js';
 import { forgetBlockingEvent } from './blocking-event.js';
@@ -31,4 +31,17 @@ function goOnWithoutOthers(core: CoreState, job: Job): void {
   log(core, 'warn', `${job.label} ${job.state} event is still held after ${waited}, going on`);
   forgetBlockingEvent(core, job);
   advance(core, job);
+}
+
+/** What a job can ask more time for: its start, and its end. */
+const EXTENSIBLE: readonly TimerKind[] = ['start', 'kill'];
+
+/** The limit that runs is put off to `by` from now, unless it is later anyway. A limit that does not run is not set. */
+export function extendTimeout(core: CoreState, job: Job, by: Milliseconds): void {
+  for (const kind of EXTENSIBLE) {
+    const due = core.timers.dueAt(job, kind);
+    // after KILL there is nothing left to wait for
+    if (due === undefined || (kind === 'kill' && job.killing?.forced === true)) continue;
+    core.timers.set(job, kind, Math.max(due, core.now + by));
+  }
 }

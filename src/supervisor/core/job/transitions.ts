@@ -10,12 +10,12 @@ import { releaseEvents } from '../events/queue.js';
 import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
 import { newRun } from './job.js';
-import { beginKilling, isKillingDone } from './killing.js';
+import { startKilling, isKillingDone } from './killing.js';
 import { killTimeout } from './timeouts.js';
 import { processEnvironment } from './process-environment.js';
-import { nextStateOf } from './pursuit.js';
+import { nextStateOf } from './effective-goal.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
-import { awaitSignOfLife } from './watchdog.js';
+import { startWatchdog } from './watchdog.js';
 import { describeEnding, exitedWith, type EndStatus } from '../wait-status.js';
 
 /** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
@@ -68,23 +68,23 @@ function leave(core: CoreState, job: Job): void {
 }
 
 function enterStarting(core: CoreState, job: Job): Entered {
-  if (job.fresh) adoptActiveClass(core, job);
+  if (job.reloadOnRestart) applyActiveClass(core, job);
   if (job.startEnv !== undefined) job.env = job.startEnv;
   job.startEnv = undefined;
   job.stopEnv = [];
   job.failure = undefined;
   job.killing = undefined;
-  job.cycle = false;
+  job.restartPending = false;
   job.respawnAt = undefined;
   job.run = newRun();
-  job.blocker = emitBlockingEvent(core, job, 'starting');
+  job.blockingEvent = emitBlockingEvent(core, job, 'starting');
   limitBlockingEvent(core, job);
   return 'stays';
 }
 
 /** `restart --reload`: from here on the job is what its file says now. */
-function adoptActiveClass(core: CoreState, job: Job): void {
-  job.fresh = false;
+function applyActiveClass(core: CoreState, job: Job): void {
+  job.reloadOnRestart = false;
   job.class = job.entry.active;
   if (job.stopOn !== undefined) releaseEvents(core, reset(job.stopOn));
   job.stopOn = job.class.stopOn === undefined ? undefined : createOperator(job.class.stopOn);
@@ -102,7 +102,7 @@ function enterSpawned(core: CoreState, job: Job): Entered {
 }
 
 function enterRunning(core: CoreState, job: Job, from: State): Entered {
-  awaitSignOfLife(core, job);
+  startWatchdog(core, job);
   if (from === 'pre-stop') {
     // The stop was cancelled: nothing has begun anew, so there is nothing to announce.
     job.stopEnv = [];
@@ -116,13 +116,13 @@ function enterRunning(core: CoreState, job: Job, from: State): Entered {
 
 function enterStopping(core: CoreState, job: Job): Entered {
   core.timers.clear(job, 'settle');
-  job.blocker = emitBlockingEvent(core, job, 'stopping');
+  job.blockingEvent = emitBlockingEvent(core, job, 'stopping');
   limitBlockingEvent(core, job);
   return 'stays';
 }
 
 function enterKilled(core: CoreState, job: Job): Entered {
-  beginKilling(core, job);
+  startKilling(core, job);
   return isKillingDone(job) ? 'passes' : 'stays';
 }
 

@@ -74,13 +74,13 @@ export function failJob(core: CoreState, job: Job, failure: Failure): void {
 }
 
 /** Main has died and is started again: Upstart's clients wait for that, those who want to know more are told now. */
-export function failPatientWaiters(core: CoreState, job: Job, reason: string): void {
+export function failWaitersForSettled(core: CoreState, job: Job, reason: string): void {
   for (const waiter of job.waiters.filter(isPatient))
     reply(core, waiter.id, failureOutcome(job, waiter, reason));
   job.waiters = job.waiters.filter((waiter) => !isPatient(waiter));
 }
 
-export function hasPatientWaiter(job: Job): boolean {
+export function hasWaiterForSettled(job: Job): boolean {
   return job.waiters.some(isPatient);
 }
 

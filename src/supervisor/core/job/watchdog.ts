@@ -9,7 +9,7 @@ import type { Job } from '../model.js';
 import { endHung, sendToMain } from './hung.js';
 
 /** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */
-export function awaitSignOfLife(core: CoreState, job: Job): void {
+export function startWatchdog(core: CoreState, job: Job): void {
   const interval = intervalOf(job);
   if (interval === undefined || job.state !== 'running' || !job.processes.has('main')) return;
   core.timers.set(job, 'watchdog', core.now + interval);
@@ -17,7 +17,7 @@ export function awaitSignOfLife(core: CoreState, job: Job): void {
 
 export function watchdogHeard(core: CoreState, job: Job, sign: 'alive' | 'trouble'): void {
   if (job.run.hung !== undefined) return;
-  if (sign === 'alive') awaitSignOfLife(core, job);
+  if (sign === 'alive') startWatchdog(core, job);
   else if (job.state === 'running') abort(core, job, 'reports that something is wrong');
 }
 

@@ -8,7 +8,7 @@ import { offerAgain } from '../classes.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
-import { adoptJob } from '../job/instance.js';
+import { registerJob } from '../job/instance.js';
 import { jobKey } from '../../job-key.js';
 import { askForMembersEnd } from '../job/killing.js';
 import { changeGoal } from '../job/goal.js';
@@ -87,8 +87,8 @@ function enterJob(core: CoreState, { job, timers }: SavedJob, inUse: JobClass | 
   const known = [entry.active, entry.disk].find((jobClass) => isDeepStrictEqual(jobClass, job.class));
   // who compares classes asks whether they are the same object
   if (known !== undefined) job.class = known;
-  adoptJob(core, job);
-  if (job.blocker !== undefined) job.blocker.blockedJob = job;
+  registerJob(core, job);
+  if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = job;
   for (const { kind, at } of timers) core.timers.set(job, kind, at);
 }
 
@@ -139,5 +139,6 @@ function resume(core: CoreState, job: Job): void {
   if (lacksMain(job) && failUnclear(core, job)) return giveUp(core, job);
   if (job.spawning !== undefined) spawn(core, job, job.spawning);
   if (job.state === 'killed') askForMembersEnd(core, job);
-  if ((job.state === 'starting' || job.state === 'stopping') && job.blocker === undefined) advance(core, job);
+  if ((job.state === 'starting' || job.state === 'stopping') && job.blockingEvent === undefined)
+    advance(core, job);
 }

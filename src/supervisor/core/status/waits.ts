@@ -72,7 +72,7 @@ function within(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind):
 }
 
 function heldBy(core: CoreState, job: Job): string {
-  const holders = job.blocker === undefined ? [] : holdersOf(core, job.blocker);
+  const holders = job.blockingEvent === undefined ? [] : eventsHeldFor(core, job.blockingEvent);
   return holders.length === 0 ? '' : ` (${holders.join('; ')})`;
 }
 
@@ -88,7 +88,7 @@ export function latchedWait(operator: Operator | undefined, verb: 'start' | 'sto
 }
 
 /** Who holds an event: jobs on their way, and expressions that still wait for other events. */
-export function holdersOf(core: CoreState, event: EmittedEvent): string[] {
+export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
   const holders: string[] = [];
   for (const job of core.jobs.values()) {
     if (job.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event)) {

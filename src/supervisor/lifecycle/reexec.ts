@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs';
 import { EMFILE } from '../../kernel/errno.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { descriptorShortage } from './descriptor-limit.js';
+import { descriptorShortage } from '../lifecycle/descriptor-limit.js';
 import { replaceProgram } from '../../kernel/exec.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { HANDOVER_VARIABLE, keptDescriptors, writeHandover, type Handover } from '../state/handover.js';
+import { HANDOVER_VARIABLE, savedDescriptors, writeHandover, type Handover } from '../state/handover.js';
 
 /**
  * Replaces this program by itself, as it is on disk now: same arguments, same environment, same process.
@@ -28,7 +28,7 @@ export function reexecute(handover: Handover, { files }: Pick<Kernel, 'files'>, 
       path: process.execPath,
       argv: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
       env: [...env, `${HANDOVER_VARIABLE}=${file}`],
-      keep: [file, ...keptDescriptors(handover)],
+      keep: [file, ...savedDescriptors(handover)],
     });
   } finally {
     process.umask(own);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { judge } from '../../src/control/patient-command.js';
+import { judge } from '../../src/control/waiting-command.js';
 import { jobStatus, runningJob } from './fake-supervisor.js';
 
 const ASKED = Date.parse('2026-01-02T03:00:00.000Z');

@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 import type { Runlevels } from '../bridges/runlevel.js';
 import type { Log } from '../log.js';
-import { LoginRecords } from './login-records.js';
+import { LoginRecords } from '../lifecycle/login-records.js';
 
 /** What who(1) and last(1) know of runlevels. A record that cannot be written is no reason to do anything else. */
 export function recordRunlevels(log: Log): (levels: Runlevels) => void {

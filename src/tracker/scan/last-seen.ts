@@ -2,7 +2,7 @@
 import type { Nanoseconds } from '../events.js';
 import type { ProcessDetails, SeenProcess } from './snapshot.js';
 
-export interface Sighting {
+export interface LastSeen {
   /** when it was seen so */
   readonly at: Nanoseconds;
   readonly startTime: number;
@@ -17,15 +17,15 @@ export interface Sighting {
 }
 
 /** By pid; `startTime` says of which process. */
-export type Sightings = Map<number, Sighting>;
+export type LastSeenProcesses = Map<number, LastSeen>;
 
 /** Remembers a living process. What may not be read any more (it has changed its uid since) stays as it was read before. */
 export function sight(
   seen: SeenProcess,
   details: ProcessDetails,
   now: Nanoseconds,
-  before?: Sighting,
-): Sighting {
+  before?: LastSeen,
+): LastSeen {
   const same = before?.startTime === seen.startTime ? before : undefined;
   const changed = same === undefined || programChanged(same, seen) !== false;
   return {
@@ -45,7 +45,7 @@ export function sight(
  * rest does not tell. A title is no program: processes name themselves as they like.
  */
 export function programChanged(
-  before: Pick<Sighting, 'stackStart' | 'comm'>,
+  before: Pick<LastSeen, 'stackStart' | 'comm'>,
   seen: Pick<SeenProcess, 'stackStart' | 'comm'>,
 ): boolean | undefined {
   if (before.stackStart !== undefined && seen.stackStart !== undefined) {

@@ -10,7 +10,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Log } from '../log.js';
 import type { JobOutputs } from '../output/job-outputs.js';
 import type { EffectOf, Effects, Part } from '../part.js';
-import type { HandedShutdown } from '../state/handover.js';
+import type { SavedShutdown } from '../state/handover.js';
 import type { Upkeep } from '../state/upkeep.js';
 import { COMMAND_JOB } from './command-job.js';
 import type { NamespaceInit } from './namespace-init.js';
@@ -49,7 +49,7 @@ export interface LifeOptions extends EndingJobs {
   readonly flush: () => void;
 }
 
-export class Life implements Part {
+export class Lifecycle implements Part {
   readonly ended: Promise<Ending>;
   #end!: (ending: Ending) => void;
   #shutdown: Shutdown | undefined;
@@ -153,12 +153,12 @@ export class Life implements Part {
   }
 
   /** The shutdown that is on, for the program that replaces this one; undefined when there is none. */
-  get handedShutdown(): HandedShutdown | undefined {
+  get handedShutdown(): SavedShutdown | undefined {
     return this.#budget && { status: this.#status, machine: this.#machine, end: this.#budget.end };
   }
 
   /** Goes on with the shutdown of the program that this one replaces. */
-  resumeShutdown({ status, machine, end }: HandedShutdown): void {
+  resumeShutdown({ status, machine, end }: SavedShutdown): void {
     this.#status = status;
     this.#machine = machine;
     this.#beginShutdown(end);
@@ -171,15 +171,15 @@ export class Life implements Part {
     activation.close();
     const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
     this.#budget = budget;
-    this.#shutdown = new Shutdown({ ...this.parts, budget, say: log });
+    this.#shutdown = new Shutdown({ ...this.parts, budget, log: log });
     void this.#shutdown.run().then(() => {
-      this.#takeLastWord();
+      this.#onShutdownOver();
       this.#end({ status: this.#status, machine: this.#machine });
     });
   }
 
   /** COMMAND's main has been reaped, but something of it outlasts the budget: its status counts all the same. */
-  #takeLastWord(): void {
+  #onShutdownOver(): void {
     if (this.parts.options.command === undefined) return;
     const view = this.#command();
     if (view?.lastExit !== undefined && !view.processes.some(({ process }) => process === 'main'))

@@ -1,8 +1,8 @@
 import type { Kernel, Pidfd } from '../../kernel/kernel.js';
 import { isInitialNamespace } from '../../kernel/namespace.js';
-import { isLiving } from '../../kernel/process-state.js';
+import { isLiving } from '../../kernel/process-status.js';
 import type { Milliseconds } from '../core/contract.js';
-import { endProcesses } from './end-processes.js';
+import { endProcesses } from '../lifecycle/end-processes.js';
 
 /** The kernel's own threads descend from it; they are seen in the first pid namespace only. */
 const KTHREADD = 2;

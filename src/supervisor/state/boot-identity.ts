@@ -3,7 +3,7 @@ import { readProcFile } from '../../kernel/proc-file.js';
 import { ProcFilesystem } from '../../kernel/procfs.js';
 
 /** Where process ids mean what they mean: saved ones are of no use after a reboot, or in another container. */
-export interface Place {
+export interface BootIdentity {
   /** /proc/sys/kernel/random/boot_id; empty where it cannot be read */
   readonly boot: string;
   /** inode of the pid namespace; 0 where the kernel has none */
@@ -15,7 +15,7 @@ export interface Place {
   readonly began: number;
 }
 
-export function thisPlace(): Place {
+export function thisBoot(): BootIdentity {
   return {
     boot: readProcFile('/proc/sys/kernel/random/boot_id')?.toString('utf8').trim() ?? '',
     pidNamespace: namespaceOf('self', 'pid') ?? 0,
@@ -23,6 +23,6 @@ export function thisPlace(): Place {
   };
 }
 
-export function isSamePlace(one: Place, other: Place): boolean {
+export function isSameBoot(one: BootIdentity, other: BootIdentity): boolean {
   return one.boot === other.boot && one.pidNamespace === other.pidNamespace && one.began === other.began;
 }

@@ -11,8 +11,8 @@ import type { PendingCommands } from '../commands.js';
 import type { Core, JobView } from '../core/core.js';
 import type { Feed } from '../feed/feed.js';
 import { jobKey, jobLabel } from '../job-key.js';
-import { endProcesses } from './end-processes.js';
-import type { NamespaceInit } from './namespace-init.js';
+import { endProcesses } from '../lifecycle/end-processes.js';
+import type { NamespaceInit } from '../lifecycle/namespace-init.js';
 import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
 import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
@@ -46,7 +46,7 @@ export interface ShutdownOptions extends EndingJobs {
   readonly budget: StopBudget;
   /** what no job has started ends as well, since the pid namespace ends with its PID 1; undefined for an ordinary process */
   readonly namespaceInit: NamespaceInit | undefined;
-  readonly say: (level: 'info' | 'warn', text: string) => void;
+  readonly log: (level: 'info' | 'warn', text: string) => void;
 }
 
 /** How soon a job that got KILL is looked at again. */
@@ -73,7 +73,7 @@ export class Shutdown {
 
   /** Resolves when nothing is left, or when the budget is over. */
   async run(): Promise<void> {
-    await this.#tellJobs();
+    await this.#requestStops();
     await this.#stopJobs();
     this.#step = 'others';
     await this.#endDetached();
@@ -89,7 +89,7 @@ export class Shutdown {
   }
 
   /** The event `shutdown`; what it starts and stops is waited for a while. */
-  async #tellJobs(): Promise<void> {
+  async #requestStops(): Promise<void> {
     const { commands } = this.options;
     const enough = AbortSignal.timeout(Math.ceil(this.#budget.left * EVENT_SHARE));
     const hurried = new Promise<void>((resolve) => (this.#goOn = resolve));
@@ -162,7 +162,7 @@ export class Shutdown {
 
   #force(job: Standing): void {
     this.#forced.add(job.key);
-    this.options.say('warn', `${jobLabel(job.ref)} did not stop within the stop budget: KILL`);
+    this.options.log('warn', `${jobLabel(job.ref)} did not stop within the stop budget: KILL`);
     this.#killUntilGone(job);
   }
 
@@ -204,13 +204,13 @@ export class Shutdown {
         .flatMap((job) => tracker.living(job).flatMap((process) => tracking.handles.hold(process) ?? []));
     const { proc } = kernel;
     const left = await endProcesses({ proc, find, patience: this.#patience });
-    if (left.length > 0) this.options.say('warn', `Detached processes have not ended: ${left.join(', ')}`);
+    if (left.length > 0) this.options.log('warn', `Detached processes have not ended: ${left.join(', ')}`);
   }
 
   /** What `docker exec` and its like have started, orphans of nobody's, and what hides from the tracker. */
   async #endNamespace(): Promise<void> {
     const left = (await this.options.namespaceInit?.endOthers(this.#patience)) ?? [];
-    if (left.length > 0) this.options.say('warn', `Processes have not ended: ${left.join(', ')}`);
+    if (left.length > 0) this.options.log('warn', `Processes have not ended: ${left.join(', ')}`);
   }
 
   readonly #patience = (): Milliseconds => this.#budget.left * OTHERS_SHARE;

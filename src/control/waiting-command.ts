@@ -10,7 +10,7 @@ import { untilBack, type Note } from './reconnect.js';
 
 const LOOK_AGAIN_MS = 200;
 
-export interface PatientCommand {
+export interface WaitingCommand {
   readonly client: ControlClient;
   readonly verb: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface PatientCommand {
 }
 
 /** @throws as ControlClient.request */
-export async function commandPatiently(command: PatientCommand): Promise<CommandAnswer> {
+export async function commandAcrossReexec(command: WaitingCommand): Promise<CommandAnswer> {
   const { client, verb, name, body } = command;
   const target = `/v1/jobs/${encodeURIComponent(name)}`;
   const asked = Date.now();
@@ -42,7 +42,7 @@ export async function commandPatiently(command: PatientCommand): Promise<Command
 
 /** What became of it; `not begun` when foster was replaced before it had read the request. */
 async function outcomeOf(
-  { client, verb, name, body }: PatientCommand,
+  { client, verb, name, body }: WaitingCommand,
   target: string,
   asked: number,
 ): Promise<CommandAnswer | 'not begun'> {
@@ -114,7 +114,7 @@ function queryOf({ env, instance }: CommandBody): string {
   return query.toString();
 }
 
-export interface PatientEmit {
+export interface WaitingEmit {
   readonly client: ControlClient;
   readonly body: EmitBody;
   readonly timeout: number;
@@ -122,7 +122,7 @@ export interface PatientEmit {
 }
 
 /** The same for an event: whether a job that it concerned has failed is not known if foster was replaced. */
-export async function emitPatiently({ client, body, timeout, note }: PatientEmit): Promise<unknown> {
+export async function emitAcrossReexec({ client, body, timeout, note }: WaitingEmit): Promise<unknown> {
   try {
     return await client.request('/v1/events', { method: 'POST', body, timeout });
   } catch (error) {

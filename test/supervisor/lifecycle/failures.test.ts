@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decideFailure } from '../../../src/supervisor/life/failures.js';
+import { decideFailure } from '../../../src/supervisor/lifecycle/failures.js';
 
 t.test('three failures in a minute are answered by a new program, the fourth is one too many', (t) => {
   let failures: readonly number[] = [];

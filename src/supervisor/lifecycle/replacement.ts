@@ -7,14 +7,14 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Log } from '../log.js';
-import type { HandedState, Handover } from '../state/handover.js';
-import { thisPlace } from '../state/place.js';
+import type { SavedReexecState, Handover } from '../state/handover.js';
+import { thisBoot } from '../state/boot-identity.js';
 import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
-import { decideFailure, ENDING, SOFTWARE_ERROR, type FailureDecision } from './failures.js';
-import type { Life } from './life.js';
-import type { NamespaceInit } from './namespace-init.js';
-import { reexecute } from './reexec.js';
+import { decideFailure, ENDING, SOFTWARE_ERROR, type FailureDecision } from '../lifecycle/failures.js';
+import type { Lifecycle } from '../lifecycle/lifecycle.js';
+import type { NamespaceInit } from '../lifecycle/namespace-init.js';
+import { reexecute } from '../lifecycle/reexec.js';
 import type { SignalHandlers } from './signal-handlers.js';
 
 export interface ReplacementParts {
@@ -24,7 +24,7 @@ export interface ReplacementParts {
   readonly lock: () => number | undefined;
   readonly storage: Pick<Storage, 'write' | 'markSecret'>;
   readonly supervisor: Pick<Supervisor, 'catchUp' | 'keep'>;
-  readonly life: Pick<Life, 'handedShutdown'>;
+  readonly life: Pick<Lifecycle, 'handedShutdown'>;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
   readonly signals: Pick<SignalHandlers, 'waiting' | 'hold' | 'release'>;
@@ -110,7 +110,7 @@ export class Replacement {
   }
 
   /** Returns when that was not possible: then this program goes on, with whatever the error has left undone. */
-  #tryToReplace(kind: Handover['kind'], state: HandedState | undefined): void {
+  #tryToReplace(kind: Handover['kind'], state: SavedReexecState | undefined): void {
     try {
       this.#replace(kind, state);
     } catch (problem) {
@@ -131,7 +131,7 @@ export class Replacement {
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */
-  #stateIfPossible(): HandedState | undefined {
+  #stateIfPossible(): SavedReexecState | undefined {
     const { storage, supervisor, log } = this.parts;
     try {
       storage.write();
@@ -143,12 +143,12 @@ export class Replacement {
   }
 
   /** @throws SystemError */
-  #replace(kind: Handover['kind'], state: HandedState | undefined): never {
+  #replace(kind: Handover['kind'], state: SavedReexecState | undefined): never {
     const { kernel, log, lock, storage, server, terminal, umask, life, signals } = this.parts;
     const handover: Handover = {
       kind,
       pid: process.pid,
-      place: thisPlace(),
+      place: thisBoot(),
       state,
       lock: lock(),
       socket: server?.descriptor,

@@ -16,7 +16,7 @@ import type { Report } from '../output/report.js';
 import type { UnclearProcesses } from '../unclear-processes.js';
 import { jobKey, jobLabel } from '../job-key.js';
 import { holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
-import type { HandedState } from './handover.js';
+import type { SavedReexecState } from './handover.js';
 import { isThere } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
@@ -26,12 +26,12 @@ export interface NewOwners {
   readonly core: Core;
   readonly tracking: Tracking;
   readonly engine: Pick<Engine, 'carryOut'>;
-  readonly processes: Pick<JobProcesses, 'adopt' | 'has'>;
+  readonly processes: Pick<JobProcesses, 'reattach' | 'has'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
   readonly now: () => Milliseconds;
 }
 
-export interface TakeBackOptions extends NewOwners {
+export interface RecoveryOptions extends NewOwners {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   /** gives the job's output to its new reader */
   readonly restoreOutput: (job: JobRef) => void;
@@ -52,7 +52,7 @@ export interface TakeBackOptions extends NewOwners {
  * After a crash: from the file of each job. The classes are known by now; nothing has been started, and nobody listens
  * to the kernel yet.
  */
-export function takeBack({ files, damaged }: LoadedState, options: TakeBackOptions): void {
+export function recoverAfterCrash({ files, damaged }: LoadedState, options: RecoveryOptions): void {
   const { core, tracking, uids, now } = options;
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => enter(file, options));
@@ -81,7 +81,7 @@ interface Entered {
 }
 
 /** Enters the processes of a file that can be used. */
-function enter(file: SavedFile, options: TakeBackOptions): readonly Entered[] {
+function enter(file: SavedFile, options: RecoveryOptions): readonly Entered[] {
   const now = options.now();
   const snapshot = decode(file, now, options);
   if (snapshot === undefined) return [];
@@ -91,7 +91,7 @@ function enter(file: SavedFile, options: TakeBackOptions): readonly Entered[] {
 }
 
 /** What was unclear before is so still, as far as it lives. */
-function noteUnclear(there: readonly number[], { core, unclear }: TakeBackOptions): void {
+function noteUnclear(there: readonly number[], { core, unclear }: RecoveryOptions): void {
   for (const { job, pids } of core.unclear())
     unclear.note(
       job,
@@ -103,7 +103,7 @@ function noteUnclear(there: readonly number[], { core, unclear }: TakeBackOption
  * After a re-exec: everything, events on their way included.
  * @throws DecodeError before anything has been changed
  */
-export function takeOver(state: HandedState, options: TakeBackOptions): void {
+export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOptions): void {
   const { core, tracking, now } = options;
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
@@ -115,7 +115,7 @@ export function takeOver(state: HandedState, options: TakeBackOptions): void {
 }
 
 /** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
-function decode(file: SavedFile, now: Milliseconds, options: TakeBackOptions): CoreSnapshot | undefined {
+function decode(file: SavedFile, now: Milliseconds, options: RecoveryOptions): CoreSnapshot | undefined {
   try {
     const snapshot = options.core.decode(file.core, now, now - Math.min(file.at, now));
     requireOnly(file, snapshot);
@@ -147,7 +147,7 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...oth
  * Reports a job whose file cannot be used. Its processes are left alone, and the job is not started beside them: which of them
  * is what nobody knows any more.
  */
-function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackOptions): void {
+function reportDamage({ job, reason, processes }: DamagedJob, options: RecoveryOptions): void {
   const { unclear, kernel, report } = options;
   const living = processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid);
   const name = job === undefined ? 'A job' : jobLabel(job);
@@ -166,7 +166,7 @@ function reportDamage({ job, reason, processes }: DamagedJob, options: TakeBackO
 function restoreProcesses(
   { job, lineage, processes, gates }: JobProcessesSnapshot,
   at: Milliseconds,
-  options: TakeBackOptions,
+  options: RecoveryOptions,
 ): ReadonlySet<number> {
   const { tracking, kernel } = options;
   tracking.tracker.restore(jobKey(job), lineage);
@@ -185,13 +185,13 @@ function carryOn(
   jobs: readonly JobRef[],
   effects: readonly CoreEffect[],
   there: ReadonlySet<number>,
-  options: TakeBackOptions,
+  options: RecoveryOptions,
 ): void {
   const { core, engine, processes, now, restoreOutput, report } = options;
   for (const job of jobs) {
     const view = core.job(job, now());
     for (const { process, pid } of view?.processes ?? [])
-      if (process === 'main' || there.has(pid)) processes.adopt(pid, job, process);
+      if (process === 'main' || there.has(pid)) processes.reattach(pid, job, process);
     restoreOutput(job);
     if (view !== undefined) report('info', `${jobLabel(job)}: taken back, ${view.goal}/${view.state}`);
   }
@@ -206,15 +206,15 @@ function carryOn(
 function endGoneHooks(
   job: JobRef,
   there: ReadonlySet<number>,
-  { core, processes, now, endOfHook }: TakeBackOptions,
+  { core, processes, now, endOfHook }: RecoveryOptions,
 ): void {
   for (const { process, pid } of core.job(job, now())?.processes ?? [])
     if (process !== 'main' && !there.has(pid) && !processes.has(pid))
-      processes.adopt(pid, job, process, endOfHook(job, process));
+      processes.reattach(pid, job, process, endOfHook(job, process));
 }
 
 /** A launcher of which the core had not been told when its supervisor failed: it is about to be started again. */
-function endUntold(job: JobRef, { tracking, kernel }: TakeBackOptions): void {
+function endUntold(job: JobRef, { tracking, kernel }: RecoveryOptions): void {
   const { tracker } = tracking;
   const launcher = tracker.follower(jobKey(job))?.launcher;
   for (const process of tracker.living(jobKey(job))) {

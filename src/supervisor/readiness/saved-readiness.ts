@@ -22,7 +22,7 @@ interface KeptReport {
   readonly doing: 'reloading' | 'stopping' | undefined;
 }
 
-export interface KeptReadiness {
+export interface SavedReadiness {
   /** descriptor of the socket for notices: those that wait in it are not lost */
   readonly socket: number | undefined;
   /** the reading end of `ready fd`, of jobs that are starting */
@@ -32,11 +32,11 @@ export interface KeptReadiness {
 }
 
 /** Every descriptor that has to stay open. */
-export function descriptorsOf({ socket, pipes, stored }: KeptReadiness): readonly number[] {
+export function descriptorsOf({ socket, pipes, stored }: SavedReadiness): readonly number[] {
   return [...(socket === undefined ? [] : [socket]), ...[...pipes, ...stored].map(({ fd }) => fd)];
 }
 
-export const keptReadiness = record<KeptReadiness>({
+export const savedReadiness = record<SavedReadiness>({
   socket: nullable(descriptor),
   pipes: list(record<KeptPipe>({ job: jobRef, fd: descriptor })),
   stored: list(record<KeptDescriptor>({ job: jobRef, name: string, fd: descriptor })),

@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import type { Handover } from '../state/handover.js';
 import { Reaper } from '../reaper.js';
 import { SOFTWARE_ERROR } from './failures.js';
-import type { Ending } from './life.js';
+import type { Ending } from '../lifecycle/lifecycle.js';
 import type { MachineEnd } from './machine-end.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';

@@ -2,15 +2,15 @@
 import { descends, successors } from './candidates.js';
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
-import type { Candidate, Contest, Ending, Successors, Timing } from './model.js';
+import type { Candidate, PendingChoice, Ending, Successors, Timing } from './model.js';
 
 /** @param before the contest that main has come out of, while its choice is open */
-export function openContest(
+export function openPendingChoice(
   ending: Ending,
-  before: Contest | undefined,
+  before: PendingChoice | undefined,
   timing: Timing,
   now: Nanoseconds,
-): Contest {
+): PendingChoice {
   const until = now + timing.settle;
   const earlier = before && (isOpen(before.outer, now) ? before.outer : before);
   if (!isOpen(earlier, now)) return { ending, until, outer: undefined };
@@ -21,7 +21,7 @@ export function openContest(
 
 /** Those who may be main now: main's successors and, as long as any is left, those of the earlier contest. */
 export function contenders(
-  contest: Contest,
+  contest: PendingChoice,
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
@@ -37,6 +37,6 @@ export function contenders(
   return { ...own, candidates, unseen: unseen || own.unseen };
 }
 
-function isOpen(contest: Contest | undefined, now: Nanoseconds): contest is Contest {
+function isOpen(contest: PendingChoice | undefined, now: Nanoseconds): contest is PendingChoice {
   return contest !== undefined && now <= contest.until;
 }

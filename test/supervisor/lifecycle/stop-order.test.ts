@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import { nextToStop, type StandingJob } from '../../../src/supervisor/life/stop-order.js';
+import { nextToStop, type StandingJob } from '../../../src/supervisor/lifecycle/stop-order.js';
 
 /** A job of a class that a job file with these lines defines. */
 function job(name: string, lines = ''): StandingJob {

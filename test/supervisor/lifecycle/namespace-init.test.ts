@@ -1,6 +1,6 @@
 import t from 'tap';
 import { FakeKernel } from '../../../src/kernel/fake.js';
-import { NamespaceInit } from '../../../src/supervisor/life/namespace-init.js';
+import { NamespaceInit } from '../../../src/supervisor/lifecycle/namespace-init.js';
 
 t.test('the right to end every process is not to be had by an ordinary process', (t) => {
   t.not(process.pid, 1);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { actionOf } from '../../../src/supervisor/life/signal-table.js';
+import { actionOf } from '../../../src/supervisor/lifecycle/signal-table.js';
 
 const SHUTDOWN = { kind: 'shutdown' };
 const IGNORE = { kind: 'ignore' };

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { LoginRecords, RECORD_SIZE, runlevelIn } from '../../../src/supervisor/life/login-records.js';
-import { machineEndOf } from '../../../src/supervisor/life/machine-end.js';
+import { LoginRecords, RECORD_SIZE, runlevelIn } from '../../../src/supervisor/lifecycle/login-records.js';
+import { machineEndOf } from '../../../src/supervisor/lifecycle/machine-end.js';
 
 function files(t: { teardown(handler: () => void): void }) {
   const directory = mkdtempSync(join(tmpdir(), 'foster-utmp-'));

@@ -1,6 +1,6 @@
 /** What foster does on each signal (DESIGN section 8), by the way in which it runs. */
 import type { InitMode } from '../init-options.js';
-import type { MachineEnd } from './machine-end.js';
+import type { MachineEnd } from '../lifecycle/machine-end.js';
 
 export type SignalAction =
   /** `machine`: what becomes of the machine afterwards, where foster is its init */
