@@ -35,7 +35,7 @@ async function run(t: Test, exchanges: readonly Exchange[]): Promise<readonly (r
     `install -d -o ${USER} -m 700 ${OPEN_PLACE}/home ${OPEN_PLACE}/run`,
     `install -m 644 '${script}' ${OPEN_PLACE}/page.sh`,
     `cd ${OPEN_PLACE}/home`,
-    `exec setpriv --reuid ${USER} --regid ${USER} --clear-groups script -qec 'bash ${OPEN_PLACE}/page.sh' /dev/null`,
+    `setpriv --reuid ${USER} --regid ${USER} --clear-groups script -qec 'bash ${OPEN_PLACE}/page.sh' /dev/null`,
   ];
   const env = {
     ...plainEnvironment(),
@@ -45,7 +45,8 @@ async function run(t: Test, exchanges: readonly Exchange[]): Promise<readonly (r
     TERM: 'xterm',
     SHELL: '/bin/sh',
   };
-  // everything that a page starts goes with the namespace
+  // Everything that a page starts goes with the namespace. Its PID 1 stays this shell: setpriv, changing its user, would lose the
+  // signal that --kill-child sends (PR_SET_PDEATHSIG of prctl(2)).
   const words = [
     '--pid',
     '--fork',
@@ -54,7 +55,7 @@ async function run(t: Test, exchanges: readonly Exchange[]): Promise<readonly (r
     '--kill-child',
     'sh',
     '-c',
-    prepare.join(' && '),
+    `${prepare.join(' && ')}; exit $?`,
   ];
   const { out, err } = await outcomeOf(
     spawnChild('unshare', words, { env, stdio: ['ignore', 'pipe', 'pipe'] }),
