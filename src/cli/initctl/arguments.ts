@@ -3,7 +3,7 @@
  * messages for what does not fit are Upstart's.
  */
 import { parseArgs } from 'node:util';
-import { UsageError } from './command.js';
+import { UsageError } from './failure.js';
 
 /** Options by their long name; `value` is what `--help` calls the option's argument. */
 export type OptionTable = Readonly<

@@ -25,15 +25,3 @@ export interface InitctlCommand {
  * (`initctl version | grep -q upstart` in LSB's init-functions); `foster version` says what really runs.
  */
 export const UPSTART_VERSION = 'upstart 1.13.2';
-
-/** Errors of initctl; `main.ts` prints them with the program's name before them, and ends with status 1. */
-
-/** The request could not be carried out. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
-}
-
-/** The command line itself is wrong: the hint at `--help` follows. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}

@@ -3,7 +3,8 @@ import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobClass } from '../../jobfile/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';
-import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
 
 export const configurationCommands: Readonly<Record<string, InitctlCommand>> = {
   usage: { synopsis: 'JOB', summary: "show the job's usage message if available", options: {}, run: usage },

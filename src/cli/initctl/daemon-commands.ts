@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { LogPriorityBody } from '../../control/protocol.js';
 import { readTextFile } from '../../kernel/read-file.js';
 import { LOG_PRIORITIES, type LogPriority } from '../../supervisor/init-options.js';
-import { type Context, type InitctlCommand, UPSTART_VERSION, Failure } from './command.js';
+import { type Context, type InitctlCommand, UPSTART_VERSION } from './command.js';
+import { Failure } from './failure.js';
 
 export const daemonCommands: Readonly<Record<string, InitctlCommand>> = {
   version: { synopsis: '', summary: 'request the version of the init daemon', options: {}, run: version },

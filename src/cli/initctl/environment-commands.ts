@@ -2,7 +2,8 @@
 import type { EnvironmentBody } from '../../control/protocol.js';
 import type { EnvironmentChange } from '../../supervisor/api.js';
 import type { OptionTable } from './arguments.js';
-import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
 
 const GLOBAL: OptionTable = {
   global: { short: 'g', help: 'act on the table of all jobs, also inside a job' },

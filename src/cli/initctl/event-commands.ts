@@ -1,7 +1,8 @@
 /** emit, and what makes the supervisor look at its files again. */
 import { emitAcrossReexec } from '../../control/waiting-command.js';
 import type { EmitBody } from '../../control/protocol.js';
-import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
 
 export const eventCommands: Readonly<Record<string, InitctlCommand>> = {
   emit: {

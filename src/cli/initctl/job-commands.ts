@@ -4,7 +4,8 @@ import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
-import { type Context, type InitctlCommand, Failure, UsageError } from './command.js';
+import type { Context, InitctlCommand } from './command.js';
+import { Failure, UsageError } from './failure.js';
 
 type Verb = 'start' | 'stop' | 'restart' | 'reload';
 

@@ -6,7 +6,8 @@ import type { SocketPlace } from '../../control/socket-trust.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import type { Terminal } from '../terminal.js';
 import { readArguments, type Arguments } from './arguments.js';
-import { type InitctlCommand, UPSTART_VERSION, Failure, UsageError } from './command.js';
+import { type InitctlCommand, UPSTART_VERSION } from './command.js';
+import { Failure, UsageError } from './failure.js';
 
 /** Names under which the program is one of its commands, as Upstart installs it. */
 const OWN_NAMES = ['start', 'stop', 'restart', 'reload', 'status'];

@@ -3,7 +3,7 @@ import type { ControlClient } from '../../control/client.js';
 import { readTextFile } from '../../kernel/read-file.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import type { Arguments, OptionTable } from '../initctl/arguments.js';
-import { Failure } from '../initctl/command.js';
+import { Failure } from '../initctl/failure.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SysvContext {

@@ -1,7 +1,7 @@
 /** telinit and runlevel: the runlevel is the last event of this name (Upstart 11). */
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import { runlevelIn } from '../../supervisor/lifecycle/login-records.js';
-import { UsageError } from '../initctl/command.js';
+import { UsageError } from '../initctl/failure.js';
 import { changeRunlevel, requireRoot, type Level, type SysvCommand, type SysvContext } from './request.js';
 
 export const telinit: SysvCommand = {

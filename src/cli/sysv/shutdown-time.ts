@@ -1,5 +1,5 @@
 /** The TIME of shutdown(8). */
-import { UsageError } from '../initctl/command.js';
+import { UsageError } from '../initctl/failure.js';
 
 /** @returns milliseconds from `now` on: `now`, `+MINUTES`, `MINUTES` or `HH:MM`. @throws UsageError */
 export function delayUntil(word: string, now: Date): number {

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextFile } from '../../kernel/read-file.js';
-import { Failure, UsageError } from '../initctl/command.js';
+import { Failure, UsageError } from '../initctl/failure.js';
 import {
   changeRunlevel,
   requireMachine,
