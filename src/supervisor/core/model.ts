@@ -215,4 +215,6 @@ export interface CoreOptions {
   readonly jobEnvironment: readonly string[];
   /** `KEY=VALUE`: the supervisor's own, for `env KEY` and `env inherit` */
   readonly ownEnvironment: readonly string[];
+  /** UPSTART_SESSION of the processes of a session init: where their `initctl` finds it */
+  readonly session?: string;
 }

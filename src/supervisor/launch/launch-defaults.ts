@@ -16,14 +16,18 @@ const JOB_UMASK = 0o022;
 
 /** What every job gets, and what it can ask for. @param env foster's own environment */
 export function jobEnvironments(
-  { inheritEnv }: Pick<InitOptions, 'inheritEnv'>,
+  { inheritEnv, mode, socket }: Pick<InitOptions, 'inheritEnv' | 'mode' | 'socket'>,
   env: Environment,
 ): CoreOptions {
   const inherited = inheritedEnvironment(env);
   const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value}`);
   // what a job gets in Upstart: PATH, and the terminal that init has
   const small = [`PATH=${JOB_PATH}`, `TERM=${env['TERM'] ?? 'linux'}`];
-  return { jobEnvironment: inheritEnv ? ownEnvironment : small, ownEnvironment };
+  return {
+    jobEnvironment: inheritEnv ? ownEnvironment : small,
+    ownEnvironment,
+    ...(mode === 'user' && { session: `unix:path=${socket}` }),
+  };
 }
 
 export function launchDefaults(

@@ -17,12 +17,17 @@ export function classEnvironment(options: CoreOptions, jobClass: JobClass): Envi
 }
 
 /** The complete environment of a process. Only pre-stop and post-stop see what the stop brought with it. */
-export function processEnvironment(job: Job, process: ProcessName): string[] {
+export function processEnvironment(
+  { session }: Pick<CoreOptions, 'session'>,
+  job: Job,
+  process: ProcessName,
+): string[] {
   const environment: Environment = new Map(job.env);
   if (process === 'pre-stop' || process === 'post-stop') assign(environment, job.stopEnv);
   if (process === 'post-stop') assign(environment, endOfMain(job));
   environment.set('UPSTART_JOB', job.ref.name);
   environment.set('UPSTART_INSTANCE', job.ref.instance);
+  if (session !== undefined) environment.set('UPSTART_SESSION', session);
   return toAssignments(environment);
 }
 

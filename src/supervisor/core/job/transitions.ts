@@ -179,7 +179,7 @@ function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
 /** Asks the runtime for a process. It answers by `spawned` or `spawn-failed`. */
 export function spawn(core: CoreState, job: Job, process: ProcessName): void {
   job.spawning = process;
-  const env = processEnvironment(job, process);
+  const env = processEnvironment(core.options, job, process);
   core.events.spawnedAtOnce += 1;
   core.effects.push({ kind: 'spawn', job: job.ref, class: job.class, process, env });
 }
