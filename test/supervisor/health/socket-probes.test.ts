@@ -84,13 +84,14 @@ test('a server that says nothing has a limit', async (t) => {
 });
 
 test('a check that is given up says nothing', async (t) => {
-  let closed: (value?: unknown) => void;
-  const isClosed = new Promise((resolve) => (closed = resolve));
-  const port = await serving(t, (socket) => socket.on('close', () => closed()));
   const outcomes: Outcome[] = [];
+  let accepted: (socket: Socket) => void;
+  const connection = new Promise<Socket>((resolve) => (accepted = resolve));
+  const port = await serving(t, (socket) => accepted(socket));
   const probe = http(port)(LIMIT, (outcome) => outcomes.push(outcome));
-  // the connection is there before it is given up
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const socket = await connection;
+  // a socket that nobody reads does not notice that the other side has gone
+  const isClosed = new Promise((resolve) => socket.resume().on('close', resolve));
   probe.cancel();
   await isClosed;
   t.same(outcomes, []);
