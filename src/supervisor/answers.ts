@@ -146,6 +146,10 @@ export class Answers implements SupervisorApi {
     return this.parts.configuration.reload();
   }
 
+  filesAreRead(): Promise<void> {
+    return this.parts.configuration.catchUp();
+  }
+
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable {
     return this.parts.feed.subscribe(filter, listener);
   }

@@ -300,6 +300,8 @@ export interface SupervisorApi {
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[];
   /** Reads all configuration directories again. @returns what has been read */
   reload(): Reading;
+  /** Resolves when job files that were written before the call have been read. */
+  filesAreRead(): Promise<void>;
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable;
   /** what events and commands wait for, in words */
   pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[];

@@ -181,6 +181,9 @@ export class FakeSupervisor implements SupervisorApi {
     this.calls.push('reload');
     return this.reading;
   }
+  filesAreRead(): Promise<void> {
+    return Promise.resolve();
+  }
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void) {
     this.listeners.set(listener, filter);
     this.onSubscribe();

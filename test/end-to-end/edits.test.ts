@@ -78,6 +78,15 @@ t.test('a job is started from a file that has just been written', async (t) => {
   t.match(await supervisor.cli('start', 'quick'), { status: 0, out: /^quick start\/running/ });
 });
 
+t.test('an event starts a job whose file has just been written', async (t) => {
+  const supervisor = await Supervisor.start(t, {});
+  for (let night = 1; night <= 10; night++) {
+    supervisor.write(`backup${night}.ini`, `start on = night${night}\ntask = true\nexec = echo saved\n`);
+    t.match(await supervisor.cli('emit', `night${night}`), { status: 0 });
+    t.match(await supervisor.cli('log', `backup${night}`, '--plain'), { status: 0, out: 'saved\n' });
+  }
+});
+
 t.test('a reload that main does not survive is an error, with what became of it', async (t) => {
   const supervisor = await Supervisor.start(t, {
     'dies.ini': `${SLEEP}respawn = true\n`,

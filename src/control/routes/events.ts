@@ -95,6 +95,7 @@ async function emit(request: RouteRequest): Promise<Reply> {
   if (event === '')
     throw new RequestError('bad-request', 'Name may not be empty string', 'the name of an event');
   const env = checkedEnvironment(fields.texts('env'));
+  await request.api.filesAreRead();
   const outcome = await request.api.emit(event, env, fields.flag('wait') ?? true, request.abandoned);
   if (outcome.ok) return ok({ outcome });
   return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), outcome } };

@@ -42,6 +42,11 @@ export class ConfigurationWatcher {
     this.follow();
   }
 
+  /** Something has changed, and waits to be left alone for a moment. */
+  get hasNews(): boolean {
+    return this.timer !== undefined;
+  }
+
   /** Somebody reads the directories anyway: what is watched has to be what is read. */
   refresh(): void {
     this.follow();

@@ -58,6 +58,16 @@ export class Configuration implements Part {
     return this.files.lastReading;
   }
 
+  /**
+   * Resolves when files that were written before the call have been read: whoever writes a job file and emits its event at once
+   * means the job.
+   */
+  async catchUp(): Promise<void> {
+    // two turns of the event loop have at least one whole look at the kernel's notices between them
+    for (let turns = 0; turns < 2; turns++) await new Promise(setImmediate);
+    if (!this.#isClosed && this.#watcher.hasNews) this.reload();
+  }
+
   /** The class of this name as its file says now. */
   classOf(name: string): JobClass | undefined {
     return this.#classes.get(name);
