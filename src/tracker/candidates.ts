@@ -1,3 +1,4 @@
+/** Who may take over when main has ended (DESIGN section 4). Who of several does is in choice.ts. */
 import type { Nanoseconds } from './events.js';
 import type { Evidence } from './evidence.js';
 import type {

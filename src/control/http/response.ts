@@ -1,3 +1,5 @@
+/** The text of answers (RFC 9112): a header, and a body that is whole or comes in chunks. */
+
 /** Header fields beside those that follow from the kind of the answer. */
 export type ResponseFields = Readonly<Record<string, string>>;
 
