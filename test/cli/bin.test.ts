@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
+import { spawnChild } from '../helpers/child.js';
+import { until } from '../helpers/until.js';
+import { realKernel } from '../supervisor/support/children.js';
 
 /** The build that this test belongs to, and the repository around it. */
 const BUILD = fileURLToPath(new URL('../..', import.meta.url));
@@ -126,6 +129,32 @@ t.test('the environment does not make foster another program, and COMMAND gets i
     .filter((line) => !/^(PATH|TERM|UPSTART_|FOSTER_(SOCKET|JOB|INSTANCE)|PWD|_|NOTIFY|MANAGER)/.test(line));
   const expected = Object.entries(influence).map(([name, value]) => `${name}=${value}`);
   t.same(variables.filter((line) => line !== '').sort(), expected.sort());
+});
+
+t.test('a re-exec goes through the launcher again, and takes over what that has kept', async (t) => {
+  const foster = join(installation(t, true), 'foster');
+  const directory = mkdtempSync(join(tmpdir(), 'foster-bin-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const socket = join(directory, 's');
+  const places = ['--confdir', directory, '--rundir', join(directory, 'run'), '--logdir', directory];
+  const child = spawnChild(foster, ['init', ...places, '--socket', socket, '--tracker', 'procfs'], {
+    env: { PATH: process.env['PATH'] },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const env = { FOSTER_SOCKET: socket };
+  t.match(await execute(foster, ['health', '--wait', '45'], env), { status: 0 });
+  // another number for each program
+  const program = (): number | undefined => realKernel.proc.stat(child.pid!)?.stackStart;
+  const before = program();
+  t.match(await execute(foster, ['reexec'], env), { status: 0 });
+  await until('the next program', () => child.exitCode !== null || program() !== before);
+  t.match(await execute(foster, ['health', '--wait', '45'], env), { status: 0, out: 'live\n' });
+  t.equal(child.exitCode, null);
 });
 
 t.test('SIGUSR1 opens no inspector, however early it comes', async (t) => {

@@ -21,7 +21,7 @@ const NOT_HANDLED: ReadonlySet<number> = new Set([
 
 /** What bin/early-signals.js has left, which runs before anything is loaded. */
 interface EarlySignals {
-  readonly drain: () => readonly string[];
+  readonly take: () => readonly string[];
 }
 
 const EARLY = Symbol.for('foster.earlySignals');
@@ -51,7 +51,7 @@ export class SignalHandlers {
       process.on(signal, handler);
     }
     const earlier = (globalThis as { readonly [EARLY]?: EarlySignals })[EARLY];
-    this.#early.push(...(earlier?.drain() ?? []));
+    this.#early.push(...(earlier?.take() ?? []));
   }
 
   /** Those that have come and have not been acted upon, for the program that replaces this one. */
