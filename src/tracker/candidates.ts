@@ -157,10 +157,11 @@ function slowSteps(
   // the launcher itself may take its time while it is launching
   if (main.image.own || left !== 1) return [];
   const end = endOf(main);
-  return candidates.filter(({ heir }) => {
+  return candidates.filter(({ process, heir }) => {
     const single = end - heir.born < (main.forks === 1 ? timing.settle : timing.quick);
-    // what runs a program of its own is a worker, or a login; what comes after a further step may run any
-    return single && heir.image.exec === main.image.exec && staysInSession(heir, main, origin);
+    // a program of its own is a worker's, or a login's; after a further step, which outlived main, it may be any
+    const continues = process.image.exec === main.image.exec || endOf(heir) > end;
+    return single && continues && heir.image.exec === main.image.exec && staysInSession(heir, main, origin);
   });
 }
 

@@ -28,8 +28,8 @@ const NOT_BOOTED = 'cleanup.conf';
 /** What an answer may take where a processor is free: on a busy machine, as many times longer as there are processes for each. */
 const ANSWER_MS = 1000;
 
-/** Nobody waits longer for one answer; foster once gave none for two minutes. */
-const NO_ANSWER_MS = 10_000;
+/** Of 660 files at once: more than the second that it should be, since they start each other without end. */
+const CORPUS_ANSWER_MS = 10_000;
 const crowd = (): number => Math.max(1, loadavg()[0]! / availableParallelism());
 
 class Boot {
@@ -98,12 +98,12 @@ class Boot {
   }
 }
 
-/** That clients were answered all the time, which once took two minutes. */
-async function checkAnswers(t: Test, boot: Boot): Promise<void> {
+/** That clients were answered all the time, which once took two minutes. @param longest milliseconds, on a machine that is not busy */
+async function checkAnswers(t: Test, boot: Boot, longest: number): Promise<void> {
   const { median, slowest } = await boot.answered();
   t.comment(`answers: median ${Math.round(median)} ms, slowest ${Math.round(slowest)} ms`);
   t.ok(median < ANSWER_MS * crowd(), `half of the answers came in ${median} ms`);
-  t.ok(slowest < NO_ANSWER_MS * crowd(), `the slowest answer came in ${slowest} ms`);
+  t.ok(slowest < longest * crowd(), `the slowest answer came in ${slowest} ms`);
 }
 
 /** pids by job, as the daemons themselves wrote them, without those that have ended. */
@@ -144,7 +144,7 @@ for (const source of ['perf', 'ptrace', 'procfs']) {
       t.same(living.get(name), [jobs.get(name)?.main], `${name} runs once, and is main`);
       t.same(jobs.get(name)?.detached, [], `${name} has left nothing`);
     }
-    await checkAnswers(t, boot);
+    await checkAnswers(t, boot, ANSWER_MS);
 
     boot.init.signal('SIGTERM');
     const { signal, err } = await boot.init.ended;
@@ -176,7 +176,7 @@ t.test(
     await until('a hundred answers', () => boot.answers.length > asked + 100);
     for (const { name, detached } of await boot.jobs())
       if (detached.length > 0) t.fail(`${name} has left ${detached.join(' ')}`);
-    await checkAnswers(t, boot);
+    await checkAnswers(t, boot, CORPUS_ANSWER_MS);
     boot.init.signal('SIGTERM');
     const { signal, err } = await boot.init.ended;
     t.equal(signal, 'SIGINT', 'it was powered off');

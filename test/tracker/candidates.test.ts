@@ -225,9 +225,7 @@ test('settled: a grandchild is not an upgrade', (t) => {
     .fork(101, 102)
     .fork(102, 103)
     .exec(103, 'nginx')
-    .exit(102)
-    // an intermediate that ends together with main may be a slow step of a daemonisation (slow-steps.test.ts)
-    .wait(SECOND);
+    .exit(102);
   t.equal(scene.exit(101).said.at(-1), 'ended 101 0');
   t.end();
 });
