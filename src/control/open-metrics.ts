@@ -1,6 +1,8 @@
 /** What GET /v1/metrics answers: OpenMetrics text, which Prometheus and others read. Pure. */
 import type { JobStatus, SupervisorReport } from '../supervisor/api.js';
 import type { JobUsage } from '../supervisor/api.js';
+import type { HistogramView } from '../supervisor/histogram.js';
+import type { Measures } from '../supervisor/measures.js';
 
 export const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -18,13 +20,14 @@ export interface MetricsInput {
   readonly jobs: readonly JobStatus[];
   readonly usage: readonly JobUsage[];
   readonly report: Pick<SupervisorReport, 'version' | 'tracker' | 'since' | 'counts'>;
+  readonly measures: Measures;
   readonly own: OwnUsage;
 }
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
-export function openMetrics({ jobs, usage, report, own }: MetricsInput): string {
+export function openMetrics({ jobs, usage, report, measures, own }: MetricsInput): string {
   const ofJob = ({ name, instance }: { readonly name: string; readonly instance: string }): Labels => ({
     job: name,
     instance,
@@ -34,12 +37,7 @@ export function openMetrics({ jobs, usage, report, own }: MetricsInput): string 
     value: (item: Item) => number,
   ): readonly Sample[] => items.map((item) => [ofJob(item), value(item)]);
   const known = usage.filter(({ cpu, memory }) => Number.isFinite(cpu) && Number.isFinite(memory));
-  const { version, tracker, since, counts } = report;
   return [
-    family('foster', 'info', 'The version and the source of process events.', [[{ version, tracker }, 1]]),
-    family('foster_start_time_seconds', 'gauge', 'When this foster began, since 1970.', [
-      [{}, Date.parse(since) / 1000],
-    ]),
     family('foster_jobs', 'gauge', 'Jobs by state.', byState(jobs)),
     family(
       'foster_job_running',
@@ -59,6 +57,7 @@ export function openMetrics({ jobs, usage, report, own }: MetricsInput): string 
       'Respawns since the job was started.',
       each(jobs, ({ respawns }) => respawns),
     ),
+    ...ofRuns(measures),
     family(
       'foster_job_cpu_seconds',
       'counter',
@@ -77,6 +76,22 @@ export function openMetrics({ jobs, usage, report, own }: MetricsInput): string 
       'Processes and threads of the job.',
       each(known, ({ tasks }) => tasks),
     ),
+    ...ofFoster(report, measures, own),
+    '# EOF\n',
+  ].join('');
+}
+
+/** What is true of foster itself. */
+function ofFoster(
+  { version, tracker, since, counts }: MetricsInput['report'],
+  { timerLateness }: Measures,
+  own: OwnUsage,
+): readonly string[] {
+  return [
+    family('foster', 'info', 'The version and the source of process events.', [[{ version, tracker }, 1]]),
+    family('foster_start_time_seconds', 'gauge', 'When this foster began, since 1970.', [
+      [{}, Date.parse(since) / 1000],
+    ]),
     ...Object.entries(counts).map(([name, count]: [string, number]) =>
       family(`foster_tracker_${snake(name)}`, 'counter', `Of the source of process events: ${name}.`, [
         [{}, count],
@@ -86,10 +101,36 @@ export function openMetrics({ jobs, usage, report, own }: MetricsInput): string 
       [{ doing: 'work' }, own.loop.active],
       [{ doing: 'wait' }, own.loop.idle],
     ]),
+    histogram(
+      'foster_timer_lateness_seconds',
+      'How late timers of jobs were: the event loop was held up.',
+      timerLateness,
+    ),
     family('process_cpu_seconds', 'counter', 'Processor time of foster itself.', [[{}, own.cpu]]),
     family('process_resident_memory_bytes', 'gauge', 'Memory of foster itself.', [[{}, own.memory]]),
-    '# EOF\n',
-  ].join('');
+  ];
+}
+
+function ofRuns({ runs, restartTimes }: Measures): readonly string[] {
+  return [
+    family(
+      'foster_job_starts',
+      'counter',
+      'Main processes that were started.',
+      runs.map(({ job, starts }) => [{ job }, starts]),
+    ),
+    family(
+      'foster_job_exits',
+      'counter',
+      'Ends of main processes, by exit status or signal.',
+      runs.flatMap(({ job, exits }) => exits.map(({ status, count }): Sample => [{ job, status }, count])),
+    ),
+    histogram(
+      'foster_restart_seconds',
+      'From the end of a main process that is respawned to the start of the next one.',
+      restartTimes,
+    ),
+  ];
 }
 
 function byState(jobs: readonly JobStatus[]): readonly Sample[] {
@@ -107,6 +148,21 @@ function family(
   const suffix = { gauge: '', counter: '_total', info: '_info' }[type];
   const lines = samples.map(([labels, value]) => `${name}${suffix}${labelText(labels)} ${value}\n`);
   return `# TYPE ${name} ${type}\n# HELP ${name} ${help}\n${lines.join('')}`;
+}
+
+function histogram(name: string, help: string, { buckets, sum, count }: HistogramView): string {
+  const lines = [
+    ...buckets.map(({ upTo, count: below }) => `_bucket{le="${canonical(upTo)}"} ${below}`),
+    `_bucket{le="+Inf"} ${count}`,
+    `_sum ${sum}`,
+    `_count ${count}`,
+  ].map((line) => `${name}${line}\n`);
+  return `# TYPE ${name} histogram\n# HELP ${name} ${help}\n${lines.join('')}`;
+}
+
+/** OpenMetrics wants bounds as floating point numbers: `1.0`. */
+function canonical(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
 }
 
 function labelText(labels: Labels): string {

@@ -29,11 +29,13 @@ import type { InitOptions, LogPriority } from './init-options.js';
 import { signalling } from './job-signals.js';
 import { JobCommands } from './job-commands.js';
 import type { Log } from './log.js';
+import { measures, type Measures } from './measures.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import type { ProcessEvents } from './process-events/process-events.js';
 import type { RunRequest } from './run-jobs/job-text.js';
 import type { RunJobs } from './run-jobs/run-jobs.js';
 import type { Statuses } from './statuses.js';
+import type { Timers } from './timers.js';
 
 export interface AnswersOptions {
   readonly options: InitOptions;
@@ -48,6 +50,7 @@ export interface AnswersOptions {
   readonly jobEnvironment: readonly string[];
   readonly log: Log;
   readonly core: Core;
+  readonly timers: Pick<Timers, 'lateness'>;
   readonly now: () => Milliseconds;
   readonly submit: (input: CoreInput) => void;
   readonly commands: PendingCommands;
@@ -92,6 +95,11 @@ export class Answers implements SupervisorApi {
       logIndex,
       rundir,
     };
+  }
+
+  measures(): Measures {
+    const { core, timers } = this.parts;
+    return measures(core.counts(), timers.lateness.view());
   }
 
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {

@@ -16,6 +16,7 @@ import type { Runlevels } from './bridges/runlevel.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { ClassReport, JobFile, Reading } from './config/job-files.js';
 import type { HealthState } from './health/judge.js';
+import type { Measures } from './measures.js';
 import type { RunRequest } from './run-jobs/job-text.js';
 import type { SignalAnswer, SignalRequest } from './signal-request.js';
 import type { LogPriority } from './init-options.js';
@@ -258,6 +259,8 @@ export interface SupervisorApi {
   /** freezing and thawing jobs, and what they use */
   readonly groupCommands: GroupApi;
   report(): SupervisorReport;
+  /** counted since this program began */
+  measures(): Measures;
   /** `abandoned` fires when nobody waits for the answer any more; what was begun goes on. */
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;
   /** Ends when the event has finished, as `initctl emit` does; at once with `wait` false. */

@@ -1,4 +1,5 @@
 import type { Milliseconds, TimerId } from './core/contract.js';
+import { Histogram } from './histogram.js';
 import type { Effects, Part } from './part.js';
 import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
 
@@ -8,9 +9,14 @@ import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
  */
 const LATE: Milliseconds = 50;
 
+/** Seconds. A timer of Node is exact to a millisecond or two; a job's user may notice what lasts longer than a tenth. */
+const LATENESS_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
+
 /** Named one-shot timers on the supervisor's monotonic clock. Setting one that is set replaces it. */
 export class Timers implements Part {
   readonly #set = new Map<TimerId, Pick<LongTimer, 'dispose'>>();
+  /** How late timers were, seconds: how long the event loop was held up, which no further timer has to wake up for. */
+  readonly lateness = new Histogram(LATENESS_BUCKETS);
 
   /**
    * @param now the clock
@@ -30,8 +36,9 @@ export class Timers implements Part {
     this.clear(id);
     const timer = setLongTimeout(() => {
       const late = this.now() - at;
-      if (late < 0) this.set(id, at);
-      else if (late < LATE) this.#fire(id);
+      if (late < 0) return this.set(id, at);
+      this.lateness.observe(late / 1000);
+      if (late < LATE) this.#fire(id);
       else this.#fireAfterReading(id);
     }, at - this.now());
     this.#set.set(id, timer);

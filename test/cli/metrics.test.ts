@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,11 @@ import { spawnChild, plainEnvironment } from '../helpers/child.js';
 import { fileURLToPath } from 'node:url';
 import { runningJob } from '../control/fake-supervisor.js';
 import { serve, type Served } from '../control/serve.js';
+
 import { until } from '../helpers/until.js';
 
 const FOSTER = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
+const DASHBOARD = fileURLToPath(new URL('../../../examples/grafana-dashboard.json', import.meta.url));
 
 async function get(port: number, path: string, host?: string) {
   const sent = request({ port, path, agent: false, headers: host === undefined ? {} : { host } });
@@ -53,9 +55,28 @@ t.test('foster metrics --listen serves the loopback interface, and no page of a 
 const PROMETHEUS = process.env['PROMETHEUS'] ?? '/usr/bin/prometheus';
 const needsPrometheus = !existsSync(PROMETHEUS) && 'needs Prometheus (Debian package prometheus)';
 
-t.test('a real Prometheus reads it', { skip: needsPrometheus }, async (t) => {
+/** What the panels of examples/grafana-dashboard.json ask Prometheus for. */
+function dashboardExpressions(): readonly string[] {
+  const text = readFileSync(DASHBOARD, 'utf8');
+  const { panels } = JSON.parse(text) as {
+    readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
+  };
+  return panels.flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll('$job', '.*')));
+}
+
+t.test('a real Prometheus reads it, and understands the dashboard', { skip: needsPrometheus }, async (t) => {
   const served = await serve(t);
   served.api.statuses = [runningJob('sshd', 12, { respawns: 3 })];
+  const histogram = {
+    buckets: [
+      { upTo: 0.01, count: 2 },
+      { upTo: 1, count: 3 },
+    ],
+    sum: 0.5,
+    count: 4,
+  };
+  const runs = [{ job: 'sshd', starts: 4, exits: [{ status: 'SEGV', count: 3 }] }];
+  served.api.counted = { runs, restartTimes: histogram, timerLateness: histogram };
   const port = await listening(t, served);
   const free = createServer().listen(0, '127.0.0.1');
   await once(free, 'listening');
@@ -76,10 +97,18 @@ t.test('a real Prometheus reads it', { skip: needsPrometheus }, async (t) => {
     child.kill('SIGKILL');
     await ended;
   });
-  const query = encodeURIComponent('foster_job_respawns_total{exported_job="sshd"}');
+  const ask = (query: string) => get(own, `/api/v1/query?query=${encodeURIComponent(query)}`);
   const value = await until('the respawns of sshd in Prometheus', async () => {
-    const answer = await get(own, `/api/v1/query?query=${query}`).catch(() => undefined);
+    const answer = await ask('foster_job_respawns_total{exported_job="sshd"}').catch(() => undefined);
     return answer?.status === 200 && /"value":\[[0-9.]+,"(\d+)"\]/.exec(answer.text)?.[1];
   });
   t.equal(value, '3');
+  t.match((await ask('foster_restart_seconds_bucket{le="0.01"}')).text, /,"2"\]/, 'a histogram');
+  const { text } = await get(port, '/metrics');
+  const families = new Set(Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name]) => name!));
+  for (const expression of dashboardExpressions()) {
+    t.equal((await ask(expression)).status, 200, expression);
+    for (const [name] of expression.matchAll(/\b(?:foster|process)_\w+/g))
+      t.ok(families.has(name.replace(/_(?:total|bucket|info)$/, '')), `there is ${name}`);
+  }
 });

@@ -1,5 +1,7 @@
 /** A scripted supervisor: the API that the control socket serves, with what it was asked for test to look at. */
 import type { RunRequest } from '../../src/supervisor/run-jobs/job-text.js';
+import type { HistogramView } from '../../src/supervisor/histogram.js';
+import type { Measures } from '../../src/supervisor/measures.js';
 import type { SignalAnswer, SignalRequest } from '../../src/supervisor/signal-request.js';
 import type {
   CommandAnswer,
@@ -53,6 +55,8 @@ export function failure(error: (CommandOutcome & { ok: false })['error'], messag
   return { ok: false, error, message };
 }
 
+const NONE: HistogramView = { buckets: [], sum: 0, count: 0 };
+
 export class FakeSupervisor implements SupervisorApi {
   /** what the supervisor was told, in order */
   readonly calls: string[] = [];
@@ -80,6 +84,7 @@ export class FakeSupervisor implements SupervisorApi {
   onEmit: (event: string, env: readonly string[]) => CommandOutcome = () => ({ ok: true, job: undefined });
   onSubscribe: () => void = () => undefined;
   usages: JobUsage[] = [];
+  counted: Measures = { runs: [], restartTimes: NONE, timerLateness: NONE };
   onFreeze: (frozen: boolean, name: string, instance?: string) => CommandAnswer = (_, name) => ({
     outcome: { ok: true, job: { name, instance: '' } },
     status: this.statuses.find((status) => status.name === name) ?? null,
@@ -112,6 +117,10 @@ export class FakeSupervisor implements SupervisorApi {
       logIndex: '/var/lib/foster/log-index',
       rundir: '/run/foster',
     };
+  }
+
+  measures(): Measures {
+    return this.counted;
   }
 
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {

@@ -26,6 +26,27 @@ const TEXT = openMetrics({
     since: '2026-01-02T03:04:05.000Z',
     counts: { events: 5, overflows: 0, resyncs: 1 },
   },
+  measures: {
+    runs: [
+      {
+        job: 'sshd',
+        starts: 4,
+        exits: [
+          { status: '255', count: 2 },
+          { status: 'SEGV', count: 1 },
+        ],
+      },
+    ],
+    restartTimes: {
+      buckets: [
+        { upTo: 0.01, count: 2 },
+        { upTo: 1, count: 3 },
+      ],
+      sum: 0.25,
+      count: 4,
+    },
+    timerLateness: { buckets: [], sum: 0, count: 0 },
+  },
   own: { cpu: 0.25, memory: 1e8, loop: { active: 1, idle: 99 } },
 });
 
@@ -37,6 +58,12 @@ t.test('each job, each state, and foster itself', (t) => {
     'foster_job_running{job="sshd",instance=""} 1',
     'foster_job_failed{job="odd",instance="a\\"b\\\\c\\nd"} 1',
     'foster_job_respawns_total{job="sshd",instance=""} 3',
+    'foster_job_starts_total{job="sshd"} 4',
+    'foster_job_exits_total{job="sshd",status="255"} 2',
+    'foster_restart_seconds_bucket{le="0.01"} 2',
+    'foster_restart_seconds_bucket{le="1.0"} 3',
+    'foster_restart_seconds_bucket{le="+Inf"} 4',
+    'foster_restart_seconds_sum 0.25',
     'foster_job_cpu_seconds_total{job="sshd",instance=""} 1.5',
     'foster_tracker_overflows_total 0',
     'foster_event_loop_seconds_total{doing="work"} 1',
@@ -50,7 +77,7 @@ t.test('is OpenMetrics text: families in one piece, each line of its family, and
   const families = new Set<string>();
   let family = '';
   for (const line of TEXT.split('\n').slice(0, -2)) {
-    const type = /^# TYPE (\S+) (gauge|counter|info)$/.exec(line);
+    const type = /^# TYPE (\S+) (gauge|counter|info|histogram)$/.exec(line);
     if (type !== null) {
       family = type[1]!;
       t.notOk(families.has(family), family);

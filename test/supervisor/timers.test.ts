@@ -5,12 +5,12 @@ import { Timers } from '../../src/supervisor/timers.js';
 
 test('a timer that is late is believed only when everything has been read', async (t) => {
   const order: string[] = [];
-  const fired = new Promise<void>((resolve) => {
+  const fired = new Promise<Timers>((resolve) => {
     const timers = new Timers(
       () => performance.now(),
       (id) => {
         order.push(id);
-        resolve();
+        resolve(timers);
       },
     );
     timers.set('late', performance.now() + 1);
@@ -18,8 +18,11 @@ test('a timer that is late is believed only when everything has been read', asyn
   process.once('SIGUSR2', () => order.push('read'));
   // nothing is read as long as this lasts, and the signal comes within it
   spawnSync('/bin/sh', ['-c', `kill -USR2 ${process.pid}; sleep 0.2`]);
-  await fired;
+  const timers = await fired;
   t.same(order, ['read', 'late']);
+  const { count, sum } = timers.lateness.view();
+  t.equal(count, 1);
+  t.ok(sum >= 0.15, `late by ${sum} s`);
 });
 
 test('one that is cleared while it waits for that does not fire', async (t) => {

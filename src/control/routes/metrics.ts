@@ -15,6 +15,7 @@ export const metricsRoutes: readonly Route[] = [
         jobs: api.jobs(),
         usage: await api.groupCommands.usage(),
         report: api.report(),
+        measures: api.measures(),
         own: ownUsage(),
       }),
     }),

@@ -1,5 +1,6 @@
 import type { ExpectedEvents } from '../../jobfile/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class.js';
+import { noRuns } from './counts.js';
 import { ListenerIndex } from './events/listeners.js';
 import { StartCondition } from './events/start-condition.js';
 import type { ClassEntry, EmittedEvent } from './model.js';
@@ -28,6 +29,7 @@ export class ClassRegistry {
       active: jobClass,
       startOn: StartCondition.of(jobClass),
       jobs: new Map(),
+      runs: noRuns(),
       lastEnd: undefined,
     };
     this.enter(entry);

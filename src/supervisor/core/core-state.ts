@@ -2,6 +2,7 @@
 import type { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, EventQueue, Job, UnclearJob } from './model.js';
 import type { CommandId, CoreEffect, Milliseconds } from './contract.js';
+import type { Histogram } from '../histogram.js';
 import type { TimerTable } from './timers.js';
 
 export interface CoreState {
@@ -13,6 +14,8 @@ export interface CoreState {
   readonly timers: TimerTable;
   /** by `Job.key`; the job may be there or not */
   readonly unclear: Map<string, UnclearJob>;
+  /** from the end of a main to its next start, seconds */
+  readonly restartTimes: Histogram;
   /** commands to be answered once the spawn that their job has asked for is answered, so that the answer knows the pid */
   acknowledgements: { readonly id: CommandId; readonly job: Job }[];
   /** what the present step has brought about so far */

@@ -16,6 +16,7 @@ import { changeClass } from './classes.js';
 import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
 import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
 import type { CoreState } from './core-state.js';
+import { noRestartTimes, type CoreCounts } from './counts.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { endPause, isPauseOver } from './events/pause.js';
@@ -71,6 +72,8 @@ export interface Core {
   changeEnvironment(ref: JobRef, change: string): boolean;
   /** Processes that may be of these jobs: a crash has left that unclear. */
   unclear(): readonly { readonly job: JobRef; readonly pids: readonly number[] }[];
+  /** What is counted of runs since this program began. */
+  counts(): CoreCounts;
   /** What events and jobs wait for, in words. */
   pending(now: Milliseconds): readonly PendingWait[];
   /** The whole state, or that of one job, as plain JSON. */
@@ -114,6 +117,7 @@ export function createCore(options: CoreOptions): Core {
     },
     timers: new TimerTable(),
     unclear: new Map(),
+    restartTimes: noRestartTimes(),
     acknowledgements: [],
     effects: [],
     now: 0,
@@ -135,6 +139,10 @@ export function createCore(options: CoreOptions): Core {
     },
     changeEnvironment: (ref, change) => changeEnvironment(core, ref, change),
     unclear: () => [...core.unclear.values()],
+    counts: () => ({
+      runs: new Map(Array.from(core.classes.all(), ({ name, runs }) => [name, runs])),
+      restartTimes: core.restartTimes.view(),
+    }),
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     decode: (saved, now, elapsed = 0) => decodeState(core, saved, now, elapsed),

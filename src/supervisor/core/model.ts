@@ -6,6 +6,7 @@ import type { ExpectedEvents } from '../../jobfile/event-expression.js';
 import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
 import type { CommandId, CoreEffect, EventId, Goal, JobRef, Milliseconds, State } from './contract.js';
 import type { Environment, ReadonlyEnvironment } from './environment.js';
+import type { RunCounts } from './counts.js';
 import type { JobHistory } from './job-history.js';
 import type { RespawnRecord } from './job/respawn.js';
 import type { EndStatus } from './wait-status.js';
@@ -175,6 +176,7 @@ export interface ClassEntry {
   startOn: StartMatches | undefined;
   /** by instance */
   readonly jobs: Map<string, Job>;
+  readonly runs: RunCounts;
   /** how the last job of this class ended, for status once it is gone */
   lastEnd:
     | {

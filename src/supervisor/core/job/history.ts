@@ -32,5 +32,7 @@ export function rememberStart(job: Job, at: Milliseconds, cause: Cause): void {
 }
 
 export function rememberMain(job: Job, main: PastMain): void {
+  const { ends } = job.entry.runs;
+  ends.set(main.status, (ends.get(main.status) ?? 0) + 1);
   job.history = { ...job.history, mains: [...job.history.mains, main].slice(-MOST_MAINS) };
 }

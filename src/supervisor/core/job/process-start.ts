@@ -27,6 +27,7 @@ export function processSpawned(core: CoreState, job: Job, { process, pid, handed
 }
 
 function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean): void {
+  countStart(core, job);
   job.run.launcher = { pid, since: core.now };
   job.run.handedOff = handedOff;
   job.shortages = 0;
@@ -41,6 +42,13 @@ function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean)
     return;
   }
   core.timers.set(job, 'start', core.now + startTimeout(job.class));
+}
+
+/** For metrics. */
+function countStart(core: CoreState, { entry, history }: Job): void {
+  entry.runs.starts += 1;
+  const last = history.mains.at(-1);
+  if (last?.sequel === 'respawned') core.restartTimes.observe((core.now - last.at) / 1000);
 }
 
 /** The job is what its `expect` or `ready` promise. */

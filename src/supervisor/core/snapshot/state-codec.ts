@@ -7,6 +7,7 @@ import { field, inlined, linked, record, transient } from '../../../codec/record
 import type { ClassEntry, EmittedEvent, EventQueue, Job, UnclearJob } from '../model.js';
 import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
+import { noRuns } from '../counts.js';
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
 import { due, since, type CoreContext } from './context.js';
 import { NO_HISTORY } from '../job-history.js';
@@ -54,6 +55,7 @@ export interface SavedTimer {
 export const NOT_SAVED = {
   options: 'the program that goes on is given its own',
   timers: 'each job has its own',
+  restartTimes: 'counted since this program began',
   acknowledgements: 'clients of commands have lost their connection',
   effects: 'empty between two steps',
   now: 'comes with each step',
@@ -87,6 +89,7 @@ const classEntry = record<ClassEntry, CoreContext>({
   active: jobClass,
   startOn: transient('what it holds is among the latches', () => undefined),
   jobs: transient('each job names its class', () => new Map()),
+  runs: transient('counted since this program began', noRuns),
   lastEnd: nullable(
     record<NonNullable<ClassEntry['lastEnd']>, CoreContext>({
       instance: string,
