@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * Files that others may have made are read by src/kernel/read-file.ts, which neither blocks nor reads without bound. These are
+ * Files that others may have made are read by src/kernel/files/read-file.ts, which neither blocks nor reads without bound. These are
  * the calls that would.
  */
 const READING = {
@@ -20,12 +20,14 @@ const READING = {
         'promises',
         'default',
       ],
-      message: 'Read by src/kernel/read-file.ts; the modules that need more are listed in eslint.config.js.',
+      message:
+        'Read by src/kernel/files/read-file.ts; the modules that need more are listed in eslint.config.js.',
     },
     {
       name: 'node:fs/promises',
       importNames: ['readFile', 'open', 'default'],
-      message: 'Read by src/kernel/read-file.ts; the modules that need more are listed in eslint.config.js.',
+      message:
+        'Read by src/kernel/files/read-file.ts; the modules that need more are listed in eslint.config.js.',
     },
   ],
 };
@@ -33,24 +35,24 @@ const READING = {
 /** Each of these opens what read-file.ts cannot: for writing, for its own side effect, or as a device or FIFO that it made. */
 const OPENERS = [
   // the one way to read
-  'src/kernel/read-file.ts',
+  'src/kernel/files/read-file.ts',
   // /dev/null
-  'src/kernel/descriptor-reserve.ts',
+  'src/kernel/files/descriptor-reserve.ts',
   // FIFOs, terminals and memory files that foster has made itself
-  'src/kernel/fifo.ts',
-  'src/kernel/getent-now.ts',
-  'src/kernel/memfd.ts',
-  'src/kernel/terminal.ts',
+  'src/kernel/files/fifo.ts',
+  'src/kernel/users/getent-now.ts',
+  'src/kernel/files/memfd.ts',
+  'src/kernel/files/terminal.ts',
   // /proc/self/mountinfo, to be watched and not read
-  'src/kernel/mount-watch.ts',
+  'src/kernel/files/mount-watch.ts',
   // directories, never by a link
-  'src/kernel/own-directory.ts',
-  'src/kernel/remove-tree.ts',
+  'src/kernel/files/own-directory.ts',
+  'src/kernel/files/remove-tree.ts',
   'src/supervisor/output/channel.ts',
   // foster's own stdout, opened anew by its descriptor, for writing
   'src/supervisor/output/console-writer.ts',
   // of /proc: what is mounted, which is waited for; and the FIFOs of jobs that have no other name any more
-  'src/kernel/mount-watch.ts',
+  'src/kernel/files/mount-watch.ts',
   'src/supervisor/output/lost-fifo.ts',
   // for writing: never waits (O_NONBLOCK), follows no link, and looks at what it has got
   'src/supervisor/output/log-file.ts',

@@ -4,7 +4,7 @@
  */
 'use strict';
 
-/** src/supervisor/life/signal-handlers.ts looks here. */
+/** src/supervisor/lifecycle/signal-handlers.ts looks here. */
 const EARLY = Symbol.for('foster.earlySignals');
 
 /** As the shell says it: ended by TERM. */

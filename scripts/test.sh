@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm test: from a clean clone to the last line `N passed, N failed`. Options are handed to tap, for instance the name of a
-# compiled test file: npm test -- build/test/tracker/follower.test.js
+# compiled test file: npm test -- build/test/tracker/follower/follower.test.js
 #
 # FOSTER_TEST_PACKAGES=no keeps it from installing packages, which it does as root on Debian only.
 set -euo pipefail

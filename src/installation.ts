@@ -1,7 +1,7 @@
 /** The directory in which foster is installed, and what it finds there. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readTextFile } from './kernel/read-file.js';
+import { readTextFile } from './kernel/files/read-file.js';
 
 /** Holds package.json. This module is two directories below it both in build/src/ and in the bundle, build/bundle/. */
 const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ControlClient } from '../../build/src/control/client.js';
+import { ControlClient } from '../../build/src/control/client/client.js';
 
 const STARTS = Number(process.argv[2]);
 /** What is filled once and kept (caches, compiled code, pools) is full by then. */

@@ -1,6 +1,6 @@
 /** One call of a command: its words and options, and the way to the supervisor. */
-import { ControlClient } from '../control/client.js';
-import { locateSocket } from '../control/locate.js';
+import { ControlClient } from '../control/client/client.js';
+import { locateSocket } from '../control/client/locate.js';
 import { usageError } from './cli-error.js';
 import { visibleJson, visibleLine } from '../text/visible.js';
 import { rendered, type Line } from './format/line.js';

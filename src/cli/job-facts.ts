@@ -1,6 +1,6 @@
 /** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
-import { RefusedError } from '../control/client.js';
-import type { JobClass } from '../jobfile/job-class.js';
+import { RefusedError } from '../control/client/client.js';
+import type { JobClass } from '../jobfile/job-class/job-class.js';
 import type { JobStatus, JobTree, JobUsage, ProcessNode, SupervisorReport } from '../supervisor/api.js';
 import { CliError } from './cli-error.js';
 import type { Invocation } from './invocation.js';

@@ -5,7 +5,7 @@ import { readInOrder } from './fast-lane.js';
 import { Invocation } from './invocation.js';
 import { visibleLine } from '../text/visible.js';
 import type { Terminal } from './terminal.js';
-import { RefusedError, UnreachableError } from '../control/client.js';
+import { RefusedError, UnreachableError } from '../control/client/client.js';
 import { SocketPathError } from '../control/socket-address.js';
 import { EXIT, refusedStatus } from './exit-status.js';
 

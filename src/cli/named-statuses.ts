@@ -1,5 +1,5 @@
 /** The status of the jobs that a command line names, with their history. */
-import { RefusedError, type ControlClient } from '../control/client.js';
+import { RefusedError, type ControlClient } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';

@@ -2,7 +2,7 @@
  * What a command waits for, told on a terminal once it has taken a second: one line that is rewritten each second and gone
  * when the answer is there. Into a pipe nothing of it goes.
  */
-import { RefusedError, UnreachableError } from '../control/client.js';
+import { RefusedError, UnreachableError } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api.js';
 import { cutText } from '../text/width.js';
 import { visibleCell } from '../text/visible.js';

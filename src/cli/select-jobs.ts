@@ -1,8 +1,7 @@
 /** What the supervisor is asked about jobs, and what is said when there is no such job. */
-import type { ControlClient } from '../control/client.js';
-import { RefusedError } from '../control/client.js';
+import { type ControlClient, RefusedError } from '../control/client/client.js';
 import type { JobStatus, SupervisorReport } from '../supervisor/api.js';
-import { nearestWord } from '../jobfile/nearest-word.js';
+import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 import { jobTitle } from './format/status-line.js';

@@ -2,8 +2,8 @@
  * Puts a service together, setting by setting, and keeps what became of each. A setting that foster's own table refuses becomes
  * a finding; commands are collected, since several commands and what must be done before them make one script.
  */
-import type { ProcessName } from '../jobfile/job-class.js';
-import { iniCommand } from '../jobfile/ini-command.js';
+import type { ProcessName } from '../jobfile/job-class/job-class.js';
+import { iniCommand } from '../jobfile/ini/command.js';
 import type { Finding, Origin, Outcome, Service, Setting } from './model.js';
 import { refusalOf } from './settings.js';
 

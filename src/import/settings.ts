@@ -4,16 +4,16 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { checkText } from '../jobfile/check.js';
-import { iniCommand } from '../jobfile/ini-command.js';
-import { ConfLexer } from '../jobfile/conf-lexer.js';
+import { iniCommand } from '../jobfile/ini/command.js';
+import { ConfLexer } from '../jobfile/conf/lexer.js';
 import { finish, newDraft, type Draft } from '../jobfile/draft.js';
-import { parseExpression } from '../jobfile/expression-parser.js';
-import type { JobClass } from '../jobfile/job-class.js';
+import { parseExpression } from '../jobfile/expression/parser.js';
+import type { JobClass } from '../jobfile/job-class/job-class.js';
 import { explain, Refusal } from '../jobfile/job-file-error.js';
-import { decode } from '../jobfile/read-values.js';
-import type { Stanza } from '../jobfile/stanza.js';
-import { STANZAS } from '../jobfile/stanzas.js';
-import { writeIni, type CommentsFor } from '../jobfile/write-ini.js';
+import { decode } from '../jobfile/stanzas/read-values.js';
+import type { Stanza } from '../jobfile/stanzas/stanza.js';
+import { STANZAS } from '../jobfile/stanzas/table.js';
+import { writeIni, type CommentsFor } from '../jobfile/ini/write.js';
 import type { Setting } from './model.js';
 
 const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));

@@ -1,5 +1,5 @@
 /** Writes a service as an `.ini` job file. Pure. */
-import { commentLine, writeIni } from '../jobfile/write-ini.js';
+import { commentLine, writeIni } from '../jobfile/ini/write.js';
 import type { Finding, Service } from './model.js';
 import { classOf, commentsOf, whyNotRead } from './settings.js';
 

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { SystemError } from '../kernel/system-error.js';
-import { UnsuitableFileError } from '../kernel/read-file.js';
-import { NATIVE_SYNTAX, parseConf, type ParsedStanzas } from './conf-parser.js';
+import { UnsuitableFileError } from '../kernel/files/read-file.js';
+import { NATIVE_SYNTAX, parseConf, type ParsedStanzas } from './conf/parser.js';
 import { finish, newDraft, type Draft, type Syntax } from './draft.js';
-import { readJobFile } from './directory-reader.js';
-import { parseIni } from './ini-parser.js';
-import type { JobClass } from './job-class.js';
+import { readJobFile } from './files/directory-reader.js';
+import { parseIni } from './ini/parser.js';
+import type { JobClass } from './job-class/job-class.js';
 import { Refusal, type JobFileError, type JobFileWarning, type Refused } from './job-file-error.js';
 import { lint } from './lint.js';
 

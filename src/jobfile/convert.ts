@@ -1,7 +1,7 @@
 import type { Syntax } from './draft.js';
-import type { JobClass } from './job-class.js';
-import { writeConf } from './write-conf.js';
-import { writeIni } from './write-ini.js';
+import type { JobClass } from './job-class/job-class.js';
+import { writeConf } from './conf/write.js';
+import { writeIni } from './ini/write.js';
 
 /**
  * A job file that says what a class says. Comments are not part of a class and are lost, and so is which of two equal

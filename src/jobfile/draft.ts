@@ -1,5 +1,5 @@
-import { AUTO_DELAY, DEFAULTS } from './defaults.js';
-import type { CgroupSetting, CommandText, JobClass, Limit, ProcessName } from './job-class.js';
+import { AUTO_DELAY, DEFAULTS } from './job-class/defaults.js';
+import type { CgroupSetting, CommandText, JobClass, Limit, ProcessName } from './job-class/job-class.js';
 
 /** Which of the two forms a text is written in. */
 export type Syntax = JobClass['source']['syntax'];

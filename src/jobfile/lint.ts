@@ -1,4 +1,4 @@
-import type { Hint, ParsedStanzas, SeenStanza } from './conf-parser.js';
+import type { Hint, ParsedStanzas, SeenStanza } from './conf/parser.js';
 
 /** What is valid and probably not meant, in the order of the lines. */
 export function lint(parsed: ParsedStanzas): readonly Hint[] {

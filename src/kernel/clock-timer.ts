@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 import type { DescriptorWatcher, Watch } from './kernel.js';
 import { lastError, lazily, libc } from './libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from './pinned-buffer.js';
-import { readNow } from './read-now.js';
+import { readNow } from './files/read-now.js';
 import { SystemError } from './system-error.js';
 
 const calls = lazily(() => {

@@ -1,5 +1,5 @@
 /**
- * What foster asks of the kernel, as interfaces: `linux.ts` has the real ones, `fake.ts` those for tests.
+ * What foster asks of the kernel, as interfaces: `linux.ts` has the real ones, test/helpers/fake-kernel those for tests.
  * Only files in this folder import koffi. Every call that fails throws a `SystemError`.
  */
 

@@ -1,17 +1,17 @@
-/** The kernel as it is: what `fake.ts` is the test double of. */
+/** The kernel as it is: test/helpers/fake-kernel is its test double. */
 
 import { EventLoop, type FatalHandler } from './event-loop.js';
-import { LinuxFiles } from './files.js';
+import { LinuxFiles } from './files/files.js';
 import type { Kernel } from './kernel.js';
-import { kill, killGroup } from './kill.js';
+import { kill, killGroup } from './process/kill.js';
 import { requireSupportedPlatform } from './libc.js';
-import { setLimit, setOomScore, setPriority } from './limits.js';
-import { peerCredentials } from './peer-credentials.js';
-import { openPidfd, pidfdInode } from './pidfd.js';
-import { becomeSubreaper } from './prctl.js';
-import { ProcFilesystem } from './procfs.js';
-import { prepareProgram } from './spawn.js';
-import { consume, hasEnded, nextChange, reapEnded } from './wait.js';
+import { setLimit, setOomScore, setPriority } from './process/limits.js';
+import { peerCredentials } from './sockets/peer-credentials.js';
+import { openPidfd, pidfdInode } from './process/pidfd.js';
+import { becomeSubreaper } from './process/prctl.js';
+import { ProcFilesystem } from './proc/procfs.js';
+import { prepareProgram } from './process/spawn.js';
+import { consume, hasEnded, nextChange, reapEnded } from './process/wait.js';
 
 export interface KernelOptions {
   /** takes what a callback of the event loop threw; the default is to throw it where 'uncaughtException' sees it */

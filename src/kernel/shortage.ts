@@ -2,7 +2,7 @@
  * Shortages that pass: no descriptor (EMFILE, ENFILE) or no memory in the kernel (ENOMEM: a container at its limit, while the
  * kernel looks for somebody to kill). What foster decides by /proc cannot go on without, and a fault would not help.
  */
-import { lacksDescriptors, withSpareDescriptors } from './descriptor-reserve.js';
+import { lacksDescriptors, withSpareDescriptors } from './files/descriptor-reserve.js';
 import { ENOMEM } from './errno.js';
 import { SystemError } from './system-error.js';
 

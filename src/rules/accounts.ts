@@ -3,8 +3,8 @@
  * /etc/passwd and /etc/group at once, and from elsewhere (LDAP, sssd ...) with a delay, in which nothing waits but the
  * processes that it is about.
  */
-import { parseInitgroups, type Getent, type GetentDatabase } from '../kernel/getent.js';
-import { parseGroups, parseUsers, type Group, type User, type UserDatabase } from '../kernel/users.js';
+import { parseInitgroups, type Getent, type GetentDatabase } from '../kernel/users/getent.js';
+import { parseGroups, parseUsers, type Group, type User, type UserDatabase } from '../kernel/users/users.js';
 import type { Names } from './destination.js';
 import type { MissingName } from './rule.js';
 

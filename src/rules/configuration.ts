@@ -1,5 +1,5 @@
 /** Everything that the engine goes by, read from its files: rules, templates, and the users and groups that they name. */
-import { readUserDatabase } from '../kernel/users.js';
+import { readUserDatabase } from '../kernel/users/users.js';
 import type { Accounts } from './accounts.js';
 import type { RuleSet } from './engine.js';
 import { readRules, readTemplates, textsOf, type Source } from './files.js';

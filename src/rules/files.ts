@@ -2,8 +2,8 @@
 import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
-import { readTextFile, UnsuitableFileError } from '../kernel/read-file.js';
-import type { UserDatabase } from '../kernel/users.js';
+import { readTextFile, UnsuitableFileError } from '../kernel/files/read-file.js';
+import type { UserDatabase } from '../kernel/users/users.js';
 import { parseRules, type ParsedRules } from './parse.js';
 import type { RuleError } from './rule.js';
 import { parseTemplates, type ParsedTemplates } from './templates/parse.js';

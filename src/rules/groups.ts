@@ -1,6 +1,6 @@
 /** Groups of control in the kernel, as the engine uses them: moving and making, or, for a dry run, only saying so. */
-import { groupExists, moveProcess, readGroupFile } from '../kernel/cgroup-files.js';
-import { cgroupSetup, groupsOfProcess } from '../kernel/cgroup-layout.js';
+import { groupExists, moveProcess, readGroupFile } from '../kernel/cgroup/files.js';
+import { cgroupSetup, groupsOfProcess } from '../kernel/cgroup/layout.js';
 import { SystemError } from '../kernel/system-error.js';
 import type { Hierarchies, Place } from './placement.js';
 import type { Level } from './templates/levels.js';

@@ -6,7 +6,7 @@
  * USER is a name, `@GROUP`, `*`, or `%` for the rule above. Unlike cgrulesengd, which ends at the first line that it cannot
  * read, this reader tells of each and keeps the others.
  */
-import type { UserDatabase } from '../kernel/users.js';
+import type { UserDatabase } from '../kernel/users/users.js';
 import type { Destination, MissingName, Rule, RuleError, Who } from './rule.js';
 import { wordsOf } from './words.js';
 

@@ -1,6 +1,6 @@
 /** From the rule that counts to the groups that a process is to be in. Pure. */
 import { join } from 'node:path';
-import { groupDirectory, groupKey, type CgroupHierarchy } from '../kernel/cgroup-layout.js';
+import { groupDirectory, groupKey, type CgroupHierarchy } from '../kernel/cgroup/layout.js';
 import type { Destination, Rule } from './rule.js';
 import type { Subject } from './subject.js';
 import { expandDestination, groupPath, type Names } from './destination.js';

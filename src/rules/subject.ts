@@ -1,8 +1,8 @@
 /** What rules look at in a process. */
 import { join, posix } from 'node:path';
 import type { ProcReader } from '../kernel/kernel.js';
-import { readIdentity } from '../kernel/process-status.js';
-import { readProcLink } from '../kernel/proc-file.js';
+import { readIdentity } from '../kernel/proc/process-status.js';
+import { readProcLink } from '../kernel/proc/proc-file.js';
 
 export interface Subject {
   readonly pid: number;

@@ -3,7 +3,7 @@
  * the runlevel.
  */
 import { join } from 'node:path';
-import type { JobClass } from '../jobfile/job-class.js';
+import type { JobClass } from '../jobfile/job-class/job-class.js';
 import { ClockTimer } from '../kernel/clock-timer.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
@@ -11,8 +11,8 @@ import { ProcessBridge } from './bridges/process-bridge.js';
 import { Runlevel, type Runlevels } from './bridges/runlevel.js';
 import { SocketBridge, type GivenSocket, type SavedSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
-import type { Report } from './output/report.js';
-import type { Effects, Part } from './part.js';
+import type { Report } from './log/log.js';
+import type { Effects, Part } from './engine/part.js';
 import { Schedule } from './schedule/schedule.js';
 
 export interface ActivationOptions {

@@ -1,6 +1,6 @@
 /** What the control socket asks for (api.ts), answered by the parts of the supervisor that know it or do it. */
 import type { Disposable } from '../kernel/kernel.js';
-import type { SelfTest, SourceName } from '../tracker/source.js';
+import type { SelfTest, SourceName } from '../tracker/sources/source.js';
 import type { Tracking } from '../tracker/tracking.js';
 import type { Activation } from './activation.js';
 import type {
@@ -18,7 +18,7 @@ import type {
 import type { Runlevels } from './bridges/runlevel.js';
 import { GroupCommands } from './cgroup/group-commands.js';
 import type { JobGroups } from './cgroup/job-groups.js';
-import type { PendingCommands } from './commands.js';
+import type { PendingCommands } from './commands/pending-commands.js';
 import type { AutomaticStart } from './config/automatic-start.js';
 import type { Configuration } from './config/configuration.js';
 import type { ClassReport, Reading } from './config/job-files.js';
@@ -26,15 +26,15 @@ import type { CommandOutcome, CoreInput, JobRef, Milliseconds } from './core/con
 import type { Core } from './core/core.js';
 import type { Feed } from './feed/feed.js';
 import type { InitOptions, LogPriority } from './init-options.js';
-import { signalling } from './job-signals.js';
-import { JobCommands } from './job-commands.js';
-import type { Log } from './log.js';
+import { signalling } from './commands/job-signals.js';
+import { JobCommands } from './commands/job-commands.js';
+import type { Log } from './log/log.js';
 import { measures, type Measures } from './measures.js';
 import type { JobOutputs } from './output/job-outputs.js';
 import type { ProcessEvents } from './process-events/process-events.js';
 import type { RunRequest } from './run-jobs/job-text.js';
 import type { RunJobs } from './run-jobs/run-jobs.js';
-import type { Statuses } from './statuses.js';
+import type { Statuses } from './status/statuses.js';
 import type { Timers } from './timers.js';
 
 export interface AnswersOptions {

@@ -3,10 +3,10 @@
  * into JSON; it adds nothing but authorisation. All shapes here are what `--json` prints (docs/status.schema.json).
  */
 import type { Disposable } from '../kernel/kernel.js';
-import type { NamespaceKind } from '../kernel/namespace.js';
+import type { NamespaceKind } from '../kernel/proc/namespace.js';
 import type { ProcessEvent } from '../tracker/events.js';
 import type { NamespaceMethod } from '../tracker/namespaces/method.js';
-import type { SelfTest, SourceName } from '../tracker/source.js';
+import type { SelfTest, SourceName } from '../tracker/sources/source.js';
 import type { TrackingCounts } from '../tracker/live/reader.js';
 import type { GroupStatus } from './cgroup/job-groups.js';
 import type { CommandOutcome, CommandSource, Goal, JobRef, State, WaitFor } from './core/contract.js';

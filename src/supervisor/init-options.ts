@@ -2,7 +2,7 @@
  * What `foster init` was asked for, after the command line and the environment have been read and every default has been
  * filled in. `cli/commands/init.ts` makes it, `init.ts` runs it.
  */
-import type { SourceName } from '../tracker/source.js';
+import type { SourceName } from '../tracker/sources/source.js';
 
 /**
  * How foster treats signals and its end (DESIGN section 8): as the init of a container, as the parent of one command, as
@@ -49,4 +49,12 @@ export interface InitOptions {
   readonly logsToConsole?: boolean;
   /** control characters that jobs write go to a terminal as they are */
   readonly raw?: boolean;
+}
+
+/** Where job files are looked for: the configuration directories, and then that of `foster run`, which none of them gives way to. */
+export function jobDirectories({
+  confdirs,
+  runJobs,
+}: Pick<InitOptions, 'confdirs' | 'runJobs'>): readonly string[] {
+  return runJobs === undefined ? confdirs : [...confdirs, runJobs];
 }

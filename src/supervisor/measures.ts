@@ -1,5 +1,5 @@
 /** What foster counts of jobs and of itself beside their state, for metrics. */
-import { describeStatus } from '../kernel/signals.js';
+import { describeStatus } from '../kernel/process/signals.js';
 import type { CoreCounts, RunCounts } from './core/counts.js';
 import { isKnown, type EndStatus } from './core/wait-status.js';
 import type { HistogramView } from './histogram.js';

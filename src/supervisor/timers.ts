@@ -1,7 +1,7 @@
 import type { Milliseconds, TimerId } from './core/contract.js';
 import { Histogram } from './histogram.js';
-import type { Effects, Part } from './part.js';
-import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
+import type { Effects, Part } from './engine/part.js';
+import { setLongTimeout, type LongTimer } from '../long-timer.js';
 
 /**
  * A timer that fires this late was held up: foster was stopped, or the machine is busy. Node runs timers before it reads anything,

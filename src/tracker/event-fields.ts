@@ -2,7 +2,7 @@
  * A process event as names and values: the text of `foster events`, and the variables of the event `process-event`
  * (docs/events.md). Both are stable: fields may be added, none is renamed or moved. Pure.
  */
-import { describeStatus } from '../kernel/signals.js';
+import { describeStatus } from '../kernel/process/signals.js';
 import type { NamespaceEvent, ProcessEvent } from './events.js';
 
 export type EventField = readonly [name: string, value: string | number];

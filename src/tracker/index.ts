@@ -7,13 +7,13 @@
  */
 import { createKernel } from '../kernel/linux.js';
 import { ProcessEvents, type ProcessEventsOptions } from './library/process-events.js';
-import type { SelfTest } from './source.js';
+import type { SelfTest } from './sources/source.js';
 import { testConnector } from './sources/connector-self-test.js';
 import { ConnectorSource } from './sources/connector.js';
 import { testPerf } from './sources/perf-self-test.js';
 import { PerfSource } from './sources/perf.js';
 
-export { Adoptions, type Adopter } from './adoption.js';
+export { Adoptions, type Adopter } from './lineage/adoption.js';
 export { asTyped, eventFields, eventWord, type EventField } from './event-fields.js';
 export type {
   AdoptedEvent,
@@ -33,7 +33,7 @@ export type {
   SidEvent,
 } from './events.js';
 export { ProcessEvents, type Listener, type ProcessEventsOptions } from './library/process-events.js';
-export type { SelfTest, SourceName } from './source.js';
+export type { SelfTest, SourceName } from './sources/source.js';
 export { Tracers } from './tracers.js';
 
 /**

@@ -13,3 +13,8 @@ export function jobOfKey(key: string): JobName {
   const [name = '', instance = ''] = key.split('\0');
   return { name, instance };
 }
+
+/** As Upstart names a job in its log: `foo`, or `foo (instance)`. */
+export function jobLabel({ name, instance }: JobName): string {
+  return instance === '' ? name : `${name} (${instance})`;
+}

@@ -1,5 +1,5 @@
 /** The jobs that the tracker follows: which launchers are whose, and the follower of each job's present run. */
-import type { Lineage } from './lineage.js';
+import type { Lineage } from './lineage/lineage.js';
 import type { Follower, JobLineage, Process } from './model.js';
 
 export interface TrackedJob {

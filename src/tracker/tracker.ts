@@ -4,18 +4,18 @@
  *
  * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
  */
-import { isMember, learnStanding } from './belonging.js';
-import { Conclusions } from './conclusions.js';
-import { DetachWatch } from './detach-watch.js';
+import { isMember, learnStanding } from './lineage/belonging.js';
+import { Conclusions } from './follower/conclusions.js';
+import { DetachWatch } from './lineage/detach-watch.js';
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from './events.js';
-import type { Evidence } from './evidence.js';
-import { appoint, awaitNoStatus, follow, isUncertain } from './follower.js';
-import { Intake } from './intake.js';
-import { Lineage } from './lineage.js';
+import type { Evidence } from './follower/evidence.js';
+import { appoint, awaitNoStatus, follow, isUncertain } from './follower/follower.js';
+import { Intake } from './lineage/intake.js';
+import { Lineage } from './lineage/lineage.js';
 import type { Follower, HandOffRule, JobLineage, Process, Timing } from './model.js';
 import type { FormerOrphans } from './scan/known.js';
 import { Marks } from './scan/mark.js';
-import { DEFAULT_TIMING } from './timing.js';
+import { DEFAULT_TIMING } from './follower/timing.js';
 import { TrackedJobs, type TrackedJob } from './tracked-jobs.js';
 import type { Verdict } from './verdict.js';
 

@@ -3,10 +3,10 @@
  * supervisor learns of, and keeps the order of evidence (DESIGN section 3): death, drain, decide.
  */
 import type { Kernel, WaitStatus } from '../kernel/kernel.js';
-import { setLongTimeout, type LongTimer } from '../time/long-timer.js';
+import { setLongTimeout, type LongTimer } from '../long-timer.js';
 import { Deaths, type Death } from './deaths.js';
 import type { Nanoseconds } from './events.js';
-import type { Named } from './evidence.js';
+import type { Named } from './follower/evidence.js';
 import { bornSince, descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';
 import { ProcessHandles } from './live/handles.js';
 import { Phases } from './live/phase.js';
@@ -14,8 +14,8 @@ import { SourceReader, type TrackingCounts, type TrackingListeners } from './liv
 import { Recovery } from './live/recovery.js';
 import type { Process } from './model.js';
 import { Marker } from './scan/mark.js';
-import { Settling } from './settling.js';
-import type { EventSource } from './source.js';
+import { Settling } from './sources/settling.js';
+import type { EventSource } from './sources/source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
 
 interface Started {

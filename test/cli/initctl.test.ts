@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { ExpectedEvents } from '../../src/jobfile/event-expression.js';
-import type { JobClass } from '../../src/jobfile/job-class.js';
+import type { ExpectedEvents } from '../../src/jobfile/expression/event-expression.js';
+import type { JobClass } from '../../src/jobfile/job-class/job-class.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve, shortDirectory, type Served } from '../control/serve.js';
 import { runInitctl as run } from './run-initctl.js';

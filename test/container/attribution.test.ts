@@ -3,7 +3,7 @@
  * FOSTER_TEST_ROUNDS=20 (and TAP_TIMEOUT=300); a few are enough for every day.
  */
 import { test, type Test } from 'tap';
-import type { SourceName } from '../../src/tracker/source.js';
+import type { SourceName } from '../../src/tracker/sources/source.js';
 import { until } from '../helpers/until.js';
 import { DAEMONS, DROPS_RIGHTS, needsPerl, PERL } from '../tracker/sources/programs.js';
 import { PERFMON } from './support/bundle.js';

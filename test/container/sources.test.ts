@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'tap';
-import type { SourceName } from '../../src/tracker/source.js';
+import type { SourceName } from '../../src/tracker/sources/source.js';
 import { isInstalled } from '../daemons/support/requirements.js';
 import { until } from '../helpers/until.js';
 import { PERFMON } from './support/bundle.js';

@@ -3,8 +3,8 @@
  * it starts: 3 s after the last hand-off, or 5 s after the start of one that hands nothing off, it has let go.
  */
 import { test } from 'tap';
-import { readProcessStatus } from '../../src/kernel/process-status.js';
-import type { SourceName } from '../../src/tracker/source.js';
+import { readProcessStatus } from '../../src/kernel/proc/process-status.js';
+import type { SourceName } from '../../src/tracker/sources/source.js';
 import { allProcesses, namespaceOf } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 import { DAEMONS, needsPerl, PERL } from '../tracker/sources/programs.js';

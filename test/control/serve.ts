@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { ControlClient } from '../../src/control/client.js';
-import { ControlServer } from '../../src/control/server.js';
+import { ControlClient } from '../../src/control/client/client.js';
+import { ControlServer } from '../../src/control/server/server.js';
 import { EventLoop } from '../../src/kernel/event-loop.js';
 import { FakeSupervisor } from './fake-supervisor.js';
 

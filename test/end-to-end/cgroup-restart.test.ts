@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { makeGroup, moveProcess, setGroupFile } from '../../src/kernel/cgroup-files.js';
-import { cgroupSetup } from '../../src/kernel/cgroup-layout.js';
+import { makeGroup, moveProcess, setGroupFile } from '../../src/kernel/cgroup/files.js';
+import { cgroupSetup } from '../../src/kernel/cgroup/layout.js';
 import { version1 } from '../helpers/cgroups.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';

@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { readProcFile } from '../../src/kernel/proc-file.js';
-import { readProcessStatus } from '../../src/kernel/process-status.js';
+import { readProcFile } from '../../src/kernel/proc/proc-file.js';
+import { readProcessStatus } from '../../src/kernel/proc/process-status.js';
 import { mayMakeNamespaces } from '../helpers/pid-one.js';
 import { until } from '../helpers/until.js';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test, type Test } from 'tap';
-import { namespacesOf, type NamespaceKind } from '../../src/kernel/namespace.js';
+import { namespacesOf, type NamespaceKind } from '../../src/kernel/proc/namespace.js';
 import type { FeedEntry } from '../../src/supervisor/api.js';
 import type { ProcessEvent } from '../../src/tracker/events.js';
 import { containerConfig } from '../container/support/bundle.js';

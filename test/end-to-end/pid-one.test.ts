@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { signalName } from '../../src/kernel/signals.js';
+import { signalName } from '../../src/kernel/process/signals.js';
 import {
   mayMakeNamespaces,
   PidOne,

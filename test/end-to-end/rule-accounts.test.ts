@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { Getent } from '../../src/kernel/getent.js';
+import type { Getent } from '../../src/kernel/users/getent.js';
 import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
 import { RulesPlace, rulesSkip } from '../helpers/rules-place.js';
 

@@ -7,7 +7,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { ControlClient } from '../../src/control/client.js';
+import { ControlClient } from '../../src/control/client/client.js';
 import type { JobStatus } from '../../src/supervisor/api.js';
 import { BOOT_EVENTS, bootJobs, workerScript } from '../helpers/boot-jobs.js';
 import { overlayRoot, withoutReach } from '../helpers/overlay-root.js';

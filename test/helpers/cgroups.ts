@@ -1,8 +1,8 @@
 /** Control groups of the machine on which the tests run: what of them can be used. */
 import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeGroup } from '../../src/kernel/cgroup-files.js';
-import { cgroupSetup, type CgroupHierarchy } from '../../src/kernel/cgroup-layout.js';
+import { makeGroup } from '../../src/kernel/cgroup/files.js';
+import { cgroupSetup, type CgroupHierarchy } from '../../src/kernel/cgroup/layout.js';
 import { SystemError } from '../../src/kernel/system-error.js';
 
 /** The hierarchies of version 1 with these controllers, or the reason why a test has to be left out. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainEnvironment } from './child.js';
 import { createKernel } from '../../src/kernel/linux.js';
-import { readProcessStatus } from '../../src/kernel/process-status.js';
+import { readProcessStatus } from '../../src/kernel/proc/process-status.js';
 import { until } from './until.js';
 
 const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,7 +1,7 @@
 /** Processes as /proc shows them, and an end for those that a test leaves behind. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createKernel } from '../../src/kernel/linux.js';
-import { reapNow } from '../../src/kernel/wait.js';
+import { reapNow } from '../../src/kernel/process/wait.js';
 import { knownChildren } from './child.js';
 import { until } from './until.js';
 

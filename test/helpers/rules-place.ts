@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { cgroupSetup } from '../../src/kernel/cgroup-layout.js';
-import type { Getent } from '../../src/kernel/getent.js';
+import { cgroupSetup } from '../../src/kernel/cgroup/layout.js';
+import type { Getent } from '../../src/kernel/users/getent.js';
 import { createKernel } from '../../src/kernel/linux.js';
 import type { Move } from '../../src/rules/engine.js';
 import { RulesService } from '../../src/rules/service.js';

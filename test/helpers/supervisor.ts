@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlClient, UnreachableError } from '../../src/control/client.js';
+import { ControlClient, UnreachableError } from '../../src/control/client/client.js';
 import type { FeedEntry, JobStatus } from '../../src/supervisor/api.js';
 import { outcomeOf, plainEnvironment, spawnChild, type Outcome } from './child.js';
 import { adoptOrphans, endOrphans, killIfThere } from './processes.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { checkText } from '../../src/jobfile/check.js';
 import { convert } from '../../src/jobfile/convert.js';
-import { classToJson } from '../../src/jobfile/to-json.js';
+import { classToJson } from '../../src/jobfile/job-class/to-json.js';
 import { readCorpus, WHY_SKIPPED } from './corpus.js';
 import { withoutSource } from './same-class.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { ConfLexer } from '../../src/jobfile/conf-lexer.js';
-import { parseExpression } from '../../src/jobfile/expression-parser.js';
-import { expressionToJson, printExpression, writeExpression } from '../../src/jobfile/expression-print.js';
+import { ConfLexer } from '../../src/jobfile/conf/lexer.js';
+import { parseExpression } from '../../src/jobfile/expression/parser.js';
+import { expressionToJson, printExpression, writeExpression } from '../../src/jobfile/expression/print.js';
 import { Refusal } from '../../src/jobfile/job-file-error.js';
 
 const parse = (text: string): ReturnType<typeof parseExpression> => parseExpression(new ConfLexer(text));

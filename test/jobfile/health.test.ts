@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { checkText } from '../../src/jobfile/check.js';
 import { convert } from '../../src/jobfile/convert.js';
-import type { JobClass } from '../../src/jobfile/job-class.js';
+import type { JobClass } from '../../src/jobfile/job-class/job-class.js';
 import type { Syntax } from '../../src/jobfile/draft.js';
 
 function parse(line: string, syntax: Syntax = 'ini'): JobClass {

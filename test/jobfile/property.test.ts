@@ -4,7 +4,7 @@ import t from 'tap';
 import { checkText, type Checked } from '../../src/jobfile/check.js';
 import { convert } from '../../src/jobfile/convert.js';
 import type { Syntax } from '../../src/jobfile/draft.js';
-import { STANZAS, completionWords } from '../../src/jobfile/stanzas.js';
+import { STANZAS, completionWords } from '../../src/jobfile/stanzas/table.js';
 import { withoutSource } from './same-class.js';
 
 /** 100,000 and more find rarer things; this many finish in seconds. */

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
-import { checkPaths } from '../../src/jobfile/check-paths.js';
+import { checkPaths } from '../../src/jobfile/files/check-paths.js';
 import { formatError } from '../../src/jobfile/job-file-error.js';
 
 const JOBS = fileURLToPath(new URL('../../../jobs', import.meta.url));

@@ -4,9 +4,12 @@ import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 
-import { keepInheritedDescriptorsFromChildren, setCloseOnExec } from '../../src/kernel/close-on-exec.js';
-import { isDumpable, setDumpable } from '../../src/kernel/prctl.js';
-import { reapNow } from '../../src/kernel/wait.js';
+import {
+  keepInheritedDescriptorsFromChildren,
+  setCloseOnExec,
+} from '../../src/kernel/process/close-on-exec.js';
+import { isDumpable, setDumpable } from '../../src/kernel/process/prctl.js';
+import { reapNow } from '../../src/kernel/process/wait.js';
 import { kernel, start, temporaryDirectory } from './support.js';
 
 const { processes } = kernel;

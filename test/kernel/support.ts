@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openFifoForJob } from '../../src/kernel/fifo.js';
-import { describeStatus, type StatusDescription } from '../../src/kernel/signals.js';
+import { openFifoForJob } from '../../src/kernel/files/fifo.js';
+import { describeStatus, type StatusDescription } from '../../src/kernel/process/signals.js';
 import type { Kernel, ProgramSpec } from '../../src/kernel/kernel.js';
 import { createKernel } from '../../src/kernel/linux.js';
-import { reapNow } from '../../src/kernel/wait.js';
+import { reapNow } from '../../src/kernel/process/wait.js';
 
 export const kernel: Kernel = createKernel();
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Getent, GetentAnswer } from '../../src/kernel/getent.js';
+import type { Getent, GetentAnswer } from '../../src/kernel/users/getent.js';
 import { Accounts } from '../../src/rules/accounts.js';
 import { until } from '../helpers/until.js';
 import { DATABASE } from './support.js';

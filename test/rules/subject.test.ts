@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseIdentity } from '../../src/kernel/process-status.js';
+import { parseIdentity } from '../../src/kernel/proc/process-status.js';
 import { processName, type NameParts } from '../../src/rules/subject.js';
 
 const name = (

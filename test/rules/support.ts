@@ -1,6 +1,6 @@
 /** Users, groups and hierarchies for tests of rules. */
-import type { CgroupHierarchy } from '../../src/kernel/cgroup-layout.js';
-import type { UserDatabase } from '../../src/kernel/users.js';
+import type { CgroupHierarchy } from '../../src/kernel/cgroup/layout.js';
+import type { UserDatabase } from '../../src/kernel/users/users.js';
 import { parseRules } from '../../src/rules/parse.js';
 import type { Hierarchies } from '../../src/rules/placement.js';
 import type { Rule } from '../../src/rules/rule.js';

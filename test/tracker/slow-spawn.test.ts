@@ -1,7 +1,7 @@
 /** A supervisor that was stopped between what it noted and what it started, or that has to wait for a busy machine. */
 import { test } from 'tap';
-import { FakeKernel } from '../../src/kernel/fake.js';
-import { CAPABILITIES, type EventSource } from '../../src/tracker/source.js';
+import { FakeKernel } from '../helpers/fake-kernel/fake-kernel.js';
+import { CAPABILITIES, type EventSource } from '../../src/tracker/sources/source.js';
 import { Tracking } from '../../src/tracker/tracking.js';
 
 const JOB = 'job\0';

@@ -1,8 +1,8 @@
 /** Deaths that come in numbers: what is urgent is decided at once, the rest together. */
 import { test } from 'tap';
-import { FakeKernel } from '../../src/kernel/fake.js';
+import { FakeKernel } from '../helpers/fake-kernel/fake-kernel.js';
 import type { ProcessEvent } from '../../src/tracker/events.js';
-import { CAPABILITIES, type EventSource } from '../../src/tracker/source.js';
+import { CAPABILITIES, type EventSource } from '../../src/tracker/sources/source.js';
 import type { TrackerOutput } from '../../src/tracker/tracker.js';
 import { Tracking } from '../../src/tracker/tracking.js';
 

@@ -1,6 +1,6 @@
 /** Jobs, their members and what has left them (DESIGN section 4, "Members and detached processes"). */
 import { test } from 'tap';
-import { jobLineage } from '../../src/tracker/saved-lineage.js';
+import { jobLineage } from '../../src/tracker/lineage/saved-lineage.js';
 import { Tracker } from '../../src/tracker/tracker.js';
 import { exited, JOB, killed, MILLISECOND, Scene, SECOND, SUPERVISOR } from './support/scene.js';
 

@@ -1,6 +1,6 @@
 /** foster cat JOB...: the files that define jobs, each with its path above it, as they are on disk now. */
 import type { ClassReport } from '../../supervisor/config/job-files.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';

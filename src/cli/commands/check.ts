@@ -1,11 +1,11 @@
 /** foster check [FILE|DIR...]: what is wrong with job files; the exit status is 1 when something is. */
 import { statSync } from 'node:fs';
-import { RefusedError, UnreachableError } from '../../control/client.js';
+import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
-import { checkDirectories, checkPaths, type FileReport } from '../../jobfile/check-paths.js';
+import { checkDirectories, checkPaths, type FileReport } from '../../jobfile/files/check-paths.js';
 import { explain, formatError, formatWarning, type JobFileWarning } from '../../jobfile/job-file-error.js';
-import { jobClassSchema } from '../../jobfile/schema.js';
-import { classToJson } from '../../jobfile/to-json.js';
+import { jobClassSchema } from '../../jobfile/stanzas/schema.js';
+import { classToJson } from '../../jobfile/job-class/to-json.js';
 import type { SupervisorReport } from '../../supervisor/api.js';
 import { configurationDirectories } from '../../supervisor/directories.js';
 import { EXIT } from '../exit-status.js';

@@ -1,5 +1,5 @@
 /** foster doctor: what this kernel and container allow, with and without a supervisor that runs. */
-import { RefusedError, UnreachableError } from '../../control/client.js';
+import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { createKernel } from '../../kernel/linux.js';
 import type { SupervisorReport } from '../../supervisor/api.js';

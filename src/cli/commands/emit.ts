@@ -1,7 +1,7 @@
 /** foster emit: an event with its variables. */
 import type { EmitBody } from '../../control/protocol.js';
-import { NoAnswerError } from '../../control/exchange.js';
-import { emitAcrossReexec } from '../../control/waiting-command.js';
+import { NoAnswerError } from '../../control/server/exchange.js';
+import { emitAcrossReexec } from '../../control/client/waiting-command.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

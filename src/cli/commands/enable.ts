@@ -1,5 +1,5 @@
 /** foster enable and disable: whether jobs start by themselves, kept in their overrides. */
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import type { AutomaticStart } from '../../supervisor/config/automatic-start.js';
 import { usageError } from '../cli-error.js';

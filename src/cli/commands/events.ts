@@ -1,5 +1,5 @@
 /** foster events: what happens, as it happens; or, with --pending, what waits for what. */
-import { followEvents } from '../../control/follow-events.js';
+import { followEvents } from '../../control/client/follow-events.js';
 import type { FeedEntry } from '../../supervisor/api.js';
 import { visibleJson } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';

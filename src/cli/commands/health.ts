@@ -1,7 +1,7 @@
 /** foster health: for HEALTHCHECK and probes. A check knows 0 and 1 only, whatever the reason. */
-import { UnreachableError } from '../../control/client.js';
+import { UnreachableError } from '../../control/client/client.js';
 import type { HealthAnswer } from '../../control/protocol.js';
-import { longPause } from '../../time/long-timer.js';
+import { longPause } from '../../long-timer.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

@@ -1,8 +1,8 @@
 /** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
-import { commandAcrossReexec } from '../../control/waiting-command.js';
-import type { Note } from '../../control/reconnect.js';
+import { commandAcrossReexec } from '../../control/client/waiting-command.js';
+import type { Note } from '../../control/client/reconnect.js';
 import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
 import { usageError } from '../cli-error.js';

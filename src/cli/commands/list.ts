@@ -1,6 +1,6 @@
 /** foster list: a line a job: what it is, since when, what it uses, and why. */
 import type { JobStatus, JobUsage, SupervisorReport } from '../../supervisor/api.js';
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { EXIT } from '../exit-status.js';
 import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';
 import { jobTable } from '../format/job-table.js';

@@ -1,7 +1,7 @@
 /** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
 import { watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { RefusedError, UnreachableError, type ControlClient } from '../../control/client.js';
+import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
 import { errorCode } from '../../control/socket-address.js';
 import { compilePattern, PatternError, type Pattern } from '../../jobfile/pattern.js';
 import type { SupervisorReport } from '../../supervisor/api.js';

@@ -2,9 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { ControlClient } from '../../control/client.js';
-import { RefusedError, UnreachableError } from '../../control/client.js';
-import { OPEN_METRICS } from '../../control/open-metrics.js';
+import { type ControlClient, RefusedError, UnreachableError } from '../../control/client/client.js';
+import { OPEN_METRICS } from '../../control/routes/open-metrics.js';
 import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

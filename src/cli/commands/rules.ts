@@ -1,5 +1,5 @@
 /** foster rules: puts the processes of the machine into control groups by the rules of cgrules.conf(5), as cgrulesengd does. */
-import { groupsOfProcess } from '../../kernel/cgroup-layout.js';
+import { groupsOfProcess } from '../../kernel/cgroup/layout.js';
 import { createKernel } from '../../kernel/linux.js';
 import { NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
 import { SystemError } from '../../kernel/system-error.js';

@@ -1,7 +1,7 @@
 /** foster run [--name NAME] -- COMMAND: a command as a job, without a file of one's own. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';

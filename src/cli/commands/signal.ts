@@ -1,5 +1,5 @@
 /** foster signal JOB... SIGNAL: sends a signal to main. */
-import { RefusedError } from '../../control/client.js';
+import { RefusedError } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import type { SignalAnswer } from '../../supervisor/signal-request.js';
 import { usageError } from '../cli-error.js';

@@ -1,7 +1,7 @@
 /** foster status: Upstart's line first, then everything that helps to understand it. */
-import { RefusedError } from '../../control/client.js';
+import { RefusedError } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
-import { userNames } from '../../kernel/users.js';
+import { userNames } from '../../kernel/users/users.js';
 import { CliError } from '../cli-error.js';
 import { EXIT, STATUS_EXIT } from '../exit-status.js';
 import { statusDetails } from '../format/status-details.js';

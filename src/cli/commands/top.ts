@@ -4,8 +4,8 @@ import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { usageTable, type UsageSample } from '../format/usage.js';
 import type { Invocation } from '../invocation.js';
-import { askPatiently } from '../../control/reconnect.js';
-import { longPause } from '../../time/long-timer.js';
+import { askPatiently } from '../../control/client/reconnect.js';
+import { longPause } from '../../long-timer.js';
 
 /** Seconds between two looks at a screen that is drawn anew. */
 const SCREEN_INTERVAL = 1;

@@ -1,5 +1,5 @@
 /** foster tree: the processes of jobs, who made whom, and what each is to the job. */
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { JobStatus, JobTree } from '../../supervisor/api.js';
 import { EXIT } from '../exit-status.js';
 import { namespaceGroups } from '../format/namespace-groups.js';

@@ -1,5 +1,5 @@
 /** foster version: of the supervisor that runs, and of this program, which may be newer. */
-import { UnreachableError } from '../../control/client.js';
+import { UnreachableError } from '../../control/client/client.js';
 import type { VersionAnswer } from '../../control/protocol.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

@@ -1,5 +1,5 @@
 /** foster why: why a job runs, stopped, failed or waits, in sentences. */
-import { userNames } from '../../kernel/users.js';
+import { userNames } from '../../kernel/users/users.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { jobTitle } from '../format/status-line.js';

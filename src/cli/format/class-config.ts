@@ -1,7 +1,7 @@
 /** `show-config`: which events a job class emits and waits for, in Upstart's layout (section 6). */
-import type { EventMatch, ExpectedEvents } from '../../jobfile/event-expression.js';
-import { printExpression } from '../../jobfile/expression-print.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import { printExpression } from '../../jobfile/expression/print.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
 /** The events that jobs emit; their operand JOB, or the first positional one, names the job (Upstart 3.5). */
 export const JOB_EVENTS = ['starting', 'started', 'stopping', 'stopped'];

@@ -1,5 +1,5 @@
 /** The long form of a job's state. */
-import type { CommandText } from '../../jobfile/job-class.js';
+import type { CommandText } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { visibleLine } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';

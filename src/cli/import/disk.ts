@@ -1,7 +1,7 @@
 /** The disk as an import sees it. */
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readTextFile, UnsuitableFileError } from '../../kernel/read-file.js';
+import { readTextFile, UnsuitableFileError } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Surroundings } from '../../import/model.js';
 

@@ -1,6 +1,6 @@
 /** initctl check-config: can the events and jobs that a job waits for ever come? */
-import type { ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { JOB_EVENTS, jobOperand, type EventLeaf } from '../format/class-config.js';
 

@@ -1,5 +1,5 @@
 /** What one command of initctl is, and what it is given. */
-import type { ControlClient } from '../../control/client.js';
+import type { ControlClient } from '../../control/client/client.js';
 import type { Terminal } from '../terminal.js';
 import type { Arguments, OptionTable } from './arguments.js';
 

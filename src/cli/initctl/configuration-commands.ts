@@ -1,6 +1,6 @@
 /** usage, show-config, check-config: what is said about jobs in their files (Upstart section 6). */
 import type { ClassReport } from '../../supervisor/config/job-files.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';
 import type { Context, InitctlCommand } from './command.js';

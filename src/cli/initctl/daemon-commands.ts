@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogPriorityBody } from '../../control/protocol.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { LOG_PRIORITIES, type LogPriority } from '../../supervisor/init-options.js';
 import { type Context, type InitctlCommand, UPSTART_VERSION } from './command.js';
 import { Failure } from './failure.js';

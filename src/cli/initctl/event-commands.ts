@@ -1,5 +1,5 @@
 /** emit, and what makes the supervisor look at its files again. */
-import { emitAcrossReexec } from '../../control/waiting-command.js';
+import { emitAcrossReexec } from '../../control/client/waiting-command.js';
 import type { EmitBody } from '../../control/protocol.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';

@@ -1,5 +1,5 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
-import { commandAcrossReexec } from '../../control/waiting-command.js';
+import { commandAcrossReexec } from '../../control/client/waiting-command.js';
 import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api.js';
 import { statusLines } from '../format/status-line.js';

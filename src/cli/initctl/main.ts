@@ -1,8 +1,8 @@
 /** initctl: foster's client in Upstart's spelling; start, stop, restart, reload and status, and System V's commands, by their own names. */
 import { basename } from 'node:path';
-import { ControlClient, RefusedError, UnreachableError } from '../../control/client.js';
-import { locateSocket } from '../../control/locate.js';
-import type { SocketPlace } from '../../control/socket-trust.js';
+import { ControlClient, RefusedError, UnreachableError } from '../../control/client/client.js';
+import { locateSocket } from '../../control/client/locate.js';
+import type { SocketPlace } from '../../control/client/socket-trust.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import type { Terminal } from '../terminal.js';
 import { readArguments, type Arguments } from './arguments.js';

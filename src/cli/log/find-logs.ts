@@ -1,5 +1,5 @@
 /** From the words of `foster log` to logs: the supervisor says where they are. */
-import type { ControlClient } from '../../control/client.js';
+import type { ControlClient } from '../../control/client/client.js';
 import { jobTitle } from '../format/status-line.js';
 import type { SupervisorReport } from '../../supervisor/api.js';
 import type { Invocation } from '../invocation.js';

@@ -1,7 +1,7 @@
 /** One log: of a job, or of one of its two streams where they are kept apart. */
 import { CliError } from '../cli-error.js';
 import { itemsOf, piecesOf, type ItemsOptions, type LogItem } from './items.js';
-import { UnsuitableFileError } from '../../kernel/read-file.js';
+import { UnsuitableFileError } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { LogPart } from './log-part.js';
 import { rangesOf, type Wanted } from './range.js';

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { openRegularFile, readDescriptor, readRegularFile } from '../../kernel/read-file.js';
+import { openRegularFile, readDescriptor, readRegularFile } from '../../kernel/files/read-file.js';
 import { indexPath } from '../../supervisor/output/log-index-format.js';
 import { withoutEnding } from '../../supervisor/output/rotation.js';
 import { LineTimes } from './line-times.js';

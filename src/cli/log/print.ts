@@ -1,5 +1,5 @@
 /** How items of logs look: text, with times if wanted, or JSON. */
-import { describeStatus } from '../../kernel/signals.js';
+import { describeStatus } from '../../kernel/process/signals.js';
 import type { RunEvent } from '../../supervisor/output/log-index-format.js';
 import { visibleJson } from '../../text/visible.js';
 import { localTime } from '../format/time.js';

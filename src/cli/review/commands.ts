@@ -1,6 +1,6 @@
 /** Commands of a job: whether their programs are there, and whether the shell will do with the line what it seems to say. */
-import { commandAsWritten } from '../../jobfile/ini-command.js';
-import type { CommandText, ProcessName } from '../../jobfile/job-class.js';
+import { commandAsWritten } from '../../jobfile/ini/command.js';
+import type { CommandText, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { shellLine } from '../../jobfile/shell-line.js';
 import { LaunchError } from '../../supervisor/launch/launch-error.js';

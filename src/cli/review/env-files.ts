@@ -2,7 +2,7 @@
 import { parseEnvFile } from '../../jobfile/env-file.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 

@@ -2,10 +2,10 @@
  * Whether what a job waits for can ever come. An expression that can come true another way is not remarked on: a job that
  * starts on `dbus or startup` starts.
  */
-import type { ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
-import { nearestWord } from '../../jobfile/nearest-word.js';
+import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { jobOperand, type EventLeaf } from '../format/class-config.js';
 import { assess, INIT_EVENTS } from '../initctl/check-config.js';

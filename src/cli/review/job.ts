@@ -1,6 +1,6 @@
 /** A job file that is looked at, and remarks on lines of it. */
 import type { PlacedStanza } from '../../jobfile/check.js';
-import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
+import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 
 export interface ReviewedJob {

@@ -2,10 +2,10 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkFile } from '../../jobfile/check.js';
-import type { FileReport } from '../../jobfile/check-paths.js';
-import type { JobClass } from '../../jobfile/job-class.js';
-import { jobFileName } from '../../jobfile/job-file-names.js';
-import { loadDirectories, usedClasses } from '../../jobfile/load.js';
+import type { FileReport } from '../../jobfile/files/check-paths.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import { jobFileName } from '../../jobfile/files/job-file-names.js';
+import { loadDirectories, usedClasses } from '../../jobfile/files/load.js';
 
 /** Names of files in a directory that are read beside one of them: the file may lie in a home directory full of others. */
 const MOST_NEIGHBOURS = 2000;

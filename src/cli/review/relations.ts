@@ -1,7 +1,7 @@
 /** `requires` and `after`: jobs that do not exist, and jobs that wait for each other. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
-import { nearestWord } from '../../jobfile/nearest-word.js';
+import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
 import { at, type Remark, type ReviewedJob } from './job.js';
 
 type Jobs = ReadonlyMap<string, JobClass>;

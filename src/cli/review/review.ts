@@ -1,5 +1,5 @@
 /** Everything that is valid in a job file and will not do what somebody wants: what `foster check` warns of. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { reviewCommands } from './commands.js';
 import { reviewEnvFiles } from './env-files.js';

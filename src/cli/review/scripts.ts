@@ -1,7 +1,7 @@
 /** What the shell says of scripts before they run, and line ends that it does not understand. */
 import { spawnSync } from 'node:child_process';
-import { commandAsWritten } from '../../jobfile/ini-command.js';
-import type { ProcessName } from '../../jobfile/job-class.js';
+import { commandAsWritten } from '../../jobfile/ini/command.js';
+import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { at, commandStanza, type Remark, type ReviewedJob } from './job.js';
 

@@ -1,9 +1,9 @@
 /** What a job finds on this machine: directories, users and groups. */
 import { statSync } from 'node:fs';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
-import { nearestWord } from '../../jobfile/nearest-word.js';
-import { runGetent, type GetentDatabase } from '../../kernel/getent.js';
-import { findGroup, findUser, readUserDatabase, type UserDatabase } from '../../kernel/users.js';
+import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
+import { runGetent, type GetentDatabase } from '../../kernel/users/getent.js';
+import { findGroup, findUser, readUserDatabase, type UserDatabase } from '../../kernel/users/users.js';
 import { inRoot } from '../../supervisor/launch/rooted-path.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 

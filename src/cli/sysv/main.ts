@@ -1,7 +1,7 @@
 /** The commands of System V's init under their own names: links to initctl, in Upstart's form. */
 import { basename } from 'node:path';
-import { ControlClient } from '../../control/client.js';
-import { locateSocket } from '../../control/locate.js';
+import { ControlClient } from '../../control/client/client.js';
+import { locateSocket } from '../../control/client/locate.js';
 import { readArguments } from '../initctl/arguments.js';
 import { UPSTART_VERSION } from '../initctl/command.js';
 import type { Terminal } from '../terminal.js';

@@ -1,6 +1,6 @@
 /** What a System V command asks of the supervisor, after its own command line has been read. */
-import type { ControlClient } from '../../control/client.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import type { ControlClient } from '../../control/client/client.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import type { Arguments, OptionTable } from '../initctl/arguments.js';
 import { Failure } from '../initctl/failure.js';

@@ -1,7 +1,7 @@
 /** shutdown: brings the machine down, now or later (shutdown(8)). The process that waits is this one, as in Upstart. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { Failure, UsageError } from '../initctl/failure.js';
 import {
   changeRunlevel,

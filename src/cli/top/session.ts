@@ -1,6 +1,6 @@
 /** `foster top` on a terminal: looks once a second, draws, and does what keys ask for. */
 import type { JobStatus, JobUsage } from '../../supervisor/api.js';
-import { RefusedError, type ControlClient } from '../../control/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { EXIT } from '../exit-status.js';
 import { rendered } from '../format/line.js';
 import type { UsageSample } from '../format/usage.js';

@@ -2,8 +2,8 @@
 import type { EnvironmentChange } from '../../supervisor/api.js';
 import type { JobRef } from '../../supervisor/core/contract.js';
 import { RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 
 export const environmentRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/environment', access: 'owner', does: 'read the job environment', answer: read },

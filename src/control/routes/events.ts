@@ -1,9 +1,9 @@
 /** Events: emitting one (the runlevel is one, too), following what happens, and what waits for what. */
 import type { FeedEntry, FeedFilter, SupervisorReport } from '../../supervisor/api.js';
-import { CAPABILITIES } from '../../tracker/source.js';
+import { CAPABILITIES } from '../../tracker/sources/source.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment } from './jobs.js';
 
 /** telinit(8) */

@@ -1,7 +1,7 @@
 /** Control groups of jobs: freezing, thawing, and what jobs use. */
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment } from './jobs.js';
 
 export const groupRoutes: readonly Route[] = [

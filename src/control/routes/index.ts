@@ -1,5 +1,5 @@
 /** Every route of the control socket; docs/control.md lists the same, and a test compares the two. */
-import type { Route } from '../router.js';
+import type { Route } from '../server/router.js';
 import { environmentRoutes } from './environment.js';
 import { eventRoutes } from './events.js';
 import { groupRoutes } from './groups.js';

@@ -1,12 +1,12 @@
 /** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
-import { isHiddenJob } from '../../jobfile/job-file-names.js';
+import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { CommandRequest, JobStatus } from '../../supervisor/api.js';
 import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
 import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
-import { visibleStatus } from '../authorisation.js';
+import { visibleStatus } from '../server/authorisation.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 
 const WAITS = ['nothing', 'upstart', 'settled'] as const satisfies readonly WaitFor[];
 const VERBS = ['start', 'stop', 'restart', 'reload', 'reset-failed'] as const;

@@ -1,6 +1,6 @@
 /** Metrics, for Prometheus and others that read OpenMetrics text. */
-import { OPEN_METRICS, openMetrics, type OwnUsage } from '../open-metrics.js';
-import type { Route } from '../router.js';
+import { OPEN_METRICS, openMetrics, type OwnUsage } from './open-metrics.js';
+import type { Route } from '../server/router.js';
 
 export const metricsRoutes: readonly Route[] = [
   {

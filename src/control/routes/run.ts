@@ -1,7 +1,7 @@
 /** POST /v1/run */
 import { HTTP_STATUS, outcomeError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment } from './jobs.js';
 
 export const runRoutes: readonly Route[] = [

@@ -1,11 +1,10 @@
 /** POST /v1/jobs/NAME/signal */
-import { signalNumber } from '../../kernel/signals.js';
-import { signalName } from '../../jobfile/signal-names.js';
-import { nearestWord } from '../../jobfile/nearest-word.js';
-import { SIGNAL_NAMES } from '../../jobfile/signal-names.js';
+import { signalNumber } from '../../kernel/process/signals.js';
+import { SIGNAL_NAMES, signalName } from '../../jobfile/stanzas/signal-names.js';
+import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { Fields } from '../server/fields.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment, jobName } from './jobs.js';
 
 export const signalRoutes: readonly Route[] = [

@@ -1,12 +1,12 @@
 /** The supervisor itself: version, health, configuration, log priority, and its end. */
 import { explain } from '../../jobfile/job-file-error.js';
-import { isHiddenJob } from '../../jobfile/job-file-names.js';
+import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
 import { RequestError } from '../errors.js';
-import { Fields } from '../fields.js';
-import { health } from '../health.js';
+import { Fields } from '../server/fields.js';
+import { health } from './health.js';
 import type { VersionAnswer } from '../protocol.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../router.js';
+import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 
 export const supervisorRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/version', access: 'everyone', does: 'ask for the version', answer: version },

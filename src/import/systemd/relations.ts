@@ -1,5 +1,5 @@
 /** What units say of one another: order, requirement, start and stop. It becomes stanzas of one job or of the other. */
-import { quoteWord } from '../../jobfile/expression-print.js';
+import { quoteWord } from '../../jobfile/expression/print.js';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { parseUnitName, stemOf } from './unit-name.js';

@@ -1,5 +1,5 @@
 /** How a service is restarted, how it is ended, and when it counts as started: Restart=, Kill=, Timeout=, Type=. */
-import { signalName } from '../../jobfile/signal-names.js';
+import { signalName } from '../../jobfile/stanzas/signal-names.js';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { signalWord } from '../signal-word.js';

@@ -1,5 +1,5 @@
-import { text } from '../argument.js';
-import { takesField, takesMany, type Stanza } from '../stanza.js';
+import { text } from './argument.js';
+import { takesField, takesMany, type Stanza } from './stanza.js';
 
 const TEXT = { type: 'string', minLength: 1 };
 const TEXTS = { type: 'array', items: TEXT };

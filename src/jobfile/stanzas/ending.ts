@@ -7,12 +7,12 @@ import {
   signal,
   wholeSeconds,
   type Argument,
-} from '../argument.js';
-import { AUTO_DELAY, DEFAULTS, respawnIntervalOf, settingOf } from '../defaults.js';
+} from './argument.js';
+import { AUTO_DELAY, DEFAULTS, respawnIntervalOf, settingOf } from '../job-class/defaults.js';
 import type { Draft, Syntax } from '../draft.js';
 import { Refusal } from '../job-file-error.js';
-import type { JobClass } from '../job-class.js';
-import { flag, takes, takesField, takesMany, type Stanza } from '../stanza.js';
+import type { JobClass } from '../job-class/job-class.js';
+import { flag, takes, takesField, takesMany, type Stanza } from './stanza.js';
 
 const COUNT = { type: 'integer', minimum: 0 };
 const SECONDS = { type: 'number', minimum: 0 };

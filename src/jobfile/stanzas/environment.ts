@@ -1,5 +1,5 @@
-import { oneOf, optional, optionalPath, text } from '../argument.js';
-import { takes, takesMany, flag, type Stanza } from '../stanza.js';
+import { oneOf, optional, optionalPath, text } from './argument.js';
+import { takes, takesMany, flag, type Stanza } from './stanza.js';
 
 const TEXTS = { type: 'array', items: { type: 'string', minLength: 1 } };
 

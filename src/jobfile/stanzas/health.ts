@@ -1,7 +1,7 @@
-import { healthAction, httpAddress, integer, seconds, tcpAddress } from '../argument.js';
-import { DEFAULTS } from '../defaults.js';
-import type { HealthProbe } from '../job-class.js';
-import { takes, takesField, type Stanza } from '../stanza.js';
+import { healthAction, httpAddress, integer, seconds, tcpAddress } from './argument.js';
+import { DEFAULTS } from '../job-class/defaults.js';
+import type { HealthProbe } from '../job-class/job-class.js';
+import { takes, takesField, type Stanza } from './stanza.js';
 
 const TEXT = { type: 'string', minLength: 1 };
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 };

@@ -1,8 +1,8 @@
-import { absolutePath, integer, oneOf, optional, size } from '../argument.js';
-import { LOG_PERIODS } from '../job-class.js';
-import { DEFAULTS } from '../defaults.js';
+import { absolutePath, integer, oneOf, optional, size } from './argument.js';
+import { LOG_PERIODS } from '../job-class/job-class.js';
+import { DEFAULTS } from '../job-class/defaults.js';
 import { Refusal } from '../job-file-error.js';
-import { flag, takes, takesField, type Stanza } from '../stanza.js';
+import { flag, takes, takesField, type Stanza } from './stanza.js';
 
 /** Where the output of a job goes. */
 export const OUTPUT: readonly Stanza[] = [

@@ -1,7 +1,7 @@
-import { oneOf, seconds } from '../argument.js';
-import { HOOK_TIMEOUTS } from '../defaults.js';
-import { PROCESS_NAMES, type ProcessName } from '../job-class.js';
-import { takes, type Stanza } from '../stanza.js';
+import { oneOf, seconds } from './argument.js';
+import { HOOK_TIMEOUTS } from '../job-class/defaults.js';
+import { PROCESS_NAMES, type ProcessName } from '../job-class/job-class.js';
+import { takes, type Stanza } from './stanza.js';
 
 const HOOKS = [
   ['pre-start', 'before main; when it fails, the job fails'],

@@ -1,6 +1,6 @@
-import { integer, oneOf, regularExpression, seconds, text } from '../argument.js';
-import type { Ready } from '../job-class.js';
-import { takes, takesField, type Stanza } from '../stanza.js';
+import { integer, oneOf, regularExpression, seconds, text } from './argument.js';
+import type { Ready } from '../job-class/job-class.js';
+import { takes, takesField, type Stanza } from './stanza.js';
 
 const READY = {
   oneOf: [

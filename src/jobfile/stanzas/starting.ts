@@ -1,7 +1,7 @@
-import { oneOf, text } from '../argument.js';
+import { oneOf, text } from './argument.js';
 import { timesOf } from '../crontab.js';
 import { Refusal } from '../job-file-error.js';
-import { flag, takesField, takesMany, type Stanza } from '../stanza.js';
+import { flag, takesField, takesMany, type Stanza } from './stanza.js';
 
 const EXPRESSION = {
   type: 'array',

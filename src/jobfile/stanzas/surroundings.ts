@@ -9,10 +9,10 @@ import {
   optional,
   runtimeDirectory,
   text,
-} from '../argument.js';
+} from './argument.js';
 import { Refusal } from '../job-file-error.js';
-import type { CgroupSetting, CommandText } from '../job-class.js';
-import { takes, takesField, type Stanza } from '../stanza.js';
+import type { CgroupSetting, CommandText } from '../job-class/job-class.js';
+import { takes, takesField, type Stanza } from './stanza.js';
 
 const TEXT = { type: 'string', minLength: 1 };
 

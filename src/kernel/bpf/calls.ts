@@ -6,9 +6,8 @@
 import { closeSync } from 'node:fs';
 
 import { ENOENT } from '../errno.js';
-import { lastError, lazily, libc } from '../libc.js';
+import { lastError, lazily, libc, SYS_BPF } from '../libc.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
-import { SYS_BPF } from '../syscall-numbers.js';
 
 const calls = lazily(() => ({
   bpf: libc().declare('long', 'syscall', ['long', 'int', 'void *', 'unsigned int']),

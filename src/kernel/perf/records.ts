@@ -1,7 +1,7 @@
 /** The records in a perf ring (perf_event_open(2), "MMAP layout"), as far as they tell of processes. */
 
 import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
-import type { NamespaceKind } from '../namespace.js';
+import type { NamespaceKind } from '../proc/namespace.js';
 
 /** PERF_RECORD_* */
 const LOST = 2;

@@ -7,9 +7,8 @@
 import { closeSync } from 'node:fs';
 
 import { EACCES, EINVAL, EPERM } from '../errno.js';
-import { lastError, lazily, libc } from '../libc.js';
-import { readTextFile } from '../read-file.js';
-import { SYS_PERF_EVENT_OPEN } from '../syscall-numbers.js';
+import { lastError, lazily, libc, SYS_PERF_EVENT_OPEN } from '../libc.js';
+import { readTextFile } from '../files/read-file.js';
 import { SystemError } from '../system-error.js';
 import { taskEventAttributes, type Scope } from './attributes.js';
 import { parseRecord, type PerfRecord } from './records.js';

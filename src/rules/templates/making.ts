@@ -1,8 +1,7 @@
 /** Makes groups that rules name and that are not there, as templates of cgconfig.conf(5) want them. */
-import { setFilesAccess, setGroupAccess } from '../../kernel/cgroup-access.js';
-import { groupExists, readGroupFile, setGroupFile } from '../../kernel/cgroup-files.js';
-import type { CgroupHierarchy } from '../../kernel/cgroup-layout.js';
-import { makePlace } from '../../kernel/cgroup-place.js';
+import { setFilesAccess, setGroupAccess } from '../../kernel/cgroup/access.js';
+import { groupExists, makePlace, readGroupFile, setGroupFile } from '../../kernel/cgroup/files.js';
+import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { hierarchiesOf, type Hierarchies, type Place } from '../placement.js';
 import { position } from '../rule.js';

@@ -9,7 +9,7 @@
  * The other sections (mount, group, default, systemd, namespace) are cgconfigparser(8)'s: they are passed over. cgrulesengd
  * ends at the first mistake; this reader tells of each with its line, and keeps the other sections.
  */
-import { findGroup, findUser, type UserDatabase } from '../../kernel/users.js';
+import { findGroup, findUser, type UserDatabase } from '../../kernel/users/users.js';
 import type { RuleError } from '../rule.js';
 import { templateName, type AdminAccess, type GroupTemplate, type Parameter } from './group-template.js';
 import { SectionError, SectionReader } from './section-reader.js';

@@ -1,14 +1,14 @@
 import { selectSource } from '../../tracker/sources/select.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import { Tracking } from '../../tracker/tracking.js';
-import { PendingCommands } from '../commands.js';
+import { PendingCommands } from '../commands/pending-commands.js';
 import type { Milliseconds } from '../core/contract.js';
 import { createCore } from '../core/core.js';
-import { Engine } from '../engine.js';
+import { Engine } from '../engine/engine.js';
 import { Feed } from '../feed/feed.js';
-import { Journal } from '../journal.js';
+import { Journal } from '../log/journal.js';
 import { jobEnvironments } from '../launch/launch-defaults.js';
-import { Relay } from '../relay.js';
+import { Relay } from './relay.js';
 import { Timers } from '../timers.js';
 import type { Given } from './given.js';
 

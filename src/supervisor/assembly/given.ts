@@ -1,10 +1,10 @@
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { InitOptions } from '../init-options.js';
 import type { NamespaceInit } from '../lifecycle/namespace-init.js';
 import type { SignalHandlers } from '../lifecycle/signal-handlers.js';
-import type { Log } from '../log.js';
-import type { ReportLane } from '../report-lane.js';
+import type { Log } from '../log/log.js';
+import type { ReportLane } from '../engine/report-lane.js';
 import type { RunDirectory } from '../state/run-directory.js';
 
 /** What is there before the supervisor: `init.ts` gives it. */

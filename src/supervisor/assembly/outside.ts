@@ -1,8 +1,7 @@
 import type { Tracking } from '../../tracker/tracking.js';
-import type { PendingCommands } from '../commands.js';
+import type { PendingCommands } from '../commands/pending-commands.js';
 import type { Core } from '../core/core.js';
 import type { Feed } from '../feed/feed.js';
-import { gated } from '../gated.js';
 import type { Launcher } from '../launch/launcher.js';
 import { ProcessIdentities } from '../state/process-identities.js';
 import type { SnapshotSources } from '../state/snapshot.js';
@@ -41,4 +40,18 @@ export function makeOutside(
       now,
     },
   };
+}
+
+/**
+ * The same object, on which `enter` is called before anything of it is used. The control socket is given the supervisor's
+ * API in this form, so that no call can forget that reports may still wait (report-lane.ts).
+ */
+export function gated<T extends object>(inside: T, enter: () => void): T {
+  return new Proxy(inside, {
+    get: (_proxy, name) => {
+      enter();
+      const value: unknown = Reflect.get(inside, name, inside);
+      return typeof value === 'function' ? (value.bind(inside) as unknown) : value;
+    },
+  });
 }

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { cgroupSetup } from '../../kernel/cgroup-layout.js';
+import { cgroupSetup } from '../../kernel/cgroup/layout.js';
 import { Activation } from '../activation.js';
 import { JobGroups } from '../cgroup/job-groups.js';
 import { groupScope } from '../cgroup/plan.js';
 import { ExecProbes } from '../health/exec-probe.js';
 import { HealthChecks } from '../health/health-checks.js';
-import { jobLabel } from '../job-key.js';
+import { jobLabel } from '../../tracker/job-key.js';
 import { launchDefaults } from '../launch/launch-defaults.js';
 import type { LaunchDefaults } from '../launch/needs.js';
 import { Launcher } from '../launch/launcher.js';
-import { recordRunlevels } from '../lifecycle/record-runlevels.js';
+import { recordRunlevels } from '../lifecycle/login-records.js';
 import { ConsoleWriter } from '../output/console-writer.js';
 import { JobOutputs } from '../output/job-outputs.js';
 import { ProcessEvents } from '../process-events/process-events.js';
 import { Readiness } from '../readiness/readiness.js';
 import { MadeDirectories } from '../runtime-dirs/made-directories.js';
 import { RuntimeDirectories } from '../runtime-dirs/runtime-directories.js';
-import { StatusMemory } from '../status-memory.js';
-import { VerdictReports } from '../verdict-reports.js';
+import { StatusMemory } from '../status/status-memory.js';
+import { VerdictReports } from '../processes/verdict-reports.js';
 import type { Foundation } from './foundation.js';
 import type { Given } from './given.js';
 

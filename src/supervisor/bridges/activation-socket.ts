@@ -6,10 +6,10 @@ import {
   listenOn,
   makeBlocking,
   type SocketAddress,
-} from '../../kernel/listening-socket.js';
+} from '../../kernel/sockets/listening-socket.js';
 import type { Milliseconds } from '../core/contract.js';
-import type { Report } from '../output/report.js';
-import { DEFAULTS } from '../../jobfile/defaults.js';
+import type { Report } from '../log/log.js';
+import { DEFAULTS } from '../../jobfile/job-class/defaults.js';
 
 export interface ActivationSocketOptions {
   readonly descriptors: DescriptorWatcher;

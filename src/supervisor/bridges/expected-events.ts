@@ -1,6 +1,6 @@
 /** What job classes expect of one kind of event. */
-import type { EventMatch, ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
 export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
 

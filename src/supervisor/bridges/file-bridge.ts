@@ -3,8 +3,8 @@
  * (Upstart's upstart-file-bridge, section 11).
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { JobClass } from '../../jobfile/job-class.js';
-import type { Report } from '../output/report.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import type { Report } from '../log/log.js';
 import {
   fileEvent,
   unwatchableFiles,

@@ -1,7 +1,7 @@
 /** From `start on file FILE=... EVENT=...` to what has to be watched (Upstart section 11). Pure. */
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../core/events/glob.js';
 import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
 

@@ -5,14 +5,14 @@
  *
  * Nothing is emitted that no job class waits for: a storm of forks costs a look into a table that is empty.
  */
-import type { EventMatch } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { EventMatch } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { eventFields } from '../../tracker/event-fields.js';
 import type { ProcessEvent, ProcessEventType } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
 import type { EmittedEvent, LeafMatcher } from '../core/model.js';
 import { compileLeaf } from '../core/events/match.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
 import { compileGlob } from '../core/events/glob.js';
 

@@ -3,8 +3,8 @@
  * is kept in the run directory, since the next event has to say what it was (PREVLEVEL; Upstart section 11).
  */
 import { writeFileSync } from 'node:fs';
-import { readTextFile } from '../../kernel/read-file.js';
-import type { Report } from '../output/report.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
+import type { Report } from '../log/log.js';
 
 /** What runlevel(8) prints where there was none. */
 const NONE = 'N';

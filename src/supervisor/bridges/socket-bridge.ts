@@ -4,11 +4,11 @@
  */
 import { closeSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { DescriptorWatcher } from '../../kernel/kernel.js';
-import { addressName, type SocketAddress } from '../../kernel/listening-socket.js';
+import { addressName, type SocketAddress } from '../../kernel/sockets/listening-socket.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { ActivationSocket } from './activation-socket.js';
 import { leavesNamed } from './expected-events.js';
 import { addressOf, eventOf } from './socket-operands.js';

@@ -1,5 +1,5 @@
 /** From `start on socket PROTO=... ...` to the address to listen on, and to the variables of the event (Upstart section 11). Pure. */
-import type { SocketAddress } from '../../kernel/listening-socket.js';
+import type { SocketAddress } from '../../kernel/sockets/listening-socket.js';
 import { operand, type EventLeaf } from './expected-events.js';
 
 /** Addresses that stand for every address of the machine: what counts where ADDR is not given. */

@@ -4,7 +4,7 @@
  * keeps them as long as it lives: its processes are in them, and no others.
  */
 import { join } from 'node:path';
-import { groupDirectory, groupKey, type CgroupHierarchy } from '../../kernel/cgroup-layout.js';
+import { groupDirectory, groupKey, type CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import { givenGroup, RESIDENCE } from './delegation.js';
 
 export class GroupBases {

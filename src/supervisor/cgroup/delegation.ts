@@ -11,7 +11,7 @@ import {
   processesIn,
   readGroupFile,
   setGroupFile,
-} from '../../kernel/cgroup-files.js';
+} from '../../kernel/cgroup/files.js';
 import type { ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 

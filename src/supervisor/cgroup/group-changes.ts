@@ -1,5 +1,5 @@
 /** What has happened in a group since it was last looked at. */
-import { readGroupFile } from '../../kernel/cgroup-files.js';
+import { readGroupFile } from '../../kernel/cgroup/files.js';
 import type { Group } from './group.js';
 import { flatKeyed, type GroupCounts } from './usage.js';
 

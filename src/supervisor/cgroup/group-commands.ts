@@ -1,10 +1,10 @@
 /** `foster freeze`, `foster thaw` and `foster top`. */
 import { setImmediate } from 'node:timers/promises';
-import { processUsage } from '../../kernel/process-usage.js';
+import { processUsage } from '../../kernel/proc/process-usage.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { CommandAnswer, GroupApi, JobUsage, SupervisorApi } from '../api.js';
 import type { CommandError, JobRef } from '../core/contract.js';
-import { jobLabel } from '../job-key.js';
+import { jobLabel } from '../../tracker/job-key.js';
 import type { JobGroups } from './job-groups.js';
 import { usageOfJobs } from './job-usage.js';
 

@@ -1,6 +1,6 @@
 /** What is said of a change in a job's group: a line of the log, and an event that can start a job. Pure. */
 import type { JobRef } from '../core/contract.js';
-import { jobLabel } from '../job-key.js';
+import { jobLabel } from '../../tracker/job-key.js';
 import type { GroupChange } from './group-changes.js';
 
 /** `start on cgroup-event TYPE=oom-kill JOB=sshd` */

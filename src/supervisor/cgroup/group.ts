@@ -1,12 +1,17 @@
 /** The groups of one job, as they are in the kernel: entering, reading, freezing, killing, removing. */
-import { processesIn, readGroupFile, removeGroup, setGroupFile } from '../../kernel/cgroup-files.js';
+import {
+  type CgroupPlace,
+  processesIn,
+  readGroupFile,
+  removeGroup,
+  setGroupFile,
+} from '../../kernel/cgroup/files.js';
 import {
   groupsOfProcess,
   groupDirectory,
   groupKey,
   type CgroupHierarchy,
-} from '../../kernel/cgroup-layout.js';
-import type { CgroupPlace } from '../../kernel/cgroup-place.js';
+} from '../../kernel/cgroup/layout.js';
 import type { ProcessCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { countsOf, usageOf, type GroupCounts, type GroupUsage, type ReadFile } from './usage.js';

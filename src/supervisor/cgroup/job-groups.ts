@@ -3,16 +3,16 @@
  * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
  */
 import { dirname, join } from 'node:path';
-import type { CgroupSetting, JobClass } from '../../jobfile/job-class.js';
+import type { CgroupSetting, JobClass } from '../../jobfile/job-class/job-class.js';
 import {
   groupsIn,
+  makePlace,
   moveProcess,
   removeGroup,
   setGroupFile,
   watchGroupFile,
-} from '../../kernel/cgroup-files.js';
-import { makePlace } from '../../kernel/cgroup-place.js';
-import { groupsOfProcess, type CgroupHierarchy, type CgroupSetup } from '../../kernel/cgroup-layout.js';
+} from '../../kernel/cgroup/files.js';
+import { groupsOfProcess, type CgroupHierarchy, type CgroupSetup } from '../../kernel/cgroup/layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -20,8 +20,8 @@ import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
-import { jobKey, jobLabel } from '../job-key.js';
-import type { Effects, Part } from '../part.js';
+import { jobKey, jobLabel } from '../../tracker/job-key.js';
+import type { Effects, Part } from '../engine/part.js';
 import { GroupBases } from './bases.js';
 import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './delegation.js';
 import { Group } from './group.js';
@@ -71,7 +71,7 @@ interface Kept {
   readonly watches: readonly Disposable[];
 }
 
-/** How the reason begins when a group cannot be made (cgroup-files.ts). */
+/** How the reason begins when a group cannot be made (kernel/cgroup/files.ts). */
 const MAKING = 'make the cgroup ';
 
 /** Milliseconds between two events of one job about memory.high. */

@@ -1,7 +1,7 @@
 /** Where the processes of a job are to be, and with which limits: from the `cgroup` stanza and what is mounted here. Pure. */
 import { join } from 'node:path';
-import type { CgroupSetting } from '../../jobfile/job-class.js';
-import type { CgroupHierarchy } from '../../kernel/cgroup-layout.js';
+import type { CgroupSetting } from '../../jobfile/job-class/job-class.js';
+import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import { translate } from './translate.js';
 import { createHash } from 'node:crypto';
 import type { JobRef } from '../core/contract.js';

@@ -1,5 +1,5 @@
 /** What a group's files say of how much its processes use (cgroup-v2.rst; cgroup-v1/memory.rst, cpuacct.rst, pids.rst, blkio-controller.rst). */
-import type { CgroupHierarchy } from '../../kernel/cgroup-layout.js';
+import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 
 export interface GroupUsage {
   /** bytes, page cache included */

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readJobFile } from '../../jobfile/directory-reader.js';
-import type { JobClass } from '../../jobfile/job-class.js';
-import type { LoadedFile } from '../../jobfile/load.js';
+import { readJobFile } from '../../jobfile/files/directory-reader.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import type { LoadedFile } from '../../jobfile/files/load.js';
 import { hasManual, withManual, withoutManual } from './manual-stanza.js';
 
 export interface AutomaticStart {

@@ -1,5 +1,5 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { watchedPaths, type WatchedNames } from './watched-paths.js';
 
 /**

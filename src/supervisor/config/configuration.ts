@@ -1,13 +1,12 @@
 /** The job files as they are on disk, and what the supervisor runs by: read at the start, on a signal, and whenever they change. */
 import { formatErrorForLog } from '../../jobfile/job-file-error.js';
-import { diskReader, type DirectoryReader } from '../../jobfile/directory-reader.js';
-import type { JobClass } from '../../jobfile/job-class.js';
-import { LoadCache, loadDirectories, readAhead, usedClasses, type Loaded } from '../../jobfile/load.js';
+import { diskReader, type DirectoryReader } from '../../jobfile/files/directory-reader.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import { LoadCache, loadDirectories, readAhead, usedClasses, type Loaded } from '../../jobfile/files/load.js';
 import type { CoreInput } from '../core/contract.js';
-import type { InitOptions } from '../init-options.js';
-import type { Log } from '../log.js';
-import type { Part } from '../part.js';
-import { jobDirectories } from '../run-jobs/directory.js';
+import { type InitOptions, jobDirectories } from '../init-options.js';
+import type { Log } from '../log/log.js';
+import type { Part } from '../engine/part.js';
 import { noteWhatStarts, setAutomaticStart, type AutomaticStart } from './automatic-start.js';
 import { ConfigurationWatcher } from './configuration-watcher.js';
 import { guardedReader } from './guarded-reader.js';

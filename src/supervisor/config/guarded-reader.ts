@@ -3,10 +3,10 @@
  * cron(8) and sudo(8) do the same with their files.
  */
 import { closeSync, fstatSync } from 'node:fs';
-import { LARGEST_JOB_FILE, type DirectoryReader } from '../../jobfile/directory-reader.js';
-import { findOwnerFault, findWriter, lookAt, type PathFault } from '../../kernel/path-trust.js';
-import { openRegularFile, readDescriptor } from '../../kernel/read-file.js';
-import type { Report } from '../output/report.js';
+import { LARGEST_JOB_FILE, type DirectoryReader } from '../../jobfile/files/directory-reader.js';
+import { findOwnerFault, findWriter, lookAt, type PathFault } from '../../kernel/files/path-trust.js';
+import { openRegularFile, readDescriptor } from '../../kernel/files/read-file.js';
+import type { Report } from '../log/log.js';
 
 const ROOT_ALONE = { users: [0], groups: [0] } as const;
 

@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
-import { isHiddenJob } from '../../jobfile/job-file-names.js';
-import type { Loaded, LoadedFile } from '../../jobfile/load.js';
+import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
+import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
 
 /** The file of a job, as `status` shows it. */
 export interface JobFile {

@@ -1,8 +1,8 @@
 /** What has to be watched so that no change of a job file goes unnoticed. */
 import { lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { kindOf } from '../../jobfile/directory-reader.js';
-import { isIgnoredDirectory } from '../../jobfile/job-file-names.js';
+import { kindOf } from '../../jobfile/files/directory-reader.js';
+import { isIgnoredDirectory } from '../../jobfile/files/job-file-names.js';
 
 /** `all` of a directory's entries, or those with these names. */
 export type WatchedNames = 'all' | ReadonlySet<string>;

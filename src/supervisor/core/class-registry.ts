@@ -1,5 +1,5 @@
-import type { ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { noRuns } from './counts.js';
 import { ListenerIndex } from './events/listeners.js';
 import { StartCondition } from './events/start-condition.js';

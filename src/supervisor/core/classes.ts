@@ -2,7 +2,7 @@
  * The registry of job classes (Upstart section 1.1). A class that changes on disk while jobs of it live stays in use
  * until the last of them has reached `waiting`; one that is deleted lives on as long.
  */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CoreState } from './core-state.js';
 import type { StartMatches, ClassEntry, EmittedEvent, Job } from './model.js';
 import { reset } from './events/operator.js';

@@ -1,5 +1,5 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
-import { settingOf } from '../../jobfile/defaults.js';
+import { settingOf } from '../../jobfile/job-class/defaults.js';
 import type { Job } from './model.js';
 import { applyDiskClass } from './classes.js';
 import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
@@ -9,9 +9,8 @@ import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
 import type { Cause } from './job-history.js';
 import { rememberStart } from './job/history.js';
-import { instanceOf } from './job/instance.js';
-import { jobLabel } from '../job-key.js';
-import { waitsOutBackOff } from './job/job.js';
+import { instanceOf, waitsOutBackOff } from './job/job.js';
+import { jobLabel } from '../../tracker/job-key.js';
 import { advance } from './job/transitions.js';
 import { forceStart, unclearPids, unclearText } from './job/unclear.js';
 import { reply, supersedeWaiters, waitWithCommand } from './job/waiters.js';

@@ -7,7 +7,7 @@
  *
  *      runtime ── input ──▶ core ── effects ──▶ runtime (spawn, signal, timers, replies, log)
  */
-import type { JobClass, KillMode, ProcessName } from '../../jobfile/job-class.js';
+import type { JobClass, KillMode, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { EndStatus } from './wait-status.js';
 
 /** milliseconds of a monotonic clock */

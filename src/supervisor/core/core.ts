@@ -20,7 +20,7 @@ import { noRestartTimes, type CoreCounts } from './counts.js';
 import { toAssignments } from './environment.js';
 import { drainEvents } from './events/dispatch.js';
 import { endPause, isPauseOver } from './events/pause.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import { membersEnded, processEnded } from './job/process-end.js';
 import {
   mainChanged,

@@ -2,8 +2,8 @@
  * The records that the core is made of: events and who holds them, jobs, their classes. What happens to them is in the
  * files beside this one, each of which may know the model, and none of which the model knows.
  */
-import type { ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { CommandId, CoreEffect, EventId, Goal, JobRef, Milliseconds, State } from './contract.js';
 import type { Environment, ReadonlyEnvironment } from './environment.js';
 import type { RunCounts } from './counts.js';

@@ -1,5 +1,5 @@
 /** How a process ended, in the words of Upstart's log and events (sections 3.5, 4.1 and 7). */
-import { describeStatus, isRealTime, signalNumber } from '../../kernel/signals.js';
+import { describeStatus, isRealTime, signalNumber } from '../../kernel/process/signals.js';
 import type { WaitStatus } from '../../kernel/kernel.js';
 
 /**
@@ -59,4 +59,17 @@ export function isListed(status: EndStatus, listed: readonly (number | string)[]
 /** The wait status of a process that ended with this exit status. */
 export function exitedWith(status: number): WaitStatus {
   return status << 8;
+}
+
+/** A shell's number for "killed by signal N" is this much more than N. */
+const KILLED_BY_SIGNAL = 128;
+
+/** An essential job ended and nobody knows how: that is no success. */
+const UNKNOWN = 1;
+
+/** Returns the exit status with which foster passes on how an essential job ended, as a shell does. */
+export function exitCodeOf(status: EndStatus): number {
+  if (!isKnown(status)) return UNKNOWN;
+  const ending = describeStatus(status);
+  return 'signal' in ending ? KILLED_BY_SIGNAL + (signalNumber(ending.signal) ?? 0) : ending.status;
 }

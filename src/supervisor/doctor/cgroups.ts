@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cgroupSetup, type CgroupHierarchy } from '../../kernel/cgroup-layout.js';
+import { cgroupSetup, type CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import type { CgroupReport, Finding } from './report.js';
 
 /** Tries to make a group in each hierarchy, and removes it again: nothing else tells what a container's mounts allow. */

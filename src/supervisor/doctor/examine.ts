@@ -1,11 +1,11 @@
 /** Looks at what this kernel and container allow. Changes nothing that stays. */
 import { release, userInfo } from 'node:os';
-import { capabilityNames } from '../../kernel/capabilities.js';
+import { capabilityNames } from '../../kernel/process/capabilities.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isInitialNamespace, namespaceOf, type NamespaceKind } from '../../kernel/namespace.js';
-import { pidfdFeatures } from '../../kernel/pidfd.js';
-import { readTextFile } from '../../kernel/read-file.js';
-import { readProcessStatus } from '../../kernel/process-status.js';
+import { isInitialNamespace, namespaceOf, type NamespaceKind } from '../../kernel/proc/namespace.js';
+import { pidfdFeatures } from '../../kernel/process/pidfd.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
+import { readProcessStatus } from '../../kernel/proc/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { testSources } from '../../tracker/sources/select.js';
 import { examineCgroups } from './cgroups.js';

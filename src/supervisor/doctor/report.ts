@@ -1,10 +1,10 @@
 /** What `foster doctor` finds (docs/doctor.schema.json). */
-import type { CgroupLayout } from '../../kernel/cgroup-layout.js';
-import type { NamespaceKind } from '../../kernel/namespace.js';
-import type { PidfdFeatures } from '../../kernel/pidfd.js';
-import type { SeccompMode } from '../../kernel/process-status.js';
+import type { CgroupLayout } from '../../kernel/cgroup/layout.js';
+import type { NamespaceKind } from '../../kernel/proc/namespace.js';
+import type { PidfdFeatures } from '../../kernel/process/pidfd.js';
+import type { SeccompMode } from '../../kernel/proc/process-status.js';
 import type { SourceTest } from '../../tracker/sources/select.js';
-import type { SourceName } from '../../tracker/source.js';
+import type { SourceName } from '../../tracker/sources/source.js';
 
 /** Something that either works, or does not for a reason, and then perhaps can be helped. */
 export type Finding =

@@ -1,5 +1,5 @@
 /** Whom an `end-members` effect means (DESIGN section 4, "Members and detached processes"; `kill mode`). */
-import type { KillMode } from '../../jobfile/job-class.js';
+import type { KillMode } from '../../jobfile/job-class/job-class.js';
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Process } from '../../tracker/model.js';
 import type { Tracker } from '../../tracker/tracker.js';

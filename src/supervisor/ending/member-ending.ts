@@ -8,10 +8,10 @@ import type { Kernel, ProcessCalls } from '../../kernel/kernel.js';
 import type { Process } from '../../tracker/model.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
-import type { Effects, Part } from '../part.js';
+import { jobKey } from '../../tracker/job-key.js';
+import type { Effects, Part } from '../engine/part.js';
 import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
-import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
+import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
 

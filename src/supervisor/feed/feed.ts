@@ -7,7 +7,7 @@ import type { Nanoseconds, OverflowEvent, ProcessEvent } from '../../tracker/eve
 import type { FeedEntry, FeedFilter } from '../api.js';
 import { compileGlob, type Glob } from '../core/events/glob.js';
 import type { JobRef } from '../core/contract.js';
-import { jobOfKey } from '../job-key.js';
+import { jobOfKey } from '../../tracker/job-key.js';
 import { History } from './history.js';
 
 /** An entry before it has its time. */

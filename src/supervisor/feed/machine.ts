@@ -4,14 +4,14 @@
  * The source is listened to before the tracker is told, so that the order is the kernel's. The tracker does not know the
  * processes of this batch then; which job they are of is worked out here.
  */
-import { inSlices } from '../../kernel/every-process.js';
+import { inSlices } from '../../kernel/proc/every-process.js';
 import type { ProcReader, ProcessStat } from '../../kernel/kernel.js';
-import { Adoptions } from '../../tracker/adoption.js';
+import { Adoptions } from '../../tracker/lineage/adoption.js';
 import type { ProcessEvent } from '../../tracker/events.js';
 import type { Tracker } from '../../tracker/tracker.js';
 import { Tracers } from '../../tracker/tracers.js';
 import type { JobRef } from '../core/contract.js';
-import { jobOfKey } from '../job-key.js';
+import { jobOfKey } from '../../tracker/job-key.js';
 
 export interface MachineFeedOptions {
   readonly proc: Pick<ProcReader, 'stat' | 'eachPid'>;

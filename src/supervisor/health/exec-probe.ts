@@ -1,18 +1,17 @@
 /** Checks by a command: `health exec`. It is started as the job's hooks are, and is no process of the job. */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { CommandText, JobClass } from '../../jobfile/job-class.js';
+import type { CommandText, JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
 import type { Death } from '../../tracker/deaths.js';
 import type { JobRef } from '../core/contract.js';
 import { describeEnding } from '../core/wait-status.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchDefaults } from '../launch/needs.js';
 import { Launcher } from '../launch/launcher.js';
 import type { Outcome } from './judge.js';
-import { probeName } from './probe-name.js';
-import type { RunningProbe, StartProbe } from './probe.js';
+import { probeName, type RunningProbe, type StartProbe } from './probe.js';
 
 export interface ExecProbesOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'files' | 'descriptors'>;

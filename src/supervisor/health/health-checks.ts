@@ -2,15 +2,15 @@
  * `health exec|http|tcp`: asks jobs that run whether they are well, again and again, and tells the core of one that is not. Each
  * check has a limit, and foster waits for none: what it costs is a timer and a connection, or a process.
  */
-import { settingOf } from '../../jobfile/defaults.js';
-import type { HealthProbe, JobClass } from '../../jobfile/job-class.js';
+import { settingOf } from '../../jobfile/job-class/defaults.js';
+import type { HealthProbe, JobClass } from '../../jobfile/job-class/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Death } from '../../tracker/deaths.js';
 import type { CoreInput, JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
-import { jobKey, jobLabel } from '../job-key.js';
-import type { Report } from '../output/report.js';
-import type { Effects, Part } from '../part.js';
+import { jobKey, jobLabel } from '../../tracker/job-key.js';
+import type { Report } from '../log/log.js';
+import type { Effects, Part } from '../engine/part.js';
 import type { ExecProbes } from './exec-probe.js';
 import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';

@@ -1,6 +1,6 @@
 /** From the outcomes of checks to a job's health. Pure. */
-import { settingOf } from '../../jobfile/defaults.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import { settingOf } from '../../jobfile/job-class/defaults.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../core/contract.js';
 
 export const HEALTH_STATES = ['starting', 'healthy', 'unhealthy'] as const;

@@ -1,4 +1,6 @@
 /** What a probe is: one check of one job. */
+import type { HealthProbe } from '../../jobfile/job-class/job-class.js';
+import { commandAsWritten } from '../../jobfile/ini/command.js';
 import type { Outcome } from './judge.js';
 
 export interface RunningProbe {
@@ -8,3 +10,19 @@ export interface RunningProbe {
 
 /** Begins a check. @param done is called once, unless it is cancelled before, and never before this returns */
 export type StartProbe = (timeout: number, done: (outcome: Outcome) => void) => RunningProbe;
+
+/** What a check does, in words: `GET http://127.0.0.1:8080/`, `connect 127.0.0.1:5432`, the command. */
+export function probeName(probe: HealthProbe): string {
+  switch (probe.by) {
+    case 'exec':
+      return commandAsWritten(probe.command).trimEnd();
+    case 'http':
+      return `GET http://${address(probe)}${probe.path}`;
+    case 'tcp':
+      return `connect ${address(probe)}`;
+  }
+}
+
+function address({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

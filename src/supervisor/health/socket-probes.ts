@@ -1,9 +1,8 @@
 /** Checks by a connection: `health tcp` and `health http`. Loaded when a job has one. */
 import { connect, type Socket } from 'node:net';
-import type { HealthProbe } from '../../jobfile/job-class.js';
+import type { HealthProbe } from '../../jobfile/job-class/job-class.js';
 import type { Outcome } from './judge.js';
-import type { StartProbe } from './probe.js';
-import { probeName } from './probe-name.js';
+import { probeName, type StartProbe } from './probe.js';
 
 type Tcp = Extract<HealthProbe, { by: 'tcp' }>;
 type Http = Extract<HealthProbe, { by: 'http' }>;

@@ -5,10 +5,10 @@
  *
  *      node become.js TASK ARGV...     TASK is a BecomeTask as JSON
  */
-import { replaceProgram } from '../../kernel/exec.js';
+import { replaceProgram } from '../../kernel/process/exec.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { lastError, libc } from '../../kernel/libc.js';
-import { setLimit } from '../../kernel/limits.js';
+import { setLimit } from '../../kernel/process/limits.js';
 import type { Identity } from './identity.js';
 import { inheritedEnvironment } from './inherited-environment.js';
 

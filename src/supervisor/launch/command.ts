@@ -1,5 +1,5 @@
 /** How a command of a job file is run: directly, or by the shell (Upstart section 2.1). Pure. */
-import type { CommandText } from '../../jobfile/job-class.js';
+import type { CommandText } from '../../jobfile/job-class/job-class.js';
 
 export const SHELL = '/bin/sh';
 

@@ -1,13 +1,13 @@
 /** The variables of `env file`, read anew for each process: who edits the file need not touch the job. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { parseEnvFile } from '../../jobfile/env-file.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { readRegularFile } from '../../kernel/read-file.js';
+import { readRegularFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { assign, environmentOf, toAssignments, type ReadonlyEnvironment } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import { LaunchError } from './launch-error.js';
 import type { LaunchRequest } from './launch-request.js';
 import type { LaunchDefaults } from './needs.js';

@@ -1,8 +1,8 @@
 /** What is added to the environment that the core has put together (Upstart section 2.2). Pure. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
-import type { User } from '../../kernel/users.js';
+import type { User } from '../../kernel/users/users.js';
 import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/attribution.js';
 import { withUpstartCommands } from './upstart-commands.js';
 

@@ -1,6 +1,6 @@
 /** As whom a process of a job runs. */
-import type { JobClass } from '../../jobfile/job-class.js';
-import type { User } from '../../kernel/users.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import type { User } from '../../kernel/users/users.js';
 import { LaunchError } from './launch-error.js';
 import { type Accounts, usersIn } from './users.js';
 

@@ -1,5 +1,5 @@
 /** What is the same for all jobs: it follows from how foster was started. */
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import type { CoreOptions } from '../core/model.js';
 import type { InitOptions } from '../init-options.js';
 import { inheritedEnvironment } from './inherited-environment.js';

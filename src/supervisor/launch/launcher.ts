@@ -1,11 +1,11 @@
-import { lacksDescriptors } from '../../kernel/descriptor-reserve.js';
+import { lacksDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import { closeSync } from 'node:fs';
-import type { ProcessName } from '../../jobfile/job-class.js';
+import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
-import type { Part } from '../part.js';
+import { jobKey } from '../../tracker/job-key.js';
+import type { Part } from '../engine/part.js';
 import { NO_ADDITIONS, type LaunchAdditions, type LaunchRequest } from './launch-request.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
 import { EnvFiles } from './env-files.js';

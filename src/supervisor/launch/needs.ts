@@ -1,5 +1,5 @@
 /** What a process of a job needs, looked up on this machine: the input of the plan. */
-import type { JobClass, ProcessName } from '../../jobfile/job-class.js';
+import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';

@@ -4,6 +4,7 @@
  * uses select(2) may crash. Jobs get back what foster itself was started with.
  */
 import type { ResourceLimit } from '../../kernel/kernel.js';
+import { readProcFile } from '../../kernel/proc/proc-file.js';
 
 /** The soft limit before Node began; bin/foster sets it, nobody else can know. */
 export const OPEN_FILES_VARIABLE = 'FOSTER_OPEN_FILES';
@@ -33,4 +34,16 @@ export function openFilesOf(before: string | undefined, limits: string): OpenFil
 function limitValue(text: string): number | 'unlimited' | undefined {
   if (text === 'unlimited') return text;
   return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** What Node, the tracker and the control socket have open, and a little for jobs. */
+const FEWEST_DESCRIPTORS = 64;
+
+/** Returns a sentence for the administrator; undefined where there are enough. */
+export function descriptorShortage(
+  limits = readProcFile('/proc/self/limits')?.toString('utf8') ?? '',
+): string | undefined {
+  const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  if (limit === undefined || Number(limit) >= FEWEST_DESCRIPTORS) return undefined;
+  return `foster may open ${limit} files, and needs ${FEWEST_DESCRIPTORS} at least, five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`;
 }

@@ -4,7 +4,7 @@
  */
 import { statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
-import { readRegularFile } from '../../kernel/read-file.js';
+import { readRegularFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { LaunchError, type LaunchStep } from './launch-error.js';
 import { inRoot } from './rooted-path.js';

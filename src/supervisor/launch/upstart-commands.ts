@@ -4,7 +4,7 @@
  * are found as before. A job that could not call them has Upstart's PATH to the letter. Pure.
  */
 import { UPSTART_COMMANDS } from '../../installation.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
 const COMMAND =
   /(?:^|[^\w./-])(?:initctl|start|stop|restart|reload|status|telinit|runlevel|shutdown|halt|poweroff|reboot)(?![\w./-])/m;

@@ -1,4 +1,4 @@
-import { groupElsewhere, groupsElsewhere, userElsewhere } from '../../kernel/getent-now.js';
+import { groupElsewhere, groupsElsewhere, userElsewhere } from '../../kernel/users/getent-now.js';
 import {
   findGroup,
   findUser,
@@ -7,7 +7,7 @@ import {
   type Group,
   type User,
   type UserDatabase,
-} from '../../kernel/users.js';
+} from '../../kernel/users/users.js';
 import { inRoot } from './rooted-path.js';
 
 /** Users and groups by what a job file calls them. */

@@ -1,5 +1,5 @@
 /** COMMAND of `foster init -- COMMAND` as a job: the essential one, which inherits what the container gave to foster. Pure. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { InitOptions } from '../init-options.js';
 
 /** The job's name. A job file of this name is not used then. */

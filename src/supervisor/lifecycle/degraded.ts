@@ -4,9 +4,9 @@
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { InitOptions } from '../init-options.js';
-import type { Log } from '../log.js';
+import type { Log } from '../log/log.js';
 import type { Handover } from '../state/handover.js';
-import { Reaper } from '../reaper.js';
+import { Reaper } from '../processes/reaper.js';
 import { SOFTWARE_ERROR } from './failures.js';
 import type { Ending } from '../lifecycle/lifecycle.js';
 import type { MachineEnd } from './machine-end.js';

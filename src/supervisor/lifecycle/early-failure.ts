@@ -1,6 +1,6 @@
 /** Errors between a re-exec and the moment when there is a supervisor again that can answer them (replacement.ts). */
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Log } from '../log.js';
+import type { Log } from '../log/log.js';
 import type { Handover } from '../state/handover.js';
 import { decideFailure, ENDING, SOFTWARE_ERROR } from './failures.js';
 import type { NamespaceInit } from './namespace-init.js';

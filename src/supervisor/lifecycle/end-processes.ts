@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Pidfd, ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Milliseconds } from '../core/contract.js';
-import { setLongTimeout } from '../../time/long-timer.js';
+import { setLongTimeout } from '../../long-timer.js';
 
 const { SIGTERM, SIGHUP, SIGCONT, SIGKILL } = constants.signals;
 

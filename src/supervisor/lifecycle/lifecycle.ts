@@ -1,15 +1,15 @@
 /** The life of the supervisor's program: signals, shutdown, and with which status it ends. */
-import { signalNumber } from '../../kernel/signals.js';
+import { signalNumber } from '../../kernel/process/signals.js';
 import type { Activation } from '../activation.js';
 import type { Configuration } from '../config/configuration.js';
-import { exitCodeOf } from '../exit-code.js';
+import { exitCodeOf } from '../core/wait-status.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { JobView } from '../core/core.js';
 import type { InitOptions } from '../init-options.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Log } from '../log.js';
+import type { Log } from '../log/log.js';
 import type { JobOutputs } from '../output/job-outputs.js';
-import type { EffectOf, Effects, Part } from '../part.js';
+import type { EffectOf, Effects, Part } from '../engine/part.js';
 import type { SavedShutdown } from '../state/handover.js';
 import type { Upkeep } from '../state/upkeep.js';
 import { COMMAND_JOB } from './command-job.js';

@@ -3,7 +3,9 @@
  * Where these files are missing, as on systems with musl, nobody wants them.
  */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { release } from 'node:os';
+import { release, uptime } from 'node:os';
+import type { Log } from '../log/log.js';
+import type { Runlevels } from '../bridges/runlevel.js';
 
 export const UTMP = '/var/run/utmp';
 export const WTMP = '/var/log/wtmp';
@@ -148,4 +150,17 @@ function openIfThere(path: string, flags: number): number | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** What who(1) and last(1) know of runlevels. A record that cannot be written is no reason to do anything else. */
+export function recordRunlevels(log: Log): (levels: Runlevels) => void {
+  const records = new LoginRecords(Date.now() - uptime() * 1000);
+  return ({ previous, current }) => {
+    try {
+      records.changed(previous, current);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      log('info', `The runlevel is not recorded in utmp and wtmp: ${error.message}`);
+    }
+  };
 }

@@ -11,9 +11,9 @@ import {
   setHostName,
   type MountRequest,
 } from '../../kernel/machine.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { Log } from '../log.js';
+import type { Log } from '../log/log.js';
 
 const KERNEL_VIEW = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 

@@ -1,6 +1,6 @@
 import type { Kernel, Pidfd } from '../../kernel/kernel.js';
-import { isInitialNamespace } from '../../kernel/namespace.js';
-import { isLiving } from '../../kernel/process-status.js';
+import { isInitialNamespace } from '../../kernel/proc/namespace.js';
+import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Milliseconds } from '../core/contract.js';
 import { endProcesses } from '../lifecycle/end-processes.js';
 

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
 import { EMFILE } from '../../kernel/errno.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { descriptorShortage } from '../lifecycle/descriptor-limit.js';
-import { replaceProgram } from '../../kernel/exec.js';
+import { descriptorShortage } from '../launch/open-files.js';
+import { replaceProgram } from '../../kernel/process/exec.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { HANDOVER_VARIABLE, savedDescriptors, writeHandover, type Handover } from '../state/handover.js';
 

@@ -2,11 +2,11 @@
  * When and with what the supervisor replaces itself by its program as it is now (reexec.ts): because somebody has asked
  * for it, or because foster itself has failed, since an error in its JavaScript never ends PID 1.
  */
-import type { ControlServer } from '../../control/server.js';
+import type { ControlServer } from '../../control/server/server.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Milliseconds } from '../core/contract.js';
-import type { Log } from '../log.js';
+import type { Log } from '../log/log.js';
 import type { SavedReexecState, Handover } from '../state/handover.js';
 import { thisBoot } from '../state/boot-identity.js';
 import type { Storage } from '../state/storage.js';

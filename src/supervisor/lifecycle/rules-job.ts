@@ -1,5 +1,5 @@
 /** `foster init --rules FILE` as a job: the rules engine in a process of its own, so that a storm of events is none of PID 1's. Pure. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { InitOptions } from '../init-options.js';
 
 /** The job's name. A job file of this name is not used then. */

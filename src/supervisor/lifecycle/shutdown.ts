@@ -7,15 +7,15 @@ import { constants } from 'node:os';
 import type { Disposable, Kernel, Pidfd } from '../../kernel/kernel.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Tracking } from '../../tracker/tracking.js';
-import type { PendingCommands } from '../commands.js';
+import type { PendingCommands } from '../commands/pending-commands.js';
 import type { Core, JobView } from '../core/core.js';
 import type { Feed } from '../feed/feed.js';
-import { jobKey, jobLabel } from '../job-key.js';
+import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import { endProcesses } from '../lifecycle/end-processes.js';
 import type { NamespaceInit } from '../lifecycle/namespace-init.js';
 import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
-import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
+import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 /** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
 const EVENT_SHARE = 0.3;
@@ -32,7 +32,7 @@ const IMPATIENT_MS = 1000;
 /** A KILLed job goes on to its post-stop, which is KILLed in turn; each needs this long to be reaped. */
 const KILLING_MS = 50;
 
-/** The jobs that are to end. Reports of what has happened are delivered before anything of it is used (gated.ts). */
+/** The jobs that are to end. Reports of what has happened are delivered before anything of it is used (assembly/outside.ts). */
 export interface EndingJobs {
   readonly core: Pick<Core, 'jobs' | 'job'>;
   readonly tracking: Tracking;

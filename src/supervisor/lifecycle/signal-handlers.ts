@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { onRealTimeSignal } from '../../kernel/realtime-signals.js';
-import { signalName, signalNumber } from '../../kernel/signals.js';
+import { onRealTimeSignal } from '../../kernel/process/realtime-signals.js';
+import { signalName, signalNumber } from '../../kernel/process/signals.js';
 import type { Disposable } from '../../kernel/kernel.js';
 
 /**

@@ -1,13 +1,13 @@
 /** Tells whoever has started foster what it is and where it reads, and when everything that starts by itself is up. */
 import type { Disposable } from '../../kernel/kernel.js';
-import { isHiddenJob } from '../../jobfile/job-file-names.js';
+import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { installedVersion } from '../../installation.js';
-import { setLongTimeout } from '../../time/long-timer.js';
+import { setLongTimeout } from '../../long-timer.js';
 import type { FeedEntry, JobStatus, SupervisorApi } from '../api.js';
 import type { InitOptions } from '../init-options.js';
-import { jobKey, jobLabel } from '../job-key.js';
-import type { Log, LogLevel } from '../log.js';
-import type { Part } from '../part.js';
+import { jobKey, jobLabel } from '../../tracker/job-key.js';
+import type { Log, LogLevel } from '../log/log.js';
+import type { Part } from '../engine/part.js';
 
 /** Nobody waits any longer for such a line; what is not up by then is named. */
 const LONGEST_MS = 60_000;

@@ -2,8 +2,8 @@
  * In which order jobs are stopped: whoever needs another one before that one, everything else at the same time, what was
  * started last first. Pure.
  */
-import type { ExpectedEvents } from '../../jobfile/event-expression.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../core/events/glob.js';
 
 /** A job that is still there. */

@@ -4,8 +4,8 @@ import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { openRegularFile } from '../../kernel/read-file.js';
-import type { Report } from './report.js';
+import { openRegularFile } from '../../kernel/files/read-file.js';
+import type { Report } from '../log/log.js';
 import { oldFiles } from './rotation.js';
 
 const MODE = 0o640;

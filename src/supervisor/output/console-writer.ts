@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
-import type { Report } from './report.js';
+import type { Report } from '../log/log.js';
 
 /** Some seconds of a chatty container while nobody reads its stdout. */
 const BACKLOG_LIMIT = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { DescriptorAction, Disposable, Kernel, Watch } from '../../kernel/kernel.js';
-import { lacksDescriptors } from '../../kernel/descriptor-reserve.js';
+import { lacksDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { readChannel, type Channel } from './channel.js';
 import { LineSplitter } from './line-splitter.js';

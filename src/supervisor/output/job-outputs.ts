@@ -1,9 +1,9 @@
 import { constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Console, JobClass } from '../../jobfile/job-class.js';
+import type { Console, JobClass } from '../../jobfile/job-class/job-class.js';
 import type { DescriptorAction, Kernel } from '../../kernel/kernel.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import type { StdioSource } from '../launch/launcher.js';
@@ -11,15 +11,15 @@ import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { savedChannel, openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
-import type { Effects, Part } from '../part.js';
-import type { ReportLane } from '../report-lane.js';
+import type { Effects, Part } from '../engine/part.js';
+import type { ReportLane } from '../engine/report-lane.js';
 import { findLostFifo } from './lost-fifo.js';
 import { JobOutput, type LineFeed } from './job-output.js';
 import { LogFiles } from './log-files.js';
 import type { StreamRef } from './log-place.js';
 import { Peek } from './peek.js';
 import type { RecentOutput } from './recent-output.js';
-import type { Report } from './report.js';
+import type { Report } from '../log/log.js';
 import { ConsoleSink, type Sink } from './sink.js';
 
 export interface OutputOptions {

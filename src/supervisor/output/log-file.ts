@@ -5,10 +5,9 @@ import { Backlog } from './backlog.js';
 import { LogIndex } from './log-index.js';
 import { indexPath, type RunEvent } from './log-index-format.js';
 import { endsInNewline, NEWLINE, NotAFile, openForWriting } from './open-log.js';
-import { endOfPeriod } from './period.js';
+import { endOfPeriod, fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
 import { SAVED_BYTES } from './recent-output.js';
-import type { Report } from './report.js';
-import { fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
+import type { Report } from '../log/log.js';
 
 /** A job that crashes without a word, again and again. */
 const MOST_MARKS = 16;

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { settingOf } from '../../jobfile/defaults.js';
-import type { JobClass } from '../../jobfile/job-class.js';
+import { settingOf } from '../../jobfile/job-class/defaults.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { LogFile } from './log-file.js';
 import { isTrustedLog, logPath, type StreamRef } from './log-place.js';
-import type { Report } from './report.js';
+import type { Report } from '../log/log.js';
 import { rotatedFiles, type RotationRule } from './rotation.js';
 import type { Sink } from './sink.js';
 

@@ -1,10 +1,10 @@
 /** Where the log file of a job is. */
 import { mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import type { JobClass } from '../../jobfile/job-class.js';
-import { findPathFault } from '../../kernel/path-trust.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import { findPathFault } from '../../kernel/files/path-trust.js';
 import type { JobRef } from '../core/contract.js';
-import type { Report } from './report.js';
+import type { Report } from '../log/log.js';
 
 /** A job's output, or one of its two streams where its class keeps them apart. */
 export interface StreamRef extends JobRef {

@@ -1,13 +1,13 @@
 /** The output of jobs that were taken back: they write on into their FIFOs, pipes and terminals, whose readers begin anew here. */
 import type { Core } from '../core/core.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
-import type { Part } from '../part.js';
+import type { Part } from '../engine/part.js';
 import type { JobOutputs, SavedOutput } from './job-outputs.js';
-import type { Report } from './report.js';
+import type { Report } from '../log/log.js';
 
 export interface OutputRecoveryOptions {
   readonly outputs: JobOutputs;

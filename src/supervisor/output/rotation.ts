@@ -4,7 +4,7 @@
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { LogPeriod } from '../../jobfile/job-class.js';
+import type { LogPeriod } from '../../jobfile/job-class/job-class.js';
 import { indexPath } from './log-index-format.js';
 
 export interface RotationRule {
@@ -134,4 +134,20 @@ export function rotatedFiles(path: string): readonly string[] {
       .reverse(),
     ...current,
   ];
+}
+
+/** The first moment of the next hour, day, week (Monday) or month, in milliseconds since 1970. */
+export function endOfPeriod(period: LogPeriod, time: number): number {
+  const at = new Date(time);
+  const [year, month, day] = [at.getFullYear(), at.getMonth(), at.getDate()];
+  switch (period) {
+    case 'hourly':
+      return new Date(year, month, day, at.getHours() + 1).getTime();
+    case 'daily':
+      return new Date(year, month, day + 1).getTime();
+    case 'weekly':
+      return new Date(year, month, day + 7 - ((at.getDay() + 6) % 7)).getTime();
+    case 'monthly':
+      return new Date(year, month + 1, 1).getTime();
+  }
 }

@@ -1,7 +1,7 @@
 /** Where the output of a job goes. */
 import { rmSync, writeFileSync } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
-import { readRegularFile } from '../../kernel/read-file.js';
+import { readRegularFile } from '../../kernel/files/read-file.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { visibleLine } from '../../text/visible.js';

@@ -6,18 +6,18 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { AdoptedEvent, NamespaceEvent, ProcessEvent } from '../../tracker/events.js';
 import { namespaceMethod, type NamespaceMethod } from '../../tracker/namespaces/method.js';
 import { NamespaceWatch } from '../../tracker/namespaces/watch.js';
-import type { EventSource } from '../../tracker/source.js';
+import type { EventSource } from '../../tracker/sources/source.js';
 import { Tracers } from '../../tracker/tracers.js';
 import type { Verdict } from '../../tracker/verdict.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { ProcessBridge } from '../bridges/process-bridge.js';
-import type { ReportLane } from '../report-lane.js';
+import type { ReportLane } from '../engine/report-lane.js';
 import type { Feed } from '../feed/feed.js';
 import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey, jobOfKey } from '../job-key.js';
-import type { Part } from '../part.js';
-import type { JobCoreDump } from '../remembered.js';
+import { jobKey, jobOfKey } from '../../tracker/job-key.js';
+import type { Part } from '../engine/part.js';
+import type { JobCoreDump } from '../status/remembered.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {

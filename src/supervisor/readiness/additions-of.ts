@@ -1,5 +1,5 @@
 /** What main is given so that it can speak to the supervisor, by systemd's protocol: sd_notify(3), sd_listen_fds(3). Pure. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { GivenSocket } from '../bridges/socket-bridge.js';
 import type { LaunchAdditions } from '../launch/launch-request.js';
 import { FIRST_GIVEN, type Stored } from './descriptor-store.js';

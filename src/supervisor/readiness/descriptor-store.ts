@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { JobRef } from '../core/contract.js';
-import { jobKey, jobOfKey } from '../job-key.js';
+import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 
 /** systemd's: the first descriptor that a service is given (sd_listen_fds(3)). */
 export const FIRST_GIVEN = 3;

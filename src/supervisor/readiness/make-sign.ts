@@ -1,5 +1,5 @@
 /** From the `ready` stanza to what looks for the sign. */
-import type { Ready } from '../../jobfile/job-class.js';
+import type { Ready } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LineFeed } from '../output/job-output.js';
 import { DescriptorSign } from './descriptor-sign.js';

@@ -1,11 +1,11 @@
-/** Whom a job's PID file names when main has ended, and what foster knows of that process (tracker/attachment.ts). */
+/** Whom a job's PID file names when main has ended, and what foster knows of that process (tracker/follower/attachment.ts). */
 import { statSync } from 'node:fs';
 import type { ProcReader } from '../../kernel/kernel.js';
-import { isLiving, readUids } from '../../kernel/process-status.js';
+import { isLiving, readUids } from '../../kernel/proc/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { findPathFault } from '../../kernel/path-trust.js';
-import type { Stranger, Writers } from '../../tracker/attachment.js';
-import type { Named } from '../../tracker/evidence.js';
+import { findPathFault } from '../../kernel/files/path-trust.js';
+import type { Stranger, Writers } from '../../tracker/follower/attachment.js';
+import type { Named } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { pidIn } from './pid-file.js';
 

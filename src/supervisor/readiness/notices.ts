@@ -1,8 +1,8 @@
 /** What jobs say of themselves through sd_notify(3), and what follows from it. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CoreInput, JobRef } from '../core/contract.js';
-import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
-import type { Report } from '../output/report.js';
+import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
+import type { Report } from '../log/log.js';
 import { readMessage, type Notice } from './notify-message.js';
 
 /** What status shows of it. */

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import { NotifySocket, type NotifyDatagram } from '../../kernel/notify-socket.js';
+import { NotifySocket, type NotifyDatagram } from '../../kernel/sockets/notify-socket.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { NoticeLimits, type Sender } from './notice-limits.js';
 import { RefusedNotices } from './refused-notices.js';
 

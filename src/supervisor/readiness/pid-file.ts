@@ -1,4 +1,4 @@
-import { readRegularFile, UnsuitableFileError } from '../../kernel/read-file.js';
+import { readRegularFile, UnsuitableFileError } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { PathWatch } from './path-watch.js';
 

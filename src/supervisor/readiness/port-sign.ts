@@ -1,4 +1,4 @@
-import { hasSocket, listeningSockets } from '../../kernel/listening-sockets.js';
+import { hasSocket, listeningSockets } from '../../kernel/proc/listening-sockets.js';
 import type { Seen, Sign } from './sign.js';
 
 /**

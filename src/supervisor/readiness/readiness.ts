@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
@@ -13,17 +13,17 @@ import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { Core } from '../core/core.js';
-import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
+import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import type { LaunchAdditions, LaunchRequest } from '../launch/launch-request.js';
 import { LaunchError } from '../launch/launch-error.js';
-import type { Named } from '../../tracker/evidence.js';
+import type { Named } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { namedMain } from './named-main.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
 import type { LineFeed } from '../output/job-output.js';
-import type { Report } from '../output/report.js';
-import type { Effects, Part } from '../part.js';
+import type { Report } from '../log/log.js';
+import type { Effects, Part } from '../engine/part.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
 import type { SavedReadiness } from './saved-readiness.js';

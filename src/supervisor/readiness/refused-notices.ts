@@ -1,6 +1,6 @@
 /** What the log says of notices that were refused: the first one by itself, and after that one line a minute at most. */
-import { setLongTimeout, type LongTimer } from '../../time/long-timer.js';
-import type { Report } from '../output/report.js';
+import { setLongTimeout, type LongTimer } from '../../long-timer.js';
+import type { Report } from '../log/log.js';
 import type { Sender } from './notice-limits.js';
 
 const MINUTE_MS = 60_000;

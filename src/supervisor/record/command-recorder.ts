@@ -4,11 +4,11 @@
  */
 import { constants } from 'node:os';
 import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
-import type { EventSource } from '../../tracker/source.js';
+import type { EventSource } from '../../tracker/sources/source.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import type { Death } from '../../tracker/deaths.js';
 import { Tracking } from '../../tracker/tracking.js';
-import { Reaper } from '../reaper.js';
+import { Reaper } from '../processes/reaper.js';
 import { Recording } from './recording.js';
 
 /** A trace has one job, so any name will do. */

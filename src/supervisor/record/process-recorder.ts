@@ -3,7 +3,7 @@
  * sees every process of the machine can tell of it, and its statuses come from the exit events.
  */
 import type { Kernel } from '../../kernel/kernel.js';
-import type { EventSource } from '../../tracker/source.js';
+import type { EventSource } from '../../tracker/sources/source.js';
 import { takeSnapshot } from '../../tracker/scan/snapshot.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import { Tracking } from '../../tracker/tracking.js';

@@ -10,8 +10,8 @@ import type { CommandAnswer, CommandRequest } from '../api.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import type { ClassView, Core } from '../core/core.js';
 import type { Reading } from '../config/job-files.js';
-import type { Report } from '../output/report.js';
-import type { Part } from '../part.js';
+import type { Report } from '../log/log.js';
+import type { Part } from '../engine/part.js';
 import { writeNewFile } from '../state/write-new-file.js';
 import { jobText, whyUnfit, type RunRequest } from './job-text.js';
 

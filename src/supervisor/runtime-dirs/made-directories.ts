@@ -9,7 +9,7 @@ import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { record } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { readTextIfThere } from '../../kernel/read-file.js';
+import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { writeNewFile } from '../state/write-new-file.js';
 
 export interface MadeDirectory {

@@ -4,22 +4,22 @@
  */
 import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
 import { dirname, posix } from 'node:path';
-import type { RuntimeDirectory } from '../../jobfile/job-class.js';
-import { isRuntimePath, RUNTIME_BASES } from '../../jobfile/runtime-path.js';
+import type { RuntimeDirectory } from '../../jobfile/job-class/job-class.js';
+import { isRuntimePath, RUNTIME_BASES } from '../../jobfile/stanzas/runtime-path.js';
 import { fromNodeError, nodeErrorCode } from '../../kernel/errno.js';
-import { giveDirectory } from '../../kernel/own-directory.js';
-import { findPathFault } from '../../kernel/path-trust.js';
-import { removingTree } from '../../kernel/remove-tree.js';
+import { giveDirectory } from '../../kernel/files/own-directory.js';
+import { findPathFault } from '../../kernel/files/path-trust.js';
+import { removingTree } from '../../kernel/files/remove-tree.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 import { identityOf, type Self } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
-import type { Part } from '../part.js';
+import type { Part } from '../engine/part.js';
 import type { MadeDirectories, MadeDirectory } from './made-directories.js';
 
 const DEFAULT_MODE = '0755';

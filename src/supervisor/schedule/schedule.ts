@@ -1,7 +1,7 @@
 /** Starts scheduled jobs at their times. One timer serves all of them. */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CommandOutcome, Milliseconds } from '../core/contract.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { Timetable } from './timetable.js';
 
 /** Calls back at a time of day, and whenever the clock was set. */

@@ -1,6 +1,6 @@
-import { namespaceOf } from '../../kernel/namespace.js';
-import { readProcFile } from '../../kernel/proc-file.js';
-import { ProcFilesystem } from '../../kernel/procfs.js';
+import { namespaceOf } from '../../kernel/proc/namespace.js';
+import { readProcFile } from '../../kernel/proc/proc-file.js';
+import { ProcFilesystem } from '../../kernel/proc/procfs.js';
 
 /** Where process ids mean what they mean: saved ones are of no use after a reboot, or in another container. */
 export interface BootIdentity {

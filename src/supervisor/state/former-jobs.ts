@@ -2,17 +2,17 @@
  * Finds by one look at all processes what belongs to the jobs of a former supervisor, whose saved processes have been entered.
  * After a crash, orphans of jobs are somebody else's children, and what was started last may be recorded nowhere.
  */
-import type { JobClass } from '../../jobfile/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, ProcReader } from '../../kernel/kernel.js';
 import { markerOf } from '../../tracker/scan/attribution.js';
 import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
-import { jobKey, jobLabel, jobOfKey } from '../job-key.js';
+import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import { jobUid } from '../launch/identity.js';
-import type { Report } from '../output/report.js';
-import type { UnclearProcesses } from '../unclear-processes.js';
+import type { Report } from '../log/log.js';
+import type { UnclearProcesses } from '../processes/unclear-processes.js';
 import { isThere } from './process-identities.js';
 import type { SavedFile } from './saved-job.js';
 

@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { field, optional, record } from '../../codec/record.js';
-import { readDescriptor } from '../../kernel/read-file.js';
+import { readDescriptor } from '../../kernel/files/read-file.js';
 import type { SavedSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
@@ -16,7 +16,7 @@ import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../lifecycle/machine-end.js';
 import type { SavedOutput } from '../output/job-outputs.js';
 import { descriptorsOf, savedReadiness, type SavedReadiness } from '../readiness/saved-readiness.js';
-import { remembered, type Remembered } from '../remembered.js';
+import { remembered, type Remembered } from '../status/remembered.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 

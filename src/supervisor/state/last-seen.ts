@@ -1,7 +1,7 @@
 import type { Follower } from '../../tracker/model.js';
-import { WORTH_RECORDING } from '../../tracker/unknown-end.js';
+import { WORTH_RECORDING } from '../../tracker/follower/unknown-end.js';
 import type { JobRef } from '../core/contract.js';
-import { jobKey } from '../job-key.js';
+import { jobKey } from '../../tracker/job-key.js';
 
 /**
  * Has a job saved once more when its main has stood for long enough to be no intermediate any more. Were foster to crash, and

@@ -11,13 +11,13 @@ import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { optional, record } from '../../codec/record.js';
 import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
-import { readTextIfThere } from '../../kernel/read-file.js';
+import { readTextIfThere } from '../../kernel/files/read-file.js';
 import type { SystemError } from '../../kernel/system-error.js';
-import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class.js';
+import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
 import { instanceName, jobName } from '../core/snapshot/job-codec.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 
 const FILE_MODE = 0o600;
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ProcessName } from '../../jobfile/job-class.js';
+import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { Process } from '../../tracker/model.js';
@@ -8,8 +8,8 @@ import { lookAt, TICK, type SeenProcess } from '../../tracker/scan/snapshot.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef } from '../core/contract.js';
 import type { EndStatus } from '../core/wait-status.js';
-import { jobKey, jobLabel } from '../job-key.js';
-import type { Report } from '../output/report.js';
+import { jobKey, jobLabel } from '../../tracker/job-key.js';
+import type { Report } from '../log/log.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { LaunchRecord, UnsavedLaunch } from './launch-record.js';
 

@@ -1,9 +1,9 @@
 /** The secret from which the marks of the jobs' processes follow (tracker/scan/mark.ts), as a file of the run directory. */
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { readTextIfThere } from '../../kernel/read-file.js';
+import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { writeNewFile } from './write-new-file.js';
 
 const BYTES = 32;

@@ -13,9 +13,9 @@ import {
 import { join } from 'node:path';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
-import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/path-trust.js';
-import { readTextFile } from '../../kernel/read-file.js';
-import type { Part } from '../part.js';
+import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/files/path-trust.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
+import type { Part } from '../engine/part.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
 const DIRECTORY_MODE = 0o755;

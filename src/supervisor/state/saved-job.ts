@@ -4,7 +4,7 @@ import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { optional, record } from '../../codec/record.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
-import { jobLineage } from '../../tracker/saved-lineage.js';
+import { jobLineage } from '../../tracker/lineage/saved-lineage.js';
 import type { JobLineage } from '../../tracker/model.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';

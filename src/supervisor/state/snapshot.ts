@@ -2,7 +2,7 @@
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
-import { jobKey, jobOfKey } from '../job-key.js';
+import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 import type { Gates } from '../launch/gates.js';
 import type { SavedReexecState } from './handover.js';
 import type { ProcessIdentities } from './process-identities.js';

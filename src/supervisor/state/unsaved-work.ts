@@ -2,9 +2,9 @@
  * What could not be written to the run directory. It stays in memory and is tried again until it is written: after a while,
  * when a signal asks for it, and whenever something else could be written.
  */
-import { withSpareDescriptors } from '../../kernel/descriptor-reserve.js';
+import { withSpareDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import type { Milliseconds } from '../core/contract.js';
-import type { Report } from '../output/report.js';
+import type { Report } from '../log/log.js';
 import { RunDirectoryError } from './run-directory.js';
 
 /** The first pause; each is twice as long as the one before. */

@@ -4,11 +4,11 @@
  * file system over them.
  */
 import type { DescriptorWatcher, Disposable } from '../../kernel/kernel.js';
-import { watchMounts } from '../../kernel/mount-watch.js';
-import { watchForRemoval } from '../../kernel/removal-watch.js';
+import { watchMounts } from '../../kernel/files/mount-watch.js';
+import { watchForRemoval } from '../../kernel/files/removal-watch.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { Report } from '../output/report.js';
-import type { Part } from '../part.js';
+import type { Report } from '../log/log.js';
+import type { Part } from '../engine/part.js';
 import type { UnsavedWork } from './unsaved-work.js';
 
 /** Whoever removes a directory removes what is in it first, and fails if something new appears there meanwhile. */

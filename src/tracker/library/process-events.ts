@@ -1,11 +1,11 @@
 /** A source of process events on its own, without a supervisor: what `foster/tracker` offers. */
 import type { Kernel } from '../../kernel/kernel.js';
-import { Adoptions } from '../adoption.js';
+import { Adoptions } from '../lineage/adoption.js';
 import type { ProcessEvent, ProcessEventType } from '../events.js';
-import { Lineage } from '../lineage.js';
+import { Lineage } from '../lineage/lineage.js';
 import { Marks } from '../scan/mark.js';
 import type { TrackerView } from '../scan/known.js';
-import type { EventSource, SourceName } from '../source.js';
+import type { EventSource, SourceName } from '../sources/source.js';
 import { EventQueue } from './event-queue.js';
 
 export interface ProcessEventsOptions {

@@ -1,10 +1,10 @@
 /** The evidence of a live tracker: /proc, with the start time to tell a process from a later one with its pid. */
 import type { Kernel } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-status.js';
+import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Nanoseconds } from '../events.js';
-import type { Evidence } from '../evidence.js';
+import type { Evidence } from '../follower/evidence.js';
 import type { Process } from '../model.js';
-import { SAME_PROCESS } from '../timing.js';
+import { SAME_PROCESS } from '../follower/timing.js';
 import { TICK } from '../scan/snapshot.js';
 import type { Tracker } from '../tracker.js';
 

@@ -2,7 +2,7 @@
 import type { Kernel } from '../../kernel/kernel.js';
 import type { ProcessEvent } from '../events.js';
 import { resync } from '../scan/resync.js';
-import type { EventSource } from '../source.js';
+import type { EventSource } from '../sources/source.js';
 import type { Tracker } from '../tracker.js';
 import type { Phases } from './phase.js';
 

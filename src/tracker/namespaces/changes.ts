@@ -5,7 +5,7 @@
  * Neither perf nor /proc tell unshare(2) and setns(2) apart; the number does. A namespace that somebody else was in before,
  * or that a mount keeps, was entered; one that nobody was in has been made.
  */
-import { NAMESPACE_KINDS, type NamespaceKind, type Namespaces } from '../../kernel/namespace.js';
+import { NAMESPACE_KINDS, type NamespaceKind, type Namespaces } from '../../kernel/proc/namespace.js';
 import type { NamespaceEvent, Nanoseconds } from '../events.js';
 
 interface Known {

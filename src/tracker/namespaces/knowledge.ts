@@ -1,5 +1,5 @@
 /** What /proc says of namespaces in which no process that we know of is. */
-import { boundNamespaces, namespaceOf, type NamespaceKind } from '../../kernel/namespace.js';
+import { boundNamespaces, namespaceOf, type NamespaceKind } from '../../kernel/proc/namespace.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
 import type { NamespaceKnowledge } from './changes.js';

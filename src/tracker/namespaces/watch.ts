@@ -2,15 +2,15 @@
  * In which namespaces the processes of jobs are, and when that changes; only while somebody wants to know. By perf's records
  * of every process where that is allowed; otherwise by a look at /proc whenever something is told of a process.
  */
-import { inSlices } from '../../kernel/every-process.js';
+import { inSlices } from '../../kernel/proc/every-process.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { namespaceOf, namespacesOf } from '../../kernel/namespace.js';
+import { namespaceOf, namespacesOf } from '../../kernel/proc/namespace.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { NamespaceEvent, Nanoseconds, ProcessEvent } from '../events.js';
-import type { SourceCapabilities } from '../source.js';
+import type { SourceCapabilities } from '../sources/source.js';
 import { NamespaceChanges } from './changes.js';
 import { liveKnowledge } from './knowledge.js';
 import type { NamespaceMethodName } from './method.js';

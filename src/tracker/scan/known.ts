@@ -1,8 +1,8 @@
 /** The lineage as a scan sees it: what is known already, and what the scan itself has found by now. */
 import type { Nanoseconds } from '../events.js';
-import type { Lineage } from '../lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
 import type { Process } from '../model.js';
-import { SAME_PROCESS } from '../timing.js';
+import { SAME_PROCESS } from '../follower/timing.js';
 import type { Marks } from './mark.js';
 import type { LastSeen, LastSeenProcesses } from './last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';

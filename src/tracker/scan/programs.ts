@@ -1,6 +1,6 @@
 /** Which execs must have happened since the last scan, and when. */
 import type { ExecEvent, Nanoseconds, ProcessEvent } from '../events.js';
-import { DEFAULT_TIMING } from '../timing.js';
+import { DEFAULT_TIMING } from '../follower/timing.js';
 import type { Known, KnownProcesses } from './known.js';
 import { isSameTitle, programChanged } from './last-seen.js';
 import type { SeenProcess, Snapshot } from './snapshot.js';

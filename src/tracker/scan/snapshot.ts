@@ -1,6 +1,6 @@
 /** What one look at /proc shows: the cheap facts of every process at once, the dearer ones when they are asked for. */
 import type { ProcessStat, ProcReader } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-status.js';
+import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Nanoseconds } from '../events.js';
 
 /** USER_HZ, in which /proc counts start times: 100 a second on every architecture that Node runs on (proc_pid_stat(5)). */

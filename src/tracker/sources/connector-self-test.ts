@@ -4,10 +4,10 @@
  * must come back with our own pid and the pid that we know.
  */
 
-import { isInitialNamespace } from '../../kernel/namespace.js';
+import { isInitialNamespace } from '../../kernel/proc/namespace.js';
 import { ConnectorSocket, NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { SelfTest } from '../source.js';
+import type { SelfTest } from './source.js';
 import { startTrivialProgram } from './test-child.js';
 
 const OTHER_SOURCES = 'use another tracker (perf, ptrace or procfs)';

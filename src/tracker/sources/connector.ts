@@ -8,7 +8,7 @@ import type { ConnectorRecord, ForkRecord } from '../../kernel/netlink/connector
 import { ConnectorSocket } from '../../kernel/netlink/connector-socket.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
-import { CAPABILITIES, type EventSource } from '../source.js';
+import { CAPABILITIES, type EventSource } from './source.js';
 import { LeaderExits } from './leader-exits.js';
 import { Strangers } from './strangers.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Kernel, Pidfd, WaitStatus } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
-import { DEFAULT_TIMING } from '../timing.js';
+import { DEFAULT_TIMING } from '../follower/timing.js';
 
 /** As long as a job may take to start: later, an unknown status decides nothing. */
 const STARTING = DEFAULT_TIMING.start;

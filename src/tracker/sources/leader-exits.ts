@@ -7,7 +7,7 @@
  */
 
 import type { Kernel, Pidfd, ProcessStat } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-status.js';
+import { isLiving } from '../../kernel/proc/process-status.js';
 import type { ExitEvent } from '../events.js';
 
 const NONE: readonly ExitEvent[] = [];

@@ -2,9 +2,9 @@
 
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
-import { readTextFile } from '../../kernel/read-file.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { SelfTest } from '../source.js';
+import type { SelfTest } from './source.js';
 import { startTrivialProgram } from './test-child.js';
 
 const PARANOID = '/proc/sys/kernel/perf_event_paranoid';

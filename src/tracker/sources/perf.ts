@@ -7,13 +7,13 @@
  * for in /proc, as the procfs source does.
  */
 import type { Kernel, WaitStatus } from '../../kernel/kernel.js';
-import { isLiving } from '../../kernel/process-status.js';
+import { isLiving } from '../../kernel/proc/process-status.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
-import { CAPABILITIES, type EventSource } from '../source.js';
+import { CAPABILITIES, type EventSource } from './source.js';
 import { BlindSpots } from './blind-spots.js';
 import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';

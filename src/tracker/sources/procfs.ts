@@ -8,7 +8,7 @@ import type { TrackerView } from '../scan/known.js';
 import { reconcile } from '../scan/reconcile.js';
 import { sight, type LastSeen } from '../scan/last-seen.js';
 import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
-import { CAPABILITIES, type EventSource, type SelfTest } from '../source.js';
+import { CAPABILITIES, type EventSource, type SelfTest } from './source.js';
 import { ScanSchedule } from './scan-schedule.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 
-import { endTracee, seize } from '../../kernel/ptrace.js';
-import { prepareProgram } from '../../kernel/spawn.js';
-import type { SelfTest } from '../source.js';
+import { endTracee, seize } from '../../kernel/process/ptrace.js';
+import { prepareProgram } from '../../kernel/process/spawn.js';
+import type { SelfTest } from './source.js';
 import { losesRightsUnderTracer } from './tracing-rights.js';
 
 /** Something that lives until it is killed; where it is missing, Node does the same. */

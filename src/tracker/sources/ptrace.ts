@@ -11,11 +11,11 @@ import {
   letGoOfStranger,
   traceStop,
   type TraceStop,
-} from '../../kernel/ptrace.js';
+} from '../../kernel/process/ptrace.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import { lookAt } from '../scan/snapshot.js';
-import { CAPABILITIES, type EventSource, type SourceName } from '../source.js';
+import { CAPABILITIES, type EventSource, type SourceName } from './source.js';
 import { ProcfsSource } from './procfs.js';
 import { SessionWatch } from './session-watch.js';
 import { Tracees, type Tracee } from './tracees.js';

@@ -1,7 +1,7 @@
 /** Which source of events is used here (DESIGN section 4). */
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { EventSource, SelfTest, SourceName } from '../source.js';
+import type { EventSource, SelfTest, SourceName } from './source.js';
 import { testConnector } from './connector-self-test.js';
 import { ConnectorSource } from './connector.js';
 import { testPerf } from './perf-self-test.js';

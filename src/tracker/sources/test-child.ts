@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 
-import { kill } from '../../kernel/kill.js';
-import { prepareProgram } from '../../kernel/spawn.js';
-import { reapNow } from '../../kernel/wait.js';
+import { kill } from '../../kernel/process/kill.js';
+import { prepareProgram } from '../../kernel/process/spawn.js';
+import { reapNow } from '../../kernel/process/wait.js';
 
 /** Anything that can be started; Node itself is always there, if large. */
 const TRIVIAL_PROGRAMS = ['/bin/true', '/usr/bin/true', '/bin/busybox', process.execPath];

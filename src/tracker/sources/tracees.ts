@@ -1,5 +1,5 @@
 /** The threads that are traced, each by its thread id, which for the first of a process is its pid. */
-import { detach, interrupt, listen, resume, seize, type Seizure } from '../../kernel/ptrace.js';
+import { detach, interrupt, listen, resume, seize, type Seizure } from '../../kernel/process/ptrace.js';
 
 export interface Tracee {
   readonly thread: number;

@@ -5,7 +5,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { openRegularFile, readDescriptor } from '../../kernel/read-file.js';
+import { openRegularFile, readDescriptor } from '../../kernel/files/read-file.js';
 
 /** As it stands in the table of names of a dynamically linked program: between two NUL bytes. */
 const IMPORT = Buffer.from('\0ptrace\0');

@@ -1,6 +1,6 @@
-import { ownCapabilities } from '../../kernel/capabilities.js';
+import { ownCapabilities } from '../../kernel/process/capabilities.js';
 import { lazily } from '../../kernel/libc.js';
-import { readProcessStatus } from '../../kernel/process-status.js';
+import { readProcessStatus } from '../../kernel/proc/process-status.js';
 
 const mayTraceAnything = lazily(() => ownCapabilities().has('SYS_PTRACE'));
 

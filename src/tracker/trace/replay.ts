@@ -3,7 +3,7 @@
  * together, so they are all taken in before anything is decided, as the live supervisor drains its source first.
  */
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
-import type { Evidence } from '../evidence.js';
+import type { Evidence } from '../follower/evidence.js';
 import type { Image, Process } from '../model.js';
 import { Tracker } from '../tracker.js';
 import type { Verdict } from '../verdict.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Follower } from '../../../src/cli/log/follow.js';
 import type { SourceItem } from '../../../src/cli/log/job-log.js';
-import { LinuxFiles } from '../../../src/kernel/files.js';
+import { LinuxFiles } from '../../../src/kernel/files/files.js';
 import { LogFile } from '../../../src/supervisor/output/log-file.js';
 import { LogPart } from '../../../src/cli/log/log-part.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import { LinuxFiles } from '../../../src/kernel/files.js';
+import { LinuxFiles } from '../../../src/kernel/files/files.js';
 import { JobLog } from '../../../src/cli/log/job-log.js';
 import type { Wanted } from '../../../src/cli/log/range.js';
 import { LogFile } from '../../../src/supervisor/output/log-file.js';

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { checkDirectories } from '../../../src/jobfile/check-paths.js';
+import { checkDirectories } from '../../../src/jobfile/files/check-paths.js';
 import { formatWarning } from '../../../src/jobfile/job-file-error.js';
 import { knownJobs } from '../../../src/cli/review/known-jobs.js';
 import { Reviewer } from '../../../src/cli/review/review.js';

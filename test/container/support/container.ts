@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlClient } from '../../../src/control/client.js';
-import { readProcessStatus } from '../../../src/kernel/process-status.js';
+import { ControlClient } from '../../../src/control/client/client.js';
+import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
 import type { JobStatus } from '../../../src/supervisor/api.js';
 import { outcomeOf, spawnChild, type Outcome } from '../../helpers/child.js';
 import { allProcesses, namespaceOf } from '../../helpers/processes.js';

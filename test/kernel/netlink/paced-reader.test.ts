@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { PacedReader } from '../../../src/kernel/netlink/paced-reader.js';
 import { until } from '../../helpers/until.js';
 

@@ -4,7 +4,7 @@ import { test } from 'tap';
 
 import type { PerfRecord } from '../../../src/kernel/perf/records.js';
 import { PerfTaskEvents } from '../../../src/kernel/perf/task-events.js';
-import { reapNow } from '../../../src/kernel/wait.js';
+import { reapNow } from '../../../src/kernel/process/wait.js';
 import { testPerf } from '../../../src/tracker/sources/perf-self-test.js';
 import { kernel, Lines, result, shell, start } from '../support.js';
 

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { leavesNamed } from '../../../src/supervisor/bridges/expected-events.js';
 import { fileEvent, unwatchableFiles, watchedFiles } from '../../../src/supervisor/bridges/file-operands.js';
 import { addressOf, eventOf } from '../../../src/supervisor/bridges/socket-operands.js';

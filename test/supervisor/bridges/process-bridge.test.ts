@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { ProcessBridge, processEventEnvironment } from '../../../src/supervisor/bridges/process-bridge.js';
 import type { ProcessEvent } from '../../../src/tracker/events.js';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { EventLoop } from '../../../src/kernel/event-loop.js';
-import { listenOn } from '../../../src/kernel/listening-socket.js';
+import { listenOn } from '../../../src/kernel/sockets/listening-socket.js';
 import { SocketBridge } from '../../../src/supervisor/bridges/socket-bridge.js';
 
 function classOf(name: string, stanzas: string): JobClass {

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { CgroupSetting, JobClass } from '../../../src/jobfile/job-class.js';
-import type { CgroupHierarchy, CgroupSetup } from '../../../src/kernel/cgroup-layout.js';
+import type { CgroupSetting, JobClass } from '../../../src/jobfile/job-class/job-class.js';
+import type { CgroupHierarchy, CgroupSetup } from '../../../src/kernel/cgroup/layout.js';
 import { createKernel } from '../../../src/kernel/linux.js';
 import { GroupCommands } from '../../../src/supervisor/cgroup/group-commands.js';
 import { givenGroup, SharedGroupError, turnOn } from '../../../src/supervisor/cgroup/delegation.js';
 import { JobGroups } from '../../../src/supervisor/cgroup/job-groups.js';
 import type { JobView } from '../../../src/supervisor/core/core.js';
-import { jobKey } from '../../../src/supervisor/job-key.js';
+import { jobKey } from '../../../src/tracker/job-key.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 
 const kernel = createKernel();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { CgroupSetting } from '../../../src/jobfile/job-class.js';
+import type { CgroupSetting } from '../../../src/jobfile/job-class/job-class.js';
 import { groupNameOf, groupScope, planGroups } from '../../../src/supervisor/cgroup/plan.js';
 import { translate } from '../../../src/supervisor/cgroup/translate.js';
 import { hierarchy } from '../../rules/support.js';

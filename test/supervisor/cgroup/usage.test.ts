@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseProcessUsage } from '../../../src/kernel/process-usage.js';
+import { parseProcessUsage } from '../../../src/kernel/proc/process-usage.js';
 import { compare } from '../../../src/supervisor/cgroup/group-changes.js';
 import { groupEvent, groupMessage } from '../../../src/supervisor/cgroup/group-events.js';
 import { usageOfJobs } from '../../../src/supervisor/cgroup/job-usage.js';

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
-import { loadDirectories, usedClasses } from '../../../src/jobfile/load.js';
+import { loadDirectories, usedClasses } from '../../../src/jobfile/files/load.js';
 import { ConfigurationWatcher } from '../../../src/supervisor/config/configuration-watcher.js';
 import { until } from '../../helpers/until.js';
 

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { diskReader } from '../../../src/jobfile/directory-reader.js';
-import { loadDirectories } from '../../../src/jobfile/load.js';
+import { diskReader } from '../../../src/jobfile/files/directory-reader.js';
+import { loadDirectories } from '../../../src/jobfile/files/load.js';
 import { guardedReader } from '../../../src/supervisor/config/guarded-reader.js';
 
 const STRANGER = 65534;

@@ -1,7 +1,7 @@
 /** What must hold for any jobs and anything that happens to them. */
 import { test } from 'tap';
 import fc from 'fast-check';
-import { jobKey, jobOfKey } from '../../../src/supervisor/job-key.js';
+import { jobKey, jobOfKey } from '../../../src/tracker/job-key.js';
 import { NAMES, story, tell, unlessEndless } from './support/stories.js';
 import { exited, type World } from './support/world.js';
 

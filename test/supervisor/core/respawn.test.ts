@@ -1,6 +1,6 @@
 /** Behaviours 50-57: what follows from the end of main. */
 import { test } from 'tap';
-import { AUTO_DELAY } from '../../../src/jobfile/defaults.js';
+import { AUTO_DELAY } from '../../../src/jobfile/job-class/defaults.js';
 import { decideRespawn, NO_RESPAWNS } from '../../../src/supervisor/core/job/respawn.js';
 import { exited, killedBy, World } from './support/world.js';
 

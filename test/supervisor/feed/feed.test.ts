@@ -2,7 +2,7 @@ import { test } from 'tap';
 import type { FeedEntry, FeedFilter } from '../../../src/supervisor/api.js';
 import { Feed } from '../../../src/supervisor/feed/feed.js';
 import { History } from '../../../src/supervisor/feed/history.js';
-import { jobKey } from '../../../src/supervisor/job-key.js';
+import { jobKey } from '../../../src/tracker/job-key.js';
 import type { ProcessEvent } from '../../../src/tracker/events.js';
 
 const WEB = jobKey({ name: 'web', instance: '' });

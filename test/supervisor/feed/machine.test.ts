@@ -2,7 +2,7 @@ import t from 'tap';
 import type { ProcessStat } from '../../../src/kernel/kernel.js';
 import { MachineFeed } from '../../../src/supervisor/feed/machine.js';
 import type { ProcessEvent } from '../../../src/tracker/events.js';
-import { Lineage } from '../../../src/tracker/lineage.js';
+import { Lineage } from '../../../src/tracker/lineage/lineage.js';
 import { until } from '../../helpers/until.js';
 
 /** A machine on which 20 is 10's child until 10 ends. */

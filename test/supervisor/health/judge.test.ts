@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { isRestarted, judge, newHealth, pauseBefore } from '../../../src/supervisor/health/judge.js';
 import { conf } from '../support/job-classes.js';
 

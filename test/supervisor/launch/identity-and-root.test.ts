@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { findTools } from '../../../src/supervisor/launch/tools.js';
 import { endOf } from '../support/children.js';
 import { conf } from '../support/job-classes.js';

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import type { CommandText, JobClass } from '../../../src/jobfile/job-class.js';
+import type { CommandText, JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { LaunchError } from '../../../src/supervisor/launch/launch-error.js';
 import { endOf, nextOf, realKernel } from '../support/children.js';
 import { bench, failsWith, main, PATH } from '../support/launch-bench.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { NamespaceInit } from '../../../src/supervisor/lifecycle/namespace-init.js';
 
 t.test('the right to end every process is not to be had by an ordinary process', (t) => {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { ConsoleWriter } from '../../../src/supervisor/output/console-writer.js';
 import { JobOutputs, type OutputOptions } from '../../../src/supervisor/output/job-outputs.js';
 import { decodeEntry, indexPath, RECORD_SIZE } from '../../../src/supervisor/output/log-index-format.js';

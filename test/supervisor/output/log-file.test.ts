@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { test, type Test } from 'tap';
-import { LinuxFiles } from '../../../src/kernel/files.js';
+import { LinuxFiles } from '../../../src/kernel/files/files.js';
 import { LogFile } from '../../../src/supervisor/output/log-file.js';
 import type { RotationRule } from '../../../src/supervisor/output/rotation.js';
 

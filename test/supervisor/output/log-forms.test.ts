@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import { Compressor } from '../../../src/supervisor/output/compress.js';
 import { JobOutputs, type OutputOptions } from '../../../src/supervisor/output/job-outputs.js';
 import { logPath } from '../../../src/supervisor/output/log-place.js';

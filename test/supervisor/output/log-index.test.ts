@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { LinuxFiles } from '../../../src/kernel/files.js';
+import { LinuxFiles } from '../../../src/kernel/files/files.js';
 import { LogFile } from '../../../src/supervisor/output/log-file.js';
 import {
   decodeEntry,

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
-import type { JobClass, RuntimeDirectory } from '../../../src/jobfile/job-class.js';
+import type { JobClass, RuntimeDirectory } from '../../../src/jobfile/job-class/job-class.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
-import { jobOfKey } from '../../../src/supervisor/job-key.js';
+import { jobOfKey } from '../../../src/tracker/job-key.js';
 import type { LaunchRequest } from '../../../src/supervisor/launch/launch-request.js';
 import { MadeDirectories } from '../../../src/supervisor/runtime-dirs/made-directories.js';
 import { RuntimeDirectories } from '../../../src/supervisor/runtime-dirs/runtime-directories.js';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import type { CommandOutcome } from '../../../src/supervisor/core/contract.js';
 import { Schedule } from '../../../src/supervisor/schedule/schedule.js';
 

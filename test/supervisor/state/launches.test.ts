@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { Marks } from '../../../src/tracker/scan/mark.js';
 import { Tracker } from '../../../src/tracker/tracker.js';

@@ -1,6 +1,6 @@
 /** A record names a process by its pid, its start time and, where the kernel has them, its inode in pidfs. */
 import { test } from 'tap';
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { createKernel } from '../../../src/kernel/linux.js';
 import { isThere, ProcessIdentities } from '../../../src/supervisor/state/process-identities.js';
 

@@ -1,4 +1,4 @@
-import type { JobClass } from '../../../src/jobfile/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 
 /** A job class as the loader makes it from a `.conf` file with nothing but these stanzas. */
 export function conf(stanzas: Partial<JobClass> = {}): JobClass {

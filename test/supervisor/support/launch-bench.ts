@@ -3,7 +3,7 @@ import { chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { CommandText, JobClass } from '../../../src/jobfile/job-class.js';
+import type { CommandText, JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import type { LaunchRequest } from '../../../src/supervisor/launch/launch-request.js';
 import { Launcher, type LauncherOptions } from '../../../src/supervisor/launch/launcher.js';
 import { endOf, nextOf, realKernel } from './children.js';

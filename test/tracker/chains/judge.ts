@@ -3,7 +3,7 @@
  * from the rules, over the whole history at once; the follower has it event by event.
  */
 import type { Nanoseconds } from '../../../src/tracker/events.js';
-import { DEFAULT_TIMING } from '../../../src/tracker/timing.js';
+import { DEFAULT_TIMING } from '../../../src/tracker/follower/timing.js';
 import { MILLISECOND } from '../support/scene.js';
 import { CERTAINTIES, DOUBTS, type Certainty, type Doubt } from './doubts.js';
 import {

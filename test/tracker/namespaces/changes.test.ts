@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { NamespaceKind } from '../../../src/kernel/namespace.js';
+import type { NamespaceKind } from '../../../src/kernel/proc/namespace.js';
 import { NamespaceChanges } from '../../../src/tracker/namespaces/changes.js';
 
 const OWN = { net: 1, mnt: 2, pid: 3 } as const;

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readlinkSync } from 'node:fs';
 import { test } from 'tap';
 import { createKernel } from '../../../src/kernel/linux.js';
-import { namespaceOf } from '../../../src/kernel/namespace.js';
+import { namespaceOf } from '../../../src/kernel/proc/namespace.js';
 import type { NamespaceEvent } from '../../../src/tracker/events.js';
 import { NamespaceWatch } from '../../../src/tracker/namespaces/watch.js';
 import { until } from '../../helpers/until.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'tap';
 
 import { createKernel } from '../../../src/kernel/linux.js';
-import { reapNow } from '../../../src/kernel/wait.js';
+import { reapNow } from '../../../src/kernel/process/wait.js';
 import type { ProcessEvent } from '../../../src/tracker/events.js';
 import { ConnectorSource } from '../../../src/tracker/sources/connector.js';
 import { testConnector } from '../../../src/tracker/sources/connector-self-test.js';

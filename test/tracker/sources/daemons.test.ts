@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { test } from 'tap';
 
-import type { SourceName } from '../../../src/tracker/source.js';
+import type { SourceName } from '../../../src/tracker/sources/source.js';
 import { kernel, Lines, shell, temporaryDirectory } from '../../kernel/support.js';
 import { keyOf, LiveJobs, skipped, type Teardown } from './live-jobs.js';
 import { DAEMONS, DROPS_RIGHTS, FAILS, needsPerl, PERL, RELOADABLE, STOPS_ITSELF } from './programs.js';

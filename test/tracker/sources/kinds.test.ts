@@ -9,8 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { test } from 'tap';
 
-import type { SourceName } from '../../../src/tracker/source.js';
-import { DEFAULT_TIMING } from '../../../src/tracker/timing.js';
+import type { SourceName } from '../../../src/tracker/sources/source.js';
+import { DEFAULT_TIMING } from '../../../src/tracker/follower/timing.js';
 import { kernel, Lines, temporaryDirectory } from '../../kernel/support.js';
 import { keyOf, LiveJobs, skipped } from './live-jobs.js';
 import { needsPerl, PERL, SERVES, SLOW_DAEMONS, UPGRADES, WRAPPERS } from './programs.js';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import type { ExitEvent } from '../../../src/tracker/events.js';
 import { LeaderExits } from '../../../src/tracker/sources/leader-exits.js';
 

@@ -1,10 +1,10 @@
 /** Jobs of real processes, followed by a real source: what the supervisor does with a source, and nothing else. */
 import { constants } from 'node:os';
 
-import { readProcessStatus } from '../../../src/kernel/process-status.js';
-import { letGoOfStranger } from '../../../src/kernel/ptrace.js';
-import { Reaper } from '../../../src/supervisor/reaper.js';
-import type { EventSource, SourceName } from '../../../src/tracker/source.js';
+import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
+import { letGoOfStranger } from '../../../src/kernel/process/ptrace.js';
+import { Reaper } from '../../../src/supervisor/processes/reaper.js';
+import type { EventSource, SourceName } from '../../../src/tracker/sources/source.js';
 import { ConnectorSource } from '../../../src/tracker/sources/connector.js';
 import { testConnector } from '../../../src/tracker/sources/connector-self-test.js';
 import { PerfSource } from '../../../src/tracker/sources/perf.js';

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 
 import { test } from 'tap';
 
-import { readProcessStatus } from '../../../src/kernel/process-status.js';
+import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
 import { Barrier, kernel, Lines } from '../../kernel/support.js';
 import { LiveJobs, skipped } from './live-jobs.js';
 import { DAEMONS, needsPerl, PERL } from './programs.js';

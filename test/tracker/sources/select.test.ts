@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { FakeKernel } from '../../../src/kernel/fake.js';
+import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { SystemError } from '../../../src/kernel/system-error.js';
 import { selectSource, SourceUnavailableError, testSources } from '../../../src/tracker/sources/select.js';
 import { testProcfs } from '../../../src/tracker/sources/procfs.js';

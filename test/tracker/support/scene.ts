@@ -4,7 +4,7 @@
  */
 import type { Occupation } from '../../../src/kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
-import type { Named } from '../../../src/tracker/evidence.js';
+import type { Named } from '../../../src/tracker/follower/evidence.js';
 import type { Process } from '../../../src/tracker/model.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';

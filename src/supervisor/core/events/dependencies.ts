@@ -6,7 +6,7 @@ import type { ClassEntry, EmittedEvent, Job } from '../model.js';
 import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
-import { instanceOf } from '../job/instance.js';
+import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { isHeldBack } from '../job/unclear.js';

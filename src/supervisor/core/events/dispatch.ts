@@ -4,7 +4,7 @@ import { log, type CoreState } from '../core-state.js';
 import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
 import { causedBy } from '../job/history.js';
-import { instanceOf } from '../job/instance.js';
+import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { forgetBlockingEvent } from '../job/blocking-event.js';
 import { advance } from '../job/transitions.js';

@@ -8,7 +8,7 @@
  * It is held by operators that have latched it and not been used yet, and by jobs that it starts or stops, until they
  * are there or have failed.
  */
-import { quoteWord } from '../../../jobfile/expression-print.js';
+import { quoteWord } from '../../../jobfile/expression/print.js';
 import type { EmittedEvent } from '../model.js';
 
 /** The value of a variable of the event. A later one of the same name replaces an earlier one. */

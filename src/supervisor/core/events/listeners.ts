@@ -6,7 +6,7 @@
  *      stop on runlevel [!2345]    ->  runlevel
  *      start on file FILE=/run/x   ->  file, FILE=/run/x
  */
-import type { EventMatch, ExpectedEvents } from '../../../jobfile/event-expression.js';
+import type { EventMatch, ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { positionalVariable } from './event.js';
 import type { EmittedEvent, EventLeaf } from '../model.js';
 

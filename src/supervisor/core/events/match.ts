@@ -1,6 +1,6 @@
 /** Whether an event is the one that a leaf of `start on` or `stop on` describes (Upstart section 3.2). */
 import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model.js';
-import type { EventMatch } from '../../../jobfile/event-expression.js';
+import type { EventMatch } from '../../../jobfile/expression/event-expression.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 import { expand } from '../expansion.js';
 import { eventVariable, positionalVariable } from './event.js';

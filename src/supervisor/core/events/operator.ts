@@ -2,7 +2,7 @@
  * The tree of a `start on` or `stop on` with its memory (Upstart section 3.2). A leaf that an event has matched stays
  * true and holds that event, and ignores others, until the whole expression has become true and is reset.
  */
-import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
+import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { assign, type Environment, type ReadonlyEnvironment } from '../environment.js';
 import type { EmittedEvent, LeafOperator, Operator } from '../model.js';
 import { compileLeaf } from './match.js';

@@ -6,8 +6,8 @@
  *      a N=1        a N=2              b
  *      [a1, -] ──▶ [a1, -] [a2, -] ──▶ [a1, b] [a2, b]: both start
  */
-import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
-import type { JobClass } from '../../../jobfile/job-class.js';
+import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
+import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 import type { EmittedEvent, Operator, StartMatches } from '../model.js';
 import { createOperator, isTrue, latched, latchedEvents, leavesOf, offer, reset } from './operator.js';

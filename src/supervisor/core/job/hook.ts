@@ -1,8 +1,8 @@
 /** Hooks (pre-start and its like) and how long they may take. */
-import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { isEnding } from './effective-goal.js';
+import { isEnding } from './state.js';
 import type { Job, JobProcess } from '../model.js';
 import { hookTimeout, killTimeout } from './timeouts.js';
 

@@ -1,5 +1,5 @@
 /** A main that runs and does not do its work is ended; what follows is what follows any death. */
-import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { DEFAULTS } from '../../../jobfile/job-class/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { Job } from '../model.js';
 import { killTimeout } from './timeouts.js';

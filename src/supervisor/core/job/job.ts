@@ -1,11 +1,12 @@
 /** The data of a job (instance). What happens to it is in the files beside this one. */
-import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { ClassEntry, Job, Run } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
-import { jobKey, jobLabel } from '../../job-key.js';
+import { jobKey, jobLabel } from '../../../tracker/job-key.js';
 import { createOperator } from '../events/operator.js';
 import { NO_HISTORY } from '../job-history.js';
 import { NO_RESPAWNS } from './respawn.js';
+import type { CoreState } from '../core-state.js';
 
 export function newRun(): Run {
   return {
@@ -62,4 +63,20 @@ export function runningHook(job: Job): ProcessName | undefined {
 /** Nothing runs in post-stop but its hook: without one, the job waits until it may be respawned. */
 export function waitsOutBackOff(job: Job): boolean {
   return job.state === 'post-stop' && runningHook(job) === undefined;
+}
+
+/** The job of this name, made where there is none. The caller gives it a goal. */
+export function instanceOf(core: CoreState, entry: ClassEntry, instance: string): Job {
+  const present = entry.jobs.get(instance);
+  if (present !== undefined) return present;
+  const job = createJob(entry, entry.active, { name: entry.name, instance }, core.now);
+  registerJob(core, job);
+  return job;
+}
+
+/** Enters a job in the registers. */
+export function registerJob(core: CoreState, job: Job): void {
+  job.entry.jobs.set(job.ref.instance, job);
+  core.jobs.set(job.key, job);
+  if (job.class !== job.entry.active) core.classes.forgetListeners();
 }

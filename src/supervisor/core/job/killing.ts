@@ -2,7 +2,7 @@
  * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
  * `killed` until main is gone and its members are ended.
  */
-import { settingOf } from '../../../jobfile/defaults.js';
+import { settingOf } from '../../../jobfile/job-class/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from '../model.js';
 import { killTimeout } from './timeouts.js';

@@ -1,17 +1,17 @@
 /** What follows from the end of a process of a job (Upstart section 4.1). */
 import type { Job, JobProcess } from '../model.js';
-import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
+import { isEnding } from './state.js';
 import type { Sequel } from '../job-history.js';
 import { rememberMain } from './history.js';
 import { seconds } from './hook.js';
 import { runningHook } from './job.js';
 import { isKillingDone, mainIsGone } from './killing.js';
 import { proceed } from './process-start.js';
-import { isEnding } from './effective-goal.js';
 import { promisesReadiness } from './readiness.js';
 import { decideRespawn } from './respawn.js';
 import { advance } from './transitions.js';

@@ -1,5 +1,5 @@
 /** The environment of a job and of its processes, in Upstart's order (section 2.2): later replaces earlier. */
-import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreOptions, Job } from '../model.js';
 import { endingVariables } from '../wait-status.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../environment.js';

@@ -1,12 +1,12 @@
 /** What follows from the answer to a spawn, and from what main does on its way up. */
-import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from './goal.js';
+import { isEnding } from './state.js';
 import { limitHook, seconds } from './hook.js';
 import type { Job } from '../model.js';
 import { killSuccessor } from './killing.js';
-import { isEnding } from './effective-goal.js';
 import { HAND_OFF_SETTLES_AFTER, LAUNCHER_STAYS_UP_FOR, readinessRule } from './readiness.js';
 import { delayAfterShortage } from './respawn.js';
 import { startTimeout } from './timeouts.js';

@@ -9,7 +9,7 @@
  *      auto       `ready auto`, the default of `.ini`     the same, or the launcher has stayed up for a second
  *      notice     `ready notify|fd|port|path|log`         the runtime says so
  */
-import type { Expect, JobClass } from '../../../jobfile/job-class.js';
+import type { Expect, JobClass } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
 export type ReadinessRule = 'exec' | 'stop' | 'hand-off' | 'auto' | 'notice';

@@ -1,6 +1,6 @@
 /** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
-import { respawnIntervalOf, settingOf } from '../../../jobfile/defaults.js';
-import type { JobClass, RespawnDelay } from '../../../jobfile/job-class.js';
+import { respawnIntervalOf, settingOf } from '../../../jobfile/job-class/defaults.js';
+import type { JobClass, RespawnDelay } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
 export interface RespawnRecord {

@@ -15,6 +15,7 @@
  * spawn answers at once.
  */
 import type { Goal, State } from '../contract.js';
+import type { Job } from '../model.js';
 
 const NEXT_STATE = {
   waiting: { start: 'starting', respawn: 'waiting', stop: 'waiting' },
@@ -51,4 +52,21 @@ const BEFORE_ITS_END: ReadonlySet<State> = new Set<State>([
 /** Whether a run of the job is still on its way up or in service, and not on its way down. */
 export function isBeforeItsEnd(state: State): boolean {
   return BEFORE_ITS_END.has(state);
+}
+
+/**
+ * The goal of the present run. It is to stop, although the job is to start, when the run has to make room for the next
+ * one: in a restart, and after a death before the job was up.
+ */
+function goalOfRun(job: Job): Goal {
+  return job.restartPending && isBeforeItsEnd(job.state) ? 'stop' : job.goal;
+}
+
+/** Whether the end of main is what somebody asked for. */
+export function isEnding(job: Job): boolean {
+  return goalOfRun(job) === 'stop';
+}
+
+export function nextStateOf(job: Job): State {
+  return nextState(job.state, goalOfRun(job), job.processes.has('main'));
 }

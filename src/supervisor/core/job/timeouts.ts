@@ -5,8 +5,8 @@
  * way up get no more than the kill timeout. A kill timeout that the job file states is how long its author means to wait
  * for a step of a stop, and bounds pre-stop and post-stop as well.
  */
-import { settingOf, HOOK_TIMEOUTS } from '../../../jobfile/defaults.js';
-import type { JobClass, ProcessName } from '../../../jobfile/job-class.js';
+import { settingOf, HOOK_TIMEOUTS } from '../../../jobfile/job-class/defaults.js';
+import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 
 /** A job stays in `starting` this long at most because of what others do about it: they may wait for a passphrase. */

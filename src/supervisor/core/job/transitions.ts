@@ -1,7 +1,7 @@
 /** What a job does on entering each state (Upstart section 4). */
-import { DEFAULTS } from '../../../jobfile/defaults.js';
+import { DEFAULTS } from '../../../jobfile/job-class/defaults.js';
 import type { Job } from '../model.js';
-import type { ProcessName } from '../../../jobfile/job-class.js';
+import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -13,7 +13,7 @@ import { newRun } from './job.js';
 import { startKilling, isKillingDone } from './killing.js';
 import { killTimeout } from './timeouts.js';
 import { processEnvironment } from './process-environment.js';
-import { nextStateOf } from './effective-goal.js';
+import { nextStateOf } from './state.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
 import { startWatchdog } from './watchdog.js';
 import { describeEnding, exitedWith, type EndStatus } from '../wait-status.js';

@@ -7,8 +7,8 @@ import type { JobRef } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { Environment } from '../environment.js';
 import { changeGoal } from './goal.js';
-import { instanceOf } from './instance.js';
-import { jobKey, jobLabel } from '../../job-key.js';
+import { instanceOf } from './job.js';
+import { jobKey, jobLabel } from '../../../tracker/job-key.js';
 import { failJob } from './waiters.js';
 
 /** The processes that keep the job from being started; undefined where there are none. */

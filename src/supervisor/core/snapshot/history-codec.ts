@@ -1,12 +1,24 @@
-/** How the history of a job is saved (job-history.ts). */
-import { count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
+/** How the history of a job is saved (job-history.ts), and the ends of processes in it. */
+import { count, integer, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list, variant } from '../../../codec/containers.js';
 import { mismatch } from '../../../codec/decode-error.js';
 import { field, record } from '../../../codec/record.js';
 import { COMMAND_SOURCES, type CommandSource } from '../contract.js';
 import type { Cause, Decision, JobHistory, PastMain } from '../job-history.js';
+import { UNKNOWN_STATUSES, type EndStatus, isKnown } from '../wait-status.js';
 import { since, type CoreContext } from './context.js';
-import { endStatus } from './end-status-codec.js';
+
+/** A wait status has 16 bits (wait(2)). */
+const waitStatus = integer(0, 0xffff, 'a wait status');
+const unknownStatus = literal(...UNKNOWN_STATUSES);
+
+/** How a process has ended: a wait status, or why nobody knows it. */
+export const endStatus: Codec<EndStatus> = {
+  write: (status, context) =>
+    isKnown(status) ? waitStatus.write(status, context) : unknownStatus.write(status, context),
+  read: (json, context) =>
+    typeof json === 'string' ? unknownStatus.read(json, context) : waitStatus.read(json, context),
+};
 
 const named = literal(...COMMAND_SOURCES);
 

@@ -1,6 +1,6 @@
 /** How a job is saved: each of its fields, once, with both directions (see record.ts). */
-import { PROCESS_NAMES } from '../../../jobfile/job-class.js';
-import { jobClass } from '../../../jobfile/job-class-codec.js';
+import { PROCESS_NAMES } from '../../../jobfile/job-class/job-class.js';
+import { jobClass } from '../../../jobfile/job-class/codec.js';
 import {
   amount,
   boolean,
@@ -18,14 +18,13 @@ import { mismatch } from '../../../codec/decode-error.js';
 import { field, inlined, keyed, linked, optional, record, transient } from '../../../codec/record.js';
 import { STATES, type JobRef } from '../contract.js';
 import { environmentOf, toAssignments, type Environment } from '../environment.js';
-import { jobKey, jobLabel } from '../../job-key.js';
+import { jobKey, jobLabel } from '../../../tracker/job-key.js';
 import type { EmittedEvent, Failure, Job, JobProcess, Killing, Operator, Run, Waiter } from '../model.js';
 import { latched, leavesOf } from '../events/operator.js';
 import type { RespawnRecord } from '../job/respawn.js';
-import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
+import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { due, eventReference, since, type CoreContext } from './context.js';
-import { endStatus } from './end-status-codec.js';
-import { history } from './history-codec.js';
+import { endStatus, history } from './history-codec.js';
 import { NO_HISTORY } from '../job-history.js';
 
 const processName = literal(...PROCESS_NAMES);

@@ -2,14 +2,14 @@
 import { ClassRegistry } from '../class-registry.js';
 import type { ClassEntry, Job } from '../model.js';
 import { isDeepStrictEqual } from 'node:util';
-import type { JobClass } from '../../../jobfile/job-class.js';
+import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import { DecodeError } from '../../../codec/decode-error.js';
 import { offerAgain } from '../classes.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
-import { registerJob } from '../job/instance.js';
-import { jobKey } from '../../job-key.js';
+import { registerJob } from '../job/job.js';
+import { jobKey } from '../../../tracker/job-key.js';
 import { askForMembersEnd } from '../job/killing.js';
 import { changeGoal } from '../job/goal.js';
 import { advance, spawn } from '../job/transitions.js';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../codec/containers.js';
 import type { ClassEntry, Job } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import { jobKey } from '../../job-key.js';
+import { jobKey } from '../../../tracker/job-key.js';
 import type { CoreContext } from './context.js';
 import { heldBy } from './job-codec.js';
 import {

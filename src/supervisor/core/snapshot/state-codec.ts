@@ -1,6 +1,6 @@
 /** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
-import type { ExpectedEvents } from '../../../jobfile/event-expression.js';
-import { expectedEvents, jobClass } from '../../../jobfile/job-class-codec.js';
+import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
+import { expectedEvents, jobClass } from '../../../jobfile/job-class/codec.js';
 import { boolean, checked, count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { field, inlined, linked, record, transient } from '../../../codec/record.js';

@@ -1,6 +1,6 @@
 /** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
-import { settingOf } from '../../../jobfile/defaults.js';
-import { writeExpression } from '../../../jobfile/expression-print.js';
+import { settingOf } from '../../../jobfile/job-class/defaults.js';
+import { writeExpression } from '../../../jobfile/expression/print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import type { EmittedEvent, Job, Operator } from '../model.js';

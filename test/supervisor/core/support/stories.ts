@@ -1,6 +1,6 @@
 /** Random job files, and random things that happen to them, for tests of what must hold in any case. */
 import fc from 'fast-check';
-import type { ProcessName } from '../../../../src/jobfile/job-class.js';
+import type { ProcessName } from '../../../../src/jobfile/job-class/job-class.js';
 import type { CoreInput, JobRef } from '../../../../src/supervisor/core/contract.js';
 import { exited, killedBy, Runaway, World } from './world.js';
 

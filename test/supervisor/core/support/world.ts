@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { checkText } from '../../../../src/jobfile/check.js';
-import type { JobClass, ProcessName } from '../../../../src/jobfile/job-class.js';
+import type { JobClass, ProcessName } from '../../../../src/jobfile/job-class/job-class.js';
 import type {
   CommandOutcome,
   CoreEffect,

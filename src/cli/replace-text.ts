@@ -1,0 +1,19 @@
+import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CliError } from './cli-error.js';
+
+/** Puts a text in the place of a file, at once, with its owner and mode. The name in between is that of no job file. */
+export function replaceText(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  try {
+    const { uid, gid, mode } = statSync(path);
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    chownSync(temporary, uid, gid);
+    chmodSync(temporary, mode & 0o7777);
+    renameSync(temporary, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new CliError(`${path} cannot be written: ${error.message}`);
+  }
+}

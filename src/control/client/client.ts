@@ -1,0 +1,192 @@
+/** The client's end of the control socket, for `foster` and `initctl`. */
+import { closeSync } from 'node:fs';
+import type { ErrorBody, ErrorCode } from '../errors.js';
+import { exchange, NoAnswerError, NoHeaderError } from '../server/exchange.js';
+import { connectTo } from '../../kernel/sockets/connect.js';
+import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
+import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
+
+/** Nobody answers: no socket, nobody listening, or the connection was lost. The message says which, and what to do. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+
+  constructor(
+    message: string,
+    /** a connection there was, and it ended: foster was replaced, or has ended */
+    readonly isLost: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The supervisor answered with an error. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+
+  constructor(
+    readonly status: number,
+    /** the whole body: beside the error it may hold the answer of a failed command */
+    readonly body: ErrorBody,
+  ) {
+    super(body.message);
+  }
+
+  get code(): ErrorCode {
+    return this.body.error;
+  }
+}
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly body?: unknown;
+  /** milliseconds without an answer after which the client gives up; default 10 s; Infinity waits as long as it takes */
+  readonly timeout?: number;
+}
+
+/** A supervisor answers within milliseconds; one that is stuck is to be reported, not waited for. */
+const ANSWER_MS = 10_000;
+
+export class ControlClient {
+  readonly #place: SocketPlace;
+
+  /** @param place of the socket; a path alone is one that somebody has named */
+  constructor(
+    place: SocketPlace | string,
+    private readonly uid = process.geteuid?.() ?? 0,
+  ) {
+    this.#place = typeof place === 'string' ? { path: place, isNamed: true } : place;
+  }
+
+  get path(): string {
+    return this.#place.path;
+  }
+
+  /**
+   * One request. The type of the answer is what docs/control.md says of the path: both ends are of one version.
+   * @throws UnreachableError RefusedError SocketPathError
+   */
+  async request<Answer>(target: string, options: RequestOptions = {}): Promise<Answer> {
+    let text = '';
+    const status = await this.exchange(target, options, (_, chunk) => (text += chunk));
+    const answer = this.parse(text, target);
+    if (status >= 400 && isErrorBody(answer)) throw new RefusedError(status, answer);
+    return answer as Answer;
+  }
+
+  /** One answer that is no JSON. @throws as `request` */
+  async text(target: string): Promise<string> {
+    let text = '';
+    const status = await this.exchange(target, {}, (_, chunk) => (text += chunk));
+    if (status >= 400) throw new RefusedError(status, this.parse(text, target) as ErrorBody);
+    return text;
+  }
+
+  /**
+   * Follows a stream of JSON lines until it ends or `stop` fires.
+   * @throws UnreachableError RefusedError SocketPathError
+   */
+  async follow(target: string, entry: (entry: unknown) => void, stop?: AbortSignal): Promise<void> {
+    await this.followLines(
+      target,
+      (lines) => {
+        for (const line of lines) entry(this.parse(line, target));
+      },
+      stop,
+    );
+  }
+
+  /**
+   * The same for whoever passes the lines on as they are, or many at once.
+   * @param take is given the lines that have come together, without their ends
+   */
+  async followLines(
+    target: string,
+    take: (lines: readonly string[]) => void,
+    stop?: AbortSignal,
+  ): Promise<void> {
+    let rest = '';
+    const cut = (status: number, chunk: string) => {
+      rest += chunk;
+      if (status >= 400) return;
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      if (lines.length > 0) take(lines);
+    };
+    const status = await this.exchange(target, {}, cut, stop);
+    if (status >= 400) throw new RefusedError(status, this.parse(rest, target) as ErrorBody);
+  }
+
+  private async exchange(
+    target: string,
+    options: RequestOptions,
+    body: (status: number, chunk: string) => void,
+    stop?: AbortSignal,
+  ): Promise<number> {
+    const timeout = options.timeout ?? ANSWER_MS;
+    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
+    let isConnected = false;
+    try {
+      const fd = this.connect();
+      isConnected = true;
+      return await exchange({ fd, method: options.method ?? 'GET', target, text, timeout, stop }, body);
+    } catch (error) {
+      if (error instanceof SocketPathError) throw error;
+      const isLost = isConnected && !(error instanceof NoAnswerError);
+      throw new UnreachableError(this.reason(error, timeout), isLost, { cause: error });
+    }
+  }
+
+  /** @throws SocketPathError when somebody else could listen there, or does; SystemError when nobody does */
+  private connect(): number {
+    checkLength(this.path);
+    requireTrustedSocket(this.#place, this.uid);
+    const { fd, peer } = connectTo(this.path, ANSWER_MS);
+    try {
+      requireTrustedPeer(this.#place, this.uid, peer);
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  private reason(error: unknown, timeout: number): string {
+    if (error instanceof NoAnswerError)
+      return `the supervisor at ${this.path} did not answer within ${timeout / 1000} s`;
+    if (error instanceof NoHeaderError)
+      return `the supervisor at ${this.path} closed the connection before it answered`;
+    const code = errorCode(error) ?? String(error);
+    switch (code) {
+      case 'ENOENT':
+        return `no supervisor listens at ${this.path}: there is no such socket (is foster running? FOSTER_SOCKET or --socket names another)`;
+      case 'ECONNREFUSED':
+        return `no supervisor listens at ${this.path}: the socket was left behind by one that has ended`;
+      case 'EACCES':
+        return `the socket ${this.path} may not be used by this user`;
+      case 'EAGAIN':
+        return `the supervisor at ${this.path} has not taken the connection within ${ANSWER_MS / 1000} s: too many others wait`;
+      case 'ECONNRESET':
+      case 'EPIPE':
+        return `the connection to the supervisor at ${this.path} was lost`;
+      default:
+        return `the supervisor at ${this.path} cannot be reached: ${code}`;
+    }
+  }
+
+  private parse(text: string, target: string): unknown {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      throw new UnreachableError(
+        `${this.path} answered ${target} with something that is not JSON: cut off, or not foster's socket`,
+        true,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function isErrorBody(answer: unknown): answer is ErrorBody {
+  return typeof answer === 'object' && answer !== null && 'error' in answer && 'message' in answer;
+}

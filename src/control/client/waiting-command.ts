@@ -1,0 +1,142 @@
+/**
+ * A command that waits for what it has begun, also if foster is replaced meanwhile: the answer was lost with the connection, but
+ * what was begun goes on, and the job's status tells what became of it.
+ */
+import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import { longPause } from '../../long-timer.js';
+import { RefusedError, UnreachableError, type ControlClient } from './client.js';
+import type { CommandBody, EmitBody } from '../protocol.js';
+import { untilBack, type Note } from './reconnect.js';
+
+const LOOK_AGAIN_MS = 200;
+
+export interface WaitingCommand {
+  readonly client: ControlClient;
+  readonly verb: string;
+  readonly name: string;
+  readonly body: CommandBody;
+  readonly note: Note;
+}
+
+/** @throws as ControlClient.request */
+export async function commandAcrossReexec(command: WaitingCommand): Promise<CommandAnswer> {
+  const { client, verb, name, body } = command;
+  const target = `/v1/jobs/${encodeURIComponent(name)}`;
+  const asked = Date.now();
+  for (;;) {
+    try {
+      return await client.request<CommandAnswer>(`${target}/${verb}`, {
+        method: 'POST',
+        body,
+        timeout: Infinity,
+      });
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || !error.isLost) throw error;
+      if ((await untilBack(client)) !== 'back') throw error;
+      command.note(`foster was replaced while it waited for ${name}: it goes on waiting`);
+    }
+    const status = await outcomeOf(command, `${target}?${queryOf(body)}`, asked);
+    if (status !== 'not begun') return status;
+  }
+}
+
+/** What became of it; `not begun` when foster was replaced before it had read the request. */
+async function outcomeOf(
+  { client, verb, name, body }: WaitingCommand,
+  target: string,
+  asked: number,
+): Promise<CommandAnswer | 'not begun'> {
+  const until = body.timeout === undefined ? Infinity : asked + body.timeout;
+  for (;;) {
+    const status = await statusOf(client, target);
+    const verdict = judge(verb, status, asked);
+    if (verdict === 'not begun') return verdict;
+    if (verdict === 'done')
+      return {
+        outcome: { ok: true, job: { name, instance: status?.instance ?? '' } },
+        status: status ?? null,
+        output: [],
+      };
+    if (verdict === 'failed') {
+      const message = status?.failure ?? 'Job failed to start';
+      throw new RefusedError(422, {
+        error: 'job-failed',
+        message: `Job failed to start: ${name}: ${message}`,
+      });
+    }
+    if (Date.now() > until)
+      throw new RefusedError(504, { error: 'timed-out', message: 'Timed out; what was begun goes on' });
+    await longPause(LOOK_AGAIN_MS);
+  }
+}
+
+type Seen = Pick<JobStatus, 'goal' | 'state' | 'since' | 'failure' | 'exit'>;
+
+/**
+ * What the status of a job tells of a command that was asked for at this time, milliseconds since 1970.
+ * @param status undefined when the job, or the instance, is no more
+ */
+export function judge(
+  verb: string,
+  status: Seen | undefined,
+  asked: number,
+): 'done' | 'failed' | 'wait' | 'not begun' {
+  const isDown = status === undefined || (status.goal === 'stop' && status.state === 'waiting');
+  if (verb === 'stop') return isDown ? 'done' : status.goal === 'stop' ? 'wait' : 'not begun';
+  // a signal was sent, or was not: once more does no harm
+  if (verb !== 'start' && verb !== 'restart') return 'not begun';
+  if (status === undefined) return 'not begun';
+  const isLater = Date.parse(status.since) >= asked;
+  if (!isDown) {
+    if (status.state !== 'running') return 'wait';
+    return verb === 'start' || isLater ? 'done' : 'not begun';
+  }
+  if (!isLater) return 'not begun';
+  if (status.failure !== undefined) return 'failed';
+  // a task that has run; a job of which a new foster knows no end has not been started at all
+  return status.exit === null ? 'not begun' : 'done';
+}
+
+async function statusOf(client: ControlClient, target: string): Promise<JobStatus | undefined> {
+  try {
+    return await client.request<JobStatus>(target);
+  } catch (error) {
+    if (error instanceof RefusedError && error.code.startsWith('unknown-')) return undefined;
+    if (error instanceof UnreachableError && (await untilBack(client)) === 'back')
+      return statusOf(client, target);
+    throw error;
+  }
+}
+
+function queryOf({ env, instance }: CommandBody): string {
+  const query = new URLSearchParams((env ?? []).map((variable): [string, string] => ['env', variable]));
+  if (instance !== undefined) query.set('instance', instance);
+  return query.toString();
+}
+
+export interface WaitingEmit {
+  readonly client: ControlClient;
+  readonly body: EmitBody;
+  readonly timeout: number;
+  readonly note: Note;
+}
+
+/** The same for an event: whether a job that it concerned has failed is not known if foster was replaced. */
+export async function emitAcrossReexec({ client, body, timeout, note }: WaitingEmit): Promise<unknown> {
+  try {
+    return await client.request('/v1/events', { method: 'POST', body, timeout });
+  } catch (error) {
+    if (!(error instanceof UnreachableError) || !error.isLost) throw error;
+    if ((await untilBack(client)) !== 'back') throw error;
+    note(
+      `foster was replaced while it waited for the event ${body.event}: it goes on waiting, and cannot say whether all its jobs succeeded`,
+    );
+  }
+  while (await isUnderWay(client, body.event)) await longPause(LOOK_AGAIN_MS);
+  return {};
+}
+
+async function isUnderWay(client: ControlClient, event: string): Promise<boolean> {
+  const pending = await client.request<readonly { readonly what: string }[]>('/v1/pending');
+  return pending.some(({ what }) => what === `event ${event}` || what.startsWith(`event ${event} `));
+}

@@ -1,0 +1,165 @@
+import { listWords } from '../stanzas/argument.js';
+import { ConfLexer } from './lexer.js';
+import type { Draft } from '../draft.js';
+import { parseExpression } from '../expression/parser.js';
+import { Refusal, type JobFileWarning } from '../job-file-error.js';
+import { isPeerSection, peerWord } from '../stanzas/peer-words.js';
+import { BYTE_ORDER_MARK, foundWord, readArguments, readList } from '../stanzas/read-values.js';
+import type { Stanza } from '../stanzas/stanza.js';
+import { beginsLongerName, familyOf, FIRST_WORDS, type Family } from '../stanzas/table.js';
+
+/** A remark without its file, which the parsers do not know. */
+export type Hint = Omit<JobFileWarning, 'file'>;
+
+/** A stanza and where it stood: what the linter looks at. */
+export interface SeenStanza {
+  readonly stanza: Stanza;
+  readonly line: number;
+}
+
+export interface ParsedStanzas {
+  readonly seen: readonly SeenStanza[];
+  /** lines on which a `#` cut a word short */
+  readonly cutWords: readonly number[];
+  /** what the parser itself has to remark */
+  readonly remarks?: readonly Hint[];
+}
+
+/**
+ * Reads stanzas in Upstart's syntax into a draft; also those of an override, into the draft of what it overrides.
+ *
+ * @param text the whole file
+ * @throws Refusal for the first thing that is wrong, with the line that Upstart would print
+ */
+export function parseConf(text: string, draft: Draft): ParsedStanzas {
+  refuseNul(text);
+  const lexer = new ConfLexer(text);
+  const seen: SeenStanza[] = [];
+  while (!lexer.atEnd) {
+    lexer.skipIndentation();
+    if (!lexer.hasToken()) {
+      lexer.skipLine();
+      continue;
+    }
+    const line = lexer.line;
+    const stanza = takeName(lexer);
+    readBody(lexer, stanza, draft);
+    seen.push({ stanza, line });
+  }
+  return { seen, cutWords: lexer.cutWords };
+}
+
+/** A NUL can be in no argument and no environment (execve(2)); Upstart cuts the text there, without a word. */
+function refuseNul(text: string): void {
+  const at = text.indexOf('\0');
+  if (at === -1) return;
+  const line = text.slice(0, at).split('\n').length;
+  throw new Refusal({ line, message: 'Unexpected token', found: 'a NUL byte', expected: 'text' });
+}
+
+function takeName(lexer: ConfLexer): Stanza {
+  const word = lexer.keyword('a stanza');
+  const family = familyOf(word);
+  // the line behind the word, which is Upstart's: it has looked for the next word already
+  if (family === undefined) {
+    throw unknown(lexer.line, word, 'a stanza', FIRST_WORDS, hintFor(word, lexer));
+  }
+  return takeSecondWord(lexer, word, family);
+}
+
+function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza {
+  const { alone, bySecondWord } = family;
+  if (bySecondWord.size === 0) return alone!;
+  if (alone !== undefined && !lexer.hasToken()) return alone;
+  const start = lexer.mark();
+  const expected = (alone === undefined ? '' : 'the end of the line, or ') + listWords(bySecondWord.keys());
+  let second = lexer.keyword(expected);
+  while (beginsLongerName(family, second) && lexer.hasToken()) second += ` ${lexer.keyword(expected)}`;
+  const stanza = bySecondWord.get(second);
+  if (stanza !== undefined) return stanza;
+  if (alone === undefined || alone.body.kind === 'flag') {
+    const hint = second === '=' ? NATIVE_SYNTAX : peerHint(first);
+    throw unknown(start.line, second, `${expected} behind \`${first}\``, bySecondWord.keys(), hint);
+  }
+  lexer.rewind(start);
+  return alone;
+}
+
+function unknown(
+  line: number,
+  word: string,
+  expected: string,
+  known: Iterable<string>,
+  hint?: string,
+): Refusal {
+  const refused = { line, message: 'Unknown stanza', ...foundWord(word, known), expected };
+  return new Refusal(hint === undefined ? refused : { ...refused, hint });
+}
+
+export const NATIVE_SYNTAX =
+  'this is the syntax of `.ini` files: in a `.conf` file there is no `=` behind a stanza';
+
+/** What may have been meant by a word that begins no stanza. */
+function hintFor(word: string, lexer: ConfLexer): string | undefined {
+  if (word.startsWith(BYTE_ORDER_MARK)) return 'save the file without a byte order mark';
+  const section = /^\[(.*)\]$/.exec(word);
+  if (section !== null)
+    return isPeerSection(section[1]!)
+      ? 'job files have no such section: its lines become stanzas'
+      : NATIVE_SYNTAX;
+  const [name = '', value] = word.split('=', 2);
+  return peerHint(name) ?? (value !== undefined || lexer.peek() === '=' ? NATIVE_SYNTAX : undefined);
+}
+
+/** In the form of a `.conf` file. */
+function peerHint(word: string): string | undefined {
+  const meant = peerWord(word);
+  return meant === undefined
+    ? undefined
+    : `here this is \`${meant.replaceAll(' = ', ' ').replace(/ true\b/, '')}\``;
+}
+
+function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {
+  const { body } = stanza;
+  switch (body.kind) {
+    case 'word':
+      body.apply(draft);
+      return;
+    case 'flag':
+      body.apply(draft, true);
+      lexer.endOfLine();
+      return;
+    case 'arguments':
+      apply(lexer, () => body.apply(draft, readArguments(lexer, body.arguments)));
+      lexer.endOfLine();
+      return;
+    case 'list':
+      apply(lexer, () => body.apply(draft, readList(lexer, body.of)));
+      lexer.endOfLine();
+      return;
+    case 'command':
+      draft.processes[body.process] = { exec: lexer.command('a command') };
+      return;
+    case 'line':
+      body.apply(draft, { exec: lexer.command('a command') });
+      return;
+    case 'script':
+      draft.processes[body.process] = { script: lexer.scriptBlock() };
+      return;
+    case 'expression':
+      draft[body.field] = parseExpression(lexer);
+      return;
+  }
+}
+
+/** Stanzas do not know lines: what they refuse is refused where the reader is. */
+function apply(lexer: ConfLexer, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal && error.refused.line === 0) {
+      throw new Refusal({ ...error.refused, line: lexer.line });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { statSync } from 'node:fs';
+import { checkFile, type PlacedStanza } from '../check.js';
+import type { JobClass } from '../job-class/job-class.js';
+import type { JobFileError, JobFileWarning } from '../job-file-error.js';
+import { isHiddenJob } from './job-file-names.js';
+import { loadDirectories, type LoadedFile } from './load.js';
+
+/** What is to be said about one job file. */
+export interface FileReport {
+  readonly file: string;
+  /** absent when the file has an error */
+  readonly class?: JobClass;
+  readonly errors: readonly JobFileError[];
+  readonly warnings: readonly JobFileWarning[];
+  readonly stanzas: readonly PlacedStanza[];
+  /** the file that is used for this job instead */
+  readonly shadowedBy?: string;
+}
+
+/**
+ * Checks job files, and all job files below directories, with their overrides.
+ *
+ * @returns in the order of the paths; at least one report for each of them that is a file
+ */
+export function checkPaths(paths: readonly string[]): readonly FileReport[] {
+  return paths.flatMap((path) => (isDirectory(path) ? checkDirectories([path]) : [checkOne(path)]));
+}
+
+function isDirectory(path: string): boolean {
+  // what does not exist is reported as a file that cannot be read
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function checkOne(path: string): FileReport {
+  const checked = checkFile(path);
+  if (!checked.ok) return { file: path, errors: checked.errors, warnings: [], stanzas: [] };
+  const { class: job, warnings, stanzas } = checked;
+  return { file: path, class: job, errors: [], warnings, stanzas };
+}
+
+/** Checks what stands below directories as the supervisor reads them: of several files for one job one is used. */
+export function checkDirectories(directories: readonly string[]): readonly FileReport[] {
+  const { files, errors } = loadDirectories(directories);
+  const unreadable = errors.map((error) => ({
+    file: error.file,
+    errors: [error],
+    warnings: [],
+    stanzas: [],
+  }));
+  return [...unreadable, ...files.filter(({ name }) => !isHiddenJob(name)).map(reportLoaded)];
+}
+
+function reportLoaded({ path, class: job, errors, warnings, stanzas, shadowedBy }: LoadedFile): FileReport {
+  const shadow =
+    shadowedBy === undefined
+      ? []
+      : [{ file: path, line: 0, message: `not used: ${shadowedBy} has the same name` }];
+  return {
+    file: path,
+    ...(job !== undefined && { class: job }),
+    errors,
+    warnings: [...shadow, ...warnings],
+    stanzas,
+    ...(shadowedBy !== undefined && { shadowedBy }),
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * Finds the job files below configuration directories and reads them (upstart.md 1.1). Watching them for changes is the
+ * supervisor's.
+ */
+import { join } from 'node:path';
+import { checkText, type Checked, unreadable, type PlacedStanza } from '../check.js';
+import { diskReader, type DirectoryReader } from './directory-reader.js';
+import type { JobClass } from '../job-class/job-class.js';
+import { isHiddenJob, isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
+import type { JobFileError, JobFileWarning } from '../job-file-error.js';
+import { applyOverride } from './override.js';
+
+/** One job file, whether it is used or not. */
+export interface LoadedFile {
+  /** `net/apache` */
+  readonly name: string;
+  readonly path: string;
+  /** with its override; absent when the file has an error */
+  readonly class?: JobClass;
+  /** of the file and of its override */
+  readonly errors: readonly JobFileError[];
+  readonly warnings: readonly JobFileWarning[];
+  /** where each stanza stands, those of the override behind those of the file */
+  readonly stanzas: readonly PlacedStanza[];
+  /** the file that is used for this name instead */
+  readonly shadowedBy?: string;
+}
+
+export interface Loaded {
+  /** in the order of the directories, and by path in each */
+  readonly files: readonly LoadedFile[];
+  /** directories that cannot be read */
+  readonly errors: readonly JobFileError[];
+}
+
+interface Found extends JobFileName {
+  readonly path: string;
+  /** index of the configuration directory */
+  readonly source: number;
+}
+
+/** What was read last time, by path: with thousands of files, one of which has changed, the others are not parsed again. */
+export class LoadCache {
+  #last: ReadonlyMap<string, Cached> = new Map();
+  #present = new Map<string, Cached>();
+
+  /** The same file as before where the texts that it is made of are the same; otherwise what `load` makes of them. */
+  take(path: string, texts: readonly (string | undefined)[], load: () => LoadedFile): LoadedFile {
+    const known = this.#last.get(path);
+    const isSame = known?.texts.every((text, index) => text === texts[index]) === true;
+    const cached = isSame ? known : { texts, file: load() };
+    this.#present.set(path, cached);
+    return cached.file;
+  }
+
+  /** All has been read: what was not there any more is forgotten. */
+  turn(): void {
+    this.#last = this.#present;
+    this.#present = new Map();
+  }
+}
+
+interface Cached {
+  /** of the file, and of its override with its path */
+  readonly texts: readonly (string | undefined)[];
+  readonly file: LoadedFile;
+}
+
+/**
+ * Reads all job files below some directories. Of several files for one name the first that has no error is used, `.conf`
+ * before `.ini`, and the directories in their order; a later directory may so replace what is broken in an earlier one,
+ * as in Upstart. An override counts if it stands in the directory of the file or in one before it.
+ *
+ * @param directories in the order in which they count; one that does not exist holds nothing
+ */
+export function loadDirectories(
+  directories: readonly string[],
+  reader: DirectoryReader = diskReader,
+  cache = new LoadCache(),
+): Loaded {
+  const loading = loadEach(directories, reader, cache);
+  for (;;) {
+    const step = loading.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Longer than this, nothing else that waits for the event loop is kept waiting. */
+const PORTION_MS = 10;
+
+/**
+ * Reads and parses into the cache, a portion at a time with the event loop in between, so that `loadDirectories` has little
+ * left to do: thousands of files that have changed would keep everybody waiting for a second.
+ */
+export async function readAhead(
+  directories: readonly string[],
+  cache: LoadCache,
+  reader: DirectoryReader = diskReader,
+): Promise<void> {
+  const loading = loadEach(directories, reader, cache);
+  let began = performance.now();
+  while (loading.next().done !== true) {
+    if (performance.now() - began < PORTION_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  }
+}
+
+/** One step for each file. */
+function* loadEach(
+  directories: readonly string[],
+  reader: DirectoryReader,
+  cache: LoadCache,
+): Generator<undefined, Loaded> {
+  const errors: JobFileError[] = [];
+  const found = directories.flatMap((directory, source) =>
+    walk(reader, directory, '', new Set(), errors).map((path): Found | undefined => {
+      const name = jobFileName(path);
+      return name && { ...name, path: join(directory, path), source };
+    }),
+  );
+  const files = found.filter((file) => file !== undefined);
+  const overrides = files.filter(({ kind }) => kind === 'override');
+  const loaded: LoadedFile[] = [];
+  for (const file of files) {
+    if (file.kind === 'override') continue;
+    loaded.push(loadFile(reader, cache, file, overrideOf(file, overrides)));
+    yield undefined;
+  }
+  cache.turn();
+  return { files: markShadowed(loaded), errors };
+}
+
+/** One file for each name: the one that is used, or the first where all have errors. */
+export function filesInUse(loaded: Loaded): readonly LoadedFile[] {
+  const byName = new Map<string, LoadedFile>();
+  for (const file of loaded.files) {
+    const before = byName.get(file.name);
+    if (before === undefined || (before.class === undefined && file.class !== undefined))
+      byName.set(file.name, file);
+  }
+  return [...byName.values()];
+}
+
+/** The classes that are used, by name. */
+export function usedClasses(loaded: Loaded): ReadonlyMap<string, JobClass> {
+  return new Map(
+    filesInUse(loaded).flatMap((file) => (file.class === undefined ? [] : [[file.name, file.class]])),
+  );
+}
+
+/** Paths of all files below a directory, relative to it, in order. `seen` holds the directories on the way here. */
+function walk(
+  reader: DirectoryReader,
+  root: string,
+  below: string,
+  seen: ReadonlySet<string>,
+  errors: JobFileError[],
+): string[] {
+  const directory = join(root, below);
+  try {
+    const identity = reader.identity(directory);
+    if (seen.has(identity)) return [];
+    const entries = [...reader.list(directory)].sort((one, other) => compare(one.name, other.name));
+    return entries.flatMap(({ name, kind }) => {
+      const path = below === '' ? name : `${below}/${name}`;
+      if (kind === 'file') return [path];
+      if (kind === 'other' || isIgnoredDirectory(name)) return [];
+      return walk(reader, root, path, new Set([...seen, identity]), errors);
+    });
+  } catch (error) {
+    const isMissing = below === '' && error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!isMissing) errors.push(unreadable(directory, error));
+    return [];
+  }
+}
+
+/** By code unit, so that the order is the same everywhere; `.conf` comes before `.ini` of the same name. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function overrideOf(file: Found, overrides: readonly Found[]): Found | undefined {
+  return overrides.find(({ job, source }) => job === file.job && source <= file.source);
+}
+
+function loadFile(
+  reader: DirectoryReader,
+  cache: LoadCache,
+  file: Found,
+  override: Found | undefined,
+): LoadedFile {
+  const text = readText(reader, file.path);
+  if (typeof text !== 'string')
+    return { name: file.job, path: file.path, errors: [text], warnings: [], stanzas: [] };
+  const changes = override === undefined ? undefined : readText(reader, override.path);
+  const parse = (): LoadedFile => parseFile(file, text, changes, override?.path ?? '');
+  if (typeof changes === 'object') return parse();
+  return cache.take(file.path, [text, changes, override?.path], parse);
+}
+
+/** @param changes of the override at `overridePath`: its text, or why that cannot be read */
+function parseFile(
+  file: Found,
+  text: string,
+  changes: string | JobFileError | undefined,
+  overridePath: string,
+): LoadedFile {
+  const base = { name: file.job, path: file.path };
+  const checked = checkText(text, file.job, file.kind === 'ini' ? 'ini' : 'conf', file.path);
+  if (isHiddenJob(file.job)) return hiddenFile(base, checked);
+  if (!checked.ok) return { ...base, errors: checked.errors, warnings: [], stanzas: [] };
+  if (typeof changes !== 'string') {
+    const errors = changes === undefined ? [] : [changes];
+    const { class: job, warnings, stanzas } = checked;
+    return { ...base, class: job, errors, warnings, stanzas };
+  }
+  const changed = applyOverride(checked.class, changes, overridePath);
+  const warnings = [...checked.warnings, ...changed.warnings];
+  const stanzas = [...checked.stanzas, ...changed.stanzas];
+  return { ...base, class: changed.class, errors: changed.errors, warnings, stanzas };
+}
+
+/** Nothing starts it by itself, and nobody is told what is wrong with it. */
+function hiddenFile(base: Pick<LoadedFile, 'name' | 'path'>, checked: Checked): LoadedFile {
+  const nothing = { errors: [], warnings: [], stanzas: [] };
+  if (!checked.ok) return { ...base, ...nothing };
+  const job: JobClass = { ...checked.class, manual: true };
+  for (const field of ['startOn', 'stopOn', 'schedule'] as const) Reflect.deleteProperty(job, field);
+  return { ...base, class: job, ...nothing };
+}
+
+function readText(reader: DirectoryReader, path: string): string | JobFileError {
+  try {
+    return reader.read(path);
+  } catch (error) {
+    return unreadable(path, error);
+  }
+}
+
+function markShadowed(files: readonly LoadedFile[]): readonly LoadedFile[] {
+  const used = new Map<string, string>();
+  for (const file of files) {
+    if (file.class !== undefined && !used.has(file.name)) used.set(file.name, file.path);
+  }
+  return files.map((file) => {
+    const winner = used.get(file.name);
+    return winner === undefined || winner === file.path || file.class === undefined
+      ? file
+      : { ...file, shadowedBy: winner };
+  });
+}

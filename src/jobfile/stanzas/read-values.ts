@@ -1,0 +1,90 @@
+import type { Argument } from './argument.js';
+import type { ConfLexer } from '../conf/lexer.js';
+import { Refusal } from '../job-file-error.js';
+import { nearestWord } from './nearest-word.js';
+
+/**
+ * Reads the values of a stanza's arguments, in order; both forms of job file use it.
+ *
+ * @param before words of the stanza that have been read already, as the key `limit nofile` of an `.ini` file
+ * @throws Refusal at the value that is wrong, or where one is missing
+ */
+export function readArguments(
+  lexer: ConfLexer,
+  list: readonly Argument[],
+  before: readonly string[] = [],
+): readonly unknown[] {
+  const values: unknown[] = [];
+  for (const [index, argument] of list.entries()) {
+    const given = before[index];
+    if (given === undefined && argument.optional && !lexer.hasToken()) break;
+    // an illegal value is reported where it begins, even if it goes on over several lines
+    const line = lexer.line;
+    const word = given ?? lexer.argument(argument.expected);
+    values.push(decode(argument, word, line));
+    if (argument.last === word) break;
+  }
+  return values;
+}
+
+/** Reads one or more values of one kind. */
+export function readList(lexer: ConfLexer, of: Argument): readonly unknown[] {
+  const values: unknown[] = [];
+  do {
+    const line = lexer.line;
+    values.push(decode(of, lexer.argument(of.expected), line));
+  } while (lexer.hasToken());
+  return values;
+}
+
+/**
+ * The value that a word stands for.
+ *
+ * @throws Refusal in Upstart's words
+ */
+export function decode(argument: Argument, word: string, line: number): unknown {
+  const value = argument.decode(word);
+  if (value !== undefined) return value;
+  const reason = argument.reason?.(word);
+  throw new Refusal({
+    line,
+    message: argument.illegal,
+    ...foundWord(word, argument.words ?? [], argument.prefix),
+    expected: reason === undefined ? argument.expected : `${argument.expected} (${reason})`,
+    ...(argument.lineless && { lineless: true }),
+  });
+}
+
+/**
+ * What to say about a word that is not known.
+ *
+ * @param prefix what may stand before each of the known words, without being a part of it
+ */
+export function foundWord(
+  word: string,
+  known: Iterable<string>,
+  prefix = '',
+): { found: string; nearest?: string } {
+  const seen = word.replace(UNSEEN, '');
+  const nearest = nearestWord(seen.startsWith(prefix) ? seen.slice(prefix.length) : seen, known);
+  return { found: quoted(word), ...(nearest !== undefined && { nearest }) };
+}
+
+/** Characters that an editor leaves in a file and that nobody sees there. */
+const UNSEEN = /[\ufeff\u00a0\u200b-\u200d\u2060]/g;
+const UNSEEN_NAMES: Readonly<Record<string, string>> = {
+  '\ufeff': 'byte order mark',
+  '\u00a0': 'no-break space',
+};
+
+/** A word in quotes; what cannot be seen is named. */
+function quoted(word: string): string {
+  if (word.startsWith(BYTE_ORDER_MARK)) {
+    const rest = word.slice(BYTE_ORDER_MARK.length);
+    return rest === '' ? 'a byte order mark' : `a byte order mark before ${quoted(rest)}`;
+  }
+  return `"${word.replace(UNSEEN, (character) => `<${UNSEEN_NAMES[character] ?? 'zero-width character'}>`)}"`;
+}
+
+/** Some editors begin a file in UTF-8 with it. */
+export const BYTE_ORDER_MARK = '\ufeff';

@@ -1,0 +1,88 @@
+/**
+ * The stanzas of both forms of job file: the one table behind the parsers, the linter, the writers, the JSON schema, the
+ * reference page and completion. Each topic has a file of its own in `stanzas/`.
+ */
+import type { Argument } from './argument.js';
+import type { Stanza } from './stanza.js';
+import { ABOUT } from './about.js';
+import { ENDING } from './ending.js';
+import { ENVIRONMENT } from './environment.js';
+import { HEALTH } from './health.js';
+import { OUTPUT } from './output.js';
+import { PROCESS_STANZAS } from './processes.js';
+import { READINESS } from './readiness.js';
+import { STARTING } from './starting.js';
+import { SURROUNDINGS } from './surroundings.js';
+
+export const STANZAS: readonly Stanza[] = [
+  ...ABOUT,
+  ...STARTING,
+  ...READINESS,
+  ...HEALTH,
+  ...ENVIRONMENT,
+  ...PROCESS_STANZAS,
+  ...ENDING,
+  ...OUTPUT,
+  ...SURROUNDINGS,
+];
+
+const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
+
+/** The stanzas that begin with a word: one of that name, and others by their second word. */
+export interface Family {
+  readonly alone?: Stanza;
+  /** by all words behind the first one, mostly a single one */
+  readonly bySecondWord: ReadonlyMap<string, Stanza>;
+}
+
+const FAMILIES = new Map<string, Family>();
+for (const first of new Set(STANZAS.map((stanza) => stanza.name.split(' ')[0]!))) {
+  const alone = BY_NAME.get(first);
+  const members = STANZAS.filter((stanza) => stanza.name.startsWith(`${first} `));
+  const bySecondWord = new Map(members.map((stanza) => [stanza.name.slice(first.length + 1), stanza]));
+  FAMILIES.set(first, alone === undefined ? { bySecondWord } : { alone, bySecondWord });
+}
+
+/** Do these words behind a first one begin the name of a stanza that has more of them (`health start period`)? */
+export function beginsLongerName({ bySecondWord }: Family, words: string): boolean {
+  return !bySecondWord.has(words) && [...bySecondWord.keys()].some((name) => name.startsWith(`${words} `));
+}
+
+/** The stanzas whose first word this is. */
+export function familyOf(firstWord: string): Family | undefined {
+  return FAMILIES.get(firstWord);
+}
+
+/** First words of all stanzas. */
+export const FIRST_WORDS: readonly string[] = [...FAMILIES.keys()];
+
+/** The arguments of a stanza, whatever its body. */
+export function argumentsOf(stanza: Stanza): readonly Argument[] {
+  if (stanza.body.kind === 'arguments') return stanza.body.arguments;
+  return stanza.body.kind === 'list' ? [stanza.body.of] : [];
+}
+
+/**
+ * What may stand behind some words at the start of a line, for shell completion and editors.
+ *
+ * @param words the complete words before the one being typed
+ */
+export function completionWords(words: readonly string[]): readonly string[] {
+  const [first, second] = words;
+  if (first === undefined) return FIRST_WORDS;
+  const family = familyOf(first);
+  if (family === undefined) return [];
+  if (second === undefined) {
+    return [
+      ...family.bySecondWord.keys(),
+      ...(family.alone === undefined ? [] : (argumentsOf(family.alone)[0]?.words ?? [])),
+    ];
+  }
+  const member = family.bySecondWord.get(second);
+  const stanza = member ?? family.alone;
+  if (stanza === undefined) return [];
+  const given = words.length - (member === undefined ? 1 : 2);
+  const list = argumentsOf(stanza);
+  const next = stanza.body.kind === 'list' ? list[0] : list[given];
+  return next?.words ?? [];
+}

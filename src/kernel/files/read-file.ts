@@ -1,0 +1,151 @@
+/**
+ * The one way to read a file that somebody else may have made: a job's pid file, a job file, saved state, /etc/passwd.
+ * A FIFO in its place would block the supervisor, a link to /dev/zero would fill its memory, and opening a device may act
+ * on it (/dev/watchdog starts to count). eslint.config.js forbids the other ways and lists the modules that need one.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { withSpareDescriptors } from './descriptor-reserve.js';
+import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } from '../errno.js';
+import { SystemError } from '../system-error.js';
+
+export interface ReadRules {
+  /** the most bytes that such a file can sensibly have */
+  readonly limit: number;
+  /** what becomes of a longer file: it is refused, unless its beginning is enough */
+  readonly beyond?: 'refuse' | 'cut';
+  /** a symbolic link as the last part of the path; those before it are followed in any case */
+  readonly links?: 'follow' | 'refuse';
+}
+
+/** The file is not of the kind that was expected. It is a `SystemError`, so that every caller takes it for an unreadable file. */
+export class UnsuitableFileError extends SystemError {
+  constructor(path: string, errno: number, code: string, found: string, expected: string) {
+    super('open', errno, code, `read ${path}`, `it is ${found}, expected ${expected}`);
+    this.message = `${path} is ${found}, expected ${expected}`;
+  }
+}
+
+/** Linux; Node has no name for it. The file is named without being opened: no device and no lease notices. */
+const O_PATH = 0o10000000;
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** What a file of unknown size (of /proc, or one that grows) is read by. */
+const PIECE = 16 * 1024;
+
+/**
+ * Reads a regular file of bounded size. Never waits for a writer, a device or the holder of a lease.
+ * @throws SystemError when it cannot be opened; UnsuitableFileError when it is no regular file, or too large
+ */
+export function readRegularFile(path: string, rules: ReadRules): Buffer {
+  return withSpareDescriptors(() => {
+    const fd = openRegularFile(path, rules.links);
+    try {
+      return readDescriptor(fd, path, rules);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** The same as text in UTF-8. */
+export function readTextFile(path: string, rules: ReadRules): string {
+  return readRegularFile(path, rules).toString('utf8');
+}
+
+/** The same for a file that may be missing: undefined then. Everything else that is wrong with it is an error. */
+export function readTextIfThere(path: string, rules: ReadRules): string | undefined {
+  try {
+    return readTextFile(path, rules);
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Opens a regular file for reading; the caller closes it.
+ * @throws as `readRegularFile`
+ */
+export function openRegularFile(path: string, links: ReadRules['links'] = 'follow'): number {
+  const refused = links === 'refuse' ? constants.O_NOFOLLOW : 0;
+  const name = attemptOpen(path, path, O_PATH | refused);
+  try {
+    const stats = fstatSync(name);
+    requireRegular(path, stats);
+    return openNamed(path, name, stats, refused);
+  } finally {
+    closeSync(name);
+  }
+}
+
+/** By way of its name's descriptor, so that it is the very file that was looked at. */
+function openNamed(path: string, name: number, expected: Stats, flags: number): number {
+  const link = `/proc/self/fd/${name}`;
+  try {
+    return attemptOpen(path, link, READ_FLAGS);
+  } catch (error) {
+    if (nodeErrorCode(error) !== 'ENOENT') throw error;
+  }
+  // there is no /proc (yet): open it by its name, and look again
+  const fd = attemptOpen(path, path, READ_FLAGS | flags);
+  const stats = fstatSync(fd);
+  if (stats.isFile() && stats.ino === expected.ino && stats.dev === expected.dev) return fd;
+  closeSync(fd);
+  requireRegular(path, stats);
+  throw new SystemError('open', EAGAIN, 'EAGAIN', `read ${path}`, 'it was replaced meanwhile');
+}
+
+function attemptOpen(path: string, at: string, flags: number): number {
+  try {
+    return openSync(at, flags);
+  } catch (error) {
+    const failure = fromNodeError(error, `read ${path}`);
+    if (failure.code !== 'EAGAIN') throw failure;
+    const reason = 'another process holds a lease on it, fcntl(2)';
+    throw new SystemError('open', EAGAIN, 'EAGAIN', `read ${path}`, reason);
+  }
+}
+
+function requireRegular(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  const [errno, code] = stats.isDirectory()
+    ? [EISDIR, 'EISDIR']
+    : stats.isSymbolicLink()
+      ? [ELOOP, 'ELOOP']
+      : [EINVAL, 'EINVAL'];
+  throw new UnsuitableFileError(path, errno, code, kindOf(stats), 'a regular file');
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFIFO()) return 'a FIFO';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/**
+ * Reads an open file from its beginning.
+ * @param path for messages
+ * @throws SystemError; UnsuitableFileError when it is too large
+ */
+export function readDescriptor(fd: number, path: string, { limit, beyond = 'refuse' }: ReadRules): Buffer {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    // one byte more than may be there shows that there is more
+    for (let size = Math.min(fstatSync(fd).size, limit) + 1; length <= limit; size = PIECE) {
+      const piece = Buffer.allocUnsafe(Math.min(size, limit + 1 - length));
+      const count = readSync(fd, piece, 0, piece.length, length);
+      if (count === 0) break;
+      pieces.push(piece.subarray(0, count));
+      length += count;
+    }
+  } catch (error) {
+    throw fromNodeError(error, `read ${path}`);
+  }
+  if (length > limit && beyond === 'refuse')
+    throw new UnsuitableFileError(path, EFBIG, 'EFBIG', 'too large', `${limit} bytes at most`);
+  return Buffer.concat(pieces, Math.min(length, limit));
+}

@@ -1,0 +1,82 @@
+/**
+ * Removes a directory with all that is in it, as a job's user may have filled it. Everything is done below descriptors of
+ * directories (by way of /proc/self/fd, as Node has no openat(2)): a name that becomes a link meanwhile leads nowhere, so that
+ * nobody can have root remove files elsewhere. It stays on one file system.
+ */
+import { closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeErrorCode } from '../errno.js';
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Each level holds a descriptor. Nobody nests deeper, unless to do harm. */
+const DEEPEST = 64;
+
+/**
+ * Removes the tree, entry by entry: whoever drives it may do something else in between.
+ * @returns what could not be removed, with the reason; none when the directory is gone
+ */
+export function* removingTree(path: string): Generator<undefined, readonly string[]> {
+  const left: string[] = [];
+  const fd = attempt(left, path, () => openSync(path, DIRECTORY));
+  if (fd === undefined) return left;
+  try {
+    yield* emptying(fd, path, fstatSync(fd).dev, 1, left);
+  } finally {
+    closeSync(fd);
+  }
+  attempt(left, path, () => rmdirSync(path));
+  return left;
+}
+
+function* emptying(
+  fd: number,
+  shown: string,
+  device: number,
+  depth: number,
+  left: string[],
+): Generator<undefined, void> {
+  const here = `/proc/self/fd/${fd}`;
+  for (const name of attempt(left, shown, () => readdirSync(here)) ?? []) {
+    const [path, known] = [join(here, name), join(shown, name)];
+    yield undefined;
+    if (unlinked(path, known, left)) continue;
+    const below = attempt(left, known, () => openSync(path, DIRECTORY));
+    if (below === undefined) continue;
+    try {
+      if (fstatSync(below).dev !== device) left.push(`${known}: another file system is mounted there`);
+      else if (depth >= DEEPEST) left.push(`${known}: nested too deeply`);
+      else yield* emptying(below, known, device, depth + 1, left);
+    } finally {
+      closeSync(below);
+    }
+    attempt(left, known, () => rmdirSync(path));
+  }
+}
+
+/** unlink(2) never follows a link, and refuses directories: EISDIR on Linux, whatever POSIX says. */
+function unlinked(path: string, known: string, left: string[]): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EISDIR') return false;
+    if (code === undefined) throw error;
+    if (code !== 'ENOENT') left.push(`${known}: ${code}`);
+    return true;
+  }
+}
+
+/** Undefined where it fails, which is noted; what is gone is what was wanted. */
+function attempt<Result>(left: string[], known: string, act: () => Result): Result | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === undefined) throw error;
+    const isNoted = code === 'ENOENT' || left.some((one) => one.startsWith(known));
+    if (!isNoted) left.push(`${known}: ${code}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+/** Who listens on a TCP port, from /proc (proc_pid_net(5)). */
+
+import { readdirSync, readlinkSync } from 'node:fs';
+
+import { fromNodeError, nodeErrorCode } from '../errno.js';
+import { readProcFile } from './proc-file.js';
+import { waitOutShortage } from '../shortage.js';
+
+/** `st` of /proc/net/tcp: TCP_LISTEN in <linux/tcp_states.h> */
+const LISTEN = '0A';
+
+/**
+ * Inodes of the sockets that listen on this port in the network namespace of this process; none when it is gone.
+ * @throws SystemError
+ */
+export function listeningSockets(pid: number, port: number): readonly string[] {
+  return ['tcp', 'tcp6'].flatMap((table) => {
+    const text = readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1');
+    return text === undefined ? [] : inodesOf(text, port);
+  });
+}
+
+/** Columns: number, local address, remote address, state, queues, timer, retransmits, uid, timeout, inode. */
+function inodesOf(table: string, port: number): string[] {
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, local, , state]) => state === LISTEN && local?.endsWith(ending) === true)
+    .map((columns) => columns[9] ?? '');
+}
+
+/**
+ * Whether the process has one of these sockets open; undefined when that may not be seen: a process of another uid, without
+ * the capability to trace it.
+ * @throws SystemError
+ */
+export function hasSocket(pid: number, inodes: readonly string[]): boolean | undefined {
+  const links = new Set(inodes.map((inode) => `socket:[${inode}]`));
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return waitOutShortage(() => readdirSync(directory)).some((fd) => {
+      const link = readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`);
+      return link !== undefined && links.has(link);
+    });
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EACCES' || code === 'EPERM') return undefined;
+    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    throw fromNodeError(error, `read ${directory}`);
+  }
+}
+
+/** `Flags` of /proc/net/unix: __SO_ACCEPTCON in <linux/net.h> */
+const ACCEPTS = 0x10000;
+
+/**
+ * Whether the process listens on a stream socket that the other one has not open; undefined when the descriptors of either
+ * may not be seen, or it is gone.
+ */
+export function listensAlone(pid: number, other: number): boolean | undefined {
+  const own = socketsOf(pid);
+  if (own === undefined || own.size === 0) return own && false;
+  const shared = socketsOf(other);
+  if (shared === undefined) return undefined;
+  const alone = new Set([...own].filter((inode) => !shared.has(inode)));
+  return alone.size > 0 && listeningInodes(pid).some((inode) => alone.has(inode));
+}
+
+/** Inodes of the sockets that a process has open. */
+function socketsOf(pid: number): ReadonlySet<string> | undefined {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    const links = waitOutShortage(() => readdirSync(directory)).map((fd) =>
+      readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`),
+    );
+    return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? []));
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw fromNodeError(error, `read ${directory}`);
+  }
+}
+
+/** Inodes of all listening stream sockets, TCP and Unix, of the network namespace of this process. */
+function listeningInodes(pid: number): readonly string[] {
+  const rowsOf = (table: string): string[][] =>
+    (readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1') ?? '')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/ +/));
+  const tcp = ['tcp', 'tcp6'].flatMap(rowsOf).filter(([, , , state]) => state === LISTEN);
+  const unix = rowsOf('unix').filter(([, , , flags]) => (Number.parseInt(flags ?? '0', 16) & ACCEPTS) !== 0);
+  return [...tcp.map((columns) => columns[9] ?? ''), ...unix.map((columns) => columns[6] ?? '')];
+}
+
+/** Undefined for what is gone, or is not there at all (IPv6 may be missing). */
+function readIfThere(read: () => string, attempt: string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = nodeErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL') return undefined;
+    if (code === 'EACCES' || code === 'EPERM') throw error;
+    throw fromNodeError(error, attempt);
+  }
+}

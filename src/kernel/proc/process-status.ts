@@ -1,0 +1,149 @@
+/** The fields of /proc/PID/status that foster asks for (proc_pid_status(5)). */
+
+import { constants } from 'node:os';
+import { readProcFile, readProcRecord } from './proc-file.js';
+import type { ProcessStat } from '../kernel.js';
+
+export interface ProcessStatus {
+  readonly uid: { readonly real: number; readonly effective: number };
+  readonly gid: { readonly real: number; readonly effective: number };
+  readonly threads: number;
+  /** the process's ids in the pid namespaces that it is in, outermost first */
+  readonly namespacePids: readonly number[];
+  /** signals by number */
+  readonly blockedSignals: ReadonlySet<number>;
+  readonly ignoredSignals: ReadonlySet<number>;
+  readonly caughtSignals: ReadonlySet<number>;
+  /** pid of the tracer, 0 for none */
+  readonly tracer: number;
+  /** capability sets as bit masks */
+  readonly effectiveCapabilities: bigint;
+  readonly boundingCapabilities: bigint;
+  /** how seccomp(2) restricts its system calls; undefined where the kernel was built without it */
+  readonly seccomp: SeccompMode | undefined;
+  /** no program that it executes gains rights (PR_SET_NO_NEW_PRIVS): setuid programs do not work */
+  readonly noNewPrivileges: boolean;
+}
+
+const SECCOMP_MODES = ['none', 'strict', 'filter'] as const;
+export type SeccompMode = (typeof SECCOMP_MODES)[number];
+
+/** A mask as the kernel prints it, in hexadecimal with signal 1 in the lowest bit. */
+function signalSet(hexadecimal: string): ReadonlySet<number> {
+  const mask = BigInt(`0x${hexadecimal}`);
+  const signals = new Set<number>();
+  for (let signal = 1; signal <= 64; signal++) {
+    if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
+  }
+  return signals;
+}
+
+/** @returns undefined when the process is gone */
+export function readProcessStatus(pid: number | 'self'): ProcessStatus | undefined {
+  const file = readProcFile(`/proc/${pid}/status`);
+  return file === undefined ? undefined : parseProcessStatus(file.toString('utf8'));
+}
+
+/** Pid of the process's tracer; 0 when there is none, or nothing is known of the process. Cheap enough to be asked of all. */
+export function tracerOf(pid: number): number {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1') ?? '';
+  return Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
+/** Uids of a process: real, effective, saved, and of the file system; undefined when it is gone. */
+export function readUids(pid: number): readonly number[] | undefined {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
+  return /^Uid:\t([\d\t]+)$/m
+    .exec(text ?? '')?.[1]
+    ?.split('\t')
+    .map(Number);
+}
+
+/**
+ * Whether a signal is pending that ends the process before it runs its program again: KILL, or one that it neither blocks,
+ * ignores nor catches and whose default is to end it.
+ */
+export function isAboutToBeKilled(pid: number): boolean {
+  const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
+  if (text === undefined) return false;
+  const maskOf = (name: string): bigint =>
+    BigInt(`0x${new RegExp(`^${name}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1] ?? '0'}`);
+  const pending = maskOf('SigPnd') | maskOf('ShdPnd');
+  if (pending === 0n) return false;
+  const kept = maskOf('SigBlk') | maskOf('SigIgn') | maskOf('SigCgt') | HARMLESS;
+  return (pending & KILL) !== 0n || (pending & ~kept) !== 0n;
+}
+
+/** A signal's bit in such a mask. */
+function bitOf(signal: number): bigint {
+  return 1n << BigInt(signal - 1);
+}
+
+const KILL = bitOf(constants.signals.SIGKILL);
+
+/** Signals that do not end a process by default (signal(7)). */
+const HARMLESS = (
+  ['SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH'] as const
+).reduce((mask, name) => mask | bitOf(constants.signals[name]), 0n);
+
+export function parseProcessStatus(text: string): ProcessStatus {
+  const fields = new Map(text.split('\n').map((line): [string, string] => splitField(line)));
+  const numbers = (name: string): number[] =>
+    (fields.get(name) ?? '').split(/\s+/).filter(Boolean).map(Number);
+  const identity = (name: string) => {
+    const [real = 0, effective = 0] = numbers(name);
+    return { real, effective };
+  };
+  const mask = (name: string): string => fields.get(name) ?? '0';
+  return {
+    uid: identity('Uid'),
+    gid: identity('Gid'),
+    threads: numbers('Threads')[0] ?? 0,
+    namespacePids: numbers('NSpid'),
+    blockedSignals: signalSet(mask('SigBlk')),
+    ignoredSignals: signalSet(mask('SigIgn')),
+    caughtSignals: signalSet(mask('SigCgt')),
+    tracer: numbers('TracerPid')[0] ?? 0,
+    effectiveCapabilities: BigInt(`0x${mask('CapEff')}`),
+    boundingCapabilities: BigInt(`0x${mask('CapBnd')}`),
+    seccomp: SECCOMP_MODES[numbers('Seccomp')[0] ?? -1],
+    noNewPrivileges: numbers('NoNewPrivs')[0] === 1,
+  };
+}
+
+function splitField(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
+}
+
+export interface ProcessIdentityFacts {
+  readonly comm: string;
+  /** effective */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** undefined when the process is gone */
+export function readIdentity(pid: number): ProcessIdentityFacts | undefined {
+  const file = readProcRecord(`/proc/${pid}/status`);
+  return file === undefined ? undefined : parseIdentity(file.toString('utf8'));
+}
+
+/** The third word of `Uid:` and `Gid:` is the effective one. */
+export function parseIdentity(text: string): ProcessIdentityFacts | undefined {
+  const match = /^Name:\t(.*)\n[^]*?^Uid:\t\d+\t(\d+)[^]*?^Gid:\t\d+\t(\d+)/m.exec(text);
+  if (match === null) return undefined;
+  const [, comm = '', uid, gid] = match;
+  // the kernel writes a line break and a backslash in comm as `\n` and `\\`
+  const name = comm.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
+  return { comm: name, uid: Number(uid), gid: Number(gid) };
+}
+
+/**
+ * Whether what /proc/PID/stat shows is a living process. A zombie that counts more than one thread is alive: its first
+ * thread has left, the others go on (proc_pid_stat(5), num_threads).
+ */
+export function isLiving({ state, threads }: Pick<ProcessStat, 'state' | 'threads'>): boolean {
+  if (state === 'X' || state === 'x') return false;
+  return state !== 'Z' || threads > 1;
+}

@@ -1,0 +1,44 @@
+/** Which descriptors survive execve(2): none of the supervisor's reaches a child unasked, and chosen ones a re-exec. */
+
+import { readdirSync } from 'node:fs';
+
+import { EBADF } from '../errno.js';
+import { lastError, lazily, libc, SYS_CLOSE_RANGE } from '../libc.js';
+
+const calls = lazily(() => {
+  const { declare } = libc();
+  return {
+    fcntl: declare('int', 'fcntl', ['int', 'int', 'long']),
+    closeRange: declare('long', 'syscall', ['long', 'unsigned int', 'unsigned int', 'unsigned int']),
+  };
+});
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+/** <linux/close_range.h>, Linux 5.11 */
+const CLOSE_RANGE_CLOEXEC = 4;
+const LAST_DESCRIPTOR = 0xffff_ffff;
+const FIRST_BEYOND_STDIO = 3;
+
+/** @throws SystemError EBADF */
+export function setCloseOnExec(fd: number, closeOnExec: boolean): void {
+  if (calls().fcntl(fd, F_SETFD, closeOnExec ? FD_CLOEXEC : 0) !== 0) {
+    throw lastError('fcntl', `mark descriptor ${fd} ${closeOnExec ? '' : 'not '}close-on-exec`);
+  }
+}
+
+/**
+ * Marks everything from 3 on close-on-exec. Node and this folder open nothing else, but whoever started the supervisor
+ * may have left descriptors open, and they would otherwise reach every daemon. Call it once at start.
+ */
+export function keepInheritedDescriptorsFromChildren(): void {
+  if (calls().closeRange(SYS_CLOSE_RANGE, FIRST_BEYOND_STDIO, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC) === 0)
+    return;
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    if (fd < FIRST_BEYOND_STDIO) continue;
+    // the descriptor of the directory listing itself is closed by now
+    if (calls().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && libc().koffi.errno() !== EBADF) {
+      throw lastError('fcntl', `mark descriptor ${fd} close-on-exec`);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** Replacing the supervisor's own program: stateful re-exec (DESIGN section 3). */
+
+import { setCloseOnExec } from './close-on-exec.js';
+import { lastError, lazily, libc } from '../libc.js';
+import { marshalStrings } from '../pinned-buffer.js';
+
+const calls = lazily(() => ({
+  execve: libc().declare('int', 'execve', ['str', 'void *', 'void *']),
+}));
+
+export interface ExecRequest {
+  /** absolute */
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** `KEY=VALUE` */
+  readonly env: readonly string[];
+  /** descriptors that the new program gets under the same numbers, besides 0-2 */
+  readonly keep: readonly number[];
+}
+
+const STANDARD_DESCRIPTORS = [0, 1, 2];
+
+/**
+ * execve(2): same pid, same children, another program. All other threads end; nothing of this program runs any more, so
+ * what is to be kept has been written before.
+ * @throws SystemError when it failed: then the program goes on as it was
+ */
+export function replaceProgram(request: ExecRequest): never {
+  const kept = [...STANDARD_DESCRIPTORS, ...request.keep];
+  const argv = marshalStrings(request.argv);
+  const envp = marshalStrings(request.env);
+  for (const fd of kept) setCloseOnExec(fd, false);
+  calls().execve(request.path, argv, envp);
+  const error = lastError('execve', `re-execute ${request.path}`);
+  for (const fd of kept) setCloseOnExec(fd, true);
+  throw error;
+}

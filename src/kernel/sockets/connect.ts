@@ -1,0 +1,68 @@
+/**
+ * Connects to a Unix socket and says who listens there, before anything is written. Node's own sockets do not say, and
+ * fail with EAGAIN when the queue of the listener is full; here the kernel waits for room, for a bounded time.
+ */
+import { closeSync } from 'node:fs';
+import type { PeerCredentials } from '../kernel.js';
+import { lastError, lazily, libc } from '../libc.js';
+import { peerCredentials } from './peer-credentials.js';
+import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+
+const calls = lazily(() => {
+  const { declare } = libc();
+  return {
+    socket: declare('int', 'socket', ['int', 'int', 'int']),
+    setsockopt: declare('int', 'setsockopt', ['int', 'int', 'int', 'void *', 'unsigned int']),
+    connect: declare('int', 'connect', ['int', 'void *', 'unsigned int']),
+  };
+});
+
+/** <bits/socket.h>, <asm-generic/socket.h> */
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+/** with 64-bit time: the number of x86_64 and arm64 */
+const SO_SNDTIMEO = 21;
+/** struct timeval: seconds, microseconds */
+const TIMEVAL_SIZE = 16;
+/** struct sockaddr_un: the family, then a path of 108 bytes with its NUL */
+const SOCKADDR_UN_SIZE = 110;
+
+export interface Connected {
+  readonly fd: number;
+  /** who has called listen(2), as of that time (unix(7)) */
+  readonly peer: PeerCredentials;
+}
+
+/**
+ * Connects, and waits if the listener's queue is full.
+ * @param path at most 107 bytes
+ * @param milliseconds after which it gives up with EAGAIN
+ * @throws SystemError
+ */
+export function connectTo(path: string, milliseconds: number): Connected {
+  const fd = calls().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw lastError('socket', 'open a Unix socket');
+  try {
+    limitWait(fd, milliseconds);
+    const address = allocatePinned(SOCKADDR_UN_SIZE);
+    viewOf(address).setUint16(0, AF_UNIX, HOST_IS_LITTLE_ENDIAN);
+    address.write(path, 2);
+    if (calls().connect(fd, address, SOCKADDR_UN_SIZE) !== 0)
+      throw lastError('connect', `connect to ${path}`);
+    return { fd, peer: peerCredentials(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function limitWait(fd: number, milliseconds: number): void {
+  const limit = allocatePinned(TIMEVAL_SIZE);
+  const view = viewOf(limit);
+  view.setBigInt64(0, BigInt(Math.floor(milliseconds / 1000)), HOST_IS_LITTLE_ENDIAN);
+  view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), HOST_IS_LITTLE_ENDIAN);
+  if (calls().setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, TIMEVAL_SIZE) !== 0)
+    throw lastError('setsockopt', 'limit the time for connecting');
+}

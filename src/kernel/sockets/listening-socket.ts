@@ -1,0 +1,156 @@
+/**
+ * Sockets that listen for somebody else: nobody accepts a connection here, and the descriptor goes to a job. Node's own
+ * servers accept everything at once.
+ */
+
+import { chmodSync, closeSync, lstatSync, rmSync } from 'node:fs';
+
+import { lastError, lazily, libc } from '../libc.js';
+import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+
+const calls = lazily(() => {
+  const { declare } = libc();
+  return {
+    socket: declare('int', 'socket', ['int', 'int', 'int']),
+    setsockopt: declare('int', 'setsockopt', ['int', 'int', 'int', 'void *', 'unsigned int']),
+    bind: declare('int', 'bind', ['int', 'void *', 'unsigned int']),
+    listen: declare('int', 'listen', ['int', 'int']),
+    toBinary: declare('int', 'inet_pton', ['int', 'str', 'void *']),
+    fcntl: declare('int', 'fcntl', ['int', 'int', 'long']),
+  };
+});
+
+/** <bits/socket.h>, <asm-generic/socket.h>, <netinet/in.h> */
+const FAMILIES = { unix: 1, inet: 2, inet6: 10 } as const;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+
+/** <asm-generic/fcntl.h> */
+const F_SETFL = 4;
+
+/** listen(2): the kernel cuts it to net.core.somaxconn, whose default has been this since Linux 5.4 */
+const BACKLOG = 4096;
+
+/** struct sockaddr_in and sockaddr_in6: family, port in network order, then the address, in version 6 after a flow label */
+const INET = { size: 16, address: 4 } as const;
+const INET6 = { size: 28, address: 8 } as const;
+/** struct sockaddr_un: the family, then a path of 108 bytes with its NUL */
+const UNIX_PATH = 2;
+const LONGEST_PATH = 107;
+
+export type SocketAddress =
+  | { readonly family: 'inet' | 'inet6'; readonly address: string; readonly port: number }
+  /** with `@` in front: a name in the abstract namespace (unix(7)) */
+  | { readonly family: 'unix'; readonly path: string };
+
+/**
+ * Opens a stream socket that listens. Its descriptor is close-on-exec and blocking, as what inherits it expects
+ * (sd_listen_fds(3)). A socket file that somebody has left is replaced, and may be used by everybody.
+ *
+ * @throws SystemError, and RangeError for an address that there cannot be
+ */
+export function listenOn(address: SocketAddress): number {
+  const name = addressName(address);
+  const bytes = address.family === 'unix' ? unixAddress(address.path) : internetAddress(address);
+  const fd = calls().socket(FAMILIES[address.family], SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw lastError('socket', `open a socket for ${name}`);
+  try {
+    if (address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR);
+    // so that a job may name the same port for both versions
+    if (address.family === 'inet6') setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+    removeSocketFile(address);
+    if (calls().bind(fd, bytes, bytes.length) !== 0) throw lastError('bind', `bind ${name}`);
+    if (isFile(address)) chmodSync(address.path, 0o666);
+    if (calls().listen(fd, BACKLOG) !== 0) throw lastError('listen', `listen on ${name}`);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/**
+ * Makes a socket of `listenOn` blocking again. The flag belongs to the open file, which jobs share, and libuv sets it on
+ * whatever it watches: a server that waits in accept(2) would get EAGAIN instead of its second connection.
+ * @throws SystemError
+ */
+export function makeBlocking(fd: number): void {
+  if (calls().fcntl(fd, F_SETFL, 0) !== 0) throw lastError('fcntl', `make the socket ${fd} blocking`);
+}
+
+/** Closes a socket of `listenOn`, and removes its file. Others that have the descriptor go on listening. */
+export function closeListening(fd: number, address: SocketAddress): void {
+  closeSync(fd);
+  removeSocketFile(address);
+}
+
+/** `127.0.0.1:80`, `[::1]:80`, or the path. */
+export function addressName(address: SocketAddress): string {
+  if (address.family === 'unix') return address.path;
+  const host = address.family === 'inet6' ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
+}
+
+function internetAddress({ family, address, port }: SocketAddress & { family: 'inet' | 'inet6' }): Buffer {
+  const layout = family === 'inet' ? INET : INET6;
+  const bytes = allocatePinned(layout.size);
+  if (calls().toBinary(FAMILIES[family], address, bytes.subarray(layout.address)) !== 1) {
+    throw new RangeError(`${address} is no address of PROTO=${family}`);
+  }
+  viewOf(bytes).setUint16(0, FAMILIES[family], HOST_IS_LITTLE_ENDIAN);
+  viewOf(bytes).setUint16(2, port);
+  return bytes;
+}
+
+function unixAddress(path: string): Buffer {
+  const text = Buffer.from(path);
+  if (text.length > LONGEST_PATH) {
+    throw new RangeError(`bind ${path}: the path of a socket has at most ${LONGEST_PATH} bytes`);
+  }
+  // an abstract name begins with NUL and has no NUL at its end: its length counts
+  const isAbstract = path.startsWith('@');
+  const bytes = allocatePinned(UNIX_PATH + text.length + (isAbstract ? 0 : 1));
+  viewOf(bytes).setUint16(0, FAMILIES.unix, HOST_IS_LITTLE_ENDIAN);
+  text.copy(bytes, UNIX_PATH);
+  if (isAbstract) bytes[UNIX_PATH] = 0;
+  return bytes;
+}
+
+function isFile(address: SocketAddress): address is SocketAddress & { family: 'unix' } {
+  return address.family === 'unix' && !address.path.startsWith('@');
+}
+
+function removeSocketFile(address: SocketAddress): void {
+  if (!isFile(address)) return;
+  if (lstatSync(address.path, { throwIfNoEntry: false })?.isSocket() === true)
+    rmSync(address.path, { force: true });
+}
+
+function setOption(fd: number, level: number, option: number): void {
+  const on = allocatePinned(4);
+  viewOf(on).setInt32(0, 1, HOST_IS_LITTLE_ENDIAN);
+  if (calls().setsockopt(fd, level, option, on, on.length) !== 0)
+    throw lastError('setsockopt', `set option ${option} of a socket`);
+}
+
+/** The file that a socket was bound to. */
+export interface SocketName {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** What is at the path now; undefined when no socket is. @throws the errors of lstat(2) but ENOENT */
+export function socketAt(path: string): SocketName | undefined {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.isSocket() === true ? { dev: stats.dev, ino: stats.ino } : undefined;
+}
+
+/** Whether that socket's file is still there. */
+export function isSocketAt(path: string, name: SocketName | undefined): boolean {
+  const now = socketAt(path);
+  return now !== undefined && now.ino === name?.ino && now.dev === name.dev;
+}

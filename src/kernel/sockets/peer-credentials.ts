@@ -1,0 +1,33 @@
+import type { PeerCredentials } from '../kernel.js';
+import { lastError, lazily, libc } from '../libc.js';
+import { allocatePinned } from '../pinned-buffer.js';
+
+const calls = lazily(() => ({
+  getsockopt: libc().declare('int', 'getsockopt', ['int', 'int', 'int', 'void *', 'void *']),
+}));
+
+/** <asm-generic/socket.h> */
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+/** struct ucred: pid, uid, gid */
+const UCRED_SIZE = 12;
+
+/** Used again: a flood of connections would have the garbage collector at work otherwise. */
+const answer = lazily(() => ({ credentials: allocatePinned(UCRED_SIZE), length: allocatePinned(4) }));
+
+/**
+ * Who is at the other end of a connected Unix socket: the credentials at the time of connect(2), by unix(7).
+ * @throws SystemError
+ */
+export function peerCredentials(fd: number): PeerCredentials {
+  const { credentials, length } = answer();
+  length.writeUInt32LE(UCRED_SIZE);
+  if (calls().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) !== 0) {
+    throw lastError('getsockopt', `ask who is connected to descriptor ${fd}`);
+  }
+  return {
+    pid: credentials.readInt32LE(0),
+    uid: credentials.readUInt32LE(4),
+    gid: credentials.readUInt32LE(8),
+  };
+}

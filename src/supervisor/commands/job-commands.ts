@@ -1,0 +1,90 @@
+/** Commands on jobs: what is looked at before they are given to the core, and how long the job is watched after them. */
+import type { CommandAnswer, CommandRequest, JobStatus } from '../api.js';
+import type { PendingCommands } from './pending-commands.js';
+import type { Configuration } from '../config/configuration.js';
+import type { CommandOutcome, JobRef } from '../core/contract.js';
+import type { Core } from '../core/core.js';
+import type { Feed } from '../feed/feed.js';
+import type { JobOutputs } from '../output/job-outputs.js';
+import { LINES_SHOWN } from './replies.js';
+import { watchRun } from './run-watch.js';
+import type { Statuses } from '../status/statuses.js';
+
+export interface JobCommandsOptions {
+  readonly core: Core;
+  readonly commands: PendingCommands;
+  readonly statuses: Statuses;
+  readonly configuration: Pick<Configuration, 'files' | 'reload'>;
+  readonly feed: Pick<Feed, 'subscribe'>;
+  readonly outputs: Pick<JobOutputs, 'lastLines'>;
+}
+
+export class JobCommands {
+  constructor(private readonly options: JobCommandsOptions) {}
+
+  /** See SupervisorApi. */
+  async run(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
+    const { commands, statuses } = this.options;
+    const { timeout, watch = 0, ...command } = request;
+    const refused = this.#readFiles(request);
+    if (refused !== undefined) return { outcome: refused, status: null, output: [] };
+    const before = watch > 0 ? statuses.find(request.name, request.env, request.instance) : undefined;
+    const { outcome, output } = await commands.run((id) => ({ kind: 'command', id, ...command }), {
+      timeout,
+      abandoned,
+    });
+    const { job } = outcome;
+    const status = job === undefined ? this.#present(request, outcome) : statuses.of(job);
+    if (!outcome.ok || job === undefined || watch === 0) return { outcome, status, output };
+    // a start is watched from its success on, a reload from before its signal
+    const asItWas = request.verb === 'reload' && before !== undefined && 'name' in before ? before : status;
+    return this.#watched(request, job, asItWas, watch);
+  }
+
+  /** The core does not answer a command that has timed out: what the job waits for is looked up now. */
+  #present({ name, env, instance }: CommandRequest, outcome: CommandOutcome): JobStatus | null {
+    if (outcome.ok || outcome.error !== 'timed-out') return null;
+    const found = this.options.statuses.find(name, env, instance);
+    return 'name' in found ? found : null;
+  }
+
+  /** `restart` takes the file as it is now, and a file that has just been written is a job to `start`, too. */
+  #readFiles({ verb, name, dialect, fresh }: CommandRequest): CommandOutcome | undefined {
+    const { core, configuration } = this.options;
+    const { files } = configuration;
+    if (dialect !== 'foster' || (verb !== 'start' && verb !== 'restart')) return undefined;
+    if (files.mayHaveChanged(name)) configuration.reload();
+    if (verb !== 'restart' || fresh !== true) return undefined;
+    const view = core.classes().find((known) => known.name === name && known.instances.length > 0);
+    const file = view === undefined ? undefined : files.of(name, view.class);
+    if (file?.state !== 'broken' && file?.state !== 'gone') return undefined;
+    const reason =
+      file.state === 'gone'
+        ? `its job file ${file.path} is gone`
+        : `its job file is broken: ${file.error ?? file.path}`;
+    const message = `${name} is not restarted: ${reason}; 'foster restart --keep ${name}' restarts it as it was`;
+    return { ok: false, error: 'broken-file', message };
+  }
+
+  /** A job that does not survive the moment after a command has not taken it well. */
+  async #watched(
+    { verb }: CommandRequest,
+    job: JobRef,
+    before: JobStatus | null,
+    milliseconds: number,
+  ): Promise<CommandAnswer> {
+    const { statuses, outputs, feed } = this.options;
+    const statusOf = (ref: JobRef): JobStatus | null => statuses.of(ref);
+    const lastLines = (ref: JobRef): readonly string[] => outputs.lastLines(ref, LINES_SHOWN);
+    const subscribe = feed.subscribe.bind(feed);
+    const isUp = before !== null && before.goal !== 'stop';
+    const fate = isUp
+      ? await watchRun({ subscribe, statusOf, lastLines }, job, before, milliseconds)
+      : undefined;
+    const status = statusOf(job);
+    if (fate === undefined) return { outcome: { ok: true, job }, status, output: [] };
+    const message = verb === 'reload' ? 'Job did not survive the reload' : 'Job failed to start';
+    const outcome = { ok: false, error: 'job-failed', message, job, detail: fate.text } as const;
+    return { outcome, status, output: fate.output };
+  }
+}

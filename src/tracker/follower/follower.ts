@@ -1,0 +1,124 @@
+/**
+ * Who is main? One follower for each run of a job (DESIGN section 4). Nothing but main's own end is ever decided, and
+ * no fork is ever counted. Here is what is known of a run; what follows from it is decided in decision.ts.
+ *
+ *                 exec of itself
+ *            ┌───────────────────────┐
+ *            ▼                       │
+ *        launching ──hand-off──▶ settling ──3 s──▶ settled ──hand-off (upgrade)──▶ settling
+ *            │                       │                │
+ *            └───────── main ended, nobody takes over ┴──▶ over
+ */
+import type { Nanoseconds } from '../events.js';
+import type { Choice, PendingChoice, Follower, Process, Stage, Timing, Waits } from '../model.js';
+
+export function follow(launcher: Process): Follower {
+  return {
+    launcher,
+    main: launcher,
+    tookOver: undefined,
+    orphanedBy: undefined,
+    contest: undefined,
+    origin: launcher.session,
+    choice: undefined,
+    tiedSince: undefined,
+    tieTold: false,
+    endAsked: false,
+    handsOff: false,
+    unclear: [],
+    handOff: 'any',
+    attached: false,
+    undecidedUntil: undefined,
+    waits: {},
+    looks: 0,
+    over: false,
+  };
+}
+
+/** At what stage the follower is (or was, at the time given). */
+export function stageOf(follower: Follower, now: Nanoseconds, timing: Timing): Stage {
+  const { main, tookOver, orphanedBy } = follower;
+  // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again; the hand-off itself may be observed late
+  const launching =
+    tookOver === undefined || (main.image.own && main.image.since > (orphanedBy?.ended?.at ?? tookOver));
+  if (launching) return now - main.image.since <= timing.start ? 'launching' : 'settled';
+  return now - tookOver < timing.settle ? 'settling' : 'settled';
+}
+
+/** When `decide` has something to do even if nothing happens. */
+export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
+  const { over, undecidedUntil, choice, contest, tiedSince } = follower;
+  if (over) return undefined;
+  if (undecidedUntil !== undefined) return undecidedUntil;
+  if (choice === undefined || contest === undefined) return undefined;
+  return tiedSince === undefined ? contest.until : Math.min(contest.until, tiedSince + timing.tie);
+}
+
+/**
+ * Whether evidence that is on its way may still be waited for.
+ * @param span for how long, from the first time on
+ * @param look when to look for it again, where nothing tells that it has come
+ */
+export function mayWait(
+  follower: Follower,
+  what: keyof Waits,
+  span: Nanoseconds,
+  now: Nanoseconds,
+  look: Nanoseconds = Infinity,
+): boolean {
+  const until = (follower.waits[what] ??= now + span);
+  if (now >= until) return false;
+  follower.undecidedUntil = Math.min(until, now + look);
+  return true;
+}
+
+/** How main ended will never be known. */
+export function awaitNoStatus(follower: Follower, now: Nanoseconds): void {
+  follower.waits.status = now;
+}
+
+export function waitNoMore(follower: Follower): void {
+  follower.undecidedUntil = undefined;
+  follower.waits = {};
+  follower.looks = 0;
+}
+
+/** The best of a choice is main from now on. */
+export function handOffTo(
+  follower: Follower,
+  choice: Choice,
+  contest: PendingChoice,
+  now: Nanoseconds,
+): void {
+  follower.main = choice.best.process;
+  // what is looked at again may have become main's turn only since
+  const { orphanedBy } = choice.best;
+  follower.tookOver = Math.max(now, orphanedBy.ended?.at ?? now);
+  follower.orphanedBy = orphanedBy;
+  follower.contest = contest;
+  follower.origin = choice.best.launches.at(-1)!.origin;
+  follower.choice = choice.candidates.length > 1 ? choice : undefined;
+  follower.tiedSince = choice.tied ? now : undefined;
+  follower.tieTold = false;
+  follower.attached &&= follower.main.launcher !== follower.launcher;
+  waitNoMore(follower);
+}
+
+/** The job itself says that this process of the present run is main; the main before may live on. */
+export function appoint(follower: Follower, main: Process, now: Nanoseconds): void {
+  follower.main = main;
+  // what is not of the lineage that was launched was attached to it
+  follower.attached = main.launcher !== follower.launcher;
+  follower.tookOver = now;
+  follower.orphanedBy = undefined;
+  follower.contest = undefined;
+  follower.choice = undefined;
+  follower.tiedSince = undefined;
+  follower.tieTold = false;
+  waitNoMore(follower);
+}
+
+/** Whether main was, or is, a guess among several. */
+export function isUncertain({ choice, tieTold }: Follower): boolean {
+  return choice !== undefined || tieTold;
+}

@@ -1,0 +1,42 @@
+/** Among whom the choice is: the successors of a main that has ended and, while an earlier choice is open, those beside it. */
+import { descends, successors } from './candidates.js';
+import type { Nanoseconds } from '../events.js';
+import type { Evidence } from './evidence.js';
+import type { Candidate, PendingChoice, Ending, Successors, Timing } from '../model.js';
+
+/** @param before the contest that main has come out of, while its choice is open */
+export function openPendingChoice(
+  ending: Ending,
+  before: PendingChoice | undefined,
+  timing: Timing,
+  now: Nanoseconds,
+): PendingChoice {
+  const until = now + timing.settle;
+  const earlier = before && (isOpen(before.outer, now) ? before.outer : before);
+  if (!isOpen(earlier, now)) return { ending, until, outer: undefined };
+  // a tie with those of the earlier contest is to stand long enough to be told
+  const outer = { ...earlier, outer: undefined, until: Math.max(earlier.until, now + timing.tie) };
+  return { ending, until, outer };
+}
+
+/** Those who may be main now: main's successors and, as long as any is left, those of the earlier contest. */
+export function contenders(
+  contest: PendingChoice,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): Successors {
+  const { ending, outer } = contest;
+  const own = successors(ending, evidence, timing);
+  if (!isOpen(outer, now)) return own;
+  const { candidates: all, unseen } = successors(outer.ending, evidence, timing);
+  const isBelow = ({ process }: Candidate): boolean => descends(process, ending.main);
+  if (all.every(isBelow) && !unseen) return own;
+  const known = new Set(own.candidates.map(({ process }) => process));
+  const candidates = all.filter((candidate) => known.has(candidate.process) || !isBelow(candidate));
+  return { ...own, candidates, unseen: unseen || own.unseen };
+}
+
+function isOpen(contest: PendingChoice | undefined, now: Nanoseconds): contest is PendingChoice {
+  return contest !== undefined && now <= contest.until;
+}

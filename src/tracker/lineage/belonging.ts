@@ -1,0 +1,130 @@
+/**
+ * Who of a run is a member of its job, and who is detached (DESIGN section 4, "Members and detached processes").
+ *
+ * Whoever is in main's session, or in the launcher's, is a member. A process that has left both is
+ * - on the way to being main, while the program that forked it may still daemonise (detach-watch.ts): a member until then;
+ * - a part of the job, when main does nothing but wait for it: `su -c`, `runuser -l`, `setsid -w`;
+ * - detached otherwise: a login of sshd, a command of cron. It outlives a stop and a restart.
+ *
+ * What was a member while main lived still is one after main's end: only then are members ended.
+ */
+import { onTheWayUntil } from './detach-watch.js';
+import type { Nanoseconds } from '../events.js';
+import type { Evidence } from '../follower/evidence.js';
+import type { Follower, Process, Timing } from '../model.js';
+
+/** Whether a living process of the job is a member of it. */
+export function isMember(
+  process: Process,
+  follower: Follower,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): boolean {
+  const { main, launcher } = follower;
+  const { session } = process;
+  if (process === main || session === main.session || session === launcher.session) return true;
+  if (process.launcher !== main.launcher) return false;
+  learnStanding(process, follower, evidence, timing, now);
+  if (session.standing?.main === main) return session.standing.isPart;
+  const at = Math.min(now, main.ended?.at ?? now);
+  return at < (onTheWayUntil(process, follower, timing, at) ?? -Infinity);
+}
+
+/**
+ * Finds out whether the session of this process is a part of the job, as long as main lives and can be looked at. The answer
+ * is kept: after main's end there is nothing left to see.
+ */
+export function learnStanding(
+  process: Process,
+  follower: Follower,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): void {
+  const { main } = follower;
+  const { session } = process;
+  if (session.standing?.main === main || main.ended !== undefined) return;
+  const way = wayFrom(main, process);
+  if (way === undefined) return;
+  const isPart = judge(way, process, follower, evidence, timing, now);
+  if (isPart !== undefined) session.standing = { main, isPart };
+}
+
+/**
+ * The living processes from main down to the session of this process, and the first one in that session, whether or not it
+ * lives. Undefined when the process does not descend from main.
+ */
+function wayFrom(main: Process, process: Process): readonly Process[] | undefined {
+  let first = process;
+  for (let at = process.creator; at !== undefined && at !== main; at = at.creator)
+    if (at.session === process.session) first = at;
+  const way = [first];
+  for (let at = first.creator; at !== undefined; at = at.creator) {
+    if (at.ended === undefined) way.unshift(at);
+    if (at === main) return way;
+  }
+  return undefined;
+}
+
+/**
+ * True for a part of the job, false for a session that is detached, undefined where nothing tells (yet).
+ *
+ * A wrapper blocks in wait(2) for what it has started, and has started nothing else in its own session. One that relays a terminal or signals (`script`, `sudo`, `su --pty`)
+ * is told from a server by having one child only, forked as soon as it began. A server listens on sockets that it closes in
+ * a login. cron sleeps, and has a process of its own session between itself and a command.
+ */
+function judge(
+  way: readonly Process[],
+  process: Process,
+  { tookOver, main }: Follower,
+  evidence: Evidence,
+  timing: Timing,
+  now: Nanoseconds,
+): boolean | undefined {
+  // a daemon that forks is no wrapper, unless that program was exec'd to be main
+  const mayBeWrapper = tookOver === undefined || main.image.own;
+  const isSettled = now - process.sessionSince >= timing.settle;
+  let isPart: true | undefined = true;
+  for (const [place, above] of way.slice(0, -1).entries()) {
+    const below = way[place + 1]!;
+    // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
+    if (leftOnPurpose(above, below)) return false;
+    const occupation = evidence.occupationOf?.(above, process);
+    if (occupation === 'serves') return false;
+    if (occupation === 'waits') {
+      if (waitsForAnother(above, below)) return false;
+      // setsid(1) is about to exec what it was called for
+      if (below.session !== above.session && below.session.byOwnProgram && !isSettled) isPart = undefined;
+      continue;
+    }
+    if (occupation === 'sleeps' && below.session !== process.session) return false;
+    if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) isPart = undefined;
+  }
+  return isPart;
+}
+
+/**
+ * Whether a wait(2) is for another child than the one that has left the session: a shell that runs `setsid daemon &` waits for
+ * its next command.
+ */
+function waitsForAnother(above: Process, below: Process): boolean {
+  if (below.session === above.session) return false;
+  return [...above.children].some((child) => child.ended === undefined && child.session === above.session);
+}
+
+/**
+ * Whether the session was made by setsid(1) for the program that runs in it: a script that calls it detaches something on
+ * purpose, even if it waits for it. su, runuser and `setsid -w` fork first, and their child makes the session.
+ */
+function leftOnPurpose(above: Process, { session }: Process): boolean {
+  const { leader, byOwnProgram } = session;
+  return session !== above.session && byOwnProgram && leader?.imageSession === session;
+}
+
+/** Whether a process forked another one as soon as its program began, and has nothing else that lives. */
+function isOnlyBusiness(above: Process, below: Process, timing: Timing): boolean {
+  const after = below.born - above.image.since;
+  if (after < 0 || after >= timing.settle) return false;
+  return [...above.children].every((child) => child === below || child.ended !== undefined);
+}

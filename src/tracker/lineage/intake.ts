@@ -1,0 +1,121 @@
+/**
+ * Takes events into the lineage, and reports which job each concerns. The lineage makes the notices of adoption itself.
+ * Nothing is decided here.
+ */
+import type { DetachWatch } from './detach-watch.js';
+import type { Nanoseconds, OverflowEvent, ProcessEvent } from '../events.js';
+import type { Evidence } from '../follower/evidence.js';
+import type { Lineage } from './lineage.js';
+import type { Process } from '../model.js';
+import type { TrackedJob, TrackedJobs } from '../tracked-jobs.js';
+
+export interface IntakeOptions {
+  /** the supervisor's pid: a fork event that names it as the parent is a launch, or a clone(CLONE_PARENT) */
+  readonly self: number;
+  readonly lineage: Lineage;
+  readonly jobs: TrackedJobs;
+  readonly leavers: DetachWatch;
+  readonly evidence: Evidence;
+  /** something happened to a process of this job; without an event, it is no news for anybody else */
+  readonly changed: (job: TrackedJob, event: ProcessEvent | undefined) => void;
+  readonly overflowed: (event: OverflowEvent) => void;
+}
+
+export class Intake {
+  constructor(private readonly options: IntakeOptions) {}
+
+  observe(event: ProcessEvent): void {
+    const { lineage, overflowed } = this.options;
+    switch (event.type) {
+      case 'fork':
+        this.#fork(event.parent, event.child, event.time, event);
+        return;
+      case 'exec':
+        this.#changed(lineage.exec(event.pid, event.time, event.argv, event.executable), event);
+        return;
+      case 'sid':
+        this.#setsid(event.pid, event.time, event);
+        return;
+      case 'exit':
+        this.exit(event.pid, event.time, event.status, event);
+        return;
+      case 'uid':
+      case 'gid':
+      case 'comm':
+      case 'ptrace':
+      case 'coredump':
+      case 'namespace':
+        this.#changed(lineage.get(event.pid), event);
+        return;
+      case 'overflow':
+        // answered by a scan of /proc (resync.ts)
+        overflowed(event);
+        return;
+      case 'adopted':
+        return;
+    }
+  }
+
+  /** A process has ended, as an event says or as waitid(2) does. Only the first report of it is news. */
+  exit(pid: number, time: Nanoseconds, status: number | undefined, event?: ProcessEvent): void {
+    const { lineage } = this.options;
+    const process = lineage.get(pid);
+    if (process === undefined) return;
+    const isNews = process.ended === undefined;
+    const adopted = lineage.exit(pid, time, status);
+    const news = event ?? { type: 'exit', time, pid, ...(status !== undefined && { status }) };
+    this.#changed(process, isNews ? news : undefined);
+    for (const notice of adopted) this.#changed(process, notice);
+  }
+
+  /**
+   * A launcher that lives for a few milliseconds is gone before its exec event is read. Its successor runs the same program, and
+   * by that a binary upgrade will be recognised.
+   */
+  learnProgram(process: Process): void {
+    if (process.image.argv !== undefined) return;
+    const program = this.options.evidence.programOf?.(process);
+    if (program !== undefined) process.image = { ...process.image, ...program };
+  }
+
+  #fork(parent: number, child: number, time: Nanoseconds, event: ProcessEvent): void {
+    const { lineage, self, evidence } = this.options;
+    const known = lineage.get(child);
+    if (parent !== self) {
+      const process = lineage.fork(parent, child, time);
+      // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec): the child runs the same program
+      if (process?.creator !== undefined && !evidence.isAlive(process.creator)) this.learnProgram(process);
+      this.#changed(process, event);
+    } else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
+    else this.#forkByChildOfOurs(child, time, event);
+    // the pid has come round: whoever had it is gone, and the job is to hear of it
+    if (known?.ended !== undefined) this.#changed(known, undefined);
+  }
+
+  /** clone(CLONE_PARENT) names the creator's parent, which is the supervisor: the session tells whose it is. */
+  #forkByChildOfOurs(child: number, time: Nanoseconds, event: ProcessEvent): void {
+    const { jobs, lineage, evidence } = this.options;
+    const session = evidence.sessionOf(child);
+    for (const { follower } of jobs.all()) {
+      if (session === undefined || follower?.main.session.id !== session) continue;
+      this.#changed(lineage.fork(follower.main.pid, child, time), event);
+      return;
+    }
+    lineage.recur(child, time);
+  }
+
+  #setsid(pid: number, time: Nanoseconds, event: ProcessEvent): void {
+    const { lineage, leavers } = this.options;
+    const before = lineage.get(pid)?.session;
+    const process = lineage.setsid(pid, time);
+    this.#changed(process, event);
+    // a setsid that is told twice, by an event and from /proc, is one departure
+    if (process !== undefined && process.launcher !== process && process.session !== before)
+      leavers.noted(process, time);
+  }
+
+  #changed(process: Process | undefined, event: ProcessEvent | undefined): void {
+    const job = process && this.options.jobs.of(process);
+    if (job !== undefined) this.options.changed(job, event);
+  }
+}

@@ -1,0 +1,64 @@
+/** Whether two processes run one program: what tells an upgrade in place from a worker. */
+import type { Image } from '../model.js';
+
+/**
+ * - same: with the same arguments; how argv[0] is spelled does not matter
+ * - script: an interpreter with the same script
+ * - extended: with words more behind them (a descriptor, the old pid)
+ */
+export type Likeness = 'same' | 'script' | 'extended' | 'other';
+
+type Program = Pick<Image, 'argv' | 'executable'>;
+
+/** Where the program is the script that is given to it, and not the file that is executed. */
+const INTERPRETERS =
+  /^(python|pypy|ruby|perl|node|nodejs|bun|deno|php|lua|luajit|tclsh|guile|java|bash|dash|ash|busybox|ksh|mksh|zsh|sh)[0-9.]*$/;
+
+/** An upgrade replaces the file: the kernel says so of the old program's. */
+const DELETED = / \(deleted\)$/;
+
+/** How much the programs of two processes are alike. */
+export function likeness(one: Program, other: Program): Likeness {
+  const [argv, others] = [one.argv, other.argv];
+  const isSameFile = fileOf(one) !== undefined && fileOf(one) === fileOf(other);
+  if (argv === undefined || others === undefined) return isSameFile ? 'same' : 'other';
+  const [words, otherWords] = [argv.join(' '), others.join(' ')];
+  if (words === otherWords) return 'same';
+  if (fileOf(one) !== fileOf(other)) return 'other';
+  // nginx sets its title at once, which holds the command line: "nginx: master process /usr/sbin/nginx -c FILE"
+  if (words.endsWith(` ${otherWords}`) || otherWords.endsWith(` ${words}`)) return 'same';
+  const [rest, otherRest] = [argv.slice(1), others.slice(1)];
+  if (rest.join('\0') === otherRest.join('\0')) return 'same';
+  if (INTERPRETERS.test(fileOf(one)?.split('/').at(-1) ?? ''))
+    return isSameScript(rest, otherRest) ? 'script' : 'other';
+  const isExtended = beginsWith(rest, otherRest) || beginsWith(otherRest, rest);
+  return isExtended || beginsAlike(one, other) ? 'extended' : 'other';
+}
+
+/** Whether two command lines begin with the same program and first argument: an upgrade may change or drop later options. */
+export function beginsAlike({ argv: one }: Program, { argv: other }: Program): boolean {
+  return one !== undefined && one[0] === other?.[0] && one[1] === other?.[1];
+}
+
+/** Whether both run the same program, whatever their arguments: for whom a PID file names. */
+export function runsProgramOf(one: Program, other: Program): boolean {
+  const [file, otherFile] = [fileOf(one), fileOf(other)];
+  if (file === undefined || file !== otherFile) return false;
+  if (!INTERPRETERS.test(file.split('/').at(-1) ?? '')) return true;
+  return isSameScript(one.argv?.slice(1) ?? [], other.argv?.slice(1) ?? []);
+}
+
+function fileOf({ executable }: Program): string | undefined {
+  return executable?.replace(DELETED, '');
+}
+
+/** The script is the first word that is no option; a path that is relative names the same file in another directory. */
+function isSameScript(words: readonly string[], others: readonly string[]): boolean {
+  const [script, other] = [words, others].map((all) => all.find((word) => !word.startsWith('-')));
+  if (script === undefined || other === undefined) return false;
+  return script === other || script.endsWith(`/${other}`) || other.endsWith(`/${script}`);
+}
+
+function beginsWith(words: readonly string[], beginning: readonly string[]): boolean {
+  return beginning.every((word, place) => words[place] === word);
+}

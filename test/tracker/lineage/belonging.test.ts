@@ -1,0 +1,208 @@
+/** Members and detached processes: wrappers with sessions of their own, and servers with logins. */
+import { test } from 'tap';
+import { Lineage } from '../../../src/tracker/lineage/lineage.js';
+import { jobLineage } from '../../../src/tracker/lineage/saved-lineage.js';
+import type { JobLineage } from '../../../src/tracker/model.js';
+import { exited, JOB, killed, Scene, SECOND } from '../support/scene.js';
+
+/** `su -l USER -c …`: 100 waits for 101, a shell in a session of its own, which has started 102. */
+function su(): Scene {
+  return new Scene()
+    .launch(100, ['su', '-l'])
+    .does(100, 'waits')
+    .fork(100, 101)
+    .setsid(101)
+    .exec(101, 'bash')
+    .fork(101, 102)
+    .exec(102, 'server');
+}
+
+const detached = (scene: Scene): string[] => scene.said.filter((said) => said.startsWith('detached'));
+
+test('what a wrapper waits for is a member, at once and for good', (t) => {
+  const scene = su();
+  t.notOk(scene.isDetached(102));
+  scene.wait(1000 * SECOND);
+  t.notOk(scene.isDetached(101));
+  t.notOk(scene.isDetached(102));
+  t.same(detached(scene), []);
+  t.end();
+});
+
+test('it is a member after the wrapper’s end, so that a stop and a crash end it', (t) => {
+  for (const age of [0, 1000 * SECOND]) {
+    const stopped = su()
+      .wait(age)
+      .stopAsked()
+      .exit(100, killed(15))
+      .wait(10 * SECOND);
+    t.notOk(stopped.isDetached(102), `stopped after ${age / SECOND} s`);
+    const crashed = su()
+      .wait(age)
+      .exit(100, killed(9))
+      .exit(101, killed(1))
+      .wait(10 * SECOND);
+    t.notOk(crashed.isDetached(102), `crashed after ${age / SECOND} s`);
+  }
+  t.end();
+});
+
+test('a wrapper that relays a terminal polls: the one child that it forked at once is its business', (t) => {
+  const scene = new Scene()
+    .launch(100, ['script'])
+    .fork(100, 101)
+    .setsid(101)
+    .wait(1000 * SECOND);
+  t.notOk(scene.isDetached(101));
+  t.notOk(scene.stopAsked().exit(100).isDetached(101));
+  t.end();
+});
+
+test('a shell that waits for its next command is no wrapper of what it has put into a session of its own', (t) => {
+  const scene = new Scene()
+    .launch(100, ['sh'])
+    .does(100, 'waits')
+    .fork(100, 101)
+    .fork(100, 102)
+    .setsid(101)
+    .wait(100 * SECOND);
+  t.ok(scene.isDetached(101));
+  t.notOk(scene.isDetached(102));
+  t.end();
+});
+
+test('what a script has put into a session of its own by setsid(1) is detached, even if it waits for it', (t) => {
+  const scene = new Scene().launch(100, ['sh']).does(100, 'waits').fork(100, 101);
+  scene
+    .exec(101, 'setsid')
+    .setsid(101)
+    .exec(101, 'server')
+    .wait(100 * SECOND);
+  t.ok(scene.isDetached(101));
+  t.end();
+});
+
+test('a program that makes its own session while a script waits for it is what the script does', (t) => {
+  const scene = new Scene().launch(100, ['sh']).does(100, 'waits').fork(100, 101);
+  scene
+    .exec(101, 'server')
+    .setsid(101)
+    .wait(100 * SECOND);
+  t.notOk(scene.isDetached(101));
+  t.end();
+});
+
+test('a wrapper below a shell is one as well', (t) => {
+  const scene = new Scene()
+    .launch(100, ['sh'])
+    .does(100, 'waits')
+    .wait(20 * SECOND);
+  scene.fork(100, 101).exec(101, 'su').does(101, 'waits').fork(101, 102).setsid(102);
+  t.notOk(scene.wait(100 * SECOND).isDetached(102), 'however late');
+  t.end();
+});
+
+test('a wrapper that a daemonising program has become is one as well', (t) => {
+  const scene = new Scene().launch(100, ['start-stop-daemon']).fork(100, 101).setsid(101).exit(100);
+  scene
+    .exec(101, 'su')
+    .does(101, 'waits')
+    .fork(101, 102)
+    .setsid(102)
+    .wait(100 * SECOND);
+  t.notOk(scene.isDetached(102));
+  t.end();
+});
+
+test('logins of a server in the foreground are detached, before it has settled and after', (t) => {
+  const scene = new Scene()
+    .launch(100, ['sshd', '-D'])
+    .does(100, 'serves')
+    .fork(100, 101)
+    .exec(101, 'sshd', '-D', '-R')
+    .setsid(101);
+  t.ok(scene.isDetached(101));
+  scene
+    .wait(30 * SECOND)
+    .fork(100, 102)
+    .setsid(102);
+  t.ok(scene.isDetached(102));
+  scene.stopAsked().exit(100);
+  t.ok(scene.isDetached(101));
+  t.ok(scene.isDetached(102));
+  t.end();
+});
+
+test('logins of a server that has just daemonised are detached', (t) => {
+  const scene = new Scene().launch(100, ['sshd']).fork(100, 101).setsid(101).exit(100).wait(SECOND);
+  scene.fork(101, 102).setsid(102);
+  t.ok(scene.isDetached(102));
+  t.ok(scene.stopAsked().exit(101).isDetached(102));
+  t.end();
+});
+
+test('a command of cron is detached: cron sleeps, and the process between waits', (t) => {
+  const scene = new Scene()
+    .launch(100, ['cron', '-f'])
+    .does(100, 'sleeps')
+    .fork(100, 101)
+    .does(101, 'waits')
+    .fork(101, 102)
+    .setsid(102);
+  t.ok(scene.isDetached(102), 'at reboot');
+  t.notOk(scene.isDetached(101), 'it is in cron’s session');
+  t.ok(scene.stopAsked().exit(100).isDetached(102));
+  t.end();
+});
+
+test('a session is no part of the job when main does other things as well', (t) => {
+  const scene = new Scene()
+    .launch(100)
+    .fork(100, 101)
+    .wait(2 * SECOND)
+    .fork(100, 102)
+    .setsid(102);
+  t.ok(scene.wait(10 * SECOND).isDetached(102), 'a worker lives');
+  const late = new Scene()
+    .launch(100)
+    .wait(4 * SECOND)
+    .fork(100, 102)
+    .setsid(102);
+  t.ok(late.wait(10 * SECOND).isDetached(102), 'it was forked late');
+  t.end();
+});
+
+test('what a failed launcher had on the way to being main is a member: the next start finds nothing of it', (t) => {
+  const scene = new Scene().launch(100).fork(100, 101).setsid(101).fork(101, 102);
+  scene
+    .exit(101, exited(1))
+    .exit(100)
+    .wait(10 * SECOND);
+  t.ok(scene.over);
+  t.notOk(scene.isDetached(102));
+  scene.tracker.closeRun(JOB);
+  t.ok(scene.isDetached(102), 'what is left by then is left for good');
+  t.end();
+});
+
+test('a session that left before main’s program began is detached', (t) => {
+  const scene = new Scene().launch(100, ['sh']).fork(100, 101).setsid(101).exec(100, 'server');
+  t.ok(scene.isDetached(101));
+  t.end();
+});
+
+test('how a session stands to main outlives a restart of the supervisor', (t) => {
+  const scene = su().wait(100 * SECOND);
+  scene.isDetached(102);
+  const written = (lineage: JobLineage): unknown =>
+    JSON.parse(JSON.stringify(jobLineage.write(lineage, undefined)));
+  const saved = written(scene.tracker.save(JOB));
+  const lineage = new Lineage();
+  const { processes, follower } = jobLineage.read(saved, undefined);
+  lineage.restore(processes);
+  const [main, leader] = processes;
+  t.equal(leader?.session.standing?.main, main);
+  t.ok(leader?.session.standing?.isPart);
+  t.same(written({ processes: lineage.tree(main!), follower }), saved);
+  t.end();
+});
