@@ -19,7 +19,7 @@ t.test('no two stanzas have one name', (t) => {
 });
 
 t.test('docs/stanzas.md is what the table says (npm run build && node scripts/stanzas-page.js)', (t) => {
-  const page = fileURLToPath(new URL('../../../docs/stanzas.md', import.meta.url));
+  const page = fileURLToPath(new URL('../../../../docs/stanzas.md', import.meta.url));
   t.equal(readFileSync(page, 'utf8'), referencePage());
   t.end();
 });
