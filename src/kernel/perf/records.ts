@@ -32,7 +32,8 @@ interface Origin {
 export type PerfRecord = Origin &
   (
     | { readonly kind: 'fork'; readonly parent: number; readonly child: number }
-    | { readonly kind: 'exec'; readonly pid: number }
+    /** `comm` is the name of the file, also when the process has exec'd another one by now */
+    | { readonly kind: 'exec'; readonly pid: number; readonly comm: string }
     | { readonly kind: 'comm'; readonly pid: number; readonly comm: string }
     /** `parent` is whose child it is then: its creator, or who has adopted it */
     | { readonly kind: 'exit'; readonly pid: number; readonly parent: number }
@@ -94,13 +95,14 @@ function parseComm(record: DataView, origin: Origin): PerfRecord | undefined {
   const le = HOST_IS_LITTLE_ENDIAN;
   const pid = record.getUint32(HEADER, le);
   if (!isWholeProcess(pid, record.getUint32(HEADER + 4, le))) return undefined;
-  if ((record.getUint16(4, le) & MISC_COMM_EXEC) !== 0) return { kind: 'exec', ...origin, pid };
   const text = Buffer.from(
     record.buffer,
     record.byteOffset + HEADER + 8,
     record.byteLength - HEADER - 8 - TRAILER,
   );
-  return { kind: 'comm', ...origin, pid, comm: text.toString('utf8', 0, Math.max(text.indexOf(0), 0)) };
+  const comm = text.toString('utf8', 0, Math.max(text.indexOf(0), 0));
+  const isExec = (record.getUint16(4, le) & MISC_COMM_EXEC) !== 0;
+  return { kind: isExec ? 'exec' : 'comm', ...origin, pid, comm };
 }
 
 function parseNamespaces(record: DataView, origin: Origin): PerfRecord | undefined {

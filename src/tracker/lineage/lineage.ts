@@ -6,6 +6,7 @@
  */
 import type { AdoptedEvent, Nanoseconds } from '../events.js';
 import type { Image, Process } from '../model.js';
+import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
 
@@ -106,7 +107,9 @@ export class Lineage {
   setsid(pid: number, time: Nanoseconds): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined || process.session.leader === process) return process;
-    process.session = { id: pid, leader: process, byOwnProgram: process.image.own, standing: undefined };
+    // a shell makes no session for what it forks: a program was exec'd to make it, whether or not a source has seen that
+    const byOwnProgram = process.image.own || isShell(process.image);
+    process.session = { id: pid, leader: process, byOwnProgram, standing: undefined };
     process.sessionSince = time;
     return process;
   }

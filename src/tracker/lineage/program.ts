@@ -14,6 +14,8 @@ type Program = Pick<Image, 'argv' | 'executable'>;
 const INTERPRETERS =
   /^(python|pypy|ruby|perl|node|nodejs|bun|deno|php|lua|luajit|tclsh|guile|java|bash|dash|ash|busybox|ksh|mksh|zsh|sh)[0-9.]*$/;
 
+const SHELLS = /^-?(bash|dash|ash|busybox|ksh|mksh|zsh|sh)[0-9.]*$/;
+
 /** An upgrade replaces the file: the kernel says so of the old program's. */
 const DELETED = / \(deleted\)$/;
 
@@ -46,6 +48,11 @@ export function runsProgramOf(one: Program, other: Program): boolean {
   if (file === undefined || file !== otherFile) return false;
   if (!INTERPRETERS.test(file.split('/').at(-1) ?? '')) return true;
   return isSameScript(one.argv?.slice(1) ?? [], other.argv?.slice(1) ?? []);
+}
+
+/** Whether a program is a shell: it runs what it is told to, and makes no sessions by itself. */
+export function isShell(program: Program): boolean {
+  return SHELLS.test((fileOf(program) ?? program.argv?.[0])?.split('/').at(-1) ?? '');
 }
 
 function fileOf({ executable }: Program): string | undefined {

@@ -11,7 +11,7 @@ import { isLiving } from '../../kernel/proc/process-status.js';
 import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
-import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
+import type { ExitEvent, Nanoseconds, ProcessEvent, SidEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import { CAPABILITIES, type EventSource } from './source.js';
 import { BlindSpots } from './blind-spots.js';
@@ -142,10 +142,7 @@ export class PerfSource implements EventSource {
   }
 
   #flush(): void {
-    const { lineage } = this.#listening?.tracker ?? {};
-    const changes = this.#sessions.look(this.kernel.now());
-    // a look at a blind spot may have told of it
-    this.#events.push(...changes.filter(({ pid }) => lineage?.get(pid)?.session.id !== pid));
+    this.#events.push(...this.#unreported(this.#sessions.look(this.kernel.now())));
     const events = this.#events;
     if (events.length === 0) return;
     this.#events = [];
@@ -167,7 +164,7 @@ export class PerfSource implements EventSource {
     switch (record.kind) {
       case 'exec':
         this.#leaderExits.forget(pid);
-        this.#events.push({ type: 'exec', cpu, time, pid, ...this.#programOf(pid) });
+        this.#execed(record);
         break;
       case 'comm':
         this.#events.push({ type: 'comm', cpu, time, pid, comm: record.comm });
@@ -201,11 +198,20 @@ export class PerfSource implements EventSource {
     this.#statuses.forked(parent, child);
   }
 
-  /** Read at receipt: the process may exec again or end at any moment. */
-  #programOf(pid: number) {
+  /** Program and session are read at receipt: the process may exec again or end at any moment. */
+  #execed({ cpu, time, pid, comm }: Extract<PerfRecord, { kind: 'exec' }>): void {
     const argv = this.kernel.proc.arguments(pid);
     const executable = this.kernel.proc.executable(pid);
-    return { ...(argv !== undefined && { argv }), ...(executable !== undefined && { executable }) };
+    const { before, after } = this.#sessions.execed(pid, { argv, executable }, comm, time, false);
+    const program = { ...(argv !== undefined && { argv }), ...(executable !== undefined && { executable }) };
+    this.#events.push(...this.#unreported(before), { type: 'exec', cpu, time, pid, ...program });
+    this.#events.push(...this.#unreported(after));
+  }
+
+  /** A look at a blind spot may have told of a session. */
+  #unreported(changes: readonly SidEvent[]): readonly SidEvent[] {
+    const { lineage } = this.#listening?.tracker ?? {};
+    return changes.filter(({ pid }) => lineage?.get(pid)?.session.id !== pid);
   }
 
   #ended(event: ExitEvent): void {

@@ -188,7 +188,9 @@ export class PtraceSource implements EventSource {
     const { proc } = this.kernel;
     const argv = proc.arguments(pid);
     const executable = proc.executable(pid);
-    this.#deliver({
+    // it stands still before the first instruction of the new program
+    const { before } = this.#sessions.execed(pid, { argv, executable }, '', time, true);
+    this.#deliver(...before, {
       type: 'exec',
       time,
       pid,
@@ -224,6 +226,7 @@ export class PtraceSource implements EventSource {
 
   #seizeDescendants(launcher: number): void {
     if (this.#unchecked.has(launcher)) this.drain();
+    let hasSeized = false;
     for (const process of this.#listening?.tracker.lineage.all() ?? []) {
       const { pid, session, ended } = process;
       if (process.launcher.pid !== launcher || ended !== undefined || this.#tracees.get(pid) !== undefined)
@@ -233,8 +236,12 @@ export class PtraceSource implements EventSource {
         this.#giveUp(launcher);
         return;
       }
-      if (this.#tracees.seize(pid, launcher) === 'seized') this.#sessions.add(pid, session.id);
+      if (this.#tracees.seize(pid, launcher) !== 'seized') continue;
+      this.#sessions.add(pid, session.id);
+      hasSeized = true;
     }
+    // what they have exec'd between the look and now
+    if (hasSeized) this.#procfs.drain();
   }
 
   /** The job has not settled, and is looked at from now on as procfs does it. */

@@ -4,16 +4,33 @@
  */
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds, SidEvent } from '../events.js';
+import type { Image } from '../model.js';
+import { isShell } from '../lineage/program.js';
+
+type Program = Pick<Image, 'argv' | 'executable'>;
+
+/** Programs that make a session for another one, which they exec: setsid(1), s6-setsid. */
+const MAKES_SESSION = /(^|-)setsid$/;
+
+interface Watched {
+  /** the session id that has been told of it */
+  readonly session: number;
+  readonly creator: number | undefined;
+  /** it was forked by a shell */
+  readonly ofShell: boolean;
+  /** it is a shell */
+  readonly isShell: boolean;
+  readonly hasExeced: boolean;
+}
 
 export class SessionWatch {
-  /** of every followed process, the session id that has been told of it, and its creator */
-  readonly #told = new Map<number, { readonly session: number; readonly creator: number | undefined }>();
+  readonly #told = new Map<number, Watched>();
 
   constructor(private readonly proc: Pick<ProcReader, 'session'>) {}
 
   /** Begins with a process whose session is known. */
   add(pid: number, session: number): void {
-    this.#told.set(pid, { session, creator: undefined });
+    this.#told.set(pid, { session, creator: undefined, ofShell: false, isShell: false, hasExeced: false });
   }
 
   has(pid: number): boolean {
@@ -34,19 +51,55 @@ export class SessionWatch {
    * @returns what happened before the fork
    */
   forked(parent: number, child: number, time: Nanoseconds): readonly SidEvent[] {
-    const session = this.#told.get(parent)?.session ?? parent;
+    const creator = this.#told.get(parent);
+    const session = creator?.session ?? parent;
     const seen = this.proc.session(child) ?? session;
     const made = seen !== session && seen !== child ? this.#ancestor(parent, seen) : undefined;
-    this.#told.set(child, { session: made ?? session, creator: parent });
+    const isShell = creator?.isShell === true;
+    this.#told.set(child, {
+      session: made ?? session,
+      creator: parent,
+      ofShell: isShell,
+      isShell,
+      hasExeced: false,
+    });
     return made === undefined ? [] : this.#changed(made, time);
+  }
+
+  /**
+   * A process has exec'd a program. Whether it was in a session of its own before that tells `su`, whose child makes the
+   * session, from setsid(1), which is exec'd to make it. Where the session is seen after the exec only, it is the later
+   * if somebody else cannot have made it: a shell never does, and setsid(1) does nothing else.
+   * @param name of the program's file, or empty where nobody knows it
+   * @param isStopped whether it stands still until this returns, so that all that is seen came before
+   * @returns what happened before the exec, and what after it
+   */
+  execed(
+    pid: number,
+    program: Program,
+    name: string,
+    time: Nanoseconds,
+    isStopped: boolean,
+  ): { readonly before: readonly SidEvent[]; readonly after: readonly SidEvent[] } {
+    const made = this.lookAt(pid, time);
+    const watched = this.#told.get(pid);
+    if (watched === undefined) return { before: made, after: [] };
+    const { hasExeced, ofShell } = watched;
+    this.#told.set(pid, { ...watched, isShell: isShell(program), hasExeced: true });
+    const isLater = !isStopped && !hasExeced && (ofShell || MAKES_SESSION.test(name));
+    return isLater ? { before: [], after: made } : { before: made, after: [] };
+  }
+
+  /** Looks at one of those that are watched. */
+  lookAt(pid: number, now: Nanoseconds): readonly SidEvent[] {
+    const isNew = this.#told.get(pid)?.session !== pid && this.proc.session(pid) === pid;
+    return isNew ? this.#changed(pid, now) : [];
   }
 
   /** Looks at all that are watched. */
   look(now: Nanoseconds): readonly SidEvent[] {
     const events: SidEvent[] = [];
-    for (const [pid, { session }] of this.#told) {
-      if (session !== pid && this.proc.session(pid) === pid) events.push(...this.#changed(pid, now));
-    }
+    for (const pid of this.#told.keys()) events.push(...this.lookAt(pid, now));
     return events;
   }
 
@@ -58,7 +111,8 @@ export class SessionWatch {
   }
 
   #changed(pid: number, time: Nanoseconds): readonly SidEvent[] {
-    this.#told.set(pid, { session: pid, creator: this.#told.get(pid)?.creator });
+    const watched = this.#told.get(pid);
+    if (watched !== undefined) this.#told.set(pid, { ...watched, session: pid });
     return [{ type: 'sid', pid, time }];
   }
 }

@@ -82,6 +82,16 @@ test('what a script has put into a session of its own by setsid(1) is detached, 
   t.end();
 });
 
+test('a shell makes no session: what it has forked has exec’d setsid(1), though no source has seen that', (t) => {
+  const scene = new Scene().launch(100, ['/bin/sh']).does(100, 'waits').fork(100, 101);
+  scene
+    .setsid(101)
+    .exec(101, 'server')
+    .wait(100 * SECOND);
+  t.ok(scene.isDetached(101));
+  t.end();
+});
+
 test('a program that makes its own session while a script waits for it is what the script does', (t) => {
   const scene = new Scene().launch(100, ['sh']).does(100, 'waits').fork(100, 101);
   scene

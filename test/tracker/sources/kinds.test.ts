@@ -13,7 +13,7 @@ import type { SourceName } from '../../../src/tracker/sources/source.js';
 import { DEFAULT_TIMING } from '../../../src/tracker/follower/timing.js';
 import { kernel, Lines, temporaryDirectory } from '../../kernel/support.js';
 import { keyOf, LiveJobs, skipped } from './live-jobs.js';
-import { needsPerl, PERL, SERVES, SLOW_DAEMONS, UPGRADES, WRAPPERS } from './programs.js';
+import { DETACHES, needsPerl, PERL, SERVES, SLOW_DAEMONS, UPGRADES, WRAPPERS } from './programs.js';
 
 const { SIGUSR1, SIGUSR2 } = constants.signals;
 const NAMES: readonly SourceName[] = ['connector', 'perf', 'ptrace', 'procfs'];
@@ -65,6 +65,24 @@ for (const name of NAMES) {
       t.equal(jobs.mainOf('daemon'), wrapper);
       t.notOk(isDetached(jobs, inside));
     });
+  }
+
+  for (const [way, argv] of Object.entries(DETACHES)) {
+    test(
+      `${name}: what a script puts into a session of its own is detached, though it ${way}`,
+      { skip },
+      async (t) => {
+        const lines = new Lines(t);
+        const jobs = new LiveJobs(t, name);
+        // how an exec and a session are read in turn is a race
+        for (let run = 0; run < 8; run++) {
+          jobs.launch(`script${run}`, argv, { descriptors: [lines.writer] });
+          const inside = Number(await lines.next());
+          t.ok(jobs.living(`script${run}`).includes(inside));
+          t.ok(isDetached(jobs, inside), `run ${run}`);
+        }
+      },
+    );
   }
 
   test(`${name}: a login of a server is none`, { skip }, async (t) => {

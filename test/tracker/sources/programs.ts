@@ -101,6 +101,9 @@ export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   'waits for a shell in a session, as su -c does': perl(
     `unless (fork) { setsid; exec '/bin/sh', '-c', 'echo $$ >&3; sleep 1000; true' } wait`,
   ),
+  'waits for a shell in a session that execs, as su -c exec does': perl(
+    `unless (fork) { setsid; exec '/bin/sh', '-c', 'echo $$ >&3; exec sleep 1000' } wait`,
+  ),
   'relays for a session, as script and sudo do': perl('unless (fork) { setsid; ready } nap(1000) while 1'),
 };
 
@@ -110,3 +113,10 @@ export const SERVES = perl(`
   bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die; listen($s, 1) or die;
   $SIG{USR1} = sub { unless (fork) { close $s; setsid; ready } };
   ready`);
+
+/** Scripts that put something into a session of its own by setsid(1), and stay; the process there says its pid. */
+export const DETACHES: Readonly<Record<string, readonly string[]>> = {
+  'waits for it': ['/bin/sh', '-c', `setsid sh -c 'echo $$ >&3; exec sleep 1000' & wait`],
+  'waits for it by its number': ['/bin/sh', '-c', `setsid sh -c 'echo $$ >&3; exec sleep 1000' & wait $!`],
+  'runs something else': ['/bin/sh', '-c', `setsid sh -c 'echo $$ >&3; exec sleep 1000' & sleep 1000; true`],
+};
