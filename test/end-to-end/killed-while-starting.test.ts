@@ -5,8 +5,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'tap';
-import { allProcesses, isAlive, killIfThere } from '../helpers/processes.js';
+import { test, type Test } from 'tap';
+import { allProcesses, isAlive, killIfThere, processLine, type ProcessLine } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 
@@ -149,20 +149,26 @@ const CRASHES = [
   'ftruncateSync 2',
 ];
 
-test('at whatever change of a file foster is killed: the daemon of the run that had begun is main, and none is started beside it', async (t) => {
+/** The same where the process is held at a gate, before which the record is written once more. */
+const CRASHES_AT_GATE = [
+  ...[1, 2, 3, 4, 5, 6].map((call) => `writeSync ${call}`),
+  ...[1, 2, 3].map((call) => `renameSync ${call}`),
+  ...[1, 2, 3].map((call) => `ftruncateSync ${call}`),
+];
+
+/** Kills foster at these points of respawns. @param text the job file, without `respawn` */
+async function killAtEach(t: Test, crashes: readonly string[], text: string): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'foster-crash-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const crash = join(directory, 'crash');
-  // the daemon goes into the background when foster has been killed, and more than a second after its launcher began
-  const daemon = "exec /bin/sh -c 'sleep 1.2; (setsid sleep 1000 &) ; exit 0'\nready daemonised\n";
   const supervisor = await Supervisor.start(
     t,
-    { 'daemon.conf': `${daemon}respawn\nrespawn limit unlimited\n` },
+    { 'daemon.conf': `${text}respawn\nrespawn limit unlimited\n` },
     { program: 'faulty-foster', env: { FOSTER_TEST_CRASH: crash } },
   );
   await supervisor.cli('start', 'daemon');
   let { main } = await supervisor.status('daemon');
-  for (const point of CRASHES) {
+  for (const point of crashes) {
     writeFileSync(crash, point);
     killIfThere(main!, 'SIGKILL');
     await Promise.race([
@@ -173,18 +179,48 @@ test('at whatever change of a file foster is killed: the daemon of the run that 
     rmSync(crash);
     const left = processesOf(supervisor, 'daemon');
     const started =
-      left.length > 0 && (await until('the daemon in the background, alone', () => soleDaemon(supervisor)));
+      left.length > 0 &&
+      (await until(
+        'the daemon in the background, alone, or a process before its program',
+        () => soleDaemon(supervisor) || stoppedProcess(supervisor),
+      ));
     await supervisor.begin();
     main = await oneProcess(supervisor, 'daemon');
-    if (started !== false) t.equal(main, started, `killed instead of ${point}: taken back, not restarted`);
+    if (started === false) continue;
+    if (started.isStopped) t.not(main, started.pid, `killed instead of ${point}: started anew`);
+    else t.equal(main, started.pid, `killed instead of ${point}: taken back, not restarted`);
   }
-});
+}
+
+/** It goes into the background when foster has been killed, and more than a second after its launcher began. */
+const LATE_DAEMON = "exec /bin/sh -c 'sleep 1.2; (setsid sleep 1000 &) ; exit 0'\nready daemonised\n";
+
+test('at whatever change of a file foster is killed: the daemon of the run that had begun is main, and none is started beside it', (t) =>
+  killAtEach(t, CRASHES, LATE_DAEMON));
+
+test('the same where a gate is passed: what stands before its program is started anew, and what has passed is main', (t) =>
+  killAtEach(t, CRASHES_AT_GATE, 'nice 5\nexec sleep 1000\n'));
+
+interface Left {
+  readonly pid: number;
+  readonly isStopped: boolean;
+}
 
 /** The one process of the job, if it is what its launcher has left in the background. */
-function soleDaemon(supervisor: Supervisor): number | false {
+function soleDaemon(supervisor: Supervisor): Left | false {
+  const only = soleProcess(supervisor);
+  const isDaemon = only?.command === 'sleep' && only.session === only.pid;
+  return isDaemon && { pid: only.pid, isStopped: false };
+}
+
+function stoppedProcess(supervisor: Supervisor): Left | false {
+  const only = soleProcess(supervisor);
+  return only?.state === 'T' && { pid: only.pid, isStopped: true };
+}
+
+function soleProcess(supervisor: Supervisor): ProcessLine | undefined {
   const pids = processesOf(supervisor, 'daemon');
-  const [only] = allProcesses().filter(({ pid }) => pids.includes(pid));
-  return pids.length === 1 && only?.command === 'sleep' && only.session === only.pid && only.pid;
+  return pids.length === 1 ? processLine(pids[0]!) : undefined;
 }
 
 test('a hook that was being started is not run twice', async (t) => {
@@ -200,14 +236,4 @@ test('a hook that was being started is not run twice', async (t) => {
   writeFileSync(go, '');
   await oneProcess(supervisor, 'hooked');
   t.equal(readFileSync(runs, 'utf8'), 'run\n');
-});
-
-test('a process that stood before its program is started anew', async (t) => {
-  const supervisor = await Supervisor.start(t, { 'gated.conf': 'nice 5\nexec sleep 1000\nrespawn\n' });
-  await supervisor.cli('start', 'gated');
-  const { main } = await supervisor.status('gated');
-  await killWhileRespawning(supervisor, main!);
-  await supervisor.begin();
-  const anew = await oneProcess(supervisor, 'gated');
-  t.not(anew, main);
 });

@@ -10,6 +10,7 @@ import type { GateSettings } from './plan.js';
 interface Gate {
   readonly request: LaunchRequest;
   readonly settings: GateSettings;
+  readonly beforePassing?: () => void;
 }
 
 /**
@@ -28,6 +29,12 @@ export class Gates {
   /** The process has been started and will stop itself; or a former supervisor has left it so. */
   expect(pid: number, request: LaunchRequest, settings: GateSettings): void {
     this.gates.set(pid, { request, settings });
+  }
+
+  /** Calls back when the settings have been made and the process is about to be let go on. */
+  beforePassing(pid: number, callback: () => void): void {
+    const gate = this.gates.get(pid);
+    if (gate !== undefined) this.gates.set(pid, { ...gate, beforePassing: callback });
   }
 
   has(pid: number): boolean {
@@ -57,6 +64,7 @@ export class Gates {
       this.processes.kill(pid, constants.signals.SIGKILL);
       throw error;
     }
+    gate.beforePassing?.();
     this.processes.kill(pid, constants.signals.SIGCONT);
   }
 

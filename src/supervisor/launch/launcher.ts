@@ -51,6 +51,12 @@ export interface Launched {
   readonly gated: boolean;
 }
 
+/** Nothing has been started yet. */
+export interface ReadyToStart extends Pick<Launched, 'gated'> {
+  /** @returns the pid */
+  readonly start: () => number;
+}
+
 /** A program made ready for one process of one job, and everything it was made from. */
 interface Ready {
   readonly request: LaunchRequest;
@@ -87,13 +93,21 @@ export class Launcher implements Part {
    * @throws LaunchError whose `reason` goes into `Failed to spawn JOB PROCESS process: REASON`
    */
   launch(wanted: LaunchRequest): Launched {
+    const { gated, start } = this.ready(wanted);
+    return { gated, pid: start() };
+  }
+
+  /** Makes everything ready for a start. @throws LaunchError, as the start itself does */
+  ready(wanted: LaunchRequest): ReadyToStart {
     const request = this.complete(wanted);
     const ready = this.readyOrPrepared(request);
-    const pid = this.spawn(request, ready);
     const settings = ready.plan.gate;
-    if (settings === undefined) return { pid, gated: false };
-    this.gates.expect(pid, request, settings);
-    return { pid, gated: true };
+    const start = (): number => {
+      const pid = this.spawn(request, ready);
+      if (settings !== undefined) this.gates.expect(pid, request, settings);
+      return pid;
+    };
+    return { gated: settings !== undefined, start };
   }
 
   /** What is looked up anew before each start: directories for the run, variables that stand in files. */

@@ -77,6 +77,11 @@ export function planOf(needs: Needs, tools: Tools): Plan {
 /** How a process holds itself at the gate. */
 const STOP = 'kill -STOP $$';
 
+/** Whether this is the command line of a process that has not gone beyond its gate: its program has not begun. */
+export function isGate([path, option, script]: readonly string[]): boolean {
+  return path === SHELL && option === '-c' && script?.startsWith(`${STOP};`) === true;
+}
+
 function needsGate({ settings, heldBack }: Needs): boolean {
   const { limits, nice, oomScoreAdj } = settings;
   return heldBack || limits.length > 0 || nice !== undefined || oomScoreAdj !== undefined;

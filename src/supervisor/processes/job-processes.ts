@@ -24,7 +24,7 @@ import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import type { Readiness } from '../readiness/readiness.js';
 import type { ReportLane } from '../engine/report-lane.js';
-import type { SavedLaunch, Launches } from '../state/launches.js';
+import type { LaunchNote, Launches, SavedLaunch } from '../state/launches.js';
 import type { UnclearProcesses } from './unclear-processes.js';
 
 interface Role {
@@ -48,7 +48,7 @@ export interface JobProcessesOptions {
 
 /** A process that has been started, and of which the record says only that it is about to be. */
 interface Recorded extends Launched {
-  readonly record: () => void;
+  readonly note: LaunchNote;
 }
 
 type Effect<Kind extends CoreEffect['kind']> = Extract<CoreEffect, { kind: Kind }>;
@@ -205,7 +205,7 @@ export class JobProcesses implements Part {
       () => describeArguments(effect),
     );
     const finish = (): void => {
-      launched.record();
+      launched.note.started(launched.pid);
       complete();
       this.#expectHandOff(effect);
       lane.add(() => outputs.runStarted(job, launched.pid));
@@ -219,21 +219,22 @@ export class JobProcesses implements Part {
   #startHook(effect: Effect<'spawn'>): void {
     const start = (): Recorded => this.#start(effect);
     const launched = this.tracking.launchHook(jobKey(effect.job), effect.process, start);
-    launched.record();
+    launched.note.started(launched.pid);
     this.#started(effect, launched);
   }
 
   #start(effect: Effect<'spawn'>, born?: Nanoseconds): Recorded {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
-    const note = launches.before(job, process, this.#followsEnd(job), born);
-    const { pid, gated } = launcher.launch(effect);
-    return { pid, gated, record: () => note(pid, gated) };
+    const { gated, start } = launcher.ready(effect);
+    const note = launches.before(job, process, this.#followsEnd(job), { gated, born });
+    return { pid: start(), gated, note };
   }
 
-  #started({ job, process }: Effect<'spawn'>, { pid, gated }: Launched): void {
+  #started({ job, process }: Effect<'spawn'>, { pid, gated, note }: Recorded): void {
     this.#roles.set(pid, { job, process });
-    if (!gated) this.options.submit({ kind: 'spawned', job, process, pid });
+    if (gated) this.options.launcher.gates.beforePassing(pid, () => note.passing(pid));
+    else this.options.submit({ kind: 'spawned', job, process, pid });
   }
 
   /** Whether what is done now follows from the end of a process of this job. */

@@ -2,16 +2,20 @@
  * What a supervisor was starting when it was killed. A job's state is saved after its process has been started; this says in
  * a few bytes what is about to be started, and what has been.
  *
- *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350}   a process is about to be started
- *      {"id":1,"pid":4711,"gated":false,"startTime":8172}                   it has been; its start time proves who it is
+ *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350,"gated":false}   a process is about to be started
+ *      {"id":1,"pid":4711,"gated":false,"startTime":8172,"inode":"913"}                   it has been; this proves who it is
+ *
+ * A gated process stops itself before its program. Both lines are written once more before it may go on, unless they are still
+ * there: from then on it is a process like any other (launches.ts).
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { boolean, count, literal, number, parseJson, pid } from '../../codec/codec.js';
+import { boolean, count, literal, number, parseJson, pid, string } from '../../codec/codec.js';
 import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { optional, record } from '../../codec/record.js';
+import { field, optional, record } from '../../codec/record.js';
 import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
+import type { ProcessIdentity } from '../../kernel/kernel.js';
 import type { SystemError } from '../../kernel/system-error.js';
 import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
@@ -34,14 +38,16 @@ export interface UnsavedLaunch {
   readonly at: Nanoseconds;
   /** undefined: the supervisor ended before it knew */
   readonly pid: number | undefined;
-  /** it stopped itself before its program, and has not been let go on */
+  /** it stops itself before its program, and may not have been let go on */
   readonly gated: boolean;
   /** as /proc shows it, in clock ticks */
   readonly startTime?: number;
+  /** of its pidfd, where these have one each (Linux 6.9) */
+  readonly inode?: string;
 }
 
 /** A start that has been written down. */
-export interface Announcement {
+export interface Announcement extends Pick<UnsavedLaunch, 'job' | 'process' | 'at' | 'gated'> {
   readonly id: number;
   /** why it could not be written; undefined when it has been */
   readonly problem: SystemError | undefined;
@@ -55,6 +61,8 @@ export interface RecordFile {
 export class LaunchRecord {
   /** ids of former supervisors that crashed are far below: an entry of theirs may still be there */
   #id = Date.now();
+  /** what was announced by then is in the file no more */
+  #clearedAt = this.#id;
   #isEmpty = false;
   #fd: number | undefined;
   /** the last line may have been written by halves */
@@ -95,17 +103,26 @@ export class LaunchRecord {
     return [...launches.values()];
   }
 
-  /** A process is about to be started. */
-  before({ name, instance }: JobRef, process: ProcessName, at = this.now()): Announcement {
+  /**
+   * A process is about to be started.
+   * @param gated it will stop itself before its program
+   */
+  before(job: JobRef, process: ProcessName, gated: boolean, at = this.now()): Announcement {
     this.#id += 1;
-    const id = this.#id;
-    const problem = this.#append({ id, job: name, instance, process, at });
-    return { id, problem };
+    const start = { id: this.#id, job, process, at, gated };
+    return { ...start, problem: this.#append(firstLine(start)) };
   }
 
-  /** The process that was about to be started has this pid. */
-  after({ id }: Announcement, pid: number, gated: boolean, startTime: number | undefined): void {
-    this.#append({ id, pid, gated, startTime });
+  /** The process that was about to be started is this one. */
+  after({ id, gated }: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
+    this.#append({ ...identity, id, pid, gated });
+  }
+
+  /** The process may go on beyond its gate: what the file does not say any more is written again. */
+  passing(start: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
+    if (start.id > this.#clearedAt) return;
+    this.#append(firstLine(start));
+    this.after(start, pid, identity);
   }
 
   /** Everything that was started is saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */
@@ -113,6 +130,7 @@ export class LaunchRecord {
     if (this.#isEmpty) return;
     ftruncateSync(this.#open());
     this.#isEmpty = true;
+    this.#clearedAt = this.#id;
     this.#isTorn = false;
   }
 
@@ -120,6 +138,7 @@ export class LaunchRecord {
   reopen(): void {
     this.close();
     this.#isEmpty = false;
+    this.#clearedAt = this.#id;
   }
 
   close(): void {
@@ -152,6 +171,7 @@ interface Announced {
   readonly instance: string;
   readonly process: ProcessName;
   readonly at: Nanoseconds;
+  readonly gated: boolean;
 }
 
 /** The second one. */
@@ -160,6 +180,7 @@ interface Started {
   readonly pid: number;
   readonly gated: boolean;
   readonly startTime?: number;
+  readonly inode?: string;
 }
 
 const announced = record<Announced>({
@@ -168,9 +189,21 @@ const announced = record<Announced>({
   instance: instanceName,
   process: literal(...PROCESS_NAMES),
   at: number,
+  // records of former versions do not say it
+  gated: field(boolean, { whenAbsent: () => false }),
 });
 
-const started = record<Started>({ id: count, pid, gated: boolean, startTime: optional(count) });
+const started = record<Started>({
+  id: count,
+  pid,
+  gated: boolean,
+  startTime: optional(count),
+  inode: optional(string),
+});
+
+function firstLine({ id, job, process, at, gated }: Omit<Announcement, 'problem'>): Announced {
+  return { id, job: job.name, instance: job.instance, process, at, gated };
+}
 
 /** @throws DecodeError */
 function takeLine(line: string, launches: Map<number, UnsavedLaunch>): void {
@@ -181,6 +214,6 @@ function takeLine(line: string, launches: Map<number, UnsavedLaunch>): void {
     launches.set(id, { ...known, ...rest });
     return;
   }
-  const { id, job, instance, process, at } = announced.read(entry, undefined);
-  launches.set(id, { job: { name: job, instance }, process, at, pid: undefined, gated: false });
+  const { id, job, instance, process, at, gated } = announced.read(entry, undefined);
+  launches.set(id, { job: { name: job, instance }, process, at, pid: undefined, gated });
 }

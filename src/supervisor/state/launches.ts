@@ -11,12 +11,15 @@ import type { EndStatus } from '../core/wait-status.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Report } from '../log/log.js';
 import { LaunchError } from '../launch/launch-error.js';
+import { isGate } from '../launch/plan.js';
 import type { LaunchRecord, UnsavedLaunch } from './launch-record.js';
+import { isThere, type ProcessIdentities } from './process-identities.js';
 
 export interface LaunchesOptions {
   /** undefined where there is no run directory */
   readonly record: LaunchRecord | undefined;
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
+  readonly identities: Pick<ProcessIdentities, 'of'>;
   /** saves the job as it is at this moment */
   readonly save: (job: JobRef) => void;
   /** what is saved next is to have this job in it: see SavedState */
@@ -53,8 +56,13 @@ interface Found {
   readonly isSaved: boolean;
 }
 
-/** Notes the pid of a process that has been started. */
-export type LaunchNote = (pid: number, gated: boolean) => void;
+/** What the next supervisor is told of a start, as it goes on. */
+export interface LaunchNote {
+  /** it has become this process */
+  readonly started: (pid: number) => void;
+  /** the process is about to be let go on beyond its gate: if foster is killed from now on, it runs */
+  readonly passing: (pid: number) => void;
+}
 
 interface Tracked {
   readonly tracker: Tracking['tracker'];
@@ -85,22 +93,33 @@ export class Launches {
    * A process is about to be started.
    * @param followsEnd it follows from the end of another one of the job, which the next supervisor finds out by itself; for
    *   any other start, what the core wants has to be saved first
-   * @param born when the tracker takes it for born; now, if it is no main
+   * @param how `gated`: it will stop itself before its program; `born`: when the tracker takes it for born; now, if it is no main
    * @returns notes which process it has become. Until then, a crash of foster leaves it to be found by its mark: nobody has to
    *   wait for the note.
    * @throws LaunchError when it would be started a second time after a crash of foster
    */
-  before(job: JobRef, process: ProcessName, followsEnd: boolean, born?: Nanoseconds): LaunchNote {
-    const { save, launching, record, mayBeginUnsaved, kernel } = this.options;
+  before(
+    job: JobRef,
+    process: ProcessName,
+    followsEnd: boolean,
+    { gated, born }: { readonly gated: boolean; readonly born?: Nanoseconds | undefined },
+  ): LaunchNote {
+    const { save, launching, record, mayBeginUnsaved, identities } = this.options;
     if (!followsEnd) save(job);
     launching(job);
-    const announced = record?.before(job, process, born);
+    const announced = record?.before(job, process, gated, born);
     const problem = announced?.problem;
     // a job that runs is kept running, and its stop is carried out: only new ones can wait
     const isNew = !followsEnd && (process === 'main' || process === 'pre-start');
     if (problem !== undefined && isNew && !mayBeginUnsaved) throw LaunchError.unsaved(problem);
-    return (pid, gated) => {
-      if (announced !== undefined) record?.after(announced, pid, gated, kernel.proc.stat(pid)?.startTime);
+    return {
+      started: (pid) => {
+        if (announced !== undefined) record?.after(announced, pid, identities.of(pid));
+      },
+      passing: (pid) => {
+        launching(job);
+        if (announced !== undefined) record?.passing(announced, pid, identities.of(pid));
+      },
     };
   }
 
@@ -235,21 +254,22 @@ export class Launches {
     const { proc } = this.options.kernel;
     const seen = lookAt(proc, pid);
     if (seen === undefined || seen.dead) return undefined;
-    if (launch.startTime !== undefined) return seen.startTime === launch.startTime ? seen : undefined;
+    const { startTime, inode } = launch;
+    if (startTime !== undefined) {
+      const identity = { pid, startTime, ...(inode !== undefined && { inode }) };
+      return isThere(identity, this.options.kernel) ? seen : undefined;
+    }
     const isInTime = seen.started + TICK >= launch.at && seen.started <= launch.at + START_TAKES;
     return isInTime && proc.realtimeLimit(pid) === mark ? seen : undefined;
   }
 
   /**
    * Nothing has become of it yet, and what was to be done to it before its program is unknown here: it is ended, and started
-   * anew. One that was not to be held back may have stopped itself: it is left as it is.
+   * anew. One that was not to be held back may have stopped itself, and one that has passed its gate runs its program: these are
+   * left as they are.
    */
   #isAtGate(launch: UnsavedLaunch, { pid }: SeenProcess): boolean {
-    const { kernel } = this.options;
-    const isStopped = kernel.proc.stat(pid)?.state === 'T';
-    const isAtGate = launch.pid === undefined ? isStopped : launch.gated;
-    if (isAtGate) kernel.processes.kill(pid, constants.signals.SIGKILL);
-    return isAtGate;
+    return launch.gated && endAtGate(pid, this.options.kernel);
   }
 
   #endHook({ launch, former: { pid, isThere } }: Found): boolean {
@@ -265,6 +285,16 @@ export class Launches {
     else kernel.processes.kill(pid, constants.signals.SIGKILL);
     return true;
   }
+}
+
+/**
+ * Ends a process that was to be held at a gate, unless it has passed it: then its program has begun.
+ * @returns whether it was at its gate
+ */
+export function endAtGate(pid: number, { proc, processes }: Pick<Kernel, 'processes' | 'proc'>): boolean {
+  const isBefore = proc.stat(pid)?.isForkOnly === true || isGate(proc.arguments(pid) ?? []);
+  if (isBefore) processes.kill(pid, constants.signals.SIGKILL);
+  return isBefore;
 }
 
 /** The launcher that was recorded, if the job's file has it. A former one with its pid was born at another time. */

@@ -17,6 +17,7 @@ import type { UnclearProcesses } from '../processes/unclear-processes.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import { holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
 import type { SavedReexecState } from './handover.js';
+import { endAtGate } from './launches.js';
 import { isThere } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
@@ -176,8 +177,8 @@ function restoreProcesses(
     left.map(({ pid }) => pid),
     at * 1e6,
   );
-  // it stands stopped before its program, and the core asks for its start again
-  for (const pid of gates) if (there.has(pid)) kernel.processes.kill(pid, constants.signals.SIGKILL);
+  // the core asks for its start again, unless it has been let go on since
+  for (const pid of gates) if (there.has(pid)) endAtGate(pid, kernel);
   return there;
 }
 

@@ -108,6 +108,7 @@ export class Storage implements Part {
     this.launches = new Launches({
       record: this.#record,
       kernel,
+      identities: sources.identities,
       save: (job) => void this.#saved?.writeJob(job),
       launching: (job) => this.#saved?.launching(job),
       mayBeginUnsaved: process.pid === 1,

@@ -1,96 +1,16 @@
 /** What a supervisor was starting when it was killed, and what the next one makes of it. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type Test } from 'tap';
+import { constants } from 'node:os';
+import { test } from 'tap';
 import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import type { JobRef } from '../../../src/supervisor/core/contract.js';
 import { Marks } from '../../../src/tracker/scan/mark.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
-import { LaunchRecord, type UnsavedLaunch } from '../../../src/supervisor/state/launch-record.js';
+import type { UnsavedLaunch } from '../../../src/supervisor/state/launch-record.js';
 import { Launches } from '../../../src/supervisor/state/launches.js';
+import { ProcessIdentities } from '../../../src/supervisor/state/process-identities.js';
 
 const CRON: JobRef = { name: 'cron', instance: '' };
 const TTY: JobRef = { name: 'tty', instance: '1' };
-
-interface RecordFile {
-  readonly path: string;
-  readonly reports: string[];
-  readonly open: () => LaunchRecord;
-}
-
-function recordFile(t: Test): RecordFile {
-  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
-  t.teardown(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, 'launches');
-  const reports: string[] = [];
-  return {
-    path,
-    reports,
-    open: () => {
-      const record = LaunchRecord.open(
-        { launches: path },
-        () => 1e9,
-        (_level, text) => void reports.push(text),
-      );
-      t.teardown(() => record.close());
-      return record;
-    },
-  };
-}
-
-test('the record tells the next supervisor what was about to be started, and what had been', (t) => {
-  const { open } = recordFile(t);
-  const record = open();
-  record.after(record.before(CRON, 'main'), 4711, false, 100);
-  record.before(TTY, 'pre-start');
-  t.same(open().read(), [
-    { job: CRON, process: 'main', at: 1e9, pid: 4711, gated: false, startTime: 100 },
-    { job: TTY, process: 'pre-start', at: 1e9, pid: undefined, gated: false },
-  ]);
-  t.end();
-});
-
-test('what is saved elsewhere is in the record no more', (t) => {
-  const { path, open } = recordFile(t);
-  const record = open();
-  record.before(CRON, 'main');
-  record.clear();
-  t.equal(readFileSync(path, 'utf8'), '');
-  record.before(TTY, 'main');
-  t.match(open().read(), [{ job: TTY }], 'and it goes on from there');
-  t.end();
-});
-
-test('a line without an end is one that was not written; any other that is damaged is named, and costs no other start', (t) => {
-  const { path, open, reports } = recordFile(t);
-  const record = open();
-  record.before(CRON, 'main');
-  appendFileSync(path, '{"id":17,"jo');
-  t.match(record.read(), [{ job: CRON }]);
-  t.same(reports, []);
-  appendFileSync(path, 'b":4}\nso?\n[]\n{"id":18,"pid":3,"gated":false}\n');
-  record.before(TTY, 'main');
-  appendFileSync(
-    path,
-    `${readFileSync(path, 'utf8')
-      .trim()
-      .split('\n')
-      .at(-1)!
-      .replace(/"job.*/, '"pid":1e300,"gated":true}')}\n`,
-  );
-  t.match(record.read(), [{ job: CRON }, { job: TTY, pid: undefined }]);
-  const problem = (line: number, text: string): RegExp =>
-    new RegExp(`^${path}:${line}: this start is not looked for: ${text}`);
-  t.match(reports, [
-    problem(2, 'job: expected a string, found 4$'),
-    problem(3, 'expected JSON, found '),
-    problem(4, 'expected an object, found an empty list$'),
-    problem(5, 'job: expected a string, found nothing$'),
-    problem(7, 'pid: expected a process id from 1 to 4194304, found 1e\\+300$'),
-  ]);
-  t.end();
-});
 
 interface Rig {
   readonly launches: Launches;
@@ -121,6 +41,7 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
   const launches = new Launches({
     record: undefined,
     kernel,
+    identities: new ProcessIdentities(kernel),
     save: (job) => void saved.push(job),
     launching: () => undefined,
     mayBeginUnsaved: false,
@@ -152,10 +73,10 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
 }
 
 /** Started by foster: the leader of a session, with a mark. */
-function spawn(kernel: FakeKernel, mark = MARK): number {
+function spawn(kernel: FakeKernel, mark = MARK, argv: readonly string[] = ['cron']): number {
   const program = kernel.processes.prepare({
     path: '/usr/sbin/cron',
-    argv: ['cron'],
+    argv,
     env: ['PATH=/bin', 'FOSTER_JOB=cron', 'FOSTER_INSTANCE='],
     directory: '/',
     newSession: true,
@@ -334,16 +255,45 @@ test('a process that is older, or known, is none that was just started', (t) => 
   t.end();
 });
 
-test('a process that stands before its program is ended, and started anew', (t) => {
-  const found = afterACrash({});
-  const pid = spawn(found.kernel);
-  found.kernel.table.stop(pid, constants.signals.SIGSTOP);
-  found.find();
-  t.equal(found.launches.claim(CRON, 'main'), undefined);
-  t.same(found.kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
-  const noted = afterACrash({ pid, startTime: startTimeOf(found.kernel, pid), gated: true }, found.kernel);
-  noted.find();
-  t.equal(noted.launches.claim(CRON, 'main'), undefined);
+const GATE = ['/bin/sh', '-c', 'kill -STOP $$; unset PWD; exec "$@"', '/bin/sh', 'cron'];
+
+test('a process before its gate is ended, and started anew, whether or not its pid was noted', (t) => {
+  for (const isNoted of [false, true]) {
+    const kernel = new FakeKernel();
+    const pid = spawn(kernel, MARK, GATE);
+    const noted = isNoted ? { pid, startTime: startTimeOf(kernel, pid) } : {};
+    const { launches, find } = afterACrash({ gated: true, at: 0, ...noted }, kernel);
+    find();
+    t.equal(launches.claim(CRON, 'main'), undefined);
+    t.same(kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
+  }
+  t.end();
+});
+
+test('one that has passed its gate runs its program, and is taken over', (t) => {
+  for (const isNoted of [false, true]) {
+    const kernel = new FakeKernel();
+    const pid = spawn(kernel);
+    const noted = isNoted ? { pid, startTime: startTimeOf(kernel, pid) } : {};
+    const { launches, find } = afterACrash({ gated: true, at: 0, ...noted }, kernel);
+    find();
+    t.match(launches.claim(CRON, 'main'), { pid });
+    t.same(kernel.signals, []);
+  }
+  t.end();
+});
+
+test('a process with the noted pid and start time, and another inode, is a stranger', (t) => {
+  const kernel = new FakeKernel();
+  const pid = spawn(kernel);
+  kernel.inodes.set(pid, '1002');
+  const noted = { pid, startTime: startTimeOf(kernel, pid) };
+  const stranger = afterACrash({ ...noted, inode: '1001', at: 0 }, kernel);
+  stranger.find();
+  t.ok(stranger.launches.claim(CRON, 'main')?.launcher?.ended);
+  const same = afterACrash({ ...noted, inode: '1002', at: 0 }, kernel);
+  same.find();
+  t.equal(same.launches.claim(CRON, 'main')?.launcher?.ended, undefined);
   t.end();
 });
 
@@ -415,9 +365,9 @@ test('what nothing asks for in the end is ended, each process of it by itself', 
 
 test('what the core wants is saved before a start, unless the next supervisor finds out by itself', (t) => {
   const { launches, saved } = afterACrash({});
-  launches.before(CRON, 'main', true);
+  launches.before(CRON, 'main', true, { gated: false });
   t.same(saved, []);
-  launches.before(TTY, 'main', false);
+  launches.before(TTY, 'main', false, { gated: false });
   t.same(saved, [TTY]);
   t.end();
 });
