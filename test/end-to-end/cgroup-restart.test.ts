@@ -1,10 +1,11 @@
 /** A supervisor that is killed, and begins again in another control group than before. */
-import { existsSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { makeGroup, moveProcess, setGroupFile } from '../../src/kernel/cgroup/files.js';
 import { cgroupSetup } from '../../src/kernel/cgroup/layout.js';
-import { version1 } from '../helpers/cgroups.js';
+import { groupOf, version1 } from '../helpers/cgroups.js';
+import { allProcesses, commandLine, isAlive } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 
@@ -122,3 +123,30 @@ t.test('a group that a rule or a person moved main out of is not taken for its o
   await foster.cli('stop', 'moved');
   await until('the end of the groups', () => before.cgroup!.paths.every((path) => !existsSync(path)));
 });
+
+t.test(
+  'a worker that was forked while foster was down, and has changed its user, session and limits, is known by its group',
+  { skip },
+  async (t) => {
+    const foster = Supervisor.prepare(t, {});
+    const go = join(foster.directory, 'go');
+    const worker = 'setsid setpriv --reuid=65534 --clear-groups prlimit --rttime=unlimited sleep 1234';
+    foster.write(
+      'stays.conf',
+      `cgroup pids.max 30\nkill mode cgroup\nscript\n  until [ -e ${go} ]; do sleep 0.1; done\n  (${worker} &)\n  exec sleep 1000\nend script\n`,
+    );
+    await foster.begin();
+    await foster.cli('start', 'stays');
+    const { main } = await foster.untilStatus('stays', ({ state }) => state === 'running');
+    await foster.kill();
+    writeFileSync(go, '');
+    const born = await until('the worker', () => {
+      const found = allProcesses().filter(({ pid }) => commandLine(pid) === 'sleep 1234');
+      return found.length === 1 && groupOf(found[0]!.pid, 'pids') === groupOf(main!, 'pids') && found[0]!.pid;
+    });
+    await foster.begin();
+    await foster.untilStatus('stays', (now) => now.main === main && now.detached.includes(born));
+    await foster.cli('stop', 'stays');
+    t.notOk(isAlive(born), 'a stop ends it with the group');
+  },
+);

@@ -38,7 +38,7 @@ export function assemble(given: Given): Assembly {
   const { kernel, lane } = given;
   const foundation = makeFoundation(given);
   const services = makeServices(given, foundation);
-  const outside = makeOutside(given, foundation, services.launcher);
+  const outside = makeOutside(given, foundation, services);
   const handling = makeProcessHandling(given, foundation, services, outside);
   const all = { ...given, ...foundation, ...services, ...handling };
   const configuration = makeConfiguration(all);

@@ -2,11 +2,11 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { PendingCommands } from '../commands/pending-commands.js';
 import type { Core } from '../core/core.js';
 import type { Feed } from '../feed/feed.js';
-import type { Launcher } from '../launch/launcher.js';
 import { ProcessIdentities } from '../state/process-identities.js';
 import type { SnapshotSources } from '../state/snapshot.js';
 import type { Foundation } from './foundation.js';
 import type { Given } from './given.js';
+import type { Services } from './services.js';
 
 /**
  * The same parts for whoever acts outside the engine's turns, on a timer, a signal or a request: before anything of them is
@@ -23,7 +23,7 @@ export interface Outside {
 export function makeOutside(
   { kernel, lane }: Given,
   { core, tracking, commands, feed, now }: Foundation,
-  { gates }: Pick<Launcher, 'gates'>,
+  { launcher: { gates }, groups }: Pick<Services, 'launcher' | 'groups'>,
 ): Outside {
   const gatedCore = gated(core, lane.flush);
   const gatedTracking = gated(tracking, lane.flush);
@@ -37,6 +37,7 @@ export function makeOutside(
       tracking: gatedTracking,
       gates,
       identities: new ProcessIdentities(kernel),
+      groups,
       now,
     },
   };

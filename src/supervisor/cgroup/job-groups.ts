@@ -2,7 +2,7 @@
  * Control groups of jobs that have a `cgroup` stanza: each job gets groups of its own before its first instruction, and they
  * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CgroupSetting, JobClass } from '../../jobfile/job-class/job-class.js';
 import {
   groupsIn,
@@ -24,6 +24,7 @@ import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Effects, Part } from '../engine/part.js';
 import { GroupBases } from './bases.js';
 import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './delegation.js';
+import { FormerGroups } from './former-groups.js';
 import { Group } from './group.js';
 import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
@@ -89,6 +90,8 @@ export class JobGroups implements Part {
   readonly #left = new Set<string>();
   readonly #hierarchies: readonly CgroupHierarchy[];
   readonly #bases: GroupBases;
+  /** those that a former supervisor made */
+  readonly former: FormerGroups;
 
   constructor(private readonly options: JobGroupsOptions) {
     // hierarchies that only name groups (name=systemd) belong to whoever has named them
@@ -96,6 +99,7 @@ export class JobGroups implements Part {
       ({ version, controllers }) => version === 2 || !controllers.some((one) => one.startsWith('name=')),
     );
     this.#bases = new GroupBases(options.scope, this.#hierarchies);
+    this.former = new FormerGroups(this.#hierarchies);
   }
 
   /** Whether the process has to be held at its gate for us. */
@@ -139,6 +143,13 @@ export class JobGroups implements Part {
 
   of(job: JobRef): Group | undefined {
     return this.#kept.get(jobKey(job))?.group;
+  }
+
+  /** Directories of the groups that this job has for itself. */
+  ownOf(job: JobRef): readonly string[] {
+    const own = groupNameOf(job);
+    const places = this.of(job)?.places ?? [];
+    return places.map(({ directory }) => directory).filter((directory) => basename(directory) === own);
   }
 
   statusOf(job: JobRef): GroupStatus | undefined {

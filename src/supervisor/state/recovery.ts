@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import type { Kernel } from '../../kernel/kernel.js';
 import { DecodeError } from '../../codec/decode-error.js';
+import type { FormerGroups } from '../cgroup/former-groups.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { EndStatus } from '../core/wait-status.js';
@@ -29,6 +30,8 @@ export interface NewOwners {
   readonly engine: Pick<Engine, 'carryOut'>;
   readonly processes: Pick<JobProcesses, 'reattach' | 'has'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
+  /** control groups of jobs */
+  readonly groups: { readonly former: Pick<FormerGroups, 'note' | 'jobOf'> };
   readonly now: () => Milliseconds;
 }
 
@@ -57,7 +60,7 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   const { core, tracking, uids, now } = options;
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => enter(file, options));
-  tracking.recovery.findFormer(uids.of);
+  tracking.recovery.findFormer({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
   for (const { file } of entered) options.findLaunches(file.job);
   // before anything is decided or started: it may be there
   tracking.recovery.look();
@@ -109,7 +112,7 @@ export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOpti
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
-  tracking.recovery.findFormer(options.uids.of);
+  tracking.recovery.findFormer({ uidOf: options.uids.of, jobByGroup: options.groups.former.jobOf });
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   carryOn(jobs, effects, new Set(there), options);
   noteUnclear(there, options);
@@ -165,12 +168,13 @@ function reportDamage({ job, reason, processes }: DamagedJob, options: RecoveryO
  * @returns those that are still there; a process with another start time is a stranger that has got the pid
  */
 function restoreProcesses(
-  { job, lineage, processes, gates }: JobProcessesSnapshot,
+  { job, lineage, processes, gates, groups }: JobProcessesSnapshot,
   at: Milliseconds,
   options: RecoveryOptions,
 ): ReadonlySet<number> {
   const { tracking, kernel } = options;
   tracking.tracker.restore(jobKey(job), lineage);
+  options.groups.former.note(jobKey(job), groups ?? []);
   const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
   const left = lineage.processes.filter(({ pid, ended }) => ended === undefined && !there.has(pid));
   tracking.recovery.foundEnded(

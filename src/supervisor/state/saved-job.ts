@@ -18,6 +18,8 @@ export interface JobProcessesSnapshot {
   readonly processes: readonly ProcessIdentity[];
   /** processes that stand stopped at their gate, and would stay so */
   readonly gates: readonly number[];
+  /** directories of the control groups that the job has for itself */
+  readonly groups?: readonly string[];
 }
 
 export interface SavedJob extends JobProcessesSnapshot {
@@ -45,6 +47,7 @@ const processesFields = {
   lineage: jobLineage,
   processes: list(processIdentity),
   gates: list(pid),
+  groups: optional(list(string)),
 };
 
 export const jobProcesses = record<JobProcessesSnapshot>(processesFields);

@@ -1,5 +1,6 @@
 /** What there is to save of a supervisor at this moment. */
 import type { Tracking } from '../../tracker/tracking.js';
+import type { JobGroups } from '../cgroup/job-groups.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
@@ -14,6 +15,7 @@ export interface SnapshotSources {
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly gates: Pick<Gates, 'ofJob'>;
   readonly identities: Pick<ProcessIdentities, 'of'>;
+  readonly groups: Pick<JobGroups, 'ownOf'>;
   readonly now: () => Milliseconds;
 }
 
@@ -43,7 +45,7 @@ export function snapshotAll(sources: SnapshotSources): Pick<SavedReexecState, 'a
 }
 
 function snapshotProcesses(
-  { tracking, gates, core, identities, now }: SnapshotSources,
+  { tracking, gates, core, identities, groups, now }: SnapshotSources,
   job: JobRef,
 ): JobProcessesSnapshot {
   const lineage = tracking.tracker.save(jobKey(job));
@@ -52,5 +54,7 @@ function snapshotProcesses(
   const unclear = core.unclear().find((one) => jobKey(one.job) === jobKey(job))?.pids ?? [];
   const pids = new Set([...living, ...hooks.map(({ pid }) => pid), ...unclear]);
   const known = [...pids].flatMap((pid) => identities.of(pid) ?? []);
-  return { job, lineage, processes: known, gates: gates.ofJob(job) };
+  const own = groups.ownOf(job);
+  const saved = { job, lineage, processes: known, gates: gates.ofJob(job) };
+  return own.length === 0 ? saved : { ...saved, groups: own };
 }

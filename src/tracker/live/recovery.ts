@@ -33,11 +33,11 @@ export class Recovery {
 
   /**
    * Jobs of a former supervisor have been entered: finds by one look at all processes who else is theirs.
-   * @param uidOf whose processes a job's are
+   * @param proofs what speaks for a process beside its sessions and marks
    */
-  findFormer(uidOf: FormerOrphans['uidOf']): void {
+  findFormer(proofs: Pick<FormerOrphans, 'uidOf' | 'jobByGroup'>): void {
     const { tracker, kernel } = this.options;
-    tracker.former = { reapers: reapersOf(tracker, kernel.proc), uidOf, strangers: new Map() };
+    tracker.former = { reapers: reapersOf(tracker, kernel.proc), ...proofs, strangers: new Map() };
   }
 
   /**

@@ -56,6 +56,7 @@ export class Attributor {
   readonly #marks = new Map<number, number | undefined>();
   /** of all jobs of which something is known */
   #jobMarks: ReadonlySet<number> | undefined;
+  readonly #jobsByGroup = new Map<number, string | undefined>();
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
@@ -104,7 +105,8 @@ export class Attributor {
       const bears = mark === marks.ofJob(job);
       const isProven =
         provesFormer(orphan, members, bears) ||
-        (this.#signs(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job));
+        (this.#signs(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job)) ||
+        (this.#jobByGroup(orphan.pid) === job && (bears || !this.#isMarkOfAnother(mark)));
       if (!isProven && !bears) continue;
       // runs of one job that follow each other leave the same mark: the last that had begun by then is meant
       const isBetter =
@@ -130,6 +132,11 @@ export class Attributor {
     return uid !== undefined && runsAs(this.details.uids?.(pid), uid);
   }
 
+  #jobByGroup(pid: number): string | undefined {
+    if (!this.#jobsByGroup.has(pid)) this.#jobsByGroup.set(pid, this.view.former?.jobByGroup(pid));
+    return this.#jobsByGroup.get(pid);
+  }
+
   /**
    * A subreaper's orphans descend from it. PID 1 adopts strangers, too (`docker exec -u`), and each of them may copy a mark or name
    * a job. As another user than the job's, a process is believed where it may be a daemon that has just dropped its rights:
@@ -137,7 +144,7 @@ export class Attributor {
    */
   #mayBeForged(orphan: SeenProcess, job: string, members: readonly Known[]): boolean {
     if (this.view.self !== 1 || this.view.former === undefined || orphan.dead) return false;
-    if (this.#isUserOf(orphan.pid, job)) return false;
+    if (this.#isUserOf(orphan.pid, job) || this.#jobByGroup(orphan.pid) === job) return false;
     return !members.some(
       (known) => known.dead && known.endedAt === undefined && livedAt(known, orphan.started),
     );

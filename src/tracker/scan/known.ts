@@ -32,6 +32,8 @@ export interface FormerOrphans {
   readonly reapers: ReadonlySet<number>;
   /** whose processes a job's are; undefined where that is not known */
   uidOf(job: string): number | undefined;
+  /** the job for which the control group was made that the process is in; undefined for most */
+  jobByGroup(pid: number): string | undefined;
   /** start times of processes, by pid, that have been looked at and are nobody's of ours */
   readonly strangers: Map<number, number>;
 }

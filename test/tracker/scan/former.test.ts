@@ -21,7 +21,14 @@ interface Entry extends Partial<SeenProcess> {
   readonly mark?: number;
   readonly uids?: readonly number[];
   readonly job?: string;
+  /** key of the job in whose control group it is */
+  readonly group?: string;
 }
+
+const groupsOf =
+  (entries: readonly Entry[]) =>
+  (pid: number): string | undefined =>
+    entries.find((entry) => entry.pid === pid)?.group;
 
 const of = (uid: number): readonly number[] => [uid, uid, uid, uid];
 
@@ -66,7 +73,12 @@ function look(
     jobOf: (process: Parameters<Tracker['jobOf']>[0]) => tracker.jobOf(process),
     isOther: () => false,
     marks,
-    former: { reapers: new Set([REAPER]), uidOf: () => JOB_UID, strangers },
+    former: {
+      reapers: new Set([REAPER]),
+      uidOf: () => JOB_UID,
+      jobByGroup: groupsOf(entries),
+      strangers,
+    },
   };
   return { ...reconcile(view, snapshotOf(entries), START + 2e9), strangers };
 }
@@ -96,6 +108,13 @@ test('a mark that was made without the secret, or for a hook, is none', (t) => {
     t.same([found(seen), seen.unclear], [[], []]);
     t.same([...seen.strangers.keys()], [101], 'it is not looked at again');
   }
+  t.end();
+});
+
+test('the control group that foster made for the job proves a process of it, whatever it runs as and bears', (t) => {
+  t.same(found(look({ pid: 101, group: KEY, uids: of(65534) })), [101]);
+  t.same(found(look({ pid: 101, group: KEY, uids: of(65534), mark: MARK })), [101]);
+  t.same(found(look({ pid: 101, group: 'other\0' })), [], 'that of another job is none of this one');
   t.end();
 });
 
@@ -138,7 +157,12 @@ function lookAsInit(main: Partial<Entry> | undefined, ...entries: readonly Entry
     jobOf: (process: Parameters<Tracker['jobOf']>[0]) => tracker.jobOf(process),
     isOther: () => false,
     marks,
-    former: { reapers: new Set<number>(), uidOf: () => JOB_UID, strangers: new Map<number, number>() },
+    former: {
+      reapers: new Set<number>(),
+      uidOf: () => JOB_UID,
+      jobByGroup: groupsOf(entries),
+      strangers: new Map<number, number>(),
+    },
   };
   const all = main === undefined ? entries : [{ pid: 100, session: 100, mark: MARK, ...main }, ...entries];
   return found(reconcile(view, snapshotOf(all.map((entry) => ({ parent: 1, ...entry }))), START + 2e9));
@@ -147,6 +171,7 @@ function lookAsInit(main: Partial<Entry> | undefined, ...entries: readonly Entry
 test('as PID 1 it adopts strangers: their copy of a mark, or a job in their environment, proves nothing', (t) => {
   for (const forged of [{ mark: MARK }, { job: 'daemon' }]) {
     t.same(lookAsInit({}, { pid: 101, uids: of(65534), ...forged }), []);
+    t.same(lookAsInit({}, { pid: 101, uids: of(65534), ...forged, group: KEY }), [101], 'its group does');
     t.same(lookAsInit({}, { pid: 101, uids: [JOB_UID, JOB_UID, JOB_UID, 0], ...forged }), []);
     t.same(lookAsInit({}, { pid: 101, ...forged }), [101], 'as the job’s user');
   }
