@@ -1,7 +1,10 @@
 /** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
 import { RefusedError } from '../control/client/client.js';
 import type { JobClass } from '../jobfile/job-class/job-class.js';
-import type { JobStatus, JobTree, JobUsage, ProcessNode, SupervisorReport } from '../supervisor/api.js';
+import type { SupervisorReport } from '../supervisor/api/supervisor-api.js';
+import type { JobUsage } from '../supervisor/api/usage.js';
+import type { JobTree, ProcessNode } from '../supervisor/api/process-tree.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
 import { CliError } from './cli-error.js';
 import type { Invocation } from './invocation.js';
 import { filesOf } from './log/find-logs.js';

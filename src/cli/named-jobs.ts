@@ -1,7 +1,7 @@
 /** From words of a command line to jobs: names, titles as they are printed, names of files, and patterns. */
 import { basename, resolve } from 'node:path';
 import { RefusedError, type ControlClient } from '../control/client/client.js';
-import type { JobStatus } from '../supervisor/api.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
 import type { ClassReport } from '../supervisor/config/job-files.js';
 import { compileGlob } from '../supervisor/core/events/glob.js';
 import { jobTitle } from './format/status-line.js';

@@ -1,6 +1,6 @@
 /** The status of the jobs that a command line names, with their history. */
 import { RefusedError, type ControlClient } from '../control/client/client.js';
-import type { JobStatus } from '../supervisor/api.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';
 import { namedJobs, type Named } from './named-jobs.js';

@@ -3,7 +3,7 @@
  * when the answer is there. Into a pipe nothing of it goes.
  */
 import { RefusedError, UnreachableError } from '../control/client/client.js';
-import type { JobStatus } from '../supervisor/api.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
 import { cutText } from '../text/width.js';
 import { visibleCell } from '../text/visible.js';
 import { jobTitle } from './format/status-line.js';

@@ -1,6 +1,7 @@
 /** What the supervisor is asked about jobs, and what is said when there is no such job. */
 import { type ControlClient, RefusedError } from '../control/client/client.js';
-import type { JobStatus, SupervisorReport } from '../supervisor/api.js';
+import type { SupervisorReport } from '../supervisor/api/supervisor-api.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
 import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';

@@ -1,5 +1,5 @@
 /** What both ends of the control socket know: limits, and the bodies of requests and answers (docs/control.md). */
-import type { CommandAnswer, EnvironmentChange } from '../supervisor/api.js';
+import type { CommandAnswer, EnvironmentChange } from '../supervisor/api/requests.js';
 import type { CommandOutcome, WaitFor } from '../supervisor/core/contract.js';
 import type { LogPriority } from '../supervisor/init-options.js';
 import type { ErrorBody } from './errors.js';

@@ -1,6 +1,6 @@
 /**
- * What starts jobs without being asked and without an event of another job: times, connections, files, what processes do,
- * the runlevel.
+ * Starts jobs that neither a command nor another job's event starts: at times (`schedule`), on connections, file
+ * changes, process events and runlevels.
  */
 import { join } from 'node:path';
 import type { JobClass } from '../jobfile/job-class/job-class.js';
@@ -19,7 +19,7 @@ export interface ActivationOptions {
   readonly kernel: Pick<Kernel, 'descriptors'>;
   readonly rundir: string;
   readonly now: () => Milliseconds;
-  /** whether a job of this class runs, or is about to */
+  /** whether a job of this class is running or starting */
   readonly isUp: (name: string) => boolean;
   readonly start: (name: string) => Promise<CommandOutcome>;
   /** resolves when the event has finished */
@@ -56,7 +56,7 @@ export class Activation implements Part {
     event: { act: ({ name, env }) => this.runlevel.emitted(name, env) },
   } satisfies Effects<'event'>;
 
-  /** Sockets that have to stay open: a connection that waits in one is not lost. */
+  /** Returns the listening sockets. They stay open over a re-exec, so that no pending connection is lost. */
   keep(): readonly SavedSocket[] {
     return this.#sockets.kept();
   }
@@ -65,47 +65,44 @@ export class Activation implements Part {
     this.#sockets.restore(sockets);
   }
 
-  /** Listens, so that whatever job is started from now on gets its sockets. */
+  /** Opens the listening sockets. Jobs that are started after this get theirs. */
   listen(): void {
     this.#phase = 'listening';
-    this.#sockets.follow(this.#classes);
+    this.#sockets.setClasses(this.#classes);
   }
 
-  /**
-   * From now on jobs are started.
-   * @param isNew to jobs, files that exist have come into being just now
-   */
+  /** Starts jobs from now on. @param isNew whether files that exist already count as just created */
   start(isNew: boolean): void {
     if (!isNew) this.runlevel.restore();
     this.#phase = 'started';
-    this.#schedule.begin();
-    this.#files.follow(this.#classes, isNew);
+    this.#schedule.start();
+    this.#files.setClasses(this.#classes, isNew);
   }
 
-  /** Takes over what the job files say now. */
-  follow(classes: Iterable<JobClass>): void {
+  /** Uses the job classes as the files define them now. */
+  setClasses(classes: Iterable<JobClass>): void {
     this.#classes = [...classes];
-    this.#schedule.follow(this.#classes);
-    this.processes.follow(this.#classes);
-    if (this.#phase !== 'closed') this.#sockets.follow(this.#classes);
-    if (this.#phase === 'started') this.#files.follow(this.#classes, true);
+    this.#schedule.setClasses(this.#classes);
+    this.processes.setClasses(this.#classes);
+    if (this.#phase !== 'closed') this.#sockets.setClasses(this.#classes);
+    if (this.#phase === 'started') this.#files.setClasses(this.#classes, true);
   }
 
   jobGone(job: JobRef): void {
     this.#sockets.jobGone(job);
   }
 
-  /** The listening sockets that main is given. */
+  /** Returns the listening sockets that main inherits. */
   socketsOf(name: string, env: readonly string[]): readonly GivenSocket[] {
     return this.#sockets.socketsOf(name, env);
   }
 
-  /** When the job is started by its schedule, milliseconds since 1970. */
+  /** Returns when the schedule starts the job next, in milliseconds since 1970. */
   nextStart(name: string): number | undefined {
     return this.#schedule.next(name);
   }
 
-  /** Starts nothing any more. */
+  /** Stops starting jobs. */
   close(): void {
     this.#phase = 'closed';
     this.#schedule.close();

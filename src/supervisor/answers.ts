@@ -1,20 +1,13 @@
-/** What the control socket asks for (api.ts), answered by the parts of the supervisor that know it or do it. */
+/** Implements the API that the control socket offers (api/supervisor-api.ts), by the parts of the supervisor. */
 import type { Disposable } from '../kernel/kernel.js';
 import type { SelfTest, SourceName } from '../tracker/sources/source.js';
 import type { Tracking } from '../tracker/tracking.js';
 import type { Activation } from './activation.js';
-import type {
-  CommandAnswer,
-  CommandRequest,
-  EnvironmentChange,
-  FeedEntry,
-  FeedFilter,
-  GroupApi,
-  JobStatus,
-  JobTree,
-  SupervisorApi,
-  SupervisorReport,
-} from './api.js';
+import type { GroupApi, SupervisorApi, SupervisorReport } from './api/supervisor-api.js';
+import type { CommandAnswer, CommandRequest, EnvironmentChange } from './api/requests.js';
+import type { FeedEntry, FeedFilter } from './api/feed.js';
+import type { JobTree } from './api/process-tree.js';
+import type { JobStatus } from './api/job-status.js';
 import type { Runlevels } from './bridges/runlevel.js';
 import { GroupCommands } from './cgroup/group-commands.js';
 import type { JobGroups } from './cgroup/job-groups.js';
@@ -41,7 +34,7 @@ export interface AnswersOptions {
   readonly options: InitOptions;
   readonly version: string;
   readonly started: Date;
-  /** how processes of jobs are followed, and what the other ways said of themselves */
+  /** the event source in use, and what the self-tests of all sources found */
   readonly tracker: {
     readonly name: SourceName;
     readonly tests: readonly { readonly name: SourceName; readonly test: SelfTest }[];
@@ -63,7 +56,7 @@ export interface AnswersOptions {
   readonly activation: Activation;
   readonly runJobs: RunJobs;
   readonly processEvents: Pick<ProcessEvents, 'namespaceMethod'>;
-  /** everything that the event `runlevel` with these variables caused is done */
+  /** called when the event `runlevel` with these variables has finished */
   readonly onRunlevelReached: (env: readonly string[]) => void;
   readonly onShutdown: () => void;
   readonly onReexec: () => void;
@@ -205,7 +198,7 @@ export class Answers implements SupervisorApi {
     return job === undefined ? this.parts.jobEnvironment : this.parts.core.environment(job);
   }
 
-  /** The table of PID 1 is read-only in Upstart, and so is foster's: what a job gets stands in its file. */
+  /** As in Upstart, the global table is read-only: a job's file decides which variables it gets. */
   changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean {
     if (job === undefined) return false;
     switch (change.kind) {

@@ -1,12 +1,12 @@
 /**
- * Where foster looks for and keeps things when nobody says (reference: file-hierarchy(7), the XDG base directory
- * specification, and Upstart's init(5) for sessions). Pure: the environment and the user id are given.
+ * Default directories, by file-hierarchy(7), the XDG base directory specification, and Upstart's init(5) for
+ * sessions. Pure: the environment and the user id are arguments.
  */
 import { join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Who asks: root or an ordinary user (or the arbitrary uid that some container platforms give), and the environment. */
+/** The user: root, an ordinary user, or the arbitrary uid that some container platforms assign. */
 export interface Who {
   readonly uid: number;
   readonly env: Environment;
@@ -15,8 +15,8 @@ export interface Who {
 const SOCKET_NAME = 'foster.sock';
 
 /**
- * The run directory's possible places, best first. /run may be read-only in a container, or belong to root only where the
- * platform chooses an arbitrary uid: then /tmp is what is left.
+ * Returns candidates for the run directory, best first. In a container, /run may be read-only, or writable only by
+ * root although the platform chose another uid: then /tmp has to do.
  */
 export function runDirectories({ uid, env }: Who): readonly string[] {
   const last = `/tmp/foster-${uid}`;
@@ -25,14 +25,14 @@ export function runDirectories({ uid, env }: Who): readonly string[] {
   return runtime ? [join(runtime, 'foster'), last] : [last];
 }
 
-/** The control socket in a run directory. */
+/** Returns the path of the control socket in a run directory. */
 export function socketIn(rundir: string): string {
   return join(rundir, SOCKET_NAME);
 }
 
 /**
- * Configuration directories, best first. UPSTART_CONFDIR is honoured as Upstart does; /etc/init is there so that an Upstart
- * machine's directory runs as it is.
+ * Returns the configuration directories, best first. UPSTART_CONFDIR works as in Upstart, and /etc/init is included
+ * so that the jobs of an Upstart machine run unchanged.
  */
 export function configurationDirectories({ uid, env }: Who, user: boolean): readonly string[] {
   if (env['UPSTART_CONFDIR']) return [env['UPSTART_CONFDIR']];
@@ -42,17 +42,14 @@ export function configurationDirectories({ uid, env }: Who, user: boolean): read
   const shared = (env['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':').filter((directory) => directory !== '');
   const own = [join(config, 'foster'), join(config, 'upstart'), join(home, '.init')];
   const vendor = [...shared.map((directory) => join(directory, 'upstart')), '/usr/share/upstart/sessions'];
-  // a container may run under any uid and still be meant to run the image's own jobs
+  // a container may run under any uid, and should still run the jobs of its image
   return user ? [...own, ...vendor] : ['/etc/foster', '/etc/init', ...own];
 }
 
-/** Upstart's: logrotate's configuration and the scripts of such a machine look for logs in /var/log/upstart. */
+/** On an Upstart machine, logrotate's configuration and scripts expect logs in /var/log/upstart. */
 const UPSTART = { confdir: '/etc/init', logdir: '/var/log/upstart' } as const;
 
-/**
- * The directory of the jobs' log files.
- * @param confdirs configuration directories that were named
- */
+/** Returns the directory of the jobs' log files. @param confdirs configuration directories given by the user */
 export function logDirectory({ uid, env }: Who, user: boolean, confdirs: readonly string[] = []): string {
   if (env['UPSTART_LOGDIR']) return env['UPSTART_LOGDIR'];
   if (uid === 0 && !user) {
@@ -63,9 +60,9 @@ export function logDirectory({ uid, env }: Who, user: boolean, confdirs: readonl
 }
 
 /**
- * Directories for the times of log lines, best first. They belong to logs that outlive a reboot, so that the run directory is
- * for whoever has chosen that, and where nothing else can be written (a container with a read-only root).
- * @param rundir the run directory, and whether it was named
+ * Returns candidates for the directory of log indexes, best first. Logs outlive a reboot, and so should their
+ * indexes. The run directory is used only if the user chose it, or if nothing else is writable (a container with a
+ * read-only root). @param rundir the run directory, and whether the user chose it
  */
 export function logIndexDirectories(
   { uid, env }: Who,

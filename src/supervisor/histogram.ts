@@ -1,4 +1,4 @@
-/** How often a value fell below each of some bounds, as Prometheus counts it: each bound includes those below it. */
+/** Counts per bucket, cumulative as Prometheus wants them: each bucket includes all smaller ones. */
 export interface HistogramView {
   readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
   readonly sum: number;
@@ -10,7 +10,7 @@ export class Histogram {
   #sum = 0;
   #count = 0;
 
-  /** @param bounds rising, in the unit of the values */
+  /** @param bounds ascending, in the unit of the values */
   constructor(private readonly bounds: readonly number[]) {
     this.#counts = bounds.map(() => 0);
   }

@@ -1,12 +1,12 @@
 /**
- * What `foster init` was asked for, after the command line and the environment have been read and every default has been
- * filled in. `cli/commands/init.ts` makes it, `init.ts` runs it.
+ * The options of `foster init`, from the command line and the environment, with all defaults filled in.
+ * `cli/commands/init.ts` makes them, `init.ts` uses them.
  */
 import type { SourceName } from '../tracker/sources/source.js';
 
 /**
- * How foster treats signals and its end (DESIGN section 8): as the init of a container, as the parent of one command, as
- * the init of a machine, or as an ordinary user's supervisor.
+ * The role of foster, which decides how it treats signals and its own end: init of a container, parent of one
+ * command, init of a machine, or an ordinary user's supervisor.
  */
 export type InitMode = 'container' | 'command' | 'machine' | 'user';
 
@@ -16,42 +16,42 @@ export type LogPriority = (typeof LOG_PRIORITIES)[number];
 
 export interface InitOptions {
   readonly mode: InitMode;
-  /** configuration directories, best first (Upstart section 1.1: the first that has a name wins) */
+  /** configuration directories, best first: the first one that has a name wins, as in Upstart */
   readonly confdirs: readonly string[];
-  /** where the files of `foster run` are; undefined as long as there is no run directory that can be trusted */
+  /** directory of the job files of `foster run`; undefined if there is no trusted run directory */
   readonly runJobs?: string;
-  /** by --confdir or UPSTART_CONFDIR; otherwise they are those where foster looks by itself */
+  /** whether the user chose them, with --confdir or UPSTART_CONFDIR */
   readonly isConfdirNamed: boolean;
   readonly logdir: string;
-  /** directory of the times of log lines (`output/log-index-format.ts`) */
+  /** directory of the indexes of log files (`output/log-index-format.ts`) */
   readonly logIndex: string;
   readonly rundir: string;
   /** path of the control socket */
   readonly socket: string;
-  /** the event emitted once at the start; undefined with `--no-startup-event` */
+  /** the event emitted at the start; undefined with `--no-startup-event` */
   readonly startupEvent: string | undefined;
   readonly tracker: 'auto' | SourceName;
-  /** seconds that a shutdown may take as a whole; `docker stop` gives 10, so that 8 leave room for the end itself */
+  /** seconds that a whole shutdown may take; 8 by default, since `docker stop` kills after 10 */
   readonly stopBudget: number;
-  /** COMMAND and its arguments, run as the essential job; absent unless `mode` is `command` */
+  /** COMMAND and its arguments, the essential job; absent unless `mode` is `command` */
   readonly command?: readonly string[];
-  /** whatever COMMAND leaves behind, its end is the end */
+  /** foster ends when COMMAND ends, even if COMMAND leaves processes behind */
   readonly noHandOff?: true;
-  /** files of cgroup rules that the built-in job carries out; absent without `--rules` */
+  /** files of cgroup rules for the built-in rules job; absent without `--rules` */
   readonly rules?: readonly string[];
   /** jobs get foster's own environment instead of Upstart's small one */
   readonly inheritEnv: boolean;
   readonly logFormat: 'text' | 'json';
   readonly logPriority: LogPriority;
-  /** the `console` of jobs that do not say (Upstart's --default-console; --no-log means `none`) */
+  /** default of the stanza `console` (Upstart's --default-console; --no-log means `none`) */
   readonly defaultConsole: 'log' | 'none' | 'output' | 'owner' | 'pty';
-  /** what jobs log goes to standard output as well, since a container's log is what people look at */
+  /** the output of jobs goes to standard output, too, so that it is in the container's log */
   readonly logsToConsole?: boolean;
-  /** control characters that jobs write go to a terminal as they are */
+  /** control characters in the jobs' output go to a terminal unescaped */
   readonly raw?: boolean;
 }
 
-/** Where job files are looked for: the configuration directories, and then that of `foster run`, which none of them gives way to. */
+/** Returns the directories of job files: the configuration directories first, that of `foster run` last. */
 export function jobDirectories({
   confdirs,
   runJobs,

@@ -1,4 +1,4 @@
-/** `foster init`: puts the supervisor together, begins, and ends it. */
+/** `foster init`: assembles the supervisor, starts it, and ends it. */
 import { join } from 'node:path';
 import { readlinkSync } from 'node:fs';
 import { connectionLimit } from '../control/server/admission.js';
@@ -12,7 +12,7 @@ import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
 import { readProcFile } from '../kernel/proc/proc-file.js';
-import type { SupervisorApi } from './api.js';
+import type { SupervisorApi } from './api/supervisor-api.js';
 import { assemble } from './assembly/assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './lifecycle/command-job.js';
@@ -33,20 +33,17 @@ import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/hando
 import { thisBoot } from './state/boot-identity.js';
 import { openRunDirectory } from './state/storage.js';
 
-/** What jobs' files and directories are made with (Upstart section 2). */
+/** The umask that jobs get (Upstart section 2). */
 const UMASK = 0o022;
 
-/** Node's setInterval takes 31 bits of milliseconds: one wake-up in 24 days. */
+/** The longest that Node's setInterval accepts, 31 bits of milliseconds: one wake-up in 24 days. */
 const LONGEST_INTERVAL = 2 ** 31 - 1;
 
-/**
- * Runs until it is told to end.
- * @returns the exit status: that of the essential job, or 0
- */
+/** Runs the supervisor until it shuts down. @returns the exit status: that of the essential job, or 0 */
 export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   const umask = process.umask(UMASK);
-  // a program that replaces another one has been asked before that; nothing may end it now
+  // after a re-exec the jobs are running: it must go on even with a low limit
   if (process.env[HANDOVER_VARIABLE] === undefined) requireDescriptors();
   reserveDescriptors();
   const kernel = createKernel();
@@ -57,19 +54,18 @@ export async function runInit(options: InitOptions): Promise<number> {
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
   const handover = receiveHandover(thisBoot(), process.env);
-  if (handover === undefined && process.pid !== 1) noteNotPidOne(options, log);
-  if (handover === undefined) noteWhereLogsGo(options, log);
+  if (handover === undefined && process.pid !== 1) reportNotPidOne(options, log);
+  if (handover === undefined) reportLogLocation(options, log);
   if (handover !== undefined) {
     log.priority = handover.logPriority;
     signals.resume(handover.signals);
   }
   if (process.pid !== 1) kernel.processes.becomeSubreaper();
   if (options.mode === 'user') process.umask(umask);
-  // nothing else keeps the program going where there is no control socket and no source with a descriptor
+  // keeps Node running if there is neither a control socket nor a source with a descriptor
   const alive = setInterval(() => undefined, LONGEST_INTERVAL);
   const namespaceInit = NamespaceInit.claim(kernel);
   const start = { options, signals, umask, kernel, lane, log, handover, namespaceInit };
-  // an error is told to whoever started foster, and that is the end
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
   log.flush();
   stderr.close();
@@ -80,7 +76,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   return status;
 }
 
-/** The log is closed by now, and the machine ends whether it is recorded or not. */
+/** A failure to write the record is ignored: the log is closed by now, and the machine ends in any case. */
 function recordEnd(): void {
   try {
     new LoginRecords(0).ended();
@@ -92,18 +88,21 @@ function recordEnd(): void {
 interface Start {
   readonly options: InitOptions;
   readonly signals: SignalHandlers;
-  /** of the program's start */
+  /** as it was when foster was started */
   readonly umask: number;
   readonly kernel: Kernel;
   readonly lane: ReportLane;
   readonly log: Log;
-  /** of the program that this one has replaced in the same process */
+  /** what the previous program handed over, after a re-exec */
   readonly handover: Handover | undefined;
-  /** undefined where this is an ordinary process */
+  /** undefined unless foster is PID 1 of a pid namespace */
   readonly namespaceInit: NamespaceInit | undefined;
 }
 
-/** After a re-exec, no error on the way to a new supervisor ends PID 1; at the first start somebody waits for the message. */
+/**
+ * At the first start, an error ends foster, and whoever started it sees the message. After a re-exec it must not:
+ * jobs are running, and foster may be PID 1.
+ */
 async function run(start: Start): Promise<Ending> {
   const { handover, namespaceInit } = start;
   if (handover === undefined) return runSupervisor(start);
@@ -119,13 +118,13 @@ async function run(start: Start): Promise<Ending> {
   }
 }
 
-/** @param onAnswered called when the supervisor itself answers its errors */
+/** @param onAnswered called once the supervisor handles uncaught errors itself */
 async function runSupervisor(
   { options: given, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
   const directory = openRunDirectory(given.rundir, kernel, log, handover);
-  // where the run directory is not ours, its job files would be somebody else's
+  // in a run directory that is not ours, somebody else could have put job files
   const runJobs = directory === undefined ? {} : { runJobs: join(given.rundir, 'run') };
   const options: InitOptions = { ...given, ...runJobs };
   const reexec = new Relay<void>();
@@ -166,7 +165,7 @@ async function runSupervisor(
     replacement.failed(error);
   }
   const ending = await life.ended;
-  // nothing is left to replace: an error now may not change how PID 1 ends
+  // from here on an error must not lead to another re-exec, nor change how PID 1 ends
   process.on('uncaughtException', logOnce(log));
   replacement.stop();
   signals.stop();
@@ -175,21 +174,25 @@ async function runSupervisor(
   return ending;
 }
 
-/** @throws UnsupportedPlatformError with the number, instead of errors one after the other in the midst of work */
+/**
+ * @throws UnsupportedPlatformError if the limit of open files is too low; otherwise EMFILE errors would follow later
+ */
 function requireDescriptors(): void {
   const shortage = descriptorShortage();
   if (shortage !== undefined) throw new UnsupportedPlatformError(shortage);
 }
 
-/** @throws UnsupportedPlatformError where processes cannot be looked at: everything else would fail by it, one after the other */
+/** @throws UnsupportedPlatformError if /proc is missing or belongs to another pid namespace */
 function requireProc({ proc }: Pick<Kernel, 'proc'>): void {
   if (proc.stat(process.pid) !== undefined && ownNumberInProc() === process.pid) return;
   throw new UnsupportedPlatformError(
-    `foster needs /proc, and there is none of this pid namespace: mount -t proc proc /proc (this process has pid ${process.pid}, and another one or none there)`,
+    `foster needs the /proc of its own pid namespace, and it is not mounted; run mount -t proc proc /proc (foster has pid ${process.pid}, and /proc does not show that)`,
   );
 }
 
-/** Of another pid namespace's /proc, every number means another process: foster would judge strangers. */
+/**
+ * Returns foster's pid according to /proc. In the /proc of another pid namespace, every pid means another process.
+ */
 function ownNumberInProc(): number | undefined {
   try {
     return Number(readlinkSync('/proc/self'));
@@ -199,26 +202,26 @@ function ownNumberInProc(): number | undefined {
   }
 }
 
-/** Who reads a container's log should know why jobs' lines are in it, and where else they are. */
-function noteWhereLogsGo({ logsToConsole, logdir }: InitOptions, log: Log): void {
+/** Tells readers of a container's log why it contains the jobs' output, and where else that is. */
+function reportLogLocation({ logsToConsole, logdir }: InitOptions, log: Log): void {
   if (logsToConsole !== true) return;
   log(
     'message',
-    `What jobs log goes to standard output as well as to ${logdir}; --logdir DIR keeps it to files alone`,
+    `The output of jobs goes to standard output as well as to ${logdir}; --logdir DIR keeps it in files only`,
   );
 }
 
-/** Users of tini and dumb-init look for this line when zombies stay in their container. */
-function noteNotPidOne({ mode }: InitOptions, log: Log): void {
+/** Tells users of tini and dumb-init why zombies stay in their container. */
+function reportNotPidOne({ mode }: InitOptions, log: Log): void {
   log(
     mode === 'user' ? 'info' : 'message',
-    `Not PID 1 but process ${process.pid}: orphans of jobs come here, others of the ${mode === 'machine' ? 'machine' : 'container'} do not`,
+    `Not PID 1 but process ${process.pid}: foster reaps the orphans of its jobs, but not the other orphans of the ${mode === 'machine' ? 'machine' : 'container'}`,
   );
 }
 
 /**
- * Having no place for the socket (a container with a read-only root) is no reason for PID 1 to end, nor for COMMAND not to
- * run. An ordinary supervisor would be of no use without it.
+ * Opens the control socket. If there is no place for it (a container with a read-only root), PID 1 and `foster init
+ * -- COMMAND` go on without one; any other supervisor would be of no use and fails.
  */
 async function listen(
   options: InitOptions,
@@ -243,8 +246,8 @@ async function listen(
     if (!(error instanceof SocketPathError)) throw error;
     const isNeeded = process.pid !== 1 && options.mode !== 'command';
     if (isNeeded && handover === undefined) throw error;
-    log('warn', `Nobody can ask or tell foster anything: ${error.message}`);
-    // jobs run already: whatever has become of the directory, the socket is made as soon as that is possible
+    log('warn', `No control socket, so foster commands cannot reach this supervisor: ${error.message}`);
+    // jobs are running: the socket is created as soon as that is possible
     return handover === undefined ? undefined : ControlServer.withoutSocket(serverOptions);
   }
 }

@@ -1,4 +1,4 @@
-/** What foster counts of jobs and of itself beside their state, for metrics. */
+/** What foster counts about jobs and itself, for metrics. */
 import { describeStatus } from '../kernel/process/signals.js';
 import type { CoreCounts, RunCounts } from './core/counts.js';
 import { isKnown, type EndStatus } from './core/wait-status.js';

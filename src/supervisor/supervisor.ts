@@ -1,6 +1,6 @@
 /**
- * The supervisor: its parts, joined by `assemble.ts`, and their life from the first look at what a former supervisor has left
- * to the end. How the program around it begins and ends is in `init.ts`.
+ * The supervisor: starts its parts (built by `assembly/assemble.ts`), after recovering what a previous supervisor
+ * left, and closes them. `init.ts` is the program around it.
  */
 import type { Tracking } from '../tracker/tracking.js';
 import type { Activation } from './activation.js';
@@ -13,7 +13,10 @@ import { snapshotAll, type SnapshotSources } from './state/snapshot.js';
 import type { Storage } from './state/storage.js';
 import type { NewOwners } from './state/recovery.js';
 
-/** The list of parts (part-list.ts). What they keep is what a handover has, no more and no less: this does not compile otherwise. */
+/**
+ * The list of parts (engine/part-list.ts). If the parts keep more or less than a handover contains, this does not
+ * compile.
+ */
 export interface SupervisedParts {
   readonly start: (isNew: boolean) => void;
   readonly close: () => void;
@@ -26,10 +29,10 @@ export interface SupervisorOptions {
   readonly configuration: Pick<Configuration, 'read'>;
   readonly activation: Pick<Activation, 'listen'>;
   readonly storage: Pick<Storage, 'restoreJobs'>;
-  /** whom the jobs of a former supervisor are given to */
+  /** the parts that take over recovered jobs */
   readonly owners: NewOwners;
   readonly recovery: OutputRecovery;
-  /** what there is to hand over */
+  /** the sources of a handover's state */
   readonly sources: SnapshotSources;
   readonly reaper: Pick<Reaper, 'collect'>;
   readonly tracking: Pick<Tracking, 'refresh'>;
@@ -39,18 +42,18 @@ export interface SupervisorOptions {
 export class Supervisor {
   constructor(private readonly options: SupervisorOptions) {}
 
-  /** Takes back what a former supervisor has left, and begins. */
+  /** Recovers the jobs of a previous supervisor, and starts all parts. */
   start(handover: Handover | undefined): void {
     const { parts, configuration, activation, storage, owners, recovery } = this.options;
     configuration.read();
     if (handover?.state !== undefined) parts.restore(handover.state);
     const isNew = storage.restoreJobs(owners, recovery, handover);
-    // before anything that has ended meanwhile is respawned: it gets its sockets again
+    // before jobs that have ended meanwhile are respawned, since they need their sockets
     activation.listen();
     parts.start(isNew);
   }
 
-  /** Takes in what has happened and has not been looked at. */
+  /** Handles everything that has happened and was not handled yet. */
   catchUp(): void {
     const { reaper, tracking, lane } = this.options;
     lane.flush();
@@ -58,17 +61,17 @@ export class Supervisor {
     tracking.refresh();
   }
 
-  /** What the program that replaces this one goes on with. Nothing is closed: the re-exec may fail. */
+  /** Returns the state for a re-exec. Closes nothing, since the re-exec may fail. */
   keep(): SavedReexecState {
     const { parts, sources, lane } = this.options;
     lane.flush();
-    // before the core is saved: a line that is still to be read may say that its job is ready
+    // before the core is saved: an unread line of output may be the one that makes its job ready
     const kept = parts.keep();
     lane.flush();
     return { ...kept, ...snapshotAll(sources) };
   }
 
-  /** Gives everything back; running processes go on. */
+  /** Releases all resources; jobs keep running. */
   close(): void {
     this.options.lane.flush();
     this.options.parts.close();

@@ -4,8 +4,9 @@ import type { Effects, Part } from './engine/part.js';
 import { setLongTimeout, type LongTimer } from '../long-timer.js';
 
 /**
- * A timer that fires this late was held up: foster was stopped, or the machine is busy. Node runs timers before it reads anything,
- * so what came in time (a hand-off, a sign of life) is still unread: it is read before the timer is believed.
+ * A timer that fires this late was delayed: foster was stopped, or the machine is busy. Node runs timers before it
+ * polls descriptors, so an event that came in time (a hand-off, a watchdog notice) may still be unread. Such a timer
+ * fires only after pending events have been read.
  */
 const LATE: Milliseconds = 50;
 
@@ -20,7 +21,7 @@ export class Timers implements Part {
 
   /**
    * @param now the clock
-   * @param fired called when a timer is due; the timer is no longer set by then
+   * @param fired called when a timer is due, after it has been removed
    */
   constructor(
     private readonly now: () => Milliseconds,
@@ -44,7 +45,7 @@ export class Timers implements Part {
     this.#set.set(id, timer);
   }
 
-  /** An immediate comes after one look at all descriptors. */
+  /** Fires in an immediate, which runs after Node has polled all descriptors. */
   #fireAfterReading(id: TimerId): void {
     const immediate = setImmediate(() => this.#fire(id));
     this.#set.set(id, { dispose: () => clearImmediate(immediate) });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { FeedEntry } from '../../src/supervisor/api.js';
+import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { runFoster as run } from './run-foster.js';

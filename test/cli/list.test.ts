@@ -1,7 +1,7 @@
 import t from 'tap';
 import { main } from '../../src/cli/main.js';
 import { terminalOver } from '../../src/cli/terminal.js';
-import type { JobUsage } from '../../src/supervisor/api.js';
+import type { JobUsage } from '../../src/supervisor/api/usage.js';
 import { textWidth } from '../../src/text/width.js';
 import { jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve, type Served } from '../control/serve.js';

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import t, { type Test } from 'tap';
-import type { CommandAnswer, FeedEntry, JobStatus } from '../../src/supervisor/api.js';
+import type { CommandAnswer } from '../../src/supervisor/api/requests.js';
+import type { FeedEntry } from '../../src/supervisor/api/feed.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { runFoster as run } from './run-foster.js';
@@ -68,7 +70,6 @@ const full: Required<JobStatus> = {
   },
   traced: [{ pid: 12, tracer: 99, tracerName: 'strace' }],
   coreDump: { pid: 11, at: '2026-01-02T03:04:05.678Z' },
-  helpers: [],
   description: 'a job',
   nextStart: '2026-01-02T03:04:00.000Z',
   manual: true,

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { JobStatus } from '../../src/supervisor/api.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { until } from '../helpers/until.js';
 import { killIfThere } from '../helpers/processes.js';
 import { refusing } from './support/docker-profile.js';

@@ -2,22 +2,21 @@
 import type { RunRequest } from '../../src/supervisor/run-jobs/job-text.js';
 import type { HistogramView } from '../../src/supervisor/histogram.js';
 import type { Measures } from '../../src/supervisor/measures.js';
-import type { SignalAnswer, SignalRequest } from '../../src/supervisor/signal-request.js';
 import type {
   CommandAnswer,
   CommandRequest,
   EnvironmentChange,
-  FeedEntry,
-  FeedFilter,
-  JobStatus,
-  JobTree,
-  SupervisorApi,
-} from '../../src/supervisor/api.js';
-import type { ClassReport } from '../../src/supervisor/config/job-files.js';
+  SignalAnswer,
+  SignalRequest,
+} from '../../src/supervisor/api/requests.js';
+import type { SupervisorApi } from '../../src/supervisor/api/supervisor-api.js';
+import type { FeedEntry, FeedFilter } from '../../src/supervisor/api/feed.js';
+import type { JobTree } from '../../src/supervisor/api/process-tree.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
+import type { ClassReport, Reading } from '../../src/supervisor/config/job-files.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
-import type { JobUsage } from '../../src/supervisor/api.js';
+import type { JobUsage } from '../../src/supervisor/api/usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
-import type { Reading } from '../../src/supervisor/config/job-files.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
 import type { LogPriority } from '../../src/supervisor/init-options.js';
 

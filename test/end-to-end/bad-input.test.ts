@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test, type Test } from 'tap';
-import type { JobStatus } from '../../src/supervisor/api.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { outcomeOf, plainEnvironment, spawnChild } from '../helpers/child.js';
 import { commandLine } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';

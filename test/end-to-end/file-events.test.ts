@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import type { FeedEntry } from '../../src/supervisor/api.js';
+import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test, type Test } from 'tap';
 import { namespacesOf, type NamespaceKind } from '../../src/kernel/proc/namespace.js';
-import type { FeedEntry } from '../../src/supervisor/api.js';
+import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import type { ProcessEvent } from '../../src/tracker/events.js';
 import { containerConfig } from '../container/support/bundle.js';
 import { CONNECTOR, scratch, skipUnless } from '../helpers/process-events.js';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { UnreachableError } from '../../src/control/client/client.js';
-import type { JobStatus } from '../../src/supervisor/api.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { mayMakeNamespaces, PidOne, scratchDirectory } from '../helpers/pid-one.js';
 import { isAlive } from '../helpers/processes.js';
 import { Supervisor, type SupervisorOptions } from '../helpers/supervisor.js';

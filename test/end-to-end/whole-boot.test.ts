@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { ControlClient } from '../../src/control/client/client.js';
-import type { JobStatus } from '../../src/supervisor/api.js';
+import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { BOOT_EVENTS, bootJobs, workerScript } from '../helpers/boot-jobs.js';
 import { overlayRoot, withoutReach } from '../helpers/overlay-root.js';
 import { mayMakeNamespaces, PidOne, scratchDirectory } from '../helpers/pid-one.js';

@@ -1,6 +1,6 @@
 /** foster events: what happens, as it happens; or, with --pending, what waits for what. */
 import { followEvents } from '../../control/client/follow-events.js';
-import type { FeedEntry } from '../../supervisor/api.js';
+import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { visibleJson } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';

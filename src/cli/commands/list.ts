@@ -1,5 +1,7 @@
 /** foster list: a line a job: what it is, since when, what it uses, and why. */
-import type { JobStatus, JobUsage, SupervisorReport } from '../../supervisor/api.js';
+import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { EXIT } from '../exit-status.js';
 import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';

@@ -2,7 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
-import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import type { CommandAnswer } from '../../supervisor/api/requests.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { commandFailure, commandSuccess } from '../format/command-answer.js';

@@ -1,6 +1,6 @@
 /** foster shutdown: answers when every job has ended and the supervisor with them, so that another one can begin. */
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { waitText, withProgress } from '../progress.js';

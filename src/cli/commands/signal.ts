@@ -1,7 +1,7 @@
 /** foster signal JOB... SIGNAL: sends a signal to main. */
 import { RefusedError } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
-import type { SignalAnswer } from '../../supervisor/signal-request.js';
+import type { SignalAnswer } from '../../supervisor/api/requests.js';
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { jobTitle } from '../format/status-line.js';

@@ -1,5 +1,5 @@
 /** foster top: what jobs use, the busiest first, again and again on a terminal. */
-import type { JobUsage } from '../../supervisor/api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { usageTable, type UsageSample } from '../format/usage.js';

@@ -1,6 +1,7 @@
 /** foster tree: the processes of jobs, who made whom, and what each is to the job. */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
-import type { JobStatus, JobTree } from '../../supervisor/api.js';
+import type { JobTree } from '../../supervisor/api/process-tree.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { EXIT } from '../exit-status.js';
 import { namespaceGroups } from '../format/namespace-groups.js';
 import { statusLines } from '../format/status-line.js';

@@ -1,5 +1,5 @@
 /** Who or what has started or stopped a job, in words. Pure. */
-import type { DecisionReport } from '../../supervisor/api.js';
+import type { DecisionReport } from '../../supervisor/api/job-status.js';
 
 /** Name of a user id; undefined where it has none. */
 export type UserName = (uid: number) => string | undefined;

@@ -1,5 +1,5 @@
 /** Colour for states. */
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { painted, type Piece, type Shade } from './line.js';
 
 export function paint(text: string, job: JobStatus): Piece {

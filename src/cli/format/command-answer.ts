@@ -1,7 +1,8 @@
 /** What a person reads after start, stop, restart or reload. */
 import type { ErrorBody } from '../../control/errors.js';
 import type { CommandErrorBody } from '../../control/protocol.js';
-import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import type { CommandAnswer } from '../../supervisor/api/requests.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { statusLines } from './status-line.js';
 
 /** @param name used for a class that has gone with its last job, and has no status any more */

@@ -1,5 +1,5 @@
 /** What a job is, in one word, and why: what `foster list` and `foster top` show. Pure. */
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { fileState } from './file-state.js';
 import type { Shade } from './line.js';
 import { exitWords } from './exit-words.js';

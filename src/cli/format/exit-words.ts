@@ -1,5 +1,5 @@
 /** How a process has ended, in words: the same in `list`, `status` and `why`. */
-import type { ExitReport } from '../../supervisor/api.js';
+import type { ExitReport } from '../../supervisor/api/job-status.js';
 
 /** `status 1`, `signal KILL`: behind `last exit:` */
 export function exitWords(exit: ExitReport): string {

@@ -2,7 +2,7 @@
  * One line of `foster events`. The form is stable and documented (docs/events.md): the time, the type, a colon, and fields
  * `name=value` of which the last may be as long as it likes.
  */
-import type { FeedEntry } from '../../supervisor/api.js';
+import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { asTyped, eventFields, eventWord, type EventField } from '../../tracker/event-fields.js';
 import { clockTime } from './time.js';
 

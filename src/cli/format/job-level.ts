@@ -2,7 +2,7 @@
  * What `foster events` shows by default: one line for one thing. A start of a job is told by its states; that it has emitted
  * `started`, that its goal has changed, and which processes were forked on the way, are the same thing once more. Pure.
  */
-import type { FeedEntry } from '../../supervisor/api.js';
+import type { FeedEntry } from '../../supervisor/api/feed.js';
 
 /** Types that the supervisor is asked for: it need not format the others. */
 export const JOB_LEVEL_TYPES = ['event', 'state', 'verdict', 'log', 'overflow'] as const;

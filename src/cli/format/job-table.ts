@@ -1,5 +1,6 @@
 /** The table of `foster list`. */
-import type { JobStatus, JobUsage } from '../../supervisor/api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { bytes, shortProcessorTime } from './usage.js';
 import { conditionOf, reasonOf, SHADES, upSince } from './condition.js';
 import type { Line } from './line.js';

@@ -1,5 +1,5 @@
 /** Processes grouped by container: by the namespaces that they are in. Pure. */
-import type { JobTree, NamespaceNumbers, ProcessNode } from '../../supervisor/api.js';
+import type { JobTree, NamespaceNumbers, ProcessNode } from '../../supervisor/api/process-tree.js';
 import { processTree } from './process-tree.js';
 
 interface Group {

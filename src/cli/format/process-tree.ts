@@ -1,5 +1,5 @@
 /** Processes as a tree of lines. */
-import type { ProcessNode } from '../../supervisor/api.js';
+import type { ProcessNode } from '../../supervisor/api/process-tree.js';
 
 /** @returns one line a process: `├─ 123 main  /usr/sbin/nginx` */
 export function processTree(roots: readonly ProcessNode[]): readonly string[] {

@@ -1,6 +1,6 @@
 /** The long form of a job's state. */
 import type { CommandText } from '../../jobfile/job-class/job-class.js';
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { visibleLine } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';
 import type { JobFacts } from '../job-facts.js';

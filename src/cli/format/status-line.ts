@@ -1,5 +1,5 @@
 /** Upstart's status line, which both `foster` and `initctl` print (Upstart section 6, "Status line grammar"). */
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 
 /** Processes whose name is not shown when they come first: the state says which one it is. */
 const UNNAMED = ['main', 'pre-start', 'post-stop'];

@@ -1,6 +1,6 @@
 /** What jobs use, as `foster top` and `foster status` show it. */
 import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
-import type { JobUsage } from '../../supervisor/api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
 import { shortDuration } from './time.js';
 
 /** A moment at which the usage was asked for. */

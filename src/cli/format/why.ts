@@ -1,7 +1,7 @@
 /** `foster why`: why a job is as it is, in sentences, from what the supervisor remembers of it. Pure. */
 import { writeExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
-import type { JobStatus, PastMainReport } from '../../supervisor/api.js';
+import type { JobStatus, PastMainReport } from '../../supervisor/api/job-status.js';
 import { causeSentence, type UserName } from './cause-words.js';
 import { conditionOf } from './condition.js';
 import { exitWords } from './exit-words.js';

@@ -1,6 +1,6 @@
 /** get-env, list-env, set-env, unset-env, reset-env: the environment that jobs get (Upstart section 6). */
 import type { EnvironmentBody } from '../../control/protocol.js';
-import type { EnvironmentChange } from '../../supervisor/api.js';
+import type { EnvironmentChange } from '../../supervisor/api/requests.js';
 import type { OptionTable } from './arguments.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';

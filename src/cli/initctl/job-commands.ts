@@ -1,7 +1,7 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
 import { commandAcrossReexec } from '../../control/client/waiting-command.js';
 import type { CommandBody } from '../../control/protocol.js';
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
 import type { Context, InitctlCommand } from './command.js';

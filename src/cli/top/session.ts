@@ -1,5 +1,6 @@
 /** `foster top` on a terminal: looks once a second, draws, and does what keys ask for. */
-import type { JobStatus, JobUsage } from '../../supervisor/api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { EXIT } from '../exit-status.js';
 import { rendered } from '../format/line.js';

@@ -1,5 +1,6 @@
 /** What `foster top` shows, and what keys do to it. Pure. */
-import type { JobStatus, JobUsage } from '../../supervisor/api.js';
+import type { JobUsage } from '../../supervisor/api/usage.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { conditionOf, CONDITIONS, TROUBLE, upSince } from '../format/condition.js';
 import { jobTitle } from '../format/status-line.js';
 import { shareOf, type UsageSample } from '../format/usage.js';

@@ -2,7 +2,8 @@
  * A command that waits for what it has begun, also if foster is replaced meanwhile: the answer was lost with the connection, but
  * what was begun goes on, and the job's status tells what became of it.
  */
-import type { CommandAnswer, JobStatus } from '../../supervisor/api.js';
+import type { CommandAnswer } from '../../supervisor/api/requests.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { longPause } from '../../long-timer.js';
 import { RefusedError, UnreachableError, type ControlClient } from './client.js';
 import type { CommandBody, EmitBody } from '../protocol.js';
@@ -65,7 +66,10 @@ async function outcomeOf(
       });
     }
     if (Date.now() > until)
-      throw new RefusedError(504, { error: 'timed-out', message: 'Timed out; what was begun goes on' });
+      throw new RefusedError(504, {
+        error: 'timed-out',
+        message: 'Timed out; the command is still being carried out',
+      });
     await longPause(LOOK_AGAIN_MS);
   }
 }

@@ -1,5 +1,5 @@
 /** The environment that jobs get (initctl get-env, list-env, set-env, unset-env, reset-env). */
-import type { EnvironmentChange } from '../../supervisor/api.js';
+import type { EnvironmentChange } from '../../supervisor/api/requests.js';
 import type { JobRef } from '../../supervisor/core/contract.js';
 import { RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';

@@ -1,5 +1,5 @@
 /** Whether everything that should run does, for container health checks. */
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { HealthAnswer } from '../protocol.js';
 
 /**

@@ -1,6 +1,7 @@
 /** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
-import type { CommandRequest, JobStatus } from '../../supervisor/api.js';
+import type { CommandRequest } from '../../supervisor/api/requests.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
 import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
 import { visibleStatus } from '../server/authorisation.js';

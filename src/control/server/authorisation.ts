@@ -3,7 +3,7 @@
  * connect(2) and cannot be forged, so that the socket itself may be open to everybody.
  */
 import type { PeerCredentials } from '../../kernel/kernel.js';
-import type { JobStatus } from '../../supervisor/api.js';
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { RequestError } from '../errors.js';
 
 /** `everyone`: the state of jobs, without arguments and environment. `owner`: root and the supervisor's own user. */

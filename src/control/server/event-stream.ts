@@ -3,7 +3,7 @@
  * has stopped reading cannot make the supervisor grow; when it reads again it is told how many entries it missed, in the
  * place where they would have been.
  */
-import type { FeedEntry } from '../../supervisor/api.js';
+import type { FeedEntry } from '../../supervisor/api/feed.js';
 
 /**
  * Bytes that may wait for a reader. A batch of the proc connector alone makes 100 KiB, and a storm on two cores 3 MB a

@@ -1,6 +1,6 @@
 /** From method and path of a request to the route that answers it. */
 import type { Disposable } from '../../kernel/kernel.js';
-import type { SupervisorApi } from '../../supervisor/api.js';
+import type { SupervisorApi } from '../../supervisor/api/supervisor-api.js';
 import type { Access, Caller } from './authorisation.js';
 import { RequestError } from '../errors.js';
 

@@ -9,7 +9,7 @@ import { acceptConnection, refuseConnection } from '../../kernel/sockets/accept.
 import type { DescriptorWatcher, PeerCredentials, Watch } from '../../kernel/kernel.js';
 import { listenOn, isSocketAt, socketAt, type SocketName } from '../../kernel/sockets/listening-socket.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { SupervisorApi } from '../../supervisor/api.js';
+import type { SupervisorApi } from '../../supervisor/api/supervisor-api.js';
 import { Admission } from './admission.js';
 import { authorise, identify, type Caller } from './authorisation.js';
 import { parseBody } from './body.js';

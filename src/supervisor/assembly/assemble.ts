@@ -1,13 +1,12 @@
 /**
- * Makes the supervisor of its parts, each with what it needs as arguments, in the one order in which that is possible. Where a
- * part produces something for another that comes after it, a relay or the engine stands between them. Nothing has been started
- * when this returns.
+ * Builds the supervisor from its parts, in dependency order: each part gets what it needs as constructor arguments. A
+ * part that produces something for a later one reaches it through a relay or the engine. Nothing is started yet.
  */
 import { installedVersion } from '../../installation.js';
 import { Answers } from '../answers.js';
-import type { SupervisorApi } from '../api.js';
+import type { SupervisorApi } from '../api/supervisor-api.js';
 import { makeFoundation, type Foundation } from './foundation.js';
-import type { Given } from './given.js';
+import type { AssemblyInputs } from './inputs.js';
 import { gated, makeOutside } from './outside.js';
 import { makeProcessHandling, type ProcessHandling } from './process-handling.js';
 import { makeServices, type Services } from './services.js';
@@ -24,7 +23,7 @@ import { statusSources } from '../status/status-sources.js';
 import { Statuses } from '../status/statuses.js';
 import { Supervisor, type SupervisedParts } from '../supervisor.js';
 
-/** What the program around the supervisor has to do with. */
+/** What init.ts needs of the supervisor. */
 export interface Assembly {
   readonly supervisor: Supervisor;
   readonly api: SupervisorApi;
@@ -34,7 +33,7 @@ export interface Assembly {
   readonly upkeep: Upkeep;
 }
 
-export function assemble(given: Given): Assembly {
+export function assemble(given: AssemblyInputs): Assembly {
   const { kernel, lane } = given;
   const foundation = makeFoundation(given);
   const services = makeServices(given, foundation);
@@ -80,9 +79,9 @@ export function assemble(given: Given): Assembly {
   return { supervisor, api: gated<SupervisorApi>(answers, lane.flush), startup, life, storage, upkeep };
 }
 
-type All = Given & Foundation & Services & ProcessHandling;
+type All = AssemblyInputs & Foundation & Services & ProcessHandling;
 
-/** Those that need all others. */
+/** Parts that need all others. */
 interface LateParts {
   readonly configuration: Configuration;
   readonly startup: StartupReport;
@@ -90,22 +89,22 @@ interface LateParts {
   readonly runJobs: RunJobs;
 }
 
-/** The order in which parts start and take note of news; they close in the reverse order. */
+/** Lists the parts in the order in which they start and receive effects. They close in the reverse order. */
 function listParts(all: All, { configuration, startup, life, runJobs }: LateParts): SupervisedParts {
   const { engine, directory, log } = all;
   const parts = new PartList(
     {
-      // its lock is the last to be released: the next supervisor may begin then
+      // first in the list, so closed last: releasing its lock lets the next supervisor start
       directory: directory ?? {},
       journal: all.journal,
       jobOutputs: all.outputs,
-      // what jobs have written is read before the parts that wait for it keep anything
+      // reads the jobs' output before the parts that wait for it save their state
       outputs: all.recovery,
       launcher: all.launcher,
       timers: all.timers,
       replies: new Replies(all.commands, all.outputs, all.storage),
       memory: all.memory,
-      // whom jobs that were taken back have as main is found out before anybody acts on it
+      // finds the mains of recovered jobs before any other part acts on them
       following: all.following,
       readiness: all.readiness,
       health: all.health,
@@ -126,7 +125,7 @@ function listParts(all: All, { configuration, startup, life, runJobs }: LatePart
       upkeep: all.upkeep,
     },
     {
-      closeFailed: (name, error) => log('fatal', `Internal error while ${name} is closed: ${String(error)}`),
+      closeFailed: (name, error) => log('fatal', `Internal error while closing ${name}: ${String(error)}`),
     },
   );
   engine.connect(parts.handlers);
@@ -140,7 +139,7 @@ function makeConfiguration({ options, command, log, submit, activation, processE
     log,
     submit,
     changed: (classes) => {
-      activation.follow(classes);
+      activation.setClasses(classes);
       processEvents.waitersChanged();
     },
   });
@@ -159,7 +158,7 @@ function makeStartupReport(
   return new StartupReport({ options, jobs, log, isReplacement });
 }
 
-/** The words that run this very program. */
+/** Returns the command line that runs this program. */
 function ownProgram(): readonly string[] {
   const [, script] = process.argv;
   return script === undefined ? [process.execPath] : [process.execPath, script];

@@ -10,12 +10,12 @@ import { Journal } from '../log/journal.js';
 import { jobEnvironments } from '../launch/launch-defaults.js';
 import { Relay } from './relay.js';
 import { Timers } from '../timers.js';
-import type { Given } from './given.js';
+import type { AssemblyInputs } from './inputs.js';
 
 /** The two pure cores, and what everything else reports to. */
 export type Foundation = ReturnType<typeof makeFoundation>;
 
-export function makeFoundation({ options, kernel, lane, log }: Given) {
+export function makeFoundation({ options, kernel, lane, log }: AssemblyInputs) {
   /** the core's clock: milliseconds of CLOCK_MONOTONIC */
   const now = (): Milliseconds => kernel.now() / 1e6;
   const environments = jobEnvironments(options, process.env);
@@ -43,7 +43,7 @@ export function makeFoundation({ options, kernel, lane, log }: Given) {
     feed,
     journal,
     /** to the log and the feed */
-    report: journal.say,
+    report: journal.report,
     source,
     tests,
     /** what the tracker has seen and concluded */

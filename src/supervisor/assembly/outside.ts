@@ -5,12 +5,12 @@ import type { Feed } from '../feed/feed.js';
 import { ProcessIdentities } from '../state/process-identities.js';
 import type { SnapshotSources } from '../state/snapshot.js';
 import type { Foundation } from './foundation.js';
-import type { Given } from './given.js';
+import type { AssemblyInputs } from './inputs.js';
 import type { Services } from './services.js';
 
 /**
- * The same parts for whoever acts outside the engine's turns, on a timer, a signal or a request: before anything of them is
- * used, what has been put off is completed, and what has happened is reported (report-lane.ts).
+ * Parts for callers outside the engine's turns: timers, signals and requests. Every access first completes deferred
+ * work and delivers pending reports (engine/report-lane.ts).
  */
 export interface Outside {
   readonly core: Core;
@@ -21,7 +21,7 @@ export interface Outside {
 }
 
 export function makeOutside(
-  { kernel, lane }: Given,
+  { kernel, lane }: AssemblyInputs,
   { core, tracking, commands, feed, now }: Foundation,
   { launcher: { gates }, groups }: Pick<Services, 'launcher' | 'groups'>,
 ): Outside {
@@ -44,8 +44,8 @@ export function makeOutside(
 }
 
 /**
- * The same object, on which `enter` is called before anything of it is used. The control socket is given the supervisor's
- * API in this form, so that no call can forget that reports may still wait (report-lane.ts).
+ * Wraps an object so that every access first calls `enter`. The control socket gets the API in this form, so that no
+ * request sees a state whose reports are still pending.
  */
 export function gated<T extends object>(inside: T, enter: () => void): T {
   return new Proxy(inside, {

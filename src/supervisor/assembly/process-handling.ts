@@ -10,7 +10,7 @@ import { TrackerNews } from '../processes/tracker-news.js';
 import { UnclearProcesses } from '../processes/unclear-processes.js';
 import { jobKey } from '../../tracker/job-key.js';
 import type { Foundation } from './foundation.js';
-import type { Given } from './given.js';
+import type { AssemblyInputs } from './inputs.js';
 import type { Outside } from './outside.js';
 import type { Services } from './services.js';
 
@@ -18,7 +18,7 @@ import type { Services } from './services.js';
 export type ProcessHandling = ReturnType<typeof makeProcessHandling>;
 
 export function makeProcessHandling(
-  given: Given,
+  given: AssemblyInputs,
   foundation: Foundation,
   services: Services,
   outside: Outside,
@@ -40,7 +40,6 @@ export function makeProcessHandling(
     {
       launcher,
       launches: storage.launches,
-      processes: kernel.processes,
       submit,
       report,
       unclear,
@@ -51,7 +50,7 @@ export function makeProcessHandling(
     },
     tracking,
   );
-  tracked.connect((seen) => processes.tracked(seen));
+  tracked.connect((seen) => processes.handleTracked(seen));
   const stopped = (pid: number, signal: number): void => lane.turn(() => processes.stopped(pid, signal));
   const reaper = new Reaper({
     processes: kernel.processes,
@@ -90,7 +89,7 @@ export function makeProcessHandling(
 
 /** What is saved, and that it stays where it is. */
 function makeStorage(
-  { kernel, options, directory, log }: Given,
+  { kernel, options, directory, log }: AssemblyInputs,
   { outputs, activation, readiness }: Services,
   { snapshot }: Outside,
 ): { readonly storage: Storage; readonly upkeep: Upkeep } {

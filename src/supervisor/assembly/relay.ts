@@ -1,6 +1,6 @@
 /**
- * Passes on what one part produces to another that is made after it, such as the tracker's verdicts to whoever acts on them.
- * What is sent before somebody is connected waits.
+ * Connects a part with another one that is built later, for instance the tracker with the receiver of its verdicts.
+ * Values sent before `connect` are queued.
  */
 export class Relay<Value> {
   readonly #waiting: Value[] = [];
@@ -11,7 +11,7 @@ export class Relay<Value> {
     else this.#receive(value);
   };
 
-  /** There is one receiver. @throws Error when there is one already */
+  /** Sets the receiver. @throws Error if there is one already */
   connect(receive: (value: Value) => void): void {
     if (this.#receive !== undefined) throw new Error('a relay has one receiver');
     this.#receive = receive;

@@ -19,12 +19,12 @@ import { RuntimeDirectories } from '../runtime-dirs/runtime-directories.js';
 import { StatusMemory } from '../status/status-memory.js';
 import { VerdictReports } from '../processes/verdict-reports.js';
 import type { Foundation } from './foundation.js';
-import type { Given } from './given.js';
+import type { AssemblyInputs } from './inputs.js';
 
 /** What jobs are given, how they say that they are ready, and what starts them. */
 export type Services = ReturnType<typeof makeServices>;
 
-export function makeServices(given: Given, foundation: Foundation) {
+export function makeServices(given: AssemblyInputs, foundation: Foundation) {
   const { kernel, options, lane } = given;
   const { core, now, submit, commands, report, tracking, source, feed } = foundation;
   const outputs = makeOutputs(given);
@@ -93,7 +93,7 @@ export function makeServices(given: Given, foundation: Foundation) {
 }
 
 function makeHealthChecks(
-  { kernel }: Given,
+  { kernel }: AssemblyInputs,
   { now, submit, core, tracking, report }: Foundation,
   groups: JobGroups,
   defaults: LaunchDefaults,
@@ -113,7 +113,7 @@ function makeHealthChecks(
 }
 
 function makeRuntimeDirectories(
-  { directory, log }: Given,
+  { directory, log }: AssemblyInputs,
   { core, now }: Foundation,
   { self }: LaunchDefaults,
 ): RuntimeDirectories {
@@ -123,7 +123,7 @@ function makeRuntimeDirectories(
   return new RuntimeDirectories({ made, self, base, living: () => core.jobs(now()), warn });
 }
 
-function makeOutputs({ options, kernel, lane, log, directory }: Given): JobOutputs {
+function makeOutputs({ options, kernel, lane, log, directory }: AssemblyInputs): JobOutputs {
   return new JobOutputs({
     kernel,
     logdir: options.logdir,

@@ -32,7 +32,7 @@ export class FileBridge {
    * Watches what the classes name, and nothing else.
    * @param reportExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
    */
-  follow(classes: Iterable<JobClass>, reportExisting: boolean): void {
+  setClasses(classes: Iterable<JobClass>, reportExisting: boolean): void {
     const all = [...classes];
     const wanted = watchedFiles(all);
     // said once, until the job file changes

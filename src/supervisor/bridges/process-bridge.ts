@@ -56,7 +56,7 @@ export class ProcessBridge {
   constructor(private readonly options: ProcessBridgeOptions) {}
 
   /** Emits what these classes wait for, and nothing else. */
-  follow(classes: Iterable<JobClass>): void {
+  setClasses(classes: Iterable<JobClass>): void {
     this.#waiting = waitingByType(classes);
   }
 

@@ -52,7 +52,7 @@ export class SocketBridge {
   constructor(private readonly options: SocketBridgeOptions) {}
 
   /** Listens where the classes want it, and nowhere else. */
-  follow(classes: Iterable<JobClass>): void {
+  setClasses(classes: Iterable<JobClass>): void {
     const complaints = new Set<string>();
     this.#addresses = new Map(
       [...classes].map((jobClass) => [jobClass.name, this.#addressesOf(jobClass, complaints)]),

@@ -2,7 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { processUsage } from '../../kernel/proc/process-usage.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { CommandAnswer, GroupApi, JobUsage, SupervisorApi } from '../api.js';
+import type { GroupApi, SupervisorApi } from '../api/supervisor-api.js';
+import type { JobUsage } from '../api/usage.js';
+import type { CommandAnswer } from '../api/requests.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import type { JobGroups } from './job-groups.js';

@@ -1,6 +1,7 @@
 /** What jobs use, for `foster top`: their groups say it, or, without a group, the sum of their processes does. */
 import type { ProcessUsage } from '../../kernel/proc/process-usage.js';
-import type { JobStatus, JobUsage } from '../api.js';
+import type { JobUsage } from '../api/usage.js';
+import type { JobStatus } from '../api/job-status.js';
 
 /** Files of that many processes are read at a time: about 5 ms, in which nothing else is done. */
 const PROCESSES_AT_A_TIME = 100;

@@ -1,5 +1,6 @@
-/** Commands on jobs: what is looked at before they are given to the core, and how long the job is watched after them. */
-import type { CommandAnswer, CommandRequest, JobStatus } from '../api.js';
+/** Commands on jobs: reads changed job files before the core gets the command, and watches the job after it. */
+import type { CommandAnswer, CommandRequest } from '../api/requests.js';
+import type { JobStatus } from '../api/job-status.js';
 import type { PendingCommands } from './pending-commands.js';
 import type { Configuration } from '../config/configuration.js';
 import type { CommandOutcome, JobRef } from '../core/contract.js';
@@ -34,21 +35,21 @@ export class JobCommands {
       abandoned,
     });
     const { job } = outcome;
-    const status = job === undefined ? this.#present(request, outcome) : statuses.of(job);
+    const status = job === undefined ? this.#presentStatus(request, outcome) : statuses.of(job);
     if (!outcome.ok || job === undefined || watch === 0) return { outcome, status, output };
-    // a start is watched from its success on, a reload from before its signal
+    // a start is watched once it has succeeded, a reload from before its signal
     const asItWas = request.verb === 'reload' && before !== undefined && 'name' in before ? before : status;
     return this.#watched(request, job, asItWas, watch);
   }
 
-  /** The core does not answer a command that has timed out: what the job waits for is looked up now. */
-  #present({ name, env, instance }: CommandRequest, outcome: CommandOutcome): JobStatus | null {
+  /** The core does not answer a command that timed out, so this looks up what the job waits for. */
+  #presentStatus({ name, env, instance }: CommandRequest, outcome: CommandOutcome): JobStatus | null {
     if (outcome.ok || outcome.error !== 'timed-out') return null;
     const found = this.options.statuses.find(name, env, instance);
     return 'name' in found ? found : null;
   }
 
-  /** `restart` takes the file as it is now, and a file that has just been written is a job to `start`, too. */
+  /** `restart` uses the job file as it is now, and `start` finds a job whose file has just been written. */
   #readFiles({ verb, name, dialect, fresh }: CommandRequest): CommandOutcome | undefined {
     const { core, configuration } = this.options;
     const { files } = configuration;
@@ -66,7 +67,7 @@ export class JobCommands {
     return { ok: false, error: 'broken-file', message };
   }
 
-  /** A job that does not survive the moment after a command has not taken it well. */
+  /** Fails the command if the job does not stay up for `milliseconds` after it. */
   async #watched(
     { verb }: CommandRequest,
     job: JobRef,

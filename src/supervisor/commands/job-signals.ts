@@ -1,17 +1,16 @@
-/** Signals that somebody sends to a job by hand. What follows from them is what follows when anybody sends them. */
+/** Signals that `foster signal` sends to a job. They have the same consequences as signals from anybody else. */
 import type { Tracking } from '../../tracker/tracking.js';
 import type { CommandOutcome } from '../core/contract.js';
-import type { SignalAnswer, SignalRequest } from '../signal-request.js';
+import type { SignalAnswer, SignalRequest } from '../api/requests.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import type { Statuses } from '../status/statuses.js';
 
-/** Who knows main, and who can reach it. */
 export interface Signalling {
   readonly statuses: Pick<Statuses, 'find'>;
   readonly tracking: Pick<Tracking, 'handles'>;
 }
 
-/** Returns what sends a signal to main, or says why there is nobody to send it to. */
+/** Returns a function that sends a signal to main, or tells why there is no main. */
 export function signalling({
   statuses,
   tracking,

@@ -1,10 +1,10 @@
 import type { CommandId, CommandInput, CommandOutcome, CommandSource, CoreInput } from '../core/contract.js';
 import { setLongTimeout } from '../../long-timer.js';
 
-/** What became of a command. */
+/** The result of a command. */
 export interface CommandResult {
   readonly outcome: CommandOutcome;
-  /** of a command that failed: the last lines that the job had written when it did, before any respawn */
+  /** if it failed: the last lines that the job had written by then, before any respawn */
   readonly output: readonly string[];
 }
 
@@ -18,10 +18,9 @@ export class PendingCommands {
   constructor(private readonly submit: (input: CoreInput) => void) {}
 
   /**
-   * Gives a command to the core.
-   * @param command the command, made with the id that it is to have
-   * @param limits `timeout` in milliseconds, after which the answer is `timed-out`; `abandoned` fires when nobody waits
-   *   any more; in both cases what was begun goes on
+   * Submits a command to the core. @param command makes the command for a given id
+   * @param limits after `timeout` milliseconds the answer is `timed-out`; `abandoned` fires when the client has gone;
+   *   in both cases the command itself is still carried out
    */
   run(
     command: (id: CommandId) => CommandInput,
@@ -32,34 +31,34 @@ export class PendingCommands {
       const giveUp = (): void => {
         this.#waiting.delete(id);
         this.submit({ kind: 'forget', id });
-        const message = 'Timed out; what was begun goes on';
-        settle({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
+        const message = 'Timed out; the command is still being carried out';
+        answer({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
       };
       const timer = limits.timeout === undefined ? undefined : setLongTimeout(giveUp, limits.timeout);
-      const settle = (result: CommandResult): void => {
+      const answer = (result: CommandResult): void => {
         timer?.dispose();
         limits.abandoned?.removeEventListener('abort', giveUp);
         resolve(result);
       };
       limits.abandoned?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.set(id, settle);
+      this.#waiting.set(id, answer);
       this.submit(command(id));
     });
   }
 
-  /** Carries out the core's `reply`. */
+  /** Handles the core's effect `reply`. */
   answer(id: CommandId, result: CommandResult): void {
     const answer = this.#waiting.get(id);
     this.#waiting.delete(id);
     answer?.(result);
   }
 
-  /** Emits an event. Resolves when it has finished. */
+  /** Emits an event, and resolves when it has finished. */
   async emit(event: string, env: readonly string[], abandoned?: AbortSignal): Promise<CommandOutcome> {
     return (await this.run((id) => ({ kind: 'emit', event, env, id }), { abandoned })).outcome;
   }
 
-  /** Starts or stops a job by foster's own decision. Resolves at once: nobody waits for it to be carried out. */
+  /** Starts or stops a job on foster's own initiative. Resolves without waiting for the job. */
   async order(
     verb: 'start' | 'stop',
     by: CommandSource,

@@ -3,10 +3,10 @@ import type { JobOutputs } from '../output/job-outputs.js';
 import type { Effects, Part } from '../engine/part.js';
 import type { Storage } from '../state/storage.js';
 
-/** How many of a job's last lines a failed start shows. */
+/** How many of a job's last lines `foster start` shows if it fails. */
 export const LINES_SHOWN = 10;
 
-/** Answers commands. */
+/** Answers pending commands. */
 export class Replies implements Part {
   constructor(
     private readonly commands: PendingCommands,
@@ -17,7 +17,7 @@ export class Replies implements Part {
   readonly effects = {
     reply: {
       report: ({ id, outcome }) => {
-        // a crash does not take back what a client has been told
+        // saved first: what a client was told must still be true after a crash
         if (outcome.job !== undefined) this.storage.save(outcome.job);
         const failed = outcome.ok ? undefined : outcome.job;
         const output = failed === undefined ? [] : this.outputs.lastLines(failed, LINES_SHOWN);

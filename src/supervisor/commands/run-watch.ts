@@ -1,38 +1,39 @@
-/** Watches a job for a moment after a command, for whoever wants to know whether it has survived it. */
+/** Watches a job for a moment after a command, to find out whether it stays up. */
 import type { Disposable } from '../../kernel/kernel.js';
-import type { ExitReport, FeedEntry, FeedFilter, JobStatus } from '../api.js';
+import type { FeedEntry, FeedFilter } from '../api/feed.js';
+import type { ExitReport, JobStatus } from '../api/job-status.js';
 import type { JobRef } from '../core/contract.js';
 
 export interface RunWatchOptions {
   readonly subscribe: (filter: FeedFilter, listener: (entry: FeedEntry) => void) => Disposable;
-  /** undefined when there is no such job any more */
+  /** null if the job does not exist any more */
   readonly statusOf: (job: JobRef) => JobStatus | null;
-  /** what it wrote last; nothing once it is gone */
+  /** the last lines that it wrote; none once it is gone */
   readonly lastLines: (job: JobRef) => readonly string[];
 }
 
-/** What has happened to main, and what the job wrote last. */
-export interface Fate {
+/** What happened to main, and the job's last lines. */
+export interface FailedRun {
   readonly text: string;
   readonly output: readonly string[];
 }
 
 /**
- * Resolves after `milliseconds`, with undefined when main is up as before, or as soon as it is not, with what happened to it.
- * A main that has handed over to its successor is up.
+ * Resolves with undefined if main is still up after `milliseconds`; a main that handed off to a successor counts as
+ * up. Otherwise it resolves as soon as main has ended or the job was stopped.
  *
- * @param before the job as it was when nothing had happened yet
+ * @param before the job's status before the command
  */
 export function watchRun(
   { subscribe, statusOf, lastLines }: RunWatchOptions,
   job: JobRef,
   before: JobStatus,
   milliseconds: number,
-): Promise<Fate | undefined> {
+): Promise<FailedRun | undefined> {
   return new Promise((resolve) => {
     let output: readonly string[] = [];
     const look = (isOver = false): void => {
-      const text = fateOf(statusOf(job), before);
+      const text = failureOf(statusOf(job), before);
       if (text === undefined && !isOver) return;
       clearTimeout(timer);
       feed.dispose();
@@ -40,7 +41,7 @@ export function watchRun(
     };
     const timer = setTimeout(() => look(true), milliseconds);
     const feed = subscribe({ types: ['state', 'verdict'] }, (entry) => {
-      // the status follows when the present input has been taken in as a whole
+      // the status is up to date only when the current input has been handled completely
       if (entry.job !== job.name || (entry.instance ?? '') !== job.instance) return;
       const lines = lastLines(job);
       if (lines.length > 0) output = lines;
@@ -50,7 +51,7 @@ export function watchRun(
   });
 }
 
-function fateOf(now: JobStatus | null, before: JobStatus): string | undefined {
+function failureOf(now: JobStatus | null, before: JobStatus): string | undefined {
   if (now === null) return 'the job is gone';
   const { exit } = now;
   if (exit !== null && exit.at !== before.exit?.at) {

@@ -1,17 +1,17 @@
 /**
- * The loop round the pure core: takes inputs in order, has each effect carried out, and feeds what follows from it back.
- * Nothing is re-entrant: an input that arises while effects are carried out waits its turn.
+ * The loop around the pure core: passes inputs to it in order, carries out the effects, and passes their results back
+ * as further inputs. It is not re-entrant: an input submitted while effects are carried out is queued.
  *
- * There are two lanes. What has to be done is done at once, and its answers go back into the core until none is left; what
- * is only to be reported comes after that, in order (report-lane.ts). So nothing is logged or shown between the death of a
- * service and its next start.
+ * There are two lanes. Effects that act are carried out first, until the core has nothing more to do. Effects that
+ * only report follow after that, in order (report-lane.ts). So foster logs nothing between the crash of a service and
+ * its restart.
  */
 import type { Core } from '../core/core.js';
 import type { CoreEffect, CoreInput, Milliseconds } from '../core/contract.js';
 import type { EffectKind, Effects } from './part.js';
 import type { ReportLane } from './report-lane.js';
 
-/** What carries out each kind of effect; a missing one does not compile. */
+/** A handler for every kind of effect; a missing one does not compile. */
 export type EffectHandlers = Effects<EffectKind>;
 
 export class Engine {
@@ -27,22 +27,25 @@ export class Engine {
     private readonly lane: ReportLane,
   ) {}
 
-  /** Whoever carries out effects has been made, each with `submit`. Inputs that came before have waited. */
+  /**
+   * Sets the handlers, which need `submit` and so are built after the engine. Inputs submitted before are handled
+   * now.
+   */
   connect(handlers: EffectHandlers): void {
     this.#handlers = handlers;
     this.#run();
   }
 
   /**
-   * Takes an input; all that had to be done about it has been done on return, unless effects are being carried out. Reports
-   * may follow a moment later.
+   * Submits an input. On return foster has acted on it, unless effects were being carried out already. Reports may
+   * follow a moment later.
    */
   readonly submit = (input: CoreInput): void => {
     this.#inputs.push(input);
     this.#run();
   };
 
-  /** Carries out effects that did not come from an input (jobs taken back from a former supervisor). */
+  /** Carries out effects that follow from no input: those of recovered jobs. */
   carryOut(effects: readonly CoreEffect[]): void {
     this.#effects.push(...effects);
     this.#run();
@@ -56,7 +59,7 @@ export class Engine {
       try {
         this.#runToEnd(handlers);
       } finally {
-        // before the reports are delivered: what follows from one of them is an input like any other
+        // reset before the reports are delivered: they may submit further inputs
         this.#running = false;
       }
     });
@@ -74,7 +77,7 @@ export class Engine {
   }
 
   #carryOut(effect: CoreEffect, handlers: EffectHandlers): void {
-    // the table has handlers for exactly this kind; the compiler cannot follow the two through one index
+    // the handler is for exactly this kind, which the compiler cannot derive from the index
     const { act, report } = handlers[effect.kind] as {
       readonly act?: (effect: CoreEffect) => void;
       readonly report?: (effect: CoreEffect) => void;

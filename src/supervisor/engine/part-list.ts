@@ -2,7 +2,7 @@ import type { JobRef } from '../core/contract.js';
 import type { EffectHandlers } from './engine.js';
 import type { EffectKind, EffectOf, Lanes, NewsKind, Part, WorkKind } from './part.js';
 
-/** Parts by name, in the order in which they start, and handle news. */
+/** Parts by name, in the order in which they start and receive effects. */
 export type Parts = Readonly<Record<string, Part>>;
 
 type EffectsOf<P> = P extends { readonly effects: infer E } ? keyof E : never;
@@ -12,7 +12,7 @@ type HandlersOf<P, Kind> = { [Name in keyof P]: Kind extends EffectsOf<P[Name]> 
 
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
 
-/** What is wrong with the table of who handles what; `never` where each kind of work has exactly one part. */
+/** The errors in a list of parts; `never` if exactly one part handles each kind of work. */
 export type WrongHandlers<P> = {
   [Kind in WorkKind]: [HandlersOf<P, Kind>] extends [never]
     ? { readonly noPartHandles: Kind }
@@ -25,17 +25,17 @@ type OneHandlerEach<P> = [WrongHandlers<P>] extends [never] ? unknown : WrongHan
 
 type KeptByPart<P> = P extends { keep(): infer Kept } ? Kept : never;
 
-/** What all parts keep over a re-exec, by their names. */
+/** What the parts keep over a re-exec, by their names. */
 export type KeptBy<P> = {
   readonly [Name in keyof P as [KeptByPart<P[Name]>] extends [never] ? never : Name]: KeptByPart<P[Name]>;
 };
 
 export interface PartListOptions {
-  /** a part has failed to close; the others have been closed all the same */
+  /** called if a part fails to close; the others are closed nevertheless */
   readonly closeFailed: (name: string, error: unknown) => void;
 }
 
-/** The parts of a supervisor. An effect that no part handles, or two, does not compile. */
+/** The parts of a supervisor. If no part, or more than one, handles a kind of work, it does not compile. */
 export class PartList<P extends Parts> {
   readonly #parts: readonly (readonly [string, Part])[];
 
@@ -46,7 +46,7 @@ export class PartList<P extends Parts> {
     this.#parts = Object.entries<Part>(parts);
   }
 
-  /** Who handles each effect, for the engine. */
+  /** Returns the handler of each effect, for the engine. */
   get handlers(): EffectHandlers {
     const jobGone = ({ job }: { readonly job: JobRef }): void => {
       for (const [, part] of this.#parts) part.jobGone?.(job);
@@ -64,7 +64,7 @@ export class PartList<P extends Parts> {
       'essential-ended': this.#only('essential-ended'),
       event: this.#all('event'),
       'job-changed': this.#all('job-changed'),
-      // in the first lane: the same job may be started again in this very turn
+      // in the acting lane: the same job may be started again in this turn
       'job-gone': { act: jobGone },
     };
   }
@@ -74,7 +74,7 @@ export class PartList<P extends Parts> {
     for (const [, part] of this.#parts) part.start?.(isNew);
   }
 
-  /** Closes every part, the last one first. A part that throws does not keep the others from being closed. */
+  /** Closes all parts, last one first, even if some of them throw. */
   close(): void {
     for (const [name, part] of [...this.#parts].reverse()) {
       try {
@@ -92,7 +92,7 @@ export class PartList<P extends Parts> {
     return Object.fromEntries(kept) as KeptBy<P>;
   }
 
-  /** @param kept what `keep` has returned in the program before this one; a part of which there is nothing begins anew */
+  /** @param kept what `keep` returned before the re-exec; a part without an entry starts afresh */
   restore(kept: { readonly [Name in keyof KeptBy<P>]: KeptBy<P>[Name] | undefined }): void {
     for (const [name, part] of this.#parts) {
       const own = kept[name as keyof typeof kept];
@@ -101,7 +101,7 @@ export class PartList<P extends Parts> {
   }
 
   #lanesOf<Kind extends WorkKind | NewsKind>(kind: Kind): readonly Lanes<Kind>[] {
-    // the parts have handlers for exactly this kind; the compiler cannot follow the two through one index
+    // the handlers are for exactly this kind, which the compiler cannot derive from the index
     return this.#parts.flatMap(([, { effects }]) => effects?.[kind] ?? []);
   }
 

@@ -1,29 +1,29 @@
 /** Milliseconds since 1970 */
 type TimeOfDay = number;
 
-/** One thing to report, and when it happened. */
+/** A report, and when its cause happened. */
 interface Report {
   readonly at: TimeOfDay;
   readonly deliver: () => void;
 }
 
-/** How long a small program takes from its start to its first instruction: 1 to 2 ms. */
+/** A small program takes 1 to 2 ms from posix_spawn to its first instruction. */
 const START_MILLISECONDS = 2;
 
 /**
- * The second of the engine's two lanes: reports of what has happened (log, feed, status, replies). They are delivered in
- * order, after everything that had to be *done* in the same turn.
+ * The second of the engine's two lanes: reports (log, feed, status, replies). They are delivered in order, after
+ * everything that foster had to *do* in the same turn.
  *
  *      turn ── acts ──▶ answers ──▶ acts ... until nothing is left to do ──▶ reports, in order
  *
- * After the start of a program, reports wait up to 2 ms longer unless somebody waits for one of them: a death is followed
- * by some 0.6 ms of log and feed, and two processors are often the two threads of one core. So does what follows from a
- * respawn (`putOff`). Every turn begins with what was put off, and whoever looks at the supervisor from outside comes through
- * `flush` (assembly/outside.ts): nobody ever sees the state in between.
+ * After the start of a program, reports wait up to 2 ms longer unless a client waits for one of them. Reporting a
+ * crash takes about 0.6 ms, and what looks like two processors is often two threads of one core. The bookkeeping of a
+ * respawn waits as well (`defer`). Every turn starts with the deferred work, and callers from outside go through
+ * `flush` (assembly/outside.ts), so nobody sees the state in between.
  */
 export class ReportLane {
   #queue: Report[] = [];
-  #putOff: (() => void)[] = [];
+  #deferred: (() => void)[] = [];
   #acting = false;
   #delivering = false;
   #hasStarted = false;
@@ -31,25 +31,25 @@ export class ReportLane {
   #timer: NodeJS.Timeout | undefined;
   #at: TimeOfDay | undefined;
 
-  /** The time of day at which whatever is being reported happened. */
+  /** Returns the time of day of what is being reported. */
   readonly timeOfDay = (): TimeOfDay => this.#at ?? Date.now();
 
-  /** Delivers a report after all earlier ones: at once where there is nothing to be done and none waits. */
+  /** Delivers a report after all earlier ones; immediately if no turn runs and no report waits. */
   add(deliver: () => void): void {
     const isNext = this.#delivering || this.#queue.length === 0;
     if (!this.#acting && isNext) deliver();
     else this.#queue.push({ at: Date.now(), deliver });
   }
 
-  /** Holds reports back while `act` runs. Turns may nest; reports are delivered after the outermost one. */
+  /** Runs `act` and holds reports back meanwhile. Turns may nest; reports are delivered after the outermost one. */
   turn(act: () => void): void {
     if (this.#acting) return act();
     this.#acting = true;
     try {
-      this.resume();
+      this.runDeferred();
       act();
     } catch (error) {
-      // what has been done all the same is reported, if not by whoever answers the error
+      // report what was done before the error, in case its handler does not flush
       this.#wait();
       throw error;
     } finally {
@@ -58,37 +58,34 @@ export class ReportLane {
     this.#endTurn();
   }
 
-  /** Does the rest of a start a moment later, while the program is up: not before it, and not beside it. */
-  putOff(act: () => void): void {
-    this.#putOff.push(act);
+  /** Defers the bookkeeping of a start until the program is up, so that the two do not compete for the processor. */
+  defer(act: () => void): void {
+    this.#deferred.push(act);
     this.#hasStarted = true;
   }
 
-  /** Does what was put off. To be called in a turn, before anything that happened since is looked at. */
-  resume(): void {
-    for (let act = this.#putOff.shift(); act !== undefined; act = this.#putOff.shift()) act();
+  /** Runs the deferred work. Must be called in a turn, before handling anything that happened since. */
+  runDeferred(): void {
+    for (let act = this.#deferred.shift(); act !== undefined; act = this.#deferred.shift()) act();
   }
 
-  /** A program has been started in this turn. */
+  /** Notes that a program was started in this turn. */
   programStarted(): void {
     this.#hasStarted = true;
   }
 
-  /** Somebody waits for a report of this turn: a reply. */
+  /** Notes that a client waits for a report of this turn (a reply). */
   expedite(): void {
     this.#isAwaited = true;
   }
 
-  /**
-   * Does what was put off, and delivers everything that waits. Does nothing inside a turn, since what happens is not over
-   * then.
-   */
+  /** Runs the deferred work and delivers all pending reports. Does nothing inside a turn, which is not over yet. */
   readonly flush = (): void => {
     if (this.#acting || this.#delivering) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#hasStarted = false;
-    if (this.#putOff.length > 0) this.turn(() => undefined);
+    if (this.#deferred.length > 0) this.turn(() => undefined);
     this.#deliver();
   };
 
@@ -112,7 +109,7 @@ export class ReportLane {
   }
 
   get #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#putOff.length > 0;
+    return this.#queue.length > 0 || this.#deferred.length > 0;
   }
 
   #endTurn(): void {

@@ -4,7 +4,7 @@
  */
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from '../../tracker/events.js';
-import type { FeedEntry, FeedFilter } from '../api.js';
+import type { FeedEntry, FeedFilter } from '../api/feed.js';
 import { compileGlob, type Glob } from '../core/events/glob.js';
 import type { JobRef } from '../core/contract.js';
 import { jobOfKey } from '../../tracker/job-key.js';

@@ -1,4 +1,4 @@
-/** What has happened, for whoever reads foster's own log or listens to the feed. */
+/** Writes what happens to foster's own log and to the feed. */
 import type { Feed } from '../feed/feed.js';
 import type { Log } from './log.js';
 import type { Effects, Part } from '../engine/part.js';
@@ -20,8 +20,8 @@ export class Journal implements Part {
     },
   } satisfies Effects<'log' | 'event' | 'job-changed'>;
 
-  /** Writes to foster's own log and to the feed, after everything that happened before. */
-  readonly say = (level: Parameters<Log>[0], text: string): void => {
+  /** Writes to foster's own log and to the feed, in order with all other reports. */
+  readonly report = (level: Parameters<Log>[0], text: string): void => {
     this.lane.add(() => this.#write(level, text));
   };
 

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { LogPriority } from '../init-options.js';
 
-/** pino's numbers, with Upstart's `message` (its default priority) between info and warn. */
+/** pino's levels, with Upstart's `message` (its default priority) between info and warn. */
 const LEVELS: Readonly<Record<LogPriority, number>> = {
   debug: 20,
   info: 30,
@@ -12,9 +12,9 @@ const LEVELS: Readonly<Record<LogPriority, number>> = {
 };
 
 /**
- * Makes a JSON object of each message, with its level and its time.
- * @param write takes one line with its end
- * @param timeOfDay when that happened which is being logged, milliseconds since 1970
+ * Returns a function that writes each message as a JSON object with its level and time.
+ * @param write writes one line, which includes its newline
+ * @param timeOfDay when the event happened that is being logged, in milliseconds since 1970
  */
 export function jsonLines(
   write: (line: string) => void,

@@ -7,18 +7,18 @@ export type LogLevel = LogPriority;
 
 export interface Log {
   (level: LogLevel, text: string): void;
-  /** what is less important is not logged */
+  /** messages below this priority are not logged */
   priority: LogPriority;
-  /** Writes what has been logged so far. */
+  /** Writes everything that has been logged so far. */
   flush(): void;
 }
 
 type WriteMessage = (level: LogLevel, text: string) => void;
 
 /**
- * @param format `text`: the message alone, as Upstart writes it; `json`: one object a line
- * @param write takes one line with its end; stderr as a rule
- * @param lane keeps lines in order with everything else that is reported
+ * @param format `text`: the message alone, as Upstart writes it; `json`: one object per line
+ * @param write writes one line, which includes its newline; usually to stderr
+ * @param lane keeps log lines in order with all other reports
  */
 export async function createLog(
   format: 'text' | 'json',
@@ -43,18 +43,18 @@ export async function createLog(
 
 function textWriter(write: (line: string) => void): WriteMessage {
   return (level, text) => {
-    // an error of foster itself comes with its stack, whose lines stay lines
+    // an internal error has a stack trace, whose lines stay separate
     const lines = level === 'fatal' ? text.split('\n') : [text];
-    // names of files, arguments and words of jobs are in it, and people read it on terminals
+    // escaped, since people read it on terminals, and it contains file names, arguments and output of jobs
     for (const line of lines) write(`${visibleLine(line)}\n`);
   };
 }
 
-/** pino is loaded here alone: a program that logs text does not wait for it. */
+/** Loads pino only if it is needed: text is logged without it. */
 async function jsonWriter(write: (line: string) => void, { timeOfDay }: ReportLane): Promise<WriteMessage> {
   const { jsonLines } = await import('./json-lines.js');
   return jsonLines(write, timeOfDay);
 }
 
-/** Where the parts of the supervisor say what an administrator should know: foster's own log. */
+/** Writes a message for the administrator to foster's own log. */
 export type Report = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void;

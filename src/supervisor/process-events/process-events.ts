@@ -17,7 +17,7 @@ import { MachineFeed } from '../feed/machine.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 import type { Part } from '../engine/part.js';
-import type { JobCoreDump } from '../status/remembered.js';
+import type { JobCoreDump } from '../status/saved-status.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
 export interface ProcessEventsOptions {

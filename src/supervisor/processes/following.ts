@@ -1,4 +1,4 @@
-/** The tracker as a part of the supervisor: it follows the processes of jobs from `start` on. */
+/** Runs the tracker as a part of the supervisor. */
 import type { ProcessEvent } from '../../tracker/events.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
@@ -14,28 +14,28 @@ export interface FollowingOptions {
   readonly core: Pick<Core, 'jobs'>;
   readonly now: () => Milliseconds;
   readonly lane: ReportLane;
-  /** is given whatever the source delivers, of whatever process */
+  /** receives all events of the source, of any process */
   readonly listen: (events: readonly ProcessEvent[]) => void;
 }
 
 export class Following implements Part {
   constructor(private readonly options: FollowingOptions) {}
 
-  /** Begins to listen to the kernel, and finds out what has become of jobs that were taken back. */
+  /** Starts to receive events from the kernel, and finds out what has happened to recovered jobs. */
   start(): void {
     const { tracking, reaper, core, now, lane, listen } = this.options;
     tracking.start({
       reap: (pids) => reaper.reap(pids),
       listen,
       turn: (act) => lane.turn(act),
-      resume: () => lane.resume(),
+      resume: () => lane.runDeferred(),
     });
     const processes = core.jobs(now()).flatMap((job) => job.processes);
     const mains = processes.filter(({ process }) => process === 'main').map(({ pid }) => pid);
     tracking.recovery.followRecovered(mains);
   }
 
-  /** The next run begins with a launcher of its own. */
+  /** Ends the run: the next one has a launcher of its own. */
   jobGone(job: JobRef): void {
     this.options.tracking.tracker.closeRun(jobKey(job));
   }

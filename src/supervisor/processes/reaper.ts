@@ -4,32 +4,32 @@ import type { Part } from '../engine/part.js';
 
 export interface ReaperOptions {
   readonly processes: Pick<ProcessCalls, 'nextChange' | 'consume' | 'reapEnded'>;
-  /** looks at a zombie while /proc still knows it, where somebody wants to */
+  /** lets the source examine a zombie in /proc before it is reaped */
   readonly beforeReap: ((pid: number, status: WaitStatus) => void) | undefined;
-  /** children have been reaped; all that the kernel had at this moment, together */
+  /** called with all children that were reaped at once */
   readonly onDeaths: (deaths: readonly Death[]) => void;
   /** a child has stopped */
   readonly onStopped: (pid: number, signal: number) => void;
-  /** a tracee waits for its tracer */
+  /** a tracee has stopped for its tracer */
   readonly onTrapped?: (pid: number, status: number) => void;
 }
 
 /**
- * How many changes are taken in before the event loop gets its turn: 20,000 orphans at once may not make the control
- * socket wait. A change costs about 10 microseconds.
+ * How many changes are handled before the event loop gets its turn, so that 20,000 orphans at once do not block the
+ * control socket. A change takes about 10 microseconds.
  */
-const MOST_AT_ONCE = 512;
+const MAX_BATCH = 512;
 
-/** What follows from a few deaths may take long, too: on a machine that boots, each hook that ends starts the next program. */
-const FEWEST_AT_ONCE = 4;
+/** A few deaths may take long to handle: while a machine boots, each hook that ends leads to the next start. */
+const MIN_BATCH = 4;
 
-/** Milliseconds that a portion should take. */
-const PORTION = 50;
+/** Milliseconds that a batch should take. */
+const BATCH_MILLISECONDS = 50;
 
-/** Owns waitid: nobody else in this process waits for a child. Reaps whatever ends, ours or not. */
+/** Reaps children, including orphans that are reparented to foster. Nothing else in this process may call waitid. */
 export class Reaper implements Part {
   #again: NodeJS.Immediate | undefined;
-  #atOnce = MOST_AT_ONCE;
+  #batch = MAX_BATCH;
 
   /** @param clock milliseconds */
   constructor(
@@ -39,7 +39,7 @@ export class Reaper implements Part {
 
   readonly #onSignal = (): void => this.collect();
 
-  /** Begins to listen for SIGCHLD, and looks at once: a child may have ended before. */
+  /** Starts to listen for SIGCHLD, and reaps children that have ended already. */
   start(): void {
     process.on('SIGCHLD', this.#onSignal);
     this.collect();
@@ -51,8 +51,8 @@ export class Reaper implements Part {
   }
 
   /**
-   * Takes these children in, which are known to be ending: one that is not a zombie yet (the connector tells of an exit a
-   * moment before) and all others are left to SIGCHLD. It saves a respawn two system calls and a turn of the event loop.
+   * Reaps children that are known to be exiting, which saves a respawn two system calls and a turn of the event loop.
+   * The connector reports an exit a moment before the child is a zombie: one that is not yet is left to SIGCHLD.
    */
   reap(pids: readonly number[]): void {
     const { processes, beforeReap, onDeaths } = this.options;
@@ -65,7 +65,7 @@ export class Reaper implements Part {
     if (deaths.length > 0) onDeaths(deaths);
   }
 
-  /** Takes in all changes there are. SIGCHLD coalesces, so one signal may stand for many. */
+  /** Handles all pending changes of children. SIGCHLD coalesces, so one signal may stand for many. */
   collect(): void {
     const { processes, beforeReap, onDeaths, onStopped, onTrapped } = this.options;
     const deaths: Death[] = [];
@@ -85,7 +85,7 @@ export class Reaper implements Part {
           break;
       }
       taken += 1;
-      if (taken < this.#atOnce) continue;
+      if (taken < this.#batch) continue;
       this.#again ??= setImmediate(() => {
         this.#again = undefined;
         this.collect();
@@ -99,7 +99,7 @@ export class Reaper implements Part {
   }
 
   #adapt(deaths: number, took: number): void {
-    if (took <= PORTION) this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce * 2);
-    else this.#atOnce = Math.max(FEWEST_AT_ONCE, Math.floor((deaths * PORTION) / took));
+    if (took <= BATCH_MILLISECONDS) this.#batch = Math.min(MAX_BATCH, this.#batch * 2);
+    else this.#batch = Math.max(MIN_BATCH, Math.floor((deaths * BATCH_MILLISECONDS) / took));
   }
 }

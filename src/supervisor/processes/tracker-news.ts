@@ -1,4 +1,7 @@
-/** Who is given what the tracker has seen and concluded. What is waited for is seen to at once; the rest is a report. */
+/**
+ * Distributes the events and verdicts of the tracker to the parts: immediately where something waits for them,
+ * otherwise as reports.
+ */
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import type { JobGroups } from '../cgroup/job-groups.js';
 import type { MemberEnding } from '../ending/member-ending.js';
@@ -15,7 +18,7 @@ export interface TrackerNewsOptions {
   readonly groups: Pick<JobGroups, 'processEnded'>;
   readonly readiness: Pick<Readiness, 'processChanged'>;
   readonly processEvents: Pick<ProcessEvents, 'onEvent' | 'onVerdict'>;
-  readonly verdicts: Pick<VerdictReports, 'noted' | 'report'>;
+  readonly verdicts: Pick<VerdictReports, 'note' | 'report'>;
   readonly storage: Pick<Storage, 'mainChanged'>;
   readonly feed: Pick<Feed, 'overflow'>;
   readonly lane: Pick<ReportLane, 'add'>;
@@ -26,7 +29,7 @@ type Output<Kind extends TrackerOutput['kind']> = Extract<TrackerOutput, { kind:
 export class TrackerNews {
   constructor(private readonly options: TrackerNewsOptions) {}
 
-  readonly take = (output: TrackerOutput): void => {
+  readonly handle = (output: TrackerOutput): void => {
     const { feed, lane } = this.options;
     if (output.kind === 'event') this.#saw(output);
     else if (output.kind === 'verdict') this.#concluded(output);
@@ -45,7 +48,7 @@ export class TrackerNews {
 
   #concluded({ verdict }: Output<'verdict'>): void {
     const { verdicts, processEvents, storage, lane } = this.options;
-    verdicts.noted(verdict);
+    verdicts.note(verdict);
     if (verdict.verdict === 'main') storage.mainChanged(jobOfKey(verdict.job));
     lane.add(() => {
       verdicts.report(verdict);

@@ -3,8 +3,8 @@ import type { CoreInput, JobRef } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
 
 /**
- * Processes of which a crash has left it unclear whether they are a job's. They are never signalled; their end is awaited, since
- * the job may be started again then.
+ * Processes that may or may not belong to a job: after a crash of foster there is no proof. foster never signals
+ * them. It waits for their end, after which the job may start again.
  */
 export class UnclearProcesses {
   readonly #waits = new Map<string, Map<number, Disposable>>();
@@ -14,7 +14,7 @@ export class UnclearProcesses {
     private readonly submit: (input: CoreInput) => void,
   ) {}
 
-  /** These processes may be the job's. */
+  /** Notes that these processes may belong to the job. */
   note(job: JobRef, pids: readonly number[]): void {
     const waits = this.#waits.get(jobKey(job)) ?? new Map<number, Disposable>();
     this.#waits.set(jobKey(job), waits);

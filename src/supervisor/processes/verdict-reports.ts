@@ -1,9 +1,9 @@
-/** What becomes of the tracker's verdicts besides what the core makes of them: they are logged, told, and shown in `status`. */
+/** Reports the tracker's verdicts: in the log, in the feed and in `status`. */
 import type { Verdict } from '../../tracker/verdict.js';
 import type { JobRef } from '../core/contract.js';
 import type { Feed } from '../feed/feed.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
-import type { Ambiguity } from '../status/remembered.js';
+import type { Ambiguity } from '../status/saved-status.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import type { Readiness } from '../readiness/readiness.js';
@@ -11,17 +11,17 @@ import type { Readiness } from '../readiness/readiness.js';
 export interface VerdictReportsOptions {
   readonly report: Report;
   readonly feed: Pick<Feed, 'publish'>;
-  /** which process is main was guessed, or is another one: what the job says of itself may settle it */
+  /** main was guessed, or has changed; the job's PID file or MAINPID may decide who it is */
   readonly readiness: Pick<Readiness, 'mainGuessed'>;
 }
 
 export class VerdictReports implements Part {
-  /** what the follower could not tell apart, by job, until main changes */
+  /** the candidates that the follower could not tell apart, by job, until main changes */
   readonly #ambiguous = new Map<string, readonly number[]>();
 
   constructor(private readonly options: VerdictReportsOptions) {}
 
-  /** Candidates of the tie in which the job's main was guessed. */
+  /** Returns the candidates, if the job's main was guessed. */
   ambiguityOf(job: JobRef): readonly number[] | undefined {
     return this.#ambiguous.get(jobKey(job));
   }
@@ -35,7 +35,7 @@ export class VerdictReports implements Part {
     for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
   }
 
-  /** A new run has a main that nobody has had to guess. */
+  /** At the start of a new run, main is known for certain. */
   readonly effects = {
     'job-changed': {
       act: ({ job, from, to }) => {
@@ -48,28 +48,36 @@ export class VerdictReports implements Part {
     this.#ambiguous.delete(jobKey(job));
   }
 
-  /** Takes note of a verdict: what the job says of itself may settle which process is main. */
-  noted(said: Verdict): void {
-    if (said.verdict === 'ambiguous') this.#ambiguous.set(said.job, said.candidates);
-    else if (said.verdict === 'hand-off') this.#ambiguous.delete(said.job);
+  /** Remembers an ambiguous main, until it changes. */
+  note(verdict: Verdict): void {
+    if (verdict.verdict === 'ambiguous') this.#ambiguous.set(verdict.job, verdict.candidates);
+    else if (verdict.verdict === 'hand-off') this.#ambiguous.delete(verdict.job);
     else return;
-    this.options.readiness.mainGuessed(jobOfKey(said.job));
+    this.options.readiness.mainGuessed(jobOfKey(verdict.job));
   }
 
-  /** Logs a verdict, and passes it on to the feed. */
-  report(said: Verdict): void {
-    const { verdict, pid, reason } = said;
+  /** Logs a verdict and publishes it in the feed. */
+  report(verdict: Verdict): void {
+    const { verdict: kind, pid, reason } = verdict;
     const { report, feed } = this.options;
-    const job = jobOfKey(said.job);
+    const job = jobOfKey(verdict.job);
     const main = `${jobLabel(job)} main process (${pid})`;
-    if (said.verdict === 'ambiguous') {
-      report('warn', `${main} is a guess among ${said.candidates.join(', ')}: ${reason}`);
-    } else if (said.verdict === 'hand-off') {
-      report('info', `${main} handed off to process ${said.to}: ${reason}`);
+    if (verdict.verdict === 'ambiguous') {
+      report('warn', `${main} is a guess among ${verdict.candidates.join(', ')}: ${reason}`);
+    } else if (verdict.verdict === 'hand-off') {
+      report('info', `${main} handed off to process ${verdict.to}: ${reason}`);
     }
-    const refused = said.verdict === 'died' || said.verdict === 'ended' ? said.refused : undefined;
+    const refused = verdict.verdict === 'died' || verdict.verdict === 'ended' ? verdict.refused : undefined;
     if (refused !== undefined) report('warn', `${jobLabel(job)}: ${refused}`);
-    const to = said.verdict === 'hand-off' ? { to: said.to } : {};
-    feed.publish({ type: 'verdict', job: job.name, instance: job.instance, verdict, pid, ...to, reason });
+    const to = verdict.verdict === 'hand-off' ? { to: verdict.to } : {};
+    feed.publish({
+      type: 'verdict',
+      job: job.name,
+      instance: job.instance,
+      verdict: kind,
+      pid,
+      ...to,
+      reason,
+    });
   }
 }

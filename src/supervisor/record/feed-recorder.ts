@@ -5,7 +5,8 @@
 import { constants } from 'node:os';
 import type { Kernel } from '../../kernel/kernel.js';
 import { takeSnapshot } from '../../tracker/scan/snapshot.js';
-import type { FeedEntry, JobStatus } from '../api.js';
+import type { FeedEntry } from '../api/feed.js';
+import type { JobStatus } from '../api/job-status.js';
 import { eventsOfExisting } from './existing.js';
 import { Recording } from './recording.js';
 

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import type { CommandAnswer, CommandRequest } from '../api.js';
+import type { CommandAnswer, CommandRequest } from '../api/requests.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import type { ClassView, Core } from '../core/core.js';
 import type { Reading } from '../config/job-files.js';

@@ -36,13 +36,13 @@ export class Schedule {
   }
 
   /** From now on jobs are started. */
-  begin(): void {
+  start(): void {
     this.#begun = true;
     this.#setAlarm();
   }
 
   /** Takes over what the job files say now. */
-  follow(classes: Iterable<JobClass>): void {
+  setClasses(classes: Iterable<JobClass>): void {
     const scheduled = [...classes].flatMap(({ name, schedule }): [string, string][] =>
       schedule === undefined ? [] : [[name, schedule]],
     );

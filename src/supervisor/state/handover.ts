@@ -16,7 +16,7 @@ import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../lifecycle/machine-end.js';
 import type { SavedOutput } from '../output/job-outputs.js';
 import { descriptorsOf, savedReadiness, type SavedReadiness } from '../readiness/saved-readiness.js';
-import { remembered, type Remembered } from '../status/remembered.js';
+import { savedStatus, type SavedStatus } from '../status/saved-status.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 
@@ -42,7 +42,7 @@ export interface HandedParts {
   /** sockets that listen for jobs */
   readonly activation: readonly SavedSocket[];
   /** undefined from a version that did not hand it over */
-  readonly memory: Remembered | undefined;
+  readonly memory: SavedStatus | undefined;
 }
 
 export interface SavedReexecState extends HandedParts {
@@ -108,7 +108,7 @@ const handedState = record<SavedReexecState>({
   // a former version knew of none
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
   activation: field(list(record<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
-  memory: field(nullable(remembered), { name: 'remembered', whenAbsent: () => undefined }),
+  memory: field(nullable(savedStatus), { name: 'remembered', whenAbsent: () => undefined }),
 });
 
 const handover = record<Handover>({

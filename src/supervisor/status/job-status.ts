@@ -1,10 +1,9 @@
-/** What `status --json` says of a job: the core's view, joined with what the tracker knows of its processes. */
+/** Builds the status of a job, as `status --json` prints it, from the core, the tracker and other parts. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { describeStatus } from '../../kernel/process/signals.js';
-import type { Process } from '../../tracker/model.js';
 import type { EventSource, SourceName } from '../../tracker/sources/source.js';
 import type { Tracker } from '../../tracker/tracker.js';
-import type { DecisionReport, ExitReport, JobStatus, ProcessNode, Timestamp } from '../api.js';
+import type { DecisionReport, ExitReport, JobStatus, Timestamp } from '../api/job-status.js';
 import type { JobFile } from '../config/job-files.js';
 import type { GroupStatus } from '../cgroup/job-groups.js';
 import type { ClassView, JobView } from '../core/core.js';
@@ -19,30 +18,30 @@ import type { SelfReport } from '../readiness/notices.js';
 
 export interface StatusSources {
   readonly tracker: Tracker;
-  /** by which jobs are followed */
+  /** the source that follows the jobs */
   readonly source: EventSource;
   /** the tracker's clock, nanoseconds */
   readonly trackerNow: () => number;
-  /** when the supervisor itself began */
-  readonly began: Timestamp;
-  /** time of day of a moment of the core's clock */
+  /** when the supervisor was started */
+  readonly startedAt: Timestamp;
+  /** converts a time of the core's clock to time of day */
   readonly timeOf: (moment: Milliseconds) => Timestamp;
   /** when the job's schedule starts it next, milliseconds since 1970 */
   readonly nextStart: (name: string) => number | undefined;
-  /** candidates of the tie in which main was guessed */
+  /** the candidates, if main was guessed among several */
   readonly ambiguity: (job: JobRef) => readonly number[] | undefined;
-  /** the latest process of it that dumped core; the time is the tracker's */
+  /** the last process of the job that dumped core, with the tracker's time */
   readonly coreDumpOf: (job: JobRef) => CoreDump | undefined;
-  /** pid of who traces a process, 0 for nobody */
+  /** the pid of a process's tracer, or 0 */
   readonly tracerOf: (pid: number) => number;
   readonly commOf: (pid: number) => string | undefined;
-  /** what its checks have found */
+  /** the result of its health checks */
   readonly healthOf: (job: JobRef) => Health | undefined;
-  /** what the job says of itself */
+  /** what the job reports about itself (sd_notify(3)) */
   readonly selfReport: (job: JobRef) => SelfReport | undefined;
-  /** its control groups, where it has any */
+  /** its control groups, if it has any */
   readonly groupOf: (job: JobRef) => GroupStatus | undefined;
-  /** @param inUse what the job runs as; undefined where it does not run */
+  /** @param inUse the class that the job runs with; undefined if it does not run */
   readonly fileOf: (name: string, inUse: JobClass | undefined) => JobFile | undefined;
 }
 
@@ -120,14 +119,14 @@ function fileField(file: JobFile | undefined): Pick<JobStatus, 'file'> {
   return file === undefined ? {} : { file };
 }
 
-/** A job that is none, since its file is broken. */
+/** Returns the status of a job whose file is broken, so that it has no class. */
 export function statusOfBroken(name: string, sources: StatusSources): JobStatus {
   return {
     name,
     instance: '',
     goal: 'stop',
     state: 'waiting',
-    since: sources.began,
+    since: sources.startedAt,
     main: null,
     launcher: null,
     members: [],
@@ -140,7 +139,7 @@ export function statusOfBroken(name: string, sources: StatusSources): JobStatus 
   };
 }
 
-/** A class that has no job: stopped, though processes that detached themselves may live on. */
+/** Returns the status of a class without a job: it is stopped, but detached processes may be alive. */
 export function statusOfClass(view: ClassView, sources: StatusSources): JobStatus {
   const ref = { name: view.name, instance: '' };
   const { lastEnd, unclear } = view;
@@ -149,7 +148,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     ...ref,
     goal: 'stop',
     state: 'waiting',
-    since: lastEnd === undefined ? sources.began : sources.timeOf(lastEnd.at),
+    since: lastEnd === undefined ? sources.startedAt : sources.timeOf(lastEnd.at),
     main: null,
     launcher: null,
     members: [],
@@ -168,7 +167,7 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
   };
 }
 
-/** What an administrator has to be told of: somebody looks into the job, or it has dumped core. */
+/** Returns the fields that warn an administrator: a process is traced, or one has dumped core. */
 function watchedFields(
   ref: JobRef,
   pids: readonly number[],
@@ -176,7 +175,7 @@ function watchedFields(
 ): Pick<JobStatus, 'traced' | 'coreDump'> {
   const traced = pids.flatMap((pid) => {
     const tracer = tracerOf(pid);
-    // foster itself looks at what is starting (the tracker ptrace)
+    // with the tracker `ptrace`, foster itself traces what is starting
     return tracer === 0 || tracer === process.pid
       ? []
       : [{ pid, tracer, tracerName: commOf(tracer) ?? null }];
@@ -199,43 +198,6 @@ function aboutClass(
     ...(next !== undefined && { nextStart: new Date(next).toISOString() }),
     ...(manual !== undefined && { manual }),
   };
-}
-
-/** The living processes of a job as trees: a process whose creator lives stands below it. */
-export function processTrees(
-  ref: JobRef,
-  sources: StatusSources,
-  describe: (pid: number) => Pick<ProcessNode, 'command' | 'namespaces'>,
-): ProcessNode[] {
-  const { tracker } = sources;
-  const main = tracker.follower(jobKey(ref))?.main;
-  const living = tracker.living(jobKey(ref));
-  const nodes = new Map<Process, ProcessNode & { readonly children: ProcessNode[] }>();
-  for (const process of living) {
-    nodes.set(process, {
-      pid: process.pid,
-      ...describe(process.pid),
-      role: roleOf(process, main, sources),
-      session: process.session.id,
-      children: [],
-    });
-  }
-  const roots: ProcessNode[] = [];
-  for (const [process, node] of nodes) {
-    const above = process.creator && nodes.get(process.creator);
-    (above?.children ?? roots).push(node);
-  }
-  return roots;
-}
-
-function roleOf(
-  process: Process,
-  main: Process | undefined,
-  { tracker, trackerNow }: StatusSources,
-): ProcessNode['role'] {
-  if (process === main) return 'main';
-  if (process === process.launcher) return 'launcher';
-  return tracker.isDetached(process, trackerNow()) ? 'detached' : 'member';
 }
 
 function processesOf(

@@ -1,15 +1,15 @@
-import type { Timestamp } from '../api.js';
+import type { Timestamp } from '../api/job-status.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Part } from '../engine/part.js';
 import type { ProcessEvents } from '../process-events/process-events.js';
-import type { Remembered } from './remembered.js';
+import type { SavedStatus } from './saved-status.js';
 import { TimeOfDay } from './time-of-day.js';
 import type { VerdictReports } from '../processes/verdict-reports.js';
 
-/** What status shows and nothing depends on: it is the same before and after a re-exec. */
+/** Keeps over a re-exec what only `status` shows. */
 export class StatusMemory implements Part {
   readonly #timeOfDay: TimeOfDay;
-  #began: Timestamp;
+  #startedAt: Timestamp;
 
   constructor(
     started: Date,
@@ -18,30 +18,30 @@ export class StatusMemory implements Part {
     private readonly processEvents: ProcessEvents,
   ) {
     this.#timeOfDay = new TimeOfDay(now);
-    this.#began = started.toISOString();
+    this.#startedAt = started.toISOString();
   }
 
-  /** When the first program of this process began, which others have replaced since. */
-  get began(): Timestamp {
-    return this.#began;
+  /** When this process was started, before any re-exec. */
+  get startedAt(): Timestamp {
+    return this.#startedAt;
   }
 
-  /** Time of day of a moment of the core's clock. */
+  /** Converts a time of the core's clock to time of day. */
   timeOf(moment: Milliseconds): Timestamp {
     return this.#timeOfDay.of(moment);
   }
 
-  keep(): Remembered {
+  keep(): SavedStatus {
     return {
-      began: this.#began,
+      began: this.#startedAt,
       clockOffset: this.#timeOfDay.offset,
       ambiguities: this.verdicts.all,
       coreDumps: this.processEvents.coreDumps,
     };
   }
 
-  restore({ began, clockOffset, ambiguities, coreDumps }: Remembered): void {
-    this.#began = began;
+  restore({ began, clockOffset, ambiguities, coreDumps }: SavedStatus): void {
+    this.#startedAt = began;
     this.#timeOfDay.restore(clockOffset);
     this.verdicts.restore(ambiguities);
     this.processEvents.restoreCoreDumps(coreDumps);

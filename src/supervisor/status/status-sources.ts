@@ -12,7 +12,7 @@ import type { Readiness } from '../readiness/readiness.js';
 import type { StatusMemory } from './status-memory.js';
 import type { VerdictReports } from '../processes/verdict-reports.js';
 
-/** Whoever knows something that `status` shows. */
+/** The parts that know something that `status` shows. */
 export interface StatusParts {
   readonly kernel: Pick<Kernel, 'now' | 'proc'>;
   readonly source: EventSource;
@@ -27,13 +27,13 @@ export interface StatusParts {
   readonly configuration: Pick<Configuration, 'files'>;
 }
 
-/** To be joined anew for each answer. */
+/** Collects the sources of one answer. */
 export function statusSources(parts: StatusParts): StatusSources {
   const { kernel, source, tracking, memory } = parts;
   return {
     tracker: tracking.tracker,
     source,
-    began: memory.began,
+    startedAt: memory.startedAt,
     trackerNow: () => kernel.now(),
     timeOf: (moment) => memory.timeOf(moment),
     ambiguity: (job) => parts.verdicts.ambiguityOf(job),

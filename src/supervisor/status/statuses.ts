@@ -1,24 +1,20 @@
-/** Answers about jobs: what `status`, `list` and `tree` show, joined from the core, the tracker and whoever else knows. */
+/** Answers questions about jobs: what `status`, `list` and `tree` show. */
 import type { Kernel } from '../../kernel/kernel.js';
 import { namespacesOf } from '../../kernel/proc/namespace.js';
 import type { NamespaceMethod } from '../../tracker/namespaces/method.js';
-import type { JobStatus, JobTree, NamespaceNumbers, ProcessNode } from '../api.js';
+import type { JobTree, NamespaceNumbers, ProcessNode } from '../api/process-tree.js';
+import type { JobStatus } from '../api/job-status.js';
 import { compileGlob } from '../core/events/glob.js';
 import type { CommandOutcome, JobRef, Milliseconds } from '../core/contract.js';
 import type { ClassView, Core, JobView } from '../core/core.js';
-import {
-  processTrees,
-  statusOfBroken,
-  statusOfClass,
-  statusOfJob,
-  type StatusSources,
-} from './job-status.js';
+import { statusOfBroken, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
+import { processTrees } from './process-trees.js';
 
 export interface StatusesOptions {
   readonly core: Core;
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly now: () => Milliseconds;
-  /** joined anew for each answer: it has the difference between the clocks in it */
+  /** collected for each answer anew, since they contain the offset between the clocks */
   readonly sources: () => StatusSources;
 }
 
@@ -43,7 +39,7 @@ export class Statuses {
     return statuses.sort((a, b) => compare(a.name, b.name) || compare(a.instance, b.instance));
   }
 
-  /** @param names of jobs whose files are broken */
+  /** @param names names of jobs whose files are broken */
   broken(names: readonly string[], patterns: readonly string[] | undefined): readonly JobStatus[] {
     const globs = patterns?.map(compileGlob);
     const sources = this.options.sources();
@@ -58,7 +54,7 @@ export class Statuses {
     return 'kind' in found ? this.#statusOf(found) : found;
   }
 
-  /** @param method how changes of namespaces are learned of; without it, namespaces are left out */
+  /** @param method how foster notices changes of namespaces; if absent, namespaces are omitted */
   tree(name: string, method: NamespaceMethod | undefined): readonly JobTree[] {
     const { proc } = this.options.kernel;
     const sources = this.options.sources();
@@ -73,13 +69,13 @@ export class Statuses {
     }));
   }
 
-  /** Of a job, or of its class where it is no more; null when there is neither. */
+  /** Returns the status of a job or, once it is gone, of its class; null if there is neither. */
   of(ref: JobRef): JobStatus | null {
     const { core, now } = this.options;
     const job = core.job(ref, now());
     if (job !== undefined) return this.#statusOf(job);
     const view = core.classes().find(({ name }) => name === ref.name);
-    // an instance that is no more has no name any more either, as in Upstart
+    // as in Upstart, an instance that is gone has no name any more
     return view === undefined ? null : this.#statusOf(view);
   }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { conditionOf, CONDITIONS, reasonOf, type Condition } from '../../../src/cli/format/condition.js';
-import type { JobStatus } from '../../../src/supervisor/api.js';
+import type { JobStatus } from '../../../src/supervisor/api/job-status.js';
 import { STATES } from '../../../src/supervisor/core/contract.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { feedLine } from '../../../src/cli/format/feed.js';
-import type { FeedEntry } from '../../../src/supervisor/api.js';
+import type { FeedEntry } from '../../../src/supervisor/api/feed.js';
 import type { ProcessEvent } from '../../../src/tracker/events.js';
 
 const at = '2026-01-02T03:04:05.678Z';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { isJobLevel, joinStates } from '../../../src/cli/format/job-level.js';
-import type { FeedEntry } from '../../../src/supervisor/api.js';
+import type { FeedEntry } from '../../../src/supervisor/api/feed.js';
 
 const at = '2026-01-02T03:04:05.678Z';
 const state = (from: string, to: string, more: object = {}) =>

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { namespaceGroups } from '../../../src/cli/format/namespace-groups.js';
-import type { NamespaceNumbers, ProcessNode } from '../../../src/supervisor/api.js';
+import type { NamespaceNumbers, ProcessNode } from '../../../src/supervisor/api/process-tree.js';
 import { runningJob } from '../../control/fake-supervisor.js';
 
 const OWN = { pid: 1, net: 2 };

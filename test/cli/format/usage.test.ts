@@ -1,6 +1,6 @@
 import t from 'tap';
 import { bytes, processorTime, shareOf, usageLine, usageTable } from '../../../src/cli/format/usage.js';
-import type { JobUsage } from '../../../src/supervisor/api.js';
+import type { JobUsage } from '../../../src/supervisor/api/usage.js';
 
 function usage(name: string, fields: Partial<JobUsage> = {}): JobUsage {
   return {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { CONDITIONS, conditionOf } from '../../../src/cli/format/condition.js';
 import { whySentences, type WhyInput } from '../../../src/cli/format/why.js';
 import { checkText } from '../../../src/jobfile/check.js';
-import type { JobStatus } from '../../../src/supervisor/api.js';
+import type { JobStatus } from '../../../src/supervisor/api/job-status.js';
 import { STATES } from '../../../src/supervisor/core/contract.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 

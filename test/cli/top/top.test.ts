@@ -3,7 +3,7 @@ import { plainText } from '../../../src/cli/format/line.js';
 import { keysOf } from '../../../src/cli/top/keys.js';
 import { screen } from '../../../src/cli/top/screen.js';
 import { FIRST_STATE, listed, pressed, withSample, type TopState } from '../../../src/cli/top/state.js';
-import type { JobUsage } from '../../../src/supervisor/api.js';
+import type { JobUsage } from '../../../src/supervisor/api/usage.js';
 import { textWidth } from '../../../src/text/width.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
 

@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ControlClient } from '../../../src/control/client/client.js';
 import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
-import type { JobStatus } from '../../../src/supervisor/api.js';
+import type { JobStatus } from '../../../src/supervisor/api/job-status.js';
 import { outcomeOf, spawnChild, type Outcome } from '../../helpers/child.js';
 import { allProcesses, namespaceOf } from '../../helpers/processes.js';
 import { until } from '../../helpers/until.js';

@@ -4,7 +4,7 @@ import { ControlClient } from '../../../src/control/client/client.js';
 import { followEvents } from '../../../src/control/client/follow-events.js';
 import { ControlServer } from '../../../src/control/server/server.js';
 import { EventLoop } from '../../../src/kernel/event-loop.js';
-import type { FeedEntry } from '../../../src/supervisor/api.js';
+import type { FeedEntry } from '../../../src/supervisor/api/feed.js';
 import { until } from '../../helpers/until.js';
 import { FakeSupervisor } from '../fake-supervisor.js';
 import { OWN_UID, shortDirectory } from '../serve.js';

@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import t from 'tap';
 import { EventStream } from '../../../src/control/server/event-stream.js';
-import type { FeedEntry } from '../../../src/supervisor/api.js';
+import type { FeedEntry } from '../../../src/supervisor/api/feed.js';
 import { until } from '../../helpers/until.js';
 import { serve } from '../serve.js';
 

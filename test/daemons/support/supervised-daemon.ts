@@ -1,6 +1,6 @@
 /** A real daemon under a real supervisor, and what every daemon has to go through. */
 import type { Test } from 'tap';
-import type { JobStatus } from '../../../src/supervisor/api.js';
+import type { JobStatus } from '../../../src/supervisor/api/job-status.js';
 import type { Outcome } from '../../helpers/child.js';
 import { isAlive, killIfThere, processLine } from '../../helpers/processes.js';
 import { Supervisor } from '../../helpers/supervisor.js';

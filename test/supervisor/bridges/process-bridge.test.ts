@@ -25,7 +25,7 @@ function bridge(classes: readonly JobClass[], emit: () => Promise<unknown> = () 
     },
     report: (_level, text) => warnings.push(text),
   });
-  made.follow(classes);
+  made.setClasses(classes);
   return { bridge: made, emitted, warnings };
 }
 
@@ -99,7 +99,7 @@ test('a storm is cut off, and that is said once at its beginning and once at its
 
 test('what a class does not wait for any more is not emitted any more', (t) => {
   const { bridge: made } = bridge([waiting('alert', 'start on process-event TYPE=fork')]);
-  made.follow([]);
+  made.setClasses([]);
   t.notOk(made.isWanted('fork'));
   t.end();
 });

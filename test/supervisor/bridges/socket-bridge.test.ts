@@ -41,7 +41,7 @@ test('a socket that was kept over a re-exec still has the connections that nobod
   const path = join(directory, 'a.sock');
   const web = classOf('web', `start on socket PROTO=unix SOCKET_PATH=${path}`);
   const before = bridge();
-  before.sockets.follow([web]);
+  before.sockets.setClasses([web]);
   const kept = before.sockets.kept();
   t.match(kept, [{ key: `unix ${path}` }]);
   const inode = statSync(path).ino;
@@ -56,7 +56,7 @@ test('a socket that was kept over a re-exec still has the connections that nobod
     rmSync(directory, { recursive: true });
   });
   after.sockets.restore(kept);
-  after.sockets.follow([web]);
+  after.sockets.setClasses([web]);
   t.same(after.sockets.kept(), kept);
   t.equal(statSync(path).ino, inode, 'its file has not been replaced');
   t.same(await after.event, ['PROTO=unix', `SOCKET_PATH=${path}`]);
@@ -66,10 +66,10 @@ test('a socket that was kept, and that no job names any more, is closed', (t) =>
   const name = `@foster-kept-${process.pid}`;
   const after = bridge();
   after.sockets.restore([{ key: `unix ${name}`, fd: listenOn({ family: 'unix', path: name }) }]);
-  after.sockets.follow([]);
+  after.sockets.setClasses([]);
   t.same(after.sockets.kept(), []);
   const again = bridge();
-  again.sockets.follow([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${name}`)]);
+  again.sockets.setClasses([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${name}`)]);
   t.equal(again.sockets.kept().length, 1, 'its address is free');
   again.sockets.close();
   t.end();
@@ -79,7 +79,7 @@ test('what a job is given is blocking, although it was watched: accept(2) waits 
   const directory = mkdtempSync(join(tmpdir(), 'foster-'));
   const path = join(directory, 'a.sock');
   const { sockets, event } = bridge();
-  sockets.follow([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${path}`)]);
+  sockets.setClasses([classOf('web', `start on socket PROTO=unix SOCKET_PATH=${path}`)]);
   const client = connect(path);
   t.teardown(() => {
     client.destroy();

@@ -131,7 +131,7 @@ test('what was put off is done before anything else, and is not reported before 
   const later = (): void =>
     lane.turn(() => {
       add('started');
-      lane.putOff(() => add('rest of the start'));
+      lane.defer(() => add('rest of the start'));
     });
   later();
   t.same(delivered, []);
@@ -149,8 +149,8 @@ test('in a turn it is done as soon as somebody is about to look at what has happ
   const { lane } = rig();
   const done: string[] = [];
   lane.turn(() => {
-    lane.putOff(() => done.push('rest'));
-    lane.resume();
+    lane.defer(() => done.push('rest'));
+    lane.runDeferred();
     done.push('look');
   });
   t.same(done, ['rest', 'look']);

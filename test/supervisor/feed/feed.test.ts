@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { FeedEntry, FeedFilter } from '../../../src/supervisor/api.js';
+import type { FeedEntry, FeedFilter } from '../../../src/supervisor/api/feed.js';
 import { Feed } from '../../../src/supervisor/feed/feed.js';
 import { History } from '../../../src/supervisor/feed/history.js';
 import { jobKey } from '../../../src/tracker/job-key.js';

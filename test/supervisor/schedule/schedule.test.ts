@@ -59,24 +59,24 @@ class Day {
 
 test('one alarm serves all jobs, and there is none without a schedule', async (t) => {
   const day = new Day('10:20:00');
-  day.schedule.begin();
-  day.schedule.follow([classOf('plain', '')]);
+  day.schedule.start();
+  day.schedule.setClasses([classOf('plain', '')]);
   t.equal(day.alarms, 0);
-  day.schedule.follow([classOf('hourly', 'schedule @hourly'), classOf('half', 'schedule 30 * * * *')]);
+  day.schedule.setClasses([classOf('hourly', 'schedule @hourly'), classOf('half', 'schedule 30 * * * *')]);
   t.equal(day.alarm, at('10:30:00'));
   t.equal(day.schedule.next('hourly'), at('11:00:00'));
   await day.goOn();
   await day.goOn();
   t.same(day.started, ['half', 'hourly']);
   t.equal(day.alarms, 1);
-  day.schedule.follow([]);
+  day.schedule.setClasses([]);
   t.equal(day.alarm, undefined);
 });
 
 test('a start that is refused is left out, with the reason in the log', async (t) => {
   const day = new Day('10:20:00');
-  day.schedule.begin();
-  day.schedule.follow([classOf('slow', 'schedule 30 * * * *')]);
+  day.schedule.start();
+  day.schedule.setClasses([classOf('slow', 'schedule 30 * * * *')]);
   day.outcome = { ok: false, error: 'already-running', message: 'Job is already running: slow' };
   await day.goOn();
   t.match(
@@ -88,10 +88,10 @@ test('a start that is refused is left out, with the reason in the log', async (t
 
 test('nothing is started before the beginning and after the end', (t) => {
   const day = new Day('10:20:00');
-  day.schedule.follow([classOf('a', 'schedule @hourly')]);
+  day.schedule.setClasses([classOf('a', 'schedule @hourly')]);
   t.equal(day.alarms, 0);
   t.equal(day.schedule.next('a'), at('11:00:00'), 'but it is known when it would be');
-  day.schedule.begin();
+  day.schedule.start();
   t.equal(day.alarm, at('11:00:00'));
   day.schedule.close();
   t.equal(day.alarm, undefined);
@@ -100,8 +100,8 @@ test('nothing is started before the beginning and after the end', (t) => {
 
 test('when the clock is set, the alarm is set anew', (t) => {
   const day = new Day('10:20:00');
-  day.schedule.begin();
-  day.schedule.follow([classOf('a', 'schedule 30 * * * *')]);
+  day.schedule.start();
+  day.schedule.setClasses([classOf('a', 'schedule 30 * * * *')]);
   day.setClock('20:00:00');
   t.same(day.started, [], 'ten hours are not made up for');
   t.equal(day.alarm, at('20:30:00'));

@@ -8,7 +8,7 @@ import type { ReportLane } from '../engine/report-lane.js';
 import type { RunDirectory } from '../state/run-directory.js';
 
 /** What is there before the supervisor: `init.ts` gives it. */
-export interface Given {
+export interface AssemblyInputs {
   readonly options: InitOptions;
   readonly kernel: Kernel;
   readonly lane: ReportLane;
