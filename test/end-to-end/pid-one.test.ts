@@ -255,7 +255,7 @@ t.test('without /proc foster says so in one sentence', async (t) => {
   });
   const { status, err } = await init.ended;
   t.equal(status, 1);
-  t.match(err, /^foster: foster needs \/proc.*mount -t proc proc \/proc.*$/m);
+  t.match(err, /^foster: foster needs the \/proc of its own pid namespace.*mount -t proc proc \/proc.*$/m);
   t.notMatch(err, /\n {4}at /, 'no stack');
 });
 
