@@ -10,25 +10,24 @@ import { waitOutShortage } from '../shortage.js';
 const LISTEN = '0A';
 
 /**
- * Inodes of the sockets that listen on this port in the network namespace of this process; none when it is gone.
+ * Inodes of the TCP sockets that listen in the network namespace of this process, by port; none when it is gone.
+ *
+ * The kernel walks its whole table of connections for this: it takes milliseconds.
  * @throws SystemError
  */
-export function listeningSockets(pid: number, port: number): readonly string[] {
-  return ['tcp', 'tcp6'].flatMap((table) => {
-    const text = readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1');
-    return text === undefined ? [] : inodesOf(text, port);
-  });
-}
-
-/** Columns: number, local address, remote address, state, queues, timer, retransmits, uid, timeout, inode. */
-function inodesOf(table: string, port: number): string[] {
-  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return table
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/ +/))
-    .filter(([, local, , state]) => state === LISTEN && local?.endsWith(ending) === true)
-    .map((columns) => columns[9] ?? '');
+export function listeningSockets(pid: number): ReadonlyMap<number, readonly string[]> {
+  const found = new Map<number, string[]>();
+  for (const table of ['tcp', 'tcp6']) {
+    const text = readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1') ?? '';
+    for (const line of text.split('\n').slice(1)) {
+      // number, local address, remote address, state, queues, timer, retransmits, uid, timeout, inode
+      const columns = line.trim().split(/ +/, 10);
+      if (columns[3] !== LISTEN) continue;
+      const port = Number.parseInt(columns[1]?.split(':')[1] ?? '', 16);
+      found.set(port, [...(found.get(port) ?? []), columns[9] ?? '']);
+    }
+  }
+  return found;
 }
 
 /**

@@ -6,6 +6,7 @@ import { DescriptorSign } from './descriptor-sign.js';
 import { LogSign } from './log-sign.js';
 import { PathSign } from './path-sign.js';
 import { PortSign } from './port-sign.js';
+import type { PortWatch } from './port-watch.js';
 import type { Seen, Sign } from './sign.js';
 
 /** What signs look at, for one start of one job. */
@@ -16,6 +17,8 @@ export interface SignContext {
   /** living processes of the job */
   readonly processes: () => readonly number[];
   readonly onLine: (listener: (line: string) => void) => LineFeed | undefined;
+  /** looks for the ports of all jobs */
+  readonly ports: PortWatch;
   /** a path of the job file as it is for foster: variables, working directory and root taken in */
   readonly resolvePath: (path: string) => string;
   /** of a job taken back from a former supervisor */
@@ -38,7 +41,7 @@ export function makeSign(ready: Ready | undefined, context: SignContext): Sign |
       if (before !== undefined && before.pipe === undefined) return undefined;
       return new DescriptorSign(ready.fd, kernel, seen, before?.pipe);
     case 'port':
-      return new PortSign(ready.port, context.processes, seen);
+      return new PortSign(ready.port, context.processes, context.ports, seen);
     case 'path':
       return new PathSign(context.resolvePath(ready.path), seen, warn, before?.mainSince);
     case 'log':

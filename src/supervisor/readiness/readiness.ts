@@ -31,6 +31,7 @@ import { makeSign, type Before } from './make-sign.js';
 import { Notices, type SelfReport } from './notices.js';
 import { NotifyServer } from './notify-server.js';
 import { PidFileHint } from './pid-file.js';
+import { PortWatch } from './port-watch.js';
 import type { Sign } from './sign.js';
 
 export interface ReadinessOptions {
@@ -57,6 +58,7 @@ export class Readiness implements Part {
   readonly #notices: Notices;
   readonly #server: NotifyServer;
   readonly #store = new DescriptorStore();
+  readonly #ports = new PortWatch();
   /** what main was last given, by job */
   readonly #given = new Map<string, Given>();
   /** signs that are being looked for, by job */
@@ -231,6 +233,7 @@ export class Readiness implements Part {
       warn: (text) => this.#warn(job, text),
       processes: () => tracking.tracker.living(jobKey(job)).map(({ pid }) => pid),
       onLine: (listener) => onLine(job, listener),
+      ports: this.#ports,
       resolvePath: (path) => this.#resolve(job, jobClass, path),
       ...(before !== undefined && { before }),
     });
