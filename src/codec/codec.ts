@@ -25,6 +25,22 @@ export function plain<Value>(expected: string, fits: (json: unknown) => json is 
 
 export const string = plain('a string', (json) => typeof json === 'string');
 export const boolean = plain('true or false', (json) => typeof json === 'boolean');
+/**
+ * Three thousand years, in milliseconds. A time beyond it is damage, and has no date: `toISOString` throws for what is further
+ * away than 8.64e15 ms.
+ */
+const LONGEST = 1e14;
+
+/** A moment or a duration; also negative. */
+export const milliseconds = within('milliseconds', LONGEST);
+export const nanoseconds = within('nanoseconds', LONGEST * 1e6);
+
+/** Not Infinity either, as which 1e999 is read. */
+function within(unit: string, most: number): Codec<number> {
+  const fits = (json: unknown): json is number => typeof json === 'number' && Math.abs(json) <= most;
+  return plain(`a number of ${unit}`, fits);
+}
+
 /** Finite: JSON has neither NaN nor Infinity, but 1e999 is read as the latter. */
 export const number = plain('a number', (json): json is number => Number.isFinite(json));
 export const amount = plain(

@@ -10,6 +10,8 @@ import {
   count,
   integer,
   literal,
+  milliseconds,
+  nanoseconds,
   nullable,
   number,
   opaque,
@@ -69,6 +71,16 @@ test('numbers that a kernel call would cut to another one are no process ids', (
   t.equal(refusal(pid, 2 ** 22), 'was read');
   t.not(refusal(number, Infinity), 'was read');
   t.equal(refusal(integer(-1, 1), 1), 'was read');
+  t.end();
+});
+
+test('a time that has no date is damage', (t) => {
+  t.equal(milliseconds.read(-1.5, undefined), -1.5);
+  t.match(refusal(milliseconds, 1e300), /^expected a number of milliseconds/);
+  t.match(refusal(milliseconds, -1e15), /^expected/);
+  t.match(refusal(nanoseconds, 1e21), /^expected a number of nanoseconds/);
+  const furthest = nanoseconds.read(1e20, undefined);
+  t.doesNotThrow(() => new Date(Date.now() + furthest / 1e6).toISOString());
   t.end();
 });
 

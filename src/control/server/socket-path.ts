@@ -27,7 +27,15 @@ export async function makeFree(path: string): Promise<void> {
       `control socket ${path}: another supervisor listens there; choose another path with --socket or --rundir`,
     );
   }
-  await unlink(path);
+  try {
+    await unlink(path);
+  } catch (error) {
+    // on a read-only file system, say: PID 1 then goes on without a socket
+    throw new SocketPathError(
+      `control socket ${path}: a former one cannot be removed: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
 }
 
 /** How long a full queue may take to have room, in milliseconds: that it is full says enough. */

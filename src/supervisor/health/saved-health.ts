@@ -1,5 +1,5 @@
 /** How the health of jobs is handed over at a re-exec. The core's clock runs on: it is CLOCK_MONOTONIC. */
-import { boolean, count, literal, nullable, number, string } from '../../codec/codec.js';
+import { boolean, count, literal, milliseconds, nullable, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { record } from '../../codec/record.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
@@ -12,8 +12,8 @@ export const savedHealth = list(
     health: record<Health>({
       state: literal(...HEALTH_STATES),
       failures: count,
-      began: number,
-      last: nullable(record<NonNullable<Health['last']>>({ ok: boolean, text: string, at: number })),
+      began: milliseconds,
+      last: nullable(record<NonNullable<Health['last']>>({ ok: boolean, text: string, at: milliseconds })),
     }),
   }),
 );

@@ -7,6 +7,8 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
+  rmSync,
   writeSync,
   type Stats,
 } from 'node:fs';
@@ -120,8 +122,10 @@ export class RunDirectory implements Part {
   mend(): boolean {
     const made = mkdirSync(this.path, { recursive: true, mode: DIRECTORY_MODE });
     this.#open();
+    setAside(this.file('lock'), (entry) => entry.isDirectory() || entry.isSymbolicLink());
     const isLockNew = this.#mendLock();
     const parts = ['output', 'jobs'].map((name) => {
+      setAside(this.file(name), (entry) => !entry.isDirectory());
       const part = mkdirSync(this.file(name), { recursive: true, mode: PRIVATE_MODE });
       check(join(this.path, name), lstatSync(this.file(name)));
       return part;
@@ -170,6 +174,20 @@ export class RunDirectory implements Part {
     if (before !== undefined) closeSync(before);
     return true;
   }
+}
+
+/** What is set aside has this at the end of its name. */
+const ASIDE = '.unusable';
+
+/**
+ * Gives another name to what is in the way of a part of the directory. One wrong entry must not keep foster from all that it has
+ * saved there: it would start every job a second time.
+ */
+function setAside(path: string, isInTheWay: (entry: Stats) => boolean): void {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  if (entry === undefined || !isInTheWay(entry)) return;
+  rmSync(path + ASIDE, { recursive: true, force: true });
+  renameSync(path, path + ASIDE);
 }
 
 /** Whether the name stands for the open file. */

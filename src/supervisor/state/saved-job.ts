@@ -1,5 +1,14 @@
 /** What is saved of one live job: enough for the next supervisor to take it back without restarting it. */
-import { integer, literal, number, opaque, pid, string, type Codec } from '../../codec/codec.js';
+import {
+  integer,
+  literal,
+  milliseconds,
+  number,
+  opaque,
+  pid,
+  string,
+  type Codec,
+} from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { optional, record } from '../../codec/record.js';
@@ -55,7 +64,7 @@ export const jobProcesses = record<JobProcessesSnapshot>(processesFields);
 export const savedFile = record<SavedFile>({
   version: literal(SAVED_VERSION),
   place,
-  at: number,
+  at: milliseconds,
   ...processesFields,
   core: opaque,
 });

@@ -1,5 +1,6 @@
 /** What outlives a supervisor: the run directory, and in it what is saved of each live job. */
 import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DecodeError } from '../../codec/decode-error.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
@@ -34,7 +35,8 @@ const BEGUN = 'begun';
 /**
  * Opens the run directory; where it cannot be written, foster works without one.
  * @param handover of the program that this one replaces, which holds the lock
- * @throws RunDirectoryError when another supervisor uses it, or when it is not ours
+ * @throws RunDirectoryError when another supervisor uses it, when it is not ours, or when jobs of a former supervisor run of which
+ *   only it knows
  */
 export function openRunDirectory(
   path: string,
@@ -49,6 +51,10 @@ export function openRunDirectory(
   } catch (error) {
     if (error instanceof RunDirectoryError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
+    if (readMark(join(path, BEGUN), report) === JSON.stringify(thisBoot()))
+      throw new RunDirectoryError(
+        `A foster has crashed whose jobs may run on, and its run directory ${path} cannot be used (${reason}): mend that, or choose another one by --rundir, which starts these jobs a second time.`,
+      );
     report('warn', `The run directory cannot be used, jobs will not survive a crash of foster: ${reason}`);
     return undefined;
   }

@@ -9,6 +9,7 @@ import {
   count,
   integer,
   literal,
+  nanoseconds,
   nullable,
   number,
   pid,
@@ -101,25 +102,25 @@ const session: Codec<Session, Places> = {
 };
 
 const image = record<Image>({
-  since: number,
+  since: nanoseconds,
   own: boolean,
-  exec: field(number, { whenAbsent: ({ since }) => since }),
+  exec: field(nanoseconds, { whenAbsent: ({ since }) => since }),
   argv: absentable(list(string)),
   executable: absentable(string),
 });
 
-const end = record<End>({ at: number, status: absentable(number), notBefore: optional(number) });
+const end = record<End>({ at: nanoseconds, status: absentable(number), notBefore: optional(nanoseconds) });
 
 const process = record<Process, Places>(
   {
     pid,
-    born: number,
+    born: nanoseconds,
     creator: earlier,
     direct: field(boolean, { whenAbsent: () => true }),
     launcher: transient('the first of its creators', (whole) => whole.creator?.launcher ?? whole),
     order: transient('its place in the list', () => 0),
     session,
-    sessionSince: number,
+    sessionSince: nanoseconds,
     image,
     imageSession: field(session, { whenAbsent: (whole) => whole.session }),
     forks: count,
@@ -133,18 +134,18 @@ const process = record<Process, Places>(
 const ending = record<Ending, Places>({
   main: certain,
   stage: literal('launching', 'settling', 'settled'),
-  tookOver: nullable(number),
+  tookOver: nullable(nanoseconds),
   origin: session,
 });
 
 /** One level is enough (pending-choice.ts). */
 const outerContest = record<PendingChoice, Places>({
   ending,
-  until: number,
+  until: nanoseconds,
   outer: transient('there is none beyond it', () => undefined),
 });
 
-const contest = record<PendingChoice, Places>({ ending, until: number, outer: nullable(outerContest) });
+const contest = record<PendingChoice, Places>({ ending, until: nanoseconds, outer: nullable(outerContest) });
 
 const manyLaunches = list(record<Launch, Places>({ process: certain, origin: session }));
 
@@ -167,28 +168,28 @@ const choice = record<Choice, Places>({
 });
 
 const waits = record<Waits>({
-  status: optional(number),
-  exits: optional(number),
-  file: optional(number),
-  leaving: optional(number),
+  status: optional(nanoseconds),
+  exits: optional(nanoseconds),
+  file: optional(nanoseconds),
+  leaving: optional(nanoseconds),
 });
 
 const follower = record<Follower, Places>({
   launcher: certain,
   main: certain,
-  tookOver: nullable(number),
+  tookOver: nullable(nanoseconds),
   orphanedBy: field(reference, { whenAbsent: () => undefined }),
   contest: field(nullable(contest), { whenAbsent: () => undefined }),
   origin: field(session, { whenAbsent: ({ launcher }) => launcher.session }),
   choice: field(nullable(choice), { whenAbsent: () => undefined }),
-  tiedSince: field(nullable(number), { whenAbsent: () => undefined }),
+  tiedSince: field(nullable(nanoseconds), { whenAbsent: () => undefined }),
   tieTold: field(boolean, { whenAbsent: () => false }),
   endAsked: boolean,
   handsOff: boolean,
   unclear: transient('the next supervisor finds them by its own scan', () => []),
   handOff: field(literal('any', 'session', 'never'), { whenAbsent: () => 'any' as const }),
   attached: field(boolean, { whenAbsent: () => false }),
-  undecidedUntil: field(nullable(number), { whenAbsent: () => undefined }),
+  undecidedUntil: field(nullable(nanoseconds), { whenAbsent: () => undefined }),
   waits: field(waits, {
     whenAbsent: () => ({}),
   }),

@@ -7,11 +7,11 @@ const NOBODY_LISTENS = new Map<number, readonly string[]>();
 function sources(options: {
   readonly cost?: number;
   readonly listening?: ReadonlyMap<number, readonly string[]>;
-  readonly namespaces?: Readonly<Record<number, string>>;
+  readonly namespaces?: ReadonlyMap<number, string>;
 }) {
   const made = { readings: [] as number[], time: 0 };
   const given: PortWatchSources = {
-    namespaceOf: (pid) => (options.namespaces ?? {})[pid] ?? 'net:1',
+    namespaceOf: (pid) => options.namespaces?.get(pid) ?? 'net:1',
     listeningSockets: (pid) => {
       made.readings.push(pid);
       made.time += options.cost ?? 0;
@@ -23,7 +23,7 @@ function sources(options: {
   return { made, given };
 }
 
-const awaited = (port: number, pids: readonly number[], onListen = () => {}) => ({
+const awaited = (port: number, pids: readonly number[], onListen = (): void => undefined) => ({
   port,
   processes: () => pids,
   onListen,
@@ -39,7 +39,7 @@ test('one look of thirty waiting jobs reads the tables of their network namespac
 });
 
 test('a network namespace of its own has its own tables', (t) => {
-  const { made, given } = sources({ namespaces: { 7: 'net:2' } });
+  const { made, given } = sources({ namespaces: new Map([[7, 'net:2']]) });
   const watch = new PortWatch(given);
   watch.add(awaited(80, [5, 6]));
   watch.add(awaited(80, [7]));
@@ -63,11 +63,11 @@ test('a port counts for the job whose process listens, and is awaited no more', 
 test('looks take a tenth of the time at most, however many events come', (t) => {
   const { made, given } = sources({ cost: 20 });
   const watch = new PortWatch(given);
-  const timers = t.capture(globalThis, 'setTimeout', ((_: () => void, pause: number) => {
-    planned.push(pause);
-    return { unref: () => {} };
-  }) as unknown as typeof setTimeout);
   const planned: number[] = [];
+  const timers = t.capture(globalThis, 'setTimeout', (_: () => void, pause: number) => {
+    planned.push(pause);
+    return { unref: (): void => undefined };
+  });
   watch.add(awaited(80, [5]));
   watch.look();
   watch.lookSoon();

@@ -2,17 +2,21 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
+import { thisBoot } from '../../../src/supervisor/state/boot-identity.js';
 import { RunDirectory } from '../../../src/supervisor/state/run-directory.js';
+import { openRunDirectory } from '../../../src/supervisor/state/storage.js';
 import { realKernel } from '../support/children.js';
 
 function scratch(t: Test): string {
@@ -151,5 +155,44 @@ test('files are those of the directory that was checked, whatever its name stand
   t.ok(directory.mend(), 'then it is another one, and checked again');
   writeFileSync(join(directory.jobs, 'b.json'), 'saved');
   t.ok(existsSync(join(path, 'jobs/b.json')));
+  t.end();
+});
+
+test('what is in the way of a part of it is set aside: all else that was saved is still used', (t) => {
+  for (const [name, put] of Object.entries({
+    jobs: (path: string) => writeFileSync(path, 'a file'),
+    output: (path: string) => symlinkSync('nowhere', path),
+    lock: (path: string) => mkdirSync(path),
+    'lock ': (path: string) => symlinkSync('elsewhere', path.trim()),
+  })) {
+    const path = scratch(t);
+    RunDirectory.open(path, realKernel.files).close();
+    const part = join(path, name.trim());
+    rmSync(part, { recursive: true });
+    put(join(path, name));
+    const directory = RunDirectory.open(path, realKernel.files);
+    t.equal(lstatSync(part).isDirectory(), name.trim() !== 'lock', name);
+    t.ok(lstatSync(`${part}.unusable`), 'it is kept under another name');
+    directory.close();
+  }
+  t.end();
+});
+
+test('where a foster has crashed, none begins without what is saved there', (t) => {
+  const path = scratch(t);
+  const kernel = {
+    files: {
+      ...realKernel.files,
+      lock: (): boolean => {
+        throw new Error('EROFS: read-only file system');
+      },
+    },
+  };
+  const warnings: string[] = [];
+  const open = (): unknown => openRunDirectory(path, kernel, (_, text) => warnings.push(text));
+  t.equal(open(), undefined, 'nothing has begun here: jobs run, and will not survive a crash');
+  t.match(warnings, [/cannot be used/]);
+  writeFileSync(join(path, 'begun'), JSON.stringify(thisBoot()));
+  t.throws(open, { name: 'RunDirectoryError', message: /has crashed whose jobs may run on/ });
   t.end();
 });

@@ -1,5 +1,5 @@
 /** What the codecs of the core refer to: a clock, and the events and classes that jobs name. */
-import { converted, number, type Codec } from '../../../codec/codec.js';
+import { converted, count, milliseconds, type Codec } from '../../../codec/codec.js';
 import type { ClassRegistry } from '../class-registry.js';
 import type { EmittedEvent } from '../model.js';
 import type { EventId, Milliseconds } from '../contract.js';
@@ -20,14 +20,14 @@ export interface CoreContext {
  * between two programs, so what is left is right again once it is read.
  */
 export const since: Codec<Milliseconds, CoreContext> = converted<Milliseconds, Milliseconds, CoreContext>(
-  number,
+  milliseconds,
   (moment, { clock }) => clock - moment,
   (age, { clock }) => clock - age,
 );
 
 /** A moment in the future, as in how long it comes. */
 export const due: Codec<Milliseconds, CoreContext> = converted<Milliseconds, Milliseconds, CoreContext>(
-  number,
+  milliseconds,
   (moment, { clock }) => moment - clock,
   (remaining, { clock }) => clock + remaining,
 );
@@ -35,5 +35,5 @@ export const due: Codec<Milliseconds, CoreContext> = converted<Milliseconds, Mil
 /** An event by its id. It is undefined where the event is not among those that were saved with it. */
 export const eventReference: Codec<EmittedEvent | undefined, CoreContext> = {
   write: (event) => event?.id ?? null,
-  read: (json, context) => (json === null ? undefined : context.events.get(number.read(json, context))),
+  read: (json, context) => (json === null ? undefined : context.events.get(count.read(json, context))),
 };
