@@ -50,6 +50,18 @@ export const HANDS_ON: readonly CommandSpec[] = [
     load: async () => (await import('./commands/run.js')).run,
   },
   {
+    name: 'scale',
+    summary:
+      'set how many instances jobs have: web 3, or web=3 worker=2; without a number what the file says',
+    operands: '<job...>',
+    completes: 'jobs',
+    options: {
+      'no-wait': { help: 'answer as soon as the jobs were told' },
+      timeout: TIMEOUT,
+    },
+    load: async () => (await import('./commands/scale.js')).scale,
+  },
+  {
     name: 'signal',
     summary: 'send the main process of jobs a signal, which is the last word: foster signal web HUP',
     operands: '<job...>',

@@ -45,6 +45,7 @@ export function refusedStatus(code: ErrorCode): number {
     case 'job-failed':
     case 'method-not-allowed':
     case 'not-found':
+    case 'not-scalable':
     case 'timed-out':
     case 'too-large':
     case 'too-slow':

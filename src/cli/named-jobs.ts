@@ -89,6 +89,25 @@ async function jobOfFile(
   return known.has(last) ? last : undefined;
 }
 
+/** The copies of jobs with `instances`, where none is named: for commands of which the supervisor wants one job at a time. */
+export async function eachCopy(
+  client: ControlClient,
+  targets: readonly Target[],
+): Promise<readonly Target[]> {
+  if (targets.every(({ instance }) => instance !== undefined)) return targets;
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  return targets.flatMap((target): readonly Target[] => {
+    const copies = jobs.filter(({ name, copies }) => name === target.name && copies !== undefined);
+    if (target.instance !== undefined || copies.length === 0) return [target];
+    const living = copies.filter(({ goal, state }) => goal !== 'stop' || state !== 'waiting');
+    // where none is up, the first one is refused like any job that does not run
+    return (living.length > 0 ? living : copies.slice(0, 1)).map(({ name, instance }) => ({
+      name,
+      instance,
+    }));
+  });
+}
+
 /** Nothing for a stranger, who may not read job files. */
 export async function readClasses(client: ControlClient, name?: string): Promise<readonly ClassReport[]> {
   const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;

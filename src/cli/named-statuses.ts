@@ -4,7 +4,7 @@ import type { JobStatus } from '../supervisor/api/job-status.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';
 import { namedJobs, type Named } from './named-jobs.js';
-import { jobPath, jobsCalled, matchingJobs, unknownJob } from './select-jobs.js';
+import { jobPath, jobsCalled, matchingJobs, unknownInstance, unknownJob } from './select-jobs.js';
 
 export interface NamedStatuses {
   readonly jobs: readonly JobStatus[];
@@ -65,6 +65,7 @@ async function one(
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     if (error.code === 'unknown-job') return brokenJob(client, name);
+    if (error.code === 'unknown-instance') throw await unknownInstance(client, name, error.body.message);
     const unspecified = error.code === 'unknown-parameter' && env.length === 0 && instance === undefined;
     if (!unspecified) throw error;
     return jobsCalled(client, { name });

@@ -1,4 +1,5 @@
 /** What the supervisor is asked about jobs, and what is said when there is no such job. */
+import { commandHint } from '../text/command-hint.js';
 import { type ControlClient, RefusedError } from '../control/client/client.js';
 import type { SupervisorReport } from '../supervisor/api/supervisor-api.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
@@ -75,11 +76,23 @@ async function searchedDirectories(client: ControlClient): Promise<readonly stri
   }
 }
 
+/** Why there is no such instance, and how one is named. */
+export async function unknownInstance(
+  client: ControlClient,
+  name: string,
+  message: string,
+): Promise<CliError> {
+  const help = await howToNameInstance(client, name);
+  return new CliError([`${name}: ${message}`, ...help].join('; '), EXIT.unknownJob);
+}
+
 /** How an instance of a class is named, and which ones there are: for whoever named the class alone, or an unknown instance. */
 export async function howToNameInstance(client: ControlClient, name: string): Promise<readonly string[]> {
   const [report] = await readClasses(client, name);
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
   const running = jobs.filter((job) => job.name === name && job.instance !== '').map(jobTitle);
+  const copies = jobs.find((job) => job.name === name)?.copies;
+  if (copies !== undefined) return [rangeOf(name, copies)];
   const pattern = report?.class?.instance;
   if (pattern === undefined && running.length === 0) return [];
   const variables = [...(pattern ?? '').matchAll(/\$\{?(\w+)/g)].map((match) => `${match[1]!}=...`);
@@ -88,4 +101,16 @@ export async function howToNameInstance(client: ControlClient, name: string): Pr
     ...(example === '' ? [] : [`an instance of it is named by its variables: ${name} ${example}`]),
     running.length === 0 ? 'no instance of it is there' : `instances that are there: ${running.join(', ')}`,
   ];
+}
+
+/** `web has the instances web (1) to web (3): 'foster scale web COUNT' changes that` */
+function rangeOf(name: string, { count, first }: NonNullable<JobStatus['copies']>): string {
+  const titles = [first, first + count - 1].map((number) => jobTitle({ name, instance: String(number) }));
+  const which =
+    count === 0
+      ? 'no instances'
+      : count === 1
+        ? `one instance, ${titles[0]!}`
+        : `the instances ${titles.join(' to ')}`;
+  return `${name} has ${which}: '${commandHint('scale', name)} COUNT' changes that`;
 }

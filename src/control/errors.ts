@@ -41,6 +41,7 @@ export const HTTP_STATUS = {
   'invalid-argument': 422,
   'job-failed': 422,
   'event-failed': 422,
+  'not-scalable': 422,
   'broken-file': 422,
   busy: 429,
   internal: 500,

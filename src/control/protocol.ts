@@ -7,10 +7,12 @@ import type { ErrorBody } from './errors.js';
 /** Largest request body: a command with a full environment is far smaller; more would only cost the supervisor memory. */
 export const BODY_BYTES = 64 * 1024;
 
-/** Body of POST /v1/jobs/NAME/start, stop, restart and reload. Every field may be missing. */
+/** Body of POST /v1/jobs/NAME/start, stop, restart, reload, reset-failed and scale. Every field may be missing. */
 export interface CommandBody {
   readonly env?: readonly string[];
   readonly instance?: string;
+  /** of `scale` */
+  readonly count?: number;
   /** default `settled` */
   readonly wait?: WaitFor;
   /** default `foster` */

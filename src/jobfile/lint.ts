@@ -46,6 +46,8 @@ function setBy({ stanza }: SeenStanza): string | undefined {
     case 'line':
     case 'list':
     case 'expression':
+      // both say which jobs of the class there may be
+      if (stanza.name === 'instances') return 'instance';
       return stanza.accumulates === true ? undefined : stanza.name;
   }
 }

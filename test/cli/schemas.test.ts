@@ -73,6 +73,7 @@ const full: Required<JobStatus> = {
   description: 'a job',
   nextStart: '2026-01-02T03:04:00.000Z',
   manual: true,
+  copies: { count: 6, first: 1, inFile: 4 },
   file: {
     path: '/etc/foster/web.ini',
     override: '/etc/foster/web.override',

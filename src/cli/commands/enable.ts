@@ -1,4 +1,5 @@
 /** foster enable and disable: whether jobs start by themselves, kept in their overrides. */
+import { commandHint } from '../../text/command-hint.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import type { AutomaticStart } from '../../supervisor/config/automatic-start.js';
@@ -53,7 +54,7 @@ function print(invocation: Invocation, answer: Answer): void {
   if (answer.nothingStartsIt === true) {
     const isSo = `${name} is ${changed ? '' : 'already '}enabled, but nothing starts it by itself`;
     invocation.print(
-      `${isSo}: its job file has neither \`start on\` nor \`schedule\` (\`foster start ${name}\` does)`,
+      `${isSo}: its job file has neither \`start on\` nor \`schedule\` (\`${commandHint('start', name)}\` does)`,
     );
     return;
   }

@@ -1,23 +1,14 @@
 /** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
-import type { ErrorBody } from '../../control/errors.js';
-import { commandAcrossReexec } from '../../control/client/waiting-command.js';
-import type { Note } from '../../control/client/reconnect.js';
-import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
-import type { CommandAnswer } from '../../supervisor/api/requests.js';
+import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { usageError } from '../cli-error.js';
-import { EXIT, refusedStatus } from '../exit-status.js';
-import { commandFailure, commandSuccess } from '../format/command-answer.js';
+import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, namedJobs, type Target } from '../named-jobs.js';
+import { eachCopy, isPattern, namedJobs, type Target } from '../named-jobs.js';
 import { waitText, withProgress } from '../progress.js';
-import { howToNameInstance, jobPath, unknownJob } from '../select-jobs.js';
-
-/** What became of the command on one job. */
-type Result =
-  | { readonly ok: true; readonly target: Target; readonly answer: CommandAnswer }
-  | { readonly ok: false; readonly target: Target; readonly body: ErrorBody | CommandErrorBody };
+import { jobPath, jobsCalled, unknownJob } from '../select-jobs.js';
+import { answerOf, isOnItsWay, reportResults, send, statusOf, type Result } from '../job-results.js';
 
 export function commandOn(verb: string): (invocation: Invocation) => Promise<number> {
   return async (invocation) => {
@@ -38,7 +29,9 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       ...(instance === undefined ? {} : { instance }),
     };
     const client = invocation.client();
-    const targets = await resolve(client, verb, isAll ? ['*'] : names);
+    const words = await resolve(client, verb, isAll ? ['*'] : names);
+    const isOneByOne = ONE_BY_ONE.includes(verb) && env.length === 0 && instance === undefined;
+    const targets = isOneByOne ? await eachCopy(client, words) : words;
     const note = (text: string) => invocation.complain(text);
     const open = new Set(targets);
     const sendOne = (target: Target): Promise<Result> =>
@@ -48,10 +41,17 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       async () => waitText(await statusesOf(client, [...open], body)),
       Promise.all(targets.map(sendOne)),
     );
-    await report(invocation, client, verb, names, results);
+    if (invocation.json) {
+      const answers = results.map((result) => answerOf(verb, result));
+      const isSingle = answers.length === 1 && names.length === 1 && !isPattern(names[0]!);
+      invocation.printJson(isSingle ? answers[0] : answers);
+    } else await reportResults(invocation, client, verb, results);
     return Math.max(EXIT.ok, ...results.map((result) => statusOf(verb, result)));
   };
 }
+
+/** The supervisor answers these for one job at a time. */
+const ONE_BY_ONE: readonly string[] = ['freeze', 'thaw'];
 
 /** Where the commands that are not answered yet have got to. */
 async function statusesOf(
@@ -60,10 +60,11 @@ async function statusesOf(
   { env, instance }: CommandBody,
 ): Promise<readonly JobStatus[]> {
   const answers = targets.map(({ name, instance: own = instance }) =>
-    client.request<JobStatus>(jobPath(name, env, own)).catch((error: unknown) => {
-      // it has just gone
-      if (error instanceof RefusedError) return [];
-      throw error;
+    client.request<JobStatus>(jobPath(name, env, own)).catch(async (error: unknown) => {
+      if (!(error instanceof RefusedError)) throw error;
+      // all copies of it are meant, or it has just gone
+      const isMany = error.code === 'unknown-parameter';
+      return isMany ? (await jobsCalled(client, { name })).filter(isOnItsWay) : [];
     }),
   );
   return (await Promise.all(answers)).flat();
@@ -104,92 +105,4 @@ function isUp(job: JobStatus): boolean {
 
 function targetOf({ name, instance }: JobStatus): Target {
   return instance === '' ? { name } : { name, instance };
-}
-
-async function send(
-  client: ControlClient,
-  verb: string,
-  target: Target,
-  body: CommandBody,
-  note: Note,
-): Promise<Result> {
-  const { name, ...instance } = target;
-  try {
-    const answer = await commandAcrossReexec({ client, verb, name, body: { ...body, ...instance }, note });
-    return { ok: true, target, answer };
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    return { ok: false, target, body: verb === 'reload' ? notRunning(error.body, body, target) : error.body };
-  }
-}
-
-/** To Upstart, a stopped job has no instance (section 6, reload), which says little where none was named. */
-function notRunning(error: ErrorBody, { env, instance }: CommandBody, { name }: Target): ErrorBody {
-  const named = instance !== undefined || (env ?? []).length > 0;
-  if (error.error !== 'unknown-instance' || named) return error;
-  return { error: 'not-running', message: `Job is not running: ${name}` };
-}
-
-async function report(
-  invocation: Invocation,
-  client: ControlClient,
-  verb: string,
-  names: readonly string[],
-  results: readonly Result[],
-): Promise<void> {
-  if (invocation.json) {
-    const answers = results.map((result) => answerOf(verb, result));
-    const single = answers.length === 1 && names.length === 1 && !isPattern(names[0]!);
-    invocation.printJson(single ? answers[0] : answers);
-    return;
-  }
-  for (const result of results) {
-    if (result.ok) {
-      invocation.printAll(commandSuccess(result.answer, result.target.name));
-      invocation.printAll(notYet(verb, result.answer.status));
-    } else if (isAlreadySo(verb, result.body))
-      invocation.printAll(alreadySo(verb, result.target, result.body));
-    else if (result.body.error === 'unknown-job') {
-      invocation.complain((await unknownJob(client, result.target.name)).message);
-    } else {
-      const isUnnamed = ['unknown-parameter', 'unknown-instance'].includes(result.body.error);
-      const help = isUnnamed ? await howToNameInstance(client, result.target.name) : [];
-      const lines = commandFailure(result.target.name, result.body);
-      invocation.complain(...lines, ...help.map((line) => `    ${line}`));
-    }
-  }
-}
-
-/** An answer that was given before the job is up says what is known. */
-function notYet(verb: string, status: JobStatus | null): readonly string[] {
-  const isStarting = status?.goal === 'start' && status.state !== 'running';
-  if ((verb !== 'start' && verb !== 'restart') || !isStarting) return [];
-  const waits = status.waitingFor === undefined ? '' : `; it waits for ${status.waitingFor}`;
-  return [`    ${status.main === null ? 'not launched yet' : 'launched, not yet ready'}${waits}`];
-}
-
-/** What JSON says has to agree with the exit status: what is so already is a success there, too. */
-function answerOf(verb: string, result: Result): CommandAnswer | ErrorBody | CommandErrorBody {
-  if (result.ok) return result.answer;
-  if (!isAlreadySo(verb, result.body)) return result.body;
-  const status = 'answer' in result.body ? result.body.answer.status : null;
-  return { outcome: { ok: true, job: undefined, detail: result.body.message }, status, output: [] };
-}
-
-/** LSB: starting what runs and stopping what is stopped is a success. */
-function isAlreadySo(verb: string, { error }: ErrorBody): boolean {
-  if (verb === 'start') return error === 'already-running';
-  return verb === 'stop' && error === 'already-stopped';
-}
-
-function alreadySo(verb: string, { name }: Target, body: ErrorBody | CommandErrorBody): readonly string[] {
-  const status = 'answer' in body ? body.answer.status : null;
-  if (status !== null)
-    return commandSuccess({ outcome: { ok: true, job: undefined }, status, output: [] }, name);
-  return [`${name} ${verb === 'start' ? 'start/running' : 'stop/waiting'}`];
-}
-
-function statusOf(verb: string, result: Result): number {
-  if (result.ok || isAlreadySo(verb, result.body)) return EXIT.ok;
-  return refusedStatus(result.body.error);
 }

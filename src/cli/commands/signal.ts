@@ -6,7 +6,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { namedJobs, type Target } from '../named-jobs.js';
+import { eachCopy, namedJobs, type Target } from '../named-jobs.js';
 import { jobPath, unknownJob } from '../select-jobs.js';
 
 export async function signal(invocation: Invocation): Promise<number> {
@@ -29,8 +29,9 @@ export async function signal(invocation: Invocation): Promise<number> {
           ),
       );
   }
+  const isNamed = instance !== undefined || env.length > 0;
   const answers: (SignalAnswer | ErrorBody)[] = [];
-  for (const target of targets) {
+  for (const target of isNamed ? targets : await eachCopy(client, targets)) {
     const body = {
       signal: name,
       env,

@@ -1,8 +1,10 @@
 /** What a job is, in one word, and why: what `foster list` and `foster top` show. Pure. */
+import { commandHint } from '../../text/command-hint.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { fileState } from './file-state.js';
 import type { Shade } from './line.js';
 import { exitWords } from './exit-words.js';
+import { jobTitle } from './status-line.js';
 import { duration, localTime } from './time.js';
 
 export const CONDITIONS = [
@@ -72,6 +74,7 @@ export function reasonOf(job: JobStatus, now: number): string {
   switch (condition) {
     case 'running':
       return joined(
+        surplus(job),
         fileRemark(job),
         guess(job),
         saying(job),
@@ -85,7 +88,7 @@ export function reasonOf(job: JobStatus, now: number): string {
     case 'waiting':
       return joined(nextStart(job, now), job.waitingFor, lastExit(job, now));
     case 'frozen':
-      return `'foster thaw ${job.name}' lets it go on`;
+      return `'${commandHint('thaw', jobTitle(job))}' lets it go on`;
     case 'failed':
       return joined(`${shortFailure(job)}, ${ago(job.since, now)}`, fileRemark(job));
     case 'unclear':
@@ -93,8 +96,27 @@ export function reasonOf(job: JobStatus, now: number): string {
     case 'broken file':
       return job.file?.error ?? 'its job file is broken';
     case 'stopped':
-      return joined(job.manual === true ? 'manual' : undefined, fileRemark(job), lastExit(job, now));
+      return joined(
+        job.copies?.count === 0 ? 'no instances' : undefined,
+        job.manual === true ? 'manual' : undefined,
+        fileRemark(job),
+        lastExit(job, now),
+      );
   }
+}
+
+/** Does it run though the file, or `foster scale`, wants fewer copies by now? */
+export function isSurplus({ copies, instance }: Pick<JobStatus, 'copies' | 'instance'>): boolean {
+  if (copies === undefined || instance === '') return false;
+  const number = Number(instance);
+  return number < copies.first || number >= copies.first + copies.count;
+}
+
+function surplus(job: JobStatus): string | undefined {
+  if (!isSurplus(job) || job.copies === undefined) return undefined;
+  const { count } = job.copies;
+  const wanted = `${count} ${count === 1 ? 'instance' : 'instances'}`;
+  return `more than its ${wanted}: '${commandHint('scale', job.name)}' stops it`;
 }
 
 /** When main was started; undefined where it does not run. */

@@ -7,6 +7,7 @@ import type { JobFacts } from '../job-facts.js';
 import { bytes, processorTime, usageLine } from './usage.js';
 import { causeSentence, type UserName } from './cause-words.js';
 import { paint } from './colour.js';
+import { isSurplus } from './condition.js';
 import { exitWords } from './exit-words.js';
 import { painted, type Line } from './line.js';
 import { fileState } from './file-state.js';
@@ -50,6 +51,7 @@ function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly 
   const { started, stopped } = job.history ?? {};
   return [
     ['about', job.description],
+    ['instances', copiesText(job)],
     ['since', when(job.since, now)],
     ['started', started && `${causeSentence('started', started, userName)}, ${when(started.at, now)}`],
     [
@@ -164,6 +166,16 @@ function healthText({ health }: JobStatus, now: number): string | undefined {
   const failed =
     failures === 0 ? '' : `, ${failures} ${failures === 1 ? 'check has' : 'checks in a row have'} failed`;
   return `${state}${failed}, ${duration(now - Date.parse(last.at))} ago: ${last.text}`;
+}
+
+/** `6, from 1 to 6 (the job file says 4)` */
+function copiesText({ copies, instance }: JobStatus): string | undefined {
+  if (copies === undefined) return undefined;
+  const { count, first, inFile } = copies;
+  const range =
+    count === 0 ? '' : count === 1 ? `, number ${first}` : `, from ${first} to ${first + count - 1}`;
+  const file = inFile === undefined ? '' : ` (the job file says ${inFile})`;
+  return `${count}${range}${isSurplus({ copies, instance }) ? ', and not this one' : ''}${file}`;
 }
 
 /** `reloading: 3 of 7 tables read` */

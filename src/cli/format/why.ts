@@ -1,4 +1,5 @@
 /** `foster why`: why a job is as it is, in sentences, from what the supervisor remembers of it. Pure. */
+import { commandHint } from '../../text/command-hint.js';
 import { writeExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus, PastMainReport } from '../../supervisor/api/job-status.js';
@@ -69,7 +70,7 @@ function headline({ job, now }: WhyInput): string {
         ? `${title} waits: a part of what starts it has come.`
         : `${title} waits for its time: its schedule starts it at ${soon(job.nextStart, now)}.`;
     case 'frozen':
-      return `${title} is frozen: 'foster thaw ${job.name}' lets it go on.`;
+      return `${title} is frozen: '${commandHint('thaw', title)}' lets it go on.`;
     case 'failed':
       return `${title} failed at ${ago(job.since, now)}: ${job.failure ?? 'the reason is not known'}.`;
     case 'unclear':
@@ -144,15 +145,17 @@ function briefly(milliseconds: number): string {
   return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : duration(milliseconds);
 }
 
-function file({ file, name, state }: JobStatus): readonly string[] {
+function file({ file, name, instance, state }: JobStatus): readonly string[] {
   switch (file?.state) {
     case undefined:
       return [];
     case 'changed':
-      return [`Its job file has changed since its start: 'foster restart ${name}' takes it as it is now.`];
+      return [
+        `Its job file has changed since its start: '${commandHint('restart', jobTitle({ name, instance }))}' takes it as it is now.`,
+      ];
     case 'broken':
       return state === 'waiting'
-        ? [`'foster check ${file.path}' says what is wrong.`]
+        ? [`'${commandHint('check', file.path)}' says what is wrong.`]
         : [`Its job file is broken by now: ${ended(file.error ?? file.path)}`];
     case 'gone':
       return ['Its job file is gone: once it is stopped, it is a job no more.'];
@@ -162,12 +165,16 @@ function file({ file, name, state }: JobStatus): readonly string[] {
 /** What starts a job that is down. */
 function starters({ job, class: own }: WhyInput): readonly string[] {
   if (job.state !== 'waiting' || job.file?.state === 'broken') return [];
+  const title = jobTitle(job);
   const remedy =
     job.failure === undefined
-      ? `'foster start ${job.name}' starts it.`
-      : `'foster log ${job.name}' shows what it wrote, 'foster start ${job.name}' tries again.`;
+      ? `'${commandHint('start', title)}' starts it.`
+      : `'${commandHint('log', title)}' shows what it wrote, '${commandHint('start', title)}' tries again.`;
   if (job.manual === true)
-    return [`Neither events nor times start it (manual): 'foster enable ${job.name}' lets them.`, remedy];
+    return [
+      `Neither events nor times start it (manual): '${commandHint('enable', job.name)}' lets them.`,
+      remedy,
+    ];
   const onEvents = own?.startOn === undefined ? [] : [`It starts on ${writeExpression(own.startOn)}.`];
   const never =
     own !== undefined && own.startOn === undefined && own.schedule === undefined

@@ -1,6 +1,8 @@
 /** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
+import { RefusedError } from '../../control/client/client.js';
+import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import { commandAcrossReexec } from '../../control/client/waiting-command.js';
-import type { CommandBody } from '../../control/protocol.js';
+import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
@@ -62,9 +64,23 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
   };
   const { client, terminal } = context;
   const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
-  const answer = await commandAcrossReexec({ client, verb, name: target.name, body, note });
-  // reload has nothing to say, and a class that has gone with its last job has no status any more
-  if (verb !== 'reload' && answer.status !== null) statusLines(answer.status).forEach(context.print);
+  const print = ({ status }: CommandAnswer): void => {
+    // reload has nothing to say, and a class that has gone with its last job has no status any more
+    if (verb !== 'reload' && status !== null) statusLines(status).forEach(context.print);
+  };
+  try {
+    const answer = await commandAcrossReexec({ client, verb, name: target.name, body, note });
+    (answer.instances ?? [answer]).forEach(print);
+  } catch (error) {
+    for (const one of copiesIn(error)) if (one.outcome.ok) print(one);
+    throw error;
+  }
+}
+
+/** What became of the command on each copy of a job, where it has failed on one. */
+function copiesIn(error: unknown): readonly CommandAnswer[] {
+  if (!(error instanceof RefusedError) || !('answer' in error.body)) return [];
+  return (error.body as CommandErrorBody).answer.instances ?? [];
 }
 
 async function status(context: Context): Promise<undefined> {

@@ -49,22 +49,18 @@ async function outcomeOf(
 ): Promise<CommandAnswer | 'not begun'> {
   const until = body.timeout === undefined ? Infinity : asked + body.timeout;
   for (;;) {
-    const status = await statusOf(client, target);
-    const verdict = judge(verb, status, asked);
-    if (verdict === 'not begun') return verdict;
-    if (verdict === 'done')
-      return {
-        outcome: { ok: true, job: { name, instance: status?.instance ?? '' } },
-        status: status ?? null,
-        output: [],
-      };
-    if (verdict === 'failed') {
-      const message = status?.failure ?? 'Job failed to start';
+    const statuses = await statusesOf(client, name, target);
+    const verdicts = statuses.map((status) => judge(verb, status, asked));
+    if (verdicts.includes('not begun')) return 'not begun';
+    const failed = statuses[verdicts.indexOf('failed')];
+    if (failed !== undefined) {
+      const message = failed.failure ?? 'Job failed to start';
       throw new RefusedError(422, {
         error: 'job-failed',
         message: `Job failed to start: ${name}: ${message}`,
       });
     }
+    if (verdicts.every((verdict) => verdict === 'done')) return done(name, statuses);
     if (Date.now() > until)
       throw new RefusedError(504, {
         error: 'timed-out',
@@ -72,6 +68,18 @@ async function outcomeOf(
       });
     await longPause(LOOK_AGAIN_MS);
   }
+}
+
+/** @param statuses several where the command meant all copies of a job */
+function done(name: string, statuses: readonly (JobStatus | undefined)[]): CommandAnswer {
+  const answers = statuses.map((status): CommandAnswer => ({
+    outcome: { ok: true, job: { name, instance: status?.instance ?? '' } },
+    status: status ?? null,
+    output: [],
+  }));
+  const [first] = answers;
+  if (first !== undefined && answers.length === 1) return first;
+  return { outcome: { ok: true, job: undefined }, status: null, output: [], instances: answers };
 }
 
 type Seen = Pick<JobStatus, 'goal' | 'state' | 'since' | 'failure' | 'exit'>;
@@ -101,13 +109,22 @@ export function judge(
   return status.exit === null ? 'not begun' : 'done';
 }
 
-async function statusOf(client: ControlClient, target: string): Promise<JobStatus | undefined> {
+/** Undefined for a job that is no more. */
+async function statusesOf(
+  client: ControlClient,
+  name: string,
+  target: string,
+): Promise<readonly (JobStatus | undefined)[]> {
   try {
-    return await client.request<JobStatus>(target);
+    return [await client.request<JobStatus>(target)];
   } catch (error) {
-    if (error instanceof RefusedError && error.code.startsWith('unknown-')) return undefined;
+    if (error instanceof RefusedError && error.code === 'unknown-parameter') {
+      const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+      return jobs.filter((job) => job.name === name && job.copies !== undefined);
+    }
+    if (error instanceof RefusedError && error.code.startsWith('unknown-')) return [undefined];
     if (error instanceof UnreachableError && (await untilBack(client)) === 'back')
-      return statusOf(client, target);
+      return statusesOf(client, name, target);
     throw error;
   }
 }

@@ -1,16 +1,16 @@
 /** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
+import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { CommandRequest } from '../../supervisor/api/requests.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
-import type { CommandOutcome, WaitFor } from '../../supervisor/core/contract.js';
+import { type CommandOutcome, type WaitFor, COMMAND_VERBS } from '../../supervisor/core/contract.js';
 import { visibleStatus } from '../server/authorisation.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
 import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 
 const WAITS = ['nothing', 'upstart', 'settled'] as const satisfies readonly WaitFor[];
-const VERBS = ['start', 'stop', 'restart', 'reload', 'reset-failed'] as const;
 
 export const jobRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/jobs', access: 'everyone', does: 'list jobs', answer: list },
@@ -29,7 +29,7 @@ export const jobRoutes: readonly Route[] = [
     answer: tree,
   },
   { method: 'GET', path: '/v1/jobs/:name/log-files', access: 'owner', does: 'read logs', answer: logFiles },
-  ...VERBS.map((verb): Route => ({
+  ...COMMAND_VERBS.map((verb): Route => ({
     method: 'POST',
     path: `/v1/jobs/:name/${verb}`,
     access: 'owner',
@@ -100,10 +100,13 @@ function logFiles(request: RouteRequest): Reply {
 
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {
   const name = jobName(request);
-  const known = ['env', 'instance', 'wait', 'dialect', 'fresh', 'force', 'timeout', 'watch'];
+  const known = ['env', 'instance', 'count', 'wait', 'dialect', 'fresh', 'force', 'timeout', 'watch'];
   const fields = Fields.of(request.body, known);
   const [instance, fresh, force] = [fields.text('instance'), fields.flag('fresh'), fields.flag('force')];
   const [timeout, watch] = [fields.amount('timeout'), fields.amount('watch')];
+  const count = fields.amount('count');
+  if (count !== undefined && !(Number.isInteger(count) && count <= MOST_INSTANCES))
+    throw new RequestError('bad-request', `Illegal number of instances: ${count}`, `0 to ${MOST_INSTANCES}`);
   const answer = await request.api.command(
     {
       verb,
@@ -113,6 +116,7 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
       wait: fields.choice('wait', WAITS) ?? 'settled',
       dialect: fields.choice('dialect', ['foster', 'upstart']) ?? 'foster',
       ...(instance === undefined ? {} : { instance }),
+      ...(count === undefined ? {} : { count }),
       ...(fresh === undefined ? {} : { fresh }),
       ...(force === undefined ? {} : { force }),
       ...(timeout === undefined ? {} : { timeout }),

@@ -25,6 +25,7 @@ import {
   type CgroupSetting,
   type CommandText,
   type HealthProbe,
+  type Instances,
   type JobClass,
   type Limit,
   type LimitValue,
@@ -128,6 +129,13 @@ const statusOrSignal: Codec<number | string> = {
       : mismatch('an exit status or the name of a signal', json),
 };
 
+const instanceCount: Codec<Instances['count']> = {
+  write: (value) => value,
+  read: (json, context) => (json === 'cpus' ? json : count.read(json, context)),
+};
+
+export const instances = record<Instances>({ count: instanceCount, first: optional(count) });
+
 const cgroupSetting = record<CgroupSetting>({
   controller: string,
   name: optional(string),
@@ -164,6 +172,7 @@ export const jobClass = record<JobClass>({
   export: strings,
   emits: strings,
   instance: optional(string),
+  instances: optional(instances),
   task: optional(yes),
   respawn: optional(yes),
   respawnLimit: optional(amount),

@@ -67,6 +67,14 @@ export interface RuntimeDirectory {
   readonly mode?: string;
 }
 
+/** Copies of a job that run beside each other. */
+export interface Instances {
+  /** `cpus`: as many as the machine has processors */
+  readonly count: number | 'cpus';
+  /** the number of the first one; default 1 */
+  readonly first?: number;
+}
+
 /** One line of the `cgroup` stanza, in order. */
 export interface CgroupSetting {
   readonly controller: string;
@@ -102,6 +110,7 @@ export interface JobClass {
   readonly export: readonly string[];
   readonly emits: readonly string[];
   readonly instance?: string;
+  readonly instances?: Instances;
 
   readonly task?: true;
   readonly respawn?: true;

@@ -154,6 +154,18 @@ export function seconds(name: string, least: number): Argument<number> {
 /** What a number can say exactly in milliseconds. */
 const MAX_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
+/** More than these are a mistake of typing: each one is a process at least. */
+export const MOST_INSTANCES = 1000;
+
+/** How many copies of a job there are. */
+export const instanceCount: Argument<number | 'cpus'> = {
+  name: 'COUNT',
+  expected: `a whole number from 0 to ${MOST_INSTANCES}, or \`cpus\``,
+  illegal: 'Illegal number of instances',
+  decode: (word) => (word === 'cpus' ? word : inRange(decimal(word), 0, MOST_INSTANCES)),
+  words: ['cpus'],
+};
+
 /** The number of respawns; `unlimited` says the interval too. */
 export const respawnCount: Argument<number | 'unlimited'> = {
   name: 'COUNT',

@@ -1,7 +1,7 @@
-import { oneOf, text } from './argument.js';
+import { oneOf, text, MOST_INSTANCES, instanceCount, integer, optional } from './argument.js';
 import { timesOf } from '../crontab.js';
 import { Refusal } from '../job-file-error.js';
-import { flag, takesField, takesMany, type Stanza } from './stanza.js';
+import { flag, takesField, takesMany, type Stanza, takes } from './stanza.js';
 
 const EXPRESSION = {
   type: 'array',
@@ -9,6 +9,8 @@ const EXPRESSION = {
   items: [{ enum: ['event', 'and', 'or'] }],
   additionalItems: { type: ['string', 'array'] },
 };
+/** Ports are numbers of instances, too. */
+const MOST_FIRST = 1_000_000;
 const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
 
 function checkedTimes(times: string): string {
@@ -118,10 +120,47 @@ export const STARTING: readonly Stanza[] = [
     name: 'instance',
     topic: 'Starting and stopping',
     origin: 'Upstart',
-    body: takesField('instance', text('NAME', 'a name, usually with variables, in quotes if it has blanks')),
+    body: takes(
+      [text('NAME', 'a name, usually with variables, in quotes if it has blanks')],
+      (draft, name) => {
+        draft.instance = name;
+        delete draft.instances;
+      },
+      ({ instance }) => (instance === undefined ? [] : [[instance]]),
+    ),
     default: 'one job of this class at a time',
     meaning: 'Allows a job for each value that NAME has once its variables are filled in.',
     fields: { instance: { type: 'string', minLength: 1 } },
+  },
+  {
+    name: 'instances',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: takes(
+      [instanceCount, optional(integer('FIRST', 'Illegal number of an instance', 0, MOST_FIRST))],
+      (draft, count, first) => {
+        delete draft.instance;
+        draft.instances = { count, ...(first !== undefined && first !== 1 && { first }) };
+      },
+      ({ instances }) =>
+        instances === undefined
+          ? []
+          : [[String(instances.count), ...(instances.first === undefined ? [] : [String(instances.first)])]],
+    ),
+    default: 'one job of this class',
+    meaning:
+      'Runs so many copies of the job beside each other, `cpus` as many as there are processors. Each has its number in `INSTANCE`, from FIRST (1) on, and is called `NAME (NUMBER)`; a start, a stop or a restart of NAME means all of them, and `foster scale NAME COUNT` changes how many there are.',
+    fields: {
+      instances: {
+        type: 'object',
+        required: ['count'],
+        additionalProperties: false,
+        properties: {
+          count: { anyOf: [{ const: 'cpus' }, { type: 'integer', minimum: 0, maximum: MOST_INSTANCES }] },
+          first: { type: 'integer', minimum: 0, maximum: MOST_FIRST },
+        },
+      },
+    },
   },
   {
     name: 'task',

@@ -1,3 +1,4 @@
+import type { Copies } from '../core/copies.js';
 import type { SourceName } from '../../tracker/sources/source.js';
 import type { GroupStatus } from '../cgroup/job-groups.js';
 import type { JobFile } from '../config/job-files.js';
@@ -79,6 +80,8 @@ export interface JobStatus {
   /** the last process that a core-dumping signal killed, whether or not its limits let it write a core file */
   readonly coreDump?: { readonly pid: number; readonly at: Timestamp };
   readonly description?: string;
+  /** of a job with `instances`: how many there are to be, and the number of the first */
+  readonly copies?: Copies;
   /** when its schedule starts it next */
   readonly nextStart?: Timestamp;
   /** it does not start automatically, because of `manual` or `foster disable` */

@@ -1,4 +1,4 @@
-import type { WaitFor, CommandSource, CommandOutcome } from '../core/contract.js';
+import type { WaitFor, CommandSource, CommandOutcome, CommandVerb } from '../core/contract.js';
 import type { JobStatus } from './job-status.js';
 
 /** Requests for the supervisor and its answers. */
@@ -19,8 +19,10 @@ export interface SignalAnswer {
 }
 
 export interface CommandRequest {
-  readonly verb: 'start' | 'stop' | 'restart' | 'reload' | 'reset-failed';
+  readonly verb: CommandVerb;
   readonly name: string;
+  /** of `scale`: how many copies there are to be; without it as many as the job file says */
+  readonly count?: number;
   readonly env: readonly string[];
   /** an existing instance by its name instead of by KEY=VALUEs, as initctl uses it inside a job (UPSTART_INSTANCE) */
   readonly instance?: string;
@@ -42,6 +44,8 @@ export interface CommandAnswer {
   readonly status: JobStatus | null;
   /** if it failed, the last lines that the job wrote */
   readonly output: readonly string[];
+  /** where the command meant several copies of a job (`instances`): what became of it on each */
+  readonly instances?: readonly CommandAnswer[];
 }
 
 /** A change of the environment that jobs get (initctl set-env, unset-env, reset-env; Upstart section 6). */

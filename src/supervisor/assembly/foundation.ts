@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { selectSource } from '../../tracker/sources/select.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import { Tracking } from '../../tracker/tracking.js';
@@ -19,7 +20,7 @@ export function makeFoundation({ options, kernel, lane, log }: AssemblyInputs) {
   /** the core's clock: milliseconds of CLOCK_MONOTONIC */
   const now = (): Milliseconds => kernel.now() / 1e6;
   const environments = jobEnvironments(options, process.env);
-  const core = createCore(environments);
+  const core = createCore({ ...environments, processors: availableParallelism() });
   const engine = new Engine(core, now, lane);
   const { submit } = engine;
   const audience = new Relay<void>();

@@ -1,7 +1,8 @@
 /** Commands on jobs: reads changed job files before the core gets the command, and watches the job after it. */
+import { commandHint } from '../../text/command-hint.js';
 import type { CommandAnswer, CommandRequest } from '../api/requests.js';
 import type { JobStatus } from '../api/job-status.js';
-import type { PendingCommands } from './pending-commands.js';
+import { type PendingCommands, type CommandResult, isAlready } from './pending-commands.js';
 import type { Configuration } from '../config/configuration.js';
 import type { CommandOutcome, JobRef } from '../core/contract.js';
 import type { Core } from '../core/core.js';
@@ -25,20 +26,46 @@ export class JobCommands {
 
   /** See SupervisorApi. */
   async run(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
-    const { commands, statuses } = this.options;
     const { timeout, watch = 0, ...command } = request;
     const refused = this.#readFiles(request);
     if (refused !== undefined) return { outcome: refused, status: null, output: [] };
-    const before = watch > 0 ? statuses.find(request.name, request.env, request.instance) : undefined;
-    const { outcome, output } = await commands.run((id) => ({ kind: 'command', id, ...command }), {
+    const before = watch > 0 ? this.#statusesBefore(request) : new Map<string, JobStatus>();
+    const result = await this.options.commands.run((id) => ({ kind: 'command', id, ...command }), {
       timeout,
       abandoned,
     });
+    const { parts } = result;
+    if (parts === undefined) return this.#answerOf(request, result, before);
+    const instances = await Promise.all(parts.map((part) => this.#answerOf(request, part, before)));
+    // the command has succeeded, and the job did not survive the moment after it
+    const lost = result.outcome.ok ? instances.find((one) => !hasSucceeded(one)) : undefined;
+    return { outcome: (lost ?? result).outcome, status: null, output: [], instances };
+  }
+
+  /** By instance. */
+  #statusesBefore({ name, env, instance }: CommandRequest): ReadonlyMap<string, JobStatus> {
+    const { core, statuses } = this.options;
+    const view = core.classes().find((known) => known.name === name);
+    if (view?.copies !== undefined && instance === undefined) {
+      const jobs = view.instances.flatMap((one) => statuses.of({ name, instance: one }) ?? []);
+      return new Map(jobs.map((job) => [job.instance, job]));
+    }
+    const found = statuses.find(name, env, instance);
+    return new Map('name' in found ? [[found.instance, found]] : []);
+  }
+
+  /** What became of the command on one job. */
+  async #answerOf(
+    request: CommandRequest,
+    { outcome, output }: CommandResult,
+    before: ReadonlyMap<string, JobStatus>,
+  ): Promise<CommandAnswer> {
+    const { watch = 0, verb } = request;
     const { job } = outcome;
-    const status = job === undefined ? this.#presentStatus(request, outcome) : statuses.of(job);
+    const status = job === undefined ? this.#presentStatus(request, outcome) : this.options.statuses.of(job);
     if (!outcome.ok || job === undefined || watch === 0) return { outcome, status, output };
     // a start is watched once it has succeeded, a reload from before its signal
-    const asItWas = request.verb === 'reload' && before !== undefined && 'name' in before ? before : status;
+    const asItWas = (verb === 'reload' ? before.get(job.instance) : undefined) ?? status;
     return this.#watched(request, job, asItWas, watch);
   }
 
@@ -63,7 +90,7 @@ export class JobCommands {
       file.state === 'gone'
         ? `its job file ${file.path} is gone`
         : `its job file is broken: ${file.error ?? file.path}`;
-    const message = `${name} is not restarted: ${reason}; 'foster restart --keep ${name}' restarts it as it was`;
+    const message = `${name} is not restarted: ${reason}; '${commandHint('restart --keep', name)}' restarts it as it was`;
     return { ok: false, error: 'broken-file', message };
   }
 
@@ -88,4 +115,8 @@ export class JobCommands {
     const outcome = { ok: false, error: 'job-failed', message, job, detail: fate.text } as const;
     return { outcome, status, output: fate.output };
   }
+}
+
+function hasSucceeded({ outcome }: CommandAnswer): boolean {
+  return outcome.ok || isAlready(outcome.error);
 }

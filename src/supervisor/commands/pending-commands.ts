@@ -1,4 +1,12 @@
-import type { CommandId, CommandInput, CommandOutcome, CommandSource, CoreInput } from '../core/contract.js';
+import type {
+  CommandId,
+  CommandInput,
+  CommandOutcome,
+  CommandSource,
+  CoreInput,
+  CommandError,
+  JobRef,
+} from '../core/contract.js';
 import { setLongTimeout } from '../../long-timer.js';
 
 /** The result of a command. */
@@ -6,13 +14,20 @@ export interface CommandResult {
   readonly outcome: CommandOutcome;
   /** if it failed: the last lines that the job had written by then, before any respawn */
   readonly output: readonly string[];
+  /** where the command meant several copies of a job: what became of it on each */
+  readonly parts?: readonly CommandResult[];
 }
 
-type Answer = (result: CommandResult) => void;
+interface Pending {
+  readonly answer: (result: CommandResult) => void;
+  /** the jobs for which the answer comes in parts; undefined: it is one */
+  jobs?: readonly JobRef[];
+  readonly parts: CommandResult[];
+}
 
 /** Commands that wait for the core's reply. */
 export class PendingCommands {
-  readonly #waiting = new Map<CommandId, Answer>();
+  readonly #waiting = new Map<CommandId, Pending>();
   #last: CommandId = 0;
 
   constructor(private readonly submit: (input: CoreInput) => void) {}
@@ -29,10 +44,14 @@ export class PendingCommands {
     const id = ++this.#last;
     return new Promise((resolve) => {
       const giveUp = (): void => {
-        this.#waiting.delete(id);
         this.submit({ kind: 'forget', id });
         const message = 'Timed out; the command is still being carried out';
-        answer({ outcome: { ok: false, error: 'timed-out', message }, output: [] });
+        const outcome = { ok: false, error: 'timed-out', message } as const;
+        const { jobs, parts = [] } = this.#waiting.get(id) ?? {};
+        this.#waiting.delete(id);
+        const open = (jobs ?? []).filter((job) => !parts.some((part) => isOf(part, job)));
+        const late = open.map((job): CommandResult => ({ outcome: { ...outcome, job }, output: [] }));
+        answer({ outcome, output: [], ...(jobs !== undefined && { parts: [...parts, ...late] }) });
       };
       const timer = limits.timeout === undefined ? undefined : setLongTimeout(giveUp, limits.timeout);
       const answer = (result: CommandResult): void => {
@@ -41,16 +60,27 @@ export class PendingCommands {
         resolve(result);
       };
       limits.abandoned?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.set(id, answer);
+      this.#waiting.set(id, { answer, parts: [] });
       this.submit(command(id));
     });
   }
 
+  /** Handles the core's effect `reply-in-parts`: a result follows for each of these jobs. */
+  expect(id: CommandId, jobs: readonly JobRef[]): void {
+    const pending = this.#waiting.get(id);
+    if (pending !== undefined) pending.jobs = jobs;
+  }
+
   /** Handles the core's effect `reply`. */
   answer(id: CommandId, result: CommandResult): void {
-    const answer = this.#waiting.get(id);
+    const pending = this.#waiting.get(id);
+    if (pending === undefined) return;
+    const { jobs, parts } = pending;
+    if (jobs !== undefined) parts.push(result);
+    if (jobs !== undefined && parts.length < jobs.length) return;
     this.#waiting.delete(id);
-    answer?.(result);
+    const inOrder = jobs?.flatMap((job) => parts.find((part) => isOf(part, job)) ?? []);
+    pending.answer(inOrder === undefined ? result : { ...joined(inOrder), parts: inOrder });
   }
 
   /** Emits an event, and resolves when it has finished. */
@@ -69,4 +99,21 @@ export class PendingCommands {
     const which = instance === undefined ? { name } : { name, instance };
     return (await this.run((id) => ({ kind: 'command', id, verb, ...which, ...how }))).outcome;
   }
+}
+
+function isOf({ outcome: { job } }: CommandResult, { instance }: JobRef): boolean {
+  return job?.instance === instance;
+}
+
+/** What was asked for is so. */
+export function isAlready(error: CommandError): boolean {
+  return error === 'already-running' || error === 'already-stopped';
+}
+
+/** What became of the whole: a success where all that was to be done succeeded, or else the first failure. */
+function joined(parts: readonly CommandResult[]): CommandResult {
+  const failed = parts.find(({ outcome }) => !outcome.ok && !isAlready(outcome.error));
+  if (failed !== undefined) return failed;
+  const wasDone = parts.some(({ outcome }) => outcome.ok);
+  return wasDone ? { outcome: { ok: true, job: undefined }, output: [] } : parts[0]!;
 }

@@ -15,6 +15,7 @@ export class Replies implements Part {
   ) {}
 
   readonly effects = {
+    'reply-in-parts': { report: ({ id, jobs }) => this.commands.expect(id, jobs) },
     reply: {
       report: ({ id, outcome }) => {
         // saved first: what a client was told must still be true after a crash
@@ -24,5 +25,5 @@ export class Replies implements Part {
         this.commands.answer(id, { outcome, output });
       },
     },
-  } satisfies Effects<'reply'>;
+  } satisfies Effects<'reply' | 'reply-in-parts'>;
 }

@@ -31,6 +31,8 @@ export class ClassRegistry {
       jobs: new Map(),
       runs: noRuns(),
       lastEnd: undefined,
+      copyEnds: new Map(),
+      scale: undefined,
     };
     this.enter(entry);
     return entry;

@@ -2,7 +2,9 @@
 import { settingOf } from '../../jobfile/job-class/defaults.js';
 import type { Job } from './model.js';
 import { applyDiskClass } from './classes.js';
-import type { CommandId, CommandInput, CommandOutcome, State } from './contract.js';
+import { isCopy } from './copies.js';
+import { meantCopies, type JobVerb } from './copy-commands.js';
+import type { CommandId, CommandInput, CommandOutcome, JobRef, State } from './contract.js';
 import type { CoreState } from './core-state.js';
 import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
@@ -21,17 +23,32 @@ type Command = Extract<CommandInput, { kind: 'command' }>;
 type Found = Extract<Lookup, { ok: true }>;
 
 export function runCommand(core: CoreState, command: Command): void {
+  const meant = meantCopies(core, command);
+  if (meant.kind === 'refused') return reply(core, command.id, meant.outcome);
+  if (meant.kind === 'one') return runOne(core, { ...command, verb: meant.verb });
+  if (meant.parts.length === 0) return reply(core, command.id, { ok: true, job: undefined });
+  const jobs = meant.parts.map(({ instance = '' }) => ({ name: command.name, instance }));
+  core.effects.push({ kind: 'reply-in-parts', id: command.id, jobs });
+  for (const [index, part] of meant.parts.entries()) runOne(core, { ...command, ...part }, jobs[index]);
+}
+
+/** A command on one job, or on all that has failed of a class. */
+type JobCommand = Omit<Command, 'verb'> & { readonly verb: JobVerb; readonly cause?: Cause };
+
+/** @param part which job is answered for, where the answer comes in parts */
+function runOne(core: CoreState, command: JobCommand, part?: JobRef): void {
   const found = command.verb === 'reset-failed' ? findFailed(core, command) : find(core, command);
-  const refusal = found.ok ? VERBS[command.verb](core, found, command) : found;
-  if (refusal !== undefined) reply(core, command.id, refusal);
+  const outcome = found.ok ? VERBS[command.verb](core, found, command) : found;
+  if (outcome === undefined) return;
+  reply(core, command.id, part === undefined ? outcome : { ...outcome, job: part });
 }
 
 /** The job that the command means: by its variables, or, from inside a job, by the name of an existing instance. */
-function find(core: CoreState, { name, env, instance, verb, dialect }: Command): Lookup {
+function find(core: CoreState, { name, env, instance, verb, dialect }: JobCommand): Lookup {
   const found = lookUp(core, name, env, verb !== 'restart' || dialect === 'foster', instance);
   if (instance === undefined || !found.ok) return found;
   const job = found.entry.jobs.get(instance);
-  if (job === undefined) return unknownInstance(found);
+  if (job === undefined) return meansCopy(core, found) ? found : unknownInstance(found);
   // the variables that gave the instance its name are known to the job alone, and belong to its next run too
   const environment = new Map(job.env);
   assign(environment, env);
@@ -40,11 +57,11 @@ function find(core: CoreState, { name, env, instance, verb, dialect }: Command):
 
 /** Each carries out its command or says why not. A command that is carried out is answered when its time has come. */
 const VERBS = { start, stop, restart, reload, 'reset-failed': resetFailed } as const satisfies Record<
-  Command['verb'],
-  (core: CoreState, found: Found, command: Command) => CommandOutcome | undefined
+  JobVerb,
+  (core: CoreState, found: Found, command: JobCommand) => CommandOutcome | undefined
 >;
 
-function start(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+function start(core: CoreState, found: Found, command: JobCommand): CommandOutcome | undefined {
   const present = found.entry.jobs.get(found.instance);
   if (present !== undefined && present.goal !== 'stop') {
     if (waitsOutShortage(present)) {
@@ -72,18 +89,19 @@ function waitsOutShortage(job: Job): boolean {
 }
 
 /** Whoever asks knows better than the back-off. */
-function startNow(core: CoreState, job: Job, command: Command): void {
+function startNow(core: CoreState, job: Job, command: JobCommand): void {
   answerLater(core, command, job);
   job.respawnAt = undefined;
   core.timers.clear(job, 'respawn');
   advance(core, job);
 }
 
-function stop(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+function stop(core: CoreState, found: Found, command: JobCommand): CommandOutcome | undefined {
   const job = found.entry.jobs.get(found.instance);
   if (job === undefined) {
     // For foster a job that is stopped already has been stopped, unless it is an instance that may be misspelt.
-    if (command.dialect === 'foster' && found.entry.active.instance === undefined)
+    const isNamed = found.entry.active.instance !== undefined || found.instance !== '';
+    if (command.dialect === 'foster' && (!isNamed || meansCopy(core, found)))
       return { ok: true, job: undefined };
     return unknownInstance(found);
   }
@@ -101,11 +119,12 @@ function stop(core: CoreState, found: Found, command: Command): CommandOutcome |
   return undefined;
 }
 
-function causeOf({ verb, by }: Command): Cause | undefined {
+function causeOf({ verb, by, cause }: JobCommand): Cause | undefined {
+  if (cause !== undefined) return cause;
   return verb === 'reload' || verb === 'reset-failed' ? undefined : { kind: 'command', verb, by };
 }
 
-function restart(core: CoreState, found: Found, command: Command): CommandOutcome | undefined {
+function restart(core: CoreState, found: Found, command: JobCommand): CommandOutcome | undefined {
   const job = found.entry.jobs.get(found.instance);
   if (job === undefined || job.goal === 'stop') {
     if (command.dialect === 'foster') return start(core, found, command);
@@ -130,7 +149,7 @@ function hasNotRunYet(state: State): boolean {
 }
 
 /** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
-function requestRestart(core: CoreState, job: Job, command: Command): void {
+function requestRestart(core: CoreState, job: Job, command: JobCommand): void {
   job.stopEnv = command.env;
   const cause = causeOf(command);
   if (waitsOutBackOff(job)) {
@@ -154,15 +173,16 @@ function renewClass(core: CoreState, job: Job): boolean {
 }
 
 /** What the job was started with goes on to count; Upstart's restart forgets it (section 13.5). */
-function keptEnvironment(job: Job, { env }: Command): Found['environment'] {
+function keptEnvironment(job: Job, { env }: JobCommand): Found['environment'] {
   const environment = new Map(job.startEnv ?? job.env);
   assign(environment, env);
   return environment;
 }
 
 /** The environment of the class that has just been put into use; the job's instance stays what it is. */
-function freshEnvironment(core: CoreState, found: Found, command: Command): Found['environment'] {
-  const renewed = lookUp(core, command.name, command.env, false);
+function freshEnvironment(core: CoreState, found: Found, command: JobCommand): Found['environment'] {
+  const named = meansCopy(core, found) ? found.instance : undefined;
+  const renewed = lookUp(core, command.name, command.env, false, named);
   return renewed.ok ? renewed.environment : found.environment;
 }
 
@@ -184,11 +204,15 @@ function reload(core: CoreState, found: Found): CommandOutcome | undefined {
   return { ok: true, job: job.ref };
 }
 
+function meansCopy(core: CoreState, { entry, instance }: Found): boolean {
+  return isCopy(core.options, entry, instance);
+}
+
 function unknownInstance(found: Found): Refusal {
   return refuse('unknown-instance', `Unknown instance: ${found.instance}`);
 }
 
-function answerLater(core: CoreState, command: Command, job: Job): void {
+function answerLater(core: CoreState, command: JobCommand, job: Job): void {
   const { id, wait, verb } = command;
   if (wait === 'nothing' || verb === 'reload' || verb === 'reset-failed') {
     core.acknowledgements.push({ id, job });

@@ -55,13 +55,18 @@ export const COMMAND_SOURCES = ['schedule', 'foster', 'shutdown'] as const;
 /** a user id, or a part of foster: its schedules, its start (COMMAND, --rules), its shutdown */
 export type CommandSource = number | (typeof COMMAND_SOURCES)[number];
 
+export const COMMAND_VERBS = ['start', 'stop', 'restart', 'reload', 'reset-failed', 'scale'] as const;
+export type CommandVerb = (typeof COMMAND_VERBS)[number];
+
 export type CommandInput =
   | {
       readonly kind: 'command';
       readonly id: CommandId;
       /** `reset-failed`: what status remembers of a failure, the respawn counters and a back-off are forgotten */
-      readonly verb: 'start' | 'stop' | 'restart' | 'reload' | 'reset-failed';
+      readonly verb: CommandVerb;
       readonly name: string;
+      /** of `scale`: how many copies there are to be; without it as many as the job file says */
+      readonly count?: number;
       /** `KEY=VALUE`; decides the instance, and becomes the environment of start, or of pre-stop and post-stop */
       readonly env: readonly string[];
       /** an existing instance by its name instead of by `env`: what initctl means inside a job (UPSTART_INSTANCE) */
@@ -173,6 +178,8 @@ export type CommandError =
   | 'event-failed'
   /** a name that is empty, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
   | 'invalid-argument'
+  /** the job file has no `instances` (`foster scale`) */
+  | 'not-scalable'
   /** the job file cannot be read, or is gone (`foster restart`) */
   | 'broken-file'
   | 'timed-out';
@@ -214,6 +221,8 @@ export type CoreEffect =
   | { readonly kind: 'set-timer'; readonly timer: TimerId; readonly at: Milliseconds }
   | { readonly kind: 'clear-timer'; readonly timer: TimerId }
   | { readonly kind: 'reply'; readonly id: CommandId; readonly outcome: CommandOutcome }
+  /** The command means several copies of a job: a reply follows for each of these. */
+  | { readonly kind: 'reply-in-parts'; readonly id: CommandId; readonly jobs: readonly JobRef[] }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   /** the feed: an event was emitted */
   | { readonly kind: 'event'; readonly name: string; readonly env: readonly string[] }

@@ -97,7 +97,7 @@ export interface Core {
 }
 
 export type { CoreOptions } from './model.js';
-export type { JobView, ClassView } from './status/view.js';
+export type { JobView, ClassView, IdleJob } from './status/view.js';
 export type { PendingWait } from './status/pending.js';
 export type { CoreSnapshot } from './snapshot/state-codec.js';
 

@@ -9,7 +9,7 @@ import type { EndStatus } from './wait-status.js';
 export type Cause =
   | {
       readonly kind: 'command';
-      readonly verb: 'start' | 'stop' | 'restart';
+      readonly verb: 'start' | 'stop' | 'restart' | 'scale';
       readonly by: CommandSource | undefined;
     }
   /** events that made `start on` or `stop on` true, each as one would emit it */

@@ -2,6 +2,7 @@
 import type { ClassEntry } from './model.js';
 import type { CommandError, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
+import { copiesOf, copyNames, INSTANCE_VARIABLE, withNumber, type Copies } from './copies.js';
 import { assign, firstInvalid, type Environment } from './environment.js';
 import { expand } from './expansion.js';
 import { classEnvironment } from './job/process-environment.js';
@@ -44,6 +45,8 @@ export function lookUp(
 
   const environment = classEnvironment(core.options, entry.active);
   assign(environment, env);
+  const copies = copiesOf(core.options, entry);
+  if (copies !== undefined) return lookUpCopy(entry, copies, named ?? numberIn(env), environment);
   if (named !== undefined) return { ok: true, entry, instance: named, environment };
   const instance = expand(entry.active.instance ?? '', environment);
   if (instance.ok) return { ok: true, entry, instance: instance.text, environment };
@@ -51,6 +54,25 @@ export function lookUp(
   const hint = usage && entry.active.usage !== undefined ? `\nUsage: ${entry.active.usage}` : '';
   const error = instance.error === 'unknown-parameter' ? 'unknown-parameter' : 'invalid-argument';
   return refuse(error, `${instance.message}${hint}`);
+}
+
+/** The number that a command says; an event has a variable of this name, too, which means another job. */
+export function numberIn(env: readonly string[]): string | undefined {
+  const prefix = `${INSTANCE_VARIABLE}=`;
+  return env.findLast((variable) => variable.startsWith(prefix))?.slice(prefix.length);
+}
+
+/** @param name `""` is none of the copies: it means the class as a whole */
+function lookUpCopy(
+  entry: ClassEntry,
+  copies: Copies,
+  name: string | undefined,
+  environment: Environment,
+): Lookup {
+  if (name === undefined) return refuse('unknown-parameter', `Unknown parameter: ${INSTANCE_VARIABLE}`);
+  const isKnown = name === '' || entry.jobs.has(name) || copyNames(copies).includes(name);
+  if (!isKnown) return refuse('unknown-instance', `Unknown instance: ${name}`);
+  return { ok: true, entry, instance: name, environment: withNumber(environment, name) };
 }
 
 /** Variables that come from outside have to be `KEY=VALUE`. */

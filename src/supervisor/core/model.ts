@@ -3,7 +3,7 @@
  * files beside this one, each of which may know the model, and none of which the model knows.
  */
 import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
-import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
+import type { JobClass, ProcessName, Instances } from '../../jobfile/job-class/job-class.js';
 import type { CommandId, CoreEffect, EventId, Goal, JobRef, Milliseconds, State } from './contract.js';
 import type { Environment, ReadonlyEnvironment } from './environment.js';
 import type { RunCounts } from './counts.js';
@@ -167,6 +167,22 @@ export interface StartMatches {
   reset(): readonly EmittedEvent[];
 }
 
+/** How a job ended, for status once it is gone. */
+export interface LastEnd {
+  readonly instance: string;
+  readonly at: Milliseconds;
+  readonly failure: Failure | undefined;
+  readonly exit: Job['lastExit'];
+  readonly history: JobHistory;
+}
+
+/** How many copies a class has by command. */
+export interface Scale {
+  readonly count: number;
+  /** what its file said then: whoever edits that means it, and the command is forgotten */
+  readonly inFile: Instances | undefined;
+}
+
 export interface ClassEntry {
   readonly name: string;
   /** as the file says now; undefined when it was removed or is broken */
@@ -177,16 +193,12 @@ export interface ClassEntry {
   /** by instance */
   readonly jobs: Map<string, Job>;
   readonly runs: RunCounts;
-  /** how the last job of this class ended, for status once it is gone */
-  lastEnd:
-    | {
-        readonly instance: string;
-        readonly at: Milliseconds;
-        readonly failure: Failure | undefined;
-        readonly exit: Job['lastExit'];
-        readonly history: JobHistory;
-      }
-    | undefined;
+  /** how the last job of this class ended */
+  lastEnd: LastEnd | undefined;
+  /** how each copy that `instances` makes ended last, by instance; of other classes nothing */
+  readonly copyEnds: Map<string, LastEnd>;
+  /** what `foster scale` has said last */
+  scale: Scale | undefined;
 }
 
 export interface UnclearJob {
@@ -217,6 +229,8 @@ export interface CoreOptions {
   readonly jobEnvironment: readonly string[];
   /** `KEY=VALUE`: the supervisor's own, for `env KEY` and `env inherit` */
   readonly ownEnvironment: readonly string[];
+  /** how many there are, for `instances cpus` */
+  readonly processors?: number;
   /** UPSTART_SESSION of the processes of a session init: where their `initctl` finds it */
   readonly session?: string;
 }

@@ -31,6 +31,8 @@ export function resetFailed(
 ): CommandOutcome {
   const isMeant = (name: string): boolean => meansAll(command) || name === instance;
   if (entry.lastEnd?.failure !== undefined && isMeant(entry.lastEnd.instance)) entry.lastEnd = undefined;
+  for (const [name, { failure }] of entry.copyEnds)
+    if (failure !== undefined && isMeant(name)) entry.copyEnds.delete(name);
   for (const job of [...entry.jobs.values()]) if (isMeant(job.ref.instance)) forgetRespawns(core, job);
   return { ok: true, job: { name: entry.name, instance } };
 }

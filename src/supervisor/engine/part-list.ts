@@ -60,6 +60,7 @@ export class PartList<P extends Parts> {
       'set-timer': this.#only('set-timer'),
       'clear-timer': this.#only('clear-timer'),
       reply: this.#only('reply'),
+      'reply-in-parts': this.#only('reply-in-parts'),
       log: this.#only('log'),
       'essential-ended': this.#only('essential-ended'),
       event: this.#all('event'),

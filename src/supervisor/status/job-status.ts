@@ -1,4 +1,5 @@
 /** Builds the status of a job, as `status --json` prints it, from the core, the tracker and other parts. */
+import type { IdleJob } from '../core/status/view.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { describeStatus } from '../../kernel/process/signals.js';
 import type { EventSource, SourceName } from '../../tracker/sources/source.js';
@@ -78,7 +79,7 @@ export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
     ...(doing !== undefined && { doing }),
     ...watchedFields(ref, [...(main === null ? [] : [main]), ...members, ...detached], sources),
     ...(cgroup !== undefined && { cgroup }),
-    ...aboutClass(view.class, sources),
+    ...aboutClass(view, sources),
     ...fileField(sources.fileOf(ref.name, view.class)),
     ...mainSince(view, sources),
     ...historyField(view.history, sources),
@@ -139,10 +140,10 @@ export function statusOfBroken(name: string, sources: StatusSources): JobStatus 
   };
 }
 
-/** Returns the status of a class without a job: it is stopped, but detached processes may be alive. */
-export function statusOfClass(view: ClassView, sources: StatusSources): JobStatus {
-  const ref = { name: view.name, instance: '' };
-  const { lastEnd, unclear } = view;
+/** Returns the status of a job that does not run: it is stopped, but detached processes may be alive. */
+export function statusOfClass(view: ClassView, idle: IdleJob, sources: StatusSources): JobStatus {
+  const { instance, lastEnd, unclear } = idle;
+  const ref = { name: view.name, instance };
   const failure = unclear === undefined ? lastEnd?.failure?.text : unclearText(ref, unclear);
   return {
     ...ref,
@@ -160,8 +161,8 @@ export function statusOfClass(view: ClassView, sources: StatusSources): JobStatu
     ...watchedFields(ref, [], sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),
     ...(failure !== undefined && { failure }),
-    ...(view.unclear !== undefined && { unclear: view.unclear }),
-    ...aboutClass(view.class, sources),
+    ...(unclear !== undefined && { unclear }),
+    ...aboutClass(view, sources),
     ...fileField(sources.fileOf(view.name, undefined)),
     ...historyField(lastEnd?.history, sources),
   };
@@ -189,12 +190,13 @@ function watchedFields(
 }
 
 function aboutClass(
-  { name, description, manual }: JobClass,
+  { class: { name, description, manual }, copies }: Pick<JobView, 'class' | 'copies'>,
   { nextStart }: StatusSources,
-): Pick<JobStatus, 'description' | 'nextStart' | 'manual'> {
+): Pick<JobStatus, 'description' | 'copies' | 'nextStart' | 'manual'> {
   const next = nextStart(name);
   return {
     ...(description !== undefined && { description }),
+    ...(copies !== undefined && { copies }),
     ...(next !== undefined && { nextStart: new Date(next).toISOString() }),
     ...(manual !== undefined && { manual }),
   };

@@ -1,4 +1,5 @@
 /** Answers questions about jobs: what `status`, `list` and `tree` show. */
+import { numberIn } from '../core/lookup.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { namespacesOf } from '../../kernel/proc/namespace.js';
 import type { NamespaceMethod } from '../../tracker/namespaces/method.js';
@@ -30,13 +31,13 @@ export class Statuses {
     const statuses: JobStatus[] = [];
     for (const view of core.classes()) {
       if (!isWanted(view.name)) continue;
-      if (view.instances.length === 0) statuses.push(statusOfClass(view, sources));
+      for (const idle of view.idle) statuses.push(statusOfClass(view, idle, sources));
       for (const instance of view.instances) {
         const job = core.job({ name: view.name, instance }, now());
         if (job !== undefined) statuses.push(statusOfJob(job, sources));
       }
     }
-    return statuses.sort((a, b) => compare(a.name, b.name) || compare(a.instance, b.instance));
+    return statuses.sort((a, b) => compare(a.name, b.name) || compareInstances(a.instance, b.instance));
   }
 
   /** @param names names of jobs whose files are broken */
@@ -51,7 +52,7 @@ export class Statuses {
 
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
     const found = this.options.core.find(name, env, this.options.now(), instance);
-    return 'kind' in found ? this.#statusOf(found) : found;
+    return 'kind' in found ? this.#statusOf(found, instance ?? numberIn(env)) : found;
   }
 
   /** @param method how foster notices changes of namespaces; if absent, namespaces are omitted */
@@ -75,13 +76,19 @@ export class Statuses {
     const job = core.job(ref, now());
     if (job !== undefined) return this.#statusOf(job);
     const view = core.classes().find(({ name }) => name === ref.name);
-    // as in Upstart, an instance that is gone has no name any more
-    return view === undefined ? null : this.#statusOf(view);
+    return view === undefined ? null : this.#statusOf(view, ref.instance);
   }
 
-  #statusOf(view: JobView | ClassView): JobStatus {
+  /** @param instance of a copy; any other one that is no more has no name any more either, as in Upstart */
+  #statusOf(view: JobView | ClassView, instance = ''): JobStatus {
     const sources = this.options.sources();
-    return view.kind === 'job' ? statusOfJob(view, sources) : statusOfClass(view, sources);
+    if (view.kind === 'job') return statusOfJob(view, sources);
+    const idle = view.idle.find((one) => one.instance === instance);
+    const { copies, lastEnd } = view;
+    // a copy has its number, also when it is wanted no more
+    const copy = { instance, lastEnd: lastEnd?.instance === instance ? lastEnd : undefined };
+    const nameless = { ...(copies === undefined ? { instance: '', lastEnd } : copy), unclear: undefined };
+    return statusOfClass(view, idle ?? nameless, sources);
   }
 }
 
@@ -91,4 +98,13 @@ function numbersOf(pid: number | 'self'): NamespaceNumbers {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Numbers by their value: 10 comes after 9. */
+function compareInstances(a: string, b: string): number {
+  return isNumber(a) && isNumber(b) ? Number(a) - Number(b) : compare(a, b);
+}
+
+function isNumber(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
 }

@@ -1,7 +1,7 @@
 /** What must hold for any jobs and anything that happens to them. */
 import { test } from 'tap';
 import fc from 'fast-check';
-import { jobKey, jobOfKey } from '../../../src/tracker/job-key.js';
+import { jobKey, jobOfKey, jobLabel } from '../../../src/tracker/job-key.js';
 import { NAMES, story, tell, unlessEndless } from './support/stories.js';
 import { exited, type World } from './support/world.js';
 
@@ -9,8 +9,10 @@ const HOUR = 3_600_000;
 
 /** A command waits only for a job that is not where the command sends it. */
 function checkCommands(world: World): void {
-  for (const { id, verb, name: job, wait } of world.commands) {
-    if (world.answer(id) !== 'waits') continue;
+  const open = world.commands.flatMap((command) =>
+    world.open(command.id).map((ref) => ({ ...command, job: jobLabel(ref) })),
+  );
+  for (const { verb, job, wait } of open) {
     const view = world.view(job);
     if (view === undefined) throw new Error(`${verb} ${job} is unanswered, and the job is no more`);
     const runs = view.state === 'running' && view.class.task !== true;
@@ -22,7 +24,7 @@ function checkCommands(world: World): void {
 function checkInvariants(world: World): void {
   checkCommands(world);
   for (const timer of world.timers.keys()) {
-    const { name: owner } = jobOfKey(timer.slice(timer.indexOf(':') + 1));
+    const owner = jobLabel(jobOfKey(timer.slice(timer.indexOf(':') + 1)));
     // The pause of endless events is the core's own.
     if (timer !== 'events' && world.view(owner) === undefined) throw new Error(`timer ${timer} has no owner`);
   }
@@ -67,7 +69,7 @@ test('whatever happened, when all processes have ended and all timers fired, eve
         const world = tell(told, checkInvariants);
         for (let round = 0; round < 20; round += 1) {
           for (const job of world.core.jobs(world.now)) {
-            for (const { process } of job.processes) world.ends(job.ref.name, process, exited(1));
+            for (const { process } of job.processes) world.ends(jobLabel(job.ref), process, exited(1));
           }
           world.passes(2 * HOUR);
         }

@@ -239,6 +239,7 @@ test('each field of a job is saved as it was read', (t) => {
   const job = {
     name: 'foo',
     instance: 'one',
+    scale: { count: 3, inFile: null },
     class: JSON.parse(JSON.stringify({ ...jobClass, respawn: true })) as unknown,
     stopLatches: [7, null],
     goal: 'respawn',
@@ -302,6 +303,16 @@ test('each field of a job is saved as it was read', (t) => {
             mains: [],
           },
         },
+        copyEnds: [
+          {
+            instance: '2',
+            age: 23,
+            failure: null,
+            exit: null,
+            history: { started: null, stopped: null, mains: [] },
+          },
+        ],
+        scale: { count: 3, inFile: null },
       },
     ],
     latches: [

@@ -82,7 +82,7 @@ test('a job is not started beside processes that may be its own: not by a comman
   t.equal(world.answer(world.emit('go')), 'ok');
   t.match(world.answer(world.command('start other')), /required job foo is not running/);
   t.same(world.of('spawn'), []);
-  t.same(world.core.classes().find(({ name }) => name === 'foo')?.unclear, [12, 13]);
+  t.same(world.core.classes().find(({ name }) => name === 'foo')?.idle[0]?.unclear, [12, 13]);
   t.end();
 });
 
@@ -91,7 +91,7 @@ test('whoever forces a start gets it', (t) => {
   world.input({ kind: 'unclear', job: FOO, pids: [12] });
   world.command('start foo', { force: true });
   t.equal(world.status('foo'), 'foo start/running, process 1');
-  t.equal(world.core.classes()[0]?.unclear, undefined);
+  t.equal(world.core.classes()[0]?.idle[0]?.unclear, undefined);
   t.end();
 });
 

@@ -18,6 +18,7 @@ function worker(done: string[]) {
     'set-timer': { act },
     'clear-timer': { act },
     reply: { report: act },
+    'reply-in-parts': { report: act },
     log: { report: act },
     'essential-ended': { report: act },
   } satisfies Effects<WorkKind>;

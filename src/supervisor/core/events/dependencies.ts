@@ -3,8 +3,8 @@
  * requires holds its `starting` until it runs itself, and a job holds `stopping` of whom it requires until it has stopped.
  */
 import type { ClassEntry, EmittedEvent, Job } from '../model.js';
+import { jobsMeant, type MeantJob } from '../copies.js';
 import { log, type CoreState } from '../core-state.js';
-import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
 import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
@@ -18,7 +18,7 @@ export function applyDependencies(core: CoreState, event: EmittedEvent): void {
   if (job.state === 'starting') {
     for (const name of job.class.requires ?? []) startRequired(core, job, name, event);
     for (const name of job.class.after ?? []) awaitOther(core, job, core.classes.get(name), event);
-  } else if (job.goal === 'stop' && job.class.task !== true) {
+  } else if (job.goal === 'stop' && job.class.task !== true && !hasOtherCopies(job)) {
     // The end of a task is what its dependents have waited for.
     stopDependents(core, job, event);
   }
@@ -42,14 +42,21 @@ function startRequired(core: CoreState, job: Job, name: string, event: EmittedEv
   const entry = core.classes.get(name);
   if (entry === undefined) return;
   const environment = classEnvironment(core.options, entry.active);
-  const instance = expand(entry.active.instance ?? '', environment);
-  if (!instance.ok) {
-    log(core, 'warn', `Failed to obtain ${name} instance: ${instance.message}`);
-    return;
-  }
+  const meant = jobsMeant(core.options, entry, environment);
+  if (meant.ok) for (const one of meant.jobs) startRequiredJob(core, job, entry, one, event);
+  else log(core, 'warn', `Failed to obtain ${name} instance: ${meant.message}`);
+}
+
+function startRequiredJob(
+  core: CoreState,
+  job: Job,
+  entry: ClassEntry,
+  { instance, environment }: MeantJob,
+  event: EmittedEvent,
+): void {
   // the requirement will be found missing
-  if (isHeldBack(core, { name, instance: instance.text })) return;
-  const required = instanceOf(core, entry, instance.text);
+  if (isHeldBack(core, { name: entry.name, instance })) return;
+  const required = instanceOf(core, entry, instance);
   if (required.goal !== 'stop') {
     awaitJob(core, job, required, event);
     return;
@@ -86,11 +93,25 @@ function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()):
   return false;
 }
 
+/** Of several copies one that stops leaves the others to whoever requires them. */
+function hasOtherCopies({ class: { instances }, entry, ref }: Job): boolean {
+  if (instances === undefined) return false;
+  return [...entry.jobs.values()].some(
+    (other) => other.ref.instance !== ref.instance && other.goal !== 'stop',
+  );
+}
+
 function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
   for (const dependent of [...core.jobs.values()]) {
     const depends = dependent.class.requires?.includes(job.ref.name) === true;
     // One that is still in `starting` will find its requirement missing.
-    if (!depends || dependent.goal === 'stop' || dependent.state === 'starting') continue;
+    if (!depends || dependent.state === 'starting') continue;
+    if (dependent.goal === 'stop') {
+      // another job that it requires, or another copy of this one, stops too
+      const hasBegun = dependent.run.launcher !== undefined;
+      if (hasBegun && !waitsFor(core, dependent, job)) waitWithEvent(dependent, event);
+      continue;
+    }
     supersedeWaiters(core, dependent, 'stop');
     waitWithEvent(dependent, event);
     dependent.stopEnv = [];
@@ -103,6 +124,8 @@ function isMet(entry: ClassEntry | undefined): boolean {
   if (entry === undefined) return false;
   const jobs = [...entry.jobs.values()];
   if (jobs.length > 0) return jobs.some((job) => job.goal !== 'stop' && job.failure === undefined);
-  const { lastEnd } = entry;
-  return entry.active.task === true && lastEnd !== undefined && lastEnd.failure === undefined;
+  const ends = entry.active.instances === undefined ? [entry.lastEnd] : [...entry.copyEnds.values()];
+  const haveSucceeded =
+    ends.length > 0 && ends.every((end) => end !== undefined && end.failure === undefined);
+  return entry.active.task === true && haveSucceeded;
 }

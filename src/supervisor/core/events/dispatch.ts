@@ -1,7 +1,7 @@
 /** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
 import type { ClassEntry, EmittedEvent, Job, Operator } from '../model.js';
+import { jobsMeant, type MeantJob } from '../copies.js';
 import { log, type CoreState } from '../core-state.js';
-import { expand } from '../expansion.js';
 import { changeGoal } from '../job/goal.js';
 import { causedBy } from '../job/history.js';
 import { instanceOf } from '../job/job.js';
@@ -74,13 +74,22 @@ function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): voi
   const events = decisiveEvents(match);
   const environment = classEnvironment(core.options, entry.active);
   addEventVariables(environment, events, 'UPSTART_EVENTS');
-  const instance = expand(entry.active.instance ?? '', environment);
-  if (!instance.ok) {
-    log(core, 'warn', `Failed to obtain ${entry.name} instance: ${instance.message}`);
+  const meant = jobsMeant(core.options, entry, environment);
+  if (!meant.ok) {
+    log(core, 'warn', `Failed to obtain ${entry.name} instance: ${meant.message}`);
     return;
   }
-  if (isHeldBack(core, { name: entry.name, instance: instance.text })) return;
-  const job = instanceOf(core, entry, instance.text);
+  for (const one of meant.jobs) startJobByEvents(core, entry, one, events);
+}
+
+function startJobByEvents(
+  core: CoreState,
+  entry: ClassEntry,
+  { instance, environment }: MeantJob,
+  events: readonly EmittedEvent[],
+): void {
+  if (isHeldBack(core, { name: entry.name, instance })) return;
+  const job = instanceOf(core, entry, instance);
   if (job.goal !== 'stop') return;
   supersedeWaiters(core, job, 'event');
   for (const cause of events) waitWithEvent(job, cause);

@@ -1,4 +1,5 @@
 /** The data of a job (instance). What happens to it is in the files beside this one. */
+import { endOf } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { ClassEntry, Job, Run } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
@@ -49,7 +50,7 @@ export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, no
     respawns: NO_RESPAWNS,
     respawnAt: undefined,
     shortages: 0,
-    history: entry.lastEnd?.instance === ref.instance ? entry.lastEnd.history : NO_HISTORY,
+    history: endOf(entry, ref.instance)?.history ?? NO_HISTORY,
   };
 }
 

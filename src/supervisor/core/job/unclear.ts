@@ -2,6 +2,7 @@
  * Jobs of which a crash of foster has left processes that may be the job's and may be strangers'. foster neither signals these
  * processes nor starts the job beside them: it reports them, and waits until they have ended or a person decides.
  */
+import { commandHint } from '../../../text/command-hint.js';
 import type { Job } from '../model.js';
 import type { JobRef } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -17,8 +18,8 @@ export function unclearPids(core: CoreState, ref: JobRef): readonly number[] | u
 }
 
 /** `unclear after a crash: PIDs 12, 13; 'foster start --force sshd' starts it beside them` */
-export function unclearText({ name }: JobRef, pids: readonly number[]): string {
-  return `unclear after a crash: PIDs ${pids.join(', ')} may be of this job; 'foster start --force ${name}' starts it beside them`;
+export function unclearText(ref: JobRef, pids: readonly number[]): string {
+  return `unclear after a crash: PIDs ${pids.join(', ')} may be of this job; '${commandHint('start --force', jobLabel(ref))}' starts it beside them`;
 }
 
 /** Whether the job may not be started now; says so in the log. */

@@ -36,7 +36,7 @@ type OfKind<Kind extends Cause['kind']> = Extract<Cause, { kind: Kind }>;
 const cause = variant<Cause, 'kind'>('kind', {
   command: record<OfKind<'command'>>({
     kind: literal('command'),
-    verb: literal('start', 'stop', 'restart'),
+    verb: literal('start', 'stop', 'restart', 'scale'),
     by: nullable(commandSource),
   }),
   events: record<OfKind<'events'>>({ kind: literal('events'), events: list(string) }),

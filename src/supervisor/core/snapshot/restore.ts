@@ -4,7 +4,8 @@ import type { ClassEntry, Job } from '../model.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import { DecodeError } from '../../../codec/decode-error.js';
-import { offerAgain } from '../classes.js';
+import { forgetOldScale } from '../copies.js';
+import { adoptCount, offerAgain } from '../classes.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
@@ -69,10 +70,8 @@ export function restoreState(
   const inUse = new Map(classes.map(({ name, active }) => [name, active]));
   for (const saved of jobs) enterJob(core, saved, inUse.get(saved.job.ref.name));
   core.classes.sort(order);
-  for (const { name, lastEnd } of classes) {
-    const entry = core.classes.get(name);
-    if (entry !== undefined) entry.lastEnd = lastEnd;
-  }
+  for (const saved of classes) restoreClass(core, saved);
+  for (const entry of core.classes.all()) if (entry.jobs.size > 0) adoptCount(core, entry);
   for (const saved of latches) restoreLatches(core, saved);
   // Whoever held such an event is not among those that came back.
   for (const event of events) {
@@ -81,9 +80,20 @@ export function restoreState(
   for (const { job } of jobs) resume(core, job);
 }
 
+function restoreClass(core: CoreState, saved: ClassEntry): void {
+  const entry = core.classes.get(saved.name);
+  if (entry === undefined) return;
+  entry.lastEnd = saved.lastEnd;
+  for (const [instance, end] of saved.copyEnds) entry.copyEnds.set(instance, end);
+  entry.scale = saved.scale;
+  forgetOldScale(entry);
+}
+
 /** @param inUse what new jobs of the class were made of, where that was saved */
-function enterJob(core: CoreState, { job, timers }: SavedJob, inUse: JobClass | undefined): void {
+function enterJob(core: CoreState, { job, scale, timers }: SavedJob, inUse: JobClass | undefined): void {
   const entry = enterClass(core, job.entry, inUse ?? job.class);
+  entry.scale ??= scale;
+  forgetOldScale(entry);
   const known = [entry.active, entry.disk].find((jobClass) => isDeepStrictEqual(jobClass, job.class));
   // who compares classes asks whether they are the same object
   if (known !== undefined) job.class = known;

@@ -54,8 +54,8 @@ function partOf(core: CoreState, only: JobRef): CoreSnapshot {
 }
 
 /** Of any other class, its file says everything. */
-function isWorthSaving({ jobs, lastEnd }: ClassEntry): boolean {
-  return jobs.size > 0 || lastEnd !== undefined;
+function isWorthSaving({ jobs, lastEnd, copyEnds, scale }: ClassEntry): boolean {
+  return jobs.size > 0 || lastEnd !== undefined || copyEnds.size > 0 || scale !== undefined;
 }
 
 function latchesOf({ name, startOn }: ClassEntry): SavedLatches[] {
@@ -65,5 +65,6 @@ function latchesOf({ name, startOn }: ClassEntry): SavedLatches[] {
 }
 
 function withTimers(core: CoreState, job: Job): SavedJob {
-  return { job, timers: core.timers.of(job) };
+  const { scale } = job.entry;
+  return { job, ...(scale !== undefined && { scale }), timers: core.timers.of(job) };
 }

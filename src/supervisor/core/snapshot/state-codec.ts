@@ -1,10 +1,20 @@
 /** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
 import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
-import { expectedEvents, jobClass } from '../../../jobfile/job-class/codec.js';
-import { boolean, checked, count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
+import { expectedEvents, jobClass, instances } from '../../../jobfile/job-class/codec.js';
+import {
+  boolean,
+  checked,
+  count,
+  literal,
+  nullable,
+  pid,
+  string,
+  type Codec,
+  converted,
+} from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
-import { field, inlined, linked, record, transient } from '../../../codec/record.js';
-import type { ClassEntry, EmittedEvent, EventQueue, Job, UnclearJob } from '../model.js';
+import { field, inlined, linked, optional, record, transient } from '../../../codec/record.js';
+import type { ClassEntry, EmittedEvent, EventQueue, Job, LastEnd, Scale, UnclearJob } from '../model.js';
 import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { noRuns } from '../counts.js';
@@ -43,6 +53,8 @@ export interface SavedLatches {
 
 export interface SavedJob {
   readonly job: Job;
+  /** of its class (ClassEntry): after a crash nothing else knows it */
+  readonly scale?: Scale;
   readonly timers: readonly SavedTimer[];
 }
 
@@ -83,6 +95,22 @@ const event = record<EmittedEvent>({
   command: transient('its client has lost its connection', () => undefined),
 });
 
+const scale = record<Scale>({ count, inFile: nullable(instances) });
+
+const lastEnd = record<LastEnd, CoreContext>({
+  instance: string,
+  at: field(since, { name: 'age' }),
+  failure: nullable(failure),
+  exit: nullable(exit),
+  history: field(history, { whenAbsent: () => NO_HISTORY }),
+});
+
+const copyEnds: Codec<Map<string, LastEnd>, CoreContext> = converted(
+  list(lastEnd),
+  (ends) => [...ends.values()],
+  (ends) => new Map(ends.map((end) => [end.instance, end])),
+);
+
 const classEntry = record<ClassEntry, CoreContext>({
   name: string,
   disk: transient('the job files are read again', () => undefined),
@@ -90,15 +118,9 @@ const classEntry = record<ClassEntry, CoreContext>({
   startOn: transient('what it holds is among the latches', () => undefined),
   jobs: transient('each job names its class', () => new Map()),
   runs: transient('counted since this program began', noRuns),
-  lastEnd: nullable(
-    record<NonNullable<ClassEntry['lastEnd']>, CoreContext>({
-      instance: string,
-      at: field(since, { name: 'age' }),
-      failure: nullable(failure),
-      exit: nullable(exit),
-      history: field(history, { whenAbsent: () => NO_HISTORY }),
-    }),
-  ),
+  lastEnd: nullable(lastEnd),
+  copyEnds: field(copyEnds, { whenAbsent: () => new Map() }),
+  scale: field(nullable(scale), { whenAbsent: () => undefined }),
 });
 
 const savedLatches = record<SavedLatches, CoreContext>({
@@ -126,7 +148,11 @@ const savedTimer: Codec<SavedTimer, CoreContext> = {
   },
 };
 
-const savedJob = record<SavedJob, CoreContext>({ job: inlined(job), timers: list(savedTimer) });
+const savedJob = record<SavedJob, CoreContext>({
+  job: inlined(job),
+  scale: optional(scale),
+  timers: list(savedTimer),
+});
 
 const [manyEvents, manyLatches, manyJobs] = [list(event), list(savedLatches), list(savedJob)];
 

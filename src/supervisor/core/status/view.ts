@@ -1,6 +1,7 @@
 /** Read access to jobs and classes, for status. */
+import { isCopy, type Copies, copiesOf, copyNames } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
-import type { ClassEntry, Job } from '../model.js';
+import type { ClassEntry, Job, LastEnd } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../../tracker/job-key.js';
@@ -14,6 +15,8 @@ export interface JobView {
   readonly kind: 'job';
   readonly ref: JobRef;
   readonly class: JobClass;
+  /** of its class */
+  readonly copies: Copies | undefined;
   readonly goal: Goal;
   readonly state: State;
   /** when the present state began */
@@ -51,11 +54,20 @@ export interface ClassView {
   readonly deleted: boolean;
   /** how the last job ended that is gone by now */
   readonly lastEnd: ClassEntry['lastEnd'];
-  /** processes that may be of its job without a name of its own: a crash has left that unclear */
-  readonly unclear: readonly number[] | undefined;
+  /** the jobs that it could have and has not: the copies that do not run, or, where it has no job at all, the one of no name */
+  readonly idle: readonly IdleJob[];
+  readonly copies: Copies | undefined;
   readonly instances: readonly string[];
   /** what its `start on` still waits for, where a part of that has come */
   readonly waitsFor: string | undefined;
+}
+
+/** A job that is stopped. */
+export interface IdleJob {
+  readonly instance: string;
+  readonly lastEnd: LastEnd | undefined;
+  /** processes that may be of it: a crash has left that unclear */
+  readonly unclear: readonly number[] | undefined;
 }
 
 const DISPLAY_ORDER: readonly ProcessName[] = [
@@ -94,7 +106,8 @@ export function findJob(
   if (!found.ok) return found;
   const job = found.entry.jobs.get(found.instance);
   if (job !== undefined) return viewOf(core, job, now);
-  return env.length === 0 && instance === undefined
+  const isUnnamed = env.length === 0 && instance === undefined;
+  return isUnnamed || isCopy(core.options, found.entry, found.instance)
     ? classView(core, found.entry)
     : refuse('unknown-instance', `Unknown instance: ${found.instance}`);
 }
@@ -104,6 +117,7 @@ function viewOf(core: CoreState, job: Job, now: Milliseconds): JobView {
     kind: 'job',
     ref: job.ref,
     class: job.class,
+    copies: copiesOf(core.options, job.entry),
     goal: job.goal,
     state: job.state,
     since: job.since,
@@ -130,8 +144,21 @@ function classView(core: CoreState, entry: ClassEntry): ClassView {
     class: entry.active,
     deleted: entry.disk === undefined,
     lastEnd: entry.lastEnd,
-    unclear: unclearPids(core, { name: entry.name, instance: '' }),
+    idle: idleJobs(core, entry),
+    copies: copiesOf(core.options, entry),
     instances: [...entry.jobs.keys()],
     waitsFor: latchedWait(entry.startOn?.matches[0], 'start'),
   };
+}
+
+function idleJobs(core: CoreState, entry: ClassEntry): readonly IdleJob[] {
+  const copies = copiesOf(core.options, entry);
+  const names = (copies === undefined ? [] : copyNames(copies)).filter((name) => !entry.jobs.has(name));
+  const idle = (instance: string, lastEnd: LastEnd | undefined): IdleJob => ({
+    instance,
+    lastEnd,
+    unclear: unclearPids(core, { name: entry.name, instance }),
+  });
+  if (names.length > 0) return names.map((name) => idle(name, entry.copyEnds.get(name)));
+  return entry.jobs.size > 0 ? [] : [idle('', entry.lastEnd)];
 }

@@ -8,6 +8,11 @@ export const NAMES = ['a', 'b', 'c', 'd'] as const;
 const HOOKS: readonly ProcessName[] = ['pre-start', 'post-start', 'pre-stop', 'post-stop'];
 
 const name = fc.constantFrom(...NAMES);
+/** a job, or a copy of one */
+const label = fc.oneof(
+  { arbitrary: name, weight: 3 },
+  { arbitrary: fc.tuple(name, fc.constantFrom(1, 2)).map(([job, copy]) => `${job} (${copy})`), weight: 1 },
+);
 const event = fc.oneof(
   fc.constantFrom('x', 'y', 'z', 'x/failed'),
   fc
@@ -32,6 +37,7 @@ export const jobFile = fc
     optional(fc.constantFrom('kill timeout 1', 'kill timeout 0')),
     optional(fc.constantFrom('requires a', 'requires b', 'after c')),
     optional(fc.constantFrom('watchdog 2')),
+    fc.oneof({ arbitrary: fc.constant(''), weight: 4 }, { arbitrary: fc.constant('instances 2'), weight: 1 }),
   )
   .map((stanzas) => stanzas.filter((stanza) => stanza !== '').join('\n'));
 
@@ -60,7 +66,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc
     .constantFrom('x', 'y', 'z')
     .map((emitted) => ({ says: `emit ${emitted}`, happens: (world: World) => void world.emit(emitted) })),
-  fc.tuple(name, fc.constantFrom<ProcessName>('main', ...HOOKS), status).map(([job, process, how]) => ({
+  fc.tuple(label, fc.constantFrom<ProcessName>('main', ...HOOKS), status).map(([job, process, how]) => ({
     says: `${job} ${process} ends with ${how}`,
     happens: (world: World) => {
       if (world.pid(job, process) !== undefined) world.ends(job, process, how);
@@ -164,6 +170,11 @@ const rarely: fc.Arbitrary<Happening> = fc.oneof(
     says: `restart --reload ${job}`,
     happens: (world: World) =>
       void world.command(`restart ${job}`, { fresh: true, dialect: 'foster', wait: 'settled' }),
+  })),
+  fc.tuple(name, fc.constantFrom(undefined, 0, 1, 3)).map(([job, count]) => ({
+    says: `scale ${job} ${count ?? ''}`,
+    happens: (world: World) =>
+      void world.command(`scale ${job}`, { dialect: 'foster', ...(count !== undefined && { count }) }),
   })),
   name.map((job) => ({
     says: `reset-failed ${job}`,

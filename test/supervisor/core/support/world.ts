@@ -24,6 +24,7 @@ export interface WorldOptions {
   readonly jobEnvironment?: readonly string[];
   readonly ownEnvironment?: readonly string[];
   readonly session?: string;
+  readonly processors?: number;
   /** names of jobs of native form */
   readonly ini?: readonly string[];
 }
@@ -44,6 +45,11 @@ export class World {
   readonly effects: CoreEffect[] = [];
   readonly timers = new Map<TimerId, Milliseconds>();
   readonly replies = new Map<number, CommandOutcome>();
+  /** of commands that are answered in parts: for which jobs, and the answers so far */
+  readonly parts = new Map<
+    number,
+    { readonly jobs: readonly JobRef[]; readonly answers: CommandOutcome[] }
+  >();
   /** `foo pre-start`: cannot be started, for this reason */
   readonly unstartable = new Map<string, string>();
   /** what cannot be started is a matter of the moment */
@@ -70,8 +76,14 @@ export class World {
   }
 
   coreOptions(): Parameters<typeof createCore>[0] {
-    const { jobEnvironment = ['PATH=/bin', 'TERM=linux'], ownEnvironment = [], session } = this.#options;
-    return { jobEnvironment, ownEnvironment, ...(session === undefined ? {} : { session }) };
+    const { jobEnvironment = ['PATH=/bin', 'TERM=linux'], ownEnvironment = [], ...rest } = this.#options;
+    const { session, processors } = rest;
+    return {
+      jobEnvironment,
+      ownEnvironment,
+      ...(session !== undefined && { session }),
+      ...(processors !== undefined && { processors }),
+    };
   }
 
   /** Reads a job file, or removes it. */
@@ -97,7 +109,7 @@ export class World {
   /** Gives a command and returns its number. `start foo K=V`. */
   command(
     line: string,
-    how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'force' | 'instance'>> = {},
+    how: Partial<Pick<Command, 'wait' | 'dialect' | 'fresh' | 'force' | 'instance' | 'count'>> = {},
   ): number {
     const [verb, name, ...env] = line.split(' ') as [Command['verb'], string, ...string[]];
     const id = this.#nextCommand++;
@@ -127,10 +139,32 @@ export class World {
 
   /** `ok`, `waits`, or the message, with the detail behind it where there is one. */
   answer(id: number): string {
-    const outcome = this.replies.get(id);
-    if (outcome === undefined) return 'waits';
-    const text = outcome.ok ? 'ok' : outcome.message;
-    return outcome.detail === undefined ? text : `${text}: ${outcome.detail}`;
+    const outcome = this.replies.get(id) ?? this.#joined(id);
+    return outcome === undefined ? 'waits' : textOf(outcome);
+  }
+
+  /** The first of all answers that is no success. */
+  #joined(id: number): CommandOutcome | undefined {
+    const { jobs, answers } = this.parts.get(id) ?? {};
+    if (jobs === undefined || answers === undefined || answers.length < jobs.length) return undefined;
+    return answers.find(({ ok }) => !ok) ?? answers[0];
+  }
+
+  /** The jobs for which a command has not been answered yet. */
+  open(id: number): readonly JobRef[] {
+    const { jobs, answers } = this.parts.get(id) ?? {};
+    if (jobs === undefined) {
+      const { name, instance = '' } = this.commands.find((command) => command.id === id)!;
+      return this.answer(id) === 'waits' ? [{ name, instance }] : [];
+    }
+    return jobs.filter(({ instance }) => !answers?.some(({ job }) => job?.instance === instance));
+  }
+
+  /** `1: ok`: of a command on several copies of a job, so far. */
+  answers(id: number): readonly string[] {
+    return (this.parts.get(id)?.answers ?? []).map(
+      (outcome) => `${outcome.job?.instance ?? ''}: ${textOf(outcome)}`,
+    );
   }
 
   /** A process ends. */
@@ -250,7 +284,16 @@ export class World {
       case 'clear-timer':
         this.timers.delete(effect.timer);
         break;
+      case 'reply-in-parts':
+        this.parts.set(effect.id, { jobs: effect.jobs, answers: [] });
+        break;
       case 'reply':
+        if (this.parts.has(effect.id)) {
+          if (this.open(effect.id).every(({ instance }) => instance !== effect.outcome.job?.instance))
+            throw new Error(`command ${effect.id} was answered twice`);
+          this.parts.get(effect.id)!.answers.push(effect.outcome);
+          break;
+        }
         if (this.replies.has(effect.id)) throw new Error(`command ${effect.id} was answered twice`);
         this.replies.set(effect.id, effect.outcome);
         break;
@@ -303,4 +346,9 @@ function statusLine({ ref, goal, state, processes }: JobView): string {
         : `, (${first.process}) process ${first.pid}`;
   const rest = others.map((process) => `\n\t${process.process} process ${process.pid}`).join('');
   return `${label} ${goal}/${state}${firstText}${rest}`;
+}
+
+function textOf(outcome: CommandOutcome): string {
+  const text = outcome.ok ? 'ok' : outcome.message;
+  return outcome.detail === undefined ? text : `${text}: ${outcome.detail}`;
 }

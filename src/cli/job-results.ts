@@ -1,0 +1,140 @@
+/** A command on one job, what became of it, and how that is told. */
+import type { CommandAnswer } from '../supervisor/api/requests.js';
+import type { JobStatus } from '../supervisor/api/job-status.js';
+import type { Note } from '../control/client/reconnect.js';
+import { ControlClient, RefusedError } from '../control/client/client.js';
+import { commandAcrossReexec } from '../control/client/waiting-command.js';
+import { outcomeError, type ErrorBody } from '../control/errors.js';
+import type { CommandBody, CommandErrorBody } from '../control/protocol.js';
+import { EXIT, refusedStatus } from './exit-status.js';
+import { commandFailure, commandSuccess } from './format/command-answer.js';
+import { jobTitle } from './format/status-line.js';
+import type { Invocation } from './invocation.js';
+import type { Target } from './named-jobs.js';
+import { howToNameInstance, unknownJob } from './select-jobs.js';
+
+/** What became of the command on one job. */
+export type Result =
+  | { readonly ok: true; readonly target: Target; readonly answer: CommandAnswer }
+  | { readonly ok: false; readonly target: Target; readonly body: ErrorBody | CommandErrorBody };
+
+/** Sends a command to what a word of the command line names. */
+export async function send(
+  client: ControlClient,
+  verb: string,
+  target: Target,
+  body: CommandBody,
+  note: Note,
+): Promise<Result> {
+  const { name, ...instance } = target;
+  try {
+    const answer = await commandAcrossReexec({ client, verb, name, body: { ...body, ...instance }, note });
+    return { ok: true, target, answer };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { ok: false, target, body: verb === 'reload' ? notRunning(error.body, body, target) : error.body };
+  }
+}
+
+/** To Upstart, a stopped job has no instance (section 6, reload), which says little where none was named. */
+function notRunning(error: ErrorBody, { env, instance }: CommandBody, { name }: Target): ErrorBody {
+  const named = instance !== undefined || (env ?? []).length > 0;
+  if (error.error !== 'unknown-instance' || named) return error;
+  return { error: 'not-running', message: `Job is not running: ${name}` };
+}
+
+/** Has a command given the job a goal where it is not yet? */
+export function isOnItsWay({ goal, state }: JobStatus): boolean {
+  return goal === 'stop' ? state !== 'waiting' : state !== 'running';
+}
+
+/** One result for each copy of a job where the command meant all of them. */
+export function ofEachJob(result: Result): readonly Result[] {
+  const answer = result.ok ? result.answer : 'answer' in result.body ? result.body.answer : undefined;
+  if (answer?.instances === undefined) return [result];
+  return answer.instances.map((one): Result => {
+    const target = one.outcome.job ?? result.target;
+    return one.outcome.ok
+      ? { ok: true, target, answer: one }
+      : { ok: false, target, body: { ...outcomeError(one.outcome), answer: one } };
+  });
+}
+
+/** Prints what a person reads of results. */
+export async function reportResults(
+  invocation: Invocation,
+  client: ControlClient,
+  verb: string,
+  results: readonly Result[],
+): Promise<void> {
+  for (const result of results.flatMap(ofEachJob)) {
+    if (result.ok) {
+      invocation.printAll(commandSuccess(result.answer, titleOf(result.target)));
+      invocation.printAll(notYet(verb, result.answer.status));
+    } else if (isAlreadySo(verb, result.body))
+      invocation.printAll(alreadySo(verb, result.target, result.body));
+    else if (result.body.error === 'unknown-job') {
+      invocation.complain((await unknownJob(client, result.target.name)).message);
+    } else {
+      const isUnnamed = ['unknown-parameter', 'unknown-instance'].includes(result.body.error);
+      const help = isUnnamed ? await howToNameInstance(client, result.target.name) : [];
+      const lines = commandFailure(titleOf(result.target), result.body);
+      invocation.complain(...lines, ...help.map((line) => `    ${line}`));
+    }
+  }
+}
+
+/** An answer that was given before the job is up says what is known. */
+function notYet(verb: string, status: JobStatus | null): readonly string[] {
+  const isStarting = status?.goal === 'start' && status.state !== 'running';
+  if ((verb !== 'start' && verb !== 'restart') || !isStarting) return [];
+  const waits = status.waitingFor === undefined ? '' : `; it waits for ${status.waitingFor}`;
+  return [`    ${status.main === null ? 'not launched yet' : 'launched, not yet ready'}${waits}`];
+}
+
+/** What JSON says has to agree with the exit status: what is so already is a success there, too. */
+export function answerOf(verb: string, result: Result): CommandAnswer | ErrorBody | CommandErrorBody {
+  if (result.ok) return withSuccesses(verb, result.answer);
+  const answer = 'answer' in result.body ? withSuccesses(verb, result.body.answer) : undefined;
+  if (!isAlreadySo(verb, result.body)) return answer === undefined ? result.body : { ...result.body, answer };
+  const { status = null, instances } = answer ?? {};
+  return {
+    outcome: { ok: true, job: undefined, detail: result.body.message },
+    status,
+    output: [],
+    ...(instances !== undefined && { instances }),
+  };
+}
+
+/** Of several copies, those of which what was asked for is so already. */
+function withSuccesses(verb: string, answer: CommandAnswer): CommandAnswer {
+  if (answer.instances === undefined) return answer;
+  const instances = answer.instances.map((one): CommandAnswer => {
+    const { outcome } = one;
+    if (outcome.ok || !isAlreadySo(verb, outcome)) return one;
+    return { ...one, outcome: { ok: true, job: outcome.job, detail: outcome.message } };
+  });
+  return { ...answer, instances };
+}
+
+/** LSB: starting what runs and stopping what is stopped is a success. */
+function isAlreadySo(verb: string, { error }: Pick<ErrorBody, 'error'>): boolean {
+  if (verb === 'start') return error === 'already-running';
+  return verb === 'stop' && error === 'already-stopped';
+}
+
+function alreadySo(verb: string, target: Target, body: ErrorBody | CommandErrorBody): readonly string[] {
+  const status = 'answer' in body ? body.answer.status : null;
+  if (status !== null)
+    return commandSuccess({ outcome: { ok: true, job: undefined }, status, output: [] }, titleOf(target));
+  return [`${titleOf(target)} ${verb === 'start' ? 'start/running' : 'stop/waiting'}`];
+}
+
+export function statusOf(verb: string, result: Result): number {
+  if (result.ok || isAlreadySo(verb, result.body)) return EXIT.ok;
+  return refusedStatus(result.body.error);
+}
+
+function titleOf({ name, instance = '' }: Target): string {
+  return jobTitle({ name, instance });
+}

@@ -1,0 +1,114 @@
+/** What a command means that names a class with `instances`, and none of its copies. */
+import { applyDiskClass } from './classes.js';
+import { copiesOf, copyNames, setScale } from './copies.js';
+import type { CommandInput, CommandOutcome, CommandVerb } from './contract.js';
+import type { CoreState } from './core-state.js';
+import type { Cause } from './job-history.js';
+import { numberIn, refuse } from './lookup.js';
+import type { ClassEntry } from './model.js';
+
+type Command = Extract<CommandInput, { kind: 'command' }>;
+
+/** `scale` consists of the others. */
+export type JobVerb = Exclude<CommandVerb, 'scale'>;
+
+/** A command on one of several jobs. */
+interface Part {
+  readonly verb: JobVerb;
+  readonly instance?: string;
+  readonly cause?: Cause;
+}
+
+export type Meant =
+  | { readonly kind: 'one'; readonly verb: JobVerb }
+  | { readonly kind: 'many'; readonly parts: readonly Part[] }
+  | { readonly kind: 'refused'; readonly outcome: CommandOutcome };
+
+export function meantCopies(core: CoreState, command: Command): Meant {
+  const { verb, name, env, instance } = command;
+  const entry = core.classes.get(name);
+  if (verb === 'scale') return meantByScale(core, entry, command);
+  const one: Meant = { kind: 'one', verb };
+  const isNamed = instance !== undefined || numberIn(env) !== undefined;
+  if (entry === undefined || isNamed) return one;
+  // a restart takes the file as it is now, which may say something else of instances
+  const renewed = verb === 'restart' && command.fresh === true ? entry.disk : undefined;
+  if ((entry.active.instances ?? renewed?.instances) === undefined) return one;
+  if (renewed !== undefined) applyDiskClass(core, entry);
+  switch (verb) {
+    case 'reset-failed': {
+      const all = new Set([...entry.jobs.keys(), ...wanted(core, entry)]);
+      return many([...all].map((name) => ({ verb, instance: name })));
+    }
+    case 'start':
+      return many(wanted(core, entry).map((name) => ({ verb, instance: name })));
+    case 'stop':
+    case 'reload': {
+      const living = [...entry.jobs.keys()];
+      // where none is up, the answer is that of any job
+      return living.length === 0 && command.dialect === 'upstart'
+        ? unknownInstance()
+        : many(living.map((name) => ({ verb, instance: name })));
+    }
+    case 'restart':
+      return meantByRestart(core, entry, command);
+  }
+}
+
+function meantByRestart(core: CoreState, entry: ClassEntry, { dialect }: Command): Meant {
+  const living = [...entry.jobs.keys()];
+  if (dialect === 'upstart')
+    return living.length === 0
+      ? unknownInstance()
+      : many(living.map((instance) => ({ verb: 'restart', instance })));
+  const names = wanted(core, entry);
+  return many([
+    ...surplus(entry, names).map((instance): Part => ({ verb: 'stop', instance })),
+    // a class that has no instances any more has one job without a name
+    ...names.map((instance): Part => (instance === '' ? { verb: 'restart' } : { verb: 'restart', instance })),
+  ]);
+}
+
+/** Starts what is missing and stops what is too much; what runs goes on. */
+function meantByScale(core: CoreState, entry: ClassEntry | undefined, command: Command): Meant {
+  const { name, count } = command;
+  if (entry === undefined) return refused('unknown-job', `Unknown job: ${name}`);
+  if (copiesOf(core.options, entry) === undefined)
+    return refused('not-scalable', `Job has no instances to scale: ${name}`);
+  setScale(entry, count);
+  const cause: Cause = { kind: 'command', verb: 'scale', by: command.by };
+  const names = wanted(core, entry);
+  const isDown = (instance: string): boolean => (entry.jobs.get(instance)?.goal ?? 'stop') === 'stop';
+  const [missing, tooMany] = [names.filter(isDown), surplus(entry, names)];
+  // each job that lives has the number in its saved state
+  for (const { ref: job, state, goal } of entry.jobs.values())
+    core.effects.push({ kind: 'job-changed', job, from: state, to: state, goal });
+  return many([
+    ...missing.map((instance): Part => ({ verb: 'start', instance, cause })),
+    ...tooMany.filter((one) => !isDown(one)).map((instance): Part => ({ verb: 'stop', instance, cause })),
+  ]);
+}
+
+/** Names of the jobs that the class is to have. */
+function wanted(core: CoreState, entry: ClassEntry): readonly string[] {
+  const copies = copiesOf(core.options, entry);
+  if (copies !== undefined) return copyNames(copies);
+  return entry.active.instance === undefined ? [''] : [];
+}
+
+/** The highest ones are stopped first. */
+function surplus({ jobs }: ClassEntry, names: readonly string[]): readonly string[] {
+  return [...jobs.keys()].filter((name) => !names.includes(name)).reverse();
+}
+
+function many(parts: readonly Part[]): Meant {
+  return { kind: 'many', parts };
+}
+
+function unknownInstance(): Meant {
+  return refused('unknown-instance', 'Unknown instance: ');
+}
+
+function refused(...[error, message]: Parameters<typeof refuse>): Meant {
+  return { kind: 'refused', outcome: refuse(error, message) };
+}
