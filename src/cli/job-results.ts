@@ -2,7 +2,8 @@
 import type { CommandAnswer } from '../supervisor/api/requests.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import type { Note } from '../control/client/reconnect.js';
-import { ControlClient, RefusedError } from '../control/client/client.js';
+import type { ControlClient } from '../control/client/client.js';
+import { RefusedError } from '../control/client/client.js';
 import { commandAcrossReexec } from '../control/client/waiting-command.js';
 import { outcomeError, type ErrorBody } from '../control/errors.js';
 import type { CommandBody, CommandErrorBody } from '../control/protocol.js';
