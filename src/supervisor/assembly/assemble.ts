@@ -12,6 +12,7 @@ import { makeProcessHandling, type ProcessHandling } from './process-handling.js
 import { makeServices, type Services } from './services.js';
 import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { ManagerNotices, notifyPlace } from '../lifecycle/manager-notices.js';
 import { StartupReport } from '../lifecycle/startup-report.js';
 import { rulesJob } from '../lifecycle/rules-job.js';
 import { RunJobs } from '../run-jobs/run-jobs.js';
@@ -43,12 +44,16 @@ export function assemble(given: AssemblyInputs): Assembly {
   const configuration = makeConfiguration(all);
   const sources = (): ReturnType<typeof statusSources> => statusSources({ ...all, configuration });
   const statuses = new Statuses({ core: foundation.core, kernel, now: foundation.now, sources });
-  const startup = makeStartupReport(all, configuration, statuses);
+  const manager = new ManagerNotices(notifyPlace(given.options, process.env, process.pid), (text) =>
+    given.log('warn', text),
+  );
+  const startup = makeStartupReport(all, configuration, statuses, manager);
   const life = new Lifecycle({
     ...all,
     ...outside,
     configuration,
     startup,
+    manager,
     hasTerminal: given.terminal !== undefined,
     flush: lane.flush,
   });
@@ -61,7 +66,7 @@ export function assemble(given: AssemblyInputs): Assembly {
     },
     () => given.options.runJobs,
   );
-  const parts = listParts(all, { configuration, startup, life, runJobs });
+  const parts = listParts(all, { configuration, startup, life, runJobs, manager });
   const answers: Answers = new Answers({
     ...all,
     version: installedVersion(),
@@ -87,10 +92,11 @@ interface LateParts {
   readonly startup: StartupReport;
   readonly life: Lifecycle;
   readonly runJobs: RunJobs;
+  readonly manager: ManagerNotices;
 }
 
 /** Lists the parts in the order in which they start and receive effects. They close in the reverse order. */
-function listParts(all: All, { configuration, startup, life, runJobs }: LateParts): SupervisedParts {
+function listParts(all: All, { configuration, startup, life, runJobs, manager }: LateParts): SupervisedParts {
   const { engine, directory, log } = all;
   const parts = new PartList(
     {
@@ -123,6 +129,8 @@ function listParts(all: All, { configuration, startup, life, runJobs }: LatePart
       life,
       activation: all.activation,
       upkeep: all.upkeep,
+      // foster is ready when everything else has begun
+      manager,
     },
     {
       closeFailed: (name, error) => log('fatal', `Internal error while closing ${name}: ${String(error)}`),
@@ -149,13 +157,14 @@ function makeStartupReport(
   { options, log, isReplacement, feed }: All,
   { files }: Configuration,
   statuses: Statuses,
+  manager: ManagerNotices,
 ): StartupReport {
   const jobs = {
     jobs: () => statuses.jobs(),
     brokenJobs: () => statuses.broken(files.brokenNames(), undefined),
     subscribe: feed.subscribe.bind(feed),
   };
-  return new StartupReport({ options, jobs, log, isReplacement });
+  return new StartupReport({ options, jobs, log, manager, isReplacement });
 }
 
 /** Returns the command line that runs this program. */

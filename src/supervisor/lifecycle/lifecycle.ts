@@ -13,6 +13,7 @@ import type { EffectOf, Effects, Part } from '../engine/part.js';
 import type { SavedShutdown } from '../state/handover.js';
 import type { Upkeep } from '../state/upkeep.js';
 import { COMMAND_JOB } from './command-job.js';
+import type { ManagerNotices } from './manager-notices.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { RULES_JOB } from './rules-job.js';
 import { Shutdown, type EndingJobs } from './shutdown.js';
@@ -42,6 +43,7 @@ export interface LifeOptions extends EndingJobs {
   readonly configuration: Pick<Configuration, 'reload'>;
   readonly outputs: Pick<JobOutputs, 'reopenLogs'>;
   readonly upkeep: Pick<Upkeep, 'check'>;
+  readonly manager: Pick<ManagerNotices, 'stopping'>;
   readonly startup: Pick<StartupReport, 'introduce' | 'startupHandled'>;
   /** foster is to replace itself by its program as it is on disk */
   readonly onReexec: () => void;
@@ -166,8 +168,9 @@ export class Lifecycle implements Part {
 
   /** @param until when it has to be over; the stop budget begins now where nothing else is said */
   #beginShutdown(until?: Milliseconds): void {
-    const { activation, log, now, options } = this.parts;
+    const { activation, log, now, options, manager } = this.parts;
     log('info', 'Shutdown');
+    manager.stopping();
     activation.close();
     const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
     this.#budget = budget;

@@ -10,6 +10,7 @@ import type { InitOptions } from '../init-options.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Log, LogLevel } from '../log/log.js';
 import type { Part } from '../engine/part.js';
+import type { ManagerNotices } from './manager-notices.js';
 
 /** Nobody waits any longer for such a line; what is not up by then is named. */
 const LONGEST_MS = 60_000;
@@ -23,6 +24,7 @@ export interface StartupReportOptions {
   readonly options: InitOptions;
   readonly jobs: Jobs;
   readonly log: Log;
+  readonly manager: Pick<ManagerNotices, 'describe'>;
   /** this program replaces another one: nobody has started foster just now */
   readonly isReplacement: boolean;
 }
@@ -46,12 +48,12 @@ export class StartupReport implements Part {
 
   /** Introduces foster, and watches from now on what becomes of the jobs. */
   introduce(): void {
-    const { options, jobs, log, isReplacement } = this.parts;
+    const { options, jobs, isReplacement } = this.parts;
     if (isReplacement) return;
     // COMMAND alone needs no introduction: its own output is what people look for
     const isAlone = options.mode === 'command' && jobs.jobs().every(({ file }) => file === undefined);
     this.#level = isAlone ? 'info' : 'message';
-    log(this.#level, describeStart(options, jobs, this.#socket));
+    this.#tell(describeStart(options, jobs, this.#socket));
     this.#owned.push(
       jobs.subscribe({ types: ['state'] }, (entry) => this.#changed(entry)),
       setLongTimeout(() => this.#tooLong(), LONGEST_MS),
@@ -84,14 +86,20 @@ export class StartupReport implements Part {
     const failed = jobs.filter(({ state, failure }) => state === 'waiting' && failure !== undefined);
     if (up === 0 && failed.length === 0) return;
     const but = failed.length === 0 ? '' : `; failed: ${namesOf(failed)}`;
-    this.parts.log(this.#level, `${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
+    this.#tell(`${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
   }
 
   #tooLong(): void {
     if (this.#owned.length === 0) return;
     this.close();
     const late = this.#visible().filter(({ state }) => state !== 'running' && state !== 'waiting');
-    if (late.length > 0) this.parts.log(this.#level, `not up after ${this.#seconds()}: ${namesOf(late)}`);
+    if (late.length > 0) this.#tell(`not up after ${this.#seconds()}: ${namesOf(late)}`);
+  }
+
+  #tell(text: string): void {
+    const { log, manager } = this.parts;
+    log(this.#level, text);
+    manager.describe(text);
   }
 
   #visible(): readonly JobStatus[] {
