@@ -1,12 +1,19 @@
 /**
- * The last step of `npm run build`: one file of all that `foster` and `initctl` load, and V8's code cache of it (bin/load.js).
+ * The last step of `npm run build`: what is installed, in few files.
+ *
+ *   build/bundle/foster.cjs   all that `foster` and `initctl` load, with V8's code cache of it (bin/load.js)
+ *   build/bundle/import.cjs   `foster import`
+ *   build/bundle/become.cjs   a program of its own (src/supervisor/launch/become.ts)
+ *   build/library/            what other programs may import (package.json, exports), with its declarations
+ *
  * koffi stays a package of its own, since its native part is found by its place. Nothing is renamed or folded, so that stack
  * traces and profiles stay readable; `node --enable-source-maps` shows the lines of src/.
  */
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { nodeFlags } from './lib/node-flags.js';
+import { copyDeclarations } from './lib/declarations.js';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -52,8 +59,24 @@ await build({
   banner: { js: "const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;" },
 });
 
+await build({
+  ...OPTIONS,
+  entryPoints: [path('build/src/supervisor/launch/become.js')],
+  outfile: path('build/bundle/become.cjs'),
+  banner: { js: "const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;" },
+});
+
+rmSync(path('build/library'), { recursive: true, force: true });
+await build({
+  ...OPTIONS,
+  format: 'esm',
+  define: {},
+  entryPoints: { tracker: path('build/src/tracker/index.js') },
+  outdir: path('build/library'),
+});
+copyDeclarations(path('build/src'), ['tracker/index.d.ts'], path('build/library/types'));
+
 // Without a cache foster works, and starts more slowly.
-const args = [...nodeFlags(), path('scripts/code-cache.cjs')];
-const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+const { status, stderr } = spawnSync(process.execPath, [path('scripts/code-cache.js')], { encoding: 'utf8' });
 if (status !== 0)
   console.error(`bundle: no code cache could be made, foster will start slower: ${stderr.trim()}`);

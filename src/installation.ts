@@ -6,8 +6,8 @@ import { readTextFile } from './kernel/files/read-file.js';
 /** Holds package.json. This module is two directories below it both in build/src/ and in the bundle, build/bundle/. */
 const INSTALLATION = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A program that Node runs by itself, so it is a module of its own and never part of the bundle. */
-export const BECOME_PROGRAM = join(INSTALLATION, 'build/src/supervisor/launch/become.js');
+/** A program that Node runs by itself: a file of its own beside the bundle. */
+export const BECOME_PROGRAM = join(INSTALLATION, 'build/bundle/become.cjs');
 
 /** Holds Upstart's commands by their own names: its job files call them without a path. */
 export const UPSTART_COMMANDS = join(INSTALLATION, 'bin/upstart');

@@ -33,9 +33,8 @@ make_machine_root() { # ROOT BUILD
     cp -L "$library" "$root$library"
   done
   cp package.json "$root/foster/"
-  cp -r "$build/src" "$root/foster/build/src"
-  [ ! -e "$build/bundle" ] || cp -r "$build/bundle" "$root/foster/build/bundle"
-  cp bin/foster bin/load.js bin/package.json "$root/foster/bin/"
+  cp -r "$build/bundle" "$root/foster/build/bundle"
+  cp -r bin/. "$root/foster/bin/"
   npm ls --omit=dev --all --parseable | tail -n +2 | while read -r module; do
     mkdir -p "$root/foster/node_modules/$(dirname "${module#*/node_modules/}")"
     cp -r "$module" "$root/foster/node_modules/${module#*/node_modules/}"

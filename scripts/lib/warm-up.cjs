@@ -7,7 +7,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const v8 = require('node:v8');
-const { CACHE, compileBundle, exportsOf } = require('../bin/load.js');
+const { CACHE, compileBundle, exportsOf } = require('../../bin/load.js');
 
 // A cache holds for the flags with which V8 was when it was taken, and foster init changes some once it runs.
 v8.setFlagsFromString = () => undefined;
