@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { nodeFlags } from './lib/node-flags.js';
 
 const warmUp = fileURLToPath(new URL('lib/warm-up.cjs', import.meta.url));
-const { status } = spawnSync(process.execPath, [...nodeFlags(), warmUp], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+const { status, stderr } = spawnSync(process.execPath, [...nodeFlags(), warmUp], { encoding: 'utf8' });
+if (status !== 0) process.stderr.write(stderr);
 process.exitCode = status ?? 1;

@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # npm run deb: a Debian package of the build, for the architecture of this machine, in build/deb/.
 #
-# FOSTER_DEB_REVISION (default 1) is the part of the version that counts packages of the same foster.
+# FOSTER_DEB_REVISION (default 1) is the part of the version that counts packages of the same foster. FOSTER_DEB_OUTPUT is
+# another directory, and FOSTER_DEB_BUILD=no takes the build as it is.
 set -euo pipefail
 umask 022
 cd "$(dirname "$0")/.."
 . scripts/lib/prepare.sh
 
 command -v dpkg-deb >/dev/null || { echo "dpkg-deb is not installed: it builds the package" >&2; exit 1; }
-require_node
-install_dependencies
-build
+if [ "${FOSTER_DEB_BUILD:-yes}" = yes ]; then
+  require_node
+  install_dependencies
+  build
+fi
 
 version=$(node --print 'require("./package.json").version')-${FOSTER_DEB_REVISION:-1}
 architecture=$(dpkg --print-architecture)
-output=build/deb
+output=$(realpath -m "${FOSTER_DEB_OUTPUT:-build/deb}")
 root=$output/root
 rm -rf "$root"
 library=$root/usr/lib/foster
@@ -28,9 +31,10 @@ cp -r build/bundle "$library/build/"
 rm -f "$library/build/bundle/"*.cache
 install -m 644 scripts/code-cache.js "$library/scripts/"
 install -m 644 scripts/lib/node-flags.js scripts/lib/warm-up.cjs "$library/scripts/lib/"
-for part in index.cjs index.js indirect.cjs indirect.js package.json LICENSE.txt; do
-  cp -r "node_modules/koffi/$part" "$library/node_modules/koffi/"
-done
+# what it loads, without what it would be compiled from
+koffi=$library/node_modules/koffi
+(cd node_modules/koffi && cp --parents package.json LICENSE.txt {index,indirect}.* src/koffi/{index,indirect}.* src/koffi/src/static.* "$koffi")
+rm -f "$koffi"/*.d.ts
 cp -r node_modules/@koromix/. "$library/node_modules/@koromix/"
 # Debian's C library is not musl
 rm -rf "$library"/node_modules/@koromix/*/musl_*
