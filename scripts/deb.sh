@@ -44,11 +44,13 @@ ln -s ../lib/foster/bin/foster "$root/usr/bin/foster"
 # Upstart's names. Those that belong to whatever is init (telinit, shutdown, reboot ...) are in /usr/lib/foster/bin/upstart.
 for name in initctl start stop restart reload status; do ln -s ../lib/foster/bin/initctl "$root/usr/sbin/$name"; done
 
+default_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 install_from() { # TEMPLATE PLACE MODE
   install -D -m "$3" /dev/null "$root/$2"
-  sed 's|@FOSTER@|/usr/bin/foster|g' "packaging/$1" >"$root/$2"
+  sed "s|@FOSTER@|/usr/bin/foster|g; s|@PATH@|$default_path|g" "packaging/$1" >"$root/$2"
 }
 install_from foster.service usr/lib/systemd/system/foster.service 644
+install_from foster-user.service usr/lib/systemd/user/foster.service 644
 install_from foster.sysvinit etc/init.d/foster 755
 install_from foster.tmpfiles usr/lib/tmpfiles.d/foster.conf 644
 

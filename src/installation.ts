@@ -12,6 +12,12 @@ export const BECOME_PROGRAM = join(INSTALLATION, 'build/bundle/become.cjs');
 /** Holds Upstart's commands by their own names: its job files call them without a path. */
 export const UPSTART_COMMANDS = join(INSTALLATION, 'bin/upstart');
 
+/** The program as it is run. */
+export const LAUNCHER = join(INSTALLATION, 'bin/foster');
+
+/** Holds the services of `foster install`, as templates. */
+export const SERVICE_TEMPLATES = join(INSTALLATION, 'packaging');
+
 /** package.json has one or two kilobytes */
 const PACKAGE_LIMIT = 64 * 1024;
 

@@ -1,5 +1,6 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
 import { KINDS } from '../import/model.js';
+import { MANAGERS } from './install/service.js';
 import { HANDS_ON, INSTANCE, LOGS, TIMEOUT } from './command-groups.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
@@ -178,6 +179,19 @@ export const COMMANDS: readonly CommandSpec[] = [
       listen: { value: 'PORT', help: 'serve them on this port of the loopback interface (or ADDRESS:PORT)' },
     },
     load: async () => (await import('./commands/metrics.js')).metrics,
+  },
+  {
+    name: 'install',
+    summary: 'write the service by which systemd, OpenRC or sysvinit starts foster',
+    operands: '',
+    options: {
+      user: { help: "a service of the user's own, for systemd's user manager" },
+      manager: { value: 'NAME', help: 'instead of the one that is found here', choices: MANAGERS },
+      root: { value: 'DIR', help: 'the root of another machine, which is being put together' },
+      remove: { help: 'remove it; job files and logs stay' },
+      'dry-run': { help: 'show what would be done' },
+    },
+    load: async () => (await import('./install/install.js')).install,
   },
   ...LOGS,
   {
