@@ -1,10 +1,10 @@
-/** Bytes that could not be written yet, up to a bound; what comes after that is dropped and counted. */
+/** Holds bytes that could not be written yet, up to a limit. Beyond it, bytes are dropped and counted. */
 export class Backlog {
   private chunks: Buffer[] = [];
   private held = 0;
   private lost = 0;
 
-  /** @param limit bytes that are held at most */
+  /** @param limit maximum number of bytes to hold */
   constructor(private readonly limit: number) {}
 
   get length(): number {
@@ -16,7 +16,7 @@ export class Backlog {
     return this.lost;
   }
 
-  /** Keeps a copy of the bytes, whole or not at all, so that no half line is kept. */
+  /** Keeps a copy of the bytes: all or none of them, so that no line is cut. */
   push(bytes: Uint8Array): void {
     if (this.held + bytes.length > this.limit) {
       this.lost += bytes.length;
@@ -26,20 +26,20 @@ export class Backlog {
     this.held += bytes.length;
   }
 
-  /** Everything held, as one buffer; it stays held until `remove`d. */
+  /** Returns everything as one buffer. It is kept until `remove` is called. */
   peek(): Buffer {
     if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
     return this.chunks[0] ?? Buffer.alloc(0);
   }
 
-  /** The first `count` bytes have been written. */
+  /** Removes the first `count` bytes, which have been written. */
   remove(count: number): void {
     const rest = this.peek().subarray(count);
     this.chunks = rest.length > 0 ? [rest] : [];
     this.held = rest.length;
   }
 
-  /** How many bytes were dropped; counting starts anew. */
+  /** Returns how many bytes were dropped since the last call. */
   takeLost(): number {
     const lost = this.lost;
     this.lost = 0;

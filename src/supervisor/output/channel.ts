@@ -1,4 +1,4 @@
-/** What a job writes into and the supervisor reads from. */
+/** What a job writes into and foster reads from: a FIFO, a pipe or a terminal. */
 import { chownSync, closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
@@ -10,27 +10,27 @@ export interface Channel {
   readonly job: number | undefined;
   /** the supervisor's end, non-blocking */
   readonly supervisor: number;
-  /** it has a name by which it can be opened again, so that closing it here breaks nothing for those who write into it */
+  /** it is a FIFO that can be opened again by its name, so that closing it here does not hurt its writers */
   readonly lasting: boolean;
-  /** it is a terminal, which does not say how much waits to be read */
+  /** it is a terminal, which cannot tell how many bytes are unread */
   readonly isTerminal: boolean;
-  /** Gives the job's end up: once nobody else has it either, reading gives the end. */
+  /** Closes the job's end. When no process has it open any more, reading returns 'end'. */
   release(): void;
-  /** Closes both ends; a FIFO stays for whoever has it open and whoever comes next. */
+  /** Closes both ends. A FIFO stays for its writers and its next reader. */
   leave(): void;
   /** Closes both ends and removes the FIFO. */
   close(): void;
 }
 
-/** Only the job's own user opens it anew, by /dev/stdout. */
+/** Only the job's own user may open it, by /dev/stdout. */
 const FIFO_MODE = 0o600;
 
 /**
- * A FIFO in the run directory. It survives the supervisor: the job's end is opened for reading too, so that a job neither
- * gets SIGPIPE nor loses a line while there is no supervisor (fifo(7); DESIGN section 5).
+ * Opens a FIFO in the run directory. The job's end is open for reading, too: so a job neither gets SIGPIPE nor loses
+ * a line while no supervisor is running (fifo(7)).
  *
- * @param owner as whom the job runs: a daemon that has dropped root may still open /dev/stderr
- * @throws SystemError or the error of node:fs where the run directory cannot be written
+ * @param owner the job's user, so that a daemon that has dropped root can still open /dev/stderr
+ * @throws SystemError or an error of node:fs if the run directory cannot be written
  */
 export function openFifo(
   path: string,
@@ -52,32 +52,38 @@ export function openFifo(
   }
 }
 
-/** The reading end alone, of a FIFO that a former supervisor left: a detached process may still write into it. */
+/** Opens only the reading end of a FIFO that a previous supervisor left: a detached process may still write to it. */
 export function readFifo(path: string): Channel {
   const supervisor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new DescriptorChannel(supervisor, undefined, path);
 }
 
-/** Where the run directory cannot be written. A job that outlives the supervisor gets SIGPIPE at its next line. */
+/**
+ * Makes a pipe, if the run directory cannot be written. A job that outlives foster then gets SIGPIPE at its next
+ * line.
+ */
 export function openPipe(files: Pick<FileCalls, 'makePipe'>): Channel {
   const { read, write } = files.makePipe();
   return new DescriptorChannel(read, write);
 }
 
-/** For programs that keep back their output unless it goes to a terminal. */
+/** Opens a pseudo terminal, for programs that buffer their output unless it goes to a terminal. */
 export function openTerminal(files: Pick<FileCalls, 'openTerminal'>): Channel {
   const { controller, terminal } = files.openTerminal();
   return new DescriptorChannel(controller, terminal);
 }
 
-/** A pipe or terminal whose descriptors were kept open over a re-exec. */
+/** Returns the channel of a pipe or terminal that was kept open over a re-exec. */
 export function savedChannel(supervisor: number, job: number): Channel {
   return new DescriptorChannel(supervisor, job);
 }
 
 export type ReadResult = number | 'nothing' | 'end';
 
-/** Reads what is there. @returns the number of bytes; 'nothing' for now; 'end' when nobody can write any more */
+/**
+ * Reads what is available. @returns the number of bytes; 'nothing' if there is none now; 'end' if there is no writer
+ * any more
+ */
 export function readChannel(
   { supervisor }: Channel,
   buffer: Buffer,
@@ -87,7 +93,7 @@ export function readChannel(
     const count = files.readNow(supervisor, buffer);
     return count === undefined ? 'nothing' : count === 0 ? 'end' : count;
   } catch (error) {
-    // a terminal whose other end has been closed everywhere
+    // a terminal whose other end is closed in all processes
     if (error instanceof SystemError && error.code === 'EIO') return 'end';
     throw error;
   }
@@ -119,27 +125,27 @@ class DescriptorChannel implements Channel {
   }
 
   close(): void {
-    // a later run of the job may have a FIFO of its own by the same name
+    // the name may belong to the FIFO of a later run by now
     const removed = this.lasting ? this.path : undefined;
     this.leave();
     if (removed !== undefined) removeIfPossible(removed);
   }
 }
 
-/** Whether the name still stands for the open file: somebody may have removed it. */
+/** Returns whether the path still names the open file: somebody may have removed it. */
 function isSameFile(fd: number, path: string): boolean {
   const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   const open = fstatSync(fd, { bigint: true });
   return named?.ino === open.ino && named.dev === open.dev;
 }
 
-/** On a file system that has become read-only, a FIFO of a former run has its owner already. */
+/** Changes nothing if the owner is right: the file system may have become read-only since an earlier run. */
 function giveTo(path: string, { uid, gid }: Identity): void {
   const stats = lstatSync(path);
   if (stats.uid !== uid || stats.gid !== gid) chownSync(path, uid, gid);
 }
 
-/** A FIFO that cannot be removed is used again by the job's next run. */
+/** Errors do not matter: the job's next run uses the FIFO again. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });

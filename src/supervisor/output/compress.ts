@@ -1,4 +1,4 @@
-/** Compresses old files of a log, in the background and one after the other. */
+/** Compresses rotated log files in the background, one at a time. */
 import { createReadStream, createWriteStream, rmSync } from 'node:fs';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -15,12 +15,12 @@ export class Compressor {
 
   constructor(private readonly report: Report) {}
 
-  /** Compresses what is not compressed yet of the old files of this log. */
-  look(log: string): void {
+  /** Compresses the rotated files of this log that are not compressed yet. */
+  compressOldFiles(log: string): void {
     this.turn = this.turn.then(() => this.compressAll(log));
   }
 
-  /** Resolves when nothing is left to do. */
+  /** Resolves when all files are compressed. */
   idle(): Promise<void> {
     return this.turn;
   }
@@ -32,18 +32,18 @@ export class Compressor {
         if (!compressed) await compress(log, join(directory, name));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      // it has been rotated away meanwhile
+      // the file was rotated away meanwhile
       if (error.code === 'ENOENT') return;
-      this.report('warn', `an old file of ${log} stays as it is: it cannot be compressed: ${error.message}`);
+      this.report('warn', `a rotated file of ${log} stays uncompressed: ${error.message}`);
     }
   }
 }
 
-/** It may be renamed by a rotation meanwhile: the result takes the place that it has then. */
+/** Compresses a file. A rotation may rename it meanwhile: the result gets the name that the file has then. */
 async function compress(log: string, path: string): Promise<void> {
   const fd = openRegularFile(path, 'refuse');
   const { ino, atime, mtime } = await stat(`/proc/self/fd/${fd}`);
-  // one name for all: what a supervisor has left that was killed is overwritten
+  // always the same name, so that the remains of a killed supervisor are overwritten
   const unfinished = `${log}.gz.new`;
   rmSync(unfinished, { force: true });
   try {
@@ -56,7 +56,7 @@ async function compress(log: string, path: string): Promise<void> {
     for (const { name } of oldFiles(log)) {
       const there = join(dirname(log), name);
       if ((await stat(there)).ino !== ino) continue;
-      // a kill in between leaves both: the file that is not compressed counts then
+      // if foster is killed in between, both exist, and the uncompressed file counts
       await rename(unfinished, `${there}.gz`);
       await rm(there);
       return;

@@ -1,10 +1,10 @@
-/** How a job's lines look on the supervisor's stdout: one line, one record. Pure. */
+/** The format of a job's lines on foster's own stdout: one record per line. Pure. */
 import { visibleLine } from '../../text/visible.js';
 import type { JobRef } from '../core/contract.js';
 
 export type ConsoleFormat = 'prefix' | 'json';
 
-/** A line, without its newline, as the parts of a record, which are valid as long as the line is. */
+/** Formats a line (without its newline) as a record in pieces, which are valid as long as the line's bytes are. */
 export type RecordFormat = (line: Buffer) => readonly Buffer[];
 
 export function recordFormat(job: JobRef, format: ConsoleFormat, now = () => new Date()): RecordFormat {
@@ -25,7 +25,7 @@ function prefixed({ name, instance }: JobRef): RecordFormat {
   return (line) => [prefix, line, NEWLINE];
 }
 
-/** One JSON object a line. Bytes that are not UTF-8 become U+FFFD. */
+/** One JSON object per line. Bytes that are not UTF-8 become U+FFFD. */
 function asJson({ name, instance }: JobRef, line: Buffer, time: Date): Buffer {
   const record = {
     time: time.toISOString(),

@@ -4,20 +4,20 @@ import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
 import type { Report } from '../log/log.js';
 
-/** Some seconds of a chatty container while nobody reads its stdout. */
+/** Enough for some seconds of a verbose container whose stdout nobody reads. */
 const BACKLOG_LIMIT = 1024 * 1024;
 
-/** How long to wait before another attempt while nobody reads: only then does a timer run at all. */
+/** How long to wait before the next attempt while nobody reads. Otherwise there is no timer. */
 const RETRY_MILLISECONDS = 20;
 
 type Write = (bytes: Uint8Array) => number;
 
 /**
- * Writes to the supervisor's own stdout without ever waiting for whoever reads it: `docker logs` behind a full pipe, a
- * terminal stopped by ^S. Beyond a bound, whole lines are dropped and counted.
+ * Writes to foster's own stdout without ever blocking on its reader: a full pipe to `docker logs`, or a terminal
+ * stopped by ^S. Beyond a limit, whole lines are dropped and counted.
  *
- * Node's own `process.stdout` waits (its writes to pipes and files are synchronous), and its descriptor cannot be made
- * non-blocking, since the flag belongs to everybody who shares the open file: the shell, and COMMAND.
+ * Node's own `process.stdout` would block, since its writes to pipes and files are synchronous. And the descriptor
+ * cannot be made non-blocking, since the flag belongs to the open file, which the shell and COMMAND share.
  */
 export class ConsoleWriter {
   private readonly backlog: Backlog;
@@ -25,12 +25,12 @@ export class ConsoleWriter {
   private own: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private broken = false;
-  /** somebody looks at it: control characters of jobs are not for it */
+  /** it is a terminal, so control characters in the jobs' output are escaped */
   readonly isTerminal: boolean;
 
   /**
-   * @param fd the supervisor's stdout or stderr; it stays open
-   * @param report where to say that lines were dropped; not something that ends here again without end
+   * @param fd foster's stdout or stderr; it stays open
+   * @param report reports dropped lines; it must not write here again, which would never end
    */
   constructor(
     fd: number,
@@ -43,14 +43,14 @@ export class ConsoleWriter {
     this.writeNow = this.choose(fd, files);
   }
 
-  /** One or more whole lines. */
+  /** Writes one or more whole lines. */
   write(lines: string | Uint8Array): void {
     if (this.broken) return;
     this.backlog.push(typeof lines === 'string' ? Buffer.from(lines) : lines);
     if (this.timer === undefined) this.flush();
   }
 
-  /** Writes what goes, and gives up the rest. */
+  /** Writes what can be written now, and drops the rest. */
   close(): void {
     this.flush();
     clearTimeout(this.timer);
@@ -80,7 +80,7 @@ export class ConsoleWriter {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') return 0;
-      // EPIPE: nobody will ever read it; EIO: the terminal is gone
+      // EPIPE: there is no reader any more; EIO: the terminal is gone
       this.broken = true;
       this.report('warn', `unable to write to standard output: ${message}: output is dropped from now on`);
       return bytes.length;
@@ -97,7 +97,10 @@ export class ConsoleWriter {
   }
 }
 
-/** The same pipe or terminal with status flags of our own. Refused for a pipe that another user made (containers with `user:`). */
+/**
+ * Opens the same pipe or terminal again, with file status flags of our own. The kernel refuses that for a pipe made
+ * by another user (containers with `user:`).
+ */
 function reopen(fd: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

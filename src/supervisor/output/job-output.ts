@@ -1,70 +1,67 @@
-import type { DescriptorAction, Disposable, Kernel, Watch } from '../../kernel/kernel.js';
+import type { DescriptorAction, Kernel, Watch } from '../../kernel/kernel.js';
 import { lacksDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { readChannel, type Channel } from './channel.js';
-import { LineSplitter } from './line-splitter.js';
+import { LineSplitter, type LineFeed } from './line-splitter.js';
 import type { RunEvent } from './log-index-format.js';
 import type { Peek } from './peek.js';
 import { RecentOutput } from './recent-output.js';
 import type { Sink } from './sink.js';
 
-/** Read at a time, and what a pipe holds unless somebody enlarged it (pipe(7)). One for all jobs: bytes are passed on before the next read. */
+/**
+ * The capacity of a pipe, unless somebody enlarged it (pipe(7)). Shared by all jobs, since bytes are passed on before
+ * the next read.
+ */
 const buffer = Buffer.alloc(64 * 1024);
 
 /**
- * Bound of one draining: the most that an unprivileged process can make a pipe hold (/proc/sys/fs/pipe-max-size). What was
- * written before a death is among the first so many bytes, however fast other processes of the job go on writing.
+ * The limit of one drain: the largest pipe that an unprivileged process can make (/proc/sys/fs/pipe-max-size). What a
+ * process wrote before it ended is within these bytes, however fast other processes of the job go on writing.
  */
-const MOST_IN_A_PIPE = 1024 * 1024;
+const MAX_PIPE_SIZE = 1024 * 1024;
 
-/** Somebody who is given the lines of a job. */
-export interface LineFeed extends Disposable {
-  /** Lines that are still to come are left where they are, which holds up the job in the end. */
-  pause(): void;
-  resume(): void;
-}
-
-/** What tee(2) answers for a terminal, or where a filter of system calls forbids it. */
+/** The errors of tee(2) for a terminal, or if a seccomp filter forbids it. */
 const CANNOT_PEEK = new Set(['EINVAL', 'EPERM', 'ENOSYS']);
 
 type RunEnd = Extract<RunEvent, { kind: 'ended' }>;
 
-/** A process has ended. */
+/** The noted end of a process. */
 interface NotedEnd {
-  /** up to here it may have written */
+  /** it has written nothing beyond this position */
   readonly position: number;
-  /** how the run has ended, if it was main */
+  /** how the run ended, if the process was main */
   readonly run: RunEnd | undefined;
 }
 
 /**
- * The output of one job: read in the event loop, passed on to its log file or the console, and its end kept in memory.
- * It lives as long as anybody can write into it, which may be longer than the job: a detached process keeps its output.
+ * Reads the output of one job in the event loop, passes it on to the log file or console, and keeps the last lines in
+ * memory. It exists as long as a process can write to it, which may be longer than the job: a detached process keeps
+ * its output.
  */
 export class JobOutput {
   readonly recent = new RecentOutput();
-  /** for `posix_spawn`; the same array as long as the channel is open for the job */
+  /** for `posix_spawn`; always the same array, as long as the job's end is open */
   readonly stdio: readonly DescriptorAction[];
   private readonly watch: Watch;
   private readonly listeners = new Set<LineSplitter>();
   private closed = false;
-  /** how many bytes have been read */
+  /** number of bytes read so far */
   private position = 0;
-  /** processes that have ended, in order, whose ends are to be reported yet */
+  /** ended processes, in order, whose ends are not reported yet */
   private readonly ends: NotedEnd[] = [];
   private canPeek = true;
   private pauses = 0;
-  /** a run of the job goes on, and the next has begun already */
+  /** the current run has not been reported as ended, and the pid of the next one, which has already started */
   private isRunning = false;
   private nextRun: number | undefined;
 
-  /** @param onEnd called once, when everything has been closed */
+  /** @param onEnd called once, after everything has been closed */
   constructor(
     private readonly channel: Channel,
     readonly sink: Sink,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
     private readonly peek: Peek,
-    /** called when there is something to read, before it is read */
+    /** called before each read of the event loop */
     beforeRead: () => void,
     private readonly onEnd: () => void,
   ) {
@@ -79,24 +76,24 @@ export class JobOutput {
       beforeRead();
       this.read();
     });
-    // a supervisor lives by its control socket, not by the output of jobs
+    // the output of jobs does not keep the program running
     this.watch.unref();
   }
 
-  /** New processes of the job can be given it. */
+  /** Whether new processes of the job can use it. */
   get usable(): boolean {
     return !this.closed && this.channel.job !== undefined;
   }
 
-  /** The two descriptors of a channel without a name, as long as new processes of the job can be given it. */
+  /** Returns the two descriptors of a pipe or terminal, as long as new processes of the job can use it. */
   get unnamed(): { readonly supervisor: number; readonly job: number } | undefined {
     const { job, supervisor, lasting } = this.channel;
     return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
   /**
-   * A process of the job has ended: what it wrote is what waits to be read now. The next `drain` is about that.
-   * @param run when it was main: how the run has ended
+   * Notes the end of a process of the job: everything in the channel now is the output up to that end. The next
+   * `drain` reads just that. @param run how the run ended, if the process was main
    */
   noteEnd(run?: RunEnd): void {
     if (this.closed) return;
@@ -105,29 +102,26 @@ export class JobOutput {
     this.ends.push({ position, run });
   }
 
-  /**
-   * A process of the job has ended: what it wrote is passed on before this returns, and nothing that was written after the
-   * end that was noted.
-   */
+  /** Reads and passes on what was written before the next noted end, and nothing after it. */
   drain(): void {
     const { position = Infinity, run } = this.ends.shift() ?? {};
-    this.passOn(position);
+    this.readUpTo(position);
     if (run !== undefined) this.runEnded(run);
   }
 
-  /** Everything that was written before now, with the ends of those that wrote it. */
+  /** Reads everything written before now, including all noted ends. */
   private drainAll(): void {
     while (this.ends.length > 0) this.drain();
-    this.passOn(Infinity);
+    this.readUpTo(Infinity);
   }
 
-  private passOn(end: number): void {
-    if (!this.empty(end)) return;
+  private readUpTo(end: number): void {
+    if (!this.consume(end)) return;
     this.sink.processEnded();
     for (const lines of this.listeners) lines.end();
   }
 
-  /** The job is gone. Reading goes on until no other process has its end open. */
+  /** Releases the job's end. Reading goes on until no process has it open. */
   release(): void {
     this.drainAll();
     if (this.closed) return;
@@ -135,7 +129,7 @@ export class JobOutput {
     this.read();
   }
 
-  /** Calls back with each line that is written from now on, without its newline. */
+  /** Calls back with each line from now on, without its newline. */
   onLine(listener: (line: string) => void): LineFeed {
     const lines = new LineSplitter((line) => listener(line.toString('utf8')));
     this.listeners.add(lines);
@@ -155,7 +149,7 @@ export class JobOutput {
     };
   }
 
-  /** A run of the job has begun, perhaps before the end of the one before is known. */
+  /** Records the start of a run, which may come before the end of the previous one. */
   runStarted(pid: number): void {
     if (this.isRunning) {
       this.nextRun = pid;
@@ -165,7 +159,7 @@ export class JobOutput {
     this.sink.mark({ kind: 'started', pid });
   }
 
-  /** The main process has ended, and what it wrote has been passed on. */
+  /** Records the end of a run whose output has been passed on. */
   private runEnded(event: RunEnd): void {
     const next = this.nextRun;
     this.nextRun = undefined;
@@ -175,7 +169,7 @@ export class JobOutput {
     if (next !== undefined) this.runStarted(next);
   }
 
-  /** Lets go of everything, whoever may still write. */
+  /** Closes everything, even if a process still writes. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -186,8 +180,8 @@ export class JobOutput {
   }
 
   /**
-   * Lets go of everything, and leaves a FIFO to whoever writes into it and whoever reads it next: this supervisor's next run
-   * of the job, or the next supervisor. What has no name goes on being read until its last writer has ended.
+   * Closes everything but leaves a FIFO to its writers and its next reader: the next run of the job, or the next
+   * supervisor. A pipe or terminal is read until its last writer has ended.
    */
   handOver(): void {
     if (!this.channel.lasting) {
@@ -203,9 +197,9 @@ export class JobOutput {
     this.onEnd();
   }
 
-  /** Reads what has been written so far, up to a position. @returns false when that was the end */
-  private empty(end: number): boolean {
-    for (let read = 0; read < MOST_IN_A_PIPE && this.position < end;) {
+  /** Reads what has been written so far, up to a position. @returns false if the channel is closed by now */
+  private consume(end: number): boolean {
+    for (let read = 0; read < MAX_PIPE_SIZE && this.position < end;) {
       const count = this.read(end - this.position);
       if (count === 0) break;
       read += count;
@@ -213,12 +207,12 @@ export class JobOutput {
     return !this.closed;
   }
 
-  /** One piece only: the event loop comes back for more, after the other jobs had their turn. */
+  /** Reads one chunk only. The event loop comes back for more, after the other jobs had their turn. */
   private read(most = Infinity): number {
     if (this.closed) return 0;
     const unseen = this.readUnseen(most);
     if (unseen !== undefined) return unseen;
-    const seen = this.canPeek ? this.look(most) : undefined;
+    const seen = this.canPeek ? this.peekAt(most) : undefined;
     const bytes = seen ?? this.take(most);
     if (bytes === 'nothing') return 0;
     if (bytes === 'end') {
@@ -233,7 +227,7 @@ export class JobOutput {
     return bytes.length;
   }
 
-  /** Nobody wants to see the lines. @returns how many bytes were moved; undefined when they have to be looked at */
+  /** Moves bytes to the log without looking at them. @returns how many; undefined if something needs to see them */
   private readUnseen(most: number): number | undefined {
     if (!this.canPeek || this.listeners.size > 0) return undefined;
     const moved = this.sink.moveUnseen?.(this.channel.supervisor, most);
@@ -245,8 +239,10 @@ export class JobOutput {
     return moved.count;
   }
 
-  /** They stay in the pipe: the sink moves them. @returns undefined when they cannot be looked at: then they are taken */
-  private look(most: number): Buffer | 'nothing' | 'end' | undefined {
+  /**
+   * Reads bytes but leaves them in the pipe, from which the sink moves them. @returns undefined if that is impossible
+   */
+  private peekAt(most: number): Buffer | 'nothing' | 'end' | undefined {
     try {
       return this.peek.look(this.channel.supervisor, most);
     } catch (error) {

@@ -1,7 +1,30 @@
-/** A longer line is passed on in pieces, so that a job cannot make the supervisor hold any amount of it. Docker cuts here too. */
+import type { Disposable } from '../../kernel/kernel.js';
+
+/**
+ * Longer lines are passed on in pieces, so that a job cannot make foster buffer an unlimited line. Docker cuts at the
+ * same length.
+ */
 export const LONGEST_LINE = 16 * 1024;
 
 const NEWLINE = 0x0a;
+
+/** A subscription to the lines of a job. */
+export interface LineFeed extends Disposable {
+  /** Leaves further output in the pipe, which blocks the job once the pipe is full. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Returns one subscription for all of them; undefined if there is none. */
+export function combinedFeed(feeds: readonly LineFeed[]): LineFeed | undefined {
+  if (feeds.length <= 1) return feeds[0];
+  const all = (act: (feed: LineFeed) => void) => (): void => feeds.forEach(act);
+  return {
+    pause: all((feed) => feed.pause()),
+    resume: all((feed) => feed.resume()),
+    dispose: all((feed) => feed.dispose()),
+  };
+}
 
 /** Cuts a stream of bytes into lines. */
 export class LineSplitter {
@@ -10,7 +33,7 @@ export class LineSplitter {
   /** @param line called with each line, without its newline; the bytes are valid only during the call */
   constructor(private readonly line: (line: Buffer) => void) {}
 
-  /** The beginning of a line whose end is still to come. */
+  /** Returns the beginning of a line whose end has not come yet. */
   get rest(): Buffer {
     return this.unfinished;
   }
@@ -28,7 +51,7 @@ export class LineSplitter {
     }
   }
 
-  /** Whoever wrote has ended: a last line without newline is a line too. */
+  /** Ends the last line, if it has no newline. */
   end(): void {
     if (this.unfinished.length > 0) this.complete(Buffer.alloc(0));
   }

@@ -4,19 +4,23 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { LogFile } from './log-file.js';
-import { isTrustedLog, logPath, type StreamRef } from './log-place.js';
+import { isTrustedLog, logPath } from './log-place.js';
+import type { StreamRef } from './stream.js';
 import type { Report } from '../log/log.js';
 import { rotatedFiles, type RotationRule } from './rotation.js';
 import type { Sink } from './sink.js';
 
 /**
- * How long to wait before the next attempt to write what could not be written, in milliseconds; it doubles up to the second
- * value. No event tells that a file system has become writable or has room again. No timer runs unless something waits.
+ * Milliseconds between attempts to write what could not be written, doubled up to the second value. No event tells
+ * that a file system has become writable or has space again. There is no timer unless something waits.
  */
 const FIRST_RETRY = 250;
 const LAST_RETRY = 5000;
 
-/** How long entries of an index may wait, in milliseconds: what is younger has the time of the entry before after a kill. */
+/**
+ * Milliseconds after which index entries are written. If foster is killed before, those lines get the time of the
+ * last written entry.
+ */
 const INDEX_DELAY = 1000;
 
 /** The log files of all jobs. Jobs whose names give the same file (`a/b` and `a_b`) share it. */
@@ -24,7 +28,7 @@ export class LogFiles {
   private readonly logs = new Map<string, { readonly file: LogFile; users: number }>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_RETRY;
-  /** where the log that a class names really is */
+  /** by the path that a class names: the path that is used */
   private readonly known = new Map<string, string>();
   private readonly compressor: Compressor;
   private indexTimer: NodeJS.Timeout | undefined;
@@ -40,7 +44,7 @@ export class LogFiles {
     try {
       mkdirSync(directory, { recursive: true });
     } catch (error) {
-      // not fatal: the directory may appear later, and there may be no job that logs
+      // not fatal: the directory may appear later, and perhaps no job has a log
       report(
         'warn',
         `unable to make the log directory: ${error instanceof Error ? error.message : String(error)}`,
@@ -77,28 +81,28 @@ export class LogFiles {
         if (!open) return;
         open = false;
         log.users -= 1;
-        this.tidy();
+        this.closeUnused();
       },
     };
   }
 
-  /** Log files of the job that exist, oldest first. */
+  /** Returns the log files of the job that exist, oldest first. */
   filesOf(job: StreamRef, jobClass: JobClass | undefined): readonly string[] {
     return rotatedFiles(
       this.known.get(logPath(this.directory, job, jobClass)) ?? logPath(this.directory, job, jobClass),
     );
   }
 
-  /** Writes what could not be written before. */
+  /** Reopens all files, and writes what could not be written before. */
   reopen(): void {
     for (const { file } of this.logs.values()) {
       file.close();
       file.retry();
     }
-    this.tidy();
+    this.closeUnused();
   }
 
-  /** Writes what goes, and gives up the rest. */
+  /** Writes what can be written now, and drops the rest. */
   close(): void {
     clearTimeout(this.timer);
     clearTimeout(this.indexTimer);
@@ -111,8 +115,8 @@ export class LogFiles {
     this.logs.clear();
   }
 
-  /** A log that nobody uses stays as long as something of it waits to be written. */
-  private tidy(): void {
+  /** Closes logs that no job uses, unless something still waits to be written. */
+  private closeUnused(): void {
     for (const [path, { file, users }] of this.logs) {
       if (users > 0 || file.blocked) continue;
       file.close();
@@ -120,7 +124,7 @@ export class LogFiles {
     }
   }
 
-  /** The file that the class names, or that of the log directory where that is not to be trusted. */
+  /** Returns the path that the class names, or the default if that path cannot be trusted. */
   private pathOf(job: StreamRef, jobClass: JobClass | undefined): string {
     const path = logPath(this.directory, job, jobClass);
     if (jobClass?.logFile === undefined || this.logs.has(path)) return path;
@@ -139,13 +143,13 @@ export class LogFiles {
       report,
       rotation,
       mayBeDevice: jobClass?.logFile !== undefined,
-      ...(rotation?.compress === true && { rotated: () => compressor.look(path) }),
+      ...(rotation?.compress === true && { rotated: () => compressor.compressOldFiles(path) }),
     });
   }
 
   private written(file: LogFile): void {
     if (file.blocked) this.retryLater();
-    if (!file.hasNews || this.indexTimer !== undefined) return;
+    if (!file.hasUnwrittenIndex || this.indexTimer !== undefined) return;
     this.indexTimer = setTimeout(() => this.flushIndexes(), INDEX_DELAY);
     this.indexTimer.unref();
   }
@@ -164,14 +168,14 @@ export class LogFiles {
   private retry(): void {
     this.timer = undefined;
     for (const { file } of this.logs.values()) file.retry();
-    this.tidy();
+    this.closeUnused();
     const blocked = [...this.logs.values()].some(({ file }) => file.blocked);
     this.delay = blocked ? Math.min(this.delay * 2, LAST_RETRY) : FIRST_RETRY;
     if (blocked) this.retryLater();
   }
 }
 
-/** A size of 0 means that the file is never rotated. */
+/** A size of 0 means that the file is not rotated by size. */
 function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
   const size = settingOf(jobClass ?? {}, 'logSize');
   const { logPeriod: period, logCompress: compress } = jobClass ?? {};

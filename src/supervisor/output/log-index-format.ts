@@ -1,7 +1,7 @@
 /**
- * The index of a log file: when which bytes came, and when runs of the job began and ended. The log itself stays the job's
- * own bytes. Indexes have a directory of their own, in which they stand as the logs do in the file system: scripts that
- * process all files of a log directory, and people who look at it, find there what jobs wrote and nothing else.
+ * The index of a log file: when which bytes were written, and when runs of the job started and ended. The log itself
+ * contains only the job's bytes. Indexes have a directory of their own, with the paths of the logs below it, so that
+ * people and scripts find nothing but logs in the log directory.
  *
  *      header    "fosterlx", inode of the log file (8)
  *      records   of 16 bytes: time (6), kind (1), value (3), offset in the log file (6); little-endian, in ascending order
@@ -11,25 +11,25 @@ import { join } from 'node:path';
 export const RECORD_SIZE = 16;
 const MAGIC = Buffer.from('fosterlx', 'latin1');
 
-/** A run of the job begins, or has ended. */
+/** The start or end of a run of the job. */
 export type RunEvent =
   | { readonly kind: 'started'; readonly pid: number }
-  /** a wait status; undefined: it is unknown, since foster was not there */
+  /** a wait status; undefined if it is unknown, since foster was not running */
   | { readonly kind: 'ended'; readonly status: number | undefined };
 
 export type IndexEntry = {
   /** milliseconds since 1970 */
   readonly time: number;
-  /** of the first byte to which it applies */
+  /** offset of the first byte that it applies to */
   readonly offset: number;
 } & ({ readonly kind: 'bytes' } | RunEvent);
 
 const KINDS = ['bytes', 'started', 'ended'] as const;
 
-/** No wait status: those have 16 bits. */
+/** Stands for an unknown status: wait statuses have 16 bits. */
 const UNKNOWN = 0xffffff;
 
-/** @param directory of the indexes @param log absolute path of the log file */
+/** @param directory directory of the indexes @param log absolute path of the log file */
 export function indexPath(directory: string, log: string): string {
   return join(directory, `${log}.index`);
 }
@@ -41,7 +41,7 @@ export function encodeHeader(inode: bigint): Buffer {
   return header;
 }
 
-/** The inode of the log file to which an index belongs; undefined for what is no index. */
+/** Returns the inode of the log file that an index belongs to; undefined if this is not an index. */
 export function decodeHeader(header: Buffer): bigint | undefined {
   if (header.length < RECORD_SIZE || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   return header.readBigUInt64LE(MAGIC.length);
@@ -66,7 +66,7 @@ function valueOf(entry: IndexEntry): number {
   }
 }
 
-/** Reads a record; undefined for one of a kind that a later version may have. */
+/** Reads a record; undefined for a kind that only a later version knows. */
 export function decodeEntry(from: Buffer, at: number): IndexEntry | undefined {
   const kind = KINDS[from[at + 6]!];
   const time = from.readUIntLE(at, 6);

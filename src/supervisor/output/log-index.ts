@@ -21,21 +21,24 @@ import {
 const OPEN_FLAGS =
   constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const MODE = 0o640;
-/** It may be the run directory that is made here, after somebody has removed it: everybody may enter that. */
+/** Everybody may enter it: it may be the run directory itself that is created here, after somebody has removed it. */
 const DIRECTORY_MODE = 0o755;
 
-/** Milliseconds within which bytes share a time: a flood of lines has a hundred entries a second. */
+/**
+ * Bytes within this many milliseconds share an entry, so that a flood of lines has at most a hundred entries per
+ * second.
+ */
 const RESOLUTION = 10;
 
-/** Entries that are kept before they are written: at most so many are lost when foster is killed. */
-const KEPT_ENTRIES = 256;
+/** Entries that are buffered, and lost if foster is killed. */
+const MAX_PENDING = 256;
 
 /**
- * Writes the index of one log file. It must never harm the log: what cannot be written is left out. After a kill -9 the
- * last second of entries is missing, and the lines of that time have the time of the one before.
+ * Writes the index of one log file. If foster is killed, the last second of entries is missing, and those lines get
+ * the time of the entry before.
  */
 export class LogIndex {
-  private readonly pending = Buffer.alloc(KEPT_ENTRIES * RECORD_SIZE);
+  private readonly pending = Buffer.alloc(MAX_PENDING * RECORD_SIZE);
   private count = 0;
   private lastTime = -Infinity;
   private position: number;
@@ -49,8 +52,8 @@ export class LogIndex {
   }
 
   /**
-   * Opens the index of a log file, or begins a new one where there is none of this very file. Makes its directory.
-   * @param inode and size of the log file
+   * Opens the index of a log file, or starts a new one if there is none for this inode. Creates its directory. @param
+   * inode of the log file, like `size`
    * @throws the errors of mkdir(2), open(2) and write(2)
    */
   static open(path: string, inode: bigint, size: number): LogIndex | undefined {
@@ -71,12 +74,12 @@ export class LogIndex {
     }
   }
 
-  /** There is something to write. */
+  /** Whether entries wait to be written. */
   get isDirty(): boolean {
     return this.count > 0;
   }
 
-  /** Bytes have come to the log at this place. @throws the errors of write(2) */
+  /** Records that bytes were written to the log at this offset. @throws the errors of write(2) */
   moved(offset: number, time: number): void {
     if (time - this.lastTime < RESOLUTION && time >= this.lastTime) return;
     this.lastTime = time;
@@ -87,10 +90,10 @@ export class LogIndex {
   add(entry: IndexEntry): void {
     encodeEntry(entry, this.pending, this.count * RECORD_SIZE);
     this.count += 1;
-    if (this.count === KEPT_ENTRIES) this.flush();
+    if (this.count === MAX_PENDING) this.flush();
   }
 
-  /** The log file has been emptied: nothing of what was said of it holds any more. @throws the errors of write(2) */
+  /** Starts anew, since the log file has been emptied. @throws the errors of write(2) */
   restart(): void {
     this.count = 0;
     this.lastTime = -Infinity;
@@ -110,7 +113,7 @@ export class LogIndex {
     closeSync(this.fd);
   }
 
-  /** Whether it is the index of this log file, and says nothing of bytes that are not there. */
+  /** Returns whether it is the index of this log file, and refers to no bytes beyond its end. */
   private belongs(size: number): boolean {
     if (this.position < RECORD_SIZE) return false;
     const record = Buffer.alloc(RECORD_SIZE);

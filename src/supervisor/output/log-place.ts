@@ -1,17 +1,16 @@
-/** Where the log file of a job is. */
+/** The path of a job's log file. */
 import { mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { findPathFault } from '../../kernel/files/path-trust.js';
 import type { JobRef } from '../core/contract.js';
 import type { Report } from '../log/log.js';
+import type { StreamRef } from './stream.js';
 
-/** A job's output, or one of its two streams where its class keeps them apart. */
-export interface StreamRef extends JobRef {
-  readonly stream?: 'stderr';
-}
-
-/** `log file PATH` names it; instances and standard error have files of their own beside it. */
+/**
+ * Returns the path of a stream's log: that of the stanza `log file`, or the default. Instances and standard error
+ * have their own files beside it.
+ */
 export function logPath(directory: string, job: StreamRef, jobClass: JobClass | undefined): string {
   const path = jobClass?.logFile ?? join(directory, logFileName({ name: job.name, instance: '' }));
   const instance = job.instance === '' ? '' : `-${job.instance.replaceAll('/', '_')}`;
@@ -21,30 +20,30 @@ export function logPath(directory: string, job: StreamRef, jobClass: JobClass | 
 }
 
 /**
- * Whether a file that a job file names may be written: foster writes as root what a job has sent. Makes its directory.
- * Reports what is wrong with it.
+ * Returns whether foster may write a log to a path that a job file names. As root it would otherwise write a job's
+ * output to any file that somebody links there. Creates the directory, and reports what is wrong.
  */
 export function isTrustedLog(path: string, report: Report): boolean {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    // the first writing reports it
+    // the first write reports it
     if (!(error instanceof Error && 'code' in error)) throw error;
     return true;
   }
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
-  // whoever may write to a device does not write what it holds
+  // for a device, as for a socket, write permission of others does not matter: it stores nothing
   const isSocket = statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() ?? false;
   const fault = findPathFault(path, { users: [0, uid], groups: [0, gid], isSocket });
   if (fault === undefined) return true;
   report(
     'warn',
-    `log file ${path} is not written, since ${fault.path} ${fault.reason} (${fault.remedy}): the log directory is used`,
+    `log file ${path} is not used, since ${fault.path} ${fault.reason} (${fault.remedy}): foster logs to the log directory instead`,
   );
   return false;
 }
 
-/** JOB.log or JOB-INSTANCE.log; a slash in either becomes an underscore (Upstart section 7). */
+/** Returns JOB.log or JOB-INSTANCE.log. Slashes become underscores (Upstart section 7). */
 export function logFileName({ name, instance }: JobRef): string {
   const stem = instance === '' ? name : `${name}-${instance}`;
   return `${stem.replaceAll('/', '_')}.log`;

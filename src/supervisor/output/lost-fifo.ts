@@ -1,25 +1,23 @@
 /**
- * FIFOs of jobs that have lost their names: the run directory was removed, or something was mounted over it, and foster crashed
- * after that. The processes of the job still write into them, and would wait for ever once they are full. /proc has names for
- * what a process has open.
+ * Finds FIFOs of jobs that have lost their names: the run directory was removed, or something was mounted over it,
+ * and then foster crashed. The job's processes still write to them, and would block for ever once they are full. They
+ * can be opened through /proc/PID/fd.
  */
 import { closeSync, constants, openSync, readlinkSync, statSync } from 'node:fs';
 import { nodeErrorCode } from '../../kernel/errno.js';
 
-/** What the kernel puts behind the name of a removed file (proc(5)). */
+/** What the kernel appends to the name of a removed file (proc(5)). */
 const REMOVED = ' (deleted)';
 
-/** The supervisor's end, and that of the job. */
+/** foster's end, and that of the job. */
 export interface FifoEnds {
   readonly supervisor: number;
   readonly end: number;
 }
 
 /**
- * Opens the FIFO that a process of the job has as its standard output or error.
- * @param path by which the FIFO was made
- * @param pids processes that are known to be the job's
- * @returns undefined where none of them has it, or where it still has its name
+ * Opens the FIFO that a process of the job has as standard output or error. @param path the FIFO's original path
+ * @param pids processes of the job @returns undefined if none of them has it, or if the path still names it
  */
 export function findLostFifo(path: string, pids: Iterable<number>): FifoEnds | undefined {
   for (const pid of pids) {
@@ -28,7 +26,7 @@ export function findLostFifo(path: string, pids: Iterable<number>): FifoEnds | u
         const ends = openIfLost(path, `/proc/${pid}/fd/${fd}`);
         if (ends !== undefined) return ends;
       } catch (error) {
-        // it has ended, has closed it, or may not be looked at
+        // the process has ended or closed it, or we may not look
         if (nodeErrorCode(error) === undefined) throw error;
       }
     }

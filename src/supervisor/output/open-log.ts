@@ -1,20 +1,19 @@
-/** How a log file is opened. */
+/** Opens log files. */
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 
 /**
- * Upstart section 7. Not followed through a symbolic link: a job's user may be able to write in the log directory. Without
- * O_APPEND, which splice(2) refuses: each write has its place, the end of the file at that moment. Readable, to see whether
- * it ends in a newline.
+ * See Upstart section 7. O_NOFOLLOW, since a job's user may be able to write to the log directory. No O_APPEND, which
+ * splice(2) refuses: foster writes at the end of the file by position. Readable, to see whether it ends in a newline.
  */
 const OPEN_FLAGS =
   constants.O_RDWR |
   constants.O_CREAT |
   constants.O_NOFOLLOW |
   constants.O_NOCTTY |
-  // a FIFO in the place of the file must not hold up the supervisor
+  // a FIFO in the place of the file must not block foster
   constants.O_NONBLOCK;
 
-/** For a file that may only grow (chattr +a), and for devices: written by write(2). */
+/** For append-only files (chattr +a) and devices. */
 const APPEND_FLAGS = (OPEN_FLAGS & ~constants.O_RDWR) | constants.O_WRONLY | constants.O_APPEND;
 const MODE = 0o640;
 
@@ -27,7 +26,7 @@ export class NotAFile extends Error {
 interface Opened {
   readonly fd: number;
   readonly stats: BigIntStats;
-  /** each write goes to the end by itself */
+  /** opened with O_APPEND */
   readonly appends: boolean;
 }
 
@@ -36,10 +35,10 @@ export function openForWriting(path: string): Opened {
     const fd = openSync(path, OPEN_FLAGS, MODE);
     const stats = fstatSync(fd, { bigint: true });
     if (!stats.isFIFO()) return { fd, stats, appends: false };
-    // that we can read it ourselves does not count as somebody who reads it
+    // opened for reading and writing, a FIFO would always seem to have a reader
     closeSync(fd);
   } catch (error) {
-    // a file that may only be appended to, or not be read
+    // an append-only file, or one that may not be read
     if (!['EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   const fd = openSync(path, APPEND_FLAGS, MODE);

@@ -1,4 +1,4 @@
-/** The output of jobs that were taken back: they write on into their FIFOs, pipes and terminals, whose readers begin anew here. */
+/** Reads the output of recovered jobs again, from the FIFOs, pipes and terminals that they still write to. */
 import type { Core } from '../core/core.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
@@ -13,13 +13,13 @@ export interface OutputRecoveryOptions {
   readonly outputs: JobOutputs;
   readonly core: Pick<Core, 'job'>;
   readonly now: () => Milliseconds;
-  /** pids of the job's processes: they hold its output open */
+  /** pids of the job's processes, which have its output open */
   readonly living: (job: JobRef) => readonly number[];
   readonly report: Report;
 }
 
 export class OutputRecovery implements Part {
-  /** after a re-exec: what has no name; undefined after a crash, when it is looked for */
+  /** the pipes and terminals kept over a re-exec; undefined after a crash */
   #handed: readonly SavedOutput[] | undefined;
 
   constructor(private readonly options: OutputRecoveryOptions) {}
@@ -32,7 +32,7 @@ export class OutputRecovery implements Part {
     this.#handed = kept;
   }
 
-  /** The job has been taken back: what it writes is read again, into the same log file. */
+  /** Reads the output of a recovered job again, into the same log file. */
   restoreJob(job: JobRef): void {
     const { outputs, core, now, report, living } = this.options;
     const jobClass = core.job(job, now())?.class;
@@ -47,14 +47,14 @@ export class OutputRecovery implements Part {
     try {
       outputs.restoreJob(job, jobClass, identityOf(jobClass, usersIn(jobClass.chroot ?? '/'), self), kept);
     } catch (error) {
-      // the user has been removed since; the job runs on, and so does its output
+      // the user was removed meanwhile; the job runs on, and its output is still read
       if (!(error instanceof LaunchError)) throw error;
       report('warn', `${job.name}: ${error.message}`);
       outputs.restoreJob(job, jobClass, undefined, kept);
     }
   }
 
-  /** All jobs have been taken back: reads what is left in the FIFOs of others. */
+  /** Must be called when all jobs have been recovered: reads the remaining FIFOs. */
   finish(): void {
     this.#handed = undefined;
     this.options.outputs.restoreUnclaimed();

@@ -1,28 +1,27 @@
-/** Looks at what a pipe holds without taking it (tee(2)). */
+/** Reads from a pipe without consuming (tee(2)). */
 import { closeSync } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
 
-/** What a pipe holds unless somebody enlarged it (pipe(7)). */
-const MOST = 64 * 1024;
+/** The capacity of a pipe, unless somebody enlarged it (pipe(7)). */
+const MAX_PEEK = 64 * 1024;
 
 export type PeekFiles = Pick<FileCalls, 'makePipe' | 'tee' | 'readNow'>;
 
-/** One for all jobs: it is empty again before it is used for the next. */
+/** Shared by all jobs: its pipe is empty after each call. */
 export class Peek {
   private pipe: { readonly read: number; readonly write: number } | undefined;
-  private readonly buffer = Buffer.allocUnsafeSlow(MOST);
+  private readonly buffer = Buffer.allocUnsafeSlow(MAX_PEEK);
 
   constructor(private readonly files: PeekFiles) {}
 
   /**
-   * The first bytes in a pipe, valid until the next call.
-   * @param most so many at most
-   * @returns 'nothing' for now; 'end' when nobody can write any more
-   * @throws SystemError (EINVAL: it is no pipe; EPERM, ENOSYS: a filter of system calls forbids it)
+   * Returns the first bytes in a pipe, valid until the next call. @param most maximum number of bytes @returns
+   * 'nothing' if the pipe is empty; 'end' if it has no writer any more @throws SystemError (EINVAL: not a pipe;
+   * EPERM, ENOSYS: a seccomp filter forbids it)
    */
-  look(fd: number, most = MOST): Buffer | 'nothing' | 'end' {
+  look(fd: number, most = MAX_PEEK): Buffer | 'nothing' | 'end' {
     this.pipe ??= this.files.makePipe();
-    const count = this.files.tee(fd, this.pipe.write, Math.min(most, MOST));
+    const count = this.files.tee(fd, this.pipe.write, Math.min(most, MAX_PEEK));
     if (count === undefined) return 'nothing';
     if (count === 0) return 'end';
     let length = 0;

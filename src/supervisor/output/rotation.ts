@@ -1,6 +1,6 @@
 /**
- * Rotation of log files: JOB.log, JOB.log.1, JOB.log.2 ... the highest number is the oldest. An old file may be compressed
- * (JOB.log.2.gz), and each has its index (log-index.ts), which goes with it.
+ * Rotates log files: JOB.log, JOB.log.1, JOB.log.2 and so on; the highest number is the oldest. A rotated file may be
+ * compressed (JOB.log.2.gz). Its index (log-index.ts) moves with it.
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,29 +8,29 @@ import type { LogPeriod } from '../../jobfile/job-class/job-class.js';
 import { indexPath } from './log-index-format.js';
 
 export interface RotationRule {
-  /** bytes that a file may have; undefined: any number */
+  /** maximum size in bytes; undefined: no limit */
   readonly size: number | undefined;
-  /** how many old files are kept beside the current one */
+  /** how many rotated files to keep */
   readonly count: number;
-  /** a file holds what was written within one hour, day, week or month */
+  /** rotate at the end of each hour, day, week or month */
   readonly period?: LogPeriod | undefined;
-  /** old files are compressed */
+  /** compress rotated files */
   readonly compress?: boolean | undefined;
 }
 
 const NEWLINE = 0x0a;
 
 /**
- * How far a file may exceed its size so that a line is not cut, in bytes: what a program writes at once (PIPE_BUF of
- * pipe(7)) at least, an eighth of a large file, and never more than a pipe holds.
+ * Returns by how many bytes a file may exceed its size to avoid cutting a line: an eighth of its size, at least what
+ * a program writes atomically (PIPE_BUF of pipe(7)), and at most the capacity of a pipe.
  */
 function grace(limit: number): number {
   return Math.min(Math.max(limit / 8, 4096), 64 * 1024);
 }
 
 /**
- * How much of `bytes` still goes into a file of `size` bytes. A file ends with a whole line, unless that is longer than
- * the file and its grace: a progress bar of 300 MB without a newline is cut.
+ * Returns how many of `bytes` still fit into a file of `size` bytes. A file ends with a whole line, unless the line
+ * is longer than the file may be: a progress bar of 300 MB without a newline is cut.
  *
  * @param atLineStart the file is empty or ends in a newline
  * @returns the number of bytes; less than `bytes.length` means: rotate after them
@@ -40,7 +40,7 @@ export function fitting(bytes: Uint8Array, size: number, limit: number, atLineSt
   if (bytes.length <= room) return bytes.length;
   const lastLineEnd = room > 0 ? bytes.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
   if (lastLineEnd > 0) return lastLineEnd;
-  // nothing whole fits: a new file, unless this one is new already or stands in the middle of a line
+  // no whole line fits: start a new file, unless this one is empty or ends within a line
   if (atLineStart && size > 0) return 0;
   const most = Math.max(Math.floor(room + grace(limit)), 0);
   const lineEnd = bytes.indexOf(NEWLINE) + 1;
@@ -48,8 +48,8 @@ export function fitting(bytes: Uint8Array, size: number, limit: number, atLineSt
 }
 
 /**
- * Moves JOB.log to JOB.log.1 and so on; what exceeds the count is deleted. A number that is missing, as after a kill in the
- * middle of this, is filled: the files beyond it stay where they are.
+ * Renames JOB.log to JOB.log.1 and so on, and deletes files beyond `count`. If a number is free, as after a kill
+ * during a rotation, the files beyond it keep their names.
  *
  * @param indexes directory of the indexes
  * @throws the errors of rename(2)
@@ -87,7 +87,7 @@ function renameIfThere(from: string, to: string): void {
   else renameSync(from, to);
 }
 
-/** The path by which the index of an old file is named, whether or not the file is compressed. */
+/** Returns the name without `.gz`, from which the name of its index follows. */
 export function withoutEnding(path: string): string {
   return path.endsWith('.gz') ? path.slice(0, -3) : path;
 }
@@ -98,14 +98,14 @@ export interface OldFile {
   readonly compressed: boolean;
 }
 
-/** Old files of a log that exist, newest first. */
+/** Returns the rotated files of a log, newest first. */
 export function oldFiles(path: string): readonly OldFile[] {
   const stem = `${basename(path)}.`;
   const names = namesIn(dirname(path));
   const all = new Set(names);
   return names
     .flatMap((name): OldFile[] => {
-      // a kill between compressing a file and removing it leaves both
+      // if foster is killed between compressing a file and removing it, both exist
       if (name.endsWith('.gz') && all.has(withoutEnding(name))) return [];
       const [, number, ending] = name.startsWith(stem)
         ? (/^([1-9]\d{0,5})(\.gz)?$/.exec(name.slice(stem.length)) ?? [])
@@ -124,7 +124,7 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** The files of a log that exist, oldest first. */
+/** Returns all files of a log that exist, oldest first. */
 export function rotatedFiles(path: string): readonly string[] {
   const current = statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
   const directory = dirname(path);
@@ -136,7 +136,7 @@ export function rotatedFiles(path: string): readonly string[] {
   ];
 }
 
-/** The first moment of the next hour, day, week (Monday) or month, in milliseconds since 1970. */
+/** Returns the start of the next hour, day, week (Monday) or month in local time, in milliseconds since 1970. */
 export function endOfPeriod(period: LogPeriod, time: number): number {
   const at = new Date(time);
   const [year, month, day] = [at.getFullYear(), at.getMonth(), at.getDate()];

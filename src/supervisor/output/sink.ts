@@ -1,4 +1,4 @@
-/** Where the output of a job goes. */
+/** Destinations for the output of jobs. */
 import { rmSync, writeFileSync } from 'node:fs';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { readRegularFile } from '../../kernel/files/read-file.js';
@@ -13,18 +13,17 @@ import { LineSplitter, LONGEST_LINE } from './line-splitter.js';
 import type { RunEvent } from './log-index-format.js';
 
 export interface Sink {
-  /** takes the bytes before it returns; they are overwritten afterwards */
+  /** Writes the bytes, which the caller overwrites afterwards. */
   append(bytes: Buffer): void;
-  /** the same for the first bytes that a pipe holds: they are out of it afterwards, and a kill at any moment loses none */
-  move(bytes: Buffer, pipe: number): void;
   /**
-   * the same without looking at them, where nothing is to be done by what they are
-   * @returns undefined when they have to be looked at
+   * Writes the first bytes of a pipe, and removes them from it in such a way that none is lost if foster is killed.
    */
+  move(bytes: Buffer, pipe: number): void;
+  /** Moves bytes from a pipe without looking at them. @returns undefined if it has to look at them */
   moveUnseen?(pipe: number, most: number): Unseen | undefined;
-  /** a process of the job has ended: an unfinished line is finished */
+  /** Ends an unfinished line, since a process of the job has ended. */
   processEnded(): void;
-  /** a run of the job begins or has ended */
+  /** Records the start or end of a run of the job. */
   mark(event: RunEvent): void;
   close(): void;
 }
@@ -33,19 +32,19 @@ export interface ConsoleSinkOptions {
   readonly job: JobRef;
   readonly format: ConsoleFormat;
   readonly writer: Pick<ConsoleWriter, 'write' | 'isTerminal'>;
-  /** control characters go to a terminal as the job wrote them */
+  /** control characters go to a terminal unescaped */
   readonly raw?: boolean | undefined;
   readonly files: Pick<FileCalls, 'discard'>;
-  /** where an unfinished line is kept, for the next supervisor; undefined where there is no run directory */
+  /** file for an unfinished line, which the next supervisor continues; undefined if there is no run directory */
   readonly restPath?: string | undefined;
-  /** gets the bytes, too, and takes them out of the pipe: lines that go to the console beside their log */
+  /** also gets the bytes, and removes them from the pipe: the log of a job whose lines also go to the console */
   readonly beside?: Sink | undefined;
 }
 
 /**
- * The supervisor's own stdout, a line a record. What one reading brought is written at once: line by line, a job that
- * floods its output would hold up all others. Bytes leave the pipe when they have been written: after a kill they may come
- * twice, but each line comes.
+ * Writes each line as a record to foster's own stdout. All records of one read are written together, since with one
+ * write per line a flood of output would delay all other jobs. Bytes are removed from the pipe after they were
+ * written: if foster is killed, a line may come twice, but none is lost.
  */
 export class ConsoleSink implements Sink {
   private readonly lines: LineSplitter;
@@ -100,7 +99,7 @@ export class ConsoleSink implements Sink {
     this.records = [];
   }
 
-  /** The beginning of a line whose end is still to come leaves the pipe with the others. */
+  /** Saves the beginning of a line whose end has not come yet, since it is removed from the pipe with the rest. */
   private saveRest(): void {
     const { restPath } = this.options;
     const { rest } = this.lines;
@@ -110,7 +109,7 @@ export class ConsoleSink implements Sink {
       if (rest.length > 0) writeFileSync(restPath, rest, { mode: 0o600 });
       else rmSync(restPath, { force: true });
     } catch (error) {
-      // only a kill before the end of the line would show it
+      // it matters only if foster is killed before the end of the line
       if (nodeErrorCode(error) === undefined) throw error;
     }
   }
@@ -123,14 +122,14 @@ export class ConsoleSink implements Sink {
       this.restIsSaved = true;
       return rest;
     } catch (error) {
-      // there is none, as a rule
+      // usually there is none
       if (!(error instanceof SystemError)) throw error;
       return undefined;
     }
   }
 }
 
-/** Programs that write for a terminal end their lines with CR LF. */
+/** Drops the CR of programs that end their lines with CR LF, as for a terminal. */
 function forTerminal(line: Buffer): Buffer {
   return Buffer.from(visibleLine(line.toString('utf8').replace(/\r$/, '')));
 }

@@ -1,5 +1,5 @@
 import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
-import type { LineFeed } from '../output/job-output.js';
+import type { LineFeed } from '../output/line-splitter.js';
 import type { Seen, Sign } from './sign.js';
 
 /** Milliseconds of one turn of the event loop that are spent on lines. The patterns that people write need some microseconds. */

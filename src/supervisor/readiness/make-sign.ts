@@ -1,7 +1,7 @@
 /** From the `ready` stanza to what looks for the sign. */
 import type { Ready } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { LineFeed } from '../output/job-output.js';
+import type { LineFeed } from '../output/line-splitter.js';
 import { DescriptorSign } from './descriptor-sign.js';
 import { LogSign } from './log-sign.js';
 import { PathSign } from './path-sign.js';

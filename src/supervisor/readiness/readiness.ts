@@ -21,7 +21,7 @@ import type { Process } from '../../tracker/model.js';
 import { namedMain } from './named-main.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
-import type { LineFeed } from '../output/job-output.js';
+import type { LineFeed } from '../output/line-splitter.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';

@@ -57,7 +57,7 @@ t.test('each place in the log has its time, and the runs of the job stand among 
   clock.now += 20;
   file.append(Buffer.from('3\n'));
   file.mark({ kind: 'ended', status: 256 });
-  t.equal(file.hasNews, true);
+  t.equal(file.hasUnwrittenIndex, true);
   file.flushIndex();
   t.same(entries(), [
     { kind: 'started', pid: 4711, offset: 0, time: 1_000_000 },
