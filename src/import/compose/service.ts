@@ -319,9 +319,10 @@ function resources(service: ServiceBuilder, origin: Origin, value: Values): void
 function copies({ service, value, origin }: Pick<Setting, 'service' | 'value' | 'origin'>): void {
   if (Number(value) === 1) service.found(origin, { verdict: 'kept', as: 'one job' });
   else
-    service.dropped(
+    service.approximated(
       origin,
-      'one job is made: its copies would share the ports of the machine',
-      '`instance = $N`, and a start for each N',
+      'copies are no containers: they share the ports and the files of the machine, and tell each other apart by INSTANCE',
+      'instances',
+      scalar(value) ?? '',
     );
 }

@@ -14,8 +14,8 @@ export interface AppPlace {
   readonly name: string;
   /** of the file, absolute */
   readonly directory: string;
-  /** of several processes of a fork */
-  readonly copy?: { readonly index: number };
+  /** how many processes of a fork */
+  readonly copies?: number | 'cpus';
   /** which `env_NAME` counts, too */
   readonly environment: string | undefined;
   /** is there such a file? */
@@ -37,11 +37,12 @@ export function appJob(app: App, place: AppPlace): readonly ServiceBuilder[] | s
   service.implied('env inherit');
   addCommand(service, app, command, origin);
   addVariables(service, app, place, origin);
+  addCopies(service, app, place, origin);
   addRestart(service, app, origin);
   addStop(service, app, origin);
   addLogs(service, app, cwd, origin);
   const extra = addCron(service, app, origin);
-  addRest(service, app, place, origin);
+  addRest(service, app, origin);
   service.startOn('startup');
   return [service, ...extra];
 }
@@ -85,7 +86,11 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
     for (const [name, value] of Object.entries(values)) {
       if (value === null || value === undefined) continue;
       const text = typeof value === 'string' ? value : JSON.stringify(value);
-      service.env({ ...origin(key), word: `${key}.${name}` }, name, incremented(app, name, text, place));
+      const own = { ...origin(key), word: `${key}.${name}` };
+      // `increment_var`: each process has one more
+      const isCounted = app['increment_var'] === name && place.copies !== undefined && /^\d+$/.test(text);
+      if (isCounted) service.exported(own, name, `$((${Number(text)} + INSTANCE))`);
+      else service.env(own, name, text);
     }
   }
   for (const key of Object.keys(app).filter((name) => name.startsWith('env_') && !chosen.includes(name)))
@@ -97,14 +102,24 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
   // pm2 numbers also what is alone; a cluster numbers its workers
   if (clusterSize(app) !== undefined) return;
   const variable = typeof app['instance_var'] === 'string' ? app['instance_var'] : 'NODE_APP_INSTANCE';
-  service.implied('env', `${variable}=${place.copy?.index ?? 0}`);
+  if (place.copies === undefined) service.implied('env', `${variable}=0`);
+  else service.prelude(`export ${variable}="$INSTANCE"`);
 }
 
-/** `increment_var`: each process has one more. */
-function incremented(app: App, name: string, text: string, { copy }: AppPlace): string {
-  return app['increment_var'] === name && copy !== undefined && /^\d+$/.test(text)
-    ? String(Number(text) + copy.index)
-    : text;
+/** pm2 counts from 0. */
+function addCopies(service: ServiceBuilder, app: App, { copies }: AppPlace, origin: OriginOf): void {
+  if (app['instances'] === undefined) return;
+  if (copies === undefined)
+    service.found(origin('instances'), { verdict: 'kept', as: isCluster(app) ? 'exec' : 'one process' });
+  else if (Number(app['instances']) < 0)
+    service.approximated(
+      origin('instances'),
+      'as many as there are processors, none less',
+      'instances',
+      'cpus',
+      '0',
+    );
+  else service.kept(origin('instances'), 'instances', String(copies), '0');
 }
 
 /** pm2's defaults (process.env.PM2_* aside): 16 restarts of a process that lives less than a second */
@@ -217,7 +232,6 @@ function addCron(service: ServiceBuilder, app: App, origin: OriginOf): readonly 
 const KEPT: Readonly<Record<string, string>> = {
   name: 'the name of the file',
   namespace: 'the directory of the file',
-  instances: 'a file for each process',
   exec_mode: 'exec',
   instance_var: 'env',
   increment_var: 'env',
@@ -257,7 +271,7 @@ const LOST: Readonly<Record<string, readonly [why: string, instead?: string]>> =
   error: ['it belongs to pm2'],
 };
 
-function addRest(service: ServiceBuilder, app: App, place: AppPlace, origin: OriginOf): void {
+function addRest(service: ServiceBuilder, app: App, origin: OriginOf): void {
   for (const [key, value] of Object.entries(app)) {
     if (HANDLED.has(key) || key.startsWith('env_')) continue;
     const lost = Object.hasOwn(LOST, key) ? LOST[key] : undefined;
@@ -275,13 +289,11 @@ function addRest(service: ServiceBuilder, app: App, place: AppPlace, origin: Ori
     else if (lost !== undefined) service.dropped(origin(key), ...lost);
     else service.dropped(origin(key), 'pm2 does not know it, either');
   }
-  if (place.copy !== undefined && isCluster(app))
-    service.dropped(origin('exec_mode'), 'processes of a job share no port');
 }
 
 const HANDLED = new Set(
   [
-    'script cmd args interpreter exec_interpreter interpreter_args interpreterArgs node_args cwd env',
+    'script cmd args instances interpreter exec_interpreter interpreter_args interpreterArgs node_args cwd env',
     'autorestart max_restarts min_uptime restart_delay exp_backoff_restart_delay stop_exit_codes',
     'kill_timeout treekill cron_restart cron',
     'out_file output out out_log error_file error err_log err_file log_file log merge_logs combine_logs log_date_format log_type time disable_logs',

@@ -1,5 +1,6 @@
 /** Ecosystem files of pm2 as jobs. JavaScript is a program: the edge runs it only where it was told to. */
 import { basename, dirname, extname, join } from 'node:path';
+import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import { UniqueNames } from '../job-name.js';
 import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
@@ -86,31 +87,29 @@ function jobsOf(
   const jobs: ServiceBuilder[] = [];
   for (const [index, app] of apps.entries()) {
     const wanted = nameOf(app);
-    for (const copy of copiesOf(app)) {
-      const numbered = copy === undefined ? wanted : `${wanted}-${copy}`;
-      const made = appJob(app, {
-        file: path,
-        name: names.take(numbered),
-        directory,
-        environment: options.environment,
-        exists: (file) => around.kindOf(file) === 'file',
-        ...(copy !== undefined && { copy: { index: copy } }),
-      });
-      if (typeof made !== 'string') jobs.push(...made);
-      else problems.push({ file: path, message: `app ${wanted} (number ${index + 1}) ${made}` });
-    }
+    const copies = copiesOf(app);
+    const made = appJob(app, {
+      file: path,
+      name: names.take(wanted),
+      directory,
+      environment: options.environment,
+      exists: (file) => around.kindOf(file) === 'file',
+      ...(copies !== undefined && { copies }),
+    });
+    if (typeof made !== 'string') jobs.push(...made);
+    else problems.push({ file: path, message: `app ${wanted} (number ${index + 1}) ${made}` });
   }
   return jobs;
 }
 
-/** A fork with several instances is so many processes; a cluster is one job. */
-function copiesOf(app: App): readonly (number | undefined)[] {
-  if (isCluster(app) || clusterSize(app) !== undefined) return [undefined];
+/** A fork with several instances is a job with so many copies; a cluster is one process to foster. */
+function copiesOf(app: App): number | 'cpus' | undefined {
+  if (isCluster(app) || clusterSize(app) !== undefined) return undefined;
   const stated = app['instances'];
-  const count = Number(stated ?? 1);
-  // `max` of a fork: as many as there are processors where pm2 runs, which is not known here
-  if (!Number.isSafeInteger(count) || count < 2) return [undefined];
-  return Array.from({ length: Math.min(count, 100) }, (_, index) => index);
+  const count = stated === 'max' ? 0 : Number(stated ?? 1);
+  if (!Number.isSafeInteger(count) || count === 1) return undefined;
+  // none, or less than none, is counted from the number of processors
+  return count < 1 ? 'cpus' : Math.min(count, MOST_INSTANCES);
 }
 
 function nameOf(app: App): string {

@@ -1,6 +1,7 @@
 /** A Procfile with its .env as jobs, as foreman and its kin run them. */
 import { basename, dirname, join } from 'node:path';
 import { flattenJson, parseDotenv, type DotenvEntry } from '../dotenv.js';
+import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import { UniqueNames } from '../job-name.js';
 import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
@@ -71,41 +72,50 @@ function jobsOf({
   const jobs: ServiceBuilder[] = [];
   for (const [index, { name, command, line, comments }] of procfile.processes.entries()) {
     const count = formation(name);
-    for (let copy = 0; copy < count; copy += 1) {
-      const service = new ServiceBuilder(names.take(count > 1 ? `${name}.${copy + 1}` : name), path);
-      const origin = { file: path, line, word: name, value: command, comments };
-      service.command('main', { kind: 'shell', line: command, comments });
-      service.found(origin, { verdict: 'kept', as: 'exec' });
-      service.implied('chdir', directory);
-      service.implied('env inherit');
-      for (const entry of variables) {
-        if (entry.key === 'PORT') continue;
-        service.env(
-          { file: variablesFile, line: entry.line, word: entry.key, comments: entry.comments },
-          entry.key,
-          entry.value,
-        );
-      }
-      if (Number.isSafeInteger(base)) service.implied('env', `PORT=${base + index * PORT_STEP + copy}`);
-      service.implied('env', `PS=${name}.${copy + 1}`);
-      if (name === 'release') {
-        service.implied('task');
-        service.found(origin, {
-          verdict: 'approximated',
-          as: 'task, without start on',
-          how: 'it ran once for each release: `foster start release` runs it',
-        });
-      } else {
-        service.implied('respawn');
-        service.startOn('startup');
-      }
-      jobs.push(service);
+    const service = new ServiceBuilder(names.take(name), path);
+    const origin = { file: path, line, word: name, value: command, comments };
+    service.command('main', { kind: 'shell', line: command, comments });
+    service.found(origin, { verdict: 'kept', as: 'exec' });
+    service.implied('chdir', directory);
+    service.implied('env inherit');
+    for (const entry of variables) {
+      if (entry.key === 'PORT') continue;
+      service.env(
+        { file: variablesFile, line: entry.line, word: entry.key, comments: entry.comments },
+        entry.key,
+        entry.value,
+      );
     }
+    addNumbers(service, name, count, Number.isSafeInteger(base) ? base + index * PORT_STEP : undefined);
+    if (name === 'release') {
+      service.implied('task');
+      service.found(origin, {
+        verdict: 'approximated',
+        as: 'task, without start on',
+        how: 'it ran once for each release: `foster start release` runs it',
+      });
+    } else {
+      service.implied('respawn');
+      service.startOn('startup');
+    }
+    jobs.push(service);
   }
   const [first] = jobs;
   first?.head.push(...procfile.head);
   jobs.at(-1)?.head.push(...procfile.tail);
   return jobs;
+}
+
+/** foreman numbers the processes of a kind from 1, and gives each a port of its own. */
+function addNumbers(service: ServiceBuilder, name: string, count: number, port: number | undefined): void {
+  if (count === 1) {
+    if (port !== undefined) service.implied('env', `PORT=${port}`);
+    service.implied('env', `PS=${name}.1`);
+    return;
+  }
+  service.implied('instances', String(count));
+  if (port !== undefined) service.prelude(`export PORT=$((${port - 1} + INSTANCE))`);
+  service.prelude(`export PS="${name}.$INSTANCE"`);
 }
 
 function variablesOf(
@@ -144,5 +154,5 @@ function formationOf(path: string, around: Surroundings): (process: string) => n
   if (around.kindOf(path) !== 'file') return () => 1;
   const line = /^(?:formation|concurrency|m):\s*["']?([^"'\n]*)/m.exec(around.read(path))?.[1] ?? '';
   const counts = new Map([...line.matchAll(/([\w-]+)=(\d+)/g)].map((match) => [match[1]!, Number(match[2])]));
-  return (process) => Math.min(counts.get(process) ?? counts.get('all') ?? 1, 100);
+  return (process) => Math.min(counts.get(process) ?? counts.get('all') ?? 1, MOST_INSTANCES);
 }

@@ -36,12 +36,18 @@ export function expandPercent(text: string, variables: Variables): Expanded {
     else if (value !== undefined || fromEnvironment !== undefined) {
       if (plain !== '') pieces.push({ text: plain });
       plain = '';
-      pieces.push(value === undefined ? { code: `\${${fromEnvironment!}}` } : { code: value.code });
+      const code = value === undefined ? `\${${fromEnvironment!}}` : value.code;
+      pieces.push({ code: formatted(code, `${flags}${width}`, type) });
       if (value === undefined) environment.push(fromEnvironment!);
     } else return { ok: false, why: `there is no variable ${name}` };
   }
   if (plain !== '' || pieces.length === 0) pieces.push({ text: plain });
   return { ok: true, pieces, environment };
+}
+
+/** What the shell puts in, as wide as it is to be: `$(printf '%02d' "$INSTANCE")`. */
+function formatted(code: string, width: string, type: string): string {
+  return width === '' ? code : `$(printf '%${width}${type}' "${code}")`;
 }
 
 function format(value: string | number, flags: string, width: number, type: string): string {

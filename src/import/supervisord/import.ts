@@ -14,7 +14,7 @@ import {
   type SupervisordSection,
 } from './ini.js';
 import { addOrder, type Ordered } from './order.js';
-import { isTrue } from './options.js';
+import { isTrue, type CopyRange } from './options.js';
 import { programJob } from './program.js';
 
 export function importSupervisord(paths: readonly string[], around: Surroundings): Imported {
@@ -121,8 +121,8 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
         problems.push({ file: section.file, line: section.line, message: `[${section.name}] ${processes}` });
         continue;
       }
-      for (const { name, variables } of processes) {
-        const service = programJob({ section, name: names.take(name), variables, shared, inherited });
+      for (const { name, ...process } of processes) {
+        const service = programJob({ section, name: names.take(name), ...process, shared, inherited });
         ordered.push({ section, program, service, group: groups.get(program) });
       }
     } else findings.push(...otherSection(section));
@@ -150,6 +150,7 @@ function start({ service, section }: Ordered): void {
 interface Process {
   readonly name: string;
   readonly variables: Variables;
+  readonly copies?: CopyRange;
 }
 
 interface Group {
@@ -193,6 +194,11 @@ function processesOf(
   const first = numberOf(find('numprocs_start') ?? '0', base) ?? 0;
   const pattern = find('process_name') ?? '%(program_name)s';
   const own = variablesOf(section.options.find(({ key }) => key === 'environment'));
+  if (count > 1 && fitsOneFile(section)) {
+    const variables = { ...base, ...own, process_num: { code: '${INSTANCE}' }, numprocs: count };
+    const name = group === undefined ? program : `${group.name}/${program}`;
+    return [{ name, variables, copies: { count, first } }];
+  }
   return Array.from({ length: count }, (_, index) => {
     const variables = { ...base, ...own, process_num: first + index, numprocs: count };
     const expanded = expandPercent(pattern, variables);
@@ -202,6 +208,24 @@ function processesOf(
     const name = count > 1 && !pattern.includes('%(process_num)') ? `${named}_${first + index}` : named;
     return { name: group === undefined ? name : `${group.name}/${name}`, variables };
   });
+}
+
+/** Options in which the shell, or foster, can put the number of a process in when it starts. */
+const TAKES_NUMBER = [
+  'command',
+  'environment',
+  'directory',
+  'process_name',
+  'stdout_logfile',
+  'stderr_logfile',
+];
+
+/** Is one job with `instances` all processes of the program? */
+function fitsOneFile({ name, options }: SupervisordSection): boolean {
+  return (
+    name.startsWith('program:') &&
+    options.every(({ key, value }) => TAKES_NUMBER.includes(key) || !value.includes('%(process_num)'))
+  );
 }
 
 /** A file for each is what people can still look at. */

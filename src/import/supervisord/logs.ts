@@ -37,13 +37,20 @@ export function addLogs(options: ProgramOptions, service: ServiceBuilder): void 
 }
 
 function destination(options: ProgramOptions, option: SupervisordOption): Destination {
-  const value = options.literal(option) ?? 'AUTO';
+  const value = withoutNumber(options, option) ?? options.literal(option) ?? 'AUTO';
   if (/^AUTO$/i.test(value)) return 'log';
   if (/^(?:NONE|OFF|\/dev\/null)$/i.test(value) || value === '') return 'none';
   if (/^syslog$/i.test(value)) return 'syslog';
   if (/^\/dev\/(?:stdout|stderr|fd\/[12]|console|tty)$|^\/proc\/(?:1|self)\/fd\/[12]$/.test(value))
     return 'console';
   return { path: value };
+}
+
+/** Each copy of a job has a file of its own, which ends in its number: `w_%(process_num)02d.log` becomes w-1.log. */
+function withoutNumber(options: ProgramOptions, option: SupervisordOption): string | undefined {
+  const text = option.value.replace(/[-_.]?%\(process_num\)[-0 +#]*\d*[sdi]/g, '');
+  const isNumbered = options.program.copies !== undefined && text !== option.value;
+  return isNumbered ? options.literal({ ...option, value: text }) : undefined;
 }
 
 function addStdout(
@@ -71,6 +78,8 @@ function addStdout(
       "output goes to the job's own log, not to syslog",
       '`| logger -t NAME` behind the command',
     );
+  else if (to.path.startsWith('/') && options.program.copies !== undefined)
+    service.approximated(origin, 'each process has a file of its own, NAME-NUMBER.log', 'log file', to.path);
   else if (to.path.startsWith('/')) service.kept(origin, 'log file', to.path);
   else
     service.dropped(

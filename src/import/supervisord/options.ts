@@ -5,11 +5,18 @@ import { literalOf, type Piece } from '../shell-text.js';
 import { expandPercent, type Variables } from './expand.js';
 import type { SupervisordOption, SupervisordSection } from './ini.js';
 
+export interface CopyRange {
+  readonly count: number;
+  readonly first: number;
+}
+
 export interface Program {
   readonly section: SupervisordSection;
   /** of the job */
   readonly name: string;
   readonly variables: Variables;
+  /** of numprocs, where the job is all of its processes */
+  readonly copies?: CopyRange;
   /** `user`, `directory` and `umask` of [supervisord], which hold for programs that do not say */
   readonly inherited: readonly SupervisordOption[];
   /** `environment` of [supervisord] */

@@ -49,8 +49,16 @@ const already =
 const RULES: Readonly<Record<string, Rule>> = {
   command,
   process_name: already('the name of the file'),
-  numprocs: already('a file for each process'),
-  numprocs_start: already('the numbers in the names of the files'),
+  numprocs: (options, option) => {
+    const { copies } = options.program;
+    if (copies === undefined) already('a file for each process')(options, option);
+    else
+      options.service.kept(options.origin(option), 'instances', String(copies.count), String(copies.first));
+  },
+  numprocs_start: (options, option) => {
+    const as = options.program.copies === undefined ? 'the numbers in the names of the files' : 'instances';
+    already(as)(options, option);
+  },
   user: stanza('setuid'),
   umask: stanza('umask'),
   directory,

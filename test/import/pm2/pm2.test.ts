@@ -72,7 +72,7 @@ test('a program is not run, unless that was asked for', (t) => {
   t.end();
 });
 
-test('several processes: forks are jobs, a cluster is one', (t) => {
+test('several processes: a fork is a job with instances, a cluster is one process', (t) => {
   const fork = {
     name: 'f',
     script: 'f.js',
@@ -82,12 +82,21 @@ test('several processes: forks are jobs, a cluster is one', (t) => {
     env: { PORT: 3000 },
   };
   const cluster = { name: 'c', script: 'c.js', instances: 'max', exec_mode: 'cluster' };
-  const { jobs } = imported({ '/p/ecosystem.json': JSON.stringify({ apps: [fork, cluster] }) }, [
+  const all = { name: 'a', script: 'a.js', instances: 'max', exec_mode: 'fork' };
+  const less = { name: 'l', script: 'l.js', instances: -1, exec_mode: 'fork' };
+  const one = { name: 'o', script: 'o.js', instances: 1, exec_mode: 'fork' };
+  const apps = [fork, cluster, all, less, one];
+  const { jobs, findings } = imported({ '/p/ecosystem.json': JSON.stringify({ apps }) }, [
     '/p/ecosystem.json',
   ]);
-  t.same(Object.keys(jobs), ['f-0', 'f-1', 'c']);
-  t.ok(jobs['f-1']!.includes('PORT = 3001'));
-  t.ok(jobs['f-1']!.includes('NODE_APP_INSTANCE = 1'));
+  t.same(Object.keys(jobs), ['f', 'c', 'a', 'l', 'o']);
+  t.ok(jobs['f']!.includes('instances = 2 0'));
+  t.ok(jobs['f']!.includes('script[] = export PORT=$((3000 + INSTANCE))'), jobs['f']!.join('\n'));
+  t.ok(jobs['f']!.includes('script[] = export NODE_APP_INSTANCE="$INSTANCE"'));
+  t.ok(jobs['a']!.includes('instances = cpus 0'));
+  t.ok(jobs['l']!.includes('instances = cpus 0'));
+  t.ok(verdicts(findings).includes('instances: approximated'));
+  t.ok(jobs['o']!.includes('NODE_APP_INSTANCE = 0'));
   t.ok(jobs['c']!.includes("script[] = ' -- ./c.js 0 NODE_APP_INSTANCE ''"), jobs['c']!.join('\n'));
   t.end();
 });

@@ -40,7 +40,7 @@ test('each process is a job, with its port and the variables of .env', (t) => {
     '/p/.foreman': 'formation: worker=2\n',
   };
   const { jobs, texts, result } = imported(files, ['/p/Procfile']);
-  t.same(Object.keys(jobs), ['web', 'worker.1', 'worker.2', 'release']);
+  t.same(Object.keys(jobs), ['web', 'worker', 'release']);
   for (const line of [
     'chdir = /p',
     'env inherit = true',
@@ -55,8 +55,11 @@ test('each process is a job, with its port and the variables of .env', (t) => {
       jobs['web']!.some((line) => line.includes('bundle exec puma -p $PORT')),
   );
   t.ok(jobs['web']!.includes("script[] = export TEXT='a"), 'a value of two lines is set by the shell');
-  t.ok(jobs['worker.2']!.includes('PORT = 3101'));
-  t.ok(jobs['worker.1']!.some((line) => line.endsWith('A=1 rake jobs && echo "#done"')));
+  t.ok(jobs['web']!.includes('PS = web.1'));
+  t.ok(jobs['worker']!.includes('instances = 2'));
+  t.ok(jobs['worker']!.includes('script[] = export PORT=$((3099 + INSTANCE))'), jobs['worker']!.join('\n'));
+  t.ok(jobs['worker']!.includes('script[] = export PS="worker.$INSTANCE"'));
+  t.ok(jobs['worker']!.some((line) => line.endsWith('A=1 rake jobs && echo "#done"')));
   t.ok(jobs['release']!.includes('task = true'));
   t.notOk(jobs['release']!.some((line) => line.startsWith('start on')));
   t.match(texts['web'], /; the web\nscript\[\] =/);

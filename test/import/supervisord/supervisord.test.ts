@@ -156,10 +156,11 @@ test('numprocs, groups, priorities, includes, shared variables', (t) => {
       '[program:db]\ncommand=/bin/db\npriority=1\n[group:g]\nprograms=w\npriority=50\n[eventlistener:l]\ncommand=/bin/l\nevents=TICK_60\n',
   };
   const { jobs, findings, result } = imported(files, ['/s/supervisord.conf']);
-  t.same(Object.keys(jobs), ['g/w_01', 'g/w_02', 'db']);
-  t.ok(jobs['g/w_02']!.includes('exec = /bin/w 2 /srv'));
-  for (const line of ['S = 1', 'umask = 0027', 'chdir = /d']) t.ok(jobs['g/w_02']!.includes(line), line);
-  t.ok(jobs['g/w_02']!.includes('after = db'));
+  t.same(Object.keys(jobs), ['g/w', 'db']);
+  t.ok(jobs['g/w']!.includes('instances = 2'));
+  t.ok(jobs['g/w']!.includes('exec = /bin/w ${INSTANCE} /srv'), jobs['g/w']!.join('\n'));
+  for (const line of ['S = 1', 'umask = 0027', 'chdir = /d']) t.ok(jobs['g/w']!.includes(line), line);
+  t.ok(jobs['g/w']!.includes('after = db'));
   t.ok(verdicts(findings).includes('[eventlistener:l]: dropped'));
   t.same(
     result.problems.map(({ message }) => message),
@@ -168,15 +169,32 @@ test('numprocs, groups, priorities, includes, shared variables', (t) => {
   t.end();
 });
 
+test('numprocs: a number that is formatted, a log file for each, and what takes a file for each process', (t) => {
+  const program =
+    '[program:w]\ncommand=/bin/w --name=w%(process_num)03d\nprocess_name=w%(process_num)s\nnumprocs=2\nenvironment=PORT="80%(process_num)02d"\ndirectory=/srv/%(process_num)d\nstdout_logfile=/l/w_%(process_num)02d.log\n';
+  const one = imported({ '/s/a.conf': program }, ['/s/a.conf']);
+  const { w } = one.jobs;
+  for (const line of [
+    'instances = 2 0',
+    'log file = /l/w.log',
+    'script[] = export PORT="80$(printf \'%02d\' "${INSTANCE}")"',
+    'script[] = cd "/srv/${INSTANCE}"',
+    'script[] = exec /bin/w "--name=w$(printf \'%03d\' "${INSTANCE}")"',
+  ])
+    t.ok(w!.includes(line), `${line}\n${w!.join('\n')}`);
+  t.ok(verdicts(one.findings).includes('stdout_logfile: approximated'));
+  const each = imported({ '/s/a.conf': `${program}user=u%(process_num)d\n` }, ['/s/a.conf']);
+  t.same(Object.keys(each.jobs), ['w0', 'w1']);
+  t.ok(each.jobs['w1']!.includes('setuid = u1'));
+  t.end();
+});
+
 test('numprocs from the environment; what cannot be known is said', (t) => {
   const files = {
     '/s/supervisord.conf': '[program:w]\ncommand=/bin/w\nnumprocs=%(ENV_N)s\nprocess_name=w%(process_num)s\n',
   };
-  t.same(Object.keys(imported(files, ['/s/supervisord.conf'], { environment: { N: '3' } }).jobs), [
-    'w0',
-    'w1',
-    'w2',
-  ]);
+  const { jobs } = imported(files, ['/s/supervisord.conf'], { environment: { N: '3' } });
+  t.ok(jobs['w']?.includes('instances = 3 0'));
   t.match(imported(files, ['/s/supervisord.conf']).result.problems, [
     { message: /numprocs=%\(ENV_N\)s, which is no number/ },
   ]);
