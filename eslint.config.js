@@ -74,6 +74,37 @@ const OPENERS = [
   'src/cli/log/log-part.ts',
 ];
 
+const NAMES_ONLY = {
+  selector:
+    "CallExpression[callee.name=/^(readdir|readdirSync|opendirSync)$/] Property[key.name='withFileTypes']",
+  message:
+    'Where the file system does not say the type (/proc), Node calls lstat(2) for it, which throws when the entry has gone meanwhile. Read names, and ask for the type yourself.',
+};
+
+/** What a process is asked by vanishes with it: src/kernel/proc/proc-file.ts knows what each error means. */
+const PROC_READS = [
+  'Literal[value=/^\\u002Fproc(\\u002F|$)/]',
+  'TemplateLiteral[quasis.0.value.raw=/^\\u002Fproc\\u002F/]',
+].map((name) => ({
+  selector: `:not(CallExpression[callee.name=/^(readProcFile|readProcRecord|readProcText|readProcLink|listProc)$/]) > ${name}`,
+  message:
+    '/proc is read by readProcFile, readProcRecord, readProcText, readProcLink and listProc (src/kernel/proc/proc-file.ts) alone; who names it for another purpose is listed in eslint.config.js.',
+}));
+
+/** These name something of /proc, and do not read it. */
+const PROC_NAMERS = [
+  // what is mounted, to be waited for
+  'src/kernel/files/mount-watch.ts',
+  // oom_score_adj, to be written
+  'src/kernel/process/limits.ts',
+  // where it is mounted
+  'src/supervisor/lifecycle/machine-start.ts',
+  // what shells read, in job files and from their command line
+  'src/supervisor/launch/command.ts',
+  // FIFOs of jobs that have no other name any more, to be opened
+  'src/supervisor/output/lost-fifo.ts',
+];
+
 export default tseslint.config(
   { ignores: ['build/', 'build-*/', '.tap/', 'node_modules/'] },
   {
@@ -106,17 +137,11 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            "CallExpression[callee.name=/^(readdir|readdirSync|opendirSync)$/] Property[key.name='withFileTypes']",
-          message:
-            'Where the file system does not say the type (/proc), Node calls lstat(2) for it, which throws when the entry has gone meanwhile. Read names, and ask for the type yourself.',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', NAMES_ONLY, ...PROC_READS] },
+  },
+  {
+    files: ['src/kernel/proc/*.ts', ...PROC_NAMERS],
+    rules: { 'no-restricted-syntax': ['error', NAMES_ONLY] },
   },
   {
     files: ['src/**/*.ts'],

@@ -26,6 +26,7 @@ export const {
   ENOSPC,
   ENOSYS,
   ENOTDIR,
+  ENXIO,
   EOPNOTSUPP,
   EPERM,
   ESRCH,

@@ -36,7 +36,8 @@ export function waitOutShortage<T>(work: () => T, options: ShortageOptions = {})
   }
 }
 
-function isShortage(error: unknown): boolean {
+/** Whether a system call found no free descriptor, or the kernel no memory for it. */
+export function isShortage(error: unknown): boolean {
   if (lacksDescriptors(error)) return true;
   if (error instanceof SystemError) return error.errno === ENOMEM;
   return error instanceof Error && 'code' in error && error.code === 'ENOMEM';

@@ -1,6 +1,5 @@
 /** `foster init`: assembles the supervisor, starts it, and ends it. */
 import { join } from 'node:path';
-import { readlinkSync } from 'node:fs';
 import { connectionLimit } from '../control/server/admission.js';
 import { ControlServer, type ControlServerOptions } from '../control/server/server.js';
 import { SocketPathError } from '../control/socket-address.js';
@@ -11,12 +10,12 @@ import type { Kernel } from '../kernel/kernel.js';
 import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
-import { readProcFile } from '../kernel/proc/proc-file.js';
+import { readProcLink } from '../kernel/proc/proc-file.js';
 import type { SupervisorApi } from './api/supervisor-api.js';
 import { assemble } from './assembly/assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './lifecycle/command-job.js';
-import { descriptorShortage } from './launch/open-files.js';
+import { descriptorShortage, ownLimits } from './launch/open-files.js';
 import { logOnce, runDegraded } from './lifecycle/degraded.js';
 import { answerEarlyFailure } from './lifecycle/early-failure.js';
 import type { Ending } from './lifecycle/lifecycle.js';
@@ -194,12 +193,8 @@ function requireProc({ proc }: Pick<Kernel, 'proc'>): void {
  * Returns foster's pid according to /proc. In the /proc of another pid namespace, every pid means another process.
  */
 function ownNumberInProc(): number | undefined {
-  try {
-    return Number(readlinkSync('/proc/self'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
-    throw error;
-  }
+  const link = readProcLink('/proc/self');
+  return link === undefined ? undefined : Number(link);
 }
 
 /** Tells readers of a container's log why it contains the jobs' output, and where else that is. */
@@ -236,7 +231,7 @@ async function listen(
     inherited: handover?.socket,
     descriptors: kernel.descriptors,
     peerCredentials: (fd) => kernel.peerCredentials(fd),
-    connections: connectionLimit(readProcFile('/proc/self/limits')?.toString('utf8') ?? ''),
+    connections: connectionLimit(ownLimits()),
     ownUid: process.getuid?.() ?? 0,
     warn: (text) => log('warn', text),
   };

@@ -1,6 +1,6 @@
 /** What a System V command asks of the supervisor, after its own command line has been read. */
 import type { ControlClient } from '../../control/client/client.js';
-import { readTextFile } from '../../kernel/files/read-file.js';
+import { readProcFile } from '../../kernel/proc/proc-file.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import type { Arguments, OptionTable } from '../initctl/arguments.js';
 import { Failure } from '../initctl/failure.js';
@@ -29,16 +29,13 @@ export function requireRoot({ uid }: Terminal): void {
   if (uid !== 0) throw new Failure('Need to be root');
 }
 
-/** PID 1, by the words that it was started with. */
-const PID_ONE = '/proc/1/cmdline';
-
 /**
  * Elsewhere nothing would happen, or too much: these commands are in the PATH of .conf jobs, also of a foster that an
  * ordinary user or another init has started.
  * @throws Failure
  */
 export function requireMachine(): void {
-  const words = readTextFile(PID_ONE, { limit: 64 * 1024 }).split('\0');
+  const words = readProcFile('/proc/1/cmdline')?.toString('utf8').split('\0') ?? [];
   if (words.includes('init') && words.includes('--machine')) return;
   throw new Failure('The init of this machine is not foster; `foster shutdown` ends the supervisor alone');
 }

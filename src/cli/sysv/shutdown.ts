@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextFile } from '../../kernel/files/read-file.js';
+import { readProcFile } from '../../kernel/proc/proc-file.js';
 import { Failure, UsageError } from '../initctl/failure.js';
 import {
   changeRunlevel,
@@ -115,7 +116,7 @@ function cancel(message: string): number {
 function waiting(): number | undefined {
   const pid = Number(textOf(PID_FILE).trim());
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
-  const isShutdown = textOf(`/proc/${pid}/cmdline`)
+  const isShutdown = (readProcFile(`/proc/${pid}/cmdline`)?.toString('utf8') ?? '')
     .split('\0')
     .some((word) => /(?:^|\/)shutdown$/.test(word));
   return isShutdown ? pid : undefined;

@@ -1,6 +1,6 @@
 /** Which control groups there are and where this process is in them (cgroups(7)), from /proc/self/mountinfo and /proc/self/cgroup. */
 import { join, relative } from 'node:path';
-import { readProcFile } from '../proc/proc-file.js';
+import { readProcText } from '../proc/proc-file.js';
 
 /** `hybrid`: version 1 with a version 2 hierarchy that has no controllers beside it */
 export type CgroupLayout = 'none' | 'v1' | 'v2' | 'hybrid';
@@ -25,14 +25,13 @@ export interface CgroupSetup {
 }
 
 export function cgroupSetup(): CgroupSetup {
-  const read = (path: string): string => readProcFile(path)?.toString('utf8') ?? '';
-  return parseCgroupSetup(read('/proc/self/mountinfo'), read('/proc/self/cgroup'));
+  return parseCgroupSetup(readProcText('/proc/self/mountinfo'), readProcText('/proc/self/cgroup'));
 }
 
 /** The groups of a process by controllers, as /proc/PID/cgroup has them (`cpu,cpuacct`, and `` for version 2); undefined when it is gone. */
 export function groupsOfProcess(pid: number): ReadonlyMap<string, string> | undefined {
-  const text = readProcFile(`/proc/${pid}/cgroup`)?.toString('utf8');
-  return text === undefined || text === '' ? undefined : parseGroups(text);
+  const text = readProcText(`/proc/${pid}/cgroup`);
+  return text === '' ? undefined : parseGroups(text);
 }
 
 /** @param text of /proc/PID/cgroup */

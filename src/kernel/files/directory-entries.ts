@@ -54,8 +54,8 @@ export function* directoryEntries(path: string): Generator<DirectoryEntry> {
   });
   try {
     const piece = allocatePinned(PIECE);
-    for (let length = fill(fd, piece, path); length > 0; length = fill(fd, piece, path))
-      yield* parse(piece, length);
+    const next = (): number => waitOutShortage(() => fill(fd, piece, path));
+    for (let length = next(); length > 0; length = next()) yield* parse(piece, length);
   } finally {
     close(fd);
   }

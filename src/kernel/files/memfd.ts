@@ -7,6 +7,7 @@ import { withSpareDescriptors } from './descriptor-reserve.js';
 import { fromNodeError, nodeErrorCode } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { SystemError } from '../system-error.js';
+import { descriptorPath } from '../proc/descriptor-path.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -108,7 +109,7 @@ function openUnnamed(directory: string): number | undefined {
 
 function openReadOnly(fd: number, attempt: string): number {
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY);
+    return openSync(descriptorPath(fd), constants.O_RDONLY);
   } catch (error) {
     throw fromNodeError(error, attempt);
   }

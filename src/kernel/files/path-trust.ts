@@ -4,7 +4,7 @@
  */
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
-import { readProcFile } from '../proc/proc-file.js';
+import { readProcText } from '../proc/proc-file.js';
 
 /** What is looked at of a file; a function of it, so that tests need no file system. */
 export interface PathEntry {
@@ -161,7 +161,9 @@ export function lookAt(path: string, links: 'keep' | 'follow' = 'keep'): PathEnt
  * overflow user (user_namespaces(7)), which is somebody only if the namespace has a user of that number.
  */
 export function isUnmapped(uid: number): boolean {
-  unmapped ??= { uid: findUnmapped(textOf('/proc/sys/kernel/overflowuid'), textOf('/proc/self/uid_map')) };
+  unmapped ??= {
+    uid: findUnmapped(readProcText('/proc/sys/kernel/overflowuid'), readProcText('/proc/self/uid_map')),
+  };
   return uid === unmapped.uid;
 }
 
@@ -183,8 +185,4 @@ export function findUnmapped(overflow: string, map: string): number | undefined 
     return uid >= first && uid < first + count;
   });
   return isMapped ? undefined : uid;
-}
-
-function textOf(path: string): string {
-  return readProcFile(path)?.toString('utf8') ?? '';
 }

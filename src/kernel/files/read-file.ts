@@ -7,6 +7,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } from '../errno.js';
 import { SystemError } from '../system-error.js';
+import { descriptorPath } from '../proc/descriptor-path.js';
 
 export interface ReadRules {
   /** the most bytes that such a file can sensibly have */
@@ -81,7 +82,7 @@ export function openRegularFile(path: string, links: ReadRules['links'] = 'follo
 
 /** By way of its name's descriptor, so that it is the very file that was looked at. */
 function openNamed(path: string, name: number, expected: Stats, flags: number): number {
-  const link = `/proc/self/fd/${name}`;
+  const link = descriptorPath(name);
   try {
     return attemptOpen(path, link, READ_FLAGS);
   } catch (error) {

@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeErrorCode } from '../errno.js';
+import { descriptorPath } from '../proc/descriptor-path.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -36,7 +37,7 @@ function* emptying(
   depth: number,
   left: string[],
 ): Generator<undefined, void> {
-  const here = `/proc/self/fd/${fd}`;
+  const here = descriptorPath(fd);
   for (const name of attempt(left, shown, () => readdirSync(here)) ?? []) {
     const [path, known] = [join(here, name), join(shown, name)];
     yield undefined;

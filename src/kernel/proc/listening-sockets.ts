@@ -1,10 +1,6 @@
 /** Who listens on a TCP port, from /proc (proc_pid_net(5)). */
 
-import { readdirSync, readlinkSync } from 'node:fs';
-
-import { fromNodeError, nodeErrorCode } from '../errno.js';
-import { readProcFile } from './proc-file.js';
-import { waitOutShortage } from '../shortage.js';
+import { listProc, readProcFile, readProcLink } from './proc-file.js';
 
 /** `st` of /proc/net/tcp: TCP_LISTEN in <linux/tcp_states.h> */
 const LISTEN = '0A';
@@ -36,19 +32,17 @@ export function listeningSockets(pid: number): ReadonlyMap<number, readonly stri
  * @throws SystemError
  */
 export function hasSocket(pid: number, inodes: readonly string[]): boolean | undefined {
-  const links = new Set(inodes.map((inode) => `socket:[${inode}]`));
+  const open = descriptorsOf(pid);
+  if (open === 'refused') return undefined;
+  return open !== undefined && inodes.some((inode) => open.has(`socket:[${inode}]`));
+}
+
+/** What the descriptors of a process are, as the kernel names it; as `listProc`. One that is closed meanwhile is left out. */
+function descriptorsOf(pid: number): ReadonlySet<string> | undefined | 'refused' {
   const directory = `/proc/${pid}/fd`;
-  try {
-    return waitOutShortage(() => readdirSync(directory)).some((fd) => {
-      const link = readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`);
-      return link !== undefined && links.has(link);
-    });
-  } catch (error) {
-    const code = nodeErrorCode(error);
-    if (code === 'EACCES' || code === 'EPERM') return undefined;
-    if (code === 'ENOENT' || code === 'ESRCH') return false;
-    throw fromNodeError(error, `read ${directory}`);
-  }
+  const names = listProc(directory);
+  if (names === undefined || names === 'refused') return names;
+  return new Set(names.flatMap((fd) => readProcLink(`${directory}/${fd}`) ?? []));
 }
 
 /** `Flags` of /proc/net/unix: __SO_ACCEPTCON in <linux/net.h> */
@@ -67,19 +61,11 @@ export function listensAlone(pid: number, other: number): boolean | undefined {
   return alone.size > 0 && listeningInodes(pid).some((inode) => alone.has(inode));
 }
 
-/** Inodes of the sockets that a process has open. */
+/** Inodes of the sockets that a process has open; undefined when that may not be seen, or it is gone. */
 function socketsOf(pid: number): ReadonlySet<string> | undefined {
-  const directory = `/proc/${pid}/fd`;
-  try {
-    const links = waitOutShortage(() => readdirSync(directory)).map((fd) =>
-      readIfThere(() => readlinkSync(`${directory}/${fd}`), `read ${directory}/${fd}`),
-    );
-    return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? []));
-  } catch (error) {
-    const code = nodeErrorCode(error);
-    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'ESRCH') return undefined;
-    throw fromNodeError(error, `read ${directory}`);
-  }
+  const open = descriptorsOf(pid);
+  if (open === undefined || open === 'refused') return undefined;
+  return new Set([...open].flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
 }
 
 /** Inodes of all listening stream sockets, TCP and Unix, of the network namespace of this process. */
@@ -92,16 +78,4 @@ function listeningInodes(pid: number): readonly string[] {
   const tcp = ['tcp', 'tcp6'].flatMap(rowsOf).filter(([, , , state]) => state === LISTEN);
   const unix = rowsOf('unix').filter(([, , , flags]) => (Number.parseInt(flags ?? '0', 16) & ACCEPTS) !== 0);
   return [...tcp.map((columns) => columns[9] ?? ''), ...unix.map((columns) => columns[6] ?? '')];
-}
-
-/** Undefined for what is gone, or is not there at all (IPv6 may be missing). */
-function readIfThere(read: () => string, attempt: string): string | undefined {
-  try {
-    return read();
-  } catch (error) {
-    const code = nodeErrorCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL') return undefined;
-    if (code === 'EACCES' || code === 'EPERM') throw error;
-    throw fromNodeError(error, attempt);
-  }
 }

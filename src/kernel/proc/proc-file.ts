@@ -1,9 +1,35 @@
 /**
- * Reading small files of /proc fast. node:fs makes an exception with a stack trace of every process that is gone, which
- * is the usual case here, and that costs more than the system calls: so open, read and close go straight to the C library.
+ * The one way to ask /proc (and the files of control groups): whatever is asked about may vanish at any moment, and descriptors
+ * or memory may be lacking. None of that is an error of foster's, so it is dealt with here once and for all; eslint.config.js
+ * forbids the other ways, and lists the modules that name something of /proc for another purpose than reading it.
+ *
+ * | what the kernel answers | what that means here |
+ * | --- | --- |
+ * | ENOENT, ESRCH, ENOTDIR | the process, the thread or the descriptor has gone |
+ * | ENXIO, EINVAL | its network or mount namespace has gone with it (/proc/PID/net, /proc/PID/mountinfo) |
+ * | ENODEV, EOPNOTSUPP | the control group has been removed while its file was open; it has no such figure |
+ * | EACCES, EPERM | it may not be looked at |
+ * | EINTR | once more |
+ * | EMFILE, ENFILE, ENOMEM | a wait (shortage.ts) |
+ *
+ * node:fs makes an exception with a stack trace of every process that is gone, which is the usual case here, and that costs
+ * more than the system calls: so open, read and close go straight to the C library.
  */
+import { readdirSync } from 'node:fs';
 
-import { EACCES, EINTR, ENODEV, ENOENT, ENOTDIR, EPERM, ESRCH } from '../errno.js';
+import {
+  EACCES,
+  EINTR,
+  EINVAL,
+  ENODEV,
+  ENOENT,
+  ENOTDIR,
+  ENXIO,
+  EOPNOTSUPP,
+  EPERM,
+  ESRCH,
+  fromNodeError,
+} from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { addressOf, allocatePinned } from '../pinned-buffer.js';
 import { waitOutShortage } from '../shortage.js';
@@ -39,15 +65,13 @@ function grow(): void {
   use(larger);
 }
 
-/** ENODEV: a file of a control group that has been removed while it was open. */
-const ABSENT = new Set([ENOENT, ESRCH, ENOTDIR, ENODEV, EACCES, EPERM]);
+const GONE = new Set([ENOENT, ESRCH, ENOTDIR, ENXIO, EINVAL, ENODEV, EOPNOTSUPP]);
+const REFUSED = new Set([EACCES, EPERM]);
 
-/**
- * A process that is gone (ENOENT, ESRCH) and what may not be read (EACCES, EPERM) are answers, as `ProcReader` promises.
- * The error is made only for others: its stack trace takes longer than the system call.
- */
+/** The error is made only for what is no answer: its stack trace takes longer than the system call. */
 function requireAbsent(syscall: string, path: string): void {
-  if (!ABSENT.has(libc().koffi.errno())) throw lastError(syscall, `read ${path}`);
+  const errno = libc().koffi.errno();
+  if (!GONE.has(errno) && !REFUSED.has(errno)) throw lastError(syscall, `read ${path}`);
 }
 
 /**
@@ -85,6 +109,11 @@ export function readProcFile(path: string, longest = LONGEST): Buffer | undefine
   });
 }
 
+/** The text of such a file; empty where there is none. */
+export function readProcText(path: string): string {
+  return readProcFile(path)?.toString('utf8') ?? '';
+}
+
 /** Where a link of /proc points to, with the same rules. */
 export function readProcLink(path: string): string | undefined {
   return waitOutShortage(() => {
@@ -93,6 +122,22 @@ export function readProcLink(path: string): string | undefined {
     requireAbsent('readlink', path);
     return undefined;
   });
+}
+
+/**
+ * The names in a directory of /proc. Only names: for their types Node would ask lstat(2), and throw for what has gone meanwhile.
+ * @returns undefined when the directory is gone, `refused` when it may not be looked into
+ * @throws SystemError for any other failure
+ */
+export function listProc(path: string): readonly string[] | undefined | 'refused' {
+  try {
+    return waitOutShortage(() => readdirSync(path));
+  } catch (error) {
+    const failure = fromNodeError(error, `list ${path}`);
+    if (GONE.has(failure.errno)) return undefined;
+    if (REFUSED.has(failure.errno)) return 'refused';
+    throw failure;
+  }
 }
 
 /** A process is looked at also when descriptors or memory are lacking: foster cannot decide anything without. */

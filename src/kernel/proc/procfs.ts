@@ -1,14 +1,11 @@
 /** What /proc says about processes: proc_pid_stat(5), proc_pid_status(5) and their neighbours. */
 
-import { readdirSync } from 'node:fs';
-
-import { fromNodeError, nodeErrorCode, ENOSYS, EPERM, ESRCH } from '../errno.js';
+import { ENOSYS, EPERM, ESRCH } from '../errno.js';
 import { everyPid } from './every-process.js';
 import type { Occupation, ProcessStat, ProcReader } from '../kernel.js';
 import { occupationOf } from './occupation.js';
 import { isLiving, isAboutToBeKilled } from './process-status.js';
-import { readProcFile, readProcLink, readProcRecord } from './proc-file.js';
-import { waitOutShortage } from '../shortage.js';
+import { listProc, readProcFile, readProcLink, readProcRecord } from './proc-file.js';
 import { lastError, lazily, libc } from '../libc.js';
 
 const SPACE = 0x20;
@@ -125,20 +122,11 @@ const LONGEST_TEXT = 8 * 1024 * 1024;
 
 const IS_PID = /^[1-9][0-9]*$/;
 
-/** The process, or its thread, has gone; or it may not be looked at. */
-const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
-
-/** Directory entries that are pids; empty when the directory is gone. */
-function listPids(directory: string): readonly number[] {
-  try {
-    return waitOutShortage(() => readdirSync(directory))
-      .filter((name) => IS_PID.test(name))
-      .map(Number);
-  } catch (error) {
-    const code = nodeErrorCode(error);
-    if (code !== undefined && ABSENT.has(code)) return [];
-    throw fromNodeError(error, `list ${directory}`);
-  }
+/** Which of these names are pids; none when the directory is gone, or may not be looked into. */
+function pidsAmong(names: ReturnType<typeof listProc>): readonly number[] {
+  return names === undefined || names === 'refused'
+    ? []
+    : names.filter((name) => IS_PID.test(name)).map(Number);
 }
 
 /** Nanoseconds: /proc/uptime has hundredths of a second, and what is less than this is its rounding. */
@@ -202,7 +190,7 @@ export class ProcFilesystem implements ProcReader {
   }
 
   children(pid: number): readonly number[] {
-    const threads = listPids(`/proc/${pid}/task`);
+    const threads = pidsAmong(listProc(`/proc/${pid}/task`));
     const lists = threads.map((thread) =>
       readProcFile(`/proc/${pid}/task/${thread}/children`)?.toString('latin1'),
     );
@@ -244,7 +232,7 @@ export class ProcFilesystem implements ProcReader {
   }
 
   pids(): readonly number[] {
-    return listPids('/proc');
+    return pidsAmong(listProc('/proc'));
   }
 
   eachPid(): Iterable<number> {

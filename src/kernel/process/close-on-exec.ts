@@ -1,9 +1,8 @@
 /** Which descriptors survive execve(2): none of the supervisor's reaches a child unasked, and chosen ones a re-exec. */
 
-import { readdirSync } from 'node:fs';
-
 import { EBADF } from '../errno.js';
 import { lastError, lazily, libc, SYS_CLOSE_RANGE } from '../libc.js';
+import { listProc } from '../proc/proc-file.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -34,7 +33,8 @@ export function setCloseOnExec(fd: number, closeOnExec: boolean): void {
 export function keepInheritedDescriptorsFromChildren(): void {
   if (calls().closeRange(SYS_CLOSE_RANGE, FIRST_BEYOND_STDIO, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC) === 0)
     return;
-  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+  const open = listProc('/proc/self/fd');
+  for (const fd of Array.isArray(open) ? open.map(Number) : []) {
     if (fd < FIRST_BEYOND_STDIO) continue;
     // the descriptor of the directory listing itself is closed by now
     if (calls().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && libc().koffi.errno() !== EBADF) {

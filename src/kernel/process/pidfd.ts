@@ -5,7 +5,6 @@
 
 import { closeSync, fstatSync, statfsSync } from 'node:fs';
 
-import { lacksDescriptors } from '../files/descriptor-reserve.js';
 import { EINVAL, ENOENT, ENOSYS, ESRCH } from '../errno.js';
 import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from '../kernel.js';
 import { lastError, lazily, libc, SYS_PIDFD_OPEN, SYS_PIDFD_SEND_SIGNAL } from '../libc.js';
@@ -13,7 +12,9 @@ import { ownCapabilities } from './capabilities.js';
 import { NumberedProcess } from './numbered-process.js';
 import { readProcRecord } from '../proc/proc-file.js';
 import { parseStat } from '../proc/procfs.js';
+import { isShortage } from '../shortage.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+import { descriptorPath } from '../proc/descriptor-path.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -38,7 +39,7 @@ const PIDFD_INFO_EXIT = 1n << 3n;
 const PIDFD_GET_INFO = ((3 << 30) >>> 0) | (PIDFD_INFO_SIZE << 16) | (0xff << 8) | 11;
 
 /**
- * Where no descriptor is left, the process is known by its number for now: what has to be ended is ended all the same.
+ * Where no descriptor is left, or the kernel has no memory for one, the process is known by its number for now: what has to be ended is ended all the same.
  * @returns undefined when there is no such process (a zombie has one still)
  * @throws SystemError ENOSYS before Linux 5.3
  */
@@ -46,7 +47,7 @@ export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | unde
   try {
     return open(pid, watcher);
   } catch (error) {
-    if (!lacksDescriptors(error)) throw error;
+    if (!isShortage(error)) throw error;
     const again = (): Pidfd | undefined => openIfPossible(pid, watcher);
     return NumberedProcess.of(pid, again, () => zombieStatus(pid));
   }
@@ -56,7 +57,7 @@ function openIfPossible(pid: number, watcher: DescriptorWatcher): Pidfd | undefi
   try {
     return open(pid, watcher);
   } catch (error) {
-    if (!lacksDescriptors(error)) throw error;
+    if (!isShortage(error)) throw error;
     return undefined;
   }
 }
@@ -79,7 +80,7 @@ export function pidfdInode(pid: number): string | undefined {
 }
 
 const hasPidfs = lazily(
-  () => withPidfd(process.pid, (fd) => statfsSync(`/proc/self/fd/${fd}`).type === PID_FS_MAGIC) === true,
+  () => withPidfd(process.pid, (fd) => statfsSync(descriptorPath(fd)).type === PID_FS_MAGIC) === true,
 );
 
 /** Undefined where no pidfd can be had: what is asked for is further proof, which may be missing. */

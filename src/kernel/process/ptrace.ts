@@ -7,15 +7,13 @@
 
 import { constants } from 'node:os';
 
-import { EPERM, ESRCH, fromNodeError, nodeErrorCode } from '../errno.js';
+import { EPERM, ESRCH } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
-import { readProcRecord } from '../proc/proc-file.js';
-import { readdirSync } from 'node:fs';
+import { listProc, readProcRecord } from '../proc/proc-file.js';
 import type { WaitStatus } from '../kernel.js';
 import { kill } from './kill.js';
 import { reapNow } from './wait.js';
-import { waitOutShortage } from '../shortage.js';
 
 const calls = lazily(() => ({
   // variadic in C; on the architectures that Node runs on, Linux passes these arguments alike
@@ -156,11 +154,6 @@ export function endTracee(pid: number): WaitStatus | undefined {
 }
 
 function threadsOf(pid: number): readonly number[] {
-  try {
-    return waitOutShortage(() => readdirSync(`/proc/${pid}/task`)).map(Number);
-  } catch (error) {
-    const code = nodeErrorCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH') return [];
-    throw fromNodeError(error, `list the threads of process ${pid}`);
-  }
+  const names = listProc(`/proc/${pid}/task`);
+  return names === undefined || names === 'refused' ? [] : names.map(Number);
 }

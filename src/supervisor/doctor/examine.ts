@@ -4,7 +4,7 @@ import { capabilityNames } from '../../kernel/process/capabilities.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isInitialNamespace, namespaceOf, type NamespaceKind } from '../../kernel/proc/namespace.js';
 import { pidfdFeatures } from '../../kernel/process/pidfd.js';
-import { readTextFile } from '../../kernel/files/read-file.js';
+import { ownLimits } from '../launch/open-files.js';
 import { readProcessStatus } from '../../kernel/proc/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { testSources } from '../../tracker/sources/select.js';
@@ -90,7 +90,7 @@ function namespace(kind: NamespaceKind): NamespaceReport {
 
 /** `Max open files            20000                20000                files` */
 function limits(): DoctorReport['limits'] {
-  const lines = readTextFile('/proc/self/limits', { limit: 64 * 1024 }).split('\n');
+  const lines = ownLimits().split('\n');
   return lines.flatMap((line) => {
     const [limit = '', soft, hard] = line.split(/ {2,}/);
     return LIMITS.has(limit) && soft !== undefined && hard !== undefined ? [{ limit, soft, hard }] : [];

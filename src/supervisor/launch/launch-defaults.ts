@@ -1,5 +1,4 @@
 /** What is the same for all jobs: it follows from how foster was started. */
-import { readTextFile } from '../../kernel/files/read-file.js';
 import type { CoreOptions } from '../core/model.js';
 import type { InitOptions } from '../init-options.js';
 import { inheritedEnvironment } from './inherited-environment.js';
@@ -43,6 +42,6 @@ export function launchDefaults(
     socket: options.socket,
     directory: isUser ? process.cwd() : '/',
     umask: isUser ? undefined : JOB_UMASK,
-    openFiles: openFilesOf(env[OPEN_FILES_VARIABLE], readTextFile('/proc/self/limits', { limit: 64 * 1024 })),
+    openFiles: openFilesOf(env[OPEN_FILES_VARIABLE]),
   };
 }

@@ -4,7 +4,7 @@
  * uses select(2) may crash. Jobs get back what foster itself was started with.
  */
 import type { ResourceLimit } from '../../kernel/kernel.js';
-import { readProcFile } from '../../kernel/proc/proc-file.js';
+import { readProcText } from '../../kernel/proc/proc-file.js';
 
 /** The soft limit before Node began; bin/foster sets it, nobody else can know. */
 export const OPEN_FILES_VARIABLE = 'FOSTER_OPEN_FILES';
@@ -19,7 +19,7 @@ export interface OpenFiles {
  * @param limits text of /proc/self/limits (proc(5))
  * @returns undefined when nothing has to be given back, or nothing is known
  */
-export function openFilesOf(before: string | undefined, limits: string): OpenFiles | undefined {
+export function openFilesOf(before: string | undefined, limits = ownLimits()): OpenFiles | undefined {
   const [, soft, hard] = /^Max open files +(\S+) +(\S+)/m.exec(limits) ?? [];
   if (before === undefined || soft === undefined || hard === undefined || before === soft) return undefined;
   const jobsSoft = limitValue(before);
@@ -40,10 +40,13 @@ function limitValue(text: string): number | 'unlimited' | undefined {
 const FEWEST_DESCRIPTORS = 64;
 
 /** Returns a sentence for the administrator; undefined where there are enough. */
-export function descriptorShortage(
-  limits = readProcFile('/proc/self/limits')?.toString('utf8') ?? '',
-): string | undefined {
+export function descriptorShortage(limits = ownLimits()): string | undefined {
   const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
   if (limit === undefined || Number(limit) >= FEWEST_DESCRIPTORS) return undefined;
   return `foster may open ${limit} files, and needs ${FEWEST_DESCRIPTORS} at least, five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`;
+}
+
+/** Text of /proc/self/limits; empty where there is no /proc. */
+export function ownLimits(): string {
+  return readProcText('/proc/self/limits');
 }

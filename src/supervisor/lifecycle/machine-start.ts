@@ -1,5 +1,5 @@
 /** The first acts of `foster init --machine`: what the kernel leaves to init before any job can run. */
-import { mkdirSync, readlinkSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import {
@@ -12,6 +12,7 @@ import {
   type MountRequest,
 } from '../../kernel/machine.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
+import { readProcLink } from '../../kernel/proc/proc-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Log } from '../log/log.js';
 
@@ -40,7 +41,7 @@ export function startMachine(log: Log): void {
     if (!isMountPoint(request.path)) attempt(log, () => mountAt(request));
   }
   // Node found no /proc to ask which program it is
-  if (!isAbsolute(process.execPath)) attempt(log, () => (process.execPath = readlinkSync('/proc/self/exe')));
+  if (!isAbsolute(process.execPath)) process.execPath = readProcLink('/proc/self/exe') ?? process.execPath;
   attempt(log, () => {
     const name = configuredHostName();
     if (name !== undefined && NAMELESS.has(hostname())) setHostName(name);

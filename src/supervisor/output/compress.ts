@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { openRegularFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
+import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
 import { oldFiles } from './rotation.js';
 
 const MODE = 0o640;
@@ -42,7 +43,7 @@ export class Compressor {
 /** Compresses a file. A rotation may rename it meanwhile: the result gets the name that the file has then. */
 async function compress(log: string, path: string): Promise<void> {
   const fd = openRegularFile(path, 'refuse');
-  const { ino, atime, mtime } = await stat(`/proc/self/fd/${fd}`);
+  const { ino, atime, mtime } = await stat(descriptorPath(fd));
   // always the same name, so that the remains of a killed supervisor are overwritten
   const unfinished = `${log}.gz.new`;
   rmSync(unfinished, { force: true });

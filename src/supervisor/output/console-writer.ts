@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
 import type { Report } from '../log/log.js';
+import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
 
 /** Enough for some seconds of a verbose container whose stdout nobody reads. */
 const BACKLOG_LIMIT = 1024 * 1024;
@@ -103,7 +104,7 @@ export class ConsoleWriter {
  */
 function reopen(fd: number): number | undefined {
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(descriptorPath(fd), constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return undefined;
     throw error;

@@ -3,8 +3,9 @@
  * and then foster crashed. The job's processes still write to them, and would block for ever once they are full. They
  * can be opened through /proc/PID/fd.
  */
-import { closeSync, constants, openSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
 import { nodeErrorCode } from '../../kernel/errno.js';
+import { readProcLink } from '../../kernel/proc/proc-file.js';
 
 /** What the kernel appends to the name of a removed file (proc(5)). */
 const REMOVED = ' (deleted)';
@@ -35,7 +36,7 @@ export function findLostFifo(path: string, pids: Iterable<number>): FifoEnds | u
 }
 
 function openIfLost(path: string, link: string): FifoEnds | undefined {
-  const name = readlinkSync(link);
+  const name = readProcLink(link);
   if (name !== path && name !== `${path}${REMOVED}`) return undefined;
   const lost = statSync(link, { bigint: true });
   const named = statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -18,6 +18,7 @@ import type { FileCalls } from '../../kernel/kernel.js';
 import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Part } from '../engine/part.js';
+import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
 
 /** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
 const DIRECTORY_MODE = 0o755;
@@ -99,7 +100,7 @@ export class RunDirectory implements Part {
 
   /** The path of a file in the directory that was checked: whoever renames that, or a directory above it, changes nothing. */
   file(name: string): string {
-    return join(this.#directory === undefined ? this.path : `/proc/self/fd/${this.#directory}`, name);
+    return join(this.#directory === undefined ? this.path : descriptorPath(this.#directory), name);
   }
 
   /** A message with the paths that people know. */

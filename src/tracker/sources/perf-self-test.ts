@@ -2,12 +2,10 @@
 
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
-import { readTextFile } from '../../kernel/files/read-file.js';
+import { readProcFile } from '../../kernel/proc/proc-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { SelfTest } from './source.js';
 import { startTrivialProgram } from './test-child.js';
-
-const PARANOID = '/proc/sys/kernel/perf_event_paranoid';
 
 /** Above this, an ordinary user may not watch even itself (Debian's 3 and 4 are not in the mainline kernel). */
 const HIGHEST_PARANOID = 2;
@@ -65,7 +63,7 @@ function explain(error: SystemError): SelfTest {
 }
 
 function explainRefusal(error: SystemError): SelfTest {
-  const paranoid = Number(readTextFile(PARANOID, { limit: 64 }));
+  const paranoid = Number(readProcFile('/proc/sys/kernel/perf_event_paranoid')?.toString('latin1') ?? 0);
   if (error.syscall === 'mmap') {
     return {
       works: false,
