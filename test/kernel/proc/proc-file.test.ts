@@ -35,7 +35,7 @@ const QUESTIONS: readonly ((pid: number) => unknown)[] = [
   (pid) => proc.uids(pid),
   (pid) => proc.occupation(pid, process.pid),
   (pid) => occupationOf(process.pid, pid),
-  (pid) => listeningSockets(pid, 80),
+  (pid) => listeningSockets(pid),
   (pid) => hasSocket(pid, ['1']),
   (pid) => listensAlone(pid, process.pid),
   (pid) => listensAlone(process.pid, pid),
