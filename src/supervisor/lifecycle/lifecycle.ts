@@ -21,6 +21,7 @@ import type { SignalHandlers } from './signal-handlers.js';
 import type { StartupReport } from './startup-report.js';
 import { StopBudget } from './stop-budget.js';
 import { machineEndOf, type MachineEnd } from './machine-end.js';
+import { statusAfterBudget } from './status-after-budget.js';
 import { actionOf } from './signal-table.js';
 
 /** How it ends. */
@@ -176,17 +177,13 @@ export class Lifecycle implements Part {
     this.#budget = budget;
     this.#shutdown = new Shutdown({ ...this.parts, budget, log: log });
     void this.#shutdown.run().then(() => {
-      this.#onShutdownOver();
-      this.#end({ status: this.#status, machine: this.#machine });
+      const { core, now, options } = this.parts;
+      const command = options.command === undefined ? undefined : COMMAND_JOB;
+      this.#end({
+        status: statusAfterBudget(core.jobs(now()), command, this.#status),
+        machine: this.#machine,
+      });
     });
-  }
-
-  /** COMMAND's main has been reaped, but something of it outlasts the budget: its status counts all the same. */
-  #onShutdownOver(): void {
-    if (this.parts.options.command === undefined) return;
-    const view = this.#command();
-    if (view?.lastExit !== undefined && !view.processes.some(({ process }) => process === 'main'))
-      this.#status = exitCodeOf(view.lastExit.status);
   }
 
   #command(): JobView | undefined {
