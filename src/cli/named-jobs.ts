@@ -5,6 +5,7 @@ import type { JobStatus } from '../supervisor/api/job-status.js';
 import type { ClassReport } from '../supervisor/config/job-files.js';
 import { compileGlob } from '../supervisor/core/events/glob.js';
 import { jobTitle } from './format/status-line.js';
+import { readClass, type ClassAnswer } from '../control/class-answer.js';
 
 /** A job as a command is sent to it. */
 export interface Target {
@@ -112,7 +113,7 @@ export async function eachCopy(
 export async function readClasses(client: ControlClient, name?: string): Promise<readonly ClassReport[]> {
   const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;
   try {
-    return await client.request<readonly ClassReport[]>(`/v1/classes${query}`);
+    return (await client.request<readonly ClassAnswer[]>(`/v1/classes${query}`)).map(readClass);
   } catch (error) {
     if (error instanceof RefusedError) return [];
     throw error;

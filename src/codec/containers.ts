@@ -94,29 +94,3 @@ export function recursive<Value>(
     },
   };
 }
-
-/** Those members of a union whose tag may be of this kind. */
-type OfKind<Value, Tag extends string, Kind extends string> =
-  Value extends Readonly<Record<Tag, string>> ? (Kind extends Value[Tag] ? Value : never) : never;
-
-/** One of several kinds of object, which a field tells apart. */
-export function variant<Value extends Readonly<Record<Tag, string>>, Tag extends string, Context = unknown>(
-  tag: Tag,
-  codecs: { readonly [Kind in Value[Tag]]: Codec<OfKind<Value, Tag, Kind>, Context> },
-): Codec<Value, Context> {
-  const kinds = Object.keys(codecs);
-  const codecOf = (kind: string): Codec<Value, Context> =>
-    codecs[kind as Value[Tag]] as unknown as Codec<Value, Context>;
-  return {
-    write: (value, context) => codecOf(value[tag]).write(value, context),
-    read: (json, context) => {
-      const kind = asObject(json)[tag];
-      if (typeof kind === 'string' && kinds.includes(kind)) return codecOf(kind).read(json, context);
-      try {
-        return mismatch(`one of ${kinds.join(', ')}`, kind);
-      } catch (error) {
-        throw locate(error, tag);
-      }
-    },
-  };
-}

@@ -1,224 +1,183 @@
 /**
- * Codecs of objects with named fields. Each field of the type is declared once: how it is saved, or why it is not. A field
- * that is missing in the declaration does not compile.
+ * Objects with named fields. Each field is declared once: its type, how it is saved or why it is not, and what it is in a new
+ * object. The type of the object follows from the declaration, so that a new field is one line.
  *
- *      record<Job, CoreContext>({
- *        goal: literal(...GOALS),                                  saved under its own name
+ *      export const run = record({
+ *        launcher: variable(nullable(jobProcess), { initial: undefined }),
+ *        ready: variable(boolean, { initial: false }),             changes, and begins as this
  *        goalSince: field(age, { name: 'goalAge' }),               saved under another name
- *        shortages: field(count, { whenAbsent: () => 0 }),         files of former versions do not have it
- *        key: transient('follows from the reference', ({ ref }) => jobKey(ref)),
- *      })
+ *        shortages: variable(count, { initial: 0, isNew: true }),  files of former versions do not have it
+ *        key: transient('follows from the reference', ({ ref }: Named) => jobKey(ref)),
+ *      });
+ *      export type Run = Recorded<typeof run>;
+ *      const first = run.create({});
+ *
+ * A type that has to be written by hand, as a union that contains itself, is declared by `recordOf<Type>({ … })`, which does
+ * not compile while a field is missing.
  */
-import type { Codec } from './codec.js';
+import { literal, type Codec } from './codec.js';
 import { asObject, type JsonObject } from './containers.js';
 import { locate, mismatch } from './decode-error.js';
+import type {
+  AnyCodec,
+  ContextOf,
+  ContextOfKinds,
+  Declarations,
+  Declared,
+  FieldsOf,
+  Fitting,
+  Given,
+  Initial,
+  Inlined,
+  Optional,
+  RecordCodec,
+  Saved,
+  Starting,
+  Transient,
+  Variant,
+} from './declaration.js';
 
-/** A field that is saved under one key. */
-interface Saved<Value, Context, Whole> {
-  readonly kind: 'saved';
-  readonly name: string | undefined;
-  readonly write: (value: Value, context: Context, whole: Whole) => unknown;
-  readonly read: (json: unknown, context: Context, whole: Whole) => Value;
-  readonly whenAbsent: ((whole: Whole, context: Context) => Value) | undefined;
+export type { RecordCodec } from './declaration.js';
+
+/** A codec that also makes new objects. */
+export interface Model<Of> extends RecordCodec<Declared<Of>, ContextOf<Of>> {
+  /** @param given what has no initial value, and whatever is to be another */
+  readonly create: (given: Given<Of>) => Declared<Of>;
+  readonly initial: Initial<Of>;
 }
 
-/** A field that the object may lack, in memory as in JSON. */
-interface Optional<Value, Context> {
-  readonly kind: 'optional';
-  readonly codec: Codec<Value, Context>;
-}
+/** The type that a declaration makes. */
+export type Recorded<Of extends AnyCodec> = ReturnType<Of['read']>;
 
-/** A field whose own fields stand beside the others. */
-interface Inlined<Value, Context> {
-  readonly kind: 'inlined';
-  readonly codec: RecordCodec<Value, Context>;
-}
-
-/** A field that is not saved. */
-interface Transient<Value, Context, Whole> {
-  readonly kind: 'transient';
-  /** why nothing is lost with it */
-  readonly reason: string;
-  readonly initial: (whole: Whole, context: Context) => Value;
-}
-
-/** An optional field that is not saved. */
-interface Dropped {
-  readonly kind: 'dropped';
-  readonly reason: string;
-}
-
-type RequiredField<Value, Context, Whole> =
-  | Codec<Value, Context>
-  | Saved<Value, Context, Whole>
-  | Inlined<Value, Context>
-  | Transient<Value, Context, Whole>;
-
-type IsOptional<Whole, Key extends keyof Whole> = object extends Pick<Whole, Key> ? true : false;
-
-/** One declaration for each field of the type. */
-export type Fields<Whole, Context> = {
-  readonly [Key in keyof Whole]-?: IsOptional<Whole, Key> extends true
-    ? Optional<Exclude<Whole[Key], undefined>, Context> | Dropped
-    : RequiredField<Whole[Key], Context, Whole>;
-};
-
-export interface RecordCodec<Value, Context = unknown> extends Codec<Value, Context> {
-  readonly write: (value: Value, context: Context) => JsonObject;
-}
-
-interface FieldOptions<Value, Context, Whole> {
-  /** under which it is saved, where that is not its own name */
-  readonly name?: string;
-  /** what it is where the JSON does not have it: it was written by a version that did not know it */
-  readonly whenAbsent?: (whole: Whole, context: Context) => Value;
-}
-
-export function field<Value, Context, Whole>(
-  codec: Codec<Value, Context>,
-  { name, whenAbsent }: FieldOptions<Value, Context, Whole>,
-): Saved<Value, Context, Whole> {
+/**
+ * Declares an object, whose type follows from the declaration. Fields that the JSON has beside the declared ones are ignored: a
+ * later version may have written them.
+ *
+ * @param make makes the empty object that is filled; for objects to which others refer before they are read
+ */
+export function record<Of extends Declarations>(
+  fields: Of & Fitting<Of>,
+  make?: (context: ContextOf<Of>) => object,
+): Model<Of> {
+  const entries = Object.entries(fields) as unknown as Entries;
+  const initial: Parts = {};
+  for (const [key, declared] of entries)
+    if ('begin' in declared && declared.isStarting === true)
+      initial[key] = declared.begin!(initial, undefined);
   return {
-    kind: 'saved',
-    name,
-    write: (value, context) => codec.write(value, context),
-    read: (json, context) => codec.read(json, context),
-    whenAbsent,
+    ...codecOf<Declared<Of>, ContextOf<Of>>(entries, make),
+    initial: initial as Initial<Of>,
+    create: (given) => begun(entries, given) as Declared<Of>,
   };
 }
 
-/**
- * A field that is read with regard to others.
- * @param read gets the object with the fields that are declared before this one
- */
-export function linked<Value, Context, Whole>(
-  name: string,
-  write: (value: Value, context: Context, whole: Whole) => unknown,
-  read: (json: unknown, context: Context, whole: Whole) => Value,
-): Saved<Value, Context, Whole> {
-  return { kind: 'saved', name, write, read, whenAbsent: undefined };
+/** Declares how an object is saved whose type stands elsewhere. */
+export function recordOf<Value extends object, Context = unknown>(
+  fields: FieldsOf<Value, Context>,
+  make?: (context: Context) => object,
+): RecordCodec<Value, Context> {
+  return codecOf(Object.entries(fields) as unknown as Entries, make);
 }
 
-export function optional<Value, Context>(codec: Codec<Value, Context>): Optional<Value, Context> {
-  return { kind: 'optional', codec };
-}
+type Parts = Record<string, unknown>;
 
-export function inlined<Value, Context>(codec: RecordCodec<Value, Context>): Inlined<Value, Context> {
-  return { kind: 'inlined', codec };
-}
-
-/**
- * A field that is not saved.
- * @param initial what it is in an object that has been read; it gets the fields that are declared before this one
- */
-export function transient<Value, Context, Whole>(
-  reason: string,
-  initial: (whole: Whole, context: Context) => Value,
-): Transient<Value, Context, Whole> {
-  return { kind: 'transient', reason, initial };
-}
-
-/** An optional field that is not saved, and is not there after reading. */
-export function dropped(reason: string): Dropped {
-  return { kind: 'dropped', reason };
-}
-
-/** The declarations with their types erased: that they fit is what `Fields` has checked. */
-type AnyField =
+/** The declarations with their types erased: that they fit has been checked by then. */
+type AnyField = (
   | Codec<unknown>
   | Saved<unknown, unknown, unknown>
   | Optional<unknown, unknown>
   | Inlined<unknown, unknown>
   | Transient<unknown, unknown, unknown>
-  | Dropped;
+) &
+  Partial<Starting>;
 
-/**
- * Fields that the JSON has beside the declared ones are ignored: a later version may have written them.
- *
- * @param make makes the empty object that is filled; for objects to which others refer before they are read
- */
-export function record<Value extends object, Context = unknown>(
-  fields: Fields<Value, Context>,
+type Entries = readonly (readonly [string, AnyField])[];
+
+function codecOf<Value, Context>(
+  entries: Entries,
   make: (context: Context) => object = () => ({}),
 ): RecordCodec<Value, Context> {
-  const declared = Object.entries(fields) as unknown as readonly (readonly [string, AnyField])[];
   return {
     write: (value, context) => {
-      const json: Record<string, unknown> = {};
-      for (const [key, declaration] of declared) {
-        writeField(json, key, declaration, (value as JsonObject)[key], context, value);
-      }
+      const json: Parts = {};
+      for (const [key, declared] of entries)
+        writeField(json, key, declared, (value as JsonObject)[key], context, value);
       return json;
     },
     read: (json, context) => {
       const source = asObject(json);
-      const value = make(context) as Record<string, unknown>;
-      for (const [key, declaration] of declared) readField(value, key, declaration, source, context);
+      const value = make(context) as Parts;
+      for (const [key, declared] of entries) readField(value, key, declared, source, context);
       return value as Value;
     },
   };
 }
 
+function begun(entries: Entries, given: object): Parts {
+  const value: Parts = { ...given };
+  for (const [key, declared] of entries) {
+    if (Object.hasOwn(value, key) || !('begin' in declared)) continue;
+    value[key] = declared.begin?.(value, undefined);
+  }
+  return value;
+}
+
 function writeField(
-  json: Record<string, unknown>,
+  json: Parts,
   key: string,
-  declaration: AnyField,
+  declared: AnyField,
   value: unknown,
   context: unknown,
   whole: unknown,
 ): void {
-  if (!('kind' in declaration)) {
-    json[key] = declaration.write(value, context);
+  if (!('kind' in declared)) {
+    json[key] = declared.write(value, context);
     return;
   }
-  switch (declaration.kind) {
+  switch (declared.kind) {
     case 'saved':
-      json[declaration.name ?? key] = declaration.write(value, context, whole);
+      json[declared.name ?? key] = declared.write(value, context, whole);
       return;
     case 'optional':
-      if (value !== undefined) json[key] = declaration.codec.write(value, context);
+      if (value !== undefined) json[key] = declared.codec.write(value, context);
       return;
     case 'inlined':
-      Object.assign(json, declaration.codec.write(value, context));
+      Object.assign(json, declared.codec.write(value, context));
       return;
     case 'transient':
-    case 'dropped':
       return;
   }
 }
 
 function readField(
-  whole: Record<string, unknown>,
+  whole: Parts,
   key: string,
-  declaration: AnyField,
+  declared: AnyField,
   source: JsonObject,
   context: unknown,
 ): void {
-  if (!('kind' in declaration)) {
-    whole[key] = readAt(key, source, (json) => declaration.read(json, context));
+  if (!('kind' in declared)) {
+    whole[key] = readAt(key, source, (json) => declared.read(json, context));
     return;
   }
-  switch (declaration.kind) {
+  switch (declared.kind) {
     case 'saved': {
-      const name = declaration.name ?? key;
-      const { whenAbsent } = declaration;
+      const { name = key, whenAbsent } = declared;
       whole[key] =
         whenAbsent !== undefined && !Object.hasOwn(source, name)
           ? whenAbsent(whole, context)
-          : readAt(name, source, (json) => declaration.read(json, context, whole));
+          : readAt(name, source, (json) => declared.read(json, context, whole));
       return;
     }
     case 'optional':
       if (Object.hasOwn(source, key))
-        whole[key] = readAt(key, source, (json) => declaration.codec.read(json, context));
+        whole[key] = readAt(key, source, (json) => declared.codec.read(json, context));
       return;
     case 'inlined':
-      whole[key] = declaration.codec.read(source, context);
+      whole[key] = declared.codec.read(source, context);
       return;
     case 'transient':
-      whole[key] = declaration.initial(whole, context);
-      return;
-    case 'dropped':
+      whole[key] = declared.begin(whole, context);
       return;
   }
 }
@@ -253,6 +212,35 @@ export function keyed<Key extends string, Value extends object, Context>(
         }
       }
       return map;
+    },
+  };
+}
+
+/**
+ * One of several kinds of object, which a field tells apart: `variant('by', { tcp: { port }, exec: { command: string } })`.
+ * @param kinds the other fields of each kind
+ */
+export function variant<Tag extends string, Of extends Readonly<Record<string, Declarations>>>(
+  tag: Tag,
+  kinds: Of & { readonly [Kind in keyof Of]: Fitting<Of[Kind]> },
+): Codec<Variant<Tag, Of>, ContextOfKinds<Of>> {
+  const codecs = new Map(
+    Object.entries(kinds).map(([kind, fields]) => {
+      const all = { [tag]: literal(kind), ...(fields as object) };
+      return [kind, codecOf<object, unknown>(Object.entries(all) as unknown as Entries)];
+    }),
+  );
+  return {
+    write: (value, context) => codecs.get(value[tag])!.write(value, context),
+    read: (json, context) => {
+      const kind = asObject(json)[tag];
+      const codec = typeof kind === 'string' ? codecs.get(kind) : undefined;
+      if (codec !== undefined) return codec.read(json, context) as Variant<Tag, Of>;
+      try {
+        return mismatch(`one of ${[...codecs.keys()].join(', ')}`, kind);
+      } catch (error) {
+        throw locate(error, tag);
+      }
     },
   };
 }

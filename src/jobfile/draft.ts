@@ -1,5 +1,6 @@
-import { AUTO_DELAY, DEFAULTS } from './job-class/defaults.js';
-import type { CgroupSetting, CommandText, JobClass, Limit, ProcessName } from './job-class/job-class.js';
+import { AUTO_DELAY } from './job-class/defaults.js';
+import { jobClass, type JobClass } from './job-class/job-class.js';
+import type { CgroupSetting, CommandText, Limit, ProcessName } from './job-class/values.js';
 
 /** Which of the two forms a text is written in. */
 export type Syntax = JobClass['source']['syntax'];
@@ -22,12 +23,8 @@ export type Draft = Mutable<Omit<JobClass, 'processes' | 'limits' | 'timeouts' |
  */
 export function newDraft(name: string, source: JobClass['source']): Draft {
   const draft: Draft = {
-    name,
-    source,
+    ...jobClass.create({ name, source, processes: {} }),
     processes: {},
-    env: [],
-    export: [],
-    emits: [],
     limits: {},
     timeouts: {},
     cgroup: [],
@@ -50,28 +47,16 @@ export function draftOf(job: JobClass, source: JobClass['source']): Draft {
     processes: { ...job.processes },
     limits: { ...job.limits },
     timeouts: { ...job.timeouts },
-    cgroup: [...(job.cgroup ?? [])],
+    cgroup: [...job.cgroup],
   };
 }
 
-/** The finished class: fields at their default are absent, so that equal meaning is equal data. */
+/** The finished class: what its file says, and the defaults of everything else. */
 export function finish(draft: Draft): JobClass {
-  const { limits, timeouts, cgroup, manual, ...rest } = draft;
+  const finished = { ...draft };
   // what respawns nothing is the same class in both forms
-  if (rest.respawn === undefined && rest.respawnDelay === AUTO_DELAY) delete rest.respawnDelay;
-  const isManual = manual === true && rest.startOn === undefined && rest.schedule === undefined;
-  const stated = Object.entries(rest).filter(([field, value]) => !isDefault(field, value, rest));
-  return {
-    ...(Object.fromEntries(stated) as typeof rest),
-    ...(Object.keys(limits).length > 0 && { limits }),
-    ...(Object.keys(timeouts).length > 0 && { timeouts }),
-    ...(cgroup.length > 0 && { cgroup }),
-    ...(isManual && { manual }),
-  };
-}
-
-/** With `respawn delay auto` the interval that is stated counts, be it Upstart's default. */
-function isDefault(field: string, value: unknown, { respawnDelay }: Pick<Draft, 'respawnDelay'>): boolean {
-  if (!(field in DEFAULTS) || DEFAULTS[field as keyof typeof DEFAULTS] !== value) return false;
-  return field !== 'respawnInterval' || respawnDelay?.firstAtOnce !== true;
+  if (draft.respawn === undefined && draft.respawnDelay === AUTO_DELAY) delete finished.respawnDelay;
+  // it has nothing to keep from starting the job
+  if (draft.startOn !== undefined || draft.schedule !== undefined) delete finished.manual;
+  return finished;
 }

@@ -117,3 +117,14 @@ function estimateSteps(text: string): number {
   }
   return sum;
 }
+
+/** What is wrong with a pattern; undefined where nothing is. */
+export function whyNoPattern(word: string): string | undefined {
+  try {
+    compilePattern(word);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return error.message;
+    throw error;
+  }
+}

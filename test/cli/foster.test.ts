@@ -2,6 +2,7 @@ import t from 'tap';
 import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
+import { conf } from '../supervisor/support/job-classes.js';
 import { runFoster as run } from './run-foster.js';
 
 t.test('status prints Upstart’s line, then what helps to understand it', async (t) => {
@@ -352,10 +353,9 @@ t.test('health --wait asks until a supervisor is there and all is ready', async 
 
 t.test('show-config, notices and version', async (t) => {
   const served = await serve(t);
-  const source = { path: '/etc/init/a.conf', syntax: 'conf' as const };
-  const job = { name: 'a', source, processes: {}, env: [], export: [], emits: ['e'] };
+  const job = conf({ name: 'a', emits: ['e'] });
   served.api.classReports = [
-    { name: 'a', path: source.path, class: job, errors: [] },
+    { name: 'a', path: '/etc/init/a.conf', class: job, errors: [] },
     { name: 'b', path: '/etc/init/b.conf', errors: [{ line: 1, message: 'Unknown stanza' }] },
   ];
   t.same(await run(served, ['show-config', 'a']), { status: 0, out: 'a\n  emits e\n', err: '' });

@@ -5,6 +5,7 @@ import type { ExpectedEvents } from '../../src/jobfile/expression/event-expressi
 import type { JobClass } from '../../src/jobfile/job-class/job-class.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve, shortDirectory, type Served } from '../control/serve.js';
+import { conf } from '../supervisor/support/job-classes.js';
 import { runInitctl as run } from './run-initctl.js';
 
 const HINT = "Try `initctl --help' for more information.\n";
@@ -29,7 +30,7 @@ function offer(served: Served, ...classes: (Partial<JobClass> & { name: string }
     name: fields.name,
     path: `/etc/init/${fields.name}.conf`,
     errors: [],
-    class: { source: { path: '', syntax: 'conf' }, processes: {}, env: [], export: [], emits: [], ...fields },
+    class: conf(fields),
   }));
 }
 

@@ -1,5 +1,5 @@
 /** foster show-config: the events that jobs emit and wait for. */
-import type { ClassReport } from '../../supervisor/config/job-files.js';
+import { readClass, type ClassAnswer } from '../../control/class-answer.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { EXIT } from '../exit-status.js';
 import { showConfig } from '../format/class-config.js';
@@ -8,8 +8,8 @@ import { unknownJob } from '../select-jobs.js';
 
 export async function showConfiguration(invocation: Invocation): Promise<number> {
   const client = invocation.client();
-  const all = await client.request<readonly ClassReport[]>('/v1/classes');
-  const shown = new Set<ClassReport>();
+  const all = await client.request<readonly ClassAnswer[]>('/v1/classes');
+  const shown = new Set<ClassAnswer>();
   for (const word of invocation.words) {
     const fits = compileGlob(word);
     const found = all.filter(({ name }) => fits(name));
@@ -21,7 +21,7 @@ export async function showConfiguration(invocation: Invocation): Promise<number>
     invocation.printJson(reports);
     return EXIT.ok;
   }
-  for (const { path, class: jobClass, errors } of reports) {
+  for (const { path, class: jobClass, errors } of reports.map(readClass)) {
     if (jobClass !== undefined) invocation.terminal.out(showConfig(jobClass, invocation.has('enumerate')));
     for (const { line, message } of errors) invocation.complain(`${path}:${line}: ${message}`);
   }

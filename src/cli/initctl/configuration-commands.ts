@@ -1,10 +1,10 @@
 /** usage, show-config, check-config: what is said about jobs in their files (Upstart section 6). */
-import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';
 import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';
+import { readClass, type ClassAnswer } from '../../control/class-answer.js';
 
 export const configurationCommands: Readonly<Record<string, InitctlCommand>> = {
   usage: { synopsis: 'JOB', summary: "show the job's usage message if available", options: {}, run: usage },
@@ -57,8 +57,10 @@ async function check(context: Context): Promise<number> {
 }
 
 async function classes({ client }: Context): Promise<readonly JobClass[]> {
-  const reports = await client.request<readonly ClassReport[]>('/v1/classes');
-  return reports.flatMap((report) => report.class ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const reports = await client.request<readonly ClassAnswer[]>('/v1/classes');
+  return reports
+    .flatMap((report) => readClass(report).class ?? [])
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function find(known: readonly JobClass[], name: string, complaint: string): JobClass {

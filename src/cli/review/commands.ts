@@ -1,6 +1,5 @@
 /** Commands of a job: whether their programs are there, and whether the shell will do with the line what it seems to say. */
 import { commandAsWritten } from '../../jobfile/ini/command.js';
-import type { CommandText, ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { shellLine } from '../../jobfile/shell-line.js';
 import { LaunchError } from '../../supervisor/launch/launch-error.js';
@@ -8,6 +7,7 @@ import { JOB_PATH } from '../../supervisor/launch/launch-defaults.js';
 import { checkInterpreter, findProgram } from '../../supervisor/launch/resolve.js';
 import { at, commandStanza, isLiteral, type Remark, type ReviewedJob } from './job.js';
 import { rootOf } from './surroundings.js';
+import type { CommandText, ProcessName } from '../../jobfile/job-class/values.js';
 
 export function reviewCommands(job: ReviewedJob): readonly JobFileWarning[] {
   const commands = Object.entries(job.class.processes) as [ProcessName, CommandText][];

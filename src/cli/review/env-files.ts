@@ -10,7 +10,7 @@ import { at, isLiteral, type ReviewedJob } from './job.js';
 const LARGEST_FILE = 1024 * 1024;
 
 export function reviewEnvFiles(job: ReviewedJob): readonly JobFileWarning[] {
-  return (job.class.envFiles ?? []).flatMap((file): readonly JobFileWarning[] => {
+  return job.class.envFiles.flatMap((file): readonly JobFileWarning[] => {
     const isOptional = file.startsWith('-');
     const path = isOptional ? file.slice(1) : file;
     if (!isLiteral(path)) return [];

@@ -8,7 +8,7 @@ type Jobs = ReadonlyMap<string, JobClass>;
 
 export function reviewRelations(job: ReviewedJob, jobs: Jobs): readonly JobFileWarning[] {
   return (['requires', 'after'] as const).flatMap((stanza) =>
-    [...new Set(job.class[stanza] ?? [])].flatMap((other) => {
+    [...new Set(job.class[stanza])].flatMap((other) => {
       const remark = reviewRelation(job.class.name, stanza, other, jobs);
       return remark === undefined ? [] : [at(job, stanza, remark)];
     }),

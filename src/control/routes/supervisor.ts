@@ -2,6 +2,7 @@
 import { explain } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
+import { writeClass } from '../class-answer.js';
 import { RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
 import { health } from './health.js';
@@ -84,7 +85,8 @@ function healthReport({ api, query }: RouteRequest): Reply {
 function classes({ api, query }: RouteRequest): Reply {
   const names = query.getAll('name');
   const visible = api.classes().filter(({ name }) => !isHiddenJob(name));
-  return ok(visible.filter(({ name }) => names.length === 0 || names.includes(name)));
+  const asked = visible.filter(({ name }) => names.length === 0 || names.includes(name));
+  return ok(asked.map(writeClass));
 }
 
 function setLogPriority({ api, body }: RouteRequest): Reply {

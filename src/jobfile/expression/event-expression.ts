@@ -1,16 +1,38 @@
 /** The tree that `start on` and `stop on` describe (Upstart section 3.1: `and` and `or` have equal precedence, left to right). */
-export type ExpectedEvents =
-  | { readonly kind: 'event'; readonly name: string; readonly matches: readonly EventMatch[] }
-  | { readonly kind: 'and' | 'or'; readonly left: ExpectedEvents; readonly right: ExpectedEvents };
+import { literal, string, type Codec } from '../../codec/codec.js';
+import { list, recursive } from '../../codec/containers.js';
+import { optional } from '../../codec/field.js';
+import { record, variant, type Recorded } from '../../codec/record.js';
 
 /**
  * One operand behind an event's name. Positional ones (no key) come first and compare with the value of the event's
  * Nth variable; `pattern` is a glob (fnmatch(3) without flags: `*` matches `/` too).
  */
-export interface EventMatch {
-  readonly key?: string;
-  readonly negated?: true;
-  readonly pattern: string;
+const eventMatch = record({
+  key: optional(string),
+  negated: optional(literal(true)),
+  pattern: string,
   /** the operand as written, which `show-config` prints */
-  readonly text: string;
-}
+  text: string,
+});
+export type EventMatch = Recorded<typeof eventMatch>;
+
+export type ExpectedEvents =
+  | { readonly kind: 'event'; readonly name: string; readonly matches: readonly EventMatch[] }
+  | { readonly kind: 'and' | 'or'; readonly left: ExpectedEvents; readonly right: ExpectedEvents };
+
+/** Longer expressions than this are refused by the parser of job files, which is recursive too. */
+const DEEPEST_EXPRESSION = 2000;
+
+export const expectedEvents: Codec<ExpectedEvents> = recursive(() => EXPRESSION, {
+  expected: 'an event expression',
+  deepest: DEEPEST_EXPRESSION,
+});
+
+const operands = { left: expectedEvents, right: expectedEvents };
+
+const EXPRESSION: Codec<ExpectedEvents> = variant('kind', {
+  event: { name: string, matches: list(eventMatch) },
+  and: operands,
+  or: operands,
+});

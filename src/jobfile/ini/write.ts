@@ -51,8 +51,7 @@ function sectionOf(stanza: Stanza, job: JobClass): string | undefined {
   const { body, name } = stanza;
   if (name === 'limit') return name;
   if (name === 'env' && job.env.every(isPlainVariable)) return name;
-  if (name === 'cgroup' && (job.cgroup ?? []).every(({ controller }) => PLAIN_KEY.test(controller)))
-    return name;
+  if (name === 'cgroup' && job.cgroup.every(({ controller }) => PLAIN_KEY.test(controller))) return name;
   if (body.kind === 'script' && body.process !== 'main') return body.process;
   return undefined;
 }

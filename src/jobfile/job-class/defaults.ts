@@ -1,44 +1,19 @@
-import type { JobClass, RespawnDelay } from './job-class.js';
-
 /**
- * What a job class means where a field is absent. Upstart's where it has the stanza (upstart.md 2); the others are
- * foster's and say why.
+ * What counts where a file says nothing and no constant can stand for that (those are in job-class.ts): it depends on something
+ * else, or it matters whether the file says it.
  */
-export const DEFAULTS = {
-  respawnLimit: 10,
+import { DEFAULTS, type JobClass } from './job-class.js';
+import type { ProcessName, RespawnDelay } from './values.js';
+
+/** What a class of Upstart has in such fields: what these fields are at says as much as nothing (to-json.ts). */
+export const UPSTART_DEFAULTS = {
+  ...DEFAULTS,
   respawnInterval: 5,
-  expect: 'none',
   killTimeout: 5,
-  killSignal: 'TERM',
-  reloadSignal: 'HUP',
   console: 'log',
   umask: 0o022,
   oomScoreAdj: 0,
-  /** DESIGN section 4: everything that is main's own is ended, what detached itself is left alone */
-  killMode: 'session',
-  /** systemd's start limit, which the authors of slow daemons have come to count on */
-  startTimeout: 90,
-  /** readable beside the output of other jobs */
-  consoleFormat: 'prefix',
-  /** a day's worth of a talkative daemon; five of them are kept, so that a job holds 60 MiB at most */
-  logSize: 10 * 1024 * 1024,
-  logCount: 5,
-  /** Kubernetes' figures for a liveness probe, but for its timeout of a second, which a busy machine misses */
-  healthInterval: 10,
-  healthTimeout: 5,
-  healthRetries: 3,
-  healthStartPeriod: 0,
 } as const satisfies Partial<JobClass>;
-
-type Defaulted = keyof typeof DEFAULTS;
-
-/** What the class says or, where it says nothing, what counts then. Nobody else has to know the defaults. */
-export function settingOf<Field extends Defaulted>(
-  jobClass: Pick<JobClass, Field>,
-  field: Field,
-): NonNullable<JobClass[Field]> {
-  return jobClass[field] ?? (DEFAULTS[field] as NonNullable<JobClass[Field]>);
-}
 
 /**
  * `respawn delay auto`, the default of `.ini` files. A service that has died is back at once, since mostly once is enough. One
@@ -56,7 +31,12 @@ export function respawnIntervalOf({
   respawnDelay,
 }: Pick<JobClass, 'respawnInterval' | 'respawnDelay'>): number {
   if (respawnInterval !== undefined) return respawnInterval;
-  return respawnDelay?.firstAtOnce === true ? AUTO_INTERVAL : DEFAULTS.respawnInterval;
+  return respawnDelay?.firstAtOnce === true ? AUTO_INTERVAL : UPSTART_DEFAULTS.respawnInterval;
+}
+
+/** How long main may take to end, in seconds. */
+export function killTimeoutOf({ killTimeout }: Pick<JobClass, 'killTimeout'>): number {
+  return killTimeout ?? UPSTART_DEFAULTS.killTimeout;
 }
 
 /**
@@ -71,3 +51,15 @@ export const HOOK_TIMEOUTS = {
   /** pre-stop and post-stop of `.conf` jobs */
   stop: 600,
 } as const;
+
+/** How long this hook may take, in seconds. */
+export function hookTimeoutOf(jobClass: JobClass, hook: ProcessName): number {
+  const { timeouts, killTimeout, source } = jobClass;
+  const stated = timeouts[hook];
+  if (stated !== undefined) return stated;
+  const stops = hook === 'pre-stop' || hook === 'post-stop';
+  // A kill timeout of 0 asks for KILL without delay, not for hooks without time.
+  if (stops && killTimeout !== undefined && killTimeout > 0) return killTimeout;
+  if (source.syntax === 'ini') return HOOK_TIMEOUTS.native;
+  return stops ? HOOK_TIMEOUTS.stop : HOOK_TIMEOUTS.start;
+}

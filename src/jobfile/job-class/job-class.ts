@@ -1,194 +1,160 @@
 /**
- * A job class: what one job file defines, whichever syntax it was written in. Plain data.
- * Fields at their default are absent unless noted; `defaults.ts` gives the defaults.
+ * A job class: what one job file defines, whichever syntax it was written in. Plain data, declared here once: the type, the
+ * default, and how it is saved, since a live job goes on with the class it was started with, also after its file has changed.
+ *
+ * A `setting` has a default: it is always there, and nobody else knows the default. An `optional` field is absent where the file
+ * says nothing: that is no value, or what counts then depends on something else (defaults.ts).
  */
-import type { ExpectedEvents } from '../expression/event-expression.js';
+import { amount, boolean, count, integer, literal, number, string } from '../../codec/codec.js';
+import { dictionary, list, subset } from '../../codec/containers.js';
+import { field, optional, setting } from '../../codec/field.js';
+import { record, type Recorded } from '../../codec/record.js';
+import { expectedEvents } from '../expression/event-expression.js';
+import {
+  cgroupSetting,
+  commandText,
+  healthProbe,
+  instances,
+  limit,
+  LOG_PERIODS,
+  PROCESS_NAMES,
+  ready,
+  respawnDelay,
+  runtimeDirectory,
+  statusOrSignal,
+} from './values.js';
 
-/** The processes of a job in the order in which they run (Upstart section 2). */
-export const PROCESS_NAMES = [
-  'security',
-  'pre-start',
-  'main',
-  'post-start',
-  'pre-stop',
-  'post-stop',
-] as const;
-export type ProcessName = (typeof PROCESS_NAMES)[number];
+export * from './values.js';
 
-/** `exec` keeps its text as written (Upstart 1.3: quotes stay); a `script` is run by `/bin/sh -e`. */
-export type CommandText =
-  | { readonly exec: string }
-  | { readonly script: string }
-  /** words that nothing reads again: COMMAND of `foster init`; no job file can say this */
-  | { readonly argv: readonly string[] };
+const strings = list(string);
+const yes = literal(true);
 
-export type LimitValue = number | 'unlimited';
-export interface Limit {
-  readonly soft: LimitValue;
-  readonly hard: LimitValue;
-}
+/** The words of a stanza that takes one of a few. */
+export const WORDS = {
+  expect: ['stop', 'daemon', 'fork', 'none'],
+  startMatches: ['first', 'all'],
+  handOff: ['any', 'session', 'never'],
+  killMode: ['session', 'group', 'lineage', 'main', 'cgroup'],
+  console: ['log', 'none', 'output', 'owner', 'pty'],
+  healthAction: ['restart', 'mark'],
+} as const;
 
-/** `session`: only a process that has left main's session */
-export type HandOff = 'any' | 'session' | 'never';
-
-export type Expect = 'stop' | 'daemon' | 'fork' | 'none';
-export type Console = 'log' | 'none' | 'output' | 'owner' | 'pty';
-export type KillMode = 'session' | 'group' | 'lineage' | 'main' | 'cgroup';
-
-/** When `started` is said (DESIGN section 4). */
-export type Ready =
-  | { readonly when: 'auto' | 'daemonised' | 'exec' | 'notify' }
-  | { readonly when: 'fd'; readonly fd: number }
-  | { readonly when: 'port'; readonly port: number }
-  | { readonly when: 'path'; readonly path: string }
-  | { readonly when: 'log'; readonly pattern: string };
-
-/** Exponential back-off between respawns; times in seconds. */
-export interface RespawnDelay {
-  readonly first: number;
-  readonly cap: number;
-  /** running this long sets the delay back to `first` */
-  readonly resetAfter: number;
-  /** the first respawn of a row comes at once, and `first` stands before the second: `respawn delay auto` */
-  readonly firstAtOnce?: true;
-}
-
-/** How a job that runs is asked whether it is well. */
-export type HealthProbe =
-  | { readonly by: 'exec'; readonly command: CommandText }
-  | { readonly by: 'http'; readonly host: string; readonly port: number; readonly path: string }
-  | { readonly by: 'tcp'; readonly host: string; readonly port: number };
-
-/** A directory that is there while the job runs. */
-export interface RuntimeDirectory {
-  /** an absolute path, or a name below /run (of an ordinary user: XDG_RUNTIME_DIR) */
-  readonly path: string;
-  /** in octal */
-  readonly mode?: string;
-}
-
-/** Copies of a job that run beside each other. */
-export interface Instances {
-  /** `cpus`: as many as the machine has processors */
-  readonly count: number | 'cpus';
-  /** the number of the first one; default 1 */
-  readonly first?: number;
-}
-
-/** One line of the `cgroup` stanza, in order. */
-export interface CgroupSetting {
-  readonly controller: string;
-  readonly name?: string;
-  readonly key?: string;
-  readonly value?: string;
-}
-
-/** When a new log file is begun, whatever the size of the old one. */
-export const LOG_PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
-export type LogPeriod = (typeof LOG_PERIODS)[number];
-
-export interface JobClass {
+export const jobClass = record({
   /** path below the configuration directory without extension: `net/apache` */
-  readonly name: string;
-  readonly source: { readonly path: string; readonly syntax: 'conf' | 'ini'; readonly override?: string };
+  name: string,
+  source: record({ path: string, syntax: literal('conf', 'ini'), override: optional(string) }),
 
-  readonly description?: string;
-  readonly author?: string;
-  readonly version?: string;
-  readonly usage?: string;
+  description: optional(string),
+  author: optional(string),
+  version: optional(string),
+  usage: optional(string),
 
-  readonly processes: Readonly<Partial<Record<ProcessName, CommandText>>>;
-  readonly startOn?: ExpectedEvents;
-  readonly stopOn?: ExpectedEvents;
-  /** what becomes of an event for which a part of `start on` is true already; `first`, the default, is what Upstart does */
-  readonly startMatches?: 'first' | 'all';
+  processes: subset(PROCESS_NAMES, commandText),
+  startOn: optional(expectedEvents),
+  stopOn: optional(expectedEvents),
+  /** what becomes of an event for which a part of `start on` is true already; `first` is what Upstart does */
+  startMatches: setting(literal(...WORDS.startMatches), 'first'),
 
   /** `KEY=VALUE` literal, or `KEY` alone: copied from the supervisor's own environment */
-  readonly env: readonly string[];
+  env: field(strings, { initial: [] }),
   /** absolute paths of files of variables; `-` before one that need not be there */
-  readonly envFiles?: readonly string[];
-  readonly export: readonly string[];
-  readonly emits: readonly string[];
-  readonly instance?: string;
-  readonly instances?: Instances;
+  envFiles: setting(strings, []),
+  export: field(strings, { initial: [] }),
+  emits: field(strings, { initial: [] }),
+  instance: optional(string),
+  instances: optional(instances),
 
-  readonly task?: true;
-  readonly respawn?: true;
-  /** default 10; 0 in either means unlimited; `unlimited` is stored as 0 and 0 */
-  readonly respawnLimit?: number;
+  task: optional(yes),
+  respawn: optional(yes),
+  /** 0 in either means unlimited; `unlimited` is stored as 0 and 0 */
+  respawnLimit: setting(amount, 10),
   /** the default depends on `respawnDelay` (respawnIntervalOf) */
-  readonly respawnInterval?: number;
-  readonly respawnDelay?: RespawnDelay;
-  /** exit statuses as numbers, signals as names without SIG */
-  readonly normalExit?: readonly (number | string)[];
+  respawnInterval: optional(amount),
+  respawnDelay: optional(respawnDelay),
+  normalExit: setting(list(statusOrSignal), []),
 
-  readonly expect?: Expect;
-  readonly ready?: Ready;
-  /** seconds */
-  readonly startTimeout?: number;
+  expect: setting(literal(...WORDS.expect), 'none'),
+  ready: optional(ready),
+  /** seconds; systemd's start limit, which the authors of slow daemons have come to count on */
+  startTimeout: setting(amount, 90),
   /** seconds a hook may take, by hook */
-  readonly timeouts?: Readonly<Partial<Record<ProcessName, number>>>;
-  readonly pidFile?: string;
-  /** to whom main may hand off when it ends with status 0; `any` is the default */
-  readonly handOff?: HandOff;
+  timeouts: setting(subset(PROCESS_NAMES, amount), {}),
+  pidFile: optional(string),
+  /** to whom main may hand off when it ends with status 0; `session`: only to a process that has left main's session */
+  handOff: setting(literal(...WORDS.handOff), 'any'),
   /** seconds: main has to give a sign of life this often (`WATCHDOG=1` of sd_notify(3)) */
-  readonly watchdog?: number;
+  watchdog: optional(amount),
   /** how many descriptors the job may have kept for its next start (`FDSTORE=1` of sd_notify(3)) */
-  readonly fdStore?: number;
-  readonly essential?: true;
-  readonly health?: HealthProbe;
-  /** seconds */
-  readonly healthInterval?: number;
-  readonly healthTimeout?: number;
-  readonly healthStartPeriod?: number;
+  fdStore: setting(count, 0),
+  essential: optional(yes),
+  health: optional(healthProbe),
+  /** seconds; Kubernetes' figures for a liveness probe, but for its timeout of a second, which a busy machine misses */
+  healthInterval: setting(amount, 10),
+  healthTimeout: setting(amount, 5),
+  healthStartPeriod: setting(amount, 0),
   /** checks in a row that fail until the job is unhealthy */
-  readonly healthRetries?: number;
+  healthRetries: setting(count, 3),
   /** what becomes of it then; the default depends on `respawn` */
-  readonly healthAction?: 'restart' | 'mark';
+  healthAction: optional(literal(...WORDS.healthAction)),
 
-  readonly killTimeout?: number;
+  /** one that is stated bounds hooks, too (killTimeoutOf) */
+  killTimeout: optional(amount),
   /**
    * name without SIG; a number, as text, where the signal has no name here: 37, and also 0, which Upstart takes and which
    * real job files use to say that they cannot reload (`reload signal 0`)
    */
-  readonly killSignal?: string;
-  readonly killMode?: KillMode;
+  killSignal: setting(string, 'TERM'),
+  /** DESIGN section 4: everything that is main's own is ended, what detached itself is left alone */
+  killMode: setting(literal(...WORDS.killMode), 'session'),
   /** as killSignal */
-  readonly reloadSignal?: string;
+  reloadSignal: setting(string, 'HUP'),
 
-  readonly console?: Console;
-  readonly consoleFormat?: 'prefix' | 'json';
-  /** rotation of log files */
-  readonly logSize?: number;
-  readonly logCount?: number;
-  readonly logPeriod?: LogPeriod;
+  /** the default is that of the command line */
+  console: optional(literal(...WORDS.console)),
+  /** readable beside the output of other jobs */
+  consoleFormat: setting(literal('prefix', 'json'), 'prefix'),
+  /** rotation of log files: a day's worth of a talkative daemon, and five of them, so that a job holds 60 MiB at most */
+  logSize: setting(amount, 10 * 1024 * 1024),
+  logCount: setting(amount, 5),
+  logPeriod: optional(literal(...LOG_PERIODS)),
   /** old files are compressed */
-  readonly logCompress?: true;
+  logCompress: optional(yes),
   /** an absolute path, instead of a file in the log directory */
-  readonly logFile?: string;
+  logFile: optional(string),
   /** stdout and stderr have files of their own */
-  readonly logSplit?: true;
+  logSplit: optional(yes),
 
-  readonly umask?: number;
-  readonly nice?: number;
-  readonly oomScoreAdj?: number;
-  readonly limits?: Readonly<Record<string, Limit>>;
-  readonly chroot?: string;
-  readonly chdir?: string;
-  readonly runtimeDirs?: readonly RuntimeDirectory[];
-  readonly setuid?: string;
-  readonly setgid?: string;
+  /** the default depends on how foster was started, as does that of `nice`, `oomScoreAdj` and `chdir` */
+  umask: optional(integer(0, 0o777, 'a file mode mask')),
+  nice: optional(number),
+  oomScoreAdj: optional(number),
+  limits: setting(dictionary(limit), {}),
+  chroot: optional(string),
+  chdir: optional(string),
+  runtimeDirs: setting(list(runtimeDirectory), []),
+  setuid: optional(string),
+  setgid: optional(string),
   /** HOME, USER, SHELL, LOGNAME with setuid; on in `.ini` */
-  readonly userEnvironment?: boolean;
-  readonly envInherit?: true;
-  readonly apparmorSwitch?: string;
-  readonly cgroup?: readonly CgroupSetting[];
-  readonly debug?: true;
+  userEnvironment: setting(boolean, false),
+  envInherit: optional(yes),
+  apparmorSwitch: optional(string),
+  cgroup: setting(list(cgroupSetting), []),
+  debug: optional(yes),
   /** times of crontab(5) */
-  readonly schedule?: string;
+  schedule: optional(string),
   /** `manual` has the last word: no event and no time starts it */
-  readonly manual?: true;
+  manual: optional(yes),
   /** sugar over events */
-  readonly requires?: readonly string[];
-  readonly after?: readonly string[];
-}
+  requires: setting(strings, []),
+  after: setting(strings, []),
+});
+
+export interface JobClass extends Recorded<typeof jobClass> {}
+
+export type HandOff = JobClass['handOff'];
+export type Expect = JobClass['expect'];
+export type Console = NonNullable<JobClass['console']>;
+export type KillMode = JobClass['killMode'];
+
+/** What each setting is where a file says nothing. */
+export const DEFAULTS = jobClass.initial;

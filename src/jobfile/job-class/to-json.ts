@@ -1,4 +1,5 @@
 import { expressionToJson } from '../expression/print.js';
+import { respawnIntervalOf, UPSTART_DEFAULTS } from './defaults.js';
 import type { JobClass } from './job-class.js';
 
 /**
@@ -7,19 +8,35 @@ import type { JobClass } from './job-class.js';
  * (without cgmanager) and keeps nothing of `manual`, so these are left out.
  */
 export function classToJson(job: JobClass): Readonly<Record<string, unknown>> {
-  const { source, startOn, stopOn, killSignal, reloadSignal, umask, debug, cgroup, manual, ...others } = job;
-  const stated = Object.entries(others).filter(([field, value]) => field !== 'name' && !isEmpty(value));
-  return {
-    ...Object.fromEntries(stated),
-    ...(startOn !== undefined && { startOn: expressionToJson(startOn) }),
-    ...(stopOn !== undefined && { stopOn: expressionToJson(stopOn) }),
-    ...(killSignal !== undefined && { killSignal: signalToJson(killSignal) }),
-    ...(reloadSignal !== undefined && { reloadSignal: signalToJson(reloadSignal) }),
-    ...(umask !== undefined && { umask: umask.toString(8).padStart(4, '0') }),
-    ...(source.syntax === 'ini' && manual !== undefined && { manual }),
-    ...(source.syntax === 'ini' && debug !== undefined && { debug }),
-    ...(source.syntax === 'ini' && cgroup !== undefined && { cgroup }),
+  const { name: _, source, ...fields } = job;
+  const defaults: Readonly<Record<string, unknown>> = {
+    ...UPSTART_DEFAULTS,
+    respawnInterval: respawnIntervalOf({ ...(job.respawnDelay && { respawnDelay: job.respawnDelay }) }),
   };
+  const stated = Object.entries(fields).filter(
+    ([field, value]) =>
+      value !== defaults[field] &&
+      !isEmpty(value) &&
+      !(source.syntax === 'conf' && UPSTART_IGNORES.includes(field)),
+  );
+  return Object.fromEntries(stated.map(([field, value]) => [field, fieldToJson(job, field, value)]));
+}
+
+const UPSTART_IGNORES: readonly string[] = ['debug', 'cgroup', 'manual'] satisfies (keyof JobClass)[];
+
+function fieldToJson(job: JobClass, field: string, value: unknown): unknown {
+  switch (field) {
+    case 'startOn':
+    case 'stopOn':
+      return expressionToJson(job[field]!);
+    case 'killSignal':
+    case 'reloadSignal':
+      return signalToJson(job[field]);
+    case 'umask':
+      return job[field]!.toString(8).padStart(4, '0');
+    default:
+      return value;
+  }
 }
 
 /** A signal without a name stays a number; `reload signal 0` is how a job says that it cannot reload. */

@@ -2,10 +2,10 @@
  * The kinds of argument that stanzas take. A kind reads one word, says what it expected when it cannot, and describes
  * the value for the reference page and the JSON schema.
  */
-import { compilePattern, PatternError } from '../pattern.js';
+import type { LimitValue } from '../job-class/values.js';
+import { whyNoPattern } from '../pattern.js';
 import { isRuntimeDirectory, RUNTIME_BASES } from './runtime-path.js';
 import { signalName, SIGNAL_NAMES, signalNameOfNumber } from './signal-names.js';
-import type { LimitValue } from '../job-class/job-class.js';
 
 export interface Argument<Value = unknown> {
   /** as the reference page shows it: `SECONDS`, or the words themselves */
@@ -271,16 +271,6 @@ export const regularExpression: Argument<string> = {
   decode: (word) => (whyNoPattern(word) === undefined ? word : undefined),
   reason: whyNoPattern,
 };
-
-function whyNoPattern(word: string): string | undefined {
-  try {
-    compilePattern(word);
-    return undefined;
-  } catch (error) {
-    if (error instanceof PatternError) return error.message;
-    throw error;
-  }
-}
 
 /** As strtol(3) reads the whole of a word: blanks and a sign may come first. */
 function decimal(word: string): number | undefined {

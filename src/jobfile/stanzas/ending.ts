@@ -8,24 +8,23 @@ import {
   wholeSeconds,
   type Argument,
 } from './argument.js';
-import { AUTO_DELAY, DEFAULTS, respawnIntervalOf, settingOf } from '../job-class/defaults.js';
+import { AUTO_DELAY, respawnIntervalOf, UPSTART_DEFAULTS } from '../job-class/defaults.js';
 import type { Draft, Syntax } from '../draft.js';
 import { Refusal } from '../job-file-error.js';
-import type { JobClass } from '../job-class/job-class.js';
+import { DEFAULTS, type JobClass, WORDS } from '../job-class/job-class.js';
 import { flag, takes, takesField, takesMany, type Stanza } from './stanza.js';
 
 const COUNT = { type: 'integer', minimum: 0 };
 const SECONDS = { type: 'number', minimum: 0 };
 /** by name, or by number where it has none */
 const SIGNAL = { type: ['string', 'integer'] };
-const KILL_MODES = ['session', 'group', 'lineage', 'main', 'cgroup'] as const;
 
 /** After this many seconds a further failure is no sign that waiting longer would help. */
 const LONGEST_DELAY = 30;
 
 function writeRespawnLimit(job: JobClass): string[][] {
-  if (job.respawnLimit === undefined && job.respawnInterval === undefined) return [];
-  const count = settingOf(job, 'respawnLimit');
+  const { respawnLimit: count, respawnInterval: stated } = job;
+  if (count === DEFAULTS.respawnLimit && stated === undefined) return [];
   const interval = respawnIntervalOf(job);
   return count === 0 && interval === 0 ? [['unlimited']] : [[String(count), String(interval)]];
 }
@@ -122,9 +121,9 @@ export const ENDING: readonly Stanza[] = [
     body: takesMany(
       exitStatus,
       (draft, statuses) => {
-        draft.normalExit = [...(draft.normalExit ?? []), ...statuses];
+        draft.normalExit = [...draft.normalExit, ...statuses];
       },
-      (job) => (job.normalExit ?? []).map(String),
+      (job) => job.normalExit.map(String),
     ),
     accumulates: true,
     meaning: 'Names exit statuses and signals that are no failure and lead to no respawn.',
@@ -135,7 +134,6 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: takesField('killSignal', signal),
-    default: DEFAULTS.killSignal,
     meaning: 'Names the signal that asks main to end.',
     fields: { killSignal: SIGNAL },
   },
@@ -144,7 +142,7 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: takesField('killTimeout', wholeSeconds),
-    default: String(DEFAULTS.killTimeout),
+    default: String(UPSTART_DEFAULTS.killTimeout),
     meaning:
       'Says how long main may take to end before it is killed; where it is stated, pre-stop and post-stop may not take longer either, unless `timeout` says so.',
     fields: { killTimeout: COUNT },
@@ -153,18 +151,16 @@ export const ENDING: readonly Stanza[] = [
     name: 'kill mode',
     topic: 'Ending and respawning',
     origin: 'foster',
-    body: takesField('killMode', oneOf(...KILL_MODES)),
-    default: DEFAULTS.killMode,
+    body: takesField('killMode', oneOf(...WORDS.killMode)),
     meaning:
       'Says what a stop ends besides main: what has stayed in its session, in its process group, all of its lineage, nothing, or all of its cgroup.',
-    fields: { killMode: { enum: KILL_MODES } },
+    fields: { killMode: { enum: WORDS.killMode } },
   },
   {
     name: 'reload signal',
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: takesField('reloadSignal', signal),
-    default: DEFAULTS.reloadSignal,
     meaning: 'Names the signal that `reload` sends to main.',
     fields: { reloadSignal: SIGNAL },
   },

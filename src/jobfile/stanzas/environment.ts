@@ -39,9 +39,9 @@ export const ENVIRONMENT: readonly Stanza[] = [
     body: takes(
       [optionalPath],
       (draft, path) => {
-        draft.envFiles = [...(draft.envFiles ?? []), path];
+        draft.envFiles = [...draft.envFiles, path];
       },
-      (job) => (job.envFiles ?? []).map((path) => [path]),
+      (job) => job.envFiles.map((path) => [path]),
     ),
     accumulates: true,
     meaning:
@@ -70,11 +70,10 @@ export const ENVIRONMENT: readonly Stanza[] = [
     body: takes(
       [optional(oneOf('on', 'off'))],
       (draft, state) => {
-        if (state === 'off') delete draft.userEnvironment;
-        else draft.userEnvironment = true;
+        draft.userEnvironment = state !== 'off';
       },
       (job, syntax) => {
-        if (job.userEnvironment === true) return [['on']];
+        if (job.userEnvironment) return [['on']];
         return syntax === 'ini' ? [['off']] : [];
       },
     ),

@@ -1,6 +1,5 @@
+import type { HealthProbe } from '../job-class/values.js';
 import { healthAction, httpAddress, integer, seconds, tcpAddress } from './argument.js';
-import { DEFAULTS } from '../job-class/defaults.js';
-import type { HealthProbe } from '../job-class/job-class.js';
 import { takes, takesField, type Stanza } from './stanza.js';
 
 const TEXT = { type: 'string', minLength: 1 };
@@ -89,7 +88,6 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthInterval', seconds('SECONDS', 0.001)),
-    default: String(DEFAULTS.healthInterval),
     meaning:
       'Says how long after the end of one check the next one begins. The first one comes after a second at most.',
     fields: { healthInterval: { type: 'number', exclusiveMinimum: 0 } },
@@ -99,7 +97,6 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthTimeout', seconds('SECONDS', 0.001)),
-    default: String(DEFAULTS.healthTimeout),
     meaning: 'Says how long one check may take; one that takes longer has failed, and its command is killed.',
     fields: { healthTimeout: { type: 'number', exclusiveMinimum: 0 } },
   },
@@ -111,7 +108,6 @@ export const HEALTH: readonly Stanza[] = [
       'healthRetries',
       integer('COUNT', 'Illegal number of retries, expected integer', 1, 1000),
     ),
-    default: String(DEFAULTS.healthRetries),
     meaning: 'Says how many checks in a row have to fail until the job counts as unhealthy.',
     fields: { healthRetries: { type: 'integer', minimum: 1 } },
   },
@@ -120,7 +116,6 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthStartPeriod', seconds('SECONDS', 0)),
-    default: String(DEFAULTS.healthStartPeriod),
     meaning:
       'Says how long after the job has started checks that fail do not count, unless one has succeeded before.',
     fields: { healthStartPeriod: { type: 'number', minimum: 0 } },

@@ -1,8 +1,9 @@
 import { absolutePath, integer, oneOf, optional, size } from './argument.js';
-import { LOG_PERIODS } from '../job-class/job-class.js';
-import { DEFAULTS } from '../job-class/defaults.js';
 import { Refusal } from '../job-file-error.js';
 import { flag, takes, takesField, type Stanza } from './stanza.js';
+import { DEFAULTS, WORDS } from '../job-class/job-class.js';
+import { UPSTART_DEFAULTS } from '../job-class/defaults.js';
+import { LOG_PERIODS } from '../job-class/values.js';
 
 /** Where the output of a job goes. */
 export const OUTPUT: readonly Stanza[] = [
@@ -11,7 +12,7 @@ export const OUTPUT: readonly Stanza[] = [
     topic: 'Output',
     origin: 'Upstart',
     body: takes(
-      [oneOf('log', 'none', 'output', 'owner', 'pty'), optional(oneOf('pty', 'prefix', 'json'))],
+      [oneOf(...WORDS.console), optional(oneOf('pty', 'prefix', 'json'))],
       (draft, destination, form) => {
         const fits =
           form === undefined ||
@@ -21,20 +22,19 @@ export const OUTPUT: readonly Stanza[] = [
           throw new Refusal({ line: 0, message: 'Unexpected token', found: `"${form}"`, expected });
         }
         draft.console = form === 'pty' ? 'pty' : destination;
-        delete draft.consoleFormat;
-        if (form === 'prefix' || form === 'json') draft.consoleFormat = form;
+        draft.consoleFormat = form === 'json' ? form : DEFAULTS.consoleFormat;
       },
       (job) => {
         if (job.console === undefined) return [];
         return [
           [
             ...(job.console === 'pty' ? ['log', 'pty'] : [job.console]),
-            ...(job.consoleFormat ? [job.consoleFormat] : []),
+            ...(job.consoleFormat === DEFAULTS.consoleFormat ? [] : [job.consoleFormat]),
           ],
         ];
       },
     ),
-    default: DEFAULTS.console,
+    default: UPSTART_DEFAULTS.console,
     meaning:
       "Sends output to the job's log (`log`; through a terminal with `log pty` or `pty`, for programs that hold it back otherwise), nowhere (`none`), to the supervisor's own output with the job's name before each line or as JSON (`output prefix`, `output json`), or to the console as its owner (`owner`).",
     fields: {
@@ -56,7 +56,6 @@ export const OUTPUT: readonly Stanza[] = [
     topic: 'Output',
     origin: 'foster',
     body: takesField('logCount', integer('N', 'Illegal count, expected integer', 0, 10_000)),
-    default: String(DEFAULTS.logCount),
     meaning: 'Keeps so many old log files.',
     fields: { logCount: { type: 'integer', minimum: 0 } },
   },

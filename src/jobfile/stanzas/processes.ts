@@ -1,7 +1,7 @@
 import { oneOf, seconds } from './argument.js';
 import { HOOK_TIMEOUTS } from '../job-class/defaults.js';
-import { PROCESS_NAMES, type ProcessName } from '../job-class/job-class.js';
 import { takes, type Stanza } from './stanza.js';
+import { PROCESS_NAMES, type ProcessName } from '../job-class/values.js';
 
 const HOOKS = [
   ['pre-start', 'before main; when it fails, the job fails'],
@@ -87,7 +87,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
       },
       (job) =>
         LIMITED.flatMap((name) =>
-          job.timeouts?.[name] === undefined ? [] : [[name, String(job.timeouts[name])]],
+          job.timeouts[name] === undefined ? [] : [[name, String(job.timeouts[name])]],
         ),
     ),
     accumulates: true,

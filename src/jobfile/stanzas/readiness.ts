@@ -1,5 +1,5 @@
+import type { Ready } from '../job-class/values.js';
 import { integer, oneOf, regularExpression, seconds, text } from './argument.js';
-import type { Ready } from '../job-class/job-class.js';
 import { takes, takesField, type Stanza } from './stanza.js';
 
 const READY = {
@@ -114,7 +114,6 @@ export const READINESS: readonly Stanza[] = [
     topic: 'Readiness',
     origin: 'foster',
     body: takesField('startTimeout', seconds('SECONDS', 0.001)),
-    default: '90',
     meaning:
       'Fails a start whose main process takes longer to be ready. `timeout` limits the processes beside main.',
     fields: { startTimeout: { type: 'number', exclusiveMinimum: 0 } },
@@ -145,7 +144,6 @@ export const READINESS: readonly Stanza[] = [
       'fdStore',
       integer('COUNT', 'Illegal number of file descriptors, expected integer', 0, 253),
     ),
-    default: '0',
     meaning:
       'Keeps so many file descriptors at most (`FDSTORE=1` of sd_notify(3)) for the next start of the job, which gets them as sd_listen_fds(3) has it. They are let go when the job stops.',
     fields: { fdStore: { type: 'integer', minimum: 0, maximum: 253 } },

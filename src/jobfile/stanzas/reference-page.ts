@@ -1,4 +1,5 @@
-import { DEFAULTS } from '../job-class/defaults.js';
+import { UPSTART_DEFAULTS } from '../job-class/defaults.js';
+import { DEFAULTS } from '../job-class/job-class.js';
 import { TOPICS, type Stanza } from './stanza.js';
 import { argumentsOf, STANZAS } from './table.js';
 
@@ -28,7 +29,15 @@ function topicSection(topic: string): string {
 function row(stanza: Stanza): string {
   const name = `\`${usage(stanza).replaceAll('|', '\\|')}\`${stanza.origin === 'foster' ? ' **+**' : ''}`;
   const meaning = `${stanza.meaning.replaceAll('|', '\\|')}${stanza.accumulates ? ' *Adds up.*' : ''}`;
-  return `| ${name} | ${stanza.default ?? ''} | ${meaning} |`;
+  return `| ${name} | ${defaultOf(stanza) ?? ''} | ${meaning} |`;
+}
+
+/** In words; undefined where there is none. */
+export function defaultOf(stanza: Stanza): string | undefined {
+  if (stanza.default !== undefined) return stanza.default;
+  const [field, ...others] = Object.keys(stanza.fields);
+  const value: unknown = field === undefined || others.length > 0 ? undefined : { ...DEFAULTS }[field];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** A stanza as one writes it in a \`.conf\` file. */
@@ -101,5 +110,5 @@ that is searched before it. With an error in the override, the job is what its o
 
 Of two files for one name the first directory counts, and in one directory \`.conf\` before \`.ini\`.
 
-Times are in seconds. \`kill timeout\` is ${DEFAULTS.killTimeout} and \`start timeout\` ${DEFAULTS.startTimeout} where nothing else is said.
+Times are in seconds. \`kill timeout\` is ${UPSTART_DEFAULTS.killTimeout} and \`start timeout\` ${DEFAULTS.startTimeout} where nothing else is said.
 `;

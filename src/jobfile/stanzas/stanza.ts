@@ -4,7 +4,8 @@
  */
 import type { Argument } from './argument.js';
 import type { Draft, Syntax } from '../draft.js';
-import type { CommandText, JobClass, ProcessName } from '../job-class/job-class.js';
+import { DEFAULTS, type JobClass } from '../job-class/job-class.js';
+import type { CommandText, ProcessName } from '../job-class/values.js';
 
 /** A fragment of a JSON schema (draft 7). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -65,7 +66,7 @@ export interface Stanza {
   readonly body: StanzaBody;
   /** true when a further one adds to those before; otherwise the last one counts */
   readonly accumulates?: true;
-  /** in words, where there is one */
+  /** in words, where it is not that of its one field, which job-class.ts has */
   readonly default?: string;
   /** one sentence */
   readonly meaning: string;
@@ -116,12 +117,14 @@ export function takesField<Field extends FieldsOf<string | number | boolean>>(
   field: Field,
   argument: Argument<NonNullable<JobClass[Field]>>,
 ): StanzaBody {
+  // undefined where there is none: nothing that is stated is
+  const defaults: Partial<JobClass> = DEFAULTS;
   return takes(
     [argument],
     (draft, value) => {
       Object.assign(draft, { [field]: value });
     },
-    (job) => (job[field] === undefined ? [] : [[String(job[field])]]),
+    (job) => (job[field] === defaults[field] ? [] : [[String(job[field])]]),
   );
 }
 

@@ -2,6 +2,7 @@ import { oneOf, text, MOST_INSTANCES, instanceCount, integer, optional } from '.
 import { timesOf } from '../crontab.js';
 import { Refusal } from '../job-file-error.js';
 import { flag, takesField, takesMany, type Stanza, takes } from './stanza.js';
+import { WORDS } from '../job-class/job-class.js';
 
 const EXPRESSION = {
   type: 'array',
@@ -40,11 +41,10 @@ export const STARTING: readonly Stanza[] = [
     name: 'start matches',
     topic: 'Starting and stopping',
     origin: 'foster',
-    body: takesField('startMatches', oneOf('first', 'all')),
-    default: 'first',
+    body: takesField('startMatches', oneOf(...WORDS.startMatches)),
     meaning:
       'Says what becomes of an event when the part of `start on` that it matches is true already: nothing (`first`), or it begins a match of its own (`all`), so that of `a and b` each `a` starts its instance when `b` comes.',
-    fields: { startMatches: { enum: ['first', 'all'] } },
+    fields: { startMatches: { enum: WORDS.startMatches } },
   },
   {
     name: 'stop on',
@@ -79,9 +79,9 @@ export const STARTING: readonly Stanza[] = [
     body: takesMany(
       text('JOB...', 'the name of a job'),
       (draft, jobs) => {
-        draft.requires = [...(draft.requires ?? []), ...jobs];
+        draft.requires = [...draft.requires, ...jobs];
       },
-      (job) => job.requires ?? [],
+      (job) => job.requires,
     ),
     accumulates: true,
     meaning: 'Starts these jobs first, and stops this one when one of them stops.',
@@ -94,9 +94,9 @@ export const STARTING: readonly Stanza[] = [
     body: takesMany(
       text('JOB...', 'the name of a job'),
       (draft, jobs) => {
-        draft.after = [...(draft.after ?? []), ...jobs];
+        draft.after = [...draft.after, ...jobs];
       },
-      (job) => job.after ?? [],
+      (job) => job.after,
     ),
     accumulates: true,
     meaning: 'Waits with the start for these jobs, where they are starting too.',
@@ -182,8 +182,7 @@ export const STARTING: readonly Stanza[] = [
     name: 'expect',
     topic: 'Readiness',
     origin: 'Upstart',
-    body: takesField('expect', oneOf('stop', 'daemon', 'fork', 'none')),
-    default: 'none',
+    body: takesField('expect', oneOf(...WORDS.expect)),
     meaning:
       'Says that main stops itself when it is ready (`stop`), or that it puts itself in the background (`daemon`, `fork`), however often it forks.',
     fields: { expect: { enum: ['stop', 'daemon', 'fork'] } },
@@ -192,10 +191,9 @@ export const STARTING: readonly Stanza[] = [
     name: 'hand off',
     topic: 'Readiness',
     origin: 'foster',
-    body: takesField('handOff', oneOf('any', 'session', 'never')),
-    default: 'any',
+    body: takesField('handOff', oneOf(...WORDS.handOff)),
     meaning:
       'Says which process may become main when main ends with status 0: any that is left behind (`any`), only one that has left main’s session (`session`), or none (`never`).',
-    fields: { handOff: { enum: ['any', 'session', 'never'] } },
+    fields: { handOff: { enum: WORDS.handOff } },
   },
 ];

@@ -11,8 +11,9 @@ import {
   text,
 } from './argument.js';
 import { Refusal } from '../job-file-error.js';
-import type { CgroupSetting, CommandText } from '../job-class/job-class.js';
 import { takes, takesField, type Stanza } from './stanza.js';
+import type { CgroupSetting, CommandText } from '../job-class/values.js';
+import { UPSTART_DEFAULTS } from '../job-class/defaults.js';
 
 const TEXT = { type: 'string', minLength: 1 };
 
@@ -78,7 +79,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
       },
       (job) => (job.umask === undefined ? [] : [[job.umask.toString(8).padStart(4, '0')]]),
     ),
-    default: '022',
+    default: UPSTART_DEFAULTS.umask.toString(8).padStart(3, '0'),
     meaning: 'Sets the file creation mask.',
     fields: { umask: { type: 'string', pattern: '^0[0-7]{3}$' } },
   },
@@ -102,7 +103,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
       },
       () => [],
     ),
-    default: '0',
+    default: String(UPSTART_DEFAULTS.oomScoreAdj),
     meaning:
       'Says how readily the kernel kills the job when memory runs out, on the old scale from -17 to 15.',
     fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
@@ -112,7 +113,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
     topic: 'Surroundings',
     origin: 'Upstart',
     body: takesField('oomScoreAdj', oomScore),
-    default: '0',
+    default: String(UPSTART_DEFAULTS.oomScoreAdj),
     meaning: 'Says how readily the kernel kills the job when memory runs out, from -1000 (`never`) to 1000.',
     fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
   },
@@ -125,8 +126,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
       (draft, resource, soft, hard) => {
         draft.limits[resource] = { soft, hard };
       },
-      (job) =>
-        Object.entries(job.limits ?? {}).map(([name, { soft, hard }]) => [name, String(soft), String(hard)]),
+      (job) => Object.entries(job.limits).map(([name, { soft, hard }]) => [name, String(soft), String(hard)]),
     ),
     accumulates: true,
     meaning: `Sets a resource limit of setrlimit(2): ${RESOURCES.join(', ')}.`,
@@ -167,9 +167,9 @@ export const SURROUNDINGS: readonly Stanza[] = [
     body: takes(
       [runtimeDirectory, optional(directoryMode)],
       (draft, path, mode) => {
-        draft.runtimeDirs = [...(draft.runtimeDirs ?? []), { path, ...(mode !== undefined && { mode }) }];
+        draft.runtimeDirs = [...draft.runtimeDirs, { path, ...(mode !== undefined && { mode }) }];
       },
-      (job) => (job.runtimeDirs ?? []).map(({ path, mode }) => (mode === undefined ? [path] : [path, mode])),
+      (job) => job.runtimeDirs.map(({ path, mode }) => (mode === undefined ? [path] : [path, mode])),
     ),
     accumulates: true,
     default: 'MODE 0755',
@@ -219,7 +219,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
         draft.cgroup.push(cgroupSetting(controller, words));
       },
       (job) =>
-        (job.cgroup ?? []).map(({ controller, name, key, value }) =>
+        job.cgroup.map(({ controller, name, key, value }) =>
           (key?.startsWith(`${controller}.`) === true && name === undefined
             ? [key, value]
             : [controller, name, key, value]

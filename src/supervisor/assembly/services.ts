@@ -130,7 +130,6 @@ function makeOutputs({ options, kernel, lane, log, directory }: AssemblyInputs):
     logIndex: options.logIndex,
     fifodir: directory?.output,
     defaultConsole: options.defaultConsole,
-    defaultFormat: 'prefix',
     console: new ConsoleWriter(1, kernel.files, log),
     rawConsole: options.raw ?? false,
     logsToConsole: options.logsToConsole ?? false,

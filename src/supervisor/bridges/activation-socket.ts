@@ -1,4 +1,5 @@
 /** One socket that listens for jobs. It is looked at only while none of them runs: then the connections are theirs to take. */
+import { UPSTART_DEFAULTS } from '../../jobfile/job-class/defaults.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
 import {
   addressName,
@@ -9,7 +10,6 @@ import {
 } from '../../kernel/sockets/listening-socket.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
-import { DEFAULTS } from '../../jobfile/job-class/defaults.js';
 
 export interface ActivationSocketOptions {
   readonly descriptors: DescriptorWatcher;
@@ -114,8 +114,8 @@ export class ActivationSocket {
   }
 }
 
-const MOST = DEFAULTS.respawnLimit;
-const INTERVAL: Milliseconds = DEFAULTS.respawnInterval * 1000;
+const MOST = UPSTART_DEFAULTS.respawnLimit;
+const INTERVAL: Milliseconds = UPSTART_DEFAULTS.respawnInterval * 1000;
 
 /** Counts what happens within a window that begins with the first of them. */
 export class TriggerLimit {

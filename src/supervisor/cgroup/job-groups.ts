@@ -3,7 +3,7 @@
  * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
  */
 import { basename, dirname, join } from 'node:path';
-import type { CgroupSetting, JobClass } from '../../jobfile/job-class/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import {
   groupsIn,
   makePlace,
@@ -30,6 +30,7 @@ import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
 import { groupNameOf, planGroups, type GroupPlan, type PlannedGroup } from './plan.js';
 import type { GroupCounts, GroupUsage } from './usage.js';
+import type { CgroupSetting } from '../../jobfile/job-class/values.js';
 
 /** What a process is started for. */
 export interface GroupRequest {
@@ -104,7 +105,7 @@ export class JobGroups implements Part {
 
   /** Whether the process has to be held at its gate for us. */
   wants({ class: jobClass }: Pick<GroupRequest, 'class'>): boolean {
-    return jobClass.cgroup !== undefined;
+    return jobClass.cgroup.length > 0;
   }
 
   /** The process stands at its gate: puts it into the groups of its job, which are made and limited when it is the first. */
@@ -214,7 +215,7 @@ export class JobGroups implements Part {
   #plan({ job, class: jobClass, env }: GroupRequest): GroupPlan {
     const unified = this.#hierarchies.find(({ version }) => version === 2);
     const problems: string[] = [];
-    const settings = (jobClass.cgroup ?? []).map((setting) => this.#named(setting, env, problems));
+    const settings = jobClass.cgroup.map((setting) => this.#named(setting, env, problems));
     const plan = planGroups({
       hierarchies: this.#hierarchies,
       baseOf: (hierarchy) => this.#bases.of(hierarchy, jobKey(job)),

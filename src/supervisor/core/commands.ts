@@ -1,5 +1,4 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
-import { settingOf } from '../../jobfile/job-class/defaults.js';
 import type { Job } from './model.js';
 import { applyDiskClass } from './classes.js';
 import { isCopy } from './copies.js';
@@ -192,7 +191,7 @@ function reload(core: CoreState, found: Found): CommandOutcome | undefined {
   const main = job.processes.get('main');
   if (main === undefined)
     return { ...refuse('not-running', `Job is not running: ${job.label}`), job: job.ref };
-  const signal = settingOf(job.class, 'reloadSignal');
+  const signal = job.class.reloadSignal;
   core.effects.push({
     kind: 'signal',
     job: job.ref,

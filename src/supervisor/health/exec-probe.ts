@@ -1,7 +1,7 @@
 /** Checks by a command: `health exec`. It is started as the job's hooks are, and is no process of the job. */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { CommandText, JobClass } from '../../jobfile/job-class/job-class.js';
+import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
 import type { Death } from '../../tracker/deaths.js';
 import type { JobRef } from '../core/contract.js';
@@ -12,6 +12,7 @@ import type { LaunchDefaults } from '../launch/needs.js';
 import { Launcher } from '../launch/launcher.js';
 import type { Outcome } from './judge.js';
 import { probeName, type RunningProbe, type StartProbe } from './probe.js';
+import type { CommandText } from '../../jobfile/job-class/values.js';
 
 export interface ExecProbesOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'files' | 'descriptors'>;
@@ -112,22 +113,22 @@ function probeClass(
   command: CommandText,
 ): JobClass {
   const { chroot, chdir, setuid, setgid, umask } = others;
-  return {
+  return jobClass.create({
     name,
     source,
     env,
     export: exported,
     emits,
     processes: { main: command },
-    ...(envFiles !== undefined && { envFiles }),
+    envFiles,
+    userEnvironment,
     ...(envInherit !== undefined && { envInherit }),
-    ...(userEnvironment !== undefined && { userEnvironment }),
     ...(chroot !== undefined && { chroot }),
     ...(chdir !== undefined && { chdir }),
     ...(setuid !== undefined && { setuid }),
     ...(setgid !== undefined && { setgid }),
     ...(umask !== undefined && { umask }),
-  };
+  });
 }
 
 /** A pipe that is read all the time, so that nobody waits to write, and of which the end is kept. */

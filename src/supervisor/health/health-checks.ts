@@ -2,8 +2,7 @@
  * `health exec|http|tcp`: asks jobs that run whether they are well, again and again, and tells the core of one that is not. Each
  * check has a limit, and foster waits for none: what it costs is a timer and a connection, or a process.
  */
-import { settingOf } from '../../jobfile/job-class/defaults.js';
-import type { HealthProbe, JobClass } from '../../jobfile/job-class/job-class.js';
+import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Death } from '../../tracker/deaths.js';
 import type { CoreInput, JobRef, Milliseconds } from '../core/contract.js';
@@ -14,6 +13,7 @@ import type { Effects, Part } from '../engine/part.js';
 import type { ExecProbes } from './exec-probe.js';
 import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';
+import type { HealthProbe } from '../../jobfile/job-class/values.js';
 
 export interface HealthChecksOptions {
   readonly now: () => Milliseconds;
@@ -129,9 +129,7 @@ export class HealthChecks implements Part {
     // it may have ended while the code of the probe was loaded
     if (this.#watched.get(jobKey(job)) !== watched) return;
     try {
-      watched.running = start(settingOf(jobClass, 'healthTimeout') * 1000, (outcome) =>
-        this.#ended(watched, outcome),
-      );
+      watched.running = start(jobClass.healthTimeout * 1000, (outcome) => this.#ended(watched, outcome));
     } catch (error) {
       // for want of descriptors or memory nothing is known of the job
       if (!(error instanceof SystemError)) throw error;

@@ -1,5 +1,4 @@
 /** From the outcomes of checks to a job's health. Pure. */
-import { settingOf } from '../../jobfile/job-class/defaults.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../core/contract.js';
 
@@ -30,11 +29,11 @@ export function newHealth(now: Milliseconds): Health {
 export function judge(health: Health, outcome: Outcome, jobClass: JobClass, now: Milliseconds): Health {
   const last = { ...outcome, at: now };
   if (outcome.ok) return { ...health, state: 'healthy', failures: 0, last };
-  const startPeriod = settingOf(jobClass, 'healthStartPeriod') * 1000;
+  const startPeriod = jobClass.healthStartPeriod * 1000;
   // whoever has been healthy once has started
   if (health.state === 'starting' && now - health.began < startPeriod) return { ...health, last };
   const failures = health.failures + 1;
-  const isOver = failures >= settingOf(jobClass, 'healthRetries');
+  const isOver = failures >= jobClass.healthRetries;
   return { ...health, state: isOver ? 'unhealthy' : health.state, failures, last };
 }
 
@@ -48,6 +47,6 @@ const FIRST_AFTER: Milliseconds = 1000;
 
 /** When the next check begins, after now. */
 export function pauseBefore(health: Health, jobClass: JobClass): Milliseconds {
-  const interval = settingOf(jobClass, 'healthInterval') * 1000;
+  const interval = jobClass.healthInterval * 1000;
   return health.last === undefined ? Math.min(interval, FIRST_AFTER) : interval;
 }

@@ -32,7 +32,7 @@ export class EnvFiles {
    */
   complete(request: LaunchRequest, defaults: Pick<LaunchDefaults, 'table' | 'inherited'>): LaunchRequest {
     const { class: jobClass, env } = request;
-    if (jobClass.envFiles === undefined || request.process === 'security') return request;
+    if (jobClass.envFiles.length === 0 || request.process === 'security') return request;
     const own = environmentOf(env);
     const stated = statedBy(jobClass, defaults);
     const variables = new Map(own);

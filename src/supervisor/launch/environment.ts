@@ -52,7 +52,7 @@ function overInherited({ env, inherited, table }: EnvironmentParts): Environment
 
 /** On in the native form; Upstart sets none of them (section 2.2), so in `.conf` only by a stanza. */
 function wantsUserEnvironment(jobClass: JobClass): boolean {
-  return jobClass.userEnvironment ?? jobClass.source.syntax === 'ini';
+  return jobClass.userEnvironment;
 }
 
 /** What the job file or an event has set stays. */

@@ -1,5 +1,5 @@
 /** What a process of a job needs, looked up on this machine: the input of the plan. */
-import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
+import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
@@ -19,6 +19,7 @@ import {
   type Place,
 } from './resolve.js';
 import { usersIn } from './users.js';
+import type { ProcessName } from '../../jobfile/job-class/values.js';
 
 /** What is the same for all jobs. */
 export interface LaunchDefaults {
@@ -83,10 +84,10 @@ export function needsOf(
 }
 
 /** The directories, limits and identity of a job are for all its processes but the one that loads an AppArmor profile (Upstart section 2). */
-function attributesOf({ class: jobClass, process }: LaunchRequest): JobClass {
-  if (process !== 'security') return jobClass;
-  const { name, source, processes, env, export: exported, emits } = jobClass;
-  return { name, source, processes, env, export: exported, emits };
+function attributesOf({ class: own, process }: LaunchRequest): JobClass {
+  if (process !== 'security') return own;
+  const { name, source, processes, env, export: exported, emits } = own;
+  return jobClass.create({ name, source, processes, env, export: exported, emits });
 }
 
 function profileOf({ apparmorSwitch }: JobClass, env: readonly string[]): string | undefined {
@@ -114,7 +115,7 @@ function programOf({ argv }: Invocation, place: Place): string {
 
 function settingsOf({ limits, nice, oomScoreAdj }: JobClass): GateSettings {
   return {
-    limits: Object.entries(limits ?? {}).map(([resource, limit]): ResourceLimit => ({ resource, ...limit })),
+    limits: Object.entries(limits).map(([resource, limit]): ResourceLimit => ({ resource, ...limit })),
     nice,
     oomScoreAdj,
   };

@@ -1,5 +1,5 @@
 /** COMMAND of `foster init -- COMMAND` as a job: the essential one, which inherits what the container gave to foster. Pure. */
-import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { InitOptions } from '../init-options.js';
 
 /** The job's name. A job file of this name is not used then. */
@@ -15,14 +15,11 @@ export interface Inherited {
 export function commandJob(options: InitOptions, { directory, umask }: Inherited): JobClass | undefined {
   const { command, stopBudget, noHandOff } = options;
   if (command === undefined) return undefined;
-  return {
+  return jobClass.create({
     name: COMMAND_JOB,
     source: { path: 'the command line', syntax: 'conf' },
     description: command.join(' '),
     processes: { main: { argv: command } },
-    env: [],
-    export: [],
-    emits: [],
     essential: true,
     // a shell leaves workers in its session when it exits; a daemon leaves the session
     handOff: noHandOff === true ? 'never' : 'session',
@@ -32,5 +29,5 @@ export function commandJob(options: InitOptions, { directory, umask }: Inherited
     umask,
     // nothing but the budget of the whole shutdown limits how long it may take to end
     killTimeout: stopBudget,
-  };
+  });
 }

@@ -52,7 +52,7 @@ class EarlierJobs<Job extends StandingJob> {
   /** Jobs that started before and whose being up is a condition of this one's; so two jobs never wait for each other. */
   neededBy({ name, requires, after, startOn }: JobClass): readonly Job[] {
     const patterns = startOn === undefined ? [] : startedJobs(startOn);
-    const named = new Set([...(requires ?? []), ...(after ?? []), ...patterns.filter((one) => !isGlob(one))]);
+    const named = new Set([...requires, ...after, ...patterns.filter((one) => !isGlob(one))]);
     const globs = patterns.filter(isGlob).map(compileGlob);
     if (globs.length > 0)
       for (const other of this.#byName.keys()) if (globs.some((matches) => matches(other))) named.add(other);

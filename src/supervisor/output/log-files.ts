@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { settingOf } from '../../jobfile/job-class/defaults.js';
-import type { JobClass } from '../../jobfile/job-class/job-class.js';
+import { DEFAULTS, type JobClass } from '../../jobfile/job-class/job-class.js';
 import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { LogFile } from './log-file.js';
@@ -175,11 +174,16 @@ export class LogFiles {
   }
 }
 
+type Rotated = Pick<JobClass, 'logSize' | 'logCount' | 'logPeriod' | 'logCompress'>;
+
 /** A size of 0 means that the file is not rotated by size. */
 function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
-  const size = settingOf(jobClass ?? {}, 'logSize');
-  const { logPeriod: period, logCompress: compress } = jobClass ?? {};
+  const {
+    logSize: size,
+    logCount: count,
+    logPeriod: period,
+    logCompress: compress,
+  }: Rotated = jobClass ?? DEFAULTS;
   if (size === 0 && period === undefined) return undefined;
-  const count = settingOf(jobClass ?? {}, 'logCount');
   return { size: size === 0 ? undefined : size, count, period, compress };
 }

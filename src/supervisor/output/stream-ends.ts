@@ -11,7 +11,6 @@ import type { Identity } from '../launch/identity.js';
 import type { Report } from '../log/log.js';
 import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
-import type { ConsoleFormat } from './console-format.js';
 import type { ConsoleWriter } from './console-writer.js';
 import type { LogFiles } from './log-files.js';
 import { findLostFifo, type FifoEnds } from './lost-fifo.js';
@@ -24,7 +23,6 @@ export interface StreamEndsOptions {
   readonly fifodir: string | undefined;
   /** for jobs without a `console` stanza (`--default-console`) */
   readonly defaultConsole: Console;
-  readonly defaultFormat: ConsoleFormat;
   /** foster's own stdout, for `console output` without a console device */
   readonly console: Pick<ConsoleWriter, 'write' | 'isTerminal'>;
   /** the logged output of jobs also goes to foster's stdout, with the job's name before each line, for `docker logs` */
@@ -69,11 +67,11 @@ export class StreamEnds {
 
   openSink(stream: StreamRef, jobClass: JobClass, kind: StreamKind): Sink {
     const log = kind === 'output' ? undefined : this.logs.open(stream, jobClass);
-    const { logsToConsole, fifodir, console: writer, rawConsole: raw, kernel, defaultFormat } = this.options;
+    const { logsToConsole, fifodir, console: writer, rawConsole: raw, kernel } = this.options;
     if (log !== undefined && logsToConsole !== true) return log;
     const ending = `${stream.stream === undefined ? '' : STDERR_ENDING}${REST_ENDING}`;
     const restPath = fifodir && join(fifodir, jobFileName(stream, ending));
-    const format = jobClass.consoleFormat ?? defaultFormat;
+    const format = jobClass.consoleFormat;
     return new ConsoleSink({ job: stream, format, writer, raw, files: kernel.files, restPath, beside: log });
   }
 

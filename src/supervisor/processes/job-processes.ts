@@ -3,7 +3,6 @@
  * input of the core.
  */
 import { constants } from 'node:os';
-import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import { signalNumber } from '../../kernel/process/signals.js';
 import type { Death } from '../../tracker/deaths.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
@@ -20,6 +19,7 @@ import type { Launches } from '../state/launches.js';
 import { ProcessRoles, type Role } from './process-roles.js';
 import { failureOf, ProcessStarter, reportHint, type ProcessStarterOptions } from './process-starter.js';
 import type { UnclearProcesses } from './unclear-processes.js';
+import type { ProcessName } from '../../jobfile/job-class/values.js';
 
 export interface JobProcessesOptions extends ProcessStarterOptions {
   readonly launches: ProcessStarterOptions['launches'] & Pick<Launches, 'endUnclaimed'>;

@@ -141,7 +141,7 @@ export class ProcessStarter {
 
   #expectHandOff({ job, class: jobClass }: Spawn): void {
     if (readinessRule(jobClass) === 'hand-off') this.tracking.tracker.expectHandOff(jobKey(job));
-    if (jobClass.handOff !== undefined) this.tracking.tracker.limitHandOff(jobKey(job), jobClass.handOff);
+    if (jobClass.handOff !== 'any') this.tracking.tracker.limitHandOff(jobKey(job), jobClass.handOff);
   }
 }
 

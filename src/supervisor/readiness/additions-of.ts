@@ -6,7 +6,7 @@ import { FIRST_GIVEN, type Stored } from './descriptor-store.js';
 
 /** Whether the class needs NOTIFY_SOCKET. Others are not told of it: some programs behave differently where it is set. */
 export function sendsNotices({ ready, watchdog, fdStore }: JobClass): boolean {
-  return ready?.when === 'notify' || watchdog !== undefined || fdStore !== undefined;
+  return ready?.when === 'notify' || watchdog !== undefined || fdStore > 0;
 }
 
 /** Descriptors that main is given. */

@@ -1,7 +1,7 @@
 /** What a supervisor that replaces itself by its new program hands on of what jobs have said, and of what they gave it. */
 import { absentable, descriptor, literal, nullable, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
-import { record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import type { JobRef } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
 
@@ -36,12 +36,12 @@ export function descriptorsOf({ socket, pipes, stored }: SavedReadiness): readon
   return [...(socket === undefined ? [] : [socket]), ...[...pipes, ...stored].map(({ fd }) => fd)];
 }
 
-export const savedReadiness = record<SavedReadiness>({
+export const savedReadiness = recordOf<SavedReadiness>({
   socket: nullable(descriptor),
-  pipes: list(record<KeptPipe>({ job: jobRef, fd: descriptor })),
-  stored: list(record<KeptDescriptor>({ job: jobRef, name: string, fd: descriptor })),
+  pipes: list(recordOf<KeptPipe>({ job: jobRef, fd: descriptor })),
+  stored: list(recordOf<KeptDescriptor>({ job: jobRef, name: string, fd: descriptor })),
   reports: list(
-    record<KeptReport>({
+    recordOf<KeptReport>({
       job: jobRef,
       text: absentable(string),
       doing: absentable(literal('reloading', 'stopping')),

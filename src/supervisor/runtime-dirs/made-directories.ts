@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { number, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { writeNewFile } from '../state/write-new-file.js';
@@ -20,7 +20,7 @@ export interface MadeDirectory {
   readonly jobs: readonly string[];
 }
 
-const madeDirectory = record<MadeDirectory>({
+const madeDirectory = recordOf<MadeDirectory>({
   path: string,
   device: number,
   inode: number,

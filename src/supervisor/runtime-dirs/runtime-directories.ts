@@ -4,7 +4,6 @@
  */
 import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
 import { dirname, posix } from 'node:path';
-import type { RuntimeDirectory } from '../../jobfile/job-class/job-class.js';
 import { isRuntimePath, RUNTIME_BASES } from '../../jobfile/stanzas/runtime-path.js';
 import { fromNodeError, nodeErrorCode } from '../../kernel/errno.js';
 import { giveDirectory } from '../../kernel/files/own-directory.js';
@@ -21,6 +20,7 @@ import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
 import type { Part } from '../engine/part.js';
 import type { MadeDirectories, MadeDirectory } from './made-directories.js';
+import type { RuntimeDirectory } from '../../jobfile/job-class/values.js';
 
 const DEFAULT_MODE = '0755';
 
@@ -59,7 +59,7 @@ export class RuntimeDirectories implements Part {
    */
   prepare(request: LaunchRequest): LaunchRequest {
     const { class: jobClass, job, env } = request;
-    if (jobClass.runtimeDirs === undefined) return request;
+    if (jobClass.runtimeDirs.length === 0) return request;
     const root = jobClass.chroot ?? '/';
     const owner = identityOf(jobClass, usersIn(root), this.options.self) ?? this.options.self;
     const paths = jobClass.runtimeDirs.map((directory) => {

@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
-import { field, optional, record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/files/read-file.js';
 import type { SavedSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
@@ -19,6 +19,7 @@ import { descriptorsOf, savedReadiness, type SavedReadiness } from '../readiness
 import { savedStatus, type SavedStatus } from '../status/saved-status.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
+import { field, optional } from '../../codec/field.js';
 
 /** Our own memory file: as much as a program can hold. */
 const HANDOVER = { limit: 2 ** 30 };
@@ -86,18 +87,18 @@ export function savedDescriptors({ lock, socket, state }: Handover): readonly nu
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
-const handedShutdown = record<SavedShutdown>({
+const handedShutdown = recordOf<SavedShutdown>({
   status: number,
   machine: literal(...MACHINE_ENDS),
   end: number,
 });
 
-const handedState = record<SavedReexecState>({
+const handedState = recordOf<SavedReexecState>({
   at: number,
   core: opaque,
   jobs: list(jobProcesses),
   outputs: list(
-    record<SavedOutput>({
+    recordOf<SavedOutput>({
       job: jobRef,
       stream: field(nullable(literal('stderr')), { whenAbsent: () => undefined }),
       supervisor: descriptor,
@@ -107,11 +108,11 @@ const handedState = record<SavedReexecState>({
   readiness: savedReadiness,
   // a former version knew of none
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
-  activation: field(list(record<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
+  activation: field(list(recordOf<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
   memory: field(nullable(savedStatus), { name: 'remembered', whenAbsent: () => undefined }),
 });
 
-const handover = record<Handover>({
+const handover = recordOf<Handover>({
   kind: literal('state', 'files', 'degraded'),
   pid,
   place,

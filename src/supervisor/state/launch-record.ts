@@ -12,16 +12,17 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:f
 import { boolean, count, literal, number, parseJson, pid, string } from '../../codec/codec.js';
 import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { field, optional, record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
 import type { SystemError } from '../../kernel/system-error.js';
-import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
 import { instanceName, jobName } from '../core/snapshot/job-codec.js';
 import type { Report } from '../log/log.js';
+import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class/values.js';
+import { field, optional } from '../../codec/field.js';
 
 const FILE_MODE = 0o600;
 
@@ -183,7 +184,7 @@ interface Started {
   readonly inode?: string;
 }
 
-const announced = record<Announced>({
+const announced = recordOf<Announced>({
   id: count,
   job: jobName,
   instance: instanceName,
@@ -193,7 +194,7 @@ const announced = record<Announced>({
   gated: field(boolean, { whenAbsent: () => false }),
 });
 
-const started = record<Started>({
+const started = recordOf<Started>({
   id: count,
   pid,
   gated: boolean,

@@ -11,7 +11,8 @@ import {
 } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { optional, record } from '../../codec/record.js';
+import { optional } from '../../codec/field.js';
+import { recordOf } from '../../codec/record.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
 import { jobLineage } from '../../tracker/lineage/saved-lineage.js';
 import type { JobLineage } from '../../tracker/model.js';
@@ -47,9 +48,9 @@ export interface SavedFile extends SavedJob {
 /** Raised whenever a field changes its meaning; a file of another version is not read. */
 export const SAVED_VERSION = 1;
 
-export const place = record<BootIdentity>({ boot: string, pidNamespace: integer(0), began: integer(0) });
+export const place = recordOf<BootIdentity>({ boot: string, pidNamespace: integer(0), began: integer(0) });
 
-export const processIdentity = record<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
+export const processIdentity = recordOf<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
 
 const processesFields = {
   job: jobRef,
@@ -59,9 +60,9 @@ const processesFields = {
   groups: optional(list(string)),
 };
 
-export const jobProcesses = record<JobProcessesSnapshot>(processesFields);
+export const jobProcesses = recordOf<JobProcessesSnapshot>(processesFields);
 
-export const savedFile = record<SavedFile>({
+export const savedFile = recordOf<SavedFile>({
   version: literal(SAVED_VERSION),
   place,
   at: milliseconds,

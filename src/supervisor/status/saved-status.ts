@@ -1,7 +1,7 @@
 /** What a re-exec hands over only for `status` (status-memory.ts). */
 import { number, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
-import { record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import type { Timestamp } from '../api/job-status.js';
 import type { JobRef } from '../core/contract.js';
 import { jobRef } from '../core/snapshot/job-codec.js';
@@ -30,9 +30,9 @@ export interface SavedStatus {
   readonly coreDumps: readonly JobCoreDump[];
 }
 
-export const savedStatus = record<SavedStatus>({
+export const savedStatus = recordOf<SavedStatus>({
   began: string,
   clockOffset: number,
-  ambiguities: list(record<Ambiguity>({ job: jobRef, candidates: list(pid) })),
-  coreDumps: list(record<JobCoreDump>({ job: jobRef, pid, time: number })),
+  ambiguities: list(recordOf<Ambiguity>({ job: jobRef, candidates: list(pid) })),
+  coreDumps: list(recordOf<JobCoreDump>({ job: jobRef, pid, time: number })),
 });

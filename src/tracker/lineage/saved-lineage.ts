@@ -18,7 +18,8 @@ import {
 } from '../../codec/codec.js';
 import { asList, asObject, list } from '../../codec/containers.js';
 import { locate, mismatch } from '../../codec/decode-error.js';
-import { field, linked, optional, record, transient } from '../../codec/record.js';
+import { field, linked, optional, transient } from '../../codec/field.js';
+import { recordOf } from '../../codec/record.js';
 import type {
   Candidate,
   Choice,
@@ -73,9 +74,9 @@ const earlier: Codec<Process | undefined, Places> = checked(
     process === undefined || own === undefined || placeOf(process) < placeOf(own),
 );
 
-const standing = absentable(record<Standing, Places>({ main: certain, isPart: boolean }));
+const standing = absentable(recordOf<Standing, Places>({ main: certain, isPart: boolean }));
 
-const sessionFields = record<Session, Places>({
+const sessionFields = recordOf<Session, Places>({
   id: count,
   leader: reference,
   byOwnProgram: field(boolean, { whenAbsent: () => false }),
@@ -101,7 +102,7 @@ const session: Codec<Session, Places> = {
   },
 };
 
-const image = record<Image>({
+const image = recordOf<Image>({
   since: nanoseconds,
   own: boolean,
   exec: field(nanoseconds, { whenAbsent: ({ since }) => since }),
@@ -109,9 +110,9 @@ const image = record<Image>({
   executable: absentable(string),
 });
 
-const end = record<End>({ at: nanoseconds, status: absentable(number), notBefore: optional(nanoseconds) });
+const end = recordOf<End>({ at: nanoseconds, status: absentable(number), notBefore: optional(nanoseconds) });
 
-const process = record<Process, Places>(
+const process = recordOf<Process, Places>(
   {
     pid,
     born: nanoseconds,
@@ -131,7 +132,7 @@ const process = record<Process, Places>(
   ({ own }) => own ?? {},
 );
 
-const ending = record<Ending, Places>({
+const ending = recordOf<Ending, Places>({
   main: certain,
   stage: literal('launching', 'settling', 'settled'),
   tookOver: nullable(nanoseconds),
@@ -139,15 +140,19 @@ const ending = record<Ending, Places>({
 });
 
 /** One level is enough (pending-choice.ts). */
-const outerContest = record<PendingChoice, Places>({
+const outerContest = recordOf<PendingChoice, Places>({
   ending,
   until: nanoseconds,
   outer: transient('there is none beyond it', () => undefined),
 });
 
-const contest = record<PendingChoice, Places>({ ending, until: nanoseconds, outer: nullable(outerContest) });
+const contest = recordOf<PendingChoice, Places>({
+  ending,
+  until: nanoseconds,
+  outer: nullable(outerContest),
+});
 
-const manyLaunches = list(record<Launch, Places>({ process: certain, origin: session }));
+const manyLaunches = list(recordOf<Launch, Places>({ process: certain, origin: session }));
 
 const launches: Codec<Candidate['launches'], Places> = {
   write: (all, context) => manyLaunches.write(all, context),
@@ -158,23 +163,23 @@ const launches: Codec<Candidate['launches'], Places> = {
 };
 
 const candidates = list(
-  record<Candidate, Places>({ process: certain, heir: certain, launches, orphanedBy: certain }),
+  recordOf<Candidate, Places>({ process: certain, heir: certain, launches, orphanedBy: certain }),
 );
 
-const choice = record<Choice, Places>({
+const choice = recordOf<Choice, Places>({
   candidates: checked(candidates, 'at least one candidate', (all) => all.length > 0),
   best: transient('the first of the candidates', (whole) => whole.candidates[0]!),
   tied: boolean,
 });
 
-const waits = record<Waits>({
+const waits = recordOf<Waits>({
   status: optional(nanoseconds),
   exits: optional(nanoseconds),
   file: optional(nanoseconds),
   leaving: optional(nanoseconds),
 });
 
-const follower = record<Follower, Places>({
+const follower = recordOf<Follower, Places>({
   launcher: certain,
   main: certain,
   tookOver: nullable(nanoseconds),
@@ -212,7 +217,7 @@ const processes: Codec<readonly Process[], Places> = {
   },
 };
 
-const fields = record<JobLineage, Places>({
+const fields = recordOf<JobLineage, Places>({
   processes,
   follower: linked(
     'follower',

@@ -104,11 +104,11 @@ t.test('numbers are read as strtol(3) reads them, within their bounds', (t) => {
   t.equal(parse('nice 0\n').nice, 0, 'a nice value of 0 is not that of the supervisor');
   t.equal(refused('nice 5x\n'), '1: Illegal nice value, expected -20 to 19');
   t.equal(parse('oom -5\n').oomScoreAdj, -294);
-  t.equal(parse('oom 0\n').oomScoreAdj, undefined);
+  t.equal(parse('oom 0\n').oomScoreAdj, 0, 'nor is a score of 0');
   t.equal(refused('oom score 1001\n'), "1: Illegal oom score adjustment, expected -999 to 1000 or 'never'");
   t.strictSame(parse('limit nofile 10 -1\n').limits, { nofile: { soft: 10, hard: 'unlimited' } });
   t.equal(parse('umask 777\n').umask, 0o777);
-  t.equal(parse('umask 022\n').umask, undefined);
+  t.equal(parse('umask 022\n').umask, 0o022);
   t.equal(refused('kill timeout 1.5\n'), '1: Illegal interval, expected number of seconds');
   t.strictSame(parse('normal exit SIGTERM 15 IOT CLD\n').normalExit, ['TERM', 15, 'ABRT', 'CHLD']);
   t.equal(parse('kill signal 10\n').killSignal, 'USR1');
@@ -147,7 +147,7 @@ t.test('stanzas of foster', (t) => {
   t.equal(parse('ready auto\nready upstart\n').ready, undefined);
   t.equal(refused('ready log "("\n'), '1: Illegal regular expression');
   t.equal(parse('start timeout 1.5\n').startTimeout, 1.5);
-  t.equal(parse('start timeout 90\n').startTimeout, undefined);
+  t.equal(parse('').startTimeout, 90);
   t.equal(refused('start timeout 0\n'), '1: Illegal interval, expected number of seconds');
   t.strictSame(parse('timeout pre-start 5\ntimeout post-stop 6\n').timeouts, {
     'pre-start': 5,
@@ -159,7 +159,7 @@ t.test('stanzas of foster', (t) => {
   t.equal(parse('pid file /run/x.pid\n').pidFile, '/run/x.pid');
   t.match(parse('env inherit\nenv HOME\n'), { envInherit: true, env: ['HOME'] });
   t.equal(parse('user environment\n').userEnvironment, true);
-  t.equal(parse('user environment\nuser environment off\n').userEnvironment, undefined);
+  t.equal(parse('user environment\nuser environment off\n').userEnvironment, false);
   t.match(parse('requires a b\nafter c\n'), { requires: ['a', 'b'], after: ['c'] });
   t.equal(parse('log size 10k\n').logSize, 10_240);
   t.equal(parse('log count 0\n').logCount, 0);
@@ -174,11 +174,11 @@ t.test('console', (t) => {
     const { console, consoleFormat } = parse(`console ${text}\n`);
     return [console, consoleFormat];
   };
-  t.strictSame(console('log'), [undefined, undefined]);
-  t.strictSame(console('log pty'), ['pty', undefined]);
-  t.strictSame(console('pty'), ['pty', undefined]);
+  t.strictSame(console('log'), ['log', 'prefix']);
+  t.strictSame(console('log pty'), ['pty', 'prefix']);
+  t.strictSame(console('pty'), ['pty', 'prefix']);
   t.strictSame(console('output json'), ['output', 'json']);
-  t.strictSame(console('output prefix'), ['output', undefined]);
+  t.strictSame(console('output prefix'), ['output', 'prefix']);
   t.equal(refused('task\nconsole none json\n'), '2: Unexpected token');
   t.equal(refused('console output pty\n'), '1: Unexpected token');
   t.end();

@@ -23,7 +23,7 @@ t.test('an override replaces and adds', (t) => {
     respawn: true,
     source: { path: '/etc/init/foo.conf', override: '/etc/init/foo.override' },
   });
-  t.equal(overridden.oomScoreAdj, undefined, 'a default takes back what was said');
+  t.equal(overridden.oomScoreAdj, 0, 'a default takes back what was said');
   t.strictSame(base, job(BASE), 'the class that is overridden stays as it is');
   t.end();
 });

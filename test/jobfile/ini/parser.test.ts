@@ -77,7 +77,7 @@ t.test('two defaults are not those of .conf', (t) => {
   t.match(parse(''), { ready: { when: 'auto' }, userEnvironment: true });
   const upstarts = parse('ready = upstart\nuser environment = off\n');
   t.equal(upstarts.ready, undefined);
-  t.equal(upstarts.userEnvironment, undefined);
+  t.equal(upstarts.userEnvironment, false);
   t.end();
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { CgroupSetting, JobClass } from '../../../src/jobfile/job-class/job-class.js';
+import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
 import type { CgroupHierarchy, CgroupSetup } from '../../../src/kernel/cgroup/layout.js';
 import { createKernel } from '../../../src/kernel/linux.js';
 import { GroupCommands } from '../../../src/supervisor/cgroup/group-commands.js';
@@ -11,21 +11,14 @@ import { JobGroups } from '../../../src/supervisor/cgroup/job-groups.js';
 import type { JobView } from '../../../src/supervisor/core/core.js';
 import { jobKey } from '../../../src/tracker/job-key.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';
+import type { CgroupSetting } from '../../../src/jobfile/job-class/values.js';
+import { conf } from '../support/job-classes.js';
 
 const kernel = createKernel();
 const job = { name: 'web', instance: '' };
 
 function jobClass(...cgroup: readonly CgroupSetting[]): JobClass {
-  const source = { path: '/web.conf', syntax: 'conf' } as const;
-  return {
-    name: 'web',
-    source,
-    processes: {},
-    env: [],
-    export: [],
-    emits: [],
-    ...(cgroup.length > 0 && { cgroup }),
-  };
+  return conf({ name: 'web', cgroup });
 }
 
 /** A version 2 that is a directory of files: what is written there can be read again. */

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { AUTO_DELAY } from '../../../src/jobfile/job-class/defaults.js';
 import { decideRespawn, NO_RESPAWNS } from '../../../src/supervisor/core/job/respawn.js';
 import { exited, killedBy, World } from './support/world.js';
+import { DEFAULTS } from '../../../src/jobfile/job-class/job-class.js';
 
 const RESPAWN = 'respawn\nexec sleep 1000';
 
@@ -215,7 +216,7 @@ function respawnsOf(policy: Parameters<typeof decideRespawn>[0], ranFor: number,
 }
 
 test('with respawn delay auto, the limit counts the crashes within ten minutes, not counting the pauses', (t) => {
-  const auto = { respawnDelay: AUTO_DELAY };
+  const auto = { respawnLimit: DEFAULTS.respawnLimit, respawnDelay: AUTO_DELAY };
   t.equal(respawnsOf(auto, 1), 10, 'a job that crashes at once');
   t.equal(respawnsOf(auto, 50_000), 10, 'one that crashes each 50 s');
   t.equal(respawnsOf(auto, 70_000), 100, 'one that is up for more than ten minutes between eleven crashes');

@@ -1,5 +1,6 @@
 /** Saved state: a new core takes jobs back as they were. */
 import { test, type Test } from 'tap';
+import { jobClass as codec } from '../../../src/jobfile/job-class/job-class.js';
 import { createCore } from '../../../src/supervisor/core/core.js';
 import { exited, World } from './support/world.js';
 
@@ -240,7 +241,7 @@ test('each field of a job is saved as it was read', (t) => {
     name: 'foo',
     instance: 'one',
     scale: { count: 3, inFile: null },
-    class: JSON.parse(JSON.stringify({ ...jobClass, respawn: true })) as unknown,
+    class: JSON.parse(JSON.stringify(codec.write({ ...jobClass!, respawn: true }, undefined))) as unknown,
     stopLatches: [7, null],
     goal: 'respawn',
     goalAge: 1,

@@ -33,16 +33,13 @@ test('setuid goes with limits, directory, umask and a long script', { skip: root
 });
 
 test(
-  "setuid sets HOME, USER, SHELL and LOGNAME in the native form only, and never over the job's own",
+  "setuid sets HOME, USER, SHELL and LOGNAME where the class says so, and never over the job's own",
   { skip: root },
   async (t) => {
     const { run } = bench(t);
     const script = 'echo "${HOME-unset} ${USER-unset} ${LOGNAME-unset} ${SHELL-unset}"';
     t.equal((await run(main({ script }, { setuid: 'nobody' }))).output, 'unset unset unset unset\n');
-    const native = main(
-      { script },
-      { setuid: 'nobody', source: { path: '/etc/foster/job.ini', syntax: 'ini' } },
-    );
+    const native = main({ script }, { setuid: 'nobody', userEnvironment: true });
     t.equal((await run(native)).output, '/nonexistent nobody nobody /usr/sbin/nologin\n');
     t.equal(
       (await run({ ...native, env: [PATH, 'HOME=/srv'] })).output,

@@ -1,4 +1,3 @@
-/** What becomes of the output of jobs: logs, the console, and the last lines. */
 import {
   closeSync,
   existsSync,
@@ -18,6 +17,7 @@ import { decodeEntry, indexPath, RECORD_SIZE } from '../../../src/supervisor/out
 import { endOf, realKernel } from '../support/children.js';
 import { until } from '../../helpers/until.js';
 import { JOB, beginRun, endProcess, gate, rig } from './outputs-rig.js';
+/** What becomes of the output of jobs: logs, the console, and the last lines. */
 
 test('what a process wrote is in the log when its death is known, in the order in which it was written', async (t) => {
   const { outputs, start, log } = rig(t);

@@ -45,7 +45,6 @@ function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
     logIndex: join(directory, 'log-index'),
     fifodir,
     defaultConsole: 'log',
-    defaultFormat: 'prefix',
     console: {
       isTerminal: false,
       write: (lines: string | Uint8Array) => void console.push(Buffer.from(lines).toString()),

@@ -50,7 +50,6 @@ export function rig(t: Test, options: Partial<OutputOptions> = {}): Rig {
     logIndex: `${logdir}.indexes`,
     fifodir,
     defaultConsole: 'log',
-    defaultFormat: 'prefix',
     console,
     consoleDevice: undefined,
     beforeRead: () => undefined,

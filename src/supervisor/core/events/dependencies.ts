@@ -16,8 +16,8 @@ export function applyDependencies(core: CoreState, event: EmittedEvent): void {
   const job = event.blockedJob;
   if (job === undefined) return;
   if (job.state === 'starting') {
-    for (const name of job.class.requires ?? []) startRequired(core, job, name, event);
-    for (const name of job.class.after ?? []) awaitOther(core, job, core.classes.get(name), event);
+    for (const name of job.class.requires) startRequired(core, job, name, event);
+    for (const name of job.class.after) awaitOther(core, job, core.classes.get(name), event);
   } else if (job.goal === 'stop' && job.class.task !== true && !hasOtherCopies(job)) {
     // The end of a task is what its dependents have waited for.
     stopDependents(core, job, event);
@@ -30,7 +30,7 @@ export function applyDependencies(core: CoreState, event: EmittedEvent): void {
  */
 export function checkRequirements(core: CoreState, job: Job): void {
   if (job.state !== 'starting' || job.goal === 'stop') return;
-  const missing = job.class.requires?.find((name) => !isMet(core.classes.get(name)));
+  const missing = job.class.requires.find((name) => !isMet(core.classes.get(name)));
   if (missing === undefined) return;
   const text = `required job ${missing} is not running`;
   log(core, 'warn', `${job.label} not started: ${text}`);
@@ -103,7 +103,7 @@ function hasOtherCopies({ class: { instances }, entry, ref }: Job): boolean {
 
 function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
   for (const dependent of [...core.jobs.values()]) {
-    const depends = dependent.class.requires?.includes(job.ref.name) === true;
+    const depends = dependent.class.requires.includes(job.ref.name);
     // One that is still in `starting` will find its requirement missing.
     if (!depends || dependent.state === 'starting') continue;
     if (dependent.goal === 'stop') {

@@ -33,7 +33,7 @@ export class StartCondition implements StartMatches {
 
   /** Undefined for a class without `start on`. */
   static of({ startOn, startMatches }: JobClass): StartCondition | undefined {
-    return startOn === undefined ? undefined : new StartCondition(startOn, startMatches ?? 'first');
+    return startOn === undefined ? undefined : new StartCondition(startOn, startMatches);
   }
 
   get matches(): readonly Operator[] {

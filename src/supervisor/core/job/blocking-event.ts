@@ -29,7 +29,7 @@ export function isHeldByRequirements(core: CoreState, job: Job): boolean {
   const { blockingEvent: blocker, state, goal } = job;
   if (state !== 'starting' || goal !== 'stop' || blocker === undefined || blocker.progress === 'pending')
     return false;
-  const others = new Set([...(job.class.requires ?? []), ...(job.class.after ?? [])]);
+  const others = new Set([...job.class.requires, ...job.class.after]);
   let held = 0;
   for (const other of core.jobs.values()) {
     if (!others.has(other.ref.name)) continue;

@@ -1,5 +1,4 @@
 /** A main that runs and does not do its work is ended; what follows is what follows any death. */
-import { DEFAULTS } from '../../../jobfile/job-class/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
@@ -8,7 +7,7 @@ import { killTimeout } from './timeouts.js';
 export function unhealthy(core: CoreState, job: Job, reason: string): void {
   if (job.state !== 'running' || job.run.hung !== undefined) return;
   endHung(core, job, `unhealthy: ${reason}`, {
-    signal: job.class.killSignal ?? DEFAULTS.killSignal,
+    signal: job.class.killSignal,
     whole: 'group',
   });
 }

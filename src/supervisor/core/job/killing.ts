@@ -2,7 +2,6 @@
  * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
  * `killed` until main is gone and its members are ended.
  */
-import { settingOf } from '../../../jobfile/job-class/defaults.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
@@ -15,7 +14,7 @@ export function startKilling(core: CoreState, job: Job): void {
     return;
   }
   core.effects.push({ kind: 'expect-end', job: job.ref });
-  signalMain(core, job, settingOf(job.class, 'killSignal'));
+  signalMain(core, job, job.class.killSignal);
   // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
   if (killTimeout(job.class) === 0) forceEnd(core, job);
   else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
@@ -31,7 +30,7 @@ export function forceEnd(core: CoreState, job: Job): void {
 
 /** Main has become another process while it was being ended: a hand-off that was decided before the end was asked for. */
 export function killSuccessor(core: CoreState, job: Job): void {
-  signalMain(core, job, job.killing?.forced === true ? 'KILL' : settingOf(job.class, 'killSignal'));
+  signalMain(core, job, job.killing?.forced === true ? 'KILL' : job.class.killSignal);
 }
 
 /** Main is gone: its members are next. */
@@ -64,7 +63,7 @@ function endMembers(core: CoreState, job: Job): void {
   core.effects.push({
     kind: 'end-members',
     job: job.ref,
-    mode: settingOf(job.class, 'killMode'),
+    mode: job.class.killMode,
     reason: killing.reason,
     timeout: Math.max(0, killing.since + killTimeout(job.class) - core.now),
   });

@@ -26,17 +26,11 @@ export const HAND_OFF_SETTLES_AFTER: Milliseconds = 100;
  */
 export const LAUNCHER_STAYS_UP_FOR: Milliseconds = 1250;
 
-export function readinessRule(jobClass: JobClass): ReadinessRule {
-  const fallback = jobClass.source.syntax === 'ini' ? 'auto' : 'exec';
-  const rule = statedRule(jobClass) ?? fallback;
+export function readinessRule({ ready, expect, task }: JobClass): ReadinessRule {
+  // `ready` is the more exact word, where a job file has both
+  const rule = ready === undefined ? ruleOfExpect(expect) : ruleOfReady(ready.when);
   // A task is done when its process is: holding back `started` to see whether it stays up would make no sense.
-  return rule === 'auto' && jobClass.task === true ? 'exec' : rule;
-}
-
-/** `ready` is the more exact word, where a job file has both. */
-function statedRule(jobClass: JobClass): ReadinessRule | undefined {
-  if (jobClass.ready !== undefined) return ruleOfReady(jobClass.ready.when);
-  return jobClass.expect && ruleOfExpect(jobClass.expect);
+  return rule === 'auto' && task === true ? 'exec' : rule;
 }
 
 function ruleOfExpect(expect: Expect): ReadinessRule {

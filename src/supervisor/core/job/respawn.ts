@@ -1,6 +1,7 @@
 /** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
-import { respawnIntervalOf, settingOf } from '../../../jobfile/job-class/defaults.js';
-import type { JobClass, RespawnDelay } from '../../../jobfile/job-class/job-class.js';
+import { respawnIntervalOf } from '../../../jobfile/job-class/defaults.js';
+import type { JobClass } from '../../../jobfile/job-class/job-class.js';
+import type { RespawnDelay } from '../../../jobfile/job-class/values.js';
 import type { Milliseconds } from '../contract.js';
 
 export interface RespawnRecord {
@@ -36,7 +37,7 @@ export function decideRespawn(
   ranFor: Milliseconds,
   now: Milliseconds,
 ): RespawnDecision {
-  const limit = settingOf(jobClass, 'respawnLimit');
+  const limit = jobClass.respawnLimit;
   const interval = respawnIntervalOf(jobClass) * 1000;
   const newWindow = record.windowStart === undefined || now - record.windowStart > interval;
   const count = newWindow ? 1 : record.count + 1;

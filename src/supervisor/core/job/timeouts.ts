@@ -5,8 +5,9 @@
  * way up get no more than the kill timeout. A kill timeout that the job file states is how long its author means to wait
  * for a step of a stop, and bounds pre-stop and post-stop as well.
  */
-import { settingOf, HOOK_TIMEOUTS } from '../../../jobfile/job-class/defaults.js';
-import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
+import { hookTimeoutOf, killTimeoutOf } from '../../../jobfile/job-class/defaults.js';
+import type { JobClass } from '../../../jobfile/job-class/job-class.js';
+import type { ProcessName } from '../../../jobfile/job-class/values.js';
 import type { Milliseconds } from '../contract.js';
 
 /** A job stays in `starting` this long at most because of what others do about it: they may wait for a passphrase. */
@@ -16,24 +17,15 @@ export const STOPPING_EVENT_TIMEOUT: Milliseconds = 600_000;
 
 /** From the kill signal to KILL. Zero is at once. */
 export function killTimeout(jobClass: JobClass): Milliseconds {
-  return settingOf(jobClass, 'killTimeout') * 1000;
+  return killTimeoutOf(jobClass) * 1000;
 }
 
 /** From the start of main until it has to be ready. */
 export function startTimeout(jobClass: JobClass): Milliseconds {
-  return settingOf(jobClass, 'startTimeout') * 1000;
+  return jobClass.startTimeout * 1000;
 }
 
 /** How long a hook may take while nobody wants the job to stop, from its start. */
 export function hookTimeout(jobClass: JobClass, hook: ProcessName): Milliseconds {
-  return (jobClass.timeouts?.[hook] ?? defaultHookTimeout(jobClass, hook)) * 1000;
-}
-
-/** In seconds. */
-function defaultHookTimeout({ killTimeout: stated, source }: JobClass, hook: ProcessName): number {
-  const stops = hook === 'pre-stop' || hook === 'post-stop';
-  // A kill timeout of 0 asks for KILL without delay, not for hooks without time.
-  if (stops && stated !== undefined && stated > 0) return stated;
-  if (source.syntax === 'ini') return HOOK_TIMEOUTS.native;
-  return stops ? HOOK_TIMEOUTS.stop : HOOK_TIMEOUTS.start;
+  return hookTimeoutOf(jobClass, hook) * 1000;
 }

@@ -1,7 +1,5 @@
 /** What a job does on entering each state (Upstart section 4). */
-import { DEFAULTS } from '../../../jobfile/job-class/defaults.js';
 import type { Job } from '../model.js';
-import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -17,6 +15,7 @@ import { nextStateOf } from './state.js';
 import { satisfyRunning, satisfyWaiters } from './waiters.js';
 import { startWatchdog } from './watchdog.js';
 import { describeEnding, exitedWith, type EndStatus } from '../wait-status.js';
+import type { ProcessName } from '../../../jobfile/job-class/values.js';
 
 /** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
 const CANNOT_RUN = exitedWith(127);
@@ -162,7 +161,7 @@ function ownEnd({ lastExit, killing }: Job): string | undefined {
 function howItWasEnded({ killing, class: own }: Job): string | undefined {
   if (killing?.forced !== true || killing.reason === 'failed-start' || killTimeout(own) === 0)
     return undefined;
-  const signal = own.killSignal ?? DEFAULTS.killSignal;
+  const signal = own.killSignal;
   return `KILL was needed: main did not end within ${killTimeout(own) / 1000} s of ${signal} (kill timeout)`;
 }
 

@@ -1,10 +1,11 @@
 /** How the history of a job is saved (job-history.ts), and the ends of processes in it. */
 import { count, integer, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
-import { list, variant } from '../../../codec/containers.js';
+import { list } from '../../../codec/containers.js';
 import { mismatch } from '../../../codec/decode-error.js';
-import { field, record } from '../../../codec/record.js';
+import { field } from '../../../codec/field.js';
+import { recordOf, variant } from '../../../codec/record.js';
 import { COMMAND_SOURCES, type CommandSource } from '../contract.js';
-import type { Cause, Decision, JobHistory, PastMain } from '../job-history.js';
+import type { Decision, JobHistory, PastMain } from '../job-history.js';
 import { UNKNOWN_STATUSES, type EndStatus, isKnown } from '../wait-status.js';
 import { since, type CoreContext } from './context.js';
 
@@ -31,22 +32,16 @@ const commandSource: Codec<CommandSource> = {
   },
 };
 
-type OfKind<Kind extends Cause['kind']> = Extract<Cause, { kind: Kind }>;
-
-const cause = variant<Cause, 'kind'>('kind', {
-  command: record<OfKind<'command'>>({
-    kind: literal('command'),
-    verb: literal('start', 'stop', 'restart', 'scale'),
-    by: nullable(commandSource),
-  }),
-  events: record<OfKind<'events'>>({ kind: literal('events'), events: list(string) }),
-  job: record<OfKind<'job'>>({ kind: literal('job'), job: string }),
-  clear: record<OfKind<'clear'>>({ kind: literal('clear') }),
+const cause = variant('kind', {
+  command: { verb: literal('start', 'stop', 'restart', 'scale'), by: nullable(commandSource) },
+  events: { events: list(string) },
+  job: { job: string },
+  clear: {},
 });
 
-const decision = record<Decision, CoreContext>({ at: field(since, { name: 'age' }), cause });
+const decision = recordOf<Decision, CoreContext>({ at: field(since, { name: 'age' }), cause });
 
-const pastMain = record<PastMain, CoreContext>({
+const pastMain = recordOf<PastMain, CoreContext>({
   pid,
   since: field(since, { name: 'beganAge' }),
   at: field(since, { name: 'age' }),
@@ -54,7 +49,7 @@ const pastMain = record<PastMain, CoreContext>({
   sequel: literal('stopped', 'finished', 'respawned', 'failed'),
 });
 
-export const history = record<JobHistory, CoreContext>({
+export const history = recordOf<JobHistory, CoreContext>({
   started: nullable(decision),
   stopped: nullable(decision),
   mains: list(pastMain),

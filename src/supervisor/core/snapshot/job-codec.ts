@@ -1,6 +1,4 @@
 /** How a job is saved: each of its fields, once, with both directions (see record.ts). */
-import { PROCESS_NAMES } from '../../../jobfile/job-class/job-class.js';
-import { jobClass } from '../../../jobfile/job-class/codec.js';
 import {
   amount,
   boolean,
@@ -15,7 +13,7 @@ import {
 } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { mismatch } from '../../../codec/decode-error.js';
-import { field, inlined, keyed, linked, optional, record, transient } from '../../../codec/record.js';
+import { keyed, recordOf } from '../../../codec/record.js';
 import { STATES, type JobRef } from '../contract.js';
 import { environmentOf, toAssignments, type Environment } from '../environment.js';
 import { jobKey, jobLabel } from '../../../tracker/job-key.js';
@@ -26,6 +24,9 @@ import type { ExpectedEvents } from '../../../jobfile/expression/event-expressio
 import { due, eventReference, since, type CoreContext } from './context.js';
 import { endStatus, history } from './history-codec.js';
 import { NO_HISTORY } from '../job-history.js';
+import { PROCESS_NAMES } from '../../../jobfile/job-class/values.js';
+import { field, inlined, linked, optional, transient } from '../../../codec/field.js';
+import { jobClass } from '../../../jobfile/job-class/job-class.js';
 
 const processName = literal(...PROCESS_NAMES);
 
@@ -33,13 +34,13 @@ const processName = literal(...PROCESS_NAMES);
 export const instanceName = checked(string, 'no NUL character in it', (text) => !text.includes('\0'));
 export const jobName = checked(instanceName, 'a name', (name) => name !== '');
 
-export const jobRef = record<JobRef>({ name: jobName, instance: instanceName });
+export const jobRef = recordOf<JobRef>({ name: jobName, instance: instanceName });
 
-const jobProcess = record<JobProcess, CoreContext>({ pid, since: field(since, { name: 'age' }) });
+const jobProcess = recordOf<JobProcess, CoreContext>({ pid, since: field(since, { name: 'age' }) });
 
 export const environment: Codec<Environment> = converted(list(string), toAssignments, environmentOf);
 
-export const failure = record<Failure>({
+export const failure = recordOf<Failure>({
   process: literal(...PROCESS_NAMES, 'respawn', 'requires'),
   status: nullable(endStatus),
   text: string,
@@ -47,13 +48,13 @@ export const failure = record<Failure>({
 
 type Exit = NonNullable<Job['lastExit']>;
 
-export const exit = record<Exit, CoreContext>({
+export const exit = recordOf<Exit, CoreContext>({
   status: endStatus,
   pid,
   at: field(since, { name: 'age' }),
 });
 
-const run = record<Run, CoreContext>({
+const run = recordOf<Run, CoreContext>({
   launcher: nullable(jobProcess),
   programSince: field(nullable(since), { name: 'programAge', whenAbsent: () => undefined }),
   ready: boolean,
@@ -65,14 +66,14 @@ const run = record<Run, CoreContext>({
   hung: optional(string),
 });
 
-const killing = record<Killing, CoreContext>({
+const killing = recordOf<Killing, CoreContext>({
   since: field(since, { name: 'age' }),
   reason: literal('stop', 'death', 'failed-start'),
   forced: boolean,
   members: literal('not-asked', 'asked', 'ended'),
 });
 
-const respawns = record<RespawnRecord, CoreContext>({
+const respawns = recordOf<RespawnRecord, CoreContext>({
   windowStart: field(nullable(since), { name: 'windowAge' }),
   count,
   inARow: count,
@@ -115,7 +116,7 @@ const waiters: Codec<Waiter[], CoreContext> = {
   },
 };
 
-export const job = record<Job, CoreContext>({
+export const job = recordOf<Job, CoreContext>({
   ref: inlined(jobRef),
   key: transient('follows from the reference', ({ ref }) => jobKey(ref)),
   label: transient('follows from the reference', ({ ref }) => jobLabel(ref)),

@@ -1,6 +1,5 @@
 /** How the core's state is saved: events, classes and jobs (one job: job-codec.ts). */
-import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
-import { expectedEvents, jobClass, instances } from '../../../jobfile/job-class/codec.js';
+import { expectedEvents, type ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import {
   boolean,
   checked,
@@ -13,7 +12,7 @@ import {
   converted,
 } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
-import { field, inlined, linked, optional, record, transient } from '../../../codec/record.js';
+import { recordOf } from '../../../codec/record.js';
 import type { ClassEntry, EmittedEvent, EventQueue, Job, LastEnd, Scale, UnclearJob } from '../model.js';
 import type { EventId, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
@@ -23,6 +22,9 @@ import { due, since, type CoreContext } from './context.js';
 import { NO_HISTORY } from '../job-history.js';
 import { history } from './history-codec.js';
 import { environment, exit, failure, job, jobRef, latches } from './job-codec.js';
+import { field, inlined, linked, optional, transient } from '../../../codec/field.js';
+import { instances } from '../../../jobfile/job-class/values.js';
+import { jobClass } from '../../../jobfile/job-class/job-class.js';
 
 /** Raised whenever a reader of the version before would misunderstand what is written. New fields have a `whenAbsent`. */
 export const SAVED_VERSION = 1;
@@ -80,7 +82,7 @@ export const NOT_SAVED = {
   Record<Exclude<keyof CoreState | keyof EventQueue, keyof CoreSnapshot | 'living' | 'nextId'>, string>
 >;
 
-const event = record<EmittedEvent>({
+const event = recordOf<EmittedEvent>({
   id: count,
   name: string,
   env: list(string),
@@ -95,9 +97,9 @@ const event = record<EmittedEvent>({
   command: transient('its client has lost its connection', () => undefined),
 });
 
-const scale = record<Scale>({ count, inFile: nullable(instances) });
+const scale = recordOf<Scale>({ count, inFile: nullable(instances) });
 
-const lastEnd = record<LastEnd, CoreContext>({
+const lastEnd = recordOf<LastEnd, CoreContext>({
   instance: string,
   at: field(since, { name: 'age' }),
   failure: nullable(failure),
@@ -111,7 +113,7 @@ const copyEnds: Codec<Map<string, LastEnd>, CoreContext> = converted(
   (ends) => new Map(ends.map((end) => [end.instance, end])),
 );
 
-const classEntry = record<ClassEntry, CoreContext>({
+const classEntry = recordOf<ClassEntry, CoreContext>({
   name: string,
   disk: transient('the job files are read again', () => undefined),
   active: jobClass,
@@ -123,13 +125,13 @@ const classEntry = record<ClassEntry, CoreContext>({
   scale: field(nullable(scale), { whenAbsent: () => undefined }),
 });
 
-const savedLatches = record<SavedLatches, CoreContext>({
+const savedLatches = recordOf<SavedLatches, CoreContext>({
   class: string,
   expression: expectedEvents,
   leaves: latches,
 });
 
-const plainTimer = record<SavedTimer, CoreContext>({
+const plainTimer = recordOf<SavedTimer, CoreContext>({
   kind: literal(...TIMER_KINDS),
   at: field(due, { name: 'in' }),
 });
@@ -148,7 +150,7 @@ const savedTimer: Codec<SavedTimer, CoreContext> = {
   },
 };
 
-const savedJob = record<SavedJob, CoreContext>({
+const savedJob = recordOf<SavedJob, CoreContext>({
   job: inlined(job),
   scale: optional(scale),
   timers: list(savedTimer),
@@ -161,9 +163,11 @@ function among(events: readonly EmittedEvent[], context: CoreContext): CoreConte
   return { ...context, events: new Map(events.map((one) => [one.id, one])) };
 }
 
-const unclear = list(record<UnclearJob>({ job: jobRef, pids: list(pid), resumeWith: nullable(environment) }));
+const unclear = list(
+  recordOf<UnclearJob>({ job: jobRef, pids: list(pid), resumeWith: nullable(environment) }),
+);
 
-export const coreSnapshot = record<CoreSnapshot, CoreContext>({
+export const coreSnapshot = recordOf<CoreSnapshot, CoreContext>({
   version: literal(SAVED_VERSION),
   nextEvent: field(count, { whenAbsent: () => 1 }),
   events: checked(

@@ -1,5 +1,4 @@
 /** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
-import { settingOf } from '../../../jobfile/job-class/defaults.js';
 import { writeExpression } from '../../../jobfile/expression/print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
@@ -41,7 +40,7 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
 /** `TERM sent, KILL in 3 s` */
 function killingText(core: CoreState, job: Job, now: Milliseconds): string {
   if (job.killing?.forced === true) return 'KILL was sent';
-  return `${settingOf(job.class, 'killSignal')} sent, KILL in ${remaining(core, job, now, 'kill')}`;
+  return `${job.class.killSignal} sent, KILL in ${remaining(core, job, now, 'kill')}`;
 }
 
 const PROMISES = {
