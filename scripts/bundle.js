@@ -71,10 +71,10 @@ await build({
   ...OPTIONS,
   format: 'esm',
   define: {},
-  entryPoints: { tracker: path('build/src/tracker/index.js') },
+  entryPoints: { client: path('build/src/client/index.js'), tracker: path('build/src/tracker/index.js') },
   outdir: path('build/library'),
 });
-copyDeclarations(path('build/src'), ['tracker/index.d.ts'], path('build/library/types'));
+copyDeclarations(path('build/src'), ['client/index.d.ts', 'tracker/index.d.ts'], path('build/library/types'));
 
 // Without a cache foster works, and starts more slowly.
 const { status, stderr } = spawnSync(process.execPath, [path('scripts/code-cache.js')], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 /** The client's end of the control socket, for `foster` and `initctl`. */
 import { closeSync } from 'node:fs';
 import type { ErrorBody, ErrorCode } from '../errors.js';
-import { exchange, NoAnswerError, NoHeaderError } from '../server/exchange.js';
+import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from '../server/exchange.js';
 import { connectTo } from '../../kernel/sockets/connect.js';
 import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
 import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
@@ -68,7 +68,7 @@ export class ControlClient {
    */
   async request<Answer>(target: string, options: RequestOptions = {}): Promise<Answer> {
     let text = '';
-    const status = await this.exchange(target, options, (_, chunk) => (text += chunk));
+    const status = await this.exchange(target, options, (_, chunk) => void (text += chunk));
     const answer = this.parse(text, target);
     if (status >= 400 && isErrorBody(answer)) throw new RefusedError(status, answer);
     return answer as Answer;
@@ -77,7 +77,7 @@ export class ControlClient {
   /** One answer that is no JSON. @throws as `request` */
   async text(target: string): Promise<string> {
     let text = '';
-    const status = await this.exchange(target, {}, (_, chunk) => (text += chunk));
+    const status = await this.exchange(target, {}, (_, chunk) => void (text += chunk));
     if (status >= 400) throw new RefusedError(status, this.parse(text, target) as ErrorBody);
     return text;
   }
@@ -98,20 +98,20 @@ export class ControlClient {
 
   /**
    * The same for whoever passes the lines on as they are, or many at once.
-   * @param take is given the lines that have come together, without their ends
+   * @param take is given the lines that have come together, without their ends; no more are read until what it returns is resolved
    */
   async followLines(
     target: string,
-    take: (lines: readonly string[]) => void,
+    take: (lines: readonly string[]) => void | Promise<void>,
     stop?: AbortSignal,
   ): Promise<void> {
     let rest = '';
     const cut = (status: number, chunk: string) => {
       rest += chunk;
-      if (status >= 400) return;
+      if (status >= 400) return undefined;
       const lines = rest.split('\n');
       rest = lines.pop()!;
-      if (lines.length > 0) take(lines);
+      return lines.length > 0 ? take(lines) : undefined;
     };
     const status = await this.exchange(target, {}, cut, stop);
     if (status >= 400) throw new RefusedError(status, this.parse(rest, target) as ErrorBody);
@@ -120,7 +120,7 @@ export class ControlClient {
   private async exchange(
     target: string,
     options: RequestOptions,
-    body: (status: number, chunk: string) => void,
+    body: TakeBody,
     stop?: AbortSignal,
   ): Promise<number> {
     const timeout = options.timeout ?? ANSWER_MS;

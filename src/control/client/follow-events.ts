@@ -7,7 +7,9 @@ export interface FollowOptions {
   /** of /v1/events */
   readonly query: URLSearchParams;
   /** is given the lines that have come together */
-  readonly take: (lines: readonly string[]) => void;
+  readonly take: (lines: readonly string[]) => void | Promise<void>;
+  /** ends it early, without an error */
+  readonly stop?: AbortSignal | undefined;
   readonly note: Note;
   readonly patience?: Patience;
 }
@@ -16,16 +18,24 @@ export interface FollowOptions {
  * Resolves when foster has ended, or the request asked for no more than what there was.
  * @throws UnreachableError when foster is not there at the beginning, or does not come back after a crash; RefusedError
  */
-export async function followEvents({ client, query, take, note, patience }: FollowOptions): Promise<void> {
+export async function followEvents({
+  client,
+  query,
+  take,
+  stop,
+  note,
+  patience,
+}: FollowOptions): Promise<void> {
   const latest = new LatestEntries();
   let isFirst = true;
-  const takeUnseen = (lines: readonly string[]): void => {
+  const takeUnseen = (lines: readonly string[]): void | Promise<void> => {
     const unseen = isFirst ? lines : latest.unseen(lines);
     latest.note(lines);
-    if (unseen.length > 0) take(unseen);
+    return unseen.length > 0 ? take(unseen) : undefined;
   };
   for (;;) {
-    const lost = await oneConnection(client, query, takeUnseen);
+    const lost = await oneConnection(client, query, takeUnseen, stop);
+    if (stop?.aborted === true) return;
     if (query.get('follow') === 'false' || lost?.isLost === false) {
       if (lost !== undefined) throw lost;
       return;
@@ -45,10 +55,11 @@ export async function followEvents({ client, query, take, note, patience }: Foll
 async function oneConnection(
   client: ControlClient,
   query: URLSearchParams,
-  take: (lines: readonly string[]) => void,
+  take: (lines: readonly string[]) => void | Promise<void>,
+  stop: AbortSignal | undefined,
 ): Promise<UnreachableError | undefined> {
   try {
-    await client.followLines(`/v1/events?${query.toString()}`, take);
+    await client.followLines(`/v1/events?${query.toString()}`, take, stop);
     return undefined;
   } catch (error) {
     if (error instanceof UnreachableError) return error;

@@ -29,24 +29,33 @@ export class NoHeaderError extends Error {
   override readonly name = 'NoHeaderError';
 }
 
+/** Takes a piece of the body. No more is read from the connection until what it returns has been resolved. */
+export type TakeBody = (status: number, chunk: string) => void | Promise<void>;
+
 /**
  * Sends `request` and hands out the body as it comes.
  * @returns the HTTP status, when the answer has ended
  * @throws NoAnswerError, NoHeaderError, or what read(2) and write(2) say
  */
-export function exchange(
-  request: ExchangeRequest,
-  body: (status: number, chunk: string) => void,
-): Promise<number> {
+export function exchange(request: ExchangeRequest, body: TakeBody): Promise<number> {
   return new Promise((resolve, reject) => {
     let header = '';
     let status: number | undefined;
     const socket = new Socket({ fd: request.fd, readable: true, writable: true });
     socket.setEncoding('utf8');
+    const take = (chunk: string): void => {
+      const taken = body(status!, chunk);
+      if (taken === undefined) return;
+      socket.pause();
+      taken.then(
+        () => socket.resume(),
+        (error: unknown) => socket.destroy(error as Error),
+      );
+    };
     const late = setLongTimeout(() => socket.destroy(new NoAnswerError()), request.timeout);
     socket.on('data', (chunk: string) => {
       if (status !== undefined) {
-        body(status, chunk);
+        take(chunk);
         return;
       }
       late.dispose();
@@ -54,7 +63,7 @@ export function exchange(
       const end = header.indexOf('\r\n\r\n');
       if (end < 0) return;
       status = Number(header.split(' ', 2)[1]);
-      if (header.length > end + 4) body(status, header.slice(end + 4));
+      if (header.length > end + 4) take(header.slice(end + 4));
     });
     socket.on('error', reject);
     socket.on('close', () => {
