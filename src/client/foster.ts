@@ -41,8 +41,6 @@ export interface EventOptions {
 }
 
 export interface RunOptions {
-  /** of the job; without it the name of the program */
-  readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** working directory */
   readonly directory?: string;
@@ -126,9 +124,9 @@ export class Foster {
     });
   }
 
-  /** Runs a command as a job without a file. */
-  run(argv: readonly string[], { env, ...options }: RunOptions = {}): Promise<CommandAnswer> {
-    return this.#post('/v1/run', { argv, env: assignments(env), ...options }, Infinity);
+  /** Runs a command as a job without a file, of this name. */
+  run(name: string, argv: readonly string[], { env, ...options }: RunOptions = {}): Promise<CommandAnswer> {
+    return this.#post('/v1/run', { name, argv, env: assignments(env), ...options }, Infinity);
   }
 
   /** Emits an event, and waits until everything that it caused is done. */

@@ -47,7 +47,7 @@ test('signals, events and commands without a file', async (t) => {
   const foster = connect({ socket: served.path });
   await foster.signal('web', 'HUP', { group: true });
   await foster.emit('backup-done', { DISK: 'sda' });
-  await foster.run(['sleep', '5'], { name: 'nap' });
+  await foster.run('nap', ['sleep', '5']);
   t.same(served.api.calls, ['signal web 1 group', 'emit backup-done DISK=sda', 'run nap: sleep 5']);
 });
 

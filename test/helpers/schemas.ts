@@ -8,6 +8,7 @@ interface Ajv {
   addSchema(schema: object): void;
   addFormat(name: string, format: RegExp): void;
   getSchema(id: string): Validate | undefined;
+  compile(schema: object): Validate;
 }
 
 // ajv's types name no default export that a strict ES module could import
@@ -31,5 +32,11 @@ for (const file of readdirSync(DOCS).filter((name) => name.endsWith(ENDING))) {
 export function misfits(name: string, value: unknown): readonly unknown[] {
   const validate = ajv.getSchema(`${name}${ENDING}`);
   if (validate === undefined) throw new Error(`there is no docs/${name}${ENDING}`);
+  return validate(value) ? [] : (validate.errors as readonly unknown[]);
+}
+
+/** The same for a schema that refers to those of docs/. */
+export function misfitsOf(schema: object, value: unknown): readonly unknown[] {
+  const validate = ajv.compile(schema);
   return validate(value) ? [] : (validate.errors as readonly unknown[]);
 }

@@ -23,8 +23,10 @@ function read({ api, query }: RouteRequest): Reply {
   return ok(environment);
 }
 
+export const CHANGE_FIELDS = ['change', 'job', 'instance'] as const;
+
 function change({ api, body }: RouteRequest): Reply {
-  const fields = Fields.of(body, ['change', 'job', 'instance']);
+  const fields = Fields.of(body, CHANGE_FIELDS);
   const wanted = changeOf(fields.object('change', ['kind', 'variable', 'name', 'retain']));
   const job = jobOf(fields.text('job'), fields.text('instance'));
   if (job !== undefined && api.environment(job) === undefined) throw unknownJob(job);

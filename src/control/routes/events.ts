@@ -8,7 +8,10 @@ import { ok, type Reply, type Route, type RouteRequest } from '../server/router.
 import { checkedEnvironment } from './jobs.js';
 
 /** telinit(8) */
-const RUNLEVELS = ['0', '1', '2', '3', '4', '5', '6', 'S'];
+export const RUNLEVELS = ['0', '1', '2', '3', '4', '5', '6', 'S'];
+
+export const EMIT_FIELDS = ['event', 'env', 'wait'] as const;
+export const RUNLEVEL_FIELDS = ['level', 'env'] as const;
 
 export const eventRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/events', access: 'owner', does: 'follow events', answer: follow },
@@ -83,7 +86,7 @@ function requireMachine({ tracker, sources }: SupervisorReport): void {
 }
 
 function changeRunlevel({ api, body }: RouteRequest): Reply {
-  const fields = Fields.of(body, ['level', 'env']);
+  const fields = Fields.of(body, RUNLEVEL_FIELDS);
   const level = fields.choice('level', RUNLEVELS);
   if (level === undefined)
     throw new RequestError('bad-request', 'Missing field: level', RUNLEVELS.join(', '));
@@ -91,7 +94,7 @@ function changeRunlevel({ api, body }: RouteRequest): Reply {
 }
 
 async function emit(request: RouteRequest): Promise<Reply> {
-  const fields = Fields.of(request.body, ['event', 'env', 'wait']);
+  const fields = Fields.of(request.body, EMIT_FIELDS);
   const event = fields.requiredText('event');
   if (event === '')
     throw new RequestError('bad-request', 'Name may not be empty string', 'the name of an event');

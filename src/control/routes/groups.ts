@@ -24,11 +24,13 @@ export const groupRoutes: readonly Route[] = [
   },
 ];
 
+export const FREEZE_FIELDS = ['env', 'instance', 'wait', 'dialect', 'timeout'] as const;
+
 /** The fields of other commands are taken, and mean nothing here: it is done when it is answered. */
 function freeze(frozen: boolean, { api, parameters, body }: RouteRequest): Reply {
   const name = parameters['name'] ?? '';
   if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');
-  const fields = Fields.of(body, ['env', 'instance', 'wait', 'dialect', 'timeout']);
+  const fields = Fields.of(body, FREEZE_FIELDS);
   const env = checkedEnvironment(fields.texts('env'));
   const answer = api.groupCommands.freeze(frozen, name, env, fields.text('instance'));
   const { outcome } = answer;

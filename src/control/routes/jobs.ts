@@ -98,10 +98,12 @@ function logFiles(request: RouteRequest): Reply {
   return ok(api.logFiles(jobName(request), query.get('instance') ?? undefined, stream));
 }
 
+// prettier-ignore
+export const COMMAND_FIELDS = ['env', 'instance', 'count', 'wait', 'dialect', 'fresh', 'force', 'timeout', 'watch'] as const;
+
 async function command(verb: CommandRequest['verb'], request: RouteRequest): Promise<Reply> {
   const name = jobName(request);
-  const known = ['env', 'instance', 'count', 'wait', 'dialect', 'fresh', 'force', 'timeout', 'watch'];
-  const fields = Fields.of(request.body, known);
+  const fields = Fields.of(request.body, COMMAND_FIELDS);
   const [instance, fresh, force] = [fields.text('instance'), fields.flag('fresh'), fields.flag('force')];
   const [timeout, watch] = [fields.amount('timeout'), fields.amount('watch')];
   const count = fields.amount('count');

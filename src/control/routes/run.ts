@@ -8,8 +8,10 @@ export const runRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/run', access: 'owner', does: 'run commands as jobs', answer: run },
 ];
 
+export const RUN_FIELDS = ['name', 'argv', 'env', 'directory', 'user', 'respawn', 'timeout'] as const;
+
 async function run(request: RouteRequest): Promise<Reply> {
-  const fields = Fields.of(request.body, ['name', 'argv', 'env', 'directory', 'user', 'respawn', 'timeout']);
+  const fields = Fields.of(request.body, RUN_FIELDS);
   const [directory, user, timeout] = [
     fields.text('directory'),
     fields.text('user'),

@@ -11,8 +11,10 @@ export const signalRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs/:name/signal', access: 'owner', does: 'signal jobs', answer: signal },
 ];
 
+export const SIGNAL_FIELDS = ['env', 'instance', 'signal', 'whole'] as const;
+
 function signal(request: RouteRequest): Reply {
-  const fields = Fields.of(request.body, ['env', 'instance', 'signal', 'whole']);
+  const fields = Fields.of(request.body, SIGNAL_FIELDS);
   const instance = fields.text('instance');
   const answer = request.api.signal({
     name: jobName(request),

@@ -89,8 +89,10 @@ function classes({ api, query }: RouteRequest): Reply {
   return ok(asked.map(writeClass));
 }
 
+export const PRIORITY_FIELDS = ['priority'] as const;
+
 function setLogPriority({ api, body }: RouteRequest): Reply {
-  const priority = Fields.of(body, ['priority']).choice('priority', LOG_PRIORITIES);
+  const priority = Fields.of(body, PRIORITY_FIELDS).choice('priority', LOG_PRIORITIES);
   if (priority === undefined) {
     throw new RequestError('bad-request', 'Missing field: priority', LOG_PRIORITIES.join(', '));
   }

@@ -1,0 +1,266 @@
+/**
+ * What each request of the control socket takes and answers, for its OpenAPI description. The fields of bodies are those that the
+ * routes read: one that is missing here does not compile. Not loaded by a supervisor.
+ */
+import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
+import type { CHANGE_FIELDS } from '../routes/environment.js';
+import { RUNLEVELS, type EMIT_FIELDS, type RUNLEVEL_FIELDS } from '../routes/events.js';
+import type { FREEZE_FIELDS } from '../routes/groups.js';
+import type { COMMAND_FIELDS } from '../routes/jobs.js';
+import { OPEN_METRICS } from '../routes/open-metrics.js';
+import type { RUN_FIELDS } from '../routes/run.js';
+import type { SIGNAL_FIELDS } from '../routes/signals.js';
+import type { PRIORITY_FIELDS } from '../routes/supervisor.js';
+import {
+  flag,
+  json,
+  listOf,
+  milliseconds,
+  NOTHING,
+  object,
+  oneOf,
+  schemaOf,
+  text,
+  texts,
+  type Operation,
+  type Parameter,
+} from './schema.js';
+
+type FieldOf<List extends readonly string[]> = List[number];
+
+const count = (description: string) => ({ type: 'integer', minimum: 0, description });
+const pid = schemaOf('status', 'pid');
+const job = schemaOf('status', 'job');
+
+const env = texts('`KEY=VALUE`: decides which instance, and becomes the environment of what is started');
+const instance = text('an existing instance by its name');
+const timeout = milliseconds('after which the answer is the error `timed-out`; what was begun goes on');
+
+const matching: Parameter = {
+  description: 'a pattern for names of jobs, as of a shell: `web-*`',
+  schema: { type: 'string' },
+  repeatable: true,
+};
+const inQuery = (description: string): Parameter => ({ description, schema: { type: 'string' } });
+const switched = (description: string): Parameter => ({ description, schema: { type: 'boolean' } });
+
+const whichInstance = {
+  env: { description: '`KEY=VALUE`: decides which instance', schema: { type: 'string' }, repeatable: true },
+  instance: inQuery('an existing instance by its name'),
+} as const satisfies Record<string, Parameter>;
+
+const FAILED = { 409: 'the job is not in a state for it', 422: 'the job failed', 504: 'the time is over' };
+
+const command: Operation<FieldOf<typeof COMMAND_FIELDS>> = {
+  body: {
+    env,
+    instance,
+    count: count('of scale: how many copies there are to be; as many as the job file says without it'),
+    wait: oneOf(
+      ['settled', 'upstart', 'nothing'],
+      'until it is known that the job stays up (default), as long as initctl waits, or not at all',
+    ),
+    dialect: oneOf(['foster', 'upstart'], 'whether a restart starts a stopped job (default: yes, `foster`)'),
+    fresh: flag('restart with the job file as it is now'),
+    force: flag('start beside processes of which a crash of foster has left it unclear whose they are'),
+    timeout,
+    watch: milliseconds('for which main is watched after a success: its end is the error `job-failed`'),
+  },
+  answer: json(schemaOf('command', 'answer')),
+  failures: FAILED,
+};
+
+const freezing: Operation<FieldOf<typeof FREEZE_FIELDS>> = {
+  body: {
+    env,
+    instance,
+    wait: oneOf(['settled', 'upstart', 'nothing'], 'without effect: it is done when it is answered'),
+    dialect: oneOf(['foster', 'upstart'], 'without effect'),
+    timeout: milliseconds('without effect'),
+  },
+  answer: json(schemaOf('command', 'answer')),
+  failures: FAILED,
+};
+
+const enabling: Operation = { answer: json(schemaOf('enable', 'answer')) };
+
+const run: Operation<FieldOf<typeof RUN_FIELDS>> = {
+  body: {
+    name: text('of the job'),
+    argv: texts('the command and its arguments'),
+    env: texts('`KEY=VALUE`: its environment'),
+    directory: text('its working directory'),
+    user: text('as which user it runs'),
+    respawn: flag('start it again when it ends'),
+    timeout,
+  },
+  required: ['name', 'argv'],
+  answer: json(schemaOf('command', 'answer')),
+  failures: FAILED,
+};
+
+const signal: Operation<FieldOf<typeof SIGNAL_FIELDS>> = {
+  body: {
+    env,
+    instance,
+    signal: text('`HUP`, `SIGHUP` or `1`'),
+    whole: oneOf(['process', 'group'], 'the main process alone (default), or its process group'),
+  },
+  required: ['signal'],
+  answer: json(object({ name: text('of the job'), instance: text('of the job'), pid })),
+  failures: FAILED,
+};
+
+const emit: Operation<FieldOf<typeof EMIT_FIELDS>> = {
+  body: {
+    event: text('its name'),
+    env: texts('`KEY=VALUE`: its variables'),
+    wait: flag('answer when all that it caused is done (default)'),
+  },
+  required: ['event'],
+  answer: json(object({ outcome: schemaOf('command', 'outcome') })),
+  failures: { 422: 'a job that it started or stopped failed' },
+};
+
+const runlevels = object({
+  previous: text('N where there was none'),
+  current: text('N where there was none'),
+});
+
+const changeRunlevel: Operation<FieldOf<typeof RUNLEVEL_FIELDS>> = {
+  body: {
+    level: oneOf(RUNLEVELS, '0 and 6 end a machine'),
+    env: texts('`KEY=VALUE`: variables of the event'),
+  },
+  required: ['level'],
+  answer: json(runlevels),
+};
+
+const setPriority: Operation<FieldOf<typeof PRIORITY_FIELDS>> = {
+  body: { priority: oneOf(LOG_PRIORITIES, 'the least that is logged') },
+  required: ['priority'],
+  answer: json(object({ priority: oneOf(LOG_PRIORITIES, 'the least that is logged') })),
+};
+
+const changeEnvironment: Operation<FieldOf<typeof CHANGE_FIELDS>> = {
+  body: {
+    change: {
+      oneOf: [
+        object(
+          {
+            kind: { const: 'set' },
+            variable: text('`KEY=VALUE`'),
+            retain: flag('keep a value that is there'),
+          },
+          ['retain'],
+        ),
+        object({ kind: { const: 'unset' }, name: text('of the variable') }),
+        object({ kind: { const: 'reset' } }),
+      ],
+    },
+    job: text('whose environment; of all jobs without it'),
+    instance,
+  },
+  required: ['change'],
+  answer: NOTHING,
+};
+
+const reading = object({
+  files: count('job files that were read'),
+  added: texts('jobs that are new'),
+  changed: texts('jobs whose files have changed'),
+  removed: texts('jobs whose files are gone'),
+  errors: listOf(object({ text: text('what is wrong, with file and line') })),
+});
+
+/** By method and path, as docs/control.md has them. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET /v1/jobs': {
+    query: {
+      match: matching,
+      history: switched('with what has started and stopped each, and how its last main processes ended'),
+      hidden: switched("foster's own jobs instead of the others"),
+    },
+    answer: json(listOf(job)),
+  },
+  'GET /v1/jobs/{name}': { query: whichInstance, answer: json(job), failures: { 404: 'there is none' } },
+  'GET /v1/jobs/{name}/tree': {
+    query: { namespaces: switched('with the namespaces of each process') },
+    answer: json(schemaOf('tree')),
+  },
+  'GET /v1/jobs/{name}/log-files': {
+    query: {
+      instance: inQuery('an existing instance by its name'),
+      stream: {
+        description: 'of its standard error, where that is kept apart',
+        schema: { enum: ['stdout', 'stderr'] },
+      },
+    },
+    answer: json(texts('paths, the oldest rotation first')),
+  },
+  'POST /v1/jobs/{name}/start': command,
+  'POST /v1/jobs/{name}/stop': command,
+  'POST /v1/jobs/{name}/restart': command,
+  'POST /v1/jobs/{name}/reload': command,
+  'POST /v1/jobs/{name}/reset-failed': command,
+  'POST /v1/jobs/{name}/scale': command,
+  'POST /v1/jobs/{name}/enable': enabling,
+  'POST /v1/jobs/{name}/disable': enabling,
+  'POST /v1/jobs/{name}/signal': signal,
+  'POST /v1/jobs/{name}/freeze': freezing,
+  'POST /v1/jobs/{name}/thaw': freezing,
+  'POST /v1/run': run,
+  'GET /v1/usage': { query: { match: matching }, answer: json(schemaOf('top')) },
+  'GET /v1/metrics': { answer: { kind: 'text', contentType: OPEN_METRICS } },
+  'GET /v1/events': {
+    query: {
+      job: inQuery('a pattern for names of jobs'),
+      type: {
+        description: 'of entries, verdicts or process events',
+        schema: { type: 'string' },
+        repeatable: true,
+      },
+      since: {
+        description: 'begin with what has happened since then, as far as it is still known',
+        schema: { type: 'string', format: 'date-time' },
+      },
+      all: switched('processes of the whole machine'),
+      follow: switched('go on with what happens from now on (default)'),
+    },
+    answer: { kind: 'lines', schema: schemaOf('events') },
+  },
+  'POST /v1/events': emit,
+  'GET /v1/pending': {
+    answer: json(listOf(object({ what: text('that waits'), waitsFor: texts('in words') }))),
+  },
+  'GET /v1/runlevel': { answer: json(runlevels) },
+  'POST /v1/runlevel': changeRunlevel,
+  'GET /v1/version': {
+    answer: json(
+      object({ version: text('of the supervisor'), pid, since: { type: 'string', format: 'date-time' } }),
+    ),
+  },
+  'GET /v1/health': {
+    query: { level: { description: '`live` by default', schema: { enum: ['live', 'ready'] } } },
+    answer: json(schemaOf('health')),
+    others: { 503: 'not ready' },
+  },
+  'GET /v1/report': { answer: json({ type: 'object', description: 'sources of events, and directories' }) },
+  'GET /v1/classes': {
+    query: { name: { description: 'of a job', schema: { type: 'string' }, repeatable: true } },
+    answer: json(
+      listOf({ type: 'object', description: 'a job file as it was read, or what is wrong with it' }),
+    ),
+  },
+  'POST /v1/reload-configuration': { answer: json(reading) },
+  'POST /v1/reopen-logs': { answer: NOTHING },
+  'POST /v1/shutdown': { answer: NOTHING },
+  'POST /v1/reexec': { answer: NOTHING },
+  'GET /v1/log-priority': { answer: setPriority.answer },
+  'PUT /v1/log-priority': setPriority,
+  'GET /v1/environment': {
+    query: { job: inQuery('of this job; of all jobs without it'), instance: inQuery('of the job') },
+    answer: json(texts('`KEY=VALUE`')),
+  },
+  'POST /v1/environment': changeEnvironment,
+};
