@@ -50,7 +50,7 @@ t.test('a memory hog is killed inside its group, and a job is started by it', { 
   });
   await foster.cli('start', '--no-wait', 'hog');
   await foster.untilStatus('alert', ({ state }) => state === 'running');
-  await foster.untilMessage(/hog: the kernel killed a process, since its cgroup is at its memory limit/);
+  await foster.untilMessage(/hog: the kernel killed a process because its cgroup reached its memory limit/);
   const { failure } = await foster.untilStatus('hog', ({ state }) => state === 'waiting');
   t.match(failure, /killed by KILL signal/);
 });

@@ -13,7 +13,7 @@ import { Relay } from './relay.js';
 import { Timers } from '../timers.js';
 import type { AssemblyInputs } from './inputs.js';
 
-/** The two pure cores, and what everything else reports to. */
+/** The two pure cores, and where everything reports to. */
 export type Foundation = ReturnType<typeof makeFoundation>;
 
 export function makeFoundation({ options, kernel, lane, log }: AssemblyInputs) {
@@ -39,15 +39,15 @@ export function makeFoundation({ options, kernel, lane, log }: AssemblyInputs) {
     submit,
     commands: new PendingCommands(submit),
     timers: new Timers(now, (timer) => submit({ kind: 'timer', timer })),
-    /** who listens to the feed has changed */
+    /** notifies that the set of feed readers has changed */
     audience,
     feed,
     journal,
-    /** to the log and the feed */
+    /** writes to the log and the feed */
     report: journal.report,
     source,
     tests,
-    /** what the tracker has seen and concluded */
+    /** events and verdicts of the tracker */
     tracked,
     tracking: new Tracking(kernel, source, (outputs) => lane.turn(() => tracked.send(outputs))),
   };

@@ -7,22 +7,22 @@ import type { Log } from '../log/log.js';
 import type { ReportLane } from '../engine/report-lane.js';
 import type { RunDirectory } from '../state/run-directory.js';
 
-/** What is there before the supervisor: `init.ts` gives it. */
+/** What `init.ts` makes before it assembles the supervisor. */
 export interface AssemblyInputs {
   readonly options: InitOptions;
   readonly kernel: Kernel;
   readonly lane: ReportLane;
   readonly log: Log;
   readonly signals: SignalHandlers;
-  /** undefined where it cannot be used */
+  /** undefined if it cannot be used */
   readonly directory: RunDirectory | undefined;
-  /** COMMAND, where there is one */
+  /** the job of COMMAND, if there is one */
   readonly command: JobClass | undefined;
-  /** the terminal that COMMAND gets, a descriptor */
+  /** descriptor of the terminal for COMMAND */
   readonly terminal: number | undefined;
   readonly namespaceInit: NamespaceInit | undefined;
-  /** this program replaces another one in the same process (a re-exec) */
+  /** this program was started by a re-exec */
   readonly isReplacement: boolean;
-  /** foster is to replace itself by its program */
+  /** requests a re-exec */
   readonly onReexec: () => void;
 }

@@ -14,7 +14,7 @@ import type { AssemblyInputs } from './inputs.js';
 import type { Outside } from './outside.js';
 import type { Services } from './services.js';
 
-/** Who starts, follows, reaps and ends the processes of jobs, and keeps the record of them. */
+/** The parts that start, follow, reap and end the processes of jobs, and save their state. */
 export type ProcessHandling = ReturnType<typeof makeProcessHandling>;
 
 export function makeProcessHandling(
@@ -56,10 +56,10 @@ export function makeProcessHandling(
     processes: kernel.processes,
     beforeReap: source.beforeReap?.bind(source),
     onDeaths: (deaths) => {
-      // who ends the last of a job's processes waits for each of them
+      // deaths may be handled later together, unless a stop waits for each of them
       lane.turn(() => processes.ended(deaths, !ending.isBusy));
       health.ended(deaths);
-      ending.deathsSeen();
+      ending.onExits();
     },
     onStopped: stopped,
     onTrapped: (pid, status) => {
@@ -87,7 +87,7 @@ export function makeProcessHandling(
   };
 }
 
-/** What is saved, and that it stays where it is. */
+/** Makes the saved state, and what restores its files if somebody removes them. */
 function makeStorage(
   { kernel, options, directory, log }: AssemblyInputs,
   { outputs, activation, readiness }: Services,

@@ -21,7 +21,7 @@ import { VerdictReports } from '../processes/verdict-reports.js';
 import type { Foundation } from './foundation.js';
 import type { AssemblyInputs } from './inputs.js';
 
-/** What jobs are given, how they say that they are ready, and what starts them. */
+/** What jobs get, how they report that they are ready, and what starts them. */
 export type Services = ReturnType<typeof makeServices>;
 
 export function makeServices(given: AssemblyInputs, foundation: Foundation) {

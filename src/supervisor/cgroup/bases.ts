@@ -1,14 +1,14 @@
 /**
- * Below which directory of each hierarchy the groups of jobs are: in the group that foster was given. A job that a former
- * supervisor started from another group (another login, another service of the system's init) has its groups there, and
- * keeps them as long as it lives: its processes are in them, and no others.
+ * The directory of the jobs' groups in each hierarchy: in the group that was delegated to foster. A previous
+ * supervisor may have been in another group (another login, another service of the system's init): the jobs that it
+ * started keep their groups there.
  */
 import { join } from 'node:path';
 import { groupDirectory, groupKey, type CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import { givenGroup, RESIDENCE } from './delegation.js';
 
 export class GroupBases {
-  /** of jobs whose groups are elsewhere, by the key of the job */
+  /** directories of jobs whose groups are elsewhere, by job key */
   readonly #elsewhere = new Map<string, ReadonlyMap<CgroupHierarchy, string>>();
 
   /** @param scope name of the directory that holds the groups of this supervisor's jobs */
@@ -17,26 +17,26 @@ export class GroupBases {
     private readonly hierarchies: readonly CgroupHierarchy[],
   ) {}
 
-  /** The group that foster was given. */
+  /** Returns the group that was delegated to foster. */
   given({ own }: CgroupHierarchy): string {
     return givenGroup(own, this.scope);
   }
 
-  /** @param key of a job; without it, where new ones are */
+  /** @param key key of a job; if absent, the directory for new groups */
   of(hierarchy: CgroupHierarchy, key?: string): string {
     const elsewhere = key === undefined ? undefined : this.#elsewhere.get(key)?.get(hierarchy);
     return elsewhere ?? join(this.given(hierarchy), this.scope);
   }
 
-  /** Of one hierarchy: where new groups are, and where those of jobs are that were taken back. */
+  /** Returns the directories in one hierarchy that hold groups of jobs. */
   all(hierarchy: CgroupHierarchy): ReadonlySet<string> {
     const elsewhere = [...this.#elsewhere.values()].flatMap((bases) => bases.get(hierarchy) ?? []);
     return new Set([this.of(hierarchy), ...elsewhere]);
   }
 
   /**
-   * Finds the groups of a job that was taken back, by where its main is.
-   * @param groups as /proc/PID/cgroup has them
+   * Finds the groups of a recovered job, which are where its main is. @param groups of its main, from
+   * /proc/PID/cgroup
    */
   find(key: string, groups: ReadonlyMap<string, string>): void {
     const found = this.hierarchies.flatMap((hierarchy): [CgroupHierarchy, string][] => {
@@ -47,7 +47,7 @@ export class GroupBases {
     if (found.length > 0) this.#elsewhere.set(key, new Map(found));
   }
 
-  /** The job is over. @returns directories in which it was alone, perhaps */
+  /** Forgets a job. @returns directories that no other job uses any more */
   forget(key: string): readonly string[] {
     const bases = [...(this.#elsewhere.get(key)?.values() ?? [])];
     this.#elsewhere.delete(key);
@@ -57,7 +57,10 @@ export class GroupBases {
   }
 }
 
-/** `.../SCOPE/NAME` and all below it; not where the supervisor itself and jobs without a stanza are. */
+/**
+ * Returns the base of a directory `.../SCOPE/NAME`, or below that; undefined for the group of foster itself and of
+ * jobs without a stanza.
+ */
 function baseIn(directory: string, scope: string): string | undefined {
   const parts = directory.split('/');
   const at = parts.lastIndexOf(scope);

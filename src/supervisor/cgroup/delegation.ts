@@ -1,8 +1,8 @@
 /**
- * Version 2 keeps processes and controllers apart: a group that turns controllers on for the groups below it may hold no
- * process itself, unless it is the root (cgroup-v2.rst, "No Internal Process Constraint"). foster begins in the group that it
- * was given, with its jobs, so they all move to a group beside those of the jobs before the first controller is turned on.
- * Nothing outside the given group is ever touched (cgroup-v2.rst, "Delegation").
+ * Enables controllers for the groups of jobs. In version 2, a group that enables controllers for the groups below it
+ * must not contain processes, unless it is the root (cgroup-v2.rst, "No Internal Process Constraint"). foster and its
+ * jobs start in the group that was delegated to foster. So before the first controller is enabled, they all move to a
+ * group of their own. foster changes nothing outside the delegated group (cgroup-v2.rst, "Delegation").
  */
 import { dirname, join } from 'node:path';
 import {
@@ -15,31 +15,31 @@ import {
 import type { ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 
-/** Where foster itself, and jobs without a `cgroup` stanza, are once a controller has been turned on. */
+/** The group of foster itself and of jobs without a `cgroup` stanza, once a controller is enabled. */
 export const RESIDENCE = 'supervisor';
 
-/** A group that foster was not given alone: somebody else's processes are in it. */
+/** The group contains processes that are not foster's. */
 export class SharedGroupError extends Error {
   override readonly name = 'SharedGroupError';
 }
 
 /**
- * The group that foster was given.
- * @param own the group that it is in, which may be its residence when it has replaced itself
+ * Returns the group that was delegated to foster. @param own the group that foster is in; after a re-exec it may be
+ * the residence
  */
 export function givenGroup(own: string, scope: string): string {
   const suffix = join('/', scope, RESIDENCE);
   return own.endsWith(suffix) ? own.slice(0, -suffix.length) || '/' : own;
 }
 
-/** Controllers that may be turned on in this group. */
+/** Returns the controllers that can be enabled in this group. */
 export function availableControllers(group: string): ReadonlySet<string> {
   return words(readGroupFile(group, 'cgroup.controllers'));
 }
 
 /**
- * Turns controllers on for the groups of jobs.
- * @param base the directory of the jobs' groups, right below the group that foster was given
+ * Enables controllers for the groups of jobs. @param base the directory of the jobs' groups, directly below the
+ * delegated group
  * @throws SystemError, SharedGroupError
  */
 export function turnOn(base: string, controllers: readonly string[], proc: ProcReader): void {
@@ -62,7 +62,7 @@ export function turnOn(base: string, controllers: readonly string[], proc: ProcR
 
 function moveOut(given: string, residence: string, proc: ProcReader): void {
   makeGroup(residence);
-  // who forks while it is moved leaves a child behind: it is met by the next pass
+  // a process may fork while it is moved; the next pass moves the child
   for (;;) {
     const ours = processesIn(given).filter((pid) => isOurs(pid, proc));
     if (ours.length === 0) break;
@@ -71,11 +71,11 @@ function moveOut(given: string, residence: string, proc: ProcReader): void {
   const others = processesIn(given);
   if (others.length > 0)
     throw new SharedGroupError(
-      `process ${others.slice(0, 3).join(', ')} in ${given} is not foster's: controllers need a group that foster has for itself`,
+      `process ${others.slice(0, 3).join(', ')} in ${given} does not belong to foster: controllers need a group without other processes`,
     );
 }
 
-/** In a container everything is PID 1's. */
+/** Returns whether foster or a job of it started the process. In a container, PID 1 started them all. */
 function isOurs(pid: number, proc: ProcReader): boolean {
   if (process.pid === 1) return true;
   for (let at: number | undefined = pid; at !== undefined && at > 1; at = proc.stat(at)?.parent)

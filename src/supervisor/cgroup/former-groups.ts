@@ -1,6 +1,7 @@
 /**
- * Groups that a former supervisor made for one job each. Who is in such a group was put there by foster, or is a descendant of
- * somebody who was, whatever user, session and limits it has by now: nobody but root (or foster's own user) can enter it.
+ * The groups that a previous supervisor made, each for one job. foster put every process in such a group there, or
+ * one of its ancestors: only root (or foster's own user) can move a process into it. So the group proves whose the
+ * process is, even if it has changed its user, session and limits.
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,19 +16,19 @@ import { nodeErrorCode } from '../../kernel/errno.js';
 export interface FormerGroupsCalls {
   /** see `groupsOfProcess` */
   readonly groupsOf: (pid: number) => ReadonlyMap<string, string> | undefined;
-  /** as whom foster runs */
+  /** foster's own user */
   readonly uid: number;
 }
 
 const DEFAULT_CALLS: FormerGroupsCalls = { groupsOf: groupsOfProcess, uid: process.geteuid?.() ?? 0 };
 
-/** By which processes are moved into a group; version 2 has no `tasks`. */
-const DOORS = ['', 'cgroup.procs', 'tasks'];
+/** Whoever can write to one of these can move processes into the group. Version 2 has no `tasks`. */
+const ENTRY_FILES = ['', 'cgroup.procs', 'tasks'];
 
 const OTHERS_WRITE = 0o022;
 
 export class FormerGroups {
-  /** key of the job, by the directory of its group */
+  /** job keys by the directory of the group */
   readonly #jobs = new Map<string, string>();
 
   constructor(
@@ -35,12 +36,15 @@ export class FormerGroups {
     private readonly calls = DEFAULT_CALLS,
   ) {}
 
-  /** @param directories of the job's own groups, as they were saved */
+  /** @param directories saved directories of the job's own groups */
   note(key: string, directories: readonly string[]): void {
     for (const directory of directories) this.#jobs.set(directory, key);
   }
 
-  /** Key of the job in whose group the process is; undefined for one that is in none, or in one that others can enter. */
+  /**
+   * Returns the key of the job in whose group the process is; undefined if it is in none, or if others could move it
+   * there.
+   */
   readonly jobOf = (pid: number): string | undefined => {
     const paths = this.#jobs.size === 0 ? undefined : this.calls.groupsOf(pid);
     if (paths === undefined) return undefined;
@@ -53,7 +57,7 @@ export class FormerGroups {
     return undefined;
   };
 
-  /** The job whose group this is, or is above this one: daemons make groups below their own. */
+  /** Returns the job of this group or of the nearest group above it: daemons make groups below their own. */
   #ownerOf(directory: string, { point }: CgroupHierarchy): string | undefined {
     for (let at = directory; at.startsWith(`${point}/`); at = dirname(at)) {
       const key = this.#jobs.get(at);
@@ -62,14 +66,14 @@ export class FormerGroups {
     return undefined;
   }
 
-  /** Whether nobody but root and foster's own user can move a process into the group. */
+  /** Returns whether only root and foster's own user can move a process into the group. */
   #isClosed(directory: string): boolean {
-    return DOORS.every((file) => {
+    return ENTRY_FILES.every((file) => {
       try {
         const { uid, mode } = statSync(join(directory, file));
         return (uid === 0 || uid === this.calls.uid) && (mode & OTHERS_WRITE) === 0;
       } catch (error) {
-        // `tasks`, or a group that has been removed meanwhile
+        // version 2 has no `tasks`; any other missing file means that the group was removed meanwhile
         return nodeErrorCode(error) === 'ENOENT' && file === 'tasks';
       }
     });

@@ -1,14 +1,14 @@
-/** What has happened in a group since it was last looked at. */
+/** Finds out what has happened in a group since the last check. */
 import { readGroupFile } from '../../kernel/cgroup/files.js';
 import type { Group } from './group.js';
 import { flatKeyed, type GroupCounts } from './usage.js';
 
 export type GroupChange =
-  /** the kernel killed so many processes since the group was at its memory limit */
+  /** the kernel killed `count` processes because the group reached its memory limit */
   | { readonly kind: 'oom-kill'; readonly count: number }
-  /** the group went beyond memory.high so many times */
+  /** the group exceeded memory.high `count` times */
   | { readonly kind: 'memory-high'; readonly count: number }
-  /** the last process has left */
+  /** the group has no process any more */
   | { readonly kind: 'empty' };
 
 interface Seen {
@@ -33,7 +33,7 @@ export function compare(before: Seen, now: Seen): readonly GroupChange[] {
   ];
 }
 
-/** undefined where the group is not, or no more, in version 2 */
+/** undefined if the group is not in version 2, or does not exist any more */
 function isPopulated({ unified }: Group): boolean | undefined {
   const text = unified && readGroupFile(unified.directory, 'cgroup.events');
   const populated = flatKeyed(text).get('populated');

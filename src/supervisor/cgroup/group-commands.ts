@@ -10,7 +10,6 @@ import { jobLabel } from '../../tracker/job-key.js';
 import type { JobGroups } from './job-groups.js';
 import { usageOfJobs } from './job-usage.js';
 
-/** Where the jobs are looked up. */
 type Jobs = Pick<SupervisorApi, 'find' | 'jobs'>;
 
 export class GroupCommands implements GroupApi {
@@ -24,8 +23,8 @@ export class GroupCommands implements GroupApi {
   }
 
   /**
-   * Stops every process of a job where it stands, or lets them go on. A frozen job is thawed when it is to stop.
-   * @param env decides the instance, as for other commands
+   * Freezes or thaws all processes of a job. Stopping a frozen job thaws it. @param env selects the instance, as for
+   * other commands
    */
   freeze(frozen: boolean, name: string, env: readonly string[], instance?: string): CommandAnswer {
     const found = this.jobs.find(name, env, instance);

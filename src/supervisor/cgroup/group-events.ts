@@ -1,4 +1,4 @@
-/** What is said of a change in a job's group: a line of the log, and an event that can start a job. Pure. */
+/** The log message and the event for a change in a job's group. Pure. */
 import type { JobRef } from '../core/contract.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import type { GroupChange } from './group-changes.js';
@@ -17,15 +17,15 @@ export function groupEvent(
   };
 }
 
-/** undefined for what happens to every job */
+/** Returns undefined for a change that is normal. */
 export function groupMessage(job: JobRef, change: GroupChange): string | undefined {
   switch (change.kind) {
     case 'oom-kill': {
       const whom = change.count === 1 ? 'a process' : `${change.count} processes`;
-      return `${jobLabel(job)}: the kernel killed ${whom}, since its cgroup is at its memory limit`;
+      return `${jobLabel(job)}: the kernel killed ${whom} because its cgroup reached its memory limit`;
     }
     case 'memory-high':
-      return `${jobLabel(job)}: its cgroup went beyond memory.high`;
+      return `${jobLabel(job)}: its cgroup exceeded memory.high`;
     case 'empty':
       return undefined;
   }

@@ -1,4 +1,4 @@
-/** The groups of one job, as they are in the kernel: entering, reading, freezing, killing, removing. */
+/** The groups of one job in the kernel: reads, freezes, kills and removes them. */
 import {
   type CgroupPlace,
   processesIn,
@@ -18,13 +18,13 @@ import { countsOf, usageOf, type GroupCounts, type GroupUsage, type ReadFile } f
 
 const SIGKILL = 9;
 
-/** How often a group of version 1 is gone through: each pass kills what the one before missed. */
+/** Maximum number of passes over a group of version 1. Each pass kills what was forked during the one before. */
 const PASSES = 100;
 
 export class Group {
   constructor(readonly places: readonly CgroupPlace[]) {}
 
-  /** The place of version 2, which can kill and freeze by itself. */
+  /** The group in version 2, which the kernel can kill and freeze as a whole. */
   get unified(): CgroupPlace | undefined {
     return this.places.find(({ hierarchy }) => hierarchy.version === 2);
   }
@@ -33,7 +33,7 @@ export class Group {
     return this.places.find(({ hierarchy }) => hierarchy.controllers.includes('freezer'));
   }
 
-  /** The processes that are in the group, or in one below it that they have made. */
+  /** Returns the processes in the group, without those in groups below it. */
   processes(): readonly number[] {
     const place = this.unified ?? this.places[0];
     return place === undefined ? [] : processesIn(place.directory);
@@ -47,7 +47,7 @@ export class Group {
     return countsOf(this.#readers());
   }
 
-  /** Whether it was told to freeze; processes stop a moment later. */
+  /** Returns whether freezing was requested. Processes stop a moment later. */
   isFrozen(): boolean {
     const [unified, freezer] = [this.unified, this.#freezer];
     if (unified !== undefined && readGroupFile(unified.directory, 'cgroup.freeze')?.trim() === '1')
@@ -57,8 +57,8 @@ export class Group {
   }
 
   /**
-   * @returns false where nothing here can freeze: version 2 since Linux 5.2, or the freezer of version 1
-   * @throws SystemError
+   * Freezes or thaws the group. @returns false if that is impossible: it takes version 2 on Linux 5.2, or the freezer
+   * of version 1 @throws SystemError
    */
   freeze(frozen: boolean): boolean {
     const [unified, freezer] = [this.unified, this.#freezer];
@@ -71,7 +71,7 @@ export class Group {
     return true;
   }
 
-  /** Ends every process in the group at once: by cgroup.kill (Linux 5.14), or one by one. */
+  /** Kills every process in the group: by cgroup.kill (Linux 5.14), or one by one. */
   kill(calls: Pick<ProcessCalls, 'openPidfd'>): void {
     const { unified } = this;
     if (unified !== undefined) {
@@ -92,12 +92,15 @@ export class Group {
     }
   }
 
-  /** @returns false while somebody is in it */
+  /** Removes the groups. @returns false if one of them still has processes */
   remove(): boolean {
     return this.places.map(({ directory }) => removeGroup(directory)).every(Boolean);
   }
 
-  /** To a process in the group: through a pidfd that is opened before it is looked at, so that it is this process or none. */
+  /**
+   * Signals a process in the group. The pidfd is opened before the check, so that the signal cannot hit another
+   * process.
+   */
   signal(pid: number, signals: readonly number[], calls: Pick<ProcessCalls, 'openPidfd'>): void {
     const place = this.unified ?? this.places[0];
     const pidfd = calls.openPidfd(pid);

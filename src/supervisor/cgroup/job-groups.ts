@@ -1,44 +1,27 @@
 /**
- * Control groups of jobs that have a `cgroup` stanza: each job gets groups of its own before its first instruction, and they
- * are gone when its last process is. A job whose groups cannot be made runs without, and that is said in one line.
+ * Control groups of jobs that have a `cgroup` stanza. Each job gets its own groups before its first instruction, and
+ * they are removed when its last process has ended. If they cannot be made, the job runs without them, and foster
+ * logs why.
  */
-import { basename, dirname, join } from 'node:path';
-import type { JobClass } from '../../jobfile/job-class/job-class.js';
-import {
-  groupsIn,
-  makePlace,
-  moveProcess,
-  removeGroup,
-  setGroupFile,
-  watchGroupFile,
-} from '../../kernel/cgroup/files.js';
+import { basename, join } from 'node:path';
+import { groupsIn, removeGroup, watchGroupFile } from '../../kernel/cgroup/files.js';
 import { groupsOfProcess, type CgroupHierarchy, type CgroupSetup } from '../../kernel/cgroup/layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import type { Disposable, Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
-import { environmentOf } from '../core/environment.js';
-import { expand } from '../core/expansion.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Effects, Part } from '../engine/part.js';
 import { GroupBases } from './bases.js';
-import { availableControllers, RESIDENCE, SharedGroupError, turnOn } from './delegation.js';
+import { RESIDENCE } from './delegation.js';
 import { FormerGroups } from './former-groups.js';
 import { Group } from './group.js';
 import { changesOf } from './group-changes.js';
 import { groupEvent, groupMessage } from './group-events.js';
-import { groupNameOf, planGroups, type GroupPlan, type PlannedGroup } from './plan.js';
+import { groupNameOf } from './plan.js';
 import type { GroupCounts, GroupUsage } from './usage.js';
-import type { CgroupSetting } from '../../jobfile/job-class/values.js';
-
-/** What a process is started for. */
-export interface GroupRequest {
-  readonly job: JobRef;
-  readonly class: JobClass;
-  /** `KEY=VALUE`, for the variables in names of groups */
-  readonly env: readonly string[];
-}
+import { GroupEntry, type GroupRequest } from './group-entry.js';
 
 /** What `status` shows. */
 export interface GroupStatus {
@@ -46,7 +29,7 @@ export interface GroupStatus {
   readonly frozen: boolean;
   readonly usage: GroupUsage;
   readonly counts: GroupCounts;
-  /** what of the stanza could not be done, in words */
+  /** what could not be done, in words */
   readonly problems: readonly string[];
 }
 
@@ -58,70 +41,66 @@ export interface JobGroupsOptions {
   readonly core: Pick<Core, 'jobs' | 'environment'>;
   readonly now: () => Milliseconds;
   readonly warn: (text: string) => void;
-  /** something has happened in the group of a job: an event that can start another */
+  /** emits an event about the group of a job, which can start another job */
   readonly emit: (event: string, env: readonly string[]) => void;
 }
 
-interface Kept {
+interface KnownGroup {
   readonly job: JobRef;
   readonly group: Group;
   readonly problems: readonly string[];
   counts: GroupCounts;
   populated: boolean;
-  /** when memory.high was last told of */
+  /** when memory.high was last reported */
   highAt: Milliseconds;
   readonly watches: readonly Disposable[];
 }
 
-/** How the reason begins when a group cannot be made (kernel/cgroup/files.ts). */
-const MAKING = 'make the cgroup ';
+/** Minimum milliseconds between two events about memory.high for one job. */
+const HIGH_INTERVAL = 10_000;
 
-/** Milliseconds between two events of one job about memory.high. */
-const HIGH_PAUSE = 10_000;
-
-/** So many reasons a line holds: without permission they are all the same, with another directory in each. */
-const SAID = 2;
-
-/** How Upstart calls a job's own group (cgroup stanza, init(5)). */
-const OWN_GROUP = /^\$\{?UPSTART_CGROUP\}?$/;
+/** How many problems a log message names: without permission they are all alike, each with another directory. */
+const MAX_REASONS = 2;
 
 export class JobGroups implements Part {
-  readonly #kept = new Map<string, Kept>();
-  /** jobs that are no more, in whose groups somebody still is */
-  readonly #left = new Set<string>();
+  readonly #known = new Map<string, KnownGroup>();
+  /** keys of jobs that are gone, but whose groups still have processes */
+  readonly #abandoned = new Set<string>();
   readonly #hierarchies: readonly CgroupHierarchy[];
   readonly #bases: GroupBases;
-  /** those that a former supervisor made */
+  readonly #entry: GroupEntry;
+  /** groups that a previous supervisor made */
   readonly former: FormerGroups;
 
   constructor(private readonly options: JobGroupsOptions) {
-    // hierarchies that only name groups (name=systemd) belong to whoever has named them
+    // named hierarchies without controllers (name=systemd) belong to whoever named them
     this.#hierarchies = options.setup.hierarchies.filter(
       ({ version, controllers }) => version === 2 || !controllers.some((one) => one.startsWith('name=')),
     );
     this.#bases = new GroupBases(options.scope, this.#hierarchies);
+    this.#entry = new GroupEntry(this.#hierarchies, this.#bases, options.kernel.proc);
     this.former = new FormerGroups(this.#hierarchies);
   }
 
-  /** Whether the process has to be held at its gate for us. */
+  /** Returns whether the process needs groups, and so must be held at its gate. */
   wants({ class: jobClass }: Pick<GroupRequest, 'class'>): boolean {
     return jobClass.cgroup.length > 0;
   }
 
-  /** The process stands at its gate: puts it into the groups of its job, which are made and limited when it is the first. */
+  /**
+   * Puts a process that is held at its gate into the groups of its job. The first process makes them and sets their
+   * limits.
+   */
   enter(pid: number, request: GroupRequest): void {
     if (!this.wants(request)) return;
     const key = jobKey(request.job);
-    const plan = this.#plan(request);
-    const problems = [...plan.problems];
-    const places = plan.groups.filter((group) => this.#enterOne(group, pid, plan, problems));
-    if (places.length === 0 && problems.length === 0) problems.push('no group could be made');
+    const { places, problems } = this.#entry.enter(pid, request);
     this.#reportProblems(request.job, problems, places.length > 0);
-    this.#left.delete(key);
-    this.#keep(request.job, new Group(places), problems);
+    this.#abandoned.delete(key);
+    this.#register(request.job, new Group(places), problems);
   }
 
-  /** Finds the groups of jobs that were taken back, and removes what is left of jobs that are no more. */
+  /** Finds the groups of recovered jobs, and removes those of jobs that are gone. */
   start(): void {
     const { core, now } = this.options;
     for (const { ref: job, class: jobClass, processes } of core.jobs(now()))
@@ -129,34 +108,34 @@ export class JobGroups implements Part {
     this.#sweep();
   }
 
-  /** Its groups are where its main is, or those that it would get now. */
+  /** Finds the groups of a recovered job: where its main is, or else where they would be made now. */
   #resume(
     request: GroupRequest,
     processes: readonly { readonly process: string; readonly pid: number }[],
   ): void {
-    if (!this.wants(request) || this.#kept.has(jobKey(request.job))) return;
+    if (!this.wants(request) || this.#known.has(jobKey(request.job))) return;
     const main = processes.find(({ process }) => process === 'main');
     const where = main && groupsOfProcess(main.pid);
     if (where !== undefined) this.#bases.find(jobKey(request.job), where);
-    const { groups, problems } = this.#plan(request);
-    this.#keep(request.job, new Group(groups), problems);
+    const { groups, problems } = this.#entry.plan(request);
+    this.#register(request.job, new Group(groups), problems);
   }
 
   of(job: JobRef): Group | undefined {
-    return this.#kept.get(jobKey(job))?.group;
+    return this.#known.get(jobKey(job))?.group;
   }
 
-  /** Directories of the groups that this job has for itself. */
-  ownOf(job: JobRef): readonly string[] {
+  /** Returns the directories of the groups that only this job uses. */
+  ownDirectoriesOf(job: JobRef): readonly string[] {
     const own = groupNameOf(job);
     const places = this.of(job)?.places ?? [];
     return places.map(({ directory }) => directory).filter((directory) => basename(directory) === own);
   }
 
   statusOf(job: JobRef): GroupStatus | undefined {
-    const kept = this.#kept.get(jobKey(job));
-    if (kept === undefined || this.#left.has(jobKey(job))) return undefined;
-    const { group, problems } = kept;
+    const known = this.#known.get(jobKey(job));
+    if (known === undefined || this.#abandoned.has(jobKey(job))) return undefined;
+    const { group, problems } = known;
     return {
       paths: group.places.map(({ directory }) => directory),
       frozen: group.isFrozen(),
@@ -166,7 +145,7 @@ export class JobGroups implements Part {
     };
   }
 
-  /** What is frozen takes no signal. */
+  /** A frozen job is thawed before it is stopped, since frozen processes do not handle signals. */
   readonly effects = {
     'job-changed': {
       act: ({ job, from, goal }) => {
@@ -176,27 +155,27 @@ export class JobGroups implements Part {
     },
   } satisfies Effects<'job-changed'>;
 
-  /** A process of the job with this key has ended. */
+  /** Handles the end of a process of the job with this key. */
   processEnded(key: string): void {
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return;
-    this.#look(kept);
-    if (this.#left.has(key)) this.#release(key, kept);
+    const known = this.#known.get(key);
+    if (known === undefined) return;
+    this.#checkForChanges(known);
+    if (this.#abandoned.has(key)) this.#release(key, known);
   }
 
-  /** Its groups go as soon as nobody is in them, such as a login that has detached itself. */
+  /** Removes the job's groups as soon as they have no process: a detached login may still be in them. */
   jobGone(job: JobRef): void {
     const key = jobKey(job);
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return;
-    this.#left.add(key);
-    this.#release(key, kept);
+    const known = this.#known.get(key);
+    if (known === undefined) return;
+    this.#abandoned.add(key);
+    this.#release(key, known);
   }
 
-  /** Removes what a former supervisor has left of jobs that are no more. */
+  /** Removes groups that a previous supervisor left, of jobs that are gone. */
   #sweep(): void {
     const used = new Set(
-      [...this.#kept.values()].flatMap(({ group }) => group.places.map((place) => place.directory)),
+      [...this.#known.values()].flatMap(({ group }) => group.places.map((place) => place.directory)),
     );
     for (const base of this.#hierarchies.flatMap((hierarchy) => [...this.#bases.all(hierarchy)])) {
       for (const name of directoriesIn(base)) {
@@ -207,76 +186,27 @@ export class JobGroups implements Part {
   }
 
   close(): void {
-    for (const [key, kept] of this.#kept) this.#release(key, kept, true);
+    for (const [key, known] of this.#known) this.#release(key, known, true);
     this.#sweep();
     for (const hierarchy of this.#hierarchies) this.#removeIfEmpty(this.#bases.of(hierarchy));
   }
 
-  #plan({ job, class: jobClass, env }: GroupRequest): GroupPlan {
-    const unified = this.#hierarchies.find(({ version }) => version === 2);
-    const problems: string[] = [];
-    const settings = jobClass.cgroup.map((setting) => this.#named(setting, env, problems));
-    const plan = planGroups({
-      hierarchies: this.#hierarchies,
-      baseOf: (hierarchy) => this.#bases.of(hierarchy, jobKey(job)),
-      available: unified === undefined ? new Set() : availableControllers(this.#bases.given(unified)),
-      settings,
-      ownName: groupNameOf(job),
-    });
-    return { ...plan, problems: [...problems, ...plan.problems] };
-  }
-
-  #named(setting: CgroupSetting, env: readonly string[], problems: string[]): CgroupSetting {
-    const { name, ...rest } = setting;
-    if (name === undefined || OWN_GROUP.test(name)) return rest;
-    const expansion = expand(name, environmentOf(env));
-    if (expansion.ok) return { ...rest, name: expansion.text.replaceAll('/', '%2F') };
-    problems.push(`${name}: ${expansion.message}`);
-    return rest;
-  }
-
-  #enterOne(place: PlannedGroup, pid: number, plan: GroupPlan, problems: string[]): boolean {
-    const { directory, controllers, wanted, hierarchy } = place;
-    try {
-      makePlace(place);
-      if (controllers.length > 0) turnOn(dirname(directory), controllers, this.options.kernel.proc);
-    } catch (error) {
-      const reason = reasonOf(error);
-      // without permission it is the same everywhere: one is enough; what the job file does not ask for is not missed
-      const isSaid = problems.some((problem) => problem.startsWith(MAKING));
-      if (!isSaid && (wanted || hierarchy.version === 2)) problems.push(reason);
-      if (!(error instanceof SharedGroupError)) return false;
-    }
-    for (const { file, value } of plan.files.filter((one) => one.directory === directory)) {
-      try {
-        setGroupFile(directory, file, value);
-      } catch (error) {
-        problems.push(reasonOf(error));
-      }
-    }
-    try {
-      return moveProcess(directory, pid);
-    } catch (error) {
-      problems.push(reasonOf(error));
-      return false;
-    }
-  }
-
   #reportProblems(job: JobRef, problems: readonly string[], entered: boolean): void {
     if (problems.length === 0) return;
-    // a respawn says the same again: once is enough
-    if (this.#kept.get(jobKey(job))?.problems.join() === problems.join()) return;
+    // a respawn has the same problems again; they are reported once
+    if (this.#known.get(jobKey(job))?.problems.join() === problems.join()) return;
     const what = entered ? 'runs without a part of its cgroup stanza' : 'runs without a cgroup';
-    const more = problems.length > SAID ? ` (and ${problems.length - SAID} more, see status)` : '';
-    this.options.warn(`${jobLabel(job)} ${what}: ${problems.slice(0, SAID).join('; ')}${more}`);
+    const more =
+      problems.length > MAX_REASONS ? ` (and ${problems.length - MAX_REASONS} more, see status)` : '';
+    this.options.warn(`${jobLabel(job)} ${what}: ${problems.slice(0, MAX_REASONS).join('; ')}${more}`);
   }
 
-  #keep(job: JobRef, group: Group, problems: readonly string[]): void {
+  #register(job: JobRef, group: Group, problems: readonly string[]): void {
     const key = jobKey(job);
-    const before = this.#kept.get(key);
+    const before = this.#known.get(key);
     const counts = before?.counts ?? group.counts();
     for (const watch of before?.watches ?? []) watch.dispose();
-    const kept: Kept = {
+    const known: KnownGroup = {
       job,
       group,
       problems,
@@ -285,7 +215,7 @@ export class JobGroups implements Part {
       highAt: before?.highAt ?? -Infinity,
       watches: this.#watches(job, group),
     };
-    this.#kept.set(key, kept);
+    this.#known.set(key, known);
   }
 
   #watches(job: JobRef, { unified }: Group): readonly Disposable[] {
@@ -294,45 +224,47 @@ export class JobGroups implements Part {
       try {
         return [watchGroupFile(unified.directory, file, () => this.processEnded(jobKey(job)))];
       } catch (error) {
-        // without the memory controller there is no memory.events; without inotify, ends of processes tell
+        // without the memory controller there is no memory.events; without inotify, each end of a process leads to a
+        // check
         if (error instanceof SystemError) return [];
         throw error;
       }
     });
   }
 
-  #look(kept: Kept): void {
-    const { changes, counts, populated } = changesOf(kept, kept.group);
+  #checkForChanges(known: KnownGroup): void {
+    const { changes, counts, populated } = changesOf(known, known.group);
     const now = this.options.now();
-    // under pressure the kernel tells of memory.high many times a second: what is held back is counted with the next
-    const isHeldBack = now - kept.highAt < HIGH_PAUSE;
-    const { memoryHigh = 0 } = isHeldBack ? kept.counts : counts;
-    kept.counts = { ...counts, ...(counts.memoryHigh !== undefined && { memoryHigh }) };
-    kept.populated = populated;
+    // under pressure the kernel counts memory.high many times a second: what is not reported now is part of the next
+    // count
+    const isHeldBack = now - known.highAt < HIGH_INTERVAL;
+    const { memoryHigh = 0 } = isHeldBack ? known.counts : counts;
+    known.counts = { ...counts, ...(counts.memoryHigh !== undefined && { memoryHigh }) };
+    known.populated = populated;
     for (const change of changes) {
       if (change.kind === 'memory-high' && isHeldBack) continue;
-      if (change.kind === 'memory-high') kept.highAt = now;
-      const text = groupMessage(kept.job, change);
+      if (change.kind === 'memory-high') known.highAt = now;
+      const text = groupMessage(known.job, change);
       if (text !== undefined) this.options.warn(text);
-      const { event, env } = groupEvent(kept.job, change);
+      const { event, env } = groupEvent(known.job, change);
       this.options.emit(event, env);
     }
   }
 
-  #release(key: string, kept: Kept, anyway = false): void {
+  #release(key: string, known: KnownGroup, anyway = false): void {
     let removed: boolean;
     try {
-      removed = kept.group.remove();
+      removed = known.group.remove();
     } catch (error) {
-      // the group may have been made over to somebody else, or the mount be gone: it is not ours any more
+      // the group may belong to somebody else by now, or is not mounted any more
       if (!(error instanceof SystemError)) throw error;
-      this.options.warn(`${jobLabel(kept.job)}: ${error.message}`);
+      this.options.warn(`${jobLabel(known.job)}: ${error.message}`);
       removed = true;
     }
     if (!removed && !anyway) return;
-    for (const watch of kept.watches) watch.dispose();
-    this.#kept.delete(key);
-    this.#left.delete(key);
+    for (const watch of known.watches) watch.dispose();
+    this.#known.delete(key);
+    this.#abandoned.delete(key);
     for (const base of this.#bases.forget(key)) this.#removeIfEmpty(base);
   }
 
@@ -348,11 +280,6 @@ export class JobGroups implements Part {
       this.options.warn(error.message);
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof SystemError || error instanceof SharedGroupError) return error.message;
-  throw error;
 }
 
 function directoriesIn(directory: string): readonly string[] {

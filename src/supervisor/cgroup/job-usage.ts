@@ -1,14 +1,14 @@
-/** What jobs use, for `foster top`: their groups say it, or, without a group, the sum of their processes does. */
+/** Measures what jobs use, for `foster top`: by their groups or, without groups, by the sum of their processes. */
 import type { ProcessUsage } from '../../kernel/proc/process-usage.js';
 import type { JobUsage } from '../api/usage.js';
 import type { JobStatus } from '../api/job-status.js';
 
-/** Files of that many processes are read at a time: about 5 ms, in which nothing else is done. */
+/** How many processes are read before the event loop gets its turn: about 5 ms. */
 const PROCESSES_AT_A_TIME = 100;
 
 /**
- * Jobs may have thousands of processes: in between, whatever else has happened is served.
- * @param usageOfProcess undefined for a process that is gone
+ * Returns what jobs use. They may have thousands of processes, so it pauses in between.
+ * @param usageOfProcess returns undefined for a process that has ended
  * @param pause lets the event loop turn
  */
 export async function usageOfJobs(

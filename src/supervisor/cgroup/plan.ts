@@ -1,4 +1,4 @@
-/** Where the processes of a job are to be, and with which limits: from the `cgroup` stanza and what is mounted here. Pure. */
+/** Plans the groups of a job and their limits, from its `cgroup` stanza and the mounted hierarchies. Pure. */
 import { join } from 'node:path';
 import type { CgroupSetting } from '../../jobfile/job-class/job-class.js';
 import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
@@ -10,9 +10,9 @@ import type { JobRef } from '../core/contract.js';
 export interface PlannedGroup {
   readonly hierarchy: CgroupHierarchy;
   readonly directory: string;
-  /** version 2: what the groups above have to turn on */
+  /** version 2: controllers that the groups above must enable */
   readonly controllers: readonly string[];
-  /** the job file names it; others are for usage, freezing and killing, and are done without where they cannot be made */
+  /** the job file asks for it; other groups are for usage, freezing and killing, and are optional */
   readonly wanted: boolean;
 }
 
@@ -31,22 +31,22 @@ export interface GroupPlan {
 
 export interface PlanParts {
   readonly hierarchies: readonly CgroupHierarchy[];
-  /** the directory below which foster makes groups, by hierarchy; undefined where it cannot */
+  /** the directory below which foster makes groups, by hierarchy */
   readonly baseOf: (hierarchy: CgroupHierarchy) => string;
-  /** version 2: controllers that may be turned on for jobs */
+  /** version 2: controllers that can be enabled for jobs */
   readonly available: ReadonlySet<string>;
-  /** the stanza's lines, names expanded; a name that is left out is the job's own group */
+  /** the lines of the stanza with expanded names; a line without a name means the job's own group */
   readonly settings: readonly CgroupSetting[];
   /** name of the job's own group */
   readonly ownName: string;
 }
 
-/** What tells how much a job uses, and what freezes it, where the controller is mounted as version 1. */
+/** Controllers of version 1 that a job always gets, if they are mounted: they measure what it uses, and freeze it. */
 const ALWAYS = ['memory', 'cpuacct', 'pids', 'blkio', 'freezer'];
-/** The same for version 2, where the rest needs no controller. */
+/** The same for version 2, where freezing and processor time need no controller. */
 const ALWAYS_2 = ['memory', 'pids', 'io'];
 
-/** The controller under its name in the other version. */
+/** The name of a controller in the other version. */
 const OTHER_NAME: Readonly<Record<string, string>> = { io: 'blkio', blkio: 'io' };
 
 export function planGroups(parts: PlanParts): GroupPlan {
@@ -54,7 +54,7 @@ export function planGroups(parts: PlanParts): GroupPlan {
   if (hierarchies.length === 0)
     return { groups: [], files: [], problems: ['no control groups are mounted here'] };
   const planner = new Planner(parts);
-  for (const setting of settings) planner.take(setting);
+  for (const setting of settings) planner.addSetting(setting);
   planner.addOthers();
   return planner.plan();
 }
@@ -66,8 +66,8 @@ class Planner {
 
   constructor(private readonly parts: PlanParts) {}
 
-  take({ controller, name, key, value }: CgroupSetting): void {
-    // any controller will do: the job is to have groups of its own
+  addSetting({ controller, name, key, value }: CgroupSetting): void {
+    // `*` asks only for groups of its own
     if (controller === '*') return;
     const found = this.#hierarchyOf(controller);
     if (found === undefined) {
@@ -109,7 +109,7 @@ class Planner {
   ): { readonly hierarchy: CgroupHierarchy; readonly controller: string | undefined } | undefined {
     const { hierarchies, available } = this.parts;
     const second = hierarchies.find(({ version }) => version === 2);
-    // files such as cgroup.max.descendants are every group's of version 2
+    // files such as cgroup.max.descendants need no controller in version 2
     if (controller === 'cgroup') return second && { hierarchy: second, controller: undefined };
     for (const name of [controller, OTHER_NAME[controller]]) {
       if (name === undefined) continue;
@@ -122,7 +122,10 @@ class Planner {
     return undefined;
   }
 
-  /** @returns the directory, or undefined where the job cannot be in it */
+  /**
+   * Puts the job into a group. @returns its directory; undefined if the job is in another group of the hierarchy
+   * already
+   */
   #join(
     hierarchy: CgroupHierarchy,
     given: string | undefined,
@@ -147,26 +150,28 @@ class Planner {
   }
 }
 
-/** Names that the kernel's own files in a group have, or may get (cgroup-v2.rst, "Delegation": a leading `_` avoids them). */
-const TAKEN =
+/**
+ * Names that files of the kernel have or may get in a group (cgroup-v2.rst, "Delegation", recommends a leading `_`).
+ */
+const RESERVED =
   /^(?:_|\.|(?:cgroup|cpu|cpuacct|cpuset|memory|io|blkio|pids|devices|freezer|hugetlb|net_cls|net_prio|perf_event|rdma|misc|dmem)\.|tasks$|notify_on_release$|release_agent$|supervisor$)/;
 
-/** The name of a job's own group: `sshd`, `getty:tty1`, `net%2Fapache`. No two jobs share one. */
+/** Returns the name of a job's own group, which is unique: `sshd`, `getty:tty1`, `net%2Fapache`. */
 export function groupNameOf({ name, instance }: JobRef): string {
   const parts = instance === '' ? [name] : [name, instance];
   return safeName(parts.map((part) => part.replace(/[/:%\n]/g, encodeURIComponent)).join(':'));
 }
 
 /**
- * The directory of a supervisor's groups: several supervisors may share one group, and the same one finds its groups again.
- * @param rundir its run directory
+ * Returns the name of the directory of a supervisor's groups. It depends on the run directory, so that several
+ * supervisors can share a group, and each finds its own groups again. @param rundir its run directory
  */
 export function groupScope(rundir: string): string {
   if (rundir === '/run/foster') return 'foster';
   return `foster-${createHash('sha256').update(rundir).digest('hex').slice(0, 8)}`;
 }
 
-/** A name that is no file's: `_cgroup.procs`. */
+/** Returns a name that cannot be a file of the kernel: `_cgroup.procs`. */
 export function safeName(name: string): string {
-  return TAKEN.test(name) ? `_${name}` : name;
+  return RESERVED.test(name) ? `_${name}` : name;
 }

@@ -1,16 +1,16 @@
 /**
- * A limit as a job file says it, and the files of the kernel that hold it. Version 2's names (cgroup-v2.rst) are understood
- * everywhere: where a controller is mounted as version 1 they become the files of cgroup-v1/, and the few of version 1 that
- * job files of Upstart name become those of version 2. Every other name is taken for that of a file. Pure.
+ * Translates a limit in a job file to files of the kernel. Names of version 2 (cgroup-v2.rst) work everywhere: if a
+ * controller is mounted as version 1, they become the files of cgroup-v1/. The few names of version 1 that Upstart's
+ * job files use become those of version 2. Any other name is used as it is. Pure.
  */
 
-/** One file of a group and what is written there. */
+/** A file of a group, and the value to write. */
 export interface GroupFile {
   readonly file: string;
   readonly value: string;
 }
 
-/** The setting has no meaning here, and why. */
+/** Why the setting has no effect here. */
 export interface Untranslatable {
   readonly problem: string;
 }
@@ -20,10 +20,10 @@ type Translation = readonly GroupFile[] | Untranslatable;
 /** The kernel's default period of cpu.max, in microseconds. */
 const CPU_PERIOD = 100_000;
 
-/** Version 1 counts shares from 1024, version 2 weights from 100. */
+/** The default of version 1 is 1024 shares, that of version 2 a weight of 100. */
 const SHARES_OF_WEIGHT = 1024 / 100;
 
-/** @param value what follows the file's name, blanks as they were */
+/** @param value everything after the file's name, with its blanks */
 export function translate(version: 1 | 2, file: string, value: string): Translation {
   if (file === 'cpu.max') return cpuMax(version, value);
   const table = version === 1 ? TO_VERSION_1 : TO_VERSION_2;
@@ -54,12 +54,11 @@ const TO_VERSION_2 = new Map<string, (value: string) => Translation>([
 
 function scaled(file: string, value: string, factor: number, least: number): Translation {
   const number = Number(value);
-  if (!Number.isFinite(number) || number <= 0)
-    return { problem: `${value} is no number above 0, as ${file} wants` };
+  if (!Number.isFinite(number) || number <= 0) return { problem: `${value}: ${file} needs a number above 0` };
   return [{ file, value: String(Math.max(least, Math.round(number * factor))) }];
 }
 
-/** `max`, `QUOTA`, `QUOTA PERIOD` (microseconds), or, which is foster's, `N%` of one processor */
+/** Accepts `max`, `QUOTA`, `QUOTA PERIOD` (microseconds) and, as foster's own addition, `N%` of one processor. */
 function cpuMax(version: 1 | 2, value: string): Translation {
   const match = /^(?:(?<percent>\d+(?:\.\d+)?)%|(?<quota>max|\d+))(?:\s+(?<period>\d+))?$/.exec(value.trim());
   if (match?.groups === undefined)
@@ -68,7 +67,7 @@ function cpuMax(version: 1 | 2, value: string): Translation {
   const { percent, quota } = match.groups;
   const amount = percent === undefined ? quota! : String(Math.round((Number(percent) / 100) * period));
   if (version === 2) return [{ file: 'cpu.max', value: `${amount} ${period}` }];
-  // the period first: the kernel refuses a quota that is too small for the period that there is
+  // the period first: the kernel refuses a quota that is too small for the current period
   return [
     { file: 'cpu.cfs_period_us', value: String(period) },
     { file: 'cpu.cfs_quota_us', value: amount === 'max' ? '-1' : amount },
@@ -82,7 +81,7 @@ const THROTTLES: Readonly<Record<string, string>> = {
   wiops: 'blkio.throttle.write_iops_device',
 };
 
-/** `MAJOR:MINOR KEY=N...`; version 1 has a file for each key, and 0 for no limit */
+/** Accepts `MAJOR:MINOR KEY=N...`. Version 1 has a file for each key, and 0 means no limit. */
 function ioMax(value: string): Translation {
   const [device = '', ...limits] = value.trim().split(/\s+/);
   const files = limits.map((limit) => {

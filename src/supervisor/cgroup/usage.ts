@@ -1,4 +1,7 @@
-/** What a group's files say of how much its processes use (cgroup-v2.rst; cgroup-v1/memory.rst, cpuacct.rst, pids.rst, blkio-controller.rst). */
+/**
+ * Reads what the processes of a group use (cgroup-v2.rst; cgroup-v1/memory.rst, cpuacct.rst, pids.rst,
+ * blkio-controller.rst).
+ */
 import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 
 export interface GroupUsage {
@@ -9,7 +12,7 @@ export interface GroupUsage {
   readonly memoryLimit?: number | null;
   /** processor time in microseconds since the group was made */
   readonly cpu?: number;
-  /** how long the processor was withheld by cpu.max, in microseconds */
+  /** how long cpu.max kept its processes from running, in microseconds */
   readonly cpuThrottled?: number;
   /** processes and threads */
   readonly tasks?: number;
@@ -19,26 +22,26 @@ export interface GroupUsage {
   readonly ioWritten?: number;
 }
 
-/** What has happened in a group, counted since it was made. */
+/** Counts of events in a group since it was made. */
 export interface GroupCounts {
-  /** processes that the kernel killed since the group was at its memory limit */
+  /** processes that the kernel killed because the group reached its memory limit */
   readonly oomKills?: number;
-  /** times that the group went beyond memory.high; version 2 only */
+  /** times that the group exceeded memory.high; version 2 only */
   readonly memoryHigh?: number;
-  /** times that the group was at its memory limit */
+  /** times that the group reached its memory limit */
   readonly memoryMax?: number;
 }
 
-/** Text of a file of the group in this hierarchy; undefined when there is none. */
+/** Returns the text of a file of the group in this hierarchy; undefined if there is none. */
 export type ReadFile = (file: string) => string | undefined;
 
-/** Version 1 says 2^63 rounded down to pages where there is no limit. */
+/** Without a limit, version 1 has 2^63, rounded down to pages. */
 const NO_LIMIT_1 = 2 ** 62;
 
 /** @param read reads files of the job's group in that hierarchy */
 export function usageOf(groups: readonly (readonly [CgroupHierarchy, ReadFile])[]): GroupUsage {
   const usage: GroupUsage = {};
-  // version 1 last: where a controller is there, version 2 cannot have it
+  // version 1 last: a controller that it has is not available in version 2
   for (const [{ version }, read] of [...groups].sort(([a], [b]) => b.version - a.version)) {
     Object.assign(usage, stated(version === 2 ? usage2(read) : usage1(read)));
   }

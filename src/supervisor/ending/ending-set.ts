@@ -1,4 +1,6 @@
-/** Whom an `end-members` effect means (DESIGN section 4, "Members and detached processes"; `kill mode`). */
+/**
+ * The processes that an `end-members` effect ends (`kill mode`; DESIGN section 4, "Members and detached processes").
+ */
 import type { KillMode } from '../../jobfile/job-class/job-class.js';
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Process } from '../../tracker/model.js';
@@ -14,10 +16,10 @@ export interface EndingRule {
 }
 
 /**
- * The living processes that are to be ended now. Main itself, while it lives, is the core's affair.
- * @param inGroup who is in the job's control group, for the mode `cgroup`; undefined where it has none
+ * Returns the living processes to end now. Main is not among them: the core itself ends it. @param inGroup the
+ * processes in the job's control group, for the mode `cgroup`; undefined if it has none
  */
-export function toBeEnded(
+export function processesToEnd(
   rule: EndingRule,
   tracker: Tracker,
   proc: ProcReader,
@@ -30,7 +32,7 @@ export function toBeEnded(
     .living(rule.job)
     .filter((process) => process !== follower?.main && !isBelow(process, unclear));
   if (rule.reason === 'failed-start') {
-    // a start that came to nothing leaves nothing; what detached itself from former runs has nothing to do with it
+    // a failed start ends everything that it started, but not the processes that detached from earlier runs
     return others.filter((process) => process.launcher === follower?.launcher);
   }
   switch (rule.mode) {
@@ -48,7 +50,10 @@ export function toBeEnded(
   }
 }
 
-/** What may be a stranger's after a crash of foster is never signalled, nor what it has created. */
+/**
+ * Returns whether the process is or descends from one that may not belong to the job (after a crash of foster):
+ * foster never signals those.
+ */
 function isBelow(process: Process, pids: readonly number[]): boolean {
   if (pids.length === 0) return false;
   for (let one: Process | undefined = process; one !== undefined; one = one.creator)
@@ -57,10 +62,10 @@ function isBelow(process: Process, pids: readonly number[]): boolean {
 }
 
 /**
- * Children of a main that died, in sessions of their own, which may be about to leave by themselves: postgres' backends
- * notice the postmaster's death within milliseconds. They are waited for, never signalled.
+ * Returns children of a crashed main, in sessions of their own, that may exit by themselves: postgres' backends
+ * notice the postmaster's death within milliseconds. foster waits for them but does not signal them.
  */
-export function aboutToLeave({ job, reason }: EndingRule, tracker: Tracker): readonly Process[] {
+export function mayLeaveByItself({ job, reason }: EndingRule, tracker: Tracker): readonly Process[] {
   const main = tracker.follower(job)?.main;
   if (reason !== 'death' || main === undefined) return [];
   return tracker

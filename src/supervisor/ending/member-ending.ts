@@ -1,7 +1,7 @@
 /**
- * Ends what is left of a job besides main: TERM, then STOP until a pass finds nobody new, KILL, and again until nobody is
- * left. Driven by deaths, with timers as limits. Only processes that the lineage proves to be the job's are signalled, each
- * through a pidfd, so that a pid that has passed to a stranger is never hit.
+ * Ends the processes of a job besides main: TERM first; at the timeout STOP, until a pass finds no new process, then
+ * KILL, and again until none is left. It advances at each exit, with timers as limits. It signals only processes that
+ * the lineage proves to be the job's, each through a pidfd, so that a recycled pid is never hit.
  */
 import { constants } from 'node:os';
 import type { Kernel, ProcessCalls } from '../../kernel/kernel.js';
@@ -10,27 +10,30 @@ import type { Tracking } from '../../tracker/tracking.js';
 import type { CoreEffect, JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
 import type { Effects, Part } from '../engine/part.js';
-import { aboutToLeave, toBeEnded, type EndingRule } from './ending-set.js';
+import { mayLeaveByItself, processesToEnd, type EndingRule } from './ending-set.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
 
-/** postgres' backends need a few milliseconds to notice the postmaster's death; a login that stays costs this much once. */
+/**
+ * postgres' backends need a few milliseconds to notice the postmaster's death. A login that stays costs this delay
+ * once.
+ */
 const LEAVING_MS = 100;
 
 /**
- * How long members may take on TERM before KILL where nobody asked for a stop: the service is down meanwhile (apache's
- * workers wait for a master that is no more), but mysqld_safe's mariadbd has data to write.
+ * How long members may take after TERM, before KILL, if nobody asked for a stop. The service is down meanwhile
+ * (apache's workers wait for a master that is gone), but mysqld_safe's mariadbd has data to write.
  */
 const GRACE_MS = { death: 1000, 'failed-start': 1000 } as const;
 
-/** How long after KILL a process may still be there (in an uninterruptible system call) before it is left alone. */
+/** How long after KILL foster waits for a process, which may be in an uninterruptible system call. */
 const UNKILLABLE_MS = 5000;
 
-/** How soon after KILL to look again where no death is reported to us (the dead have a living parent of their own). */
+/** How soon after KILL to check again, since foster gets no SIGCHLD for a process that has a living parent. */
 const LOOK_AGAIN_MS = 10;
 
-/** What `kill mode cgroup` asks of a group. */
+/** A group, as `kill mode cgroup` needs it. */
 export interface EndedGroup {
   processes(): readonly number[];
   signal(pid: number, signals: readonly number[], calls: Pick<ProcessCalls, 'openPidfd'>): void;
@@ -40,11 +43,11 @@ export interface EndedGroup {
 interface Ending {
   readonly job: JobRef;
   readonly rule: EndingRule;
-  /** when the KILL is due, and when to give up */
+  /** when KILL is due */
   readonly killAt: Milliseconds;
   readonly leaveBy: Milliseconds;
   readonly giveUpAt: Milliseconds;
-  /** who has been sent TERM: it is sent once */
+  /** processes that got TERM, which is sent once */
   readonly signalled: Set<Process | number>;
   timer: LongTimer | undefined;
 }
@@ -52,9 +55,9 @@ interface Ending {
 export interface MemberEndingOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc' | 'now'>;
   readonly tracking: Tracking;
-  /** the job's own control group, where it has one: `kill mode cgroup` ends whoever is in it */
+  /** the job's own control group, all of which `kill mode cgroup` ends; undefined if it has none */
   readonly groupOf: (job: JobRef) => EndedGroup | undefined;
-  /** nobody is left (or what is left cannot be ended) */
+  /** called when no process is left, or only unkillable ones */
   readonly ended: (job: JobRef) => void;
   readonly warn: (text: string) => void;
 }
@@ -68,7 +71,7 @@ export class MemberEnding implements Part {
     'end-members': { act: (effect) => this.#begin(effect) },
   } satisfies Effects<'end-members'>;
 
-  /** Answers at once where nobody is left. */
+  /** Starts to end the processes; reports the end at once if there are none. */
   #begin({ job, mode, reason, timeout }: Extract<CoreEffect, { kind: 'end-members' }>): void {
     const { kernel, tracking } = this.options;
     const key = jobKey(job);
@@ -89,13 +92,13 @@ export class MemberEnding implements Part {
     this.#advance(key);
   }
 
-  /** Whether anybody's end is waited for. */
+  /** Whether it is waiting for a process to end. */
   get isBusy(): boolean {
     return this.#endings.size > 0;
   }
 
-  /** Somebody has ended: perhaps the last of a job. */
-  deathsSeen(): void {
+  /** Checks whether jobs have no process left, after exits. */
+  onExits(): void {
     for (const key of [...this.#endings.keys()]) this.#advance(key);
   }
 
@@ -110,12 +113,12 @@ export class MemberEnding implements Part {
     const { kernel, warn } = this.options;
     const now = kernel.now() / 1e6;
     const left = this.#left(ending);
-    const leaving = now < ending.leaveBy ? aboutToLeave(ending.rule, this.options.tracking.tracker) : [];
+    const leaving = now < ending.leaveBy ? mayLeaveByItself(ending.rule, this.options.tracking.tracker) : [];
     const others = this.#othersInGroup(ending, left);
     if (left.length === 0 && leaving.length === 0 && others.length === 0) return this.#finish(key, ending);
     if (now >= ending.giveUpAt) {
       const pids = [...left.map(({ pid }) => pid), ...others];
-      warn(`${ending.job.name}: processes ${pids.join(', ')} cannot be ended and are left`);
+      warn(`${ending.job.name}: processes ${pids.join(', ')} cannot be killed; foster leaves them alone`);
       return this.#finish(key, ending);
     }
     if (now >= ending.killAt) this.#kill(ending);
@@ -126,12 +129,12 @@ export class MemberEnding implements Part {
   #left({ job, rule }: Ending): readonly Process[] {
     const { kernel, tracking, groupOf } = this.options;
     const inGroup = rule.mode === 'cgroup' ? groupOf(job)?.processes() : undefined;
-    return toBeEnded(rule, tracking.tracker, kernel.proc, kernel.now(), inGroup);
+    return processesToEnd(rule, tracking.tracker, kernel.proc, kernel.now(), inGroup);
   }
 
   /**
-   * Processes of the job's group that lineage does not know: foster made the group for the job alone, so whoever is in it was
-   * put there by the job, or by somebody who wants it to end with the job.
+   * Returns processes of the job's group that the lineage does not know. foster made the group for the job alone, so
+   * the job put them there, or somebody who wants them to end with the job.
    */
   #othersInGroup({ job, rule }: Ending, left: readonly Process[]): readonly number[] {
     if (rule.mode !== 'cgroup' || rule.reason === 'failed-start') return [];
@@ -151,7 +154,7 @@ export class MemberEnding implements Part {
     this.options.ended(ending.job);
   }
 
-  /** TERM, and CONT, since a process that is stopped cannot act on TERM. */
+  /** Sends TERM, and CONT, since a stopped process cannot handle TERM. */
   #signalMembers(
     { job, signalled: told }: Ending,
     left: readonly Process[],
@@ -169,7 +172,10 @@ export class MemberEnding implements Part {
     }
   }
 
-  /** Stops everybody first, so that nobody forks while the others are killed; each pass may find children born meanwhile. */
+  /**
+   * Stops all processes first, so that none forks while the others are killed. Each pass may find children forked
+   * meanwhile.
+   */
   #kill(ending: Ending): void {
     const stopped = new Set<Process>();
     for (;;) {
@@ -183,7 +189,7 @@ export class MemberEnding implements Part {
     }
     for (const process of stopped) this.#signal(process, SIGKILL);
     const { job, rule } = ending;
-    // main is gone, or has been killed already
+    // main has ended or been killed already
     if (rule.mode === 'cgroup') this.options.groupOf(job)?.kill(this.options.kernel.processes);
   }
 

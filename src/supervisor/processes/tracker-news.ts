@@ -14,7 +14,7 @@ import type { Storage } from '../state/storage.js';
 import type { VerdictReports } from './verdict-reports.js';
 
 export interface TrackerNewsOptions {
-  readonly ending: Pick<MemberEnding, 'deathsSeen'>;
+  readonly ending: Pick<MemberEnding, 'onExits'>;
   readonly groups: Pick<JobGroups, 'processEnded'>;
   readonly readiness: Pick<Readiness, 'processChanged'>;
   readonly processEvents: Pick<ProcessEvents, 'onEvent' | 'onVerdict'>;
@@ -39,7 +39,7 @@ export class TrackerNews {
   #saw({ job, event }: Output<'event'>): void {
     const { ending, groups, readiness, processEvents } = this.options;
     if (event.type === 'exit') {
-      ending.deathsSeen();
+      ending.onExits();
       groups.processEnded(job);
     }
     readiness.processChanged(job);

@@ -15,7 +15,7 @@ export interface SnapshotSources {
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly gates: Pick<Gates, 'ofJob'>;
   readonly identities: Pick<ProcessIdentities, 'of'>;
-  readonly groups: Pick<JobGroups, 'ownOf'>;
+  readonly groups: Pick<JobGroups, 'ownDirectoriesOf'>;
   readonly now: () => Milliseconds;
 }
 
@@ -54,7 +54,7 @@ function snapshotProcesses(
   const unclear = core.unclear().find((one) => jobKey(one.job) === jobKey(job))?.pids ?? [];
   const pids = new Set([...living, ...hooks.map(({ pid }) => pid), ...unclear]);
   const known = [...pids].flatMap((pid) => identities.of(pid) ?? []);
-  const own = groups.ownOf(job);
+  const own = groups.ownDirectoriesOf(job);
   const saved = { job, lineage, processes: known, gates: gates.ofJob(job) };
   return own.length === 0 ? saved : { ...saved, groups: own };
 }

@@ -82,7 +82,7 @@ t.test('a change is an event that can start a job, and a line of the log where i
   t.same(groupEvent(job, { kind: 'empty' }).env, ['TYPE=empty', 'JOB=web', 'INSTANCE=a']);
   t.equal(
     groupMessage(job, { kind: 'oom-kill', count: 1 }),
-    'web (a): the kernel killed a process, since its cgroup is at its memory limit',
+    'web (a): the kernel killed a process because its cgroup reached its memory limit',
   );
   t.match(groupMessage(job, { kind: 'memory-high', count: 1 }), /memory\.high/);
   t.equal(groupMessage(job, { kind: 'empty' }), undefined);
