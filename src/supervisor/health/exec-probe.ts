@@ -1,4 +1,6 @@
-/** Checks by a command: `health exec`. It is started as the job's hooks are, and is no process of the job. */
+/**
+ * Health checks by a command: `health exec`. It is started like a hook, but does not belong to the job's processes.
+ */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
@@ -17,12 +19,12 @@ import type { CommandText } from '../../jobfile/job-class/values.js';
 export interface ExecProbesOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'files' | 'descriptors'>;
   readonly defaults: LaunchDefaults;
-  /** starts a process whose descendants are none of the job's */
+  /** starts a process whose descendants do not belong to the job */
   readonly launch: (job: string, start: () => { readonly pid: number }) => { readonly pid: number };
 }
 
-/** Of what a command writes, the last line is told. */
-const KEPT = 1024;
+/** How much of the command's output is kept; its last line is reported. */
+const MAX_LINE = 1024;
 
 interface Running {
   readonly pid: number;
@@ -35,14 +37,14 @@ export class ExecProbes {
 
   constructor(private readonly options: ExecProbesOptions) {}
 
-  /** @param env `KEY=VALUE`s of the job, as they are at each check */
+  /** @param env returns the job's `KEY=VALUE`s at the time of each check */
   probe(job: JobRef, jobClass: JobClass, command: CommandText, env: () => readonly string[]): StartProbe {
     const name = probeName({ by: 'exec', command });
     return (timeout, done) =>
       this.#start(job, probeClass(jobClass, command), { name, env: env(), timeout, done });
   }
 
-  /** Children have been reaped. */
+  /** Handles reaped children. */
   ended(deaths: readonly Death[]): void {
     for (const { pid, status } of deaths) this.#running.get(pid)?.ended(status);
   }
@@ -65,7 +67,7 @@ export class ExecProbes {
       const { pid } = launch(jobKey(job), () =>
         launcher.launch({ job, class: jobClass, process: 'main', env }),
       );
-      output.begin();
+      output.start();
       return this.#follow(pid, output, { name, timeout, done });
     } catch (error) {
       output.close();
@@ -84,7 +86,7 @@ export class ExecProbes {
   ): RunningProbe {
     let timedOut = false;
     let report: ((outcome: Outcome) => void) | undefined = done;
-    // whoever has a session of its own leads a group of the same number, until it is reaped
+    // the process leads its own session, and so the process group with its pid, until it is reaped
     const kill = (): boolean => this.options.kernel.processes.killGroup(pid, constants.signals.SIGKILL);
     const timer = setTimeout(() => {
       timedOut = true;
@@ -107,7 +109,10 @@ export class ExecProbes {
   }
 }
 
-/** As whom and where the job runs; its limits, priorities and control groups are for itself. */
+/**
+ * Returns a class with the job's user, directories and environment, but without its limits, priorities and control
+ * groups.
+ */
 function probeClass(
   { name, source, env, export: exported, emits, envFiles, envInherit, userEnvironment, ...others }: JobClass,
   command: CommandText,
@@ -131,7 +136,7 @@ function probeClass(
   });
 }
 
-/** A pipe that is read all the time, so that nobody waits to write, and of which the end is kept. */
+/** A pipe that is read continuously, so that its writer never blocks, and whose last bytes are kept. */
 class LastLine {
   readonly writing: number;
   readonly #reading: number;
@@ -144,8 +149,8 @@ class LastLine {
     [this.#reading, this.writing] = [read, write];
   }
 
-  /** The process has its own by now. */
-  begin(): void {
+  /** Starts reading. Closes the writing end, which the process has inherited by now. */
+  start(): void {
     this.#closeWriting();
     this.#watch = this.kernel.descriptors.onReadable(this.#reading, () => this.#read());
     this.#watch.unref();
@@ -161,7 +166,7 @@ class LastLine {
   }
 
   #read(): void {
-    const bytes = Buffer.alloc(KEPT);
+    const bytes = Buffer.alloc(MAX_LINE);
     for (let pieces = 0; pieces < 64; pieces += 1) {
       const count = this.kernel.files.readNow(this.#reading, bytes);
       if (count === undefined) return;
@@ -169,7 +174,7 @@ class LastLine {
         this.#watch?.pause();
         return;
       }
-      this.#end = (this.#end + bytes.toString('utf8', 0, count)).slice(-KEPT);
+      this.#end = (this.#end + bytes.toString('utf8', 0, count)).slice(-MAX_LINE);
     }
   }
 

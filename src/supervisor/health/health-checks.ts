@@ -1,6 +1,6 @@
 /**
- * `health exec|http|tcp`: asks jobs that run whether they are well, again and again, and tells the core of one that is not. Each
- * check has a limit, and foster waits for none: what it costs is a timer and a connection, or a process.
+ * `health exec|http|tcp`: checks running jobs periodically, and notifies the core of an unhealthy one. Each check has
+ * a timeout and never blocks foster: it takes a timer and a connection or process.
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -13,22 +13,17 @@ import type { Effects, Part } from '../engine/part.js';
 import type { ExecProbes } from './exec-probe.js';
 import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';
+import type { SavedHealth } from './saved-health.js';
 import type { HealthProbe } from '../../jobfile/job-class/values.js';
 
 export interface HealthChecksOptions {
   readonly now: () => Milliseconds;
   readonly submit: (input: CoreInput) => void;
   readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;
-  /** its processes are frozen: they can answer nobody */
+  /** whether its processes are frozen, and so cannot answer */
   readonly isFrozen: (job: JobRef) => boolean;
   readonly exec: ExecProbes;
   readonly report: Report;
-}
-
-/** What is handed over at a re-exec: how a job was, and how long ago that was. */
-export interface SavedHealth {
-  readonly job: JobRef;
-  readonly health: Health;
 }
 
 interface Watched {
@@ -45,7 +40,7 @@ export class HealthChecks implements Part {
 
   constructor(private readonly options: HealthChecksOptions) {}
 
-  /** A job is asked as long as it is `running`. */
+  /** A job is checked while its state is `running`. */
   readonly effects = {
     'job-changed': {
       act: ({ job, from, to }) => {
@@ -56,7 +51,7 @@ export class HealthChecks implements Part {
     },
   } satisfies Effects<'job-changed'>;
 
-  /** Jobs of a former supervisor, or of the program before this one, are asked again. */
+  /** Continues to check recovered jobs. */
   start(): void {
     const { core, now } = this.options;
     for (const { ref, state } of core.jobs(now()))
@@ -64,14 +59,14 @@ export class HealthChecks implements Part {
     this.#restored.clear();
   }
 
-  /** A check that is under way is given up. */
+  /** Cancels checks that are in progress. */
   keep(): readonly SavedHealth[] {
     for (const watched of this.#watched.values()) {
       if (watched.running === undefined) continue;
       watched.running.cancel();
       delete watched.running;
       // the re-exec may fail
-      this.#wait(watched);
+      this.#schedule(watched);
     }
     return [...this.#watched.values()].map(({ job, health }) => ({ job, health }));
   }
@@ -80,12 +75,12 @@ export class HealthChecks implements Part {
     for (const { job, health } of saved) this.#restored.set(jobKey(job), health);
   }
 
-  /** For status; undefined for a job that is not asked. */
+  /** Returns the health of a job; undefined for a job without checks. */
   of(job: JobRef): Health | undefined {
     return this.#watched.get(jobKey(job))?.health;
   }
 
-  /** Children have been reaped. */
+  /** Handles reaped children. */
   ended(deaths: readonly Death[]): void {
     this.options.exec.ended(deaths);
   }
@@ -102,7 +97,7 @@ export class HealthChecks implements Part {
     if (jobClass?.health === undefined) return;
     const watched = { job, class: jobClass, health };
     this.#watched.set(key, watched);
-    this.#wait(watched);
+    this.#schedule(watched);
   }
 
   #forget(key: string): void {
@@ -113,7 +108,7 @@ export class HealthChecks implements Part {
     this.#watched.delete(key);
   }
 
-  #wait(watched: Watched): void {
+  #schedule(watched: Watched): void {
     clearTimeout(watched.timer);
     watched.timer = setTimeout(() => void this.#check(watched), pauseBefore(watched.health, watched.class));
     watched.timer.unref();
@@ -122,19 +117,19 @@ export class HealthChecks implements Part {
   async #check(watched: Watched): Promise<void> {
     const { job, class: jobClass } = watched;
     if (this.options.isFrozen(job)) {
-      this.#wait(watched);
+      this.#schedule(watched);
       return;
     }
     const start = await this.#probeOf(job, jobClass.health!, jobClass);
-    // it may have ended while the code of the probe was loaded
+    // the job may have ended while the code of the probe was loaded
     if (this.#watched.get(jobKey(job)) !== watched) return;
     try {
       watched.running = start(jobClass.healthTimeout * 1000, (outcome) => this.#ended(watched, outcome));
     } catch (error) {
-      // for want of descriptors or memory nothing is known of the job
+      // a lack of descriptors or memory says nothing about the job
       if (!(error instanceof SystemError)) throw error;
       this.options.report('warn', `${jobLabel(job)}: its health cannot be checked now: ${error.message}`);
-      this.#wait(watched);
+      this.#schedule(watched);
     }
   }
 
@@ -155,10 +150,10 @@ export class HealthChecks implements Part {
     if (this.#watched.get(jobKey(watched.job)) !== watched) return;
     const before = watched.health.state;
     watched.health = judge(watched.health, outcome, watched.class, this.options.now());
-    this.#wait(watched);
+    this.#schedule(watched);
     const { state, failures } = watched.health;
     if (state !== before) this.#announce(watched, state, outcome.text);
-    // one that is only marked stays as it is; one whose end was asked for is asked no more
+    // only a change is submitted: with `health action mark` nothing follows, and a restart is requested once
     if (state === 'unhealthy' && before !== state && isRestarted(watched.class))
       this.options.submit({ kind: 'unhealthy', job: watched.job, reason: reasonOf(failures, outcome.text) });
   }

@@ -1,17 +1,17 @@
-/** What a probe is: one check of one job. */
+/** A probe: one check of one job. */
 import type { HealthProbe } from '../../jobfile/job-class/job-class.js';
 import { commandAsWritten } from '../../jobfile/ini/command.js';
 import type { Outcome } from './judge.js';
 
 export interface RunningProbe {
-  /** Ends the check: nobody wants to know its outcome any more. */
+  /** Cancels the check; `done` is not called. */
   cancel(): void;
 }
 
-/** Begins a check. @param done is called once, unless it is cancelled before, and never before this returns */
+/** Starts a check. @param done called once, after this has returned, unless the check is cancelled */
 export type StartProbe = (timeout: number, done: (outcome: Outcome) => void) => RunningProbe;
 
-/** What a check does, in words: `GET http://127.0.0.1:8080/`, `connect 127.0.0.1:5432`, the command. */
+/** Returns what a check does, in words: `GET http://127.0.0.1:8080/`, `connect 127.0.0.1:5432`, or the command. */
 export function probeName(probe: HealthProbe): string {
   switch (probe.by) {
     case 'exec':

@@ -1,4 +1,4 @@
-/** Checks by a connection: `health tcp` and `health http`. Loaded when a job has one. */
+/** Health checks by a connection: `health tcp` and `health http`. Loaded when the first job needs it. */
 import { connect, type Socket } from 'node:net';
 import type { HealthProbe } from '../../jobfile/job-class/job-class.js';
 import type { Outcome } from './judge.js';
@@ -7,7 +7,7 @@ import { probeName, type StartProbe } from './probe.js';
 type Tcp = Extract<HealthProbe, { by: 'tcp' }>;
 type Http = Extract<HealthProbe, { by: 'http' }>;
 
-/** A connection is enough. */
+/** Succeeds if it can connect. */
 export function tcpProbe(probe: Tcp): StartProbe {
   const name = probeName(probe);
   return (timeout, done) =>
@@ -16,10 +16,10 @@ export function tcpProbe(probe: Tcp): StartProbe {
     );
 }
 
-/** `HTTP/1.1 200 OK`: only the first line is looked at, and it has this many bytes at most. */
+/** The maximum length of the status line, `HTTP/1.1 200 OK`; the rest of an answer is ignored. */
 const LONGEST_STATUS_LINE = 4096;
 
-/** Asks for a page, and reads as far as the status. A whole HTTP client would be loaded into PID 1 for that one line. */
+/** Requests a page, and reads the status line. That needs no HTTP client, which PID 1 would have to load for it. */
 export function httpProbe(probe: Http): StartProbe {
   const name = probeName(probe);
   const host = probe.host.includes(':') ? `[${probe.host}]` : probe.host;
@@ -47,12 +47,12 @@ export function httpProbe(probe: Http): StartProbe {
 
 function statusOutcome(name: string, line: string): Outcome {
   const status = /^HTTP\/\d(?:\.\d)? (\d{3})(?: |$)/.exec(line)?.[1];
-  if (status === undefined) return { ok: false, text: `${name} got no answer in HTTP` };
+  if (status === undefined) return { ok: false, text: `${name} got no HTTP answer` };
   const code = Number(status);
   return { ok: code >= 200 && code < 400, text: `${name} answered ${status}` };
 }
 
-/** Connects, has something done with the connection, and closes it, whatever happens. */
+/** Connects, calls `connected`, and closes the connection in any case. */
 function overConnection(
   { host, port }: { readonly host: string; readonly port: number },
   name: string,

@@ -1,7 +1,7 @@
 /**
- * A program of foster's own that changes its root directory, working directory and identity, and then becomes a job's
- * program: for machines that have neither setpriv(1) nor chroot(1) of coreutils (Alpine, distroless images). Starting Node
- * for it takes some 40 milliseconds, which is why the small tools are preferred.
+ * Changes its root directory, working directory and identity, and then executes a job's program. foster uses it on
+ * machines that have neither setpriv(1) nor chroot(1) of coreutils (Alpine, distroless images). Those tools are
+ * preferred, since starting Node takes about 40 milliseconds.
  *
  *      node become.js TASK ARGV...     TASK is a BecomeTask as JSON
  */
@@ -19,16 +19,16 @@ export interface BecomeTask {
   /** inside the root */
   readonly directory: string;
   readonly identity?: Identity;
-  /** Node raises this limit for itself; the job gets it as it was */
+  /** the limit for the job: Node has raised its own */
   readonly openFiles?: ResourceLimit;
-  /** descriptors beyond stderr that the program is to have */
+  /** descriptors beyond stderr that the program gets */
   readonly descriptors: readonly number[];
 }
 
-/** As a shell's: the program could not be executed. */
+/** The exit status of a shell that cannot execute a program. */
 const CANNOT_EXECUTE = 126;
 
-/** Real-time signals included (signal(7)). */
+/** The last real-time signal (signal(7)). */
 const LAST_SIGNAL = 64;
 
 function become(task: BecomeTask, argv: readonly string[]): never {
@@ -39,15 +39,16 @@ function become(task: BecomeTask, argv: readonly string[]): never {
   if (task.root !== '/' && chroot(task.root) !== 0)
     throw lastError('chroot', `change the root directory to ${task.root}`);
   process.chdir(task.directory);
-  if (task.identity !== undefined) assume(task.identity);
-  // Node ignores SIGPIPE, and what is ignored stays so over an exec; for KILL and STOP the call fails, as it should
+  if (task.identity !== undefined) changeIdentity(task.identity);
+  // Node ignores SIGPIPE, and ignored signals stay ignored over an exec; for KILL and STOP the call fails, which does
+  // no harm
   for (let number = 1; number <= LAST_SIGNAL; number += 1) signal(number, null);
   const env = Object.entries(inheritedEnvironment(process.env)).map(([key, value]) => `${key}=${value}`);
   return replaceProgram({ path: task.program, argv, env, keep: task.descriptors });
 }
 
-/** Groups first: once the user is another one, nothing can be changed any more. */
-function assume({ uid, gid, groups }: Identity): void {
+/** Changes the groups first: after the user has changed, there is no permission for it. */
+function changeIdentity({ uid, gid, groups }: Identity): void {
   process.setgroups?.([...groups]);
   process.setgid?.(gid);
   process.setuid?.(uid);

@@ -1,27 +1,29 @@
-/** How a command of a job file is run: directly, or by the shell (Upstart section 2.1). Pure. */
+/** Decides how a command of a job file is run: directly or by the shell (Upstart section 2.1). Pure. */
 import type { CommandText } from '../../jobfile/job-class/job-class.js';
+import type { LaunchRequest } from './launch-request.js';
 
 export const SHELL = '/bin/sh';
 
-/** Descriptor on which the shell finds a script, as in Upstart; the script's first line closes it. */
+/** The descriptor on which the shell reads a script, as in Upstart. The script's first line closes it. */
 export const SCRIPT_DESCRIPTOR = 9;
 
-/** `$0` of a script in Upstart; scripts compare it in messages. */
+/** `$0` of a script in Upstart, which scripts use in messages. */
 export const SCRIPT_PATH = `/proc/self/fd/${SCRIPT_DESCRIPTOR}`;
 
-/** Characters that make Upstart hand an `exec` line to the shell. `=` and `*` are among them, blanks are not. */
+/** Characters that make Upstart run an `exec` line by the shell. */
 const SHELL_CHARACTERS = /[~`!$^&*()=|\\{}[\];"'<>?]/;
 
 export interface Invocation {
-  /** `argv[0]` is the program as it was written: a path or a name to be searched in PATH */
+  /** `argv[0]` is the program as written: a path, or a name to search in PATH */
   readonly argv: readonly string[];
-  /** what the shell reads from SCRIPT_DESCRIPTOR */
+  /** the text that the shell reads from SCRIPT_DESCRIPTOR */
   readonly script?: string;
 }
 
 /**
- * A one-line script, or an `exec` line with shell characters, is an argument of the shell. A longer script reaches the
- * shell by a descriptor, so that it may be longer than an argument (128 KiB, execve(2)) and does not show in `ps`.
+ * Returns how to run a command. A one-line script, or an `exec` line with shell characters, becomes an argument of
+ * the shell. The shell reads a longer script from a descriptor, so that it may be longer than an argument (128 KiB,
+ * execve(2)) and does not show up in `ps`.
  */
 export function invocationOf(command: CommandText): Invocation {
   if ('argv' in command) return command;
@@ -34,7 +36,7 @@ export function invocationOf(command: CommandText): Invocation {
   };
 }
 
-/** The same script as an argument: for a root directory that has no /proc to find the descriptor in. */
+/** Returns how to run a command in a root directory without /proc, where the shell cannot open the descriptor. */
 export function withoutDescriptor(command: CommandText): Invocation {
   if ('argv' in command) return command;
   return 'exec' in command ? execLine(command.exec) : shellArgument(command.script.replace(/\n+$/, ''));
@@ -47,4 +49,16 @@ function execLine(line: string): Invocation {
 
 function shellArgument(text: string): Invocation {
   return { argv: [SHELL, '-e', '-c', text, SHELL] };
+}
+
+/** A cache, since most respawns use the same command, and this is on their way. */
+const known = new WeakMap<object, readonly string[]>();
+
+/** Returns the arguments of a process, which the tracker uses until its first exec. */
+export function describeArguments({ class: jobClass, process }: LaunchRequest): readonly string[] {
+  const command = jobClass.processes[process];
+  if (command === undefined) return [];
+  const words = known.get(command) ?? invocationOf(command).argv;
+  known.set(command, words);
+  return words;
 }

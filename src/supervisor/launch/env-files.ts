@@ -1,4 +1,4 @@
-/** The variables of `env file`, read anew for each process: who edits the file need not touch the job. */
+/** Reads the variables of `env file` before each start, so that changes of the file need no reload. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { parseEnvFile } from '../../jobfile/env-file.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
@@ -12,39 +12,38 @@ import { LaunchError } from './launch-error.js';
 import type { LaunchRequest } from './launch-request.js';
 import type { LaunchDefaults } from './needs.js';
 
-/** execve(2) takes 128 KiB of one variable, and rarely more than 2 MiB of all. */
+/** execve(2) accepts 128 KiB per variable, and usually 2 MiB altogether. */
 const LARGEST_FILE = 1024 * 1024;
 
-/** The file need not be there. */
+/** The prefix of a file that may be missing. */
 const OPTIONAL = '-';
 
 export class EnvFiles {
-  /** what has been remarked of the files of a job, by job: once is enough for a job that respawns */
-  readonly #remarked = new Map<string, string>();
+  /** what was reported about the files of each job, so that a respawn does not report it again */
+  readonly #reported = new Map<string, string>();
 
-  /** @param warn is told of lines that are not what they seem */
+  /** @param warn reports suspicious lines */
   constructor(private readonly warn: (job: JobRef, text: string) => void) {}
 
   /**
-   * Returns the request with the variables of its files. They replace those of `env`; what an event, a command or the job
-   * itself has set replaces them.
-   * @throws LaunchError where a file cannot be read
+   * Returns the request with the variables of its files. They override those of `env`; variables set by an event, a
+   * command or the job itself override them. @throws LaunchError if a file cannot be read
    */
   complete(request: LaunchRequest, defaults: Pick<LaunchDefaults, 'table' | 'inherited'>): LaunchRequest {
     const { class: jobClass, env } = request;
     if (jobClass.envFiles.length === 0 || request.process === 'security') return request;
     const own = environmentOf(env);
-    const stated = statedBy(jobClass, defaults);
+    const stated = defaultsOf(jobClass, defaults);
     const variables = new Map(own);
     const remarks: string[] = [];
     for (const [key, value] of this.#read(jobClass.envFiles, own, remarks))
       if (!own.has(key) || own.get(key) === stated.get(key)) variables.set(key, value);
-    this.#remark(request.job, remarks);
+    this.#report(request.job, remarks);
     return { ...request, env: toAssignments(variables) };
   }
 
   forget(job: JobRef): void {
-    this.#remarked.delete(jobKey(job));
+    this.#reported.delete(jobKey(job));
   }
 
   #read(files: readonly string[], env: ReadonlyEnvironment, remarks: string[]): ReadonlyEnvironment {
@@ -59,16 +58,16 @@ export class EnvFiles {
     return variables;
   }
 
-  #remark(job: JobRef, remarks: readonly string[]): void {
+  #report(job: JobRef, remarks: readonly string[]): void {
     const [key, text] = [jobKey(job), remarks.join('\n')];
-    if ((this.#remarked.get(key) ?? '') === text) return;
-    this.#remarked.set(key, text);
+    if ((this.#reported.get(key) ?? '') === text) return;
+    this.#reported.set(key, text);
     for (const remark of remarks) this.warn(job, remark);
   }
 }
 
-/** What the job file and foster itself say of variables. */
-function statedBy(
+/** Returns the values that come from the job file and from foster itself. */
+function defaultsOf(
   jobClass: JobClass,
   { table, inherited }: Pick<LaunchDefaults, 'table' | 'inherited'>,
 ): ReadonlyEnvironment {
@@ -88,14 +87,17 @@ function pathOf(file: string, env: ReadonlyEnvironment): string {
   throw LaunchError.other('unable to read environment file', `${written}: ${expansion.message}`);
 }
 
-/** Undefined for an optional file that does not exist. It is read as foster: secrets in it need not be the job's to read. */
+/**
+ * Returns undefined for an optional file that does not exist. foster reads it with its own rights: the job's user
+ * need not be able to.
+ */
 function textOf(path: string, mayBeMissing: boolean): string | undefined {
   try {
     return decodeUtf8(path, readRegularFile(path, { limit: LARGEST_FILE }));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (mayBeMissing && ['ENOENT', 'ENOTDIR'].includes(nodeErrorCode(error) ?? '')) return undefined;
-    throw LaunchError.said('read environment file', error);
+    throw LaunchError.fromSystemError('read environment file', error);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What is added to the environment that the core has put together (Upstart section 2.2). Pure. */
+/** Completes the environment of a process that the core has built (Upstart section 2.2). Pure. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
@@ -6,19 +6,19 @@ import type { User } from '../../kernel/users/users.js';
 import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/attribution.js';
 import { withUpstartCommands } from './upstart-commands.js';
 
-/** The control socket: initctl and foster inside a job mean the supervisor that runs it, wherever that listens. */
+/** The path of the control socket, so that initctl and foster inside a job talk to the supervisor that runs it. */
 const SOCKET_VARIABLE = 'FOSTER_SOCKET';
 
 export interface EnvironmentParts {
   readonly job: JobRef;
   readonly class: JobClass;
-  /** `KEY=VALUE`, complete as far as Upstart's rules go */
+  /** `KEY=VALUE`, built by Upstart's rules */
   readonly env: readonly string[];
-  /** whom `setuid` names */
+  /** the user that `setuid` names */
   readonly user: User | undefined;
-  /** the supervisor's own environment, for `env inherit` */
+  /** foster's own environment, for `env inherit` */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** what the core gives every job (PATH and TERM): it does not count as set by the job, so `env inherit` replaces it */
+  /** what every job gets (PATH and TERM); `env inherit` overrides it, since the job did not set it */
   readonly table: readonly string[];
   /** path of the control socket */
   readonly socket?: string | undefined;
@@ -26,7 +26,7 @@ export interface EnvironmentParts {
   readonly added: readonly string[];
 }
 
-/** The environment of a process as `KEY=VALUE`, each key once. */
+/** Returns the environment of a process as `KEY=VALUE`, each key once. */
 export function launchEnvironment(parts: EnvironmentParts): readonly string[] {
   const variables = parts.class.envInherit === true ? overInherited(parts) : environmentOf(parts.env);
   if (parts.user !== undefined && wantsUserEnvironment(parts.class)) addUser(variables, parts.user);
@@ -50,12 +50,15 @@ function overInherited({ env, inherited, table }: EnvironmentParts): Environment
   return variables;
 }
 
-/** On in the native form; Upstart sets none of them (section 2.2), so in `.conf` only by a stanza. */
+/**
+ * HOME, USER, SHELL and LOGNAME are set by default in `.ini` files. Upstart does not set them (section 2.2), so
+ * `.conf` files need a stanza for it.
+ */
 function wantsUserEnvironment(jobClass: JobClass): boolean {
   return jobClass.userEnvironment;
 }
 
-/** What the job file or an event has set stays. */
+/** Does not override what the job file or an event has set. */
 function addUser(variables: Environment, user: User): void {
   const values = { HOME: user.home, USER: user.name, SHELL: user.shell, LOGNAME: user.name };
   for (const [key, value] of Object.entries(values)) if (!variables.has(key)) variables.set(key, value);

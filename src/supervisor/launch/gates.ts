@@ -14,24 +14,24 @@ interface Gate {
 }
 
 /**
- * The processes that stand, or will soon stand, stopped before their program begins, so that what only root may set is set
- * from outside while they are still root (DESIGN section 3).
+ * Processes that are stopped, or will soon stop, before their program starts. Meanwhile foster sets from outside what
+ * only root may set, while they still run as root (DESIGN section 3).
  */
 export class Gates {
   private readonly gates = new Map<number, Gate>();
 
   constructor(
     private readonly processes: Pick<ProcessCalls, 'kill' | 'setLimit' | 'setPriority' | 'setOomScore'>,
-    /** what the runtime does to a process at its gate besides limits and priorities; may throw LaunchError */
+    /** what else to do to a process at its gate; may throw LaunchError */
     private readonly alsoAtGate: (pid: number, request: LaunchRequest) => void = () => undefined,
   ) {}
 
-  /** The process has been started and will stop itself; or a former supervisor has left it so. */
+  /** Registers a process that will stop itself, or that a previous supervisor left stopped. */
   expect(pid: number, request: LaunchRequest, settings: GateSettings): void {
     this.gates.set(pid, { request, settings });
   }
 
-  /** Calls back when the settings have been made and the process is about to be let go on. */
+  /** Sets a callback for the moment after the settings are made and before the process continues. */
   beforePassing(pid: number, callback: () => void): void {
     const gate = this.gates.get(pid);
     if (gate !== undefined) this.gates.set(pid, { ...gate, beforePassing: callback });
@@ -41,7 +41,7 @@ export class Gates {
     return this.gates.has(pid);
   }
 
-  /** Processes of this job that stand at their gate, or are about to. */
+  /** Returns the processes of this job that are at their gate, or on the way to it. */
   ofJob({ name, instance }: JobRef): readonly number[] {
     return [...this.gates]
       .filter(([, { request }]) => request.job.name === name && request.job.instance === instance)
@@ -49,9 +49,8 @@ export class Gates {
   }
 
   /**
-   * The process has stopped itself: makes the settings and lets it go on. Nothing happens to a process without gate.
-   *
-   * @throws LaunchError when something could not be set; the process has been killed then
+   * Makes the settings for a process that has stopped itself, and continues it. Does nothing for a process without a
+   * gate. @throws LaunchError if something could not be set; the process has been killed then
    */
   open(pid: number): void {
     const gate = this.gates.get(pid);
@@ -68,12 +67,12 @@ export class Gates {
     this.processes.kill(pid, constants.signals.SIGCONT);
   }
 
-  /** The process has ended. Gives the reason of a failed start if it had not got past its gate. */
+  /** Handles the end of a process. Returns the reason of the failed start if it had not passed its gate. */
   ended(pid: number): LaunchError | undefined {
     if (!this.gates.delete(pid)) return undefined;
     return LaunchError.other(
       'unable to execute: ended before its program began',
-      `${SHELL} did not hold process ${pid} back`,
+      `process ${pid} ended in ${SHELL}, before foster could set its limits`,
     );
   }
 
@@ -90,6 +89,6 @@ function named(step: LaunchStep, action: () => void): void {
     action();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw LaunchError.said(step, error);
+    throw LaunchError.fromSystemError(step, error);
   }
 }

@@ -1,4 +1,4 @@
-/** As whom a process of a job runs. */
+/** The user and groups of a process of a job. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { User } from '../../kernel/users/users.js';
 import { LaunchError } from './launch-error.js';
@@ -7,22 +7,22 @@ import { type Accounts, usersIn } from './users.js';
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
-  /** supplementary groups, the primary one among them as initgroups(3) has it */
+  /** supplementary groups including the primary one, as initgroups(3) sets them */
   readonly groups: readonly number[];
 }
 
-/** Who the supervisor itself is. */
+/** foster's own user and group. */
 export interface Self {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** (uid_t) -1 means nobody to setuid(2) */
+/** setuid(2) does not accept (uid_t) -1 */
 const LARGEST_ID = 2 ** 32 - 2;
 
 /**
- * The user that `setuid` names, or an error in the words of a failed start. Undefined where nobody is called so: without
- * `setuid`, and for a number that is no user's, which is an identity all the same.
+ * Returns the user that `setuid` names. Returns undefined without `setuid`, and for a number that no user has, which
+ * is a valid identity nevertheless. @throws LaunchError if there is no such user
  */
 export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
   const name = jobClass.setuid;
@@ -38,19 +38,20 @@ function isId(text: string): boolean {
 }
 
 /**
- * The identity that `setuid` and `setgid` ask for; undefined when it is the supervisor's own.
+ * Returns the identity that `setuid` and `setgid` ask for; undefined if it is foster's own.
  *
- * `setuid` alone means the user's primary group and memberships. Upstart keeps root's group beside them (its defect 13.2);
- * that is not copied.
+ * `setuid` alone means the user's primary group and memberships. Upstart also keeps root's group (its defect 13.2),
+ * which foster does not copy.
  *
- * @throws LaunchError when there is no such user or group, or when the supervisor is not root and would have to change
+ * @throws LaunchError if there is no such user or group, or if foster is not root and would have to change its
+ *   identity
  */
 export function identityOf(jobClass: JobClass, users: Accounts, self: Self): Identity | undefined {
   const user = jobUser(jobClass, users);
   const uid = user?.uid ?? (jobClass.setuid === undefined ? undefined : Number(jobClass.setuid));
   const gid = jobGroup(jobClass, users) ?? user?.gid;
   if (uid === undefined && gid === undefined) return undefined;
-  // a number that is no user's has no group of its own: root's may not be left to it
+  // a number that no user has comes without a group; the job must not keep root's
   const ownGroup = uid === undefined || uid === self.uid ? self.gid : uid;
   const wanted = { uid: uid ?? self.uid, gid: gid ?? ownGroup };
   if (self.uid !== 0) {
@@ -58,7 +59,7 @@ export function identityOf(jobClass: JobClass, users: Accounts, self: Self): Ide
     return undefined;
   }
   const member = user ?? (uid === undefined ? users.userByNumber(self.uid) : undefined);
-  // the groups that list the user, without the user's primary one if `setgid` replaces it
+  // the groups that list the user; `setgid` replaces the user's primary group
   const groups = member === undefined ? [wanted.gid] : users.groupsOf({ ...member, gid: wanted.gid });
   return { ...wanted, groups };
 }
@@ -72,7 +73,7 @@ function jobGroup(jobClass: JobClass, users: Accounts): number | undefined {
   throw LaunchError.other(`unable to find setgid group ${name}`, hint);
 }
 
-/** An ordinary user's jobs run as that user, whether they say so or not. */
+/** The jobs of an ordinary user's foster can run as that user only. */
 function refuseChange(wanted: Self, self: Self): void {
   const hint = (what: string): string =>
     `only root can start a process with another ${what} (foster runs as uid ${self.uid})`;
@@ -80,7 +81,7 @@ function refuseChange(wanted: Self, self: Self): void {
   if (wanted.gid !== self.gid) throw LaunchError.found('setgid', 'EPERM', hint('group'));
 }
 
-/** Returns as which user the processes of a job are started; undefined when there is no such user any more. */
+/** Returns the uid of a job's processes; undefined if its user does not exist any more. */
 export function jobUid(jobClass: JobClass): number | undefined {
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {

@@ -1,21 +1,21 @@
 /**
- * The environment that foster was started with. bin/foster sets aside what would make Node or the C library another program
- * (NODE_OPTIONS, LD_PRELOAD, …), under names of its own: foster itself, and the program that replaces it at a re-exec, run
- * without, and whoever is promised foster's environment gets it whole (COMMAND, `env inherit`, `foster record`).
+ * The environment that foster was started with. bin/foster renames variables that change how Node or the C library
+ * work (NODE_OPTIONS, LD_PRELOAD and the like), so that they do not affect foster itself, also after a re-exec.
+ * Programs that get foster's environment get them under their own names (COMMAND, `env inherit`, `foster record`).
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** bin/foster puts it before the names. */
+/** The prefix that bin/foster puts before the names. */
 export const KEPT_PREFIX = 'FOSTER_KEPT_';
 
-/** What Node, OpenSSL, libuv and the dynamic linker look at when a program starts. */
+/** Variables that Node, OpenSSL, libuv and the dynamic linker read at the start of a program. */
 const INFLUENTIAL = /^(?:NODE_|LD_|UV_|OPENSSL_CONF=|SSL_CERT_)/;
 
-/** What the launcher tells foster: nobody else is to see it. */
+/** Variables for foster alone. */
 const OWN_VARIABLES = new Set(['FOSTER_OPEN_FILES', 'FOSTER_NO_OUTPUT', 'FOSTER_HANDOVER']);
 
-/** The environment as it was before bin/foster. */
+/** Returns the environment as it was before bin/foster. */
 export function inheritedEnvironment(env: Environment): Record<string, string> {
   const inherited: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
@@ -26,9 +26,9 @@ export function inheritedEnvironment(env: Environment): Record<string, string> {
 }
 
 /**
- * Sets the same aside for another program of foster's that Node runs, and that becomes a job's program.
+ * Renames the same variables for become.js, which Node runs and which then executes a job's program.
  * @param env `KEY=VALUE`
  */
-export function setAside(env: readonly string[]): readonly string[] {
+export function protectedEnvironment(env: readonly string[]): readonly string[] {
   return env.map((variable) => (INFLUENTIAL.test(variable) ? `${KEPT_PREFIX}${variable}` : variable));
 }

@@ -1,4 +1,4 @@
-/** What is the same for all jobs: it follows from how foster was started. */
+/** What is the same for all jobs and depends on how foster was started. */
 import type { CoreOptions } from '../core/model.js';
 import type { InitOptions } from '../init-options.js';
 import { inheritedEnvironment } from './inherited-environment.js';
@@ -10,17 +10,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** PATH of a job that does not set it, as in Upstart (section 2.1). */
 export const JOB_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin:/bin';
 
-/** Upstart's default (section 2), for every mode but `user`. */
+/** Upstart's default (section 2), for every mode except `user`. */
 const JOB_UMASK = 0o022;
 
-/** What every job gets, and what it can ask for. @param env foster's own environment */
+/**
+ * Returns the environment that every job gets, and the one that it can inherit. @param env foster's own environment
+ */
 export function jobEnvironments(
   { inheritEnv, mode, socket }: Pick<InitOptions, 'inheritEnv' | 'mode' | 'socket'>,
   env: Environment,
 ): CoreOptions {
   const inherited = inheritedEnvironment(env);
   const ownEnvironment = Object.entries(inherited).map(([key, value]) => `${key}=${value}`);
-  // what a job gets in Upstart: PATH, and the terminal that init has
+  // as in Upstart: PATH, and the TERM of init
   const small = [`PATH=${JOB_PATH}`, `TERM=${env['TERM'] ?? 'linux'}`];
   return {
     jobEnvironment: inheritEnv ? ownEnvironment : small,

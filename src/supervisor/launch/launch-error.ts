@@ -1,6 +1,6 @@
 import type { SystemError } from '../../kernel/system-error.js';
 
-/** The C library's words for the errors that are found before a process is started (errno(3)). */
+/** The C library's messages for errors that foster finds before it starts a process (errno(3)). */
 const WORDS = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',
@@ -10,7 +10,7 @@ const WORDS = {
 } as const;
 export type ErrorCode = keyof typeof WORDS;
 
-/** What was being done to the new process, in Upstart's words (`Failed to spawn JOB main process: REASON`). */
+/** The failed step, in Upstart's words (`Failed to spawn JOB main process: unable to STEP: ...`). */
 export type LaunchStep =
   | 'execute'
   | 'change working directory'
@@ -25,45 +25,45 @@ export type LaunchStep =
   | 'read environment file'
   | 'make runtime directory';
 
-/** Errors that go away by themselves: too many processes, no memory, a program that is just being written. */
+/** Errors that may go away: too many processes, no memory, a program file that is being written. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'ETXTBSY', 'EMFILE', 'ENFILE']);
 
-/** A process of a job could not be started. */
+/** The start of a process of a job failed. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError';
 
   private constructor(
     /** Upstart's sentence: `unable to execute: No such file or directory` */
     readonly reason: string,
-    /** what foster adds, on a line of its own since Upstart's line is fixed: `/no/such/program does not exist` */
+    /** foster's explanation, on a line of its own since Upstart's line is fixed: `/no/such/program does not exist` */
     readonly hint: string,
-    /** worth another attempt a little later */
+    /** a retry a little later may work */
     readonly transient: boolean,
     options?: ErrorOptions,
   ) {
     super(`${reason}: ${hint}`, options);
   }
 
-  /** Found by looking before the start. */
+  /** An error that a check before the start found. */
   static found(step: LaunchStep, code: ErrorCode, hint: string): LaunchError {
     return new LaunchError(`unable to ${step}: ${WORDS[code]}`, hint, false);
   }
 
-  /** Said by the kernel. */
-  static said(step: LaunchStep, cause: SystemError): LaunchError {
+  /** An error of a system call. */
+  static fromSystemError(step: LaunchStep, cause: SystemError): LaunchError {
     const { code, reason } = cause;
-    // libuv has the C library's words, in lower case
+    // libuv has the C library's messages in lower case
     const words = reason.charAt(0).toUpperCase() + reason.slice(1);
     return new LaunchError(`unable to ${step}: ${words}`, cause.message, TRANSIENT.has(code), { cause });
   }
 
-  /** Nothing could be written that tells the next supervisor of it. */
+  /** The record of the start, which the next supervisor would need, could not be written. */
   static unsaved(cause: SystemError): LaunchError {
-    const hint = `its start cannot be saved, and a crash of foster would start it twice: ${cause.message}; make room, then start it again`;
+    const hint = `its start cannot be recorded, and after a crash foster would start it a second time: ${cause.message}; free some space, then start it again`;
     return new LaunchError('unable to save its state', hint, false, { cause });
   }
 
-  /** Neither Upstart nor the kernel has words for it. */
+  /** Any other error. */
   static other(reason: string, hint: string): LaunchError {
     return new LaunchError(reason, hint, false);
   }

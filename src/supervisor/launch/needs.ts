@@ -1,4 +1,4 @@
-/** What a process of a job needs, looked up on this machine: the input of the plan. */
+/** Looks up what a process of a job needs on this machine. The result is the input of the plan. */
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { environmentOf } from '../core/environment.js';
@@ -24,24 +24,24 @@ import type { ProcessName } from '../../jobfile/job-class/values.js';
 /** What is the same for all jobs. */
 export interface LaunchDefaults {
   readonly self: Self;
-  /** the supervisor's own environment */
+  /** foster's own environment */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** `KEY=VALUE` that the core gives every job */
+  /** `KEY=VALUE`s that every job gets */
   readonly table: readonly string[];
-  /** path of the control socket, which every process is told */
+  /** path of the control socket, for the variable FOSTER_SOCKET */
   readonly socket?: string;
-  /** `/`, or in user mode the supervisor's own directory */
+  /** `/`, or in user mode foster's own directory */
   readonly directory: string;
-  /** 022; undefined in user mode: as the supervisor's */
+  /** 022; undefined in user mode: foster's own */
   readonly umask: number | undefined;
-  /** the limit of open files that jobs begin with, where it is not the supervisor's */
+  /** the limit of open files of jobs, if it differs from foster's own */
   readonly openFiles?: OpenFiles | undefined;
 }
 
 /**
  * @param heldBack see Needs
  * @param additions see LaunchAdditions
- * @throws LaunchError for whatever is missing, in Upstart's words and with what to do about it
+ * @throws LaunchError for whatever is missing
  */
 export function needsOf(
   request: LaunchRequest,
@@ -83,7 +83,10 @@ export function needsOf(
   return { needs, script: invocation.script };
 }
 
-/** The directories, limits and identity of a job are for all its processes but the one that loads an AppArmor profile (Upstart section 2). */
+/**
+ * Directories, limits and identity of a job apply to all its processes except the one that loads an AppArmor profile
+ * (Upstart section 2).
+ */
 function attributesOf({ class: own, process }: LaunchRequest): JobClass {
   if (process !== 'security') return own;
   const { name, source, processes, env, export: exported, emits } = own;

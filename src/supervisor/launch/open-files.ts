@@ -1,12 +1,12 @@
 /**
- * The limit of open files that jobs begin with. Node raises its own soft limit to the hard one when it starts, and children
- * inherit that: a daemon that closes every possible descriptor, as many old ones do, then takes seconds, and one that
- * uses select(2) may crash. Jobs get back what foster itself was started with.
+ * The limit of open files. Node raises its own soft limit to the hard one at its start, and children inherit that.
+ * Many old daemons close every possible descriptor, which then takes seconds, and a program that uses select(2) may
+ * crash. So jobs get the limit that foster itself was started with.
  */
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { readProcText } from '../../kernel/proc/proc-file.js';
 
-/** The soft limit before Node began; bin/foster sets it, nobody else can know. */
+/** The soft limit before Node was started, which only bin/foster can know. */
 export const OPEN_FILES_VARIABLE = 'FOSTER_OPEN_FILES';
 
 export interface OpenFiles {
@@ -17,7 +17,7 @@ export interface OpenFiles {
 /**
  * @param before value of OPEN_FILES_VARIABLE
  * @param limits text of /proc/self/limits (proc(5))
- * @returns undefined when nothing has to be given back, or nothing is known
+ * @returns undefined if the limit is unchanged or unknown
  */
 export function openFilesOf(before: string | undefined, limits = ownLimits()): OpenFiles | undefined {
   const [, soft, hard] = /^Max open files +(\S+) +(\S+)/m.exec(limits) ?? [];
@@ -36,14 +36,14 @@ function limitValue(text: string): number | 'unlimited' | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** What Node, the tracker and the control socket have open, and a little for jobs. */
-const FEWEST_DESCRIPTORS = 64;
+/** Enough for Node, the tracker, the control socket and a few jobs. */
+const MIN_DESCRIPTORS = 64;
 
-/** Returns a sentence for the administrator; undefined where there are enough. */
+/** Returns a message if the limit is too low for foster; undefined if it is not. */
 export function descriptorShortage(limits = ownLimits()): string | undefined {
   const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
-  if (limit === undefined || Number(limit) >= FEWEST_DESCRIPTORS) return undefined;
-  return `foster may open ${limit} files, and needs ${FEWEST_DESCRIPTORS} at least, five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`;
+  if (limit === undefined || Number(limit) >= MIN_DESCRIPTORS) return undefined;
+  return `foster may open ${limit} files, but needs at least ${MIN_DESCRIPTORS}, and five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`;
 }
 
 /** Text of /proc/self/limits; empty where there is no /proc. */

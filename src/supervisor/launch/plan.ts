@@ -1,29 +1,29 @@
 /**
- * How a process gets from `posix_spawn` to its program. Pure.
+ * Plans how a process gets from `posix_spawn` to its program. Pure.
  *
- * Directory, session, descriptors and umask are given to `posix_spawn` itself. For another root or identity a small program
- * comes in between, which changes itself and then executes the job's. What can only be set from outside, and only while
- * the process is still root and has not begun (limits, priority, oom score, cgroup, a tracer), needs a gate: a shell that
- * stops itself first (DESIGN section 3).
+ * `posix_spawn` itself sets directory, session, descriptors and umask. For another root or identity, a small program
+ * comes in between, which changes itself and then executes the job's program. Limits, priority, oom score and cgroup
+ * can only be set from outside, while the process still runs as root and before its program starts. They need a gate:
+ * a shell that stops itself first (DESIGN section 3).
  *
- * The order is that of Upstart's child set-up (section 2.1): limits, umask, nice, oom, root, directory, identity.
+ * The order is Upstart's (section 2.1): limits, umask, nice, oom, root, directory, identity.
  */
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import type { BecomeTask } from './become.js';
 import { SHELL } from './command.js';
 import type { Identity } from './identity.js';
-import { setAside } from './inherited-environment.js';
+import { protectedEnvironment } from './inherited-environment.js';
 import { LaunchError } from './launch-error.js';
 import type { Tools } from './tools.js';
 
-/** What the supervisor sets while the process stands at the gate. */
+/** What foster sets while the process is at its gate. */
 export interface GateSettings {
   readonly limits: readonly ResourceLimit[];
   readonly nice: number | undefined;
   readonly oomScoreAdj: number | undefined;
 }
 
-/** What a process needs, everything looked up. */
+/** What a process needs. */
 export interface Needs {
   readonly argv: readonly string[];
   /** absolute path of `argv[0]` inside the root */
@@ -37,25 +37,25 @@ export interface Needs {
   readonly identity: Identity | undefined;
   readonly apparmorProfile: string | undefined;
   readonly settings: GateSettings;
-  /** the limit of open files that the program is to have, where it is not the supervisor's */
+  /** the program's limit of open files, if it differs from foster's own */
   readonly openFiles: ResourceLimit | undefined;
-  /** descriptors beyond stderr that the program is given */
+  /** descriptors beyond stderr that the program gets */
   readonly descriptors: readonly number[];
-  /** somebody else (a tracer, a cgroup) must act before the program's first instruction */
+  /** the process must be held at a gate although its settings need none (for a cgroup) */
   readonly heldBack: boolean;
-  /** names of variables that are to hold the process's own pid */
+  /** names of variables for the process's own pid */
   readonly ownPid: readonly string[];
 }
 
 export interface Plan {
-  /** what `posix_spawn` executes */
+  /** the file that `posix_spawn` executes */
   readonly path: string;
   readonly argv: readonly string[];
   readonly directory: string;
   readonly umask: number | undefined;
-  /** where it is another one than the program's: what comes in between puts it right */
+  /** the environment for `posix_spawn`, if it differs from the program's */
   readonly env?: readonly string[];
-  /** present when the process stops itself at a gate */
+  /** present if the process stops itself at a gate */
   readonly gate?: GateSettings;
 }
 
@@ -74,10 +74,10 @@ export function planOf(needs: Needs, tools: Tools): Plan {
   };
 }
 
-/** How a process holds itself at the gate. */
+/** Stops the process at its gate. */
 const STOP = 'kill -STOP $$';
 
-/** Whether this is the command line of a process that has not gone beyond its gate: its program has not begun. */
+/** Returns whether this is the command line of a process at its gate: its program has not started. */
 export function isGate([path, option, script]: readonly string[]): boolean {
   return path === SHELL && option === '-c' && script?.startsWith(`${STOP};`) === true;
 }
@@ -109,7 +109,7 @@ function withIdentityAndRoot(needs: Needs, tools: Tools): Chain {
   return byItself(needs, tools);
 }
 
-/** Without any tool, foster's own program does it. */
+/** Without the tools, foster's own become.js does it. */
 function byItself(needs: Needs, { self }: Tools): Chain {
   if (self === undefined) {
     throw LaunchError.other(
@@ -126,8 +126,8 @@ function byItself(needs: Needs, { self }: Tools): Chain {
     ...(identity !== undefined && { identity }),
     ...(openFiles !== undefined && { openFiles }),
   };
-  // it is root still: what the job's NODE_OPTIONS name may be the job's user's
-  const env = setAside(needs.env);
+  // become.js still runs as root, and a file named in the job's NODE_OPTIONS may belong to the job's user
+  const env = protectedEnvironment(needs.env);
   return { path: self.node, argv: ['node', self.become, JSON.stringify(task), ...needs.argv], env };
 }
 
@@ -141,7 +141,10 @@ function throughSetpriv({ identity, apparmorProfile, argv }: Needs, setpriv: str
   return { path: setpriv, argv: ['setpriv', ...options, '--', ...argv] };
 }
 
-/** chroot(1) goes to `/`, so that another directory is for a shell inside; it changes the identity itself, needing nothing inside. */
+/**
+ * Uses chroot(1), which can also change the identity. It changes to `/`, so another directory needs a shell inside
+ * the root.
+ */
 function chrooted(needs: Needs, tools: Tools): Chain {
   if (needs.apparmorProfile !== undefined) {
     throw LaunchError.other(
@@ -159,17 +162,18 @@ function chrooted(needs: Needs, tools: Tools): Chain {
   return { path: program, argv: ['chroot', ...options, needs.root, ...inside] };
 }
 
-/** `+` says that a number is meant, whatever names there are. */
+/** `+` marks a number, in case a user has that number as name. */
 function identityOptions({ uid, gid, groups }: Identity): readonly string[] {
   return [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(',')}`];
 }
 
-/** Variables that a shell sets although nobody asked for them. */
+/** Variables that a shell sets by itself. */
 const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
 
 /**
- * The command line of a shell that does something before it becomes the program (a gate). The program's environment passes through the shell unchanged: what the shell adds is taken away
- * again, and variables whose names are no names to a shell (`discovery.type`), which dash drops, go by env(1).
+ * Returns the command line of a shell that does something (the gate) before it executes the program. The program's
+ * environment is not changed: variables that the shell adds are removed, and env(1) passes variables with names that
+ * dash would drop (`discovery.type`).
  */
 function throughShell(
   needs: Needs,
@@ -180,7 +184,7 @@ function throughShell(
   script.push('exec "$@"');
   const dropped = needs.env.filter((entry) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(entry));
   const through = dropped.length > 0 && tools.env !== undefined ? [tools.env, ...dropped] : [];
-  // a program of the job keeps the name by which it was called; execvp(3) finds it as it was found before the start
+  // the job's program is called by its name as written; execvp(3) finds it as foster has found it
   const command = chain[0] === needs.program ? [name, ...chain.slice(1)] : chain;
   return [SHELL, '-c', script.join('; '), SHELL, ...through, ...command];
 }

@@ -1,6 +1,6 @@
 /**
- * Looks for what a new process needs before it is started, in the root directory that it will have. A program that is
- * started through a shell can only say 126 or 127; looking first says which file, and why.
+ * Looks up programs and directories before a process is started, inside its root directory. A program that is started
+ * through a shell can only fail with 126 or 127; this tells which file is wrong, and why.
  */
 import { statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
@@ -14,9 +14,9 @@ const EXECUTABLE_BY_ANYONE = 0o111;
 /** Longest `#!` line that the kernel reads (linux/binfmts.h, BINPRM_BUF_SIZE). */
 const SHEBANG_SIZE = 256;
 
-/** Where a program is looked for. */
+/** Where to look for a program. */
 export interface Place {
-  /** the root directory, `/` without `chroot` */
+  /** the root directory; `/` without `chroot` */
   readonly root: string;
   /** the working directory, as seen inside the root */
   readonly directory: string;
@@ -27,12 +27,12 @@ export interface Place {
 /** What execvp(3) uses without PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
-/** @throws LaunchError when `root` is not a directory */
+/** @throws LaunchError if `root` is not a directory */
 export function checkRoot(root: string): void {
   checkDirectory(statOf(root, 'change root directory', root), 'change root directory', root);
 }
 
-/** @throws LaunchError when `directory` is not a directory inside `root` */
+/** @throws LaunchError if `directory` is not a directory inside `root` */
 export function checkWorkingDirectory(root: string, directory: string): void {
   const here = outside(root, directory, 'change working directory');
   const shown = root === '/' ? directory : `${directory} below ${root}`;
@@ -40,7 +40,7 @@ export function checkWorkingDirectory(root: string, directory: string): void {
 }
 
 /**
- * The absolute path of a program, as seen inside the root: PATH is searched as execvp(3) does.
+ * Returns the absolute path of a program inside the root. Searches PATH as execvp(3) does.
  *
  * @param name a name without slash, an absolute path, or a path relative to the working directory
  * @throws LaunchError
@@ -55,7 +55,7 @@ export function findProgram(name: string, place: Place): string {
   for (const part of (place.path ?? DEFAULT_PATH).split(':')) {
     const path = posix.resolve(place.directory, part, name);
     const here = inRoot(place.root, path);
-    const stats = here === undefined ? undefined : quietStat(here);
+    const stats = here === undefined ? undefined : statIfPossible(here);
     if (stats === undefined || stats.isDirectory()) continue;
     if ((stats.mode & EXECUTABLE_BY_ANYONE) !== 0) return path;
     refused ??= path;
@@ -66,16 +66,17 @@ export function findProgram(name: string, place: Place): string {
 }
 
 /**
- * Why a program that is there cannot be executed for want of its interpreter: execve(2) says ENOENT then, which names nothing.
+ * Checks the interpreter of a script. If it is missing, execve(2) fails with ENOENT, which does not tell what is
+ * missing.
  *
- * @throws LaunchError when the interpreter of a script does not exist
+ * @throws LaunchError if the interpreter does not exist
  */
 export function checkInterpreter(path: string, root: string): void {
   const here = inRoot(root, path);
   const interpreter = here === undefined ? undefined : interpreterOf(here);
   if (interpreter === undefined) return;
   const there = inRoot(root, interpreter);
-  if (there !== undefined && quietStat(there) !== undefined) return;
+  if (there !== undefined && statIfPossible(there) !== undefined) return;
   throw LaunchError.found(
     'execute',
     'ENOENT',
@@ -83,9 +84,9 @@ export function checkInterpreter(path: string, root: string): void {
   );
 }
 
-/** Whether a process inside `root` finds its own descriptors in /proc. */
+/** Returns whether a process inside `root` has a /proc with its own descriptors. */
 export function hasProc(root: string): boolean {
-  return root === '/' || quietStat(posix.join(root, 'proc/self')) !== undefined;
+  return root === '/' || statIfPossible(posix.join(root, 'proc/self')) !== undefined;
 }
 
 function checkProgram(place: Place, path: string): void {
@@ -111,7 +112,7 @@ function checkDirectory(stats: Stats, step: LaunchStep, shown: string): void {
   if (!stats.isDirectory()) throw LaunchError.found(step, 'ENOTDIR', `${shown} is not a directory`);
 }
 
-/** stat(2) with the errors that a user can make turned into sentences; any other error keeps its own words. */
+/** Calls stat(2), and explains the usual errors. */
 function statOf(path: string, step: LaunchStep, shown: string): Stats {
   try {
     return statSync(path);
@@ -126,8 +127,8 @@ function statOf(path: string, step: LaunchStep, shown: string): Stats {
   }
 }
 
-/** For a search: whatever cannot be looked at is not there (execvp(3) goes on to the next directory too). */
-function quietStat(path: string): Stats | undefined {
+/** For a search: what cannot be examined is skipped, as by execvp(3). */
+function statIfPossible(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -140,7 +141,7 @@ function interpreterOf(path: string): string | undefined {
     const text = readRegularFile(path, { limit: SHEBANG_SIZE, beyond: 'cut' }).toString('latin1');
     return /^#![ \t]*(\/[^ \t\n]+)/.exec(text)?.[1];
   } catch (error) {
-    // a program need not be readable to be executed; then nothing can be said about it
+    // a program can be executable without being readable
     if (error instanceof SystemError) return undefined;
     throw error;
   }

@@ -1,16 +1,16 @@
-/** Paths as a process inside another root directory sees them. */
+/** Translates paths inside another root directory. */
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** as the kernel (path_resolution(7)) */
+/** the kernel's limit (path_resolution(7)) */
 const MAX_LINKS = 40;
 
 /**
- * The path on this side of what is `path` inside `root`, every symbolic link followed inside `root`: a link to
- * /etc/alternatives/vi means ROOT/etc/alternatives/vi. Components that do not exist are kept as they are.
+ * Returns the path, as foster sees it, of `path` inside `root`. Symbolic links are followed inside `root`: a link to
+ * /etc/alternatives/vi means ROOT/etc/alternatives/vi. Components that do not exist stay as they are.
  *
  * @param path absolute
- * @returns undefined when there are too many symbolic links
+ * @returns undefined if there are too many symbolic links
  */
 export function inRoot(root: string, path: string): string | undefined {
   if (root === '/') return path;

@@ -1,4 +1,7 @@
-/** Programs of the machine that do to themselves, before they execute another, what the supervisor may not do to itself. */
+/**
+ * Finds programs that change their own identity or root directory and then execute another program. foster cannot
+ * change its own.
+ */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BECOME_PROGRAM } from '../../installation.js';
@@ -6,29 +9,29 @@ import { BECOME_PROGRAM } from '../../installation.js';
 export interface Tools {
   /** setpriv(1) of util-linux */
   readonly setpriv?: string;
-  /** chroot(1) of any make */
+  /** any chroot(1) */
   readonly chroot?: string;
   /** chroot(1) of GNU coreutils, which also changes the identity */
   readonly gnuChroot?: string;
-  /** env(1), for variables whose names a shell does not let through */
+  /** env(1), for variables with names that a shell drops */
   readonly env?: string;
-  /** foster's own substitute for all of them: Node, and become.js for it to run */
+  /** foster's own substitute for all of them: Node and become.js */
   readonly self?: { readonly node: string; readonly become: string };
 }
 
 const DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** Programs that call themselves by many names and know few of the options (Alpine, small images). */
-const BOXES = new Set(['busybox', 'toybox']);
+/** Multi-call programs, which lack most options (Alpine, small images). */
+const MULTI_CALL = new Set(['busybox', 'toybox']);
 
 export function findTools(directories: readonly string[] = DIRECTORIES): Tools {
   const setpriv = find('setpriv', directories);
   const chroot = find('chroot', directories);
   const env = find('env', directories);
   return {
-    ...(setpriv !== undefined && !isBox(setpriv) && { setpriv }),
+    ...(setpriv !== undefined && !isMultiCall(setpriv) && { setpriv }),
     ...(chroot !== undefined && { chroot }),
-    ...(chroot !== undefined && !isBox(chroot) && { gnuChroot: chroot }),
+    ...(chroot !== undefined && !isMultiCall(chroot) && { gnuChroot: chroot }),
     ...(env !== undefined && { env }),
     self: { node: process.execPath, become: BECOME_PROGRAM },
   };
@@ -40,6 +43,6 @@ function find(name: string, directories: readonly string[]): string | undefined 
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
-function isBox(path: string): boolean {
-  return BOXES.has(basename(realpathSync(path)));
+function isMultiCall(path: string): boolean {
+  return MULTI_CALL.has(basename(realpathSync(path)));
 }

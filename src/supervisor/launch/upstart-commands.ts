@@ -1,7 +1,7 @@
 /**
- * Upstart's commands by their own names (`stop`, `initctl`), which job files of an Upstart machine call without a path: they are
- * put last in the PATH of a `.conf` job, also behind one that the file sets, so that programs of the machine with these names
- * are found as before. A job that could not call them has Upstart's PATH to the letter. Pure.
+ * Job files of an Upstart machine call Upstart's commands by name (`stop`, `initctl`). foster appends their directory
+ * to the PATH of a `.conf` job, so that programs of the machine with these names are still found first. A job that
+ * does not call them gets exactly Upstart's PATH. Pure.
  */
 import { UPSTART_COMMANDS } from '../../installation.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -9,7 +9,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 const COMMAND =
   /(?:^|[^\w./-])(?:initctl|start|stop|restart|reload|status|telinit|runlevel|shutdown|halt|poweroff|reboot)(?![\w./-])/m;
 
-/** A script of the administrator's at the beginning of a line, which may call whatever it likes. */
+/** A script of the administrator at the beginning of a line, which may call these commands. */
 const OTHER_SCRIPT = /^[ \t]*(?:exec[ \t]+|\.[ \t]+)?(?:\.{0,2}\/(?!(?:usr\/)?s?bin\/)|"?\$)/m;
 
 /** Returns the PATH of a process of the job. */

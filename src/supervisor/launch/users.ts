@@ -10,19 +10,20 @@ import {
 } from '../../kernel/users/users.js';
 import { inRoot } from './rooted-path.js';
 
-/** Users and groups by what a job file calls them. */
+/** Looks up users and groups as job files name them. */
 export interface Accounts {
-  /** by name, or by number when the text is one and no user is called so */
+  /** by name, or else by number */
   user(text: string): User | undefined;
   group(text: string): Group | undefined;
-  /** the groups of a login of the user, the primary one first, each once */
+  /** the groups that the user has after a login, without duplicates, the primary one first */
   groupsOf(user: User): readonly number[];
   userByNumber(uid: number): User | undefined;
 }
 
 /**
- * The users and groups of a root directory: Upstart looks them up inside `chroot` too. They are read at each question, so
- * that a user whom a package has just made can be started as. Name services are the machine's, not those of another root.
+ * Returns the users and groups of a root directory: Upstart, too, looks them up inside `chroot`. The files are read
+ * each time, so that a user whom a package has just created is found. Name services are asked only for foster's own
+ * root.
  */
 export function usersIn(root: string): Accounts {
   const inside = (file: string): string => inRoot(root, file) ?? file;
@@ -50,7 +51,7 @@ class InFiles implements Accounts {
   }
 }
 
-/** A number is never asked for: it works without a name. */
+/** Never asks name services for a number, which works without a name. */
 class WithNameServices extends InFiles {
   override user(text: string): User | undefined {
     return super.user(text) ?? (isNumber(text) ? undefined : userElsewhere(text));

@@ -6,7 +6,7 @@ import type { Effects, Part } from '../engine/part.js';
 import type { ReportLane } from '../engine/report-lane.js';
 import type { Identity } from '../launch/identity.js';
 import type { LaunchRequest } from '../launch/launch-request.js';
-import type { StdioSource } from '../launch/launcher.js';
+import type { StdioSource } from '../launch/program-preparation.js';
 import { savedChannel, type Channel } from './channel.js';
 import { consoleDescriptors, type ConsoleDescriptors } from './console-descriptors.js';
 import { JobOutput } from './job-output.js';

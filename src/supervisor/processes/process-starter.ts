@@ -12,7 +12,7 @@ import { readinessRule } from '../core/job/readiness.js';
 import type { EndStatus } from '../core/wait-status.js';
 import type { EffectOf } from '../engine/part.js';
 import type { ReportLane } from '../engine/report-lane.js';
-import { describeArguments } from '../launch/describe-arguments.js';
+import { describeArguments } from '../launch/command.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { Launched, Launcher } from '../launch/launcher.js';
 import type { Report } from '../log/log.js';

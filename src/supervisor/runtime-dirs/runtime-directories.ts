@@ -111,7 +111,7 @@ export class RuntimeDirectories implements Part {
         this.#made.note({ path, ...given, jobs });
     } catch (error) {
       if (error instanceof LaunchError || nodeErrorCode(error) === undefined) throw error;
-      throw LaunchError.said('make runtime directory', fromNodeError(error, `make ${path}`));
+      throw LaunchError.fromSystemError('make runtime directory', fromNodeError(error, `make ${path}`));
     }
   }
 

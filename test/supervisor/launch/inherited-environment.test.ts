@@ -1,5 +1,5 @@
 import t from 'tap';
-import { inheritedEnvironment, setAside } from '../../../src/supervisor/launch/inherited-environment.js';
+import { inheritedEnvironment, protectedEnvironment } from '../../../src/supervisor/launch/inherited-environment.js';
 
 t.test('what bin/foster has set aside is there again, and what it tells foster alone is not', (t) => {
   const env = {
@@ -26,7 +26,7 @@ t.test('a program of foster’s that Node runs is not changed by the environment
     'OPENSSL_CONF=/c',
     'NODE=1',
   ];
-  const aside = setAside(env);
+  const aside = protectedEnvironment(env);
   t.same(
     aside.filter((variable) => !variable.startsWith('FOSTER_KEPT_')),
     ['PATH=/bin', 'NODE=1'],

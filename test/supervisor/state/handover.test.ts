@@ -41,7 +41,7 @@ const HANDOVER: Handover = {
     health: [
       {
         job: JOB,
-        health: { state: 'unhealthy', failures: 3, began: 1.5, last: { ok: false, text: 'no', at: 2.5 } },
+        health: { state: 'unhealthy', failures: 3, startedAt: 1.5, last: { ok: false, text: 'no', at: 2.5 } },
       },
     ],
     activation: [{ key: 'inet 127.0.0.1:80', fd: 25 }],
