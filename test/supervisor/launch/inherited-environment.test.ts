@@ -1,5 +1,8 @@
 import t from 'tap';
-import { inheritedEnvironment, protectedEnvironment } from '../../../src/supervisor/launch/inherited-environment.js';
+import {
+  inheritedEnvironment,
+  protectedEnvironment,
+} from '../../../src/supervisor/launch/inherited-environment.js';
 
 t.test('what bin/foster has set aside is there again, and what it tells foster alone is not', (t) => {
   const env = {
