@@ -69,6 +69,7 @@ t.test('values that look like something else survive', (t) => {
     'usage true',
     'env "a key=with = equals"',
     'env inherited',
+    'env "file"',
     'env "[x]=1"',
     'emits "two words" and # comment',
     'exec "quoted" --only "quoted"',
@@ -76,7 +77,8 @@ t.test('values that look like something else survive', (t) => {
     'script\n\n   x \nend script\r',
   ];
   const job = parse(conf.slice(0, -1).join('\n'), 'conf');
-  t.strictSame(withoutSource(parse(convert(job, 'ini'), 'ini')), withoutSource(job));
+  for (const form of ['ini', 'conf'] as const)
+    t.strictSame(withoutSource(parse(convert(job, form), form)), withoutSource(job));
   const script = parse(conf.at(-1)!, 'conf');
   t.strictSame(withoutSource(parse(convert(script, 'ini'), 'ini')), withoutSource(script));
   t.end();

@@ -5,6 +5,8 @@ import { checkText, type Checked } from '../../src/jobfile/check.js';
 import { convert } from '../../src/jobfile/convert.js';
 import type { Syntax } from '../../src/jobfile/draft.js';
 import { STANZAS, completionWords } from '../../src/jobfile/stanzas/table.js';
+import { commandAsWritten } from '../../src/jobfile/ini/command.js';
+import type { JobClass } from '../../src/jobfile/job-class/job-class.js';
 import { withoutSource } from './same-class.js';
 
 /** 100,000 and more find rarer things; this many finish in seconds. */
@@ -75,7 +77,15 @@ const files: Record<Syntax, fc.Arbitrary<string>> = {
 };
 
 function meaning(checked: Checked): unknown {
-  return checked.ok ? withoutSource(checked.class) : checked.errors;
+  return checked.ok ? classMeaning(checked.class) : checked.errors;
+}
+
+/** A line that the shell runs in an `.ini` file is a program of `.conf` by way of it. */
+function classMeaning(jobClass: JobClass): unknown {
+  const { health, ...others } = withoutSource(jobClass);
+  if (health?.by !== 'exec' || !('script' in health.command)) return { ...others, health };
+  const exec = `sh -c '${commandAsWritten(health.command).trimEnd().replaceAll("'", "'\\''")}'`;
+  return { ...others, health: { by: 'exec', command: { exec } } };
 }
 
 for (const syntax of SYNTAXES) {
@@ -109,7 +119,7 @@ for (const syntax of SYNTAXES) {
         // into its own form, into the other, and back from there
         for (const to of [syntax, syntax === 'ini' ? 'conf' : 'ini', syntax] as const) {
           const converted = checkText(convert(job, to), 'job', to);
-          if (!isDeepStrictEqual(meaning(converted), withoutSource(original.class)))
+          if (!isDeepStrictEqual(meaning(converted), classMeaning(original.class)))
             throw new Error(convert(job, to));
           if (converted.ok) job = converted.class;
         }

@@ -2,7 +2,7 @@ import { quoteWord, writeExpression } from '../expression/print.js';
 import { commandAsWritten } from '../ini/command.js';
 import type { JobClass } from '../job-class/job-class.js';
 import { TOPICS, type Stanza } from '../stanzas/stanza.js';
-import { STANZAS } from '../stanzas/table.js';
+import { isSecondWord, STANZAS } from '../stanzas/table.js';
 
 /** A class in Upstart's syntax, topics apart, in the order of the stanza table. */
 export function writeConf(job: JobClass): string {
@@ -23,7 +23,7 @@ function writeStanza(stanza: Stanza, job: JobClass): string {
     case 'arguments':
       return body
         .write(job, 'conf')
-        .map((words) => `${[name, ...words.map(quoteWord)].join(' ')}\n`)
+        .map((words) => `${[name, ...words.map((word) => written(stanza, word))].join(' ')}\n`)
         .join('');
     case 'list': {
       const words = body.write(job);
@@ -52,6 +52,11 @@ function writeStanza(stanza: Stanza, job: JobClass): string {
       return expression === undefined ? '' : `${name} ${writeExpression(expression)}\n`;
     }
   }
+}
+
+/** With quotes, a word behind a name is no part of the name: `env "file"`. */
+function written(stanza: Stanza, word: string): string {
+  return isSecondWord(stanza, word) ? `"${word}"` : quoteWord(word);
 }
 
 /** Indentation that all lines have in common is removed again, but none is where a line is empty (upstart.md 1.3). */

@@ -4,7 +4,7 @@ import { commandAsWritten, writeIniCommand } from './command.js';
 import { unquote } from './scanner.js';
 import type { JobClass } from '../job-class/job-class.js';
 import type { Stanza } from '../stanzas/stanza.js';
-import { STANZAS } from '../stanzas/table.js';
+import { isSecondWord, STANZAS } from '../stanzas/table.js';
 
 interface Line {
   readonly key: string;
@@ -50,16 +50,16 @@ function withComments(lines: readonly Line[], stanza: string, commentsFor: Comme
 function sectionOf(stanza: Stanza, job: JobClass): string | undefined {
   const { body, name } = stanza;
   if (name === 'limit') return name;
-  if (name === 'env' && job.env.every(isPlainVariable)) return name;
+  if (name === 'env' && job.env.every((variable) => isPlainVariable(stanza, variable))) return name;
   if (name === 'cgroup' && job.cgroup.every(({ controller }) => PLAIN_KEY.test(controller))) return name;
   if (body.kind === 'script' && body.process !== 'main') return body.process;
   return undefined;
 }
 
-function isPlainVariable(variable: string): boolean {
+function isPlainVariable(stanza: Stanza, variable: string): boolean {
   const [key = '', ...value] = variable.split('=');
-  // without a value it would be the stanza `env inherit`
-  return PLAIN_KEY.test(key) && (value.length > 0 || key !== 'inherit');
+  // without a value it might be another stanza: `env inherit`
+  return PLAIN_KEY.test(key) && (value.length > 0 || !isSecondWord(stanza, key));
 }
 
 function stanzaLines(stanza: Stanza, job: JobClass, section: string | undefined): Line[] {

@@ -53,6 +53,11 @@ export function familyOf(firstWord: string): Family | undefined {
   return FAMILIES.get(firstWord);
 }
 
+/** Would this word, behind the name of a stanza and without quotes, begin another one: `env file`? */
+export function isSecondWord({ name }: Stanza, word: string): boolean {
+  return FAMILIES.get(name)?.bySecondWord.has(word) ?? false;
+}
+
 /** First words of all stanzas. */
 export const FIRST_WORDS: readonly string[] = [...FAMILIES.keys()];
 
