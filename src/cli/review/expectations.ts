@@ -12,7 +12,15 @@ import { assess, INIT_EVENTS } from '../initctl/check-config.js';
 import { at, type Remark, type ReviewedJob } from './job.js';
 
 /** Events that foster emits besides those of Upstart's init: its bridges, commands and signals (docs/activation.md, docs/events.md). */
-const OWN_EVENTS = ['runlevel', 'shutdown', 'socket', 'file', 'process-event', 'cgroup-event', 'health'];
+export const OWN_EVENTS = [
+  'runlevel',
+  'shutdown',
+  'socket',
+  'file',
+  'process-event',
+  'cgroup-event',
+  'health',
+];
 
 /** Who emits the events of an Upstart machine (upstart-events(7)): if it is not among the jobs, they never come. */
 const EMITTERS: readonly (readonly [RegExp, string])[] = [
