@@ -25,13 +25,15 @@ const CANNOT_PEEK = new Set(['EINVAL', 'EPERM', 'ENOSYS']);
 
 type RunEnd = Extract<RunEvent, { kind: 'ended' }>;
 
-/** The noted end of a process. */
-interface NotedEnd {
-  /** it has written nothing beyond this position */
+/** The noted start of main, or the noted end of a process. */
+type Mark = {
+  /** the process has written nothing before it (start), or nothing beyond it (end) */
   readonly position: number;
-  /** how the run ended, if the process was main */
-  readonly run: RunEnd | undefined;
-}
+} & (
+  | { readonly kind: 'start'; readonly pid: number }
+  /** `run` is how the run ended, if the process was main */
+  | { readonly kind: 'end'; readonly run: RunEnd | undefined }
+);
 
 /**
  * Reads the output of one job in the event loop, passes it on to the log file or console, and keeps the last lines in
@@ -47,13 +49,10 @@ export class JobOutput {
   private closed = false;
   /** number of bytes read so far */
   private position = 0;
-  /** ended processes, in order, whose ends are not reported yet */
-  private readonly ends: NotedEnd[] = [];
+  /** started and ended processes, in order, that are not reported yet */
+  private readonly marks: Mark[] = [];
   private canPeek = true;
   private pauses = 0;
-  /** the current run has not been reported as ended, and the pid of the next one, which has already started */
-  private isRunning = false;
-  private nextRun: number | undefined;
 
   /** @param onEnd called once, after everything has been closed */
   constructor(
@@ -74,7 +73,8 @@ export class JobOutput {
           ];
     this.watch = kernel.descriptors.onReadable(channel.supervisor, () => {
       beforeRead();
-      this.read();
+      this.passMarks();
+      this.read((this.marks[0]?.position ?? Infinity) - this.position);
     });
     // the output of jobs does not keep the program running
     this.watch.unref();
@@ -91,6 +91,12 @@ export class JobOutput {
     return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
+  /** Notes the start of main, when it has just been launched: what it writes comes after the last noted end. */
+  noteStart(pid: number): void {
+    if (this.closed) return;
+    this.marks.push({ kind: 'start', position: this.marks.at(-1)?.position ?? this.position, pid });
+  }
+
   /**
    * Notes the end of a process of the job: everything in the channel now is the output up to that end. The next
    * `drain` reads just that. @param run how the run ended, if the process was main
@@ -99,20 +105,39 @@ export class JobOutput {
     if (this.closed) return;
     const { isTerminal, supervisor } = this.channel;
     const position = isTerminal ? Infinity : this.position + this.kernel.files.unreadBytes(supervisor);
-    this.ends.push({ position, run });
+    this.marks.push({ kind: 'end', position, run });
   }
 
   /** Reads and passes on what was written before the next noted end, and nothing after it. */
   drain(): void {
-    const { position = Infinity, run } = this.ends.shift() ?? {};
-    this.readUpTo(position);
-    if (run !== undefined) this.runEnded(run);
+    this.reportStarts();
+    const end = this.marks.shift();
+    if (end !== undefined) this.pass(end);
+  }
+
+  /** Records the noted starts up to the next noted end. */
+  reportStarts(): void {
+    while (this.marks[0]?.kind === 'start') this.pass(this.marks.shift()!);
   }
 
   /** Reads everything written before now, including all noted ends. */
-  private drainAll(): void {
-    while (this.ends.length > 0) this.drain();
+  drainAll(): void {
+    for (let mark = this.marks.shift(); mark !== undefined; mark = this.marks.shift()) this.pass(mark);
     this.readUpTo(Infinity);
+  }
+
+  /** Records the marks up to which everything has been read. */
+  private passMarks(): void {
+    while (this.marks[0] !== undefined && this.marks[0].position <= this.position)
+      this.pass(this.marks.shift()!);
+  }
+
+  /** Reads up to a mark, and records it in the log's index. */
+  private pass(mark: Mark): void {
+    if (mark.kind === 'end') this.readUpTo(mark.position);
+    else this.consume(mark.position);
+    const event = mark.kind === 'start' ? ({ kind: 'started', pid: mark.pid } as const) : mark.run;
+    if (event !== undefined && !this.closed) this.sink.mark(event);
   }
 
   private readUpTo(end: number): void {
@@ -147,26 +172,6 @@ export class JobOutput {
         pause(false);
       },
     };
-  }
-
-  /** Records the start of a run, which may come before the end of the previous one. */
-  runStarted(pid: number): void {
-    if (this.isRunning) {
-      this.nextRun = pid;
-      return;
-    }
-    this.isRunning = true;
-    this.sink.mark({ kind: 'started', pid });
-  }
-
-  /** Records the end of a run whose output has been passed on. */
-  private runEnded(event: RunEnd): void {
-    const next = this.nextRun;
-    this.nextRun = undefined;
-    this.isRunning = false;
-    if (this.closed) return;
-    this.sink.mark(event);
-    if (next !== undefined) this.runStarted(next);
   }
 
   /** Closes everything, even if a process still writes. */

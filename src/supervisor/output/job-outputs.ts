@@ -125,7 +125,7 @@ export class JobOutputs implements StdioSource, Part {
   keepUnnamed(): readonly SavedOutput[] {
     const kept: SavedOutput[] = [];
     for (const { stream, output } of this.outputs.values()) {
-      output.drain();
+      output.drainAll();
       if (output.unnamed !== undefined)
         kept.push({
           job: { name: stream.name, instance: stream.instance },
@@ -195,9 +195,15 @@ export class JobOutputs implements StdioSource, Part {
     });
   }
 
-  /** Records the start of a run in the log's index. */
-  runStarted(job: JobRef, main: number): void {
-    this.outputs.get(streamKey(job))?.output.runStarted(main);
+  /**
+   * Handles the start of main, at once after its launch: it may write, and even end, before anything is reported.
+   * Recording it in the log's index is a report.
+   */
+  mainStarted(job: JobRef, main: number, lane: Pick<ReportLane, 'add'>): void {
+    const { output } = this.outputs.get(streamKey(job)) ?? {};
+    if (output === undefined) return;
+    output.noteStart(main);
+    lane.add(() => output.reportStarts());
   }
 
   /** The last lines of a new run do not include those of the run before. */

@@ -28,7 +28,7 @@ export interface ProcessStarterOptions {
   readonly report: Report;
   readonly lane: Pick<ReportLane, 'add' | 'defer'>;
   readonly readiness: Pick<Readiness, 'prepare' | 'started'>;
-  readonly outputs: Pick<JobOutputs, 'runStarted'>;
+  readonly outputs: Pick<JobOutputs, 'mainStarted'>;
 }
 
 /** How the starter reaches what else is known of the processes of jobs. */
@@ -82,11 +82,11 @@ export class ProcessStarter {
       (born) => this.#start(effect, born),
       () => describeArguments(effect),
     );
+    outputs.mainStarted(job, launched.pid, lane);
     const finish = (): void => {
       launched.note.started(launched.pid);
       complete();
       this.#expectHandOff(effect);
-      lane.add(() => outputs.runStarted(job, launched.pid));
       readiness.started(job, launched.pid);
       this.#started(effect, launched);
     };

@@ -13,7 +13,12 @@ import {
 import { join } from 'node:path';
 import { test } from 'tap';
 import { ConsoleWriter } from '../../../src/supervisor/output/console-writer.js';
-import { decodeEntry, indexPath, RECORD_SIZE } from '../../../src/supervisor/output/log-index-format.js';
+import {
+  decodeEntry,
+  indexPath,
+  RECORD_SIZE,
+  type IndexEntry,
+} from '../../../src/supervisor/output/log-index-format.js';
 import { endOf, realKernel } from '../support/children.js';
 import { until } from '../../helpers/until.js';
 import { JOB, beginRun, endProcess, gate, rig } from './outputs-rig.js';
@@ -185,21 +190,48 @@ test('what the next process writes before the end of the one before is reported 
   t.end();
 });
 
+/** What stands in the index of the job's log. */
+function entriesOf(logdir: string): readonly IndexEntry[] {
+  const index = readFileSync(indexPath(`${logdir}.indexes`, join(logdir, 'foo.log')));
+  return Array.from({ length: index.length / RECORD_SIZE - 1 }, (_, n) =>
+    decodeEntry(index, (n + 1) * RECORD_SIZE)!,
+  );
+}
+
 test('how a run ended stands in the index, also when the job is gone before it is reported', async (t) => {
   const { outputs, start, logdir } = rig(t);
   const reports: (() => void)[] = [];
-  await endOf(start('echo one'));
-  outputs.runStarted(JOB, 4711);
+  const pid = start('echo one');
+  outputs.mainStarted(JOB, pid, { add: (report) => reports.push(report) });
+  await endOf(pid);
   outputs.processEnded(JOB, { status: 256 }, { add: (report) => reports.push(report) });
   outputs.jobGone(JOB);
   for (const report of reports) report();
-  const path = join(logdir, 'foo.log');
-  const index = readFileSync(indexPath(`${logdir}.indexes`, path));
-  const entries = Array.from({ length: index.length / RECORD_SIZE - 1 }, (_, n) =>
-    decodeEntry(index, (n + 1) * RECORD_SIZE),
-  );
+  const entries = entriesOf(logdir);
   t.match(entries.at(-1), { kind: 'ended', status: 256, offset: 4 });
-  t.equal(entries.filter((entry) => entry?.kind === 'ended').length, 1);
+  t.match(entries[0], { kind: 'started', offset: 0 }, 'and its start before what it wrote');
+  t.equal(entries.filter((entry) => entry.kind === 'ended').length, 1);
+});
+
+test('what a new run writes stands behind its start, though nothing is reported yet', async (t) => {
+  const { outputs, start, logdir, log } = rig(t);
+  const reports: (() => void)[] = [];
+  const lane = { add: (report: () => void) => void reports.push(report) };
+  outputs.mainStarted(JOB, start('echo one'), lane);
+  await until('the output of the first run', () => log() === 'one\n');
+  outputs.processEnded(JOB, { status: 0 }, lane);
+  outputs.mainStarted(JOB, start('echo two'), lane);
+  await until('the output of the second run', () => log() === 'one\ntwo\n');
+  for (const report of reports) report();
+  outputs.reopenLogs(); // entries wait in memory for a moment
+  t.match(
+    entriesOf(logdir).filter(({ kind }) => kind !== 'bytes'),
+    [
+      { kind: 'started', offset: 0 },
+      { kind: 'ended', offset: 4 },
+      { kind: 'started', offset: 4 },
+    ],
+  );
 });
 
 test('reports of what happened before are delivered before output is read', async (t) => {
