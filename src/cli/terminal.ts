@@ -1,5 +1,6 @@
 /** What a command line program has around it; given, so that tests can look at what was printed. */
 import { isatty } from 'node:tty';
+import { lazily } from '../lazily.js';
 import { inheritedEnvironment } from '../supervisor/launch/inherited-environment.js';
 import { visibleText } from '../text/visible.js';
 import { EXIT } from './exit-status.js';
@@ -87,32 +88,41 @@ export const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
 export function processTerminal(escaping: Escaping = 'always'): Terminal {
   const isClosed = process.env[NO_OUTPUT_VARIABLE] !== undefined;
   Reflect.deleteProperty(process.env, NO_OUTPUT_VARIABLE);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(READER_GONE);
-    endUnprinted(error.message);
-  });
-  // there is nobody left to whom this could be reported
-  process.stderr.on('error', () => process.exit(READER_GONE));
+  const [stdout, stderr] = [lazily(openStdout), lazily(openStderr)];
+  const isTerminal = { stdout: isatty(1), stderr: isatty(2) };
   return terminalOver(
     {
       stdout: (text) => {
         if (isClosed) endUnprinted('it is closed');
-        else process.stdout.write(text);
+        else stdout().write(text);
       },
-      stderr: (text) => void process.stderr.write(text),
+      stderr: (text) => void stderr().write(text),
     },
     {
       env: inheritedEnvironment(process.env),
       uid: process.geteuid?.() ?? 0,
-      isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
-      columns: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
-      // process.stdin is made when it is first looked at, which costs time
-      ...(isatty(0) && process.stdout.isTTY
-        ? { input: { rows: () => process.stdout.rows, open: openInput } }
-        : {}),
+      isTerminal,
+      columns: () => (isTerminal.stdout ? stdout().columns : undefined),
+      ...(isatty(0) && isTerminal.stdout ? { input: { rows: () => stdout().rows, open: openInput } } : {}),
       escaping,
     },
   );
+}
+
+/**
+ * Node's streams are made when something is printed, and not before: making them sets O_NONBLOCK for everybody who has the same
+ * pipe open, and COMMAND of `foster init` would find that its standard output fails with EAGAIN.
+ */
+function openStdout(): typeof process.stdout {
+  return process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(READER_GONE);
+    endUnprinted(error.message);
+  });
+}
+
+function openStderr(): typeof process.stderr {
+  // there is nobody left to whom this could be reported
+  return process.stderr.on('error', () => process.exit(READER_GONE));
 }
 
 /** A screen that is not given back would outlive the program, so the signals that end it are answered. */

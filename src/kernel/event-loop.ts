@@ -22,6 +22,9 @@ export const rethrowOutside: FatalHandler = (error) => {
   });
 };
 
+/** Milliseconds after which a descriptor whose callback has failed is looked at again. */
+const FAILURE_PAUSE = 100;
+
 /** Runs in the check phase right after; that it returns makes Node run what promises and process.nextTick have queued. */
 const runQueuedPromises = (): void => undefined;
 
@@ -59,6 +62,8 @@ process.once('exit', () => {
 class DescriptorWatch implements Watch {
   private state: 'watching' | 'paused' | 'disposed' = 'watching';
   private readonly handle: Koffi.node.PollHandle;
+  /** after a failure */
+  private rest: NodeJS.Timeout | undefined;
 
   constructor(
     fd: number,
@@ -77,13 +82,24 @@ class DescriptorWatch implements Watch {
       // A pending socket error (ENOBUFS of a netlink socket), or an exceptional condition, raises POLLERR, on which libuv gives up watching.
       if (typeof status === 'number' && status < 0) this.startAgain();
     } catch (error) {
+      this.restAfterFailure();
       this.onFatal(error);
     }
     setImmediate(runQueuedPromises);
   };
 
+  /** What has not been read is there at once again: a callback that fails each time would take all of the processor's time. */
+  private restAfterFailure(): void {
+    if (this.state !== 'watching') return;
+    this.handle.stop();
+    this.rest ??= setTimeout(() => {
+      this.rest = undefined;
+      this.startAgain();
+    }, FAILURE_PAUSE);
+  }
+
   private startAgain(): void {
-    if (this.state === 'watching') this.handle.start(this.wanted, this.onEvent);
+    if (this.state === 'watching' && this.rest === undefined) this.handle.start(this.wanted, this.onEvent);
   }
 
   pause(): void {
@@ -110,6 +126,7 @@ class DescriptorWatch implements Watch {
     if (this.state === 'disposed') return;
     this.state = 'disposed';
     living.delete(this);
+    clearTimeout(this.rest);
     this.handle.close();
   }
 }

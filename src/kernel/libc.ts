@@ -10,6 +10,9 @@ import type * as Koffi from 'koffi';
 
 import { systemError } from './errno.js';
 import type { SystemError } from './system-error.js';
+import { lazily } from '../lazily.js';
+
+export { lazily };
 
 /** What a C parameter is in TypeScript. A Buffer is passed by its address, for the time of the call. */
 interface Arguments {
@@ -62,12 +65,6 @@ export interface Libc {
     name: string,
     parameters: P,
   ) => CFunction<R, P> | undefined;
-}
-
-/** Computes once, at the first call. */
-export function lazily<T>(compute: () => T): () => T {
-  let value: { readonly made: T } | undefined;
-  return () => (value ??= { made: compute() }).made;
 }
 
 /** The C library of this process. @throws UnsupportedPlatformError */

@@ -16,8 +16,9 @@ import { assemble } from './assembly/assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './lifecycle/command-job.js';
 import { descriptorShortage, ownLimits } from './launch/open-files.js';
-import { logOnce, runDegraded } from './lifecycle/degraded.js';
+import { runDegraded } from './lifecycle/degraded.js';
 import { answerEarlyFailure } from './lifecycle/early-failure.js';
+import { logOnce } from './lifecycle/failures.js';
 import type { Ending } from './lifecycle/lifecycle.js';
 import { LoginRecords } from './lifecycle/login-records.js';
 import { startMachine } from './lifecycle/machine-start.js';
@@ -50,6 +51,10 @@ export async function runInit(options: InitOptions): Promise<number> {
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const lane = new ReportLane();
   const log = await createLog(options.logFormat, options.logPriority, (line) => stderr.write(line), lane);
+  // by itself, Node would write them to the standard error that COMMAND shares, and set O_NONBLOCK there
+  process
+    .removeAllListeners('warning')
+    .on('warning', ({ name, message }) => log('warn', `${name}: ${message}`));
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
   const handover = receiveHandover(thisBoot(), process.env);
@@ -66,16 +71,23 @@ export async function runInit(options: InitOptions): Promise<number> {
   const namespaceInit = NamespaceInit.claim(kernel);
   const start = { options, signals, umask, kernel, lane, log, handover, namespaceInit };
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
-  log.flush();
-  stderr.close();
-  if (options.mode === 'machine' && process.pid === 1) {
-    recordEnd();
-    endMachine(machine);
-  }
+  closeAll(logOnce(log), [
+    () => log.flush(),
+    () => {
+      if (options.mode === 'machine' && process.pid === 1) endMachineAs(machine);
+    },
+    () => stderr.close(),
+    () => signals.stop(),
+  ]);
   return status;
 }
 
-/** A failure to write the record is ignored: the log is closed by now, and the machine ends in any case. */
+function endMachineAs(machine: Ending['machine']): void {
+  recordEnd();
+  endMachine(machine);
+}
+
+/** A failure to write the record is ignored: the machine ends in any case. */
 function recordEnd(): void {
   try {
     new LoginRecords(0).ended();
@@ -164,13 +176,26 @@ async function runSupervisor(
     replacement.failed(error);
   }
   const ending = await life.ended;
-  // from here on an error must not lead to another re-exec, nor change how PID 1 ends
-  process.on('uncaughtException', logOnce(log));
-  replacement.stop();
-  signals.stop();
-  server?.close();
-  supervisor.close();
+  const failed = logOnce(log);
+  process.on('uncaughtException', failed);
+  closeAll(failed, [
+    () => replacement.stop(),
+    () => signals.ignore(),
+    () => server?.close(),
+    () => supervisor.close(),
+  ]);
   return ending;
+}
+
+/** From here on an error must not lead to another re-exec, nor change how foster ends. */
+function closeAll(failed: (error: unknown) => void, steps: readonly (() => void)[]): void {
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      failed(error);
+    }
+  }
 }
 
 /**

@@ -95,6 +95,39 @@ t.test('an error while PID 1 closes does not change how it ends', async (t) => {
   t.notMatch(init.err, /Re-executing|Failed too often/);
 });
 
+t.test('not even when nobody reads the log any more, and the error comes again and again', async (t) => {
+  for (const fault of ['closing', 'spinning']) {
+    const command = ['sh', '-c', 'echo up; read line; exit 42'];
+    const init = startAsPidOne(t, { env: { FOSTER_TEST_FAULT: fault }, command });
+    await init.untilOut(/up/);
+    init.closeErr();
+    init.type('go on\n');
+    t.equal((await init.ended).status, 42, fault);
+  }
+});
+
+t.test('a shutdown that waits for what never comes is over soon after the stop budget', async (t) => {
+  const blocking = 'start on shutdown\ntask\nexec sleep 1000\n';
+  const init = startAsPidOne(t, {
+    env: { FOSTER_TEST_FAULT: 'stuck' },
+    args: ['--stop-budget', '1'],
+    jobs: { 'a.conf': JOB, 'blocking.conf': blocking },
+  });
+  await init.untilOut(/job \d+ is up/);
+  init.signal('SIGTERM');
+  t.equal((await init.ended).status, 0);
+  t.match(init.err, /The shutdown has taken longer than the stop budget/);
+});
+
+t.test('TERM is acted on after a re-exec that has failed', async (t) => {
+  const init = startAsPidOne(t, { env: { FOSTER_TEST_FAULT: 'handing over' } });
+  await init.untilOut(/job \d+ is up/);
+  init.signal('SIGUSR2');
+  await until('the failure', () => init.err.includes('a fault while foster hands over'));
+  init.signal('SIGTERM');
+  t.equal((await init.ended).status, 0);
+});
+
 t.test(
   'TERM that comes together with a failure is not lost with the program that has caught it',
   async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants as fileConstants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -128,6 +128,17 @@ t.test('COMMAND inherits environment, directory, umask and standard input', asyn
   });
   init.type('from outside\n');
   await init.untilOut(/^\/usr two {2}words undefined 27\nfrom outside\n$/);
+});
+
+t.test('its standard streams wait for their readers, as foster was given them', async (t) => {
+  const init = start(t, { command: ['grep', '^flags', '/proc/self/fdinfo/1', '/proc/self/fdinfo/2'] });
+  const { out } = await init.ended;
+  const flags = [...out.matchAll(/flags:\t(\d+)/g)].map(([, octal]) => Number.parseInt(octal!, 8));
+  t.same(
+    flags.map((one) => one & fileConstants.O_NONBLOCK),
+    [0, 0],
+    out,
+  );
 });
 
 t.test(

@@ -1,12 +1,14 @@
 /**
  * `foster` with faults of its own, for tests: XFSZ makes it throw where nobody catches, VTALRM rejects a promise. With
- * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well; with `closing`, an orderly end meets an error. As long as the file FOSTER_TEST_CRASH
- * is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
+ * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well; with `closing`, an orderly end meets an error,
+ * and with `spinning` one that comes again and again; with `stuck`, a shutdown waits for ever; with `handing over`, the first
+ * re-exec fails. As long as the file FOSTER_TEST_CRASH is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { main } from '../../src/cli/main.js';
 import { processTerminal } from '../../src/cli/terminal.js';
+import { createKernel } from '../../src/kernel/linux.js';
 
 /** By what foster changes files: between two of these, a kill makes no difference. */
 const CHANGES = ['writeSync', 'renameSync', 'ftruncateSync'] as const;
@@ -30,17 +32,49 @@ function crashInsteadOf(name: (typeof CHANGES)[number], file: string): void {
   Object.assign(fs, { [name]: changed });
 }
 
-if (process.env['FOSTER_TEST_FAULT'] === 'closing') {
+const fault = process.env['FOSTER_TEST_FAULT'];
+
+/** Calls back among the last things that foster does: the mark of a supervisor that runs is removed. */
+function atTheEnd(act: () => void): void {
   const { rmSync } = fs;
   fs.rmSync = (path, options) => {
     rmSync(path, options);
-    // the mark of a supervisor that runs: its removal is among the last things that are done
-    if (String(path).endsWith('/begun'))
-      queueMicrotask(() => {
-        throw new Error('a fault at the end');
-      });
+    if (String(path).endsWith('/begun')) act();
   };
   syncBuiltinESMExports();
+}
+
+if (fault === 'closing')
+  atTheEnd(() =>
+    queueMicrotask(() => {
+      throw new Error('a fault at the end');
+    }),
+  );
+
+if (fault === 'spinning')
+  atTheEnd(() => {
+    const { files, descriptors } = createKernel();
+    const { read, write } = files.makePipe();
+    fs.writeSync(write, 'this is never read');
+    descriptors.onReadable(read, () => {
+      throw new Error('a fault again and again');
+    });
+  });
+
+if (fault === 'stuck') {
+  // the event `shutdown` is waited for without an end
+  AbortSignal.timeout = () => new AbortController().signal;
+}
+
+if (fault === 'handing over') {
+  const { stringify } = JSON;
+  JSON.stringify = (value: unknown, ...rest: unknown[]): string => {
+    if (typeof value === 'object' && value !== null && 'logPriority' in value) {
+      JSON.stringify = stringify;
+      throw new TypeError('a fault while foster hands over');
+    }
+    return stringify(value, ...(rest as []));
+  };
 }
 
 process.on('SIGXFSZ', () => {
@@ -49,7 +83,7 @@ process.on('SIGXFSZ', () => {
 process.on('SIGVTALRM', () => {
   void Promise.reject(new Error('a rejection that the test has asked for'));
 });
-if (process.env['FOSTER_TEST_FAULT'] === 'lasting' && process.env['FOSTER_HANDOVER'] !== undefined) {
+if (fault === 'lasting' && process.env['FOSTER_HANDOVER'] !== undefined) {
   setInterval(() => {
     if (process.listenerCount('uncaughtException') > 0) throw new Error('a fault that lasts');
   }, 5).unref();

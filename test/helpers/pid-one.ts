@@ -153,6 +153,11 @@ export class PidOne {
     });
   }
 
+  /** Nobody reads what PID 1 writes to its standard error from now on. */
+  closeErr(): void {
+    this.#unshare.stderr?.destroy();
+  }
+
   /** What is written to COMMAND's standard input. */
   type(text: string): void {
     this.#unshare.stdin?.write(text);

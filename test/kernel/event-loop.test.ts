@@ -57,6 +57,42 @@ test('what was not read calls back again', async (t) => {
   t.equal(calls, 3);
 });
 
+test('a callback that fails is not called again at once, and keeps nothing else', async (t) => {
+  const source = pipe(t);
+  const failures: unknown[] = [];
+  const times: number[] = [];
+  await new Promise<void>((resolve) => {
+    const watch = new EventLoop((error) => failures.push(error)).onReadable(source.fd, () => {
+      times.push(performance.now());
+      if (times.length < 3) throw new Error('a fault');
+      watch.dispose();
+      resolve();
+    });
+    source.wake();
+  });
+  t.equal(failures.length, 2);
+  t.ok(times[2]! - times[0]! >= 190, 'it rests a tenth of a second after each');
+});
+
+test('what is disposed of while it rests stays so', async (t) => {
+  const source = pipe(t);
+  let calls = 0;
+  await new Promise<void>((resolve) => {
+    const watch = new EventLoop(() => {
+      watch.pause();
+      watch.resume();
+      watch.dispose();
+      resolve();
+    }).onReadable(source.fd, () => {
+      calls += 1;
+      throw new Error('a fault');
+    });
+    source.wake();
+  });
+  await nextTurn();
+  t.equal(calls, 1);
+});
+
 test('a pause keeps callbacks back and loses nothing', async (t) => {
   const source = pipe(t);
   let calls = 0;

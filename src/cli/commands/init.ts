@@ -11,7 +11,9 @@ import {
   type Who,
 } from '../../supervisor/directories.js';
 import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
-import { CliError, usageError } from '../cli-error.js';
+import { endProcess } from '../../kernel/process/end.js';
+import { visibleLine } from '../../text/visible.js';
+import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 
@@ -29,12 +31,13 @@ export async function init(invocation: Invocation): Promise<number> {
   const { UnsupportedPlatformError } = await import('../../kernel/libc.js');
   const { SourceUnavailableError } = await import('../../tracker/sources/select.js');
   try {
-    return await runInit(initOptions(invocation));
+    return endProcess(await runInit(initOptions(invocation)));
   } catch (error) {
     // the mistakes of an administrator, and machines that foster does not run on: one sentence each
     const known = [RunDirectoryError, SocketPathError, SourceUnavailableError, UnsupportedPlatformError];
     if (error instanceof Error && known.some((kind) => error instanceof kind)) {
-      throw new CliError(error.message, EXIT.failed);
+      invocation.terminal.err(`foster: ${visibleLine(error.message)}\n`);
+      return endProcess(EXIT.failed);
     }
     throw error;
   }

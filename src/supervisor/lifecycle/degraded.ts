@@ -7,7 +7,7 @@ import type { InitOptions } from '../init-options.js';
 import type { Log } from '../log/log.js';
 import type { Handover } from '../state/handover.js';
 import { Reaper } from '../processes/reaper.js';
-import { SOFTWARE_ERROR } from './failures.js';
+import { logOnce, SOFTWARE_ERROR } from './failures.js';
 import type { Ending } from '../lifecycle/lifecycle.js';
 import type { MachineEnd } from './machine-end.js';
 import type { NamespaceInit } from './namespace-init.js';
@@ -40,7 +40,8 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
     onStopped: () => undefined,
   });
   // another re-exec would fail in the same way, and again: whatever it is, this much goes on
-  process.on('uncaughtException', logOnce(log));
+  const failed = logOnce(log);
+  process.on('uncaughtException', failed);
   reaper.start();
   const now = (): number => kernel.now() / 1e6;
   const { machine, end } = await new Promise<{ readonly machine: MachineEnd; readonly end: number }>(
@@ -56,18 +57,13 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
     },
   );
   const budget = new StopBudget(now, end);
-  await namespaceInit.endOthers(() => budget.left * PATIENCE_SHARE);
-  reaper.close();
-  signals.stop();
+  signals.ignore();
+  try {
+    await namespaceInit.endOthers(() => budget.left * PATIENCE_SHARE);
+    reaper.close();
+  } catch (error) {
+    // all others end with PID 1 in any case
+    failed(error);
+  }
   return { status: SOFTWARE_ERROR, machine };
-}
-
-/** An error that comes again with every signal or timer may not fill the log. */
-export function logOnce(log: Log): (error: Error) => void {
-  const logged = new Set<string>();
-  return ({ message }) => {
-    if (logged.has(message)) return;
-    logged.add(message);
-    log('fatal', `Internal error, nothing is done about it: ${message}`);
-  };
 }

@@ -1,5 +1,6 @@
 /** What to do about an error in foster's own JavaScript. Pure. */
 import type { Milliseconds } from '../core/contract.js';
+import type { Log } from '../log/log.js';
 
 /** EX_SOFTWARE of sysexits.h: an ordinary process leaves it to its own supervisor to start it again. */
 export const SOFTWARE_ERROR = 70;
@@ -23,3 +24,17 @@ export function decideFailure(before: readonly Milliseconds[], now: Milliseconds
   const failures = [...before.filter((time) => now - time < WINDOW_MS), now];
   return { answer: failures.length > LIMIT ? 'degrade' : 'replace', failures };
 }
+
+/** Logs errors about which nothing is done. One that comes again with every signal or timer may not fill the log. */
+export function logOnce(log: Log): (error: unknown) => void {
+  const logged = new Set<string>();
+  return (error) => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (logged.has(text) || logged.size >= MOST_LOGGED) return;
+    logged.add(text);
+    log('fatal', `Internal error, nothing is done about it: ${text}`);
+  };
+}
+
+/** Messages may have numbers in them. */
+const MOST_LOGGED = 100;

@@ -20,9 +20,13 @@ import { Shutdown, type EndingJobs } from './shutdown.js';
 import type { SignalHandlers } from './signal-handlers.js';
 import type { StartupReport } from './startup-report.js';
 import { StopBudget } from './stop-budget.js';
+import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 import { machineEndOf, type MachineEnd } from './machine-end.js';
 import { statusAfterBudget } from './status-after-budget.js';
 import { actionOf } from './signal-table.js';
+
+/** Beyond the stop budget: on a busy machine the last step may be late, and `docker stop` gives two seconds more than the default. */
+const OVERTIME_MS = 1000;
 
 /** How it ends. */
 export interface Ending {
@@ -57,6 +61,7 @@ export class Lifecycle implements Part {
   #end!: (ending: Ending) => void;
   #shutdown: Shutdown | undefined;
   #budget: StopBudget | undefined;
+  #limit: LongTimer | undefined;
   #status = 0;
   #machine: MachineEnd = 'power-off';
 
@@ -99,8 +104,8 @@ export class Lifecycle implements Part {
   /** Does what the table says of this signal (DESIGN section 8). */
   #signalled(name: string): void {
     const { options, hasTerminal, commands, configuration, outputs, log, flush } = this.parts;
-    flush();
     const action = actionOf(options.mode, name, hasTerminal);
+    if (action.kind !== 'shutdown') flush();
     switch (action.kind) {
       case 'shutdown':
         this.#machine = action.machine ?? this.#machine;
@@ -124,8 +129,10 @@ export class Lifecycle implements Part {
 
   /** Begins the ordered shutdown; asked again, it hurries. */
   shutdown(): void {
-    if (this.#shutdown === undefined) this.#beginShutdown();
-    else this.#shutdown.hurry();
+    if (this.#shutdown === undefined || this.#budget === undefined)
+      return this.#beginShutdown(this.#budget?.end);
+    this.#shutdown.hurry();
+    this.#limitShutdown(this.#budget);
   }
 
   /**
@@ -169,21 +176,33 @@ export class Lifecycle implements Part {
 
   /** @param until when it has to be over; the stop budget begins now where nothing else is said */
   #beginShutdown(until?: Milliseconds): void {
-    const { activation, log, now, options, manager } = this.parts;
+    const { activation, log, now, options, manager, flush } = this.parts;
+    // first of all: whatever fails from here on, the program that replaces this one goes on with the shutdown
+    const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
+    this.#budget = budget;
+    this.#limitShutdown(budget);
+    flush();
     log('info', 'Shutdown');
     manager.stopping();
     activation.close();
-    const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
-    this.#budget = budget;
     this.#shutdown = new Shutdown({ ...this.parts, budget, log: log });
-    void this.#shutdown.run().then(() => {
-      const { core, now, options } = this.parts;
-      const command = options.command === undefined ? undefined : COMMAND_JOB;
-      this.#end({
-        status: statusAfterBudget(core.jobs(now()), command, this.#status),
-        machine: this.#machine,
-      });
-    });
+    void this.#shutdown.run().then(() => this.#shutdownOver());
+  }
+
+  /** Whatever the shutdown waits for, and whatever an error has left of it, foster ends; as PID 1 everything ends with it. */
+  #limitShutdown(budget: StopBudget): void {
+    this.#limit?.dispose();
+    this.#limit = setLongTimeout(() => {
+      this.parts.log('fatal', 'The shutdown has taken longer than the stop budget: foster ends now');
+      this.#shutdownOver();
+    }, budget.left + OVERTIME_MS);
+  }
+
+  #shutdownOver(): void {
+    this.#limit?.dispose();
+    const { core, now, options } = this.parts;
+    const command = options.command === undefined ? undefined : COMMAND_JOB;
+    this.#end({ status: statusAfterBudget(core.jobs(now()), command, this.#status), machine: this.#machine });
   }
 
   #command(): JobView | undefined {

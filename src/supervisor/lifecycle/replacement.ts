@@ -11,7 +11,13 @@ import type { SavedReexecState, Handover } from '../state/handover.js';
 import { thisBoot } from '../state/boot-identity.js';
 import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
-import { decideFailure, ENDING, SOFTWARE_ERROR, type FailureDecision } from '../lifecycle/failures.js';
+import {
+  decideFailure,
+  ENDING,
+  logOnce,
+  SOFTWARE_ERROR,
+  type FailureDecision,
+} from '../lifecycle/failures.js';
 import type { Lifecycle } from '../lifecycle/lifecycle.js';
 import type { NamespaceInit } from '../lifecycle/namespace-init.js';
 import { reexecute } from '../lifecycle/reexec.js';
@@ -39,9 +45,12 @@ export interface ReplacementParts {
 export class Replacement {
   #failures: readonly Milliseconds[];
   #isReplacing = false;
+  #hasGivenUp = false;
+  readonly #logOnce: (error: unknown) => void;
 
   constructor(private readonly parts: ReplacementParts) {
     this.#failures = parts.failures;
+    this.#logOnce = logOnce(parts.log);
   }
 
   /** From now on an error that nobody has caught is answered here. */
@@ -69,10 +78,13 @@ export class Replacement {
     signals.hold();
     setImmediate(() =>
       setImmediate(() => {
-        replace();
-        // it was not possible
-        this.#isReplacing = false;
-        signals.release();
+        try {
+          replace();
+        } finally {
+          // it was not possible: a failure is answered by another attempt, and signals must not wait for ever
+          this.#isReplacing = false;
+          signals.release();
+        }
       }),
     );
   }
@@ -92,6 +104,7 @@ export class Replacement {
   /** An exception, or the rejection of a promise, that nobody has caught. */
   readonly failed = (error: unknown): void => {
     const { log, kernel } = this.parts;
+    if (this.#hasGivenUp) return this.#logOnce(error);
     log(
       'fatal',
       `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -128,6 +141,8 @@ export class Replacement {
     }
     log('fatal', 'Failed too often: from now on nothing is done but reaping; USR2 tries again');
     this.#tryToReplace('degraded', undefined);
+    // no other program can be had: what works of this one goes on, and TERM ends it (Lifecycle)
+    this.#hasGivenUp = true;
   }
 
   /** The error may have left things in a state that cannot be told: then what was saved last has to do. */

@@ -19,6 +19,9 @@ const NOT_HANDLED: ReadonlySet<number> = new Set([
   constants.signals.SIGSYS,
 ]);
 
+/** Node ignores PIPE until a handler is removed, and dies of it from then on. */
+const ignorePipe = (): void => undefined;
+
 /** What bin/early-signals.js has left, which runs before anything is loaded. */
 interface EarlySignals {
   readonly take: () => readonly string[];
@@ -86,8 +89,14 @@ export class SignalHandlers {
     for (const name of this.#early.splice(0)) this.#came(name);
   }
 
-  /** From now on signals do what they do by default. */
+  /** From now on signals do nothing: foster ends, and ends as it was going to. */
+  ignore(): void {
+    this.#act = () => undefined;
+  }
+
+  /** From now on signals do what they do by default, but PIPE: the reader of the log may have gone, which is no end of foster. */
   stop(): void {
+    if (!process.listeners('SIGPIPE').includes(ignorePipe)) process.on('SIGPIPE', ignorePipe);
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
     for (const watch of this.#realTime.splice(0)) watch.dispose();
   }
