@@ -3,9 +3,9 @@ import type { SourceName } from '../../tracker/sources/source.js';
 import type { GroupStatus } from '../cgroup/job-groups.js';
 import type { JobFile } from '../config/job-files.js';
 import type { Goal, State } from '../core/contract.js';
-import type { Cause, Sequel } from '../core/job-history.js';
 import type { UnknownStatus } from '../core/wait-status.js';
 import type { HealthState } from '../health/judge.js';
+import type { Cause, Sequel } from '../core/model.js';
 
 /** ISO 8601 with milliseconds, UTC */
 export type Timestamp = string;

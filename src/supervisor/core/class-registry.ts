@@ -1,9 +1,8 @@
 import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
-import { noRuns } from './counts.js';
 import { ListenerIndex } from './events/listeners.js';
 import { StartCondition } from './events/start-condition.js';
-import type { ClassEntry, EmittedEvent } from './model.js';
+import { classRecord, type ClassEntry, type EmittedEvent } from './model.js';
 
 /** Classes by name, in the order in which they came, and an index of who listens to which event. */
 export class ClassRegistry {
@@ -23,17 +22,8 @@ export class ClassRegistry {
   }
 
   add(name: string, jobClass: JobClass): ClassEntry {
-    const entry: ClassEntry = {
-      name,
-      disk: jobClass,
-      active: jobClass,
-      startOn: StartCondition.of(jobClass),
-      jobs: new Map(),
-      runs: noRuns(),
-      lastEnd: undefined,
-      copyEnds: new Map(),
-      scale: undefined,
-    };
+    const startOn = StartCondition.of(jobClass);
+    const entry: ClassEntry = classRecord.create({ name, disk: jobClass, active: jobClass, startOn });
     this.enter(entry);
     return entry;
   }

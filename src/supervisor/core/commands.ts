@@ -1,5 +1,5 @@
 /** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
-import type { Job } from './model.js';
+import type { Cause, Job } from './model.js';
 import { applyDiskClass } from './classes.js';
 import { isCopy } from './copies.js';
 import { meantCopies, type JobVerb } from './copy-commands.js';
@@ -8,7 +8,6 @@ import type { CoreState } from './core-state.js';
 import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
-import type { Cause } from './job-history.js';
 import { rememberStart } from './job/history.js';
 import { instanceOf, waitsOutBackOff } from './job/job.js';
 import { jobLabel } from '../../tracker/job-key.js';

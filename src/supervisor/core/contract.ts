@@ -8,16 +8,13 @@
  *      runtime ── input ──▶ core ── effects ──▶ runtime (spawn, signal, timers, replies, log)
  */
 import type { JobClass, KillMode, ProcessName } from '../../jobfile/job-class/job-class.js';
+import type { JobRef } from './model/names.js';
 import type { EndStatus } from './wait-status.js';
+
+export type { JobRef } from './model/names.js';
 
 /** milliseconds of a monotonic clock */
 export type Milliseconds = number;
-
-/** Names a job (instance). `instance` is "" where a class has only one. */
-export interface JobRef {
-  readonly name: string;
-  readonly instance: string;
-}
 
 /** Upstart section 4. `respawn`: main died while post-start or pre-stop still runs. */
 export type Goal = 'stop' | 'start' | 'respawn';

@@ -3,9 +3,8 @@ import { applyDiskClass } from './classes.js';
 import { copiesOf, copyNames, setScale } from './copies.js';
 import type { CommandInput, CommandOutcome, CommandVerb } from './contract.js';
 import type { CoreState } from './core-state.js';
-import type { Cause } from './job-history.js';
 import { numberIn, refuse } from './lookup.js';
-import type { ClassEntry } from './model.js';
+import type { Cause, ClassEntry } from './model.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 

@@ -1,4 +1,5 @@
 /** How a process ended, in the words of Upstart's log and events (sections 3.5, 4.1 and 7). */
+import { integer, literal, type Codec } from '../../codec/codec.js';
 import { describeStatus, isRealTime, signalNumber } from '../../kernel/process/signals.js';
 import type { WaitStatus } from '../../kernel/kernel.js';
 
@@ -15,6 +16,18 @@ export type EndStatus = WaitStatus | UnknownStatus;
 export function isKnown(status: EndStatus): status is WaitStatus {
   return typeof status === 'number';
 }
+
+/** A wait status has 16 bits (wait(2)). */
+const waitStatus = integer(0, 0xffff, 'a wait status');
+const unknownStatus = literal(...UNKNOWN_STATUSES);
+
+/** How a process has ended: a wait status, or why nobody knows it. */
+export const endStatus: Codec<EndStatus> = {
+  write: (status, context) =>
+    isKnown(status) ? waitStatus.write(status, context) : unknownStatus.write(status, context),
+  read: (json, context) =>
+    typeof json === 'string' ? unknownStatus.read(json, context) : waitStatus.read(json, context),
+};
 
 const UNKNOWN_ENDINGS = {
   'ended-while-down': 'ended while foster was down: exit status unknown',

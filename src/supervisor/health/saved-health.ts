@@ -4,7 +4,7 @@ import { list } from '../../codec/containers.js';
 import { field } from '../../codec/field.js';
 import { recordOf } from '../../codec/record.js';
 import type { JobRef } from '../core/contract.js';
-import { jobRef } from '../core/snapshot/job-codec.js';
+import { jobRef } from '../core/model.js';
 import { HEALTH_STATES, type Health } from './judge.js';
 
 export interface SavedHealth {

@@ -3,7 +3,7 @@ import { absentable, descriptor, literal, nullable, string } from '../../codec/c
 import { list } from '../../codec/containers.js';
 import { recordOf } from '../../codec/record.js';
 import type { JobRef } from '../core/contract.js';
-import { jobRef } from '../core/snapshot/job-codec.js';
+import { jobRef } from '../core/model.js';
 
 interface KeptPipe {
   readonly job: JobRef;

@@ -9,7 +9,6 @@ import { recordOf } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/files/read-file.js';
 import type { SavedSocket } from '../bridges/socket-bridge.js';
 import type { Milliseconds } from '../core/contract.js';
-import { jobRef } from '../core/snapshot/job-codec.js';
 import { type SavedHealth, savedHealth } from '../health/saved-health.js';
 import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
 import { MACHINE_ENDS, type MachineEnd } from '../lifecycle/machine-end.js';
@@ -19,6 +18,7 @@ import { savedStatus, type SavedStatus } from '../status/saved-status.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 import { field, optional } from '../../codec/field.js';
+import { jobRef } from '../core/model.js';
 
 /** Our own memory file: as much as a program can hold. */
 const HANDOVER = { limit: 2 ** 30 };

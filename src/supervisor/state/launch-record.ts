@@ -19,10 +19,10 @@ import type { ProcessIdentity } from '../../kernel/kernel.js';
 import type { SystemError } from '../../kernel/system-error.js';
 import type { Nanoseconds } from '../../tracker/events.js';
 import type { JobRef } from '../core/contract.js';
-import { instanceName, jobName } from '../core/snapshot/job-codec.js';
 import type { Report } from '../log/log.js';
 import { PROCESS_NAMES, type ProcessName } from '../../jobfile/job-class/values.js';
 import { field, optional } from '../../codec/field.js';
+import { instanceName, jobName } from '../core/model.js';
 
 const FILE_MODE = 0o600;
 

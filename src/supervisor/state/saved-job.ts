@@ -17,7 +17,7 @@ import type { ProcessIdentity } from '../../kernel/kernel.js';
 import { jobLineage } from '../../tracker/lineage/saved-lineage.js';
 import type { JobLineage } from '../../tracker/model.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
-import { jobRef } from '../core/snapshot/job-codec.js';
+import { jobRef } from '../core/model.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 
 /** One job of which anything is known, also if only detached processes of it live. */

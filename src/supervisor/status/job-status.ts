@@ -10,12 +10,12 @@ import type { GroupStatus } from '../cgroup/job-groups.js';
 import type { ClassView, JobView } from '../core/core.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { unclearText } from '../core/job/unclear.js';
-import { NO_HISTORY, type Decision, type JobHistory } from '../core/job-history.js';
 import { isKnown, type EndStatus } from '../core/wait-status.js';
 import type { Health } from '../health/judge.js';
 import { jobKey } from '../../tracker/job-key.js';
 import type { CoreDump } from '../process-events/core-dumps.js';
 import type { SelfReport } from '../readiness/notices.js';
+import { type Decision, NO_HISTORY, type JobHistory } from '../core/model.js';
 
 export interface StatusSources {
   readonly tracker: Tracker;

@@ -4,7 +4,7 @@ import { list } from '../../codec/containers.js';
 import { recordOf } from '../../codec/record.js';
 import type { Timestamp } from '../api/job-status.js';
 import type { JobRef } from '../core/contract.js';
-import { jobRef } from '../core/snapshot/job-codec.js';
+import { jobRef } from '../core/model.js';
 import type { CoreDump } from '../process-events/core-dumps.js';
 
 /** The candidates among which the main of a job was guessed. */

@@ -1,8 +1,8 @@
 /** What is remembered of a job for people: who started and stopped it, and how its mains ended. */
 import { test } from 'tap';
-import type { JobHistory } from '../../../src/supervisor/core/job-history.js';
 import { createCore } from '../../../src/supervisor/core/core.js';
 import { exited, killedBy, World } from './support/world.js';
+import type { JobHistory } from '../../../src/supervisor/core/model.js';
 
 function historyOf(world: World, name: string): JobHistory | undefined {
   const found = world.core.find(name, [], world.now);

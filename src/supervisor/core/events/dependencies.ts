@@ -10,10 +10,11 @@ import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { isHeldBack } from '../job/unclear.js';
+import { blockedJob } from './queue.js';
 
 /** To be called for every event after it has been offered to all jobs. */
 export function applyDependencies(core: CoreState, event: EmittedEvent): void {
-  const job = event.blockedJob;
+  const job = blockedJob(core, event);
   if (job === undefined) return;
   if (job.state === 'starting') {
     for (const name of job.class.requires) startRequired(core, job, name, event);

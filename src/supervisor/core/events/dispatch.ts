@@ -13,7 +13,7 @@ import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset } from './operator.js';
 import { applyDependencies, checkRequirements } from './dependencies.js';
 import { isPauseDue } from './pause.js';
-import { emitEvent, releaseEvents } from './queue.js';
+import { blockedJob, emitEvent, releaseEvents } from './queue.js';
 
 /** A failed event is followed by one of this name, but not endlessly. */
 const FAILED_SUFFIX = '/failed';
@@ -114,7 +114,7 @@ function finishEvent(core: CoreState, event: EmittedEvent): void {
         : { ok: true, job: undefined },
     );
   }
-  const job = event.blockedJob;
+  const job = blockedJob(core, event);
   if (job === undefined) return;
   forgetBlockingEvent(core, job);
   checkRequirements(core, job);

@@ -9,7 +9,7 @@
  * are there or have failed.
  */
 import { quoteWord } from '../../../jobfile/expression/print.js';
-import type { EmittedEvent } from '../model.js';
+import type { EmittedEvent } from '../model/event.js';
 
 /** The value of a variable of the event. A later one of the same name replaces an earlier one. */
 export function eventVariable(event: EmittedEvent, key: string): string | undefined {

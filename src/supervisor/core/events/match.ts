@@ -1,5 +1,5 @@
 /** Whether an event is the one that a leaf of `start on` or `stop on` describes (Upstart section 3.2). */
-import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model.js';
+import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model/event.js';
 import type { EventMatch } from '../../../jobfile/expression/event-expression.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 import { expand } from '../expansion.js';

@@ -4,7 +4,7 @@
  */
 import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { assign, type Environment, type ReadonlyEnvironment } from '../environment.js';
-import type { EmittedEvent, LeafOperator, Operator } from '../model.js';
+import type { EmittedEvent, LeafOperator, Operator } from '../model/event.js';
 import { compileLeaf } from './match.js';
 
 export function createOperator(expression: ExpectedEvents): Operator {

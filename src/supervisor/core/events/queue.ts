@@ -1,7 +1,7 @@
 /** Emitting events and holding on to them. What becomes of them is in `dispatch.ts`. */
 import type { CommandId } from '../contract.js';
 import type { CoreState } from '../core-state.js';
-import type { EmittedEvent, Job } from '../model.js';
+import { eventRecord, type EmittedEvent, type Job } from '../model.js';
 
 /**
  * Emits an event. Nothing is done about it before the input that is being handled is done with.
@@ -14,21 +14,23 @@ export function emitEvent(
   env: readonly string[],
   waiting: { readonly blockedJob?: Job; readonly command?: CommandId } = {},
 ): EmittedEvent {
-  const event: EmittedEvent = {
+  const event: EmittedEvent = eventRecord.create({
     id: core.events.nextId,
     name,
     env,
-    progress: 'pending',
-    failed: false,
-    holders: 0,
-    blockedJob: waiting.blockedJob,
+    blockedJob: waiting.blockedJob?.key,
     command: waiting.command,
-  };
+  });
   core.events.nextId += 1;
   core.events.living.set(event.id, event);
   core.events.pending.push(event);
   core.effects.push({ kind: 'event', name, env });
   return event;
+}
+
+/** The job that stays where it is until this event is finished. */
+export function blockedJob(core: CoreState, event: EmittedEvent): Job | undefined {
+  return event.blockedJob === undefined ? undefined : core.jobs.get(event.blockedJob);
 }
 
 /** One holder less. The last one to let go lets the event finish. */

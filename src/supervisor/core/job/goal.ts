@@ -1,10 +1,9 @@
 /** Changing what a job is to become (Upstart section 4). */
-import type { Job } from '../model.js';
+import type { Cause, Job } from '../model.js';
 import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
 import { limitHook } from './hook.js';
-import type { Cause } from '../job-history.js';
 import { rememberStart, rememberStop } from './history.js';
 import { runningHook } from './job.js';
 import { advance } from './transitions.js';

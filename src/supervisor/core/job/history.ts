@@ -1,8 +1,7 @@
 /** Keeps the history of a job (job-history.ts). */
 import type { Milliseconds } from '../contract.js';
 import { describeEvent } from '../events/event.js';
-import type { Cause, PastMain } from '../job-history.js';
-import type { EmittedEvent, Job } from '../model.js';
+import type { Cause, EmittedEvent, Job, PastMain } from '../model.js';
 
 /** Enough to see that a job flaps, and why; ten of them take a kilobyte of the job's file. */
 const MOST_MAINS = 10;

@@ -1,57 +1,22 @@
 /** The data of a job (instance). What happens to it is in the files beside this one. */
 import { endOf } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
-import type { ClassEntry, Job, Run } from '../model.js';
+import { jobRecord, type ClassEntry, type Job, NO_HISTORY } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
-import { jobKey, jobLabel } from '../../../tracker/job-key.js';
 import { createOperator } from '../events/operator.js';
-import { NO_HISTORY } from '../job-history.js';
-import { NO_RESPAWNS } from './respawn.js';
 import type { CoreState } from '../core-state.js';
-
-export function newRun(): Run {
-  return {
-    launcher: undefined,
-    programSince: undefined,
-    ready: false,
-    settled: false,
-    handedOff: false,
-    continued: false,
-  };
-}
 
 /** A job that has not begun. */
 export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, now: Milliseconds): Job {
-  return {
+  return jobRecord.create({
     ref,
-    key: jobKey(ref),
-    label: jobLabel(ref),
     entry,
     class: jobClass,
     stopOn: jobClass.stopOn === undefined ? undefined : createOperator(jobClass.stopOn),
-    goal: 'stop',
     goalSince: now,
-    state: 'waiting',
     since: now,
-    restartPending: false,
-    reloadOnRestart: false,
-    env: new Map(),
-    startEnv: undefined,
-    stopEnv: [],
-    processes: new Map(),
-    spawning: undefined,
-    hookEnding: 'no',
-    blockingEvent: undefined,
-    waiters: [],
-    run: newRun(),
-    killing: undefined,
-    failure: undefined,
-    lastExit: undefined,
-    respawns: NO_RESPAWNS,
-    respawnAt: undefined,
-    shortages: 0,
     history: endOf(entry, ref.instance)?.history ?? NO_HISTORY,
-  };
+  });
 }
 
 /** Whether a hook of the job runs, or is about to. */

@@ -1,12 +1,11 @@
 /** What follows from the end of a process of a job (Upstart section 4.1). */
-import type { Job, JobProcess } from '../model.js';
+import type { Job, JobProcess, Sequel } from '../model.js';
 import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
 import { isEnding } from './state.js';
-import type { Sequel } from '../job-history.js';
 import { rememberMain } from './history.js';
 import { seconds } from './hook.js';
 import { runningHook } from './job.js';

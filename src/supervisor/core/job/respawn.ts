@@ -3,18 +3,23 @@ import { respawnIntervalOf } from '../../../jobfile/job-class/defaults.js';
 import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import type { RespawnDelay } from '../../../jobfile/job-class/values.js';
 import type { Milliseconds } from '../contract.js';
+import { field } from '../../../codec/field.js';
+import { count, nullable } from '../../../codec/codec.js';
+import { since } from '../model/clock.js';
+import { record, type Recorded } from '../../../codec/record.js';
 
-export interface RespawnRecord {
+export const respawnRecord = record({
   /** when the window began in which `count` is counted */
-  readonly windowStart: Milliseconds | undefined;
-  readonly count: number;
+  windowStart: field(nullable(since), { name: 'windowAge', initial: undefined }),
+  count: field(count, { initial: 0 }),
   /** respawns in a row of runs that did not last; the back-off grows with it */
-  readonly inARow: number;
+  inARow: field(count, { initial: 0 }),
   /** all respawns of the instance, for status */
-  readonly total: number;
-}
+  total: field(count, { initial: 0 }),
+});
+export interface RespawnRecord extends Recorded<typeof respawnRecord> {}
 
-export const NO_RESPAWNS: RespawnRecord = { windowStart: undefined, count: 0, inARow: 0, total: 0 };
+export const NO_RESPAWNS: RespawnRecord = respawnRecord.create({});
 
 export type RespawnDecision =
   | { readonly kind: 'respawn'; readonly delay: Milliseconds; readonly record: RespawnRecord }

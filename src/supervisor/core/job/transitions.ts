@@ -1,5 +1,5 @@
 /** What a job does on entering each state (Upstart section 4). */
-import type { Job } from '../model.js';
+import { runRecord, type Job } from '../model.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -7,7 +7,6 @@ import { createOperator, reset } from '../events/operator.js';
 import { releaseEvents } from '../events/queue.js';
 import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
-import { newRun } from './job.js';
 import { startKilling, isKillingDone } from './killing.js';
 import { killTimeout } from './timeouts.js';
 import { processEnvironment } from './process-environment.js';
@@ -75,7 +74,7 @@ function enterStarting(core: CoreState, job: Job): Entered {
   job.killing = undefined;
   job.restartPending = false;
   job.respawnAt = undefined;
-  job.run = newRun();
+  job.run = runRecord.create({});
   job.blockingEvent = emitBlockingEvent(core, job, 'starting');
   limitBlockingEvent(core, job);
   return 'stays';

@@ -15,8 +15,13 @@ import { askForMembersEnd } from '../job/killing.js';
 import { changeGoal } from '../job/goal.js';
 import { advance, spawn } from '../job/transitions.js';
 import { failUnclear } from '../job/unclear.js';
-import type { CoreContext } from './context.js';
-import { coreSnapshot, type CoreSnapshot, type SavedJob, type SavedLatches } from './state-codec.js';
+import {
+  coreSnapshot,
+  type CoreContext,
+  type CoreSnapshot,
+  type SavedJob,
+  type SavedLatches,
+} from './state-codec.js';
 
 /**
  * Reads what was saved. Nothing of the core is changed.
@@ -98,7 +103,7 @@ function enterJob(core: CoreState, { job, scale, timers }: SavedJob, inUse: JobC
   // who compares classes asks whether they are the same object
   if (known !== undefined) job.class = known;
   registerJob(core, job);
-  if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = job;
+  if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = job.key;
   for (const { kind, at } of timers) core.timers.set(job, kind, at);
 }
 

@@ -1,14 +1,13 @@
 /** The core's state, or one job of it, as plain JSON. */
 import type { JsonObject } from '../../../codec/containers.js';
-import type { ClassEntry, Job } from '../model.js';
+import { heldBy, type ClassEntry, type Job } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../../tracker/job-key.js';
-import type { CoreContext } from './context.js';
-import { heldBy } from './job-codec.js';
 import {
   coreSnapshot,
   SAVED_VERSION,
+  type CoreContext,
   type CoreSnapshot,
   type SavedJob,
   type SavedLatches,

@@ -1,11 +1,10 @@
 /** Read access to jobs and classes, for status. */
 import { isCopy, type Copies, copiesOf, copyNames } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
-import type { ClassEntry, Job, LastEnd } from '../model.js';
+import type { ClassEntry, Job, JobHistory, LastEnd } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../../tracker/job-key.js';
-import type { JobHistory } from '../job-history.js';
 import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
 import type { EndStatus } from '../wait-status.js';

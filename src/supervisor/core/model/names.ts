@@ -1,0 +1,11 @@
+/** Names of jobs. */
+import { checked, string } from '../../../codec/codec.js';
+import { record, type Recorded } from '../../../codec/record.js';
+
+/** NUL is in no name: a key is made of it. */
+export const instanceName = checked(string, 'no NUL character in it', (text) => !text.includes('\0'));
+export const jobName = checked(instanceName, 'a name', (name) => name !== '');
+
+/** Names a job (instance). `instance` is "" where a class has only one. */
+export const jobRef = record({ name: jobName, instance: instanceName });
+export interface JobRef extends Recorded<typeof jobRef> {}

@@ -1,0 +1,65 @@
+/** One run of a job, and how it ends. */
+import { amount, boolean, literal, nullable, pid, string } from '../../../codec/codec.js';
+import { changing, field, optional, variable } from '../../../codec/field.js';
+import { record, type Recorded } from '../../../codec/record.js';
+import { PROCESS_NAMES } from '../../../jobfile/job-class/job-class.js';
+import { endStatus } from '../wait-status.js';
+import { since } from './clock.js';
+
+export const jobProcess = record({
+  pid,
+  /** when it was started, or took over */
+  since: field(since, { name: 'age' }),
+});
+export interface JobProcess extends Recorded<typeof jobProcess> {}
+
+/** Why the present run has failed; the first reason counts. */
+export const failureRecord = record({
+  /** `respawn`: the respawn limit; `requires`: a job that this one requires */
+  process: literal(...PROCESS_NAMES, 'respawn', 'requires'),
+  /** absent where no process has ended: it could not be started, or took too long */
+  status: nullable(endStatus),
+  /** `main process (812) terminated with status 1` */
+  text: string,
+});
+export interface Failure extends Recorded<typeof failureRecord> {}
+
+/** How the last main ended. */
+export const exitRecord = record({ status: endStatus, pid, at: field(since, { name: 'age' }) });
+export interface Exit extends Recorded<typeof exitRecord> {}
+
+/** One run: from `starting` to `post-stop`. */
+export const runRecord = record({
+  /** the process that was spawned for main, and when */
+  launcher: variable(nullable(jobProcess), { initial: undefined }),
+  /** when the launcher last exec'd another program */
+  programSince: variable(nullable(since), { name: 'programAge', initial: undefined, isNew: true }),
+  /** it is what `expect` or `ready` ask for: spawned has been left */
+  ready: variable(boolean, { initial: false }),
+  /** main is known for good: nothing has changed for long enough, or it has said so itself */
+  settled: variable(boolean, { initial: false }),
+  /** main has become another process since the launcher was started */
+  handedOff: variable(boolean, { initial: false }),
+  /** a main that stopped itself was continued */
+  continued: variable(boolean, { initial: false }),
+  /** nothing of it lives any more: there is nobody to end */
+  isEmpty: changing(optional(boolean)),
+  /** how often a sign of life of main is due, where main itself has changed that; milliseconds */
+  watchdogInterval: changing(optional(amount)),
+  /** main runs, does not do its work, and was sent a signal for that: `has given no sign of life for 3 s` */
+  hung: changing(optional(string)),
+});
+export interface Run extends Recorded<typeof runRecord> {}
+
+/** How far the job has got in `killed`. */
+export const killingRecord = record({
+  since: field(since, { name: 'age' }),
+  /** why the members of the job are ended */
+  reason: literal('stop', 'death', 'failed-start'),
+  /** KILL was sent: `kill timeout` is over */
+  forced: variable(boolean, { initial: false }),
+  members: variable(literal('not-asked', 'asked', 'ended'), { initial: 'not-asked' }),
+});
+export interface Killing extends Recorded<typeof killingRecord> {}
+
+export type EndReason = Killing['reason'];
