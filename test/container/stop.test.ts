@@ -37,6 +37,17 @@ test(
   },
 );
 
+test('docker stop of a shell loop that ignores TERM: the status is that of KILL', { skip }, async (t) => {
+  const command = ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.01; done'];
+  const container = await Container.start(t, { command });
+  await until('COMMAND', () => container.out.includes('ready'));
+  const began = performance.now();
+  container.signal('SIGTERM');
+  const { status } = await container.ended;
+  t.equal(status, 137);
+  t.ok(performance.now() - began < 9_500, 'before docker stop kills the container');
+});
+
 test('the end of an essential job is the end of the container, with its status', { skip }, async (t) => {
   const jobs = {
     'main.conf': 'start on started web\nessential\nexec sh -c "exit 9"\n',
