@@ -63,6 +63,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {
       confdir: { value: 'DIR', many: true, help: 'directory of job files, the best first (repeatable)' },
       logdir: { value: 'DIR', help: 'directory of log files' },
+      statedir: { value: 'DIR', help: 'directory of what outlives a reboot (/var/lib/foster)' },
       'log-index': { value: 'DIR', help: 'directory of the times of log lines (docs/logs.md)' },
       rundir: { value: 'DIR', help: 'directory of the control socket and of saved state' },
       'startup-event': { value: 'NAME', help: 'the event emitted at the start (default: startup)' },

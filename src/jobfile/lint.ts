@@ -5,7 +5,7 @@ export function lint(parsed: ParsedStanzas): readonly Hint[] {
   return [
     ...(parsed.remarks ?? []),
     ...lintReplaced(parsed.seen),
-    ...lintRespawnLimit(parsed.seen),
+    ...lintAlone(parsed.seen),
     ...lintManual(parsed.seen),
     ...parsed.cutWords.map((line) => ({
       line,
@@ -52,14 +52,20 @@ function setBy({ stanza }: SeenStanza): string | undefined {
   }
 }
 
-function lintRespawnLimit(seen: readonly SeenStanza[]): Hint[] {
-  if (seen.some(({ stanza }) => stanza.name === 'respawn')) return [];
-  return seen
-    .filter(({ stanza }) => stanza.name === 'respawn limit' || stanza.name === 'respawn delay')
-    .map(({ stanza, line }) => ({
-      line,
-      message: `\`${stanza.name}\` has no effect without \`respawn\` on a line of its own`,
-    }));
+/** Stanzas that say more about another one. */
+const NEEDS: Readonly<Record<string, string>> = {
+  'respawn limit': 'respawn',
+  'respawn delay': 'respawn',
+  'schedule persistent': 'schedule',
+};
+
+function lintAlone(seen: readonly SeenStanza[]): Hint[] {
+  const names = new Set(seen.map(({ stanza }) => stanza.name));
+  return seen.flatMap(({ stanza, line }) => {
+    const needed = NEEDS[stanza.name];
+    if (needed === undefined || names.has(needed)) return [];
+    return [{ line, message: `\`${stanza.name}\` has no effect without \`${needed}\` on a line of its own` }];
+  });
 }
 
 /** `manual` forgets what stands before it, and only that (upstart.md 2). */

@@ -13,11 +13,14 @@ import { SocketBridge, type GivenSocket, type SavedSocket } from './bridges/sock
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './log/log.js';
 import type { Effects, Part } from './engine/part.js';
+import { SavedSchedule } from './schedule/saved-schedule.js';
 import { Schedule } from './schedule/schedule.js';
 
 export interface ActivationOptions {
   readonly kernel: Pick<Kernel, 'descriptors'>;
   readonly rundir: string;
+  /** what outlives a reboot */
+  readonly statedir: string;
   readonly now: () => Milliseconds;
   /** whether a job of this class is running or starting */
   readonly isUp: (name: string) => boolean;
@@ -38,13 +41,14 @@ export class Activation implements Part {
   #phase: 'closed' | 'listening' | 'started' = 'closed';
 
   constructor(options: ActivationOptions) {
-    const { kernel, rundir, now, isUp, start, emit, report, onRunlevel } = options;
+    const { kernel, rundir, statedir, now, isUp, start, emit, report, onRunlevel } = options;
     this.runlevel = new Runlevel(join(rundir, 'runlevel'), report, onRunlevel);
     this.#schedule = new Schedule({
       timeOfDay: Date.now,
       monotonic: now,
       makeAlarm: (fired) => new ClockTimer(kernel.descriptors, fired),
       start,
+      saved: new SavedSchedule(statedir, report),
       report,
     });
     this.#sockets = new SocketBridge({ descriptors: kernel.descriptors, now, isUp, emit, report });
@@ -77,6 +81,11 @@ export class Activation implements Part {
     this.#phase = 'started';
     this.#schedule.start();
     this.#files.setClasses(this.#classes, isNew);
+  }
+
+  /** The machine is up: times of schedules that were missed are made up for. */
+  catchUp(): void {
+    this.#schedule.catchUp();
   }
 
   /** Uses the job classes as the files define them now. */

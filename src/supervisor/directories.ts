@@ -75,6 +75,20 @@ export function logIndexDirectories(
   return [join(stateHome(env), 'foster-log-index'), last];
 }
 
+/**
+ * Returns the directory of what outlives a reboot. A supervisor with a run directory of its own is one of several, and keeps
+ * its own there.
+ * @param rundir the run directory, and whether the user chose it
+ */
+export function stateDirectory(
+  { uid, env }: Who,
+  user: boolean,
+  rundir: { readonly path: string; readonly isNamed: boolean },
+): string {
+  if (rundir.isNamed) return join(rundir.path, 'state');
+  return uid === 0 && !user ? '/var/lib/foster' : join(stateHome(env), 'foster-state');
+}
+
 function stateHome(env: Environment): string {
   return env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/', '.local/state');
 }

@@ -26,6 +26,8 @@ export interface InitOptions {
   /** directory of the indexes of log files (`output/log-index-format.ts`) */
   readonly logIndex: string;
   readonly rundir: string;
+  /** directory of what outlives a reboot: which times of schedules have been seen to */
+  readonly statedir: string;
   /** path of the control socket */
   readonly socket: string;
   /** the event emitted at the start; undefined with `--no-startup-event` */

@@ -24,6 +24,7 @@ t.test('as root, without options, it is the init of a container', (t) => {
     logdir: '/var/log/foster',
     logIndex: '/var/lib/foster/log-index',
     rundir: '/run/foster',
+    statedir: '/var/lib/foster',
     socket: '/run/foster/foster.sock',
     startupEvent: 'startup',
     tracker: 'auto',
@@ -89,6 +90,13 @@ t.test('times of log lines are where the logs outlive a reboot, unless the run d
   t.equal(read({ rundir: '/r' }).logIndex, '/r/log-index');
   t.equal(read({ rundir: '/r', 'log-index': '/i' }).logIndex, '/i');
   t.equal(read({}, [], { XDG_STATE_HOME: '/s' }, 1000).logIndex, '/s/foster-log-index');
+  t.end();
+});
+
+t.test('what outlives a reboot is below /var/lib, or of the user, unless a directory was chosen', (t) => {
+  t.equal(read({ rundir: '/r' }).statedir, '/r/state');
+  t.equal(read({ rundir: '/r', statedir: '/d' }).statedir, '/d');
+  t.equal(read({}, [], { XDG_STATE_HOME: '/s' }, 1000).statedir, '/s/foster-state');
   t.end();
 });
 

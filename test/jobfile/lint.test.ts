@@ -19,6 +19,13 @@ t.test('respawn limit without respawn does nothing', (t) => {
   t.end();
 });
 
+t.test('schedule persistent without a schedule does nothing', (t) => {
+  t.match(warnings('schedule persistent\ntask\n'), [
+    /^1: `schedule persistent` has no effect without `schedule`/,
+  ]);
+  t.end();
+});
+
 t.test('manual does nothing to a start on behind it', (t) => {
   t.match(warnings('manual\nstart on a\n'), [
     /^1: `manual` has no effect on the `start on` behind it, in line 2/,

@@ -13,6 +13,7 @@ function options(directory: string, command: readonly string[]): InitOptions {
     logdir: join(directory, 'log'),
     logIndex: join(directory, 'run/log-index'),
     rundir: join(directory, 'run'),
+    statedir: '/nonexistent',
     // a test directory's path is too long for the address of a socket
     socket: `/tmp/foster-exit-status-${process.pid}.sock`,
     startupEvent: undefined,

@@ -8,6 +8,7 @@ import {
   logIndexDirectories,
   runDirectories,
   socketIn,
+  stateDirectory,
   type Who,
 } from '../../supervisor/directories.js';
 import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
@@ -65,6 +66,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
       invocation.value('log-index') ?? usable(logIndexDirectories(who, user, { path: rundir, isNamed }), uid),
     ),
     rundir,
+    statedir: resolve(invocation.value('statedir') ?? stateDirectory(who, user, { path: rundir, isNamed })),
     socket: resolve(invocation.value('socket') ?? env['FOSTER_SOCKET'] ?? socketIn(rundir)),
     startupEvent: startupEvent(invocation),
     tracker: invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto',

@@ -36,7 +36,7 @@ export function addTimer(timer: Unit, service: ServiceBuilder): readonly Service
       `for each instance, a job with \`schedule\` that runs \`foster start ${service.name} I=NAME\``,
     );
   else addTimes(timer, service, schedule);
-  addOptions(timer, service);
+  addOptions(timer, service, extra);
   addRest(timer, service);
   return extra;
 }
@@ -76,9 +76,8 @@ function addTimes(timer: Unit, service: ServiceBuilder, schedule: Schedule): voi
   }
 }
 
-function addOptions(timer: Unit, service: ServiceBuilder): void {
+function addOptions(timer: Unit, service: ServiceBuilder, extra: readonly ServiceBuilder[]): void {
   const why: Readonly<Record<string, string>> = {
-    Persistent: 'a time while foster does not run is not made up for',
     RandomizedDelaySec:
       'the job starts on the minute: where many machines ask one server at that time, choose another minute for each',
     RandomizedOffsetSec: 'the job starts on the minute',
@@ -96,7 +95,10 @@ function addOptions(timer: Unit, service: ServiceBuilder): void {
     if (key === 'Unit') service.found(origin, { verdict: 'kept', as: 'schedule, in this file' });
     else if (key === 'AccuracySec')
       service.found(origin, { verdict: 'kept', as: 'nothing: foster starts it within the second' });
-    else if (key === 'RemainAfterElapse' || isNo(entry.value))
+    else if (key === 'Persistent' && !isNo(entry.value) && service.has('schedule')) {
+      for (const target of [service, ...extra]) target.implied('schedule persistent');
+      service.found(origin, { verdict: 'kept', as: 'schedule persistent' });
+    } else if (key === 'RemainAfterElapse' || isNo(entry.value))
       service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
     else service.dropped(origin, why[key] ?? 'foster has nothing like it');
   }

@@ -142,6 +142,8 @@ export const jobClass = record({
   debug: optional(yes),
   /** times of crontab(5) */
   schedule: optional(string),
+  /** times of `schedule` that foster missed are made up for by one start */
+  schedulePersistent: optional(yes),
   /** `manual` has the last word: no event and no time starts it */
   manual: optional(yes),
   /** sugar over events */

@@ -117,6 +117,15 @@ export const STARTING: readonly Stanza[] = [
     fields: { schedule: { type: 'string', minLength: 1 } },
   },
   {
+    name: 'schedule persistent',
+    topic: 'Starting and stopping',
+    origin: 'foster',
+    body: flag('schedulePersistent'),
+    meaning:
+      'Makes up for times of `schedule` that passed while the machine was off or foster did not run, by one start as soon as it runs again.',
+    fields: { schedulePersistent: { const: true } },
+  },
+  {
     name: 'instance',
     topic: 'Starting and stopping',
     origin: 'Upstart',

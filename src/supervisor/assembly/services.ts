@@ -31,6 +31,7 @@ export function makeServices(given: AssemblyInputs, foundation: Foundation) {
   const activation = new Activation({
     kernel,
     rundir: options.rundir,
+    statedir: options.statedir,
     now,
     isUp: (name) => core.classes().some((view) => view.name === name && view.instances.length > 0),
     start: (name) => commands.order('start', 'schedule', name),

@@ -44,7 +44,7 @@ export interface LifeOptions extends EndingJobs {
   /** COMMAND has a terminal of its own */
   readonly hasTerminal: boolean;
   readonly namespaceInit: NamespaceInit | undefined;
-  readonly activation: Pick<Activation, 'close'>;
+  readonly activation: Pick<Activation, 'close' | 'catchUp'>;
   readonly configuration: Pick<Configuration, 'reload'>;
   readonly outputs: Pick<JobOutputs, 'reopenLogs'>;
   readonly upkeep: Pick<Upkeep, 'check'>;
@@ -80,7 +80,7 @@ export class Lifecycle implements Part {
    * not start twice.
    */
   start(isNew: boolean): void {
-    const { signals, commands, upkeep, startup, options } = this.parts;
+    const { signals, commands, upkeep, startup, activation, options } = this.parts;
     if (isNew && options.rules !== undefined) void commands.order('start', 'foster', RULES_JOB);
     // before COMMAND: whoever hears of it may send it a signal
     signals.begin((name) => {
@@ -91,7 +91,10 @@ export class Lifecycle implements Part {
     startup.introduce();
     const event = isNew ? options.startupEvent : undefined;
     const handled = event === undefined ? Promise.resolve() : commands.emit(event, []);
-    void handled.then(() => startup.startupHandled());
+    void handled.then(() => {
+      startup.startupHandled();
+      activation.catchUp();
+    });
   }
 
   /** Starts COMMAND, unless it has been taken back from a former supervisor, or somebody has asked for the end already. */

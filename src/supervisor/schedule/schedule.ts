@@ -2,7 +2,8 @@
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CommandOutcome, Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
-import { Timetable } from './timetable.js';
+import { Timetable, type SavedTimes, type Scheduled } from './timetable.js';
+import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 /** Calls back at a time of day, and whenever the clock was set. */
 export interface Alarm {
@@ -18,8 +19,16 @@ export interface ScheduleOptions {
   readonly monotonic: () => Milliseconds;
   readonly makeAlarm: (fired: () => void) => Alarm;
   readonly start: (name: string) => Promise<CommandOutcome>;
+  /** what outlives foster and the machine's being off */
+  readonly saved: {
+    read(): ReadonlyMap<string, SavedTimes>;
+    write(jobs: ReadonlyMap<string, SavedTimes>): void;
+  };
   readonly report: Report;
 }
+
+/** How long what the start of the machine causes is waited for before missed times are made up for. */
+const CATCH_UP_LIMIT: Milliseconds = 120_000;
 
 /** Differences between the two clocks up to this come from reading one after the other, and from adjtime(3). */
 const TOLERANCE: Milliseconds = 1000;
@@ -28,6 +37,9 @@ export class Schedule {
   readonly #timetable = new Timetable();
   #alarm: Alarm | undefined;
   #begun = false;
+  /** until the saved file has been read */
+  #catchUpLimit: LongTimer | undefined;
+  #isCaughtUp = false;
   /** the time of day when the monotonic clock was 0 */
   #origin: number;
 
@@ -38,16 +50,32 @@ export class Schedule {
   /** From now on jobs are started. */
   start(): void {
     this.#begun = true;
+    this.#catchUpLimit = setLongTimeout(() => this.catchUp(), CATCH_UP_LIMIT);
+    this.#setAlarm();
+  }
+
+  /**
+   * Makes up for times of persistent schedules that passed while foster did not run. Called once the machine is up: before,
+   * neither what the jobs need is there nor, perhaps, the directory in which it is saved what was missed.
+   */
+  catchUp(): void {
+    this.#catchUpLimit?.dispose();
+    this.#catchUpLimit = undefined;
+    if (this.#isCaughtUp || !this.#begun) return;
+    this.#isCaughtUp = true;
+    this.#timetable.restore(this.options.saved.read(), this.options.timeOfDay());
+    this.#save();
     this.#setAlarm();
   }
 
   /** Takes over what the job files say now. */
   setClasses(classes: Iterable<JobClass>): void {
-    const scheduled = [...classes].flatMap(({ name, schedule }): [string, string][] =>
-      schedule === undefined ? [] : [[name, schedule]],
+    const scheduled = [...classes].flatMap(({ name, schedule, schedulePersistent }): [string, Scheduled][] =>
+      schedule === undefined ? [] : [[name, { schedule, isPersistent: schedulePersistent === true }]],
     );
     this.#lookAtClock();
     this.#timetable.follow(new Map(scheduled), this.options.timeOfDay());
+    this.#save();
     this.#setAlarm();
   }
 
@@ -58,15 +86,23 @@ export class Schedule {
 
   close(): void {
     this.#begun = false;
+    this.#catchUpLimit?.dispose();
     this.#alarm?.close();
     this.#alarm = undefined;
   }
 
   readonly #fired = (): void => {
     this.#lookAtClock();
-    for (const name of this.#timetable.takeDue(this.options.timeOfDay())) void this.#start(name);
+    const due = this.#timetable.takeDue(this.options.timeOfDay());
+    this.#save();
+    for (const name of due) void this.#start(name);
     this.#setAlarm();
   };
+
+  /** Before the saved file has been read, what it says must not be overwritten. */
+  #save(): void {
+    if (this.#isCaughtUp) this.options.saved.write(this.#timetable.saved);
+  }
 
   async #start(name: string): Promise<void> {
     const { start, report } = this.options;

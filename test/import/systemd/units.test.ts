@@ -202,12 +202,17 @@ test('sockets, timers and paths belong to the job of their service', (t) => {
   t.ok(jobs['t']!.includes('start on = startup'));
   t.same(
     jobs['t-timer-2']!.filter((line) => /^(?:schedule|exec|task)/.test(line)),
-    ['schedule = 0 12 * * mon', 'task = true', 'exec = foster start --no-wait t'],
+    [
+      'schedule = 0 12 * * mon',
+      'schedule persistent = true',
+      'task = true',
+      'exec = foster start --no-wait t',
+    ],
   );
   t.ok(jobs['p']!.includes('start on = file FILE=/etc/p.conf EVENT=modify'));
   for (const word of [
     'ListenDatagram: dropped',
-    'Persistent: dropped',
+    'Persistent: kept',
     'RandomizedDelaySec: dropped',
     'OnBootSec: approximated',
   ])

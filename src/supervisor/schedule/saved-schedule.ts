@@ -1,0 +1,114 @@
+/**
+ * The file that says, over a reboot, up to when the times of persistent schedules have been seen to: STATEDIR/schedule.json.
+ *
+ * It is written in one piece (a new file that takes the place of the old one), and reaches the disk a moment later. Who could
+ * write it could have jobs started at once, so that it is believed only where nobody but foster's user and root can.
+ */
+import { mkdirSync, renameSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { integer, literal, parseJson, string } from '../../codec/codec.js';
+import { dictionary } from '../../codec/containers.js';
+import { DecodeError } from '../../codec/decode-error.js';
+import { record } from '../../codec/record.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
+import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
+import { readTextFile } from '../../kernel/files/read-file.js';
+import type { Report } from '../log/log.js';
+import { writeNewFile } from '../state/write-new-file.js';
+import type { SavedTimes } from './timetable.js';
+
+/** Ten thousand jobs. */
+const LARGEST_FILE = 2 * 1024 * 1024;
+
+/** As far as Date reaches, in milliseconds since 1970. */
+const LAST_MOMENT = 8.64e15;
+
+const moment = integer(-LAST_MOMENT, LAST_MOMENT, 'milliseconds since 1970');
+
+const file = record<{ readonly version: 1; readonly jobs: Readonly<Record<string, SavedTimes>> }>({
+  version: literal(1),
+  jobs: dictionary(record<SavedTimes>({ schedule: string, doneUntil: moment })),
+});
+
+export class SavedSchedule {
+  /** what the file holds, so that nothing is written that is there already */
+  #written: string | undefined;
+  #hasFailed = false;
+
+  constructor(
+    private readonly directory: string,
+    private readonly report: Report,
+  ) {}
+
+  get #path(): string {
+    return join(this.directory, 'schedule.json');
+  }
+
+  /** Returns what a former foster has saved, nothing where that is missing or not to be believed. */
+  read(): ReadonlyMap<string, SavedTimes> {
+    try {
+      if (this.#isUntrusted()) return new Map();
+      const text = readTextFile(this.#path, { limit: LARGEST_FILE, links: 'refuse' });
+      const { jobs } = file.read(parseJson(text), undefined);
+      this.#written = text;
+      return new Map(Object.entries(jobs));
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ENOENT') return new Map();
+      if (!(error instanceof DecodeError) && nodeErrorCode(error) === undefined) throw error;
+      const { message } = error as Error;
+      this.report(
+        'warn',
+        `${this.#path} cannot be read (${message}): missed times of schedules are not made up for`,
+      );
+      return new Map();
+    }
+  }
+
+  /** Writes it, where anything has changed. Says once why it cannot. */
+  write(jobs: ReadonlyMap<string, SavedTimes>): void {
+    const text = `${JSON.stringify(file.write({ version: 1, jobs: Object.fromEntries(jobs) }, undefined))}\n`;
+    if (text === this.#written || (this.#written === undefined && jobs.size === 0)) return;
+    try {
+      mkdirSync(this.directory, { recursive: true, mode: 0o755 });
+      if (this.#isUntrusted()) return;
+      const unfinished = `${this.#path}.new`;
+      writeNewFile(unfinished, text);
+      renameSync(unfinished, this.#path);
+      this.#written = text;
+      this.#hasFailed = false;
+      void this.#flush();
+    } catch (error) {
+      if (nodeErrorCode(error) === undefined) throw error;
+      this.#failed((error as Error).message);
+    }
+  }
+
+  #isUntrusted(): boolean {
+    const own = process.geteuid?.() ?? 0;
+    const options = { users: [0, own], groups: trustedGroups(own) };
+    const fault = findPathFault(this.directory, options) ?? findPathFault(this.#path, options);
+    if (fault !== undefined) this.#failed(`${fault.path} ${fault.reason} (${fault.remedy})`);
+    return fault !== undefined;
+  }
+
+  /** A disk may take its time, for which nobody waits. */
+  async #flush(): Promise<void> {
+    try {
+      for (const path of [this.#path, this.directory]) {
+        const handle = await open(path, 'r');
+        await handle.sync().finally(() => handle.close());
+      }
+    } catch (error) {
+      if (nodeErrorCode(error) === undefined) throw error;
+      this.#failed((error as Error).message);
+    }
+  }
+
+  #failed(why: string): void {
+    if (!this.#hasFailed)
+      this.report('warn', `Missed times of schedules cannot be made up for later: ${why}`);
+    this.#hasFailed = true;
+  }
+}
