@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { integer, literal, parseJson, string } from '../../codec/codec.js';
 import { dictionary } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { record } from '../../codec/record.js';
+import { recordOf } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
@@ -27,9 +27,9 @@ const LAST_MOMENT = 8.64e15;
 
 const moment = integer(-LAST_MOMENT, LAST_MOMENT, 'milliseconds since 1970');
 
-const file = record<{ readonly version: 1; readonly jobs: Readonly<Record<string, SavedTimes>> }>({
+const file = recordOf<{ readonly version: 1; readonly jobs: Readonly<Record<string, SavedTimes>> }>({
   version: literal(1),
-  jobs: dictionary(record<SavedTimes>({ schedule: string, doneUntil: moment })),
+  jobs: dictionary(recordOf<SavedTimes>({ schedule: string, doneUntil: moment })),
 });
 
 export class SavedSchedule {
