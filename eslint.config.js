@@ -38,6 +38,8 @@ const OPENERS = [
   'src/kernel/files/read-file.ts',
   // /dev/null
   'src/kernel/files/descriptor-reserve.ts',
+  // foster's own files, to have them on the disk; nothing is read
+  'src/kernel/files/flush.ts',
   // FIFOs, terminals and memory files that foster has made itself
   'src/kernel/files/fifo.ts',
   'src/kernel/users/getent-now.ts',

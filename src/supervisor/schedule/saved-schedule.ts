@@ -5,7 +5,6 @@
  * write it could have jobs started at once, so that it is believed only where nobody but foster's user and root can.
  */
 import { mkdirSync, renameSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { integer, literal, parseJson, string } from '../../codec/codec.js';
@@ -13,6 +12,7 @@ import { dictionary } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { recordOf } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
+import { flushToDisk } from '../../kernel/files/flush.js';
 import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
@@ -96,10 +96,7 @@ export class SavedSchedule {
   /** A disk may take its time, for which nobody waits. */
   async #flush(): Promise<void> {
     try {
-      for (const path of [this.#path, this.directory]) {
-        const handle = await open(path, 'r');
-        await handle.sync().finally(() => handle.close());
-      }
+      await flushToDisk(this.#path, this.directory);
     } catch (error) {
       if (nodeErrorCode(error) === undefined) throw error;
       this.#failed((error as Error).message);
