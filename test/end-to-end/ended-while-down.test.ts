@@ -180,3 +180,44 @@ test('a job whose saved file is damaged is not started beside its own processes'
   await supervisor.untilStatus('lost', ({ unclear }) => unclear === undefined);
   t.match(await supervisor.cli('start', 'lost'), { status: 0 });
 });
+
+/** A record of which each field is right, and which cannot be true as a whole. */
+const CONTRADICTIONS = {
+  'no process is known by its start time': (saved: Contradicted) => void (saved.processes = []),
+  'the job is not there': (saved: Contradicted) => void (saved.core.jobs = []),
+  'the job has no main': (saved: Contradicted) => void (saved.core.jobs[0]!.processes = []),
+  'nobody follows main': (saved: Contradicted) => void (saved.lineage.follower = null),
+  'a state without main': (saved: Contradicted) =>
+    void Object.assign(saved.core.jobs[0]!, { state: 'post-stop' }),
+  'a state that waits for nothing': (saved: Contradicted) =>
+    void Object.assign(saved.core.jobs[0]!, { state: 'killed', goal: 'stop' }),
+} as const;
+
+interface Contradicted {
+  processes: unknown[];
+  readonly lineage: { follower: unknown };
+  readonly core: { jobs: { processes: unknown[] }[] };
+}
+
+test('a job whose saved file contradicts itself is not started beside its own processes', async (t) => {
+  const names = Object.keys(CONTRADICTIONS).map((_, index) => `lie${index}`);
+  const jobs = Object.fromEntries(names.map((name) => [`${name}.conf`, 'exec sleep 11009\nrespawn\n']));
+  const supervisor = await Supervisor.start(t, { ...jobs, 'true.conf': 'exec sleep 11009\n' });
+  await supervisor.cli('start', 'true', ...names);
+  const before = sleepers(11009);
+  await supervisor.kill();
+  for (const [index, contradict] of Object.values(CONTRADICTIONS).entries()) {
+    const file = join(supervisor.rundir, 'jobs', `lie${index}.json`);
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as Contradicted;
+    contradict(saved);
+    writeFileSync(file, JSON.stringify(saved));
+  }
+  await supervisor.begin();
+  for (const [index, what] of Object.keys(CONTRADICTIONS).entries()) {
+    const { unclear } = await supervisor.status(`lie${index}`);
+    t.equal(unclear?.length, 1, what);
+    t.match(await supervisor.cli('start', `lie${index}`), { status: 1 }, `${what}: it is not started`);
+  }
+  t.same(sleepers(11009), before, 'each runs once');
+  t.match(await supervisor.status('true'), { state: 'running' });
+});

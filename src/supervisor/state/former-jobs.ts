@@ -53,18 +53,19 @@ export interface FormerJobs {
 }
 
 /**
- * Reports processes that have the pid of a recorded one, and the mark, but another start time: the record is wrong, or the number
- * has come round to another process of the job. Which of them it is cannot be told.
+ * Reports processes that have the pid of a recorded one, and the mark, but another start time, or none in the record: the record is
+ * wrong, or the number has come round to another process of the job. Which of them it is cannot be told.
  */
 export function holdContradictions(
-  { job, processes }: SavedFile,
+  { job, processes, lineage }: SavedFile,
   { tracking, unclear }: Pick<FormerJobs, 'tracking' | 'unclear'>,
   kernel: Pick<Kernel, 'proc' | 'processes'>,
 ): void {
   const { proc } = kernel;
-  const pids = processes
-    .filter((one) => !isThere(one, kernel))
-    .map(({ pid }) => pid)
+  const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
+  const recorded = new Set([...processes, ...lineage.processes].map(({ pid }) => pid));
+  const pids = [...recorded]
+    .filter((pid) => !there.has(pid))
     .filter((pid) => tracking.tracker.lineage.get(pid)?.ended !== undefined)
     .filter((pid) => passesFor(pid, jobKey(job), tracking.tracker, proc));
   if (pids.length > 0) unclear.note(job, pids);

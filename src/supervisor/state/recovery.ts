@@ -132,19 +132,33 @@ function decode(file: SavedFile, now: Milliseconds, options: RecoveryOptions): C
 }
 
 /** @throws DecodeError where the core's part of the file is not about this job alone, or not about these processes */
-function requireOnly({ job, lineage }: SavedFile, { events, jobs: [saved, ...others] }: CoreSnapshot): void {
+function requireOnly({ job, lineage }: SavedFile, { events, jobs, unclear }: CoreSnapshot): void {
+  const [saved, ...others] = jobs;
   if (others.length > 0 || events.length > 0)
     throw new DecodeError('jobs', 'one job at most, and no events', `${others.length + 1} jobs`);
-  // only processes are left of it that have detached themselves, or that are unclear
-  if (saved === undefined) return;
-  const { key, label, class: jobClass, processes } = saved.job;
+  const followed = lineage.follower?.main;
+  const isFollowed = followed !== undefined && followed.ended === undefined && unclear.length === 0;
+  if (saved === undefined) {
+    // only processes are left of it that have detached themselves, or that are unclear
+    if (isFollowed) throw new DecodeError('jobs', `the job, whose main process is ${followed.pid}`, 'none');
+    return;
+  }
+  const { key, label, class: jobClass, processes, spawning } = saved.job;
   if (key !== jobKey(job)) throw new DecodeError('jobs[0]', `the job ${jobLabel(job)}`, label);
   if (jobClass.name !== job.name)
     throw new DecodeError('jobs[0].class.name', JSON.stringify(job.name), JSON.stringify(jobClass.name));
   const main = processes.get('main');
-  const isKnown = main === undefined || lineage.processes.some(({ pid }) => pid === main.pid);
+  // without a follower nobody would hear of the end of main
+  const isInLineage =
+    lineage.follower !== undefined && lineage.processes.some(({ pid }) => pid === main?.pid);
+  // one that stands at its gate is followed before the core is told
+  const isKnown = main === undefined ? !isFollowed || spawning === 'main' : isInLineage;
   if (!isKnown)
-    throw new DecodeError('jobs[0].processes', 'main to be in the lineage', `process ${main.pid}`);
+    throw new DecodeError(
+      'jobs[0].processes',
+      'main to be in the lineage',
+      main === undefined ? 'no main' : `process ${main.pid}`,
+    );
 }
 
 /**

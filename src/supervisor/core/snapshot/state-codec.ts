@@ -1,6 +1,7 @@
 /** How the core's state is saved: events, classes and jobs. What of each is saved is declared in the model. */
 import { checked, count, literal, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
+import { DecodeError } from '../../../codec/decode-error.js';
 import { field, inlined, linked, optional } from '../../../codec/field.js';
 import { record, type Recorded } from '../../../codec/record.js';
 import { expectedEvents } from '../../../jobfile/expression/event-expression.js';
@@ -20,6 +21,7 @@ import {
   type Events,
 } from '../model.js';
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
+import { contradictionIn } from './consistency.js';
 
 /** Raised whenever a reader of the version before would misunderstand what is written. New fields have `isNew`. */
 export const SAVED_VERSION = 1;
@@ -56,13 +58,26 @@ const savedTimer: Codec<Recorded<typeof plainTimer>, Pick<CoreContext, 'clock' |
   },
 };
 
-const savedJob = record({
+const jobAndTimers = record({
   job: inlined(jobRecord),
   /** of its class (ClassEntry): after a crash nothing else knows it */
   scale: optional(scaleRecord),
   timers: list(savedTimer),
 });
-export interface SavedJob extends Recorded<typeof savedJob> {}
+export interface SavedJob extends Recorded<typeof jobAndTimers> {}
+
+const savedJob: Codec<SavedJob, CoreContext> = {
+  write: (saved, context) => jobAndTimers.write(saved, context),
+  read: (json, context) => {
+    const saved = jobAndTimers.read(json, context);
+    const contradiction = contradictionIn(
+      saved.job,
+      saved.timers.map(({ kind }) => kind),
+    );
+    if (contradiction === undefined) return saved;
+    throw new DecodeError('state', 'one that fits the processes of the job', contradiction);
+  },
+};
 
 const [manyEvents, manyLatches, manyJobs] = [list(eventRecord), list(savedLatches), list(savedJob)];
 
