@@ -46,15 +46,22 @@ t.test('words of other supervisors are answered with foster’s', (t) => {
     ['command = x', 'exec'],
     ['numprocs = 3', 'instance'],
     ['stopsignal = TERM', 'kill signal'],
-    ['stdout_logfile = /x', 'console = log'],
+    ['stdout_logfile = /x', 'log file = PATH'],
+    ['start-on = startup', 'start on'],
+    ['killTimeout = 3', 'kill timeout'],
+    ['prestartexec = /x', 'pre-start exec'],
     ['depends_on = a', 'requires'],
   ]) {
     t.match(errors(`exec = a\n${line!}\n`, 'ini')[0], new RegExp(`^2: .*here this is \`${word!}`), line!);
   }
   t.match(errors('user www-data\n', 'conf')[0], /here this is `setuid USER`/);
   t.match(errors('autorestart true\n', 'conf')[0], /here this is `respawn`/);
-  t.match(errors('[Service]\nexec = a\n', 'ini')[0], /^1: .*"Service".*without a section/);
-  t.match(errors('[program:web]\n', 'ini')[0], /^1: .*program:web/);
+  t.match(
+    errors('[Service]\nexec = a\n', 'ini')[0],
+    /^1: .*"Service".*without a section .*foster import.* systemd/,
+  );
+  t.match(errors('[program:web]\n', 'ini')[0], /^1: .*program:web.*foster import.* supervisord/);
+  t.match(errors('exec a\nstart-on startup\n', 'conf')[0], /^2: .*here this is `start on`/);
   t.end();
 });
 

@@ -10,6 +10,18 @@ import { rootOf } from './surroundings.js';
 import type { CommandText, ProcessName } from '../../jobfile/job-class/values.js';
 
 export function reviewCommands(job: ReviewedJob): readonly JobFileWarning[] {
+  return [...reviewProcesses(job), ...reviewProbe(job)];
+}
+
+/** A check that cannot run counts as failed: the job would be restarted again and again. */
+function reviewProbe(job: ReviewedJob): readonly JobFileWarning[] {
+  const { health } = job.class;
+  const program = health?.by === 'exec' ? programOf(health.command) : undefined;
+  const absent = program === undefined ? undefined : reviewProgram(job, program, 'no check succeeds');
+  return absent === undefined ? [] : [at(job, 'health exec', absent)];
+}
+
+function reviewProcesses(job: ReviewedJob): readonly JobFileWarning[] {
   const commands = Object.entries(job.class.processes) as [ProcessName, CommandText][];
   return commands.flatMap(([process, command]) => {
     const stanza = stanzaOf(job, process);
@@ -92,7 +104,11 @@ function unquoted(word: string): string {
   return word.replace(/^'([^']*)'$/, '$1').replace(/^"([^"\\]*)"$/, '$1');
 }
 
-function reviewProgram(job: ReviewedJob, program: string): Remark | undefined {
+function reviewProgram(
+  job: ReviewedJob,
+  program: string,
+  effect = 'the job cannot start',
+): Remark | undefined {
   const root = rootOf(job);
   const { chdir = '/', env } = job.class;
   if (root === undefined || !isLiteral(chdir)) return undefined;
@@ -109,6 +125,6 @@ function reviewProgram(job: ReviewedJob, program: string): Remark | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
-    return { message: `${error.hint}: the job cannot start`, remedy: 'install it, or correct the command' };
+    return { message: `${error.hint}: ${effect}`, remedy: 'install it, or correct the command' };
   }
 }

@@ -8,6 +8,7 @@ import { knownEvents, reviewExpectations, type KnownEvents } from './expectation
 import type { ReviewedJob } from './job.js';
 import { reviewRelations } from './relations.js';
 import { reviewAccounts, reviewDirectories } from './surroundings.js';
+import { reviewValues } from './values.js';
 
 /** Looks at jobs beside all others that there are. */
 export class Reviewer {
@@ -24,6 +25,7 @@ export class Reviewer {
       ...reviewCommands(job),
       ...reviewEnvironment(job),
       ...reviewEnvFiles(job),
+      ...reviewValues(job),
       ...reviewDirectories(job),
       ...(await reviewAccounts(job)),
       ...reviewRelations(job, this.jobs),

@@ -4,6 +4,7 @@ import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
 import { runGetent, type GetentDatabase } from '../../kernel/users/getent.js';
 import { findGroup, findUser, readUserDatabase, type UserDatabase } from '../../kernel/users/users.js';
+import { isId } from '../../supervisor/launch/identity.js';
 import { inRoot } from '../../supervisor/launch/rooted-path.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 
@@ -21,7 +22,8 @@ export function reviewDirectories(job: ReviewedJob): readonly JobFileWarning[] {
     remarks.push(at(job, 'chroot', missing(chroot)));
   const root = rootOf(job);
   if (chdir === undefined || root === undefined || !isLiteral(chdir)) return remarks;
-  const here = chdir.startsWith('/') ? inRoot(root, chdir) : undefined;
+  if (!chdir.startsWith('/')) return [...remarks, at(job, 'chdir', relative(chdir))];
+  const here = inRoot(root, chdir);
   if (here !== undefined && !isDirectory(here))
     remarks.push(at(job, 'chdir', missing(root === '/' ? chdir : `${chdir} below ${root}`)));
   return remarks;
@@ -31,6 +33,14 @@ function missing(directory: string) {
   return {
     message: `there is no directory ${directory}: the job cannot start`,
     remedy: `make it, for instance with \`mkdir -p ${directory}\`, or correct the path`,
+  };
+}
+
+/** chdir(2) would go on from wherever foster stands. */
+function relative(directory: string) {
+  return {
+    message: `${directory} is no absolute path: it depends on where foster was started`,
+    remedy: 'write a path that begins with `/`',
   };
 }
 
@@ -68,7 +78,7 @@ async function isKnown(
   root: string,
   users: UserDatabase,
 ): Promise<boolean> {
-  if (!isLiteral(name) || /^\d+$/.test(name)) return true;
+  if (!isLiteral(name) || isId(name)) return true;
   const found = database === 'passwd' ? findUser(users, name) : findGroup(users, name);
   if (found !== undefined || root !== '/') return found !== undefined;
   const answer = await runGetent(database, [name]);

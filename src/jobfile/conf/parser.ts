@@ -3,10 +3,16 @@ import { ConfLexer } from './lexer.js';
 import type { Draft } from '../draft.js';
 import { parseExpression } from '../expression/parser.js';
 import { Refusal, type JobFileWarning } from '../job-file-error.js';
-import { isPeerSection, peerWord } from '../stanzas/peer-words.js';
+import { peerSection, peerWord } from '../stanzas/peer-words.js';
 import { BYTE_ORDER_MARK, foundWord, readArguments, readList } from '../stanzas/read-values.js';
 import type { Stanza } from '../stanzas/stanza.js';
-import { beginsLongerName, familyOf, FIRST_WORDS, type Family } from '../stanzas/table.js';
+import {
+  beginsLongerName,
+  familyOf,
+  stanzaSpelledOtherwise,
+  FIRST_WORDS,
+  type Family,
+} from '../stanzas/table.js';
 
 /** A remark without its file, which the parsers do not know. */
 export type Hint = Omit<JobFileWarning, 'file'>;
@@ -103,17 +109,14 @@ export const NATIVE_SYNTAX =
 function hintFor(word: string, lexer: ConfLexer): string | undefined {
   if (word.startsWith(BYTE_ORDER_MARK)) return 'save the file without a byte order mark';
   const section = /^\[(.*)\]$/.exec(word);
-  if (section !== null)
-    return isPeerSection(section[1]!)
-      ? 'job files have no such section: its lines become stanzas'
-      : NATIVE_SYNTAX;
+  if (section !== null) return peerSection(section[1]!) ?? NATIVE_SYNTAX;
   const [name = '', value] = word.split('=', 2);
   return peerHint(name) ?? (value !== undefined || lexer.peek() === '=' ? NATIVE_SYNTAX : undefined);
 }
 
 /** In the form of a `.conf` file. */
 function peerHint(word: string): string | undefined {
-  const meant = peerWord(word);
+  const meant = peerWord(word) ?? stanzaSpelledOtherwise(word);
   return meant === undefined
     ? undefined
     : `here this is \`${meant.replaceAll(' = ', ' ').replace(/ true\b/, '')}\``;

@@ -6,10 +6,10 @@ import { iniCommand } from './command.js';
 import { scanIni, type IniEntry } from './scanner.js';
 import { Refusal, type Refused } from '../job-file-error.js';
 import type { CommandText, ProcessName } from '../job-class/job-class.js';
-import { isPeerSection, peerWord } from '../stanzas/peer-words.js';
+import { peerSection, peerWord } from '../stanzas/peer-words.js';
 import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from '../stanzas/read-values.js';
 import type { Stanza } from '../stanzas/stanza.js';
-import { beginsLongerName, familyOf, FIRST_WORDS } from '../stanzas/table.js';
+import { beginsLongerName, familyOf, stanzaSpelledOtherwise, FIRST_WORDS } from '../stanzas/table.js';
 
 const YES = ['true', 'yes', 'on'];
 const NO = ['false', 'no', 'off'];
@@ -146,8 +146,8 @@ const NO_SECTION = 'a section named like the first words of a stanza';
 function checkSection({ section }: IniEntry): void {
   const [first = '', second] = section.split(/\s+/);
   const family = familyOf(first);
-  if (isPeerSection(section))
-    throw unknown(section, NO_SECTION, [], 'its lines stand at the top of the file, without a section');
+  const peer = peerSection(section);
+  if (peer !== undefined) throw unknown(section, NO_SECTION, [], peer);
   if (family === undefined) throw unknown(section, NO_SECTION, FIRST_WORDS);
   const isKnown = second === undefined || family.bySecondWord.has(second) || beginsLongerName(family, second);
   if (second !== undefined && family.alone === undefined && !isKnown) {
@@ -251,7 +251,10 @@ function hintFor({ key, section }: IniEntry): string | undefined {
   if (/^end\s+script$/.test(key)) return SCRIPT_LINES;
   const own = section === '' ? key : key.slice(section.length + 1);
   const [first = '', second] = own.split(/\s+/);
-  const meant = peerWord(own) ?? (second === undefined ? undefined : peerWord(first));
+  const meant =
+    peerWord(own) ??
+    stanzaSpelledOtherwise(own) ??
+    (second === undefined ? undefined : (peerWord(first) ?? stanzaSpelledOtherwise(first)));
   return meant === undefined ? undefined : `here this is \`${meant}\``;
 }
 

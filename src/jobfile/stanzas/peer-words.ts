@@ -65,12 +65,12 @@ const WORDS: Readonly<Record<string, string>> = {
   partof: 'requires = JOB',
   type: 'nothing: foster finds out by itself which process is the daemon (`task = true` for one that ends)',
   pidfile: 'nothing: foster needs no PID file (`pid file = PATH`, if there has to be one)',
-  stdoutlogfile: 'console = log',
-  stderrlogfile: 'console = log',
+  stdoutlogfile: 'log file = PATH',
+  stderrlogfile: 'log file = PATH',
   standardoutput: 'console = log',
   standarderror: 'console = log',
   redirectstderr: 'console = log, which has both',
-  logfile: 'console = log',
+  logfile: 'log file = PATH',
   stdoutlogfilemaxbytes: 'log size = SIZE',
   stdoutlogfilebackups: 'log count = COUNT',
   limitnofile: 'limit nofile = SOFT HARD',
@@ -88,7 +88,10 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Sections of unit files and of supervisord; what stands in them goes to the top of a file. */
-const SECTION = /^(?:unit|service|install|timer|socket|supervisord|(?:program|group|eventlistener):.*)$/i;
+const SECTIONS = {
+  'a unit of systemd': /^(?:unit|service|install|timer|socket)$/i,
+  'a configuration of supervisord': /^(?:supervisord|(?:program|group|eventlistener):.*)$/i,
+} as const;
 
 /** Returns what somebody means by a word of another supervisor; undefined for any other word. */
 export function peerWord(word: string): string | undefined {
@@ -96,6 +99,10 @@ export function peerWord(word: string): string | undefined {
   return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
 }
 
-export function isPeerSection(name: string): boolean {
-  return SECTION.test(name);
+/** Returns what to do with a file of another supervisor that has this section; undefined for any other section. */
+export function peerSection(name: string): string | undefined {
+  const [what] = Object.entries(SECTIONS).find(([, sections]) => sections.test(name)) ?? [];
+  return what === undefined
+    ? undefined
+    : `its lines become stanzas, without a section (\`foster import FILE\` makes a job file of ${what})`;
 }

@@ -58,6 +58,19 @@ export function isSecondWord({ name }: Stanza, word: string): boolean {
   return FAMILIES.get(name)?.bySecondWord.has(word) ?? false;
 }
 
+/** All names by how they sound: in lower case, without what separates their words. */
+const BY_SOUND = new Map(STANZAS.map(({ name }) => [soundOf(name), name]));
+
+/** The stanza that somebody means who joins or separates its words otherwise: `start-on`, `prestart`, `killTimeout`. */
+export function stanzaSpelledOtherwise(word: string): string | undefined {
+  const name = BY_SOUND.get(soundOf(word));
+  return name === word ? undefined : name;
+}
+
+function soundOf(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]/g, '');
+}
+
 /** First words of all stanzas. */
 export const FIRST_WORDS: readonly string[] = [...FAMILIES.keys()];
 

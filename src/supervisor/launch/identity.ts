@@ -33,7 +33,8 @@ export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
   throw LaunchError.other(`unable to find setuid user ${name}`, hint);
 }
 
-function isId(text: string): boolean {
+/** Whether a number may be a user or group without a name. */
+export function isId(text: string): boolean {
   return /^\d+$/.test(text) && Number(text) <= LARGEST_ID;
 }
 
