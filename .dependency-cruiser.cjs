@@ -2,14 +2,14 @@
 
 /** Each layer, and those above it, which it may not import. */
 const ABOVE = {
-  kernel: ['tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
-  codec: ['kernel', 'tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
-  tracker: ['jobfile', 'import', 'rules', 'supervisor', 'control', 'cli'],
-  jobfile: ['tracker', 'import', 'rules', 'supervisor', 'control', 'cli'],
-  import: ['kernel', 'tracker', 'rules', 'supervisor', 'control', 'cli'],
-  rules: ['import', 'supervisor', 'control', 'cli'],
-  supervisor: ['import', 'cli'],
-  control: ['import', 'cli'],
+  kernel: ['tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli', 'web'],
+  codec: ['kernel', 'tracker', 'jobfile', 'import', 'rules', 'supervisor', 'control', 'cli', 'web'],
+  tracker: ['jobfile', 'import', 'rules', 'supervisor', 'control', 'cli', 'web'],
+  jobfile: ['tracker', 'import', 'rules', 'supervisor', 'control', 'cli', 'web'],
+  import: ['kernel', 'tracker', 'rules', 'supervisor', 'control', 'cli', 'web'],
+  rules: ['import', 'supervisor', 'control', 'cli', 'web'],
+  supervisor: ['import', 'cli', 'web'],
+  control: ['import', 'cli', 'web'],
 };
 
 module.exports = {
@@ -35,6 +35,13 @@ module.exports = {
       from: { path: '^src/supervisor/core/' },
       // what node:util has is as pure
       to: { dependencyTypes: ['core'], pathNot: '^util$' },
+    },
+    {
+      name: 'page-is-apart',
+      comment: 'The page runs in a browser: it knows what the server sends it, and no module of Node.',
+      severity: 'error',
+      from: { path: '^src/web/page/' },
+      to: { pathNot: '^src/web/(page/|wire\\.ts$)' },
     },
     ...Object.entries(ABOVE).map(([layer, above]) => ({
       name: `${layer}-is-below`,

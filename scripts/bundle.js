@@ -3,6 +3,7 @@
  *
  *   build/bundle/foster.cjs   all that `foster` and `initctl` load, with V8's code cache of it (bin/load.js)
  *   build/bundle/import.cjs   `foster import`
+ *   build/bundle/web/         the page of `foster web` (src/web/page), for browsers
  *   build/bundle/become.cjs   a program of its own (src/supervisor/launch/become.ts)
  *   build/library/            what other programs may import (package.json, exports), with its declarations
  *
@@ -10,7 +11,7 @@
  * traces and profiles stay readable; `node --enable-source-maps` shows the lines of src/.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { copyDeclarations } from './lib/declarations.js';
@@ -65,6 +66,20 @@ await build({
   outfile: path('build/bundle/become.cjs'),
   banner: { js: "const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;" },
 });
+
+const page = path('build/bundle/web');
+rmSync(page, { recursive: true, force: true });
+await build({
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  entryPoints: [path('src/web/page/main.ts')],
+  outfile: `${page}/page.js`,
+  logLevel: 'warning',
+});
+for (const name of ['index.html', 'page.css', 'icon.svg'])
+  copyFileSync(path(`src/web/page/${name}`), `${page}/${name}`);
 
 rmSync(path('build/library'), { recursive: true, force: true });
 await build({

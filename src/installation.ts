@@ -18,6 +18,9 @@ export const LAUNCHER = join(INSTALLATION, 'bin/foster');
 /** Holds the services of `foster install`, as templates. */
 export const SERVICE_TEMPLATES = join(INSTALLATION, 'packaging');
 
+/** Holds the page of `foster web`, as the browser gets it. */
+export const WEB_PAGE = join(INSTALLATION, 'build/bundle/web');
+
 /** package.json has one or two kilobytes */
 const PACKAGE_LIMIT = 64 * 1024;
 

@@ -86,3 +86,33 @@ export const HANDS_ON: readonly CommandSpec[] = [
     load: async () => (await import('./commands/edit.js')).edit,
   },
 ];
+
+/** What foster shows over HTTP on the loopback interface, by processes of their own. */
+export const SERVED: readonly CommandSpec[] = [
+  {
+    name: 'metrics',
+    summary: 'show metrics as OpenMetrics text, or serve them to Prometheus',
+    operands: '',
+    options: {
+      listen: { value: 'PORT', help: 'serve them on this port of the loopback interface (or ADDRESS:PORT)' },
+    },
+    load: async () => (await import('./commands/metrics.js')).metrics,
+  },
+  {
+    name: 'web',
+    summary: 'show jobs as a page in a browser of this machine; prints its address with the token',
+    operands: '',
+    options: {
+      listen: {
+        value: 'PORT',
+        help: 'on this port of the loopback interface (or ADDRESS:PORT; default: a free one)',
+      },
+      'read-only': { help: 'the page shows everything and changes nothing' },
+      'token-file': {
+        value: 'FILE',
+        help: 'write the address with the token to this file, instead of printing it',
+      },
+    },
+    load: async () => (await import('./commands/web.js')).web,
+  },
+];

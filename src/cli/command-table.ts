@@ -1,7 +1,7 @@
 /** All commands of `foster`. Data only: what does the work is read when it is asked for. */
 import { KINDS } from '../import/model.js';
 import { MANAGERS } from './install/service.js';
-import { HANDS_ON, INSTANCE, LOGS, TIMEOUT } from './command-groups.js';
+import { HANDS_ON, INSTANCE, LOGS, SERVED, TIMEOUT } from './command-groups.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 const NO_WAIT: OptionSpec = { help: 'answer as soon as the job was told' };
@@ -172,15 +172,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     },
     load: async () => (await import('./commands/top.js')).top,
   },
-  {
-    name: 'metrics',
-    summary: 'show metrics as OpenMetrics text, or serve them to Prometheus',
-    operands: '',
-    options: {
-      listen: { value: 'PORT', help: 'serve them on this port of the loopback interface (or ADDRESS:PORT)' },
-    },
-    load: async () => (await import('./commands/metrics.js')).metrics,
-  },
+  ...SERVED,
   {
     name: 'install',
     summary: 'write the service by which systemd, OpenRC or sysvinit starts foster',

@@ -19,15 +19,9 @@ export async function findLogs(invocation: Invocation): Promise<readonly LogSour
   const { logIndex: indexes } = await client.request<SupervisorReport>('/v1/report');
   const sources: LogSource[] = [];
   for (const [title, job] of found) {
-    const [both, stderr] = await Promise.all([
-      filesOf(client, job),
-      filesOf(client, { ...job, stream: 'stderr' }),
-    ]);
-    const isSplit = stderr.length > 0;
-    if (both.length > 0 || !isSplit)
-      sources.push({ ...job, title, stream: isSplit ? 'stdout' : undefined, files: both, indexes });
-    if (isSplit) sources.push({ ...job, title, stream: 'stderr', files: stderr, indexes });
-    if (both.length > 0 || isSplit || !invocation.words.includes(job.name)) continue;
+    const own = await sourcesOf(client, { ...job, title, indexes });
+    sources.push(...own.sources);
+    if (own.isThere || !invocation.words.includes(job.name)) continue;
     if (!known.has(job.name)) throw await unknownJob(client, job.name);
     const instance =
       invocation.value('instance') === undefined ? '' : '; --instance names an instance that is gone';
@@ -59,6 +53,26 @@ async function chosenJobs(
     if (jobs.length === 0 && named.kind === 'job') take({ instance: '', ...named.target });
   }
   return { found, known };
+}
+
+/**
+ * The logs of one job: one, or one of each stream where they are kept apart.
+ * @returns `isThere`: whether there is a file by now
+ */
+export async function sourcesOf(
+  client: ControlClient,
+  job: Pick<LogSource, 'name' | 'instance' | 'title' | 'indexes'>,
+): Promise<{ readonly sources: readonly LogSource[]; readonly isThere: boolean }> {
+  const [both, stderr] = await Promise.all([
+    filesOf(client, job),
+    filesOf(client, { ...job, stream: 'stderr' }),
+  ]);
+  const isSplit = stderr.length > 0;
+  const sources: LogSource[] = [];
+  if (both.length > 0 || !isSplit)
+    sources.push({ ...job, stream: isSplit ? 'stdout' : undefined, files: both });
+  if (isSplit) sources.push({ ...job, stream: 'stderr', files: stderr });
+  return { sources, isThere: both.length > 0 || isSplit };
 }
 
 /** Paths of the files of a log, oldest first. */

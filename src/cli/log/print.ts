@@ -96,7 +96,7 @@ export class LogPrinter {
   }
 }
 
-function describeRun(event: RunEvent): string {
+export function describeRun(event: RunEvent): string {
   if (event.kind === 'started') return `started, pid ${event.pid}`;
   if (event.status === undefined) return 'ended, nobody saw how';
   const ending = describeStatus(event.status);

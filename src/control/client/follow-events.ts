@@ -68,7 +68,7 @@ async function oneConnection(
 }
 
 /** The entries of the latest moment: what follows from there on begins with them. */
-class LatestEntries {
+export class LatestEntries {
   at: string | undefined;
   #lines = new Set<string>();
 

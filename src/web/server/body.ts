@@ -1,0 +1,22 @@
+/** The body of a request, up to a bound. */
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './guard.js';
+
+/** An action is far smaller. */
+const LIMIT = 4096;
+
+/** @throws Refusal when it is too large or no JSON */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LIMIT) throw new Refusal(413, `The body has more than ${LIMIT} bytes`);
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+  } catch (error) {
+    throw new Refusal(400, `The body is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
