@@ -7,7 +7,7 @@ DAEMON_PACKAGES=(
   apache2 cron dovecot-imapd gunicorn mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
   php-fpm postfix postgresql redis-server iproute2 util-linux
   golang-github-containers-common runc bubblewrap libnss-extrausers prometheus
-  dumb-init tini debootstrap
+  dumb-init tini debootstrap chromium
 )
 
 POLICY=/usr/sbin/policy-rc.d

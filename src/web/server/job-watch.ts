@@ -2,13 +2,14 @@
  * The one job that a page shows: its processes as they change, why it is as it is, and its log. What processes do is asked for
  * of this job alone, and only while the page shows it: nobody pays for forks that nobody looks at.
  */
-import type { ControlClient } from '../../control/client/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { whySentences } from '../../cli/format/why.js';
 import { readClasses } from '../../cli/named-jobs.js';
 import { jobPath } from '../../cli/select-jobs.js';
 import { userNames } from '../../kernel/users/users.js';
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
+import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobTree, ProcessNode } from '../../supervisor/api/process-tree.js';
 import { visibleCell } from '../../text/visible.js';
 import type { EntryView, ProcessView, StreamMessage } from '../wire.js';
@@ -134,9 +135,9 @@ export class JobWatch {
     const [entries, left] = [this.#entries, this.#left];
     [this.#entries, this.#left] = [[], 0];
     const { name, instance } = this.job;
-    const [trees, jobs, classes] = await Promise.all([
+    const [trees, job, classes] = await Promise.all([
       this.client.request<readonly JobTree[]>(`/v1/jobs/${encodeURIComponent(name)}/tree`),
-      this.client.request<JobStatus>(jobPath(name, [], instance)),
+      this.#status(),
       readClasses(this.client, name),
       this.#log.attempt().catch((error: unknown) => {
         if (isForbidden(error)) throw error;
@@ -147,11 +148,25 @@ export class JobWatch {
     const own = trees.find(({ status }) => status.instance === instance);
     this.send({ kind: 'processes', roots: (own?.roots ?? []).map(processView) });
     if (entries.length > 0) this.send({ kind: 'process-entries', entries, left });
-    this.#tell(jobs, classes[0]);
+    this.#tell(job, classes[0]);
   }
 
-  #tell(job: JobStatus, report: Awaited<ReturnType<typeof readClasses>>[number] | undefined): void {
-    const sentences = whySentences({ job, class: report?.class, userName: this.#userName, now: Date.now() });
+  /** @returns a sentence where there is no such job any more, or no such instance */
+  async #status(): Promise<JobStatus | string> {
+    const { name, instance } = this.job;
+    try {
+      return await this.client.request<JobStatus>(jobPath(name, [], instance === '' ? undefined : instance));
+    } catch (error) {
+      if (error instanceof RefusedError && error.code.startsWith('unknown-')) return `${error.message}.`;
+      throw error;
+    }
+  }
+
+  #tell(job: JobStatus | string, report: ClassReport | undefined): void {
+    const sentences =
+      typeof job === 'string'
+        ? [job]
+        : whySentences({ job, class: report?.class, userName: this.#userName, now: Date.now() });
     const story = {
       sentences: sentences.map(visibleCell),
       file: report === undefined ? null : visibleCell(report.path),
