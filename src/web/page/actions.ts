@@ -30,6 +30,8 @@ export class Actions {
   readonly #dialog = byId('confirm', HTMLDialogElement);
   #job: JobView | undefined;
   #isBusy = false;
+  /** what is done when the question is answered with yes */
+  #confirmed: (() => void) | undefined;
 
   constructor(
     private readonly bar: HTMLElement,
@@ -43,6 +45,13 @@ export class Actions {
       bar.insertBefore(element, this.#signal);
     }
     this.#signalName.append(...SIGNALS.map((name) => h('option', {}, name)));
+    // the event of one question may come when the next one is open already: by then nothing was answered
+    this.#dialog.addEventListener('close', () => {
+      if (this.#dialog.returnValue !== 'yes') return;
+      const confirmed = this.#confirmed;
+      this.#confirmed = undefined;
+      confirmed?.();
+    });
     this.#signal.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#press('signal');
@@ -104,9 +113,7 @@ export class Actions {
     const form = h('form', { method: 'dialog' }, text, h('div', { class: 'buttons' }, no, yes));
     this.#dialog.replaceChildren(form);
     this.#dialog.returnValue = 'no';
-    this.#dialog.addEventListener('close', () => this.#dialog.returnValue === 'yes' && confirmed(), {
-      once: true,
-    });
+    this.#confirmed = confirmed;
     this.#dialog.showModal();
   }
 
