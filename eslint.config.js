@@ -93,6 +93,29 @@ const PROC_READS = [
     '/proc is read by readProcFile, readProcRecord, readProcText, readProcLink and listProc (src/kernel/proc/proc-file.ts) alone; who names it for another purpose is listed in eslint.config.js.',
 }));
 
+/** An error that `throwIfNoEntry` does not cover replaces foster: what others may have made is looked at by src/kernel/files/stat.ts. */
+const NO_ENTRY = {
+  selector: "Property[key.name='throwIfNoEntry']",
+  message:
+    'It covers ENOENT alone, and not a link in a circle (ELOOP) or a file in the place of a directory (ENOTDIR): use src/kernel/files/stat.ts. The modules that need it are listed in eslint.config.js.',
+};
+
+/** Paths of foster's own, where such an error has to be reported; places with a `catch` of their own; and what a user names. */
+const OWN_PATHS = [
+  'src/supervisor/state/run-directory.ts',
+  'src/supervisor/output/channel.ts',
+  'src/supervisor/output/lost-fifo.ts',
+  'src/supervisor/runtime-dirs/runtime-directories.ts',
+  'src/supervisor/lifecycle/machine-start.ts',
+  'src/kernel/sockets/listening-socket.ts',
+  'src/supervisor/readiness/path-watch.ts',
+  'src/supervisor/config/watched-paths.ts',
+  'src/supervisor/launch/resolve.ts',
+  'src/jobfile/files/directory-reader.ts',
+  'src/control/client/locate.ts',
+  'src/cli/**/*.ts',
+];
+
 /** These name something of /proc, and do not read it. */
 const PROC_NAMERS = [
   // what is mounted, to be waited for
@@ -141,6 +164,10 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', NAMES_ONLY, NO_ENTRY, ...PROC_READS] },
+  },
+  {
+    files: OWN_PATHS,
     rules: { 'no-restricted-syntax': ['error', NAMES_ONLY, ...PROC_READS] },
   },
   {

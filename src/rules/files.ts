@@ -1,5 +1,5 @@
 /** The files of rules and templates: reading them all, and noticing when one changes. */
-import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
 import { readTextFile, UnsuitableFileError } from '../kernel/files/read-file.js';
@@ -7,6 +7,7 @@ import type { UserDatabase } from '../kernel/users/users.js';
 import { parseRules, type ParsedRules } from './parse.js';
 import type { RuleError } from './rule.js';
 import { parseTemplates, type ParsedTemplates } from './templates/parse.js';
+import { statIfPossible } from '../kernel/files/stat.js';
 
 /** libcgroup's own, read where none is named; cgrules.d(5): every file in it counts, in the order of their names. */
 export const DEFAULT_CONFIG = ['/etc/cgrules.conf', '/etc/cgrules.d'];
@@ -53,11 +54,11 @@ export function textsOf({ paths, optional }: Source): readonly FileText[] {
 }
 
 function filesOf(path: string): readonly string[] {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  if (statIfPossible(path)?.isDirectory() !== true) return [path];
   return readdirSync(path)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(path, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true)
+    .filter((file) => statIfPossible(file)?.isDirectory() !== true)
     .sort();
 }
 
@@ -123,7 +124,7 @@ export class FilesWatch {
 function directoriesOf(paths: readonly string[]): ReadonlyMap<string, 'all' | Set<string>> {
   const directories = new Map<string, 'all' | Set<string>>();
   for (const path of paths) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) directories.set(path, 'all');
+    if (statIfPossible(path)?.isDirectory() === true) directories.set(path, 'all');
     const above = dirname(path);
     const names = directories.get(above) ?? new Set();
     if (names !== 'all') directories.set(above, names.add(basename(path)));

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { checkFile, type PlacedStanza } from '../check.js';
 import type { JobClass } from '../job-class/job-class.js';
 import type { JobFileError, JobFileWarning } from '../job-file-error.js';
 import { isHiddenJob } from './job-file-names.js';
 import { loadDirectories, type LoadedFile } from './load.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 
 /** What is to be said about one job file. */
 export interface FileReport {
@@ -28,7 +28,7 @@ export function checkPaths(paths: readonly string[]): readonly FileReport[] {
 
 function isDirectory(path: string): boolean {
   // what does not exist is reported as a file that cannot be read
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statIfPossible(path)?.isDirectory() ?? false;
 }
 
 function checkOne(path: string): FileReport {

@@ -2,9 +2,9 @@
  * Who could have made what stands at a path, or could replace it. /tmp belongs to everybody, and so may a directory above
  * the one that matters: each step from the root is looked at, links included.
  */
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
 import { readProcText } from '../proc/proc-file.js';
+import { lstatIfPossible, readlinkIfPossible, statIfPossible } from './stat.js';
 
 /** What is looked at of a file; a function of it, so that tests need no file system. */
 export interface PathEntry {
@@ -150,10 +150,12 @@ function followLinks(path: string, look: Look): string {
  * @param links whether a symbolic link is itself looked at, or followed
  */
 export function lookAt(path: string, links: 'keep' | 'follow' = 'keep'): PathEntry | undefined {
-  const stats = (links === 'keep' ? lstatSync : statSync)(path, { throwIfNoEntry: false });
+  const stats = links === 'keep' ? lstatIfPossible(path) : statIfPossible(path);
   if (stats === undefined) return undefined;
   const { uid, gid, mode } = stats;
-  return stats.isSymbolicLink() ? { uid, gid, mode, target: readlinkSync(path) } : { uid, gid, mode };
+  const target = stats.isSymbolicLink() ? readlinkIfPossible(path) : undefined;
+  // a link that has been replaced meanwhile counts as what everyone may write: its mode says so
+  return target === undefined ? { uid, gid, mode } : { uid, gid, mode, target };
 }
 
 /**

@@ -3,14 +3,13 @@
  * (DESIGN section 3); fork(2) itself is out of the question in a process with V8's threads.
  */
 
-import { statSync } from 'node:fs';
-
 import { ENOENT, systemError } from '../errno.js';
 import { handTerminalTo } from './foreground.js';
 import { planDescriptors, type DescriptorStep } from './descriptor-plan.js';
 import type { PreparedProgram, ProgramSpec } from '../kernel.js';
 import { lazily, libc, UnsupportedPlatformError } from '../libc.js';
 import { addressOf, allocatePinned, marshalStrings } from '../pinned-buffer.js';
+import { statIfPossible } from '../files/stat.js';
 
 const calls = lazily(() => {
   const { declare, declareOptional } = libc();
@@ -180,10 +179,10 @@ class PosixSpawnProgram implements PreparedProgram {
   /** posix_spawn has one errno for the file actions, the directory, the program and its interpreter alike. */
   private explain(errno: number): Error {
     const { path, directory } = this.spec;
-    if (directory !== undefined && statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (directory !== undefined && statIfPossible(directory)?.isDirectory() !== true) {
       return systemError('posix_spawn', errno, `start ${path} in directory ${directory}`);
     }
-    if (errno === ENOENT && statSync(path, { throwIfNoEntry: false }) !== undefined) {
+    if (errno === ENOENT && statIfPossible(path) !== undefined) {
       return systemError(
         'posix_spawn',
         errno,

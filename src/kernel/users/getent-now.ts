@@ -4,7 +4,7 @@
  * modules into the supervisor and could keep it waiting without end. The answer is waited for, since a start needs it: at
  * most for LIMIT, and only where nsswitch.conf(5) names more than the files. The reaper takes in the process.
  */
-import { closeSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { nodeErrorCode } from '../errno.js';
 import { asksBeyondFiles, parseInitgroups, type GetentDatabase } from './getent.js';
@@ -15,6 +15,7 @@ import { makePipe } from '../files/pipe.js';
 import { readTextIfThere } from '../files/read-file.js';
 import { prepareProgram } from '../process/spawn.js';
 import { parseGroups, parseUsers, type Group, type User } from './users.js';
+import { statIfPossible } from '../files/stat.js';
 
 /** Milliseconds. While the network is away, foster does nothing else for so long, once for each start of such a job. */
 const LIMIT = 1_000;
@@ -64,7 +65,7 @@ function ask(database: GetentDatabase, name: string): string {
 function programFor(): string | undefined {
   const nsswitch = readTextIfThere(NSSWITCH.path, { limit: NSSWITCH.limit });
   if (nsswitch === undefined || !asksBeyondFiles(nsswitch)) return undefined;
-  return PROGRAMS.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  return PROGRAMS.find((path) => statIfPossible(path)?.isFile());
 }
 
 function outputOf(path: string, argv: readonly string[]): string {

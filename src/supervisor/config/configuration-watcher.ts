@@ -1,6 +1,7 @@
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import type { Report } from '../log/log.js';
 import { watchedPaths, type WatchedNames } from './watched-paths.js';
+import { bigStatIfPossible } from '../../kernel/files/stat.js';
 
 /**
  * How long nothing may have happened before files are read, in milliseconds: a file that is being written is not read by
@@ -82,7 +83,7 @@ export class ConfigurationWatcher {
     if (wanted === undefined) return;
     for (const path of [...this.watches.keys()]) if (!wanted.has(path)) this.forget(path);
     for (const [path, names] of wanted) {
-      const inode = statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+      const inode = bigStatIfPossible(path)?.ino;
       const watched = this.watches.get(path);
       if (watched?.inode === inode && watched !== undefined) watched.names = names;
       else if (inode !== undefined) this.begin(path, names, inode);

@@ -1,11 +1,11 @@
 /** What is known of the job files: which there are, what is wrong with them, and whether a job runs as its file says. */
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 
 /** The file of a job, as `status` shows it. */
 export interface JobFile {
@@ -101,7 +101,7 @@ export class JobFiles {
   }
 
   #isNewer(path: string): boolean {
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statIfPossible(path);
     // a configuration directory need not exist
     if (stat === undefined) return !this.confdirs().includes(path);
     return stat.ctimeMs >= this.#readAt - UNCERTAIN_MS;

@@ -1,8 +1,9 @@
 /** What has to be watched so that no change of a job file goes unnoticed. */
-import { lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { kindOf } from '../../jobfile/files/directory-reader.js';
 import { isIgnoredDirectory } from '../../jobfile/files/job-file-names.js';
+import { lstatIfPossible } from '../../kernel/files/stat.js';
 
 /** `all` of a directory's entries, or those with these names. */
 export type WatchedNames = 'all' | ReadonlySet<string>;
@@ -48,9 +49,7 @@ function addLinks(paths: Map<string, WatchedNames>, path: string): void {
 
 function linkTarget(path: string): string | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-      ? readlinkSync(path)
-      : undefined;
+    return lstatIfPossible(path)?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   } catch (error) {
     if (error instanceof Error && 'code' in error) return undefined; // a part of the path is missing, or closed to us
     throw error;
@@ -64,7 +63,7 @@ function addTree(paths: Map<string, WatchedNames>, directory: string, above: Rea
   paths.set(directory, 'all');
   for (const name of namesIn(directory)) {
     const path = join(directory, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) addTarget(paths, path);
+    if (lstatIfPossible(path)?.isSymbolicLink()) addTarget(paths, path);
     if (!isIgnoredDirectory(name) && isDirectory(path)) addTree(paths, path, new Set([...above, real]));
   }
 }

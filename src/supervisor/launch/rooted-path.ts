@@ -1,6 +1,6 @@
 /** Translates paths inside another root directory. */
-import { lstatSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { lstatIfPossible, readlinkIfPossible } from '../../kernel/files/stat.js';
 
 /** the kernel's limit (path_resolution(7)) */
 const MAX_LINKS = 40;
@@ -22,12 +22,12 @@ export function inRoot(root: string, path: string): string | undefined {
     // `..` above the root stays in the root
     const next = posix.join(resolved, part);
     const here = join(root, next);
-    if (part === '..' || lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+    if (part === '..' || lstatIfPossible(here)?.isSymbolicLink() !== true) {
       resolved = next;
       continue;
     }
     if (++links > MAX_LINKS) return undefined;
-    const target = readlinkSync(here);
+    const target = readlinkIfPossible(here) ?? '';
     if (target.startsWith('/')) resolved = '/';
     todo.unshift(...target.split('/'));
   }

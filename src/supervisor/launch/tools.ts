@@ -2,9 +2,10 @@
  * Finds programs that change their own identity or root directory and then execute another program. foster cannot
  * change its own.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BECOME_PROGRAM } from '../../installation.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 
 export interface Tools {
   /** setpriv(1) of util-linux */
@@ -38,9 +39,7 @@ export function findTools(directories: readonly string[] = DIRECTORIES): Tools {
 }
 
 function find(name: string, directories: readonly string[]): string | undefined {
-  return directories
-    .map((directory) => join(directory, name))
-    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  return directories.map((directory) => join(directory, name)).find((path) => statIfPossible(path)?.isFile());
 }
 
 function isMultiCall(path: string): boolean {

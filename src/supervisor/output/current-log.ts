@@ -2,13 +2,14 @@
  * The log file that is open now, with its index. logrotate and people may move, delete or empty the file at any time, so
  * it is checked before each write.
  */
-import { closeSync, statSync, type BigIntStats } from 'node:fs';
+import { closeSync, type BigIntStats } from 'node:fs';
 import type { LogPeriod } from '../../jobfile/job-class/job-class.js';
 import type { Report } from '../log/log.js';
 import { LogIndex } from './log-index.js';
 import { indexPath, type RunEvent } from './log-index-format.js';
 import { endsInNewline, NotAFile, openForWriting } from './open-log.js';
 import { endOfPeriod } from './rotation.js';
+import { bigStatIfPossible, statIfPossible } from '../../kernel/files/stat.js';
 
 /** Bounds the marks of a job that crashes again and again without writing anything. */
 const MAX_MARKS = 16;
@@ -65,7 +66,7 @@ export class CurrentLog {
    */
   check(): OpenFile {
     if (this.#open !== undefined) {
-      const there = statSync(this.options.path, { bigint: true, throwIfNoEntry: false });
+      const there = bigStatIfPossible(this.options.path);
       if (there?.ino === this.#open.inode && there.dev === this.#open.device)
         return this.#refresh(this.#open, there);
       this.close();
@@ -81,7 +82,7 @@ export class CurrentLog {
     this.#marks.push({ ...event, time: now() });
     if (this.#marks.length > MAX_MARKS) this.#marks.shift();
     // a job that writes nothing has no log file
-    if (this.#open === undefined && statSync(path, { throwIfNoEntry: false }) === undefined) return;
+    if (this.#open === undefined && statIfPossible(path) === undefined) return;
     try {
       this.#placeMarks(this.check());
     } catch (error) {

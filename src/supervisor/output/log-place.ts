@@ -1,11 +1,12 @@
 /** The path of a job's log file. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { findPathFault } from '../../kernel/files/path-trust.js';
 import type { JobRef } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import type { StreamRef } from './stream.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 
 /**
  * Returns the path of a stream's log: that of the stanza `log file`, or the default. Instances and standard error
@@ -33,7 +34,7 @@ export function isTrustedLog(path: string, report: Report): boolean {
   }
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
   // for a device, as for a socket, write permission of others does not matter: it stores nothing
-  const isSocket = statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() ?? false;
+  const isSocket = statIfPossible(path)?.isCharacterDevice() ?? false;
   const fault = findPathFault(path, { users: [0, uid], groups: [0, gid], isSocket });
   if (fault === undefined) return true;
   report(

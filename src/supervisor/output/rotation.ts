@@ -2,10 +2,11 @@
  * Rotates log files: JOB.log, JOB.log.1, JOB.log.2 and so on; the highest number is the oldest. A rotated file may be
  * compressed (JOB.log.2.gz). Its index (log-index.ts) moves with it.
  */
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { LogPeriod } from '../../jobfile/job-class/job-class.js';
 import { indexPath } from './log-index-format.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 
 export interface RotationRule {
   /** maximum size in bytes; undefined: no limit */
@@ -83,7 +84,7 @@ export function rotate(path: string, count: number, indexes: string): void {
 }
 
 function renameIfThere(from: string, to: string): void {
-  if (statSync(from, { throwIfNoEntry: false }) === undefined) rmSync(to, { force: true });
+  if (statIfPossible(from) === undefined) rmSync(to, { force: true });
   else renameSync(from, to);
 }
 
@@ -126,7 +127,7 @@ function namesIn(directory: string): readonly string[] {
 
 /** Returns all files of a log that exist, oldest first. */
 export function rotatedFiles(path: string): readonly string[] {
-  const current = statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
+  const current = statIfPossible(path) === undefined ? [] : [path];
   const directory = dirname(path);
   return [
     ...oldFiles(path)
