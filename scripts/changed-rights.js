@@ -6,6 +6,7 @@
  * about the start, or by leaving a process behind.
  *
  *     node scripts/changed-rights.js [--runs 200] [--at-once 20] [--trackers connector,perf,ptrace,procfs]
+ *                                   [--kinds setuid,setgid,capability] [--ways 'at once,late'] [--log FILE]
  *
  * After `npm run build`; needs root, perl, setcap (libcap2-bin) and unshare (util-linux). foster runs in a pid namespace of its own,
  * except with the connector, which is on the host alone.
@@ -25,6 +26,9 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '200' },
     'at-once': { type: 'string', default: '20' },
     trackers: { type: 'string', default: 'connector,perf,ptrace,procfs' },
+    kinds: { type: 'string', default: 'setuid,setgid,capability' },
+    ways: { type: 'string', default: 'at once,late' },
+    log: { type: 'string' },
   },
 });
 const RUNS = Number(values.runs);
@@ -213,17 +217,19 @@ async function tryKind(tracker, kind, way) {
 const busy = Array.from({ length: availableParallelism() }, () => spawn('sh', ['-c', 'while :; do :; done']));
 try {
   prepare();
-  for (const [way, delay] of Object.entries(WAYS)) {
+  for (const way of values.ways.split(',')) {
+    const delay = WAYS[way];
     writeJobs(delay);
     for (const tracker of values.trackers.split(',')) {
       const works = await withFoster(tracker, async () => {
-        for (const kind of Object.keys(KINDS)) await tryKind(tracker, kind, way);
+        for (const kind of values.kinds.split(',')) await tryKind(tracker, kind, way);
       });
       if (!works) console.log(`skipped: ${tracker} does not work here`);
     }
   }
 } finally {
   for (const process of busy) process.kill();
+  if (values.log !== undefined) fs.copyFileSync(at('foster.log'), values.log);
   fs.rmSync(directory, { recursive: true, force: true });
 }
 console.log(`${runs} runs, ${wrong} wrong`);

@@ -23,6 +23,12 @@ import { ReapedStatuses } from './reaped-statuses.js';
 import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
 
+/**
+ * How soon after an exec the record comes by which perf takes leave of a process whose rights that exec has changed: in the same
+ * system call. A program's own exit takes longer, since it has to be mapped into memory first.
+ */
+const LEAVE_TAKING: Nanoseconds = 150e3;
+
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
 interface Listening {
@@ -44,6 +50,8 @@ export class PerfSource implements EventSource {
   readonly #blindSpots: BlindSpots;
   readonly #schedule: ScanSchedule;
   readonly #reaped = new ReapedStatuses();
+  /** when processes have exec'd of which there has been no other record since */
+  readonly #execs = new Map<number, Nanoseconds>();
   #events: ProcessEvent[] = [];
   /** records that have been read since the reader was last told */
   #count = 0;
@@ -108,6 +116,7 @@ export class PerfSource implements EventSource {
     this.#sessions.clear();
     this.#namespaces.clear();
     this.#reaped.clear();
+    this.#execs.clear();
     this.#events = [];
   }
 
@@ -161,9 +170,12 @@ export class PerfSource implements EventSource {
     }
     const { pid } = record;
     if (!this.#sessions.has(pid)) return;
+    const execed = this.#execs.get(pid);
+    this.#execs.delete(pid);
     switch (record.kind) {
       case 'exec':
         this.#leaderExits.forget(pid);
+        this.#execs.set(pid, time);
         this.#execed(record);
         break;
       case 'comm':
@@ -173,15 +185,25 @@ export class PerfSource implements EventSource {
         this.#events.push(...this.#namespaces.reported(pid, record.inodes, time));
         break;
       case 'exit': {
-        // also told of a process that lives on: its first thread has left, or an exec has changed its rights, as those
-        // of setuid programs do, and then nothing more is told of it
+        if (execed !== undefined && time - execed < LEAVE_TAKING) return this.#lose(pid);
+        // also told of a process that lives on: its first thread has left, or an exec has changed its rights
         const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
         if (this.#reaped.has(pid) || !this.#leaderExits.hold(event)) this.#ended(event);
-        // one that has merely begun to end is not out of sight: its forks have been told
-        else if (!this.#isEnding(pid)) this.#blindSpots.lost(pid);
+        else if (!this.#isEnding(pid)) this.#lose(pid);
         break;
       }
     }
+  }
+
+  /**
+   * An exec has changed the rights of the process, as those of setuid programs do: nothing more is told of it, nor of what it
+   * forks. It may have ended by now, but when it did so no record says, and its children have to be found before that is known.
+   */
+  #lose(pid: number): void {
+    this.#leaderExits.forget(pid);
+    this.#sessions.remove(pid);
+    this.#namespaces.remove(pid);
+    this.#blindSpots.lost(pid);
   }
 
   #isEnding(pid: number): boolean {
@@ -190,6 +212,8 @@ export class PerfSource implements EventSource {
   }
 
   #forked({ cpu, time, parent, child }: Extract<PerfRecord, { kind: 'fork' }>): void {
+    this.#execs.delete(parent);
+    this.#execs.delete(child);
     const former = this.#leaderExits.takeReplaced(child);
     if (former !== undefined) this.#ended(former);
     this.#events.push(...this.#sessions.forked(parent, child, time));
