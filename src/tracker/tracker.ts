@@ -222,6 +222,15 @@ export class Tracker {
     return process !== undefined && this.#jobs.isMain(process);
   }
 
+  /** Mains that have ended, as events tell, and whose exit status nobody has reported yet. */
+  endedWithoutStatus(): readonly number[] {
+    return [...this.#jobs.all()].flatMap(({ follower }) => {
+      if (follower === undefined || follower.over) return [];
+      const { pid, ended } = follower.main;
+      return ended !== undefined && ended.status === undefined ? [pid] : [];
+    });
+  }
+
   /** The job to which this process belongs. */
   jobOf(process: Process): string | undefined {
     return this.#jobs.of(process)?.key;

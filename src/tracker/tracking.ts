@@ -293,6 +293,8 @@ export class Tracking {
     if (due === undefined) return;
     const look = (): void => {
       this.#timerAt = undefined;
+      // where something kept the event loop, a status that has been waited for may be there, and SIGCHLD is handled after timers
+      this.#reader.reap(this.tracker.endedWithoutStatus());
       this.refresh();
     };
     this.#timer = setLongTimeout(look, (due - this.kernel.now()) / 1e6);

@@ -65,6 +65,11 @@ export class SourceReader {
     this.options.phases.during({ kind: 'drain' }, () => this.options.source.drain());
   }
 
+  /** Has the owner of waitid look at these processes, of which some may be our children. */
+  reap(pids: readonly number[]): void {
+    if (pids.length > 0) this.#listeners.reap?.(pids);
+  }
+
   observe(events: readonly ProcessEvent[]): void {
     const { tracker, kernel } = this.options;
     tracker.observe(events, kernel.now());
