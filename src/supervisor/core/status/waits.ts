@@ -87,8 +87,8 @@ function whatBlocks(core: CoreState, job: Job, state: 'starting' | 'stopping'): 
 }
 
 function isRelated(job: Job, other: Job, state: 'starting' | 'stopping'): boolean {
-  if (state === 'stopping') return other.class.requires?.includes(job.ref.name);
-  return [...(job.class.requires ?? []), ...(job.class.after ?? [])].includes(other.ref.name);
+  if (state === 'stopping') return other.class.requires.includes(job.ref.name);
+  return [...job.class.requires, ...job.class.after].includes(other.ref.name);
 }
 
 function holds({ waiters }: Job, event: EmittedEvent): boolean {
