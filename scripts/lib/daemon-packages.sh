@@ -5,7 +5,7 @@
 # test/container/*.test.ts, with the filter of system calls that Docker has; and the other inits that foster is compared with.
 DAEMON_PACKAGES=(
   apache2 cron dovecot-imapd gunicorn mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
-  php-fpm postfix postgresql redis-server iproute2 util-linux
+  nghttp2-proxy php-fpm postfix postgresql redis-server sudo iproute2 util-linux
   golang-github-containers-common runc bubblewrap libnss-extrausers prometheus
   dumb-init tini debootstrap chromium
 )
