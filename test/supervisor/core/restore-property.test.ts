@@ -73,6 +73,20 @@ test('stories in which a core went on otherwise', (t) => {
     ],
     [happening('a becomes a task', (world) => world.load('a', 'task'))],
   );
+  // seed 1616217580: copies are asked again to end their members, and both are answered
+  goesOnAsBefore(
+    [
+      { b: 'exec true\nwatchdog 2\ninstances 2' },
+      [],
+      [
+        happening('b has members that take their time', (world) => void world.slowMembers.add('b')),
+        happening('start b', (world) => void world.command('start b')),
+        happening('10 s pass', (world) => world.passes(10_000)),
+        happening('the members of b have ended', (world) => world.membersEnd('b')),
+      ],
+    ],
+    [],
+  );
   t.end();
 });
 

@@ -128,10 +128,7 @@ const rarely: fc.Arbitrary<Happening> = fc.oneof(
   })),
   name.map((job) => ({
     says: `the members of ${job} have ended`,
-    happens: (world: World) => {
-      world.slowMembers.delete(job);
-      world.input({ kind: 'members-ended', job: { name: job, instance: '' } });
-    },
+    happens: (world: World) => world.membersEnd(job),
   })),
   fc.tuple(name, fc.constantFrom('main', ...HOOKS), fc.boolean()).map(([job, process, shortage]) => ({
     says: `${job} ${process} cannot be started any more${shortage ? ' for the moment' : ''}`,

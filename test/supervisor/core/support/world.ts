@@ -14,6 +14,7 @@ import type {
   TimerId,
   WaitFor,
 } from '../../../../src/supervisor/core/contract.js';
+import { jobKey } from '../../../../src/tracker/job-key.js';
 import { createCore, type Core, type JobView } from '../../../../src/supervisor/core/core.js';
 import type { EndStatus } from '../../../../src/supervisor/core/wait-status.js';
 
@@ -63,6 +64,8 @@ export class World {
   readonly environments = new Map<string, readonly string[]>();
   readonly classes = new Map<string, JobClass>();
   readonly #living = new Map<number, { job: JobRef; process: ProcessName }>();
+  /** jobs whose members were asked to end and take their time, by key */
+  readonly #ending = new Map<string, JobRef>();
   readonly #inputs: CoreInput[] = [];
   readonly #options: WorldOptions;
   #nextPid = 1;
@@ -104,6 +107,15 @@ export class World {
   takesBack(saved: unknown, elapsed: Milliseconds = 0): void {
     const json: unknown = JSON.parse(JSON.stringify(saved));
     this.carryOut(this.core.restore(this.core.decode(json, this.now, elapsed), this.now));
+  }
+
+  /** The members of all jobs of this class end, those that were asked to. */
+  membersEnd(name: string): void {
+    this.slowMembers.delete(name);
+    for (const [key, job] of [...this.#ending].filter(([, { name: own }]) => own === name)) {
+      this.#ending.delete(key);
+      this.input({ kind: 'members-ended', job });
+    }
   }
 
   /** Gives a command and returns its number. `start foo K=V`. */
@@ -275,8 +287,8 @@ export class World {
         this.#signal(effect);
         break;
       case 'end-members':
-        if (!this.slowMembers.has(effect.job.name))
-          this.#inputs.push({ kind: 'members-ended', job: effect.job });
+        if (this.slowMembers.has(effect.job.name)) this.#ending.set(jobKey(effect.job), effect.job);
+        else this.#inputs.push({ kind: 'members-ended', job: effect.job });
         break;
       case 'set-timer':
         this.timers.set(effect.timer, effect.at);
