@@ -84,43 +84,22 @@ export class Tracking {
 
   /**
    * Starts a launcher of this job, marks it, and follows it.
-   * @param start starts it; what it throws is passed on
+   * @param start starts it, given when it is born at the earliest; what it throws is passed on
    * @param argv with what it was started
    */
-  launch<T extends Started>(job: string, start: () => T, argv: () => readonly string[]): T {
-    const { launched, complete } = this.beginLaunch(job, start, argv);
-    complete();
-    return launched;
-  }
-
-  /**
-   * The same in two steps. A source that is ordered queues what the launcher does until `complete` is called, which makes the
-   * launcher main; the others know of no queue, and it has been called on return.
-   */
-  beginLaunch<T extends Started>(
+  launch<T extends Started>(
     job: string,
     start: (born: Nanoseconds) => T,
     argv: () => readonly string[],
-  ): Launch<T> {
+  ): T {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
     const since = bornSince(born, launched.pid, this.kernel);
-    const enter = (): void => {
-      this.tracker.launch(job, launched.pid, since, this.kernel.now(), argv());
-    };
-    if (this.source.capabilities.isOrdered) {
-      this.source.follow(launched.pid);
-      const complete = (): void => {
-        enter();
-        this.#deliver();
-      };
-      return { launched, complete };
-    }
-    enter();
+    this.tracker.launch(job, launched.pid, since, this.kernel.now(), argv());
     this.source.follow(launched.pid);
     this.#deliver();
-    return { launched, complete: () => undefined };
+    return launched;
   }
 
   /** Starts a hook of this job: it and what it leaves behind bear a mark of their own, and are no processes of the job. */

@@ -9,8 +9,8 @@ import type { AssemblyInputs } from './inputs.js';
 import type { Services } from './services.js';
 
 /**
- * Parts for callers outside the engine's turns: timers, signals and requests. Every access first completes deferred
- * work and delivers pending reports (engine/report-lane.ts).
+ * Parts for callers outside the engine's turns: timers, signals and requests. Every access first delivers pending
+ * reports (engine/report-lane.ts).
  */
 export interface Outside {
   readonly core: Core;

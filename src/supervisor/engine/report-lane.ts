@@ -17,13 +17,11 @@ const START_MILLISECONDS = 2;
  *      turn ── acts ──▶ answers ──▶ acts ... until nothing is left to do ──▶ reports, in order
  *
  * After the start of a program, reports wait up to 2 ms longer unless a client waits for one of them. Reporting a
- * crash takes about 0.6 ms, and what looks like two processors is often two threads of one core. The bookkeeping of a
- * respawn waits as well (`defer`). Every turn starts with the deferred work, and callers from outside go through
- * `flush` (assembly/outside.ts), so nobody sees the state in between.
+ * crash takes about 0.6 ms, and what looks like two processors is often two threads of one core. Callers from outside
+ * go through `flush` (assembly/outside.ts), so nobody sees a state that has not been reported.
  */
 export class ReportLane {
   #queue: Report[] = [];
-  #deferred: (() => void)[] = [];
   #acting = false;
   #delivering = false;
   #hasStarted = false;
@@ -46,7 +44,6 @@ export class ReportLane {
     if (this.#acting) return act();
     this.#acting = true;
     try {
-      this.runDeferred();
       act();
     } catch (error) {
       // report what was done before the error, in case its handler does not flush
@@ -56,17 +53,6 @@ export class ReportLane {
       this.#acting = false;
     }
     this.#endTurn();
-  }
-
-  /** Defers the bookkeeping of a start until the program is up, so that the two do not compete for the processor. */
-  defer(act: () => void): void {
-    this.#deferred.push(act);
-    this.#hasStarted = true;
-  }
-
-  /** Runs the deferred work. Must be called in a turn, before handling anything that happened since. */
-  runDeferred(): void {
-    for (let act = this.#deferred.shift(); act !== undefined; act = this.#deferred.shift()) act();
   }
 
   /** Notes that a program was started in this turn. */
@@ -79,13 +65,12 @@ export class ReportLane {
     this.#isAwaited = true;
   }
 
-  /** Runs the deferred work and delivers all pending reports. Does nothing inside a turn, which is not over yet. */
+  /** Delivers all pending reports. Does nothing inside a turn, which is not over yet. */
   readonly flush = (): void => {
     if (this.#acting || this.#delivering) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#hasStarted = false;
-    if (this.#deferred.length > 0) this.turn(() => undefined);
     this.#deliver();
   };
 
@@ -104,16 +89,12 @@ export class ReportLane {
       this.#hasStarted = false;
       this.#isAwaited = false;
       this.#delivering = false;
-      if (this.#hasWork) this.#wait();
+      if (this.#queue.length > 0) this.#wait();
     }
   }
 
-  get #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#deferred.length > 0;
-  }
-
   #endTurn(): void {
-    if (!this.#hasWork) return;
+    if (this.#queue.length === 0) return;
     if (this.#hasStarted && !this.#isAwaited) this.#wait();
     else this.flush();
   }

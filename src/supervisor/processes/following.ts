@@ -28,7 +28,6 @@ export class Following implements Part {
       reap: (pids) => reaper.reap(pids),
       listen,
       turn: (act) => lane.turn(act),
-      resume: () => lane.runDeferred(),
     });
     const processes = core.jobs(now()).flatMap((job) => job.processes);
     const mains = processes.filter(({ process }) => process === 'main').map(({ pid }) => pid);

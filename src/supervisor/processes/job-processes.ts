@@ -12,7 +12,6 @@ import type { Verdict } from '../../tracker/verdict.js';
 import type { CoreInput, JobRef } from '../core/contract.js';
 import type { EndStatus } from '../core/wait-status.js';
 import type { EffectOf, Effects, Part } from '../engine/part.js';
-import type { ReportLane } from '../engine/report-lane.js';
 import { LaunchError } from '../launch/launch-error.js';
 import type { JobOutputs, MainEnd } from '../output/job-outputs.js';
 import type { Launches } from '../state/launches.js';
@@ -23,7 +22,7 @@ import type { ProcessName } from '../../jobfile/job-class/values.js';
 
 export interface JobProcessesOptions extends ProcessStarterOptions {
   readonly launches: ProcessStarterOptions['launches'] & Pick<Launches, 'endUnclaimed'>;
-  readonly lane: ProcessStarterOptions['lane'] & Pick<ReportLane, 'add'>;
+  readonly lane: ProcessStarterOptions['lane'];
   readonly outputs: ProcessStarterOptions['outputs'] & Pick<JobOutputs, 'processEnded'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
   /** receives the verdicts and events of the tracker, in order */

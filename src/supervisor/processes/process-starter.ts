@@ -26,7 +26,7 @@ export interface ProcessStarterOptions {
   readonly launches: Pick<Launches, 'before' | 'claim' | 'endOfHook'>;
   readonly submit: (input: CoreInput) => void;
   readonly report: Report;
-  readonly lane: Pick<ReportLane, 'add' | 'defer'>;
+  readonly lane: Pick<ReportLane, 'add'>;
   readonly readiness: Pick<Readiness, 'prepare' | 'started'>;
   readonly outputs: Pick<JobOutputs, 'mainStarted'>;
 }
@@ -69,29 +69,22 @@ export class ProcessStarter {
     }
   }
 
-  /**
-   * Starts main. If this is a respawn, everything but the start itself is deferred until the program is up
-   * (ReportLane.putOff).
-   */
   #startMain(effect: Spawn): void {
     const { job } = effect;
     const { readiness, outputs, lane } = this.options;
     readiness.prepare(effect);
-    const { launched, complete } = this.tracking.beginLaunch(
+    const launched = this.tracking.launch(
       jobKey(job),
       (born) => this.#start(effect, born),
       () => describeArguments(effect),
     );
     outputs.mainStarted(job, launched.pid, lane);
-    const finish = (): void => {
-      launched.note.started(launched.pid);
-      complete();
-      this.#expectHandOff(effect);
-      readiness.started(job, launched.pid);
-      this.#started(effect, launched);
-    };
-    if (this.table.followsEnd(job) && !launched.gated) lane.defer(finish);
-    else finish();
+    // until it is recorded, its mark says whose it is: the record may wait until the program is up
+    if (launched.gated) launched.note.started(launched.pid);
+    else lane.add(() => launched.note.started(launched.pid));
+    this.#expectHandOff(effect);
+    readiness.started(job, launched.pid);
+    this.#started(effect, launched);
   }
 
   #startHook(effect: Spawn): void {

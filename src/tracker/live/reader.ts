@@ -26,8 +26,6 @@ export interface TrackingListeners {
   readonly listen?: (events: readonly ProcessEvent[]) => void;
   /** holds reports back while something is done about a delivery */
   readonly turn?: (act: () => void) => void;
-  /** completes the launches that are known to the source alone, before anything is read that their processes did */
-  readonly resume?: () => void;
 }
 
 export interface ReaderOptions {
@@ -61,7 +59,6 @@ export class SourceReader {
 
   /** Takes in everything that the kernel has queued. The caller decides. */
   drain(): void {
-    this.#listeners.resume?.();
     this.options.phases.during({ kind: 'drain' }, () => this.options.source.drain());
   }
 

@@ -125,34 +125,3 @@ test('an error in a turn or in a report loses none of the others', (t) => {
   t.same(delivered, ['one', 'two']);
   t.end();
 });
-
-test('what was put off is done before anything else, and is not reported before it is done', (t) => {
-  const { lane, delivered, add } = rig();
-  const later = (): void =>
-    lane.turn(() => {
-      add('started');
-      lane.defer(() => add('rest of the start'));
-    });
-  later();
-  t.same(delivered, []);
-  lane.turn(() => add('something else'));
-  t.same(delivered, [], 'reports go on waiting');
-  lane.flush();
-  t.same(delivered, ['started', 'rest of the start', 'something else']);
-  later();
-  lane.flush();
-  t.same(delivered.slice(3), ['started', 'rest of the start'], 'whoever looks sees it done');
-  t.end();
-});
-
-test('in a turn it is done as soon as somebody is about to look at what has happened since', (t) => {
-  const { lane } = rig();
-  const done: string[] = [];
-  lane.turn(() => {
-    lane.defer(() => done.push('rest'));
-    lane.runDeferred();
-    done.push('look');
-  });
-  t.same(done, ['rest', 'look']);
-  t.end();
-});
