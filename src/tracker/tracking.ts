@@ -87,11 +87,7 @@ export class Tracking {
    * @param start starts it, given when it is born at the earliest; what it throws is passed on
    * @param argv with what it was started
    */
-  launch<T extends Started>(
-    job: string,
-    start: (born: Nanoseconds) => T,
-    argv: () => readonly string[],
-  ): T {
+  launch<T extends Started>(job: string, start: (born: Nanoseconds) => T, argv: () => readonly string[]): T {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
