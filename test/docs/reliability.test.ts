@@ -8,7 +8,9 @@ test('every promise names tests that are there', (t) => {
   const [, promises = ''] = /## Promises\n([^]*?)\n## /.exec(
     readFileSync(new URL('docs/reliability.md', root), 'utf8'),
   )!;
-  const rows = promises.split('\n').filter((line) => line.startsWith('| ') && !/^\| (---|promise)/.test(line));
+  const rows = promises
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (---|promise)/.test(line));
   t.ok(rows.length > 10);
   for (const row of rows) {
     const names = Array.from(row.matchAll(/`([\w-]+(?:\/[\w-]+)+)`/g), ([, name]) => name!);
