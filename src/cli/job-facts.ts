@@ -1,7 +1,7 @@
 /** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
 import { RefusedError } from '../control/client/client.js';
 import type { JobClass } from '../jobfile/job-class/job-class.js';
-import type { SupervisorReport } from '../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../supervisor/api/report.js';
 import type { JobUsage } from '../supervisor/api/usage.js';
 import type { JobTree, ProcessNode } from '../supervisor/api/process-tree.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';

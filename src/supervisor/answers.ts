@@ -1,9 +1,9 @@
-/** Implements the API that the control socket offers (api/supervisor-api.ts), by the parts of the supervisor. */
+/** What the control socket offers, carried out by the parts of the supervisor. */
 import type { Disposable } from '../kernel/kernel.js';
 import type { SelfTest, SourceName } from '../tracker/sources/source.js';
 import type { Tracking } from '../tracker/tracking.js';
 import type { Activation } from './activation.js';
-import type { GroupApi, SupervisorApi, SupervisorReport } from './api/supervisor-api.js';
+import type { GroupApi, SupervisorReport } from './api/report.js';
 import type { CommandAnswer, CommandRequest, EnvironmentChange } from './api/requests.js';
 import type { FeedEntry, FeedFilter } from './api/feed.js';
 import type { JobTree } from './api/process-tree.js';
@@ -62,9 +62,15 @@ export interface AnswersOptions {
   readonly onReexec: () => void;
 }
 
-export class Answers implements SupervisorApi {
+/**
+ * The supervisor as the control socket sees it. `control/` turns HTTP requests into these calls, and their results
+ * into JSON; it adds only authorisation. The types are what `--json` prints (docs/status.schema.json).
+ */
+export class Answers {
+  /** freezing and thawing jobs, and what they use */
   readonly groupCommands: GroupApi;
-  readonly signal: SupervisorApi['signal'];
+  /** Sends a signal to main. */
+  readonly signal: ReturnType<typeof signalling>;
   readonly #jobCommands: JobCommands;
 
   constructor(private readonly parts: AnswersOptions) {
@@ -90,20 +96,24 @@ export class Answers implements SupervisorApi {
     };
   }
 
+  /** counted since this program began */
   measures(): Measures {
     const { core, timers } = this.parts;
     return measures(core.counts(), timers.lateness.view());
   }
 
+  /** `abandoned` fires when the client has gone. The command itself is carried out all the same. */
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
     const answer = this.#jobCommands.run(request, abandoned);
     return request.verb === 'reset-failed' ? answer.finally(() => this.parts.runJobs.sweep()) : answer;
   }
 
+  /** Defines a job for a command, and starts it. */
   run(request: RunRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
     return this.parts.runJobs.run(request, abandoned);
   }
 
+  /** Resolves when the event has finished, as `initctl emit` does, or immediately if `wait` is false. */
   async emit(
     event: string,
     env: readonly string[],
@@ -115,25 +125,33 @@ export class Answers implements SupervisorApi {
     return { ok: true, job: undefined };
   }
 
+  /** Returns all jobs, and all classes without a job (state `waiting`), sorted by name. Patterns are globs. */
   jobs(patterns?: readonly string[]): readonly JobStatus[] {
     return this.parts.statuses.jobs(patterns);
   }
 
+  /** Returns the status of the job that NAME and KEY=VALUEs mean, found as `initctl status` finds it. */
   find(name: string, env: readonly string[], instance?: string): JobStatus | CommandOutcome {
     return this.parts.statuses.find(name, env, instance);
   }
 
+  /** @param namespaces whether to read the namespaces of the processes, too */
   tree(name: string, namespaces: boolean): readonly JobTree[] {
     const { tracking, statuses, processEvents } = this.parts;
     tracking.refresh();
     return statuses.tree(name, namespaces ? processEvents.namespaceMethod : undefined);
   }
 
+  /**
+   * Returns the paths of a job's log files, oldest rotation first.
+   * @param stream `stderr`: the files of its standard error, if the job logs that separately, and none otherwise
+   */
   logFiles(name: string, instance = '', stream: 'stdout' | 'stderr' = 'stdout'): readonly string[] {
     const { outputs, configuration } = this.parts;
     return outputs.logFiles({ name, instance }, stream, configuration.classOf(name));
   }
 
+  /** Returns an entry for each job that cannot be loaded because its file is broken. */
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {
     const { statuses, configuration } = this.parts;
     return statuses.broken(configuration.files.brokenNames(), patterns);
@@ -143,10 +161,12 @@ export class Answers implements SupervisorApi {
     return this.parts.configuration.files.reports();
   }
 
+  /** Reads all configuration directories again, and returns what it read. */
   reload(): Reading {
     return this.parts.configuration.reload();
   }
 
+  /** Resolves when all job files that were written before the call have been read. */
   filesAreRead(): Promise<void> {
     return this.parts.configuration.catchUp();
   }
@@ -155,18 +175,29 @@ export class Answers implements SupervisorApi {
     return this.parts.feed.subscribe(filter, listener);
   }
 
+  /** Returns what events and commands wait for, in words. */
   pending(): readonly { readonly what: string; readonly waitsFor: readonly string[] }[] {
     return this.parts.core.pending(this.parts.now());
   }
 
+  /**
+   * Sets whether the job starts automatically, now and after every restart of foster.
+   * @throws AutomaticStartError
+   */
   enable(name: string, enabled: boolean): AutomaticStart {
     return this.parts.configuration.enable(name, enabled);
   }
 
+  /** Returns the last two runlevels. `N` means that there was none. */
   runlevel(): Runlevels {
     return this.parts.activation.runlevel.levels;
   }
 
+  /**
+   * Emits the event `runlevel`, with the current runlevel as PREVLEVEL, and returns the new state. With `--machine`,
+   * 0 and 6 end the machine when the event has finished.
+   * @param variables further variables of the event
+   */
   changeRunlevel(level: string, variables: readonly string[] = []): Runlevels {
     const { activation, commands, onRunlevelReached } = this.parts;
     const env = [...activation.runlevel.eventFor(level), ...variables];
@@ -178,10 +209,12 @@ export class Answers implements SupervisorApi {
     this.parts.onShutdown();
   }
 
+  /** Re-executes the supervisor's program; all jobs keep running (Upstart: telinit u). */
   reexec(): void {
     this.parts.onReexec();
   }
 
+  /** Reopens log files, and writes what could not be written before (initctl notify-disk-writeable). */
   reopenLogs(): void {
     this.parts.outputs.reopenLogs();
   }
@@ -194,11 +227,18 @@ export class Answers implements SupervisorApi {
     this.parts.log.priority = priority;
   }
 
+  /**
+   * Returns the `KEY=VALUE`s that every job gets or, with `job`, those of that job; undefined if there is no such
+   * job.
+   */
   environment(job?: JobRef): readonly string[] | undefined {
     return job === undefined ? this.parts.jobEnvironment : this.parts.core.environment(job);
   }
 
-  /** As in Upstart, the global table is read-only: a job's file decides which variables it gets. */
+  /**
+   * Returns false if the change is not permitted. As in Upstart, the global table is read-only: a job's file decides
+   * which variables it gets.
+   */
   changeEnvironment(change: EnvironmentChange, job?: JobRef): boolean {
     if (job === undefined) return false;
     switch (change.kind) {
@@ -211,3 +251,6 @@ export class Answers implements SupervisorApi {
     }
   }
 }
+
+/** What others can ask of it: a fake of it needs no parts. */
+export type SupervisorApi = Pick<Answers, keyof Answers>;

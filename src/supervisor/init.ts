@@ -11,7 +11,6 @@ import { UnsupportedPlatformError } from '../kernel/libc.js';
 import { createKernel } from '../kernel/linux.js';
 import { endMachine } from '../kernel/machine.js';
 import { readProcLink } from '../kernel/proc/proc-file.js';
-import type { SupervisorApi } from './api/supervisor-api.js';
 import { assemble } from './assembly/assemble.js';
 import type { InitOptions } from './init-options.js';
 import { commandJob } from './lifecycle/command-job.js';
@@ -32,6 +31,7 @@ import { ReportLane } from './engine/report-lane.js';
 import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/handover.js';
 import { thisBoot } from './state/boot-identity.js';
 import { openRunDirectory } from './state/storage.js';
+import type { SupervisorApi } from './answers.js';
 
 /** The umask that jobs get (Upstart section 2). */
 const UMASK = 0o022;

@@ -9,7 +9,6 @@ import type {
   SignalAnswer,
   SignalRequest,
 } from '../../src/supervisor/api/requests.js';
-import type { SupervisorApi } from '../../src/supervisor/api/supervisor-api.js';
 import type { FeedEntry, FeedFilter } from '../../src/supervisor/api/feed.js';
 import type { JobTree } from '../../src/supervisor/api/process-tree.js';
 import type { JobStatus } from '../../src/supervisor/api/job-status.js';
@@ -19,6 +18,7 @@ import type { JobUsage } from '../../src/supervisor/api/usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
 import type { LogPriority } from '../../src/supervisor/init-options.js';
+import type { SupervisorApi } from '../../src/supervisor/answers.js';
 
 export function jobStatus(name: string, fields: Partial<JobStatus> = {}): JobStatus {
   return {

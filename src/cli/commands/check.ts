@@ -7,7 +7,7 @@ import { checkDirectories, checkPaths, type FileReport } from '../../jobfile/fil
 import { explain, formatError, formatWarning, type JobFileWarning } from '../../jobfile/job-file-error.js';
 import { jobClassSchema } from '../../jobfile/stanzas/schema.js';
 import { classToJson } from '../../jobfile/job-class/to-json.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { configurationDirectories } from '../../supervisor/directories.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

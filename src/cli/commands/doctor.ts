@@ -2,7 +2,7 @@
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { createKernel } from '../../kernel/linux.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { runDirectories } from '../../supervisor/directories.js';
 import { examine } from '../../supervisor/doctor/examine.js';
 import type { DoctorReport } from '../../supervisor/doctor/report.js';

@@ -1,5 +1,5 @@
 /** foster list: a line a job: what it is, since when, what it uses, and why. */
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';

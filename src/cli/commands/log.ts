@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
 import { errorCode } from '../../control/socket-address.js';
 import { compilePattern, PatternError, type Pattern } from '../../jobfile/pattern.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';

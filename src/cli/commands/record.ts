@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createKernel } from '../../kernel/linux.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { findProgram } from '../../supervisor/launch/resolve.js';

@@ -1,7 +1,7 @@
 /** From the words of `foster log` to logs: the supervisor says where they are. */
 import type { ControlClient } from '../../control/client/client.js';
 import { jobTitle } from '../format/status-line.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { Invocation } from '../invocation.js';
 import { namedJobs, splitWords } from '../named-jobs.js';
 import { jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';

@@ -1,5 +1,5 @@
 /** Events: emitting one (the runlevel is one, too), following what happens, and what waits for what. */
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { FeedEntry, FeedFilter } from '../../supervisor/api/feed.js';
 import { CAPABILITIES } from '../../tracker/sources/source.js';
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';

@@ -1,5 +1,5 @@
 /** What GET /v1/metrics answers: OpenMetrics text, which Prometheus and others read. Pure. */
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { HistogramView } from '../../supervisor/histogram.js';

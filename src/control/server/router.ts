@@ -1,8 +1,8 @@
 /** From method and path of a request to the route that answers it. */
 import type { Disposable } from '../../kernel/kernel.js';
-import type { SupervisorApi } from '../../supervisor/api/supervisor-api.js';
 import type { Access, Caller } from './authorisation.js';
 import { RequestError } from '../errors.js';
+import type { SupervisorApi } from '../../supervisor/answers.js';
 
 export interface RouteRequest {
   readonly api: SupervisorApi;

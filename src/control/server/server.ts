@@ -9,7 +9,6 @@ import { acceptConnection, refuseConnection } from '../../kernel/sockets/accept.
 import type { DescriptorWatcher, PeerCredentials, Watch } from '../../kernel/kernel.js';
 import { listenOn, isSocketAt, socketAt, type SocketName } from '../../kernel/sockets/listening-socket.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { SupervisorApi } from '../../supervisor/api/supervisor-api.js';
 import { Admission } from './admission.js';
 import { authorise, identify, type Caller } from './authorisation.js';
 import { parseBody } from './body.js';
@@ -24,6 +23,7 @@ import { errorCode, SocketPathError } from '../socket-address.js';
 import { isListenedAt, makeFree } from './socket-path.js';
 import { Turns, type TurnsClock } from './turns.js';
 import { Unread } from './unread.js';
+import type { SupervisorApi } from '../../supervisor/answers.js';
 
 /** Connections in one go. A refused one costs 10 µs, one that is taken in 200 µs. */
 const REFUSED_TOGETHER = 1024;

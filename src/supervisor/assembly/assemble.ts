@@ -3,8 +3,7 @@
  * part that produces something for a later one reaches it through a relay or the engine. Nothing is started yet.
  */
 import { installedVersion } from '../../installation.js';
-import { Answers } from '../answers.js';
-import type { SupervisorApi } from '../api/supervisor-api.js';
+import { Answers, type SupervisorApi } from '../answers.js';
 import { makeFoundation, type Foundation } from './foundation.js';
 import type { AssemblyInputs } from './inputs.js';
 import { gated, makeOutside } from './outside.js';

@@ -2,15 +2,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { processUsage } from '../../kernel/proc/process-usage.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { GroupApi, SupervisorApi } from '../api/supervisor-api.js';
+import type { GroupApi } from '../api/report.js';
 import type { JobUsage } from '../api/usage.js';
 import type { CommandAnswer } from '../api/requests.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import type { JobGroups } from './job-groups.js';
 import { usageOfJobs } from './job-usage.js';
+import type { Statuses } from '../status/statuses.js';
 
-type Jobs = Pick<SupervisorApi, 'find' | 'jobs'>;
+type Jobs = Pick<Statuses, 'find' | 'jobs'>;
 
 export class GroupCommands implements GroupApi {
   constructor(

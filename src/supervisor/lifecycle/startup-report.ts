@@ -3,7 +3,6 @@ import type { Disposable } from '../../kernel/kernel.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { installedVersion } from '../../installation.js';
 import { setLongTimeout } from '../../long-timer.js';
-import type { SupervisorApi } from '../api/supervisor-api.js';
 import type { FeedEntry } from '../api/feed.js';
 import type { JobStatus } from '../api/job-status.js';
 import type { InitOptions } from '../init-options.js';
@@ -11,6 +10,7 @@ import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Log, LogLevel } from '../log/log.js';
 import type { Part } from '../engine/part.js';
 import type { ManagerNotices } from './manager-notices.js';
+import type { SupervisorApi } from '../answers.js';
 
 /** Nobody waits any longer for such a line; what is not up by then is named. */
 const LONGEST_MS = 60_000;
