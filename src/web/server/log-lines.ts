@@ -6,7 +6,7 @@ import { JobLog, type LogSource, type SourceItem } from '../../cli/log/job-log.j
 import { describeRun } from '../../cli/log/print.js';
 import type { ControlClient } from '../../control/client/client.js';
 import { compilePattern, PatternError } from '../../jobfile/pattern.js';
-import type { SupervisorReport } from '../../supervisor/api/supervisor-api.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { visibleCell, visibleLine } from '../../text/visible.js';
 import type { LogLine, LogSearch } from '../wire.js';
 import { Refusal } from './guard.js';
