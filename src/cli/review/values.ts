@@ -24,7 +24,7 @@ export function reviewValues(job: ReviewedJob): readonly JobFileWarning[] {
 }
 
 function reviewLimits(job: ReviewedJob): readonly JobFileWarning[] {
-  const limits = Object.entries(job.class.limits ?? {});
+  const limits = Object.entries(job.class.limits);
   const lines = job.stanzas.filter(({ name }) => name === 'limit');
   return limits.flatMap(([name, { soft, hard }], index) => {
     const remark = reviewLimit(name, soft, hard);
@@ -51,7 +51,7 @@ function reviewSignal(signal: string | undefined): Remark | undefined {
   return { message: `there is no signal ${signal}: it is never sent`, remedy: 'signal(7) lists the signals' };
 }
 
-function reviewStatuses({ normalExit = [] }: JobClass): Remark | undefined {
+function reviewStatuses({ normalExit }: JobClass): Remark | undefined {
   const impossible = normalExit.filter((one) => typeof one === 'number' && one > LAST_STATUS);
   if (impossible.length === 0) return undefined;
   return {
