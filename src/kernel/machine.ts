@@ -27,7 +27,8 @@ export interface MountRequest {
 }
 
 /**
- * Mounts a file system of the kernel's own. @returns false when it is there already
+ * Mounts a file system of the kernel's own.
+ * @returns false when it is there already
  * @throws SystemError
  */
 export function mount({ type, path, flags, options }: MountRequest): boolean {

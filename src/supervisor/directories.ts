@@ -62,7 +62,8 @@ export function logDirectory({ uid, env }: Who, user: boolean, confdirs: readonl
 /**
  * Returns candidates for the directory of log indexes, best first. Logs outlive a reboot, and so should their
  * indexes. The run directory is used only if the user chose it, or if nothing else is writable (a container with a
- * read-only root). @param rundir the run directory, and whether the user chose it
+ * read-only root).
+ * @param rundir the run directory, and whether the user chose it
  */
 export function logIndexDirectories(
   { uid, env }: Who,

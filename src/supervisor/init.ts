@@ -30,7 +30,7 @@ import { Relay } from './assembly/relay.js';
 import { ReportLane } from './engine/report-lane.js';
 import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/handover.js';
 import { thisBoot } from './state/boot-identity.js';
-import { openRunDirectory } from './state/storage.js';
+import { openRunDirectory } from './state/open-run-directory.js';
 import type { SupervisorApi } from './answers.js';
 
 /** The umask that jobs get (Upstart section 2). */
@@ -90,7 +90,7 @@ function endMachineAs(machine: Ending['machine']): void {
 /** A failure to write the record is ignored: the machine ends in any case. */
 function recordEnd(): void {
   try {
-    new LoginRecords(0).ended();
+    new LoginRecords(0).recordShutdown();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
@@ -154,7 +154,7 @@ async function runSupervisor(
   const server = await listen(options, api, kernel, log, handover);
   startup.listensAt(server?.path);
   if (server !== undefined)
-    upkeep.add({ name: 'control socket', mend: () => server.mend(), file: () => server.path });
+    upkeep.add({ name: 'control socket', repair: () => server.repair(), file: () => server.path });
   const replacement = new Replacement({
     ...own,
     umask,
@@ -166,14 +166,14 @@ async function runSupervisor(
     server,
   });
   reexec.connect(() => replacement.request());
-  replacement.begin();
+  replacement.start();
   onAnswered();
   try {
     supervisor.start(handover);
     if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
   } catch (error) {
     if (handover === undefined) throw error;
-    replacement.failed(error);
+    replacement.onFailure(error);
   }
   const ending = await life.ended;
   const failed = logOnce(log);

@@ -8,10 +8,10 @@ import type { Configuration } from './config/configuration.js';
 import type { OutputRecovery } from './output/output-recovery.js';
 import type { Reaper } from './processes/reaper.js';
 import type { ReportLane } from './engine/report-lane.js';
-import type { HandedParts, SavedReexecState, Handover } from './state/handover.js';
+import type { SavedParts, SavedReexecState, Handover } from './state/handover.js';
 import { snapshotAll, type SnapshotSources } from './state/snapshot.js';
 import type { Storage } from './state/storage.js';
-import type { NewOwners } from './state/recovery.js';
+import type { RecoveredJobsOwners } from './state/recovery.js';
 
 /**
  * The list of parts (engine/part-list.ts). If the parts keep more or less than a handover contains, this does not
@@ -20,8 +20,8 @@ import type { NewOwners } from './state/recovery.js';
 export interface SupervisedParts {
   readonly start: (isNew: boolean) => void;
   readonly close: () => void;
-  readonly keep: () => HandedParts;
-  readonly restore: (kept: HandedParts) => void;
+  readonly keep: () => SavedParts;
+  readonly restore: (kept: SavedParts) => void;
 }
 
 export interface SupervisorOptions {
@@ -30,7 +30,7 @@ export interface SupervisorOptions {
   readonly activation: Pick<Activation, 'listen'>;
   readonly storage: Pick<Storage, 'restoreJobs'>;
   /** the parts that take over recovered jobs */
-  readonly owners: NewOwners;
+  readonly owners: RecoveredJobsOwners;
   readonly recovery: OutputRecovery;
   /** the sources of a handover's state */
   readonly sources: SnapshotSources;

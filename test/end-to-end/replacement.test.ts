@@ -171,7 +171,7 @@ test('a damaged file of saved state costs no other job, and its processes are ne
   t.equal((await supervisor.status('fine')).main, mains.get('fine'));
   for (const name of [...names, 'folder'].filter((one) => one !== 'fine')) {
     const main = mains.get(name)!;
-    const reported = new RegExp(`${name} cannot be taken back: .*jobs/${name}.json.* is kept as `);
+    const reported = new RegExp(`${name} cannot be recovered: .*jobs/${name}.json.* was renamed to `);
     t.match(supervisor.messages, reported);
     t.ok(isAlive(main), `${main} of ${name} is left alone`);
   }
@@ -179,7 +179,7 @@ test('a damaged file of saved state costs no other job, and its processes are ne
     const main = mains.get(name)!;
     t.match(
       supervisor.messages,
-      new RegExp(`${name} cannot be taken back: .*its processes run on.*: .*${main}`),
+      new RegExp(`${name} cannot be recovered: .*its processes keep running.*: .*${main}`),
     );
     const started = await supervisor.cli('start', name);
     t.not(started.status, 0, `${name} is not started beside ${main}`);
@@ -290,7 +290,7 @@ test('PID 1 that fails again and again goes on reaping, and can be told to try a
     // the next signal may come only when the next program has a handler for it
     await until(`the program after failure ${time}`, () => init.image !== image && init.handles(12));
   }
-  await until('the last words', () => init.err.includes('nothing is done but reaping'));
+  await until('the last words', () => init.err.includes('foster only reaps processes'));
   const [job] = init.children;
   t.ok(isAlive(job!), 'the job runs on');
   process.kill(job!, 'SIGKILL');

@@ -47,7 +47,7 @@ t.test('one that fails stays to be seen, until its failure is forgotten', async 
   t.match(own, { status: 2, err: /there is a job own already: .*own\.ini/ });
   t.match(await supervisor.cli('run', '--name', '../x', '--', 'true'), {
     status: 2,
-    err: /is no name for a job/,
+    err: /is not a valid name for a job/,
   });
   t.match(await supervisor.cli('run'), { status: 2, err: /missing the command/ });
 });

@@ -116,7 +116,7 @@ test('70: the directory itself may go and come back', async (t) => {
 
 test('71: without inotify jobs run as well, and files are read when that is asked for', async (t) => {
   const upstart = await Upstart.start(t, { 'foo.conf': SERVICE }, { env: withoutInotify(t) });
-  await upstart.supervisor.untilMessage(/changes of job files in .* are not noticed by themselves/);
+  await upstart.supervisor.untilMessage(/foster cannot watch the job files in /);
   t.same(await upstart.ctl('start foo'), printed('foo start/running, process PID\n'));
   upstart.write('bar.conf', SERVICE);
   t.same(await upstart.ctl('reload-configuration'), printed(''));

@@ -110,7 +110,7 @@ async function recordCommand(invocation: Invocation, write: (line: string) => vo
   const stop = (): void => recorder.stop();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   for (const signal of PASSED_ON) process.on(signal, () => recorder.send(constants.signals[signal]));
-  recorder.begin();
+  recorder.start();
   await recorder.ended;
   recorder.close();
   return recorder.recording;
@@ -121,7 +121,7 @@ async function recordProcess(pid: number, write: (line: string) => void): Promis
   // the others tell only of what we have started
   const { source } = selectSource(kernel, 'connector');
   const recorder = new ProcessRecorder({ kernel, source, pid, write });
-  recorder.begin();
+  recorder.start();
   await Promise.race([recorder.ended, interrupted()]);
   recorder.close();
   return recorder.recording;
@@ -146,7 +146,7 @@ async function recordJob(
   const feed = client.follow(`/v1/events?${new URLSearchParams({ job }).toString()}`, take, stop.signal);
   try {
     const status = await client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`);
-    recorder.begin(status);
+    recorder.start(status);
     begun = true;
     for (const entry of early) take(entry);
     await Promise.race([feed, interrupted()]);

@@ -28,11 +28,7 @@ export function commandFailure(
 
 /** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */
 function named(name: string, { message }: ErrorBody): string {
-  const isNamed =
-    `${message}: `.includes(`: ${name}: `) ||
-    message.startsWith(`${name} `) ||
-    message.startsWith(`${name}: `);
-  return isNamed ? message : `${name}: ${message}`;
+  return `${message}: `.includes(`: ${name}: `) ? message : `${name}: ${message}`;
 }
 
 function hint(expected: string | undefined): string {

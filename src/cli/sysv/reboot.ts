@@ -62,5 +62,5 @@ async function run(named: MachineEnd, { arguments: given, client, terminal }: Sy
 }
 
 function record({ flags }: Arguments): void {
-  if (!flags.has('no-wtmp')) new LoginRecords(0).ended();
+  if (!flags.has('no-wtmp')) new LoginRecords(0).recordShutdown();
 }

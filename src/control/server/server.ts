@@ -100,7 +100,7 @@ export class ControlServer {
    * (a file system that was mounted over it is gone). Connections go on.
    * @throws SystemError
    */
-  mend(): void {
+  repair(): void {
     const { path, warn } = this.options;
     if (this.#isClosed || (this.#listening !== undefined && isSocketAt(path, this.#name))) return;
     if (socketAt(path) !== undefined && isListenedAt(path))

@@ -11,7 +11,7 @@ import { makeProcessHandling, type ProcessHandling } from './process-handling.js
 import { makeServices, type Services } from './services.js';
 import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { ManagerNotices, notifyPlace } from '../lifecycle/manager-notices.js';
+import { ManagerNotices, notifyTarget } from '../lifecycle/manager-notices.js';
 import { StartupReport } from '../lifecycle/startup-report.js';
 import { rulesJob } from '../lifecycle/rules-job.js';
 import { RunJobs } from '../run-jobs/run-jobs.js';
@@ -43,7 +43,7 @@ export function assemble(given: AssemblyInputs): Assembly {
   const configuration = makeConfiguration(all);
   const sources = (): ReturnType<typeof statusSources> => statusSources({ ...all, configuration });
   const statuses = new Statuses({ core: foundation.core, kernel, now: foundation.now, sources });
-  const manager = new ManagerNotices(notifyPlace(given.options, process.env, process.pid), (text) =>
+  const manager = new ManagerNotices(notifyTarget(given.options, process.env, process.pid), (text) =>
     given.log('warn', text),
   );
   const startup = makeStartupReport(all, configuration, statuses, manager);
@@ -59,7 +59,7 @@ export function assemble(given: AssemblyInputs): Assembly {
   const runJobs = new RunJobs(
     {
       core: foundation.core,
-      say: foundation.report,
+      report: foundation.report,
       reload: () => configuration.reload(),
       command: (...asked) => answers.command(...asked),
     },

@@ -68,7 +68,7 @@ export function makeProcessHandling(
       if (signal !== undefined) stopped(pid, signal);
     },
   });
-  const listen = processEvents.machine.take;
+  const listen = processEvents.machine.receive;
   return {
     storage,
     upkeep,
@@ -102,8 +102,8 @@ function makeStorage(
     directory: path,
     report: log,
   });
-  upkeep.add({ name: 'run directory', mend: () => storage.mend() });
+  upkeep.add({ name: 'run directory', repair: () => storage.repair() });
   const file = (): string | undefined => readiness.socketFile;
-  upkeep.add({ name: 'socket for notices', mend: () => readiness.mendSocket(), file });
+  upkeep.add({ name: 'socket for notices', repair: () => readiness.repairSocket(), file });
   return { storage, upkeep };
 }

@@ -77,7 +77,7 @@ export function makeServices(given: AssemblyInputs, foundation: Foundation) {
   const verdicts = new VerdictReports({ report, feed, readiness });
   const { processes: bridge } = activation;
   const processEvents = new ProcessEvents({ kernel, source, tracking, bridge, feed, lane });
-  foundation.audience.connect(processEvents.audienceChanged);
+  foundation.audience.connect(processEvents.readersChanged);
   const memory = new StatusMemory(foundation.started, now, verdicts, processEvents);
   return {
     outputs,

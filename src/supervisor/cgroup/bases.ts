@@ -35,8 +35,8 @@ export class GroupBases {
   }
 
   /**
-   * Finds the groups of a recovered job, which are where its main is. @param groups of its main, from
-   * /proc/PID/cgroup
+   * Finds the groups of a recovered job, which are where its main is.
+   * @param groups of its main, from /proc/PID/cgroup
    */
   find(key: string, groups: ReadonlyMap<string, string>): void {
     const found = this.hierarchies.flatMap((hierarchy): [CgroupHierarchy, string][] => {

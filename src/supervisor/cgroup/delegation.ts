@@ -24,8 +24,8 @@ export class SharedGroupError extends Error {
 }
 
 /**
- * Returns the group that was delegated to foster. @param own the group that foster is in; after a re-exec it may be
- * the residence
+ * Returns the group that was delegated to foster.
+ * @param own the group that foster is in; after a re-exec it may be the residence
  */
 export function givenGroup(own: string, scope: string): string {
   const suffix = join('/', scope, RESIDENCE);
@@ -38,8 +38,8 @@ export function availableControllers(group: string): ReadonlySet<string> {
 }
 
 /**
- * Enables controllers for the groups of jobs. @param base the directory of the jobs' groups, directly below the
- * delegated group
+ * Enables controllers for the groups of jobs.
+ * @param base the directory of the jobs' groups, directly below the delegated group
  * @throws SystemError, SharedGroupError
  */
 export function turnOn(base: string, controllers: readonly string[], proc: ProcReader): void {

@@ -24,8 +24,8 @@ export class GroupCommands implements GroupApi {
   }
 
   /**
-   * Freezes or thaws all processes of a job. Stopping a frozen job thaws it. @param env selects the instance, as for
-   * other commands
+   * Freezes or thaws all processes of a job. Stopping a frozen job thaws it.
+   * @param env selects the instance, as for other commands
    */
   freeze(frozen: boolean, name: string, env: readonly string[], instance?: string): CommandAnswer {
     const found = this.jobs.find(name, env, instance);

@@ -57,8 +57,9 @@ export class Group {
   }
 
   /**
-   * Freezes or thaws the group. @returns false if that is impossible: it takes version 2 on Linux 5.2, or the freezer
-   * of version 1 @throws SystemError
+   * Freezes or thaws the group.
+   * @returns false if that is impossible: it takes version 2 on Linux 5.2, or the freezer of version 1
+   * @throws SystemError
    */
   freeze(frozen: boolean): boolean {
     const [unified, freezer] = [this.unified, this.#freezer];

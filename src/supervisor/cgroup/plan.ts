@@ -123,8 +123,8 @@ class Planner {
   }
 
   /**
-   * Puts the job into a group. @returns its directory; undefined if the job is in another group of the hierarchy
-   * already
+   * Puts the job into a group.
+   * @returns its directory; undefined if the job is in another group of the hierarchy already
    */
   #join(
     hierarchy: CgroupHierarchy,
@@ -164,7 +164,8 @@ export function groupNameOf({ name, instance }: JobRef): string {
 
 /**
  * Returns the name of the directory of a supervisor's groups. It depends on the run directory, so that several
- * supervisors can share a group, and each finds its own groups again. @param rundir its run directory
+ * supervisors can share a group, and each finds its own groups again.
+ * @param rundir its run directory
  */
 export function groupScope(rundir: string): string {
   if (rundir === '/run/foster') return 'foster';

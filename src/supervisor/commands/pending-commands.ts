@@ -33,7 +33,8 @@ export class PendingCommands {
   constructor(private readonly submit: (input: CoreInput) => void) {}
 
   /**
-   * Submits a command to the core. @param command makes the command for a given id
+   * Submits a command to the core.
+   * @param command makes the command for a given id
    * @param limits after `timeout` milliseconds the answer is `timed-out`; `abandoned` fires when the client has gone;
    *   in both cases the command itself is still carried out
    */

@@ -1,6 +1,6 @@
 /**
- * `enable` and `disable`: whether a job starts by itself. It is kept where a person would look for it and can undo it: as
- * the stanza `manual` in the job's override, which Upstart reads as well.
+ * `foster enable` and `disable`: whether a job starts automatically. It is stored as the stanza `manual` in the job's
+ * override, where people find it and can change it, and which Upstart reads as well.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -12,15 +12,15 @@ import { hasManual, withManual, withoutManual } from './manual-stanza.js';
 export interface AutomaticStart {
   readonly name: string;
   readonly enabled: boolean;
-  /** false when it was so already */
+  /** false if nothing had to be changed */
   readonly changed: boolean;
-  /** the override that says so; null where there is none */
+  /** the path of the override; null if there is none */
   readonly override: string | null;
-  /** it is enabled, and has neither `start on` nor `schedule` */
+  /** the job is enabled, but has neither `start on` nor `schedule` */
   readonly nothingStartsIt?: true;
 }
 
-/** It cannot be done; the message says why, in one sentence. */
+/** The change is impossible. The message explains why, in one sentence. */
 export class AutomaticStartError extends Error {
   override readonly name = 'AutomaticStartError';
 
@@ -35,8 +35,8 @@ export class AutomaticStartError extends Error {
 /**
  * Writes, changes or removes the job's override. Other stanzas in it stay as they are.
  *
- * @param file what the job is loaded from; undefined where there is no such file
- * @param confdir where a new override goes: in the first configuration directory it counts for the files of all
+ * @param file the job's file; undefined if there is none
+ * @param confdir directory for a new override; in the first configuration directory it applies to the files of all
  * @throws AutomaticStartError
  */
 export function setAutomaticStart(
@@ -67,13 +67,13 @@ export function setAutomaticStart(
   return { name, enabled, changed: true, override: changed === '' ? null : path };
 }
 
-/** Adds to an answer that nothing would start the job by itself. @param now what the job's files say now */
+/** Adds to an answer whether nothing starts the job automatically. @param now the job's class after the change */
 export function noteWhatStarts(answer: AutomaticStart, now: JobClass | undefined): AutomaticStart {
   const isStarted = now?.startOn !== undefined || now?.schedule !== undefined;
   return answer.enabled && !isStarted ? { ...answer, nothingStartsIt: true } : answer;
 }
 
-/** A reader finds the old text or the new one. The name in between is that of no job file. */
+/** Replaces a file atomically. The temporary name is not one of a job file. */
 function replace(path: string, text: string): void {
   if (text === '') return rmSync(path, { force: true });
   mkdirSync(dirname(path), { recursive: true });

@@ -4,26 +4,26 @@ import { watchedPaths, type WatchedNames } from './watched-paths.js';
 import { bigStatIfPossible } from '../../kernel/files/stat.js';
 
 /**
- * How long nothing may have happened before files are read, in milliseconds: a file that is being written is not read by
- * halves, and a package that installs twenty files causes one reading. (inotify could tell of the closing of a file, but
- * Node's watches do not.)
+ * How long no file may have changed before the files are read, in milliseconds. So a file is not read while it is
+ * being written, and a package that installs twenty files leads to one reading. (Node does not report the inotify
+ * event for closing a file.)
  */
 const QUIET = 50;
 
-/** Something that writes all the time must not keep changes from being seen. */
-const LONGEST_WAIT = 1000;
+/** The maximum delay, if files keep changing. */
+const MAX_DELAY = 1000;
 
 interface Watched {
   readonly watcher: FSWatcher;
-  /** a directory that was removed and made again is another one */
+  /** tells a directory from one that was recreated by the same name */
   readonly inode: bigint;
   names: WatchedNames;
 }
 
 /**
- * Watches configuration directories, and says when they have to be read again: whenever something in them was made,
- * written, renamed or removed (Upstart section 1.2), a symbolic link or its target included, and when a directory that did
- * not exist appears. Where there is no inotify it says so once, and only a reload helps.
+ * Watches configuration directories, and calls back when they must be read again: whenever something in them was
+ * created, written, renamed or removed (Upstart section 1.2), including symbolic links and their targets, and when a
+ * missing directory appears. Without inotify it logs a warning once, and only a reload helps.
  */
 export class ConfigurationWatcher {
   private readonly watches = new Map<string, Watched>();
@@ -31,62 +31,62 @@ export class ConfigurationWatcher {
   private firstChange: number | undefined;
   private complained = false;
 
-  /** @param changed called when files have changed and been left alone for a moment */
+  /** @param changed called when files have changed, and not again for a moment */
   constructor(
     private readonly directories: readonly string[],
     private readonly changed: () => void,
     private readonly report: Report,
   ) {}
 
-  /** Begins. Read the directories after this: what changes from now on is noticed. */
+  /** Starts to watch. The directories must be read after this, so that no change is missed. */
   start(): void {
-    this.follow();
+    this.updateWatches();
   }
 
-  /** Something has changed, and waits to be left alone for a moment. */
-  get hasNews(): boolean {
+  /** Whether files have changed that were not read yet. */
+  get hasPendingChanges(): boolean {
     return this.timer !== undefined;
   }
 
-  /** Somebody reads the directories anyway: what is watched has to be what is read. */
+  /** Updates the watches before the directories are read. */
   refresh(): void {
-    this.follow();
+    this.updateWatches();
   }
 
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    for (const path of [...this.watches.keys()]) this.forget(path);
+    for (const path of [...this.watches.keys()]) this.stopWatch(path);
   }
 
-  private noticed(path: string, name: string | null): void {
+  private onChange(path: string, name: string | null): void {
     const names = this.watches.get(path)?.names;
     if (names !== 'all' && name !== null && names?.has(name) !== true) return;
     const now = performance.now();
     this.firstChange ??= now;
     clearTimeout(this.timer);
-    const wait = Math.max(0, Math.min(QUIET, this.firstChange + LONGEST_WAIT - now));
-    this.timer = setTimeout(() => this.settled(), wait);
+    const wait = Math.max(0, Math.min(QUIET, this.firstChange + MAX_DELAY - now));
+    this.timer = setTimeout(() => this.onQuiet(), wait);
   }
 
-  private settled(): void {
+  private onQuiet(): void {
     this.timer = undefined;
     this.firstChange = undefined;
-    // new directories are watched before they are read, so that nothing falls between
-    this.follow();
+    // new directories are watched before they are read, so that no change is missed
+    this.updateWatches();
     this.changed();
   }
 
-  /** Watches what has to be watched by now, and nothing else. */
-  private follow(): void {
+  /** Updates the set of watches. */
+  private updateWatches(): void {
     const wanted = this.wanted();
     if (wanted === undefined) return;
-    for (const path of [...this.watches.keys()]) if (!wanted.has(path)) this.forget(path);
+    for (const path of [...this.watches.keys()]) if (!wanted.has(path)) this.stopWatch(path);
     for (const [path, names] of wanted) {
       const inode = bigStatIfPossible(path)?.ino;
       const watched = this.watches.get(path);
       if (watched?.inode === inode && watched !== undefined) watched.names = names;
-      else if (inode !== undefined) this.begin(path, names, inode);
+      else if (inode !== undefined) this.startWatch(path, names, inode);
     }
   }
 
@@ -94,9 +94,9 @@ export class ConfigurationWatcher {
     try {
       return watchedPaths(this.directories);
     } catch (error) {
-      // removed while it was walked through: its removal is a change, which leads here again
+      // a directory was removed meanwhile, which is a change that leads here again
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-        this.noticed('', null);
+        this.onChange('', null);
         return undefined;
       }
       this.complain(error);
@@ -104,10 +104,10 @@ export class ConfigurationWatcher {
     }
   }
 
-  private begin(path: string, names: WatchedNames, inode: bigint): void {
-    this.forget(path);
+  private startWatch(path: string, names: WatchedNames, inode: bigint): void {
+    this.stopWatch(path);
     try {
-      const watcher = watch(path, { persistent: false }, (_event, name) => this.noticed(path, name));
+      const watcher = watch(path, { persistent: false }, (_event, name) => this.onChange(path, name));
       watcher.on('error', (error) => this.complain(error, path));
       this.watches.set(path, { watcher, inode, names });
     } catch (error) {
@@ -115,12 +115,12 @@ export class ConfigurationWatcher {
     }
   }
 
-  private forget(path: string): void {
+  private stopWatch(path: string): void {
     this.watches.get(path)?.watcher.close();
     this.watches.delete(path);
   }
 
-  /** @param directory the only one that is not watched; all of them, where it is not given */
+  /** @param directory the directory that cannot be watched; all of them, if absent */
   private complain(error: unknown, directory?: string): void {
     if (this.complained) return;
     this.complained = true;
@@ -128,7 +128,7 @@ export class ConfigurationWatcher {
     const reason = error instanceof Error ? error.message : String(error);
     this.report(
       'warn',
-      `changes of job files${where} are not noticed by themselves (${reason}): use \`foster reload-configuration\` or SIGHUP`,
+      `foster cannot watch the job files${where} (${reason}): after a change, use \`foster reload-configuration\` or SIGHUP`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The job files as they are on disk, and what the supervisor runs by: read at the start, on a signal, and whenever they change. */
+/** Reads the job files, at the start, on a signal and whenever they change, and passes the classes to the core. */
 import { formatErrorForLog } from '../../jobfile/job-file-error.js';
 import { diskReader, type DirectoryReader } from '../../jobfile/files/directory-reader.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -14,16 +14,15 @@ import { changesBetween, JobFiles, type Reading } from './job-files.js';
 
 export interface ConfigurationOptions {
   readonly options: Pick<InitOptions, 'confdirs' | 'runJobs' | 'isConfdirNamed'>;
-  /** classes that no file defines */
+  /** classes that are not defined by a file */
   readonly builtIn: readonly JobClass[];
   readonly log: Log;
   readonly submit: (input: CoreInput) => void;
-  /** the classes are these from now on; the core knows */
+  /** called when the classes have changed, after the core got them */
   readonly changed: (classes: Iterable<JobClass>) => void;
 }
 
 export class Configuration implements Part {
-  /** what is known of the files */
   readonly files: JobFiles;
   readonly #watcher: ConfigurationWatcher;
   readonly #cache = new LoadCache();
@@ -31,7 +30,7 @@ export class Configuration implements Part {
   #classes: ReadonlyMap<string, JobClass> = new Map();
   #reported = new Set<string>();
   #isReadingAhead = false;
-  /** since reading ahead began */
+  /** files have changed again since reading ahead started */
   #hasChanged = false;
   #isClosed = false;
 
@@ -44,13 +43,13 @@ export class Configuration implements Part {
     this.#watcher = new ConfigurationWatcher(jobDirectories(options), () => void this.#readInPortions(), log);
   }
 
-  /** Reads the job files, before jobs are taken back: they may have been edited meanwhile. */
+  /** Reads the job files. Must be called before jobs are recovered. */
   read(): void {
     this.#watcher.start();
     this.#read();
   }
 
-  /** Somebody asks for it: also where changes are not noticed. @returns what this has brought */
+  /** Reads the job files on request. @returns what has changed */
   reload(): Reading {
     if (!this.#isClosed) this.#watcher.refresh();
     this.#read();
@@ -58,16 +57,16 @@ export class Configuration implements Part {
   }
 
   /**
-   * Resolves when files that were written before the call have been read: whoever writes a job file and emits its event at once
-   * means the job.
+   * Resolves when files that were written before the call have been read. Somebody may write a job file and
+   * immediately emit the event that starts it.
    */
   async catchUp(): Promise<void> {
-    // two turns of the event loop have at least one whole look at the kernel's notices between them
+    // within two turns of the event loop, all pending inotify events have been read
     for (let turns = 0; turns < 2; turns++) await new Promise(setImmediate);
-    if (!this.#isClosed && this.#watcher.hasNews) this.reload();
+    if (!this.#isClosed && this.#watcher.hasPendingChanges) this.reload();
   }
 
-  /** The class of this name as its file says now. */
+  /** Returns the class of this name, as its file defines it now. */
   classOf(name: string): JobClass | undefined {
     return this.#classes.get(name);
   }
@@ -87,7 +86,7 @@ export class Configuration implements Part {
     this.#watcher.close();
   }
 
-  /** Files have changed, perhaps thousands of them, and nobody waits for the answer. */
+  /** Reads changed files in portions, since there may be thousands, and nobody waits for the result. */
   async #readInPortions(): Promise<void> {
     this.#hasChanged = true;
     if (this.#isReadingAhead) return;
@@ -104,14 +103,14 @@ export class Configuration implements Part {
     const readAt = Date.now();
     const loaded = loadDirectories(jobDirectories(this.parts.options), this.#reader, this.#cache);
     this.#reportErrors(loaded);
-    this.#use(loaded, readAt);
+    this.#apply(loaded, readAt);
   }
 
-  /** Gives the core what is new, changed and gone. */
-  #use(loaded: Loaded, readAt: number): void {
+  /** Passes new, changed and removed classes to the core. */
+  #apply(loaded: Loaded, readAt: number): void {
     const { builtIn, submit, changed } = this.parts;
     const before = this.#classes;
-    this.files.read(loaded, readAt);
+    this.files.update(loaded, readAt);
     this.#classes = new Map([
       ...usedClasses(loaded),
       ...builtIn.map((jobClass): [string, JobClass] => [jobClass.name, jobClass]),
@@ -123,7 +122,7 @@ export class Configuration implements Part {
     changed(this.#classes.values());
   }
 
-  /** What is wrong with them is reported once. */
+  /** Reports errors in the files, each of them once. */
   #reportErrors({ files, errors }: Loaded): void {
     const before = this.#reported;
     this.#reported = new Set();
@@ -141,7 +140,7 @@ export class Configuration implements Part {
   }
 }
 
-/** A job file of another user's supervisor gives nobody more than that user has. */
+/** Whether foster runs as root. Otherwise a job file cannot give anybody more rights than its user has. */
 function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }

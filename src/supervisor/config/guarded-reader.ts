@@ -1,6 +1,6 @@
 /**
- * What root's supervisor reads of job files: only what nobody else can write, since whoever can has root run any program.
- * cron(8) and sudo(8) do the same with their files.
+ * Reads job files for a supervisor of root: only files that nobody else can write, since a writer could make root run
+ * any program. cron(8) and sudo(8) do the same.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { LARGEST_JOB_FILE, type DirectoryReader } from '../../jobfile/files/directory-reader.js';
@@ -10,7 +10,7 @@ import type { Report } from '../log/log.js';
 
 const ROOT_ALONE = { users: [0], groups: [0] } as const;
 
-/** A job file, or a directory of job files, that others can change. */
+/** Others can change the job file or its directory. */
 export class UntrustedFileError extends Error {
   override readonly name = 'UntrustedFileError';
 
@@ -21,12 +21,12 @@ export class UntrustedFileError extends Error {
 
 export interface GuardOptions {
   readonly reader: DirectoryReader;
-  /** an administrator has named the directories: a clone, or what is mounted into a container, may be another user's */
+  /** an administrator named the directories, which may belong to another user: a clone, or a mount in a container */
   readonly isNamed: boolean;
   readonly report: Report;
 }
 
-/** The reader, refusing with an UntrustedFileError what others can change. */
+/** Returns a reader that throws an UntrustedFileError for files that others can change. */
 export function guardedReader({ reader, isNamed, report }: GuardOptions): DirectoryReader {
   const warned = new Set<number>();
   const check = (path: string, entry: { uid: number; gid: number; mode: number }): void => {
@@ -35,7 +35,7 @@ export function guardedReader({ reader, isNamed, report }: GuardOptions): Direct
     const owner = findOwnerFault(path, entry, ROOT_ALONE);
     if (owner === undefined) return;
     if (!isNamed) throw new UntrustedFileError(owner);
-    // one word for all files of a clone
+    // warns once for all files of a user
     if (warned.has(entry.uid)) return;
     warned.add(entry.uid);
     report('warn', `${path} ${owner.reason}, who can so run any program as root (${owner.remedy})`);
@@ -51,7 +51,7 @@ export function guardedReader({ reader, isNamed, report }: GuardOptions): Direct
   };
 }
 
-/** Looks at the very file that is read, not at its name. */
+/** Checks the open file, not its name, which might mean another file by then. */
 function readChecked(
   path: string,
   check: (path: string, entry: { uid: number; gid: number; mode: number }) => void,

@@ -1,4 +1,4 @@
-/** What is known of the job files: which there are, what is wrong with them, and whether a job runs as its file says. */
+/** Knows the job files, their errors, and whether a job runs as its file defines it. */
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -12,15 +12,15 @@ export interface JobFile {
   readonly path: string;
   readonly override?: string;
   /**
-   * What keeps it from being what the job runs as: it has been `changed` since the start, is `broken` or `gone`. Absent
-   * where it is neither.
+   * How it differs from what the job runs with: the file was `changed` since the start, is `broken`, or is `gone`.
+   * Absent if it is the same.
    */
   readonly state?: 'changed' | 'broken' | 'gone';
-  /** of a broken one: `web.ini:3: Unknown stanza: found "exce"` */
+  /** the error of a broken file: `web.ini:3: Unknown stanza: found "exce"` */
   readonly error?: string;
 }
 
-/** A class as its file defines it. */
+/** A job file with its class and errors. */
 export interface ClassReport {
   readonly name: string;
   readonly path: string;
@@ -28,7 +28,7 @@ export interface ClassReport {
   readonly errors: readonly { readonly line: number; readonly message: string }[];
 }
 
-/** What a reading of all job files has brought. */
+/** The result of reading all job files. */
 export interface Reading {
   readonly files: number;
   readonly added: readonly string[];
@@ -37,7 +37,10 @@ export interface Reading {
   readonly errors: readonly JobFileError[];
 }
 
-/** A file written in the same moment in which the files were read may not have been: its times are those of the kernel's tick. */
+/**
+ * Precision of file times, which follow the kernel's tick: a file written at the moment of reading may have been
+ * missed.
+ */
 const UNCERTAIN_MS = 50;
 
 const NOTHING: Reading = { files: 0, added: [], changed: [], removed: [], errors: [] };
@@ -65,13 +68,13 @@ export class JobFiles {
     }));
   }
 
-  /** What the latest reading has brought. */
+  /** The result of the last reading. */
   get lastReading(): Reading {
     return this.#last;
   }
 
-  /** Takes note of what has been read. @param readAt when it was begun, milliseconds since 1970 */
-  read(loaded: Loaded, readAt: number): void {
+  /** Stores what has been read. @param readAt when the reading was started, milliseconds since 1970 */
+  update(loaded: Loaded, readAt: number): void {
     this.#files = loaded.files;
     const byName = new Map<string, LoadedFile[]>();
     for (const file of loaded.files) {
@@ -86,12 +89,14 @@ export class JobFiles {
     this.#last = { ...NOTHING, files: visible.length, errors };
   }
 
-  /** Takes note of which classes the reading has changed. */
+  /** Stores which classes the reading has changed. */
   noteChanges(changes: Pick<Reading, 'added' | 'changed' | 'removed'>): void {
     this.#last = { ...this.#last, ...changes };
   }
 
-  /** Could what is on disk for this job be something else than what was read? Cheap: a few stat(2), no reading. */
+  /**
+   * Returns whether the files of this job may have changed since they were read. Cheap: it calls stat(2) a few times.
+   */
   mayHaveChanged(name: string): boolean {
     const files = this.#byName.get(name);
     if (files === undefined) return true;
@@ -102,12 +107,12 @@ export class JobFiles {
 
   #isNewer(path: string): boolean {
     const stat = statIfPossible(path);
-    // a configuration directory need not exist
+    // a configuration directory may be missing
     if (stat === undefined) return !this.confdirs().includes(path);
     return stat.ctimeMs >= this.#readAt - UNCERTAIN_MS;
   }
 
-  /** The file of a job that runs as `inUse`; undefined for a job that no file defines. */
+  /** Returns the file of a job that runs with the class `inUse`; undefined for a job without a file. */
   of(name: string, inUse: JobClass | undefined): JobFile | undefined {
     const files = this.#byName.get(name) ?? [];
     const used = files.find((file) => file.class !== undefined && file.shadowedBy === undefined);
@@ -123,7 +128,7 @@ export class JobFiles {
     return isSame ? about : { ...about, state: 'changed' };
   }
 
-  /** Names of jobs that are none because no file of theirs can be read. */
+  /** Returns the names of jobs that cannot be loaded because all their files are broken. */
   brokenNames(): readonly string[] {
     return [...this.#byName]
       .filter(([name, files]) => !isHiddenJob(name) && files.every((file) => file.class === undefined))
@@ -131,7 +136,7 @@ export class JobFiles {
   }
 }
 
-/** Names of the classes that are new, other than before, or gone. */
+/** Returns the names of classes that were added, changed or removed. */
 export function changesBetween(
   before: ReadonlyMap<string, JobClass>,
   after: ReadonlyMap<string, JobClass>,

@@ -1,7 +1,7 @@
-/** The stanza `manual` in the text of an override. Pure. */
+/** Finds, adds and removes the stanza `manual` in the text of an override. Pure. */
 
 const MANUAL = /^[ \t]*manual[ \t]*(?:#.*)?$/;
-/** What a shell is given is no stanza: `script`, `pre-start script` */
+/** Lines of a script are not stanzas: `script`, `pre-start script` */
 const BLOCK_BEGINS = /^[ \t]*(?:(?:pre|post)-(?:start|stop)[ \t]+)?script[ \t]*(?:#.*)?$/;
 const BLOCK_ENDS = /^[ \t]*end[ \t]+script\b/;
 
@@ -9,13 +9,13 @@ export function hasManual(text: string): boolean {
   return manualLines(text).size > 0;
 }
 
-/** `manual` forgets only what stands before it, so it goes to the end. */
+/** Appends the stanza, since `manual` only cancels a `start on` before it. */
 export function withManual(text: string): string {
   const line = 'manual\n';
   return text === '' || text.endsWith('\n') ? text + line : `${text}\n${line}`;
 }
 
-/** Without a stanza left, it is empty. */
+/** Returns an empty text if no other stanza is left. */
 export function withoutManual(text: string): string {
   const lines = manualLines(text);
   const rest = text
@@ -25,7 +25,7 @@ export function withoutManual(text: string): string {
   return rest.trim() === '' ? '' : rest;
 }
 
-/** Indices of the lines that are this stanza. */
+/** Returns the indices of the lines with this stanza. */
 function manualLines(text: string): ReadonlySet<number> {
   const found = new Set<number>();
   let inBlock = false;

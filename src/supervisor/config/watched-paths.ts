@@ -1,16 +1,17 @@
-/** What has to be watched so that no change of a job file goes unnoticed. */
+/** Finds the directories to watch, so that no change of a job file is missed. */
 import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { kindOf } from '../../jobfile/files/directory-reader.js';
 import { isIgnoredDirectory } from '../../jobfile/files/job-file-names.js';
 import { lstatIfPossible } from '../../kernel/files/stat.js';
 
-/** `all` of a directory's entries, or those with these names. */
+/** All entries of a directory, or only those with these names. */
 export type WatchedNames = 'all' | ReadonlySet<string>;
 
 /**
- * The directories to watch: the configuration directories with everything below them and the links that lead to them, the directories in which the
- * targets of symbolic links stand, and for a configuration directory that does not exist the nearest one above it that does.
+ * Returns the directories to watch: the configuration directories and everything below them, the links on the way to
+ * them, the directories of symbolic links' targets, and for a missing configuration directory the nearest existing
+ * one above it.
  */
 export function watchedPaths(directories: readonly string[]): ReadonlyMap<string, WatchedNames> {
   const paths = new Map<string, WatchedNames>();
@@ -22,12 +23,12 @@ export function watchedPaths(directories: readonly string[]): ReadonlyMap<string
   return paths;
 }
 
-/** as the kernel (path_resolution(7)) */
-const MOST_LINKS = 40;
+/** the kernel's limit (path_resolution(7)) */
+const MAX_LINKS = 40;
 
 /**
- * The symbolic links that a path leads through: a new release is switched to by renaming a link over the old one, and what
- * the old one led to stays as it was.
+ * Adds the symbolic links in a path. Deployments switch to a new release by renaming a link over the old one, which
+ * changes nothing in the old directory.
  */
 function addLinks(paths: Map<string, WatchedNames>, path: string): void {
   let todo = path.split('/').filter((part) => part !== '');
@@ -37,7 +38,7 @@ function addLinks(paths: Map<string, WatchedNames>, path: string): void {
     const next = join(here, name);
     const target = linkTarget(next);
     if (target !== undefined) addName(paths, here, name);
-    if (target === undefined || ++links > MOST_LINKS) {
+    if (target === undefined || ++links > MAX_LINKS) {
       here = next;
       todo = rest;
       continue;
@@ -51,12 +52,12 @@ function linkTarget(path: string): string | undefined {
   try {
     return lstatIfPossible(path)?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined; // a part of the path is missing, or closed to us
+    if (error instanceof Error && 'code' in error) return undefined; // a part of the path is missing or not accessible
     throw error;
   }
 }
 
-/** @param above real paths of the directories on the way, since links may lead in a circle */
+/** @param above real paths of the directories above, since links may form a cycle */
 function addTree(paths: Map<string, WatchedNames>, directory: string, above: ReadonlySet<string>): void {
   const real = realpathSync(directory);
   if (above.has(real)) return;
@@ -68,7 +69,7 @@ function addTree(paths: Map<string, WatchedNames>, directory: string, above: Rea
   }
 }
 
-/** Nothing for a directory that may not be read: that is an error of this directory, and loading reports it. */
+/** Returns nothing for an unreadable directory: loading reports that error. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
@@ -78,13 +79,13 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** A link stays as it is when what it leads to is changed or replaced. */
+/** Adds the target of a link: changing or replacing it does not change the link. */
 function addTarget(paths: Map<string, WatchedNames>, link: string): void {
   const target = targetOf(link);
   if (target !== undefined) addName(paths, dirname(target), basename(target));
 }
 
-/** Undefined for a link that leads nowhere, to itself, or to where foster may not look. */
+/** Returns undefined for a dangling or circular link, or one to an inaccessible place. */
 function targetOf(link: string): string | undefined {
   try {
     return realpathSync(link);
@@ -94,7 +95,7 @@ function targetOf(link: string): string | undefined {
   }
 }
 
-/** The directory may be made later, and so may those above it. */
+/** Adds the nearest existing directory above a missing one, which may be created later. */
 function addNearest(paths: Map<string, WatchedNames>, missing: string): void {
   let [directory, name] = [dirname(missing), basename(missing)];
   while (!isDirectory(directory) && directory !== dirname(directory)) {

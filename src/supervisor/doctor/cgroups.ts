@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { cgroupSetup, type CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import type { CgroupReport, Finding } from './report.js';
 
-/** Tries to make a group in each hierarchy, and removes it again: nothing else tells what a container's mounts allow. */
+/**
+ * Tries to make a group in each hierarchy, and removes it again. There is no other way to find out what a container's
+ * mounts allow.
+ */
 export function examineCgroups(): CgroupReport {
   const { layout, hierarchies } = cgroupSetup();
   return { layout, hierarchies: hierarchies.map(examine) };

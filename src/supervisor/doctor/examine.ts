@@ -1,4 +1,4 @@
-/** Looks at what this kernel and container allow. Changes nothing that stays. */
+/** Finds out what this kernel and container allow, without permanent changes. */
 import { release, userInfo } from 'node:os';
 import { capabilityNames } from '../../kernel/process/capabilities.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -11,10 +11,10 @@ import { testSources } from '../../tracker/sources/select.js';
 import { examineCgroups } from './cgroups.js';
 import type { DoctorReport, Finding, NamespaceReport } from './report.js';
 
-/** What only the caller knows. */
-export type Asked = Pick<DoctorReport, 'version' | 'supervisor' | 'runDirectory'>;
+/** The part of the report that the caller knows. */
+export type DoctorInputs = Pick<DoctorReport, 'version' | 'supervisor' | 'runDirectory'>;
 
-export function examine(kernel: Kernel, asked: Asked): DoctorReport {
+export function examine(kernel: Kernel, asked: DoctorInputs): DoctorReport {
   const status = readProcessStatus('self');
   const effective = capabilityNames(status?.effectiveCapabilities ?? 0n);
   return {
@@ -37,7 +37,7 @@ export function examine(kernel: Kernel, asked: Asked): DoctorReport {
   };
 }
 
-/** In the order of what hurts most. */
+/** Most important first. */
 const USED_CAPABILITIES: DoctorReport['capabilities']['missing'] = [
   { name: 'KILL', without: 'jobs of other users cannot be signalled' },
   { name: 'SETUID', without: 'setuid does not work' },
@@ -56,10 +56,10 @@ const USED_CAPABILITIES: DoctorReport['capabilities']['missing'] = [
 
 const NAMESPACES: readonly NamespaceKind[] = ['pid', 'user', 'net', 'mnt', 'uts', 'ipc', 'cgroup', 'time'];
 
-/** Limits that a supervisor of many jobs meets first, as /proc/PID/limits calls them. */
+/** The limits that matter most for a supervisor with many jobs, by their names in /proc/PID/limits. */
 const LIMITS = new Set(['Max open files', 'Max processes', 'Max locked memory', 'Max core file size']);
 
-/** An arbitrary uid (OpenShift) has no entry. */
+/** Returns null for an arbitrary uid without an entry (OpenShift). */
 function userName(): string | null {
   try {
     return userInfo().username;
@@ -69,7 +69,7 @@ function userName(): string | null {
   }
 }
 
-function pidOne({ proc }: Kernel, { supervisor }: Asked): DoctorReport['pid1'] {
+function pidOne({ proc }: Kernel, { supervisor }: DoctorInputs): DoctorReport['pid1'] {
   const command = proc.arguments(1)?.join(' ') ?? proc.stat(1)?.comm ?? 'unknown';
   return { command, isFoster: supervisor.running && supervisor.pid === 1 };
 }

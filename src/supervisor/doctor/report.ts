@@ -1,4 +1,4 @@
-/** What `foster doctor` finds (docs/doctor.schema.json). */
+/** The report of `foster doctor` (docs/doctor.schema.json). */
 import type { CgroupLayout } from '../../kernel/cgroup/layout.js';
 import type { NamespaceKind } from '../../kernel/proc/namespace.js';
 import type { PidfdFeatures } from '../../kernel/process/pidfd.js';
@@ -6,7 +6,7 @@ import type { SeccompMode } from '../../kernel/proc/process-status.js';
 import type { SourceTest } from '../../tracker/sources/select.js';
 import type { SourceName } from '../../tracker/sources/source.js';
 
-/** Something that either works, or does not for a reason, and then perhaps can be helped. */
+/** A feature that works, or does not for a reason. */
 export type Finding =
   { readonly works: true; readonly detail: string } | { readonly works: false; readonly reason: string };
 
@@ -15,20 +15,20 @@ export interface CgroupReport {
   readonly hierarchies: readonly {
     readonly version: 1 | 2;
     readonly controllers: readonly string[];
-    /** directory of the group that foster is in */
+    /** directory of foster's own group */
     readonly own: string;
-    /** whether groups for jobs can be made in it */
+    /** whether foster can make groups for jobs in it */
     readonly delegated: Finding;
-    /** cgroup.kill, Linux 5.14; null where no group could be made to look at */
+    /** whether there is cgroup.kill (Linux 5.14); null if no group could be made to check it */
     readonly kill: boolean | null;
   }[];
 }
 
 export interface NamespaceReport {
   readonly kind: NamespaceKind;
-  /** inode of /proc/self/ns/KIND; null where the kernel has none, or hides it */
+  /** inode of /proc/self/ns/KIND; null if the kernel has none or hides it */
   readonly id: number | null;
-  /** the machine's own one; null where that cannot be told */
+  /** whether it is the machine's initial one; null if unknown */
   readonly initial: boolean | null;
 }
 
@@ -37,13 +37,13 @@ export interface DoctorReport {
   readonly node: string;
   readonly kernel: string;
   readonly user: { readonly uid: number; readonly gid: number; readonly name: string | null };
-  /** who is PID 1 here, in this pid namespace */
+  /** PID 1 of this pid namespace */
   readonly pid1: { readonly command: string; readonly isFoster: boolean };
   readonly supervisor:
     | { readonly running: true; readonly version: string; readonly pid: number; readonly tracker: SourceName }
-    /** nobody answers, or this user may not ask */
+    /** there is no answer, or this user may not ask */
     | { readonly running: false; readonly reason: string };
-  /** the best first; `auto` takes the first that works */
+  /** best first; `auto` uses the first one that works */
   readonly sources: readonly SourceTest[];
   readonly subreaper: Finding;
   readonly pidfd: PidfdFeatures;
@@ -51,7 +51,7 @@ export interface DoctorReport {
   readonly seccomp: { readonly mode: SeccompMode | null; readonly noNewPrivileges: boolean };
   readonly capabilities: {
     readonly effective: readonly string[];
-    /** those that foster would use, with what it cannot do without */
+    /** capabilities that foster lacks, and what does not work without them */
     readonly missing: readonly { readonly name: string; readonly without: string }[];
   };
   readonly namespaces: readonly NamespaceReport[];

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DoctorReport, Finding } from './report.js';
 
-/** The first of these that can be used, or the first one with the reason why not. Nothing is made. */
+/** Returns the first usable directory, or else the first one with the reason. Creates nothing. */
 export function usableRunDirectory(directories: readonly string[]): DoctorReport['runDirectory'] {
   const tried = directories.map((path) => ({ path, usable: examine(path) }));
   return tried.find(({ usable }) => usable.works) ?? tried[0]!;

@@ -16,8 +16,8 @@ export interface EndingRule {
 }
 
 /**
- * Returns the living processes to end now. Main is not among them: the core itself ends it. @param inGroup the
- * processes in the job's control group, for the mode `cgroup`; undefined if it has none
+ * Returns the living processes to end now. Main is not among them: the core itself ends it.
+ * @param inGroup the processes in the job's control group, for the mode `cgroup`; undefined if it has none
  */
 export function processesToEnd(
   rule: EndingRule,

@@ -32,8 +32,8 @@ export interface Part {
   /** After a re-exec, before jobs are recovered: receives what `keep` returned before it. */
   restore?(kept: never): void;
   /**
-   * Starts to act. Jobs of a previous supervisor have been recovered by now. @param isNew there were none to recover:
-   * this is the first supervisor since boot, or since an orderly shutdown
+   * Starts to act. Jobs of a previous supervisor have been recovered by now.
+   * @param isNew there were none to recover: this is the first supervisor since boot, or since an orderly shutdown
    */
   start?(isNew: boolean): void;
   /** Releases what belongs to a job that has ended. The same job may be started again in this turn. */

@@ -1,6 +1,6 @@
 /**
- * What happens, told to whoever listens (docs/events.md). While nobody does, the latest entries are kept as they came, for
- * `--since`, and nothing is formatted.
+ * The feed of `foster events` (docs/events.md). The last entries are kept for `--since`. While there are no readers,
+ * nothing is formatted.
  */
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from '../../tracker/events.js';
@@ -10,7 +10,7 @@ import type { JobRef } from '../core/contract.js';
 import { jobOfKey } from '../../tracker/job-key.js';
 import { History } from './history.js';
 
-/** An entry before it has its time. */
+/** An entry without its time. */
 export type FeedNews = FeedEntry extends infer Entry
   ? Entry extends FeedEntry
     ? Omit<Entry, 'at'>
@@ -20,7 +20,7 @@ export type FeedNews = FeedEntry extends infer Entry
 /** Milliseconds since 1970 */
 type TimeOfDay = number;
 
-/** What the tracker told of a process of a job; the key is `jobKey`'s. */
+/** An event of a job's process; `job` is its key. */
 interface JobProcessEvent {
   readonly job: string;
   readonly event: ProcessEvent;
@@ -37,13 +37,16 @@ interface Subscriber {
   readonly listener: (entry: FeedEntry) => void;
 }
 
-/** Who is told: readers of jobs, or of the machine. */
+/** The readers that get an entry: those of jobs, or those of the whole machine. */
 type Scope = 'jobs' | 'machine';
 
-/** States, verdicts, events and lines of the log: a machine that boots has some hundred. */
-const KEPT_ENTRIES = 4096;
-/** Process events of jobs, in a ring of their own: a storm of forks is not to push the states out. About 2 MB when full. */
-const KEPT_EVENTS = 8192;
+/** States, verdicts, events and log messages. A booting machine has some hundred of them. */
+const MAX_ENTRIES = 4096;
+/**
+ * Process events of jobs, in a ring of their own, so that a storm of forks does not push out the states. About 2 MB
+ * when full.
+ */
+const MAX_EVENTS = 8192;
 
 const CLOCK_WAS_SET: TimeOfDay = 5;
 
@@ -56,41 +59,39 @@ export interface FeedClocks {
 
 export class Feed {
   readonly #subscribers = new Set<Subscriber>();
-  readonly #entries = new History<TimedNews>(KEPT_ENTRIES);
-  readonly #events = new History<JobProcessEvent>(KEPT_EVENTS);
+  readonly #entries = new History<TimedNews>(MAX_ENTRIES);
+  readonly #events = new History<JobProcessEvent>(MAX_EVENTS);
   #order = 0;
-  /** between the two clocks, milliseconds */
+  /** offset between the two clocks, milliseconds */
   #offset = -Infinity;
 
-  /**
-   * @param audienceChanged called when somebody has begun or ceased to listen
-   */
+  /** @param audienceChanged called when a reader has come or gone */
   constructor(
     private readonly clocks: FeedClocks,
     private readonly audienceChanged: () => void = () => undefined,
   ) {}
 
-  get isHeard(): boolean {
+  get hasReaders(): boolean {
     return this.#subscribers.size > 0;
   }
 
-  /** Whether somebody listens to process events of this type. */
+  /** Returns whether a reader wants process events of this type. */
   isWanted(type: ProcessEvent['type']): boolean {
     for (const { filter } of this.#subscribers) if (wantsProcessEvent(filter, type)) return true;
     return false;
   }
 
-  /** Whether somebody listens to the whole machine. */
-  get isHeardByAll(): boolean {
+  /** Whether a reader wants the events of the whole machine. */
+  get hasMachineReaders(): boolean {
     for (const { filter } of this.#subscribers) if (filter.machine === true) return true;
     return false;
   }
 
-  /** What has been kept since `filter.since` is told before this returns, what happens from now on as it happens. */
+  /** Adds a reader. Entries kept since `filter.since` are delivered before this returns. */
   subscribe(filter: FeedFilter, listener: (entry: FeedEntry) => void): Disposable {
     const job = filter.job === undefined ? undefined : compileGlob(filter.job);
     const subscriber: Subscriber = { filter, job, listener };
-    if (filter.since !== undefined) this.#recall(subscriber, filter.since);
+    if (filter.since !== undefined) this.#replay(subscriber, filter.since);
     this.#subscribers.add(subscriber);
     this.audienceChanged();
     return {
@@ -101,8 +102,8 @@ export class Feed {
   }
 
   /**
-   * Tells, and keeps, anything but an event of a job's process.
-   * @param scope who is told; everybody by default
+   * Keeps and delivers an entry of any type except events of jobs' processes.
+   * @param scope the readers; all by default
    */
   publish(news: FeedNews, scope?: Scope): void {
     const at = this.clocks.timeOfDay();
@@ -110,7 +111,9 @@ export class Feed {
     if (this.#subscribers.size > 0) this.#deliver(entryOf(news, at), scope);
   }
 
-  /** Tells, and keeps, what the tracker saw of a process of this job. Readers of the whole machine hear of it from there. */
+  /**
+   * Keeps and delivers an event of this job's process. Readers of the whole machine get it through `machineEvent`.
+   */
   processEvent(job: string, event: ProcessEvent): void {
     this.#events.keep({ job, event }, this.#order++);
     if (this.#subscribers.size === 0) return;
@@ -118,12 +121,12 @@ export class Feed {
     this.#deliver(entryOf(processNews(jobOfKey(job), event), this.#timeOfDay(event.time)), scope);
   }
 
-  /** Tells that the source lost events, of jobs or of others. Readers of the whole machine hear of it from there. */
+  /** Reports that the source has lost events. Readers of the whole machine get this through `machineEvent`. */
   overflow(event: OverflowEvent): void {
     this.publish({ type: 'process', event }, 'jobs');
   }
 
-  /** Tells readers of the whole machine what the source saw. */
+  /** Delivers an event to the readers of the whole machine. */
   machineEvent(job: JobRef | undefined, event: ProcessEvent): void {
     this.#deliver(entryOf(processNews(job, event), this.#timeOfDay(event.time)), 'machine');
   }
@@ -136,7 +139,7 @@ export class Feed {
     }
   }
 
-  #recall(subscriber: Subscriber, since: TimeOfDay): void {
+  #replay(subscriber: Subscriber, since: TimeOfDay): void {
     const [entries, events] = [this.#entries.recall(), this.#events.recall()];
     const told = [
       ...entries.items.map(({ order, item }) => ({ order, ...item })),
@@ -148,7 +151,7 @@ export class Feed {
     ];
     told.sort((one, other) => one.order - other.order);
     const forgotten = entries.forgotten + events.forgotten;
-    // the older ring's beginning is where something may be missing
+    // the history is complete only from the later of the two first entries
     const begin = Math.max(
       oldest(entries.items[0]?.item.at),
       oldest(this.#firstEventAt(events.items[0]?.item)),
@@ -169,7 +172,8 @@ export class Feed {
 
   #timeOfDay(time: Nanoseconds): TimeOfDay {
     const offset = this.clocks.timeOfDay() - this.clocks.monotonic() / 1e6;
-    // read one after the other, the two clocks never agree to the millisecond: only a clock that was set counts
+    // a small change only means that the two clocks were not read at the same instant; a large one, that the clock
+    // was set
     if (Math.abs(offset - this.#offset) > CLOCK_WAS_SET) this.#offset = offset;
     return this.#offset + time / 1e6;
   }
@@ -179,7 +183,7 @@ function oldest(at: TimeOfDay | undefined): TimeOfDay {
   return at ?? -Infinity;
 }
 
-/** Namespaces are watched for processes of jobs, beside the source. */
+/** Changes of namespaces do not come from the source, so `machineEvent` does not get them. */
 function isBesideSource({ type }: ProcessEvent): boolean {
   return type === 'namespace';
 }
@@ -194,7 +198,9 @@ function entryOf(news: FeedNews, at: TimeOfDay): FeedEntry {
 
 let latest = { at: NaN, text: '' };
 
-/** Many events fall into one millisecond, and writing one down takes as long as all else that an entry needs. */
+/**
+ * Caches the text, since many events fall into one millisecond, and formatting takes as long as the rest of an entry.
+ */
 function timestampOf(at: TimeOfDay): string {
   const millisecond = Math.floor(at);
   if (millisecond !== latest.at) latest = { at: millisecond, text: new Date(millisecond).toISOString() };
@@ -205,7 +211,7 @@ function isWanted(entry: FeedEntry, { filter: { types }, job }: Subscriber): boo
   if (job !== undefined && (entry.job === undefined || !job(entry.job))) return false;
   if (types === undefined || types.length === 0) return true;
   if (types.includes(entry.type)) return true;
-  // `--type fork` means process events of that type, `--type hand-off` verdicts of that kind
+  // `--type fork` selects process events of that type, `--type hand-off` verdicts of that kind
   if (entry.type === 'process') return types.includes(entry.event.type);
   return entry.type === 'verdict' && types.includes(entry.verdict);
 }

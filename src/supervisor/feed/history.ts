@@ -1,10 +1,10 @@
-/** The latest entries, for a reader who comes later and asks for them. Keeping one costs two stores into arrays. */
+/** A ring of the last entries, for readers with `--since`. Keeping one costs two stores into arrays. */
 
-/** What a ring has kept, and how far back that reaches. */
-export interface Recollection<Item> {
-  /** in the order in which they were kept */
+/** The items in a ring, and how many are gone. */
+export interface KeptItems<Item> {
+  /** oldest first */
   readonly items: readonly { readonly order: number; readonly item: Item }[];
-  /** how many were kept once and have been overwritten since */
+  /** how many items have been overwritten */
   readonly forgotten: number;
 }
 
@@ -13,19 +13,19 @@ export class History<Item> {
   readonly #orders: Float64Array;
   #count = 0;
 
-  /** @param capacity how many are kept, a power of two */
+  /** @param capacity maximum number of items, a power of two */
   constructor(private readonly capacity: number) {
     this.#orders = new Float64Array(capacity);
   }
 
-  /** @param order grows from one to the next, also where several histories share it */
+  /** @param order increases with each item; several histories may share the counter */
   keep(item: Item, order: number): void {
     const slot = this.#count++ & (this.capacity - 1);
     this.#items[slot] = item;
     this.#orders[slot] = order;
   }
 
-  recall(): Recollection<Item> {
+  recall(): KeptItems<Item> {
     const forgotten = Math.max(0, this.#count - this.capacity);
     const items = Array.from({ length: this.#count - forgotten }, (_, index) => {
       const slot = (forgotten + index) & (this.capacity - 1);

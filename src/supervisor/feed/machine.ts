@@ -1,8 +1,8 @@
 /**
- * `foster events --all`: what the connector tells of every process of the machine. It costs nothing while nobody listens.
+ * `foster events --all`: the connector's events of all processes of the machine. It costs nothing without readers.
  *
- * The source is listened to before the tracker is told, so that the order is the kernel's. The tracker does not know the
- * processes of this batch then; which job they are of is worked out here.
+ * It receives each batch before the tracker does, which keeps the kernel's order. The tracker does not know the
+ * processes of the batch then, so this finds out which job they belong to.
  */
 import { inSlices } from '../../kernel/proc/every-process.js';
 import type { ProcReader, ProcessStat } from '../../kernel/kernel.js';
@@ -19,11 +19,11 @@ export interface MachineFeedOptions {
   readonly publish: (job: JobRef | undefined, event: ProcessEvent) => void;
 }
 
-/** What is remembered while somebody listens. */
+/** The state that is kept while there are readers. */
 interface Memory {
-  /** undefined until everybody who was there has been looked at, which takes a second with 100,000 processes */
+  /** undefined until all existing processes have been read, which takes a second for 100,000 of them */
   adoptions: Adoptions | undefined;
-  /** what happened until then, for the adoptions */
+  /** events until then, for `adoptions` */
   readonly meanwhile: ProcessEvent[];
   readonly tracers: Tracers;
 }
@@ -33,13 +33,13 @@ export class MachineFeed {
 
   constructor(private readonly options: MachineFeedOptions) {}
 
-  get isHeard(): boolean {
+  get isActive(): boolean {
     return this.#memory !== undefined;
   }
 
-  /** Begins to remember what the notices of adoption need, or forgets it. */
-  setHeard(heard: boolean): void {
-    if (heard === this.isHeard) return;
+  /** Starts or stops to keep what notices of adoption need. */
+  setActive(heard: boolean): void {
+    if (heard === this.isActive) return;
     if (!heard) {
       this.#memory = undefined;
       return;
@@ -50,7 +50,7 @@ export class MachineFeed {
     });
   }
 
-  /** Looks at everybody who is there already, in portions, and catches up with what has happened meanwhile. */
+  /** Reads all existing processes, in slices, and then handles the events that came meanwhile. */
   async #remember(memory: Memory): Promise<void> {
     const { proc } = this.options;
     const existing: ProcessStat[] = [];
@@ -64,14 +64,14 @@ export class MachineFeed {
     existing.sort((one, other) => one.startTime - other.startTime);
     const adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
     const jobs = new BatchJobs(this.options.tracker);
-    // late, but told: the processes that were born before an exit and looked at before it, too
+    // delivered late
     for (const event of memory.meanwhile.splice(0))
       for (const notice of adoptions.observe(event)) this.options.publish(jobs.of(notice), notice);
     memory.adoptions = adoptions;
   }
 
-  /** Takes a batch of the source. */
-  readonly take = (events: readonly ProcessEvent[]): void => {
+  /** Receives a batch of the source. */
+  readonly receive = (events: readonly ProcessEvent[]): void => {
     if (this.#memory === undefined) return;
     const { adoptions, meanwhile, tracers } = this.#memory;
     const jobs = new BatchJobs(this.options.tracker);
@@ -87,7 +87,7 @@ export class MachineFeed {
   };
 }
 
-/** Of which job a process is, in a batch that the tracker does not know yet. */
+/** Finds the jobs of processes in a batch that the tracker does not know yet. */
 class BatchJobs {
   readonly #found = new Map<number, JobRef | undefined>();
 
@@ -96,7 +96,7 @@ class BatchJobs {
   observe(event: ProcessEvent): void {
     if (event.type !== 'fork') return;
     const { parent, child } = event;
-    // a launcher is known to the tracker by the time that its fork is read; whatever else we start is of no job
+    // the tracker knows a launcher before its fork event is read; other children of foster belong to no job
     const job = parent === this.tracker.self ? this.#known(child) : this.#of(parent);
     this.#found.set(child, job);
   }

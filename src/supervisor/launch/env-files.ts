@@ -27,7 +27,8 @@ export class EnvFiles {
 
   /**
    * Returns the request with the variables of its files. They override those of `env`; variables set by an event, a
-   * command or the job itself override them. @throws LaunchError if a file cannot be read
+   * command or the job itself override them.
+   * @throws LaunchError if a file cannot be read
    */
   complete(request: LaunchRequest, defaults: Pick<LaunchDefaults, 'table' | 'inherited'>): LaunchRequest {
     const { class: jobClass, env } = request;

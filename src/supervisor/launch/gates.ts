@@ -50,7 +50,8 @@ export class Gates {
 
   /**
    * Makes the settings for a process that has stopped itself, and continues it. Does nothing for a process without a
-   * gate. @throws LaunchError if something could not be set; the process has been killed then
+   * gate.
+   * @throws LaunchError if something could not be set; the process has been killed then
    */
   open(pid: number): void {
     const gate = this.gates.get(pid);

@@ -22,7 +22,8 @@ const LARGEST_ID = 2 ** 32 - 2;
 
 /**
  * Returns the user that `setuid` names. Returns undefined without `setuid`, and for a number that no user has, which
- * is a valid identity nevertheless. @throws LaunchError if there is no such user
+ * is a valid identity nevertheless.
+ * @throws LaunchError if there is no such user
  */
 export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
   const name = jobClass.setuid;

@@ -14,7 +14,8 @@ export const JOB_PATH = '/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/sbin
 const JOB_UMASK = 0o022;
 
 /**
- * Returns the environment that every job gets, and the one that it can inherit. @param env foster's own environment
+ * Returns the environment that every job gets, and the one that it can inherit.
+ * @param env foster's own environment
  */
 export function jobEnvironments(
   { inheritEnv, mode, socket }: Pick<InitOptions, 'inheritEnv' | 'mode' | 'socket'>,

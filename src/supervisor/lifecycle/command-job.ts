@@ -1,17 +1,19 @@
-/** COMMAND of `foster init -- COMMAND` as a job: the essential one, which inherits what the container gave to foster. Pure. */
+/**
+ * Makes the job of `foster init -- COMMAND`: it is essential, and inherits what the container gave to foster. Pure.
+ */
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { InitOptions } from '../init-options.js';
 
-/** The job's name. A job file of this name is not used then. */
+/** The job's name. A job file with this name is ignored. */
 export const COMMAND_JOB = 'command';
 
-/** What of the supervisor's own process COMMAND inherits, besides environment and descriptors. */
+/** What COMMAND inherits from foster's process, besides environment and descriptors. */
 export interface Inherited {
   readonly directory: string;
   readonly umask: number;
 }
 
-/** @returns undefined unless a COMMAND was given */
+/** @returns undefined if there is no COMMAND */
 export function commandJob(options: InitOptions, { directory, umask }: Inherited): JobClass | undefined {
   const { command, stopBudget, noHandOff } = options;
   if (command === undefined) return undefined;
@@ -21,13 +23,13 @@ export function commandJob(options: InitOptions, { directory, umask }: Inherited
     description: command.join(' '),
     processes: { main: { argv: command } },
     essential: true,
-    // a shell leaves workers in its session when it exits; a daemon leaves the session
+    // a shell that exits leaves workers in its session; a daemon has left the session
     handOff: noHandOff === true ? 'never' : 'session',
     console: 'owner',
     envInherit: true,
     chdir: directory,
     umask,
-    // nothing but the budget of the whole shutdown limits how long it may take to end
+    // only the stop budget limits how long it may take to end
     killTimeout: stopBudget,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * What is left of PID 1 when foster has failed too often in a row: it reaps, and ends when asked. No job is started or
- * stopped, nobody is answered, and what jobs write waits in their FIFOs. USR2 tries again.
+ * The degraded mode of PID 1, after foster has failed too often in a row: it reaps, and shuts down when asked to. It
+ * starts and stops no jobs, has no control socket, and leaves the jobs' output in their FIFOs. USR2 tries again.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { InitOptions } from '../init-options.js';
@@ -16,21 +16,21 @@ import type { SignalHandlers } from './signal-handlers.js';
 import { actionOf } from './signal-table.js';
 import { StopBudget } from './stop-budget.js';
 
-/** Parts of the stop budget for what has to end: after TERM, and of the rest after KILL. */
-const PATIENCE_SHARE = 0.6;
+/** The part of the stop budget for processes to end after TERM; the same part of the rest is for KILL. */
+const GRACE_SHARE = 0.6;
 
 export interface DegradedParts {
   readonly kernel: Kernel;
   readonly log: Log;
   readonly signals: SignalHandlers;
   readonly handover: Handover;
-  /** only PID 1 has it, and only PID 1 lives on in this way */
+  /** only PID 1 has it, and only PID 1 has a degraded mode */
   readonly namespaceInit: NamespaceInit;
   readonly options: Pick<InitOptions, 'stopBudget' | 'mode'>;
   readonly umask: number;
 }
 
-/** Runs until somebody asks for a shutdown. One that was on when foster failed goes on at once. */
+/** Runs until a shutdown is requested. If foster failed during a shutdown, that continues at once. */
 export async function runDegraded(parts: DegradedParts): Promise<Ending> {
   const { kernel, log, signals, handover, namespaceInit, options, umask } = parts;
   const reaper = new Reaper({
@@ -39,7 +39,7 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
     onDeaths: () => undefined,
     onStopped: () => undefined,
   });
-  // another re-exec would fail in the same way, and again: whatever it is, this much goes on
+  // another re-exec would fail in the same way: foster logs the error and goes on
   const failed = logOnce(log);
   process.on('uncaughtException', failed);
   reaper.start();
@@ -47,7 +47,7 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
   const { machine, end } = await new Promise<{ readonly machine: MachineEnd; readonly end: number }>(
     (resolve) => {
       if (handover.shutdown !== undefined) resolve(handover.shutdown);
-      signals.begin((name) => {
+      signals.start((name) => {
         const action = actionOf(options.mode, name);
         if (action.kind === 'shutdown')
           resolve({ machine: action.machine ?? 'reboot', end: now() + options.stopBudget * 1000 });
@@ -59,10 +59,10 @@ export async function runDegraded(parts: DegradedParts): Promise<Ending> {
   const budget = new StopBudget(now, end);
   signals.ignore();
   try {
-    await namespaceInit.endOthers(() => budget.left * PATIENCE_SHARE);
+    await namespaceInit.endOthers(() => budget.left * GRACE_SHARE);
     reaper.close();
   } catch (error) {
-    // all others end with PID 1 in any case
+    // all processes end with PID 1 in any case
     failed(error);
   }
   return { status: SOFTWARE_ERROR, machine };

@@ -1,8 +1,8 @@
-/** Errors between a re-exec and the moment when there is a supervisor again that can answer them (replacement.ts). */
+/** Handles errors after a re-exec, until the new supervisor can handle them itself (replacement.ts). */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Log } from '../log/log.js';
 import type { Handover } from '../state/handover.js';
-import { decideFailure, ENDING, SOFTWARE_ERROR } from './failures.js';
+import { decideFailure, GIVING_UP, SOFTWARE_ERROR } from './failures.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
 import type { SignalHandlers } from './signal-handlers.js';
@@ -17,8 +17,8 @@ export interface EarlyFailureParts {
 }
 
 /**
- * Tries again with the same handover. When that has failed too often, PID 1 goes on without jobs, and an ordinary process ends:
- * its jobs run on for the next supervisor.
+ * Re-executes again, with the same handover. After too many failures, PID 1 enters its degraded mode. An ordinary
+ * process exits; its jobs keep running, and the next supervisor recovers them.
  */
 export function answerEarlyFailure(
   error: unknown,
@@ -27,7 +27,7 @@ export function answerEarlyFailure(
   log('fatal', `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const { answer, failures } = decideFailure(handover.failures, kernel.now() / 1e6);
   if (answer === 'degrade' && namespaceInit === undefined) {
-    log('fatal', ENDING);
+    log('fatal', GIVING_UP);
     log.flush();
     process.exit(SOFTWARE_ERROR);
   }

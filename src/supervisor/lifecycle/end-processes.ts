@@ -1,4 +1,6 @@
-/** Ending processes that no job ends any more: detached sessions, and what else lives in the pid namespace of a PID 1. */
+/**
+ * Ends processes at a shutdown after all jobs have ended: detached sessions, and the rest of PID 1's pid namespace.
+ */
 import { constants } from 'node:os';
 import type { Pidfd, ProcReader } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -10,17 +12,17 @@ const { SIGTERM, SIGHUP, SIGCONT, SIGKILL } = constants.signals;
 export interface EndProcessesOptions {
   readonly proc: Pick<ProcReader, 'stat'>;
   /**
-   * Returns the living processes that are to end, each held by a pidfd that was opened before anybody looked whether it is the
-   * right process. It is asked again when all have ended, since they may have started others. The pidfds are closed here.
+   * Returns the living processes to end, each by a pidfd that was opened before the process was checked. Called again
+   * when all of them have ended, since they may have started others. `endProcesses` closes the pidfds.
    */
   readonly find: () => readonly Pidfd[];
-  /** how long they are left to themselves after TERM, before KILL; and after that until we give up */
-  readonly patience: () => Milliseconds;
+  /** returns how long they may take after TERM, and again after KILL */
+  readonly gracePeriod: () => Milliseconds;
 }
 
-/** Resolves as soon as none is left. @returns those that would not go even after KILL */
+/** Resolves as soon as none is left. @returns those that did not end even after KILL */
 export async function endProcesses(options: EndProcessesOptions): Promise<readonly number[]> {
-  const asked = await endBy((pid) => askingSignals(pid, options), options);
+  const asked = await endBy((pid) => terminationSignals(pid, options), options);
   if (asked || (await endBy(() => [SIGKILL], options))) return [];
   const left = options.find();
   for (const pidfd of left) pidfd.close();
@@ -28,10 +30,11 @@ export async function endProcesses(options: EndProcessesOptions): Promise<readon
 }
 
 /**
- * What is stopped ends only when it goes on. An interactive shell ignores TERM and ends of HUP, which a daemon with
- * a handler for TERM might not survive long enough: so HUP is for session leaders on a terminal.
+ * Returns the signals that ask a process to end. CONT, since a stopped process cannot handle TERM. Session leaders on
+ * a terminal also get HUP, since an interactive shell ignores TERM. Daemons do not: HUP might kill one before its
+ * TERM handler has finished.
  */
-function askingSignals(pid: number, { proc }: EndProcessesOptions): readonly number[] {
+function terminationSignals(pid: number, { proc }: EndProcessesOptions): readonly number[] {
   const stat = proc.stat(pid);
   const isLogin = stat?.session === pid && stat.terminal !== 0;
   return isLogin ? [SIGTERM, SIGHUP, SIGCONT] : [SIGTERM, SIGCONT];
@@ -39,15 +42,15 @@ function askingSignals(pid: number, { proc }: EndProcessesOptions): readonly num
 
 async function endBy(
   signalsFor: (pid: number) => readonly number[],
-  { find, patience }: EndProcessesOptions,
+  { find, gracePeriod }: EndProcessesOptions,
 ): Promise<boolean> {
-  const end = performance.now() + patience();
+  const end = performance.now() + gracePeriod();
   for (let held = find(); held.length > 0; held = find()) {
     const left = end - performance.now();
     try {
       if (left <= 0) return false;
       for (const pidfd of held) for (const signal of signalsFor(pidfd.pid)) send(pidfd, signal);
-      await untilEnded(held, left);
+      await waitForEnd(held, left);
     } finally {
       for (const pidfd of held) pidfd.close();
     }
@@ -55,7 +58,7 @@ async function endBy(
   return true;
 }
 
-/** What has become somebody else's (a setuid program of an ordinary user's job) is beyond us. */
+/** Sends a signal. foster as an ordinary user may not signal a job's setuid program, which is ignored. */
 function send(pidfd: Pidfd, signal: number): void {
   try {
     pidfd.signal(signal);
@@ -64,8 +67,8 @@ function send(pidfd: Pidfd, signal: number): void {
   }
 }
 
-/** Resolves when all have ended, or after the time that is left. */
-function untilEnded(held: readonly Pidfd[], left: Milliseconds): Promise<void> {
+/** Resolves when all have ended, or when the time is over. */
+function waitForEnd(held: readonly Pidfd[], left: Milliseconds): Promise<void> {
   return new Promise((resolve) => {
     let running = held.length;
     const timer = setLongTimeout(resolve, left);

@@ -1,4 +1,4 @@
-/** The life of the supervisor's program: signals, shutdown, and with which status it ends. */
+/** The lifecycle of the supervisor: signals, shutdown, and its exit status. */
 import { signalNumber } from '../../kernel/process/signals.js';
 import type { Activation } from '../activation.js';
 import type { Configuration } from '../config/configuration.js';
@@ -16,7 +16,7 @@ import { COMMAND_JOB } from './command-job.js';
 import type { ManagerNotices } from './manager-notices.js';
 import type { NamespaceInit } from './namespace-init.js';
 import { RULES_JOB } from './rules-job.js';
-import { Shutdown, type EndingJobs } from './shutdown.js';
+import { Shutdown, type ShutdownParts } from './shutdown.js';
 import type { SignalHandlers } from './signal-handlers.js';
 import type { StartupReport } from './startup-report.js';
 import { StopBudget } from './stop-budget.js';
@@ -25,23 +25,25 @@ import { machineEndOf, type MachineEnd } from './machine-end.js';
 import { statusAfterBudget } from './status-after-budget.js';
 import { actionOf } from './signal-table.js';
 
-/** Beyond the stop budget: on a busy machine the last step may be late, and `docker stop` gives two seconds more than the default. */
+/**
+ * How much longer than the stop budget a shutdown may take on a busy machine. `docker stop` waits two seconds longer
+ * than the default budget.
+ */
 const OVERTIME_MS = 1000;
 
-/** How it ends. */
 export interface Ending {
   /** the exit status */
   readonly status: number;
-  /** what becomes of the machine, where foster is its init */
+  /** how the machine ends, if foster is its init */
   readonly machine: MachineEnd;
 }
 
-export interface LifeOptions extends EndingJobs {
+export interface LifecycleOptions extends ShutdownParts {
   readonly options: InitOptions;
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly log: Log;
-  readonly signals: Pick<SignalHandlers, 'begin'>;
-  /** COMMAND has a terminal of its own */
+  readonly signals: Pick<SignalHandlers, 'start'>;
+  /** COMMAND has a terminal */
   readonly hasTerminal: boolean;
   readonly namespaceInit: NamespaceInit | undefined;
   readonly activation: Pick<Activation, 'close' | 'catchUp'>;
@@ -50,9 +52,9 @@ export interface LifeOptions extends EndingJobs {
   readonly upkeep: Pick<Upkeep, 'check'>;
   readonly manager: Pick<ManagerNotices, 'stopping'>;
   readonly startup: Pick<StartupReport, 'introduce' | 'startupHandled'>;
-  /** foster is to replace itself by its program as it is on disk */
+  /** requests a re-exec */
   readonly onReexec: () => void;
-  /** delivers what waits to be reported */
+  /** delivers pending reports */
   readonly flush: () => void;
 }
 
@@ -65,7 +67,7 @@ export class Lifecycle implements Part {
   #status = 0;
   #machine: MachineEnd = 'power-off';
 
-  constructor(private readonly parts: LifeOptions) {
+  constructor(private readonly parts: LifecycleOptions) {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -76,16 +78,16 @@ export class Lifecycle implements Part {
   } satisfies Effects<'essential-ended'>;
 
   /**
-   * Acts on signals, and starts COMMAND. A supervisor that takes over goes on where the former one stopped: the machine does
-   * not start twice.
+   * Starts to handle signals, and starts COMMAND. Emits the startup event, unless this supervisor has recovered the
+   * jobs of a previous one: the machine does not start twice.
    */
   start(isNew: boolean): void {
     const { signals, commands, upkeep, startup, activation, options } = this.parts;
     if (isNew && options.rules !== undefined) void commands.order('start', 'foster', RULES_JOB);
-    // before COMMAND: whoever hears of it may send it a signal
-    signals.begin((name) => {
+    // before COMMAND: somebody who sees it running may send a signal for it
+    signals.start((name) => {
       if (name === 'HUP') upkeep.check();
-      this.#signalled(name);
+      this.#onSignal(name);
     });
     this.#startCommand();
     startup.introduce();
@@ -97,15 +99,15 @@ export class Lifecycle implements Part {
     });
   }
 
-  /** Starts COMMAND, unless it has been taken back from a former supervisor, or somebody has asked for the end already. */
+  /** Starts COMMAND, unless it has been recovered, or a shutdown has been requested already. */
   #startCommand(): void {
     const isWanted = this.parts.options.command !== undefined && this.#shutdown === undefined;
     if (isWanted && this.#command() === undefined)
       void this.parts.commands.order('start', 'foster', COMMAND_JOB);
   }
 
-  /** Does what the table says of this signal (DESIGN section 8). */
-  #signalled(name: string): void {
+  /** Does what the table says about this signal (DESIGN section 8). */
+  #onSignal(name: string): void {
     const { options, hasTerminal, commands, configuration, outputs, log, flush } = this.parts;
     const action = actionOf(options.mode, name, hasTerminal);
     if (action.kind !== 'shutdown') flush();
@@ -130,57 +132,58 @@ export class Lifecycle implements Part {
     }
   }
 
-  /** Begins the ordered shutdown; asked again, it hurries. */
+  /** Starts the ordered shutdown. A second request makes it hurry. */
   shutdown(): void {
     if (this.#shutdown === undefined || this.#budget === undefined)
-      return this.#beginShutdown(this.#budget?.end);
+      return this.#startShutdown(this.#budget?.end);
     this.#shutdown.hurry();
     this.#limitShutdown(this.#budget);
   }
 
   /**
-   * What the event `runlevel` caused is done. Upstart leaves the rest to the scripts of runlevels 0 and 6: on a machine that
-   * has none, nothing would happen.
+   * Ends the machine after the event `runlevel` for 0 or 6 has finished. Upstart leaves this to scripts of these
+   * runlevels, which a machine may not have.
    */
   runlevelReached(env: readonly string[]): void {
     const end = this.parts.options.mode === 'machine' ? machineEndOf(env) : undefined;
     if (end === undefined || this.#shutdown !== undefined) return;
     this.#machine = end;
-    this.#beginShutdown();
+    this.#startShutdown();
   }
 
-  /** An essential job has ended for good: so does the supervisor, with its status. */
+  /** Shuts down with the status of an essential job that has ended for good. */
   #essentialEnded({ job, status }: EffectOf<'essential-ended'>): void {
     const { options, log } = this.parts;
     const code = exitCodeOf(status);
     const isCommand = job.name === COMMAND_JOB && options.command !== undefined;
     if (this.#shutdown !== undefined) {
-      // COMMAND has the last word, also when it was asked to end; of other essential jobs the first that says something
+      // COMMAND's status counts even if it was stopped by the shutdown; of other essential jobs, the first failure
+      // counts
       if (isCommand || (options.command === undefined && this.#status === 0)) this.#status = code;
       return;
     }
     this.#status = code;
     const text = `The essential job ${job.name} has ended: shutting down with status ${code}`;
     log(isCommand ? 'info' : 'message', text);
-    this.#beginShutdown();
+    this.#startShutdown();
   }
 
-  /** The shutdown that is on, for the program that replaces this one; undefined when there is none. */
-  get handedShutdown(): SavedShutdown | undefined {
+  /** Returns the shutdown in progress, for a re-exec; undefined if there is none. */
+  get savedShutdown(): SavedShutdown | undefined {
     return this.#budget && { status: this.#status, machine: this.#machine, end: this.#budget.end };
   }
 
-  /** Goes on with the shutdown of the program that this one replaces. */
+  /** Continues a shutdown after a re-exec. */
   resumeShutdown({ status, machine, end }: SavedShutdown): void {
     this.#status = status;
     this.#machine = machine;
-    this.#beginShutdown(end);
+    this.#startShutdown(end);
   }
 
-  /** @param until when it has to be over; the stop budget begins now where nothing else is said */
-  #beginShutdown(until?: Milliseconds): void {
+  /** @param until when it must be over; by default the stop budget starts now */
+  #startShutdown(until?: Milliseconds): void {
     const { activation, log, now, options, manager, flush } = this.parts;
-    // first of all: whatever fails from here on, the program that replaces this one goes on with the shutdown
+    // first, so that a failure after this leads to a re-exec that continues the shutdown
     const budget = new StopBudget(now, until ?? now() + options.stopBudget * 1000);
     this.#budget = budget;
     this.#limitShutdown(budget);
@@ -192,11 +195,14 @@ export class Lifecycle implements Part {
     void this.#shutdown.run().then(() => this.#shutdownOver());
   }
 
-  /** Whatever the shutdown waits for, and whatever an error has left of it, foster ends; as PID 1 everything ends with it. */
+  /**
+   * Ends foster if the shutdown takes too long, or was broken by an error. If foster is PID 1, all processes end with
+   * it.
+   */
   #limitShutdown(budget: StopBudget): void {
     this.#limit?.dispose();
     this.#limit = setLongTimeout(() => {
-      this.parts.log('fatal', 'The shutdown has taken longer than the stop budget: foster ends now');
+      this.parts.log('fatal', 'The shutdown has exceeded the stop budget: foster ends now');
       this.#shutdownOver();
     }, budget.left + OVERTIME_MS);
   }

@@ -1,6 +1,6 @@
 /**
- * Runlevels in utmp(5) and wtmp(5), as Upstart's telinit and shutdown write them: who(1), last(1) and runlevel(8) read them.
- * Where these files are missing, as on systems with musl, nobody wants them.
+ * Records runlevels in utmp(5) and wtmp(5), as Upstart's telinit and shutdown do, for who(1), last(1) and
+ * runlevel(8). If the files do not exist, as on systems with musl, nothing is recorded.
  */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { release, uptime } from 'node:os';
@@ -14,14 +14,14 @@ const RUN_LVL = 1;
 const BOOT_TIME = 2;
 export const USER_PROCESS = 7;
 
-/** Offsets in glibc's struct utmp. Only arm64 has 64 bits for times: the others share the form of their 32-bit programs. */
+/** Offsets in glibc's struct utmp. arm64 has times of 64 bits; x86_64 uses the format of 32-bit programs. */
 const HAS_WIDE_TIME = process.arch === 'arm64';
 export const RECORD_SIZE = HAS_WIDE_TIME ? 400 : 384;
 const AT = { type: 0, pid: 4, line: 8, id: 40, user: 44, host: 76, time: HAS_WIDE_TIME ? 344 : 340 } as const;
 const LINE_SIZE = 32;
 
-/** A file of more records than a machine has terminals is none. */
-const LARGEST = 4096 * RECORD_SIZE;
+/** How much of a file is read: enough for more terminals than a machine has. */
+const MAX_SIZE = 4096 * RECORD_SIZE;
 
 export interface LoginRecord {
   readonly type: number;
@@ -41,16 +41,19 @@ export class LoginRecords {
     private readonly files: RecordFiles = { utmp: UTMP, wtmp: WTMP },
   ) {}
 
-  /** The runlevel has changed; `N` stands for none, and the first one is the boot. @throws the errors of system calls */
-  changed(previous: string, current: string, now = Date.now()): void {
+  /**
+   * Records a change of the runlevel. A `previous` of `N` means none, so this is the boot.
+   * @throws the errors of system calls
+   */
+  recordRunlevel(previous: string, current: string, now = Date.now()): void {
     if (previous === 'N') this.#write(recordOf(BOOT_TIME, 0, 'reboot', this.bootTime));
-    // NUL stands for no previous level
+    // NUL means no previous level
     const before = previous === 'N' ? 0 : previous.charCodeAt(0);
     this.#write(recordOf(RUN_LVL, current.charCodeAt(0) + before * 256, 'runlevel', now));
   }
 
-  /** The machine is about to end: only wtmp outlives it. */
-  ended(now = Date.now()): void {
+  /** Records the end of the machine, in wtmp only, since utmp does not outlive it. */
+  recordShutdown(now = Date.now()): void {
     append(this.files.wtmp, recordOf(RUN_LVL, 0, 'shutdown', now));
   }
 
@@ -60,7 +63,7 @@ export class LoginRecords {
   }
 }
 
-/** The records of a file; none where it is missing. */
+/** Returns the records of a file; none if it does not exist. */
 export function readRecords(path: string): readonly LoginRecord[] {
   const fd = openIfThere(path, constants.O_RDONLY);
   if (fd === undefined) return [];
@@ -76,7 +79,7 @@ export function readRecords(path: string): readonly LoginRecord[] {
   }
 }
 
-/** The runlevel before and the present one, as runlevel(8) prints them; undefined where the file has none. */
+/** Returns the previous and the current runlevel, as runlevel(8) prints them; undefined if the file has none. */
 export function runlevelIn(
   path: string,
 ): { readonly previous: string; readonly current: string } | undefined {
@@ -102,14 +105,14 @@ function recordOf(type: number, pid: number, user: string, time: number): Buffer
     record.writeBigInt64LE(BigInt(seconds), AT.time);
     record.writeBigInt64LE(BigInt(microseconds), AT.time + 8);
   } else {
-    // the time of 32 bits lasts until 2106, if it is read as unsigned
+    // read as unsigned, times of 32 bits last until 2106
     record.writeUInt32LE(seconds >>> 0, AT.time);
     record.writeInt32LE(microseconds, AT.time + 4);
   }
   return record;
 }
 
-/** utmp has one record for each type of these. */
+/** Replaces the record of this type: utmp has one of each. */
 function replaceOrAppend(path: string, record: Buffer): void {
   const fd = openIfThere(path, constants.O_RDWR);
   if (fd === undefined) return;
@@ -138,11 +141,11 @@ function startsOf(bytes: Buffer): readonly number[] {
 }
 
 function readAll(fd: number): Buffer {
-  const bytes = Buffer.alloc(LARGEST);
-  return bytes.subarray(0, readSync(fd, bytes, 0, LARGEST, 0));
+  const bytes = Buffer.alloc(MAX_SIZE);
+  return bytes.subarray(0, readSync(fd, bytes, 0, MAX_SIZE, 0));
 }
 
-/** PID 1 may not wait for the writer of a FIFO, hence O_NONBLOCK. */
+/** Opens a file, with O_NONBLOCK, since PID 1 must not block on a FIFO. */
 function openIfThere(path: string, flags: number): number | undefined {
   try {
     return openSync(path, flags | constants.O_NONBLOCK);
@@ -152,12 +155,12 @@ function openIfThere(path: string, flags: number): number | undefined {
   }
 }
 
-/** What who(1) and last(1) know of runlevels. A record that cannot be written is no reason to do anything else. */
+/** Returns a function that records runlevels. A failure is only logged. */
 export function recordRunlevels(log: Log): (levels: Runlevels) => void {
   const records = new LoginRecords(Date.now() - uptime() * 1000);
   return ({ previous, current }) => {
     try {
-      records.changed(previous, current);
+      records.recordRunlevel(previous, current);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       log('info', `The runlevel is not recorded in utmp and wtmp: ${error.message}`);

@@ -1,10 +1,10 @@
-/** How a machine ends (reboot(2)). */
+/** The ways in which a machine ends (reboot(2)). */
 export const MACHINE_ENDS = ['power-off', 'halt', 'reboot'] as const;
 export type MachineEnd = (typeof MACHINE_ENDS)[number];
 
 /**
- * What the event `runlevel` with these variables means for the machine; undefined where it goes on. INIT_HALT is what
- * Upstart's shutdown(8) adds for `halt`.
+ * Returns how the machine ends after the event `runlevel` with these variables; undefined if it goes on. Upstart's
+ * shutdown(8) adds INIT_HALT for `halt`.
  */
 export function machineEndOf(env: readonly string[]): MachineEnd | undefined {
   if (env.includes('RUNLEVEL=6')) return 'reboot';

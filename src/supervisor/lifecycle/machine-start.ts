@@ -1,4 +1,4 @@
-/** The first acts of `foster init --machine`: what the kernel leaves to init before any job can run. */
+/** The first steps of `foster init --machine`: what the init of a machine must do before any job can run. */
 import { mkdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
@@ -18,7 +18,7 @@ import type { Log } from '../log/log.js';
 
 const KERNEL_VIEW = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-/** In an order in which each is there for the next. An initramfs may have mounted some of them. */
+/** In order of dependency. An initramfs may have mounted some of them. */
 const FILE_SYSTEMS: readonly MountRequest[] = [
   { type: 'proc', path: '/proc', flags: KERNEL_VIEW, options: '' },
   { type: 'sysfs', path: '/sys', flags: KERNEL_VIEW, options: '' },
@@ -32,22 +32,22 @@ const FILE_SYSTEMS: readonly MountRequest[] = [
   { type: 'tmpfs', path: '/run', flags: MS_NOSUID | MS_NODEV, options: 'mode=0755' },
 ];
 
-/** Names that a kernel has before anybody has given it one. */
+/** Host names of a kernel that has not been given one. */
 const NAMELESS = new Set(['', '(none)', 'localhost']);
 
-/** Nothing here is worth not starting for: what fails is said, and the machine goes on. */
+/** Prepares the machine. Failures are logged, and none of them prevents the start. */
 export function startMachine(log: Log): void {
   for (const request of FILE_SYSTEMS) {
     if (!isMountPoint(request.path)) attempt(log, () => mountAt(request));
   }
-  // Node found no /proc to ask which program it is
+  // without /proc, Node could not find out its own path
   if (!isAbsolute(process.execPath)) process.execPath = readProcLink('/proc/self/exe') ?? process.execPath;
   attempt(log, () => {
     const name = configuredHostName();
     if (name !== undefined && NAMELESS.has(hostname())) setHostName(name);
   });
   attempt(log, () => {
-    if (!catchControlAltDelete()) log('info', 'Ctrl-Alt-Del is not for us to catch here');
+    if (!catchControlAltDelete()) log('info', 'Ctrl-Alt-Del cannot be caught here');
   });
 }
 
@@ -56,13 +56,13 @@ function mountAt(request: MountRequest): void {
   mount(request);
 }
 
-/** Another device than the directory above it: /proc/self/mountinfo may not be there yet. */
+/** Returns whether the directory is on another device than its parent. /proc/self/mountinfo may not exist yet. */
 function isMountPoint(path: string): boolean {
   const [here, above] = [path, dirname(path)].map((at) => statSync(at, { throwIfNoEntry: false })?.dev);
   return here !== undefined && here !== above;
 }
 
-/** hostname(5): the first line that is no comment */
+/** Returns the first line of hostname(5) that is not a comment. */
 function configuredHostName(): string | undefined {
   const lines = readTextFile('/etc/hostname', { limit: 64 * 1024 }).split('\n');
   return lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'));

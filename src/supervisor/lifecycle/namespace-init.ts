@@ -4,18 +4,18 @@ import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Milliseconds } from '../core/contract.js';
 import { endProcesses } from '../lifecycle/end-processes.js';
 
-/** The kernel's own threads descend from it; they are seen in the first pid namespace only. */
+/** The parent of the kernel's own threads, which are visible in the initial pid namespace only. */
 const KTHREADD = 2;
 
 export type NamespaceCalls = Pick<Kernel, 'processes' | 'proc'>;
 
 /**
- * The right to end every process of the pid namespace. It belongs to the namespace's PID 1 alone, with which they would end
- * anyway. "Every other process" exists nowhere else in foster: a supervisor that is an ordinary process has no such object,
- * so no failure can make it signal a stranger.
+ * The capability to end every process of the pid namespace. Only the namespace's PID 1 has it: those processes would
+ * end with PID 1 anyway. "Every other process" exists nowhere else in foster. A supervisor that is an ordinary
+ * process has no such object, so no fault can make it signal a stranger.
  */
 export class NamespaceInit {
-  /** makes the type nominal: an object that merely looks like this one does not compile */
+  /** makes the type nominal: no other object can be passed in its place */
   readonly #kernel: NamespaceCalls;
 
   private constructor(kernel: NamespaceCalls) {
@@ -28,14 +28,14 @@ export class NamespaceInit {
   }
 
   /**
-   * Ends all processes but this one and those of the kernel.
-   * @param patience as in `endProcesses`
+   * Ends all processes except this one and those of the kernel.
+   * @param gracePeriod as in `endProcesses`
    * @returns those that have not ended
    */
-  async endOthers(patience: () => Milliseconds): Promise<readonly number[]> {
+  async endOthers(gracePeriod: () => Milliseconds): Promise<readonly number[]> {
     const find = (): readonly Pidfd[] =>
       this.#others().flatMap((pid) => this.#kernel.processes.openPidfd(pid) ?? []);
-    return endProcesses({ proc: this.#kernel.proc, find, patience });
+    return endProcesses({ proc: this.#kernel.proc, find, gracePeriod });
   }
 
   #others(): readonly number[] {

@@ -7,18 +7,19 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { HANDOVER_VARIABLE, savedDescriptors, writeHandover, type Handover } from '../state/handover.js';
 
 /**
- * Replaces this program by itself, as it is on disk now: same arguments, same environment, same process.
+ * Executes foster's program again, as it is on disk now, in the same process and with the same arguments and
+ * environment.
  *
- * All descriptors but those of the handover close, all threads end, and signals are at their defaults until the new
- * program has its handlers: the kernel protects PID 1 from them meanwhile (pid_namespaces(7)). Children that end wait to be
- * reaped.
+ * All descriptors except those of the handover are closed, and all threads end. Signals have their default action
+ * until the new program installs its handlers; meanwhile the kernel protects PID 1 from them (pid_namespaces(7)).
+ * Children that end stay zombies until the new program reaps them.
  *
- * @param umask of foster's own start, which the new program is to find again
- * @throws SystemError when it failed: then nothing has changed
+ * @param umask the umask that foster was started with, for the new program
+ * @throws SystemError if it failed; then nothing has changed
  */
 export function reexecute(handover: Handover, { files }: Pick<Kernel, 'files'>, umask: number): never {
   const shortage = descriptorShortage();
-  // somebody has lowered the limit since the start: Node might not even begin, and PID 1 would be gone
+  // if somebody has lowered the limit since the start, Node might fail to start, and PID 1 would be gone
   if (shortage !== undefined) throw new SystemError('execve', EMFILE, 'EMFILE', 're-execute', shortage);
   const file = files.makeMemoryFile('handover', Buffer.from(writeHandover(handover)));
   const own = process.umask(umask);

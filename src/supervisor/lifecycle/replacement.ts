@@ -1,6 +1,6 @@
 /**
- * When and with what the supervisor replaces itself by its program as it is now (reexec.ts): because somebody has asked
- * for it, or because foster itself has failed, since an error in its JavaScript never ends PID 1.
+ * Re-executes the supervisor (reexec.ts): on request, or after an error in foster's own JavaScript, which must never
+ * end PID 1.
  */
 import type { ControlServer } from '../../control/server/server.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -13,7 +13,7 @@ import type { Storage } from '../state/storage.js';
 import type { Supervisor } from '../supervisor.js';
 import {
   decideFailure,
-  ENDING,
+  GIVING_UP,
   logOnce,
   SOFTWARE_ERROR,
   type FailureDecision,
@@ -26,19 +26,19 @@ import type { SignalHandlers } from './signal-handlers.js';
 export interface ReplacementParts {
   readonly kernel: Kernel;
   readonly log: Log;
-  /** the descriptor that holds the lock of the run directory: it changes when that is made again */
+  /** the descriptor of the run directory's lock, which changes if the directory is recreated */
   readonly lock: () => number | undefined;
   readonly storage: Pick<Storage, 'write' | 'markSecret'>;
   readonly supervisor: Pick<Supervisor, 'catchUp' | 'keep'>;
-  readonly life: Pick<Lifecycle, 'handedShutdown'>;
+  readonly life: Pick<Lifecycle, 'savedShutdown'>;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
   readonly signals: Pick<SignalHandlers, 'waiting' | 'hold' | 'release'>;
-  /** undefined for an ordinary process, which ends when it has failed too often */
+  /** undefined for an ordinary process, which exits after too many failures */
   readonly namespaceInit: NamespaceInit | undefined;
-  /** of foster's own start, which the new program is to find again */
+  /** the umask that foster was started with */
   readonly umask: number;
-  /** when foster failed lately, as the program before this one has told */
+  /** times of recent failures before the last re-exec */
   readonly failures: readonly Milliseconds[];
 }
 
@@ -53,23 +53,23 @@ export class Replacement {
     this.#logOnce = logOnce(parts.log);
   }
 
-  /** From now on an error that nobody has caught is answered here. */
-  begin(): void {
-    process.on('uncaughtException', this.failed);
+  /** Starts to handle uncaught errors. */
+  start(): void {
+    process.on('uncaughtException', this.onFailure);
   }
 
   stop(): void {
-    process.off('uncaughtException', this.failed);
+    process.off('uncaughtException', this.onFailure);
   }
 
-  /** Somebody has asked for it. Who asked over the control socket gets an answer first. */
+  /** Re-executes on request. A client that requested it over the control socket gets its answer first. */
   request(): void {
     this.#afterSignals(() => this.#replaceAsAsked());
   }
 
   /**
-   * A signal that this program has caught and has not looked at would be lost with it: TERM, and the shutdown with it. By the
-   * second turn of the event loop, each is known that came before, and waits for the next program.
+   * Waits until all signals that came before are known, so that none is lost: a lost TERM would mean a lost shutdown.
+   * That takes two turns of the event loop. The signals wait for the next program.
    */
   #afterSignals(replace: () => void): void {
     const { signals } = this.parts;
@@ -81,7 +81,7 @@ export class Replacement {
         try {
           replace();
         } finally {
-          // it was not possible: a failure is answered by another attempt, and signals must not wait for ever
+          // the re-exec failed: a failure is answered by another attempt, and signals must not wait for ever
           this.#isReplacing = false;
           signals.release();
         }
@@ -101,8 +101,8 @@ export class Replacement {
     }
   }
 
-  /** An exception, or the rejection of a promise, that nobody has caught. */
-  readonly failed = (error: unknown): void => {
+  /** Handles an uncaught exception or rejected promise. */
+  readonly onFailure = (error: unknown): void => {
     const { log, kernel } = this.parts;
     if (this.#hasGivenUp) return this.#logOnce(error);
     log(
@@ -118,11 +118,11 @@ export class Replacement {
     if (answer === 'degrade') return this.#giveUp();
     const state = this.#stateIfPossible();
     if (state !== undefined) this.#tryToReplace('state', state);
-    // what was saved last needs no descriptor but the lock, so this may go where the other did not
+    // the files need no descriptor except the lock, so this may work although the first try failed
     this.#tryToReplace('files', undefined);
   }
 
-  /** Returns when that was not possible: then this program goes on, with whatever the error has left undone. */
+  /** Returns if the re-exec failed. Then this program goes on. */
   #tryToReplace(kind: Handover['kind'], state: SavedReexecState | undefined): void {
     try {
       this.#replace(kind, state);
@@ -135,17 +135,17 @@ export class Replacement {
   #giveUp(): void {
     const { log, namespaceInit } = this.parts;
     if (namespaceInit === undefined) {
-      log('fatal', ENDING);
+      log('fatal', GIVING_UP);
       log.flush();
       process.exit(SOFTWARE_ERROR);
     }
-    log('fatal', 'Failed too often: from now on nothing is done but reaping; USR2 tries again');
+    log('fatal', 'Failed too often: from now on foster only reaps processes; USR2 tries again');
     this.#tryToReplace('degraded', undefined);
-    // no other program can be had: what works of this one goes on, and TERM ends it (Lifecycle)
+    // no re-exec was possible: whatever still works goes on, and TERM ends foster (Lifecycle)
     this.#hasGivenUp = true;
   }
 
-  /** The error may have left things in a state that cannot be told: then what was saved last has to do. */
+  /** Returns the current state; undefined if the error has made it unusable. Then the last saved state is used. */
   #stateIfPossible(): SavedReexecState | undefined {
     const { storage, supervisor, log } = this.parts;
     try {
@@ -170,7 +170,7 @@ export class Replacement {
       terminal,
       logPriority: log.priority,
       failures: this.#failures,
-      shutdown: life.handedShutdown,
+      shutdown: life.savedShutdown,
       signals: signals.waiting,
       ...(storage.markSecret !== undefined && { markSecret: storage.markSecret }),
     };

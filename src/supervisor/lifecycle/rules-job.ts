@@ -1,14 +1,14 @@
-/** `foster init --rules FILE` as a job: the rules engine in a process of its own, so that a storm of events is none of PID 1's. Pure. */
+/**
+ * Makes the job of `foster init --rules FILE`. The rules engine is a separate process, so that a storm of process
+ * events does not burden PID 1. Pure.
+ */
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { InitOptions } from '../init-options.js';
 
-/** The job's name. A job file of this name is not used then. */
+/** The job's name. A job file with this name is ignored. */
 export const RULES_JOB = 'foster-rules';
 
-/**
- * @param program the words that run foster: the interpreter and the script
- * @returns undefined unless rules were given
- */
+/** @param program the command line that runs foster: interpreter and script @returns undefined without `--rules` */
 export function rulesJob({ rules }: InitOptions, program: readonly string[]): JobClass | undefined {
   if (rules === undefined) return undefined;
   const config = rules.flatMap((file) => ['--config', file]);
@@ -18,7 +18,7 @@ export function rulesJob({ rules }: InitOptions, program: readonly string[]): Jo
     description: `cgroup rules of ${rules.join(', ')}`,
     processes: { main: { argv: [...program, 'rules', ...config] } },
     respawn: true,
-    // as cgrulesengd(8): the rules are read again
+    // as for cgrulesengd(8): it reads the rules again
     reloadSignal: 'USR2',
     respawnDelay: { first: 1, cap: 30, resetAfter: 30 },
   });

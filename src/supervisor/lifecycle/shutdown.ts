@@ -1,5 +1,5 @@
 /**
- * The ordered shutdown inside a budget (DESIGN section 8). Each step ends as soon as what it waits for is gone:
+ * The ordered shutdown within a budget (DESIGN section 8). Each step ends as soon as what it waits for is gone:
  *
  *      event `shutdown` ──▶ jobs, dependents first ──▶ detached sessions ──▶ the rest of our own pid namespace
  */
@@ -17,23 +17,23 @@ import type { StopBudget } from './stop-budget.js';
 import { nextToStop } from './stop-order.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
-/** How long the jobs that `shutdown` starts or stops are waited for before the others are stopped as well. */
+/** The part of the budget for jobs that the event `shutdown` starts or stops, before foster stops the others. */
 const EVENT_SHARE = 0.3;
 
-/** Of what is left then, all jobs together: the rest is for what is not a job, and for KILL and the reaping. */
+/** The part of the rest for stopping all jobs. What remains is for other processes, and for KILL and reaping. */
 const JOBS_SHARE = 0.8;
 
-/** Of what is left then, how long a process without a job may take after TERM, and again after KILL. */
+/** The part of the rest for processes without a job to end after TERM, and again after KILL. */
 const OTHERS_SHARE = 0.4;
 
-/** A second TERM says that somebody is impatient: this much is left then. */
-const IMPATIENT_MS = 1000;
+/** The budget that remains after a second TERM. */
+const HURRY_MS = 1000;
 
-/** A KILLed job goes on to its post-stop, which is KILLed in turn; each needs this long to be reaped. */
+/** How long it takes to reap a killed process. After main, the job's post-stop is killed in turn. */
 const KILLING_MS = 50;
 
-/** The jobs that are to end. Reports of what has happened are delivered before anything of it is used (assembly/outside.ts). */
-export interface EndingJobs {
+/** The parts that a shutdown uses. Pending reports are delivered before each access (assembly/outside.ts). */
+export interface ShutdownParts {
   readonly core: Pick<Core, 'jobs' | 'job'>;
   readonly tracking: Tracking;
   readonly commands: Pick<PendingCommands, 'emit' | 'order'>;
@@ -41,28 +41,28 @@ export interface EndingJobs {
   readonly now: () => Milliseconds;
 }
 
-export interface ShutdownOptions extends EndingJobs {
+export interface ShutdownOptions extends ShutdownParts {
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly budget: StopBudget;
-  /** what no job has started ends as well, since the pid namespace ends with its PID 1; undefined for an ordinary process */
+  /** ends all processes of the pid namespace; undefined for an ordinary process */
   readonly namespaceInit: NamespaceInit | undefined;
   readonly log: (level: 'info' | 'warn', text: string) => void;
 }
 
-/** How soon a job that got KILL is looked at again. */
+/** How soon to check a job again that got KILL. */
 const KILL_AGAIN_MS = 20;
 
-type Standing = JobView & { readonly key: string };
+type Remaining = JobView & { readonly key: string };
 
 export class Shutdown {
-  /** what is to happen to jobs that do not stop in time, by job */
+  /** timers that kill jobs that do not stop in time, by job */
   readonly #limits = new Map<string, LongTimer>();
   readonly #forced = new Set<string>();
   #watch: Disposable | undefined;
   #soon: NodeJS.Immediate | undefined;
   #step: 'event' | 'jobs' | 'others' = 'event';
-  #goOn: () => void = () => undefined;
-  /** of the budget, what the steps after the jobs are to have */
+  #proceed: () => void = () => undefined;
+  /** the part of the budget for the steps after the jobs */
   #leftAfterJobs: Milliseconds = 0;
 
   constructor(private readonly options: ShutdownOptions) {}
@@ -71,7 +71,7 @@ export class Shutdown {
     return this.options.budget;
   }
 
-  /** Resolves when nothing is left, or when the budget is over. */
+  /** Resolves when nothing is left, or when the budget is used up. */
   async run(): Promise<void> {
     await this.#requestStops();
     await this.#stopJobs();
@@ -80,55 +80,55 @@ export class Shutdown {
     await this.#endNamespace();
   }
 
-  /** Somebody asked again: the rest of the budget shrinks, and no order is kept any more. */
+  /** Reduces the budget, and stops all jobs at once, after a second request. */
   hurry(): void {
-    this.#budget.cut(IMPATIENT_MS);
+    this.#budget.cut(HURRY_MS);
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
-    if (this.#step === 'event') this.#goOn();
+    if (this.#step === 'event') this.#proceed();
     if (this.#step === 'jobs') this.#stopAll();
   }
 
-  /** The event `shutdown`; what it starts and stops is waited for a while. */
+  /** Emits the event `shutdown`, and waits for a while until it has finished. */
   async #requestStops(): Promise<void> {
     const { commands } = this.options;
     const enough = AbortSignal.timeout(Math.ceil(this.#budget.left * EVENT_SHARE));
-    const hurried = new Promise<void>((resolve) => (this.#goOn = resolve));
+    const hurried = new Promise<void>((resolve) => (this.#proceed = resolve));
     await Promise.race([commands.emit('shutdown', [], enough), hurried]);
   }
 
   async #stopJobs(): Promise<void> {
     this.#step = 'jobs';
-    const gone = new Promise<void>((resolve) => (this.#goOn = resolve));
+    const gone = new Promise<void>((resolve) => (this.#proceed = resolve));
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
-    const tooLong = setLongTimeout(() => this.#goOn(), this.#timeForJobs + KILLING_MS);
-    this.#watch = this.options.feed.subscribe({ types: ['state'] }, () => this.#lookSoon());
-    this.#look();
+    const tooLong = setLongTimeout(() => this.#proceed(), this.#timeForJobs + KILLING_MS);
+    this.#watch = this.options.feed.subscribe({ types: ['state'] }, () => this.#advanceSoon());
+    this.#advance();
     await gone;
     this.#watch.dispose();
     tooLong.dispose();
     for (const limit of this.#limits.values()) limit.dispose();
   }
 
-  /** Once for all that changes in this turn: hundreds of jobs end together, each by way of several states. */
-  #lookSoon(): void {
+  /** Advances once for all changes of this turn: hundreds of jobs may end together, each through several states. */
+  #advanceSoon(): void {
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
-      this.#look();
+      this.#advance();
     });
   }
 
-  /** Something has changed: who can be stopped now, and who has to be forced on. */
-  #look(): void {
+  /** Stops jobs that nothing else needs any more, and kills again those that are over their limit. */
+  #advance(): void {
     if (this.#step !== 'jobs') return;
     const jobs = this.#jobs();
-    if (jobs.length === 0) return this.#goOn();
-    this.#forgetLimitsExcept(new Set(jobs.map(({ key }) => key)));
+    if (jobs.length === 0) return this.#proceed();
+    this.#clearLimitsExcept(new Set(jobs.map(({ key }) => key)));
     for (const { job, stepsLeft } of nextToStop(jobs)) this.#stop(job, this.#timeForJobs / stepsLeft);
     for (const job of jobs) if (this.#forced.has(job.key)) this.#kill(job);
   }
 
-  /** A job that has stopped in time is not forced. */
-  #forgetLimitsExcept(standing: ReadonlySet<string>): void {
+  /** Clears the timers of jobs that have ended in time. */
+  #clearLimitsExcept(standing: ReadonlySet<string>): void {
     for (const [key, limit] of this.#limits) {
       if (standing.has(key)) continue;
       limit.dispose();
@@ -144,13 +144,13 @@ export class Shutdown {
     }
   }
 
-  /** What is left of the time for jobs. Stopping hundreds of them takes a part of it. */
+  /** Returns the time that is left for jobs. Stopping hundreds of them takes a part of it. */
   get #timeForJobs(): Milliseconds {
     return Math.max(0, this.#budget.left - this.#leftAfterJobs);
   }
 
-  /** @param limit its own kill timeout is cut to this */
-  #stop(job: Standing, limit: Milliseconds): void {
+  /** @param limit when to kill it, if its own kill timeout is longer */
+  #stop(job: Remaining, limit: Milliseconds): void {
     const { name, instance } = job.ref;
     if (job.goal !== 'stop') void this.options.commands.order('stop', 'shutdown', name, instance);
     if (this.#limits.has(job.key)) return;
@@ -160,14 +160,14 @@ export class Shutdown {
     );
   }
 
-  #force(job: Standing): void {
+  #force(job: Remaining): void {
     this.#forced.add(job.key);
     this.options.log('warn', `${jobLabel(job.ref)} did not stop within the stop budget: KILL`);
     this.#killUntilGone(job);
   }
 
-  /** A process that was forked just before the first KILL was not known then: it would hold the job beyond the budget. */
-  #killUntilGone(job: Standing): void {
+  /** Kills the job's processes repeatedly: one that was forked just before the first KILL was not known yet. */
+  #killUntilGone(job: Remaining): void {
     this.options.tracking.refresh();
     this.#kill(job);
     this.#limits.set(
@@ -176,8 +176,8 @@ export class Shutdown {
     );
   }
 
-  /** All its processes but those that detached themselves, whatever state it has come to. */
-  #kill({ key, ref }: Standing): void {
+  /** Kills all its processes except detached ones, in whatever state the job is. */
+  #kill({ key, ref }: Remaining): void {
     const { core, tracking } = this.options;
     const now = this.options.now();
     for (const process of tracking.tracker.living(key)) {
@@ -190,7 +190,7 @@ export class Shutdown {
       if (process !== 'main') tracking.handles.signal(pid, constants.signals.SIGKILL, 'process');
   }
 
-  #jobs(): Standing[] {
+  #jobs(): Remaining[] {
     const { core, now } = this.options;
     return core.jobs(now()).map((view) => ({ ...view, key: jobKey(view.ref) }));
   }
@@ -203,15 +203,18 @@ export class Shutdown {
         .jobs()
         .flatMap((job) => tracker.living(job).flatMap((process) => tracking.handles.hold(process) ?? []));
     const { proc } = kernel;
-    const left = await endProcesses({ proc, find, patience: this.#patience });
+    const left = await endProcesses({ proc, find, gracePeriod: this.#gracePeriod });
     if (left.length > 0) this.options.log('warn', `Detached processes have not ended: ${left.join(', ')}`);
   }
 
-  /** What `docker exec` and its like have started, orphans of nobody's, and what hides from the tracker. */
+  /**
+   * Ends everything else in the namespace: processes of `docker exec`, orphans that belong to no job, and what
+   * escaped the tracker.
+   */
   async #endNamespace(): Promise<void> {
-    const left = (await this.options.namespaceInit?.endOthers(this.#patience)) ?? [];
+    const left = (await this.options.namespaceInit?.endOthers(this.#gracePeriod)) ?? [];
     if (left.length > 0) this.options.log('warn', `Processes have not ended: ${left.join(', ')}`);
   }
 
-  readonly #patience = (): Milliseconds => this.#budget.left * OTHERS_SHARE;
+  readonly #gracePeriod = (): Milliseconds => this.#budget.left * OTHERS_SHARE;
 }

@@ -4,8 +4,9 @@ import { signalName, signalNumber } from '../../kernel/process/signals.js';
 import type { Disposable } from '../../kernel/kernel.js';
 
 /**
- * Caught by nobody (signal(7)), or used by foster itself (CHLD), or what the kernel answers a fault of foster's own by: a
- * handler would return into the fault for ever. tini leaves the same ones out.
+ * Signals without a handler here: they cannot be caught (signal(7)), or foster uses them itself (CHLD), or the kernel
+ * sends them for a fault of foster's own, where a handler would return into the fault for ever. tini leaves out the
+ * same ones.
  */
 const NOT_HANDLED: ReadonlySet<number> = new Set([
   constants.signals.SIGKILL,
@@ -19,10 +20,10 @@ const NOT_HANDLED: ReadonlySet<number> = new Set([
   constants.signals.SIGSYS,
 ]);
 
-/** Node ignores PIPE until a handler is removed, and dies of it from then on. */
+/** Node ignores PIPE, but once a handler for it was removed, PIPE kills Node. */
 const ignorePipe = (): void => undefined;
 
-/** What bin/early-signals.js has left, which runs before anything is loaded. */
+/** The interface of bin/early-signals.js, which runs before anything else is loaded. */
 interface EarlySignals {
   readonly take: () => readonly string[];
 }
@@ -30,79 +31,82 @@ interface EarlySignals {
 const EARLY = Symbol.for('foster.earlySignals');
 
 /**
- * Every signal that can be caught, from the first moment: until a handler stands, Node dies of HUP and USR2, and opens a
- * debugger's port on USR1.
+ * Handles every signal that can be caught, from the very start: without handlers, HUP and USR2 kill Node, and USR1
+ * opens a debugger port.
  */
 export class SignalHandlers {
-  readonly #early: string[] = [];
+  readonly #pending: string[] = [];
   readonly #handlers = new Map<string, () => void>();
   readonly #realTime: Disposable[] = [];
   #act: ((name: string) => void) | undefined;
   #isHeld = false;
 
-  /** Call it as the first statement of the program. */
+  /** Must be the first statement of the program. */
   constructor() {
     const handled = new Set(NOT_HANDLED);
-    // V8's profiler samples by it (node --cpu-prof)
+    // V8's profiler uses it (node --cpu-prof)
     if (process.execArgv.some((option) => option.includes('prof'))) handled.add(constants.signals.SIGPROF);
     for (const [signal, number] of Object.entries(constants.signals)) {
-      // some have two names (ABRT and IOT, IO and POLL), and would come twice
+      // some have two names (ABRT and IOT, IO and POLL), and would be handled twice
       if (handled.has(number)) continue;
       handled.add(number);
-      const handler = (): void => this.#came(signal.slice('SIG'.length));
+      const handler = (): void => this.#received(signal.slice('SIG'.length));
       this.#handlers.set(signal, handler);
       process.on(signal, handler);
     }
     const earlier = (globalThis as { readonly [EARLY]?: EarlySignals })[EARLY];
-    this.#early.push(...(earlier?.take() ?? []));
+    this.#pending.push(...(earlier?.take() ?? []));
   }
 
-  /** Those that have come and have not been acted upon, for the program that replaces this one. */
+  /** Returns the signals that were not handled yet, for the new program of a re-exec. */
   get waiting(): readonly string[] {
-    return this.#early;
+    return this.#pending;
   }
 
-  /** Signals that have come to the program that this one replaces. */
+  /** Adds the unhandled signals of the program before a re-exec. */
   resume(names: readonly string[]): void {
-    this.#early.unshift(...names);
+    this.#pending.unshift(...names);
   }
 
-  /** Acts on signals from now on, those that have come already first. Adds the real-time signals, which need the C library. */
-  begin(act: (name: string) => void): void {
+  /** Starts to handle signals, pending ones first. Adds the real-time signals, which need the C library. */
+  start(act: (name: string) => void): void {
     this.#act = act;
     const [first, last] = [signalNumber('RTMIN'), signalNumber('RTMAX')];
     for (let number = first ?? 0; number <= (last ?? -1); number++) {
       const name = signalName(number);
-      this.#realTime.push(onRealTimeSignal(number, () => this.#came(name)));
+      this.#realTime.push(onRealTimeSignal(number, () => this.#received(name)));
     }
-    for (const name of this.#early.splice(0)) act(name);
+    for (const name of this.#pending.splice(0)) act(name);
   }
 
-  /** From now on signals wait, for the program that replaces this one or for `release`. */
+  /** Queues signals from now on, for the new program of a re-exec or until `release`. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** Acts on them again, and on those that have waited. */
+  /** Handles signals again, queued ones first. */
   release(): void {
     this.#isHeld = false;
-    for (const name of this.#early.splice(0)) this.#came(name);
+    for (const name of this.#pending.splice(0)) this.#received(name);
   }
 
-  /** From now on signals do nothing: foster ends, and ends as it was going to. */
+  /** Ignores all signals: foster is about to exit. */
   ignore(): void {
     this.#act = () => undefined;
   }
 
-  /** From now on signals do what they do by default, but PIPE: the reader of the log may have gone, which is no end of foster. */
+  /**
+   * Removes all handlers: signals have their default action again, except PIPE, since the reader of the log may be
+   * gone.
+   */
   stop(): void {
     if (!process.listeners('SIGPIPE').includes(ignorePipe)) process.on('SIGPIPE', ignorePipe);
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
     for (const watch of this.#realTime.splice(0)) watch.dispose();
   }
 
-  #came(name: string): void {
-    if (this.#act === undefined || this.#isHeld) this.#early.push(name);
+  #received(name: string): void {
+    if (this.#act === undefined || this.#isHeld) this.#pending.push(name);
     else this.#act(name);
   }
 }

@@ -1,17 +1,17 @@
-/** What foster does on each signal (DESIGN section 8), by the way in which it runs. */
+/** What foster does on each signal, by its mode (DESIGN section 8). */
 import type { InitMode } from '../init-options.js';
 import type { MachineEnd } from '../lifecycle/machine-end.js';
 
 export type SignalAction =
-  /** `machine`: what becomes of the machine afterwards, where foster is its init */
+  /** `machine`: how the machine ends afterwards, if foster is its init */
   | { readonly kind: 'shutdown'; readonly machine?: MachineEnd }
   | { readonly kind: 'event'; readonly name: string }
   | { readonly kind: 'reload' }
   | { readonly kind: 'reopen-logs' }
   | { readonly kind: 'reexec' }
-  /** to COMMAND */
+  /** forwarded to COMMAND */
   | { readonly kind: 'forward' }
-  /** nothing, but the log says that it came */
+  /** only logged */
   | { readonly kind: 'ignore' };
 
 const SHUTDOWN: SignalAction = { kind: 'shutdown' };
@@ -19,8 +19,8 @@ const FORWARD: SignalAction = { kind: 'forward' };
 const IGNORE: SignalAction = { kind: 'ignore' };
 
 /**
- * RTMIN+3 is what systemd's containers, and podman where it takes an image for one, send for a shutdown.
- * INT, PWR and WINCH are what the kernel sends the init of a machine: ctrl-alt-del, power failure, the keyboard's request.
+ * RTMIN+3 asks systemd's containers for a shutdown; podman sends it to images that it takes for one. The kernel sends
+ * INT, PWR and WINCH to the init of a machine, for Ctrl-Alt-Del, a power failure and the keyboard request.
  */
 export type TreatedSignal = 'TERM' | 'RTMIN+3' | 'INT' | 'PWR' | 'WINCH' | 'HUP' | 'USR1' | 'USR2';
 
@@ -51,7 +51,7 @@ const TABLE = {
     ...INIT,
     TERM: { kind: 'shutdown', machine: 'power-off' },
     'RTMIN+3': { kind: 'shutdown', machine: 'halt' },
-    // as systemd has them, so that what speaks to it (machinectl, virsh) need not know us
+    // as in systemd, so that machinectl and virsh work
     'RTMIN+4': { kind: 'shutdown', machine: 'power-off' },
     'RTMIN+5': { kind: 'shutdown', machine: 'reboot' },
     INT: { kind: 'event', name: 'control-alt-delete' },
@@ -63,15 +63,15 @@ const TABLE = {
 >;
 
 /**
- * On a terminal that COMMAND has in the foreground, the kernel sends these to us when we write to it: they are no
- * message to COMMAND, which they would stop.
+ * While COMMAND has the terminal in the foreground, the kernel sends these to foster if it writes there. They must
+ * not be forwarded to COMMAND, which they would stop.
  */
 const OF_THE_BACKGROUND: ReadonlySet<string> = new Set(['TTIN', 'TTOU']);
 
 /**
- * What to do on a signal that can be caught.
+ * Returns what to do on a signal.
  * @param name without SIG
- * @param inBackground COMMAND has the terminal
+ * @param inBackground whether COMMAND has the terminal
  */
 export function actionOf(mode: InitMode, name: string, inBackground = false): SignalAction {
   const row: Readonly<Record<string, SignalAction>> = TABLE[mode];

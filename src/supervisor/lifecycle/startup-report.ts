@@ -1,4 +1,7 @@
-/** Tells whoever has started foster what it is and where it reads, and when everything that starts by itself is up. */
+/**
+ * Reports, to whoever started foster, which version runs and which directories it reads, and when all automatic
+ * starts are up.
+ */
 import type { Disposable } from '../../kernel/kernel.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { installedVersion } from '../../installation.js';
@@ -12,11 +15,11 @@ import type { Part } from '../engine/part.js';
 import type { ManagerNotices } from './manager-notices.js';
 import type { SupervisorApi } from '../answers.js';
 
-/** Nobody waits any longer for such a line; what is not up by then is named. */
-const LONGEST_MS = 60_000;
+/** When to report the jobs that are still not up. */
+const TIMEOUT_MS = 60_000;
 
-/** How many jobs are named. */
-const MOST_NAMES = 5;
+/** How many jobs are listed by name. */
+const MAX_NAMES = 5;
 
 type Jobs = Pick<SupervisorApi, 'jobs' | 'brokenJobs' | 'subscribe'>;
 
@@ -25,45 +28,45 @@ export interface StartupReportOptions {
   readonly jobs: Jobs;
   readonly log: Log;
   readonly manager: Pick<ManagerNotices, 'describe'>;
-  /** this program replaces another one: nobody has started foster just now */
+  /** whether this program was started by a re-exec, about which nothing is reported */
   readonly isReplacement: boolean;
 }
 
 export class StartupReport implements Part {
-  readonly #began = performance.now();
+  readonly #startedAt = performance.now();
   #socket: string | undefined;
-  /** of the lines */
+  /** log level of the reports */
   #level: LogLevel = 'message';
-  /** jobs that are on their way */
-  readonly #open = new Set<string>();
+  /** jobs that are starting */
+  readonly #starting = new Set<string>();
   readonly #owned: Disposable[] = [];
   #eventHandled = false;
 
   constructor(private readonly parts: StartupReportOptions) {}
 
-  /** The control socket is there. */
+  /** Sets the path of the control socket. */
   listensAt(socket: string | undefined): void {
     this.#socket = socket;
   }
 
-  /** Introduces foster, and watches from now on what becomes of the jobs. */
+  /** Reports the start, and starts to follow the states of jobs. */
   introduce(): void {
     const { options, jobs, isReplacement } = this.parts;
     if (isReplacement) return;
-    // COMMAND alone needs no introduction: its own output is what people look for
+    // with COMMAND alone, people want to see only its output
     const isAlone = options.mode === 'command' && jobs.jobs().every(({ file }) => file === undefined);
     this.#level = isAlone ? 'info' : 'message';
-    this.#tell(describeStart(options, jobs, this.#socket));
+    this.#report(describeStart(options, jobs, this.#socket));
     this.#owned.push(
       jobs.subscribe({ types: ['state'] }, (entry) => this.#changed(entry)),
-      setLongTimeout(() => this.#tooLong(), LONGEST_MS),
+      setLongTimeout(() => this.#tooLong(), TIMEOUT_MS),
     );
   }
 
-  /** The startup event has been handled: jobs that it has started are up, or have failed. */
+  /** Notes that the startup event has finished: the jobs that it started are up or have failed. */
   startupHandled(): void {
     this.#eventHandled = true;
-    this.#look();
+    this.#reportWhenUp();
   }
 
   close(): void {
@@ -73,30 +76,30 @@ export class StartupReport implements Part {
   #changed(entry: FeedEntry): void {
     if (entry.type !== 'state') return;
     const key = jobKey({ name: entry.job ?? '', instance: entry.instance ?? '' });
-    if (entry.to === 'running' || entry.to === 'waiting') this.#open.delete(key);
-    else this.#open.add(key);
-    this.#look();
+    if (entry.to === 'running' || entry.to === 'waiting') this.#starting.delete(key);
+    else this.#starting.add(key);
+    this.#reportWhenUp();
   }
 
-  #look(): void {
-    if (!this.#eventHandled || this.#open.size > 0 || this.#owned.length === 0) return;
+  #reportWhenUp(): void {
+    if (!this.#eventHandled || this.#starting.size > 0 || this.#owned.length === 0) return;
     this.close();
     const jobs = this.#visible();
     const up = jobs.filter(({ state }) => state === 'running').length;
     const failed = jobs.filter(({ state, failure }) => state === 'waiting' && failure !== undefined);
     if (up === 0 && failed.length === 0) return;
     const but = failed.length === 0 ? '' : `; failed: ${namesOf(failed)}`;
-    this.#tell(`${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
+    this.#report(`${countOf(up, 'job')} up after ${this.#seconds()}${but}`);
   }
 
   #tooLong(): void {
     if (this.#owned.length === 0) return;
     this.close();
     const late = this.#visible().filter(({ state }) => state !== 'running' && state !== 'waiting');
-    if (late.length > 0) this.#tell(`not up after ${this.#seconds()}: ${namesOf(late)}`);
+    if (late.length > 0) this.#report(`not up after ${this.#seconds()}: ${namesOf(late)}`);
   }
 
-  #tell(text: string): void {
+  #report(text: string): void {
     const { log, manager } = this.parts;
     log(this.#level, text);
     manager.describe(text);
@@ -107,11 +110,11 @@ export class StartupReport implements Part {
   }
 
   #seconds(): string {
-    return `${((performance.now() - this.#began) / 1000).toFixed(1)} s`;
+    return `${((performance.now() - this.#startedAt) / 1000).toFixed(1)} s`;
   }
 }
 
-/** What foster is, where it reads, how many jobs there are, and how it is asked. */
+/** Returns the version, the directories, the number of jobs, and the control socket, in one line. */
 function describeStart(
   { confdirs, mode }: InitOptions,
   supervisor: Jobs,
@@ -136,7 +139,7 @@ function countOf(count: number, what: string): string {
 }
 
 function namesOf(jobs: readonly JobStatus[]): string {
-  const named = jobs.slice(0, MOST_NAMES).map(jobLabel);
+  const named = jobs.slice(0, MAX_NAMES).map(jobLabel);
   const more = jobs.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
 }

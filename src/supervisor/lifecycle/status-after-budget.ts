@@ -1,18 +1,18 @@
-/** The exit status of foster when the stop budget is over and something of an essential job is still there. Pure. */
+/** The exit status of foster if the stop budget is used up and an essential job has not ended completely. Pure. */
 import { constants } from 'node:os';
 
 import type { JobView } from '../core/core.js';
 import { exitCodeOf } from '../core/wait-status.js';
 
-/** The status of a main process that KILL has ended. */
+/** The exit status for a main process that was killed by KILL. */
 const KILLED = 128 + constants.signals.SIGKILL;
 
 /**
- * Returns the exit status: main's as it was reaped, though others of the job have not ended, or that of the KILL which main
- * got at the end of the budget.
- * @param views the jobs that are still there
- * @param command the name of COMMAND's job, whose status alone counts then; undefined without COMMAND
- * @param status what essential jobs have said that have ended
+ * Returns the exit status: that of main if it was reaped, even if other processes of the job are alive; otherwise
+ * that of the KILL that main got at the end of the budget.
+ * @param views the remaining jobs
+ * @param command the name of COMMAND's job, whose status alone counts; undefined without COMMAND
+ * @param status the exit status so far, from essential jobs that have ended
  */
 export function statusAfterBudget(
   views: readonly Pick<JobView, 'ref' | 'class' | 'processes' | 'lastExit'>[],

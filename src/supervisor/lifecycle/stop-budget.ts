@@ -1,10 +1,10 @@
-/** The time that a shutdown may take as a whole. */
+/** The time that a whole shutdown may take. */
 import type { Milliseconds } from '../core/contract.js';
 
 export class StopBudget {
   #end: Milliseconds;
 
-  /** @param end when it is over, on the clock of `now` */
+  /** @param end when it ends, on the clock of `now` */
   constructor(
     private readonly now: () => Milliseconds,
     end: Milliseconds,
@@ -12,7 +12,7 @@ export class StopBudget {
     this.#end = end;
   }
 
-  /** When it is over. */
+  /** When it ends. */
   get end(): Milliseconds {
     return this.#end;
   }
@@ -21,7 +21,7 @@ export class StopBudget {
     return Math.max(0, this.#end - this.now());
   }
 
-  /** From now on at most this much is left. */
+  /** Reduces the remaining time. */
   cut(left: Milliseconds): void {
     this.#end = Math.min(this.#end, this.now() + left);
   }

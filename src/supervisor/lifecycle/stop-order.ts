@@ -1,28 +1,28 @@
 /**
- * In which order jobs are stopped: whoever needs another one before that one, everything else at the same time, what was
- * started last first. Pure.
+ * The order in which jobs are stopped: a job before those that it needs, and otherwise all at the same time, last
+ * started first. Pure.
  */
 import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../core/events/glob.js';
 
-/** A job that is still there. */
-export interface StandingJob {
+/** A job that has not ended. */
+export interface RemainingJob {
   readonly key: string;
   readonly class: JobClass;
 }
 
-export interface StopStep<Job extends StandingJob> {
+export interface StopStep<Job extends RemainingJob> {
   readonly job: Job;
-  /** how many stops come one after the other from this one on, itself included: it may take that part of the time left */
+  /** the length of the chain of stops that starts with this one; it may take its share of the remaining time */
   readonly stepsLeft: number;
 }
 
 /**
  * @param jobs in the order in which they were started
- * @returns those that nothing else needs, last started first
+ * @returns the jobs that no other job needs, last started first
  */
-export function nextToStop<Job extends StandingJob>(jobs: readonly Job[]): readonly StopStep<Job>[] {
+export function nextToStop<Job extends RemainingJob>(jobs: readonly Job[]): readonly StopStep<Job>[] {
   const earlier = new EarlierJobs<Job>();
   const needs = new Map<Job, readonly Job[]>();
   for (const job of jobs) {
@@ -30,7 +30,7 @@ export function nextToStop<Job extends StandingJob>(jobs: readonly Job[]): reado
     earlier.add(job);
   }
   const needed = new Set([...needs.values()].flat());
-  // those that a job needs come before it in the list, so their own steps are known
+  // the jobs that a job needs precede it in the list, so their steps are known
   const steps = new Map<Job, number>();
   for (const [job, others] of needs)
     steps.set(job, 1 + Math.max(0, ...others.map((other) => steps.get(other) ?? 0)));
@@ -38,8 +38,8 @@ export function nextToStop<Job extends StandingJob>(jobs: readonly Job[]): reado
   return free.reverse().map((job) => ({ job, stepsLeft: steps.get(job) ?? 1 }));
 }
 
-/** By name, since with hundreds of jobs this is asked for each of them whenever some have ended. */
-class EarlierJobs<Job extends StandingJob> {
+/** An index by name: with hundreds of jobs, each of them is looked up whenever some have ended. */
+class EarlierJobs<Job extends RemainingJob> {
   readonly #byName = new Map<string, Job[]>();
 
   add(job: Job): void {
@@ -49,7 +49,7 @@ class EarlierJobs<Job extends StandingJob> {
     else present.push(job);
   }
 
-  /** Jobs that started before and whose being up is a condition of this one's; so two jobs never wait for each other. */
+  /** Returns the jobs that were started earlier and that this one needs. So two jobs never wait for each other. */
   neededBy({ name, requires, after, startOn }: JobClass): readonly Job[] {
     const patterns = startOn === undefined ? [] : startedJobs(startOn);
     const named = new Set([...requires, ...after, ...patterns.filter((one) => !isGlob(one))]);
@@ -65,7 +65,7 @@ function isGlob(pattern: string): boolean {
   return /[*?[\\]/.test(pattern);
 }
 
-/** `started JOB=x`, `started x`, and `starting x`, which means before x and so says nothing: only the first two. */
+/** Returns the jobs in `started JOB=x` and `started x`. `starting x` means before x, so it does not count. */
 function startedJobs(expression: ExpectedEvents): readonly string[] {
   if (expression.kind !== 'event') return [...startedJobs(expression.left), ...startedJobs(expression.right)];
   if (expression.name !== 'started') return [];

@@ -81,8 +81,8 @@ export function savedChannel(supervisor: number, job: number): Channel {
 export type ReadResult = number | 'nothing' | 'end';
 
 /**
- * Reads what is available. @returns the number of bytes; 'nothing' if there is none now; 'end' if there is no writer
- * any more
+ * Reads what is available.
+ * @returns the number of bytes; 'nothing' if there is none now; 'end' if there is no writer any more
  */
 export function readChannel(
   { supervisor }: Channel,

@@ -99,7 +99,8 @@ export class JobOutput {
 
   /**
    * Notes the end of a process of the job: everything in the channel now is the output up to that end. The next
-   * `drain` reads just that. @param run how the run ended, if the process was main
+   * `drain` reads just that.
+   * @param run how the run ended, if the process was main
    */
   noteEnd(run?: RunEnd): void {
     if (this.closed) return;
@@ -245,7 +246,8 @@ export class JobOutput {
   }
 
   /**
-   * Reads bytes but leaves them in the pipe, from which the sink moves them. @returns undefined if that is impossible
+   * Reads bytes but leaves them in the pipe, from which the sink moves them.
+   * @returns undefined if that is impossible
    */
   private peekAt(most: number): Buffer | 'nothing' | 'end' | undefined {
     try {

@@ -52,8 +52,8 @@ export class LogIndex {
   }
 
   /**
-   * Opens the index of a log file, or starts a new one if there is none for this inode. Creates its directory. @param
-   * inode of the log file, like `size`
+   * Opens the index of a log file, or starts a new one if there is none for this inode. Creates its directory.
+   * @param inode of the log file, like `size`
    * @throws the errors of mkdir(2), open(2) and write(2)
    */
   static open(path: string, inode: bigint, size: number): LogIndex | undefined {

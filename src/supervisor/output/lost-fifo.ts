@@ -17,8 +17,10 @@ export interface FifoEnds {
 }
 
 /**
- * Opens the FIFO that a process of the job has as standard output or error. @param path the FIFO's original path
- * @param pids processes of the job @returns undefined if none of them has it, or if the path still names it
+ * Opens the FIFO that a process of the job has as standard output or error.
+ * @param path the FIFO's original path
+ * @param pids processes of the job
+ * @returns undefined if none of them has it, or if the path still names it
  */
 export function findLostFifo(path: string, pids: Iterable<number>): FifoEnds | undefined {
   for (const pid of pids) {

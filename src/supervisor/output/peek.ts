@@ -15,9 +15,10 @@ export class Peek {
   constructor(private readonly files: PeekFiles) {}
 
   /**
-   * Returns the first bytes in a pipe, valid until the next call. @param most maximum number of bytes @returns
-   * 'nothing' if the pipe is empty; 'end' if it has no writer any more @throws SystemError (EINVAL: not a pipe;
-   * EPERM, ENOSYS: a seccomp filter forbids it)
+   * Returns the first bytes in a pipe, valid until the next call.
+   * @param most maximum number of bytes
+   * @returns 'nothing' if the pipe is empty; 'end' if it has no writer any more
+   * @throws SystemError (EINVAL: not a pipe; EPERM, ENOSYS: a seccomp filter forbids it)
    */
   look(fd: number, most = MAX_PEEK): Buffer | 'nothing' | 'end' {
     this.pipe ??= this.files.makePipe();

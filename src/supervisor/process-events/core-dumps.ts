@@ -1,6 +1,6 @@
 /**
- * Which process of a job has last dumped core, for `status`. The connector tells of it; with the other sources the wait
- * status of the process does, once it has ended. Pure.
+ * Remembers the last process of each job that dumped core, for `status`. The connector reports core dumps. With other
+ * sources, the wait status of the process shows it. Pure.
  */
 import type { CoredumpEvent, Nanoseconds, ProcessEvent } from '../../tracker/events.js';
 
@@ -9,13 +9,13 @@ export interface CoreDump {
   readonly time: Nanoseconds;
 }
 
-/** In a wait status: it has dumped core (wait(2), WCOREDUMP) */
+/** The flag in a wait status (wait(2), WCOREDUMP). */
 const CORE_DUMPED = 0x80;
 
 export class CoreDumps {
   readonly #last = new Map<string, CoreDump>();
 
-  /** @returns the event that the source has left out: a core dump that only the status of this exit tells of */
+  /** @returns the event that the source did not report, if only the status of this exit shows a core dump */
   observe(job: string, event: ProcessEvent): CoredumpEvent | undefined {
     if (event.type === 'coredump') {
       this.#last.set(job, { pid: event.pid, time: event.time });

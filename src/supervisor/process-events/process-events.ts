@@ -1,6 +1,6 @@
 /**
- * What becomes of process events besides what the tracker concludes from them: they are kept and told (`foster events`),
- * start jobs (`process-event`), and show in `status` (core dumps).
+ * Uses process events for everything besides tracking: `foster events`, the event `process-event`, and core dumps in
+ * `status`.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AdoptedEvent, NamespaceEvent, ProcessEvent } from '../../tracker/events.js';
@@ -48,15 +48,15 @@ export class ProcessEvents implements Part {
       processes: () => this.#processesOfJobs(),
       refresh: () => {
         tracking.refresh();
-        // a fork that still waits in the lane would be taken after the records of what the child has done since, and put the
-        // child back to where its creator is: what it changes next would begin there, and be told as made by clone
+        // a fork event still in the lane would be handled after perf's records of what the child did since. It would
+        // reset the child to its creator's namespaces, and the child's next change would be reported as made by clone
         lane.flush();
       },
       changed: (event) => this.#namespaceChanged(event),
     });
   }
 
-  /** Takes what the tracker saw of a process of a job: at once where a job waits for such events, and to be reported otherwise. */
+  /** Handles an event of a job's process: immediately if a job waits for such events, otherwise as a report. */
   onEvent(job: string, event: ProcessEvent): void {
     if (this.options.bridge.isWaitedFor) this.#onEvent(job, event);
     else this.options.lane.add(() => this.#onEvent(job, event));
@@ -73,7 +73,7 @@ export class ProcessEvents implements Part {
     if (this.#namespaces.isWatching) this.#namespaces.onEvent(event);
   }
 
-  /** The status of a main is known to the follower at the latest: an exit event may have come without. */
+  /** Handles a verdict about the end of main. The exit event may have had no status, but the verdict has. */
   onVerdict(verdict: Verdict): void {
     if (verdict.verdict !== 'died') return;
     const { job, pid, time, status } = verdict;
@@ -82,20 +82,20 @@ export class ProcessEvents implements Part {
     if (dump !== undefined) this.#publish(job, dump);
   }
 
-  /** How changes of namespaces are learned of. */
+  /** Returns how foster notices changes of namespaces. */
   get namespaceMethod(): NamespaceMethod {
     return namespaceMethod(this.#namespaces.method);
   }
 
-  /** Others listen to the feed now: what only listeners need is gathered while there are some. */
-  readonly audienceChanged = (): void => {
-    const { isHeardByAll } = this.options.feed;
-    this.machine.setHeard(isHeardByAll);
-    this.options.source.watchMachine?.(isHeardByAll);
+  /** Starts or stops what only readers of the feed need. */
+  readonly readersChanged = (): void => {
+    const { hasMachineReaders } = this.options.feed;
+    this.machine.setActive(hasMachineReaders);
+    this.options.source.watchMachine?.(hasMachineReaders);
     this.waitersChanged();
   };
 
-  /** Other classes wait for process events now. */
+  /** Updates what is watched, after the classes that wait for process events have changed. */
   waitersChanged(): void {
     const { feed, bridge } = this.options;
     this.#namespaces.setWatching(feed.isWanted('namespace') || bridge.isWanted('namespace'));
@@ -105,7 +105,7 @@ export class ProcessEvents implements Part {
     this.#namespaces.close();
   }
 
-  /** Of every job the latest process that has dumped core. */
+  /** Returns the last core dump of each job. */
   get coreDumps(): readonly JobCoreDump[] {
     return [...this.#coreDumps.all].map(([key, dump]) => ({ job: jobOfKey(key), ...dump }));
   }
@@ -115,7 +115,7 @@ export class ProcessEvents implements Part {
     for (const { job, pid, time } of dumps) this.#coreDumps.restore(jobKey(job), { pid, time });
   }
 
-  /** The latest process of this job that has dumped core. */
+  /** Returns the last core dump of this job. */
   coreDumpOf(job: JobRef): CoreDump | undefined {
     return this.#coreDumps.of(jobKey(job));
   }
@@ -126,10 +126,10 @@ export class ProcessEvents implements Part {
     if (bridge.isWanted(event.type)) bridge.offer(jobOfKey(job), event);
   }
 
-  /** Whose child it is now is looked up for listeners only: a respawn waits for nobody's curiosity. */
+  /** Looks up the new parent, but only if somebody wants it: a respawn should not be delayed by that. */
   #withNewParent(event: AdoptedEvent): ProcessEvent {
     const { bridge, kernel } = this.options;
-    if (!this.options.feed.isHeard && !bridge.isWanted('adopted')) return event;
+    if (!this.options.feed.hasReaders && !bridge.isWanted('adopted')) return event;
     const newParent = kernel.proc.stat(event.pid)?.parent;
     return newParent === undefined ? event : { ...event, newParent };
   }

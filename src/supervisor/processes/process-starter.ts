@@ -18,12 +18,13 @@ import type { Launched, Launcher } from '../launch/launcher.js';
 import type { Report } from '../log/log.js';
 import type { JobOutputs } from '../output/job-outputs.js';
 import type { Readiness } from '../readiness/readiness.js';
-import type { LaunchNote, Launches, SavedLaunch } from '../state/launches.js';
+import type { SavedLaunch } from '../state/launch-search.js';
+import type { LaunchNote, Launches } from '../state/launches.js';
 import type { ProcessRoles } from './process-roles.js';
 
 export interface ProcessStarterOptions {
   readonly launcher: Pick<Launcher, 'ready' | 'gates'>;
-  readonly launches: Pick<Launches, 'before' | 'claim' | 'endOfHook'>;
+  readonly launches: Pick<Launches, 'announce' | 'claim' | 'endOfHook'>;
   readonly submit: (input: CoreInput) => void;
   readonly report: Report;
   readonly lane: Pick<ReportLane, 'add'>;
@@ -98,7 +99,7 @@ export class ProcessStarter {
     const { job, process } = effect;
     const { launcher, launches } = this.options;
     const { gated, start } = launcher.ready(effect);
-    const note = launches.before(job, process, this.table.followsEnd(job), { gated, born });
+    const note = launches.announce(job, process, this.table.followsEnd(job), { gated, born });
     return { pid: start(), gated, note };
   }
 
@@ -111,11 +112,11 @@ export class ProcessStarter {
   /** The previous supervisor started the process and crashed before its core knew. */
   #reattach(effect: Spawn, former: SavedLaunch): void {
     const { job, process } = effect;
-    const { pid, launcher, isThere } = former;
+    const { pid, launcher, isAlive } = former;
     const handedOff = launcher !== undefined && this.#hasHandedOff(effect, former);
     this.options.submit({ kind: 'spawned', job, process, pid, handedOff });
     if (launcher === undefined) {
-      const hasEnded = isThere ? undefined : this.options.launches.endOfHook(job, process);
+      const hasEnded = isAlive ? undefined : this.options.launches.endOfHook(job, process);
       return this.table.reattach(pid, job, process, hasEnded);
     }
     this.table.roles.set(pid, { job, process });

@@ -195,7 +195,7 @@ export class Readiness implements Part {
   }
 
   /** Makes the socket for notices again where its file is missing. @throws SystemError */
-  mendSocket(): void {
+  repairSocket(): void {
     this.#server.mend();
   }
 

@@ -1,6 +1,6 @@
 /**
- * `foster record -- COMMAND`: starts a program as the supervisor starts a job's main, follows it with the same tracker
- * and the same sources, and writes down what it learned. No job, no respawn, nothing is decided here.
+ * `foster record -- COMMAND`: starts a program like a job's main, follows it with the tracker and its sources, and
+ * writes what it learns. There is no job and no respawn.
  */
 import { constants } from 'node:os';
 import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
@@ -11,19 +11,19 @@ import { Tracking } from '../../tracker/tracking.js';
 import { Reaper } from '../processes/reaper.js';
 import { Recording } from './recording.js';
 
-/** A trace has one job, so any name will do. */
+/** A trace has one job, so any name works. */
 const JOB = 'recorded';
 
 export interface CommandRecorderOptions {
   readonly kernel: Kernel;
   readonly source: EventSource;
   readonly program: ProgramSpec;
-  /** takes one line with its end */
+  /** writes one line, which includes its newline */
   readonly write: (line: string) => void;
 }
 
 export class CommandRecorder {
-  /** resolves when nothing of the program is left, or after `stop` nothing but what detached itself */
+  /** resolves when no process of the program is left; after `stop`, when only detached ones are left */
   readonly ended: Promise<void>;
   readonly recording: Recording;
   readonly #tracking: Tracking;
@@ -31,7 +31,7 @@ export class CommandRecorder {
   #end!: () => void;
   #launcher: number | undefined;
   #stopping = false;
-  /** deaths and events of one moment are written together */
+  /** deaths that are written together with the events of the same moment */
   #deaths: readonly Death[] = [];
 
   constructor(private readonly options: CommandRecorderOptions) {
@@ -44,17 +44,17 @@ export class CommandRecorder {
     this.#reaper = new Reaper({
       processes: kernel.processes,
       beforeReap: (pid, status) => source.beforeReap?.(pid, status),
-      onDeaths: (deaths) => this.#died(deaths),
+      onDeaths: (deaths) => this.#onDeaths(deaths),
       onStopped: () => undefined,
       onTrapped: (pid, status) => void source.trapped?.(pid, status),
     });
   }
 
   /**
-   * Becomes the parent of orphans, listens, and starts the program.
-   * @throws SystemError when it cannot be started
+   * Becomes a subreaper, starts to receive events, and starts the program.
+   * @throws SystemError if it cannot be started
    */
-  begin(): void {
+  start(): void {
     const { kernel, program, source } = this.options;
     kernel.processes.becomeSubreaper();
     this.#tracking.start();
@@ -76,10 +76,7 @@ export class CommandRecorder {
     this.#reaper.start();
   }
 
-  /**
-   * Signals main, and writes it down.
-   * @param whole its process group, as a stop does
-   */
+  /** Signals main, and records it. @param whole `group`: its process group, as for a stop */
   send(signal: number, whole: 'process' | 'group' = 'process'): void {
     const main = this.#tracking.tracker.follower(JOB)?.main;
     if (main?.ended !== undefined || main === undefined) return;
@@ -87,7 +84,7 @@ export class CommandRecorder {
     this.#tracking.handles.signal(main.pid, signal, whole);
   }
 
-  /** Ends the program: TERM to main at first, KILL to everything when asked again. */
+  /** Ends the program: by TERM to main or, at a second call, by KILL to all processes. */
   stop(): void {
     const { tracker } = this.#tracking;
     if (this.#stopping) {
@@ -104,19 +101,19 @@ export class CommandRecorder {
     this.#check();
   }
 
-  /** Writes the end of the trace, and gives everything back. */
+  /** Writes the end of the trace, and releases everything. */
   close(): void {
-    // the exit event of the last may have come before it could be reaped
+    // the exit event of the last process may have come before it could be reaped
     this.#reaper.collect();
     this.recording.note({ ev: 'end' });
     this.#reaper.close();
     this.#tracking.stop();
   }
 
-  #died(deaths: readonly Death[]): void {
+  #onDeaths(deaths: readonly Death[]): void {
     this.#deaths = deaths;
     this.#tracking.ended(deaths);
-    // nothing was heard of them in the lineage: orphans of somebody else
+    // those that are not in the lineage: orphans of other processes
     this.#writeDeaths(this.options.kernel.now());
     this.#check();
   }
@@ -132,7 +129,7 @@ export class CommandRecorder {
     this.#check();
   }
 
-  /** By what main runs, a binary upgrade is recognised later: a replay has to know it as well. */
+  /** Records the program of main, by which a replay recognises a binary upgrade. */
   #writeProgram(now: number): void {
     const main = this.#tracking.tracker.follower(JOB)?.main;
     if (main === undefined) return;
@@ -150,7 +147,7 @@ export class CommandRecorder {
 
   #check(): void {
     const { tracker } = this.#tracking;
-    // a zombie whose last forks are still to be read is not the end of it
+    // the follower knows whether the run is over; the forks of a zombie may still be unread
     if (this.#launcher === undefined || tracker.follower(JOB)?.over !== true) return;
     const now = this.options.kernel.now();
     const left = tracker

@@ -1,10 +1,10 @@
-/** A process that runs already, and its descendants, as the events that have led to them. Pure. */
+/** Describes a running process and its descendants by the events that led to them. Pure. */
 import type { Nanoseconds, ProcessEvent } from '../../tracker/events.js';
 import type { SeenProcess, Snapshot } from '../../tracker/scan/snapshot.js';
 
 /**
- * @param root the process itself: what made it is not told
- * @param now when the snapshot was taken: only the times of births are known, everything else is as late as that
+ * @param root the process itself, for which there is no fork event
+ * @param now when the snapshot was taken; of past events, only births have a known time
  * @returns events for the living descendants of `root`, creators first
  */
 export function eventsOfExisting(

@@ -1,6 +1,6 @@
 /**
- * `foster record --job NAME`: a trace from what a running supervisor tells of a job (the feed of `foster events`). The
- * supervisor sees what a second listener may not be allowed to see, and it knows its own stops.
+ * `foster record --job NAME`: writes a trace from the feed of a running supervisor (`foster events`). The supervisor
+ * may see more than this process could, and it knows its own stops.
  */
 import { constants } from 'node:os';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -12,12 +12,12 @@ import { Recording } from './recording.js';
 
 export interface FeedRecorderOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'now'>;
-  /** pid of the supervisor, and its source */
+  /** the supervisor's pid and event source */
   readonly supervisor: { readonly pid: number; readonly source: string };
   readonly write: (line: string) => void;
 }
 
-/** Records one run: the one that is on, or the next one. */
+/** Records one run: the current one, or the next one. */
 export class FeedRecorder {
   readonly recording: Recording;
   #state: 'waiting' | 'recording' | 'over' = 'waiting';
@@ -31,8 +31,8 @@ export class FeedRecorder {
     return this.#state === 'over';
   }
 
-  /** The job as it is when the feed begins. What the feed tells of it again is known by then. */
-  begin({ launcher, main }: Pick<JobStatus, 'launcher' | 'main'>): void {
+  /** Records the current state of the job, at the start of the feed. */
+  start({ launcher, main }: Pick<JobStatus, 'launcher' | 'main'>): void {
     const first = launcher ?? main;
     if (first === null) return;
     const { kernel } = this.options;
@@ -43,7 +43,7 @@ export class FeedRecorder {
     if (main !== null) this.#main = main;
   }
 
-  /** Takes in one entry of the feed. */
+  /** Records one entry of the feed. */
   onEntry(entry: FeedEntry): void {
     switch (entry.type) {
       case 'process':
@@ -52,7 +52,7 @@ export class FeedRecorder {
       case 'verdict':
         return this.#verdict(entry.verdict, entry.pid, entry.reason);
       case 'state':
-        // from now on the supervisor takes no end of main for a hand-off
+        // from now on an end of main is never a hand-off
         if (entry.to === 'killed' && this.#state === 'recording')
           this.recording.note({ ev: 'sent', pid: this.#main, sig: constants.signals.SIGTERM });
         return;

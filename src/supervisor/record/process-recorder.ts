@@ -1,6 +1,6 @@
 /**
- * `foster record --pid PID`: follows a process that somebody else has started. It is no child of ours, so only a source that
- * sees every process of the machine can tell of it, and its statuses come from the exit events.
+ * `foster record --pid PID`: follows a running process, which is not foster's child. That takes a source that sees
+ * all processes of the machine, and exit statuses come from its events.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { EventSource } from '../../tracker/sources/source.js';
@@ -12,21 +12,21 @@ import { Recording } from './recording.js';
 
 const JOB = 'recorded';
 
-/** There is nothing to record; the message is one sentence. */
+/** There is no such process. The message is one sentence. */
 export class NoSuchProcessError extends Error {
   override readonly name = 'NoSuchProcessError';
 }
 
 export interface ProcessRecorderOptions {
   readonly kernel: Kernel;
-  /** one that tells of every process, the connector */
+  /** the connector, which reports all processes */
   readonly source: EventSource;
   readonly pid: number;
   readonly write: (line: string) => void;
 }
 
 export class ProcessRecorder {
-  /** resolves when nothing of the process and its descendants is left */
+  /** resolves when the process and all its descendants have ended */
   readonly ended: Promise<void>;
   readonly recording: Recording;
   #end!: () => void;
@@ -40,16 +40,16 @@ export class ProcessRecorder {
   }
 
   /** @throws NoSuchProcessError */
-  begin(): void {
+  start(): void {
     const { kernel, source, pid } = this.options;
     const { proc } = kernel;
     const parent = proc.stat(pid)?.parent;
     if (parent === undefined) throw new NoSuchProcessError(`there is no process ${pid}`);
-    // its parent stands for the supervisor: a fork that names it as the creator is clone(CLONE_PARENT)
+    // its parent takes the supervisor's role: a fork event with it as the creator means clone(CLONE_PARENT)
     const tracking = new Tracking(kernel, source, (outputs) => this.#onOutputs(outputs), parent);
     this.#tracking = tracking;
     tracking.start();
-    // after the start: what is forked from now on is told, what was forked before is in the snapshot
+    // after the start, so that every fork is either in the snapshot or reported by the source
     const snapshot = takeSnapshot(proc);
     const now = kernel.now();
     const argv = snapshot.argv(pid) ?? [];

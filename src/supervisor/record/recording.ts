@@ -1,4 +1,4 @@
-/** A trace while it is written: what the tracker says of one job, line by line (tracker/trace/format.ts). */
+/** Writes a trace of one job, line by line (tracker/trace/format.ts). */
 import type { Nanoseconds, ProcessEvent } from '../../tracker/events.js';
 import { eventLine, noteLine, type TraceNote } from '../../tracker/trace/write.js';
 
@@ -10,12 +10,12 @@ export class Recording {
     private readonly write: (line: string) => void,
   ) {}
 
-  /** How many lines have been written. */
+  /** The number of lines written so far. */
   get lines(): number {
     return this.#lines;
   }
 
-  /** Events that were learned of together: a replay takes all of them in before it decides anything. */
+  /** Writes events that were received together. A replay handles all of them before it decides anything. */
   events(events: readonly ProcessEvent[], received: Nanoseconds = this.now()): void {
     for (const event of events) {
       const line = eventLine(event, received);
@@ -27,7 +27,7 @@ export class Recording {
     this.#write(noteLine(note, time, received));
   }
 
-  /** What was concluded when it was recorded, to be compared with what a replay concludes. */
+  /** Writes a verdict, for comparison with that of a replay. */
   verdict({ verdict, pid, reason }: { verdict: string; pid: number; reason: string }): void {
     this.note({ ev: 'note', text: `${verdict} ${pid}: ${reason}` });
   }

@@ -1,4 +1,4 @@
-/** The job file of `foster run`. Pure. */
+/** Makes the job file of `foster run`. Pure. */
 import { convert } from '../../jobfile/convert.js';
 import { newDraft, finish } from '../../jobfile/draft.js';
 
@@ -11,28 +11,28 @@ export interface RunRequest {
   readonly directory?: string;
   readonly user?: string;
   readonly respawn?: true;
-  /** who asks, for the history */
+  /** uid of the user, for the job's history */
   readonly by?: number;
   /** milliseconds */
   readonly timeout?: number;
 }
 
-/** Words that mean themselves to every reader of a command line. */
+/** Words that need no quotes. */
 const PLAIN = /^[\w@%+:,./-]+$/;
 
-/** Returns a command line of which a shell, or foster itself, makes these very words again. */
+/** Returns a command line that a shell, and foster itself, split into exactly these words. */
 export function commandLine(argv: readonly string[]): string {
   return argv.map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
-/** Why this cannot be run by a job file; undefined where it can. */
-export function whyUnfit({ name, argv, env }: RunRequest): string | undefined {
+/** Returns why a job file cannot express this request; undefined if it can. */
+export function rejectionOf({ name, argv, env }: RunRequest): string | undefined {
   if (!/^[A-Za-z0-9_][\w.@-]{0,99}$/.test(name))
-    return `"${name}" is no name for a job: letters, digits and _ . @ - are, 100 at most`;
+    return `"${name}" is not a valid name for a job: use letters, digits and _ . @ -, at most 100`;
   if (argv.length === 0 || argv[0] === '') return 'there is no command to run';
   const all = [...argv, ...env];
   return all.some((word) => /[\n\r\0]/.test(word))
-    ? 'a job file has no place for a line break in a word: put it into a script, and run that'
+    ? 'a job file cannot contain a line break in a word: put the command into a script, and run that'
     : undefined;
 }
 

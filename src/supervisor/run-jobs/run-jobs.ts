@@ -1,7 +1,7 @@
 /**
- * `foster run`: jobs without a file of anybody's. Each has one in RUNDIR/run nevertheless, made by foster, so that it is a job
- * like any other: supervised, listed, kept over a re-exec and a crash. The file goes when the job has been stopped or has ended
- * well; one that has failed stays to be seen, until `reset-failed`.
+ * `foster run`: runs commands as jobs. foster writes a job file to RUNDIR/run, so that it is a job like any other:
+ * supervised, listed, and kept over a re-exec and a crash. The file is removed when the job was stopped or has ended
+ * successfully. That of a failed job stays until `reset-failed`.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,18 +13,18 @@ import type { Reading } from '../config/job-files.js';
 import type { Report } from '../log/log.js';
 import type { Part } from '../engine/part.js';
 import { writeNewFile } from '../state/write-new-file.js';
-import { jobText, whyUnfit, type RunRequest } from './job-text.js';
+import { jobText, rejectionOf, type RunRequest } from './job-text.js';
 
-/** What is asked of the supervisor. It may still be being made when it is given. */
+/** The parts of the supervisor that `foster run` uses. */
 export interface RunningSupervisor {
   readonly core: Pick<Core, 'classes'>;
   reload(): Reading;
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;
-  readonly say: Report;
+  readonly report: Report;
 }
 
 export class RunJobs implements Part {
-  /** @param directory of their files; undefined where there is no run directory */
+  /** @param directory directory of the job files; undefined if there is no run directory */
   constructor(
     private readonly supervisor: RunningSupervisor,
     private readonly directory: () => string | undefined,
@@ -32,7 +32,7 @@ export class RunJobs implements Part {
 
   async run(request: RunRequest, abandoned?: AbortSignal): Promise<CommandAnswer> {
     const directory = this.directory();
-    const refused = whyUnfit(request) ?? this.#whyTaken(request.name);
+    const refused = rejectionOf(request) ?? this.#nameConflict(request.name);
     if (refused !== undefined) return refusal('invalid-argument', refused);
     if (directory === undefined)
       return refusal(
@@ -65,23 +65,23 @@ export class RunJobs implements Part {
       },
       abandoned,
     );
-    // whoever asked knows why, and can ask again
+    // the client gets the reason, and can run the command again
     if (!answer.outcome.ok && answer.outcome.error !== 'timed-out' && !this.#isUp(name)) this.#remove(path);
     return answer;
   }
 
-  /** What a former supervisor has left. */
+  /** Removes files that a previous supervisor left. */
   start(): void {
     this.sweep();
   }
 
-  /** A job is no more: one that was run by hand and has not failed leaves nothing. */
+  /** Removes the file of a job that has ended without a failure. */
   jobGone({ name }: JobRef): void {
     const view = this.#viewOf(name);
     if (view !== undefined && isOver(view)) this.#remove(view.class.source.path);
   }
 
-  /** Files of jobs that have ended while nobody looked, or whose failure has been forgotten. */
+  /** Removes the files of jobs that ended while foster was not running, or whose failure was reset. */
   sweep(): void {
     const directory = this.directory();
     if (directory === undefined) return;
@@ -103,7 +103,7 @@ export class RunJobs implements Part {
     return (this.#viewOf(name)?.instances.length ?? 0) > 0;
   }
 
-  #whyTaken(name: string): string | undefined {
+  #nameConflict(name: string): string | undefined {
     const view = this.supervisor.core.classes().find((known) => known.name === name);
     if (view === undefined) return undefined;
     if (view.instances.length > 0) return `there is a job ${name} already, and it runs`;
@@ -111,18 +111,18 @@ export class RunJobs implements Part {
     return dirname(path) === this.directory() ? undefined : `there is a job ${name} already: ${path}`;
   }
 
-  /** The watch on the directory sees it, and the class goes. */
+  /** Removes a file. The watch on the directory notices it, and the class is removed. */
   #remove(path: string): void {
     try {
       rmSync(path, { force: true });
     } catch (error) {
       if (!(error instanceof Error) || nodeErrorCode(error) === undefined) throw error;
-      this.supervisor.say('warn', `${path} cannot be removed: ${error.message}`);
+      this.supervisor.report('warn', `${path} cannot be removed: ${error.message}`);
     }
   }
 }
 
-/** Nothing of it runs, and there is nothing to be seen. */
+/** Returns whether the job has ended and has no failure to show. */
 function isOver({ instances, lastEnd }: ClassView): boolean {
   return instances.length === 0 && lastEnd?.failure === undefined;
 }

@@ -2,15 +2,18 @@ import { namespaceOf } from '../../kernel/proc/namespace.js';
 import { readProcFile } from '../../kernel/proc/proc-file.js';
 import { ProcFilesystem } from '../../kernel/proc/procfs.js';
 
-/** Where process ids mean what they mean: saved ones are of no use after a reboot, or in another container. */
+/**
+ * Identifies the boot and pid namespace in which saved pids are valid. After a reboot or in another container, they
+ * mean other processes.
+ */
 export interface BootIdentity {
-  /** /proc/sys/kernel/random/boot_id; empty where it cannot be read */
+  /** /proc/sys/kernel/random/boot_id; empty if it cannot be read */
   readonly boot: string;
-  /** inode of the pid namespace; 0 where the kernel has none */
+  /** inode of the pid namespace; 0 if the kernel has none */
   readonly pidNamespace: number;
   /**
-   * start time of PID 1 in clock ticks; 0 where it cannot be read. A container that is started again with its old files
-   * may get the very inode that the former one had.
+   * start time of PID 1 in clock ticks; 0 if it cannot be read. A restarted container may have its old files, and a
+   * pid namespace with the same inode as before.
    */
   readonly began: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Finds by one look at all processes what belongs to the jobs of a former supervisor, whose saved processes have been entered.
- * After a crash, orphans of jobs are somebody else's children, and what was started last may be recorded nowhere.
+ * After a crash of foster: finds processes that seem to belong to jobs but contradict the record, or are missing in
+ * it. foster never signals them.
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, ProcReader } from '../../kernel/kernel.js';
@@ -13,14 +13,17 @@ import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import { jobUid } from '../launch/identity.js';
 import type { Report } from '../log/log.js';
 import type { UnclearProcesses } from '../processes/unclear-processes.js';
-import { isThere } from './process-identities.js';
+import { processExists } from './process-identities.js';
 import type { SavedFile } from './saved-job.js';
 
-/** As whom processes of jobs run, by the classes that were saved or, for others, by the job files. */
+/** The users of jobs' processes, by the saved classes or else by the job files. */
 export class JobUids {
-  /** of jobs that have not been taken back yet */
+  /** classes of jobs that have not been recovered yet */
   readonly #saved = new Map<string, JobClass>();
-  /** by class, which is another object once its file has changed: user data bases are not read for each process */
+  /**
+   * caches the uid by class, so that the user database is not read for each process; a changed file gives another
+   * class object
+   */
   readonly #known = new WeakMap<JobClass, { readonly uid: number | undefined }>();
 
   constructor(
@@ -45,7 +48,7 @@ export class JobUids {
   };
 }
 
-/** The jobs that have been entered, and whoever knows their processes. */
+/** The recovered jobs, and the parts that know their processes. */
 export interface FormerJobs {
   readonly core: Pick<Core, 'classes'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
@@ -53,26 +56,27 @@ export interface FormerJobs {
 }
 
 /**
- * Reports processes that have the pid of a recorded one, and the mark, but another start time, or none in the record: the record is
- * wrong, or the number has come round to another process of the job. Which of them it is cannot be told.
+/**
+ * Notes processes that have a recorded pid and the job's mark, but another start time, or none in the record. Either the
+ * record is wrong, or the pid was recycled for another process of the job; there is no way to tell.
  */
-export function holdContradictions(
+export function noteContradictions(
   { job, processes, lineage }: SavedFile,
   { tracking, unclear }: Pick<FormerJobs, 'tracking' | 'unclear'>,
   kernel: Pick<Kernel, 'proc' | 'processes'>,
 ): void {
   const { proc } = kernel;
-  const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
+  const alive = new Set(processes.filter((one) => processExists(one, kernel)).map(({ pid }) => pid));
   const recorded = new Set([...processes, ...lineage.processes].map(({ pid }) => pid));
   const pids = [...recorded]
-    .filter((pid) => !there.has(pid))
+    .filter((pid) => !alive.has(pid))
     .filter((pid) => tracking.tracker.lineage.get(pid)?.ended !== undefined)
     .filter((pid) => passesFor(pid, jobKey(job), tracking.tracker, proc));
   if (pids.length > 0) unclear.note(job, pids);
 }
 
-/** Reports processes that bear the mark of a job of which nothing was saved: the job is not started beside them. */
-export function holdUnrecorded(
+/** Notes processes with the mark of a job that has no saved state: the job is not started while they are alive. */
+export function noteUnrecorded(
   { core, tracking, unclear }: FormerJobs,
   proc: ProcReader,
   report: Report,
@@ -85,6 +89,10 @@ export function holdUnrecorded(
     if (recorded.has(key)) continue;
     const job = jobOfKey(key);
     if (core.classes().some(({ name }) => name === job.name)) unclear.note(job, pids);
-    else report('warn', `${jobLabel(job)}: no job file has it, and processes of it run: ${pids.join(', ')}`);
+    else
+      report(
+        'warn',
+        `${jobLabel(job)}: it has no job file, but processes of it are running: ${pids.join(', ')}`,
+      );
   }
 }

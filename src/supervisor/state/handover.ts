@@ -1,6 +1,6 @@
 /**
- * What a supervisor hands to the program that replaces it in the same process (a re-exec): more than what the run directory
- * has of each job, namely events on their way, the descriptors that stay open, and why it was replaced.
+ * The state that a re-exec hands to the new program. Beyond the jobs' files in the run directory, it contains pending
+ * events, open descriptors, and the reason of the re-exec.
  */
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
@@ -20,65 +20,65 @@ import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
 import { field, optional } from '../../codec/field.js';
 import { jobRef } from '../core/model.js';
 
-/** Our own memory file: as much as a program can hold. */
+/** Limit for reading foster's own memory file. */
 const HANDOVER = { limit: 2 ** 30 };
 
-/** The descriptor of the memory file that holds it. Removed from the environment before anything else sees it. */
+/** The variable with the descriptor of the memory file. Removed from the environment at once. */
 export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
 
-/** The shutdown that is on. */
+/** A shutdown in progress. */
 export interface SavedShutdown {
   readonly status: number;
   readonly machine: MachineEnd;
-  /** when it has to be over, CLOCK_MONOTONIC in milliseconds: a re-exec gives it no time more */
+  /** when it must be over, CLOCK_MONOTONIC in milliseconds; a re-exec does not extend it */
   readonly end: Milliseconds;
 }
 
 /** What the supervisor's parts keep (Part.keep), by their names. */
-export interface HandedParts {
+export interface SavedParts {
   readonly outputs: readonly SavedOutput[];
   readonly readiness: SavedReadiness;
   readonly health: readonly SavedHealth[];
-  /** sockets that listen for jobs */
+  /** listening sockets of jobs */
   readonly activation: readonly SavedSocket[];
-  /** undefined from a version that did not hand it over */
+  /** undefined in the handover of an old version */
   readonly memory: SavedStatus | undefined;
 }
 
-export interface SavedReexecState extends HandedParts {
+export interface SavedReexecState extends SavedParts {
   /** CLOCK_MONOTONIC, milliseconds */
   readonly at: Milliseconds;
-  /** of the core, whole; opaque here */
+  /** the whole state of the core, opaque here */
   readonly core: unknown;
   readonly jobs: readonly JobProcessesSnapshot[];
 }
 
 export interface Handover {
   /**
-   * `state`: go on with this. `files`: it could not be told; the run directory has what was saved last. `degraded`: foster
-   * has failed too often, reap and nothing else.
+   * `state`: continue with `state`. `files`: the state was unusable; load the last saved state from the run
+   * directory. `degraded`: foster has failed too often, and should only reap.
    */
   readonly kind: 'state' | 'files' | 'degraded';
   readonly pid: number;
   readonly place: BootIdentity;
-  /** present where `kind` is `state` */
+  /** present if `kind` is `state` */
   readonly state: SavedReexecState | undefined;
   /** descriptors that stay open: the run directory's lock, the listening control socket, COMMAND's terminal */
   readonly lock: number | undefined;
   readonly socket: number | undefined;
   readonly terminal: number | undefined;
   readonly logPriority: LogPriority;
-  /** when foster failed lately, CLOCK_MONOTONIC in milliseconds */
+  /** times of recent failures, CLOCK_MONOTONIC in milliseconds */
   readonly failures: readonly Milliseconds[];
-  /** whatever else could not be told, somebody has asked for the end */
+  /** present even without `state`: a requested shutdown must not be lost */
   readonly shutdown: SavedShutdown | undefined;
-  /** names of signals that have come and have not been acted upon */
+  /** names of signals that were not handled yet */
   readonly signals: readonly string[];
-  /** from which the marks of processes follow */
+  /** the secret that the marks of processes are derived from */
   readonly markSecret?: string;
 }
 
-/** Every descriptor that has to survive the re-exec. */
+/** Returns all descriptors that must survive the re-exec. */
 export function savedDescriptors({ lock, socket, state }: Handover): readonly number[] {
   const outputs = (state?.outputs ?? []).flatMap(({ supervisor, end }) => [supervisor, end]);
   const readiness = state === undefined ? [] : descriptorsOf(state.readiness);
@@ -86,13 +86,13 @@ export function savedDescriptors({ lock, socket, state }: Handover): readonly nu
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
 
-const handedShutdown = recordOf<SavedShutdown>({
+const savedShutdown = recordOf<SavedShutdown>({
   status: number,
   machine: literal(...MACHINE_ENDS),
   end: number,
 });
 
-const handedState = recordOf<SavedReexecState>({
+const savedState = recordOf<SavedReexecState>({
   at: number,
   core: opaque,
   jobs: list(jobProcesses),
@@ -105,7 +105,7 @@ const handedState = recordOf<SavedReexecState>({
     }),
   ),
   readiness: savedReadiness,
-  // a former version knew of none
+  // absent in handovers of an old version
   health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
   activation: field(list(recordOf<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
   memory: field(nullable(savedStatus), { name: 'remembered', whenAbsent: () => undefined }),
@@ -115,14 +115,14 @@ const handover = recordOf<Handover>({
   kind: literal('state', 'files', 'degraded'),
   pid,
   place,
-  state: nullable(handedState),
+  state: nullable(savedState),
   lock: nullable(descriptor),
   socket: nullable(descriptor),
   terminal: nullable(descriptor),
   logPriority: literal(...LOG_PRIORITIES),
   failures: list(number),
-  // a foster that is upgraded in the middle of its shutdown has to be told of that again
-  shutdown: field(nullable(handedShutdown), { whenAbsent: () => undefined }),
+  // absent in handovers of an old version, which lose a shutdown in progress
+  shutdown: field(nullable(savedShutdown), { whenAbsent: () => undefined }),
   signals: field(list(string), { whenAbsent: () => [] }),
   markSecret: optional(string),
 });
@@ -132,10 +132,10 @@ export function writeHandover(handed: Handover): string {
 }
 
 /**
- * Takes the handover that the program before this one has left; undefined when there was none.
- * @param here where we are: a handover from somewhere else is not for us
+ * Reads the handover of the program before a re-exec; undefined if there is none.
+ * @param here the current boot identity: a handover from another one is ignored
  * @param env the environment, from which the variable is removed
- * @throws DecodeError when it is not what `writeHandover` makes
+ * @throws DecodeError if it was not written by `writeHandover`
  */
 export function receiveHandover(here: BootIdentity, env: NodeJS.ProcessEnv): Handover | undefined {
   const text = env[HANDOVER_VARIABLE];

@@ -3,19 +3,19 @@ import { createHash } from 'node:crypto';
 import type { JobRef } from '../core/contract.js';
 
 /** A file name has at most 255 bytes (NAME_MAX); this leaves room for the endings. */
-const LONGEST_STEM = 200;
+const MAX_STEM = 200;
 
 /**
- * A file name without slash for any job, different for different jobs: every byte but letters, digits, `_`, `-` and inner
- * dots is written as %XX, a comma separates the instance. Names too long for a file are replaced by their hash.
+ * Returns a unique file name for a job. All bytes except letters, digits, `_`, `-` and inner dots become %XX, and a
+ * comma separates the instance. A name that is too long for a file is replaced by its hash.
  */
 export function jobFileName({ name, instance }: JobRef, ending: string): string {
   const stem = instance === '' ? encode(name) : `${encode(name)},${encode(instance)}`;
-  const short = stem.length <= LONGEST_STEM ? stem : `#${createHash('sha256').update(stem).digest('hex')}`;
+  const short = stem.length <= MAX_STEM ? stem : `#${createHash('sha256').update(stem).digest('hex')}`;
   return `${short}${ending}`;
 }
 
-/** The job that a file belongs to; undefined where the name is a hash, or not one of ours. */
+/** Returns the job that a file belongs to; undefined if the name is a hash, or not one of foster's. */
 export function jobOfFileName(file: string, ending: string): JobRef | undefined {
   if (!file.endsWith(ending) || file.startsWith('#')) return undefined;
   const [name, instance, ...more] = file.slice(0, -ending.length).split(',');

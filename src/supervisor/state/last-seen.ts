@@ -4,8 +4,8 @@ import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
 
 /**
- * Has a job saved once more when its main has stood for long enough to be no intermediate any more. Were foster to crash, and
- * main to end, the next foster could not tell a hand-off from the death of a daemon otherwise.
+ * Saves a job once more when its main has been up for so long that it cannot be an intermediate process. If foster
+ * then crashes and main ends, the next supervisor knows that this was the end of a daemon, not a hand-off.
  */
 export class LastSeen {
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -15,7 +15,7 @@ export class LastSeen {
     private readonly save: (job: JobRef) => void,
   ) {}
 
-  /** Main of the job is another process from now on. */
+  /** Restarts the timer, since the job has a new main. */
   mainChanged(job: JobRef): void {
     const key = jobKey(job);
     const { afterLaunch, afterHandOff } = WORTH_RECORDING;

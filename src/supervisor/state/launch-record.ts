@@ -1,12 +1,12 @@
 /**
- * What a supervisor was starting when it was killed. A job's state is saved after its process has been started; this says in
- * a few bytes what is about to be started, and what has been.
+ * The record of what a supervisor is starting, in case it is killed. A job's state is saved only after its process
+ * was started; until then, these few bytes tell what is being started.
  *
- *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350,"gated":false}   a process is about to be started
- *      {"id":1,"pid":4711,"gated":false,"startTime":8172,"inode":"913"}                   it has been; this proves who it is
+ *      {"id":1,"job":"cron","instance":"","process":"main","at":81726350,"gated":false}   foster is about to start a process
+ *      {"id":1,"pid":4711,"gated":false,"startTime":8172,"inode":"913"}                   it was started; this identifies it
  *
- * A gated process stops itself before its program. Both lines are written once more before it may go on, unless they are still
- * there: from then on it is a process like any other (launches.ts).
+ * A gated process stops itself before its program starts. If the record has been cleared meanwhile, both lines are
+ * written again before foster continues it: from then on it is a process like any other (launches.ts).
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { boolean, count, literal, number, parseJson, pid, string } from '../../codec/codec.js';
@@ -28,45 +28,45 @@ const FILE_MODE = 0o600;
 
 const OPEN_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
-/** Some thousand starts between two savings; nobody but foster makes links here. */
+/** Enough for thousands of starts between two saves. Links are refused: foster makes none here. */
 const RECORD = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
-/** One start of which nothing is saved. */
+/** A start that is not saved in the job's state yet. */
 export interface UnsavedLaunch {
   readonly job: JobRef;
   readonly process: ProcessName;
-  /** CLOCK_MONOTONIC, just before the start; of a main, when its launcher was born by the tracker's book */
+  /** CLOCK_MONOTONIC just before the start; for a main, the birth of its launcher in the tracker */
   readonly at: Nanoseconds;
-  /** undefined: the supervisor ended before it knew */
+  /** undefined if the supervisor was killed before it knew */
   readonly pid: number | undefined;
-  /** it stops itself before its program, and may not have been let go on */
+  /** it stops itself before its program starts, and may still be stopped */
   readonly gated: boolean;
-  /** as /proc shows it, in clock ticks */
+  /** from /proc, in clock ticks */
   readonly startTime?: number;
-  /** of its pidfd, where these have one each (Linux 6.9) */
+  /** inode of its pidfd, which is unique from Linux 6.9 on */
   readonly inode?: string;
 }
 
-/** A start that has been written down. */
+/** A start that was announced in the record. */
 export interface Announcement extends Pick<UnsavedLaunch, 'job' | 'process' | 'at' | 'gated'> {
   readonly id: number;
-  /** why it could not be written; undefined when it has been */
+  /** why it could not be written; undefined if it was */
   readonly problem: SystemError | undefined;
 }
 
-/** Where it is; that changes when the run directory is made again. */
+/** Its path, which changes if the run directory is recreated. */
 export interface RecordFile {
   readonly launches: string;
 }
 
 export class LaunchRecord {
-  /** ids of former supervisors that crashed are far below: an entry of theirs may still be there */
+  /** starts above all ids of earlier supervisors, whose entries may still be in the file */
   #id = Date.now();
-  /** what was announced by then is in the file no more */
+  /** the last id when the file was cleared: starts up to it are not in the file any more */
   #clearedAt = this.#id;
   #isEmpty = false;
   #fd: number | undefined;
-  /** the last line may have been written by halves */
+  /** the last line may be incomplete */
   #isTorn = false;
 
   private constructor(
@@ -76,7 +76,7 @@ export class LaunchRecord {
   ) {}
 
   /**
-   * The file is opened when it is first written: a run directory may have become read-only since it was made.
+   * Returns the record. The file is opened at the first write, since the run directory may have become read-only.
    * @param now CLOCK_MONOTONIC
    */
   static open(file: RecordFile, now: () => Nanoseconds, report: Report): LaunchRecord {
@@ -84,49 +84,46 @@ export class LaunchRecord {
   }
 
   /**
-   * What a former supervisor has left, in the order of the starts. A write(2) of so little is there or not when its writer
-   * is killed. A damaged line is reported, and costs no other start.
+   * Returns the starts that a previous supervisor recorded, in order. If it was killed during a write(2), so few
+   * bytes are written completely or not at all. A damaged line is reported and skipped.
    */
   read(): readonly UnsavedLaunch[] {
     const launches = new Map<number, UnsavedLaunch>();
     const lines = (readTextIfThere(this.file.launches, RECORD) ?? '').split('\n').slice(0, -1);
     for (const [index, line] of lines.entries()) {
       try {
-        takeLine(line, launches);
+        readLine(line, launches);
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
-        this.report(
-          'error',
-          `${this.file.launches}:${index + 1}: this start is not looked for: ${error.message}`,
-        );
+        this.report('error', `${this.file.launches}:${index + 1}: this start is ignored: ${error.message}`);
       }
     }
     return [...launches.values()];
   }
 
   /**
-   * A process is about to be started.
-   * @param gated it will stop itself before its program
+   * Records that a process is about to be started.
+   * @param gated whether it will stop itself before its program starts
    */
-  before(job: JobRef, process: ProcessName, gated: boolean, at = this.now()): Announcement {
+  announce(job: JobRef, process: ProcessName, gated: boolean, at = this.now()): Announcement {
     this.#id += 1;
     const start = { id: this.#id, job, process, at, gated };
     return { ...start, problem: this.#append(firstLine(start)) };
   }
 
-  /** The process that was about to be started is this one. */
-  after({ id, gated }: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
+  /** Records which process was started. */
+  recordStarted({ id, gated }: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
     this.#append({ ...identity, id, pid, gated });
   }
 
-  /** The process may go on beyond its gate: what the file does not say any more is written again. */
-  passing(start: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
+  /** Records that a process is about to pass its gate: writes its lines again if the file was cleared meanwhile. */
+  recordPassing(start: Announcement, pid: number, identity: ProcessIdentity | undefined): void {
     if (start.id > this.#clearedAt) return;
     this.#append(firstLine(start));
-    this.after(start, pid, identity);
+    this.recordStarted(start, pid, identity);
   }
 
-  /** Everything that was started is saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */
+  /** Clears the record: all starts are saved elsewhere by now. @throws the errors of open(2) and ftruncate(2) */
   clear(): void {
     if (this.#isEmpty) return;
     ftruncateSync(this.#open());
@@ -135,7 +132,7 @@ export class LaunchRecord {
     this.#isTorn = false;
   }
 
-  /** The file may have lost its name: from now on whatever has the name is written to. */
+  /** Reopens the file by its path, since the open file may have lost its name. */
   reopen(): void {
     this.close();
     this.#isEmpty = false;
@@ -175,7 +172,7 @@ interface Announced {
   readonly gated: boolean;
 }
 
-/** The second one. */
+/** The second line of a start. */
 interface Started {
   readonly id: number;
   readonly pid: number;
@@ -190,7 +187,7 @@ const announced = recordOf<Announced>({
   instance: instanceName,
   process: literal(...PROCESS_NAMES),
   at: number,
-  // records of former versions do not say it
+  // absent in records of old versions
   gated: field(boolean, { whenAbsent: () => false }),
 });
 
@@ -207,7 +204,7 @@ function firstLine({ id, job, process, at, gated }: Omit<Announcement, 'problem'
 }
 
 /** @throws DecodeError */
-function takeLine(line: string, launches: Map<number, UnsavedLaunch>): void {
+function readLine(line: string, launches: Map<number, UnsavedLaunch>): void {
   const entry = asObject(parseJson(line));
   const known = launches.get(entry['id'] as number);
   if (known !== undefined) {

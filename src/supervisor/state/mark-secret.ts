@@ -1,4 +1,7 @@
-/** The secret from which the marks of the jobs' processes follow (tracker/scan/mark.ts), as a file of the run directory. */
+/**
+ * The secret that the marks of jobs' processes are derived from (tracker/scan/mark.ts), in a file of the run
+ * directory.
+ */
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
@@ -13,19 +16,22 @@ export function newSecret(): string {
   return randomBytes(BYTES).toString('hex');
 }
 
-/** Reads the secret of the supervisor before this one; undefined where there is none. */
+/** Reads the secret of the previous supervisor; undefined if there is none. */
 export function readSecret(path: string, report: Report): string | undefined {
   try {
     const found = readTextIfThere(path, { limit: 4096, links: 'refuse' });
     return found !== undefined && FORM.test(found) ? found : undefined;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    report('error', `What was started last before a crash may not be found: ${error.message}`);
+    report('error', `Processes that were started just before a crash may not be found: ${error.message}`);
     return undefined;
   }
 }
 
-/** Nobody else may read it: whoever knows it can give processes of their own the mark of a job. @throws the errors of system calls */
+/**
+ * Writes the secret, readable by foster alone: with it, anybody could give their own processes the mark of a job.
+ * @throws the errors of system calls
+ */
 export function writeSecret(path: string, secret: string): void {
   writeNewFile(`${path}.new`, secret);
   renameSync(`${path}.new`, path);

@@ -1,6 +1,7 @@
 /**
- * Who a process is, for whoever comes after foster: a record is believed on proof alone. Start times are counted in hundredths of
- * a second, in which a small pid namespace may give a number away again; an inode of pidfs is given once.
+ * Identifies processes for the next supervisor: by pid and start time and, where possible, by the inode of the pidfd.
+ * Start times have a resolution of 10 ms, within which a small pid namespace may recycle a pid; an inode of pidfs is
+ * never reused.
  */
 import type { ProcessCalls, ProcessIdentity, ProcReader } from '../../kernel/kernel.js';
 
@@ -9,16 +10,16 @@ export interface IdentityCalls {
   readonly processes: Pick<ProcessCalls, 'pidfdInode'>;
 }
 
-/** Enough for every machine that is not in a storm of processes; beyond it, they are asked for anew. */
-const MOST_KNOWN = 10_000;
+/** Limit of the cache, which is emptied when it is full. */
+const MAX_KNOWN = 10_000;
 
-/** Identities of processes that are saved again and again: an inode costs three system calls. */
+/** Caches the identities of processes, since jobs are saved often, and an inode costs three system calls. */
 export class ProcessIdentities {
   readonly #known = new Map<number, ProcessIdentity>();
 
   constructor(private readonly calls: IdentityCalls) {}
 
-  /** Undefined when there is no such process; one that has not been reaped is one. */
+  /** Returns the identity of a process, which may be a zombie; undefined if there is no such process. */
   of(pid: number): ProcessIdentity | undefined {
     const { proc, processes } = this.calls;
     const startTime = proc.stat(pid)?.startTime;
@@ -27,20 +28,22 @@ export class ProcessIdentities {
       return startTime === undefined ? undefined : known;
     const inode = processes.pidfdInode(pid);
     const identity = { pid, startTime, ...(inode !== undefined && { inode }) };
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(pid, identity);
     return identity;
   }
 }
 
-/** Whether exactly this process is there: alive, or our own child that waits to be reaped, which will say how it ended. */
-export function isThere(identity: ProcessIdentity, { proc, processes }: IdentityCalls): boolean {
+/**
+ * Returns whether exactly this process exists: alive, or a zombie that is foster's own child, which has its status.
+ */
+export function processExists(identity: ProcessIdentity, { proc, processes }: IdentityCalls): boolean {
   const { pid, startTime, inode } = identity;
   if (!proc.isAlive(pid, startTime)) {
     const stat = proc.stat(pid);
     return stat?.startTime === startTime && stat.parent === process.pid;
   }
   const present = inode === undefined ? undefined : processes.pidfdInode(pid);
-  // a kernel that has been replaced below a checkpoint, or a container that may not: the start time has to do
+  // without an inode (a checkpoint restored on another kernel, a restricted container) the start time has to suffice
   return present === undefined || present === inode;
 }

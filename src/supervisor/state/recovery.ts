@@ -1,6 +1,6 @@
 /**
- * Takes back the jobs of a former supervisor, which crashed or replaced itself by a new one, without restarting any. What
- * ended meanwhile is learned from /proc, and treated as if it had ended now.
+ * Recovers the jobs of a previous supervisor after its crash or a re-exec, without restarting any. Processes that
+ * ended meanwhile are found by /proc, and handled as if they had ended now.
  */
 import { constants } from 'node:os';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -16,61 +16,61 @@ import type { JobProcesses } from '../processes/job-processes.js';
 import type { Report } from '../log/log.js';
 import type { UnclearProcesses } from '../processes/unclear-processes.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
-import { holdContradictions, holdUnrecorded, type JobUids } from './former-jobs.js';
+import { noteContradictions, noteUnrecorded, type JobUids } from './former-jobs.js';
 import type { SavedReexecState } from './handover.js';
-import { endAtGate } from './launches.js';
-import { isThere } from './process-identities.js';
+import { endAtGate } from './launch-search.js';
+import { processExists } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedFile } from './saved-job.js';
 import type { DamagedJob, LoadedState } from './saved-state.js';
 
-/** Whom jobs are given back to. */
-export interface NewOwners {
+/** The parts that take over recovered jobs. */
+export interface RecoveredJobsOwners {
   readonly core: Core;
   readonly tracking: Tracking;
   readonly engine: Pick<Engine, 'carryOut'>;
   readonly processes: Pick<JobProcesses, 'reattach' | 'has'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
-  /** control groups of jobs */
+  /** the control groups of jobs */
   readonly groups: { readonly former: Pick<FormerGroups, 'note' | 'jobOf'> };
   readonly now: () => Milliseconds;
 }
 
-export interface RecoveryOptions extends NewOwners {
+export interface RecoveryOptions extends RecoveredJobsOwners {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
-  /** gives the job's output to its new reader */
+  /** starts to read the job's output again */
   readonly restoreOutput: (job: JobRef) => void;
-  /** looks for what was being started of the job when the former supervisor ended */
+  /** searches for what was being started when the previous supervisor was killed */
   readonly findLaunches: (job: JobRef) => void;
-  /** how a hook of the job has ended that lives no more */
+  /** returns how a hook has ended that is not alive any more */
   readonly endOfHook: (job: JobRef, hook: ProcessName) => EndStatus;
-  /** whether main of the job has been found so */
+  /** whether `findLaunches` has found the job's main */
   readonly hasMain: (job: JobRef) => boolean;
-  /** as whom the processes of jobs run */
+  /** the users of jobs */
   readonly uids: JobUids;
-  /** keeps a file that cannot be used under another name */
-  readonly setAside: (file: SavedFile, error: DecodeError) => DamagedJob;
+  /** renames an unusable file */
+  readonly moveAside: (file: SavedFile, error: DecodeError) => DamagedJob;
   readonly report: Report;
 }
 
 /**
- * After a crash: from the file of each job. The classes are known by now; nothing has been started, and nobody listens
- * to the kernel yet.
+ * After a crash: recovers each job from its file. The classes must be known; nothing may have been started, and no
+ * kernel events have been read.
  */
 export function recoverAfterCrash({ files, damaged }: LoadedState, options: RecoveryOptions): void {
   const { core, tracking, uids, now } = options;
   for (const one of damaged) reportDamage(one, options);
-  const entered = files.flatMap((file) => enter(file, options));
+  const entered = files.flatMap((file) => restoreFile(file, options));
   tracking.recovery.findFormer({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
   for (const { file } of entered) options.findLaunches(file.job);
-  // before anything is decided or started: it may be there
+  // before anything is decided or started: the processes may exist already
   tracking.recovery.look();
-  holdUnrecorded(options, options.kernel.proc, options.report);
-  for (const { file } of entered) holdContradictions(file, options, options.kernel);
+  noteUnrecorded(options, options.kernel.proc, options.report);
+  for (const { file } of entered) noteContradictions(file, options, options.kernel);
   for (const { file, there } of entered) {
     const at = now();
     const snapshot = decode(file, at, options);
     if (snapshot === undefined) continue;
-    carryOn([file.job], core.restore(snapshot, at), there, options);
+    resumeJobs([file.job], core.restore(snapshot, at), there, options);
   }
   noteUnclear(
     entered.flatMap(({ there }) => [...there]),
@@ -78,14 +78,14 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   );
 }
 
-interface Entered {
+interface RestoredFile {
   readonly file: SavedFile;
-  /** its processes that are still there */
+  /** pids of its processes that still exist */
   readonly there: ReadonlySet<number>;
 }
 
-/** Enters the processes of a file that can be used. */
-function enter(file: SavedFile, options: RecoveryOptions): readonly Entered[] {
+/** Restores the processes of a file, unless it is unusable. */
+function restoreFile(file: SavedFile, options: RecoveryOptions): readonly RestoredFile[] {
   const now = options.now();
   const snapshot = decode(file, now, options);
   if (snapshot === undefined) return [];
@@ -94,7 +94,7 @@ function enter(file: SavedFile, options: RecoveryOptions): readonly Entered[] {
   return [{ file, there: restoreProcesses(file, Math.min(file.at, now), options) }];
 }
 
-/** What was unclear before is so still, as far as it lives. */
+/** Processes that were unclear before remain so, if they are alive. */
 function noteUnclear(there: readonly number[], { core, unclear }: RecoveryOptions): void {
   for (const { job, pids } of core.unclear())
     unclear.note(
@@ -104,7 +104,7 @@ function noteUnclear(there: readonly number[], { core, unclear }: RecoveryOption
 }
 
 /**
- * After a re-exec: everything, events on their way included.
+ * After a re-exec: restores everything, including pending events.
  * @throws DecodeError before anything has been changed
  */
 export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOptions): void {
@@ -114,32 +114,32 @@ export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOpti
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
   tracking.recovery.findFormer({ uidOf: options.uids.of, jobByGroup: options.groups.former.jobOf });
   const jobs = core.jobs(now()).map(({ ref }) => ref);
-  carryOn(jobs, effects, new Set(there), options);
+  resumeJobs(jobs, effects, new Set(there), options);
   noteUnclear(there, options);
 }
 
-/** Undefined for a file that cannot be used: one job that cannot be read is no reason to lose the others. */
+/** Returns undefined for an unusable file, which is renamed: it must not affect the other jobs. */
 function decode(file: SavedFile, now: Milliseconds, options: RecoveryOptions): CoreSnapshot | undefined {
   try {
     const snapshot = options.core.decode(file.core, now, now - Math.min(file.at, now));
-    requireOnly(file, snapshot);
+    checkSnapshot(file, snapshot);
     return snapshot;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    reportDamage(options.setAside(file, error.below('core')), options);
+    reportDamage(options.moveAside(file, error.below('core')), options);
     return undefined;
   }
 }
 
-/** @throws DecodeError where the core's part of the file is not about this job alone, or not about these processes */
-function requireOnly({ job, lineage }: SavedFile, { events, jobs, unclear }: CoreSnapshot): void {
+/** @throws DecodeError if the core's part of the file is about another job, or about other processes */
+function checkSnapshot({ job, lineage }: SavedFile, { events, jobs, unclear }: CoreSnapshot): void {
   const [saved, ...others] = jobs;
   if (others.length > 0 || events.length > 0)
     throw new DecodeError('jobs', 'one job at most, and no events', `${others.length + 1} jobs`);
   const followed = lineage.follower?.main;
   const isFollowed = followed !== undefined && followed.ended === undefined && unclear.length === 0;
   if (saved === undefined) {
-    // only processes are left of it that have detached themselves, or that are unclear
+    // the job has ended; only detached or unclear processes may be alive
     if (isFollowed) throw new DecodeError('jobs', `the job, whose main process is ${followed.pid}`, 'none');
     return;
   }
@@ -151,7 +151,7 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs, unclear }: Cor
   // without a follower nobody would hear of the end of main
   const isInLineage =
     lineage.follower !== undefined && lineage.processes.some(({ pid }) => pid === main?.pid);
-  // one that stands at its gate is followed before the core is told
+  // a process that waits at the gate is followed before the core learns of it
   const isKnown = main === undefined ? !isFollowed || spawning === 'main' : isInLineage;
   if (!isKnown)
     throw new DecodeError(
@@ -162,24 +162,24 @@ function requireOnly({ job, lineage }: SavedFile, { events, jobs, unclear }: Cor
 }
 
 /**
- * Reports a job whose file cannot be used. Its processes are left alone, and the job is not started beside them: which of them
- * is what nobody knows any more.
+ * Reports a job whose file is unusable. Its processes are left alone, since their roles are unknown, and the job is
+ * not started while they are alive.
  */
 function reportDamage({ job, reason, processes }: DamagedJob, options: RecoveryOptions): void {
   const { unclear, kernel, report } = options;
-  const living = processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid);
+  const living = processes.filter((one) => processExists(one, kernel)).map(({ pid }) => pid);
   const name = job === undefined ? 'A job' : jobLabel(job);
   const rest =
     living.length === 0
-      ? 'it names no process that runs'
-      : `its processes run on, foster does nothing about them: ${living.join(', ')}`;
-  report('error', `${name} cannot be taken back: ${reason}; ${rest}`);
+      ? 'it names no living process'
+      : `its processes keep running, and foster leaves them alone: ${living.join(', ')}`;
+  report('error', `${name} cannot be recovered: ${reason}; ${rest}`);
   if (job !== undefined && living.length > 0) unclear.note(job, living);
 }
 
 /**
- * @param at when it was saved; a time in the future is no time
- * @returns those that are still there; a process with another start time is a stranger that has got the pid
+ * @param at when it was saved
+ * @returns pids of the processes that still exist; one with another start time is a stranger with a recycled pid
  */
 function restoreProcesses(
   { job, lineage, processes, gates, groups }: JobProcessesSnapshot,
@@ -189,18 +189,18 @@ function restoreProcesses(
   const { tracking, kernel } = options;
   tracking.tracker.restore(jobKey(job), lineage);
   options.groups.former.note(jobKey(job), groups ?? []);
-  const there = new Set(processes.filter((one) => isThere(one, kernel)).map(({ pid }) => pid));
+  const there = new Set(processes.filter((one) => processExists(one, kernel)).map(({ pid }) => pid));
   const left = lineage.processes.filter(({ pid, ended }) => ended === undefined && !there.has(pid));
   tracking.recovery.foundEnded(
     left.map(({ pid }) => pid),
     at * 1e6,
   );
-  // the core asks for its start again, unless it has been let go on since
+  // processes at their gates are killed, and the core requests their start again
   for (const pid of gates) if (there.has(pid)) endAtGate(pid, kernel);
   return there;
 }
 
-function carryOn(
+function resumeJobs(
   jobs: readonly JobRef[],
   effects: readonly CoreEffect[],
   there: ReadonlySet<number>,
@@ -212,11 +212,11 @@ function carryOn(
     for (const { process, pid } of view?.processes ?? [])
       if (process === 'main' || there.has(pid)) processes.reattach(pid, job, process);
     restoreOutput(job);
-    if (view !== undefined) report('info', `${jobLabel(job)}: taken back, ${view.goal}/${view.state}`);
+    if (view !== undefined) report('info', `${jobLabel(job)}: recovered, ${view.goal}/${view.state}`);
   }
   for (const effect of effects) {
     if (effect.kind !== 'spawn' || effect.process !== 'main' || options.hasMain(effect.job)) continue;
-    endUntold(effect.job, options);
+    killUnknownLauncher(effect.job, options);
   }
   engine.carryOut(effects);
   for (const job of jobs) endGoneHooks(job, there, options);
@@ -232,8 +232,11 @@ function endGoneHooks(
       processes.reattach(pid, job, process, endOfHook(job, process));
 }
 
-/** A launcher of which the core had not been told when its supervisor failed: it is about to be started again. */
-function endUntold(job: JobRef, { tracking, kernel }: RecoveryOptions): void {
+/**
+ * Kills a launcher that the core did not know yet when its supervisor failed, since the core is about to start it
+ * again.
+ */
+function killUnknownLauncher(job: JobRef, { tracking, kernel }: RecoveryOptions): void {
   const { tracker } = tracking;
   const launcher = tracker.follower(jobKey(job))?.launcher;
   for (const process of tracker.living(jobKey(job))) {

@@ -20,12 +20,15 @@ import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Part } from '../engine/part.js';
 import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
 
-/** The control socket in it is for everybody (who may do what is decided by credentials), the rest is for its owner. */
+/**
+ * Everybody may connect to the control socket in it, where credentials decide what they may do. The rest is for the
+ * owner.
+ */
 const DIRECTORY_MODE = 0o755;
 const PRIVATE_MODE = 0o700;
 const LOCK_MODE = 0o600;
 
-/** foster cannot work with this run directory; the message is one sentence for the administrator. */
+/** The run directory is unusable. The message is one sentence for the administrator. */
 export class RunDirectoryError extends Error {
   override readonly name = 'RunDirectoryError';
 }
@@ -33,18 +36,18 @@ export class RunDirectoryError extends Error {
 /**
  * The run directory: control socket, FIFOs, saved state, and a lock that keeps a second supervisor out.
  *
- *      RUNDIR/lock            the supervisor's pid, locked as long as it runs
+ *      RUNDIR/lock            the supervisor's pid, locked while it runs
  *      RUNDIR/output/*.out    a FIFO for each job
- *      RUNDIR/jobs/*.json     what is saved of each live job
+ *      RUNDIR/jobs/*.json     the saved state of each live job
  *      RUNDIR/launches        what is being started
  *      RUNDIR/made/*.json     directories that `runtime dir` has made
- *      RUNDIR/mark-secret     from which the marks of the jobs' processes follow
+ *      RUNDIR/mark-secret     the secret for the marks of processes
  */
 export class RunDirectory implements Part {
-  /** jobs open its FIFOs by their names, too */
+  /** a real path, since jobs open the FIFOs by it */
   readonly output: string;
   #lock: number | undefined;
-  /** the directory that was checked, whatever its name stands for by now */
+  /** descriptor of the checked directory: its path may name another one by now */
   #directory: number | undefined;
 
   private constructor(
@@ -57,25 +60,27 @@ export class RunDirectory implements Part {
   }
 
   /**
-   * Makes the directory where it is missing, and locks it.
-   *
-   * @throws RunDirectoryError when another supervisor has it, or when another user could have put something there
-   * @throws the errors of node:fs when it cannot be made or written (a read-only root: foster then works without it)
+   * Creates the directory if it is missing, and locks it.
+   * @throws RunDirectoryError if another supervisor uses it, or if another user could have put something there
+   * @throws the errors of node:fs if it cannot be created or written (a read-only root: foster then works without it)
    */
   static open(path: string, files: Pick<FileCalls, 'lock'>): RunDirectory {
     const directory = new RunDirectory(path, files, undefined);
-    directory.mend();
+    directory.repair();
     directory.#checkFiles();
     return directory;
   }
 
-  /** That of the program before this one, as it is by now. @param lock its descriptor of the lock, kept over a re-exec */
+  /**
+   * Takes over the directory after a re-exec, in whatever state it is.
+   * @param lock descriptor of the lock, kept over the re-exec
+   */
   static resume(path: string, files: Pick<FileCalls, 'lock'>, lock: number): RunDirectory {
     const directory = new RunDirectory(path, files, lock);
     try {
       directory.#open();
     } catch (error) {
-      // removed, or open to others by now: jobs run on, and `mend` says so
+      // it was removed, or is writable by others by now; jobs are running, and `repair` reports it
       if (!(error instanceof RunDirectoryError) && nodeErrorCode(error) === undefined) throw error;
     }
     return directory;
@@ -89,7 +94,7 @@ export class RunDirectory implements Part {
     return this.file('launches');
   }
 
-  /** Where it is noted which directories foster has made. */
+  /** Directory of the records about directories that foster has made. */
   get made(): string {
     return this.file('made');
   }
@@ -98,35 +103,38 @@ export class RunDirectory implements Part {
     return this.file('mark-secret');
   }
 
-  /** The path of a file in the directory that was checked: whoever renames that, or a directory above it, changes nothing. */
+  /**
+   * Returns the path of a file in the checked directory, which stays valid if the directory or one above it is
+   * renamed.
+   */
   file(name: string): string {
     return join(this.#directory === undefined ? this.path : descriptorPath(this.#directory), name);
   }
 
-  /** A message with the paths that people know. */
+  /** Replaces /proc paths in a message by those that people know. */
   readable(text: string): string {
     return this.#directory === undefined
       ? text
       : text.replaceAll(this.file('.').replace(/\/\.$/, ''), this.path);
   }
 
-  /** A re-exec keeps it open, and with it the lock. */
+  /** Kept open over a re-exec, and with it the lock. */
   get lockDescriptor(): number | undefined {
     return this.#lock;
   }
 
   /**
-   * Makes what is missing of it: somebody may have removed it, or mounted something over it.
+   * Recreates what is missing: somebody may have removed it, or mounted something over it.
    * @returns whether anything was missing
    * @throws as `open`
    */
-  mend(): boolean {
+  repair(): boolean {
     const made = mkdirSync(this.path, { recursive: true, mode: DIRECTORY_MODE });
     this.#open();
-    setAside(this.file('lock'), (entry) => entry.isDirectory() || entry.isSymbolicLink());
-    const isLockNew = this.#mendLock();
+    moveAside(this.file('lock'), (entry) => entry.isDirectory() || entry.isSymbolicLink());
+    const isLockNew = this.#repairLock();
     const parts = ['output', 'jobs'].map((name) => {
-      setAside(this.file(name), (entry) => !entry.isDirectory());
+      moveAside(this.file(name), (entry) => !entry.isDirectory());
       const part = mkdirSync(this.file(name), { recursive: true, mode: PRIVATE_MODE });
       check(join(this.path, name), lstatSync(this.file(name)));
       return part;
@@ -134,10 +142,10 @@ export class RunDirectory implements Part {
     return isLockNew || [made, ...parts].some((name) => name !== undefined);
   }
 
-  /** Opens and checks what its name stands for now. */
+  /** Opens and checks the directory that the path names now. */
   #open(): void {
     const { path } = this;
-    // of a link: who made it says where it leads
+    // of the link itself: its owner decides where it leads
     checkOwner(path, lstatSync(path));
     const fd = openDirectory(path);
     try {
@@ -150,7 +158,10 @@ export class RunDirectory implements Part {
     this.#directory = fd;
   }
 
-  /** What another user has put there while it was open to others would be believed, and jobs be started by it. */
+  /**
+   * Checks the owners of the files. If another user could put them there, foster would trust them, and start jobs by
+   * them.
+   */
   #checkFiles(): void {
     const saved = readdirSync(this.jobs).map((name) => join('jobs', name));
     for (const name of ['launches', 'begun', 'runlevel', 'mark-secret', ...saved]) {
@@ -159,15 +170,15 @@ export class RunDirectory implements Part {
     }
   }
 
-  /** Lets the next supervisor in. The directory stays: what outlives this supervisor writes into its FIFOs. */
+  /** Releases the lock. The directory stays, since running processes write to its FIFOs. */
   close(): void {
     for (const fd of [this.#lock, this.#directory]) if (fd !== undefined) closeSync(fd);
     this.#lock = undefined;
     this.#directory = undefined;
   }
 
-  /** A lock on a file that has lost its name keeps nobody out. */
-  #mendLock(): boolean {
+  /** Locks the file again if the locked one has lost its name: that lock would not keep another supervisor out. */
+  #repairLock(): boolean {
     const file = this.file('lock');
     const before = this.#lock;
     if (before !== undefined && isSameFile(before, file)) return false;
@@ -177,21 +188,21 @@ export class RunDirectory implements Part {
   }
 }
 
-/** What is set aside has this at the end of its name. */
+/** The suffix of entries that are moved aside. */
 const ASIDE = '.unusable';
 
 /**
- * Gives another name to what is in the way of a part of the directory. One wrong entry must not keep foster from all that it has
- * saved there: it would start every job a second time.
+ * Renames an entry that is in the way. Otherwise one wrong entry would make the whole directory unusable, and foster
+ * would start every job a second time.
  */
-function setAside(path: string, isInTheWay: (entry: Stats) => boolean): void {
+function moveAside(path: string, isInTheWay: (entry: Stats) => boolean): void {
   const entry = lstatSync(path, { throwIfNoEntry: false });
   if (entry === undefined || !isInTheWay(entry)) return;
   rmSync(path + ASIDE, { recursive: true, force: true });
   renameSync(path, path + ASIDE);
 }
 
-/** Whether the name stands for the open file. */
+/** Returns whether the path names the open file. */
 function isSameFile(fd: number, path: string): boolean {
   const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   const open = fstatSync(fd, { bigint: true });
@@ -212,25 +223,26 @@ const STICKY = 0o1000;
 
 type Entry = PathEntry & Pick<Stats, 'isDirectory'>;
 
-/** Only foster's own user, and root, may have made it, and nobody else may write to it. */
+/** Checks that foster's own user or root has made the entry, and that nobody else can write to it. */
 function check(path: string, entry: Entry): void {
   if (!entry.isDirectory()) throw new RunDirectoryError(`${path} is not a directory.`);
   checkOwner(path, entry);
   const own = process.geteuid?.() ?? 0;
   const writer = findWriter(path, entry, { groups: trustedGroups(own) });
-  // as in /tmp, or on a tmpfs with its usual mode: nobody can replace what foster has made, and what was there is checked
+  // a sticky directory such as /tmp is accepted: nobody can replace what foster has made, and existing files are
+  // checked
   if (writer === undefined || (entry.mode & STICKY) !== 0) return;
   throw new RunDirectoryError(
-    `The run directory ${path} ${writer.reason}, who could have ${own === 0 ? 'root' : 'foster'} run any program: look at what is in it, then ${writer.remedy}; or choose another one by --rundir.`,
+    `The run directory ${path} ${writer.reason}, who could have ${own === 0 ? 'root' : 'foster'} run any program: check its contents, then ${writer.remedy}; or choose another one with --rundir.`,
   );
 }
 
-/** In /tmp anybody may have made it first. */
+/** Checks the owner: in /tmp, anybody could have created the entry first. */
 function checkOwner(path: string, entry: PathEntry): void {
   const own = process.geteuid?.() ?? 0;
   if (findOwnerFault(path, entry, { users: [0, own] }) === undefined) return;
   throw new RunDirectoryError(
-    `${path} belongs to uid ${entry.uid}, not to ${own}, who could have foster run any program: remove it, or choose another run directory by --rundir.`,
+    `${path} belongs to uid ${entry.uid}, not to ${own}, who could have foster run any program: remove it, or choose another run directory with --rundir.`,
   );
 }
 
@@ -240,10 +252,10 @@ function lock(path: string, file: string, files: Pick<FileCalls, 'lock'>): numbe
     if (!files.lock(fd)) {
       const holder = readTextFile(file, { limit: 64, links: 'refuse' }).trim();
       throw new RunDirectoryError(
-        `Another foster (process ${holder || 'unknown'}) uses the run directory ${path}: stop it, or choose another one by --rundir.`,
+        `Another foster (process ${holder || 'unknown'}) uses the run directory ${path}: stop it, or choose another one with --rundir.`,
       );
     }
-    noteHolder(fd);
+    writeHolder(fd);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -251,8 +263,10 @@ function lock(path: string, file: string, files: Pick<FileCalls, 'lock'>): numbe
   }
 }
 
-/** For people, and for messages: the lock itself needs no room on a full disk. */
-function noteHolder(fd: number): void {
+/**
+ * Writes the pid into the lock file, for people and messages. The lock works without it, on a full disk for instance.
+ */
+function writeHolder(fd: number): void {
   try {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`, 0);

@@ -1,4 +1,4 @@
-/** What is saved of one live job: enough for the next supervisor to take it back without restarting it. */
+/** The saved state of a live job, from which the next supervisor can recover it without a restart. */
 import {
   integer,
   literal,
@@ -20,32 +20,32 @@ import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/model.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 
-/** One job of which anything is known, also if only detached processes of it live. */
+/** The processes of a job, of which perhaps only detached ones are alive. */
 export interface JobProcessesSnapshot {
   readonly job: JobRef;
   readonly lineage: JobLineage;
-  /** every process that belongs to the job, with its start time: a pid that recurs is another process */
+  /** all processes of the job, with start times, so that a recycled pid is recognised */
   readonly processes: readonly ProcessIdentity[];
-  /** processes that stand stopped at their gate, and would stay so */
+  /** processes that are stopped at their gate, and would stay stopped */
   readonly gates: readonly number[];
-  /** directories of the control groups that the job has for itself */
+  /** directories of the control groups that only this job uses */
   readonly groups?: readonly string[];
 }
 
 export interface SavedJob extends JobProcessesSnapshot {
-  /** the core's snapshot, as JSON: the core alone can read it */
+  /** the core's snapshot as JSON, which only the core can read */
   readonly core: unknown;
 }
 
-/** One file. */
+/** The contents of a file. */
 export interface SavedFile extends SavedJob {
   readonly version: typeof SAVED_VERSION;
   readonly place: BootIdentity;
-  /** CLOCK_MONOTONIC when it was written, in milliseconds */
+  /** when it was written, CLOCK_MONOTONIC in milliseconds */
   readonly at: Milliseconds;
 }
 
-/** Raised whenever a field changes its meaning; a file of another version is not read. */
+/** Incremented if a field changes its meaning. Files of other versions are not read. */
 export const SAVED_VERSION = 1;
 
 export const place = recordOf<BootIdentity>({ boot: string, pidNamespace: integer(0), began: integer(0) });
@@ -70,7 +70,7 @@ export const savedFile = recordOf<SavedFile>({
   core: opaque,
 });
 
-/** What a damaged file says of itself. */
+/** The fields of a damaged file that may be readable. */
 interface Damaged {
   readonly place?: unknown;
   readonly job?: unknown;
@@ -78,8 +78,8 @@ interface Damaged {
 }
 
 /**
- * The processes that a damaged file names, as far as that can be read: somebody has to be told of them. There are none where
- * the file may be from before a reboot: their ids would mean others.
+ * Returns the processes in a damaged file, as far as it is readable, for the report. Returns none if the file may be
+ * from before a reboot, since the pids would mean other processes.
  */
 export function identitiesIn(json: unknown, here: BootIdentity): readonly ProcessIdentity[] {
   const parts = json as Damaged | null | undefined;
@@ -88,7 +88,7 @@ export function identitiesIn(json: unknown, here: BootIdentity): readonly Proces
   return readable(list(processIdentity), parts?.processes) ?? [];
 }
 
-/** The job of a damaged file whose name is a hash. */
+/** Returns the job in a damaged file whose name is a hash. */
 export function jobIn(json: unknown): JobRef | undefined {
   return readable(jobRef, (json as Damaged | null | undefined)?.job);
 }

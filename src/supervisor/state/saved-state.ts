@@ -14,39 +14,42 @@ import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type Sav
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from './write-new-file.js';
 
-/** A job with thousands of processes has some hundred kilobytes; nobody but foster makes links here. */
+/**
+ * The file of a job with thousands of processes has some hundred kilobytes. Links are refused: foster makes none
+ * here.
+ */
 const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
 const ENDING = '.json';
-/** what was being written when a supervisor crashed */
+/** a file that is being written */
 const UNFINISHED = '.new';
-/** kept for whoever wants to know what happened */
+/** a damaged file, kept for analysis */
 const DAMAGED = '.corrupt';
-/** So many damaged files of one job are kept beside one another; the last one is replaced. */
-const MOST_DAMAGED = 5;
+/** How many damaged files of a job are kept; after that, the last one is replaced. */
+const MAX_DAMAGED = 5;
 
 export interface SavedStateOptions {
-  /** an existing directory, of our own */
+  /** an existing directory that only foster can write */
   readonly directory: string;
   readonly place: BootIdentity;
   /** CLOCK_MONOTONIC in milliseconds */
   readonly now: () => Milliseconds;
-  /** what there is to save of a job at this moment; undefined: it is no more */
+  /** returns the current state of a job; undefined if there is nothing to save */
   readonly snapshot: (job: JobRef) => SavedJob | undefined;
-  /** everything that has changed is saved */
+  /** called when all changes have been saved */
   readonly saved: () => void;
-  /** keeps what cannot be written until it can be */
+  /** retries what cannot be written */
   readonly unsaved: UnsavedWork;
   readonly report: Report;
 }
 
-/** A job whose file cannot be used. */
+/** A job whose file is unusable. */
 export interface DamagedJob {
-  /** undefined where the name of the file does not say it */
+  /** undefined if neither the file's name nor its contents tell */
   readonly job: JobRef | undefined;
-  /** what is wrong with which file, and where that is now */
+  /** the error, and the new path of the file */
   readonly reason: string;
-  /** those that the file names; they may have ended */
+  /** the processes in the file; they may have ended */
   readonly processes: readonly ProcessIdentity[];
 }
 
@@ -56,9 +59,8 @@ export interface LoadedState {
 }
 
 /**
- * A small file for each live job. A change is written once, after everything else that the event loop has to do in this
- * turn, so that a respawn does not wait for it; written whole under another name and renamed, so that a crash leaves the old
- * file or the new one.
+ * Saves each live job in a small file. Changes are written at the end of the turn of the event loop, so that a
+ * respawn does not wait for it. A file is replaced atomically, so that a crash leaves the old or the new one.
  */
 export class SavedState {
   private readonly changed = new Map<string, JobRef>();
@@ -66,21 +68,21 @@ export class SavedState {
 
   constructor(private readonly options: SavedStateOptions) {}
 
-  /** Something about the job is no longer as it was saved. */
+  /** Notes that the job differs from its file. */
   jobChanged(job: JobRef): void {
     this.changed.set(jobKey(job), job);
     this.pending ??= setImmediate(() => this.write());
   }
 
   /**
-   * A process of the job is about to be started, which the record of launches says until the job is saved: whatever is
-   * written next says it, too, since the record is cleared then.
+   * Includes the job in the next write, since a process of it is about to be started. Until then the record of
+   * launches has it, but a write clears that.
    */
   launching(job: JobRef): void {
     this.changed.set(jobKey(job), job);
   }
 
-  /** The job is no more; processes that have detached themselves may be left of it. */
+  /** Removes the file of a job that has ended, unless detached processes of it are alive. */
   jobGone(job: JobRef): void {
     const file = jobFileName(job, ENDING);
     this.changed.delete(jobKey(job));
@@ -91,7 +93,7 @@ export class SavedState {
     });
   }
 
-  /** Writes everything that has changed, now: before a re-exec, or from the fatal path. */
+  /** Writes all changes now: before a re-exec, or after an internal error. */
   write(): void {
     clearImmediate(this.pending);
     this.pending = undefined;
@@ -101,10 +103,7 @@ export class SavedState {
     if (unsaved.isDone) saved();
   }
 
-  /**
-   * Writes what there is of one job, in the middle of a change: what becomes of it is written when the time comes.
-   * @returns whether that was possible
-   */
+  /** Writes the current state of one job, even in the middle of a change. @returns whether that succeeded */
   writeJob(job: JobRef): boolean {
     const saved = this.options.snapshot(job);
     return saved === undefined || this.attempt(job, saved);
@@ -116,7 +115,7 @@ export class SavedState {
     let present = asItIs;
     return unsaved.attempt(file, () => {
       const saved = present ?? snapshot(job);
-      // at a later attempt, the job as it is then
+      // a retry writes the state as it is then
       present = undefined;
       if (saved === undefined) this.removeFile(file);
       else this.writeFile(file, saved);
@@ -125,13 +124,13 @@ export class SavedState {
 
   private removeFile(file: string): void {
     const path = join(this.options.directory, file);
-    // an attempt on a read-only file system fails, even if there is nothing to remove
+    // on a read-only file system, rm fails even if there is nothing to remove
     if (existsSync(path)) rmSync(path, { force: true });
   }
 
   /**
-   * What a former supervisor has left, oldest change first. Each file that is damaged or cannot be read is set aside, and costs
-   * no other job. Those from before a reboot or from another pid namespace are removed.
+   * Loads the files of a previous supervisor, oldest change first. Damaged or unreadable files are renamed, and do
+   * not affect other jobs. Files from before a reboot or from another pid namespace are removed.
    */
   load(): LoadedState {
     const { directory } = this.options;
@@ -139,7 +138,7 @@ export class SavedState {
     const damaged: DamagedJob[] = [];
     for (const name of this.fileNames()) {
       if (name.endsWith(UNFINISHED))
-        this.tidy(() => rmSync(join(directory, name), { recursive: true, force: true }));
+        this.removeQuietly(() => rmSync(join(directory, name), { recursive: true, force: true }));
       if (!name.endsWith(ENDING)) continue;
       const read = this.read(name);
       if (read === undefined) continue;
@@ -149,12 +148,12 @@ export class SavedState {
     return { files: files.sort((one, other) => one.at - other.at), damaged };
   }
 
-  /** The core cannot use what is in the job's file. */
-  setAside({ job, processes }: SavedFile, error: DecodeError): DamagedJob {
+  /** Renames a file that the core cannot read. */
+  moveAside({ job, processes }: SavedFile, error: DecodeError): DamagedJob {
     return { job, processes, reason: this.keepDamaged(jobFileName(job, ENDING), error) };
   }
 
-  /** @returns undefined for a file that means nothing here */
+  /** @returns undefined for a file from another boot or pid namespace */
   private read(name: string): SavedFile | DamagedJob | undefined {
     const { directory, place, report } = this.options;
     const path = join(directory, name);
@@ -163,22 +162,22 @@ export class SavedState {
       json = parseJson(readTextFile(path, SAVED_FILE));
       const file = savedFile.read(json, undefined);
       if (jobFileName(file.job, ENDING) !== name)
-        throw new DecodeError('job', 'the job that the name of the file says', jobLabel(file.job));
+        throw new DecodeError('job', 'the job in the name of the file', jobLabel(file.job));
       if (isSameBoot(file.place, place)) return file;
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
       const job = jobOfFileName(name, ENDING) ?? jobIn(json);
       return { job, processes: identitiesIn(json, place), reason: this.keepDamaged(name, error) };
     }
-    report('info', `${path}: it was written before a reboot or in another container; it is forgotten`);
-    this.tidy(() => rmSync(path, { force: true }));
+    report('info', `${path}: written before a reboot or in another container; removed`);
+    this.removeQuietly(() => rmSync(path, { force: true }));
     return undefined;
   }
 
-  /** Keeps the file under another name, so that the job can be saved anew. @returns what has happened, in a sentence */
+  /** Renames a damaged file, so that the job can be saved anew. @returns what was wrong and done, in a sentence */
   private keepDamaged(name: string, error: Error): string {
     const path = join(this.options.directory, name);
-    const names = Array.from({ length: MOST_DAMAGED }, (_, index) =>
+    const names = Array.from({ length: MAX_DAMAGED }, (_, index) =>
       index === 0 ? `${path}${DAMAGED}` : `${path}${DAMAGED}${index + 1}`,
     );
     const kept = names.find((one) => !existsSync(one)) ?? names.at(-1)!;
@@ -186,9 +185,9 @@ export class SavedState {
     try {
       rmSync(kept, { recursive: true, force: true });
       renameSync(path, kept);
-      return `${problem}; the file is kept as ${kept}`;
+      return `${problem}; the file was renamed to ${kept}`;
     } catch (failure) {
-      return `${problem}; the file stays where it is: ${reasonOf(failure)}`;
+      return `${problem}; the file could not be renamed: ${reasonOf(failure)}`;
     }
   }
 
@@ -197,13 +196,13 @@ export class SavedState {
       return readdirSync(this.options.directory);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      this.options.report('error', `What a former foster has saved cannot be read: ${error.message}`);
+      this.options.report('error', `The saved state of the previous foster cannot be read: ${error.message}`);
       return [];
     }
   }
 
-  /** What cannot be tidied up is no reason not to go on. */
-  private tidy(act: () => void): void {
+  /** Removes something, and only reports errors. */
+  private removeQuietly(act: () => void): void {
     try {
       act();
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What there is to save of a supervisor at this moment. */
+/** Takes snapshots of the supervisor's state. */
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobGroups } from '../cgroup/job-groups.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
@@ -9,7 +9,7 @@ import type { SavedReexecState } from './handover.js';
 import type { ProcessIdentities } from './process-identities.js';
 import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
-/** Who knows what there is to save. */
+/** The parts whose state is saved. */
 export interface SnapshotSources {
   readonly core: Pick<Core, 'job' | 'jobs' | 'unclear' | 'save'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
@@ -19,22 +19,22 @@ export interface SnapshotSources {
   readonly now: () => Milliseconds;
 }
 
-/** What the next supervisor needs to know of a job; undefined when it is no more. */
+/** Returns what the next supervisor needs to recover a job; undefined if nothing of it is left. */
 export function snapshotJob(sources: SnapshotSources, job: JobRef): SavedJob | undefined {
   const { core, tracking } = sources;
   const now = sources.now();
   const isLive =
     core.job(job, now) !== undefined || core.unclear().some((one) => jobKey(one.job) === jobKey(job));
-  // what has detached itself is known again after a crash, and no reason not to start the job
+  // detached processes are saved so that the next supervisor knows them; they do not prevent a start of the job
   if (!isLive && tracking.tracker.living(jobKey(job)).length === 0) return undefined;
   return { ...snapshotProcesses(sources, job), core: core.save(now, job) };
 }
 
-/** The same of everything at once, for the program that replaces this one. */
+/** Returns the state of all jobs and events, for a re-exec. */
 export function snapshotAll(sources: SnapshotSources): Pick<SavedReexecState, 'at' | 'core' | 'jobs'> {
   const { core, tracking } = sources;
   const at = sources.now();
-  // a job that is still in its first hook has no lineage yet
+  // a job in its first hook has no lineage yet
   const keys = new Set([...tracking.tracker.jobs(), ...core.jobs(at).map(({ ref }) => jobKey(ref))]);
   const jobs = [...keys].map(jobOfKey);
   return {

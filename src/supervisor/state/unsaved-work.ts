@@ -1,46 +1,46 @@
 /**
- * What could not be written to the run directory. It stays in memory and is tried again until it is written: after a while,
- * when a signal asks for it, and whenever something else could be written.
+ * Retries what could not be written to the run directory: after a while, on SIGHUP, and whenever another write has
+ * succeeded.
  */
 import { withSpareDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import { RunDirectoryError } from './run-directory.js';
 
-/** The first pause; each is twice as long as the one before. */
+/** The first pause; each following one is twice as long. */
 const FIRST_PAUSE_MS = 500;
-/** A full disk is not emptied faster by trying more often; and a person who has emptied it can wait for so long. */
-const LONGEST_PAUSE_MS = 30_000;
+/** The longest pause. More attempts do not free a full disk, and a person who has freed it can wait this long. */
+const MAX_PAUSE_MS = 30_000;
 
 export interface UnsavedWorkOptions {
-  /** what cannot be written, for messages */
+  /** the run directory, for messages */
   readonly path: string;
   readonly report: Report;
   readonly setTimer?: (fire: () => void, after: Milliseconds) => NodeJS.Timeout;
 }
 
-/** Does a piece of work. @throws errors of system calls */
+/** A write. @throws errors of system calls */
 type Work = () => void;
 
 export class UnsavedWork {
   readonly #waiting = new Map<string, Work>();
   #timer: NodeJS.Timeout | undefined;
   #pause = FIRST_PAUSE_MS;
-  /** it has been reported that something cannot be written */
+  /** whether a problem has been reported */
   #reported = false;
   #closed = false;
-  #look = (): void => this.retry();
+  #retryAll = (): void => this.retry();
 
   constructor(private readonly options: UnsavedWorkOptions) {}
 
-  /** Whether everything is written. */
+  /** Whether everything has been written. */
   get isDone(): boolean {
     return this.#waiting.size === 0;
   }
 
   /**
-   * Does this now, or later where a system call fails: the trouble is reported once.
-   * @param name work of the same name that waits is replaced
+   * Does the work now. If a system call fails, reports the problem once and retries later.
+   * @param name replaces waiting work of the same name
    * @returns whether it was done
    */
   attempt(name: string, work: Work): boolean {
@@ -56,28 +56,28 @@ export class UnsavedWork {
       const { path, report } = this.options;
       report(
         'error',
-        `${path}: ${problem.message}. Jobs run on, and their state is kept in memory; it is saved as soon as that is possible. Until then, a crash of foster loses it`,
+        `${path}: ${problem.message}. Jobs keep running, and foster keeps their state in memory and tries again; until it succeeds, a crash of foster loses it`,
       );
-      // perhaps something is missing, and can be made again
-      setImmediate(() => this.#look());
+      // perhaps something is missing and can be recreated
+      setImmediate(() => this.#retryAll());
     }
     this.#schedule();
     return false;
   }
 
-  /** From now on, this is done instead of `retry` when the time has come; it is to call `retry`. */
+  /** Sets what the timer calls instead of `retry`; it must call `retry` itself. */
   onTimer(look: () => void): void {
-    this.#look = look;
+    this.#retryAll = look;
   }
 
-  /** Tries everything that waits. */
+  /** Retries all waiting work. */
   retry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [name, work] of [...this.#waiting]) this.attempt(name, work);
   }
 
-  /** Tries for the last time; there will be no other. */
+  /** Retries a last time. */
   close(): void {
     this.#closed = true;
     this.retry();
@@ -93,20 +93,20 @@ export class UnsavedWork {
     this.options.report('info', `${this.options.path}: everything is saved again`);
   }
 
-  /** Nothing ticks while everything is saved. */
+  /** Starts the timer, which runs only while something waits. */
   #schedule(): void {
     if (this.#timer !== undefined || this.#closed) return;
     const { setTimer = setTimeout } = this.options;
     this.#timer = setTimer(() => {
       this.#timer = undefined;
-      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
-      this.#look();
+      this.#pause = Math.min(2 * this.#pause, MAX_PAUSE_MS);
+      this.#retryAll();
     }, this.#pause);
     this.#timer.unref();
   }
 }
 
-/** Returns the error of a system call; whatever else is thrown is a fault of foster's own. */
+/** Returns the error of a system call; throws any other error, which is a bug of foster. */
 function failureOf(work: Work): Error | undefined {
   try {
     withSpareDescriptors(work);

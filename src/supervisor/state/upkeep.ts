@@ -1,7 +1,6 @@
 /**
- * Sees to it that what others find foster by, and what a next foster needs, is where it should be: the run directory and the
- * sockets. A job file that tidies up /var/run, or an administrator, removes them while foster runs; a boot script mounts another
- * file system over them.
+ * Keeps the run directory and the sockets in place, which clients and the next supervisor need. A job that cleans up
+ * /var/run or an administrator may remove them; a boot script may mount a file system over them.
  */
 import type { DescriptorWatcher, Disposable } from '../../kernel/kernel.js';
 import { watchMounts } from '../../kernel/files/mount-watch.js';
@@ -11,7 +10,10 @@ import type { Report } from '../log/log.js';
 import type { Part } from '../engine/part.js';
 import type { UnsavedWork } from './unsaved-work.js';
 
-/** Whoever removes a directory removes what is in it first, and fails if something new appears there meanwhile. */
+/**
+ * How long to wait after a removal: rm -r removes the files of a directory first, and would fail if foster recreated
+ * one of them.
+ */
 const QUIET_MS = 100;
 
 export interface UpkeepOptions {
@@ -22,12 +24,12 @@ export interface UpkeepOptions {
   readonly report: Report;
 }
 
-/** What is to be where others find it. */
+/** Something that must stay in place. */
 export interface Maintained {
   /** for messages */
   readonly name: string;
-  /** Makes again what is missing. @throws the errors of system calls; it is tried again then */
-  readonly mend: () => void;
+  /** Recreates what is missing. @throws the errors of system calls, after which it is retried */
+  readonly repair: () => void;
   /** the socket's file, while there is one */
   readonly file?: () => string | undefined;
 }
@@ -43,7 +45,7 @@ export class Upkeep implements Part {
     options.unsaved.onTimer(() => this.check());
   }
 
-  /** From now on it is looked after, too; in this order. */
+  /** Adds something to keep in place. Repairs are done in the order of additions. */
   add(maintained: Maintained): void {
     this.#maintained.push(maintained);
   }
@@ -52,15 +54,15 @@ export class Upkeep implements Part {
     this.check();
   }
 
-  /** Makes again what is missing, tries to write what could not be written, and watches from now on. */
+  /** Recreates what is missing, retries what could not be written, and renews the watches. */
   check(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { unsaved } = this.options;
-    for (const { name, mend } of this.#maintained) unsaved.attempt(name, mend);
+    for (const { name, repair } of this.#maintained) unsaved.attempt(name, repair);
     unsaved.retry();
-    // what is there now may be other files than those that were watched
-    this.#follow();
+    // the files may be other ones than those that were watched
+    this.#watchAll();
   }
 
   close(): void {
@@ -71,32 +73,32 @@ export class Upkeep implements Part {
     this.#mounts = undefined;
   }
 
-  #follow(): void {
+  #watchAll(): void {
     const { descriptors, directory } = this.options;
     this.#watch?.dispose();
     this.#watch = undefined;
-    this.#mounts ??= watchMounts(descriptors, () => this.#lookSoon());
+    this.#mounts ??= watchMounts(descriptors, () => this.#checkSoon());
     try {
       const files = this.#maintained.flatMap(({ file }) => file?.() ?? []);
       const names = { directories: [directory], files };
-      this.#watch = watchForRemoval(names, descriptors, () => this.#lookSoon());
+      this.#watch = watchForRemoval(names, descriptors, () => this.#checkSoon());
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#complain(error);
+      this.#warnOnce(error);
     }
   }
 
-  #lookSoon(): void {
+  #checkSoon(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.check(), QUIET_MS).unref();
   }
 
-  #complain(error: SystemError): void {
+  #warnOnce(error: SystemError): void {
     if (this.#complained) return;
     this.#complained = true;
     this.options.report(
       'info',
-      `When ${this.options.directory} is removed, it is not made again by itself (${error.message}): HUP does so`,
+      `foster cannot watch ${this.options.directory} (${error.message}): if it is removed, send HUP to recreate it`,
     );
   }
 }

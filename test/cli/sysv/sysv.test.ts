@@ -39,7 +39,7 @@ t.test('runlevel prints the previous and the present runlevel', async (t) => {
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const files = { utmp: join(directory, 'utmp'), wtmp: join(directory, 'wtmp') };
   writeFileSync(files.utmp, '');
-  new LoginRecords(0, files).changed('2', '5');
+  new LoginRecords(0, files).recordRunlevel('2', '5');
   t.same(await runlevel(files.utmp), { status: 0, out: '2 5\n', err: '' }, 'of a utmp file');
   t.same(await runlevel(files.wtmp), { status: 1, out: 'unknown\n', err: '' }, 'which may be missing');
 });

@@ -107,17 +107,17 @@ test('readers of the machine are told by the source, and of namespaces by whoeve
 
 test('who listens is known, and to what', (t) => {
   const { feed: made, read, changes } = feed();
-  t.notOk(made.isHeard);
+  t.notOk(made.hasReaders);
   const states = read({ types: ['state'] });
-  t.ok(made.isHeard);
+  t.ok(made.hasReaders);
   t.notOk(made.isWanted('namespace'));
   const all = read({ machine: true });
-  t.ok(made.isWanted('namespace') && made.isHeardByAll);
+  t.ok(made.isWanted('namespace') && made.hasMachineReaders);
   all.dispose();
   all.dispose();
-  t.notOk(made.isWanted('namespace') || made.isHeardByAll);
+  t.notOk(made.isWanted('namespace') || made.hasMachineReaders);
   states.dispose();
-  t.notOk(made.isHeard);
+  t.notOk(made.hasReaders);
   t.equal(changes(), 4, 'each coming and going once');
   t.end();
 });

@@ -32,8 +32,8 @@ t.test(
   'an exit during the look at everybody is told at once, and its adoptions when that is over',
   async (t) => {
     const { feed, told, parents } = machine();
-    feed.setHeard(true);
-    feed.take([exit(10)]);
+    feed.setActive(true);
+    feed.receive([exit(10)]);
     t.same(
       told.map(({ type }) => type),
       ['exit'],
@@ -46,9 +46,9 @@ t.test(
 
 t.test('what nobody listens to is forgotten', async (t) => {
   const { feed, told } = machine();
-  feed.setHeard(true);
-  feed.setHeard(false);
-  feed.take([exit(10)]);
+  feed.setActive(true);
+  feed.setActive(false);
+  feed.receive([exit(10)]);
   await new Promise(setImmediate);
   t.same(told, []);
 });

@@ -16,12 +16,12 @@ t.test('utmp has the boot and the present runlevel, wtmp all that was', (t) => {
   const paths = files(t);
   for (const path of Object.values(paths)) writeFileSync(path, '');
   const records = new LoginRecords(Date.UTC(2026, 0, 2, 3, 4, 5), paths);
-  records.changed('N', '2', Date.UTC(2026, 0, 2, 3, 5));
-  records.changed('2', '6', Date.UTC(2026, 0, 2, 3, 6));
+  records.recordRunlevel('N', '2', Date.UTC(2026, 0, 2, 3, 5));
+  records.recordRunlevel('2', '6', Date.UTC(2026, 0, 2, 3, 6));
   t.equal(readFileSync(paths.utmp).length, 2 * RECORD_SIZE);
   t.equal(readFileSync(paths.wtmp).length, 3 * RECORD_SIZE);
   t.same(runlevelIn(paths.utmp), { previous: '2', current: '6' });
-  records.ended(Date.UTC(2026, 0, 2, 3, 7));
+  records.recordShutdown(Date.UTC(2026, 0, 2, 3, 7));
   t.equal(readFileSync(paths.wtmp).length, 4 * RECORD_SIZE);
   t.same(runlevelIn(paths.wtmp), { previous: '2', current: '6' }, 'a shutdown is no runlevel');
   t.end();
@@ -30,7 +30,7 @@ t.test('utmp has the boot and the present runlevel, wtmp all that was', (t) => {
 t.test('who and last read them', (t) => {
   const paths = files(t);
   for (const path of Object.values(paths)) writeFileSync(path, '');
-  new LoginRecords(Date.UTC(2026, 0, 2, 3, 4, 5), paths).changed('N', '2', Date.UTC(2026, 0, 2, 3, 5));
+  new LoginRecords(Date.UTC(2026, 0, 2, 3, 4, 5), paths).recordRunlevel('N', '2', Date.UTC(2026, 0, 2, 3, 5));
   const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C' };
   const who = spawnSync('who', ['-b', '-r', paths.utmp], { env, encoding: 'utf8' });
   if (who.error !== undefined) t.comment('skipped: there is no who(1)');
@@ -47,8 +47,8 @@ t.test('who and last read them', (t) => {
 t.test('files that are missing are not made', (t) => {
   const paths = files(t);
   const records = new LoginRecords(0, paths);
-  records.changed('N', '2');
-  records.ended();
+  records.recordRunlevel('N', '2');
+  records.recordShutdown();
   t.throws(() => readFileSync(paths.utmp), { code: 'ENOENT' });
   t.throws(() => readFileSync(paths.wtmp), { code: 'ENOENT' });
   t.equal(runlevelIn(paths.utmp), undefined);

@@ -1,25 +1,25 @@
 /** What foster says to the service manager that has started it. */
 import { test } from 'tap';
 import { SystemError } from '../../../src/kernel/system-error.js';
-import { ManagerNotices, notifyPlace } from '../../../src/supervisor/lifecycle/manager-notices.js';
+import { ManagerNotices, notifyTarget } from '../../../src/supervisor/lifecycle/manager-notices.js';
 
 const NOTIFY_SOCKET = '/run/systemd/notify';
 
 test('who waits for notices says so in the environment; COMMAND has that word itself', (t) => {
   const place = { address: NOTIFY_SOCKET, watchdog: undefined };
-  t.same(notifyPlace({ mode: 'container' }, { NOTIFY_SOCKET }, 7), place);
-  t.equal(notifyPlace({ mode: 'container' }, {}, 7), undefined);
-  t.equal(notifyPlace({ mode: 'command' }, { NOTIFY_SOCKET }, 7), undefined);
-  t.equal(notifyPlace({ mode: 'container' }, { NOTIFY_SOCKET: 'vsock:2:99' }, 7), undefined);
+  t.same(notifyTarget({ mode: 'container' }, { NOTIFY_SOCKET }, 7), place);
+  t.equal(notifyTarget({ mode: 'container' }, {}, 7), undefined);
+  t.equal(notifyTarget({ mode: 'command' }, { NOTIFY_SOCKET }, 7), undefined);
+  t.equal(notifyTarget({ mode: 'container' }, { NOTIFY_SOCKET: 'vsock:2:99' }, 7), undefined);
   t.end();
 });
 
 test('a watchdog is that of the process that it names', (t) => {
   const wanted = { NOTIFY_SOCKET, WATCHDOG_USEC: '30000000' };
-  t.equal(notifyPlace({ mode: 'user' }, wanted, 7)?.watchdog, 30_000);
-  t.equal(notifyPlace({ mode: 'user' }, { ...wanted, WATCHDOG_PID: '7' }, 7)?.watchdog, 30_000);
-  t.equal(notifyPlace({ mode: 'user' }, { ...wanted, WATCHDOG_PID: '8' }, 7)?.watchdog, undefined);
-  t.equal(notifyPlace({ mode: 'user' }, { NOTIFY_SOCKET, WATCHDOG_USEC: 'often' }, 7)?.watchdog, undefined);
+  t.equal(notifyTarget({ mode: 'user' }, wanted, 7)?.watchdog, 30_000);
+  t.equal(notifyTarget({ mode: 'user' }, { ...wanted, WATCHDOG_PID: '7' }, 7)?.watchdog, 30_000);
+  t.equal(notifyTarget({ mode: 'user' }, { ...wanted, WATCHDOG_PID: '8' }, 7)?.watchdog, undefined);
+  t.equal(notifyTarget({ mode: 'user' }, { NOTIFY_SOCKET, WATCHDOG_USEC: 'often' }, 7)?.watchdog, undefined);
   t.end();
 });
 
@@ -61,7 +61,9 @@ test('a manager that cannot be told is a warning, once until it can be told agai
   );
   notices.start();
   notices.describe('3 jobs up');
-  t.match(warnings, [/^The service manager is not told READY: send a notice to \/run\/systemd\/notify: /]);
+  t.match(warnings, [
+    /^Cannot notify the service manager of READY: send a notice to \/run\/systemd\/notify: /,
+  ]);
   t.equal(warnings.length, 1);
   works = true;
   notices.describe('3 jobs up');

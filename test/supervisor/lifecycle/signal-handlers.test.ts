@@ -6,7 +6,7 @@ test('signals wait for somebody to act on them, and for the program that replace
   t.teardown(() => signals.stop());
   const came: string[] = [];
   process.emit('SIGHUP');
-  signals.begin((name) => came.push(name));
+  signals.start((name) => came.push(name));
   t.same(came, ['HUP']);
   signals.hold();
   process.emit('SIGTERM');
@@ -21,7 +21,7 @@ test('when foster ends, signals change nothing about that', (t) => {
   const others = process.listenerCount('SIGTERM');
   const signals = new SignalHandlers();
   const came: string[] = [];
-  signals.begin((name) => came.push(name));
+  signals.start((name) => came.push(name));
   signals.ignore();
   process.emit('SIGTERM');
   t.same(came, []);

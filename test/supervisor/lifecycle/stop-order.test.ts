@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import { nextToStop, type StandingJob } from '../../../src/supervisor/lifecycle/stop-order.js';
+import { nextToStop, type RemainingJob } from '../../../src/supervisor/lifecycle/stop-order.js';
 
 /** A job of a class that a job file with these lines defines. */
-function job(name: string, lines = ''): StandingJob {
+function job(name: string, lines = ''): RemainingJob {
   const checked = checkText(`${lines}\nexec x\n`, name, 'conf');
   if (!checked.ok) throw new Error(`${name}: ${JSON.stringify(checked.errors)}`);
   return { key: name, class: checked.class };
 }
 
 /** Stops what may be stopped, all at once, until nothing is left. */
-function rounds(jobs: readonly StandingJob[]): string[][] {
+function rounds(jobs: readonly RemainingJob[]): string[][] {
   const found: string[][] = [];
   for (let left = jobs; left.length > 0;) {
     const free = nextToStop(left).map(({ job: { key } }) => key);

@@ -32,7 +32,7 @@ async function record(source: ReturnType<typeof selectSource>['source']): Promis
   });
   // a program without a terminal leaves nothing that keeps the event loop going
   const alive = setInterval(() => undefined, 1000);
-  recorder.begin();
+  recorder.start();
   await recorder.ended;
   recorder.close();
   clearInterval(alive);

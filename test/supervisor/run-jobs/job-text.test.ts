@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'tap';
 import { checkText } from '../../../src/jobfile/check.js';
-import { commandLine, jobText, whyUnfit } from '../../../src/supervisor/run-jobs/job-text.js';
+import { commandLine, jobText, rejectionOf } from '../../../src/supervisor/run-jobs/job-text.js';
 
 const WORDS: readonly (readonly string[])[] = [
   ['/bin/true'],
@@ -48,11 +48,11 @@ test('directory, user, variables and respawning stand in the file', (t) => {
 
 test('what a job file cannot hold is refused', (t) => {
   const fit = { name: 'web-1', argv: ['a'], env: [] };
-  t.equal(whyUnfit(fit), undefined);
+  t.equal(rejectionOf(fit), undefined);
   for (const name of ['', '.x', 'a/b', '../x', 'a b', 'x'.repeat(101)])
-    t.match(whyUnfit({ ...fit, name }), /is no name for a job/);
-  t.match(whyUnfit({ ...fit, argv: [] }), /no command/);
-  t.match(whyUnfit({ ...fit, argv: ['a', 'b\nc'] }), /line break/);
-  t.match(whyUnfit({ ...fit, env: ['A=b\nc'] }), /line break/);
+    t.match(rejectionOf({ ...fit, name }), /is not a valid name for a job/);
+  t.match(rejectionOf({ ...fit, argv: [] }), /no command/);
+  t.match(rejectionOf({ ...fit, argv: ['a', 'b\nc'] }), /line break/);
+  t.match(rejectionOf({ ...fit, env: ['A=b\nc'] }), /line break/);
   t.end();
 });

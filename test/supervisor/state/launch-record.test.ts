@@ -38,8 +38,12 @@ function recordFile(t: Test): RecordFile {
 test('the record tells the next supervisor what was about to be started, and what had been', (t) => {
   const { open } = recordFile(t);
   const record = open();
-  record.after(record.before(CRON, 'main', false), 4711, { pid: 4711, startTime: 100, inode: '913' });
-  record.before(TTY, 'pre-start', true);
+  record.recordStarted(record.announce(CRON, 'main', false), 4711, {
+    pid: 4711,
+    startTime: 100,
+    inode: '913',
+  });
+  record.announce(TTY, 'pre-start', true);
   t.same(open().read(), [
     { job: CRON, process: 'main', at: 1e9, pid: 4711, gated: false, startTime: 100, inode: '913' },
     { job: TTY, process: 'pre-start', at: 1e9, pid: undefined, gated: true },
@@ -51,13 +55,13 @@ test('before a process passes its gate, the record has its start, if need be onc
   const { path, open } = recordFile(t);
   const record = open();
   const identity = { pid: 4711, startTime: 100 };
-  const start = record.before(CRON, 'main', true);
-  record.after(start, 4711, identity);
+  const start = record.announce(CRON, 'main', true);
+  record.recordStarted(start, 4711, identity);
   const before = readFileSync(path, 'utf8');
-  record.passing(start, 4711, identity);
+  record.recordPassing(start, 4711, identity);
   t.equal(readFileSync(path, 'utf8'), before, 'it is there still');
   record.clear();
-  record.passing(start, 4711, identity);
+  record.recordPassing(start, 4711, identity);
   t.equal(readFileSync(path, 'utf8'), before, 'the job was saved meanwhile, as one that waits at its gate');
   t.end();
 });
@@ -72,10 +76,10 @@ test('a record of a former version does not say whether a start was gated', (t) 
 test('what is saved elsewhere is in the record no more', (t) => {
   const { path, open } = recordFile(t);
   const record = open();
-  record.before(CRON, 'main', false);
+  record.announce(CRON, 'main', false);
   record.clear();
   t.equal(readFileSync(path, 'utf8'), '');
-  record.before(TTY, 'main', false);
+  record.announce(TTY, 'main', false);
   t.match(open().read(), [{ job: TTY }], 'and it goes on from there');
   t.end();
 });
@@ -83,12 +87,12 @@ test('what is saved elsewhere is in the record no more', (t) => {
 test('a line without an end is one that was not written; any other that is damaged is named, and costs no other start', (t) => {
   const { path, open, reports } = recordFile(t);
   const record = open();
-  record.before(CRON, 'main', false);
+  record.announce(CRON, 'main', false);
   appendFileSync(path, '{"id":17,"jo');
   t.match(record.read(), [{ job: CRON }]);
   t.same(reports, []);
   appendFileSync(path, 'b":4}\nso?\n[]\n{"id":18,"pid":3,"gated":false}\n');
-  record.before(TTY, 'main', false);
+  record.announce(TTY, 'main', false);
   appendFileSync(
     path,
     `${readFileSync(path, 'utf8')

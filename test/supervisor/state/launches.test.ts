@@ -44,7 +44,7 @@ function afterACrash(unsaved: Partial<UnsavedLaunch>, kernel = new FakeKernel())
     identities: new ProcessIdentities(kernel),
     save: (job) => void saved.push(job),
     launching: () => undefined,
-    mayBeginUnsaved: false,
+    mayStartUnrecorded: false,
     report: (_level, text) => void reports.push(text),
   });
   launches.loadPending([
@@ -110,9 +110,7 @@ test('a process whose pid and start time were noted is claimed once, by the star
   t.equal(former?.launcher, tracker.lineage.get(pid), 'whatever it left behind is of its run');
   t.equal(former?.launcher?.ended, undefined);
   t.equal(launches.claim(CRON, 'main'), undefined);
-  t.same(reports, [
-    `cron: process ${pid}, started as its main by a foster that was killed then, is taken over`,
-  ]);
+  t.same(reports, [`cron: keeps process ${pid}, which a killed foster had started as its main`]);
   t.end();
 });
 
@@ -358,16 +356,18 @@ test('what nothing asks for in the end is ended, each process of it by itself', 
   find();
   endUnclaimed();
   t.same(kernel.signals, [{ pid, signal: constants.signals.SIGKILL }]);
-  t.match(reports, [/^cron: process \d+, started as its main .* is ended: nothing asks for it$/]);
+  t.match(reports, [
+    /^cron: killing process \d+, which a killed foster had started as its main: no job needs it$/,
+  ]);
   t.equal(launches.claim(CRON, 'main'), undefined);
   t.end();
 });
 
 test('what the core wants is saved before a start, unless the next supervisor finds out by itself', (t) => {
   const { launches, saved } = afterACrash({});
-  launches.before(CRON, 'main', true, { gated: false });
+  launches.announce(CRON, 'main', true, { gated: false });
   t.same(saved, []);
-  launches.before(TTY, 'main', false, { gated: false });
+  launches.announce(TTY, 'main', false, { gated: false });
   t.same(saved, [TTY]);
   t.end();
 });

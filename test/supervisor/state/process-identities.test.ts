@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { createKernel } from '../../../src/kernel/linux.js';
-import { isThere, ProcessIdentities } from '../../../src/supervisor/state/process-identities.js';
+import { processExists, ProcessIdentities } from '../../../src/supervisor/state/process-identities.js';
 
 test('a process that has the pid and the start time of another is told from it by its inode', (t) => {
   const kernel = new FakeKernel();
@@ -10,10 +10,10 @@ test('a process that has the pid and the start time of another is told from it b
   kernel.inodes.set(pid, '1001');
   const recorded = new ProcessIdentities(kernel).of(pid)!;
   t.equal(recorded.inode, '1001');
-  t.ok(isThere(recorded, kernel));
+  t.ok(processExists(recorded, kernel));
   // within one tick of the clock, the number has been given to a stranger
   kernel.inodes.set(pid, '1002');
-  t.notOk(isThere(recorded, kernel));
+  t.notOk(processExists(recorded, kernel));
   t.end();
 });
 
@@ -22,8 +22,8 @@ test('where there are no such inodes, pid and start time have to do', (t) => {
   const pid = kernel.table.fork(kernel.ownPid);
   const recorded = new ProcessIdentities(kernel).of(pid)!;
   t.notOk('inode' in recorded);
-  t.ok(isThere(recorded, kernel));
-  t.notOk(isThere({ ...recorded, startTime: recorded.startTime + 1 }, kernel));
+  t.ok(processExists(recorded, kernel));
+  t.notOk(processExists({ ...recorded, startTime: recorded.startTime + 1 }, kernel));
   t.end();
 });
 

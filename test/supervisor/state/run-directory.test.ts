@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { thisBoot } from '../../../src/supervisor/state/boot-identity.js';
 import { RunDirectory } from '../../../src/supervisor/state/run-directory.js';
-import { openRunDirectory } from '../../../src/supervisor/state/storage.js';
+import { openRunDirectory } from '../../../src/supervisor/state/open-run-directory.js';
 import { realKernel } from '../support/children.js';
 
 function scratch(t: Test): string {
@@ -39,7 +39,7 @@ test('a second supervisor gets one clear error, until the first has ended', (t) 
   const first = RunDirectory.open(path, realKernel.files);
   t.throws(() => RunDirectory.open(path, realKernel.files), {
     name: 'RunDirectoryError',
-    message: `Another foster (process ${process.pid}) uses the run directory ${path}: stop it, or choose another one by --rundir.`,
+    message: `Another foster (process ${process.pid}) uses the run directory ${path}: stop it, or choose another one with --rundir.`,
   });
   first.close();
   RunDirectory.open(path, realKernel.files).close();
@@ -110,7 +110,7 @@ test('an ordinary user uses none that others can write either', { skip: process.
     const { geteuid, getegid } = process;
     Object.assign(process, { geteuid: () => 65533, getegid: () => 65533 });
     try {
-      RunDirectory.resume(path, realKernel.files, -1).mend();
+      RunDirectory.resume(path, realKernel.files, -1).repair();
       return '';
     } catch (error) {
       return String(error);
@@ -152,7 +152,7 @@ test('files are those of the directory that was checked, whatever its name stand
   writeFileSync(join(directory.jobs, 'a.json'), 'saved');
   t.ok(existsSync(join(`${path}.away`, 'jobs/a.json')));
   t.equal(directory.readable(`open '${join(directory.jobs, 'a.json')}'`), `open '${path}/jobs/a.json'`);
-  t.ok(directory.mend(), 'then it is another one, and checked again');
+  t.ok(directory.repair(), 'then it is another one, and checked again');
   writeFileSync(join(directory.jobs, 'b.json'), 'saved');
   t.ok(existsSync(join(path, 'jobs/b.json')));
   t.end();

@@ -215,7 +215,7 @@ test('a damaged file is set aside with the place and what was expected there, an
     t.match(
       reason,
       new RegExp(
-        `^${it.directory}/bad${index}.json: ${message}; the file is kept as .*bad${index}.json.corrupt$`,
+        `^${it.directory}/bad${index}.json: ${message}; the file was renamed to .*bad${index}.json.corrupt$`,
       ),
     );
   }

@@ -27,7 +27,7 @@ function rig(t: Test, options: { readonly descriptors?: DescriptorWatcher } = {}
   });
   upkeep.add({
     name: 'run directory',
-    mend: () => {
+    repair: () => {
       if (refuses !== undefined) throw refuses;
       mkdirSync(directory, { recursive: true });
       mended.push('directory');
@@ -36,7 +36,7 @@ function rig(t: Test, options: { readonly descriptors?: DescriptorWatcher } = {}
   upkeep.add({
     name: 'control socket',
     file: () => socket,
-    mend: () => {
+    repair: () => {
       writeFileSync(socket, '');
       mended.push('socket');
     },
@@ -97,7 +97,7 @@ test('where nothing can be watched, it says so once: HUP looks', (t) => {
   upkeep.check();
   upkeep.check();
   t.equal(mended.length, 4);
-  t.match(reports, [/is not made again by itself \(.*\): HUP does so/]);
+  t.match(reports, [/^foster cannot watch .* \(.*\): if it is removed, send HUP to recreate it$/]);
   t.equal(reports.length, 1);
   t.end();
 });

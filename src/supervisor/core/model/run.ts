@@ -25,13 +25,7 @@ export const failureRecord = record({
 export interface Failure extends Recorded<typeof failureRecord> {}
 
 /** How the last main ended. */
-export const exitRecord = record({
-  status: endStatus,
-  pid,
-  at: field(since, { name: 'age' }),
-  /** why foster ended it, where it did not do its work: `unhealthy: ...` */
-  because: optional(string),
-});
+export const exitRecord = record({ status: endStatus, pid, at: field(since, { name: 'age' }) });
 export interface Exit extends Recorded<typeof exitRecord> {}
 
 /** One run: from `starting` to `post-stop`. */
