@@ -221,7 +221,7 @@ test('a damaged file is set aside with the place and what was expected there, an
   }
   t.match(
     damaged.map(({ reason }) => reason).join('\n'),
-    /folder.json is a directory, expected a regular file; the file is kept/,
+    /folder.json is a directory, expected a regular file; the file was renamed/,
   );
   t.same(
     it
@@ -264,7 +264,7 @@ test('a directory that cannot be written is reported once', async (t) => {
     state.jobChanged(FOO);
     await turn();
   }
-  t.match(it.reports, [/ENOENT.*Jobs run on/]);
+  t.match(it.reports, [/ENOENT.*Jobs keep running/]);
   t.equal(it.completions, 0, 'what is not saved anywhere may not be forgotten');
   mkdirSync(it.directory);
   it.unsaved.retry();
