@@ -103,7 +103,7 @@ test('a line without an end is one that was not written; any other that is damag
   );
   t.match(record.read(), [{ job: CRON }, { job: TTY, pid: undefined }]);
   const problem = (line: number, text: string): RegExp =>
-    new RegExp(`^${path}:${line}: this start is not looked for: ${text}`);
+    new RegExp(`^${path}:${line}: this start is ignored: ${text}`);
   t.match(reports, [
     problem(2, 'job: expected a string, found 4$'),
     problem(3, 'expected JSON, found '),

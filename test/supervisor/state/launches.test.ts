@@ -152,10 +152,10 @@ test('a hook is no launcher, and no orphan of one; one that has ended is claimed
   const { launches, find, tracker } = afterACrash(noted, kernel);
   find();
   t.ok(tracker.isOther(pid));
-  t.match(launches.claim(CRON, 'pre-start'), { pid, launcher: undefined, isThere: true });
+  t.match(launches.claim(CRON, 'pre-start'), { pid, launcher: undefined, isAlive: true });
   const gone = afterACrash({ ...noted, startTime: 99 }, kernel);
   gone.find();
-  t.match(gone.launches.claim(CRON, 'pre-start'), { pid, isThere: false });
+  t.match(gone.launches.claim(CRON, 'pre-start'), { pid, isAlive: false });
   t.notOk(gone.tracker.isOther(pid));
   t.end();
 });
@@ -166,7 +166,7 @@ test('a hook whose pid was not noted is found by a mark of its own', (t) => {
   const pid = spawn(kernel, new Marks().ofHook('cron\0', 'post-stop'));
   const { launches, find } = afterACrash({ process: 'post-stop' }, kernel);
   find();
-  t.match(launches.claim(CRON, 'post-stop'), { pid, isThere: true });
+  t.match(launches.claim(CRON, 'post-stop'), { pid, isAlive: true });
   t.end();
 });
 

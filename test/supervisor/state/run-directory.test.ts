@@ -193,6 +193,6 @@ test('where a foster has crashed, none begins without what is saved there', (t) 
   t.equal(open(), undefined, 'nothing has begun here: jobs run, and will not survive a crash');
   t.match(warnings, [/cannot be used/]);
   writeFileSync(join(path, 'begun'), JSON.stringify(thisBoot()));
-  t.throws(open, { name: 'RunDirectoryError', message: /has crashed whose jobs may run on/ });
+  t.throws(open, { name: 'RunDirectoryError', message: /has crashed here, and its jobs may be running/ });
   t.end();
 });
