@@ -12,22 +12,15 @@ const { CACHE, compileBundle, exportsOf } = require('../../bin/load.js');
 // A cache holds for the flags with which V8 was when it was taken, and foster init changes some once it runs.
 v8.setFlagsFromString = () => undefined;
 
-async function main() {
-  const script = compileBundle();
-  const directory = mkdtempSync(join(tmpdir(), 'foster-code-cache-'));
-  try {
-    await warmUp(exportsOf(script), directory);
-    writeFileSync(CACHE, script.createCachedData());
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+const script = compileBundle();
+const directory = mkdtempSync(join(tmpdir(), 'foster-code-cache-'));
 
-async function warmUp({ run }, directory) {
-  const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(directory, name)]);
-  process.argv.splice(2, Infinity, 'init', ...places, '--', 'true');
-  await run('foster');
-  if (process.exitCode !== 0) throw new Error(`foster init -- true ended with status ${process.exitCode}`);
-}
+// foster init ends the process by itself: nothing that stands behind the call below is ever reached
+process.once('exit', (status) => {
+  rmSync(directory, { recursive: true });
+  if (status === 0) writeFileSync(CACHE, script.createCachedData());
+});
 
-void main();
+const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(directory, name)]);
+process.argv.splice(2, Infinity, 'init', ...places, '--', 'true');
+void exportsOf(script).run('foster');

@@ -12,7 +12,7 @@ import { commandFailure, commandSuccess } from './format/command-answer.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';
 import type { Target } from './named-jobs.js';
-import { howToNameInstance, unknownJob } from './select-jobs.js';
+import { howToNameInstance, whyUnknown } from './select-jobs.js';
 
 /** What became of the command on one job. */
 export type Result =
@@ -33,6 +33,7 @@ export async function send(
     return { ok: true, target, answer };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
+    if (error.code === 'unknown-job') return { ok: false, target, body: await whyUnknown(client, name) };
     return { ok: false, target, body: verb === 'reload' ? notRunning(error.body, body, target) : error.body };
   }
 }
@@ -75,12 +76,13 @@ export async function reportResults(
     } else if (isAlreadySo(verb, result.body))
       invocation.printAll(alreadySo(verb, result.target, result.body));
     else if (result.body.error === 'unknown-job') {
-      invocation.complain((await unknownJob(client, result.target.name)).message);
+      invocation.complain(result.body.message);
     } else {
       const isUnnamed = ['unknown-parameter', 'unknown-instance'].includes(result.body.error);
       const help = isUnnamed ? await howToNameInstance(client, result.target.name) : [];
-      const lines = commandFailure(titleOf(result.target), result.body);
-      invocation.complain(...lines, ...help.map((line) => `    ${line}`));
+      const [first, ...others] = commandFailure(titleOf(result.target), result.body);
+      // the usage behind a line end is among the help
+      invocation.complain(first.split('\n')[0]!, ...others, ...help.map((line) => `    ${line}`));
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What the supervisor is asked about jobs, and what is said when there is no such job. */
+import type { ErrorBody } from '../control/errors.js';
 import { commandHint } from '../text/command-hint.js';
 import { type ControlClient, RefusedError } from '../control/client/client.js';
 import type { SupervisorReport } from '../supervisor/api/report.js';
@@ -47,8 +48,14 @@ export async function unknownJob(client: ControlClient, name: string): Promise<C
     // line 0: the file as a whole
     errors.map(({ line, message }) => `${path}${line === 0 ? '' : `:${line}`}: ${message}`),
   );
-  const reason = errors.length === 0 ? await whereLookedFor(client, name) : ` (${errors.join('; ')})`;
-  return new CliError(`Unknown job: ${name}${reason}`, EXIT.unknownJob);
+  if (errors.length > 0) return new CliError(`${name}: its job file is broken: ${errors.join('; ')}`);
+  return new CliError(`Unknown job: ${name}${await whereLookedFor(client, name)}`, EXIT.unknownJob);
+}
+
+/** A job file with an error in it defines no job to the supervisor: to a person it is a job that cannot be used. */
+export async function whyUnknown(client: ControlClient, name: string): Promise<ErrorBody> {
+  const { message, status } = await unknownJob(client, name);
+  return { error: status === EXIT.unknownJob ? 'unknown-job' : 'broken-file', message };
 }
 
 /** The directories that were searched, and the job that was probably meant. */

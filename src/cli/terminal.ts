@@ -102,8 +102,10 @@ export function processTerminal(escaping: Escaping = 'always'): Terminal {
       env: inheritedEnvironment(process.env),
       uid: process.geteuid?.() ?? 0,
       isTerminal,
-      columns: () => (isTerminal.stdout ? stdout().columns : undefined),
-      ...(isatty(0) && isTerminal.stdout ? { input: { rows: () => stdout().rows, open: openInput } } : {}),
+      columns: () => (isTerminal.stdout ? sized(stdout().columns, 80) : undefined),
+      ...(isatty(0) && isTerminal.stdout
+        ? { input: { rows: () => sized(stdout().rows, 24), open: openInput } }
+        : {}),
       escaping,
     },
   );
@@ -123,6 +125,11 @@ function openStdout(): typeof process.stdout {
 function openStderr(): typeof process.stderr {
   // there is nobody left to whom this could be reported
   return process.stderr.on('error', () => process.exit(READER_GONE));
+}
+
+/** A serial line, and a terminal that a program made without saying how large, has the size 0: so it is taken for a VT100. */
+function sized(stated: number | undefined, usual: number): number {
+  return stated === undefined || stated === 0 ? usual : stated;
 }
 
 /** A screen that is not given back would outlive the program, so the signals that end it are answered. */

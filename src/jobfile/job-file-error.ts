@@ -49,9 +49,13 @@ export function explain(error: Refused): string {
     error.found === undefined ? undefined : `found ${error.found}`,
     error.expected === undefined ? undefined : `expected ${error.expected}`,
     error.nearest === undefined ? undefined : `did you mean "${error.nearest}"?`,
-    error.hint,
   ].filter((part) => part !== undefined);
-  return help.length === 0 ? error.message : `${error.message}: ${help.join(', ')}`;
+  const { hint, message } = error;
+  if (help.length === 0) return hint === undefined ? message : `${message}: ${hint}`;
+  const found = `${message}: ${help.join(', ')}`;
+  if (hint === undefined) return found;
+  // a question ends itself
+  return found.endsWith('?') ? `${found} ${hint}` : `${found}; ${hint}`;
 }
 
 /** Where something is, for a message: `PATH:LINE`, or `PATH` when it is the file as a whole. */

@@ -71,14 +71,14 @@ t.test('with --json a status that could be answered is 0', async (t) => {
   });
 });
 
-t.test('a job whose file is broken is unknown, and the message says where the error is', async (t) => {
+t.test('a job whose file is broken is no unknown one, and the message says where the error is', async (t) => {
   const served = await serve(t);
   const errors = [{ line: 2, message: 'Unknown stanza: respwan (did you mean respawn?)' }];
   served.api.classReports = [{ name: 'foo', path: '/etc/init/foo.conf', errors }];
   const outcome = failure('unknown-job', 'Unknown job: foo');
   served.api.onCommand = () => ({ outcome, status: null, output: [] });
-  const reason = `foster: Unknown job: foo (/etc/init/foo.conf:2: ${errors[0]!.message})\n`;
-  t.same(await run(served, ['start', 'foo']), { status: 5, out: '', err: reason });
+  const reason = `foster: foo: its job file is broken: /etc/init/foo.conf:2: ${errors[0]!.message}\n`;
+  t.same(await run(served, ['start', 'foo']), { status: 1, out: '', err: reason });
   t.match(await run(served, ['status', 'foo']), { status: 4, err: reason });
 });
 

@@ -73,7 +73,27 @@ t.test('on a terminal no line is wider than it, whatever its width', async (t) =
   }
   const narrow = await onTerminal(served, 40, ['list'], { NO_COLOR: '1' });
   t.match(narrow, /^failing +failed +.*terminated.*…$/m, 'what is wrong is to be seen on 40 columns, too');
-  t.match(narrow, /^postgres \(15\/ma…  running /m);
+  t.match(narrow, /^postgres \(15\/ma…  running  up 2h05m$/m, 'and how long what runs has been up');
+});
+
+t.test('columns that say nothing go first, and of the others uptime and restarts last', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [
+    runningJob('web', 12, { respawns: 3, mainSince: new Date(Date.now() - 60_000).toISOString() }),
+    runningJob('worker', 13, { mainSince: new Date(Date.now() - 60_000).toISOString() }),
+  ];
+  const titles = async (columns: number): Promise<readonly string[]> => {
+    const out = await onTerminal(served, columns, ['list'], { NO_COLOR: '1' });
+    return out.split('\n')[0]!.split(/ {2,}/);
+  };
+  t.same(await titles(80), ['NAME', 'STATE', 'UP', 'RESTARTS', 'PID', 'MEMORY', 'CPU', 'REASON']);
+  t.same(
+    await titles(46),
+    ['NAME', 'STATE', 'UP', 'RESTARTS', 'PID', 'REASON'],
+    'nothing is known of memory',
+  );
+  t.same(await titles(40), ['NAME', 'STATE', 'UP', 'RESTARTS', 'REASON']);
+  t.same(await titles(32), ['NAME', 'STATE', 'UP', 'REASON']);
 });
 
 t.test('states have colours', async (t) => {

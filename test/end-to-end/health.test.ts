@@ -37,7 +37,7 @@ t.test('a job that is only marked runs on; foster health says so, also after a r
   t.match(await supervisor.cli('start', 'web'), { status: 0 });
   const { main } = await supervisor.untilStatus('web', ({ health }) => health?.state === 'unhealthy');
   const ready = await supervisor.cli('health', '--level', 'ready');
-  t.match(ready, { status: 1, out: /web: unhealthy: sleep 1000 no end within 0.1 s, killed/ });
+  t.match(ready, { status: 1, out: /web: unhealthy: sleep 1000 did not end within 0.1 s, and was killed/ });
   await supervisor.untilStatus('ill', ({ state }) => state === 'running');
   await supervisor.reexec();
   const after = await supervisor.status('web');

@@ -2,6 +2,8 @@
 import t from 'tap';
 import { checkText } from '../../src/jobfile/check.js';
 import type { Syntax } from '../../src/jobfile/draft.js';
+import { stanzaAtHead, STANZAS } from '../../src/jobfile/stanzas/table.js';
+import { peerMeanings } from '../../src/jobfile/stanzas/peer-words.js';
 import { explain } from '../../src/jobfile/job-file-error.js';
 
 function errors(text: string, syntax: Syntax): readonly string[] {
@@ -73,5 +75,47 @@ t.test('what cannot be seen is named', (t) => {
   t.match(errors('exec\u00a0sleep 9\n', 'conf')[0], /"exec<no-break space>sleep"/);
   const marked = checkText('\ufeffexec = sleep 9\n', 'job', 'ini');
   t.match(marked, { ok: true, warnings: [{ line: 1, message: /byte order mark/, note: true }] });
+  t.end();
+});
+
+t.test(
+  'a name of several words with the `=` in its middle is answered with the line that would be right',
+  (t) => {
+    // by rule: every stanza of more than one word
+    for (const { name, body } of STANZAS.filter((stanza) => stanza.name.includes(' '))) {
+      const [first = '', ...others] = name.split(' ');
+      const isSwitch = body.kind === 'flag' || body.kind === 'word';
+      const line = `${first} = ${others.join(' ')}${isSwitch ? '' : ' x'}`;
+      const checked = checkText(`${line}\n`, 'job', 'ini');
+      const told = checked.ok
+        ? checked.warnings.map(({ remedy }) => remedy).join()
+        : checked.errors.map(explain).join();
+      // `limit = nofile 1 2` says the same as `limit nofile = 1 2`
+      t.ok(told.includes(`write \`${name} = ${isSwitch ? 'true' : 'x'}\``), `${line}: ${told}`);
+    }
+    t.match(errors('ready = log up and running\n', 'ini')[0], /write `ready log = up and running`/);
+    t.end();
+  },
+);
+
+t.test('lines of YAML, of a Procfile, and of unit files', (t) => {
+  t.match(errors('restart: always\n', 'ini')[0], /`NAME = VALUE`: here this is `respawn = true`/);
+  t.match(errors('web: bundle exec puma\n', 'ini')[0], /`foster import`/);
+  t.same(
+    errors('[Service]\nExecStart=/bin/true\nnice = 5\n', 'ini').length,
+    2,
+    'nice is a stanza there, too',
+  );
+  t.match(errors('[Service]\nExecStart=/bin/true\n', 'ini')[1], /found "ExecStart".*`exec = COMMAND`/);
+  t.match(errors('LimitNOFILE=1024\n', 'ini')[0], /`limit nofile = SOFT HARD`/);
+  t.match(errors('Type=forking\n', 'ini')[0], /; foster finds out by itself/);
+  t.match(errors('environment A=1\n', 'conf')[0], /here this is `env NAME=VALUE`$/);
+  t.end();
+});
+
+t.test('what is said of words of other supervisors is of stanzas that there are', (t) => {
+  for (const { meaning } of peerMeanings())
+    for (const [, code = ''] of meaning.matchAll(/`([a-z][a-z ]*?)(?: =[^`]*)?`/g))
+      t.ok(stanzaAtHead(code.split(' ')), code);
   t.end();
 });

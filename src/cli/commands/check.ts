@@ -1,5 +1,6 @@
 /** foster check [FILE|DIR...]: what is wrong with job files; the exit status is 1 when something is. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { checkDirectories, checkPaths, type FileReport } from '../../jobfile/files/check-paths.js';
@@ -19,8 +20,8 @@ export async function check(invocation: Invocation): Promise<number> {
     invocation.printJson(jobClassSchema());
     return EXIT.ok;
   }
-  const paths = invocation.words;
   const confdirs = await configuredDirectories(invocation);
+  const paths = invocation.words.flatMap((word) => filesMeant(word, confdirs));
   const parsed = paths.length === 0 ? checkDirectories(confdirs) : checkPaths(paths);
   const reviewer = new Reviewer(knownJobs(parsed, paths.filter(isFile), confdirs));
   const scripts = invocation.has('scripts');
@@ -43,6 +44,17 @@ async function configuredDirectories(invocation: Invocation): Promise<readonly s
     return configurationDirectories({ uid, env }, uid !== 0);
   }
 }
+
+/** A path, or the name of a job, which means its files. */
+function filesMeant(word: string, confdirs: readonly string[]): readonly string[] {
+  if (statSync(word, { throwIfNoEntry: false }) !== undefined) return [word];
+  const files = confdirs
+    .flatMap((directory) => JOB_FILES.map((extension) => join(directory, `${word}${extension}`)))
+    .filter(isFile);
+  return files.length > 0 ? files : [word];
+}
+
+const JOB_FILES = ['.conf', '.ini'];
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

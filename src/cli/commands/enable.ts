@@ -7,7 +7,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { isPattern, namedJobs } from '../named-jobs.js';
-import { jobPath, unknownJob } from '../select-jobs.js';
+import { jobPath, unknownJob, whyUnknown } from '../select-jobs.js';
 
 type Answer = AutomaticStart | ErrorBody;
 
@@ -44,7 +44,7 @@ async function send(client: ControlClient, verb: string, name: string): Promise<
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     if (error.code !== 'unknown-job') return error.body;
-    return { ...error.body, message: (await unknownJob(client, name)).message };
+    return whyUnknown(client, name);
   }
 }
 

@@ -44,9 +44,11 @@ function notInUse(jobs: readonly JobStatus[]): readonly string[] {
     (job) =>
       `${jobTitle(job)} runs as its file was before: '${commandHint('restart', jobTitle(job))}' takes it as it is now`,
   );
+  const gone = jobs.filter(({ file, main }) => file?.state === 'gone' && main !== null);
+  const goneLines = gone.map((job) => `${jobTitle(job)} runs, and its file is gone: a stop is its end`);
   const names = new Set(jobs.map(({ name }) => name));
   const counts = [...names].flatMap((name) => countRemark(jobs.filter((job) => job.name === name)) ?? []);
-  return [...lines, ...counts];
+  return [...lines, ...goneLines, ...counts];
 }
 
 /** Of a job with `instances` that is up, and not with as many of them as there are to be. */

@@ -28,7 +28,11 @@ export function commandFailure(
 
 /** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */
 function named(name: string, { message }: ErrorBody): string {
-  return `${message}: `.includes(`: ${name}: `) ? message : `${name}: ${message}`;
+  const isNamed =
+    `${message}: `.includes(`: ${name}: `) ||
+    message.startsWith(`${name} `) ||
+    message.startsWith(`${name}: `);
+  return isNamed ? message : `${name}: ${message}`;
 }
 
 function hint(expected: string | undefined): string {

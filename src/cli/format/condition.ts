@@ -5,10 +5,11 @@ import { fileState } from './file-state.js';
 import type { Shade } from './line.js';
 import { exitWords } from './exit-words.js';
 import { jobTitle } from './status-line.js';
-import { duration, localTime } from './time.js';
+import { briefly, duration, localTime } from './time.js';
 
 export const CONDITIONS = [
   'running',
+  'unhealthy',
   'starting',
   'stopping',
   'backing off',
@@ -23,6 +24,7 @@ export type Condition = (typeof CONDITIONS)[number];
 
 export const SHADES: Readonly<Record<Condition, Shade | undefined>> = {
   running: 'green',
+  unhealthy: 'red',
   starting: 'yellow',
   stopping: 'yellow',
   'backing off': 'yellow',
@@ -35,14 +37,15 @@ export const SHADES: Readonly<Record<Condition, Shade | undefined>> = {
 };
 
 /** Those that somebody has to look at: `foster list --failed`. */
-export const TROUBLE: readonly Condition[] = ['failed', 'unclear', 'broken file', 'backing off'];
+export const TROUBLE: readonly Condition[] = ['failed', 'unhealthy', 'unclear', 'broken file', 'backing off'];
 
 export function conditionOf(job: JobStatus): Condition {
   const { goal, state, failure, file, unclear, nextStart, waitingFor } = job;
   if (job.cgroup?.frozen === true) return 'frozen';
   switch (state) {
     case 'running':
-      return goal === 'stop' ? 'stopping' : 'running';
+      if (goal === 'stop') return 'stopping';
+      return job.health?.state === 'unhealthy' ? 'unhealthy' : 'running';
     case 'starting':
       return goal === 'stop' ? 'stopping' : 'waiting';
     case 'security':
@@ -74,17 +77,21 @@ export function reasonOf(job: JobStatus, now: number): string {
   switch (condition) {
     case 'running':
       return joined(
+        failedChecks(job),
         surplus(job),
         fileRemark(job),
         guess(job),
         saying(job),
         job.respawns > 0 ? lastExit(job, now) : undefined,
       );
+    case 'unhealthy':
+      return joined(failedChecks(job), fileRemark(job), saying(job));
     case 'starting':
     case 'stopping':
-      return joined(job.failure, job.waitingFor);
+      // the pid has a column of its own
+      return joined(job.failure, job.waitingFor?.replace(/^main process \(\d+\) /, 'main '));
     case 'backing off':
-      return joined(exitText(job), job.waitingFor);
+      return joined(exitText(job), nextRespawn(job, now));
     case 'waiting':
       return joined(nextStart(job, now), job.waitingFor, lastExit(job, now));
     case 'frozen':
@@ -131,6 +138,17 @@ function fileRemark({ file }: JobStatus): string | undefined {
 /** The pid of a process that is no more helps nobody in a table: `terminated with status 1`. */
 function shortFailure({ failure = 'failed' }: JobStatus): string {
   return failure.replace(/main process \(\d+\) /, '');
+}
+
+/** `3 checks failed: GET http://127.0.0.1:8080/ answered 503` */
+function failedChecks({ health }: JobStatus): string | undefined {
+  if (health === undefined || health.failures === 0) return undefined;
+  const { failures, last } = health;
+  return `${failures} ${failures === 1 ? 'check' : 'checks'} failed${last === undefined ? '' : `: ${last.text}`}`;
+}
+
+function nextRespawn({ respawnAt }: JobStatus, now: number): string | undefined {
+  return respawnAt === undefined ? undefined : `next start in ${briefly(Date.parse(respawnAt) - now)}`;
 }
 
 function guess({ ambiguous }: JobStatus): string | undefined {

@@ -1,8 +1,12 @@
 /** How a process has ended, in words: the same in `list`, `status` and `why`. */
 import type { ExitReport } from '../../supervisor/api/job-status.js';
 
-/** `status 1`, `signal KILL`: behind `last exit:` */
+/** `status 1`, `signal KILL`, `signal TERM, unhealthy: 3 checks in a row have failed`: behind `last exit:` */
 export function exitWords(exit: ExitReport): string {
+  return `${howItEnded(exit)}${exit.because === undefined ? '' : `, ${exit.because}`}`;
+}
+
+function howItEnded(exit: ExitReport): string {
   if ('unknown' in exit) return UNKNOWN[exit.unknown];
   return 'signal' in exit ? `signal ${exit.signal}` : `status ${exit.status}`;
 }

@@ -5,7 +5,7 @@ import { bytes, shortProcessorTime } from './usage.js';
 import { conditionOf, reasonOf, SHADES, upSince } from './condition.js';
 import type { Line } from './line.js';
 import { jobTitle } from './status-line.js';
-import { table, type Column } from './table.js';
+import { shownTitles, table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
 interface Row {
@@ -31,7 +31,39 @@ export function jobTable(
     // a job that backs off has no process, and uses nothing
     return { job, usage: usage === undefined || usage.tasks === 0 ? undefined : usage };
   });
-  return table(rows, columnsAt(now), { width });
+  const columns = columnsAt(now);
+  return table(rows, withUptime(columns, shownTitles(rows, columns, { width }), now), { width });
+}
+
+/** Where there is no room for the uptimes, the last column says them: it is what one looks for. */
+export function withUptime<Row extends { readonly job: JobStatus }>(
+  columns: readonly Column<Row>[],
+  shown: readonly string[],
+  now: number,
+): readonly Column<Row>[] {
+  if (shown.includes('UP')) return columns;
+  return columns
+    .filter(({ title }) => title !== 'UP')
+    .map((column) =>
+      column.title === 'REASON'
+        ? { ...column, cell: (row) => reasonWithUptime(row.job, column.cell(row), now) }
+        : column,
+    );
+}
+
+/** What is wrong comes first. */
+function reasonWithUptime(job: JobStatus, reason: string, now: number): string {
+  const parts = conditionOf(job) === 'running' ? [uptime(job, now), reason] : [reason, uptime(job, now)];
+  return parts.filter(isText).join('; ');
+}
+
+function uptime(job: JobStatus, now: number): string {
+  const since = upSince(job);
+  return since === undefined ? '' : `up ${shortDuration(now - since)}`;
+}
+
+function isText(text: string): boolean {
+  return text !== '';
 }
 
 /** In the order of what a person looks for first when there is little room. */
@@ -54,13 +86,13 @@ function columnsAt(now: number): readonly Column<Row>[] {
     {
       title: 'RESTARTS',
       align: 'right',
-      importance: 2,
+      importance: 4,
       cell: ({ job }) => (job.respawns === 0 ? '' : String(job.respawns)),
     },
     {
       title: 'PID',
       align: 'right',
-      importance: 4,
+      importance: 2,
       cell: ({ job }) => (job.main === null ? '' : String(job.main)),
     },
     {

@@ -95,7 +95,7 @@ function pastRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],
     ['file', fileText(job)],
-    ['command', facts?.class && commandText(facts.class.processes.main)],
+    ['command', commandRow(job, facts)],
     ['log', facts?.unreadable ?? (facts?.logs.length ? facts.logs.join(', ') : undefined)],
   ];
 }
@@ -134,6 +134,13 @@ function uses(facts: JobFacts | undefined): string | undefined {
   const usage = facts?.usage;
   if (usage === undefined) return undefined;
   return `memory ${bytes(usage.memory)}, cpu ${processorTime(usage.cpu)}, tasks ${usage.tasks}`;
+}
+
+/** What it runs, if its file has changed since, is in the tree of its processes. */
+function commandRow({ file, main }: JobStatus, facts: JobFacts | undefined): string | undefined {
+  const text = facts?.class && commandText(facts.class.processes.main);
+  const isNext = file?.state === 'changed' && main !== null;
+  return text !== undefined && isNext ? `${text} (from its next start on)` : text;
 }
 
 function commandText(main: CommandText | undefined): string | undefined {

@@ -27,7 +27,7 @@ export interface TableOptions {
 const GAP = '  ';
 
 /** What the last column has to be left, so that its beginning says something. */
-const LEAST_LAST = 14;
+const LEAST_LAST = 24;
 /** The first column has the name, by which rows are told apart: it gets this share of the width before it is cut. */
 const FIRST_SHARE = 0.4;
 /** A cell with nothing in it. */
@@ -40,10 +40,8 @@ export function table<Row>(
   { width, titles = true, leastLast = LEAST_LAST }: TableOptions,
 ): readonly Line[] {
   const shown = columns.map((column) => ({ column, cells: rows.map((row) => cellText(column.cell(row))) }));
-  const widths = shown.map(({ column, cells }) =>
-    cells.reduce((most, cell) => Math.max(most, textWidth(cell)), titles ? column.title.length : 0),
-  );
-  const kept = fit(columns, widths, width, leastLast);
+  const widths = shown.map(({ column, cells }) => widest(cells, titles ? column.title : ''));
+  const kept = fit(columns, widths, width, { leastLast, isEmpty: emptyColumns(shown) });
   const line = (cells: readonly string[], shades: readonly (Shade | undefined)[]): Line => {
     const pieces = kept.flatMap(({ index, columns: room }, position): readonly Piece[] => {
       const isLast = position === kept.length - 1;
@@ -74,6 +72,27 @@ export function table<Row>(
   return [...head, ...body];
 }
 
+/** Titles of the columns for which there is room. */
+export function shownTitles<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  { width, leastLast = LEAST_LAST }: TableOptions,
+): readonly string[] {
+  const cells = columns.map((column) => ({ cells: rows.map((row) => cellText(column.cell(row))) }));
+  const widths = cells.map((one, index) => widest(one.cells, columns[index]!.title));
+  const options = { leastLast, isEmpty: emptyColumns(cells) };
+  return fit(columns, widths, width, options).map(({ index }) => columns[index]!.title);
+}
+
+function widest(cells: readonly string[], title: string): number {
+  return cells.reduce((most, cell) => Math.max(most, textWidth(cell)), title.length);
+}
+
+/** Says of a column that it has nothing in any row. */
+function emptyColumns(columns: readonly { readonly cells: readonly string[] }[]): (index: number) => boolean {
+  return (index) => columns[index]!.cells.every((cell) => cell === NOTHING);
+}
+
 /** Two spaces end a cell where a program reads the table: in a cell, the second one is escaped. */
 function cellText(text: string): string {
   const cell = visibleCell(text).replaceAll('  ', ' \\x20');
@@ -102,7 +121,7 @@ function fit<Row>(
   columns: readonly Column<Row>[],
   widths: readonly number[],
   width: number | undefined,
-  leastLast: number,
+  { leastLast, isEmpty }: { readonly leastLast: number; readonly isEmpty: (index: number) => boolean },
 ): readonly Kept[] {
   const all = columns.map((_, index) => index);
   if (width === undefined) return all.map((index) => ({ index, columns: undefined }));
@@ -113,7 +132,7 @@ function fit<Row>(
   const taken = (): number =>
     kept.slice(0, -1).reduce((sum, index) => sum + (index === 0 ? first : widths[index]!) + GAP.length, 0);
   while (width - taken() < Math.min(leastLast, widths[last]!)) {
-    const least = leastImportant(columns, kept);
+    const least = leastImportant(columns, kept, isEmpty);
     if (least === undefined) break;
     kept = kept.filter((index) => index !== least);
   }
@@ -128,8 +147,14 @@ function fit<Row>(
   });
 }
 
-function leastImportant<Row>(columns: readonly Column<Row>[], kept: readonly number[]): number | undefined {
+/** A column that says nothing goes before any that says something. */
+function leastImportant<Row>(
+  columns: readonly Column<Row>[],
+  kept: readonly number[],
+  isEmpty: (index: number) => boolean,
+): number | undefined {
+  const rank = (index: number): number => columns[index]!.importance! - (isEmpty(index) ? columns.length : 0);
   return kept
     .filter((index) => columns[index]!.importance !== undefined)
-    .sort((one, other) => columns[one]!.importance! - columns[other]!.importance!)[0];
+    .sort((one, other) => rank(one) - rank(other))[0];
 }

@@ -26,6 +26,13 @@ export function duration(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
+/** `0.1 s`, `3 min`: where tenths of a second say something. */
+export function briefly(milliseconds: number): string {
+  return milliseconds < 10_000
+    ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`
+    : duration(milliseconds);
+}
+
 /** `13s`, `5m12s`, `2h05m`, `4d03h`: for the cell of a table. */
 export function shortDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

@@ -7,7 +7,7 @@ import { causeSentence, type UserName } from './cause-words.js';
 import { conditionOf } from './condition.js';
 import { exitWords } from './exit-words.js';
 import { jobTitle } from './status-line.js';
-import { duration, localTime } from './time.js';
+import { briefly, duration, localTime } from './time.js';
 
 export interface WhyInput {
   readonly job: JobStatus;
@@ -23,6 +23,7 @@ export function whySentences(input: WhyInput): readonly string[] {
   const { job } = input;
   return [
     headline(input),
+    ...checks(input),
     ...waits(job),
     ...causes(input),
     ...ends(input),
@@ -50,11 +51,12 @@ function headline({ job, now }: WhyInput): string {
   const title = jobTitle(job);
   const condition = conditionOf(job);
   switch (condition) {
-    case 'running': {
+    case 'running':
+    case 'unhealthy': {
       const up = job.mainSince === undefined ? '' : `, up ${duration(now - Date.parse(job.mainSince))}`;
       return job.main === null
         ? `${title} runs, without a main process.`
-        : `${title} runs: main is process ${job.main}${up}.`;
+        : `${title} runs${condition === 'unhealthy' ? ', and is unhealthy' : ''}: main is process ${job.main}${up}.`;
     }
     case 'starting':
       return `${title} is being started: ${DOINGS[job.state]}.`;
@@ -80,6 +82,14 @@ function headline({ job, now }: WhyInput): string {
     case 'stopped':
       return `${title} is stopped.`;
   }
+}
+
+/** What its checks have found, where they fail. */
+function checks({ job: { health }, now }: WhyInput): readonly string[] {
+  if (health === undefined || health.failures === 0 || health.last === undefined) return [];
+  const { failures, last } = health;
+  const count = failures === 1 ? 'Its last check has' : `Its last ${failures} checks have`;
+  return [`${count} failed: ${ended(last.text)}`, `The last one was at ${ago(last.at, now)}.`];
 }
 
 function waits({ waitingFor, state, failure }: JobStatus): readonly string[] {
@@ -137,12 +147,11 @@ export function endOf(main: PastMainReport, now: number): string {
 
 function ending(main: PastMainReport): string {
   if ('unknown' in main) return `ended (${exitWords(main)})`;
-  return 'signal' in main ? `was ended by signal ${main.signal}` : `exited with status ${main.status}`;
-}
-
-/** Of a program that fails at once, tenths of a second say something. */
-function briefly(milliseconds: number): string {
-  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : duration(milliseconds);
+  // foster sent the signal
+  const because = main.because === undefined ? '' : ` (${main.because})`;
+  return 'signal' in main
+    ? `was ended by signal ${main.signal}${because}`
+    : `exited with status ${main.status}${because}`;
 }
 
 function file({ file, name, instance, state }: JobStatus): readonly string[] {

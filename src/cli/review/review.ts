@@ -4,6 +4,7 @@ import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { reviewCommands } from './commands.js';
 import { reviewEnvFiles } from './env-files.js';
 import { reviewEnvironment } from './environment.js';
+import { reviewInstances } from './instances.js';
 import { knownEvents, reviewExpectations, type KnownEvents } from './expectations.js';
 import type { ReviewedJob } from './job.js';
 import { reviewRelations } from './relations.js';
@@ -28,6 +29,7 @@ export class Reviewer {
       ...reviewValues(job),
       ...reviewDirectories(job),
       ...(await reviewAccounts(job)),
+      ...reviewInstances(job),
       ...reviewRelations(job, this.jobs),
       ...reviewExpectations(job, this.#known),
     ];

@@ -5,7 +5,8 @@ import { bytes } from '../format/usage.js';
 import { conditionOf, reasonOf, SHADES, upSince } from '../format/condition.js';
 import { painted, prefixed, type Line } from '../format/line.js';
 import { processTree } from '../format/process-tree.js';
-import { table, type Column } from '../format/table.js';
+import { withUptime } from '../format/job-table.js';
+import { shownTitles, table, type Column } from '../format/table.js';
 import { shortDuration } from '../format/time.js';
 import { listed, type Action, type TopJob, type TopState } from './state.js';
 
@@ -65,7 +66,10 @@ function jobLines(state: TopState, size: ScreenSize, now: number): readonly Line
   const shown = all.slice(first, first + room);
   const hasCursor = size.columns >= LEAST_COLUMNS_FOR_CURSOR;
   const width = hasCursor ? size.columns - CURSOR.length : size.columns;
-  const [titles, ...lines] = table(shown, columnsAt(now), { width, leastLast: LEAST_REASON });
+  const options = { width, leastLast: LEAST_REASON };
+  const columns = columnsAt(now);
+  const fitting = withUptime(columns, shownTitles(shown, columns, options), now);
+  const [titles, ...lines] = table(shown, fitting, options);
   if (titles === undefined) return [];
   if (!hasCursor) return [titles, ...lines];
   const body = lines.map((line, index) =>

@@ -3,7 +3,7 @@ import { ConfLexer } from './lexer.js';
 import type { Draft } from '../draft.js';
 import { parseExpression } from '../expression/parser.js';
 import { Refusal, type JobFileWarning } from '../job-file-error.js';
-import { peerSection, peerWord } from '../stanzas/peer-words.js';
+import { peerHintForConf, peerSection } from '../stanzas/peer-words.js';
 import { BYTE_ORDER_MARK, foundWord, readArguments, readList } from '../stanzas/read-values.js';
 import type { Stanza } from '../stanzas/stanza.js';
 import {
@@ -84,7 +84,7 @@ function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza
   const stanza = bySecondWord.get(second);
   if (stanza !== undefined) return stanza;
   if (alone === undefined || alone.body.kind === 'flag') {
-    const hint = second === '=' ? NATIVE_SYNTAX : peerHint(first);
+    const hint = second === '=' ? NATIVE_SYNTAX : peerHintForConf(first);
     throw unknown(start.line, second, `${expected} behind \`${first}\``, bySecondWord.keys(), hint);
   }
   lexer.rewind(start);
@@ -98,7 +98,9 @@ function unknown(
   known: Iterable<string>,
   hint?: string,
 ): Refusal {
-  const refused = { line, message: 'Unknown stanza', ...foundWord(word, known), expected };
+  // who is told what to write needs no guess beside it
+  const isTold = hint !== undefined && hint !== NATIVE_SYNTAX;
+  const refused = { line, message: 'Unknown stanza', ...foundWord(word, isTold ? [] : known), expected };
   return new Refusal(hint === undefined ? refused : { ...refused, hint });
 }
 
@@ -111,15 +113,11 @@ function hintFor(word: string, lexer: ConfLexer): string | undefined {
   const section = /^\[(.*)\]$/.exec(word);
   if (section !== null) return peerSection(section[1]!) ?? NATIVE_SYNTAX;
   const [name = '', value] = word.split('=', 2);
-  return peerHint(name) ?? (value !== undefined || lexer.peek() === '=' ? NATIVE_SYNTAX : undefined);
-}
-
-/** In the form of a `.conf` file. */
-function peerHint(word: string): string | undefined {
-  const meant = peerWord(word) ?? stanzaSpelledOtherwise(word);
-  return meant === undefined
-    ? undefined
-    : `here this is \`${meant.replaceAll(' = ', ' ').replace(/ true\b/, '')}\``;
+  const meant = peerHintForConf(name);
+  if (meant !== undefined) return meant;
+  if (value !== undefined || lexer.peek() === '=') return NATIVE_SYNTAX;
+  const spelled = stanzaSpelledOtherwise(name);
+  return spelled === undefined ? undefined : `here this is \`${spelled}\``;
 }
 
 function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {

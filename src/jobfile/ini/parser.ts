@@ -6,10 +6,11 @@ import { iniCommand } from './command.js';
 import { scanIni, type IniEntry } from './scanner.js';
 import { Refusal, type Refused } from '../job-file-error.js';
 import type { CommandText, ProcessName } from '../job-class/job-class.js';
-import { peerSection, peerWord } from '../stanzas/peer-words.js';
+import { peerSection } from '../stanzas/peer-words.js';
+import { hintForWord, keyOf, misplacedEquals, SCRIPT_LINES } from './hints.js';
 import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from '../stanzas/read-values.js';
 import type { Stanza } from '../stanzas/stanza.js';
-import { beginsLongerName, familyOf, stanzaSpelledOtherwise, FIRST_WORDS } from '../stanzas/table.js';
+import { beginsLongerName, familyOf, FIRST_WORDS } from '../stanzas/table.js';
 
 const YES = ['true', 'yes', 'on'];
 const NO = ['false', 'no', 'off'];
@@ -64,9 +65,26 @@ class IniParser {
       return;
     }
     refuseLineBreak(entry.key);
-    const { stanza, rest } = findStanza(entry);
-    this.#read(entry, stanza, rest);
-    this.seen.push({ stanza, line: entry.line });
+    try {
+      const { stanza, rest } = findStanza(entry);
+      this.#read(entry, stanza, rest);
+      this.seen.push({ stanza, line: entry.line });
+    } catch (error) {
+      const hint = error instanceof Refusal ? misplacedEquals(entry) : undefined;
+      throw hint === undefined ? error : withHint(error as Refusal, hint);
+    }
+    this.#remarkEquals(entry);
+  }
+
+  /** `env = inherit` is valid, and nobody means a variable of that name. */
+  #remarkEquals(entry: IniEntry): void {
+    const hint = entry.section === '' ? misplacedEquals(entry) : undefined;
+    if (hint !== undefined)
+      this.remarks.push({
+        line: entry.line,
+        message: `this sets \`${entry.key}\` to "${entry.value ?? ''}"`,
+        remedy: hint,
+      });
   }
 
   finishScripts(): void {
@@ -157,9 +175,10 @@ function checkSection({ section }: IniEntry): void {
 
 /** The stanza with the longest name that the key begins with, and what is left of the key. */
 function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
-  const [first, ...others] = entry.key.split(/\s+/).filter((word) => word !== '');
+  const key = keyOf(entry);
+  const [first, ...others] = key.split(/\s+/).filter((word) => word !== '');
   const family = first === undefined ? undefined : familyOf(first);
-  if (family === undefined) throw unknown(first ?? entry.key, 'a stanza', FIRST_WORDS, hintFor(entry));
+  if (family === undefined) throw unknown(first ?? key, 'a stanza', FIRST_WORDS, hintForWord(entry));
   let [second = ''] = others;
   let count = 1;
   for (; beginsLongerName(family, second) && count < others.length; count += 1)
@@ -170,9 +189,9 @@ function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
   if (member !== undefined) return { stanza: member, rest: others.slice(count).join(' ') };
   if (family.alone === undefined) {
     const expected = `a word that may stand behind \`${first!}\``;
-    throw unknown(second, expected, family.bySecondWord.keys(), hintFor(entry));
+    throw unknown(second, expected, family.bySecondWord.keys(), hintForWord(entry));
   }
-  return { stanza: family.alone, rest: entry.key.slice(first!.length).trim() };
+  return { stanza: family.alone, rest: key.slice(first!.length).trim() };
 }
 
 function argumentValues(
@@ -240,25 +259,17 @@ function refuse(message: string, found: string, expected: string): Refusal {
   return new Refusal({ line: 0, message, found, expected });
 }
 
+/** What to write is all that somebody has to be told. */
+function withHint({ refused: { line, message, found } }: Refusal, hint: string): Refusal {
+  return new Refusal({ line, message, ...(found !== undefined && found !== 'nothing' && { found }), hint });
+}
+
 function unknown(word: string, expected: string, known: Iterable<string>, hint?: string): Refusal {
-  const found = word === '' ? { found: 'nothing' } : foundWord(word, known);
+  // who is told what to write needs no guess beside it
+  const found = word === '' ? { found: 'nothing' } : foundWord(word, hint === undefined ? known : []);
   const refused = { line: 0, message: 'Unknown stanza', ...found, expected };
   return new Refusal(hint === undefined ? refused : { ...refused, hint });
 }
-
-/** In what is not a stanza, a word of another program, or the end of a script block of `.conf`. */
-function hintFor({ key, section }: IniEntry): string | undefined {
-  if (/^end\s+script$/.test(key)) return SCRIPT_LINES;
-  const own = section === '' ? key : key.slice(section.length + 1);
-  const [first = '', second] = own.split(/\s+/);
-  const meant =
-    peerWord(own) ??
-    stanzaSpelledOtherwise(own) ??
-    (second === undefined ? undefined : (peerWord(first) ?? stanzaSpelledOtherwise(first)));
-  return meant === undefined ? undefined : `here this is \`${meant}\``;
-}
-
-const SCRIPT_LINES = 'an `.ini` file has no script blocks: each line of a script is a line `script[] = ...`';
 
 /**
  * Words between a stanza and its `=`, as lines of `.conf` have them: the first `=` of a line ends the name of the stanza,

@@ -163,6 +163,7 @@ export const instanceCount: Argument<number | 'cpus'> = {
   expected: `a whole number from 0 to ${MOST_INSTANCES}, or \`cpus\``,
   illegal: 'Illegal number of instances',
   decode: (word) => (word === 'cpus' ? word : inRange(decimal(word), 0, MOST_INSTANCES)),
+  reason: (word) => (/^(?:max|auto)$/i.test(word) ? 'as many as there are processors is `cpus`' : undefined),
   words: ['cpus'],
 };
 

@@ -1,102 +1,141 @@
-/** Words of other supervisors, and what they are called here: for whoever writes by heart what another program taught. */
+/**
+ * Words of other supervisors, and what they are called here: for whoever writes by heart what another program taught. systemd,
+ * supervisord, Docker Compose, process-compose, Pebble, runit, s6, launchd, pm2 and Procfiles.
+ */
 
-/** Lower case, without `-` and `_`: systemd, supervisord, Docker Compose, runit, s6, launchd and pm2 differ in these alone. */
-const WORDS: Readonly<Record<string, string>> = {
-  user: 'setuid = USER',
-  group: 'setgid = GROUP',
-  uid: 'setuid = USER',
-  gid: 'setgid = GROUP',
-  directory: 'chdir = DIRECTORY',
-  workingdirectory: 'chdir = DIRECTORY',
-  workingdir: 'chdir = DIRECTORY',
-  cwd: 'chdir = DIRECTORY',
-  rootdirectory: 'chroot = DIRECTORY',
-  environment: 'env = NAME=VALUE, or a section [env]',
-  environmentfile: 'env file = PATH',
-  envfile: 'env file = PATH',
-  command: 'exec = COMMAND',
-  cmd: 'exec = COMMAND',
-  program: 'exec = COMMAND',
-  execstart: 'exec = COMMAND',
-  start: 'exec = COMMAND, or start on = startup',
-  entrypoint: 'exec = COMMAND',
-  execstartpre: 'pre-start exec = COMMAND',
-  execstartpost: 'post-start exec = COMMAND',
-  execstop: 'pre-stop exec = COMMAND',
-  execstoppost: 'post-stop exec = COMMAND',
-  execreload: 'reload signal = SIGNAL',
-  autostart: 'start on = startup',
-  wantedby: 'start on = startup',
-  enabled: 'start on = startup',
-  autorestart: 'respawn = true',
-  restart: 'respawn = true',
-  restartpolicy: 'respawn = true',
-  keepalive: 'respawn = true',
-  restartsec: 'respawn delay = SECONDS',
-  startretries: 'respawn limit = COUNT SECONDS',
-  startlimitburst: 'respawn limit = COUNT SECONDS',
-  startlimitinterval: 'respawn limit = COUNT SECONDS',
-  startlimitintervalsec: 'respawn limit = COUNT SECONDS',
-  startsecs: 'ready = auto, or another way to say when the job is up',
-  exitcodes: 'normal exit = STATUS...',
-  successexitstatus: 'normal exit = STATUS...',
-  stopsignal: 'kill signal = SIGNAL',
-  killsignal: 'kill signal = SIGNAL',
-  stopwaitsecs: 'kill timeout = SECONDS',
-  stopgraceperiod: 'kill timeout = SECONDS',
-  timeoutstopsec: 'kill timeout = SECONDS',
-  timeoutstartsec: 'start timeout = SECONDS',
-  timeoutsec: 'start timeout = SECONDS and kill timeout = SECONDS',
-  killmode: 'kill mode = session',
-  runtimedirectory: 'runtime dir = NAME',
-  runtimedirectorymode: 'runtime dir = NAME MODE',
-  numprocs: 'instances = COUNT',
-  numprocsstart: 'instances = COUNT FIRST',
-  replicas: 'instances = COUNT',
-  scale: 'instances = COUNT',
-  concurrency: 'instances = COUNT',
-  execmode: 'instances = COUNT',
-  processname: 'the name of the file, which is the name of the job',
-  priority: 'after = JOB',
-  dependson: 'requires = JOB',
-  wants: 'after = JOB',
-  before: 'after = JOB in the other job',
-  bindsto: 'requires = JOB',
-  partof: 'requires = JOB',
-  type: 'nothing: foster finds out by itself which process is the daemon (`task = true` for one that ends)',
-  pidfile: 'nothing: foster needs no PID file (`pid file = PATH`, if there has to be one)',
-  stdoutlogfile: 'log file = PATH',
-  stderrlogfile: 'log file = PATH',
-  standardoutput: 'console = log',
-  standarderror: 'console = log',
-  redirectstderr: 'console = log, which has both',
-  logfile: 'log file = PATH',
-  stdoutlogfilemaxbytes: 'log size = SIZE',
-  stdoutlogfilebackups: 'log count = COUNT',
-  limitnofile: 'limit nofile = SOFT HARD',
-  limitcore: 'limit core = SOFT HARD',
-  limitnproc: 'limit nproc = SOFT HARD',
-  oomscoreadjust: 'oom score = SCORE',
-  memorymax: 'cgroup memory = memory.max SIZE',
-  memlimit: 'cgroup memory = memory.max SIZE',
-  cpuquota: 'cgroup cpu = cpu.max ...',
-  tasksmax: 'cgroup pids = pids.max COUNT',
-  oncalendar: 'schedule = five fields of crontab(5)',
-  cronrestart: 'schedule = five fields of crontab(5)',
-  watchdogsec: 'watchdog = SECONDS',
-  documentation: 'description = TEXT',
-};
+/** What each word means. They stand in lower case, without `-` and `_`, in which alone many of these programs differ. */
+const MEANINGS: readonly (readonly [meaning: string, words: string])[] = [
+  ['`setuid = USER`', 'user uid userid username'],
+  ['`setgid = GROUP`', 'group gid groupid groupname'],
+  ['`chdir = DIRECTORY`', 'directory workingdirectory workingdir cwd'],
+  ['`chroot = DIRECTORY`', 'rootdirectory'],
+  ['`env = NAME=VALUE`, or a section `[env]`', 'environment envs environmentvariables'],
+  ['`env file = PATH`', 'environmentfile envfile'],
+  ['`env inherit = true`, or `env = NAME` for one', 'passenvironment'],
+  ['`exec = COMMAND`', 'command cmd program execstart entrypoint programarguments run'],
+  ['`exec = COMMAND`, or `start on = startup`', 'start'],
+  ['`exec = COMMAND`, with all of its arguments', 'args interpreter nodeargs interpreterargs'],
+  ['`pre-start exec = COMMAND`', 'execstartpre prestart'],
+  ['`post-start exec = COMMAND`', 'execstartpost poststart'],
+  ['`pre-stop exec = COMMAND`', 'execstop prestop'],
+  ['`post-stop exec = COMMAND`', 'execstoppost poststop finish'],
+  ['`reload signal = SIGNAL`', 'execreload'],
+  ['`start on = startup`', 'autostart wantedby enabled runatload startup'],
+  ['`manual`', 'down disabled'],
+  ['`respawn = true`', 'autorestart restart restartpolicy keepalive availability onfailurerestart onexit'],
+  ['`respawn delay = SECONDS`', 'restartsec restartdelay backoffdelay backoffseconds throttleinterval'],
+  ['`respawn delay = FIRST CAP`', 'expbackoffrestartdelay backofflimit backofffactor'],
+  [
+    '`respawn limit = COUNT SECONDS`',
+    'startretries startlimitburst startlimitinterval startlimitintervalsec maxrestarts minuptime',
+  ],
+  ['`ready = auto`, or another way to say when the job is up', 'startsecs'],
+  ['`ready = port N`, `ready = notify` and the like', 'readinessprobe waitready waitfor'],
+  ['`ready fd = N`', 'notificationfd'],
+  ['`health exec = COMMAND`, `health http = URL` or `health tcp = PORT`', 'healthcheck livenessprobe checks'],
+  ['`health action = restart`', 'oncheckfailure'],
+  ['`normal exit = STATUS...`', 'exitcodes successexitstatus stopexitcodes'],
+  ['`kill signal = SIGNAL`', 'stopsignal killsignal'],
+  [
+    '`kill timeout = SECONDS`',
+    'stopwaitsecs stopgraceperiod timeoutstopsec timeoutstop killtimeout killdelay exittimeout shutdown timeoutkill',
+  ],
+  ['`start timeout = SECONDS`', 'timeoutstartsec timeoutstart listentimeout timeoutup'],
+  ['`start timeout = SECONDS` and `kill timeout = SECONDS`', 'timeoutsec'],
+  ['`kill mode = session`', 'killmode stopasgroup killasgroup treekill'],
+  ['`runtime dir = NAME`', 'runtimedirectory'],
+  ['`runtime dir = NAME MODE`', 'runtimedirectorymode'],
+  ['`instances = COUNT`', 'numprocs replicas scale concurrency execmode'],
+  ['`instances = COUNT FIRST`', 'numprocsstart'],
+  ['`INSTANCE` in the environment of each of the `instances`', 'instancevar processnum incrementvar'],
+  ['the name of the file, which is the name of the job', 'processname name label containername'],
+  ['a directory of the job file: `NAMESPACE/NAME.ini`', 'namespace'],
+  ['`after = JOB`', 'priority wants'],
+  ['`after = JOB` in the other job', 'before'],
+  ['`requires = JOB`', 'dependson bindsto partof requisite dependencies'],
+  ['`start on = stopped JOB RESULT=failed` in another job', 'onfailure'],
+  ['`essential = true`', 'exitonfailure onsuccess'],
+  ['`console = log`', 'standardoutput standarderror'],
+  ['`console = log`, which has both', 'redirectstderr combinelogs mergelogs'],
+  [
+    '`log file = PATH`',
+    'stdoutlogfile stderrlogfile logfile stdoutpath standardoutpath standarderrorpath outfile errorfile loglocation logpath',
+  ],
+  ['`log size = SIZE`', 'stdoutlogfilemaxbytes stderrlogfilemaxbytes'],
+  ['`log count = COUNT`', 'stdoutlogfilebackups stderrlogfilebackups'],
+  ['`console = pty`', 'tty istty'],
+  ['`oom score = SCORE`', 'oomscoreadjust'],
+  ['`cgroup memory = memory.max SIZE`', 'memorymax memlimit maxmemoryrestart memorylimit'],
+  ['`cgroup cpu = cpu.max ...`', 'cpuquota cpus'],
+  ['`cgroup pids = pids.max COUNT`', 'tasksmax pidslimit'],
+  ['`schedule =` and five fields of crontab(5)', 'oncalendar cronrestart cron startcalendarinterval'],
+  ['`start on = socket PROTO=inet PORT=N`', 'listenstream sockets'],
+  ['`watchdog = SECONDS`', 'watchdogsec'],
+  ['`description = TEXT`', 'documentation summary'],
+];
+
+/** What has no stanza, and why. */
+const NEEDLESS: readonly (readonly [why: string, words: string])[] = [
+  [
+    'foster finds out by itself which process is the daemon: leave it out (`task = true` is for a command that ends)',
+    'type isdaemon',
+  ],
+  ['foster needs no PID file: leave it out (`pid file = PATH`, if there has to be one)', 'pidfile'],
+  ['foster puts the names of jobs into their logs by itself: leave it out', 'syslogidentifier'],
+  ['foster restarts no program when its files change', 'watch ignorewatch'],
+  [
+    'foster runs processes, not containers: leave it out',
+    'image build ports volumes networks expose hostname labels extrahosts',
+  ],
+  [
+    'foster has no sandbox of its own: bubblewrap or setpriv before the command can do it (`foster import` says how)',
+    'privatetmp protectsystem protecthome nonewprivileges capabilityboundingset ambientcapabilities readwritepaths readonlypaths privatedevices restrictaddressfamilies systemcallfilter protectkerneltunables dynamicuser capdrop capadd readonly securityopt',
+  ],
+];
+
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ...answersOf(MEANINGS, (meaning) => `here this is ${meaning}`),
+  ...answersOf(NEEDLESS, (why) => why),
+]);
+
+function answersOf(
+  rows: readonly (readonly [text: string, words: string])[],
+  say: (text: string) => string,
+): readonly (readonly [string, string])[] {
+  return rows.flatMap(([text, words]) => words.split(' ').map((word) => [word, say(text)] as const));
+}
 
 /** Sections of unit files and of supervisord; what stands in them goes to the top of a file. */
 const SECTIONS = {
   'a unit of systemd': /^(?:unit|service|install|timer|socket)$/i,
-  'a configuration of supervisord': /^(?:supervisord|(?:program|group|eventlistener):.*)$/i,
+  'a configuration of supervisord':
+    /^(?:supervisord|supervisorctl|unix_http_server|(?:program|fcgi-program|group|eventlistener):.*)$/i,
 } as const;
 
-/** Returns what somebody means by a word of another supervisor; undefined for any other word. */
-export function peerWord(word: string): string | undefined {
+/** systemd's LimitNOFILE, of which there is one for each limit. */
+const LIMIT =
+  /^limit(as|core|cpu|data|fsize|memlock|msgqueue|nice|nofile|nproc|rss|rtprio|sigpending|stack)$/;
+
+/**
+ * Returns what to write instead of a word of another supervisor, as a sentence: "here this is `setuid = USER`". Undefined for
+ * any other word.
+ */
+export function peerHint(word: string): string | undefined {
   const key = word.toLowerCase().replace(/[-_]/g, '');
-  return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
+  const limit = LIMIT.exec(key)?.[1];
+  return limit === undefined ? ANSWERS.get(key) : `here this is \`limit ${limit} = SOFT HARD\``;
+}
+
+/** The same for a `.conf` file, where there is no `=` behind a stanza. */
+export function peerHintForConf(word: string): string | undefined {
+  return peerHint(word)
+    ?.replace(', or a section `[env]`', '')
+    .replace(/`[^`]*`/g, (code) => code.replace(/ =(?= |`)/g, '').replace(/ true`$/, '`'));
+}
+
+/** All words that are known, and what they mean. */
+export function peerMeanings(): readonly { readonly word: string; readonly meaning: string }[] {
+  return MEANINGS.flatMap(([meaning, words]) => words.split(' ').map((word) => ({ word, meaning })));
 }
 
 /** Returns what to do with a file of another supervisor that has this section; undefined for any other section. */

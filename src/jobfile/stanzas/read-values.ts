@@ -67,7 +67,8 @@ export function foundWord(
 ): { found: string; nearest?: string } {
   const seen = word.replace(UNSEEN, '');
   const nearest = nearestWord(seen.startsWith(prefix) ? seen.slice(prefix.length) : seen, known);
-  return { found: quoted(word), ...(nearest !== undefined && { nearest }) };
+  // a word that is known has its place elsewhere
+  return { found: quoted(word), ...(nearest !== undefined && nearest !== seen && { nearest }) };
 }
 
 /** Characters that an editor leaves in a file and that nobody sees there. */

@@ -48,6 +48,17 @@ export function beginsLongerName({ bySecondWord }: Family, words: string): boole
   return !bySecondWord.has(words) && [...bySecondWord.keys()].some((name) => name.startsWith(`${words} `));
 }
 
+const MOST_WORDS = Math.max(...STANZAS.map(({ name }) => name.split(' ').length));
+
+/** The stanza with the longest name that these words begin with, and how many of them that takes. */
+export function stanzaAtHead(words: readonly string[]): { stanza: Stanza; count: number } | undefined {
+  for (let count = Math.min(MOST_WORDS, words.length); count > 0; count -= 1) {
+    const stanza = BY_NAME.get(words.slice(0, count).join(' '));
+    if (stanza !== undefined) return { stanza, count };
+  }
+  return undefined;
+}
+
 /** The stanzas whose first word this is. */
 export function familyOf(firstWord: string): Family | undefined {
   return FAMILIES.get(firstWord);

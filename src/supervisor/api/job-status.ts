@@ -10,11 +10,16 @@ import type { Cause, Sequel } from '../core/model.js';
 /** ISO 8601 with milliseconds, UTC */
 export type Timestamp = string;
 
-export type ExitReport =
-  | { readonly status: number; readonly at: Timestamp }
-  | { readonly signal: string; readonly at: Timestamp }
+export type ExitReport = {
+  readonly at: Timestamp;
+  /** why foster ended it, where it did not do its work: `unhealthy: 3 checks in a row have failed` */
+  readonly because?: string;
+} & (
+  | { readonly status: number }
+  | { readonly signal: string }
   /** the status is unknown, for this reason; `at` is when foster noticed the end */
-  | { readonly unknown: UnknownStatus; readonly at: Timestamp };
+  | { readonly unknown: UnknownStatus }
+);
 
 export interface HealthReport {
   readonly state: HealthState;

@@ -96,7 +96,9 @@ export class ExecProbes {
       clearTimeout(timer);
       this.#running.delete(pid);
       const said = output.close();
-      const how = timedOut ? `no end within ${timeout / 1000} s, killed` : describeEnding(status);
+      const how = timedOut
+        ? `did not end within ${timeout / 1000} s, and was killed`
+        : describeEnding(status);
       report?.({ ok: status === 0 && !timedOut, text: `${name} ${how}${said === '' ? '' : `: ${said}`}` });
     };
     this.#running.set(pid, { pid, ended });

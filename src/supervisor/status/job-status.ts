@@ -1,4 +1,5 @@
 /** Builds the status of a job, as `status --json` prints it, from the core, the tracker and other parts. */
+import type { Exit } from '../core/model.js';
 import type { IdleJob } from '../core/status/view.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { describeStatus } from '../../kernel/process/signals.js';
@@ -10,7 +11,7 @@ import type { GroupStatus } from '../cgroup/job-groups.js';
 import type { ClassView, JobView } from '../core/core.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { unclearText } from '../core/job/unclear.js';
-import { isKnown, type EndStatus } from '../core/wait-status.js';
+import { isKnown } from '../core/wait-status.js';
 import type { Health } from '../health/judge.js';
 import { jobKey } from '../../tracker/job-key.js';
 import type { CoreDump } from '../process-events/core-dumps.js';
@@ -99,10 +100,10 @@ function historyField(history: JobHistory | undefined, sources: StatusSources): 
     history: {
       ...(started && { started: report(started) }),
       ...(stopped && { stopped: report(stopped) }),
-      mains: mains.map(({ pid, since, at, status, sequel }) => ({
+      mains: mains.map(({ pid, since, at, sequel, ...end }) => ({
         pid,
         since: sources.timeOf(since),
-        ...exitReport(status, sources.timeOf(at)),
+        ...exitReport(end, sources.timeOf(at)),
         sequel,
       })),
     },
@@ -217,13 +218,16 @@ function processesOf(
 }
 
 function exitOf(exit: JobView['lastExit'], { timeOf }: StatusSources): ExitReport | null {
-  return exit === undefined ? null : exitReport(exit.status, timeOf(exit.at));
+  return exit === undefined ? null : exitReport(exit, timeOf(exit.at));
 }
 
-function exitReport(status: EndStatus, at: Timestamp): ExitReport {
-  if (!isKnown(status)) return { unknown: status, at };
+function exitReport({ status, because }: Pick<Exit, 'status' | 'because'>, at: Timestamp): ExitReport {
+  const why = because === undefined ? {} : { because };
+  if (!isKnown(status)) return { unknown: status, at, ...why };
   const described = describeStatus(status);
-  return 'signal' in described ? { signal: described.signal, at } : { status: described.status, at };
+  return 'signal' in described
+    ? { signal: described.signal, at, ...why }
+    : { status: described.status, at, ...why };
 }
 
 function sourceOf(source: EventSource, launcher: number | undefined): SourceName {

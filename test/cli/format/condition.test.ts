@@ -21,6 +21,12 @@ const JOBS: Readonly<Record<Condition, readonly (readonly [JobStatus, string | R
       'last exit: signal KILL, 3 min ago',
     ],
     [runningJob('web', 1, { exit: { status: 1, at: AT } }), ''],
+    [
+      runningJob('web', 1, {
+        health: { state: 'healthy', failures: 1, last: { ok: false, text: 'no answer in 5 s', at: AT } },
+      }),
+      '1 check failed: no answer in 5 s',
+    ],
     [runningJob('web', 1, { ambiguous: [1, 2] }), 'main is a guess among 1 2'],
     [runningJob('web', 1, { file: { path: '/x', state: 'changed' } }), 'file changed since start'],
     [
@@ -28,19 +34,31 @@ const JOBS: Readonly<Record<Condition, readonly (readonly [JobStatus, string | R
       'file broken: x:1: no',
     ],
   ],
+  unhealthy: [
+    [
+      runningJob('web', 1, {
+        health: { state: 'unhealthy', failures: 3, last: { ok: false, text: 'GET /x answered 503', at: AT } },
+      }),
+      '3 checks failed: GET /x answered 503',
+    ],
+  ],
   starting: [
     [up('pre-start', { waitingFor: 'pre-start process (9) to end' }), 'pre-start process (9) to end'],
     [up('spawned'), ''],
   ],
   stopping: [
-    [up('killed', { goal: 'stop', waitingFor: 'main process (9) to end' }), 'main process (9) to end'],
+    [up('killed', { goal: 'stop', waitingFor: 'main process (9) to end' }), 'main to end'],
     [up('running', { goal: 'stop' }), ''],
     [up('post-stop', { processes: [{ process: 'post-stop', pid: 9 }] }), ''],
   ],
   'backing off': [
     [
-      up('post-stop', { exit: { status: 1, at: AT }, waitingFor: 'the pause to be over, in 2 s' }),
-      'status 1; the pause to be over, in 2 s',
+      up('post-stop', {
+        exit: { status: 1, at: AT },
+        waitingFor: 'the pause to be over, in 2 s',
+        respawnAt: new Date(NOW + 2500).toISOString(),
+      }),
+      'status 1; next start in 2.5 s',
     ],
   ],
   waiting: [

@@ -34,11 +34,12 @@ t.test('where lines may be as long as they like, nothing is cut', (t) => {
 });
 
 t.test('the last column is cut first, then columns that matter little go, then names are cut', (t) => {
-  t.same(drawn(ROWS, 36), [
+  t.same(drawn(ROWS, 44), [
     'NAME          SIZE  TEXT',
-    'web            12K  what there is t…',
+    'web            12K  what there is to say of…',
     'データベース     -  -',
   ]);
+  t.same(drawn(ROWS, 36), ['NAME          TEXT', 'web           what there is to say …', 'データベース  -']);
   t.same(drawn(ROWS, 30), ['NAME          TEXT', 'web           what there is t…', 'データベース  -']);
   t.same(drawn(ROWS, 20), ['NAME      TEXT', 'web       what ther…', 'データ…   -']);
   t.end();

@@ -20,6 +20,12 @@ const up = (state: JobStatus['state'], fields: Partial<JobStatus> = {}): JobStat
 t.test('each condition has its first sentence', (t) => {
   const jobs: readonly (readonly [JobStatus, RegExp])[] = [
     [runningJob('web', 812, { mainSince: AT }), /^web runs: main is process 812, up 3 min\.$/m],
+    [
+      runningJob('web', 812, {
+        health: { state: 'unhealthy', failures: 3, last: { ok: false, text: 'GET /x answered 503', at: AT } },
+      }),
+      /^web runs, and is unhealthy: main is process 812\.\nIts last 3 checks have failed: GET \/x answered 503\./m,
+    ],
     [up('running'), /^web runs, without a main process\.$/m],
     [up('spawned'), /^web is being started: main was launched and is not ready yet\.$/m],
     [up('killed', { goal: 'stop' }), /^web is being stopped: its processes are ended\.$/m],

@@ -239,3 +239,15 @@ test('timers of the runtime that fire early are set again, and late ones are ign
   t.equal(world.status('foo'), 'foo stop/waiting');
   t.end();
 });
+
+test('a stop during the start: what is said is that KILL was needed, and the run is no failure', (t) => {
+  const world = new World({ foo: `ready notify\nkill timeout 2\n${SERVICE}` });
+  world.stubborn.add('foo');
+  world.command('start foo', { wait: 'nothing' });
+  const stop = world.foster('stop foo');
+  world.passes(2000);
+  t.match(world.answer(stop), /^ok: KILL was needed: main did not end within 2 s of TERM/);
+  const view = world.core.classes()[0]!;
+  t.match(view.lastEnd, { failure: undefined, history: { mains: [{ sequel: 'stopped' }] } });
+  t.end();
+});

@@ -57,6 +57,17 @@ t.test('a page that shows a job gets its processes, its reasons and its log, and
   await until('the end of both subscriptions', () => api.listeners.size === 0);
 });
 
+t.test('an instance that has gone is told of, and its processes are gone, too', async (t) => {
+  const { address, api } = await openJob(t, '');
+  const stream = await follow(t, address, '?job=web&instance=');
+  await stream.next('processes', ({ roots }) => roots.length === 1);
+  [api.statuses, api.trees] = [[], []];
+  await until('both subscriptions', () => api.listeners.size === 2);
+  api.publish({ at: AT, job: 'web', instance: '', type: 'verdict', verdict: 'ended', pid: 12, reason: '' });
+  await stream.next('processes', ({ roots }) => roots.length === 0);
+  await stream.next('story', ({ story }) => story.sentences[0] === 'Unknown job: web.');
+});
+
 t.test('a storm of forks is counted, not told', async (t) => {
   const { address, api } = await openJob(t, '');
   const stream = await follow(t, address, '?job=web');

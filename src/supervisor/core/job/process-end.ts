@@ -44,11 +44,11 @@ function logEnding(core: CoreState, job: Job, process: ProcessName, pid: number,
 }
 
 function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {
-  job.lastExit = { status, pid: main.pid, at: core.now };
+  job.lastExit = { status, pid: main.pid, at: core.now, ...whyEnded(job) };
   core.timers.clear(job, 'settle');
   switch (job.state) {
     case 'killed':
-      remember(core, job, main, status, job.killing?.reason === 'failed-start' ? 'failed' : 'stopped');
+      remember(core, job, main, status, job.failure === undefined ? 'stopped' : 'failed');
       mainIsGone(core, job);
       if (isKillingDone(job)) advance(core, job);
       return;
@@ -71,7 +71,11 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
 }
 
 function remember(core: CoreState, job: Job, main: JobProcess, status: EndStatus, sequel: Sequel): void {
-  rememberMain(job, { pid: main.pid, since: main.since, at: core.now, status, sequel });
+  rememberMain(job, { pid: main.pid, since: main.since, at: core.now, status, ...whyEnded(job), sequel });
+}
+
+function whyEnded({ run: { hung } }: Job): { readonly because?: string } {
+  return hung === undefined ? {} : { because: hung };
 }
 
 function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {

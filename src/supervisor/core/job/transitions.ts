@@ -151,15 +151,22 @@ function enterWaiting(core: CoreState, job: Job): Entered {
 }
 
 /** How main ended, where nobody had asked it to. */
-function ownEnd({ lastExit, killing }: Job): string | undefined {
-  if (lastExit === undefined || killing?.reason === 'stop') return undefined;
+function ownEnd(job: Job): string | undefined {
+  const { lastExit } = job;
+  if (lastExit === undefined || wasAsked(job)) return undefined;
   return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
 }
 
+/** Was it a stop that ended main? One that comes during the start ends the run as a start that has failed. */
+function wasAsked({ killing, history }: Job): boolean {
+  const isStopped = history.mains.at(-1)?.sequel === 'stopped';
+  return killing?.reason === 'stop' || (killing?.reason === 'failed-start' && isStopped);
+}
+
 /** A program that does not end on its kill signal may lose data: whoever stops it should know. */
-function howItWasEnded({ killing, class: own }: Job): string | undefined {
-  if (killing?.forced !== true || killing.reason === 'failed-start' || killTimeout(own) === 0)
-    return undefined;
+function howItWasEnded(job: Job): string | undefined {
+  const { killing, class: own } = job;
+  if (killing?.forced !== true || !wasAsked(job) || killTimeout(own) === 0) return undefined;
   const signal = own.killSignal;
   return `KILL was needed: main did not end within ${killTimeout(own) / 1000} s of ${signal} (kill timeout)`;
 }

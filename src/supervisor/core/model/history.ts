@@ -5,7 +5,7 @@
 import { count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { mismatch } from '../../../codec/decode-error.js';
-import { field } from '../../../codec/field.js';
+import { field, optional } from '../../../codec/field.js';
 import { record, variant, type Recorded } from '../../../codec/record.js';
 import { COMMAND_SOURCES, type CommandSource } from '../contract.js';
 import { endStatus } from '../wait-status.js';
@@ -49,6 +49,8 @@ const pastMain = record({
   since: field(since, { name: 'beganAge' }),
   at: field(since, { name: 'age' }),
   status: endStatus,
+  /** why foster ended it, where it did not do its work: `unhealthy: ...` */
+  because: optional(string),
   sequel,
 });
 export interface PastMain extends Recorded<typeof pastMain> {}

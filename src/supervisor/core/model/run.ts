@@ -25,7 +25,13 @@ export const failureRecord = record({
 export interface Failure extends Recorded<typeof failureRecord> {}
 
 /** How the last main ended. */
-export const exitRecord = record({ status: endStatus, pid, at: field(since, { name: 'age' }) });
+export const exitRecord = record({
+  status: endStatus,
+  pid,
+  at: field(since, { name: 'age' }),
+  /** why foster ended it, where it did not do its work: `unhealthy: ...` */
+  because: optional(string),
+});
 export interface Exit extends Recorded<typeof exitRecord> {}
 
 /** One run: from `starting` to `post-stop`. */

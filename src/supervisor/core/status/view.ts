@@ -1,13 +1,12 @@
 /** Read access to jobs and classes, for status. */
 import { isCopy, type Copies, copiesOf, copyNames } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
-import type { ClassEntry, Job, JobHistory, LastEnd } from '../model.js';
+import type { ClassEntry, Exit, Job, JobHistory, LastEnd } from '../model.js';
 import type { CommandOutcome, Goal, JobRef, Milliseconds, State } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { jobKey } from '../../../tracker/job-key.js';
 import { unclearPids } from '../job/unclear.js';
 import { lookUp, refuse } from '../lookup.js';
-import type { EndStatus } from '../wait-status.js';
 import { latchedWait, waitOf } from './waits.js';
 
 export interface JobView {
@@ -31,8 +30,7 @@ export interface JobView {
   /** main is known for good (DESIGN section 4) */
   readonly settled: boolean;
   readonly respawns: number;
-  readonly lastExit:
-    { readonly status: EndStatus; readonly pid: number; readonly at: Milliseconds } | undefined;
+  readonly lastExit: Exit | undefined;
   /** why the present run has failed */
   readonly failure: string | undefined;
   /** processes that may be the job's: a crash has left that unclear */

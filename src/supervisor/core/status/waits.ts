@@ -14,7 +14,7 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
   switch (job.state) {
     case 'starting':
     case 'stopping':
-      return `event ${job.state} to be handled${heldBy(core, job)}${within(core, job, now, 'event')}`;
+      return `${whatBlocks(core, job, job.state)}${within(core, job, now, 'event')}`;
     case 'security':
     case 'pre-start':
     case 'post-start':
@@ -47,7 +47,7 @@ const PROMISES = {
   exec: 'to run',
   stop: 'to stop itself (expect stop)',
   'hand-off': 'to put itself in the background',
-  auto: 'to put itself in the background, or to stay up',
+  auto: 'to stay up, or to put itself in the background',
   notice: 'to be ready',
 } as const satisfies Record<ReadinessRule, string>;
 
@@ -70,9 +70,29 @@ function within(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind):
   return at === undefined ? '' : `, at most ${seconds(Math.max(0, at - now))}`;
 }
 
-function heldBy(core: CoreState, job: Job): string {
-  const holders = job.blockingEvent === undefined ? [] : eventsHeldFor(core, job.blockingEvent);
-  return holders.length === 0 ? '' : ` (${holders.join('; ')})`;
+/** Jobs that it requires, or that require it, are told of as what they are: that they hold an event is foster's way to wait. */
+function whatBlocks(core: CoreState, job: Job, state: 'starting' | 'stopping'): string {
+  const event = job.blockingEvent;
+  if (event === undefined) return `event ${state} to be handled`;
+  const related = [...core.jobs.values()].filter(
+    (other) => holds(other, event) && isRelated(job, other, state),
+  );
+  const names = related.map(progressOf);
+  const others = eventsHeldFor(core, event).filter((holder) => !names.includes(holder));
+  const wait = state === 'starting' ? 'to be up' : 'to stop first';
+  const handled = `event ${state} to be handled${others.length === 0 ? '' : ` (${others.join('; ')})`}`;
+  if (names.length === 0) return handled;
+  const listed = `${names.join(', ')} ${wait}`;
+  return others.length === 0 ? listed : `${listed}, and ${handled}`;
+}
+
+function isRelated(job: Job, other: Job, state: 'starting' | 'stopping'): boolean {
+  if (state === 'stopping') return other.class.requires.includes(job.ref.name);
+  return [...job.class.requires, ...job.class.after].includes(other.ref.name);
+}
+
+function holds({ waiters }: Job, event: EmittedEvent): boolean {
+  return waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event);
 }
 
 /**
@@ -90,9 +110,7 @@ export function latchedWait(operator: Operator | undefined, verb: 'start' | 'sto
 export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
   const holders: string[] = [];
   for (const job of core.jobs.values()) {
-    if (job.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event)) {
-      holders.push(progressOf(job));
-    }
+    if (holds(job, event)) holders.push(progressOf(job));
     addLatched(holders, event, job.stopOn, `stop on of ${job.label}`);
   }
   for (const entry of core.classes.all())
