@@ -194,7 +194,7 @@ test('a damaged file is set aside with the place and what was expected there, an
     [good.replace('"pid":10', '"pid":"x"'), 'processes\\[0\\].pid: expected a process id .*, found "x"'],
     [good.replace('"pid":10', '"pid":4294967297'), 'processes\\[0\\].pid: expected a process id .*'],
     [good.replace('"at":1', '"at":1e999'), 'at: expected a number of milliseconds, found Infinity'],
-    [good, 'job: expected the job that the name of the file says, found bar'],
+    [good, 'job: expected the job in the name of the file, found bar'],
     ['['.repeat(100_000), 'expected JSON, found .*'],
   ] as const;
   bad.forEach(([text], index) => writeFileSync(join(it.directory, `bad${index}.json`), text));
