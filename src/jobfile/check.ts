@@ -7,7 +7,7 @@ import { readJobFile } from './files/directory-reader.js';
 import { parseIni } from './ini/parser.js';
 import type { JobClass } from './job-class/job-class.js';
 import { Refusal, type JobFileError, type JobFileWarning, type Refused } from './job-file-error.js';
-import { lint } from './lint.js';
+import { lint, lintLineEnds } from './lint.js';
 
 /** What a text is: a job class, or what is wrong with it. */
 export type Checked =
@@ -42,7 +42,7 @@ export function checkText(text: string, name: string, syntax: Syntax, path = nam
   return {
     ok: true,
     class: finish(draft),
-    warnings: lint(parsed).map((hint) => ({ file: path, ...hint })),
+    warnings: [...lintLineEnds(text), ...lint(parsed)].map((hint) => ({ file: path, ...hint })),
     stanzas: placed(parsed, path),
   };
 }

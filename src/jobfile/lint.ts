@@ -15,6 +15,25 @@ export function lint(parsed: ParsedStanzas): readonly Hint[] {
   ].sort((one, other) => one.line - other.line);
 }
 
+/**
+ * Old editors end lines with CR alone. Upstart takes it for a blank, and so does foster: what looks like several lines is one.
+ *
+ * @param text the whole file
+ */
+export function lintLineEnds(text: string): Hint[] {
+  const lone = /\r(?!\n|$)/.exec(text);
+  if (lone === null) return [];
+  const line = text.slice(0, lone.index).split('\n').length;
+  return [
+    {
+      line,
+      message:
+        'a CR without LF stands within this line, and ends no line: what follows it belongs to the same stanza',
+      remedy: 'save the file with LF as line end',
+    },
+  ];
+}
+
 /** The last one counts (upstart.md 1.3), so those before it do nothing. */
 function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
   const hints: Hint[] = [];

@@ -57,3 +57,16 @@ t.test('a comment in the middle of a word is pointed out', (t) => {
   t.strictSame(warnings('exec echo "a#b" #c\n'), []);
   t.end();
 });
+
+t.test('a CR alone ends no line; CR LF does', (t) => {
+  for (const syntax of ['conf', 'ini'] as const) {
+    const text = syntax === 'ini' ? 'exec = sleep 1000\rrespawn = yes\r' : 'exec sleep 1000\rrespawn\r';
+    t.match(checkText(text, 'job', syntax), {
+      ok: true,
+      warnings: [{ line: 1, message: /^a CR without LF/, remedy: /LF as line end/ }],
+    });
+    const dos = checkText(text.replaceAll('\r', '\r\n'), 'job', syntax);
+    t.notOk(dos.ok && dos.warnings.some(({ message }) => message.startsWith('a CR')), syntax);
+  }
+  t.end();
+});

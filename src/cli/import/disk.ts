@@ -1,5 +1,6 @@
 /** The disk as an import sees it. */
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { resolve } from 'node:path';
 import { readTextFile, UnsuitableFileError } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -17,6 +18,7 @@ export function diskSurroundings(environment: Surroundings['environment']): Surr
     },
     list: (directory) => (attempt(() => readdirSync(directory)) ?? []).sort(),
     read: (path) => {
+      if (isMasked(path)) return '';
       try {
         return readTextFile(path, { limit: LARGEST });
       } catch (error) {
@@ -35,6 +37,11 @@ export function diskSurroundings(environment: Surroundings['environment']): Surr
     resolve: (path) => resolve(path),
     environment,
   };
+}
+
+/** systemd's way to switch a unit or a drop-in off: a link to /dev/null counts as an empty file (systemd.unit(5)). */
+function isMasked(path: string): boolean {
+  return attempt(() => realpathSync(path)) === devNull;
 }
 
 /** What the system does not let us look at is not there, to an import; reading it says why. */

@@ -8,15 +8,19 @@ import { spawnSync } from 'node:child_process';
 const SECONDS = 20;
 const MOST_OUTPUT = 4 * 1024 * 1024;
 
+/** The descriptor by which the result comes: the configuration may print what it likes. */
+const RESULT = 3;
+
 /** Runs inside: compiles the text as the file that it is from, so that `require`, `__dirname` and `import` mean what they should. */
 const LOADER = `
 const { Module } = require('node:module');
+const { createWriteStream } = require('node:fs');
 const path = require('node:path');
 let text = '';
 process.stdin.setEncoding('utf8').on('data', (part) => { text += part; }).on('end', async () => {
   const file = process.argv[1];
-  const write = (value) => process.stdout.write(JSON.stringify(value, (_, one) => (typeof one === 'function' ? String(one) : one)));
-  console.log = console.info = (...words) => console.error(...words);
+  const write = (value) =>
+    createWriteStream('', { fd: ${RESULT} }).end(JSON.stringify(value, (_, one) => (typeof one === 'function' ? String(one) : one)));
   try {
     if (/^\\s*(?:export|import)\\s/m.test(text) && !/module\\.exports/.test(text)) {
       const loaded = await import('data:text/javascript;base64,' + Buffer.from(text).toString('base64'));
@@ -55,7 +59,7 @@ export function runConfig(path: string, text: string, isRoot: boolean): unknown 
     throw new Error(
       `failed when it was run without rights: ${result.stderr.trim().split('\n')[0] ?? 'no reason was given'}`,
     );
-  return JSON.parse(result.stdout === '' ? 'null' : result.stdout);
+  return JSON.parse(result.written === '' ? 'null' : result.written);
 }
 
 const UNPRIVILEGED = ['setpriv', '--no-new-privs', '--'];
@@ -72,7 +76,8 @@ const NOBODY = [
 
 interface Run {
   readonly status: number | null;
-  readonly stdout: string;
+  /** by the descriptor of the result */
+  readonly written: string;
   readonly stderr: string;
   readonly timedOut: boolean;
   readonly missing: boolean;
@@ -83,6 +88,7 @@ function run([program = '', ...args]: readonly string[], input: string): Run {
     cwd: '/',
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' },
     input,
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
     timeout: SECONDS * 1000,
     killSignal: 'SIGKILL',
@@ -91,7 +97,7 @@ function run([program = '', ...args]: readonly string[], input: string): Run {
   const code = result.error !== undefined && 'code' in result.error ? result.error.code : undefined;
   return {
     status: result.status,
-    stdout: result.error === undefined ? result.stdout : '',
+    written: result.error === undefined ? (result.output[RESULT] ?? '') : '',
     stderr: result.error === undefined ? result.stderr : '',
     timedOut: code === 'ETIMEDOUT',
     missing: code === 'ENOENT',

@@ -20,6 +20,8 @@ export function importProcfile(paths: readonly string[], around: Surroundings, e
     if (text === undefined) continue;
     const procfile = parseProcfile(text);
     problems.push(...procfile.errors.map((error) => ({ file: path, ...error })));
+    if (procfile.processes.length === 0 && procfile.errors.length === 0)
+      problems.push({ file: path, message: 'names no process: expected lines `NAME: COMMAND`' });
     const directory = dirname(around.resolve(path));
     const file = envFile ?? join(dirname(path), '.env');
     const variables =

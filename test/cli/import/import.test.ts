@@ -1,5 +1,14 @@
 /** foster import on a disk: what is written, what is not, what is said; configurations that are programs. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type Test } from 'tap';
@@ -116,5 +125,22 @@ test('a configuration runs without rights, only where that was asked for', async
     () => runConfig('/x/e.config.js', 'module.exports = nothing', process.getuid?.() === 0),
     /nothing is not defined/,
   );
+  t.end();
+});
+
+test('a drop-in that is a link to /dev/null is switched off, as in systemd', async (t) => {
+  const directory = scratch(t, {
+    'web.service': UNIT,
+    'web.service.d/20.conf': '[Service]\nExecReload=/bin/reload\n',
+  });
+  symlinkSync('/dev/null', join(directory, 'web.service.d/10.conf'));
+  const { status, out } = await run('import', join(directory, 'web.service'), '--dry-run');
+  t.equal(status, 0);
+  t.match(out, /ExecReload/);
+});
+
+test('what a configuration prints while it is loaded is not taken for its result', (t) => {
+  const text = 'console.log("x"); process.stdout.write("more"); module.exports = { apps: [{ name: "a" }] };';
+  t.same(runConfig('/srv/ecosystem.config.js', text, process.getuid!() === 0), { apps: [{ name: 'a' }] });
   t.end();
 });

@@ -74,3 +74,11 @@ test('another file of variables, also as JSON', (t) => {
   t.match(imported(files, ['/p/Procfile'], { envFile: '/p/none' }).result.problems, [{ file: '/p/none' }]);
   t.end();
 });
+
+test('a Procfile without a process is an error, as an empty configuration of others is', (t) => {
+  for (const text of ['', '# nothing yet\n\n']) {
+    const { result } = imported({ '/p/Procfile': text }, ['/p/Procfile']);
+    t.match(result.problems, [{ file: '/p/Procfile', message: /names no process/ }]);
+  }
+  t.end();
+});
