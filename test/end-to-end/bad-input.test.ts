@@ -51,10 +51,10 @@ test('an unknown stanza: the message names file, line, what was found and what w
     supervisor.messages,
   );
   const { status, err } = await supervisor.cli('start', 'bad');
-  t.equal(status, 5, 'there is no such job');
+  t.equal(status, 1, 'the job is known, and cannot be started');
   t.equal(
     err,
-    `foster: Unknown job: bad (${place}: Unknown stanza: found "respwan", expected a stanza, did you mean "respawn"?)\n`,
+    `foster: bad: its job file is broken: ${place}: Unknown stanza: found "respwan", expected a stanza, did you mean "respawn"?\n`,
   );
   await otherIsUnharmed();
 });
