@@ -87,7 +87,7 @@ t.test('values in both directions', (t) => {
   ]);
   t.same(translate(1, 'pids.max', '5'), [{ file: 'pids.max', value: '5' }], 'any other file is itself');
   t.match(translate(1, 'io.max', 'sda rbps=1'), { problem: /MAJOR:MINOR/ });
-  t.match(translate(1, 'cpu.weight', 'heavy'), { problem: /no number/ });
+  t.match(translate(1, 'cpu.weight', 'heavy'), { problem: /needs a number/ });
   t.end();
 });
 
