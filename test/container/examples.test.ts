@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
+import { parse } from 'yaml';
 import { isInstalled } from '../daemons/support/requirements.js';
 import { PERFMON } from './support/bundle.js';
 import { Container, noContainers } from './support/container.js';
@@ -23,15 +24,24 @@ function list(yaml: string, name: string): readonly string[] {
 const compose = text('examples/compose.yaml');
 const pod = text('examples/pod.yaml');
 
+/** Where scratch volumes are mounted. */
+const scratchOf = (manifest: string): readonly string[] =>
+  Array.from(manifest.matchAll(/name: scratch, mountPath: ([^,]+),/g), ([, path]) => path!);
+
+const nginx = { 'nginx.ini': text('jobs/nginx.ini') };
+const [config, deployment] = text('examples/deployment.yaml').split('\n---\n') as [string, string];
+
 const PLACES = {
-  'compose.yaml': { tmpfs: list(compose, 'tmpfs'), args: [] },
-  'pod.yaml': {
-    tmpfs: [...pod.matchAll(/mountPath: ([^,]+),/g)].map(([, path]) => path!),
-    args: ['--stop-budget', '27'],
+  'compose.yaml': { tmpfs: list(compose, 'tmpfs'), args: [], jobs: nginx },
+  'pod.yaml': { tmpfs: scratchOf(pod), args: ['--stop-budget', '27'], jobs: nginx },
+  'deployment.yaml': {
+    tmpfs: scratchOf(deployment),
+    args: ['--stop-budget', '30'],
+    jobs: (parse(config) as { readonly data: Readonly<Record<string, string>> }).data,
   },
 };
 
-for (const [name, { tmpfs, args }] of Object.entries(PLACES)) {
+for (const [name, { tmpfs, args, jobs }] of Object.entries(PLACES)) {
   test(
     `nginx with a read-only root, as in ${name}: healthy, and gone when it is asked to`,
     { skip },
@@ -42,10 +52,11 @@ for (const [name, { tmpfs, args }] of Object.entries(PLACES)) {
         readonlyRoot: true,
         memory: 128 * 2 ** 20,
         tmpfs: tmpfs.filter((path) => !ALWAYS.includes(path)),
-        jobs: { 'nginx.ini': text('jobs/nginx.ini') },
+        jobs,
         args,
       });
-      await container.untilStatus('nginx', ({ state }) => state === 'running');
+      for (const file of Object.keys(jobs))
+        await container.untilStatus(file.replace('.ini', ''), ({ state }) => state === 'running');
       for (const level of ['live', 'ready']) {
         const { status, out } = await container.foster('health', '--level', level);
         t.equal(status, 0, `${level}: ${out}`);

@@ -101,7 +101,7 @@ test('a child that has ended can be looked at and reaped by its pid alone', asyn
 });
 
 test('a child that lives has not ended, and is not reaped', async (t) => {
-  const pid = shell('sleep 1000');
+  const pid = shell('exec sleep 1000');
   t.equal(processes.hasEnded(pid), false);
   t.equal(processes.reapEnded(pid), undefined);
   processes.kill(pid, SIGKILL);

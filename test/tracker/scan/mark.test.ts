@@ -1,18 +1,18 @@
 import { test } from 'tap';
 
 import { Marker, Marks } from '../../../src/tracker/scan/mark.js';
-import { kernel, result, shell } from '../../kernel/support.js';
+import { adoptOrphans, endOrphans } from '../../helpers/processes.js';
+import { kernel, shell } from '../../kernel/support.js';
 
 const marks = new Marks();
 
 test('what is spawned bears the mark of its job, and so does what it leaves behind in every other way changed', (t) => {
   const marker = new Marker(kernel);
   const before = kernel.proc.realtimeLimit(process.pid);
+  // setsid(1) forks where it leads its process group: what it leaves behind has to be ended, too
+  adoptOrphans();
+  t.teardown(endOrphans);
   const pid = marker.spawn(marks.ofJob('job\0'), () => shell('exec env -i setsid sleep 1000'));
-  t.teardown(async () => {
-    kernel.processes.kill(pid, 9);
-    await result(pid);
-  });
   t.equal(kernel.proc.realtimeLimit(pid), before ?? marks.ofJob('job\0'));
   t.equal(kernel.proc.realtimeLimit(process.pid), before, 'and the supervisor does not');
   t.end();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'tap';
 
 import { TracerPrograms } from '../../../src/tracker/sources/tracer-programs.js';
+import { adoptOrphans, endOrphans } from '../../helpers/processes.js';
 import { kernel, result, start } from '../../kernel/support.js';
 
 const STRACE = '/usr/bin/strace';
@@ -10,6 +11,9 @@ test(
   'a program that imports ptrace is a tracer',
   { skip: existsSync(STRACE) ? false : `needs ${STRACE}` },
   async (t) => {
+    // the tracee outlives a strace that is killed
+    adoptOrphans();
+    t.teardown(endOrphans);
     const pid = start(STRACE, ['strace', '-o', '/dev/null', '/bin/sleep', '1000']);
     t.ok(new TracerPrograms().includes(pid));
     kernel.processes.kill(pid, 9);
