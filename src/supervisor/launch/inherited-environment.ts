@@ -1,6 +1,6 @@
 /**
  * The environment that foster was started with. bin/foster renames variables that change how Node or the C library
- * work (NODE_OPTIONS, LD_PRELOAD and the like), so that they do not affect foster itself, also after a re-exec.
+ * work (NODE_OPTIONS, LD_LIBRARY_PATH and the like), so that they do not affect foster itself, also after a re-exec.
  * Programs that get foster's environment get them under their own names (COMMAND, `env inherit`, `foster record`).
  */
 
