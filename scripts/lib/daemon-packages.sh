@@ -4,8 +4,8 @@
 # What each of test/daemons/*.test.ts needs, and the tools that make a private place for it; what runs the containers of
 # test/container/*.test.ts, with the filter of system calls that Docker has; and the other inits that foster is compared with.
 DAEMON_PACKAGES=(
-  apache2 cron dovecot-imapd gunicorn mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
-  nghttp2-proxy php-fpm postfix postgresql redis-server sudo iproute2 util-linux
+  apache2 cron dovecot-imapd gpg-agent gunicorn haproxy mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
+  nghttp2-proxy php-fpm postfix postgresql redis-server sudo unicorn iproute2 util-linux
   golang-github-containers-common runc bubblewrap libnss-extrausers prometheus
   dumb-init tini debootstrap chromium
 )

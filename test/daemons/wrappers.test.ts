@@ -15,6 +15,8 @@ const WRAPPERS: Readonly<Record<string, readonly [inPackage: string, command: st
   sudo: ['sudo', `sudo -u nobody sh -c`],
   flock: ['util-linux', `flock $D/lock sh -c`],
   setsid: ['util-linux', `setsid -w sh -c`],
+  setpriv: ['util-linux', `setpriv --reuid nobody --regid nogroup --clear-groups sh -c`],
+  chroot: ['coreutils', `chroot --userspec=nobody:nogroup / sh -c`],
 };
 
 for (const [program, [inPackage, command]] of Object.entries(WRAPPERS)) {

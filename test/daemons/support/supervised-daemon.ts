@@ -8,13 +8,16 @@ import { until } from '../../helpers/until.js';
 import { Place } from './place.js';
 
 /** `$D` is the scratch directory of the place in all texts. */
-export interface Daemon {
+export type Daemon = DaemonSetup & Truth;
+
+/** Who the daemon is, by something else than foster: where it writes its pid, or the name that it alone has in the place. */
+type Truth = { readonly pidFile: string } | { readonly soleProcess: string };
+
+interface DaemonSetup {
   readonly name: string;
   /** makes the configuration: bash, in the place */
   readonly prepare: string;
   readonly command: string;
-  /** where the daemon itself writes who it is: what foster never reads and the test compares with */
-  readonly pidFile: string;
   /** where it listens once it is up */
   readonly port?: number;
   /** further lines of its job file */
@@ -37,7 +40,8 @@ export class SupervisedDaemon {
     const place = await Place.open(t);
     await place.run(daemon.prepare);
     const command = [...place.entrance, place.fill(daemon.command)].join(' ');
-    const job = [`respawn = ${respawn}`, daemon.stanzas ?? '', `exec = ${command}`].join('\n');
+    const stanzas = place.fill(daemon.stanzas ?? '');
+    const job = [`respawn = ${respawn}`, stanzas, `exec = ${command}`].join('\n');
     const supervisor = await Supervisor.start(t, { [`${daemon.name}.ini`]: `${job}\n` });
     return new SupervisedDaemon(t, daemon, place, supervisor);
   }
@@ -56,9 +60,14 @@ export class SupervisedDaemon {
     return this.supervisor.status(this.daemon.name);
   }
 
-  /** The living process that the PID file names. */
+  /** The living process that the PID file names, or the only one of its name. */
   truth(): number | undefined {
-    const pid = Number.parseInt(this.place.read(this.daemon.pidFile) ?? '', 10);
+    const { daemon, place } = this;
+    if ('soleProcess' in daemon) {
+      const named = place.processes().filter(({ command }) => command === daemon.soleProcess);
+      return named.length === 1 ? named[0]?.pid : undefined;
+    }
+    const pid = Number.parseInt(place.read(daemon.pidFile) ?? '', 10);
     return Number.isInteger(pid) && isAlive(pid) ? pid : undefined;
   }
 
