@@ -75,6 +75,8 @@ function toCommander(name: string, { short, value, many, choices, help }: Option
     `--${name}${value === undefined ? '' : ` <${value}>`}`,
   ];
   const option = new Option(flags.flat().join(', '), help);
+  // `--no-wait` is an option of its own: to commander it would be `wait: false`, and its absence `wait: true`
+  option.negate = false;
   if (choices !== undefined) option.choices(choices);
   if (many) option.argParser(collect(choices));
   return option;
@@ -90,20 +92,15 @@ function collect(choices: readonly string[] | undefined) {
   };
 }
 
-/** Back from commander's names: camel case, and `--no-wait` as `wait: false`. */
+/** Back from commander's names, which are in camel case. */
 function givenOptions(
   known: Readonly<Record<string, OptionSpec>>,
   values: Record<string, unknown>,
 ): GivenOptions {
   const given: Record<string, true | string | readonly string[]> = {};
   for (const name of Object.keys(known)) {
-    const negated = name.startsWith('no-');
-    const camel = (negated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) =>
-      letter.toUpperCase(),
-    );
-    const value = values[camel];
-    if (negated && value === false) given[name] = true;
-    else if (!negated && value !== undefined && value !== false) given[name] = value as GivenOptions[string];
+    const value = values[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    if (value !== undefined && value !== false) given[name] = value as GivenOptions[string];
   }
   return given;
 }

@@ -15,6 +15,16 @@ const NAMESPACES = 16;
 const MISC_COMM_EXEC = 1 << 13;
 
 const HEADER = 8;
+/** bytes of a record without header and trailer that its kind has at least */
+const LEAST_BODY: Readonly<Record<number, number>> = {
+  [FORK]: 16,
+  [EXIT]: 16,
+  [COMM]: 8,
+  [NAMESPACES]: 16,
+  [LOST]: 16,
+  [LOST_SAMPLES]: 8,
+};
+const BYTES_OF_A_NAMESPACE = 16;
 /** what `sample_id_all` puts at the end: pid, thread id, time, CPU and padding */
 const TRAILER = 24;
 const TIME_IN_TRAILER = 8;
@@ -48,11 +58,14 @@ export type PerfRecord = Origin &
 
 /**
  * @param record one whole record
- * @returns undefined for what concerns a mere thread, a process outside of our pid namespace, or is of another kind
+ * @returns undefined for what concerns a mere thread, a process outside of our pid namespace, is of another kind, or too short for
+ *   its own
  */
 export function parseRecord(record: DataView): PerfRecord | undefined {
   const le = HOST_IS_LITTLE_ENDIAN;
   const trailer = record.byteLength - TRAILER;
+  const least = trailer < HEADER ? undefined : LEAST_BODY[record.getUint32(0, le)];
+  if (least === undefined || trailer < HEADER + least) return undefined;
   const origin: Origin = {
     time: Number(record.getBigUint64(trailer + TIME_IN_TRAILER, le)),
     cpu: record.getUint32(trailer + CPU_IN_TRAILER, le),
@@ -109,11 +122,13 @@ function parseNamespaces(record: DataView, origin: Origin): PerfRecord | undefin
   const le = HOST_IS_LITTLE_ENDIAN;
   const pid = record.getUint32(HEADER, le);
   if (!isWholeProcess(pid, record.getUint32(HEADER + 4, le))) return undefined;
-  const count = Number(record.getBigUint64(HEADER + 8, le));
+  const room = Math.floor((record.byteLength - TRAILER - HEADER - 16) / BYTES_OF_A_NAMESPACE);
+  const count = Math.min(Number(record.getBigUint64(HEADER + 8, le)), room);
   const inodes = new Map<NamespaceKind, number>();
   for (const [index, kind] of NAMESPACE_KINDS.entries()) {
     // each is a device number and an inode number
-    if (index < count) inodes.set(kind, Number(record.getBigUint64(HEADER + 16 + index * 16 + 8, le)));
+    if (index < count)
+      inodes.set(kind, Number(record.getBigUint64(HEADER + 16 + index * BYTES_OF_A_NAMESPACE + 8, le)));
   }
   return { kind: 'namespaces', ...origin, pid, inodes };
 }

@@ -22,6 +22,8 @@ const DATA_HEAD = 1024 / 8;
 const DATA_TAIL = 1032 / 8;
 /** offset of the size in a record's header */
 const RECORD_SIZE = 6;
+/** a header alone */
+const LEAST_RECORD = 8;
 
 export class PerfRing {
   /** undefined once it has been unmapped: reading it then would end the program */
@@ -50,9 +52,12 @@ export class PerfRing {
     return new PerfRing(address, length, page);
   }
 
-  /** Reads everything that has been written. The view of a record is valid only during the call. */
-  read(take: (record: DataView) => void): void {
-    if (this.#memory === undefined) return;
+  /**
+   * Reads everything that has been written. The view of a record is valid only during the call.
+   * @returns false when what is there is no record: the rest is passed over, since nothing says where the next one begins
+   */
+  read(take: (record: DataView) => void): boolean {
+    if (this.#memory === undefined) return true;
     const { control, data } = this.#memory;
     // Atomics orders the head before the records that were written before it, which a weakly ordered CPU would not
     const head = Atomics.load(control, DATA_HEAD);
@@ -61,10 +66,16 @@ export class PerfRing {
     while (tail < head) {
       const at = Number(tail & BigInt(mask));
       const size = sizeAt(data, at, mask);
+      // a size of 0 would be read for ever
+      if (size < LEAST_RECORD || BigInt(size) > head - tail) {
+        Atomics.store(control, DATA_TAIL, head);
+        return false;
+      }
       take(recordAt(data, at, size));
       tail += BigInt(size);
     }
     Atomics.store(control, DATA_TAIL, tail);
+    return true;
   }
 
   unmap(): void {

@@ -73,11 +73,12 @@ export class PerfTaskEvents {
   read(now: number, take: (record: PerfRecord) => void): number {
     const records = this.#early;
     this.#early = [];
-    for (const { ring } of this.rings) {
-      ring.read((view) => {
+    for (const [cpu, { ring }] of this.rings.entries()) {
+      const isWhole = ring.read((view) => {
         const record = parseRecord(view);
         if (record !== undefined) records.push(record);
       });
+      if (!isWhole) records.push({ kind: 'lost', time: now, cpu, count: 0 });
     }
     records.sort((a, b) => a.time - b.time);
     const end = records.findIndex(({ time }) => time > now);

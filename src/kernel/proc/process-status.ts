@@ -28,9 +28,13 @@ export interface ProcessStatus {
 const SECCOMP_MODES = ['none', 'strict', 'filter'] as const;
 export type SeccompMode = (typeof SECCOMP_MODES)[number];
 
-/** A mask as the kernel prints it, in hexadecimal with signal 1 in the lowest bit. */
-function signalSet(hexadecimal: string): ReadonlySet<number> {
-  const mask = BigInt(`0x${hexadecimal}`);
+/** A mask as the kernel prints it, in hexadecimal; 0 for what is none. */
+function maskIn(text: string | undefined): bigint {
+  return text !== undefined && /^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : 0n;
+}
+
+/** Signal 1 is the lowest bit. */
+function signalSet(mask: bigint): ReadonlySet<number> {
   const signals = new Set<number>();
   for (let signal = 1; signal <= 64; signal++) {
     if ((mask >> BigInt(signal - 1)) & 1n) signals.add(signal);
@@ -67,7 +71,7 @@ export function isAboutToBeKilled(pid: number): boolean {
   const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
   if (text === undefined) return false;
   const maskOf = (name: string): bigint =>
-    BigInt(`0x${new RegExp(`^${name}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1] ?? '0'}`);
+    maskIn(new RegExp(`^${name}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1]);
   const pending = maskOf('SigPnd') | maskOf('ShdPnd');
   if (pending === 0n) return false;
   const kept = maskOf('SigBlk') | maskOf('SigIgn') | maskOf('SigCgt') | HARMLESS;
@@ -94,7 +98,7 @@ export function parseProcessStatus(text: string): ProcessStatus {
     const [real = 0, effective = 0] = numbers(name);
     return { real, effective };
   };
-  const mask = (name: string): string => fields.get(name) ?? '0';
+  const mask = (name: string): bigint => maskIn(fields.get(name));
   return {
     uid: identity('Uid'),
     gid: identity('Gid'),
@@ -104,8 +108,8 @@ export function parseProcessStatus(text: string): ProcessStatus {
     ignoredSignals: signalSet(mask('SigIgn')),
     caughtSignals: signalSet(mask('SigCgt')),
     tracer: numbers('TracerPid')[0] ?? 0,
-    effectiveCapabilities: BigInt(`0x${mask('CapEff')}`),
-    boundingCapabilities: BigInt(`0x${mask('CapBnd')}`),
+    effectiveCapabilities: mask('CapEff'),
+    boundingCapabilities: mask('CapBnd'),
     seccomp: SECCOMP_MODES[numbers('Seccomp')[0] ?? -1],
     noNewPrivileges: numbers('NoNewPrivs')[0] === 1,
   };

@@ -55,7 +55,7 @@ function section(reader: SectionReader, file: string, database: UserDatabase): G
       );
     // `default {`, but `group NAME {`
     if (!reader.isNext('{')) reader.word('the name of a group');
-    reader.block(() => reader.skipEntry());
+    reader.skipBlock();
     return undefined;
   }
   const name = templateName(reader.word('the name of a template').text);

@@ -63,10 +63,17 @@ export class SectionReader {
     });
   }
 
-  /** Whatever stands in a block that is none of ours, with the blocks in it. */
-  skipEntry(): void {
-    if (this.isNext('{')) this.block(() => this.skipEntry());
-    else this.#at += 1;
+  /**
+   * Skips a block that is none of ours, with the blocks in it, however deep they are: recursion would run out of stack.
+   * @throws SectionError when it is not closed
+   */
+  skipBlock(): void {
+    this.#mark('{');
+    for (let depth = 1; depth > 0; this.#at += 1) {
+      if (this.atEnd) throw this.#unexpected('"}"');
+      if (this.isNext('{')) depth += 1;
+      if (this.isNext('}')) depth -= 1;
+    }
   }
 
   /** Goes on behind the section that begins at `begin`, whatever is in it. */
