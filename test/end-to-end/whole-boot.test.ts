@@ -28,6 +28,9 @@ const NOT_BOOTED = 'cleanup.conf';
 /** What an answer may take where a processor is free: on a busy machine, as many times longer as there are processes for each. */
 const ANSWER_MS = 1000;
 
+/** A machine's run directory is in memory, and thousands of files are saved in it while it boots. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : undefined;
+
 /** Of 660 files at once: more than the second that it should be, since they start each other without end. */
 const CORPUS_ANSWER_MS = 10_000;
 const crowd = (): number => Math.max(1, loadavg()[0]! / availableParallelism());
@@ -125,7 +128,7 @@ function pidsInside({ pid }: PidOne): readonly number[] {
 
 for (const source of ['perf', 'ptrace', 'procfs']) {
   t.test(`a boot of many daemons, seen by ${source}`, async (t) => {
-    const directory = scratchDirectory(t);
+    const directory = scratchDirectory(t, MEMORY);
     const marks = join(directory, 'marks');
     writeFileSync(`${marks}.sh`, workerScript);
     const { files, daemons } = bootJobs(marks, 12);
@@ -168,7 +171,7 @@ t.test(
       // job files wait for one another by the names that they had
       accepted.map((file) => [file.replace(/^\d+-/, ''), readFileSync(join(CORPUS, 'files', file), 'utf8')]),
     );
-    const boot = new Boot(t, scratchDirectory(t), 'perf', jobs);
+    const boot = new Boot(t, scratchDirectory(t, MEMORY), 'perf', jobs);
     await boot.untilUp();
     await boot.emitAll();
     // some of these files never come to rest: their programs are missing, and they start one another

@@ -24,8 +24,6 @@ export function overlayRoot(directory: string, prepare: readonly string[] = []):
     'mount --make-rprivate /',
     'O=/mnt && mount -t tmpfs foster-test $O && mkdir $O/up $O/work $O/root && R=$O/root',
     'mount -t overlay -o lowerdir=/,upperdir=$O/up,workdir=$O/work overlay $R',
-    // on another file system than the root's, they are not below the overlay
-    ...shown.map((path) => `mkdir -p "$R${path}" && mount --bind "${path}" "$R${path}"`),
     `N="${process.execPath}"; [ -e "$R$N" ] || { mkdir -p "$(dirname "$R$N")" && : >"$R$N" && mount --bind "$N" "$R$N"; }`,
     'mount -t proc proc $R/proc && mount --bind $R/proc/sys $R/proc/sys && mount -o remount,ro,bind $R/proc/sys',
     'mount -t sysfs -o ro sysfs $R/sys',
@@ -34,6 +32,8 @@ export function overlayRoot(directory: string, prepare: readonly string[] = []):
     'mount -t devpts -o newinstance,ptmxmode=0666 devpts $R/dev/pts && ln -s pts/ptmx $R/dev/ptmx',
     'ln -s /proc/self/fd $R/dev/fd',
     'mount -t tmpfs -o mode=0755 foster-test $R/run && mount -t tmpfs -o mode=0755 foster-test $R/var/log',
+    // on another file system than the root's, they are not below the overlay; last, since they may be in a place above
+    ...shown.map((path) => `mkdir -p "$R${path}" && mount --bind "${path}" "$R${path}"`),
     '{ ip link set lo up || true; }',
     ...prepare,
     'cd $R && mkdir -p .old && pivot_root . .old && umount -l /.old && cd /',

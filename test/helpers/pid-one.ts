@@ -69,9 +69,12 @@ export interface Ended {
 /** Whether this machine lets us make namespaces. */
 export const mayMakeNamespaces = process.getuid?.() === 0;
 
-/** A directory for the configuration, logs and sockets of supervisors, gone after the test. */
-export function scratchDirectory(t: Teardown): string {
-  const directory = mkdtempSync(join(tmpdir(), 'foster-pid1-'));
+/**
+ * A directory for the configuration, logs and sockets of supervisors, gone after the test.
+ * @param parent where it is made
+ */
+export function scratchDirectory(t: Teardown, parent = tmpdir()): string {
+  const directory = mkdtempSync(join(parent, 'foster-pid1-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

@@ -33,7 +33,7 @@ export function makeServices(given: AssemblyInputs, foundation: Foundation) {
     rundir: options.rundir,
     statedir: options.statedir,
     now,
-    isUp: (name) => core.classes().some((view) => view.name === name && view.instances.length > 0),
+    isUp: (name) => (core.class(name)?.instances.length ?? 0) > 0,
     start: (name) => commands.order('start', 'schedule', name),
     emit: (event, env) => commands.emit(event, env),
     report,

@@ -45,7 +45,7 @@ export class JobCommands {
   /** By instance. */
   #statusesBefore({ name, env, instance }: CommandRequest): ReadonlyMap<string, JobStatus> {
     const { core, statuses } = this.options;
-    const view = core.classes().find((known) => known.name === name);
+    const view = core.class(name);
     if (view?.copies !== undefined && instance === undefined) {
       const jobs = view.instances.flatMap((one) => statuses.of({ name, instance: one }) ?? []);
       return new Map(jobs.map((job) => [job.instance, job]));
@@ -83,8 +83,8 @@ export class JobCommands {
     if (dialect !== 'foster' || (verb !== 'start' && verb !== 'restart')) return undefined;
     if (files.mayHaveChanged(name)) configuration.reload();
     if (verb !== 'restart' || fresh !== true) return undefined;
-    const view = core.classes().find((known) => known.name === name && known.instances.length > 0);
-    const file = view === undefined ? undefined : files.of(name, view.class);
+    const view = core.class(name);
+    const file = view === undefined || view.instances.length === 0 ? undefined : files.of(name, view.class);
     if (file?.state !== 'broken' && file?.state !== 'gone') return undefined;
     const reason =
       file.state === 'gone'

@@ -35,7 +35,15 @@ import { unhealthy } from './job/hung.js';
 import { processesUnclear } from './job/unclear.js';
 import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
-import { findJob, jobView, jobViews, type ClassView, type JobView, classViews } from './status/view.js';
+import {
+  findJob,
+  jobView,
+  jobViews,
+  type ClassView,
+  type JobView,
+  classViews,
+  namedClass,
+} from './status/view.js';
 import type { JsonObject } from '../../codec/containers.js';
 import { decodeState, restoreState } from './snapshot/restore.js';
 import { saveState } from './snapshot/save.js';
@@ -58,6 +66,8 @@ export interface Core {
   job(ref: JobRef, now: Milliseconds): JobView | undefined;
   /** All classes, with and without jobs. */
   classes(): readonly ClassView[];
+  /** One of them. A caller that asks after each change of a job asks for this: a machine has hundreds of classes. */
+  class(name: string): ClassView | undefined;
   /** What `status NAME KEY=VALUE...` means: a job, a class without one, or Upstart's error. */
   find(
     name: string,
@@ -132,6 +142,7 @@ export function createCore(options: CoreOptions): Core {
     jobs: (now) => jobViews(core, now),
     job: (ref, now) => jobView(core, ref, now),
     classes: () => classViews(core),
+    class: (name) => namedClass(core, name),
     find: (name, env, now, instance) => findJob(core, name, env, now, instance),
     environment: (ref) => {
       const job = core.jobs.get(jobKey(ref));

@@ -17,7 +17,7 @@ import { jobText, rejectionOf, type RunRequest } from './job-text.js';
 
 /** The parts of the supervisor that `foster run` uses. */
 export interface RunningSupervisor {
-  readonly core: Pick<Core, 'classes'>;
+  readonly core: Pick<Core, 'class'>;
   reload(): Reading;
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;
   readonly report: Report;
@@ -93,10 +93,8 @@ export class RunJobs implements Part {
   }
 
   #viewOf(name: string): ClassView | undefined {
-    const directory = this.directory();
-    return this.supervisor.core
-      .classes()
-      .find((view) => view.name === name && dirname(view.class.source.path) === directory);
+    const view = this.supervisor.core.class(name);
+    return view !== undefined && dirname(view.class.source.path) === this.directory() ? view : undefined;
   }
 
   #isUp(name: string): boolean {
@@ -104,7 +102,7 @@ export class RunJobs implements Part {
   }
 
   #nameConflict(name: string): string | undefined {
-    const view = this.supervisor.core.classes().find((known) => known.name === name);
+    const view = this.supervisor.core.class(name);
     if (view === undefined) return undefined;
     if (view.instances.length > 0) return `there is a job ${name} already, and it runs`;
     const { path } = view.class.source;

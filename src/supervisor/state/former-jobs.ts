@@ -27,7 +27,7 @@ export class JobUids {
   readonly #known = new WeakMap<JobClass, { readonly uid: number | undefined }>();
 
   constructor(
-    private readonly core: Pick<Core, 'job' | 'classes'>,
+    private readonly core: Pick<Core, 'job' | 'class'>,
     private readonly now: () => Milliseconds,
   ) {}
 
@@ -38,9 +38,7 @@ export class JobUids {
   readonly of = (key: string): number | undefined => {
     const job = jobOfKey(key);
     const jobClass =
-      this.core.job(job, this.now())?.class ??
-      this.#saved.get(key) ??
-      this.core.classes().find(({ name }) => name === job.name)?.class;
+      this.core.job(job, this.now())?.class ?? this.#saved.get(key) ?? this.core.class(job.name)?.class;
     if (jobClass === undefined) return undefined;
     const known = this.#known.get(jobClass) ?? { uid: jobUid(jobClass) };
     this.#known.set(jobClass, known);
@@ -50,7 +48,7 @@ export class JobUids {
 
 /** The recovered jobs, and the parts that know their processes. */
 export interface FormerJobs {
-  readonly core: Pick<Core, 'classes'>;
+  readonly core: Pick<Core, 'class' | 'classes'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
 }
@@ -88,7 +86,7 @@ export function noteUnrecorded(
   for (const [key, pids] of found) {
     if (recorded.has(key)) continue;
     const job = jobOfKey(key);
-    if (core.classes().some(({ name }) => name === job.name)) unclear.note(job, pids);
+    if (core.class(job.name) !== undefined) unclear.note(job, pids);
     else
       report(
         'warn',

@@ -46,7 +46,7 @@ export class Statuses {
     const sources = this.options.sources();
     return names
       .filter((name) => globs === undefined || globs.some((glob) => glob(name)))
-      .filter((name) => this.options.core.classes().every((view) => view.name !== name))
+      .filter((name) => this.options.core.class(name) === undefined)
       .map((name) => statusOfBroken(name, sources));
   }
 
@@ -75,7 +75,7 @@ export class Statuses {
     const { core, now } = this.options;
     const job = core.job(ref, now());
     if (job !== undefined) return this.#statusOf(job);
-    const view = core.classes().find(({ name }) => name === ref.name);
+    const view = core.class(ref.name);
     return view === undefined ? null : this.#statusOf(view, ref.instance);
   }
 

@@ -82,6 +82,12 @@ export function latchedEvents(operator: Operator): EmittedEvent[] {
   return leavesOf(operator).flatMap((leaf) => leaf.event ?? []);
 }
 
+/** How many leaves hold the event. Makes no lists: it is asked of every expression of a machine. */
+export function timesLatched(operator: Operator, event: EmittedEvent): number {
+  if (operator.kind === 'event') return operator.event === event ? 1 : 0;
+  return timesLatched(operator.left, event) + timesLatched(operator.right, event);
+}
+
 /** The events that have made the expression true, from left to right: those in false branches did not help. */
 export function decisiveEvents(operator: Operator): EmittedEvent[] {
   if (!isTrue(operator)) return [];

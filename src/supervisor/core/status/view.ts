@@ -89,6 +89,11 @@ export function classViews(core: CoreState): readonly ClassView[] {
   return [...core.classes.all()].map((entry) => classView(core, entry));
 }
 
+export function namedClass(core: CoreState, name: string): ClassView | undefined {
+  const entry = core.classes.get(name);
+  return entry && classView(core, entry);
+}
+
 /**
  * The job that a status means. Without variables, a class whose job does not exist is not an error: it is stopped.
  */

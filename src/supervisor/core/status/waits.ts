@@ -3,7 +3,7 @@ import { writeExpression } from '../../../jobfile/expression/print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import type { EmittedEvent, Job, Operator } from '../model.js';
-import { latchedEvents, missingEvents } from '../events/operator.js';
+import { latchedEvents, missingEvents, timesLatched } from '../events/operator.js';
 import { hookProcess, seconds } from '../job/hook.js';
 import { readinessRule, type ReadinessRule } from '../job/readiness.js';
 import type { TimerKind } from '../timers.js';
@@ -75,7 +75,7 @@ function whatBlocks(core: CoreState, job: Job, state: 'starting' | 'stopping'): 
   const event = job.blockingEvent;
   if (event === undefined) return `event ${state} to be handled`;
   const related = [...core.jobs.values()].filter(
-    (other) => holds(other, event) && isRelated(job, other, state),
+    (other) => timesHeld(other, event) > 0 && isRelated(job, other, state),
   );
   const names = related.map(progressOf);
   const others = eventsHeldFor(core, event).filter((holder) => !names.includes(holder));
@@ -91,8 +91,10 @@ function isRelated(job: Job, other: Job, state: 'starting' | 'stopping'): boolea
   return [...job.class.requires, ...job.class.after].includes(other.ref.name);
 }
 
-function holds({ waiters }: Job, event: EmittedEvent): boolean {
-  return waiters.some((waiter) => waiter.kind === 'event' && waiter.event === event);
+function timesHeld({ waiters }: Job, event: EmittedEvent): number {
+  let times = 0;
+  for (const waiter of waiters) if (waiter.kind === 'event' && waiter.event === event) times += 1;
+  return times;
 }
 
 /**
@@ -106,32 +108,48 @@ export function latchedWait(operator: Operator | undefined, verb: 'start' | 'sto
   return `event ${missingText(operator)} to ${verb}, since ${names} ${come.length === 1 ? 'has' : 'have'} come`;
 }
 
-/** Who holds an event: jobs on their way, and expressions that still wait for other events. */
+/**
+ * Who holds an event: jobs on their way, and expressions that still wait for other events. The search ends with the last
+ * holder: `list` asks this for each job that waits, and a machine that boots has hundreds of them.
+ */
 export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
-  const holders: string[] = [];
+  const holders = new Set<string>();
+  let unfound = event.holders;
+  for (const { holds, text } of possibleHolders(core, event)) {
+    if (unfound <= 0) break;
+    if (holds === 0) continue;
+    holders.add(text());
+    unfound -= holds;
+  }
+  return [...holders];
+}
+
+interface PossibleHolder {
+  /** how often it counts among the event's holders */
+  readonly holds: number;
+  readonly text: () => string;
+}
+
+function* possibleHolders(core: CoreState, event: EmittedEvent): Iterable<PossibleHolder> {
   for (const job of core.jobs.values()) {
-    if (holds(job, event)) holders.push(progressOf(job));
-    addLatched(holders, event, job.stopOn, `stop on of ${job.label}`);
+    yield { holds: timesHeld(job, event), text: () => progressOf(job) };
+    if (job.stopOn !== undefined) yield latchHolder(job.stopOn, event, () => `stop on of ${job.label}`);
   }
   for (const entry of core.classes.all())
     for (const match of entry.startOn?.matches ?? [])
-      addLatched(holders, event, match, `start on of ${entry.name}`);
-  return [...new Set(holders)];
+      yield latchHolder(match, event, () => `start on of ${entry.name}`);
+}
+
+function latchHolder(operator: Operator, event: EmittedEvent, what: () => string): PossibleHolder {
+  return {
+    holds: timesLatched(operator, event),
+    text: () => `${what()}, which also waits for ${missingText(operator)}`,
+  };
 }
 
 /** `foo (start/pre-start)` */
 export function progressOf(job: Job): string {
   return `${job.label} (${job.goal}/${job.state})`;
-}
-
-function addLatched(
-  holders: string[],
-  event: EmittedEvent,
-  operator: Operator | undefined,
-  what: string,
-): void {
-  if (operator === undefined || !latchedEvents(operator).includes(event)) return;
-  holders.push(`${what}, which also waits for ${missingText(operator)}`);
 }
 
 function missingText(operator: Operator): string {
