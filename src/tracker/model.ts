@@ -47,6 +47,8 @@ export interface Session {
 export interface Standing {
   readonly main: Process;
   readonly isPart: boolean;
+  /** a script has put the session apart by setsid(1): a launcher makes its daemon in the same way */
+  readonly isOnPurpose?: boolean;
 }
 
 /** The program that a process runs: its own since an exec, its creator's until then. */

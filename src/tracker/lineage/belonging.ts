@@ -26,9 +26,16 @@ export function isMember(
   if (process === main || session === main.session || session === launcher.session) return true;
   if (process.launcher !== main.launcher) return false;
   learnStanding(process, follower, evidence, timing, now);
-  if (session.standing?.main === main) return session.standing.isPart;
+  const { standing } = session;
+  if (standing?.main === main && !(standing.isOnPurpose === true && hasFailed(follower)))
+    return standing.isPart;
   const at = Math.min(now, main.ended?.at ?? now);
   return at < (onTheWayUntil(process, follower, timing, at) ?? -Infinity);
+}
+
+/** Main has failed by itself. If it was launching, what it put into a session of its own may be the daemon of a failed start. */
+function hasFailed({ main, endAsked }: Follower): boolean {
+  return main.ended !== undefined && main.ended.status !== 0 && !endAsked;
 }
 
 /**
@@ -47,8 +54,10 @@ export function learnStanding(
   if (session.standing?.main === main || main.ended !== undefined) return;
   const way = wayFrom(main, process);
   if (way === undefined) return;
-  const isPart = judge(way, process, follower, evidence, timing, now);
-  if (isPart !== undefined) session.standing = { main, isPart };
+  const judgement = judge(way, process, follower, evidence, timing, now);
+  if (judgement === undefined) return;
+  const isOnPurpose = judgement === 'apart' && { isOnPurpose: true };
+  session.standing = { main, isPart: judgement === 'part', ...isOnPurpose };
 }
 
 /**
@@ -67,8 +76,11 @@ function wayFrom(main: Process, process: Process): readonly Process[] | undefine
   return undefined;
 }
 
+/** `apart`: detached as well, by a script that made it so on purpose. */
+type Judgement = 'part' | 'detached' | 'apart';
+
 /**
- * True for a part of the job, false for a session that is detached, undefined where nothing tells (yet).
+ * Undefined where nothing tells (yet).
  *
  * A wrapper blocks in wait(2) for what it has started, and has started nothing else in its own session. One that relays a terminal or signals (`script`, `sudo`, `su --pty`)
  * is told from a server by having one child only, forked as soon as it began. A server listens on sockets that it closes in
@@ -81,27 +93,31 @@ function judge(
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
-): boolean | undefined {
+): Judgement | undefined {
   // a daemon that forks is no wrapper, unless that program was exec'd to be main
   const mayBeWrapper = tookOver === undefined || main.image.own;
   const isSettled = now - process.sessionSince >= timing.settle;
-  let isPart: true | undefined = true;
+  let judgement: 'part' | undefined = 'part';
   for (const [place, above] of way.slice(0, -1).entries()) {
     const below = way[place + 1]!;
-    // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
-    if (leftOnPurpose(above, below)) return false;
     const occupation = evidence.occupationOf?.(above, process);
-    if (occupation === 'serves') return false;
-    if (occupation === 'waits') {
-      if (waitsForAnother(above, below)) return false;
-      // setsid(1) is about to exec what it was called for
-      if (below.session !== above.session && below.session.byOwnProgram && !isSettled) isPart = undefined;
+    if (occupation === 'serves') return 'detached';
+    // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
+    if (leftOnPurpose(above, below) || (occupation === 'waits' && waitsForAnother(above, below))) {
+      // a launcher leaves its daemon so as well: while it may still end, what it leaves is on the way to being main
+      if (isSettled) return 'apart';
+      judgement = undefined;
       continue;
     }
-    if (occupation === 'sleeps' && below.session !== process.session) return false;
-    if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) isPart = undefined;
+    if (occupation === 'waits') {
+      // setsid(1) is about to exec what it was called for
+      if (below.session !== above.session && below.session.byOwnProgram && !isSettled) judgement = undefined;
+      continue;
+    }
+    if (occupation === 'sleeps' && below.session !== process.session) return 'detached';
+    if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) judgement = undefined;
   }
-  return isPart;
+  return judgement;
 }
 
 /**

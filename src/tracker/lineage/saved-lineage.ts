@@ -74,7 +74,9 @@ const earlier: Codec<Process | undefined, Places> = checked(
     process === undefined || own === undefined || placeOf(process) < placeOf(own),
 );
 
-const standing = absentable(recordOf<Standing, Places>({ main: certain, isPart: boolean }));
+const standing = absentable(
+  recordOf<Standing, Places>({ main: certain, isPart: boolean, isOnPurpose: optional(boolean) }),
+);
 
 const sessionFields = recordOf<Session, Places>({
   id: count,

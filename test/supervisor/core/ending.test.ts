@@ -109,6 +109,7 @@ test('what main leaves behind when it dies is ended before it is started again',
   const world = new World({ foo: `respawn\n${SERVICE}` });
   world.slowMembers.add('foo');
   world.command('start foo');
+  world.passes(2000);
   world.ends('foo', 'main', killedBy('KILL'));
   t.equal(world.status('foo'), 'foo start/killed');
   t.match(world.of('end-members'), [{ mode: 'session', reason: 'death', timeout: 5000 }]);
@@ -249,5 +250,22 @@ test('a stop during the start: what is said is that KILL was needed, and the run
   t.match(world.answer(stop), /^ok: KILL was needed: main did not end within 2 s of TERM/);
   const view = world.core.classes()[0]!;
   t.match(view.lastEnd, { failure: undefined, history: { mains: [{ sequel: 'stopped' }] } });
+  t.end();
+});
+
+test('a main that fails before it has stayed up leaves nothing, though its job counted as running', (t) => {
+  for (const [age, status, stanza, reason] of [
+    [0, exited(1), '', 'failed-start'],
+    [1200, killedBy('KILL'), '', 'failed-start'],
+    [0, exited(0), '', 'death'],
+    [1300, exited(1), '', 'death'],
+    [0, exited(1), 'kill mode main\n', 'death'],
+  ] as const) {
+    const world = new World({ foo: `respawn\n${stanza}${SERVICE}` });
+    world.command('start foo');
+    world.passes(age);
+    world.ends('foo', 'main', status);
+    t.match(world.of('end-members'), [{ reason }], `${status} after ${age} ms, ${stanza}`);
+  }
   t.end();
 });

@@ -216,3 +216,29 @@ test('how a session stands to main outlives a restart of the supervisor', (t) =>
   t.same(written({ processes: lineage.tree(main!), follower }), saved);
   t.end();
 });
+
+/** A script that has put a daemon into a session of its own by setsid(1), and waits for something else. */
+function apart(): Scene {
+  const scene = new Scene().launch(100, ['/bin/sh']).does(100, 'waits').fork(100, 101).exec(101, 'setsid');
+  return scene.setsid(101).exec(101, 'server').fork(100, 102).exec(102, 'sleep');
+}
+
+test('a launcher makes its daemon by setsid(1) as well: if it fails, the daemon is ended, whenever that is', (t) => {
+  for (const age of [0, 2, 30]) {
+    const scene = apart().wait(age * SECOND);
+    t.equal(scene.isDetached(101), age > 3, `after ${age} s`);
+    t.notOk(scene.exit(100, killed(9)).isDetached(101), `killed after ${age} s`);
+  }
+  t.end();
+});
+
+test('a stop leaves alone what a script has put apart, once that is certain', (t) => {
+  for (const age of [0, 30]) {
+    const scene = apart()
+      .wait(age * SECOND)
+      .stopAsked()
+      .exit(100, killed(15));
+    t.equal(scene.isDetached(101), age > 3, `stopped after ${age} s`);
+  }
+  t.end();
+});

@@ -4,11 +4,12 @@
  */
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from '../model.js';
+import { LAUNCHER_STAYS_UP_FOR } from './readiness.js';
 import { killTimeout } from './timeouts.js';
 
 /** Begins the end on entering `killed`. */
 export function startKilling(core: CoreState, job: Job): void {
-  job.killing = { since: core.now, reason: endReason(job), forced: false, members: 'not-asked' };
+  job.killing = { since: core.now, reason: endReason(core, job), forced: false, members: 'not-asked' };
   if (!job.processes.has('main')) {
     if (job.run.launcher !== undefined) endMembers(core, job);
     return;
@@ -73,9 +74,17 @@ function endMembers(core: CoreState, job: Job): void {
  * A run that was not up yet leaves nothing behind. After a stop, and after main's own end, processes that detached
  * themselves live on.
  */
-function endReason(job: Job): EndReason {
-  if (!job.run.ready) return 'failed-start';
+function endReason(core: CoreState, job: Job): EndReason {
+  if (!job.run.ready || failedAtOnce(core, job)) return 'failed-start';
   return job.processes.has('main') ? 'stop' : 'death';
+}
+
+/** A program that runs counts as started in Upstart's form (`ready exec`). One that fails before it has stayed up has not started. */
+function failedAtOnce(core: CoreState, { run, processes, lastExit, class: { killMode } }: Job): boolean {
+  if (processes.has('main') || run.launcher === undefined || run.handedOff || killMode !== 'session')
+    return false;
+  if (lastExit === undefined || lastExit.status === 0) return false;
+  return core.now - Math.max(run.launcher.since, run.programSince ?? 0) < LAUNCHER_STAYS_UP_FOR;
 }
 
 function signalMain(core: CoreState, job: Job, signal: string): void {
