@@ -2,7 +2,7 @@
 import type { ErrorBody } from '../control/errors.js';
 import { commandHint } from '../text/command-hint.js';
 import { type ControlClient, RefusedError } from '../control/client/client.js';
-import type { SupervisorReport } from '../supervisor/api/report.js';
+import type { SupervisorReport, UnreadableDirectory } from '../supervisor/api/report.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
 import { CliError } from './cli-error.js';
@@ -60,8 +60,10 @@ export async function whyUnknown(client: ControlClient, name: string): Promise<E
 
 /** The directories that were searched, and the job that was probably meant. */
 async function whereLookedFor(client: ControlClient, name: string): Promise<string> {
-  const directories = await searchedDirectories(client);
+  const report = await reportOf(client);
+  const directories = report?.confdirs ?? [];
   const where = directories.length === 0 ? '' : `none in ${directories.join(', ')}`;
+  const unreadable = (report?.unreadable ?? []).map(({ path, reason }) => `${path}: ${reason}`);
   const nearest = isPattern(name)
     ? undefined
     : nearestWord(
@@ -69,18 +71,24 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
         (await matchingJobs(client, [])).map((job) => job.name),
       );
   const guess = nearest === undefined ? '' : `did you mean ${nearest}?`;
-  const parts = [where, guess].filter((part) => part !== '');
+  const parts = [where, ...unreadable, guess].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
-/** None for a stranger, who may not see how the supervisor is set up. */
-async function searchedDirectories(client: ControlClient): Promise<readonly string[]> {
+/** Undefined for a stranger, who may not see how the supervisor is set up. */
+export async function reportOf(client: ControlClient): Promise<SupervisorReport | undefined> {
   try {
-    return (await client.request<SupervisorReport>('/v1/report')).confdirs;
+    return await client.request<SupervisorReport>('/v1/report');
   } catch (error) {
-    if (error instanceof RefusedError) return [];
+    if (error instanceof RefusedError) return undefined;
     throw error;
   }
+}
+
+/** Directories whose jobs foster cannot know. A supervisor of a former version does not say. */
+export async function unreadableDirectories(client: ControlClient): Promise<readonly UnreadableDirectory[]> {
+  const report: Partial<SupervisorReport> | undefined = await reportOf(client);
+  return report?.unreadable ?? [];
 }
 
 /** Why there is no such instance, and how one is named. */

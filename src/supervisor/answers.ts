@@ -3,7 +3,7 @@ import type { Disposable } from '../kernel/kernel.js';
 import type { SelfTest, SourceName } from '../tracker/sources/source.js';
 import type { Tracking } from '../tracker/tracking.js';
 import type { Activation } from './activation.js';
-import type { GroupApi, SupervisorReport } from './api/report.js';
+import type { GroupApi, SupervisorReport, UnreadableDirectory } from './api/report.js';
 import type { CommandAnswer, CommandRequest, EnvironmentChange } from './api/requests.js';
 import type { FeedEntry, FeedFilter } from './api/feed.js';
 import type { JobTree } from './api/process-tree.js';
@@ -81,7 +81,7 @@ export class Answers {
 
   report(): SupervisorReport {
     const { options, version, started, tracker, tracking } = this.parts;
-    const { confdirs, logdir, logIndex, rundir } = options;
+    const { confdirs, isConfdirNamed, logdir, logIndex, rundir } = options;
     return {
       version,
       pid: process.pid,
@@ -90,6 +90,8 @@ export class Answers {
       counts: tracking.counts,
       sources: tracker.tests,
       confdirs,
+      isConfdirNamed,
+      unreadable: this.unreadableDirectories(),
       logdir,
       logIndex,
       rundir,
@@ -155,6 +157,11 @@ export class Answers {
   brokenJobs(patterns?: readonly string[]): readonly JobStatus[] {
     const { statuses, configuration } = this.parts;
     return statuses.broken(configuration.files.brokenNames(), patterns);
+  }
+
+  /** Returns the directories in which no job file could be read: jobs that nobody sees. */
+  unreadableDirectories(): readonly UnreadableDirectory[] {
+    return this.parts.configuration.files.unreadable;
   }
 
   classes(): readonly ClassReport[] {

@@ -14,6 +14,7 @@ import type { JobTree } from '../../src/supervisor/api/process-tree.js';
 import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import type { ClassReport, Reading } from '../../src/supervisor/config/job-files.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
+import type { UnreadableDirectory } from '../../src/supervisor/api/report.js';
 import type { JobUsage } from '../../src/supervisor/api/usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';
@@ -63,6 +64,7 @@ export class FakeSupervisor implements SupervisorApi {
   readonly listeners = new Map<(entry: FeedEntry) => void, FeedFilter>();
   statuses: JobStatus[] = [];
   broken: JobStatus[] = [];
+  unreadable: UnreadableDirectory[] = [];
   reading: Reading = { files: 0, added: [], changed: [], removed: [], errors: [] };
   classReports: ClassReport[] = [];
   trees: JobTree[] = [];
@@ -112,10 +114,16 @@ export class FakeSupervisor implements SupervisorApi {
         { name: 'procfs' as const, test: { works: true as const, detail: 'always works' } },
       ],
       confdirs: ['/etc/foster'],
+      isConfdirNamed: false,
+      unreadable: this.unreadable,
       logdir: '/var/log/foster',
       logIndex: '/var/lib/foster/log-index',
       rundir: '/run/foster',
     };
+  }
+
+  unreadableDirectories(): readonly UnreadableDirectory[] {
+    return this.unreadable;
   }
 
   measures(): Measures {

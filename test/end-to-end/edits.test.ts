@@ -1,10 +1,11 @@
 /** Edits of job files, and what every command says of them; reloads and stops that did not go well. */
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Supervisor } from '../helpers/supervisor.js';
 import { until } from '../helpers/until.js';
 
+const notRoot = process.getuid?.() !== 0 && 'root reads no files that others can change';
 const SLEEP = 'exec = sleep 1000\n';
 
 t.test('a broken file is said everywhere, and harms nothing', async (t) => {
@@ -31,6 +32,22 @@ t.test('a broken file is said everywhere, and harms nothing', async (t) => {
 
   t.match(await supervisor.cli('restart', '--keep', 'web'), { status: 0 });
   t.not((await supervisor.status('web')).main, main);
+});
+
+t.test('a directory that cannot be read is said everywhere', { skip: notRoot }, async (t) => {
+  const supervisor = await Supervisor.start(t, { 'web.ini': SLEEP });
+  chmodSync(supervisor.confdir, 0o777);
+  const reason = `${supervisor.confdir}: Cannot be read: it is writable by everyone`;
+  t.match(await supervisor.cli('reload-configuration'), { status: 1, err: reason });
+  t.match(await supervisor.cli('list'), { err: reason });
+  t.match(await supervisor.cli('start', 'web'), { status: 5, err: reason });
+  t.match(await supervisor.cli('health', '--level', 'ready'), { status: 1, out: reason });
+  t.match(await supervisor.cli('check'), { status: 1, out: reason });
+  t.match(await supervisor.cli('check', 'web'), { status: 1, out: reason });
+  chmodSync(supervisor.confdir, 0o755);
+  await supervisor.cli('reload-configuration');
+  t.match(await supervisor.cli('list'), { err: '', out: /^web/m });
+  t.match(await supervisor.cli('check'), { status: 0 });
 });
 
 t.test('a changed file is said, and restart takes it as it is now', async (t) => {

@@ -1,24 +1,26 @@
 /** foster list: a line a job: what it is, since when, what it uses, and why. */
-import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
-import { RefusedError, type ControlClient } from '../../control/client/client.js';
+import type { ControlClient } from '../../control/client/client.js';
 import { EXIT } from '../exit-status.js';
 import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';
 import { jobTable } from '../format/job-table.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { matchingJobs, matchQuery, unknownJob } from '../select-jobs.js';
+import { matchingJobs, matchQuery, reportOf, unknownJob, unreadableDirectories } from '../select-jobs.js';
 
 export async function list(invocation: Invocation): Promise<number> {
   const client = invocation.client();
-  const [all, usages] = await Promise.all([
+  const [all, usages, unreadable] = await Promise.all([
     matchingJobs(client, invocation.words),
     invocation.has('names')
       ? []
       : client.request<readonly JobUsage[]>(`/v1/usage${matchQuery(invocation.words)}`),
+    unreadableDirectories(client),
   ]);
   const jobs = invocation.has('failed') ? all.filter((job) => TROUBLE.includes(conditionOf(job))) : all;
+  // a list without the jobs of a directory looks as if all were well
+  for (const { path, reason } of unreadable) invocation.complain(`${path}: ${reason}`);
   if (invocation.json) {
     invocation.printJson(jobs.map((job) => withUsage(job, usages)));
     return EXIT.ok;
@@ -54,10 +56,7 @@ async function sayNone(invocation: Invocation, client: ControlClient, count: num
     invocation.print(count === 1 ? 'the job has not failed' : `none of ${count} jobs has failed`);
     return;
   }
-  const report = await client.request<SupervisorReport>('/v1/report').catch((error: unknown) => {
-    if (error instanceof RefusedError) return undefined; // a stranger
-    throw error;
-  });
+  const report = await reportOf(client);
   const where = report === undefined ? '' : ` in ${report.confdirs.join(', ')}`;
   invocation.print(`no job files${where}`);
 }

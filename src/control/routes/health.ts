@@ -1,17 +1,23 @@
 /** Whether everything that should run does, for container health checks. */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
+import type { UnreadableDirectory } from '../../supervisor/api/report.js';
 import type { HealthAnswer } from '../protocol.js';
 
 /**
  * A job is ready when it runs, or when nobody wants it to. One that has failed and was given up is what a health check is
  * there to find; a job that was stopped on purpose has no failure.
  */
-export function health(jobs: readonly JobStatus[]): HealthAnswer {
+export function health(
+  jobs: readonly JobStatus[],
+  unreadable: readonly UnreadableDirectory[] = [],
+): HealthAnswer {
   const unready = jobs.flatMap((job) => {
     const reason = whyUnready(job);
     if (reason === undefined) return [];
     return [{ job: job.instance === '' ? job.name : `${job.name} (${job.instance})`, reason }];
   });
+  // jobs that should run may be in it, and nobody knows of them
+  for (const { path, reason } of unreadable) unready.push({ job: path, reason });
   return { live: true, ready: unready.length === 0, unready };
 }
 

@@ -77,7 +77,8 @@ function healthReport({ api, query }: RouteRequest): Reply {
   if (level !== 'live' && level !== 'ready') {
     throw new RequestError('bad-request', `Unknown level: ${level}`, 'live or ready');
   }
-  const body = health([...api.jobs().filter(({ name }) => !isHiddenJob(name)), ...api.brokenJobs()]);
+  const jobs = [...api.jobs().filter(({ name }) => !isHiddenJob(name)), ...api.brokenJobs()];
+  const body = health(jobs, api.unreadableDirectories());
   // a probe of the HTTP kind looks at nothing but the status
   return { kind: 'json', status: level === 'live' || body.ready ? 200 : 503, body };
 }

@@ -1,6 +1,7 @@
 import { checkFile, type PlacedStanza } from '../check.js';
 import type { JobClass } from '../job-class/job-class.js';
 import type { JobFileError, JobFileWarning } from '../job-file-error.js';
+import { diskReader, type DirectoryReader } from './directory-reader.js';
 import { isHiddenJob } from './job-file-names.js';
 import { loadDirectories, type LoadedFile } from './load.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
@@ -39,8 +40,11 @@ function checkOne(path: string): FileReport {
 }
 
 /** Checks what stands below directories as the supervisor reads them: of several files for one job one is used. */
-export function checkDirectories(directories: readonly string[]): readonly FileReport[] {
-  const { files, errors } = loadDirectories(directories);
+export function checkDirectories(
+  directories: readonly string[],
+  reader: DirectoryReader = diskReader,
+): readonly FileReport[] {
+  const { files, errors } = loadDirectories(directories, reader);
   const unreadable = errors.map((error) => ({
     file: error.file,
     errors: [error],

@@ -14,10 +14,20 @@ export interface SupervisorReport {
   readonly counts: TrackingCounts;
   readonly sources: readonly { readonly name: SourceName; readonly test: SelfTest }[];
   readonly confdirs: readonly string[];
+  /** an administrator named the directories: they may belong to another user */
+  readonly isConfdirNamed: boolean;
+  /** configuration directories, or directories in them, whose job files could not be read */
+  readonly unreadable: readonly UnreadableDirectory[];
   readonly logdir: string;
   /** directory of the indexes of log files: when each line was written */
   readonly logIndex: string;
   readonly rundir: string;
+}
+
+export interface UnreadableDirectory {
+  readonly path: string;
+  /** `Cannot be read: it is writable by everyone, …` */
+  readonly reason: string;
 }
 
 /** Freezes and thaws jobs, and measures what they use (cgroup/group-commands.ts). */

@@ -5,6 +5,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
+import type { UnreadableDirectory } from '../api/report.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
 
 /** The file of a job, as `status` shows it. */
@@ -50,6 +51,7 @@ export class JobFiles {
   #byName: ReadonlyMap<string, readonly LoadedFile[]> = new Map();
   #readAt = 0;
   #last: Reading = NOTHING;
+  #unreadable: readonly UnreadableDirectory[] = [];
 
   /** @param confdirs the configuration directories */
   constructor(private readonly confdirs: () => readonly string[]) {}
@@ -68,6 +70,11 @@ export class JobFiles {
     }));
   }
 
+  /** Directories that could not be read. */
+  get unreadable(): readonly UnreadableDirectory[] {
+    return this.#unreadable;
+  }
+
   /** The result of the last reading. */
   get lastReading(): Reading {
     return this.#last;
@@ -76,6 +83,7 @@ export class JobFiles {
   /** Stores what has been read. @param readAt when the reading was started, milliseconds since 1970 */
   update(loaded: Loaded, readAt: number): void {
     this.#files = loaded.files;
+    this.#unreadable = loaded.errors.map((error) => ({ path: error.file, reason: explain(error) }));
     const byName = new Map<string, LoadedFile[]>();
     for (const file of loaded.files) {
       const others = byName.get(file.name);

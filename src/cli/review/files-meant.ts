@@ -1,0 +1,91 @@
+/** What `foster check` looks at: files and directories that are named, jobs by their names, or all that the supervisor would read. */
+import { basename } from 'node:path';
+import { RefusedError, UnreachableError } from '../../control/client/client.js';
+import { SocketPathError } from '../../control/socket-address.js';
+import { checkDirectories, checkPaths, type FileReport } from '../../jobfile/files/check-paths.js';
+import { diskReader, type DirectoryReader } from '../../jobfile/files/directory-reader.js';
+import { jobFileName } from '../../jobfile/files/job-file-names.js';
+import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
+import type { SupervisorReport } from '../../supervisor/api/report.js';
+import { guardedReader } from '../../supervisor/config/guarded-reader.js';
+import { configurationDirectories } from '../../supervisor/directories.js';
+import type { Invocation } from '../invocation.js';
+
+/** Where jobs are installed. */
+export interface Installed {
+  readonly confdirs: readonly string[];
+  /** an administrator named them */
+  readonly isNamed: boolean;
+}
+
+/** The directories of the supervisor that runs, or those that one would take. */
+export async function installedJobs(invocation: Invocation): Promise<Installed> {
+  const { uid, env } = invocation.terminal;
+  try {
+    const report: Pick<SupervisorReport, 'confdirs'> & Partial<SupervisorReport> = await invocation
+      .client()
+      .request<SupervisorReport>('/v1/report');
+    return { confdirs: report.confdirs, isNamed: report.isConfdirNamed ?? true };
+  } catch (error) {
+    if (![UnreachableError, RefusedError, SocketPathError].some((kind) => error instanceof kind)) throw error;
+    const confdirs = configurationDirectories({ uid, env }, uid !== 0);
+    return { confdirs, isNamed: (env['UPSTART_CONFDIR'] ?? '') !== '' };
+  }
+}
+
+/**
+ * Checks what is named, as the supervisor would read it: without words, its directories.
+ * @returns at least one report for each word
+ */
+export function checkWords(
+  words: readonly string[],
+  { confdirs, isNamed }: Installed,
+  uid: number,
+): readonly FileReport[] {
+  let all: readonly FileReport[] | undefined;
+  // what root's supervisor refuses to read is an error here, too; what it warns of is in its log
+  const reader: DirectoryReader =
+    uid === 0 ? guardedReader({ reader: diskReader, isNamed, report: () => undefined }) : diskReader;
+  const installed = (): readonly FileReport[] => (all ??= checkDirectories(confdirs, reader));
+  if (words.length === 0) return installed();
+  return words.flatMap((word) =>
+    statIfPossible(word) === undefined ? checkJob(word, installed(), confdirs) : checkPaths([word]),
+  );
+}
+
+/** `web`, `web.ini`, `web (2)` */
+function checkJob(
+  word: string,
+  installed: readonly FileReport[],
+  confdirs: readonly string[],
+): readonly FileReport[] {
+  const name = word.replace(/ ?\([^()]*\)$/, '');
+  const own = installed.filter(({ file }) => isFileOf(file, name, confdirs));
+  if (own.length > 0) return own;
+  if (/^[./~]/.test(word)) return checkPaths([word]);
+  // the job may be in a directory that cannot be read
+  const directories = installed.filter(
+    ({ file, class: job }) => job === undefined && jobFileName(basename(file)) === undefined,
+  );
+  return [unknown(word, installed, confdirs), ...directories];
+}
+
+/** A job `net/apache` has the file `net/apache.conf` below a configuration directory. */
+function isFileOf(file: string, name: string, confdirs: readonly string[]): boolean {
+  return confdirs.some(
+    (directory) => file === `${directory}/${name}` || jobOf(file, directory) === name.replace(/^\//, ''),
+  );
+}
+
+function jobOf(file: string, directory: string): string | undefined {
+  return file.startsWith(`${directory}/`) ? jobFileName(file.slice(directory.length + 1))?.job : undefined;
+}
+
+function unknown(word: string, installed: readonly FileReport[], confdirs: readonly string[]): FileReport {
+  const names = installed.flatMap(({ file }) => confdirs.flatMap((directory) => jobOf(file, directory) ?? []));
+  const nearest = nearestWord(word, names);
+  const message = `Neither a file nor a job in ${confdirs.join(', ')}`;
+  const error = { file: word, line: 0, message, ...(nearest === undefined ? {} : { nearest }) };
+  return { file: word, errors: [error], warnings: [], stanzas: [] };
+}
