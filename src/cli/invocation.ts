@@ -59,6 +59,12 @@ export class Invocation {
     return splitWords(this.words);
   }
 
+  /** Columns of the terminal; undefined where lines may be as long as they like. */
+  get width(): number | undefined {
+    const { isTerminal, columns } = this.terminal;
+    return isTerminal === true ? columns?.() : undefined;
+  }
+
   client(): ControlClient {
     const { uid, env } = this.terminal;
     return new ControlClient(locateSocket(this.value('socket'), { uid, env }), uid);

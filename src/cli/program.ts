@@ -1,5 +1,6 @@
 /** The whole of foster's command line in commander's terms: for help, and to explain a line that is not in order. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { commandHint } from '../text/command-hint.js';
 import { usageError } from './cli-error.js';
 import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './command-spec.js';
 import { EXIT } from './exit-status.js';
@@ -30,16 +31,20 @@ export async function runProgram(
     if (!(error instanceof CommanderError)) throw error;
     // help ends by an "error" with status 0; without a command, help is the answer to a mistake
     if (error.exitCode === 0) return EXIT.ok;
-    if (error.code !== 'commander.help') throw usageError(explained(error.message));
+    if (error.code !== 'commander.help') throw usageError(explained(error, args));
     terminal.err(program.helpInformation());
     return EXIT.usage;
   }
   return status ?? EXIT.ok;
 }
 
-/** One sentence: commander puts its guess at what was meant on a second line. */
-function explained(message: string): string {
-  return message.replace(/^error: /, '').replaceAll('\n', ' ');
+/** One sentence, and where more is said; commander puts its guess at what was meant on a second line. */
+function explained({ message, code }: CommanderError, [command = '']: readonly string[]): string {
+  const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (sentence.endsWith('?)')) return sentence;
+  if (code === 'commander.unknownCommand') return `${sentence}: 'foster --help' lists the commands`;
+  const help = command.startsWith('-') ? 'foster --help' : commandHint(command, '--help');
+  return `${sentence}: '${help}' says how it is used`;
 }
 
 function newProgram(terminal: Terminal): Command {

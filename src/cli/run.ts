@@ -4,8 +4,8 @@ import { main } from './main.js';
 import { processTerminal } from './terminal.js';
 
 const PROGRAMS = {
-  foster: () => main(process.argv.slice(2), processTerminal()),
-  initctl: () => initctl(process.argv[1]!, process.argv.slice(2), processTerminal('on-terminals')),
+  foster: () => main(process.argv.slice(2), processTerminal('foster')),
+  initctl: () => initctl(process.argv[1]!, process.argv.slice(2), processTerminal('initctl', 'on-terminals')),
 };
 
 export type ProgramName = keyof typeof PROGRAMS;

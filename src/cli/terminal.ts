@@ -84,16 +84,16 @@ const READER_GONE = 141;
  */
 export const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
 
-/** The terminal of this process. */
-export function processTerminal(escaping: Escaping = 'always'): Terminal {
+/** The terminal of this process. @param program what it is called where something goes wrong */
+export function processTerminal(program: 'foster' | 'initctl', escaping: Escaping = 'always'): Terminal {
   const isClosed = process.env[NO_OUTPUT_VARIABLE] !== undefined;
   Reflect.deleteProperty(process.env, NO_OUTPUT_VARIABLE);
-  const [stdout, stderr] = [lazily(openStdout), lazily(openStderr)];
+  const [stdout, stderr] = [lazily(() => openStdout(program)), lazily(openStderr)];
   const isTerminal = { stdout: isatty(1), stderr: isatty(2) };
   return terminalOver(
     {
       stdout: (text) => {
-        if (isClosed) endUnprinted('it is closed');
+        if (isClosed) endUnprinted(program, 'it is closed');
         else stdout().write(text);
       },
       stderr: (text) => void stderr().write(text),
@@ -115,10 +115,10 @@ export function processTerminal(escaping: Escaping = 'always'): Terminal {
  * Node's streams are made when something is printed, and not before: making them sets O_NONBLOCK for everybody who has the same
  * pipe open, and COMMAND of `foster init` would find that its standard output fails with EAGAIN.
  */
-function openStdout(): typeof process.stdout {
+function openStdout(program: string): typeof process.stdout {
   return process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(READER_GONE);
-    endUnprinted(error.message);
+    endUnprinted(program, error.message);
   });
 }
 
@@ -155,7 +155,7 @@ function openInput({ onText, onResize, onEnd }: InputListener): { dispose(): voi
   };
 }
 
-function endUnprinted(reason: string): never {
-  process.stderr.write(`foster: unable to write to standard output: ${reason}\n`);
+function endUnprinted(program: string, reason: string): never {
+  process.stderr.write(`${program}: unable to write to standard output: ${reason}\n`);
   process.exit(EXIT.failed);
 }

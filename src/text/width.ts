@@ -65,3 +65,25 @@ export function padText(text: string, columns: number, side: 'left' | 'right'): 
   const space = ' '.repeat(Math.max(0, columns - textWidth(text)));
   return side === 'left' ? text + space : space + text;
 }
+
+/**
+ * Breaks text into lines of at most `columns`, between words. What has no space (a path) is never broken: it can be copied.
+ * @param indent of all lines but the first
+ */
+export function wrapText(text: string, columns: number, indent: number): readonly string[] {
+  if (textWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  // the spaces in front of the first word stay
+  let line = /^ */.exec(text)![0];
+  let isEmpty = true;
+  for (const word of text.trimStart().split(' ')) {
+    if (!isEmpty && textWidth(line) + 1 + textWidth(word) > columns) {
+      lines.push(line);
+      line = ' '.repeat(indent);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

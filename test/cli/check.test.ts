@@ -114,16 +114,19 @@ t.test('check without a path checks where a supervisor would look', async (t) =>
   t.match(out, `1 job file, 1 with errors, 1 warning in ${path('net')}`);
 });
 
-t.test('check: a job by its name, as it is printed or by its file; an unknown one by the nearest', async (t) => {
-  for (const word of ['deep', 'deep.conf', 'deep (2)']) {
-    const { out, status } = await foster('check', word);
-    t.equal(status, 1, word);
-    t.match(out, `${path('net/deep.override')}:1: Unknown stanza`, word);
-  }
-  const { out, status } = await foster('check', 'deeep');
-  t.equal(status, 1);
-  t.match(out, `deeep: Neither a file nor a job in ${path('net')}: did you mean "deep"?`);
-});
+t.test(
+  'check: a job by its name, as it is printed or by its file; an unknown one by the nearest',
+  async (t) => {
+    for (const word of ['deep', 'deep.conf', 'deep (2)']) {
+      const { out, status } = await foster('check', word);
+      t.equal(status, 1, word);
+      t.match(out, `${path('net/deep.override')}:1: Unknown stanza`, word);
+    }
+    const { out, status } = await foster('check', 'deeep');
+    t.equal(status, 1);
+    t.match(out, `deeep: Neither a file nor a job in ${path('net')}: did you mean "deep"?`);
+  },
+);
 
 t.test('convert writes the other form, or the one that is asked for', async (t) => {
   t.match((await foster('convert', path('good.conf'))).out, /^exec = sleep 9$/m);

@@ -389,7 +389,12 @@ t.test('a wrong command line is explained', async (t) => {
   const cases: [string[], RegExp][] = [
     [['lst'], /^foster: unknown command 'lst' \(Did you mean list\?\)\n$/],
     [['status', '--jsn'], /^foster: unknown option '--jsn' \(Did you mean --json\?\)\n$/],
-    [['start'], /^foster: missing required argument 'job'\n$/],
+    [['start'], /^foster: missing required argument 'job': 'foster start --help' says how it is used\n$/],
+    [
+      ['start', '--zzz', 'x'],
+      /^foster: unknown option '--zzz': 'foster start --help' says how it is used\n$/,
+    ],
+    [['xyzzy'], /^foster: unknown command 'xyzzy': 'foster --help' lists the commands\n$/],
     [['start', 'A=1'], /^foster: start: missing the name of a job\n$/],
     [
       ['events', '--type', 'foo'],

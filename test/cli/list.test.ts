@@ -92,6 +92,16 @@ t.test('columns that say nothing go first, and of the others uptime and restarts
     ['NAME', 'STATE', 'UP', 'RESTARTS', 'PID', 'REASON'],
     'nothing is known of memory',
   );
+  const [web, worker] = served.api.statuses;
+  const path = '/etc/foster/web.ini';
+  const error = `${path}:2: Unknown stanza: found "exce"`;
+  served.api.statuses = [{ ...web!, file: { path, state: 'broken', error } }, worker!];
+  t.match(
+    await onTerminal(served, 80, ['list'], { NO_COLOR: '1' }),
+    /^web .*file broken: web\.ini:2: Unknown stanza: …$/m,
+    'a reason has room before what is known of nothing, and files are named without their directory',
+  );
+  served.api.statuses = [web!, worker!];
   t.same(await titles(40), ['NAME', 'STATE', 'UP', 'RESTARTS', 'REASON']);
   t.same(await titles(32), ['NAME', 'STATE', 'UP', 'REASON']);
 });

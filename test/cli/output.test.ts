@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { COMMANDS } from '../../src/cli/command-table.js';
 import { initctl } from '../../src/cli/initctl/main.js';
 import { main } from '../../src/cli/main.js';
 import { terminalOver, type Escaping } from '../../src/cli/terminal.js';
@@ -9,7 +9,7 @@ import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve, type Served } from '../control/serve.js';
 
 const EVIL = 'x\x1b]0;title\x07\x1b[5m\x9b2J\ny';
-const COMMANDS = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../helpers/foster.js', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../../bin/foster', import.meta.url));
 
 /** A supervisor that passes on whatever a job could make it pass on. */
@@ -127,31 +127,68 @@ function ended(program: string, args: readonly string[], socket: string): Promis
   });
 }
 
-t.test('what cannot be printed is one sentence, and no success', async (t) => {
+/** A line for each command that prints something at once; those that go on, or print nothing, have tests of their own. */
+const PRINTING: Readonly<Record<string, string>> = {
+  start: 'start sshd',
+  stop: 'stop sshd',
+  restart: 'restart --keep sshd',
+  reload: 'reload --no-wait sshd',
+  'reset-failed': 'reset-failed sshd',
+  freeze: 'freeze sshd',
+  thaw: 'thaw sshd',
+  status: 'status sshd',
+  why: 'why sshd',
+  list: 'list --json',
+  tree: 'tree',
+  top: 'top --count 1 --interval 0.1',
+  metrics: 'metrics',
+  events: 'events --pending',
+  health: 'health',
+  runlevel: 'runlevel',
+  'reload-configuration': 'reload-configuration',
+  version: 'version',
+  record: 'record -- true',
+  doctor: 'doctor',
+  completion: 'completion bash',
+  check: 'check --schema',
+  install: 'install --dry-run --manager sysvinit --root /nonexistent',
+};
+
+t.test('what cannot be printed is one sentence, and no success, whatever the command', async (t) => {
   const served = await serve(t);
   served.api.statuses = [runningJob('sshd', 12)];
-  const full = openSync('/dev/full', 'w');
-  t.teardown(() => closeSync(full));
-  for (const command of ['list', 'status sshd', 'list --json', 'completion bash']) {
-    const toFull = await ended('sh', ['-c', `exec node "$0" ${command} >/dev/full`, COMMANDS], served.path);
-    t.match(
-      toFull,
-      { status: 1, err: /^foster: unable to write to standard output: .*ENOSPC.*\n$/ },
+  served.api.trees = [{ status: runningJob('sshd', 12), roots: [] }];
+  served.api.waiting = [{ what: 'sshd', waitsFor: ['net'] }];
+  for (const [command, line] of Object.entries(PRINTING)) {
+    t.ok(
+      COMMANDS.some(({ name }) => name === command),
       command,
     );
-    const closed = await ended('sh', ['-c', `exec "$0" ${command} >&-`, LAUNCHER], served.path);
-    t.match(
-      closed,
-      { status: 1, err: /^foster: unable to write to standard output: it is closed\n$/ },
-      command,
+    const [full, closed] = await Promise.all(
+      ['>/dev/full', '>&-'].map((where) =>
+        ended('sh', ['-c', `exec "$0" ${line} ${where}`, LAUNCHER], served.path),
+      ),
     );
+    t.match(full, { status: 1, err: /ENOSPC/ }, `${command} to a full disk`);
+    const sentence = /^foster: unable to write to standard output: it is closed\n$/;
+    t.match(closed, { status: 1, err: sentence }, `${command} to nowhere`);
   }
+});
+
+t.test('initctl names itself where it cannot print', async (t) => {
+  const served = await serve(t);
+  served.api.statuses = [runningJob('sshd', 12)];
+  const initctlProgram = fileURLToPath(new URL('../../../bin/initctl', import.meta.url));
+  t.match(await ended('sh', ['-c', 'exec "$0" list >/dev/full', initctlProgram], served.path), {
+    status: 1,
+    err: /^initctl: unable to write to standard output: .*ENOSPC/,
+  });
 });
 
 t.test('a reader that goes away is no news', async (t) => {
   const served = await serve(t);
   served.api.statuses = [runningJob('sshd', 12)];
-  t.same(await ended('bash', ['-c', `node "$0" list | true; exit 0`, COMMANDS], served.path), {
+  t.same(await ended('bash', ['-c', `node "$0" list | true; exit 0`, PROGRAM], served.path), {
     status: 0,
     err: '',
   });

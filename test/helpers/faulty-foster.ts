@@ -88,4 +88,4 @@ if (fault === 'lasting' && process.env['FOSTER_HANDOVER'] !== undefined) {
     if (process.listenerCount('uncaughtException') > 0) throw new Error('a fault that lasts');
   }, 5).unref();
 }
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+process.exitCode = await main(process.argv.slice(2), processTerminal('foster'));

@@ -2,4 +2,4 @@
 import { main } from '../../src/cli/main.js';
 import { processTerminal } from '../../src/cli/terminal.js';
 
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+process.exitCode = await main(process.argv.slice(2), processTerminal('foster'));

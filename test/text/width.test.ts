@@ -1,5 +1,5 @@
 import t from 'tap';
-import { cutText, padText, textWidth } from '../../src/text/width.js';
+import { cutText, padText, textWidth, wrapText } from '../../src/text/width.js';
 
 t.test('text is as wide as a terminal shows it', (t) => {
   const widths = {
@@ -37,5 +37,17 @@ t.test('a cell is filled up on either side', (t) => {
   t.equal(padText('日', 4, 'left'), '日  ');
   t.equal(padText('日', 4, 'right'), '  日');
   t.equal(padText('long', 2, 'left'), 'long');
+  t.end();
+});
+
+t.test('what is too long goes on in further lines, between words, and a path stays whole', (t) => {
+  t.same(wrapText('    file    /etc/foster/web.ini: broken', 24, 12), [
+    '    file   ',
+    '            /etc/foster/web.ini:',
+    '            broken',
+  ]);
+  t.same(wrapText('one two three', 8, 2), ['one two', '  three']);
+  t.same(wrapText('one two', 7, 2), ['one two']);
+  t.same(wrapText('a  b', 3, 0), ['a ', 'b'], 'two spaces stay, but for the one at the break');
   t.end();
 });

@@ -29,11 +29,7 @@ export async function list(invocation: Invocation): Promise<number> {
   if (all.length === 0 && word !== undefined) throw await unknownJob(client, word);
   if (invocation.has('names')) invocation.printAll(jobs.map(jobTitle));
   else if (jobs.length === 0) await sayNone(invocation, client, all.length);
-  else {
-    const { isTerminal, columns } = invocation.terminal;
-    const width = isTerminal === true ? columns?.() : undefined;
-    invocation.printAll(jobTable(jobs, usages, { width, now: Date.now() }));
-  }
+  else invocation.printAll(jobTable(jobs, usages, { width: invocation.width, now: Date.now() }));
   return EXIT.ok;
 }
 

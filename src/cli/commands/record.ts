@@ -25,6 +25,8 @@ export async function record(invocation: Invocation): Promise<number> {
   const given = [invocation.words.length > 0, job !== undefined, pid !== undefined];
   if (given.filter(Boolean).length !== 1) throw usageError('record: expected one of COMMAND, --job, --pid');
   const file = invocation.value('output');
+  // a closed standard output is an error before anything is started
+  if (file === undefined) invocation.terminal.raw('');
   const descriptor = file === undefined ? 1 : open(file);
   const trace = new TraceFile(descriptor, (reason) => invocation.complain(`record: ${reason}`));
   try {

@@ -34,8 +34,7 @@ async function show(invocation: Invocation): Promise<number> {
   // without a name it is an overview: all that is known of one job is for whoever asks for it
   const isFull = invocation.words.length > 0;
   const userName = userNames();
-  const { isTerminal, columns } = invocation.terminal;
-  const width = isTerminal === true ? columns?.() : undefined;
+  const { width } = invocation;
   for (const job of jobs) {
     const facts = isFull ? await factsOf(invocation, job, lines) : undefined;
     invocation.printAll(statusDetails(job, { now: Date.now(), facts, userName, width }));

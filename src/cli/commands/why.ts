@@ -1,5 +1,7 @@
 /** foster why: why a job runs, stopped, failed or waits, in sentences. */
 import { userNames } from '../../kernel/users/users.js';
+import { visibleLine } from '../../text/visible.js';
+import { wrapText } from '../../text/width.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { jobTitle } from '../format/status-line.js';
@@ -24,7 +26,15 @@ export async function why(invocation: Invocation): Promise<number> {
   if (invocation.json) invocation.printJson(isOne ? answers[0] : answers);
   else
     invocation.printAll(
-      answers.flatMap(({ sentences }, index) => (index === 0 ? sentences : ['', ...sentences])),
+      answers
+        .flatMap(({ sentences }, index) => (index === 0 ? sentences : ['', ...sentences]))
+        .flatMap((sentence) => linesOf(sentence, invocation.width)),
     );
   return EXIT.ok;
+}
+
+/** What has an indent goes on further to the right. */
+function linesOf(sentence: string, width: number | undefined): readonly string[] {
+  if (width === undefined) return [sentence];
+  return wrapText(visibleLine(sentence), width, sentence.startsWith(' ') ? 8 : 0);
 }

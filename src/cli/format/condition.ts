@@ -101,7 +101,9 @@ export function reasonOf(job: JobStatus, now: number): string {
     case 'unclear':
       return job.failure ?? `processes ${(job.unclear ?? []).join(', ')} may be of this job`;
     case 'broken file':
-      return job.file?.error ?? 'its job file is broken';
+      return job.file?.error === undefined
+        ? 'its job file is broken'
+        : withoutDirectory(job.file.error, job.file);
     case 'stopped':
       return joined(
         job.copies?.count === 0 ? 'no instances' : undefined,
@@ -132,7 +134,12 @@ export function upSince({ main, mainSince }: JobStatus): number | undefined {
 }
 
 function fileRemark({ file }: JobStatus): string | undefined {
-  return file?.state === undefined ? undefined : fileState(file);
+  return file?.state === undefined ? undefined : withoutDirectory(fileState(file), file);
+}
+
+/** In a table there is room for the name of the file alone. */
+function withoutDirectory(text: string, { path }: NonNullable<JobStatus['file']>): string {
+  return text.replace(path, path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** The pid of a process that is no more helps nobody in a table: `terminated with status 1`. */
@@ -171,7 +178,7 @@ function lastExit({ exit }: JobStatus, now: number): string | undefined {
 
 function nextStart({ nextStart }: JobStatus, now: number): string | undefined {
   if (nextStart === undefined) return undefined;
-  return `next start ${localTime(nextStart)} (in ${duration(Date.parse(nextStart) - now)})`;
+  return `next start in ${duration(Date.parse(nextStart) - now)} (${localTime(nextStart)})`;
 }
 
 function ago(timestamp: string, now: number): string {

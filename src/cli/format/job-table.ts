@@ -8,6 +8,9 @@ import { jobTitle } from './status-line.js';
 import { shownTitles, table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
+/** `respawning too fast: terminated with s…`: a reason that is shorter says too little, and the file or `status` has the rest. */
+const LEAST_REASON = 40;
+
 interface Row {
   readonly job: JobStatus;
   readonly usage: JobUsage | undefined;
@@ -32,7 +35,8 @@ export function jobTable(
     return { job, usage: usage === undefined || usage.tasks === 0 ? undefined : usage };
   });
   const columns = columnsAt(now);
-  return table(rows, withUptime(columns, shownTitles(rows, columns, { width }), now), { width });
+  const options = { width, leastLast: LEAST_REASON };
+  return table(rows, withUptime(columns, shownTitles(rows, columns, options), now), options);
 }
 
 /** Where there is no room for the uptimes, the last column says them: it is what one looks for. */

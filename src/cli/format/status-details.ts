@@ -2,7 +2,7 @@
 import type { CommandText } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { visibleLine } from '../../text/visible.js';
-import { cutText } from '../../text/width.js';
+import { cutText, wrapText } from '../../text/width.js';
 import type { JobFacts } from '../job-facts.js';
 import { bytes, processorTime, usageLine } from './usage.js';
 import { causeSentence, type UserName } from './cause-words.js';
@@ -14,7 +14,7 @@ import { fileState } from './file-state.js';
 import { processTree } from './process-tree.js';
 import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
-import { endOf } from './why.js';
+import { pastMain } from './why.js';
 
 export interface DetailsOptions {
   /** milliseconds since 1970, for "how long ago" */
@@ -22,13 +22,13 @@ export interface DetailsOptions {
   /** what only the status of a job that was named shows */
   readonly facts: JobFacts | undefined;
   readonly userName: UserName;
-  /** columns of the terminal: arguments and lines of logs are cut there */
+  /** columns of the terminal: rows go on below, processes and lines of logs are cut there */
   readonly width: number | undefined;
 }
 
 export function statusDetails(job: JobStatus, options: DetailsOptions): readonly Line[] {
   const lines = [...stateRows(job, options), ...processRows(job, options), ...pastRows(job, options)].flatMap(
-    ([name, value]) => (value === undefined ? [] : [row(name, value)]),
+    ([name, value]) => (value === undefined ? [] : rowLines(row(name, value), options.width)),
   );
   const { first, further } = stateWords(job);
   return [
@@ -45,6 +45,14 @@ type Row = readonly [name: string, value: string | undefined];
 
 function row(name: string, value: string): string {
   return `    ${name.padEnd(12)}${value}`;
+}
+
+/** Where a row goes on: below its value, or, where there is little room, a little to the right of its name. */
+const [VALUE_INDENT, NARROW_INDENT, NARROW] = [16, 8, 60];
+
+function rowLines(text: string, width: number | undefined): readonly string[] {
+  if (width === undefined) return [text];
+  return wrapText(visibleLine(text), width, width < NARROW ? NARROW_INDENT : VALUE_INDENT);
 }
 
 function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly Row[] {
@@ -101,12 +109,12 @@ function pastRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[
 }
 
 /** The ends of the last mains: of one alone, `last exit` says it all. */
-function runs({ history }: JobStatus, { now }: DetailsOptions): readonly Line[] {
+function runs({ history }: JobStatus, { width }: DetailsOptions): readonly Line[] {
   const mains = history?.mains ?? [];
   if (mains.length < 2) return [];
   return [
     row('exits', `of the last ${mains.length} mains`),
-    ...mains.map((main) => `        ${endOf(main, now)}`),
+    ...mains.flatMap((main) => rowLines(`        ${pastMain(main)}`, width)),
   ];
 }
 

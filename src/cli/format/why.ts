@@ -123,7 +123,7 @@ function ends({ job, now }: WhyInput): readonly string[] {
   if (own.length === 1 && job.respawns === 0) return [capital(`${endOf(last, now)}.`)];
   const count =
     job.respawns === 0 ? '' : `, ${job.respawns} ${job.respawns === 1 ? 'respawn' : 'respawns'} in all`;
-  return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${endOf(main, now)}`)];
+  return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${pastMain(main)}`)];
 }
 
 /** A stranger does not see the history. */
@@ -140,9 +140,24 @@ const SEQUELS = {
 } as const satisfies Record<PastMainReport['sequel'], string>;
 
 /** `main process 812 exited with status 1 after 3 s, and was respawned, at 2026-01-02 03:04:05 (3 min ago)` */
-export function endOf(main: PastMainReport, now: number): string {
-  const ran = briefly(Date.parse(main.at) - Date.parse(main.since));
-  return `main process ${main.pid} ${ending(main)} after ${ran}, ${SEQUELS[main.sequel]}, at ${ago(main.at, now)}`;
+function endOf(main: PastMainReport, now: number): string {
+  return `main process ${main.pid} ${ending(main)} after ${ran(main)}, ${SEQUELS[main.sequel]}, at ${ago(main.at, now)}`;
+}
+
+const SHORT_SEQUELS = {
+  stopped: 'as asked',
+  finished: 'no failure',
+  respawned: 'respawned',
+  failed: 'the job failed',
+} as const satisfies Record<PastMainReport['sequel'], string>;
+
+/** One of several: `2026-01-02 03:04:05  process 812 exited with status 1 after 3 s: respawned` */
+export function pastMain(main: PastMainReport): string {
+  return `${localTime(main.at)}  process ${main.pid} ${ending(main)} after ${ran(main)}: ${SHORT_SEQUELS[main.sequel]}`;
+}
+
+function ran({ since, at }: PastMainReport): string {
+  return briefly(Date.parse(at) - Date.parse(since));
 }
 
 function ending(main: PastMainReport): string {

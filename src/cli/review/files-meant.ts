@@ -83,7 +83,9 @@ function jobOf(file: string, directory: string): string | undefined {
 }
 
 function unknown(word: string, installed: readonly FileReport[], confdirs: readonly string[]): FileReport {
-  const names = installed.flatMap(({ file }) => confdirs.flatMap((directory) => jobOf(file, directory) ?? []));
+  const names = installed.flatMap(({ file }) =>
+    confdirs.flatMap((directory) => jobOf(file, directory) ?? []),
+  );
   const nearest = nearestWord(word, names);
   const message = `Neither a file nor a job in ${confdirs.join(', ')}`;
   const error = { file: word, line: 0, message, ...(nearest === undefined ? {} : { nearest }) };

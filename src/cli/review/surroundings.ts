@@ -30,6 +30,7 @@ export function reviewDirectories(job: ReviewedJob): readonly JobFileWarning[] {
 }
 
 function missing(directory: string) {
+  if (directory.startsWith('~')) return relative(directory);
   return {
     message: `there is no directory ${directory}: the job cannot start`,
     remedy: `make it, for instance with \`mkdir -p ${directory}\`, or correct the path`,
@@ -39,7 +40,9 @@ function missing(directory: string) {
 /** chdir(2) would go on from wherever foster stands. */
 function relative(directory: string) {
   return {
-    message: `${directory} is no absolute path: it depends on where foster was started`,
+    message: directory.startsWith('~')
+      ? `\`~\` is not replaced: there is no directory ${directory}`
+      : `${directory} is no absolute path: it depends on where foster was started`,
     remedy: 'write a path that begins with `/`',
   };
 }

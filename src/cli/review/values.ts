@@ -18,6 +18,9 @@ export function reviewValues(job: ReviewedJob): readonly JobFileWarning[] {
         ['reload signal', reviewSignal(job.class.reloadSignal)],
         ['normal exit', reviewStatuses(job.class)],
         ['schedule', reviewSchedule(job.class)],
+        ['pid file', reviewHome(job.class.pidFile)],
+        ['ready path', reviewHome(job.class.ready?.when === 'path' ? job.class.ready.path : undefined)],
+        ['runtime dir', reviewHome(job.class.runtimeDirs.find(({ path }) => path.startsWith('~'))?.path)],
       ] as const
     ).flatMap(([stanza, remark]) => (remark === undefined ? [] : [at(job, stanza, remark)])),
   ];
@@ -66,5 +69,14 @@ function reviewSchedule({ schedule }: JobClass): Remark | undefined {
   return {
     message: `\`${schedule}\` never comes: the job never starts by itself`,
     remedy: 'the fields are minute, hour, day of the month, month and day of the week',
+  };
+}
+
+/** A path goes to the kernel as it stands: no shell reads it. */
+function reviewHome(path: string | undefined): Remark | undefined {
+  if (path?.startsWith('~') !== true) return undefined;
+  return {
+    message: `\`~\` is not replaced: ${path} is a path below the working directory`,
+    remedy: 'write the path of the home directory',
   };
 }

@@ -40,7 +40,13 @@ export const absolutePath: Argument<string> = {
   expected: 'an absolute path of a file',
   illegal: 'Illegal path',
   decode: (word) => (/^\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
+  reason: homeReason,
 };
+
+/** A home directory is what a shell makes of `~`, and no shell reads a path. */
+function homeReason(word: string): string | undefined {
+  return /^-?~/.test(word) ? '`~` is not replaced: write the path of the home directory' : undefined;
+}
 
 /** Where a check connects to: foster asks no name service, which could take as long as the network is away. */
 export interface Address {
@@ -104,6 +110,7 @@ export const optionalPath: Argument<string> = {
   expected: 'an absolute path of a file, or `-` and such a path for one that may be missing',
   illegal: 'Illegal path',
   decode: (word) => (/^-?\/.*[^/]$/s.test(word) && !word.includes('\0') ? word : undefined),
+  reason: homeReason,
 };
 
 /** One of some words; Upstart calls any other an unknown stanza. */

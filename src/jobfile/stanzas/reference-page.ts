@@ -109,6 +109,9 @@ there is how to keep a job from starting by itself. It counts if it stands in th
 that is searched before it. With an error in the override, the job is what its own file says.
 
 Of two files for one name the first directory counts, and in one directory \`.conf\` before \`.ini\`.
+A job file, and an override, has at most 1 MiB; a larger one is an error.
+
+A path goes to the kernel as it stands: \`~\` and \`*\` mean nothing in it.
 
 Times are in seconds. \`kill timeout\` is ${UPSTART_DEFAULTS.killTimeout} and \`start timeout\` ${DEFAULTS.startTimeout} where nothing else is said.
 `;

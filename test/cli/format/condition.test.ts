@@ -66,7 +66,7 @@ const JOBS: Readonly<Record<Condition, readonly (readonly [JobStatus, string | R
     [jobStatus('web', { waitingFor: 'event b to start' }), 'event b to start'],
     [
       jobStatus('web', { nextStart: new Date(NOW + 7_200_000).toISOString() }),
-      /^next start 2026-01-0\d \d\d:07:05 \(in 2 h 0 min\)$/,
+      /^next start in 2 h 0 min \(2026-01-0\d \d\d:07:05\)$/,
     ],
   ],
   frozen: [

@@ -56,18 +56,23 @@ function hookWait(core: CoreState, job: Job, now: Milliseconds): string | undefi
   return hook && `${hook.name} process (${hook.process.pid}) to end${within(core, job, now, 'hook')}`;
 }
 
+/** Whoever waits for minutes counts no seconds: `59 min`, `4.2 s`. */
+function roughly(time: Milliseconds): string {
+  return time < 120_000 ? seconds(time) : `${Math.round(time / 60_000)} min`;
+}
+
 function mainOf(job: Job): string {
   return `main process (${job.processes.get('main')?.pid ?? 'none'})`;
 }
 
 function remaining(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind): string {
   const at = core.timers.dueAt(job, timer);
-  return at === undefined ? 'no time' : seconds(Math.max(0, at - now));
+  return at === undefined ? 'no time' : roughly(Math.max(0, at - now));
 }
 
 function within(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind): string {
   const at: Milliseconds | undefined = core.timers.dueAt(job, timer);
-  return at === undefined ? '' : `, at most ${seconds(Math.max(0, at - now))}`;
+  return at === undefined ? '' : `, at most ${roughly(Math.max(0, at - now))}`;
 }
 
 /** Jobs that it requires, or that require it, are told of as what they are: that they hold an event is foster's way to wait. */
