@@ -1,139 +1,97 @@
-/** The soak itself; scripts/soak.sh says what it is for. Argument: how many starts. */
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { ControlClient } from '../../build/src/control/client/client.js';
-
-const STARTS = Number(process.argv[2]);
-/** What is filled once and kept (caches, compiled code, pools) is full by then. */
-const WARM_UP = Math.min(2000, STARTS);
-/** Runs of the job at the same time. */
-const INSTANCES = 4;
-const MIB = 1024 * 1024;
 /**
- * What may be there more after the soak than before. Node's heap goes up and down by a megabyte or two on its own; one
- * object of 100 bytes left by each start would be above that already after twenty thousand.
+ * The soak itself; scripts/soak.sh says what it is for. Arguments: SECONDS [FILE.svg]
+ *
+ * Half of the time goes by without, the other half with a re-exec every few seconds: a new program begins with a new heap, so only the
+ * first half shows what its heap keeps, and only the second what is handed on from program to program.
  */
-const ALLOWED = { zombies: 0, descriptors: 0, callbacks: 0, heap: 2 * MIB, rss: 24 * MIB };
-/** Runs are looked at until they have settled, 3 s after their start, and a little more. */
-const QUIET_MS = 5000;
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chart } from './soak-chart.js';
+import { changes, MEASURES } from './soak-judge.js';
+import { Soaked } from './soak-supervisor.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'foster-soak-'));
-const path = (...names) => join(directory, ...names);
-const socket = path('run', 'foster.sock');
-const client = new ControlClient(socket);
+const seconds = Number(process.argv[2]);
+const svg = process.argv[3];
+/** What is filled once and kept (caches, compiled code, pools) is full by then. */
+const warmUp = Math.min(60, seconds / 5);
+/** Events in one go, and of how many goes one has a start of a task in it. */
+const TOGETHER = 50;
+const TASK_EVERY = 4;
+/** Between two re-execs. */
+const PROGRAM_MS = 2000;
 
-function startSupervisor() {
-  mkdirSync(path('conf'));
-  writeFileSync(
-    path('conf', 'short.ini'),
-    'instance = $N\ntask = true\nexec = /bin/echo this is run $N\nlog size = 64k\n',
+const soaked = await Soaked.start();
+const done = { events: 0, tasks: 0, reexecs: 0 };
+const samples = [];
+const began = performance.now();
+const elapsed = () => (performance.now() - began) / 1000;
+const half = warmUp + (seconds - warmUp) / 2;
+let over = false;
+let paused = Promise.resolve();
+
+try {
+  await Promise.all([emit(), look(), replace(), end()]);
+  const totals = { ...done, ...(await soaked.totals()) };
+  console.log(
+    `${Math.round(elapsed())} s: ${Object.entries(totals)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ')}`,
   );
-  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-  const args = ['--expose-gc', '--import', file('./soak-probe.js'), file('../../bin/foster'), 'init'];
-  const directories = ['--confdir', path('conf'), '--logdir', path('log'), '--rundir', path('run')];
-  return spawn(process.execPath, [...args, ...directories, '--no-startup-event'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, FOSTER_SOAK_PROBE: path('probe') },
-  });
+  const found = changes(samples);
+  console.log(`${''.padEnd(12)}${'at first'.padStart(12)}${'at last'.padStart(12)}`);
+  for (const { phase, measure, first, last, isTooMuch } of found) {
+    const { shown } = MEASURES[measure];
+    console.log(
+      `${measure.padEnd(12)}${shown(first).padStart(12)}${shown(last).padStart(12)}  ${phase}${isTooMuch ? '   GROWS' : ''}`,
+    );
+  }
+  if (svg !== undefined) writeFileSync(svg, chart(samples, totals));
+  const grown = found.filter(({ isTooMuch }) => isTooMuch);
+  console.log(grown.length === 0 ? 'nothing grows' : 'something grows');
+  process.exitCode = grown.length === 0 ? 0 : 1;
+} finally {
+  await soaked.close();
 }
 
-async function answers() {
-  while (!existsSync(socket)) await sleep(20);
+async function end() {
+  await sleep(seconds * 1000);
+  over = true;
 }
 
-/** Starts the job so often, INSTANCES at a time; each start is answered when the task has ended. */
-async function run(starts) {
-  let left = starts;
-  const instance = async (number) => {
-    while (left-- > 0) {
-      const answer = await client.request('/v1/jobs/short/start', {
-        method: 'POST',
-        body: { env: [`N=${number}`], wait: 'upstart' },
-      });
-      if (!answer.outcome.ok) throw new Error(`a start failed: ${JSON.stringify(answer)}`);
-    }
-  };
-  await Promise.all(Array.from({ length: INSTANCES }, (_, number) => instance(number)));
-}
-
-/** What the supervisor holds, once it has come to rest. */
-async function measure(pid) {
-  const quiet = Date.now() + QUIET_MS;
-  const newest = () =>
-    existsSync(path('probe')) ? JSON.parse(readFileSync(path('probe'), 'utf8')) : { at: 0 };
-  while (newest().at < quiet) await sleep(100);
-  const { heap, rss, callbacks } = newest();
-  return {
-    zombies: zombiesOf(pid),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    callbacks,
-    heap,
-    rss,
-  };
-}
-
-function zombiesOf(pid) {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(readStat);
-  return stats.filter((stat) => stat !== undefined && stat.state === 'Z' && stat.parent === pid).length;
-}
-
-function readStat(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state, parent: Number(parent) };
-  } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
-    throw error;
+/** Events that nobody waits for, and now and then a task. */
+async function emit() {
+  for (let round = 0; !over; round++) {
+    await paused;
+    await Promise.all(Array.from({ length: TOGETHER }, () => soaked.emit()));
+    done.events += TOGETHER;
+    if (round % TASK_EVERY !== 0) continue;
+    await soaked.runTask();
+    done.tasks++;
   }
 }
 
-function shown(name, value) {
-  return name === 'heap' || name === 'rss' ? `${(value / MIB).toFixed(1)} MiB` : String(value);
+async function look() {
+  let last = 0;
+  while (!over) {
+    await sleep(500);
+    const found = soaked.sample();
+    if (found === undefined || found.at === last) continue;
+    last = found.at;
+    const phase = elapsed() < warmUp ? 'warm-up' : elapsed() < half ? 'one program' : 'programs';
+    samples.push({ ...found, second: elapsed(), phase });
+  }
 }
 
-/** @returns the names of what there is too much of */
-function compare(before, after) {
-  return Object.keys(ALLOWED).filter((name) => {
-    const tooMuch = name === 'zombies' ? after[name] > 0 : after[name] - before[name] > ALLOWED[name];
-    console.log(
-      `${name.padEnd(12)}${shown(name, before[name]).padStart(12)}${shown(name, after[name]).padStart(12)}` +
-        `${tooMuch ? '   LEFT BEHIND' : ''}`,
-    );
-    return tooMuch;
-  });
-}
-
-const supervisor = startSupervisor();
-try {
-  await answers();
-  await run(WARM_UP);
-  const before = await measure(supervisor.pid);
-  const began = performance.now();
-  await run(STARTS);
-  const seconds = (performance.now() - began) / 1000;
-  const after = await measure(supervisor.pid);
-  console.log(`${STARTS} starts after ${WARM_UP} to warm up: ${(STARTS / seconds).toFixed(0)} a second`);
-  console.log(`${''.padEnd(12)}${'before'.padStart(12)}${'after'.padStart(12)}`);
-  const left = compare(before, after);
-  console.log(left.length === 0 ? 'nothing is left behind' : `left behind: ${left.join(', ')}`);
-  process.exitCode = left.length === 0 ? 0 : 1;
-} finally {
-  supervisor.kill('SIGTERM');
-  await new Promise((resolve) => supervisor.once('exit', resolve));
-  rmSync(directory, { recursive: true, force: true });
+/** Nobody asks while one program replaces the other. */
+async function replace() {
+  await sleep(half * 1000);
+  while (!over) {
+    await sleep(PROGRAM_MS);
+    if (over) return;
+    let release;
+    paused = new Promise((resolve) => (release = resolve));
+    await soaked.reexec();
+    done.reexecs++;
+    release();
+  }
 }
