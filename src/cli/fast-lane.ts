@@ -35,7 +35,8 @@ function beforeProgram(
   known: Readonly<Record<string, OptionSpec>>,
 ): readonly string[] {
   let index = 0;
-  while (args[index]?.startsWith('-') === true && args[index] !== '--') {
+  // `-` alone is a word, the first of the program's
+  while (/^-./.test(args[index] ?? '') && args[index] !== '--') {
     const word = args[index]!;
     const option = Object.entries(known).find(
       ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
