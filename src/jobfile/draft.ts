@@ -53,10 +53,17 @@ export function draftOf(job: JobClass, source: JobClass['source']): Draft {
 
 /** The finished class: what its file says, and the defaults of everything else. */
 export function finish(draft: Draft): JobClass {
-  const finished = { ...draft };
+  const stated = { ...draft };
   // what respawns nothing is the same class in both forms
-  if (draft.respawn === undefined && draft.respawnDelay === AUTO_DELAY) delete finished.respawnDelay;
+  if (draft.respawn === undefined && draft.respawnDelay === AUTO_DELAY) delete stated.respawnDelay;
   // it has nothing to keep from starting the job
-  if (draft.startOn !== undefined || draft.schedule !== undefined) delete finished.manual;
-  return finished;
+  if (draft.startOn !== undefined || draft.schedule !== undefined) delete stated.manual;
+  const { limits, timeouts, cgroup, ...given } = stated;
+  // thousands of classes share the empty ones
+  return jobClass.create({
+    ...given,
+    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(Object.keys(timeouts).length > 0 && { timeouts }),
+    ...(cgroup.length > 0 && { cgroup }),
+  });
 }

@@ -52,7 +52,6 @@ export interface ProgramSpec {
 
 /** A marshalled program. It owns native memory: `release` it when the job is unloaded. */
 export interface PreparedProgram {
-  readonly spec: ProgramSpec;
   /**
    * Starts it with every signal at its default and none blocked. Returns the pid, at the moment in execve(2) when the
    * child lets go of our memory: for some microseconds more /proc may show our program, no arguments and no environment.

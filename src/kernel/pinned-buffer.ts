@@ -24,23 +24,36 @@ export function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
-/** What execve(2) takes as argv and envp: an array of pointers, ended by a null pointer, and the strings after it. */
-export function marshalStrings(strings: readonly string[]): Buffer {
-  const encoded = strings.map((text) => {
+const POINTER_SIZE = 8;
+
+/** A block of its own for `marshalStrings`. */
+export function marshalled(strings: readonly string[]): Buffer {
+  const block = allocatePinned(marshalledSize(strings));
+  marshalStrings(block, 0, strings);
+  return block;
+}
+
+/** How many bytes `marshalStrings` writes; a multiple of a pointer. @throws TypeError for a NUL byte */
+export function marshalledSize(strings: readonly string[]): number {
+  let size = (strings.length + 1) * POINTER_SIZE;
+  for (const text of strings) {
     if (text.includes('\0'))
       throw new TypeError(`a NUL byte cannot be passed to a program: ${JSON.stringify(text)}`);
-    return Buffer.from(`${text}\0`);
-  });
-  const pointerSize = 8;
-  const tableSize = (encoded.length + 1) * pointerSize;
-  const block = allocatePinned(encoded.reduce((size, bytes) => size + bytes.length, tableSize));
+    size += Buffer.byteLength(text) + 1;
+  }
+  return Math.ceil(size / POINTER_SIZE) * POINTER_SIZE;
+}
+
+/**
+ * Writes what execve(2) takes as argv and envp: an array of pointers, ended by a null pointer, and the strings after it.
+ * @param at where it begins in the zeroed block, a multiple of a pointer
+ */
+export function marshalStrings(block: Buffer, at: number, strings: readonly string[]): void {
   const view = viewOf(block);
   const base = addressOf(block);
-  let offset = tableSize;
-  encoded.forEach((bytes, index) => {
-    view.setBigUint64(index * pointerSize, base + BigInt(offset), HOST_IS_LITTLE_ENDIAN);
-    bytes.copy(block, offset);
-    offset += bytes.length;
+  let offset = at + (strings.length + 1) * POINTER_SIZE;
+  strings.forEach((text, index) => {
+    view.setBigUint64(at + index * POINTER_SIZE, base + BigInt(offset), HOST_IS_LITTLE_ENDIAN);
+    offset += block.write(text, offset) + 1;
   });
-  return block;
 }

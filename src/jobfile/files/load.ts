@@ -2,6 +2,7 @@
  * Finds the job files below configuration directories and reads them (upstart.md 1.1). Watching them for changes is the
  * supervisor's.
  */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { checkText, type Checked, unreadable, type PlacedStanza } from '../check.js';
 import { diskReader, type DirectoryReader } from './directory-reader.js';
@@ -39,7 +40,10 @@ interface Found extends JobFileName {
   readonly source: number;
 }
 
-/** What was read last time, by path: with thousands of files, one of which has changed, the others are not parsed again. */
+/**
+ * What was read last time, by path: with thousands of files, one of which has changed, the others are not parsed again. Texts are kept
+ * as digests, and where the stanzas of a file stand is not kept at all, since a supervisor does not need it.
+ */
 export class LoadCache {
   #last: ReadonlyMap<string, Cached> = new Map();
   #present = new Map<string, Cached>();
@@ -47,8 +51,8 @@ export class LoadCache {
   /** The same file as before where the texts that it is made of are the same; otherwise what `load` makes of them. */
   take(path: string, texts: readonly (string | undefined)[], load: () => LoadedFile): LoadedFile {
     const known = this.#last.get(path);
-    const isSame = known?.texts.every((text, index) => text === texts[index]) === true;
-    const cached = isSame ? known : { texts, file: load() };
+    const digest = digestOf(texts);
+    const cached = known?.digest === digest ? known : { digest, file: withoutPlaces(load()) };
     this.#present.set(path, cached);
     return cached.file;
   }
@@ -61,10 +65,23 @@ export class LoadCache {
 }
 
 interface Cached {
-  /** of the file, and of its override with its path */
-  readonly texts: readonly (string | undefined)[];
+  /** of the file's text, and of its override's with its path */
+  readonly digest: string;
   readonly file: LoadedFile;
 }
+
+function digestOf(texts: readonly (string | undefined)[]): string {
+  return createHash('sha1').update(JSON.stringify(texts)).digest('base64');
+}
+
+function withoutPlaces({ name, path, class: job, errors, warnings }: LoadedFile): LoadedFile {
+  const stanzas = NO_STANZAS;
+  return job === undefined
+    ? { name, path, errors, warnings, stanzas }
+    : { name, path, class: job, errors, warnings, stanzas };
+}
+
+const NO_STANZAS: readonly PlacedStanza[] = [];
 
 /**
  * Reads all job files below some directories. Of several files for one name the first that has no error is used, `.conf`
@@ -76,7 +93,7 @@ interface Cached {
 export function loadDirectories(
   directories: readonly string[],
   reader: DirectoryReader = diskReader,
-  cache = new LoadCache(),
+  cache?: LoadCache,
 ): Loaded {
   const loading = loadEach(directories, reader, cache);
   for (;;) {
@@ -110,7 +127,7 @@ export async function readAhead(
 function* loadEach(
   directories: readonly string[],
   reader: DirectoryReader,
-  cache: LoadCache,
+  cache: LoadCache | undefined,
 ): Generator<undefined, Loaded> {
   const errors: JobFileError[] = [];
   const found = directories.flatMap((directory, source) =>
@@ -127,7 +144,7 @@ function* loadEach(
     loaded.push(loadFile(reader, cache, file, overrideOf(file, overrides)));
     yield undefined;
   }
-  cache.turn();
+  cache?.turn();
   return { files: markShadowed(loaded), errors };
 }
 
@@ -186,7 +203,7 @@ function overrideOf(file: Found, overrides: readonly Found[]): Found | undefined
 
 function loadFile(
   reader: DirectoryReader,
-  cache: LoadCache,
+  cache: LoadCache | undefined,
   file: Found,
   override: Found | undefined,
 ): LoadedFile {
@@ -195,7 +212,7 @@ function loadFile(
     return { name: file.job, path: file.path, errors: [text], warnings: [], stanzas: [] };
   const changes = override === undefined ? undefined : readText(reader, override.path);
   const parse = (): LoadedFile => parseFile(file, text, changes, override?.path ?? '');
-  if (typeof changes === 'object') return parse();
+  if (typeof changes === 'object' || cache === undefined) return parse();
   return cache.take(file.path, [text, changes, override?.path], parse);
 }
 

@@ -2,7 +2,7 @@
 
 import { setCloseOnExec } from './close-on-exec.js';
 import { lastError, lazily, libc } from '../libc.js';
-import { marshalStrings } from '../pinned-buffer.js';
+import { marshalled } from '../pinned-buffer.js';
 
 const calls = lazily(() => ({
   execve: libc().declare('int', 'execve', ['str', 'void *', 'void *']),
@@ -27,8 +27,8 @@ const STANDARD_DESCRIPTORS = [0, 1, 2];
  */
 export function replaceProgram(request: ExecRequest): never {
   const kept = [...STANDARD_DESCRIPTORS, ...request.keep];
-  const argv = marshalStrings(request.argv);
-  const envp = marshalStrings(request.env);
+  const argv = marshalled(request.argv);
+  const envp = marshalled(request.env);
   for (const fd of kept) setCloseOnExec(fd, false);
   calls().execve(request.path, argv, envp);
   const error = lastError('execve', `re-execute ${request.path}`);

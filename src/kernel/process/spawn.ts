@@ -8,7 +8,7 @@ import { handTerminalTo } from './foreground.js';
 import { planDescriptors, type DescriptorStep } from './descriptor-plan.js';
 import type { PreparedProgram, ProgramSpec } from '../kernel.js';
 import { lazily, libc, UnsupportedPlatformError } from '../libc.js';
-import { addressOf, allocatePinned, marshalStrings } from '../pinned-buffer.js';
+import { addressOf, allocatePinned, marshalledSize, marshalStrings } from '../pinned-buffer.js';
 import { statIfPossible } from '../files/stat.js';
 
 const calls = lazily(() => {
@@ -17,7 +17,6 @@ const calls = lazily(() => {
     yieldProcessor: declare('int', 'sched_yield', []),
     posixSpawn: declare('int', 'posix_spawn', ['void *', 'void *', 'void *', 'void *', 'void *', 'void *']),
     attributesInit: declare('int', 'posix_spawnattr_init', ['void *']),
-    attributesDestroy: declare('int', 'posix_spawnattr_destroy', ['void *']),
     setFlags: declare('int', 'posix_spawnattr_setflags', ['void *', 'int16_t']),
     setDefaultSignals: declare('int', 'posix_spawnattr_setsigdefault', ['void *', 'void *']),
     setSignalMask: declare('int', 'posix_spawnattr_setsigmask', ['void *', 'void *']),
@@ -63,57 +62,59 @@ export function prepareProgram(spec: ProgramSpec): PreparedProgram {
   return new PosixSpawnProgram(spec);
 }
 
+/** Where the parts of a program stand in its block; argv and envp follow, and the path after them. */
+const PID_AT = 0;
+const ACTIONS_AT = 8;
+const ARGV_AT = ACTIONS_AT + FILE_ACTIONS_SIZE;
+
+/** One block of memory holds all that posix_spawn gets: thousands of jobs keep such a program. */
 class PosixSpawnProgram implements PreparedProgram {
-  private readonly pid = allocatePinned(8);
-  private readonly attributes = allocatePinned(ATTRIBUTES_SIZE);
-  private readonly actions = allocatePinned(FILE_ACTIONS_SIZE);
-  private readonly path: Buffer;
-  private readonly argv: Buffer;
-  private readonly envp: Buffer;
-  private readonly pointers: readonly [bigint, bigint, bigint, bigint, bigint, bigint];
-  private readonly posixSpawn = calls().posixSpawn;
-  private readonly yieldProcessor = calls().yieldProcessor;
+  private readonly block: Buffer;
+  private readonly base: bigint;
+  private readonly envpAt: number;
+  private readonly pathAt: number;
+  private readonly attributes: bigint;
+  private readonly path: string;
+  private readonly directory: string | undefined;
+  private readonly isAwaited: boolean;
+  private readonly foregroundOn: number | undefined;
   private released = false;
 
-  constructor(readonly spec: ProgramSpec) {
-    const attempt = `prepare ${spec.path}`;
-    this.path = allocatePinned(Buffer.byteLength(spec.path) + 1);
-    this.path.write(spec.path);
-    this.argv = marshalStrings(spec.argv);
-    this.envp = marshalStrings(spec.env);
+  constructor(spec: ProgramSpec) {
+    const { path, argv, env, directory, foregroundOn } = spec;
+    this.path = path;
+    this.directory = directory;
+    this.isAwaited = spec.isAwaited === true;
+    this.foregroundOn = foregroundOn;
     const steps = planDescriptors(spec.descriptors);
-
-    check('posix_spawnattr_init', calls().attributesInit(this.attributes), attempt);
-    check('posix_spawn_file_actions_init', calls().actionsInit(this.actions), attempt);
-    try {
-      this.setAttributes(attempt);
-      if (spec.foregroundOn !== undefined) this.addForeground(spec.foregroundOn, attempt);
-      for (const step of steps) this.addStep(step, attempt);
-      if (spec.directory !== undefined) this.addDirectory(spec.directory, attempt);
-    } catch (error) {
-      this.release();
-      throw error;
-    }
-    this.pointers = [
-      addressOf(this.pid),
-      addressOf(this.path),
-      addressOf(this.actions),
-      addressOf(this.attributes),
-      addressOf(this.argv),
-      addressOf(this.envp),
-    ];
+    this.envpAt = ARGV_AT + marshalledSize(argv);
+    this.pathAt = this.envpAt + marshalledSize(env);
+    this.block = allocatePinned(this.pathAt + Buffer.byteLength(path) + 1);
+    this.base = addressOf(this.block);
+    marshalStrings(this.block, ARGV_AT, argv);
+    marshalStrings(this.block, this.envpAt, env);
+    this.block.write(path, this.pathAt);
+    this.attributes = attributesFor(spec);
+    this.prepareActions(steps);
   }
 
   spawn(): number {
-    if (this.released) throw new Error(`start ${this.spec.path}: the program has been released`);
-    const [pid, path, actions, attributes, argv, envp] = this.pointers;
-    const errno = this.posixSpawn(pid, path, actions, attributes, argv, envp);
+    if (this.released) throw new Error(`start ${this.path}: the program has been released`);
+    const { posixSpawn, yieldProcessor } = calls();
+    const errno = posixSpawn(
+      this.base,
+      this.address(this.pathAt),
+      this.actions,
+      this.attributes,
+      this.address(ARGV_AT),
+      this.address(this.envpAt),
+    );
     if (errno !== 0) throw this.explain(errno);
     // The child's exec wakes us on the processor that it runs on, so that it would wait for us, or for being moved to
     // another one: 0.4 ms of the 2.7 ms from a death to the next start (Linux 6.18).
-    if (this.spec.isAwaited !== true) this.yieldProcessor();
-    const child = this.pid.readInt32LE(0);
-    const { foregroundOn } = this.spec;
+    if (!this.isAwaited) yieldProcessor();
+    const child = this.block.readInt32LE(PID_AT);
+    const { foregroundOn } = this;
     if (foregroundOn !== undefined && calls().addForeground === undefined)
       handTerminalTo(foregroundOn, child);
     return child;
@@ -123,24 +124,27 @@ class PosixSpawnProgram implements PreparedProgram {
     if (this.released) return;
     this.released = true;
     calls().actionsDestroy(this.actions);
-    calls().attributesDestroy(this.attributes);
   }
 
-  private setAttributes(attempt: string): void {
-    const { setFlags, setDefaultSignals, setSignalMask } = calls();
-    const signals = allocatePinned(SIGNAL_SET_SIZE);
-    check('posix_spawnattr_setsigmask', setSignalMask(this.attributes, signals), attempt);
-    // not sigfillset(3): it leaves out the two signals of the C library's threads, and posix_spawn then makes the child ignore them
-    signals.fill(0xff);
-    check('posix_spawnattr_setsigdefault', setDefaultSignals(this.attributes, signals), attempt);
-    // the group's number is 0 in the attributes as they are initialised: the pid of the program itself
-    const group = this.spec.foregroundOn === undefined ? 0 : POSIX_SPAWN_SETPGROUP;
-    const session = this.spec.newSession ? POSIX_SPAWN_SETSID : group;
-    check(
-      'posix_spawnattr_setflags',
-      setFlags(this.attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | session),
-      attempt,
-    );
+  private get actions(): bigint {
+    return this.address(ACTIONS_AT);
+  }
+
+  private address(offset: number): bigint {
+    return this.base + BigInt(offset);
+  }
+
+  private prepareActions(steps: readonly DescriptorStep[]): void {
+    const attempt = `prepare ${this.path}`;
+    check('posix_spawn_file_actions_init', calls().actionsInit(this.actions), attempt);
+    try {
+      if (this.foregroundOn !== undefined) this.addForeground(this.foregroundOn, attempt);
+      for (const step of steps) this.addStep(step, attempt);
+      if (this.directory !== undefined) this.addDirectory(this.directory, attempt);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /** The child does it itself, with all signals blocked, so that it never reads from the background. */
@@ -178,7 +182,7 @@ class PosixSpawnProgram implements PreparedProgram {
 
   /** posix_spawn has one errno for the file actions, the directory, the program and its interpreter alike. */
   private explain(errno: number): Error {
-    const { path, directory } = this.spec;
+    const { path, directory } = this;
     if (directory !== undefined && statIfPossible(directory)?.isDirectory() !== true) {
       return systemError('posix_spawn', errno, `start ${path} in directory ${directory}`);
     }
@@ -191,4 +195,33 @@ class PosixSpawnProgram implements PreparedProgram {
     }
     return systemError('posix_spawn', errno, `start ${path}`);
   }
+}
+
+/** They are the same for all programs but for the session, and posix_spawn only reads them: these few stay. */
+const attributesByFlags = new Map<number, { readonly address: bigint; readonly memory: Buffer }>();
+
+function attributesFor({ newSession, foregroundOn }: ProgramSpec): bigint {
+  // the group's number is 0 in the attributes as they are initialised: the pid of the program itself
+  const group = foregroundOn === undefined ? 0 : POSIX_SPAWN_SETPGROUP;
+  const flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (newSession ? POSIX_SPAWN_SETSID : group);
+  const known = attributesByFlags.get(flags);
+  if (known !== undefined) return known.address;
+  const memory = makeAttributes(flags);
+  const made = { address: addressOf(memory), memory };
+  attributesByFlags.set(flags, made);
+  return made.address;
+}
+
+function makeAttributes(flags: number): Buffer {
+  const { attributesInit, setFlags, setDefaultSignals, setSignalMask } = calls();
+  const attempt = 'prepare a program';
+  const attributes = allocatePinned(ATTRIBUTES_SIZE);
+  const signals = allocatePinned(SIGNAL_SET_SIZE);
+  check('posix_spawnattr_init', attributesInit(attributes), attempt);
+  check('posix_spawnattr_setsigmask', setSignalMask(attributes, signals), attempt);
+  // not sigfillset(3): it leaves out the two signals of the C library's threads, and posix_spawn then makes the child ignore them
+  signals.fill(0xff);
+  check('posix_spawnattr_setsigdefault', setDefaultSignals(attributes, signals), attempt);
+  check('posix_spawnattr_setflags', setFlags(attributes, flags), attempt);
+  return attributes;
 }

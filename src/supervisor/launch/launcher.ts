@@ -63,7 +63,7 @@ export class Launcher implements Part {
   ready(wanted: LaunchRequest): ReadyToStart {
     const request = this.complete(wanted);
     const prepared = this.preparedFor(request);
-    const settings = prepared.plan.gate;
+    const settings = prepared.gate;
     const start = (): number => {
       const pid = this.spawn(request, prepared);
       if (settings !== undefined) this.gates.expect(pid, request, settings);
@@ -118,7 +118,7 @@ export class Launcher implements Part {
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       // a script without `#!`: Upstart uses execvp(3), which passes it to the shell
-      if (error.code === 'ENOEXEC' && prepared.plan.path !== SHELL) {
+      if (error.code === 'ENOEXEC' && prepared.path !== SHELL) {
         return this.spawn(request, this.prepare(request, 'by-shell'));
       }
       this.drop(request);
@@ -128,7 +128,7 @@ export class Launcher implements Part {
 
   /** Changes foster's own umask and limit for the moment of the start: `posix_spawn` cannot set them, and children inherit them. */
   private withInheritance(prepared: Prepared, spawn: () => number): number {
-    const { umask } = prepared.plan;
+    const { umask } = prepared;
     const { openFiles } = this.options.defaults;
     const { processes } = this.options.kernel;
     const before = umask === undefined ? undefined : process.umask(umask);

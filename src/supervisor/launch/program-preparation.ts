@@ -10,7 +10,7 @@ import type { Identity } from './identity.js';
 import { LaunchError } from './launch-error.js';
 import { NO_ADDITIONS, type LaunchAdditions, type LaunchRequest } from './launch-request.js';
 import { needsOf, valueOf, type LaunchDefaults } from './needs.js';
-import { planOf, type Needs, type Plan } from './plan.js';
+import { planOf, type GateSettings, type Needs, type Plan } from './plan.js';
 import { findProgram, type Place } from './resolve.js';
 import { findTools, type Tools } from './tools.js';
 
@@ -39,13 +39,12 @@ export interface PreparationOptions {
   readonly foregroundOn?: (request: LaunchRequest) => number | undefined;
 }
 
-/** A prepared program, and everything that it was prepared from. */
-export interface Prepared {
-  readonly request: LaunchRequest;
+/** A prepared program, and what it was prepared from as far as that may change. */
+export interface Prepared extends Pick<LaunchRequest, 'class' | 'env'>, Pick<Plan, 'umask' | 'path'> {
+  readonly gate: GateSettings | undefined;
   readonly stdio: readonly DescriptorAction[];
   readonly additions: LaunchAdditions;
   readonly owner: Identity | undefined;
-  readonly plan: Plan;
   readonly program: PreparedProgram;
   /** descriptor of the script's memory file */
   readonly script: number | undefined;
@@ -62,8 +61,7 @@ export class ProgramPreparation {
 
   /** Returns whether preparing it now would give the same. A respawn takes this path. */
   isCurrent(prepared: Prepared, request: LaunchRequest): boolean {
-    if (prepared.request.class !== request.class || !sameList(prepared.request.env, request.env))
-      return false;
+    if (prepared.class !== request.class || !sameList(prepared.env, request.env)) return false;
     if (this.options.stdio.stdio(request, prepared.owner) !== prepared.stdio) return false;
     if (this.additions(request) !== prepared.additions) return false;
     if (prepared.found === undefined) return true;
@@ -88,11 +86,14 @@ export class ProgramPreparation {
     const descriptors = [...stdio, ...additions.descriptors];
     const program = this.program(request, { plan, env: plan.env ?? needs.env, descriptors, scriptFile });
     return {
-      request,
+      class: request.class,
+      env: request.env,
+      umask: plan.umask,
+      path: plan.path,
+      gate: plan.gate,
       stdio,
       additions,
       owner: needs.identity,
-      plan,
       program,
       script: scriptFile,
       found: foundByPath(needs),

@@ -23,6 +23,8 @@ const MAX_PIPE_SIZE = 1024 * 1024;
 /** The errors of tee(2) for a terminal, or if a seccomp filter forbids it. */
 const CANNOT_PEEK = new Set(['EINVAL', 'EPERM', 'ENOSYS']);
 
+const NO_LISTENERS: readonly LineSplitter[] = [];
+
 type RunEnd = Extract<RunEvent, { kind: 'ended' }>;
 
 /** The noted start of main, or the noted end of a process. */
@@ -45,7 +47,8 @@ export class JobOutput {
   /** for `posix_spawn`; always the same array, as long as the job's end is open */
   readonly stdio: readonly DescriptorAction[];
   private readonly watch: Watch;
-  private readonly listeners = new Set<LineSplitter>();
+  /** few jobs ever have one */
+  private listeners: readonly LineSplitter[] = NO_LISTENERS;
   private closed = false;
   /** number of bytes read so far */
   private position = 0;
@@ -158,7 +161,7 @@ export class JobOutput {
   /** Calls back with each line from now on, without its newline. */
   onLine(listener: (line: string) => void): LineFeed {
     const lines = new LineSplitter((line) => listener(line.toString('utf8')));
-    this.listeners.add(lines);
+    this.listeners = [...this.listeners, lines];
     let isPaused = false;
     const pause = (on: boolean): void => {
       if (isPaused === on) return;
@@ -169,7 +172,7 @@ export class JobOutput {
       pause: () => pause(true),
       resume: () => pause(false),
       dispose: () => {
-        this.listeners.delete(lines);
+        this.listeners = this.listeners.filter((other) => other !== lines);
         pause(false);
       },
     };
@@ -235,7 +238,7 @@ export class JobOutput {
 
   /** Moves bytes to the log without looking at them. @returns how many; undefined if something needs to see them */
   private readUnseen(most: number): number | undefined {
-    if (!this.canPeek || this.listeners.size > 0) return undefined;
+    if (!this.canPeek || this.listeners.length > 0) return undefined;
     const moved = this.sink.moveUnseen?.(this.channel.supervisor, most);
     if (moved === undefined) return undefined;
     if (moved === 'end') this.close();

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { DEFAULTS, type JobClass } from '../../jobfile/job-class/job-class.js';
 import { Compressor } from './compress.js';
 import type { FileCalls } from '../../kernel/kernel.js';
-import { LogFile } from './log-file.js';
+import { LogFile, type Unseen } from './log-file.js';
+import type { RunEvent } from './log-index-format.js';
 import { isTrustedLog, logPath } from './log-place.js';
 import type { StreamRef } from './stream.js';
 import type { Report } from '../log/log.js';
@@ -22,15 +23,71 @@ const LAST_RETRY = 5000;
  */
 const INDEX_DELAY = 1000;
 
+interface SharedLog {
+  readonly file: LogFile;
+  users: number;
+}
+
+interface LogOwner {
+  readonly written: (file: LogFile) => void;
+  readonly closed: () => void;
+}
+
+/** The way of one job into its log. */
+class LogSink implements Sink {
+  private open = true;
+
+  constructor(
+    private readonly log: SharedLog,
+    private readonly owner: LogOwner,
+  ) {}
+
+  append(bytes: Buffer): void {
+    this.log.file.append(bytes);
+    this.owner.written(this.log.file);
+  }
+
+  move(bytes: Buffer, pipe: number): void {
+    this.log.file.move(bytes, pipe);
+    this.owner.written(this.log.file);
+  }
+
+  moveUnseen(pipe: number, most: number): Unseen | undefined {
+    const moved = this.log.file.moveUnseen(pipe, most);
+    if (typeof moved === 'object') this.owner.written(this.log.file);
+    return moved;
+  }
+
+  processEnded(): void {
+    // a file may end in the middle of a line
+  }
+
+  mark(event: RunEvent): void {
+    this.log.file.mark(event);
+    this.owner.written(this.log.file);
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.log.users -= 1;
+    this.owner.closed();
+  }
+}
+
 /** The log files of all jobs. Jobs whose names give the same file (`a/b` and `a_b`) share it. */
 export class LogFiles {
-  private readonly logs = new Map<string, { readonly file: LogFile; users: number }>();
+  private readonly logs = new Map<string, SharedLog>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_RETRY;
   /** by the path that a class names: the path that is used */
   private readonly known = new Map<string, string>();
   private readonly compressor: Compressor;
   private indexTimer: NodeJS.Timeout | undefined;
+  private readonly owner: LogOwner = {
+    written: (file) => this.written(file),
+    closed: () => this.closeUnused(),
+  };
 
   constructor(
     private readonly directory: string,
@@ -56,33 +113,7 @@ export class LogFiles {
     const log = this.logs.get(path) ?? { file: this.newFile(path, jobClass), users: 0 };
     log.users += 1;
     this.logs.set(path, log);
-    let open = true;
-    return {
-      append: (bytes) => {
-        log.file.append(bytes);
-        this.written(log.file);
-      },
-      move: (bytes, pipe) => {
-        log.file.move(bytes, pipe);
-        this.written(log.file);
-      },
-      moveUnseen: (pipe, most) => {
-        const moved = log.file.moveUnseen(pipe, most);
-        if (typeof moved === 'object') this.written(log.file);
-        return moved;
-      },
-      processEnded: () => undefined,
-      mark: (event) => {
-        log.file.mark(event);
-        this.written(log.file);
-      },
-      close: () => {
-        if (!open) return;
-        open = false;
-        log.users -= 1;
-        this.closeUnused();
-      },
-    };
+    return new LogSink(log, this.owner);
   }
 
   /** Returns the log files of the job that exist, oldest first. */

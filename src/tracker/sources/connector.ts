@@ -135,7 +135,7 @@ export class ConnectorSource implements EventSource {
         break;
       case 'exec':
         this.leaderExits.forget(record.pid);
-        this.events.push(this.exec({ type: 'exec', ...origin, pid: record.pid }));
+        this.events.push(this.exec(record.pid, origin));
         break;
       case 'uid':
       case 'gid': {
@@ -174,12 +174,14 @@ export class ConnectorSource implements EventSource {
   }
 
   /** Read at receipt: the process may exec again or end at any moment. */
-  private exec(event: ExecEvent): ExecEvent {
-    if (!this.wants(event.pid)) return event;
-    const argv = this.kernel.proc.arguments(event.pid);
-    const executable = this.kernel.proc.executable(event.pid);
+  private exec(pid: number, origin: Pick<ExecEvent, 'cpu' | 'sequence' | 'time'>): ExecEvent {
+    if (!this.wants(pid)) return { type: 'exec', ...origin, pid };
+    const argv = this.kernel.proc.arguments(pid);
+    const executable = this.kernel.proc.executable(pid);
     return {
-      ...event,
+      type: 'exec',
+      ...origin,
+      pid,
       ...(argv !== undefined && { argv }),
       ...(executable !== undefined && { executable }),
     };

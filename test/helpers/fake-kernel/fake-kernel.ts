@@ -129,7 +129,6 @@ export class FakeKernel implements Kernel {
 
   private prepare(spec: ProgramSpec): PreparedProgram {
     return {
-      spec,
       spawn: () => {
         if (this.missing.has(spec.path)) throw systemError('posix_spawn', ENOENT, `start ${spec.path}`);
         const pid = this.table.spawn(spec);
