@@ -4,7 +4,7 @@
  */
 
 /** The longest delay that Node takes; a later time is approached in steps of it. */
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface LongTimer {
   dispose(): void;
@@ -19,7 +19,7 @@ export function setLongTimeout(work: () => void, milliseconds: number): LongTime
   let keepsRunning = true;
   const wait = (): void => {
     const left = Math.max(0, Math.ceil(due - performance.now()));
-    timer = setTimeout(left > LONGEST_MS ? wait : work, Math.min(left, LONGEST_MS));
+    timer = setTimeout(left > MAX_TIMEOUT_MS ? wait : work, Math.min(left, MAX_TIMEOUT_MS));
     if (!keepsRunning) timer.unref();
   };
   wait();

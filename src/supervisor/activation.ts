@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { FileBridge } from './bridges/file-bridge.js';
 import { ProcessBridge } from './bridges/process-bridge.js';
 import { Runlevel, type Runlevels } from './bridges/runlevel.js';
-import { SocketBridge, type GivenSocket, type SavedSocket } from './bridges/socket-bridge.js';
+import { SocketBridge, type PassedSocket, type SavedSocket } from './bridges/socket-bridge.js';
 import type { CommandOutcome, JobRef, Milliseconds } from './core/contract.js';
 import type { Report } from './log/log.js';
 import type { Effects, Part } from './engine/part.js';
@@ -57,15 +57,15 @@ export class Activation implements Part {
   }
 
   readonly effects = {
-    event: { act: ({ name, env }) => this.runlevel.emitted(name, env) },
+    event: { act: ({ name, env }) => this.runlevel.onEvent(name, env) },
   } satisfies Effects<'event'>;
 
   /** Returns the listening sockets. They stay open over a re-exec, so that no pending connection is lost. */
-  keep(): readonly SavedSocket[] {
+  saveForReexec(): readonly SavedSocket[] {
     return this.#sockets.kept();
   }
 
-  restore(sockets: readonly SavedSocket[]): void {
+  restoreAfterReexec(sockets: readonly SavedSocket[]): void {
     this.#sockets.restore(sockets);
   }
 
@@ -102,7 +102,7 @@ export class Activation implements Part {
   }
 
   /** Returns the listening sockets that main inherits. */
-  socketsOf(name: string, env: readonly string[]): readonly GivenSocket[] {
+  socketsOf(name: string, env: readonly string[]): readonly PassedSocket[] {
     return this.#sockets.socketsOf(name, env);
   }
 

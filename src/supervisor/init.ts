@@ -37,7 +37,7 @@ import type { SupervisorApi } from './answers.js';
 const UMASK = 0o022;
 
 /** The longest that Node's setInterval accepts, 31 bits of milliseconds: one wake-up in 24 days. */
-const LONGEST_INTERVAL = 2 ** 31 - 1;
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 /** Runs the supervisor until it shuts down. @returns the exit status: that of the essential job, or 0 */
 export async function runInit(options: InitOptions): Promise<number> {
@@ -67,7 +67,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   if (process.pid !== 1) kernel.processes.becomeSubreaper();
   if (options.mode === 'user') process.umask(umask);
   // keeps Node running if there is neither a control socket nor a source with a descriptor
-  const alive = setInterval(() => undefined, LONGEST_INTERVAL);
+  const alive = setInterval(() => undefined, MAX_INTERVAL_MS);
   const namespaceInit = NamespaceInit.claim(kernel);
   const start = { options, signals, umask, kernel, lane, log, handover, namespaceInit };
   const { status, machine } = await run(start).finally(() => clearInterval(alive));

@@ -14,14 +14,14 @@ import type { Storage } from './state/storage.js';
 import type { RecoveredJobsOwners } from './state/recovery.js';
 
 /**
- * The list of parts (engine/part-list.ts). If the parts keep more or less than a handover contains, this does not
+ * The list of parts (engine/part-list.ts). If the parts save more or less than a handover contains, this does not
  * compile.
  */
 export interface SupervisedParts {
   readonly start: (isNew: boolean) => void;
   readonly close: () => void;
-  readonly keep: () => SavedParts;
-  readonly restore: (kept: SavedParts) => void;
+  readonly saveForReexec: () => SavedParts;
+  readonly restoreAfterReexec: (saved: SavedParts) => void;
 }
 
 export interface SupervisorOptions {
@@ -46,7 +46,7 @@ export class Supervisor {
   start(handover: Handover | undefined): void {
     const { parts, configuration, activation, storage, owners, recovery } = this.options;
     configuration.read();
-    if (handover?.state !== undefined) parts.restore(handover.state);
+    if (handover?.state !== undefined) parts.restoreAfterReexec(handover.state);
     const isNew = storage.restoreJobs(owners, recovery, handover);
     // before jobs that have ended meanwhile are respawned, since they need their sockets
     activation.listen();
@@ -62,13 +62,13 @@ export class Supervisor {
   }
 
   /** Returns the state for a re-exec. Closes nothing, since the re-exec may fail. */
-  keep(): SavedReexecState {
+  saveForReexec(): SavedReexecState {
     const { parts, sources, lane } = this.options;
     lane.flush();
     // before the core is saved: an unread line of output may be the one that makes its job ready
-    const kept = parts.keep();
+    const saved = parts.saveForReexec();
     lane.flush();
-    return { ...kept, ...snapshotAll(sources) };
+    return { ...saved, ...snapshotAll(sources) };
   }
 
   /** Releases all resources; jobs keep running. */

@@ -7,56 +7,56 @@ import type { WaitStatus } from '../kernel/kernel.js';
 import type { Nanoseconds } from './events.js';
 
 /** A child that the supervisor has reaped. */
-export interface Death {
+export interface ReapedChild {
   readonly pid: number;
   readonly status: WaitStatus;
 }
 
 /** How many deaths beyond what a quiet machine has are a storm: a service with that many workers may end at once. */
-const MANY = 16;
+const STORM_SIZE = 16;
 
 /** What a quiet machine has: dealt with one by one, as many in a second take a twentieth of a processor. */
-const QUIET_PER_NANOSECOND = 400 / 1e9;
+const NORMAL_RATE = 400 / 1e9;
 
 /** A storm counts as long as this many deaths beyond the quiet ones take to pass: 40 ms. */
-const MOST = 2 * MANY;
+const MAX_LEVEL = 2 * STORM_SIZE;
 
 /** How long a death waits in a storm. The source pauses as long between readings (netlink/paced-reader.ts). */
-const PAUSE: Nanoseconds = 5e6;
+const BATCH_DELAY: Nanoseconds = 5e6;
 
 /** Dealing with deaths may take a quarter of the processor where it takes long: with 10,000 processes it does. */
-const SHARE = 3;
-const LONG: Nanoseconds = 2e6;
+const IDLE_FACTOR = 3;
+const SLOW_BATCH: Nanoseconds = 2e6;
 
-export class Deaths {
-  #waiting: (Death & { readonly at: Nanoseconds })[] = [];
+export class ReapedChildren {
+  #waiting: (ReapedChild & { readonly at: Nanoseconds })[] = [];
   /** deaths of late, less those that a quiet machine would have had since */
   #level = 0;
   #notedAt: Nanoseconds = 0;
   #restUntil: Nanoseconds = 0;
 
-  note(deaths: readonly Death[], now: Nanoseconds): void {
+  note(deaths: readonly ReapedChild[], now: Nanoseconds): void {
     for (const { pid, status } of deaths) this.#waiting.push({ pid, status, at: now });
-    const passed = (now - this.#notedAt) * QUIET_PER_NANOSECOND;
-    this.#level = Math.min(MOST, Math.max(0, this.#level - passed) + deaths.length);
+    const passed = (now - this.#notedAt) * NORMAL_RATE;
+    this.#level = Math.min(MAX_LEVEL, Math.max(0, this.#level - passed) + deaths.length);
     this.#notedAt = now;
   }
 
   /** How long those that nobody waits for had better wait for others; 0 for not at all. */
-  pause(now: Nanoseconds): Nanoseconds {
-    return Math.max(this.#level > MANY ? PAUSE : 0, this.#restUntil - now);
+  delay(now: Nanoseconds): Nanoseconds {
+    return Math.max(this.#level > STORM_SIZE ? BATCH_DELAY : 0, this.#restUntil - now);
   }
 
   /** All that have been noted since the last call, with the time of the reaping. */
-  take(): readonly (Death & { readonly at: Nanoseconds })[] {
+  take(): readonly (ReapedChild & { readonly at: Nanoseconds })[] {
     const waiting = this.#waiting;
     if (waiting.length > 0) this.#waiting = [];
     return waiting;
   }
 
   /** Dealing with deaths has taken from then until now. */
-  took(began: Nanoseconds, now: Nanoseconds): void {
+  recordDuration(began: Nanoseconds, now: Nanoseconds): void {
     const cost = now - began;
-    if (cost > LONG) this.#restUntil = now + cost * SHARE;
+    if (cost > SLOW_BATCH) this.#restUntil = now + cost * IDLE_FACTOR;
   }
 }

@@ -16,7 +16,7 @@ const REASON_WORDS = {
 } as const satisfies Record<NamespaceEvent['reason'], string>;
 
 /** How text calls a type of event. */
-export function eventWord(type: ProcessEvent['type']): string {
+export function eventLabel(type: ProcessEvent['type']): string {
   return type === 'namespace' ? 'ns' : type;
 }
 
@@ -32,7 +32,7 @@ export function eventFields(event: ProcessEvent): readonly EventField[] {
       return [
         ['pid', event.pid],
         ...(event.executable === undefined ? [] : [['exe', event.executable] as const]),
-        ...(event.argv === undefined ? [] : [['args', event.argv.map(asTyped).join(' ')] as const]),
+        ...(event.argv === undefined ? [] : [['args', event.argv.map(quoteIfNeeded).join(' ')] as const]),
       ];
     case 'sid':
     case 'coredump':
@@ -94,6 +94,6 @@ function ending(status: number | undefined): readonly EventField[] {
 }
 
 /** As it would be typed; a line end inside a value must not look like one of the output. */
-export function asTyped(word: string): string {
+export function quoteIfNeeded(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
 }

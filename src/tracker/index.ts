@@ -14,7 +14,12 @@ import { testPerf } from './sources/perf-self-test.js';
 import { PerfSource } from './sources/perf.js';
 
 export { Adoptions, type Adopter } from './lineage/adoption.js';
-export { asTyped, eventFields, eventWord, type EventField } from './event-fields.js';
+export {
+  quoteIfNeeded as asTyped,
+  eventFields,
+  eventLabel as eventWord,
+  type EventField,
+} from './event-fields.js';
 export type {
   AdoptedEvent,
   CommEvent,

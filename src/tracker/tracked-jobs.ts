@@ -76,7 +76,7 @@ export class TrackedJobs {
   /** Returns what is known of the job, for the saved state. */
   save(key: string): JobLineage {
     const job = this.#jobs.get(key);
-    const processes = [...(job?.launchers ?? [])].flatMap((launcher) => this.lineage.tree(launcher));
+    const processes = [...(job?.launchers ?? [])].flatMap((launcher) => this.lineage.descendants(launcher));
     return { processes, follower: job?.follower };
   }
 

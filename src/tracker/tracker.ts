@@ -4,18 +4,18 @@
  *
  * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
  */
-import { isMember, learnStanding } from './lineage/belonging.js';
+import { isMember, learnMembership } from './lineage/belonging.js';
 import { Conclusions } from './follower/conclusions.js';
 import { DetachWatch } from './lineage/detach-watch.js';
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from './events.js';
 import type { Evidence } from './follower/evidence.js';
-import { appoint, awaitNoStatus, follow, isUncertain } from './follower/follower.js';
+import { setMain, giveUpOnStatus, follow, isUncertain } from './follower/follower.js';
 import { Intake } from './lineage/intake.js';
 import { Lineage } from './lineage/lineage.js';
-import type { Follower, HandOffRule, JobLineage, Process, Timing } from './model.js';
+import type { Follower, HandOffRule, JobLineage, Process } from './model.js';
 import type { FormerOrphans } from './scan/known.js';
 import { Marks } from './scan/mark.js';
-import { DEFAULT_TIMING } from './follower/timing.js';
+import { DEFAULT_TIMING, type Timing } from './follower/timing.js';
 import { TrackedJobs, type TrackedJob } from './tracked-jobs.js';
 import type { Verdict } from './verdict.js';
 
@@ -60,7 +60,7 @@ export class Tracker {
     this.#intake = intake;
     this.#conclusions = new Conclusions({
       ...{ evidence, timing, lineage, jobs, leavers },
-      learnProgram: (process) => intake.learnProgram(process),
+      readProgram: (process) => intake.readProgram(process),
       report: (verdict) => this.#report(verdict),
     });
   }
@@ -94,7 +94,7 @@ export class Tracker {
     const job = this.#jobs.of(launcher);
     if (job === undefined) return;
     job.follower = { ...follow(launcher), tookOver, unclear: this.#unclear.get(launcher) ?? [] };
-    this.#conclusions.touch(job);
+    this.#conclusions.changed(job);
     this.#report({ verdict: 'main', job: job.key, time: now, pid: launcher.pid, reason: 'it was launched' });
   }
 
@@ -129,7 +129,7 @@ export class Tracker {
   /** Takes in events, in the source's order. Nothing is decided yet. */
   observe(events: readonly ProcessEvent[], now: Nanoseconds): void {
     for (const event of events) this.#intake.observe(event);
-    this.lineage.forget(now);
+    this.lineage.purge(now);
   }
 
   /** The supervisor has reaped this process: it has ended for certain, with this status. */
@@ -148,42 +148,43 @@ export class Tracker {
       if (lastSeen !== undefined) this.lineage.endedUnseen(pid, lastSeen);
       const process = this.lineage.get(pid);
       const follower = process && this.#jobs.of(process)?.follower;
-      if (follower !== undefined && follower.main === process) awaitNoStatus(follower, now);
+      if (follower !== undefined && follower.main === process) giveUpOnStatus(follower, now);
     }
   }
 
   /** From now on an end of main is what foster asked for, whatever the status. Whoever is a member now will be ended, too. */
-  endAsked(job: string, now: Nanoseconds): void {
+  endRequested(job: string, now: Nanoseconds): void {
     const follower = this.follower(job);
     if (follower === undefined) return;
-    follower.endAsked = true;
-    for (const process of this.living(job)) learnStanding(process, follower, this.evidence, this.timing, now);
+    follower.endRequested = true;
+    for (const process of this.living(job))
+      learnMembership(process, follower, this.evidence, this.timing, now);
   }
 
   /** The job says that its program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */
   expectHandOff(job: string): void {
     const follower = this.follower(job);
-    if (follower !== undefined) follower.handsOff = true;
+    if (follower !== undefined) follower.expectsHandOff = true;
   }
 
   /** To whom main may hand off, where the job forbids some of it. */
   limitHandOff(job: string, rule: HandOffRule): void {
     const follower = this.follower(job);
-    if (follower !== undefined) follower.handOff = rule;
+    if (follower !== undefined) follower.handOffRule = rule;
   }
 
   /**
    * The job says which of its processes is main: by `word`, or by a hint, which counts only where main is a guess.
    * @returns false when that is no living process of the job's present run
    */
-  appoint(job: string, pid: number, says: 'word' | 'hint', reason: string, now: Nanoseconds): boolean {
+  setMain(job: string, pid: number, says: 'word' | 'hint', reason: string, now: Nanoseconds): boolean {
     const follower = this.follower(job);
     const process = this.lineage.get(pid);
     if (follower === undefined || follower.over || process?.launcher !== follower.launcher) return false;
     if (process.ended !== undefined || !this.evidence.isAlive(process)) return false;
     if (process === follower.main || (says === 'hint' && !isUncertain(follower))) return true;
     const { main } = follower;
-    appoint(follower, process, now);
+    setMain(follower, process, now);
     this.#report({ verdict: 'hand-off', job, time: now, pid: main.pid, to: pid, reason });
     this.#report({ verdict: 'main', job, time: now, pid, reason });
     return true;
@@ -268,7 +269,7 @@ export class Tracker {
    */
   restore(key: string, saved: JobLineage): Process | undefined {
     const job = this.#jobs.restore(key, saved);
-    if (saved.follower !== undefined) this.#conclusions.touch(job);
+    if (saved.follower !== undefined) this.#conclusions.changed(job);
     return saved.follower?.main;
   }
 
@@ -285,7 +286,7 @@ export class Tracker {
 
   /** Notes that something happened to a process of a job, and passes the event on. */
   #changed(job: TrackedJob, event: ProcessEvent | undefined): void {
-    this.#conclusions.touch(job);
+    this.#conclusions.changed(job);
     if (event !== undefined) this.#output.push({ kind: 'event', job: job.key, event });
   }
 

@@ -4,17 +4,17 @@
  */
 import type { Kernel, WaitStatus } from '../kernel/kernel.js';
 import { setLongTimeout, type LongTimer } from '../long-timer.js';
-import { Deaths, type Death } from './deaths.js';
+import { ReapedChildren, type ReapedChild } from './deaths.js';
 import type { Nanoseconds } from './events.js';
-import type { Named } from './follower/evidence.js';
-import { bornSince, descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';
+import type { PidFileTarget } from './follower/evidence.js';
+import { earliestForkTime, descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';
 import { ProcessHandles } from './live/handles.js';
 import { Phases } from './live/phase.js';
 import { SourceReader, type TrackingCounts, type TrackingListeners } from './live/reader.js';
 import { Recovery } from './live/recovery.js';
 import type { Process } from './model.js';
 import { Marker } from './scan/mark.js';
-import { Settling } from './sources/settling.js';
+import { SettleWatch } from './sources/settling.js';
 import type { EventSource } from './sources/source.js';
 import { Tracker, type TrackerOutput } from './tracker.js';
 
@@ -37,14 +37,14 @@ export class Tracking {
   readonly recovery: Recovery;
   readonly #reader: SourceReader;
   readonly #marker: Marker;
-  readonly #settling: Settling;
-  readonly #deaths = new Deaths();
+  readonly #settling: SettleWatch;
+  readonly #deaths = new ReapedChildren();
   /** when deaths that wait in a storm are dealt with */
   #deathsTimer: NodeJS.Timeout | undefined;
   /** when something is due to be decided though nothing happens */
   #timer: LongTimer | undefined;
   #timerAt: Nanoseconds | undefined;
-  #namedBy: (job: string, main: Process) => Named | undefined = () => undefined;
+  #namedBy: (job: string, main: Process) => PidFileTarget | undefined = () => undefined;
   readonly #phases = new Phases();
 
   /**
@@ -59,7 +59,7 @@ export class Tracking {
     const evidence = procEvidence(kernel);
     this.tracker = new Tracker(self, {
       ...evidence,
-      namedBy: ({ main }) => {
+      namedByPidFile: ({ main }) => {
         const job = this.tracker.jobOf(main);
         return job === undefined ? undefined : this.#namedBy(job, main);
       },
@@ -67,7 +67,7 @@ export class Tracking {
     });
     this.handles = new ProcessHandles(kernel, this.tracker, (process) => evidence.isAlive(process));
     this.#marker = new Marker(kernel);
-    this.#settling = new Settling(this.tracker, source);
+    this.#settling = new SettleWatch(this.tracker, source);
     const { tracker, handles } = this;
     const phases = this.#phases;
     const decide = (): void => this.#decide();
@@ -91,7 +91,7 @@ export class Tracking {
     // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
-    const since = bornSince(born, launched.pid, this.kernel);
+    const since = earliestForkTime(born, launched.pid, this.kernel);
     this.tracker.launch(job, launched.pid, since, this.kernel.now(), argv());
     this.source.follow(launched.pid);
     this.#deliver();
@@ -109,10 +109,10 @@ export class Tracking {
    * Children have been reaped: takes in what the kernel has queued, then decides.
    * @param mayWait whether nobody waits for any but mains: in a storm the others are then dealt with together, a little later
    */
-  ended(deaths: readonly Death[], mayWait = false): void {
+  ended(deaths: readonly ReapedChild[], mayWait = false): void {
     const began = this.kernel.now();
     this.#deaths.note(deaths, began);
-    const pause = this.#deaths.pause(began);
+    const pause = this.#deaths.delay(began);
     if (mayWait && pause > 0 && !this.#isUrgent(deaths)) {
       this.#deathsTimer ??= setTimeout(() => this.#dealWithDeaths(), pause / 1e6);
       return;
@@ -127,14 +127,14 @@ export class Tracking {
   }
 
   /** @param named reads the PID file of a job whose main has ended */
-  consultPidFiles(named: (job: string, main: Process) => Named | undefined): void {
+  setPidFileReader(named: (job: string, main: Process) => PidFileTarget | undefined): void {
     this.#namedBy = named;
   }
 
   /** See Tracker.endAsked. Who is a member is to be known by then. */
-  endAsked(job: string): void {
+  endRequested(job: string): void {
     this.#reader.drain();
-    this.tracker.endAsked(job, this.kernel.now());
+    this.tracker.endRequested(job, this.kernel.now());
   }
 
   /** Takes in what the kernel has queued, so that members and main are what they are now. */
@@ -144,9 +144,9 @@ export class Tracking {
   }
 
   /** See Tracker.appoint. What the kernel has queued is taken in first: the process may have been born just now. */
-  appoint(job: string, pid: number, says: 'word' | 'hint', reason: string): boolean {
+  setMain(job: string, pid: number, says: 'word' | 'hint', reason: string): boolean {
     this.#reader.drain();
-    const isOwn = this.tracker.appoint(job, pid, says, reason, this.kernel.now());
+    const isOwn = this.tracker.setMain(job, pid, says, reason, this.kernel.now());
     this.#decide();
     return isOwn;
   }
@@ -180,11 +180,11 @@ export class Tracking {
     const { current } = this.#phases;
     if (!(current.kind === 'reaping' && current.isDrained)) this.#reader.drain();
     this.#decide();
-    this.#deaths.took(began, this.kernel.now());
+    this.#deaths.recordDuration(began, this.kernel.now());
   }
 
   /** A main has ended, or it is not clear yet who is main after its end. */
-  #isUrgent(deaths: readonly Death[]): boolean {
+  #isUrgent(deaths: readonly ReapedChild[]): boolean {
     return deaths.some(({ pid }) => this.tracker.isMain(pid)) || this.tracker.awaitsEvidence;
   }
 

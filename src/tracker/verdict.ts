@@ -1,6 +1,6 @@
 import type { Nanoseconds } from './events.js';
 
-interface Said {
+interface VerdictBase {
   /** the job's key, as given to `launch` */
   readonly job: string;
   readonly time: Nanoseconds;
@@ -11,9 +11,9 @@ interface Said {
 /** What the follower concludes. Every change of main is a verdict; nothing is concluded twice. */
 export type Verdict =
   /** main is `pid` from now on: the launcher at first, then whoever a hand-off names */
-  | (Said & { readonly verdict: 'main'; readonly pid: number })
+  | (VerdictBase & { readonly verdict: 'main'; readonly pid: number })
   /** `pid` has ended, or was left, and `to` is main after it; a `main` verdict follows */
-  | (Said & {
+  | (VerdictBase & {
       readonly verdict: 'hand-off';
       readonly pid: number;
       readonly to: number;
@@ -21,7 +21,7 @@ export type Verdict =
       readonly attached?: true;
     })
   /** main has ended unasked with a status other than 0 */
-  | (Said & {
+  | (VerdictBase & {
       readonly verdict: 'died';
       readonly pid: number;
       /** undefined: unknown */
@@ -34,7 +34,7 @@ export type Verdict =
       readonly refused?: string;
     })
   /** main has ended as asked, or with status 0 and nobody to take over */
-  | (Said & {
+  | (VerdictBase & {
       readonly verdict: 'ended';
       readonly pid: number;
       readonly status: number | undefined;
@@ -43,6 +43,10 @@ export type Verdict =
       readonly refused?: string;
     })
   /** main is `pid`, but the evidence for the others is as good */
-  | (Said & { readonly verdict: 'ambiguous'; readonly pid: number; readonly candidates: readonly number[] })
+  | (VerdictBase & {
+      readonly verdict: 'ambiguous';
+      readonly pid: number;
+      readonly candidates: readonly number[];
+    })
   /** `pid` left the job's sessions: it outlives a stop and a restart */
-  | (Said & { readonly verdict: 'detached'; readonly pid: number });
+  | (VerdictBase & { readonly verdict: 'detached'; readonly pid: number });

@@ -8,7 +8,7 @@ function tie(): Scene {
 }
 
 const says = (scene: Scene, pid: number, how: 'word' | 'hint'): boolean => {
-  const isOwn = scene.tracker.appoint(JOB, pid, how, 'it said so', scene.now);
+  const isOwn = scene.tracker.setMain(JOB, pid, how, 'it said so', scene.now);
   scene.wait(0);
   return isOwn;
 };

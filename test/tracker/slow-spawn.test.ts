@@ -12,7 +12,7 @@ const silent = (name: 'connector' | 'perf'): EventSource => ({
   start: () => undefined,
   drain: () => undefined,
   follow: () => undefined,
-  settled: () => undefined,
+  onSettled: () => undefined,
   stop: () => undefined,
 });
 

@@ -26,7 +26,7 @@ function setUp() {
       deliver(queue.splice(0));
     },
     follow: () => undefined,
-    settled: () => undefined,
+    onSettled: () => undefined,
     stop: () => undefined,
   };
   const outputs: TrackerOutput[] = [];

@@ -1,6 +1,6 @@
 /** Jobs, their members and what has left them (DESIGN section 4, "Members and detached processes"). */
 import { test } from 'tap';
-import { jobLineage } from '../../src/tracker/lineage/saved-lineage.js';
+import { jobLineage } from '../../src/tracker/model.js';
 import { Tracker } from '../../src/tracker/tracker.js';
 import { exited, JOB, killed, MILLISECOND, Scene, SECOND, SUPERVISOR } from './support/scene.js';
 
@@ -346,7 +346,7 @@ test('a supervisor that takes a job back knows that its program is yet to daemon
   );
   const next = new Tracker(SUPERVISOR, { isAlive: () => true, sessionOf: () => undefined });
   next.restore(JOB, saved);
-  t.match(next.follower(JOB), { handsOff: true, endAsked: false, tookOver: undefined });
+  t.match(next.follower(JOB), { expectsHandOff: true, endRequested: false, tookOver: undefined });
   t.notOk(next.isDetached(next.lineage.get(101)!, scene.now + 10 * SECOND));
   t.end();
 });

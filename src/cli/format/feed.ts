@@ -3,7 +3,7 @@
  * `name=value` of which the last may be as long as it likes.
  */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
-import { asTyped, eventFields, eventWord, type EventField } from '../../tracker/event-fields.js';
+import { quoteIfNeeded, eventFields, eventLabel, type EventField } from '../../tracker/event-fields.js';
 import { clockTime } from './time.js';
 
 export interface FeedLineOptions {
@@ -32,8 +32,8 @@ function contentOf(entry: FeedEntry): Content {
     case 'event':
       return {
         word: 'event',
-        fields: [['name', asTyped(entry.name)]],
-        rest: entry.env.length === 0 ? [] : [['env', entry.env.map(asTyped).join(' ')]],
+        fields: [['name', quoteIfNeeded(entry.name)]],
+        rest: entry.env.length === 0 ? [] : [['env', entry.env.map(quoteIfNeeded).join(' ')]],
       };
     case 'state':
       return {
@@ -71,7 +71,7 @@ function processContent({ event }: Extract<FeedEntry, { type: 'process' }>): Con
   const fields = eventFields(event).map(([name, value]): EventField => [name, inOneLine(name, value)]);
   const isLong = ([name]: EventField): boolean => name === 'args';
   return {
-    word: eventWord(event.type),
+    word: eventLabel(event.type),
     fields: fields.filter((field) => !isLong(field)),
     rest: fields.filter(isLong),
   };
@@ -79,12 +79,12 @@ function processContent({ event }: Extract<FeedEntry, { type: 'process' }>): Con
 
 /** Arguments are made fit for a line word by word already. */
 function inOneLine(name: string, value: string | number): string | number {
-  return typeof value === 'number' || name === 'args' ? value : asTyped(value);
+  return typeof value === 'number' || name === 'args' ? value : quoteIfNeeded(value);
 }
 
 function jobFields({ job, instance }: FeedEntry): readonly EventField[] {
   if (job === undefined) return [];
-  return [['job', asTyped(job)], ...(instance ? [['instance', asTyped(instance)] as const] : [])];
+  return [['job', quoteIfNeeded(job)], ...(instance ? [['instance', quoteIfNeeded(instance)] as const] : [])];
 }
 
 function originFields(entry: FeedEntry): readonly EventField[] {

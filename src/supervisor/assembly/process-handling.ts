@@ -63,8 +63,8 @@ export function makeProcessHandling(
     },
     onStopped: stopped,
     onTrapped: (pid, status) => {
-      if (source.trapped === undefined) return letGoOfStranger(pid, status);
-      const signal = source.trapped(pid, status);
+      if (source.onTrap === undefined) return letGoOfStranger(pid, status);
+      const signal = source.onTrap(pid, status);
       if (signal !== undefined) stopped(pid, signal);
     },
   });

@@ -37,7 +37,7 @@ export class ActivationSocket {
     kept?: number,
   ) {
     this.#fd = kept;
-    this.look();
+    this.update();
   }
 
   /** What a re-exec has to keep. */
@@ -46,13 +46,13 @@ export class ActivationSocket {
   }
 
   /** What a job is given that starts now; undefined where the address cannot be listened on. */
-  forJob(): number | undefined {
+  socketForJob(): number | undefined {
     if (!this.#closed) this.#fd ??= this.#listen();
     return this.#fd;
   }
 
   /** Something has changed: looks for connections if nobody else does. */
-  look(): void {
+  update(): void {
     if (this.#closed) return;
     if (this.#emitting || this.#pause !== undefined || this.options.isTaken()) {
       // a job that outlived a former supervisor listens itself, and its socket is not to be replaced
@@ -85,7 +85,7 @@ export class ActivationSocket {
     if (wait > 0) this.#pauseFor(wait);
     await this.options.connected();
     this.#emitting = false;
-    this.look();
+    this.update();
   }
 
   #pauseFor(wait: Milliseconds): void {
@@ -96,7 +96,7 @@ export class ActivationSocket {
     );
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
-      this.look();
+      this.update();
     }, wait);
     this.#pause.unref();
   }
@@ -114,7 +114,7 @@ export class ActivationSocket {
   }
 }
 
-const MOST = UPSTART_DEFAULTS.respawnLimit;
+const MAX_TRIGGERS = UPSTART_DEFAULTS.respawnLimit;
 const INTERVAL: Milliseconds = UPSTART_DEFAULTS.respawnInterval * 1000;
 
 /** Counts what happens within a window that begins with the first of them. */
@@ -129,6 +129,6 @@ export class TriggerLimit {
       this.#count = 0;
     }
     this.#count += 1;
-    return this.#count < MOST ? 0 : this.#windowStart + INTERVAL - now;
+    return this.#count < MAX_TRIGGERS ? 0 : this.#windowStart + INTERVAL - now;
   }
 }

@@ -10,14 +10,14 @@ import type { FileEvent, WatchedFiles } from './file-operands.js';
  * How long nothing may be written before a modification is told, in milliseconds. Upstart hears of the closing of a file
  * (IN_CLOSE_WRITE), which Node's watches do not tell.
  */
-const QUIET = 50;
+const DEBOUNCE_MS = 50;
 
-const NOTHING: Files = new Map();
+const NO_FILES: Files = new Map();
 
 export class FileWatch {
   readonly #watch: PathWatch;
-  #reported: Files = NOTHING;
-  #before: Files = NOTHING;
+  #reported: Files = NO_FILES;
+  #before: Files = NO_FILES;
   #again: NodeJS.Timeout | undefined;
 
   /**
@@ -55,7 +55,7 @@ export class FileWatch {
 
   #lookAgain(): void {
     clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#noticed(), QUIET);
+    this.#again = setTimeout(() => this.#noticed(), DEBOUNCE_MS);
     this.#again.unref();
   }
 

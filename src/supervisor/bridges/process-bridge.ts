@@ -34,7 +34,7 @@ const TYPES = [
 ] as const satisfies readonly ProcessEventType[];
 
 /** A job that waits for every fork of a busy one gets as many as it can take, and the supervisor does not fill its memory. */
-const MOST_AT_ONCE = 64;
+const MAX_PENDING = 64;
 
 interface Waiting {
   /** its own processes do not start a job: it would be started for ever */
@@ -85,9 +85,9 @@ export class ProcessBridge {
   }
 
   #emit(env: readonly string[]): void {
-    if (this.#atOnce >= MOST_AT_ONCE) {
+    if (this.#atOnce >= MAX_PENDING) {
       if (this.#leftOut++ === 0)
-        this.options.report('warn', `${MOST_AT_ONCE} process-events wait to be handled, leaving further out`);
+        this.options.report('warn', `${MAX_PENDING} process-events wait to be handled, leaving further out`);
       return;
     }
     this.#atOnce += 1;

@@ -7,7 +7,7 @@ import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
 
 /** What runlevel(8) prints where there was none. */
-const NONE = 'N';
+const NO_RUNLEVEL = 'N';
 
 export interface Runlevels {
   readonly previous: string;
@@ -15,7 +15,7 @@ export interface Runlevels {
 }
 
 export class Runlevel {
-  #levels: Runlevels = { previous: NONE, current: NONE };
+  #levels: Runlevels = { previous: NO_RUNLEVEL, current: NO_RUNLEVEL };
 
   constructor(
     private readonly path: string,
@@ -33,11 +33,11 @@ export class Runlevel {
   }
 
   /** An event was emitted. */
-  emitted(event: string, env: readonly string[]): void {
+  onEvent(event: string, env: readonly string[]): void {
     const level = event === 'runlevel' ? valueOf(env, 'RUNLEVEL') : undefined;
     if (level === undefined) return;
     this.#levels = { previous: valueOf(env, 'PREVLEVEL') ?? this.#levels.current, current: level };
-    this.keep();
+    this.save();
     this.onChange(this.#levels);
   }
 
@@ -48,8 +48,8 @@ export class Runlevel {
   }
 
   /** Writes it in the form of runlevel(8). */
-  keep(): void {
-    if (this.#levels.current === NONE) return;
+  save(): void {
+    if (this.#levels.current === NO_RUNLEVEL) return;
     try {
       writeFileSync(this.path, `${this.#levels.previous} ${this.#levels.current}\n`);
     } catch (error) {

@@ -25,7 +25,7 @@ export interface SocketBridgeOptions {
 }
 
 /** A listening socket as a job gets it. */
-export interface GivenSocket {
+export interface PassedSocket {
   readonly fd: number;
   /** for LISTEN_FDNAMES */
   readonly name: string;
@@ -47,7 +47,7 @@ export class SocketBridge {
   readonly #sockets = new Map<string, ActivationSocket>();
   #complaints: ReadonlySet<string> = new Set();
   /** from the program before this one, until the job files have been read */
-  readonly #kept = new Map<string, number>();
+  readonly #saved = new Map<string, number>();
 
   constructor(private readonly options: SocketBridgeOptions) {}
 
@@ -67,10 +67,10 @@ export class SocketBridge {
     for (const [key, address] of wanted) {
       const socket = this.#sockets.get(key);
       if (socket === undefined) this.#sockets.set(key, this.#open(key, address));
-      else socket.look();
+      else socket.update();
     }
-    for (const fd of this.#kept.values()) closeSync(fd);
-    this.#kept.clear();
+    for (const fd of this.#saved.values()) closeSync(fd);
+    this.#saved.clear();
   }
 
   kept(): readonly SavedSocket[] {
@@ -81,21 +81,21 @@ export class SocketBridge {
 
   /** Goes on with these; to be called before `follow`. What no job names any more is closed then. */
   restore(sockets: readonly SavedSocket[]): void {
-    for (const { key, fd } of sockets) this.#kept.set(key, fd);
+    for (const { key, fd } of sockets) this.#saved.set(key, fd);
   }
 
   /** A job is no more: its connections are looked for here again. */
   jobGone({ name }: JobRef): void {
-    for (const address of this.#addresses.get(name) ?? []) this.#sockets.get(keyOf(address))?.look();
+    for (const address of this.#addresses.get(name) ?? []) this.#sockets.get(keyOf(address))?.update();
   }
 
   /** All sockets that the job names: it gets them however it is started, since nobody else could listen there. */
-  socketsOf(name: string, env: readonly string[]): readonly GivenSocket[] {
+  socketsOf(name: string, env: readonly string[]): readonly PassedSocket[] {
     const addresses = this.#addresses.get(name) ?? [];
     if (addresses.length === 0) return [];
     const causes = causesOf(env);
     return addresses.flatMap((address) => {
-      const fd = this.#sockets.get(keyOf(address))?.forJob();
+      const fd = this.#sockets.get(keyOf(address))?.socketForJob();
       if (fd === undefined) return [];
       const isCause = causes === 'all' || eventOf(address).every((variable) => causes.includes(variable));
       return [{ fd, name: nameOf(address), isCause }];
@@ -113,8 +113,8 @@ export class SocketBridge {
     const isTaken = (): boolean =>
       [...this.#addresses].some(([name, all]) => all.some((one) => keyOf(one) === key) && isUp(name));
     const connected = (): Promise<unknown> => emit(EVENT, eventOf(address));
-    const kept = this.#kept.get(key);
-    this.#kept.delete(key);
+    const kept = this.#saved.get(key);
+    this.#saved.delete(key);
     return new ActivationSocket(address, { descriptors, now, isTaken, connected, report }, kept);
   }
 

@@ -8,7 +8,7 @@ import { bigStatIfPossible } from '../../kernel/files/stat.js';
  * being written, and a package that installs twenty files leads to one reading. (Node does not report the inotify
  * event for closing a file.)
  */
-const QUIET = 50;
+const DEBOUNCE_MS = 50;
 
 /** The maximum delay, if files keep changing. */
 const MAX_DELAY = 1000;
@@ -65,7 +65,7 @@ export class ConfigurationWatcher {
     const now = performance.now();
     this.firstChange ??= now;
     clearTimeout(this.timer);
-    const wait = Math.max(0, Math.min(QUIET, this.firstChange + MAX_DELAY - now));
+    const wait = Math.max(0, Math.min(DEBOUNCE_MS, this.firstChange + MAX_DELAY - now));
     this.timer = setTimeout(() => this.onQuiet(), wait);
   }
 

@@ -9,16 +9,16 @@ import type { StartMatches, ClassEntry, EmittedEvent, Job } from './model.js';
 import { reset } from './events/operator.js';
 import { releaseEvents } from './events/queue.js';
 import { StartCondition } from './events/start-condition.js';
-import { forgetOldScale, rememberEnd } from './copies.js';
+import { dropOutdatedScale, recordEnd } from './copies.js';
 
 /** A job file was read, changed, or (undefined) removed or broken. */
 export function changeClass(core: CoreState, name: string, jobClass: JobClass | undefined): void {
   const entry = core.classes.get(name);
   if (entry !== undefined) {
     entry.disk = jobClass;
-    forgetOldScale(entry);
+    dropOutdatedScale(entry);
     if (entry.jobs.size === 0) applyDiskClass(core, entry);
-    else adoptCount(core, entry);
+    else applyCount(core, entry);
   } else if (jobClass !== undefined) {
     core.classes.add(name, jobClass);
   }
@@ -38,7 +38,7 @@ export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
     entry.active = entry.disk;
     entry.startOn = StartCondition.of(entry.disk);
     core.classes.forgetListeners();
-    if (old !== undefined && entry.startOn !== undefined) offerAgain(core, entry.startOn, old.latched());
+    if (old !== undefined && entry.startOn !== undefined) reofferEvents(core, entry.startOn, old.latched());
   }
   if (old !== undefined) releaseEvents(core, old.reset());
 }
@@ -47,7 +47,7 @@ export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
  * Where nothing but the number of instances has changed, the class is in use at once: it means the same to each job that
  * runs. No job is started or stopped by it.
  */
-export function adoptCount(core: CoreState, entry: ClassEntry): void {
+export function applyCount(core: CoreState, entry: ClassEntry): void {
   const { active, disk } = entry;
   if (disk === undefined || disk === active || active.instances === undefined) return;
   if (disk.instances === undefined || !isDeepStrictEqual({ ...active, instances: disk.instances }, disk))
@@ -58,7 +58,7 @@ export function adoptCount(core: CoreState, entry: ClassEntry): void {
 }
 
 /** Offers events that are held already; they must not make the expression true. */
-export function offerAgain(core: CoreState, startOn: StartMatches, events: readonly EmittedEvent[]): void {
+export function reofferEvents(core: CoreState, startOn: StartMatches, events: readonly EmittedEvent[]): void {
   for (const event of events) for (const match of startOn.offer(event)) releaseEvents(core, reset(match));
 }
 
@@ -69,7 +69,7 @@ export function removeJob(core: CoreState, job: Job): void {
   core.timers.clearAll(job);
   core.jobs.delete(job.key);
   entry.jobs.delete(job.ref.instance);
-  rememberEnd(entry, {
+  recordEnd(entry, {
     instance: job.ref.instance,
     at: core.now,
     failure: job.failure,

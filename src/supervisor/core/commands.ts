@@ -2,14 +2,14 @@
 import type { Cause, Job } from './model.js';
 import { applyDiskClass } from './classes.js';
 import { isCopy } from './copies.js';
-import { meantCopies, type JobVerb } from './copy-commands.js';
+import { copyTargets, type JobVerb } from './copy-commands.js';
 import type { CommandId, CommandInput, CommandOutcome, JobRef, State } from './contract.js';
 import type { CoreState } from './core-state.js';
 import { assign } from './environment.js';
 import { emitEvent } from './events/queue.js';
 import { changeGoal } from './job/goal.js';
-import { rememberStart } from './job/history.js';
-import { instanceOf, waitsOutBackOff } from './job/job.js';
+import { recordStart } from './job/history.js';
+import { instanceOf, isBackingOff } from './job/job.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import { advance } from './job/transitions.js';
 import { forceStart, unclearPids, unclearText } from './job/unclear.js';
@@ -21,7 +21,7 @@ type Command = Extract<CommandInput, { kind: 'command' }>;
 type Found = Extract<Lookup, { ok: true }>;
 
 export function runCommand(core: CoreState, command: Command): void {
-  const meant = meantCopies(core, command);
+  const meant = copyTargets(core, command);
   if (meant.kind === 'refused') return reply(core, command.id, meant.outcome);
   if (meant.kind === 'one') return runOne(core, { ...command, verb: meant.verb });
   if (meant.parts.length === 0) return reply(core, command.id, { ok: true, job: undefined });
@@ -62,7 +62,7 @@ const VERBS = { start, stop, restart, reload, 'reset-failed': resetFailed } as c
 function start(core: CoreState, found: Found, command: JobCommand): CommandOutcome | undefined {
   const present = found.entry.jobs.get(found.instance);
   if (present !== undefined && present.goal !== 'stop') {
-    if (waitsOutShortage(present)) {
+    if (isWaitingForResources(present)) {
       startNow(core, present, command);
       return undefined;
     }
@@ -82,8 +82,8 @@ function start(core: CoreState, found: Found, command: JobCommand): CommandOutco
 }
 
 /** It is to be started again when there may be processes, memory or descriptors again. */
-function waitsOutShortage(job: Job): boolean {
-  return job.shortages > 0 && waitsOutBackOff(job);
+function isWaitingForResources(job: Job): boolean {
+  return job.shortages > 0 && isBackingOff(job);
 }
 
 /** Whoever asks knows better than the back-off. */
@@ -133,10 +133,10 @@ function restart(core: CoreState, found: Found, command: JobCommand): CommandOut
   answerLater(core, command, job);
   job.respawns = { ...job.respawns, windowStart: undefined, count: 0, inARow: 0 };
   job.respawnAt = undefined;
-  const fresh = command.fresh === true && renewClass(core, job);
+  const fresh = command.fresh === true && reloadClass(core, job);
   if (!fresh && command.env.length === 0 && hasNotRunYet(job.state)) return undefined;
-  if (fresh) job.startEnv = freshEnvironment(core, found, command);
-  else job.startEnv = command.dialect === 'foster' ? keptEnvironment(job, command) : found.environment;
+  if (fresh) job.startEnv = reloadedEnvironment(core, found, command);
+  else job.startEnv = command.dialect === 'foster' ? environmentForRestart(job, command) : found.environment;
   requestRestart(core, job, command);
   return undefined;
 }
@@ -150,8 +150,8 @@ function hasNotRunYet(state: State): boolean {
 function requestRestart(core: CoreState, job: Job, command: JobCommand): void {
   job.stopEnv = command.env;
   const cause = causeOf(command);
-  if (waitsOutBackOff(job)) {
-    if (cause !== undefined) rememberStart(job, core.now, cause);
+  if (isBackingOff(job)) {
+    if (cause !== undefined) recordStart(job, core.now, cause);
     advance(core, job);
     return;
   }
@@ -162,7 +162,7 @@ function requestRestart(core: CoreState, job: Job, command: JobCommand): void {
 }
 
 /** Puts what is on disk into use for the job's next run. False where the file has not changed or is gone. */
-function renewClass(core: CoreState, job: Job): boolean {
+function reloadClass(core: CoreState, job: Job): boolean {
   const { disk } = job.entry;
   if (disk === undefined || disk === job.class) return false;
   applyDiskClass(core, job.entry);
@@ -171,14 +171,14 @@ function renewClass(core: CoreState, job: Job): boolean {
 }
 
 /** What the job was started with goes on to count; Upstart's restart forgets it (section 13.5). */
-function keptEnvironment(job: Job, { env }: JobCommand): Found['environment'] {
+function environmentForRestart(job: Job, { env }: JobCommand): Found['environment'] {
   const environment = new Map(job.startEnv ?? job.env);
   assign(environment, env);
   return environment;
 }
 
 /** The environment of the class that has just been put into use; the job's instance stays what it is. */
-function freshEnvironment(core: CoreState, found: Found, command: JobCommand): Found['environment'] {
+function reloadedEnvironment(core: CoreState, found: Found, command: JobCommand): Found['environment'] {
   const named = meansCopy(core, found) ? found.instance : undefined;
   const renewed = lookUp(core, command.name, command.env, false, named);
   return renewed.ok ? renewed.environment : found.environment;
@@ -223,7 +223,7 @@ function answerLater(core: CoreState, command: JobCommand, job: Job): void {
  * Answers the commands that do not wait. Their answer shows how far the job has got, pids included, so it waits for the
  * answer to a spawn.
  */
-export function acknowledge(core: CoreState): void {
+export function answerWithoutWaiting(core: CoreState): void {
   if (core.acknowledgements.length === 0) return;
   const open = core.acknowledgements.filter(({ job }) => job.spawning !== undefined);
   for (const { id, job } of core.acknowledgements) {
@@ -245,7 +245,7 @@ export function runEmit(core: CoreState, emit: Extract<CommandInput, { kind: 'em
 }
 
 /** The client has gone away. */
-export function forgetCommand(core: CoreState, id: CommandId): void {
+export function dropCommand(core: CoreState, id: CommandId): void {
   core.acknowledgements = core.acknowledgements.filter((acknowledgement) => acknowledgement.id !== id);
   for (const event of core.events.living.values()) if (event.command === id) event.command = undefined;
   for (const job of core.jobs.values()) {

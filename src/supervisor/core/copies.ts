@@ -37,7 +37,7 @@ export function setScale(entry: ClassEntry, count: number | undefined): void {
 }
 
 /** To be called when the file may say something else by now. One that is broken for the moment says nothing. */
-export function forgetOldScale(entry: ClassEntry): void {
+export function dropOutdatedScale(entry: ClassEntry): void {
   const { disk, scale } = entry;
   if (disk !== undefined && !isDeepStrictEqual(disk.instances, scale?.inFile)) entry.scale = undefined;
 }
@@ -63,7 +63,7 @@ export function withNumber(environment: Environment, name: string): Environment 
 }
 
 /** A job that a start of its class means. */
-export interface MeantJob {
+export interface TargetJob {
   readonly instance: string;
   readonly environment: Environment;
 }
@@ -72,11 +72,11 @@ export interface MeantJob {
  * The jobs that a start means which names no instance: all copies, or the one that the environment names.
  * @param environment what the class and whatever starts it say
  */
-export function jobsMeant(
+export function targetJobs(
   options: CoreOptions,
   entry: ClassEntry,
   environment: Environment,
-): { readonly ok: true; readonly jobs: readonly MeantJob[] } | Extract<Expansion, { ok: false }> {
+): { readonly ok: true; readonly jobs: readonly TargetJob[] } | Extract<Expansion, { ok: false }> {
   const copies = copiesOf(options, entry);
   if (copies !== undefined) {
     const jobs = copyNames(copies).map((instance) => ({
@@ -90,12 +90,12 @@ export function jobsMeant(
 }
 
 /** To be called when a job is gone. */
-export function rememberEnd(entry: ClassEntry, end: LastEnd): void {
+export function recordEnd(entry: ClassEntry, end: LastEnd): void {
   entry.lastEnd = end;
   if (entry.active.instances !== undefined) entry.copyEnds.set(end.instance, end);
 }
 
 /** How the job of this name ended last, where that is known. */
-export function endOf({ lastEnd, copyEnds }: ClassEntry, instance: string): LastEnd | undefined {
+export function lastEndOf({ lastEnd, copyEnds }: ClassEntry, instance: string): LastEnd | undefined {
   return copyEnds.get(instance) ?? (lastEnd?.instance === instance ? lastEnd : undefined);
 }

@@ -12,22 +12,22 @@ type Command = Extract<CommandInput, { kind: 'command' }>;
 export type JobVerb = Exclude<CommandVerb, 'scale'>;
 
 /** A command on one of several jobs. */
-interface Part {
+interface SubCommand {
   readonly verb: JobVerb;
   readonly instance?: string;
   readonly cause?: Cause;
 }
 
-export type Meant =
+export type Targets =
   | { readonly kind: 'one'; readonly verb: JobVerb }
-  | { readonly kind: 'many'; readonly parts: readonly Part[] }
+  | { readonly kind: 'many'; readonly parts: readonly SubCommand[] }
   | { readonly kind: 'refused'; readonly outcome: CommandOutcome };
 
-export function meantCopies(core: CoreState, command: Command): Meant {
+export function copyTargets(core: CoreState, command: Command): Targets {
   const { verb, name, env, instance } = command;
   const entry = core.classes.get(name);
-  if (verb === 'scale') return meantByScale(core, entry, command);
-  const one: Meant = { kind: 'one', verb };
+  if (verb === 'scale') return scaleTargets(core, entry, command);
+  const one: Targets = { kind: 'one', verb };
   const isNamed = instance !== undefined || numberIn(env) !== undefined;
   if (entry === undefined || isNamed) return one;
   // a restart takes the file as it is now, which may say something else of instances
@@ -36,11 +36,11 @@ export function meantCopies(core: CoreState, command: Command): Meant {
   if (renewed !== undefined) applyDiskClass(core, entry);
   switch (verb) {
     case 'reset-failed': {
-      const all = new Set([...entry.jobs.keys(), ...wanted(core, entry)]);
+      const all = new Set([...entry.jobs.keys(), ...desiredNames(core, entry)]);
       return many([...all].map((name) => ({ verb, instance: name })));
     }
     case 'start':
-      return many(wanted(core, entry).map((name) => ({ verb, instance: name })));
+      return many(desiredNames(core, entry).map((name) => ({ verb, instance: name })));
     case 'stop':
     case 'reload': {
       const living = [...entry.jobs.keys()];
@@ -50,46 +50,50 @@ export function meantCopies(core: CoreState, command: Command): Meant {
         : many(living.map((name) => ({ verb, instance: name })));
     }
     case 'restart':
-      return meantByRestart(core, entry, command);
+      return restartTargets(core, entry, command);
   }
 }
 
-function meantByRestart(core: CoreState, entry: ClassEntry, { dialect }: Command): Meant {
+function restartTargets(core: CoreState, entry: ClassEntry, { dialect }: Command): Targets {
   const living = [...entry.jobs.keys()];
   if (dialect === 'upstart')
     return living.length === 0
       ? unknownInstance()
       : many(living.map((instance) => ({ verb: 'restart', instance })));
-  const names = wanted(core, entry);
+  const names = desiredNames(core, entry);
   return many([
-    ...surplus(entry, names).map((instance): Part => ({ verb: 'stop', instance })),
+    ...surplus(entry, names).map((instance): SubCommand => ({ verb: 'stop', instance })),
     // a class that has no instances any more has one job without a name
-    ...names.map((instance): Part => (instance === '' ? { verb: 'restart' } : { verb: 'restart', instance })),
+    ...names.map((instance): SubCommand =>
+      instance === '' ? { verb: 'restart' } : { verb: 'restart', instance },
+    ),
   ]);
 }
 
 /** Starts what is missing and stops what is too much; what runs goes on. */
-function meantByScale(core: CoreState, entry: ClassEntry | undefined, command: Command): Meant {
+function scaleTargets(core: CoreState, entry: ClassEntry | undefined, command: Command): Targets {
   const { name, count } = command;
   if (entry === undefined) return refused('unknown-job', `Unknown job: ${name}`);
   if (copiesOf(core.options, entry) === undefined)
     return refused('not-scalable', `Job has no instances to scale: ${name}`);
   setScale(entry, count);
   const cause: Cause = { kind: 'command', verb: 'scale', by: command.by };
-  const names = wanted(core, entry);
+  const names = desiredNames(core, entry);
   const isDown = (instance: string): boolean => (entry.jobs.get(instance)?.goal ?? 'stop') === 'stop';
   const [missing, tooMany] = [names.filter(isDown), surplus(entry, names)];
   // each job that lives has the number in its saved state
   for (const { ref: job, state, goal } of entry.jobs.values())
     core.effects.push({ kind: 'job-changed', job, from: state, to: state, goal });
   return many([
-    ...missing.map((instance): Part => ({ verb: 'start', instance, cause })),
-    ...tooMany.filter((one) => !isDown(one)).map((instance): Part => ({ verb: 'stop', instance, cause })),
+    ...missing.map((instance): SubCommand => ({ verb: 'start', instance, cause })),
+    ...tooMany
+      .filter((one) => !isDown(one))
+      .map((instance): SubCommand => ({ verb: 'stop', instance, cause })),
   ]);
 }
 
 /** Names of the jobs that the class is to have. */
-function wanted(core: CoreState, entry: ClassEntry): readonly string[] {
+function desiredNames(core: CoreState, entry: ClassEntry): readonly string[] {
   const copies = copiesOf(core.options, entry);
   if (copies !== undefined) return copyNames(copies);
   return entry.active.instance === undefined ? [''] : [];
@@ -100,14 +104,14 @@ function surplus({ jobs }: ClassEntry, names: readonly string[]): readonly strin
   return [...jobs.keys()].filter((name) => !names.includes(name)).reverse();
 }
 
-function many(parts: readonly Part[]): Meant {
+function many(parts: readonly SubCommand[]): Targets {
   return { kind: 'many', parts };
 }
 
-function unknownInstance(): Meant {
+function unknownInstance(): Targets {
   return refused('unknown-instance', 'Unknown instance: ');
 }
 
-function refused(...[error, message]: Parameters<typeof refuse>): Meant {
+function refused(...[error, message]: Parameters<typeof refuse>): Targets {
   return { kind: 'refused', outcome: refuse(error, message) };
 }

@@ -13,7 +13,7 @@
 import { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, Job } from './model.js';
 import { changeClass } from './classes.js';
-import { acknowledge, forgetCommand, runCommand, runEmit } from './commands.js';
+import { answerWithoutWaiting, dropCommand, runCommand, runEmit } from './commands.js';
 import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
 import type { CoreState } from './core-state.js';
 import { noRestartTimes, type CoreCounts } from './counts.js';
@@ -26,14 +26,14 @@ import {
   mainChanged,
   processSpawned,
   processStopped,
-  programBegan,
-  readinessNoticed,
+  onExec,
+  onReady,
   spawnFailed,
 } from './job/process-start.js';
 import { extendTimeout, timerFired } from './job/timer-fired.js';
 import { unhealthy } from './job/hung.js';
 import { processesUnclear } from './job/unclear.js';
-import { changeWatchdog, watchdogHeard } from './job/watchdog.js';
+import { setWatchdogInterval, onWatchdogKeepalive } from './job/watchdog.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import {
   findJob,
@@ -60,7 +60,7 @@ export interface Core {
    */
   step(input: CoreInput, now: Milliseconds): CoreEffect[];
   /** The event loop has turned since a process was asked for. */
-  turned(): void;
+  loopTurned(): void;
   /** All jobs that are not in `waiting`. `now` is for what they wait for: `at most 4 s`. */
   jobs(now: Milliseconds): readonly JobView[];
   job(ref: JobRef, now: Milliseconds): JobView | undefined;
@@ -121,8 +121,8 @@ export function createCore(options: CoreOptions): Core {
       pending: [],
       released: [],
       nextId: 1,
-      handledAtOnce: 0,
-      spawnedAtOnce: 0,
+      handledSincePause: 0,
+      spawnedThisTurn: 0,
       pausing: undefined,
     },
     timers: new TimerTable(),
@@ -138,7 +138,7 @@ export function createCore(options: CoreOptions): Core {
         if (!isAnswer(input)) endPause(core, isPauseOver(input));
         accept(core, input);
       }),
-    turned: () => void (core.events.spawnedAtOnce = 0),
+    loopTurned: () => void (core.events.spawnedThisTurn = 0),
     jobs: (now) => jobViews(core, now),
     job: (ref, now) => jobView(core, ref, now),
     classes: () => classViews(core),
@@ -167,7 +167,7 @@ function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffec
   core.effects = [];
   work();
   drainEvents(core);
-  acknowledge(core);
+  answerWithoutWaiting(core);
   core.timers.flush(core.effects);
   return core.effects;
 }
@@ -181,7 +181,7 @@ function accept(core: CoreState, input: CoreInput): void {
       runEmit(core, input);
       break;
     case 'forget':
-      forgetCommand(core, input.id);
+      dropCommand(core, input.id);
       break;
     case 'class':
       changeClass(core, input.name, input.class);
@@ -199,7 +199,7 @@ function accept(core: CoreState, input: CoreInput): void {
       withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));
       break;
     case 'program-began':
-      return withJob(core, input.job, (job) => programBegan(core, job, input.pid));
+      return withJob(core, input.job, (job) => onExec(core, job, input.pid));
     case 'process-stopped':
       withJob(core, input.job, (job) => processStopped(core, job, input.process));
       break;
@@ -210,19 +210,19 @@ function accept(core: CoreState, input: CoreInput): void {
       processesUnclear(core, input.job, input.pids);
       break;
     case 'ready':
-      withJob(core, input.job, (job) => readinessNoticed(core, job));
+      withJob(core, input.job, (job) => onReady(core, job));
       break;
     case 'extend-timeout':
       withJob(core, input.job, (job) => extendTimeout(core, job, input.by));
       break;
     case 'watchdog':
-      withJob(core, input.job, (job) => watchdogHeard(core, job, input.sign));
+      withJob(core, input.job, (job) => onWatchdogKeepalive(core, job, input.sign));
       break;
     case 'unhealthy':
       withJob(core, input.job, (job) => unhealthy(core, job, input.reason));
       break;
     case 'watchdog-interval':
-      withJob(core, input.job, (job) => changeWatchdog(core, job, input.interval));
+      withJob(core, input.job, (job) => setWatchdogInterval(core, job, input.interval));
       break;
     case 'members-ended':
       withJob(core, input.job, (job) => membersEnded(core, job));

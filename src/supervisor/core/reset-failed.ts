@@ -2,7 +2,7 @@
 import type { Job } from './model.js';
 import type { CommandInput, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
-import { waitsOutBackOff } from './job/job.js';
+import { isBackingOff } from './job/job.js';
 import { NO_RESPAWNS } from './job/respawn.js';
 import { advance } from './job/transitions.js';
 import { lookUp, type Lookup } from './lookup.js';
@@ -45,5 +45,5 @@ function forgetRespawns(core: CoreState, job: Job): void {
   job.respawns = NO_RESPAWNS;
   job.respawnAt = undefined;
   core.effects.push({ kind: 'job-changed', job: job.ref, from: job.state, to: job.state, goal: job.goal });
-  if (waitsOutBackOff(job) && job.goal !== 'stop') advance(core, job);
+  if (isBackingOff(job) && job.goal !== 'stop') advance(core, job);
 }

@@ -75,14 +75,14 @@ export function exitedWith(status: number): WaitStatus {
 }
 
 /** A shell's number for "killed by signal N" is this much more than N. */
-const KILLED_BY_SIGNAL = 128;
+const SIGNAL_STATUS_BASE = 128;
 
 /** An essential job ended and nobody knows how: that is no success. */
-const UNKNOWN = 1;
+const UNKNOWN_EXIT_CODE = 1;
 
 /** Returns the exit status with which foster passes on how an essential job ended, as a shell does. */
 export function exitCodeOf(status: EndStatus): number {
-  if (!isKnown(status)) return UNKNOWN;
+  if (!isKnown(status)) return UNKNOWN_EXIT_CODE;
   const ending = describeStatus(status);
-  return 'signal' in ending ? KILLED_BY_SIGNAL + (signalNumber(ending.signal) ?? 0) : ending.status;
+  return 'signal' in ending ? SIGNAL_STATUS_BASE + (signalNumber(ending.signal) ?? 0) : ending.status;
 }

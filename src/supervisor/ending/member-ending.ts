@@ -19,7 +19,7 @@ const { SIGTERM, SIGCONT, SIGSTOP, SIGKILL } = constants.signals;
  * postgres' backends need a few milliseconds to notice the postmaster's death. A login that stays costs this delay
  * once.
  */
-const LEAVING_MS = 100;
+const LEAVE_MS = 100;
 
 /**
  * How long members may take after TERM, before KILL, if nobody asked for a stop. The service is down meanwhile
@@ -31,7 +31,7 @@ const GRACE_MS = { death: 1000, 'failed-start': 1000 } as const;
 const UNKILLABLE_MS = 5000;
 
 /** How soon after KILL to check again, since foster gets no SIGCHLD for a process that has a living parent. */
-const LOOK_AGAIN_MS = 10;
+const RECHECK_MS = 10;
 
 /** A group, as `kill mode cgroup` needs it. */
 export interface EndedGroup {
@@ -84,7 +84,7 @@ export class MemberEnding implements Part {
       job,
       rule: { job: key, mode, reason, group },
       killAt,
-      leaveBy: now + LEAVING_MS,
+      leaveBy: now + LEAVE_MS,
       giveUpAt: killAt + UNKILLABLE_MS,
       signalled: new Set(),
       timer: undefined,
@@ -206,7 +206,7 @@ export class MemberEnding implements Part {
     ending.timer?.dispose();
     const next =
       now >= ending.killAt
-        ? now + LOOK_AGAIN_MS
+        ? now + RECHECK_MS
         : leaving
           ? Math.min(ending.leaveBy, ending.killAt)
           : ending.killAt;

@@ -92,7 +92,7 @@ export class Engine {
     this.lane.programStarted();
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
-      this.core.turned();
+      this.core.loopTurned();
     });
   }
 }

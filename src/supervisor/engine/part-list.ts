@@ -23,11 +23,11 @@ export type WrongHandlers<P> = {
 
 type OneHandlerEach<P> = [WrongHandlers<P>] extends [never] ? unknown : WrongHandlers<P>;
 
-type KeptByPart<P> = P extends { keep(): infer Kept } ? Kept : never;
+type SavedByPart<P> = P extends { saveForReexec(): infer Saved } ? Saved : never;
 
-/** What the parts keep over a re-exec, by their names. */
-export type KeptBy<P> = {
-  readonly [Name in keyof P as [KeptByPart<P[Name]>] extends [never] ? never : Name]: KeptByPart<P[Name]>;
+/** What the parts save for a re-exec, by their names. */
+export type SavedBy<P> = {
+  readonly [Name in keyof P as [SavedByPart<P[Name]>] extends [never] ? never : Name]: SavedByPart<P[Name]>;
 };
 
 export interface PartListOptions {
@@ -86,18 +86,18 @@ export class PartList<P extends Parts> {
     }
   }
 
-  keep(): KeptBy<P> {
-    const kept = this.#parts.flatMap(([name, part]) =>
-      part.keep === undefined ? [] : [[name, part.keep()] as const],
+  saveForReexec(): SavedBy<P> {
+    const saved = this.#parts.flatMap(([name, part]) =>
+      part.saveForReexec === undefined ? [] : [[name, part.saveForReexec()] as const],
     );
-    return Object.fromEntries(kept) as KeptBy<P>;
+    return Object.fromEntries(saved) as SavedBy<P>;
   }
 
-  /** @param kept what `keep` returned before the re-exec; a part without an entry starts afresh */
-  restore(kept: { readonly [Name in keyof KeptBy<P>]: KeptBy<P>[Name] | undefined }): void {
+  /** @param saved what `saveForReexec` returned before the re-exec; a part without an entry starts afresh */
+  restoreAfterReexec(saved: { readonly [Name in keyof SavedBy<P>]: SavedBy<P>[Name] | undefined }): void {
     for (const [name, part] of this.#parts) {
-      const own = kept[name as keyof typeof kept];
-      if (own !== undefined) part.restore?.(own as never);
+      const own = saved[name as keyof typeof saved];
+      if (own !== undefined) part.restoreAfterReexec?.(own as never);
     }
   }
 

@@ -2,7 +2,7 @@
  * The supervisor consists of parts with a common lifecycle. `assembly/assemble.ts` builds them; `part-list.ts` starts
  * and closes them in order.
  *
- *      made ──▶ restore (after a re-exec) ──▶ start ──▶ effects, jobGone ... ──▶ keep (before a re-exec) ──▶ close
+ *      made ──▶ restoreAfterReexec ──▶ start ──▶ effects, jobGone ... ──▶ saveForReexec ──▶ close
  */
 import type { CoreEffect, JobRef } from '../core/contract.js';
 
@@ -29,8 +29,8 @@ export type WorkKind = Exclude<EffectKind, NewsKind | 'job-gone'>;
 export interface Part {
   /** the effects that it handles */
   readonly effects?: Partial<Effects<WorkKind | NewsKind>>;
-  /** After a re-exec, before jobs are recovered: receives what `keep` returned before it. */
-  restore?(kept: never): void;
+  /** After a re-exec, before jobs are recovered: receives what `saveForReexec` returned before it. */
+  restoreAfterReexec?(saved: never): void;
   /**
    * Starts to act. Jobs of a previous supervisor have been recovered by now.
    * @param isNew there were none to recover: this is the first supervisor since boot, or since an orderly shutdown
@@ -41,7 +41,7 @@ export interface Part {
   /**
    * Before a re-exec: returns what the new program passes to `restore`. Closes nothing, since the re-exec may fail.
    */
-  keep?(): unknown;
+  saveForReexec?(): unknown;
   /** Releases all resources; jobs keep running. Called once, in the reverse order of `start`. */
   close?(): void;
 }

@@ -5,7 +5,7 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
-import type { Death } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/deaths.js';
 import type { JobRef } from '../core/contract.js';
 import { describeEnding } from '../core/wait-status.js';
 import { jobKey } from '../../tracker/job-key.js';
@@ -45,7 +45,7 @@ export class ExecProbes {
   }
 
   /** Handles reaped children. */
-  ended(deaths: readonly Death[]): void {
+  ended(deaths: readonly ReapedChild[]): void {
     for (const { pid, status } of deaths) this.#running.get(pid)?.ended(status);
   }
 

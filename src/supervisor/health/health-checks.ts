@@ -4,14 +4,14 @@
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { Death } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/deaths.js';
 import type { CoreInput, JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import type { ExecProbes } from './exec-probe.js';
-import { isRestarted, judge, newHealth, pauseBefore, type Health, type Outcome } from './judge.js';
+import { isRestarted, judge, newHealth, delayBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';
 import type { SavedHealth } from './saved-health.js';
 import type { HealthProbe } from '../../jobfile/job-class/values.js';
@@ -60,7 +60,7 @@ export class HealthChecks implements Part {
   }
 
   /** Cancels checks that are in progress. */
-  keep(): readonly SavedHealth[] {
+  saveForReexec(): readonly SavedHealth[] {
     for (const watched of this.#watched.values()) {
       if (watched.running === undefined) continue;
       watched.running.cancel();
@@ -71,7 +71,7 @@ export class HealthChecks implements Part {
     return [...this.#watched.values()].map(({ job, health }) => ({ job, health }));
   }
 
-  restore(saved: readonly SavedHealth[]): void {
+  restoreAfterReexec(saved: readonly SavedHealth[]): void {
     for (const { job, health } of saved) this.#restored.set(jobKey(job), health);
   }
 
@@ -81,7 +81,7 @@ export class HealthChecks implements Part {
   }
 
   /** Handles reaped children. */
-  ended(deaths: readonly Death[]): void {
+  ended(deaths: readonly ReapedChild[]): void {
     this.options.exec.ended(deaths);
   }
 
@@ -110,7 +110,7 @@ export class HealthChecks implements Part {
 
   #schedule(watched: Watched): void {
     clearTimeout(watched.timer);
-    watched.timer = setTimeout(() => void this.#check(watched), pauseBefore(watched.health, watched.class));
+    watched.timer = setTimeout(() => void this.#check(watched), delayBefore(watched.health, watched.class));
     watched.timer.unref();
   }
 

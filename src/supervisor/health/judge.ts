@@ -46,7 +46,7 @@ export function isRestarted({ healthAction, respawn }: JobClass): boolean {
 const FIRST_CHECK: Milliseconds = 1000;
 
 /** Returns after how long the next check starts. */
-export function pauseBefore(health: Health, jobClass: JobClass): Milliseconds {
+export function delayBefore(health: Health, jobClass: JobClass): Milliseconds {
   const interval = jobClass.healthInterval * 1000;
   return health.last === undefined ? Math.min(interval, FIRST_CHECK) : interval;
 }

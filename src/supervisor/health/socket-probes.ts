@@ -17,7 +17,7 @@ export function tcpProbe(probe: Tcp): StartProbe {
 }
 
 /** The maximum length of the status line, `HTTP/1.1 200 OK`; the rest of an answer is ignored. */
-const LONGEST_STATUS_LINE = 4096;
+const MAX_STATUS_LINE = 4096;
 
 /** Requests a page, and reads the status line. That needs no HTTP client, which PID 1 would have to load for it. */
 export function httpProbe(probe: Http): StartProbe {
@@ -38,7 +38,7 @@ export function httpProbe(probe: Http): StartProbe {
       socket.on('data', (bytes: Buffer) => {
         head += bytes.toString('latin1');
         const line = /^(.*?)\r?\n/.exec(head)?.[1];
-        if (line !== undefined || head.length > LONGEST_STATUS_LINE) end(statusOutcome(name, line ?? head));
+        if (line !== undefined || head.length > MAX_STATUS_LINE) end(statusOutcome(name, line ?? head));
       });
       socket.on('end', () => end(statusOutcome(name, head)));
       socket.write(request);

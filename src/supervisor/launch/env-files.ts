@@ -13,7 +13,7 @@ import type { LaunchRequest } from './launch-request.js';
 import type { LaunchDefaults } from './needs.js';
 
 /** execve(2) accepts 128 KiB per variable, and usually 2 MiB altogether. */
-const LARGEST_FILE = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** The prefix of a file that may be missing. */
 const OPTIONAL = '-';
@@ -94,7 +94,7 @@ function pathOf(file: string, env: ReadonlyEnvironment): string {
  */
 function textOf(path: string, mayBeMissing: boolean): string | undefined {
   try {
-    return decodeUtf8(path, readRegularFile(path, { limit: LARGEST_FILE }));
+    return decodeUtf8(path, readRegularFile(path, { limit: MAX_FILE_BYTES }));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (mayBeMissing && ['ENOENT', 'ENOTDIR'].includes(nodeErrorCode(error) ?? '')) return undefined;

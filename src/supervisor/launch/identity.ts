@@ -18,7 +18,7 @@ export interface Self {
 }
 
 /** setuid(2) does not accept (uid_t) -1 */
-const LARGEST_ID = 2 ** 32 - 2;
+const MAX_ID = 2 ** 32 - 2;
 
 /**
  * Returns the user that `setuid` names. Returns undefined without `setuid`, and for a number that no user has, which
@@ -36,7 +36,7 @@ export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
 
 /** Whether a number may be a user or group without a name. */
 export function isId(text: string): boolean {
-  return /^\d+$/.test(text) && Number(text) <= LARGEST_ID;
+  return /^\d+$/.test(text) && Number(text) <= MAX_ID;
 }
 
 /**

@@ -29,7 +29,7 @@ export interface ReplacementParts {
   /** the descriptor of the run directory's lock, which changes if the directory is recreated */
   readonly lock: () => number | undefined;
   readonly storage: Pick<Storage, 'write' | 'markSecret'>;
-  readonly supervisor: Pick<Supervisor, 'catchUp' | 'keep'>;
+  readonly supervisor: Pick<Supervisor, 'catchUp' | 'saveForReexec'>;
   readonly life: Pick<Lifecycle, 'savedShutdown'>;
   readonly server: ControlServer | undefined;
   readonly terminal: number | undefined;
@@ -94,7 +94,7 @@ export class Replacement {
     supervisor.catchUp();
     log('message', 'Re-executing');
     try {
-      this.#replace('state', supervisor.keep());
+      this.#replace('state', supervisor.saveForReexec());
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       log('error', `Unable to re-execute, nothing was changed: ${error.message}`);
@@ -150,7 +150,7 @@ export class Replacement {
     const { storage, supervisor, log } = this.parts;
     try {
       storage.write();
-      return supervisor.keep();
+      return supervisor.saveForReexec();
     } catch (problem) {
       log('fatal', `Unable to hand over the state: ${String(problem)}`);
       return undefined;

@@ -27,7 +27,7 @@ const JOBS_SHARE = 0.8;
 const OTHERS_SHARE = 0.4;
 
 /** The budget that remains after a second TERM. */
-const HURRY_MS = 1000;
+const ESCALATE_MS = 1000;
 
 /** How long it takes to reap a killed process. After main, the job's post-stop is killed in turn. */
 const KILLING_MS = 50;
@@ -82,7 +82,7 @@ export class Shutdown {
 
   /** Reduces the budget, and stops all jobs at once, after a second request. */
   hurry(): void {
-    this.#budget.cut(HURRY_MS);
+    this.#budget.cut(ESCALATE_MS);
     this.#leftAfterJobs = this.#budget.left * (1 - JOBS_SHARE);
     if (this.#step === 'event') this.#proceed();
     if (this.#step === 'jobs') this.#stopAll();

@@ -24,11 +24,11 @@ export class OutputRecovery implements Part {
 
   constructor(private readonly options: OutputRecoveryOptions) {}
 
-  keep(): readonly SavedOutput[] {
+  saveForReexec(): readonly SavedOutput[] {
     return this.options.outputs.keepUnnamed();
   }
 
-  restore(kept: readonly SavedOutput[]): void {
+  restoreAfterReexec(kept: readonly SavedOutput[]): void {
     this.#handed = kept;
   }
 

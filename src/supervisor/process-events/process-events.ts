@@ -63,7 +63,7 @@ export class ProcessEvents implements Part {
   }
 
   #onEvent(job: string, event: ProcessEvent): void {
-    if (this.#namespaces.isWatching) this.#namespaces.before(event.time);
+    if (this.#namespaces.isWatching) this.#namespaces.flushBefore(event.time);
     if (event.type === 'exit' || event.type === 'coredump') {
       const dump = this.#coreDumps.observe(job, event);
       if (dump !== undefined) this.#publish(job, dump);

@@ -26,7 +26,7 @@ export class Following implements Part {
     const { tracking, reaper, core, now, lane, listen } = this.options;
     tracking.start({
       reap: (pids) => reaper.reap(pids),
-      listen,
+      onEvents: listen,
       turn: (act) => lane.turn(act),
     });
     const processes = core.jobs(now()).flatMap((job) => job.processes);

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { signalNumber } from '../../kernel/process/signals.js';
-import type { Death } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/deaths.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import type { Tracking } from '../../tracker/tracking.js';
@@ -53,7 +53,7 @@ export class JobProcesses implements Part {
     spawn: { act: (effect) => this.#starter.spawn(effect) },
     signal: { act: (effect) => this.#signal(effect) },
     // from now on the end of main is never a hand-off
-    'expect-end': { act: ({ job }) => this.tracking.endAsked(jobKey(job)) },
+    'expect-end': { act: ({ job }) => this.tracking.endRequested(jobKey(job)) },
     continue: { act: (effect) => this.#continue(effect) },
   } satisfies Effects<'spawn' | 'signal' | 'expect-end' | 'continue'>;
 
@@ -97,7 +97,7 @@ export class JobProcesses implements Part {
    * Handles children that have been reaped.
    * @param mayWait as in `Tracking.ended`
    */
-  ended(deaths: readonly Death[], mayWait = false): void {
+  ended(deaths: readonly ReapedChild[], mayWait = false): void {
     for (const { pid } of deaths) {
       const role = this.#roles.of(pid);
       const unopened = role && this.options.launcher.gates.ended(pid);

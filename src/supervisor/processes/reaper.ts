@@ -1,5 +1,5 @@
 import type { ProcessCalls, WaitStatus } from '../../kernel/kernel.js';
-import type { Death } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/deaths.js';
 import type { Part } from '../engine/part.js';
 
 export interface ReaperOptions {
@@ -7,7 +7,7 @@ export interface ReaperOptions {
   /** lets the source examine a zombie in /proc before it is reaped */
   readonly beforeReap: ((pid: number, status: WaitStatus) => void) | undefined;
   /** called with all children that were reaped at once */
-  readonly onDeaths: (deaths: readonly Death[]) => void;
+  readonly onDeaths: (deaths: readonly ReapedChild[]) => void;
   /** a child has stopped */
   readonly onStopped: (pid: number, signal: number) => void;
   /** a tracee has stopped for its tracer */
@@ -57,7 +57,7 @@ export class Reaper implements Part {
   reap(pids: readonly number[]): void {
     const { processes, beforeReap, onDeaths } = this.options;
     if (beforeReap !== undefined) return this.collect();
-    const deaths: Death[] = [];
+    const deaths: ReapedChild[] = [];
     for (const pid of pids) {
       const status = processes.reapEnded(pid);
       if (status !== undefined) deaths.push({ pid, status });
@@ -68,7 +68,7 @@ export class Reaper implements Part {
   /** Handles all pending changes of children. SIGCHLD coalesces, so one signal may stand for many. */
   collect(): void {
     const { processes, beforeReap, onDeaths, onStopped, onTrapped } = this.options;
-    const deaths: Death[] = [];
+    const deaths: ReapedChild[] = [];
     let taken = 0;
     for (let change = processes.nextChange(); change !== undefined; change = processes.nextChange()) {
       if (change.kind === 'ended') beforeReap?.(change.pid, change.status);

@@ -31,7 +31,7 @@ export class VerdictReports implements Part {
   }
 
   /** After a re-exec. */
-  restore(ambiguities: readonly Ambiguity[]): void {
+  restoreAfterReexec(ambiguities: readonly Ambiguity[]): void {
     for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
   }
 

@@ -1,17 +1,17 @@
 /** What main is given so that it can speak to the supervisor, by systemd's protocol: sd_notify(3), sd_listen_fds(3). Pure. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
-import type { GivenSocket } from '../bridges/socket-bridge.js';
+import type { PassedSocket } from '../bridges/socket-bridge.js';
 import type { LaunchAdditions } from '../launch/launch-request.js';
-import { FIRST_GIVEN, type Stored } from './descriptor-store.js';
+import { FIRST_PASSED, type Stored } from './descriptor-store.js';
 
 /** Whether the class needs NOTIFY_SOCKET. Others are not told of it: some programs behave differently where it is set. */
-export function sendsNotices({ ready, watchdog, fdStore }: JobClass): boolean {
+export function sendsNotifications({ ready, watchdog, fdStore }: JobClass): boolean {
   return ready?.when === 'notify' || watchdog !== undefined || fdStore > 0;
 }
 
 /** Descriptors that main is given. */
-export interface GivenDescriptors {
-  readonly sockets: readonly GivenSocket[];
+export interface PassedDescriptors {
+  readonly sockets: readonly PassedSocket[];
   readonly stored: readonly Stored[];
 }
 
@@ -22,12 +22,12 @@ export interface GivenDescriptors {
 export function additionsOf(
   jobClass: JobClass,
   address: string | undefined,
-  { sockets, stored }: GivenDescriptors,
+  { sockets, stored }: PassedDescriptors,
   manager = process.pid,
 ): LaunchAdditions {
   const { watchdog } = jobClass;
   const notices =
-    address === undefined || !sendsNotices(jobClass)
+    address === undefined || !sendsNotifications(jobClass)
       ? []
       : [`NOTIFY_SOCKET=${address}`, `MANAGERPID=${manager}`];
   const watched = watchdog === undefined ? [] : [`WATCHDOG_USEC=${Math.round(watchdog * 1e6)}`];
@@ -36,7 +36,7 @@ export function additionsOf(
   const names = descriptors.map(({ name }) => name).join(':');
   const given =
     descriptors.length === 0 ? [] : [`LISTEN_FDS=${descriptors.length}`, `LISTEN_FDNAMES=${names}`];
-  const causes = sockets.flatMap(({ isCause }, index) => (isCause ? [FIRST_GIVEN + index] : []));
+  const causes = sockets.flatMap(({ isCause }, index) => (isCause ? [FIRST_PASSED + index] : []));
   // Upstart section 2.2
   const upstart = causes.length === 0 ? [] : [`UPSTART_FDS=${causes.join(' ')}`];
   return {
@@ -46,6 +46,6 @@ export function additionsOf(
       ...(watched.length === 0 ? [] : ['WATCHDOG_PID']),
       ...(given.length === 0 ? [] : ['LISTEN_PID']),
     ],
-    descriptors: descriptors.map(({ fd }, index) => ({ target: FIRST_GIVEN + index, source: fd })),
+    descriptors: descriptors.map(({ fd }, index) => ({ target: FIRST_PASSED + index, source: fd })),
   };
 }

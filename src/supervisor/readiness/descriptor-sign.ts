@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
 import { NO_ADDITIONS, type LaunchAdditions } from '../launch/launch-request.js';
-import type { Seen, Sign } from './sign.js';
+import type { OnReady, ReadinessCheck } from './sign.js';
 
 const NEWLINE = 0x0a;
 
@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
  * `ready fd N`: main writes a line to descriptor N, as s6 has it. Each start has a pipe of its own, so that nothing that
  * is left of the run before can speak for this one.
  */
-export class DescriptorSign implements Sign {
+export class DescriptorCheck implements ReadinessCheck {
   readonly additions: LaunchAdditions;
   readonly descriptor: number;
   #writing: number | undefined;
@@ -18,7 +18,7 @@ export class DescriptorSign implements Sign {
   constructor(
     target: number,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
-    private readonly seen: Seen,
+    private readonly seen: OnReady,
     /** the reading end that the program before this one has kept */
     kept?: number,
   ) {
@@ -32,7 +32,7 @@ export class DescriptorSign implements Sign {
     this.additions = { ...NO_ADDITIONS, descriptors: [{ target, source: write }] };
   }
 
-  begin(): void {
+  start(): void {
     // the job's is the only one now, so that the pipe ends with it
     this.#closeWriting();
     this.#watch = this.kernel.descriptors.onReadable(this.descriptor, () => this.#read());

@@ -3,7 +3,7 @@ import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 
 /** systemd's: the first descriptor that a service is given (sd_listen_fds(3)). */
-export const FIRST_GIVEN = 3;
+export const FIRST_PASSED = 3;
 
 export interface Stored {
   readonly name: string;

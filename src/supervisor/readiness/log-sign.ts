@@ -1,15 +1,15 @@
 import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
 import type { LineFeed } from '../output/line-splitter.js';
-import type { Seen, Sign } from './sign.js';
+import type { OnReady, ReadinessCheck } from './sign.js';
 
 /** Milliseconds of one turn of the event loop that are spent on lines. The patterns that people write need some microseconds. */
-const TURN = 10;
+const MAX_TURN_MS = 10;
 
 /**
  * `ready log RE`: a line of the job's output matches. A job that writes fast while its pattern is slow is held up, and nobody
  * else.
  */
-export class LogSign implements Sign {
+export class LogCheck implements ReadinessCheck {
   readonly #pattern: Pattern;
   #feed: LineFeed | undefined;
   /** lines that have not been looked at */
@@ -21,15 +21,15 @@ export class LogSign implements Sign {
   constructor(
     pattern: string,
     private readonly onLine: (listener: (line: string) => void) => LineFeed | undefined,
-    private readonly seen: Seen,
+    private readonly seen: OnReady,
     private readonly warn: (text: string) => void,
   ) {
     this.#pattern = compilePattern(pattern);
   }
 
-  begin(): void {
+  start(): void {
     this.#feed = this.onLine((line) => {
-      if (this.#spent < TURN && this.#waiting.length === 0) this.#look(line);
+      if (this.#spent < MAX_TURN_MS && this.#waiting.length === 0) this.#look(line);
       else this.#waiting.push(line);
     });
     if (this.#feed === undefined) this.warn('`ready log` waits in vain: foster does not read its output');
@@ -47,7 +47,7 @@ export class LogSign implements Sign {
     this.#spent += performance.now() - began;
     this.#turn ??= setImmediate(() => this.#nextTurn());
     if (matches) this.seen();
-    else if (this.#spent >= TURN) this.#feed?.pause();
+    else if (this.#spent >= MAX_TURN_MS) this.#feed?.pause();
   }
 
   #nextTurn(): void {
@@ -57,7 +57,7 @@ export class LogSign implements Sign {
     this.#waiting = [];
     for (const [index, line] of lines.entries()) {
       this.#look(line);
-      if (this.#spent < TURN) continue;
+      if (this.#spent < MAX_TURN_MS) continue;
       this.#waiting = [...lines.slice(index + 1), ...this.#waiting];
       return;
     }

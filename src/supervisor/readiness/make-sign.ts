@@ -2,17 +2,17 @@
 import type { Ready } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LineFeed } from '../output/line-splitter.js';
-import { DescriptorSign } from './descriptor-sign.js';
-import { LogSign } from './log-sign.js';
-import { PathSign } from './path-sign.js';
-import { PortSign } from './port-sign.js';
+import { DescriptorCheck } from './descriptor-sign.js';
+import { LogCheck } from './log-sign.js';
+import { PathCheck } from './path-sign.js';
+import { PortCheck } from './port-sign.js';
 import type { PortWatch } from './port-watch.js';
-import type { Seen, Sign } from './sign.js';
+import type { OnReady, ReadinessCheck } from './sign.js';
 
 /** What signs look at, for one start of one job. */
-export interface SignContext {
+export interface CheckContext {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
-  readonly seen: Seen;
+  readonly onReady: OnReady;
   readonly warn: (text: string) => void;
   /** living processes of the job */
   readonly processes: () => readonly number[];
@@ -22,10 +22,10 @@ export interface SignContext {
   /** a path of the job file as it is for foster: variables, working directory and root taken in */
   readonly resolvePath: (path: string) => string;
   /** of a job taken back from a former supervisor */
-  readonly before?: Before;
+  readonly recovered?: Recovered;
 }
 
-export interface Before {
+export interface Recovered {
   /** when main was started, in milliseconds since 1970 */
   readonly mainSince: number;
   /** the reading end of the pipe of `ready fd`, where it was kept */
@@ -33,19 +33,22 @@ export interface Before {
 }
 
 /** @returns undefined for what the core sees by itself, and for `notify`, which comes by the socket that all jobs share */
-export function makeSign(ready: Ready | undefined, context: SignContext): Sign | undefined {
-  const { kernel, seen, warn, before } = context;
+export function makeReadinessCheck(
+  ready: Ready | undefined,
+  context: CheckContext,
+): ReadinessCheck | undefined {
+  const { kernel, onReady, warn, recovered } = context;
   switch (ready?.when) {
     case 'fd':
       // without the pipe the start timeout decides
-      if (before !== undefined && before.pipe === undefined) return undefined;
-      return new DescriptorSign(ready.fd, kernel, seen, before?.pipe);
+      if (recovered !== undefined && recovered.pipe === undefined) return undefined;
+      return new DescriptorCheck(ready.fd, kernel, onReady, recovered?.pipe);
     case 'port':
-      return new PortSign(ready.port, context.processes, context.ports, seen);
+      return new PortCheck(ready.port, context.processes, context.ports, onReady);
     case 'path':
-      return new PathSign(context.resolvePath(ready.path), seen, warn, before?.mainSince);
+      return new PathCheck(context.resolvePath(ready.path), onReady, warn, recovered?.mainSince);
     case 'log':
-      return new LogSign(ready.pattern, context.onLine, seen, warn);
+      return new LogCheck(ready.pattern, context.onLine, onReady, warn);
     case 'auto':
     case 'daemonised':
     case 'exec':

@@ -4,15 +4,15 @@ import type { ProcReader } from '../../kernel/kernel.js';
 import { isLiving, readUids } from '../../kernel/proc/process-status.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { findPathFault } from '../../kernel/files/path-trust.js';
-import type { Stranger, Writers } from '../../tracker/follower/attachment.js';
-import type { Named } from '../../tracker/follower/evidence.js';
+import type { UnrelatedProcess, Writers } from '../../tracker/follower/attachment.js';
+import type { PidFileTarget } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { pidIn } from './pid-file.js';
 
 /** Start times in /proc count in ticks of 10 ms (proc_pid_stat(5)). */
 const TICK = 1e7;
 
-export interface NamedMainOptions {
+export interface PidFileContext {
   readonly proc: Pick<ProcReader, 'stat' | 'arguments' | 'executable' | 'suspended'>;
   /** the supervisor's own */
   readonly self: { readonly pid: number; readonly uid: number };
@@ -25,12 +25,12 @@ export interface NamedMainOptions {
  * @param former main, which has ended
  * @param jobUid of the user that the job runs as
  */
-export function namedMain(
+export function readPidFileTarget(
   path: string,
   former: number,
   jobUid: number,
-  options: NamedMainOptions,
-): Named | undefined {
+  options: PidFileContext,
+): PidFileTarget | undefined {
   const pid = read(path);
   if (pid === 'empty') return { kind: 'soon', why: 'empty' };
   if (pid === undefined) return undefined;
@@ -55,13 +55,13 @@ function look(
   pid: number,
   jobUid: number,
   isKnown: boolean,
-  { proc, self }: NamedMainOptions,
-): Named | undefined {
+  { proc, self }: PidFileContext,
+): PidFileTarget | undefined {
   const stat = proc.stat(pid);
   const uids = readUids(pid);
   if (stat === undefined || uids === undefined || !isLiving(stat)) return undefined;
   const never = neverMain(pid, stat.parent, isKnown, self.pid);
-  const stranger: Stranger = {
+  const stranger: UnrelatedProcess = {
     path,
     pid,
     born: stat.startTime * TICK - proc.suspended(),
@@ -69,7 +69,7 @@ function look(
     program: { argv: proc.arguments(pid), executable: proc.executable(pid) },
     uids,
     writers: writersOf(path, self.uid, jobUid),
-    ...(never !== undefined && { never }),
+    ...(never !== undefined && { refusedBecause: never }),
   };
   return { kind: 'stranger', stranger };
 }

@@ -4,13 +4,13 @@
  */
 
 /** A process of a job: as many at once, and a second. A watchdog sign comes a few times a minute, a STATUS at each request. */
-const OF_JOB = { atOnce: 1000, perSecond: 200 };
+const JOB_PROCESS = { atOnce: 1000, perSecond: 200 };
 /** A process that is of no job: so many are looked up, in case that it is of one by now. */
-const OF_STRANGER = { atOnce: 20, perSecond: 10 };
+const OTHER_PROCESS = { atOnce: 20, perSecond: 10 };
 /** All processes of one user that are of no job: each may have sent one notice, and ended. */
-const OF_USER = { atOnce: 200, perSecond: 50 };
+const OTHER_USER = { atOnce: 200, perSecond: 50 };
 /** Senders that are remembered; who has not sent for the longest time is forgotten first. */
-const REMEMBERED = 2048;
+const MAX_SENDERS = 2048;
 
 export interface Sender {
   readonly pid: number;
@@ -22,9 +22,9 @@ interface Bucket {
   at: number;
 }
 
-type Limit = typeof OF_JOB;
+type Limit = typeof JOB_PROCESS;
 
-export class NoticeLimits {
+export class NotificationLimits {
   readonly #buckets = new Map<string, Bucket>();
   /** whether a process belonged to a job when it was looked up last */
   readonly #isOfJob = new Map<number, boolean>();
@@ -34,14 +34,14 @@ export class NoticeLimits {
 
   /** Whether a notice is to be looked at. Root's may come from any number of processes. */
   admits({ pid, uid }: Sender): boolean {
-    if (this.#isOfJob.get(pid) === true) return this.#take(`process ${pid}`, OF_JOB);
+    if (this.#isOfJob.get(pid) === true) return this.#take(`process ${pid}`, JOB_PROCESS);
     const isNew = !this.#isOfJob.has(pid);
-    if (isNew && uid !== 0 && !this.#take(`user ${uid}`, OF_USER)) return false;
-    return this.#take(`process ${pid}`, OF_STRANGER);
+    if (isNew && uid !== 0 && !this.#take(`user ${uid}`, OTHER_USER)) return false;
+    return this.#take(`process ${pid}`, OTHER_PROCESS);
   }
 
   /** What came of looking. */
-  learned({ pid, uid }: Sender, isOfJob: boolean): void {
+  learn({ pid, uid }: Sender, isOfJob: boolean): void {
     if (isOfJob && this.#isOfJob.get(pid) !== true) {
       this.#buckets.delete(`process ${pid}`);
       this.#giveBack(`user ${uid}`);
@@ -68,7 +68,7 @@ export class NoticeLimits {
 function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= REMEMBERED) return;
+  if (map.size <= MAX_SENDERS) return;
   for (const oldest of map.keys()) {
     map.delete(oldest);
     return;

@@ -3,7 +3,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CoreInput, JobRef } from '../core/contract.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import type { Report } from '../log/log.js';
-import { readMessage, type Notice } from './notify-message.js';
+import { readMessage, type Notification } from './notify-message.js';
 
 /** What status shows of it. */
 export interface SelfReport {
@@ -12,20 +12,20 @@ export interface SelfReport {
   readonly doing?: 'reloading' | 'stopping';
 }
 
-export interface NoticesOptions {
+export interface NotificationsOptions {
   readonly submit: (input: CoreInput) => void;
   readonly classOf: (job: JobRef) => JobClass | undefined;
   /** makes the process main, where it is one of the job's; false where it is not */
-  readonly appoint: (job: JobRef, pid: number) => boolean;
+  readonly setMain: (job: JobRef, pid: number) => boolean;
   readonly store: (job: JobRef, name: string, descriptors: readonly number[]) => readonly number[];
   readonly unstore: (job: JobRef, name: string) => void;
   readonly report: Report;
 }
 
-export class Notices {
+export class Notifications {
   readonly #reports = new Map<string, SelfReport>();
 
-  constructor(private readonly options: NoticesOptions) {}
+  constructor(private readonly options: NotificationsOptions) {}
 
   of(job: JobRef): SelfReport | undefined {
     return this.#reports.get(jobKey(job));
@@ -56,7 +56,7 @@ export class Notices {
     return kept;
   }
 
-  #act(job: JobRef, notice: Exclude<Notice, { kind: 'store' }>): void {
+  #act(job: JobRef, notice: Exclude<Notification, { kind: 'store' }>): void {
     const { submit, classOf, unstore } = this.options;
     switch (notice.kind) {
       case 'main':
@@ -89,8 +89,8 @@ export class Notices {
   }
 
   #appoint(job: JobRef, pid: number): void {
-    const { appoint, report } = this.options;
-    if (!appoint(job, pid)) {
+    const { setMain, report } = this.options;
+    if (!setMain(job, pid)) {
       report(
         'warn',
         `${jobLabel(job)} names process ${pid} as its main process, which is not one of its own`,

@@ -2,7 +2,7 @@
 import type { Milliseconds } from '../core/contract.js';
 
 /** One thing that a message says, of those that mean something to foster; in the order in which they are to be acted on. */
-export type Notice =
+export type Notification =
   | { readonly kind: 'main'; readonly pid: number }
   | { readonly kind: 'extend-timeout'; readonly by: Milliseconds }
   | { readonly kind: 'watchdog-interval'; readonly interval: Milliseconds }
@@ -23,7 +23,7 @@ const STORED_NAME = /^[^\x00-\x1f\x7f:]{1,255}$/;
 type Fields = ReadonlyMap<string, string>;
 
 /** In this order, since main is to be known before it is ready. Fields that nobody knows are passed over, as systemd does. */
-const READERS: readonly ((fields: Fields) => Notice | undefined)[] = [
+const READERS: readonly ((fields: Fields) => Notification | undefined)[] = [
   (fields) => {
     const pid = numberOf(fields, 'MAINPID');
     return pid === undefined ? undefined : { kind: 'main', pid };
@@ -59,7 +59,7 @@ const READERS: readonly ((fields: Fields) => Notice | undefined)[] = [
   },
 ];
 
-export function readMessage(text: string): readonly Notice[] {
+export function readMessage(text: string): readonly Notification[] {
   const fields = fieldsOf(text);
   return READERS.flatMap((read) => read(fields) ?? []);
 }

@@ -2,16 +2,16 @@ import { closeSync } from 'node:fs';
 import { NotifySocket, type NotifyDatagram } from '../../kernel/sockets/notify-socket.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
 import type { Report } from '../log/log.js';
-import { NoticeLimits, type Sender } from './notice-limits.js';
-import { RefusedNotices } from './refused-notices.js';
+import { NotificationLimits, type Sender } from './notice-limits.js';
+import { RejectedNotifications } from './refused-notices.js';
 
 /** Datagrams read in one go; then everything else that waits has its turn. */
-const READ_TOGETHER = 64;
+const MAX_DATAGRAMS = 64;
 /**
  * After a go in which most were refused. Senders wait meanwhile, in sendmsg(2): a flood gets 10,000 looks a second at most, and
  * a tenth of a processor.
  */
-const FLOOD_PAUSE_MS = 5;
+const FLOOD_DELAY_MS = 5;
 
 export interface NotifyServerOptions {
   readonly path: string;
@@ -38,11 +38,11 @@ export class NotifyServer {
   #watch: Watch | undefined;
   #failed = false;
   #pause: NodeJS.Timeout | undefined;
-  readonly #limits = new NoticeLimits(() => performance.now());
-  readonly #refused: RefusedNotices;
+  readonly #limits = new NotificationLimits(() => performance.now());
+  readonly #refused: RejectedNotifications;
 
   constructor(private readonly options: NotifyServerOptions) {
-    this.#refused = new RefusedNotices(options.report);
+    this.#refused = new RejectedNotifications(options.report);
   }
 
   /** The path for NOTIFY_SOCKET; undefined where no socket can be bound, which is said once. */
@@ -65,7 +65,7 @@ export class NotifyServer {
    * Binds it anew where its file has been removed or replaced: jobs send to the path.
    * @throws SystemError
    */
-  mend(): void {
+  repair(): void {
     // the next job that sends notices tries again
     this.#failed = false;
     if (this.#socket === undefined || this.#socket.isNamed) return;
@@ -107,7 +107,7 @@ export class NotifyServer {
 
   #read(socket: NotifySocket): void {
     let refused = 0;
-    for (let count = 0; count < READ_TOGETHER; count += 1) {
+    for (let count = 0; count < MAX_DATAGRAMS; count += 1) {
       const datagram = socket.receive();
       if (datagram === undefined) return;
       const kept = this.#take(datagram);
@@ -115,12 +115,12 @@ export class NotifyServer {
       // closing them is also the answer to BARRIER=1: everything before it has been taken in
       for (const fd of datagram.descriptors) if (kept?.includes(fd) !== true) closeSync(fd);
     }
-    if (refused > READ_TOGETHER / 2) this.#pauseReading();
+    if (refused > MAX_DATAGRAMS / 2) this.#pauseReading();
   }
 
   #pauseReading(): void {
     this.#watch?.pause();
-    this.#pause = setTimeout(() => this.#watch?.resume(), FLOOD_PAUSE_MS);
+    this.#pause = setTimeout(() => this.#watch?.resume(), FLOOD_DELAY_MS);
   }
 
   /** @returns the descriptors that are kept; undefined when the notice was refused */
@@ -128,7 +128,7 @@ export class NotifyServer {
     const sender: Sender = { pid, uid };
     if (!this.#limits.admits(sender)) return this.#refuse(sender, 'it sends too many');
     const job = this.options.jobOf(pid);
-    this.#limits.learned(sender, job !== undefined);
+    this.#limits.learn(sender, job !== undefined);
     if (job === undefined) return this.#refuse(sender, 'it belongs to no job');
     if (text === undefined) return this.#refuse(sender, 'the notice is too long');
     return this.options.receive(job, text, descriptors);

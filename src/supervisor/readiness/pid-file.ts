@@ -28,7 +28,7 @@ export class PidFileHint {
   ) {}
 
   /** Looks now and at every change, until the file has named a process that is believed, or until `rest`. */
-  look(): void {
+  check(): void {
     // naming a process may lead here again
     if (this.#watch !== undefined) return;
     const failed = (error: Error): void => this.warn(`${this.path} cannot be watched: ${error.message}`);
@@ -36,7 +36,7 @@ export class PidFileHint {
     this.#watch.start();
   }
 
-  rest(): void {
+  stop(): void {
     this.#watch?.close();
     this.#watch = undefined;
   }
@@ -45,7 +45,7 @@ export class PidFileHint {
     const pid = this.#number();
     if (pid === undefined || pid === this.#disbelieved) return;
     if (this.named(pid)) {
-      this.rest();
+      this.stop();
       return;
     }
     this.#disbelieved = pid;

@@ -1,8 +1,8 @@
 import type { AwaitedPort, PortWatch } from './port-watch.js';
-import type { Seen, Sign } from './sign.js';
+import type { OnReady, ReadinessCheck } from './sign.js';
 
 /** `ready port N`: a process of the job listens on this TCP port. */
-export class PortSign implements Sign, AwaitedPort {
+export class PortCheck implements ReadinessCheck, AwaitedPort {
   #main: number | undefined;
 
   /** @param living the living processes of the job */
@@ -10,16 +10,16 @@ export class PortSign implements Sign, AwaitedPort {
     readonly port: number,
     private readonly living: () => readonly number[],
     private readonly watch: PortWatch,
-    private readonly seen: Seen,
+    private readonly seen: OnReady,
   ) {}
 
-  begin(main: number): void {
+  start(main: number): void {
     this.#main = main;
     this.watch.add(this);
   }
 
   processChanged(): void {
-    this.watch.lookSoon();
+    this.watch.checkSoon();
   }
 
   dispose(): void {

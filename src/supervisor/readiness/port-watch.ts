@@ -10,10 +10,10 @@ import { hasSocket, listeningSockets } from '../../kernel/proc/listening-sockets
 import { namespaceOf } from '../../kernel/proc/namespace.js';
 
 /** Between two looks, in milliseconds. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 250;
+const FIRST_DELAY_MS = 10;
+const MAX_DELAY_MS = 250;
 /** A pause is so many times as long as the look before it, so that 30 jobs that wait leave time for everything else. */
-const PAUSE_FOR_LOOK = 9;
+const IDLE_FACTOR = 9;
 
 /** A port that somebody waits for. */
 export interface AwaitedPort {
@@ -44,7 +44,7 @@ const OF_THE_MACHINE: PortWatchSources = {
 export class PortWatch {
   readonly #awaited = new Set<AwaitedPort>();
   #timer: NodeJS.Timeout | undefined;
-  #pause = FIRST_PAUSE;
+  #pause = FIRST_DELAY_MS;
   /** when the timer fires, and when it may fire at the earliest */
   #due = 0;
   #notBefore = 0;
@@ -53,7 +53,7 @@ export class PortWatch {
 
   add(port: AwaitedPort): void {
     this.#awaited.add(port);
-    this.lookSoon();
+    this.checkSoon();
   }
 
   remove(port: AwaitedPort): void {
@@ -64,9 +64,9 @@ export class PortWatch {
   }
 
   /** Something has happened that may have opened a port. */
-  lookSoon(): void {
-    this.#pause = FIRST_PAUSE;
-    this.#lookIn(FIRST_PAUSE);
+  checkSoon(): void {
+    this.#pause = FIRST_DELAY_MS;
+    this.#lookIn(FIRST_DELAY_MS);
   }
 
   #lookIn(pause: number): void {
@@ -77,12 +77,12 @@ export class PortWatch {
     if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.look(), due - now);
+    this.#timer = setTimeout(() => this.check(), due - now);
     this.#timer.unref();
   }
 
   /** Looks at all awaited ports at once, and plans the next look. */
-  look(): void {
+  check(): void {
     const { now } = this.sources;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -90,12 +90,12 @@ export class PortWatch {
     const tables = new Map<string, ReadonlyMap<number, readonly string[]>>();
     const found = [...this.#awaited].filter((awaited) => this.#listens(awaited, tables));
     const ended = now();
-    this.#notBefore = ended + (ended - begun) * PAUSE_FOR_LOOK;
+    this.#notBefore = ended + (ended - begun) * IDLE_FACTOR;
     for (const awaited of found) {
       this.remove(awaited);
       awaited.onListen();
     }
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+    this.#pause = Math.min(this.#pause * 2, MAX_DELAY_MS);
     this.#lookIn(this.#pause);
   }
 

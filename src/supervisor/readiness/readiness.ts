@@ -8,7 +8,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
-import type { GivenSocket } from '../bridges/socket-bridge.js';
+import type { PassedSocket } from '../bridges/socket-bridge.js';
 import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
 import { environmentOf } from '../core/environment.js';
 import { expand } from '../core/expansion.js';
@@ -16,23 +16,23 @@ import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import type { LaunchAdditions, LaunchRequest } from '../launch/launch-request.js';
 import { LaunchError } from '../launch/launch-error.js';
-import type { Named } from '../../tracker/follower/evidence.js';
+import type { PidFileTarget } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
-import { namedMain } from './named-main.js';
+import { readPidFileTarget } from './named-main.js';
 import { inRoot } from '../launch/rooted-path.js';
 import { usersIn } from '../launch/users.js';
 import type { LineFeed } from '../output/line-splitter.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
-import { additionsOf, sendsNotices, type GivenDescriptors } from './additions-of.js';
+import { additionsOf, sendsNotifications, type PassedDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
 import type { SavedReadiness } from './saved-readiness.js';
-import { makeSign, type Before } from './make-sign.js';
-import { Notices, type SelfReport } from './notices.js';
+import { makeReadinessCheck, type Recovered } from './make-sign.js';
+import { Notifications, type SelfReport } from './notices.js';
 import { NotifyServer } from './notify-server.js';
 import { PidFileHint } from './pid-file.js';
 import { PortWatch } from './port-watch.js';
-import type { Sign } from './sign.js';
+import type { ReadinessCheck } from './sign.js';
 
 export interface ReadinessOptions {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors' | 'proc'>;
@@ -43,26 +43,26 @@ export interface ReadinessOptions {
   readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;
   readonly now: () => Milliseconds;
   /** listening sockets that main is given */
-  readonly socketsOf: (name: string, env: readonly string[]) => readonly GivenSocket[];
+  readonly socketsOf: (name: string, env: readonly string[]) => readonly PassedSocket[];
   readonly onLine: (job: JobRef, listener: (line: string) => void) => LineFeed | undefined;
   readonly report: Report;
 }
 
-interface Given {
+interface Passed {
   readonly class: JobClass;
-  readonly descriptors: GivenDescriptors;
+  readonly descriptors: PassedDescriptors;
   readonly additions: LaunchAdditions;
 }
 
 export class Readiness implements Part {
-  readonly #notices: Notices;
+  readonly #notices: Notifications;
   readonly #server: NotifyServer;
   readonly #store = new DescriptorStore();
   readonly #ports = new PortWatch();
   /** what main was last given, by job */
-  readonly #given = new Map<string, Given>();
+  readonly #passed = new Map<string, Passed>();
   /** signs that are being looked for, by job */
-  readonly #signs = new Map<string, Sign>();
+  readonly #checks = new Map<string, ReadinessCheck>();
   readonly #hints = new Map<string, PidFileHint>();
   /** pipes of `ready fd` that the program before this one has kept, by job, until they are taken up */
   readonly #pipes = new Map<string, number>();
@@ -70,11 +70,11 @@ export class Readiness implements Part {
   constructor(private readonly options: ReadinessOptions) {
     const { kernel, tracking, submit, report } = options;
     const classOf = (job: JobRef): JobClass | undefined => this.#classOf(job);
-    tracking.consultPidFiles((key, main) => this.#namedMain(jobOfKey(key), main));
-    this.#notices = new Notices({
+    tracking.setPidFileReader((key, main) => this.#pidFileTarget(jobOfKey(key), main));
+    this.#notices = new Notifications({
       submit,
       classOf,
-      appoint: (job, pid) => tracking.appoint(jobKey(job), pid, 'word', 'the job said so'),
+      setMain: (job, pid) => tracking.setMain(jobKey(job), pid, 'word', 'the job said so'),
       store: (job, name, fds) => this.#store.keep(job, name, fds, classOf(job)?.fdStore ?? 0),
       unstore: (job, name) => this.#store.remove(job, name),
       report,
@@ -90,53 +90,53 @@ export class Readiness implements Part {
 
   /** What the process is given; the same object as long as nothing about it has changed. */
   additions({ job, process }: LaunchRequest): LaunchAdditions | undefined {
-    return process === 'main' ? this.#given.get(jobKey(job))?.additions : undefined;
+    return process === 'main' ? this.#passed.get(jobKey(job))?.additions : undefined;
   }
 
   /** Main is about to be started: makes ready what it is given. */
   prepare(request: LaunchRequest): void {
     const { job, class: jobClass } = request;
     const key = jobKey(job);
-    this.#endSign(job);
-    const address = sendsNotices(jobClass) ? this.#server.address() : undefined;
+    this.#endCheck(job);
+    const address = sendsNotifications(jobClass) ? this.#server.address() : undefined;
     const sockets = this.options.socketsOf(job.name, request.env);
-    const given: GivenDescriptors = { sockets, stored: this.#store.of(job) };
-    const sign = this.#signOf(job, jobClass);
-    const before = this.#given.get(key);
+    const given: PassedDescriptors = { sockets, stored: this.#store.of(job) };
+    const sign = this.#checkOf(job, jobClass);
+    const before = this.#passed.get(key);
     const isSame = before?.class === jobClass && areSame(before.descriptors, given);
     if (sign?.additions === undefined && isSame) return;
     const additions = additionsOf(jobClass, address, given);
     const descriptors = [...additions.descriptors, ...(sign?.additions?.descriptors ?? [])];
-    this.#given.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
+    this.#passed.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
   }
 
   /** Main has been started: looks for the sign from now on. */
   started(job: JobRef, main: number): void {
-    this.#signs.get(jobKey(job))?.begin(main);
+    this.#checks.get(jobKey(job))?.start(main);
   }
 
   /** Jobs that were taken back from a former supervisor find the socket again, and their signs are looked for. */
   start(): void {
     const now = this.options.now();
     for (const { ref, class: jobClass, state, processes } of this.options.core.jobs(now)) {
-      if (sendsNotices(jobClass)) this.#server.address();
+      if (sendsNotifications(jobClass)) this.#server.address();
       const main = processes.find(({ process }) => process === 'main');
       if (state !== 'spawned' || main === undefined) continue;
       const before = { mainSince: Date.now() - (now - main.since), pipe: this.#pipes.get(jobKey(ref)) };
-      this.#makeSign(ref, jobClass, before)?.begin(main.pid);
+      this.#makeCheck(ref, jobClass, before)?.start(main.pid);
     }
     this.#pipes.clear();
   }
 
-  keep(): SavedReadiness {
-    const pipes = [...this.#signs].flatMap(([key, { descriptor }]) =>
+  saveForReexec(): SavedReadiness {
+    const pipes = [...this.#checks].flatMap(([key, { descriptor }]) =>
       descriptor === undefined ? [] : [{ job: jobOfKey(key), fd: descriptor }],
     );
     const reports = this.#notices.all.map(({ job, report: { text, doing } }) => ({ job, text, doing }));
     return { socket: this.#server.descriptor, pipes, stored: this.#store.all, reports };
   }
 
-  restore({ socket, pipes, stored, reports }: SavedReadiness): void {
+  restoreAfterReexec({ socket, pipes, stored, reports }: SavedReadiness): void {
     if (socket !== undefined) this.#server.reuse(socket);
     for (const { job, fd } of pipes) this.#pipes.set(jobKey(job), fd);
     for (const { job, name, fd } of stored) this.#store.keep(job, name, [fd], Infinity);
@@ -159,14 +159,14 @@ export class Readiness implements Part {
 
   /** What the job waited for in `spawned` matters no more, and a new run has said nothing yet. */
   #stateChanged(job: JobRef, to: State): void {
-    if (to !== 'spawned') this.#endSign(job);
+    if (to !== 'spawned') this.#endCheck(job);
     if (to === 'starting') this.#notices.forget(job);
-    if (to === 'stopping') this.#hints.get(jobKey(job))?.rest();
+    if (to === 'stopping') this.#hints.get(jobKey(job))?.stop();
   }
 
   /** Something has happened to a process of this job. */
   processChanged(key: string): void {
-    this.#signs.get(key)?.processChanged?.();
+    this.#checks.get(key)?.processChanged?.();
   }
 
   /** Another process is main, perhaps by a guess: time for the PID file to speak. */
@@ -176,7 +176,7 @@ export class Readiness implements Part {
     const key = jobKey(job);
     const hint = this.#hints.get(key) ?? this.#makeHint(job, pidFile);
     this.#hints.set(key, hint);
-    hint.look();
+    hint.check();
   }
 
   /** What the job says of itself, for status. */
@@ -186,17 +186,17 @@ export class Readiness implements Part {
 
   jobGone(job: JobRef): void {
     const key = jobKey(job);
-    this.#endSign(job);
+    this.#endCheck(job);
     this.#notices.forget(job);
     this.#store.release(job);
-    this.#given.delete(key);
-    this.#hints.get(key)?.rest();
+    this.#passed.delete(key);
+    this.#hints.get(key)?.stop();
     this.#hints.delete(key);
   }
 
   /** Makes the socket for notices again where its file is missing. @throws SystemError */
   repairSocket(): void {
-    this.#server.mend();
+    this.#server.repair();
   }
 
   /** The file of the socket for notices, while there is one. */
@@ -205,29 +205,29 @@ export class Readiness implements Part {
   }
 
   close(): void {
-    for (const sign of this.#signs.values()) sign.dispose();
-    for (const hint of this.#hints.values()) hint.rest();
-    this.#signs.clear();
+    for (const sign of this.#checks.values()) sign.dispose();
+    for (const hint of this.#hints.values()) hint.stop();
+    this.#checks.clear();
     this.#server.close();
     this.#store.close();
   }
 
   /** @throws LaunchError where there is no descriptor left for a pipe */
-  #signOf(job: JobRef, jobClass: JobClass): Sign | undefined {
+  #checkOf(job: JobRef, jobClass: JobClass): ReadinessCheck | undefined {
     try {
-      return this.#makeSign(job, jobClass);
+      return this.#makeCheck(job, jobClass);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       throw LaunchError.other(`unable to execute: ${error.message}`, 'for the pipe of `ready fd`');
     }
   }
 
-  #makeSign(job: JobRef, jobClass: JobClass, before?: Before): Sign | undefined {
+  #makeCheck(job: JobRef, jobClass: JobClass, before?: Recovered): ReadinessCheck | undefined {
     const { kernel, tracking, onLine, submit } = this.options;
-    const sign = makeSign(jobClass.ready, {
+    const sign = makeReadinessCheck(jobClass.ready, {
       kernel,
-      seen: () => {
-        this.#endSign(job);
+      onReady: () => {
+        this.#endCheck(job);
         submit({ kind: 'ready', job });
       },
       warn: (text) => this.#warn(job, text),
@@ -235,14 +235,14 @@ export class Readiness implements Part {
       onLine: (listener) => onLine(job, listener),
       ports: this.#ports,
       resolvePath: (path) => this.#resolve(job, jobClass, path),
-      ...(before !== undefined && { before }),
+      ...(before !== undefined && { recovered: before }),
     });
-    if (sign !== undefined) this.#signs.set(jobKey(job), sign);
+    if (sign !== undefined) this.#checks.set(jobKey(job), sign);
     return sign;
   }
 
   /** Whom the job's PID file names, now that main has ended. */
-  #namedMain(job: JobRef, main: Process): Named | undefined {
+  #pidFileTarget(job: JobRef, main: Process): PidFileTarget | undefined {
     const { kernel, tracking } = this.options;
     const jobClass = this.#classOf(job);
     if (jobClass?.pidFile === undefined) return undefined;
@@ -252,7 +252,7 @@ export class Readiness implements Part {
       (jobClass.setuid === undefined
         ? undefined
         : usersIn(jobClass.chroot ?? '/').user(jobClass.setuid)?.uid) ?? ownUid;
-    return namedMain(this.#resolve(job, jobClass, jobClass.pidFile), main.pid, jobUid, {
+    return readPidFileTarget(this.#resolve(job, jobClass, jobClass.pidFile), main.pid, jobUid, {
       proc: kernel.proc,
       self: { pid: tracker.self, uid: ownUid },
       known: (pid) => {
@@ -266,7 +266,7 @@ export class Readiness implements Part {
   #makeHint(job: JobRef, pidFile: string): PidFileHint {
     const { tracking } = this.options;
     const path = this.#resolve(job, this.#classOf(job)!, pidFile);
-    const named = (pid: number): boolean => tracking.appoint(jobKey(job), pid, 'hint', `${path} names it`);
+    const named = (pid: number): boolean => tracking.setMain(jobKey(job), pid, 'hint', `${path} names it`);
     return new PidFileHint(path, named, (text) => this.#warn(job, text));
   }
 
@@ -281,10 +281,10 @@ export class Readiness implements Part {
     return this.options.core.job(job, this.options.now())?.class;
   }
 
-  #endSign(job: JobRef): void {
+  #endCheck(job: JobRef): void {
     const key = jobKey(job);
-    this.#signs.get(key)?.dispose();
-    this.#signs.delete(key);
+    this.#checks.get(key)?.dispose();
+    this.#checks.delete(key);
   }
 
   #warn(job: JobRef, text: string): void {
@@ -293,10 +293,10 @@ export class Readiness implements Part {
 }
 
 /** Most jobs are given nothing, which is seen at once; a respawn waits for the answer. */
-function areSame(one: GivenDescriptors, other: GivenDescriptors): boolean {
+function areSame(one: PassedDescriptors, other: PassedDescriptors): boolean {
   return (isEmpty(one) && isEmpty(other)) || isDeepStrictEqual(one, other);
 }
 
-function isEmpty({ sockets, stored }: GivenDescriptors): boolean {
+function isEmpty({ sockets, stored }: PassedDescriptors): boolean {
   return sockets.length === 0 && stored.length === 0;
 }

@@ -5,7 +5,7 @@ import type { Sender } from './notice-limits.js';
 
 const MINUTE_MS = 60_000;
 
-export class RefusedNotices {
+export class RejectedNotifications {
   /** runs for a minute after each line */
   #timer: LongTimer | undefined;
   #count = 0;

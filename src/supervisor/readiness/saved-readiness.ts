@@ -5,18 +5,18 @@ import { recordOf } from '../../codec/record.js';
 import type { JobRef } from '../core/contract.js';
 import { jobRef } from '../core/model.js';
 
-interface KeptPipe {
+interface SavedPipe {
   readonly job: JobRef;
   readonly fd: number;
 }
 
-interface KeptDescriptor {
+interface SavedDescriptor {
   readonly job: JobRef;
   readonly name: string;
   readonly fd: number;
 }
 
-interface KeptReport {
+interface SavedReport {
   readonly job: JobRef;
   readonly text: string | undefined;
   readonly doing: 'reloading' | 'stopping' | undefined;
@@ -26,9 +26,9 @@ export interface SavedReadiness {
   /** descriptor of the socket for notices: those that wait in it are not lost */
   readonly socket: number | undefined;
   /** the reading end of `ready fd`, of jobs that are starting */
-  readonly pipes: readonly KeptPipe[];
-  readonly stored: readonly KeptDescriptor[];
-  readonly reports: readonly KeptReport[];
+  readonly pipes: readonly SavedPipe[];
+  readonly stored: readonly SavedDescriptor[];
+  readonly reports: readonly SavedReport[];
 }
 
 /** Every descriptor that has to stay open. */
@@ -38,10 +38,10 @@ export function descriptorsOf({ socket, pipes, stored }: SavedReadiness): readon
 
 export const savedReadiness = recordOf<SavedReadiness>({
   socket: nullable(descriptor),
-  pipes: list(recordOf<KeptPipe>({ job: jobRef, fd: descriptor })),
-  stored: list(recordOf<KeptDescriptor>({ job: jobRef, name: string, fd: descriptor })),
+  pipes: list(recordOf<SavedPipe>({ job: jobRef, fd: descriptor })),
+  stored: list(recordOf<SavedDescriptor>({ job: jobRef, name: string, fd: descriptor })),
   reports: list(
-    recordOf<KeptReport>({
+    recordOf<SavedReport>({
       job: jobRef,
       text: absentable(string),
       doing: absentable(literal('reloading', 'stopping')),

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
 import type { EventSource } from '../../tracker/sources/source.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
-import type { Death } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/deaths.js';
 import { Tracking } from '../../tracker/tracking.js';
 import { Reaper } from '../processes/reaper.js';
 import { Recording } from './recording.js';
@@ -32,7 +32,7 @@ export class CommandRecorder {
   #launcher: number | undefined;
   #stopping = false;
   /** deaths that are written together with the events of the same moment */
-  #deaths: readonly Death[] = [];
+  #deaths: readonly ReapedChild[] = [];
 
   constructor(private readonly options: CommandRecorderOptions) {
     const { kernel, source, write } = options;
@@ -46,7 +46,7 @@ export class CommandRecorder {
       beforeReap: (pid, status) => source.beforeReap?.(pid, status),
       onDeaths: (deaths) => this.#onDeaths(deaths),
       onStopped: () => undefined,
-      onTrapped: (pid, status) => void source.trapped?.(pid, status),
+      onTrapped: (pid, status) => void source.onTrap?.(pid, status),
     });
   }
 
@@ -96,7 +96,7 @@ export class CommandRecorder {
       return;
     }
     this.#stopping = true;
-    this.#tracking.endAsked(JOB);
+    this.#tracking.endRequested(JOB);
     this.send(constants.signals.SIGTERM, 'group');
     this.#check();
   }
@@ -110,7 +110,7 @@ export class CommandRecorder {
     this.#tracking.stop();
   }
 
-  #onDeaths(deaths: readonly Death[]): void {
+  #onDeaths(deaths: readonly ReapedChild[]): void {
     this.#deaths = deaths;
     this.#tracking.ended(deaths);
     // those that are not in the lineage: orphans of other processes

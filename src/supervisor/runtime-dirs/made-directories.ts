@@ -28,7 +28,7 @@ const madeDirectory = recordOf<MadeDirectory>({
 });
 
 /** A path of 4096 bytes, escaped, and keys of jobs. */
-const LARGEST_RECORD = 1024 * 1024;
+const MAX_RECORD_BYTES = 1024 * 1024;
 
 export class MadeDirectories {
   readonly #known = new Map<string, MadeDirectory>();
@@ -45,7 +45,7 @@ export class MadeDirectories {
     if (directory === undefined) return;
     for (const name of namesIn(directory)) {
       try {
-        const text = readTextIfThere(join(directory, name), { limit: LARGEST_RECORD, links: 'refuse' });
+        const text = readTextIfThere(join(directory, name), { limit: MAX_RECORD_BYTES, links: 'refuse' });
         if (text === undefined) continue;
         const made = madeDirectory.read(JSON.parse(text), undefined);
         this.#known.set(made.path, made);

@@ -25,7 +25,7 @@ import type { RuntimeDirectory } from '../../jobfile/job-class/values.js';
 const DEFAULT_MODE = '0755';
 
 /** Longer than this, nothing else that waits for the event loop is kept waiting. */
-const PORTION_MS = 10;
+const MAX_TURN_MS = 10;
 
 /** As in systemd: the paths of all, with colons between them. */
 const VARIABLE = 'RUNTIME_DIRECTORY';
@@ -169,7 +169,7 @@ export class RuntimeDirectories implements Part {
           this.options.warn(`Not all of a runtime directory was removed: ${step.value[0]!}`);
         return this.#attempt(() => this.#made.forget(aside));
       }
-      if (performance.now() - began > PORTION_MS) break;
+      if (performance.now() - began > MAX_TURN_MS) break;
     }
     setImmediate(() => this.#goOnRemoving(removing, aside));
   }

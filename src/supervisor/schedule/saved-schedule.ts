@@ -20,12 +20,12 @@ import { writeNewFile } from '../state/write-new-file.js';
 import type { SavedTimes } from './timetable.js';
 
 /** Ten thousand jobs. */
-const LARGEST_FILE = 2 * 1024 * 1024;
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 /** As far as Date reaches, in milliseconds since 1970. */
-const LAST_MOMENT = 8.64e15;
+const MAX_TIME = 8.64e15;
 
-const moment = integer(-LAST_MOMENT, LAST_MOMENT, 'milliseconds since 1970');
+const moment = integer(-MAX_TIME, MAX_TIME, 'milliseconds since 1970');
 
 const file = recordOf<{ readonly version: 1; readonly jobs: Readonly<Record<string, SavedTimes>> }>({
   version: literal(1),
@@ -50,7 +50,7 @@ export class SavedSchedule {
   read(): ReadonlyMap<string, SavedTimes> {
     try {
       if (this.#isUntrusted()) return new Map();
-      const text = readTextFile(this.#path, { limit: LARGEST_FILE, links: 'refuse' });
+      const text = readTextFile(this.#path, { limit: MAX_FILE_BYTES, links: 'refuse' });
       const { jobs } = file.read(parseJson(text), undefined);
       this.#written = text;
       return new Map(Object.entries(jobs));

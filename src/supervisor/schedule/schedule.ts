@@ -74,7 +74,7 @@ export class Schedule {
       schedule === undefined ? [] : [[name, { schedule, isPersistent: schedulePersistent === true }]],
     );
     this.#lookAtClock();
-    this.#timetable.follow(new Map(scheduled), this.options.timeOfDay());
+    this.#timetable.setSchedules(new Map(scheduled), this.options.timeOfDay());
     this.#save();
     this.#setAlarm();
   }

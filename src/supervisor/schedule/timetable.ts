@@ -31,7 +31,7 @@ interface Entry extends Scheduled {
  * then made up for by one start, and times that come twice count once. That is what cron(8) does, and for the same
  * reason: summer time and small corrections lose and repeat nothing. Beyond it the new time is simply the time.
  */
-export const LARGEST_CORRECTION = 3 * 60 * 60 * 1000;
+export const MAX_CORRECTION = 3 * 60 * 60 * 1000;
 
 export class Timetable {
   readonly #entries = new Map<string, Entry>();
@@ -42,7 +42,7 @@ export class Timetable {
    * Takes over what the job files say now; a schedule that has not changed keeps its next time.
    * @param schedules by job
    */
-  follow(schedules: ReadonlyMap<string, Scheduled>, now: number): void {
+  setSchedules(schedules: ReadonlyMap<string, Scheduled>, now: number): void {
     for (const name of [...this.#entries.keys()]) if (!schedules.has(name)) this.#entries.delete(name);
     for (const [name, scheduled] of schedules) {
       const { schedule, isPersistent } = scheduled;
@@ -99,7 +99,7 @@ export class Timetable {
 
   /** @param by how much later it has become at once */
   clockChanged(by: number, now: number): void {
-    if (Math.abs(by) <= LARGEST_CORRECTION) return;
+    if (Math.abs(by) <= MAX_CORRECTION) return;
     for (const entry of this.#entries.values())
       entry.next = entry.isPersistent ? nextAfter(entry, now) : nextOf(entry.times, now);
   }
@@ -110,7 +110,7 @@ export class Timetable {
  * back, or is not set yet: many small machines begin in 1970) tells nothing of what has been missed.
  */
 function nextAfter({ times, doneUntil }: Entry, now: number): number | undefined {
-  return nextOf(times, doneUntil - now > LARGEST_CORRECTION ? now : doneUntil);
+  return nextOf(times, doneUntil - now > MAX_CORRECTION ? now : doneUntil);
 }
 
 function nextOf(times: Times, now: number): number | undefined {

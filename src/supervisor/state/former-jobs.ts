@@ -4,7 +4,7 @@
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, ProcReader } from '../../kernel/kernel.js';
-import { markerOf } from '../../tracker/scan/attribution.js';
+import { jobMarkerOf } from '../../tracker/scan/attribution.js';
 import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
@@ -82,7 +82,7 @@ export function noteUnrecorded(
   const { tracker } = tracking;
   const recorded = new Set(tracker.jobs());
   const keys = core.classes().map(({ name }) => jobKey({ name, instance: '' }));
-  const found = findUnrecorded(keys, (pid) => markerOf(proc.environment(pid)), tracker, proc);
+  const found = findUnrecorded(keys, (pid) => jobMarkerOf(proc.environment(pid)), tracker, proc);
   for (const [key, pids] of found) {
     if (recorded.has(key)) continue;
     const job = jobOfKey(key);

@@ -34,7 +34,7 @@ export interface SavedShutdown {
   readonly end: Milliseconds;
 }
 
-/** What the supervisor's parts keep (Part.keep), by their names. */
+/** What the supervisor's parts save (Part.saveForReexec), by their names. */
 export interface SavedParts {
   readonly outputs: readonly SavedOutput[];
   readonly readiness: SavedReadiness;

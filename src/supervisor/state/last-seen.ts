@@ -1,5 +1,5 @@
 import type { Follower } from '../../tracker/model.js';
-import { WORTH_RECORDING } from '../../tracker/follower/unknown-end.js';
+import { RECORD_ALIVE_AFTER } from '../../tracker/follower/unknown-end.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
 
@@ -18,7 +18,7 @@ export class LastSeen {
   /** Restarts the timer, since the job has a new main. */
   mainChanged(job: JobRef): void {
     const key = jobKey(job);
-    const { afterLaunch, afterHandOff } = WORTH_RECORDING;
+    const { afterLaunch, afterHandOff } = RECORD_ALIVE_AFTER;
     const isLauncher = this.followerOf(job)?.tookOver === undefined;
     clearTimeout(this.#timers.get(key));
     const timer = setTimeout(

@@ -60,10 +60,10 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   const { core, tracking, uids, now } = options;
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => restoreFile(file, options));
-  tracking.recovery.findFormer({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
+  tracking.recovery.findFormerOrphans({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
   for (const { file } of entered) options.findLaunches(file.job);
   // before anything is decided or started: the processes may exist already
-  tracking.recovery.look();
+  tracking.recovery.scan();
   noteUnrecorded(options, options.kernel.proc, options.report);
   for (const { file } of entered) noteContradictions(file, options, options.kernel);
   for (const { file, there } of entered) {
@@ -112,7 +112,7 @@ export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOpti
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());
   const there = state.jobs.flatMap((handed) => [...restoreProcesses(handed, state.at, options)]);
-  tracking.recovery.findFormer({ uidOf: options.uids.of, jobByGroup: options.groups.former.jobOf });
+  tracking.recovery.findFormerOrphans({ uidOf: options.uids.of, jobByGroup: options.groups.former.jobOf });
   const jobs = core.jobs(now()).map(({ ref }) => ref);
   resumeJobs(jobs, effects, new Set(there), options);
   noteUnclear(there, options);

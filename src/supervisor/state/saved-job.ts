@@ -14,7 +14,7 @@ import { DecodeError } from '../../codec/decode-error.js';
 import { optional } from '../../codec/field.js';
 import { recordOf } from '../../codec/record.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
-import { jobLineage } from '../../tracker/lineage/saved-lineage.js';
+import { jobLineage } from '../../tracker/model.js';
 import type { JobLineage } from '../../tracker/model.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/model.js';

@@ -20,7 +20,7 @@ import { writeNewFile } from './write-new-file.js';
  */
 const SAVED_FILE = { limit: 64 * 1024 * 1024, links: 'refuse' } as const;
 
-const ENDING = '.json';
+const FILE_EXTENSION = '.json';
 /** a file that is being written */
 const UNFINISHED = '.new';
 /** a damaged file, kept for analysis */
@@ -84,7 +84,7 @@ export class SavedState {
 
   /** Removes the file of a job that has ended, unless detached processes of it are alive. */
   jobGone(job: JobRef): void {
-    const file = jobFileName(job, ENDING);
+    const file = jobFileName(job, FILE_EXTENSION);
     this.changed.delete(jobKey(job));
     this.options.unsaved.attempt(file, () => {
       const left = this.options.snapshot(job);
@@ -111,7 +111,7 @@ export class SavedState {
 
   private attempt(job: JobRef, asItIs?: SavedJob): boolean {
     const { unsaved, snapshot } = this.options;
-    const file = jobFileName(job, ENDING);
+    const file = jobFileName(job, FILE_EXTENSION);
     let present = asItIs;
     return unsaved.attempt(file, () => {
       const saved = present ?? snapshot(job);
@@ -139,7 +139,7 @@ export class SavedState {
     for (const name of this.fileNames()) {
       if (name.endsWith(UNFINISHED))
         this.removeQuietly(() => rmSync(join(directory, name), { recursive: true, force: true }));
-      if (!name.endsWith(ENDING)) continue;
+      if (!name.endsWith(FILE_EXTENSION)) continue;
       const read = this.read(name);
       if (read === undefined) continue;
       if ('reason' in read) damaged.push(read);
@@ -150,7 +150,7 @@ export class SavedState {
 
   /** Renames a file that the core cannot read. */
   moveAside({ job, processes }: SavedFile, error: DecodeError): DamagedJob {
-    return { job, processes, reason: this.keepDamaged(jobFileName(job, ENDING), error) };
+    return { job, processes, reason: this.keepDamaged(jobFileName(job, FILE_EXTENSION), error) };
   }
 
   /** @returns undefined for a file from another boot or pid namespace */
@@ -161,12 +161,12 @@ export class SavedState {
     try {
       json = parseJson(readTextFile(path, SAVED_FILE));
       const file = savedFile.read(json, undefined);
-      if (jobFileName(file.job, ENDING) !== name)
+      if (jobFileName(file.job, FILE_EXTENSION) !== name)
         throw new DecodeError('job', 'the job in the name of the file', jobLabel(file.job));
       if (isSameBoot(file.place, place)) return file;
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
-      const job = jobOfFileName(name, ENDING) ?? jobIn(json);
+      const job = jobOfFileName(name, FILE_EXTENSION) ?? jobIn(json);
       return { job, processes: identitiesIn(json, place), reason: this.keepDamaged(name, error) };
     }
     report('info', `${path}: written before a reboot or in another container; removed`);

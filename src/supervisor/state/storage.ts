@@ -40,7 +40,7 @@ export interface StorageOptions {
   /** the sources of what is saved */
   readonly sources: SnapshotSources;
   readonly outputs: Pick<JobOutputs, 'runDirectoryLost'>;
-  readonly runlevel: Pick<Runlevel, 'keep'>;
+  readonly runlevel: Pick<Runlevel, 'save'>;
   readonly report: Report;
 }
 
@@ -151,7 +151,7 @@ export class Storage implements Part {
     this.#writeSecret();
     outputs.runDirectoryLost();
     this.#saveAll();
-    runlevel.keep();
+    runlevel.save();
   }
 
   #saveAll(): void {

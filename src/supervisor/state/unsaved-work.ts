@@ -8,9 +8,9 @@ import type { Report } from '../log/log.js';
 import { RunDirectoryError } from './run-directory.js';
 
 /** The first pause; each following one is twice as long. */
-const FIRST_PAUSE_MS = 500;
+const FIRST_DELAY_MS = 500;
 /** The longest pause. More attempts do not free a full disk, and a person who has freed it can wait this long. */
-const MAX_PAUSE_MS = 30_000;
+const MAX_DELAY_MS = 30_000;
 
 export interface UnsavedWorkOptions {
   /** the run directory, for messages */
@@ -25,7 +25,7 @@ type Work = () => void;
 export class UnsavedWork {
   readonly #waiting = new Map<string, Work>();
   #timer: NodeJS.Timeout | undefined;
-  #pause = FIRST_PAUSE_MS;
+  #pause = FIRST_DELAY_MS;
   /** whether a problem has been reported */
   #reported = false;
   #closed = false;
@@ -88,7 +88,7 @@ export class UnsavedWork {
     if (!this.isDone) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#pause = FIRST_PAUSE_MS;
+    this.#pause = FIRST_DELAY_MS;
     this.#reported = false;
     this.options.report('info', `${this.options.path}: everything is saved again`);
   }
@@ -99,7 +99,7 @@ export class UnsavedWork {
     const { setTimer = setTimeout } = this.options;
     this.#timer = setTimer(() => {
       this.#timer = undefined;
-      this.#pause = Math.min(2 * this.#pause, MAX_PAUSE_MS);
+      this.#pause = Math.min(2 * this.#pause, MAX_DELAY_MS);
       this.#retryAll();
     }, this.#pause);
     this.#timer.unref();

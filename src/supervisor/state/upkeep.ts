@@ -14,7 +14,7 @@ import type { UnsavedWork } from './unsaved-work.js';
  * How long to wait after a removal: rm -r removes the files of a directory first, and would fail if foster recreated
  * one of them.
  */
-const QUIET_MS = 100;
+const DEBOUNCE_MS = 100;
 
 export interface UpkeepOptions {
   readonly descriptors: DescriptorWatcher;
@@ -90,7 +90,7 @@ export class Upkeep implements Part {
 
   #checkSoon(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.check(), QUIET_MS).unref();
+    this.#timer = setTimeout(() => this.check(), DEBOUNCE_MS).unref();
   }
 
   #warnOnce(error: SystemError): void {

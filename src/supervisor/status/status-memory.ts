@@ -31,7 +31,7 @@ export class StatusMemory implements Part {
     return this.#timeOfDay.of(moment);
   }
 
-  keep(): SavedStatus {
+  saveForReexec(): SavedStatus {
     return {
       began: this.#startedAt,
       clockOffset: this.#timeOfDay.offset,
@@ -40,10 +40,10 @@ export class StatusMemory implements Part {
     };
   }
 
-  restore({ began, clockOffset, ambiguities, coreDumps }: SavedStatus): void {
+  restoreAfterReexec({ began, clockOffset, ambiguities, coreDumps }: SavedStatus): void {
     this.#startedAt = began;
     this.#timeOfDay.restore(clockOffset);
-    this.verdicts.restore(ambiguities);
+    this.verdicts.restoreAfterReexec(ambiguities);
     this.processEvents.restoreCoreDumps(coreDumps);
   }
 }

@@ -17,7 +17,7 @@ export type Writers =
   | { readonly kind: 'others'; readonly why: string };
 
 /** A living process that a PID file names and that is of no lineage, as it was found. */
-export interface Stranger {
+export interface UnrelatedProcess {
   readonly path: string;
   readonly pid: number;
   readonly born: Nanoseconds;
@@ -27,11 +27,11 @@ export interface Stranger {
   readonly uids: readonly number[];
   readonly writers: Writers;
   /** foster itself, a kernel thread, a process of another job: never */
-  readonly never?: string;
+  readonly refusedBecause?: string;
 }
 
 /** Why a stranger does not become main after this one; undefined when it does. In words, for the log. */
-export function refusal(stranger: Stranger, main: Process): string | undefined {
+export function refusal(stranger: UnrelatedProcess, main: Process): string | undefined {
   const why = reasonAgainst(stranger, main);
   return (
     why &&
@@ -39,8 +39,11 @@ export function refusal(stranger: Stranger, main: Process): string | undefined {
   );
 }
 
-function reasonAgainst({ program, uids, writers, never }: Stranger, main: Process): string | undefined {
-  if (never !== undefined) return never;
+function reasonAgainst(
+  { program, uids, writers, refusedBecause }: UnrelatedProcess,
+  main: Process,
+): string | undefined {
+  if (refusedBecause !== undefined) return refusedBecause;
   if (!runsProgramOf(program, main.image)) return `it runs ${program.executable ?? 'an unknown program'}`;
   switch (writers.kind) {
     case 'root':

@@ -3,23 +3,23 @@ import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
 import type {
   Candidate,
-  Ending,
+  MainEnd,
   HandOffRule,
   Successors,
-  Launch,
+  LaunchingProgram,
   Process,
   Session,
-  Timing,
 } from '../model.js';
-import { beginsAlike, likeness } from '../lineage/program.js';
+import type { Timing } from './timing.js';
+import { sharesFirstArgument, similarity } from '../lineage/program.js';
 import { constants } from 'node:os';
 
 /** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
-const REAPED_LATE: Nanoseconds = 5e6;
+const MAX_REAP_DELAY: Nanoseconds = 5e6;
 
 /** The candidates for the succession of a main that has ended with status 0. */
-export function successors(ending: Ending, evidence: Evidence, timing: Timing): Successors {
-  const found = rootsBelow(ending, evidence);
+export function successors(ending: MainEnd, evidence: Evidence, timing: Timing): Successors {
+  const found = orphanedDescendants(ending, evidence);
   switch (ending.stage) {
     case 'launching':
       return found;
@@ -27,7 +27,7 @@ export function successors(ending: Ending, evidence: Evidence, timing: Timing): 
     case 'settled': {
       const upgrades = found.candidates.filter((candidate) => isUpgrade(candidate, ending, evidence, timing));
       if (upgrades.length > 0) return { ...found, candidates: upgrades };
-      const steps = ending.stage === 'settled' ? slowSteps : secondForks;
+      const steps = ending.stage === 'settled' ? slowDaemonisation : secondForks;
       return { ...found, candidates: steps(ending, found, timing) };
     }
   }
@@ -39,48 +39,48 @@ export function successors(ending: Ending, evidence: Evidence, timing: Timing): 
  *
  * Several steps of a daemonisation may be observed at once; the result is the same as if each had been decided by itself.
  */
-function rootsBelow({ main, stage, origin }: Ending, evidence: Evidence): Successors {
+function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidence): Successors {
   const candidates: Candidate[] = [];
   let unseen = false;
   const left = new Set<Process>();
-  const launch: Launch = { process: main, origin };
-  const whole: Candidate = { process: main, heir: main, launches: [launch], orphanedBy: main };
-  const queue = stepsBelow(whole, stage === 'launching');
+  const launch: LaunchingProgram = { process: main, origin };
+  const whole: Candidate = { process: main, successor: main, launches: [launch], orphanedBy: main };
+  const queue = forkedBy(whole, stage === 'launching');
   for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
     const { process } = step;
     const { ended, image } = process;
-    if (process.failedAbove) continue;
-    if (process === step.heir && endOf(process) > endOf(main)) left.add(process);
+    if (process.forgottenCreatorFailed) continue;
+    if (process === step.successor && endOf(process) > endOf(main)) left.add(process);
     if (ended === undefined) {
-      if (evidence.isAlive(process) && evidence.isDoomed?.(process) !== true) {
+      if (evidence.isAlive(process) && evidence.isBeingKilled?.(process) !== true) {
         candidates.push(step);
-        left.add(step.heir);
+        left.add(step.successor);
         continue;
       }
       unseen = true;
     } else if (ended.status !== undefined && ended.status !== 0) {
       continue;
     }
-    if (image.own && image.since > endOf(step.orphanedBy)) {
+    if (image.isOwn && image.since > endOf(step.orphanedBy)) {
       // it was main for a moment that nobody saw, and has exec'd itself in it: it was launching then
       const launch = { process, origin: process.imageSession };
-      queue.push(...stepsBelow({ ...step, launches: [...step.launches, launch] }, true));
-    } else queue.push(...stepsBelow(step, false));
+      queue.push(...forkedBy({ ...step, launches: [...step.launches, launch] }, true));
+    } else queue.push(...forkedBy(step, false));
   }
-  return { candidates, left: left.size, unseen };
+  return { candidates, remaining: left.size, unseen };
 }
 
 /** What a process has forked: all of it, or, if it is a launching program, what it forked since its image began. */
-function stepsBelow(step: Candidate, launching: boolean): Candidate[] {
+function forkedBy(step: Candidate, launching: boolean): Candidate[] {
   const { process: creator } = step;
   const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
   const main = step.launches[0].process;
   // until main ended, none of them could take over
-  const passed = step.heir === main || endOf(step.heir) <= endOf(main) - REAPED_LATE;
+  const passed = step.successor === main || endOf(step.successor) <= endOf(main) - MAX_REAP_DELAY;
   const below = [...creator.children].map((process) => ({
     ...step,
     process,
-    heir: passed ? process : step.heir,
+    successor: passed ? process : step.successor,
     orphanedBy,
   }));
   return launching ? below.filter(({ process }) => process.born >= creator.image.since) : below;
@@ -94,7 +94,7 @@ function endOf(process: Process): Nanoseconds {
  * The last process below `main` that ended with a status other than 0 and cannot have told main of it: it outlived main, or
  * it had left the session in which main was launched. sshd on a taken port does either, as the scheduler has it.
  */
-export function lastFailureBelow(main: Process, handOff: HandOffRule): Process | undefined {
+export function lastFailedDescendant(main: Process, handOff: HandOffRule): Process | undefined {
   const end = main.ended?.at ?? 0;
   let last: Process | undefined;
   const queue = [...main.children];
@@ -112,7 +112,7 @@ export function lastFailureBelow(main: Process, handOff: HandOffRule): Process |
 }
 
 /** The child of `ancestor` that `process` descends from, or is. */
-export function branchBelow(ancestor: Process, process: Process): Process {
+export function childTowards(ancestor: Process, process: Process): Process {
   let branch = process;
   while (branch.creator !== undefined && branch.creator !== ancestor) branch = branch.creator;
   return branch;
@@ -132,15 +132,15 @@ export function descends(process: Process, ancestor: Process): boolean {
  * intermediate leaves one process.
  */
 function secondForks(
-  { main, tookOver, origin }: Ending,
-  { candidates, left }: Successors,
+  { main, tookOver, origin }: MainEnd,
+  { candidates, remaining }: Successors,
   timing: Timing,
 ): readonly Candidate[] {
   const end = endOf(main);
-  if (end - (tookOver ?? 0) < timing.quick) return candidates;
-  return candidates.filter(({ heir }) => {
-    const single = main.forks === 1 || (left === 1 && end - heir.born < timing.quick);
-    return single && staysInSession(heir, main, origin);
+  if (end - (tookOver ?? 0) < timing.quickHandOff) return candidates;
+  return candidates.filter(({ successor }) => {
+    const single = main.forks === 1 || (remaining === 1 && end - successor.born < timing.quickHandOff);
+    return single && staysInSession(successor, main, origin);
   });
 }
 
@@ -149,27 +149,32 @@ function secondForks(
  * just after it has forked the only process that it leaves. What has been a server for a while leaves workers that are
  * older, or several, or has forked others before.
  */
-function slowSteps(
-  { main, origin }: Ending,
-  { candidates, left }: Successors,
+function slowDaemonisation(
+  { main, origin }: MainEnd,
+  { candidates, remaining }: Successors,
   timing: Timing,
 ): readonly Candidate[] {
   // the launcher itself may take its time while it is launching
-  if (main.image.own || left !== 1) return [];
+  if (main.image.isOwn || remaining !== 1) return [];
   const end = endOf(main);
-  return candidates.filter(({ process, heir }) => {
-    const single = end - heir.born < (main.forks === 1 ? timing.settle : timing.quick);
+  return candidates.filter(({ process, successor }) => {
+    const single = end - successor.born < (main.forks === 1 ? timing.settle : timing.quickHandOff);
     // a program of its own is a worker's, or a login's; after a further step, which outlived main, it may be any
-    const continues = process.image.exec === main.image.exec || endOf(heir) > end;
-    return single && continues && heir.image.exec === main.image.exec && staysInSession(heir, main, origin);
+    const continues = process.image.execedAt === main.image.execedAt || endOf(successor) > end;
+    return (
+      single &&
+      continues &&
+      successor.image.execedAt === main.image.execedAt &&
+      staysInSession(successor, main, origin)
+    );
   });
 }
 
-/** Whether the heir of a main that has left its launcher's session is in main's: whoever leaves that one is a login. */
-function staysInSession(heir: Process, main: Process, origin: Session): boolean {
+/** Whether the successor of a main that has left its launcher's session is in main's: whoever leaves that one is a login. */
+function staysInSession(successor: Process, main: Process, origin: Session): boolean {
   if (main.session === origin) return true;
   // one that leaves just after main's end had not left by then, whatever is observed first
-  return heir.session === main.session || heir.sessionSince > endOf(main) - REAPED_LATE;
+  return successor.session === main.session || successor.sessionSince > endOf(main) - MAX_REAP_DELAY;
 }
 
 /**
@@ -178,27 +183,32 @@ function staysInSession(heir: Process, main: Process, origin: Session): boolean 
  * A login of sshd runs sshd with other arguments, and is a child of main as long as main lives.
  */
 function isUpgrade(
-  { process, heir }: Candidate,
-  { main, tookOver }: Ending,
+  { process, successor }: Candidate,
+  { main, tookOver }: MainEnd,
   evidence: Evidence,
   timing: Timing,
 ): boolean {
   const since = (tookOver ?? main.image.since) + timing.settle;
-  if (heir.creator === main && heir.direct && heir.session === main.session && heir.image.own) {
-    const like = likeness(heir.image, main.image);
+  if (
+    successor.creator === main &&
+    successor.isDirectChild &&
+    successor.session === main.session &&
+    successor.image.isOwn
+  ) {
+    const like = similarity(successor.image, main.image);
     if (like !== 'extended') return like !== 'other';
     // a worker that main starts at once may be called by more words as well
-    return heir.born >= since || beginsAlike(heir.image, main.image);
+    return successor.born >= since || sharesFirstArgument(successor.image, main.image);
   }
-  if (process.session === main.session || process.image.exec === main.image.exec) return false;
-  if (branchBelow(main, process).born < since) return false;
+  if (process.session === main.session || process.image.execedAt === main.image.execedAt) return false;
+  if (childTowards(main, process).born < since) return false;
   // its exec may have been read too late, as that of a process that daemonised at once
   const program = process.image.argv === undefined ? evidence.programOf?.(process) : process.image;
-  return program !== undefined && likeness(program, main.image) === 'same';
+  return program !== undefined && similarity(program, main.image) === 'same';
 }
 
 /** Signals by which a process is ended for a fault of its own, and not by somebody else. */
-const FAULTS: ReadonlySet<number> = new Set(
+const FAULT_SIGNALS: ReadonlySet<number> = new Set(
   (['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'] as const).map(
     (name) => constants.signals[name],
   ),
@@ -207,7 +217,7 @@ const FAULTS: ReadonlySet<number> = new Set(
 /** Whether somebody else ended the process: a parent's end, a tracer's, a shell that kills its jobs. */
 export function wasKilledByOthers(status: number): boolean {
   const signal = status & 0x7f;
-  return signal !== 0 && !FAULTS.has(signal);
+  return signal !== 0 && !FAULT_SIGNALS.has(signal);
 }
 
 /** In words. */

@@ -1,5 +1,5 @@
 /** Who of several takes over (DESIGN section 4, "Several"). */
-import { branchBelow } from './candidates.js';
+import { childTowards } from './candidates.js';
 import type { Candidate, Choice, Process, Session } from '../model.js';
 
 /** Picks the best of several for the succession after one ending; undefined when there is none. */
@@ -33,7 +33,7 @@ function compare(a: Candidate, b: Candidate): Comparison {
   for (let depth = 0; ; depth++) {
     const [one, other] = [a.launches[depth], b.launches[depth]];
     if (one === undefined || one.process !== other?.process) {
-      const branches = branchBelow(common, b.process).order - branchBelow(common, a.process).order;
+      const branches = childTowards(common, b.process).order - childTowards(common, a.process).order;
       const processes = (other ?? b).process.order - (one ?? a).process.order;
       return { sessions: 0, forks: branches || processes };
     }

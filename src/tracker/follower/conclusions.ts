@@ -2,14 +2,15 @@
  * Turns what the followers decide into verdicts: of which runs something is to be decided, and when. A run is looked at
  * after something has happened to one of its processes, and when something that it waits for is due.
  */
-import { isMember, learnStanding } from '../lineage/belonging.js';
+import { isMember, learnMembership } from '../lineage/belonging.js';
 import { decide, type Decision } from './decision.js';
 import type { DetachWatch } from '../lineage/detach-watch.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
-import { appoint, deadlineOf } from './follower.js';
+import { setMain, deadlineOf } from './follower.js';
 import type { Lineage } from '../lineage/lineage.js';
-import type { Follower, Process, Timing } from '../model.js';
+import type { Follower, Process } from '../model.js';
+import type { Timing } from './timing.js';
 import type { TrackedJob, TrackedJobs } from '../tracked-jobs.js';
 import type { Verdict } from '../verdict.js';
 
@@ -20,18 +21,18 @@ export interface ConclusionsOptions {
   readonly jobs: TrackedJobs;
   readonly leavers: DetachWatch;
   /** finds out what a new main runs, where its exec has not been read */
-  readonly learnProgram: (main: Process) => void;
+  readonly readProgram: (main: Process) => void;
   readonly report: (verdict: Verdict) => void;
 }
 
 export class Conclusions {
   /** jobs for which something has happened since the last `decide` */
-  readonly #touched = new Set<TrackedJob>();
+  readonly #changed = new Set<TrackedJob>();
 
   constructor(private readonly options: ConclusionsOptions) {}
 
-  touch(job: TrackedJob): void {
-    this.#touched.add(job);
+  changed(job: TrackedJob): void {
+    this.#changed.add(job);
   }
 
   decide(now: Nanoseconds): void {
@@ -40,9 +41,9 @@ export class Conclusions {
     for (const job of jobs.all()) {
       if (job.follower === undefined) continue;
       const isDue = (deadlineOf(job.follower, timing) ?? Infinity) <= now;
-      if (isDue || this.#touched.has(job)) this.#conclude(job, job.follower, now);
+      if (isDue || this.#changed.has(job)) this.#conclude(job, job.follower, now);
     }
-    this.#touched.clear();
+    this.#changed.clear();
   }
 
   deadline(): Nanoseconds | undefined {
@@ -64,7 +65,7 @@ export class Conclusions {
    * leads to a process that was born later, so that this ends.
    */
   #conclude(job: TrackedJob, follower: Follower, now: Nanoseconds): void {
-    const { evidence, timing, report, learnProgram, lineage, jobs } = this.options;
+    const { evidence, timing, report, readProgram, lineage, jobs } = this.options;
     for (;;) {
       const decision = decide(follower, evidence, timing, now);
       switch (decision.kind) {
@@ -72,14 +73,14 @@ export class Conclusions {
           const { from, to, reason } = decision;
           report({ verdict: 'hand-off', job: job.key, time: now, pid: from.pid, to: to.pid, reason });
           report({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
-          learnProgram(to);
+          readProgram(to);
           continue;
         }
         case 'attach': {
           const { from, to, reason } = decision;
           const process = lineage.attach(to.pid, to.born, to.session, to.program);
           jobs.enter(job, process);
-          appoint(follower, process, now);
+          setMain(follower, process, now);
           const handOff = {
             job: job.key,
             time: now,
@@ -108,9 +109,9 @@ export class Conclusions {
   /** Reports the processes that have left their job's sessions, once they cannot be on the way to being main. */
   #reportLeavers(now: Nanoseconds): void {
     const { leavers, jobs, evidence, timing, report } = this.options;
-    const gone = leavers.take(
+    const gone = leavers.takeDetached(
       (process) => jobs.of(process)?.follower,
-      (process, follower) => learnStanding(process, follower, evidence, timing, now),
+      (process, follower) => learnMembership(process, follower, evidence, timing, now),
       now,
     );
     for (const process of gone) {

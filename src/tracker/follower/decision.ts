@@ -1,12 +1,13 @@
 /** What follows from what is known of a run: who is main after main's end, or that the run is over (DESIGN section 4). */
-import { refusal, type Stranger } from './attachment.js';
-import { lastFailureBelow, describe, wasKilledByOthers } from './candidates.js';
+import { refusal, type UnrelatedProcess } from './attachment.js';
+import { lastFailedDescendant, describe, wasKilledByOthers } from './candidates.js';
 import { chooseBest, beats } from './choice.js';
-import { contenders, openPendingChoice } from './pending-choice.js';
+import { openCandidates, openPendingChoice } from './pending-choice.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
-import { appoint, mayWait, stageOf, handOffTo, waitNoMore } from './follower.js';
-import type { Candidate, Ending, Follower, Process, Session, Stage, Timing } from '../model.js';
+import { setMain, mayWait, stageOf, handOffTo, waitNoMore } from './follower.js';
+import type { Candidate, MainEnd, Follower, Process, Session, Stage } from '../model.js';
+import type { Timing } from './timing.js';
 import { afterUnknownEnd } from './unknown-end.js';
 
 /** What `decide` concludes. `wait` means: not all evidence is there yet. */
@@ -24,58 +25,66 @@ export type Decision =
       readonly refused?: string;
     }
   /** a process outside the lineage, which the job's PID file names, is main from now on */
-  | { readonly kind: 'attach'; readonly from: Process; readonly to: Stranger; readonly reason: string }
+  | {
+      readonly kind: 'attach';
+      readonly from: Process;
+      readonly to: UnrelatedProcess;
+      readonly reason: string;
+    }
   | { readonly kind: 'tie'; readonly candidates: readonly Process[] }
   | { readonly kind: 'wait' }
   | { readonly kind: 'nothing' };
 
-const NOTHING: Decision = { kind: 'nothing' };
+const NO_DECISION: Decision = { kind: 'nothing' };
 
 /** Looks at what is known and decides what can be decided. Called when everything that was queued has been observed. */
 export function decide(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  if (follower.over) return NOTHING;
+  if (follower.over) return NO_DECISION;
   if (follower.main.ended !== undefined) return decideEnd(follower, evidence, timing, now);
   if (follower.choice !== undefined) return reconsider(follower, evidence, timing, now);
-  return NOTHING;
+  return NO_DECISION;
 }
 
 function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   const { main } = follower;
   const ended = main.ended!;
   // perf tells of the end, but not of the status, which wait tells a moment later
-  if (ended.status === undefined && mayWait(follower, 'status', timing.status, now)) return { kind: 'wait' };
-  if (follower.endAsked) return finish(follower, 'ended', 'it was asked to end');
+  if (ended.status === undefined && mayWait(follower, 'status', timing.missingStatus, now))
+    return { kind: 'wait' };
+  if (follower.endRequested) return finish(follower, 'ended', 'it was asked to end');
   if (ended.status === undefined) return decideUnknownEnd(follower, evidence, timing, now);
   if (ended.status !== 0) {
-    const found = beaten(follower, evidence, timing, now);
+    const found = findBetterCandidate(follower, evidence, timing, now);
     if (found !== undefined) return found;
     if (mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
-    if (wasDoomed(follower, timing))
+    if (wasKilledWithPredecessor(follower, timing))
       return finish(follower, 'ended', `${describe(ended.status)} at the hand-off: status 0 stands`, 0);
     return finish(follower, 'died', `${describe(ended.status)}: never a hand-off`);
   }
-  if (follower.handOff === 'never') return finish(follower, 'ended', 'status 0; the job never hands off');
-  const named = evidence.namedBy?.(follower);
+  if (follower.handOffRule === 'never') return finish(follower, 'ended', 'status 0; the job never hands off');
+  const named = evidence.namedByPidFile?.(follower);
   if (named?.kind === 'soon') {
-    const span = named.why === 'empty' ? timing.writing : timing.stale;
-    if (mayWait(follower, 'file', span, now, timing.look)) return { kind: 'wait' };
+    const span = named.why === 'empty' ? timing.pidFileWrite : timing.stalePidFile;
+    if (mayWait(follower, 'file', span, now, timing.recheck)) return { kind: 'wait' };
   }
   const stage = stageOf(follower, ended.at, timing);
   const origin = stage === 'launching' ? main.imageSession : follower.origin;
-  const ending: Ending = { main, stage, tookOver: follower.tookOver, origin };
-  const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.contest;
-  const contest = openPendingChoice(ending, before, timing, now);
-  const found = contenders(contest, evidence, timing, now);
-  if (found.unseen && mayWait(follower, 'exits', timing.unseen, now)) return { kind: 'wait' };
-  if (named?.kind === 'process') return followFile(follower, named.process, now);
+  const ending: MainEnd = { main, stage, tookOver: follower.tookOver, origin };
+  const before = stage === 'settled' || follower.choice === undefined ? undefined : follower.pendingChoice;
+  const pending = openPendingChoice(ending, before, timing, now);
+  const found = openCandidates(pending, evidence, timing, now);
+  if (found.unseen && mayWait(follower, 'exits', timing.missingExit, now)) return { kind: 'wait' };
+  if (named?.kind === 'process') return handOffByPidFile(follower, named.process, now);
   const candidates = allowed(found.candidates, follower, origin);
   if (candidates.length < found.candidates.length && candidates.length === 0)
-    if (mayWait(follower, 'leaving', timing.leaving, now, timing.look)) return { kind: 'wait' };
+    if (mayWait(follower, 'leaving', timing.leaveSession, now, timing.recheck)) return { kind: 'wait' };
   const choice = chooseBest(candidates);
   if (choice === undefined && mayHaveMissed(follower, evidence, timing, now)) return { kind: 'wait' };
   if (choice === undefined)
-    return named?.kind === 'stranger' ? judgeStranger(follower, named, stage) : nobodyLeft(follower, stage);
-  handOffTo(follower, choice, contest, now);
+    return named?.kind === 'stranger'
+      ? decideAttachment(follower, named, stage)
+      : noSuccessor(follower, stage);
+  handOffTo(follower, choice, pending, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
   return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
@@ -88,15 +97,16 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
 function mayHaveMissed(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): boolean {
   const { main } = follower;
   if (stageOf(follower, main.ended?.at ?? now, timing) === 'settled') return false;
-  if (follower.looks >= MOST_LOOKS || evidence.hasNewChildren?.(main.launcher) !== true) return false;
+  if (follower.evidenceChecks >= MAX_EVIDENCE_CHECKS || evidence.hasNewChildren?.(main.launcher) !== true)
+    return false;
   // the first look is at once; what an intermediate that is just ending leaves is our child a moment later
-  follower.undecidedUntil = follower.looks === 0 ? now : now + timing.look;
-  follower.looks += 1;
+  follower.undecidedUntil = follower.evidenceChecks === 0 ? now : now + timing.recheck;
+  follower.evidenceChecks += 1;
   return true;
 }
 
 /** How often to look: where strangers have become our children meanwhile, each look is in vain. */
-const MOST_LOOKS = 3;
+const MAX_EVIDENCE_CHECKS = 3;
 
 /** Main has ended, and nobody knows how. */
 function decideUnknownEnd(
@@ -107,7 +117,7 @@ function decideUnknownEnd(
 ): Decision {
   const { main } = follower;
   const { ending, candidates, unclear, unseen } = afterUnknownEnd(follower, evidence, timing);
-  if (unseen && mayWait(follower, 'exits', timing.unseen, now)) return { kind: 'wait' };
+  if (unseen && mayWait(follower, 'exits', timing.missingExit, now)) return { kind: 'wait' };
   const choice = chooseBest(candidates);
   const how = main.ended?.notBefore === undefined ? 'ended' : 'ended while foster was down';
   if (choice !== undefined) {
@@ -123,28 +133,30 @@ function decideUnknownEnd(
 /** A COMMAND hands off to what has left its session alone: what a shell leaves in the background is no daemon. */
 function allowed(
   candidates: readonly Candidate[],
-  { handOff }: Follower,
+  { handOffRule }: Follower,
   origin: Session,
 ): readonly Candidate[] {
-  return handOff === 'session' ? candidates.filter(({ process }) => process.session !== origin) : candidates;
+  return handOffRule === 'session'
+    ? candidates.filter(({ process }) => process.session !== origin)
+    : candidates;
 }
 
 /** The job's PID file names a process of the lineage, wherever it is in it. */
-function followFile(follower: Follower, to: Process, now: Nanoseconds): Decision {
+function handOffByPidFile(follower: Follower, to: Process, now: Nanoseconds): Decision {
   const { main } = follower;
-  appoint(follower, to, now);
+  setMain(follower, to, now);
   return { kind: 'hand-off', from: main, to, reason: 'status 0, and the PID file names it' };
 }
 
 /** The job's PID file names a process that nothing else links to the job. */
-function judgeStranger(
+function decideAttachment(
   follower: Follower,
-  { stranger }: { readonly stranger: Stranger },
+  { stranger }: { readonly stranger: UnrelatedProcess },
   stage: Stage,
 ): Decision {
   const { main } = follower;
   const refused = refusal(stranger, main);
-  if (refused !== undefined) return { ...nobodyLeft(follower, stage), refused };
+  if (refused !== undefined) return { ...noSuccessor(follower, stage), refused };
   return { kind: 'attach', from: main, to: stranger, reason: 'status 0, and the PID file names it' };
 }
 
@@ -152,44 +164,44 @@ function judgeStranger(
  * Main was killed in the moment of the hand-off: the end of the one before it was its end as well (PR_SET_PDEATHSIG, a
  * tracee with PTRACE_O_EXITKILL, a shell that kills its jobs), and that one's status 0 is the job's.
  */
-function wasDoomed({ main, contest }: Follower, { doomed }: Timing): boolean {
+function wasKilledWithPredecessor({ main, pendingChoice }: Follower, { killedTogether }: Timing): boolean {
   const { ended } = main;
-  const former = contest?.ending.main.ended;
+  const former = pendingChoice?.ending.main.ended;
   if (ended?.status === undefined || former === undefined) return false;
-  return wasKilledByOthers(ended.status) && ended.at - former.at < doomed;
+  return wasKilledByOthers(ended.status) && ended.at - former.at < killedTogether;
 }
 
 /**
  * A helper that was taken for main fails, and by then the daemon had left the session: the choice would have fallen on it,
  * had its setsid not been observed together with the failure.
  */
-function beaten(
+function findBetterCandidate(
   follower: Follower,
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
 ): Decision | undefined {
-  const { main, choice, contest, tookOver } = follower;
-  if (choice === undefined || contest === undefined) return undefined;
+  const { main, choice, pendingChoice, tookOver } = follower;
+  if (choice === undefined || pendingChoice === undefined) return undefined;
   const end = main.ended?.at ?? now;
-  const better = contenders(contest, evidence, timing, now).candidates.filter((candidate) => {
+  const better = openCandidates(pendingChoice, evidence, timing, now).candidates.filter((candidate) => {
     const { session } = candidate.process;
     // that there was such a session by then is what counts: the daemon may be a generation further by now
     return (session.leader?.sessionSince ?? now) <= end && beats(candidate, choice.best);
   });
   const found = chooseBest(better);
   if (found === undefined) return undefined;
-  handOffTo(follower, found, contest, tookOver ?? now);
+  handOffTo(follower, found, pendingChoice, tookOver ?? now);
   return { kind: 'hand-off', from: main, to: found.best.process, reason: 'the better candidate by then' };
 }
 
 /** Main has ended with status 0, and nobody takes over. */
-function nobodyLeft(follower: Follower, stage: Stage): Extract<Decision, { kind: 'over' }> {
+function noSuccessor(follower: Follower, stage: Stage): Extract<Decision, { kind: 'over' }> {
   const { main } = follower;
   const failed =
-    stage === 'settled' || follower.handOff === 'never'
+    stage === 'settled' || follower.handOffRule === 'never'
       ? undefined
-      : lastFailureBelow(main, follower.handOff);
+      : lastFailedDescendant(main, follower.handOffRule);
   if (failed?.ended?.status === undefined)
     return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
   // sshd on a taken port: the launcher's status 0 says nothing, the daemon has failed after it
@@ -203,30 +215,31 @@ function nobodyLeft(follower: Follower, stage: Stage): Extract<Decision, { kind:
  * last one: a tie that still stands then is told at the latest.
  */
 function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
-  const { main, contest, tookOver } = follower;
-  if (contest === undefined || tookOver === undefined) return NOTHING;
-  const last = now >= contest.until;
-  const found = contenders(contest, evidence, timing, now);
+  const { main, pendingChoice, tookOver } = follower;
+  if (pendingChoice === undefined || tookOver === undefined) return NO_DECISION;
+  const last = now >= pendingChoice.until;
+  const found = openCandidates(pendingChoice, evidence, timing, now);
   // one of them is dead, and may have forked another that is not known yet: without it the choice is not to be made
-  if (found.unseen && mayWait(follower, 'exits', timing.unseen, now)) return { kind: 'wait' };
+  if (found.unseen && mayWait(follower, 'exits', timing.missingExit, now)) return { kind: 'wait' };
   waitNoMore(follower);
-  const choice = chooseBest(allowed(found.candidates, follower, contest.ending.origin));
+  const choice = chooseBest(allowed(found.candidates, follower, pendingChoice.ending.origin));
   if (choice?.candidates.some(({ process }) => process === main) !== true) {
     // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
     follower.tiedSince = undefined;
     if (last) follower.choice = undefined;
-    return NOTHING;
+    return NO_DECISION;
   }
   if (choice.best.process !== main) {
-    handOffTo(follower, choice, contest, tookOver);
+    handOffTo(follower, choice, pendingChoice, tookOver);
     if (choice.tied) follower.tiedSince = now;
     return { kind: 'hand-off', from: main, to: choice.best.process, reason: 'the better candidate by now' };
   }
-  follower.tiedSince = choice.tied && !follower.tieTold ? (follower.tiedSince ?? now) : undefined;
+  follower.tiedSince = choice.tied && !follower.tieReported ? (follower.tiedSince ?? now) : undefined;
   follower.choice = choice.candidates.length > 1 && !last ? choice : undefined;
-  if (follower.tiedSince === undefined || !(last || now - follower.tiedSince >= timing.tie)) return NOTHING;
+  if (follower.tiedSince === undefined || !(last || now - follower.tiedSince >= timing.tie))
+    return NO_DECISION;
   follower.tiedSince = undefined;
-  follower.tieTold = true;
+  follower.tieReported = true;
   return { kind: 'tie', candidates: choice.candidates.map(({ process }) => process) };
 }
 

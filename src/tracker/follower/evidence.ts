@@ -1,12 +1,12 @@
 import type { Occupation } from '../../kernel/kernel.js';
-import type { Stranger } from './attachment.js';
+import type { UnrelatedProcess } from './attachment.js';
 import type { Image, Process } from '../model.js';
 
 /** Whom the job's PID file names, when main has ended. */
-export type Named =
+export type PidFileTarget =
   /** a living process of the job's lineage */
   | { readonly kind: 'process'; readonly process: Process }
-  | { readonly kind: 'stranger'; readonly stranger: Stranger }
+  | { readonly kind: 'stranger'; readonly stranger: UnrelatedProcess }
   /** nobody yet: it is empty, or still names the main that has ended */
   | { readonly kind: 'soon'; readonly why: 'empty' | 'stale' };
 
@@ -25,11 +25,11 @@ export interface Evidence {
    * what a living process is busy with; undefined where that cannot be told
    * @param other its descendant: what both of them hold is not the first one's own
    */
-  occupationOf?(process: Process, other: Process): Occupation | undefined;
+  activityOf?(process: Process, other: Process): Occupation | undefined;
   /** a signal is pending that will end the process before it runs again, or its tracer's end has done so */
-  isDoomed?(process: Process): boolean;
+  isBeingKilled?(process: Process): boolean;
   /** undefined where the job has no PID file, or it says nothing */
-  namedBy?(run: { readonly main: Process }): Named | undefined;
+  namedByPidFile?(run: { readonly main: Process }): PidFileTarget | undefined;
   /** foster has children that no lineage knows and that are younger than this launcher: asked where events may be missing */
   hasNewChildren?(launcher: Process): boolean;
 }

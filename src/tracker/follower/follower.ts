@@ -10,7 +10,8 @@
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
 import type { Nanoseconds } from '../events.js';
-import type { Choice, PendingChoice, Follower, Process, Stage, Timing, Waits } from '../model.js';
+import type { Choice, PendingChoice, Follower, Process, Stage, AwaitedEvidence } from '../model.js';
+import type { Timing } from './timing.js';
 
 export function follow(launcher: Process): Follower {
   return {
@@ -18,19 +19,19 @@ export function follow(launcher: Process): Follower {
     main: launcher,
     tookOver: undefined,
     orphanedBy: undefined,
-    contest: undefined,
+    pendingChoice: undefined,
     origin: launcher.session,
     choice: undefined,
     tiedSince: undefined,
-    tieTold: false,
-    endAsked: false,
-    handsOff: false,
+    tieReported: false,
+    endRequested: false,
+    expectsHandOff: false,
     unclear: [],
-    handOff: 'any',
+    handOffRule: 'any',
     attached: false,
     undecidedUntil: undefined,
-    waits: {},
-    looks: 0,
+    awaited: {},
+    evidenceChecks: 0,
     over: false,
   };
 }
@@ -40,18 +41,20 @@ export function stageOf(follower: Follower, now: Nanoseconds, timing: Timing): S
   const { main, tookOver, orphanedBy } = follower;
   // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again; the hand-off itself may be observed late
   const launching =
-    tookOver === undefined || (main.image.own && main.image.since > (orphanedBy?.ended?.at ?? tookOver));
+    tookOver === undefined || (main.image.isOwn && main.image.since > (orphanedBy?.ended?.at ?? tookOver));
   if (launching) return now - main.image.since <= timing.start ? 'launching' : 'settled';
   return now - tookOver < timing.settle ? 'settling' : 'settled';
 }
 
 /** When `decide` has something to do even if nothing happens. */
 export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
-  const { over, undecidedUntil, choice, contest, tiedSince } = follower;
+  const { over, undecidedUntil, choice, pendingChoice, tiedSince } = follower;
   if (over) return undefined;
   if (undecidedUntil !== undefined) return undecidedUntil;
-  if (choice === undefined || contest === undefined) return undefined;
-  return tiedSince === undefined ? contest.until : Math.min(contest.until, tiedSince + timing.tie);
+  if (choice === undefined || pendingChoice === undefined) return undefined;
+  return tiedSince === undefined
+    ? pendingChoice.until
+    : Math.min(pendingChoice.until, tiedSince + timing.tie);
 }
 
 /**
@@ -61,33 +64,33 @@ export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | un
  */
 export function mayWait(
   follower: Follower,
-  what: keyof Waits,
+  what: keyof AwaitedEvidence,
   span: Nanoseconds,
   now: Nanoseconds,
   look: Nanoseconds = Infinity,
 ): boolean {
-  const until = (follower.waits[what] ??= now + span);
+  const until = (follower.awaited[what] ??= now + span);
   if (now >= until) return false;
   follower.undecidedUntil = Math.min(until, now + look);
   return true;
 }
 
 /** How main ended will never be known. */
-export function awaitNoStatus(follower: Follower, now: Nanoseconds): void {
-  follower.waits.status = now;
+export function giveUpOnStatus(follower: Follower, now: Nanoseconds): void {
+  follower.awaited.status = now;
 }
 
 export function waitNoMore(follower: Follower): void {
   follower.undecidedUntil = undefined;
-  follower.waits = {};
-  follower.looks = 0;
+  follower.awaited = {};
+  follower.evidenceChecks = 0;
 }
 
 /** The best of a choice is main from now on. */
 export function handOffTo(
   follower: Follower,
   choice: Choice,
-  contest: PendingChoice,
+  pending: PendingChoice,
   now: Nanoseconds,
 ): void {
   follower.main = choice.best.process;
@@ -95,30 +98,30 @@ export function handOffTo(
   const { orphanedBy } = choice.best;
   follower.tookOver = Math.max(now, orphanedBy.ended?.at ?? now);
   follower.orphanedBy = orphanedBy;
-  follower.contest = contest;
+  follower.pendingChoice = pending;
   follower.origin = choice.best.launches.at(-1)!.origin;
   follower.choice = choice.candidates.length > 1 ? choice : undefined;
   follower.tiedSince = choice.tied ? now : undefined;
-  follower.tieTold = false;
+  follower.tieReported = false;
   follower.attached &&= follower.main.launcher !== follower.launcher;
   waitNoMore(follower);
 }
 
 /** The job itself says that this process of the present run is main; the main before may live on. */
-export function appoint(follower: Follower, main: Process, now: Nanoseconds): void {
+export function setMain(follower: Follower, main: Process, now: Nanoseconds): void {
   follower.main = main;
   // what is not of the lineage that was launched was attached to it
   follower.attached = main.launcher !== follower.launcher;
   follower.tookOver = now;
   follower.orphanedBy = undefined;
-  follower.contest = undefined;
+  follower.pendingChoice = undefined;
   follower.choice = undefined;
   follower.tiedSince = undefined;
-  follower.tieTold = false;
+  follower.tieReported = false;
   waitNoMore(follower);
 }
 
 /** Whether main was, or is, a guess among several. */
-export function isUncertain({ choice, tieTold }: Follower): boolean {
-  return choice !== undefined || tieTold;
+export function isUncertain({ choice, tieReported }: Follower): boolean {
+  return choice !== undefined || tieReported;
 }

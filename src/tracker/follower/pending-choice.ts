@@ -2,11 +2,12 @@
 import { descends, successors } from './candidates.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
-import type { Candidate, PendingChoice, Ending, Successors, Timing } from '../model.js';
+import type { Candidate, PendingChoice, MainEnd, Successors } from '../model.js';
+import type { Timing } from './timing.js';
 
-/** @param before the contest that main has come out of, while its choice is open */
+/** @param before the pending that main has come out of, while its choice is open */
 export function openPendingChoice(
-  ending: Ending,
+  ending: MainEnd,
   before: PendingChoice | undefined,
   timing: Timing,
   now: Nanoseconds,
@@ -14,19 +15,19 @@ export function openPendingChoice(
   const until = now + timing.settle;
   const earlier = before && (isOpen(before.outer, now) ? before.outer : before);
   if (!isOpen(earlier, now)) return { ending, until, outer: undefined };
-  // a tie with those of the earlier contest is to stand long enough to be told
+  // a tie with those of the earlier pending is to stand long enough to be told
   const outer = { ...earlier, outer: undefined, until: Math.max(earlier.until, now + timing.tie) };
   return { ending, until, outer };
 }
 
-/** Those who may be main now: main's successors and, as long as any is left, those of the earlier contest. */
-export function contenders(
-  contest: PendingChoice,
+/** Those who may be main now: main's successors and, as long as any is left, those of the earlier pending. */
+export function openCandidates(
+  pending: PendingChoice,
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
 ): Successors {
-  const { ending, outer } = contest;
+  const { ending, outer } = pending;
   const own = successors(ending, evidence, timing);
   if (!isOpen(outer, now)) return own;
   const { candidates: all, unseen } = successors(outer.ending, evidence, timing);
@@ -37,6 +38,6 @@ export function contenders(
   return { ...own, candidates, unseen: unseen || own.unseen };
 }
 
-function isOpen(contest: PendingChoice | undefined, now: Nanoseconds): contest is PendingChoice {
-  return contest !== undefined && now <= contest.until;
+function isOpen(pending: PendingChoice | undefined, now: Nanoseconds): pending is PendingChoice {
+  return pending !== undefined && now <= pending.until;
 }

@@ -9,20 +9,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { successors } from './candidates.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
-import type { Candidate, Ending, Follower, Successors, Process, Timing } from '../model.js';
+import type { Candidate, MainEnd, Follower, Successors, Process } from '../model.js';
+import type { Timing } from './timing.js';
 
 /** A launcher that was seen alive after this time stays in the foreground: it is main itself (supervisord's and Pebble's figure is 1 s). */
-const STAYS_UP: Nanoseconds = 1.25e9;
+const FOREGROUND_AFTER: Nanoseconds = 1.25e9;
 
 /** A process that took over and was seen alive after this time is no intermediate: these end within 7 ms. */
-const STANDS: Nanoseconds = 1e8;
+const STABLE_AFTER: Nanoseconds = 1e8;
 
 /** How long after main was last known to live, or has ended, it is worthwhile to record that it lived: see `Tracking`. */
-export const WORTH_RECORDING = { afterLaunch: STAYS_UP + 1e8, afterHandOff: STANDS + 5e7 } as const;
+export const RECORD_ALIVE_AFTER = {
+  afterLaunch: FOREGROUND_AFTER + 1e8,
+  afterHandOff: STABLE_AFTER + 5e7,
+} as const;
 
 export interface UnknownEnd {
   /** what is known of the end, for choosing among the candidates */
-  readonly ending: Ending;
+  readonly ending: MainEnd;
   /** who may take over, by proof */
   readonly candidates: readonly Candidate[];
   /** processes that may have taken over, which nothing proves and nothing contradicts */
@@ -33,12 +37,12 @@ export interface UnknownEnd {
 
 /** Looks at what main has left, when it ended with an unknown status. */
 export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: Timing): UnknownEnd {
-  const { main, tookOver, handsOff } = follower;
+  const { main, tookOver, expectsHandOff } = follower;
   const origin = tookOver === undefined ? main.imageSession : follower.origin;
-  const ending: Ending = { main, stage: 'launching', tookOver, origin };
+  const ending: MainEnd = { main, stage: 'launching', tookOver, origin };
   const found = allowedSuccessors(ending, follower, evidence, timing);
   // a class that promises a hand-off: until it has happened, whoever outlives the launcher is what was promised
-  const promised = handsOff && tookOver === undefined;
+  const promised = expectsHandOff && tookOver === undefined;
   const proven = promised ? found.candidates : found.candidates.filter(hasLeft(origin));
   if (promised || mayHandOff(follower)) {
     return {
@@ -48,24 +52,24 @@ export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: 
       unseen: found.unseen,
     };
   }
-  const again = found.candidates.filter(isStartedAnew(main));
+  const again = found.candidates.filter(isRestartOfMain(main));
   if (again.length > 0) return { ending, candidates: again, unclear: [], unseen: found.unseen };
-  const late = proven.filter(({ heir }) => mayBeLateDaemon(follower, heir.born, timing));
+  const late = proven.filter(({ successor }) => mayBeLateDaemon(follower, successor.born, timing));
   const isSeen = main.ended?.notBefore === undefined;
   if (isSeen && late.length === 1) return { ending, candidates: late, unclear: [], unseen: found.unseen };
   return { ending, candidates: [], unclear: late.map(({ process }) => process.pid), unseen: found.unseen };
 }
 
 function allowedSuccessors(
-  ending: Ending,
-  { handOff }: Follower,
+  ending: MainEnd,
+  { handOffRule }: Follower,
   evidence: Evidence,
   timing: Timing,
 ): Successors {
   const found = successors(ending, evidence, timing);
-  if (handOff === 'any') return found;
+  if (handOffRule === 'any') return found;
   // `hand off never`, and a COMMAND, which hands off to what has left its session alone
-  const candidates = handOff === 'never' ? [] : found.candidates.filter(hasLeft(ending.origin));
+  const candidates = handOffRule === 'never' ? [] : found.candidates.filter(hasLeft(ending.origin));
   return { ...found, candidates };
 }
 
@@ -73,10 +77,12 @@ function allowedSuccessors(
 function mayHandOff({ main, tookOver }: Follower): boolean {
   const { notBefore, at = 0 } = main.ended ?? {};
   const lastSeen = notBefore ?? at;
-  return tookOver === undefined ? lastSeen - main.image.since < STAYS_UP : lastSeen - tookOver < STANDS;
+  return tookOver === undefined
+    ? lastSeen - main.image.since < FOREGROUND_AFTER
+    : lastSeen - tookOver < STABLE_AFTER;
 }
 
-function hasLeft(origin: Ending['origin']): (candidate: Candidate) => boolean {
+function hasLeft(origin: MainEnd['origin']): (candidate: Candidate) => boolean {
   return ({ process }) => process.session !== origin;
 }
 
@@ -84,10 +90,10 @@ function hasLeft(origin: Ending['origin']): (candidate: Candidate) => boolean {
  * The very program of main, executed by a process that leads a session of its own: foster itself has started it and could not
  * record that, or main has upgraded itself and daemonised again.
  */
-function isStartedAnew({ image: { argv } }: Process): (candidate: Candidate) => boolean {
+function isRestartOfMain({ image: { argv } }: Process): (candidate: Candidate) => boolean {
   return ({ process }) => {
     const { image, session } = process;
-    const isProgram = image.own && argv !== undefined && isDeepStrictEqual(image.argv, argv);
+    const isProgram = image.isOwn && argv !== undefined && isDeepStrictEqual(image.argv, argv);
     return isProgram && session.leader === process;
   };
 }

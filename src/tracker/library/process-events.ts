@@ -141,5 +141,5 @@ function learn(lineage: Lineage, event: ProcessEvent): void {
   else if (event.type === 'exec') lineage.exec(event.pid, event.time, event.argv, event.executable);
   else if (event.type === 'sid') lineage.setsid(event.pid, event.time);
   else if (event.type === 'exit') lineage.exit(event.pid, event.time, event.status);
-  lineage.forget(event.time);
+  lineage.purge(event.time);
 }

@@ -8,10 +8,11 @@
  *
  * What was a member while main lived still is one after main's end: only then are members ended.
  */
-import { onTheWayUntil } from './detach-watch.js';
+import { mayBecomeMainUntil } from './detach-watch.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from '../follower/evidence.js';
-import type { Follower, Process, Timing } from '../model.js';
+import type { Follower, Process } from '../model.js';
+import type { Timing } from '../follower/timing.js';
 
 /** Whether a living process of the job is a member of it. */
 export function isMember(
@@ -25,24 +26,24 @@ export function isMember(
   const { session } = process;
   if (process === main || session === main.session || session === launcher.session) return true;
   if (process.launcher !== main.launcher) return false;
-  learnStanding(process, follower, evidence, timing, now);
-  const { standing } = session;
-  if (standing?.main === main && !(standing.isOnPurpose === true && hasFailed(follower)))
-    return standing.isPart;
+  learnMembership(process, follower, evidence, timing, now);
+  const { membership } = session;
+  if (membership?.main === main && !(membership.isOnPurpose === true && hasFailed(follower)))
+    return membership.isMember;
   const at = Math.min(now, main.ended?.at ?? now);
-  return at < (onTheWayUntil(process, follower, timing, at) ?? -Infinity);
+  return at < (mayBecomeMainUntil(process, follower, timing, at) ?? -Infinity);
 }
 
 /** Main has failed by itself. If it was launching, what it put into a session of its own may be the daemon of a failed start. */
-function hasFailed({ main, endAsked }: Follower): boolean {
-  return main.ended !== undefined && main.ended.status !== 0 && !endAsked;
+function hasFailed({ main, endRequested }: Follower): boolean {
+  return main.ended !== undefined && main.ended.status !== 0 && !endRequested;
 }
 
 /**
  * Finds out whether the session of this process is a part of the job, as long as main lives and can be looked at. The answer
  * is kept: after main's end there is nothing left to see.
  */
-export function learnStanding(
+export function learnMembership(
   process: Process,
   follower: Follower,
   evidence: Evidence,
@@ -51,20 +52,20 @@ export function learnStanding(
 ): void {
   const { main } = follower;
   const { session } = process;
-  if (session.standing?.main === main || main.ended !== undefined) return;
-  const way = wayFrom(main, process);
+  if (session.membership?.main === main || main.ended !== undefined) return;
+  const way = pathFrom(main, process);
   if (way === undefined) return;
-  const judgement = judge(way, process, follower, evidence, timing, now);
+  const judgement = judgeSession(way, process, follower, evidence, timing, now);
   if (judgement === undefined) return;
   const isOnPurpose = judgement === 'apart' && { isOnPurpose: true };
-  session.standing = { main, isPart: judgement === 'part', ...isOnPurpose };
+  session.membership = { main, isMember: judgement === 'part', ...isOnPurpose };
 }
 
 /**
  * The living processes from main down to the session of this process, and the first one in that session, whether or not it
  * lives. Undefined when the process does not descend from main.
  */
-function wayFrom(main: Process, process: Process): readonly Process[] | undefined {
+function pathFrom(main: Process, process: Process): readonly Process[] | undefined {
   let first = process;
   for (let at = process.creator; at !== undefined && at !== main; at = at.creator)
     if (at.session === process.session) first = at;
@@ -86,7 +87,7 @@ type Judgement = 'part' | 'detached' | 'apart';
  * is told from a server by having one child only, forked as soon as it began. A server listens on sockets that it closes in
  * a login. cron sleeps, and has a process of its own session between itself and a command.
  */
-function judge(
+function judgeSession(
   way: readonly Process[],
   process: Process,
   { tookOver, main }: Follower,
@@ -95,15 +96,15 @@ function judge(
   now: Nanoseconds,
 ): Judgement | undefined {
   // a daemon that forks is no wrapper, unless that program was exec'd to be main
-  const mayBeWrapper = tookOver === undefined || main.image.own;
+  const mayBeWrapper = tookOver === undefined || main.image.isOwn;
   const isSettled = now - process.sessionSince >= timing.settle;
   let judgement: 'part' | undefined = 'part';
   for (const [place, above] of way.slice(0, -1).entries()) {
     const below = way[place + 1]!;
-    const occupation = evidence.occupationOf?.(above, process);
+    const occupation = evidence.activityOf?.(above, process);
     if (occupation === 'serves') return 'detached';
     // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
-    if (leftOnPurpose(above, below) || (occupation === 'waits' && waitsForAnother(above, below))) {
+    if (detachedOnPurpose(above, below) || (occupation === 'waits' && waitsForAnotherChild(above, below))) {
       // a launcher leaves its daemon so as well: while it may still end, what it leaves is on the way to being main
       if (isSettled) return 'apart';
       judgement = undefined;
@@ -111,11 +112,12 @@ function judge(
     }
     if (occupation === 'waits') {
       // setsid(1) is about to exec what it was called for
-      if (below.session !== above.session && below.session.byOwnProgram && !isSettled) judgement = undefined;
+      if (below.session !== above.session && below.session.leaderHadExeced && !isSettled)
+        judgement = undefined;
       continue;
     }
     if (occupation === 'sleeps' && below.session !== process.session) return 'detached';
-    if (!mayBeWrapper || !isSettled || !isOnlyBusiness(above, below, timing)) judgement = undefined;
+    if (!mayBeWrapper || !isSettled || !isOnlyChild(above, below, timing)) judgement = undefined;
   }
   return judgement;
 }
@@ -124,7 +126,7 @@ function judge(
  * Whether a wait(2) is for another child than the one that has left the session: a shell that runs `setsid daemon &` waits for
  * its next command.
  */
-function waitsForAnother(above: Process, below: Process): boolean {
+function waitsForAnotherChild(above: Process, below: Process): boolean {
   if (below.session === above.session) return false;
   return [...above.children].some((child) => child.ended === undefined && child.session === above.session);
 }
@@ -133,13 +135,13 @@ function waitsForAnother(above: Process, below: Process): boolean {
  * Whether the session was made by setsid(1) for the program that runs in it: a script that calls it detaches something on
  * purpose, even if it waits for it. su, runuser and `setsid -w` fork first, and their child makes the session.
  */
-function leftOnPurpose(above: Process, { session }: Process): boolean {
-  const { leader, byOwnProgram } = session;
-  return session !== above.session && byOwnProgram && leader?.imageSession === session;
+function detachedOnPurpose(above: Process, { session }: Process): boolean {
+  const { leader, leaderHadExeced } = session;
+  return session !== above.session && leaderHadExeced && leader?.imageSession === session;
 }
 
 /** Whether a process forked another one as soon as its program began, and has nothing else that lives. */
-function isOnlyBusiness(above: Process, below: Process, timing: Timing): boolean {
+function isOnlyChild(above: Process, below: Process, timing: Timing): boolean {
   const after = below.born - above.image.since;
   if (after < 0 || after >= timing.settle) return false;
   return [...above.children].every((child) => child === below || child.ended !== undefined);

@@ -72,7 +72,7 @@ export class Intake {
    * A launcher that lives for a few milliseconds is gone before its exec event is read. Its successor runs the same program, and
    * by that a binary upgrade will be recognised.
    */
-  learnProgram(process: Process): void {
+  readProgram(process: Process): void {
     if (process.image.argv !== undefined) return;
     const program = this.options.evidence.programOf?.(process);
     if (program !== undefined) process.image = { ...process.image, ...program };
@@ -84,7 +84,7 @@ export class Intake {
     if (parent !== self) {
       const process = lineage.fork(parent, child, time);
       // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec): the child runs the same program
-      if (process?.creator !== undefined && !evidence.isAlive(process.creator)) this.learnProgram(process);
+      if (process?.creator !== undefined && !evidence.isAlive(process.creator)) this.readProgram(process);
       this.#changed(process, event);
     } else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
     else this.#forkByChildOfOurs(child, time, event);
@@ -101,7 +101,7 @@ export class Intake {
       this.#changed(lineage.fork(follower.main.pid, child, time), event);
       return;
     }
-    lineage.recur(child, time);
+    lineage.pidReused(child, time);
   }
 
   #setsid(pid: number, time: Nanoseconds, event: ProcessEvent): void {

@@ -11,17 +11,17 @@ import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
 
 /** How long an ended process without living descendants is remembered: later news of it may still be queued. */
-const REMEMBER_ENDED: Nanoseconds = 5e9;
+const KEEP_ENDED: Nanoseconds = 5e9;
 
 /**
  * How long an ended creator of living processes is kept in the chain: as long as a launcher may take to start
  * (90 s), with room. Later only direct children matter (a binary upgrade), so the chain can be shortened, and a program
  * that hands itself on for ever by forking does not fill the memory.
  */
-const REMEMBER_CREATOR: Nanoseconds = 120e9;
+const KEEP_CREATOR: Nanoseconds = 120e9;
 
 /** In a storm of short-lived processes the queue of those to forget is long, and taking a few from its front is dear. */
-const FORGET_EVERY: Nanoseconds = 1e8;
+const PURGE_INTERVAL: Nanoseconds = 1e8;
 
 export class Lineage {
   readonly #processes = new ProcessIndex<Process>();
@@ -48,7 +48,7 @@ export class Lineage {
 
   /** A process that the supervisor itself started, in a session of its own. */
   launch(pid: number, time: Nanoseconds, argv?: readonly string[]): Process {
-    const image: Image = { since: time, own: true, exec: time, argv, executable: undefined };
+    const image: Image = { since: time, isOwn: true, execedAt: time, argv, executable: undefined };
     return this.#enter(this.#create(pid, time, undefined, image));
   }
 
@@ -59,10 +59,10 @@ export class Lineage {
     session: number,
     program: Pick<Image, 'argv' | 'executable'>,
   ): Process {
-    const image: Image = { since: born, own: true, exec: born, ...program };
+    const image: Image = { since: born, isOwn: true, execedAt: born, ...program };
     const process = this.#create(pid, born, undefined, image);
     if (session !== pid)
-      process.session = { id: session, leader: undefined, byOwnProgram: false, standing: undefined };
+      process.session = { id: session, leader: undefined, leaderHadExeced: false, membership: undefined };
     process.imageSession = process.session;
     return this.#enter(process);
   }
@@ -71,13 +71,13 @@ export class Lineage {
   fork(parent: number, child: number, time: Nanoseconds): Process | undefined {
     const creator = this.#processes.get(parent);
     if (creator === undefined) {
-      this.recur(child, time);
+      this.pidReused(child, time);
       return undefined;
     }
     const known = this.#processes.get(child);
     // one that /proc told of before
     if (known?.ended === undefined && known !== undefined && time - known.born < SAME_PROCESS) return known;
-    const process = this.#create(child, time, creator, { ...creator.image, since: time, own: false });
+    const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
     creator.forks += 1;
     return this.#enter(process);
@@ -87,7 +87,7 @@ export class Lineage {
    * A stranger has been born with this pid, so the process that had it is gone, whether or not anyone said so, and later
    * news of the pid is about the stranger.
    */
-  recur(pid: number, time: Nanoseconds): void {
+  pidReused(pid: number, time: Nanoseconds): void {
     const before = this.#processes.get(pid);
     if (before === undefined || (before.ended === undefined && time - before.born < SAME_PROCESS)) return;
     this.exit(pid, time, undefined);
@@ -97,7 +97,7 @@ export class Lineage {
   exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
-    process.image = { since: time, own: true, exec: time, argv, executable };
+    process.image = { since: time, isOwn: true, execedAt: time, argv, executable };
     process.imageSession = process.session;
     process.forks = 0;
     return process;
@@ -108,8 +108,8 @@ export class Lineage {
     const process = this.#processes.get(pid);
     if (process === undefined || process.session.leader === process) return process;
     // a shell makes no session for what it forks: a program was exec'd to make it, whether or not a source has seen that
-    const byOwnProgram = process.image.own || isShell(process.image);
-    process.session = { id: pid, leader: process, byOwnProgram, standing: undefined };
+    const byOwnProgram = process.image.isOwn || isShell(process.image);
+    process.session = { id: pid, leader: process, leaderHadExeced: byOwnProgram, membership: undefined };
     process.sessionSince = time;
     return process;
   }
@@ -157,7 +157,7 @@ export class Lineage {
   }
 
   /** Everything that descends from this launcher, itself included, the ended ones too, in the order of birth. */
-  tree(launcher: Process): Process[] {
+  descendants(launcher: Process): Process[] {
     const found: Process[] = [];
     const queue: Process[] = [launcher];
     for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
@@ -178,15 +178,15 @@ export class Lineage {
   }
 
   /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */
-  forget(now: Nanoseconds): void {
-    if (Math.abs(now - this.#forgotAt) < FORGET_EVERY) return;
+  purge(now: Nanoseconds): void {
+    if (Math.abs(now - this.#forgotAt) < PURGE_INTERVAL) return;
     this.#forgotAt = now;
-    for (const process of due(this.#ended, now - REMEMBER_ENDED)) {
+    for (const process of takeEndedBefore(this.#ended, now - KEEP_ENDED)) {
       if (process.children.size === 0) this.#remove(process);
       else this.#endedCreators.add(process);
     }
     for (const process of this.#endedCreators) {
-      if ((process.ended?.at ?? now) > now - REMEMBER_CREATOR) break;
+      if ((process.ended?.at ?? now) > now - KEEP_CREATOR) break;
       // a launcher is where the search for the living begins: it stays until nothing of it lives
       if (process !== process.launcher) this.#remove(process);
       else this.#endedCreators.delete(process);
@@ -203,23 +203,28 @@ export class Lineage {
   }
 
   #create(pid: number, time: Nanoseconds, creator: Process | undefined, image: Image): Process {
-    const process = {
+    const process: Omit<Process, 'launcher' | 'session' | 'imageSession'> = {
       pid,
       born: time,
       creator,
-      direct: true,
+      isDirectChild: true,
       order: this.#order++,
       sessionSince: time,
       image,
       forks: 0,
       ended: undefined,
-      failedAbove: false,
-      children: new Set<Process>(),
+      forgottenCreatorFailed: false,
+      children: new Set(),
     };
     // a launcher refers to itself, so its record is completed rather than written in one piece
     const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
     self.launcher = creator?.launcher ?? self;
-    self.session = creator?.session ?? { id: pid, leader: self, byOwnProgram: false, standing: undefined };
+    self.session = creator?.session ?? {
+      id: pid,
+      leader: self,
+      leaderHadExeced: false,
+      membership: undefined,
+    };
     self.imageSession = self.session;
     return self;
   }
@@ -242,11 +247,11 @@ export class Lineage {
       const creator: Process | undefined = process.creator;
       this.#processes.delete(process);
       this.#endedCreators.delete(process);
-      const failed = process.failedAbove || (process.ended?.status ?? 0) !== 0;
+      const failed = process.forgottenCreatorFailed || (process.ended?.status ?? 0) !== 0;
       for (const child of process.children) {
         child.creator = creator;
-        child.direct = false;
-        child.failedAbove ||= failed;
+        child.isDirectChild = false;
+        child.forgottenCreatorFailed ||= failed;
         creator?.children.add(child);
       }
       process.children.clear();
@@ -260,7 +265,7 @@ export class Lineage {
 }
 
 /** Takes from the front of a queue what ended before `limit`. */
-function due(queue: Process[], limit: Nanoseconds): Process[] {
+function takeEndedBefore(queue: Process[], limit: Nanoseconds): Process[] {
   const first = queue.findIndex((process) => (process.ended?.at ?? 0) > limit);
   return queue.splice(0, first === -1 ? queue.length : first);
 }

@@ -6,7 +6,7 @@ import type { Image } from '../model.js';
  * - script: an interpreter with the same script
  * - extended: with words more behind them (a descriptor, the old pid)
  */
-export type Likeness = 'same' | 'script' | 'extended' | 'other';
+export type Similarity = 'same' | 'script' | 'extended' | 'other';
 
 type Program = Pick<Image, 'argv' | 'executable'>;
 
@@ -20,7 +20,7 @@ const SHELLS = /^-?(bash|dash|ash|busybox|ksh|mksh|zsh|sh)[0-9.]*$/;
 const DELETED = / \(deleted\)$/;
 
 /** How much the programs of two processes are alike. */
-export function likeness(one: Program, other: Program): Likeness {
+export function similarity(one: Program, other: Program): Similarity {
   const [argv, others] = [one.argv, other.argv];
   const isSameFile = fileOf(one) !== undefined && fileOf(one) === fileOf(other);
   if (argv === undefined || others === undefined) return isSameFile ? 'same' : 'other';
@@ -34,11 +34,11 @@ export function likeness(one: Program, other: Program): Likeness {
   if (INTERPRETERS.test(fileOf(one)?.split('/').at(-1) ?? ''))
     return isSameScript(rest, otherRest) ? 'script' : 'other';
   const isExtended = beginsWith(rest, otherRest) || beginsWith(otherRest, rest);
-  return isExtended || beginsAlike(one, other) ? 'extended' : 'other';
+  return isExtended || sharesFirstArgument(one, other) ? 'extended' : 'other';
 }
 
 /** Whether two command lines begin with the same program and first argument: an upgrade may change or drop later options. */
-export function beginsAlike({ argv: one }: Program, { argv: other }: Program): boolean {
+export function sharesFirstArgument({ argv: one }: Program, { argv: other }: Program): boolean {
   return one !== undefined && one[0] === other?.[0] && one[1] === other?.[1];
 }
 

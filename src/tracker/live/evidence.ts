@@ -20,8 +20,8 @@ export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
       return late - proc.suspended() < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.session(pid),
-    isDoomed: ({ pid }) => proc.isAboutToBeKilled(pid),
-    occupationOf: ({ pid }, other) => proc.occupation(pid, other.pid),
+    isBeingKilled: ({ pid }) => proc.isAboutToBeKilled(pid),
+    activityOf: ({ pid }, other) => proc.occupation(pid, other.pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
 }
@@ -36,7 +36,7 @@ const SLOW_SPAWN: Nanoseconds = SAME_PROCESS / 2;
  * Returns since when a process that has just been spawned may have forked.
  * @param called when its spawn was called
  */
-export function bornSince(
+export function earliestForkTime(
   called: Nanoseconds,
   pid: number,
   kernel: Pick<Kernel, 'now' | 'proc'>,

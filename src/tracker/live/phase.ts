@@ -53,7 +53,7 @@ const impossible = (phase: Phase, input: PhaseInput): never => {
   throw new Error(`the tracker is ${phase.kind}, so "${input.kind}" cannot happen`);
 };
 /** The launcher is noted where the list is, in a phase further out. */
-const noteBelow = <P extends Of<Phase, 'draining' | 'reaping' | 'deciding'>>(
+const noteInOuterPhase = <P extends Of<Phase, 'draining' | 'reaping' | 'deciding'>>(
   phase: P,
   input: Of<PhaseInput, 'relaunched'>,
 ): P => ({ ...phase, within: step(phase.within, input) });
@@ -80,7 +80,7 @@ const TRANSITIONS: Transitions = {
   },
   draining: {
     recover: impossible,
-    relaunched: noteBelow,
+    relaunched: noteInOuterPhase,
     // what is delivered may make somebody read on, and a decision that follows from it, too
     drain,
     reap,
@@ -90,7 +90,7 @@ const TRANSITIONS: Transitions = {
   },
   reaping: {
     recover: impossible,
-    relaunched: noteBelow,
+    relaunched: noteInOuterPhase,
     drain,
     reap,
     decide,
@@ -99,7 +99,7 @@ const TRANSITIONS: Transitions = {
   },
   deciding: {
     recover: impossible,
-    relaunched: noteBelow,
+    relaunched: noteInOuterPhase,
     drain,
     reap: impossible,
     // the followers answer without asking one another: whoever decides delivers when it is done

@@ -23,7 +23,7 @@ export interface TrackingListeners {
    */
   readonly reap?: (pids: readonly number[]) => void;
   /** is given everything that the source delivers, of whatever process, before it is taken in */
-  readonly listen?: (events: readonly ProcessEvent[]) => void;
+  readonly onEvents?: (events: readonly ProcessEvent[]) => void;
   /** holds reports back while something is done about a delivery */
   readonly turn?: (act: () => void) => void;
 }
@@ -50,7 +50,7 @@ export class SourceReader {
     this.#listeners = listeners;
     source.start((events) => turn(() => this.#receive(events)), tracker);
     // jobs that were taken back are scanned for soon
-    source.scanned?.(this.#living());
+    source.scanFinished?.(this.#living());
   }
 
   get counts(): TrackingCounts {
@@ -82,7 +82,7 @@ export class SourceReader {
     const { tracker, kernel, source } = this.options;
     const now = kernel.now();
     this.#counts.resyncs += 1;
-    source.scanning?.();
+    source.scanStarted?.();
     const { events, unclear } = resync(tracker, kernel.proc, now, tracker.self);
     tracker.observe(events, now);
     const launchers = new Set(unclear.map(({ launcher }) => launcher));
@@ -90,7 +90,7 @@ export class SourceReader {
       const pids = unclear.filter((one) => one.launcher === launcher).map(({ orphan }) => orphan);
       tracker.foundUnclear(launcher, pids);
     }
-    source.scanned?.(this.#living());
+    source.scanFinished?.(this.#living());
   }
 
   *#living(): Iterable<number> {
@@ -99,8 +99,8 @@ export class SourceReader {
 
   #receive(events: readonly ProcessEvent[]): void {
     const { phases, source, decide } = this.options;
-    const { listen, reap } = this.#listeners;
-    listen?.(events);
+    const { onEvents, reap } = this.#listeners;
+    onEvents?.(events);
     this.observe(events);
     // a death is known that has not been reported yet: decisions come after it
     if (phases.current.kind === 'draining') return;

@@ -35,9 +35,9 @@ export class Recovery {
    * Jobs of a former supervisor have been entered: finds by one look at all processes who else is theirs.
    * @param proofs what speaks for a process beside its sessions and marks
    */
-  findFormer(proofs: Pick<FormerOrphans, 'uidOf' | 'jobByGroup'>): void {
+  findFormerOrphans(proofs: Pick<FormerOrphans, 'uidOf' | 'jobByGroup'>): void {
     const { tracker, kernel } = this.options;
-    tracker.former = { reapers: reapersOf(tracker, kernel.proc), ...proofs, strangers: new Map() };
+    tracker.former = { reapers: reapersOf(tracker, kernel.proc), ...proofs, unrelated: new Map() };
   }
 
   /**
@@ -76,7 +76,7 @@ export class Recovery {
   }
 
   /** Looks at /proc for what has happened to the processes of these jobs, without deciding anything yet. */
-  look(): void {
+  scan(): void {
     this.options.resync();
   }
 

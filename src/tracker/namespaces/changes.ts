@@ -38,7 +38,7 @@ export class NamespaceChanges {
   constructor(private readonly knowledge: NamespaceKnowledge) {}
 
   /** A process that was there before: where it is now is where it begins. */
-  begin(pid: number, inodes: Namespaces): void {
+  addProcess(pid: number, inodes: Namespaces): void {
     this.#set(pid, { inodes, inherited: new Set() });
   }
 
@@ -54,7 +54,7 @@ export class NamespaceChanges {
    * @param inodes where the process is now; kinds that are left out are as they were
    * @returns what has changed, in the order of `inodes`
    */
-  reported(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
+  update(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
     const before = this.#known.get(pid);
     const changes = [...inodes].flatMap(([kind, inode]) => {
       const old = before?.inodes.get(kind) ?? this.knowledge.own(kind);

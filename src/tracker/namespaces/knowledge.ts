@@ -11,7 +11,7 @@ const SECOND: Nanoseconds = 1e9;
 /**
  * @param everyoneIsKnown whether the changes are told of all processes of the machine by now: what none of them is in, none is in
  */
-export function liveKnowledge(
+export function readKnowledge(
   kernel: Pick<Kernel, 'proc' | 'now'>,
   everyoneIsKnown: () => boolean,
 ): NamespaceKnowledge {

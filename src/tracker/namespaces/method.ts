@@ -9,7 +9,7 @@ export interface NamespaceMethod {
   readonly misses: string;
 }
 
-const MISSES = {
+const LIMITATIONS = {
   perf: 'every change by clone, unshare and setns is told; one of the time namespace, of which perf does not know, at the next fork or exec',
   'perf-descendants':
     'every change by clone, unshare and setns is told, but none of the time namespace, and none of a process whose rights an exec has changed',
@@ -17,5 +17,5 @@ const MISSES = {
 } as const satisfies Record<NamespaceMethodName, string>;
 
 export function namespaceMethod(name: NamespaceMethodName): NamespaceMethod {
-  return { name, misses: MISSES[name] };
+  return { name, misses: LIMITATIONS[name] };
 }

@@ -12,7 +12,7 @@ import { SystemError } from '../../kernel/system-error.js';
 import type { NamespaceEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { SourceCapabilities } from '../sources/source.js';
 import { NamespaceChanges } from './changes.js';
-import { liveKnowledge } from './knowledge.js';
+import { readKnowledge } from './knowledge.js';
 import type { NamespaceMethodName } from './method.js';
 
 export interface NamespaceWatchOptions {
@@ -63,7 +63,7 @@ export class NamespaceWatch {
   }
 
   /** Something of this time is about to be told: changes that came before it are told first. */
-  before(time: Nanoseconds): void {
+  flushBefore(time: Nanoseconds): void {
     this.#collect(time);
   }
 
@@ -89,7 +89,7 @@ export class NamespaceWatch {
   #begin(): void {
     const { kernel, processes } = this.options;
     const records = (this.options.openRecords ?? openRecords)();
-    const changes = new NamespaceChanges(liveKnowledge(kernel, () => this.#everyoneIsKnown));
+    const changes = new NamespaceChanges(readKnowledge(kernel, () => this.#everyoneIsKnown));
     this.#changes = changes;
     if (records !== undefined) {
       const { descriptors } = kernel;
@@ -103,17 +103,17 @@ export class NamespaceWatch {
       reader.start();
     }
     // after the opening: who changes from now on is told of
-    for (const pid of processes()) changes.begin(pid, namespacesOf(pid));
+    for (const pid of processes()) changes.addProcess(pid, namespacesOf(pid));
     if (records === undefined) return;
-    this.#lookAtEveryone(changes).catch((error: unknown) => {
+    this.#scanAllProcesses(changes).catch((error: unknown) => {
       throw error;
     });
   }
 
   /** The processes of jobs are known by now; 100,000 others would keep the supervisor for four seconds. */
-  async #lookAtEveryone(changes: NamespaceChanges): Promise<void> {
+  async #scanAllProcesses(changes: NamespaceChanges): Promise<void> {
     const isOver = (): boolean => this.#changes !== changes;
-    await inSlices(this.options.kernel.proc.eachPid(), (pid) => lookOnce(changes, pid), isOver);
+    await inSlices(this.options.kernel.proc.eachPid(), (pid) => recordNamespaces(changes, pid), isOver);
     if (!isOver()) this.#everyoneIsKnown = true;
   }
 
@@ -142,7 +142,7 @@ export class NamespaceWatch {
   }
 
   #report(pid: number, inodes: ReturnType<typeof namespacesOf>, time: number): void {
-    for (const event of this.#changes?.reported(pid, inodes, time) ?? []) this.options.changed(event);
+    for (const event of this.#changes?.update(pid, inodes, time) ?? []) this.options.changed(event);
   }
 
   #serve(): number {
@@ -169,7 +169,8 @@ export class NamespaceWatch {
   #take(record: PerfRecord): void {
     if (record.kind === 'fork') {
       // a creator that has not been looked at yet: its child is where it is
-      if (!this.#everyoneIsKnown && this.#changes !== undefined) lookOnce(this.#changes, record.parent);
+      if (!this.#everyoneIsKnown && this.#changes !== undefined)
+        recordNamespaces(this.#changes, record.parent);
       // that of a job's process has been told by the source
       if (this.#changes?.of(record.child) === undefined) this.#changes?.forked(record.parent, record.child);
     } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
@@ -191,11 +192,11 @@ export class NamespaceWatch {
 }
 
 /** Takes note of where a process is of which nothing is known. */
-function lookOnce(changes: NamespaceChanges, pid: number): void {
+function recordNamespaces(changes: NamespaceChanges, pid: number): void {
   if (changes.of(pid) !== undefined) return;
   const inodes = namespacesOf(pid);
   // it has ended meanwhile
-  if (inodes.size > 0) changes.begin(pid, inodes);
+  if (inodes.size > 0) changes.addProcess(pid, inodes);
 }
 
 /** Undefined where perf is not allowed to watch everyone, or the kernel has no records of namespaces (before 4.12). */

@@ -74,7 +74,7 @@ export class Attributor {
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
     // nothing is known of the image of a dead one, so that only its creators' sessions and names can speak for it
-    const lineages = orphan.dead ? this.known.lately() : this.known.lineages();
+    const lineages = orphan.dead ? this.known.recentlyAlive() : this.known.lineages();
     for (const [launcher, members] of lineages) {
       const began = members.find(({ process }) => process === launcher)?.born ?? launcher.born;
       if (began > orphan.started + TICK) continue;
@@ -94,7 +94,7 @@ export class Attributor {
   /** An orphan that whoever adopted the orphans of a former supervisor has adopted: strangers are among these. */
   #attributeFormer(orphan: SeenProcess): Attribution | Unclear | undefined {
     const { former, marks } = this.view;
-    if (former === undefined || orphan.dead || former.strangers.get(orphan.pid) === orphan.startTime)
+    if (former === undefined || orphan.dead || former.unrelated.get(orphan.pid) === orphan.startTime)
       return undefined;
     const mark = this.#markOf(orphan.pid);
     let best: { launcher: Process; members: readonly Known[]; isProven: boolean } | undefined;
@@ -105,7 +105,7 @@ export class Attributor {
       const bears = mark === marks.ofJob(job);
       const isProven =
         provesFormer(orphan, members, bears) ||
-        (this.#signs(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job)) ||
+        (this.#isMarked(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job)) ||
         (this.#jobByGroup(orphan.pid) === job && (bears || !this.#isMarkOfAnother(mark)));
       if (!isProven && !bears) continue;
       // runs of one job that follow each other leave the same mark: the last that had begun by then is meant
@@ -114,7 +114,7 @@ export class Attributor {
       if (isBetter && (isProven || best?.isProven !== true)) best = { launcher, members, isProven };
     }
     if (best === undefined) {
-      former.strangers.set(orphan.pid, orphan.startTime);
+      former.unrelated.set(orphan.pid, orphan.startTime);
       return undefined;
     }
     const { launcher } = best;
@@ -123,8 +123,8 @@ export class Attributor {
   }
 
   /** The mark; where we cannot set any, the name of the job in the environment has to do. */
-  #signs(pid: number, job: string, bearsMark: boolean): boolean {
-    return bearsMark || (this.#ownMark !== undefined && markerOf(this.#environmentOf(pid)) === job);
+  #isMarked(pid: number, job: string, bearsMark: boolean): boolean {
+    return bearsMark || (this.#ownMark !== undefined && jobMarkerOf(this.#environmentOf(pid)) === job);
   }
 
   #isUserOf(pid: number, job: string): boolean {
@@ -210,7 +210,7 @@ export class Attributor {
     // who its creator was may have been guessed wrongly, and with it the session: a mark is no guess
     if (mark !== jobsMark && this.#isMarkOfAnother(mark)) return EVIDENCE.none;
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
-    const marker = markerOf(environment);
+    const marker = jobMarkerOf(environment);
     if (mark === jobsMark || marker === job) {
       // anyone can name a job; its mark has to be copied from a process of it
       const creators = mark === jobsMark ? members : [];
@@ -223,15 +223,15 @@ export class Attributor {
     const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));
     if (creators.some((known) => nameOf(known) === orphan.comm)) return EVIDENCE.name;
     // what is marked leaves no unmarked process behind, but for those that PAM gives the limits of a login (sshd)
-    const marked = members.some(({ sighting }) => sighting?.mark === jobsMark);
+    const marked = members.some(({ lastSeen }) => lastSeen?.mark === jobsMark);
     const hidden = environment === undefined && !orphan.dead;
     return hidden && !marked && creators.length > 0 ? EVIDENCE.elimination : EVIDENCE.none;
   }
 }
 
-function sharesImage(orphan: SeenProcess, { seen, sighting }: Known): boolean {
+function sharesImage(orphan: SeenProcess, { seen, lastSeen }: Known): boolean {
   const stack = orphan.stackStart;
-  return stack !== undefined && (stack === seen?.stackStart || stack === sighting?.stackStart);
+  return stack !== undefined && (stack === seen?.stackStart || stack === lastSeen?.stackStart);
 }
 
 /** All four ids: whoever has but one of another user may be under that user's control. */
@@ -262,14 +262,14 @@ function sharesSession(orphan: SeenProcess, known: Known): boolean {
 }
 
 /** The job that the environment names. */
-export function markerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
+export function jobMarkerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
   const name = environment?.get(JOB_MARKER);
   return name === undefined ? undefined : jobKey({ name, instance: environment?.get(INSTANCE_MARKER) ?? '' });
 }
 
 /** A zombie still has its name; what is gone has the one that it was seen with. */
-function nameOf({ seen, sighting }: Known): string | undefined {
-  return seen?.comm ?? sighting?.comm;
+function nameOf({ seen, lastSeen }: Known): string | undefined {
+  return seen?.comm ?? lastSeen?.comm;
 }
 
 function creatorOf(
@@ -280,14 +280,14 @@ function creatorOf(
   const dead = then.filter((known) => known.dead);
   // if none of them has died, one that lives has created a process unseen, which has
   const fallback =
-    likeliest(then, orphan) ?? members.find(({ process }) => process === launcher) ?? members[0]!;
-  if (orphan.session === orphan.pid) return { creator: likeliest(dead, orphan) ?? fallback };
+    bestGuess(then, orphan) ?? members.find(({ process }) => process === launcher) ?? members[0]!;
+  if (orphan.session === orphan.pid) return { creator: bestGuess(dead, orphan) ?? fallback };
   const session = members.filter((known) => sharesSession(orphan, known));
   if (session.length === 0) {
-    return { creator: likeliest(dead, orphan) ?? fallback, intermediate: orphan.session };
+    return { creator: bestGuess(dead, orphan) ?? fallback, intermediate: orphan.session };
   }
   // if all of the session live, an unseen process between one of them and the orphan has died
-  const creator = likeliest(
+  const creator = bestGuess(
     session.filter(({ dead }) => dead),
     orphan,
   );
@@ -298,7 +298,7 @@ function creatorOf(
  * One that has died since the last scan, which would have shown what others left behind. Among these the one that runs
  * the same image, then one of the same name, then the oldest: helpers come and go, main stays.
  */
-function likeliest(dead: readonly Known[], orphan: SeenProcess): Known | undefined {
+function bestGuess(dead: readonly Known[], orphan: SeenProcess): Known | undefined {
   const lately = dead.filter(({ endedAt }) => endedAt === undefined);
   const creators = lately.length > 0 ? lately : dead;
   return (

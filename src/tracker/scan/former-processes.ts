@@ -31,7 +31,7 @@ export function findFormerStart(
 ): FormerStart | undefined {
   const found = orphansIn(proc, view)
     .filter(({ started }) => started + TICK >= since)
-    .filter(({ pid }) => proc.realtimeLimit(pid) === mark && isBelieved(pid, job, view.former, proc));
+    .filter(({ pid }) => proc.realtimeLimit(pid) === mark && isTrusted(pid, job, view.former, proc));
   const started = found.find(({ pid, session, isForkOnly }) => pid === session && isForkOnly !== true);
   const process = started ?? found[0];
   return process && { process, mayBeStarted: started !== undefined };
@@ -55,7 +55,7 @@ export function findUnrecorded(
     const named = mark === undefined ? undefined : nameOf(pid);
     const isNamed = named !== undefined && view.marks.ofJob(named) === mark;
     const job = isNamed ? named : mark === undefined ? undefined : byMark.get(mark);
-    if (job === undefined || !isBelieved(pid, job, view.former, proc)) continue;
+    if (job === undefined || !isTrusted(pid, job, view.former, proc)) continue;
     found.set(job, [...(found.get(job) ?? []), pid]);
   }
   return found;
@@ -66,7 +66,7 @@ export function passesFor(pid: number, job: string, view: View, proc: ProcReader
   return (
     proc.isAlive(pid) &&
     proc.realtimeLimit(pid) === view.marks.ofJob(job) &&
-    isBelieved(pid, job, view.former, proc)
+    isTrusted(pid, job, view.former, proc)
   );
 }
 
@@ -102,7 +102,7 @@ function orphansIn(proc: ProcReader, view: View): readonly SeenProcess[] {
 }
 
 /** In the job's own control group, or as the job's user, or as ourselves: as root, mostly, whom no other user can pass for. */
-function isBelieved(pid: number, job: string, former: FormerOrphans | undefined, proc: ProcReader): boolean {
+function isTrusted(pid: number, job: string, former: FormerOrphans | undefined, proc: ProcReader): boolean {
   if (former?.jobByGroup(pid) === job) return true;
   const uids = detailsOf(proc).uids?.(pid);
   const own = process.geteuid?.();

@@ -35,7 +35,7 @@ export interface FormerOrphans {
   /** the job for which the control group was made that the process is in; undefined for most */
   jobByGroup(pid: number): string | undefined;
   /** start times of processes, by pid, that have been looked at and are nobody's of ours */
-  readonly strangers: Map<number, number>;
+  readonly unrelated: Map<number, number>;
 }
 
 /** A process of the lineage during one scan. */
@@ -55,7 +55,7 @@ export interface Known {
   session: number;
   /** what the snapshot shows of it; undefined when it is gone, or another process has its pid now */
   readonly seen: SeenProcess | undefined;
-  readonly sighting: LastSeen | undefined;
+  readonly lastSeen: LastSeen | undefined;
   /** it cannot fork any more; a zombie counts */
   readonly dead: boolean;
   /** when it was known to have ended, if that was known before this scan */
@@ -87,7 +87,7 @@ export class KnownProcesses {
    * The same without those that had ended before the first orphan that is dead now was created, launchers excepted. In a
    * storm of short-lived processes these are few, and the others many thousands.
    */
-  lately(): ReadonlyMap<Process, readonly Known[]> {
+  recentlyAlive(): ReadonlyMap<Process, readonly Known[]> {
     return this.#lately;
   }
 
@@ -123,7 +123,7 @@ export function knownProcesses(
   const known = new KnownProcesses(firstDeadOrphan(view.self, snapshot));
   for (const process of view.lineage.all()) {
     const { pid, ended, image, launcher, born } = process;
-    const sighting = sightingOf(process, sightings);
+    const sighting = lastSeenOf(process, sightings);
     const shown = snapshot.processes.get(pid);
     const seen = shown !== undefined && isSame(process, sighting, shown) ? shown : undefined;
     known.add({
@@ -136,7 +136,7 @@ export function knownProcesses(
       imageSince: image.since,
       session: process.session.id,
       seen,
-      sighting,
+      lastSeen: sighting,
       dead: ended !== undefined || (seen?.dead ?? true),
       endedAt: ended?.at,
     });
@@ -145,10 +145,10 @@ export function knownProcesses(
 }
 
 /** Not that of a former process with this pid, nor of a program that has been replaced since, as another source told. */
-function sightingOf({ pid, born, image }: Process, sightings: LastSeenProcesses): LastSeen | undefined {
+function lastSeenOf({ pid, born, image }: Process, sightings: LastSeenProcesses): LastSeen | undefined {
   const sighting = sightings.get(pid);
   if (sighting === undefined || Math.abs(sighting.started - born) >= SAME_PROCESS) return undefined;
-  return image.own && image.since > sighting.at ? undefined : sighting;
+  return image.isOwn && image.since > sighting.at ? undefined : sighting;
 }
 
 function isSame(process: Process, sighting: LastSeen | undefined, seen: SeenProcess): boolean {

@@ -20,7 +20,7 @@ export interface LastSeen {
 export type LastSeenProcesses = Map<number, LastSeen>;
 
 /** Remembers a living process. What may not be read any more (it has changed its uid since) stays as it was read before. */
-export function sight(
+export function rememberLastSeen(
   seen: SeenProcess,
   details: ProcessDetails,
   now: Nanoseconds,

@@ -8,7 +8,7 @@ import type { SeenProcess, Snapshot } from './snapshot.js';
 type Program = Pick<ExecEvent, 'argv' | 'executable'>;
 
 /** How young an orphan is that a main which daemonises anew has just left behind. */
-const NEWBORN: Nanoseconds = 1e9;
+const RECENTLY_FORKED: Nanoseconds = 1e9;
 
 /** How long a program is taken to be starting. */
 const STARTING = DEFAULT_TIMING.settle;
@@ -34,10 +34,10 @@ export class Programs {
    * @param seen the child, or what it has left behind
    */
   beforeFork(creator: Known, seen: SeenProcess, time: Nanoseconds): void {
-    const { pid, sighting } = creator;
-    const older = sighting !== undefined && programChanged(sighting, seen) === false;
+    const { pid, lastSeen } = creator;
+    const older = lastSeen !== undefined && programChanged(lastSeen, seen) === false;
     if (this.#replaced.has(pid) && !older) this.#reportReplaced(creator, time);
-    if (this.#supposed.has(pid) || !this.#daemonisedAnew(seen, creator)) return;
+    if (this.#supposed.has(pid) || !this.#daemonisedAgain(seen, creator)) return;
     this.#supposed.add(pid);
     // the scan began before it was created, if that was this very moment
     this.tell({ type: 'exec', pid, time: Math.min(seen.started, time), ...programOf(creator) });
@@ -67,9 +67,9 @@ export class Programs {
   }
 
   #compare(process: Known): void {
-    const { pid, seen, sighting } = process;
+    const { pid, seen, lastSeen } = process;
     if (seen === undefined || seen.dead) return;
-    const changed = sighting && programChanged(sighting, seen);
+    const changed = lastSeen && programChanged(lastSeen, seen);
     const executable = changed === undefined ? this.snapshot.executable(pid) : undefined;
     const other = executable !== undefined && (process.executable ?? executable) !== executable;
     if (changed !== true && !other) return;
@@ -87,11 +87,11 @@ export class Programs {
    * sshd on HUP and php-fpm on USR2 exec themselves, fork, and end. What is left is an orphan a moment old, with the name
    * of the dead. A worker that the dead has just forked looks alike, but for the image that it shares with it.
    */
-  #daemonisedAnew(orphan: SeenProcess, creator: Known): boolean {
-    if (!creator.dead || orphan.dead || this.now - orphan.started > NEWBORN) return false;
-    const { seen, sighting } = creator;
-    if (sighting === undefined || (seen ?? sighting).comm !== orphan.comm) return false;
-    const changed = programChanged(sighting, orphan);
+  #daemonisedAgain(orphan: SeenProcess, creator: Known): boolean {
+    if (!creator.dead || orphan.dead || this.now - orphan.started > RECENTLY_FORKED) return false;
+    const { seen, lastSeen } = creator;
+    if (lastSeen === undefined || (seen ?? lastSeen).comm !== orphan.comm) return false;
+    const changed = programChanged(lastSeen, orphan);
     // while it starts, what it leaves behind needs no such explanation
     return changed === true || (changed === undefined && orphan.started - creator.imageSince > STARTING);
   }
@@ -100,11 +100,11 @@ export class Programs {
    * A child that was seen before it had given itself its title, or had its creator's arguments in another form, and by
    * now looks just as its creator looked: what it exec'd is told anew, so that both are known by the same arguments.
    */
-  #findSuccessors({ argv, executable, sighting, process }: Known): void {
+  #findSuccessors({ argv, executable, lastSeen, process }: Known): void {
     for (const child of process?.children ?? []) {
       const { seen } = this.known.get(child.pid) ?? {};
-      if (!child.image.own || seen === undefined || seen.dead || sighting === undefined) continue;
-      if (sighting.comm !== seen.comm || !isSameTitle(this.snapshot.argv(child.pid), sighting.title))
+      if (!child.image.isOwn || seen === undefined || seen.dead || lastSeen === undefined) continue;
+      if (lastSeen.comm !== seen.comm || !isSameTitle(this.snapshot.argv(child.pid), lastSeen.title))
         continue;
       if (isSameTitle(child.image.argv, argv)) continue;
       this.tell({
@@ -117,13 +117,13 @@ export class Programs {
   }
 
   /** The command line that it has, or had when it was last seen alive. */
-  #titleOf({ pid, seen, sighting, argv }: Known): readonly string[] | undefined {
-    return (seen?.dead === false ? this.snapshot.argv(pid) : undefined) ?? sighting?.title ?? argv;
+  #titleOf({ pid, seen, lastSeen, argv }: Known): readonly string[] | undefined {
+    return (seen?.dead === false ? this.snapshot.argv(pid) : undefined) ?? lastSeen?.title ?? argv;
   }
 
   /** Whether a process runs neither the image that its creator runs now nor the one that it was last seen with. */
   #differs(seen: SeenProcess, creator: Known): boolean | undefined {
-    const images = [creator.sighting, creator.seen].filter((image) => image !== undefined);
+    const images = [creator.lastSeen, creator.seen].filter((image) => image !== undefined);
     const answers = images.map((image) => programChanged(image, seen));
     if (answers.includes(false)) return false;
     return answers.includes(true) ? true : undefined;

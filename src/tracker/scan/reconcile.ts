@@ -9,7 +9,7 @@ import type { Nanoseconds, ProcessEvent } from '../events.js';
 import { Attributor, type Attribution, type Doubt, type Unclear } from './attribution.js';
 import { knownProcesses, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { Programs } from './programs.js';
-import { sight, type LastSeen, type LastSeenProcesses } from './last-seen.js';
+import { rememberLastSeen, type LastSeen, type LastSeenProcesses } from './last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 export interface Reconciled {
@@ -141,7 +141,7 @@ class Reconciliation {
     const known: Known = {
       ...found,
       process: undefined,
-      sighting: undefined,
+      lastSeen: undefined,
       dead: found.seen?.dead ?? true,
       endedAt: undefined,
     };
@@ -150,8 +150,8 @@ class Reconciliation {
   }
 
   /** As late as can be, unless it shows the image that its creator had when it was last seen: then before an exec since. */
-  #forkTime(seen: SeenProcess, { sighting, imageSince }: Known): Nanoseconds {
-    const early = seen.stackStart !== undefined && seen.stackStart === sighting?.stackStart;
+  #forkTime(seen: SeenProcess, { lastSeen, imageSince }: Known): Nanoseconds {
+    const early = seen.stackStart !== undefined && seen.stackStart === lastSeen?.stackStart;
     return early ? Math.min(Math.max(seen.started, imageSince), this.now) : this.#bornBy(seen);
   }
 
@@ -186,7 +186,7 @@ class Reconciliation {
     }
     for (const { pid, seen } of this.#known.all()) {
       if (seen === undefined || seen.dead) continue;
-      this.sightings.set(pid, sight(seen, this.snapshot, this.now, this.sightings.get(pid)));
+      this.sightings.set(pid, rememberLastSeen(seen, this.snapshot, this.now, this.sightings.get(pid)));
     }
   }
 }

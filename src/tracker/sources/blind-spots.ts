@@ -33,7 +33,7 @@ export class BlindSpots {
   /** What this living process of ours does from now on is not seen. */
   lost(pid: number): void {
     this.#lost.add(pid);
-    this.#procfs.lookSoon();
+    this.#procfs.scanSoon();
   }
 
   beforeReap(pid: number): void {

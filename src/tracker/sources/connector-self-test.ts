@@ -37,7 +37,7 @@ function testFork(socket: ConnectorSocket): SelfTest {
   const found = forks.some((fork) => fork.parent === process.pid && fork.child === child);
   if (found) {
     const megabytes = Math.round(socket.receiveBuffer / 2 ** 20);
-    const detail = `a test fork came back; receive buffer ${megabytes} MiB; ${strangers(socket)}`;
+    const detail = `a test fork came back; receive buffer ${megabytes} MiB; ${filterDetail(socket)}`;
     return { works: true, detail };
   }
   return {
@@ -51,7 +51,7 @@ function testFork(socket: ConnectorSocket): SelfTest {
 }
 
 /** Whether the kernel can keep from us what is of no job, by a filter that follows ours. */
-function strangers(socket: ConnectorSocket): string {
+function filterDetail(socket: ConnectorSocket): string {
   try {
     socket.filterByLineage(1);
     return 'other processes of the machine are filtered out in the kernel';

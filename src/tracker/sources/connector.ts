@@ -10,7 +10,7 @@ import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
 import { CAPABILITIES, type EventSource } from './source.js';
 import { LeaderExits } from './leader-exits.js';
-import { Strangers } from './strangers.js';
+import { UnrelatedFilter } from './strangers.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
@@ -19,7 +19,7 @@ interface Listening {
   readonly socket: ConnectorSocket;
   readonly reader: PacedReader;
   readonly deliver: Deliver;
-  readonly strangers: Strangers;
+  readonly strangers: UnrelatedFilter;
 }
 
 export class ConnectorSource implements EventSource {
@@ -61,7 +61,7 @@ export class ConnectorSource implements EventSource {
       () => this.watchesMachine,
     );
     // whoever wants the programs of all processes wants all processes
-    const strangers = Strangers.of(socket, this.readsAllPrograms ? undefined : process.pid);
+    const strangers = UnrelatedFilter.of(socket, this.readsAllPrograms ? undefined : process.pid);
     this.listening = { socket, reader, deliver, strangers };
     reader.start();
   }
@@ -78,19 +78,19 @@ export class ConnectorSource implements EventSource {
     this.listening?.reader.rest();
   }
 
-  scanning(): void {
+  scanStarted(): void {
     this.listening?.strangers.pass('scan');
   }
 
-  scanned(living: Iterable<number>): void {
+  scanFinished(living: Iterable<number>): void {
     for (const pid of living) this.followed.add(pid);
-    this.listening?.strangers.known('scan', this.followed);
+    this.listening?.strangers.setOurs('scan', this.followed);
   }
 
   watchMachine(wanted: boolean): void {
     this.watchesMachine = wanted;
     if (wanted) this.listening?.strangers.pass('listener');
-    else this.listening?.strangers.keepOut('listener');
+    else this.listening?.strangers.removeReason('listener');
   }
 
   stop(): void {
@@ -169,7 +169,7 @@ export class ConnectorSource implements EventSource {
     if (this.followed.has(parent)) {
       this.followed.add(child);
       this.listening?.strangers.forked(child);
-    } else this.listening?.strangers.strangerForked(parent);
+    } else this.listening?.strangers.unrelatedForked(parent);
     this.events.push({ type: 'fork', cpu, sequence, time, parent, child });
   }
 

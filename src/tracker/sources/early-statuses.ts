@@ -10,7 +10,7 @@ import { DEFAULT_TIMING } from '../follower/timing.js';
 const STARTING = DEFAULT_TIMING.start;
 
 /** Descriptors for one job: postfix forks 69 times before it is up, others once or twice. */
-const MOST = 128;
+const MAX_PIDFDS = 128;
 
 interface Start {
   readonly began: Nanoseconds;
@@ -48,7 +48,7 @@ export class EarlyStatuses {
 
   forked(parent: number, child: number): void {
     const start = this.#startOf.get(parent);
-    if (start === undefined || start.pidfds.size >= MOST) return;
+    if (start === undefined || start.pidfds.size >= MAX_PIDFDS) return;
     const pidfd = this.kernel.processes.openPidfd(child);
     if (pidfd === undefined) return;
     start.pidfds.set(child, pidfd);

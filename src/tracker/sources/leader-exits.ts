@@ -35,7 +35,7 @@ export class LeaderExits {
     if (isOurs && this.kernel.processes.hasEnded(event.pid)) return false;
     const stat = this.kernel.proc.stat(event.pid);
     if (stat === undefined || !isLiving(stat)) return false;
-    if (isOurs && isItsEnd(stat)) {
+    if (isOurs && isProcessEnd(stat)) {
       this.held.set(event.pid, { event, pidfd: undefined });
       return true;
     }
@@ -91,6 +91,6 @@ export class LeaderExits {
 }
 
 /** Its last thread has begun to exit: no exec makes it live on, and it forks no more. */
-function isItsEnd({ exiting, threads }: ProcessStat): boolean {
+function isProcessEnd({ exiting, threads }: ProcessStat): boolean {
   return exiting === true && threads === 1;
 }

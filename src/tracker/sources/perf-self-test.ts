@@ -8,7 +8,7 @@ import type { SelfTest } from './source.js';
 import { startTrivialProgram } from './test-child.js';
 
 /** Above this, an ordinary user may not watch even itself (Debian's 3 and 4 are not in the mainline kernel). */
-const HIGHEST_PARANOID = 2;
+const MAX_PARANOID = 2;
 
 /** Takes a millisecond or so; nothing of it stays. */
 export function testPerf(): SelfTest {
@@ -71,11 +71,11 @@ function explainRefusal(error: SystemError): SelfTest {
       remedy: 'a higher limit memlock (RLIMIT_MEMLOCK) or kernel.perf_event_mlock_kb',
     };
   }
-  if (paranoid > HIGHEST_PARANOID) {
+  if (paranoid > MAX_PARANOID) {
     return {
       works: false,
       reason: `kernel.perf_event_paranoid is ${paranoid} (${error.message})`,
-      remedy: `CAP_PERFMON, or sysctl kernel.perf_event_paranoid=${HIGHEST_PARANOID}`,
+      remedy: `CAP_PERFMON, or sysctl kernel.perf_event_paranoid=${MAX_PARANOID}`,
     };
   }
   return {

@@ -18,7 +18,7 @@ import { BlindSpots } from './blind-spots.js';
 import { EarlyStatuses } from './early-statuses.js';
 import { LeaderExits } from './leader-exits.js';
 import { NamespaceChanges } from '../namespaces/changes.js';
-import { liveKnowledge } from '../namespaces/knowledge.js';
+import { readKnowledge } from '../namespaces/knowledge.js';
 import { ReapedStatuses } from './reaped-statuses.js';
 import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
@@ -27,7 +27,7 @@ import { SessionWatch } from './session-watch.js';
  * How soon after an exec the record comes by which perf takes leave of a process whose rights that exec has changed: in the same
  * system call. A program's own exit takes longer, since it has to be mapped into memory first.
  */
-const LEAVE_TAKING: Nanoseconds = 150e3;
+const RIGHTS_CHANGE_DELAY: Nanoseconds = 150e3;
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
@@ -58,7 +58,7 @@ export class PerfSource implements EventSource {
   #again: NodeJS.Immediate | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>) {
-    this.#namespaces = new NamespaceChanges(liveKnowledge(kernel, () => false));
+    this.#namespaces = new NamespaceChanges(readKnowledge(kernel, () => false));
     this.#sessions = new SessionWatch(kernel.proc);
     this.#statuses = new EarlyStatuses(kernel);
     this.#blindSpots = new BlindSpots(kernel);
@@ -95,7 +95,7 @@ export class PerfSource implements EventSource {
     this.#schedule.begin();
   }
 
-  settled(launcher: number): void {
+  onSettled(launcher: number): void {
     this.#statuses.end(launcher);
   }
 
@@ -151,7 +151,7 @@ export class PerfSource implements EventSource {
   }
 
   #flush(): void {
-    this.#events.push(...this.#unreported(this.#sessions.look(this.kernel.now())));
+    this.#events.push(...this.#unreported(this.#sessions.checkAll(this.kernel.now())));
     const events = this.#events;
     if (events.length === 0) return;
     this.#events = [];
@@ -182,14 +182,14 @@ export class PerfSource implements EventSource {
         this.#events.push({ type: 'comm', cpu, time, pid, comm: record.comm });
         break;
       case 'namespaces':
-        this.#events.push(...this.#namespaces.reported(pid, record.inodes, time));
+        this.#events.push(...this.#namespaces.update(pid, record.inodes, time));
         break;
       case 'exit': {
-        if (execed !== undefined && time - execed < LEAVE_TAKING) return this.#lose(pid);
+        if (execed !== undefined && time - execed < RIGHTS_CHANGE_DELAY) return this.#markLost(pid);
         // also told of a process that lives on: its first thread has left, or an exec has changed its rights
         const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
         if (this.#reaped.has(pid) || !this.#leaderExits.hold(event)) this.#ended(event);
-        else if (!this.#isEnding(pid)) this.#lose(pid);
+        else if (!this.#isEnding(pid)) this.#markLost(pid);
         break;
       }
     }
@@ -199,7 +199,7 @@ export class PerfSource implements EventSource {
    * An exec has changed the rights of the process, as those of setuid programs do: nothing more is told of it, nor of what it
    * forks. It may have ended by now, but when it did so no record says, and its children have to be found before that is known.
    */
-  #lose(pid: number): void {
+  #markLost(pid: number): void {
     this.#leaderExits.forget(pid);
     this.#sessions.remove(pid);
     this.#namespaces.remove(pid);

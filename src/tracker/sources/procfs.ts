@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 import { reconcile } from '../scan/reconcile.js';
-import { sight, type LastSeen } from '../scan/last-seen.js';
+import { rememberLastSeen, type LastSeen } from '../scan/last-seen.js';
 import { detailsOf, lookAt, takeSnapshot, type SeenProcess } from '../scan/snapshot.js';
 import { CAPABILITIES, type EventSource, type SelfTest } from './source.js';
 import { ScanSchedule } from './scan-schedule.js';
@@ -40,7 +40,7 @@ export class ProcfsSource implements EventSource {
   }
 
   drain(): void {
-    if (this.#onlyStrangersDied()) this.#zombies = [];
+    if (this.#onlyUnrelatedExited()) this.#zombies = [];
     else this.#scan();
   }
 
@@ -49,17 +49,17 @@ export class ProcfsSource implements EventSource {
     const { proc, now } = this.kernel;
     const time = now();
     const seen = lookAt(proc, pid);
-    if (seen?.dead === false) this.#sightings.set(pid, sight(seen, detailsOf(proc), time));
+    if (seen?.dead === false) this.#sightings.set(pid, rememberLastSeen(seen, detailsOf(proc), time));
     this.#schedule.begin();
   }
 
   /** Looks a few times within the next seconds, and at growing intervals after that. */
-  lookSoon(): void {
+  scanSoon(): void {
     this.#schedule.begin();
   }
 
   /** A last look: the titles that main and its children have given themselves by now tell a binary upgrade later. */
-  settled(launcher: number): void {
+  onSettled(launcher: number): void {
     this.#starting.delete(launcher);
     if (this.#lives(launcher)) this.#scan();
     if (this.#starting.size === 0) this.#schedule.dispose();
@@ -87,7 +87,7 @@ export class ProcfsSource implements EventSource {
    * In a storm of other people's orphans (a shell script that PID 1 adopts) each look at /proc would be in vain. While a
    * job starts, a stranger may be an intermediate that was never seen alive.
    */
-  #onlyStrangersDied(): boolean {
+  #onlyUnrelatedExited(): boolean {
     const { lineage } = this.#listening?.tracker ?? {};
     if (this.#zombies.length === 0 || this.#starting.size > 0) return false;
     return this.#zombies.every(({ pid }) => lineage?.get(pid) === undefined);

@@ -28,10 +28,10 @@ type Deliver = (events: readonly ProcessEvent[]) => void;
  * When a job that nobody has called settled is let go of: daemons are up by then but for a few (pg_ctlcluster 2.3 s,
  * spamd 2 s), and those are in the lineage with all their processes.
  */
-const LONGEST_MILLISECONDS = 5000;
+const MAX_TRACE_MS = 5000;
 
 /** How long a stopped process may wait for its creator's word of it: both come within microseconds. */
-const UNCLAIMED_MILLISECONDS = 100;
+const UNCLAIMED_MS = 100;
 
 export class PtraceSource implements EventSource {
   readonly name = 'ptrace';
@@ -82,16 +82,16 @@ export class PtraceSource implements EventSource {
     this.#reportProgram(pid);
     this.#timers.set(
       pid,
-      setTimeout(() => this.#giveUp(pid), LONGEST_MILLISECONDS),
+      setTimeout(() => this.#giveUp(pid), MAX_TRACE_MS),
     );
     // what it has created before it was seized is looked for, once its launch is known
     this.#unchecked.add(pid);
     setImmediate(() => this.#seizeDescendants(pid));
   }
 
-  settled(launcher: number): void {
+  onSettled(launcher: number): void {
     if (this.#timers.has(launcher)) this.#letGo(launcher);
-    this.#procfs.settled(launcher);
+    this.#procfs.onSettled(launcher);
   }
 
   beforeReap(pid: number): void {
@@ -105,7 +105,7 @@ export class PtraceSource implements EventSource {
     return this.#untraced.has(launcher) ? 'procfs' : this.name;
   }
 
-  trapped(thread: number, status: number): number | undefined {
+  onTrap(thread: number, status: number): number | undefined {
     const stop = traceStop(status);
     const tracee = this.#tracees.get(thread);
     if (tracee !== undefined) return this.#stopped(tracee, stop);
@@ -220,7 +220,7 @@ export class PtraceSource implements EventSource {
       setTimeout(() => {
         this.#unclaimed.delete(thread);
         detach(thread);
-      }, UNCLAIMED_MILLISECONDS),
+      }, UNCLAIMED_MS),
     );
   }
 
@@ -274,7 +274,7 @@ export class PtraceSource implements EventSource {
   #flush(): void {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
-    const events = [...this.#events, ...this.#sessions.look(this.kernel.now())];
+    const events = [...this.#events, ...this.#sessions.checkAll(this.kernel.now())];
     this.#events = [];
     if (events.length > 0) this.#listening?.deliver(events);
   }

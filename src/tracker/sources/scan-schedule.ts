@@ -11,7 +11,7 @@ const INTERVALS = [
 ];
 
 /** A look may take a quarter of the processor at most: on a machine with thousands of processes they are fewer. */
-const SHARE = 4;
+const IDLE_FACTOR = 4;
 
 /** A series of looks that begins anew whenever a job is launched. */
 export class ScanSchedule implements Disposable {
@@ -35,6 +35,6 @@ export class ScanSchedule implements Disposable {
     this.dispose();
     const interval = INTERVALS[this.#next++];
     if (interval === undefined) return;
-    this.#timer = setTimeout(() => this.#set(this.look()), Math.max(interval, (took / 1e6) * SHARE));
+    this.#timer = setTimeout(() => this.#set(this.look()), Math.max(interval, (took / 1e6) * IDLE_FACTOR));
   }
 }

@@ -81,7 +81,7 @@ export class SessionWatch {
     time: Nanoseconds,
     isStopped: boolean,
   ): { readonly before: readonly SidEvent[]; readonly after: readonly SidEvent[] } {
-    const made = this.lookAt(pid, time);
+    const made = this.check(pid, time);
     const watched = this.#told.get(pid);
     if (watched === undefined) return { before: made, after: [] };
     const { hasExeced, ofShell } = watched;
@@ -91,15 +91,15 @@ export class SessionWatch {
   }
 
   /** Looks at one of those that are watched. */
-  lookAt(pid: number, now: Nanoseconds): readonly SidEvent[] {
+  check(pid: number, now: Nanoseconds): readonly SidEvent[] {
     const isNew = this.#told.get(pid)?.session !== pid && this.proc.session(pid) === pid;
     return isNew ? this.#changed(pid, now) : [];
   }
 
   /** Looks at all that are watched. */
-  look(now: Nanoseconds): readonly SidEvent[] {
+  checkAll(now: Nanoseconds): readonly SidEvent[] {
     const events: SidEvent[] = [];
-    for (const pid of this.#told.keys()) events.push(...this.lookAt(pid, now));
+    for (const pid of this.#told.keys()) events.push(...this.check(pid, now));
     return events;
   }
 

@@ -3,18 +3,18 @@ import type { Tracker, TrackerOutput } from '../tracker.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 /** Tells a source for which that makes a difference when a job has settled: `settle` after its last hand-off, or when its run is over. */
-export class Settling {
+export class SettleWatch {
   /** by job */
   readonly #timers = new Map<string, LongTimer>();
 
   constructor(
     private readonly tracker: Pick<Tracker, 'follower' | 'timing'>,
-    private readonly source: Pick<EventSource, 'settled'>,
+    private readonly source: Pick<EventSource, 'onSettled'>,
   ) {}
 
   /** Looks at what the tracker says. */
   note(outputs: readonly TrackerOutput[]): void {
-    if (this.source.settled === undefined) return;
+    if (this.source.onSettled === undefined) return;
     for (const output of outputs) {
       if (output.kind !== 'verdict') continue;
       const { verdict, job } = output.verdict;
@@ -34,7 +34,7 @@ export class Settling {
     if (launcher === undefined) return;
     const timer = setLongTimeout(() => {
       this.#timers.delete(job);
-      this.source.settled?.(launcher.pid);
+      this.source.onSettled?.(launcher.pid);
     }, milliseconds);
     this.#timers.set(job, timer);
   }

@@ -73,14 +73,14 @@ export interface EventSource {
   /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */
   follow(pid: number): void;
   /** A scan of /proc begins, whose findings `scanned` tells. What happens meanwhile is not to be missed, whoever does it. */
-  scanning?(): void;
+  scanStarted?(): void;
   /**
    * Says which processes of jobs live, whoever has started them, for a source that tells of those alone that it knows.
    * @param living as the scan, and what was known before, has it
    */
-  scanned?(living: Iterable<number>): void;
+  scanFinished?(living: Iterable<number>): void;
   /** Takes note that the job of this launcher has settled, where that makes a difference (ptrace lets go). */
-  settled?(launcher: number): void;
+  onSettled?(launcher: number): void;
   /**
    * Somebody reads along, or nobody does any more, where more can be seen than the processes of jobs: programs and arguments
    * are wanted of every process then, and some milliseconds later is soon enough.
@@ -96,7 +96,7 @@ export interface EventSource {
    * @param status si_status, as of `ChildChange`
    * @returns the stop signal, when the process has stopped as one does that nobody traces
    */
-  trapped?(pid: number, status: number): number | undefined;
+  onTrap?(pid: number, status: number): number | undefined;
   /** By which source the job of this launcher is followed, where that is not this one for all (ptrace). */
   sourceOf?(launcher: number): SourceName;
   stop(): void;

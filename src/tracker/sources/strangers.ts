@@ -24,7 +24,7 @@ export type Reason = 'scan' | 'queue' | 'listener' | 'full';
 /** For each that there is, not before, the kernel takes some 100 bytes; a supervisor with more has strangers for company. */
 const CAPACITY = 65_536;
 
-export class Strangers {
+export class UnrelatedFilter {
   readonly #reasons = new Set<Reason>(['scan']);
   /** one of ours was not known to the kernel when it forked: it may have forked again since */
   #mayHaveMore = false;
@@ -39,15 +39,15 @@ export class Strangers {
   /**
    * @param self whose descendants are ours; undefined where every process is wanted, always
    */
-  static of(socket: Filterable, self: number | undefined, capacity = CAPACITY): Strangers {
-    if (self === undefined) return new Strangers(undefined, 0, capacity);
+  static of(socket: Filterable, self: number | undefined, capacity = CAPACITY): UnrelatedFilter {
+    if (self === undefined) return new UnrelatedFilter(undefined, 0, capacity);
     try {
       const filter = socket.filterByLineage(capacity);
       filter.follow(self);
-      return new Strangers(filter, self, capacity);
+      return new UnrelatedFilter(filter, self, capacity);
     } catch (error) {
       // forbidden, or not in this kernel: they come, and are passed over one by one (connector-self-test.ts says so)
-      if (error instanceof SystemError) return new Strangers(undefined, self, capacity);
+      if (error instanceof SystemError) return new UnrelatedFilter(undefined, self, capacity);
       throw error;
     }
   }
@@ -63,12 +63,12 @@ export class Strangers {
   }
 
   /** This reason is gone; when it was the last one, no more of them come but what is queued. */
-  keepOut(reason: Reason): void {
+  removeReason(reason: Reason): void {
     if (this.#reasons.delete(reason) && this.#reasons.size === 0) this.filter?.passStrangers(false);
   }
 
   /** These are ours, all of them: the reason is gone when what has been queued so far has been read. */
-  known(reason: 'scan' | 'full', ours: Iterable<number>): void {
+  setOurs(reason: 'scan' | 'full', ours: Iterable<number>): void {
     this.#reasons.delete(reason);
     for (const pid of ours) this.#enter(pid);
     this.#mayHaveMore = false;
@@ -82,7 +82,7 @@ export class Strangers {
   }
 
   /** Somebody else has forked. When none should be seen, the kernel has opened the filter: it was full. */
-  strangerForked(parent: number): void {
+  unrelatedForked(parent: number): void {
     if (this.#reasons.size > 0 || parent === this.self) return;
     if (this.filter?.strangersPass === true) this.#reasons.add('full');
   }
@@ -95,9 +95,9 @@ export class Strangers {
    */
   wasRead(ours: ReadonlySet<number>): void {
     if (this.#mayHaveMore) this.#mayHaveMore = false;
-    else this.keepOut('queue');
+    else this.removeReason('queue');
     // half of the room, so that a supervisor at its limit does not open and shut all the time
-    if (this.#reasons.has('full') && ours.size <= this.capacity / 2) this.known('full', ours);
+    if (this.#reasons.has('full') && ours.size <= this.capacity / 2) this.setOurs('full', ours);
   }
 
   #enter(pid: number): void {

@@ -8,10 +8,10 @@ import { lookAtProgram, type ProgramFile } from '../../kernel/proc/program-file.
 const IMPORT = Buffer.from('\0ptrace\0');
 
 /** Beyond this a program is not looked at: reading it would hold up everything else (a gigabyte takes a second). */
-const LARGEST = 32 * 1024 * 1024;
+const MAX_PROGRAM_BYTES = 32 * 1024 * 1024;
 
 /** Programs on a machine; beyond it, each is looked at anew. */
-const MOST_KNOWN = 10_000;
+const MAX_CACHED = 10_000;
 
 export class TracerPrograms {
   /** by device, inode, size and time of change */
@@ -27,8 +27,8 @@ export class TracerPrograms {
     const key = `${dev}:${ino}:${size}:${mtimeMs}`;
     let found = this.#known.get(key);
     if (found === undefined) {
-      found = size <= LARGEST && read().includes(IMPORT);
-      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      found = size <= MAX_PROGRAM_BYTES && read().includes(IMPORT);
+      if (this.#known.size >= MAX_CACHED) this.#known.clear();
       this.#known.set(key, found);
     }
     return found;

@@ -91,7 +91,7 @@ function apply(
       return;
     case 'sent':
       if (ENDING_SIGNALS.has(step.signal) && tracker.follower(JOB)?.main.pid === step.pid)
-        tracker.endAsked(JOB, now);
+        tracker.endRequested(JOB, now);
       return;
     case 'program':
       return;

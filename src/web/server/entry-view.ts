@@ -1,7 +1,7 @@
 /** Entries of the feed as lines for people who look at the page. Pure. */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import type { ProcessEvent } from '../../tracker/events.js';
-import { asTyped, eventFields, eventWord } from '../../tracker/event-fields.js';
+import { quoteIfNeeded, eventFields, eventLabel } from '../../tracker/event-fields.js';
 import { describeStatus } from '../../kernel/process/signals.js';
 import { visibleCell } from '../../text/visible.js';
 import type { EntryView, Tone } from '../wire.js';
@@ -31,7 +31,7 @@ export function entryView(entry: FeedEntry): EntryView {
 function contentOf(entry: FeedEntry): Content {
   switch (entry.type) {
     case 'event':
-      return { kind: 'event', text: [entry.name, ...entry.env.map(asTyped)].join(' '), tone: 'idle' };
+      return { kind: 'event', text: [entry.name, ...entry.env.map(quoteIfNeeded)].join(' '), tone: 'idle' };
     case 'state':
       return {
         kind: 'state',
@@ -62,7 +62,7 @@ function verdictContent({ verdict, pid, to, reason }: Extract<FeedEntry, { type:
 }
 
 function processContent(event: ProcessEvent): Content {
-  const kind = eventWord(event.type);
+  const kind = eventLabel(event.type);
   switch (event.type) {
     case 'fork':
       return { kind, text: `${event.parent} created ${event.child}`, tone: 'good' };
@@ -88,7 +88,7 @@ function processContent(event: ProcessEvent): Content {
 }
 
 function program({ argv, executable }: Extract<ProcessEvent, { type: 'exec' }>): string {
-  if (argv !== undefined && argv.length > 0) return argv.map(asTyped).join(' ');
+  if (argv !== undefined && argv.length > 0) return argv.map(quoteIfNeeded).join(' ');
   return executable ?? 'another program';
 }
 

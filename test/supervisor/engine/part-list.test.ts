@@ -34,8 +34,8 @@ function noting(name: string, done: string[]) {
     } satisfies Effects<'job-changed'>,
     start: (isNew: boolean) => note(`start ${isNew ? 'new' : 'again'}`),
     jobGone: ({ name: job }: JobRef) => note(`${job} is gone`),
-    keep: () => ({ by: name }),
-    restore: (kept: { readonly by: string }) => note(`restore ${kept.by}`),
+    saveForReexec: () => ({ by: name }),
+    restoreAfterReexec: (kept: { readonly by: string }) => note(`restore ${kept.by}`),
     close: () => note('close'),
   };
 }
@@ -85,12 +85,12 @@ test('a part that throws when it is closed does not keep the others from being c
 });
 
 test('what each part keeps is given back to it after a re-exec, in the order of the list', (t) => {
-  const kept = rig().list.keep();
+  const kept = rig().list.saveForReexec();
   t.same(kept, { first: { by: 'first' }, second: { by: 'second' } });
   const { list, done } = rig();
-  list.restore(kept);
+  list.restoreAfterReexec(kept);
   t.same(done.splice(0), ['first: restore first', 'second: restore second']);
-  list.restore({ first: undefined, second: kept.second });
+  list.restoreAfterReexec({ first: undefined, second: kept.second });
   t.same(done, ['second: restore second'], 'a former version had nothing of the first');
   t.end();
 });

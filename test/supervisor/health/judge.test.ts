@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { JobClass } from '../../../src/jobfile/job-class/job-class.js';
-import { isRestarted, judge, newHealth, pauseBefore } from '../../../src/supervisor/health/judge.js';
+import { isRestarted, judge, newHealth, delayBefore } from '../../../src/supervisor/health/judge.js';
 import { conf } from '../support/job-classes.js';
 
 const SECOND = 1000;
@@ -44,8 +44,8 @@ test('what is to run always is restarted, what is not is marked, and the file ha
 
 test('the first check comes after a second at most', (t) => {
   const asked = judge(newHealth(0), { ok: true, text: '' }, conf(), 0);
-  t.equal(pauseBefore(newHealth(0), conf({ healthInterval: 30 })), SECOND);
-  t.equal(pauseBefore(newHealth(0), conf({ healthInterval: 0.2 })), 200);
-  t.equal(pauseBefore(asked, conf({ healthInterval: 30 })), 30 * SECOND);
+  t.equal(delayBefore(newHealth(0), conf({ healthInterval: 30 })), SECOND);
+  t.equal(delayBefore(newHealth(0), conf({ healthInterval: 0.2 })), 200);
+  t.equal(delayBefore(asked, conf({ healthInterval: 30 })), 30 * SECOND);
   t.end();
 });

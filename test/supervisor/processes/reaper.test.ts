@@ -2,11 +2,11 @@ import { test } from 'tap';
 import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { Reaper } from '../../../src/supervisor/processes/reaper.js';
 import { until } from '../../helpers/until.js';
-import type { Death } from '../../../src/tracker/deaths.js';
+import type { ReapedChild } from '../../../src/tracker/deaths.js';
 
 function setUp(beforeReap?: (pid: number) => void) {
   const kernel = new FakeKernel();
-  const told: (readonly Death[])[] = [];
+  const told: (readonly ReapedChild[])[] = [];
   const reaper = new Reaper({
     processes: kernel.processes,
     beforeReap,

@@ -1,16 +1,16 @@
 import t from 'tap';
-import { NoticeLimits } from '../../../src/supervisor/readiness/notice-limits.js';
+import { NotificationLimits } from '../../../src/supervisor/readiness/notice-limits.js';
 
 function setUp() {
   const clock = { now: 0 };
-  const limits = new NoticeLimits(() => clock.now);
+  const limits = new NotificationLimits(() => clock.now);
   /** how many of so many notices are looked at, when looking says this */
   const admitted = (sender: { pid: number; uid: number }, count: number, isOfJob: boolean): number => {
     let admitted = 0;
     for (let n = 0; n < count; n += 1) {
       if (!limits.admits(sender)) continue;
       admitted += 1;
-      limits.learned(sender, isOfJob);
+      limits.learn(sender, isOfJob);
     }
     return admitted;
   };

@@ -17,8 +17,8 @@ function look(t: Test, make: (path: string) => void): { named: number[]; warning
     (pid) => named.push(pid) > 0,
     (text) => warnings.push(text),
   );
-  hint.look();
-  hint.rest();
+  hint.check();
+  hint.stop();
   return { named, warnings, path };
 }
 

@@ -33,7 +33,7 @@ test('one look of thirty waiting jobs reads the tables of their network namespac
   const { made, given } = sources({});
   const watch = new PortWatch(given);
   for (let n = 0; n < 30; n++) watch.add(awaited(8000 + n, [100 + 2 * n, 101 + 2 * n]));
-  watch.look();
+  watch.check();
   t.equal(made.readings.length, 1);
   t.end();
 });
@@ -43,7 +43,7 @@ test('a network namespace of its own has its own tables', (t) => {
   const watch = new PortWatch(given);
   watch.add(awaited(80, [5, 6]));
   watch.add(awaited(80, [7]));
-  watch.look();
+  watch.check();
   t.same(made.readings, [5, 7]);
   t.end();
 });
@@ -54,8 +54,8 @@ test('a port counts for the job whose process listens, and is awaited no more', 
   const seen: string[] = [];
   watch.add(awaited(80, [5], () => seen.push('own')));
   watch.add(awaited(80, [6], () => seen.push('somebody else’s')));
-  watch.look();
-  watch.look();
+  watch.check();
+  watch.check();
   t.same(seen, ['own']);
   t.end();
 });
@@ -69,8 +69,8 @@ test('looks take a tenth of the time at most, however many events come', (t) => 
     return { unref: (): void => undefined };
   });
   watch.add(awaited(80, [5]));
-  watch.look();
-  watch.lookSoon();
+  watch.check();
+  watch.checkSoon();
   t.equal(made.readings.length, 1);
   t.equal(timers().length, 2);
   t.equal(planned[1], 180);

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import {
-  LARGEST_CORRECTION,
+  MAX_CORRECTION,
   Timetable,
   type SavedTimes,
   type Scheduled,
@@ -17,7 +17,7 @@ function scheduled(schedules: Schedules, isPersistent = false): ReadonlyMap<stri
 
 function timetable(schedules: Schedules, now: number): Timetable {
   const table = new Timetable();
-  table.follow(scheduled(schedules), now);
+  table.setSchedules(scheduled(schedules), now);
   return table;
 }
 
@@ -28,7 +28,7 @@ function persistent(
   saved: Readonly<Record<string, SavedTimes>>,
 ): Timetable {
   const table = new Timetable();
-  table.follow(scheduled(schedules, true), now);
+  table.setSchedules(scheduled(schedules, true), now);
   table.restore(new Map(Object.entries(saved)), now);
   return table;
 }
@@ -53,7 +53,7 @@ test('a job whose times have passed several times is due once', (t) => {
 
 test('a schedule that has not changed keeps its time, a new one counts from now, one that is gone is forgotten', (t) => {
   const table = timetable({ a: '30 * * * *', b: '@hourly' }, at('10:20:00'));
-  table.follow(scheduled({ a: '30 * * * *', c: '40 * * * *' }), at('10:35:00'));
+  table.setSchedules(scheduled({ a: '30 * * * *', c: '40 * * * *' }), at('10:35:00'));
   t.equal(table.next('a'), at('10:30:00'), 'it is due, although the files were read later');
   t.equal(table.next('b'), undefined);
   t.equal(table.next('c'), at('10:40:00'));
@@ -71,7 +71,7 @@ test('a small change of the clock leaves nothing out and repeats nothing, a larg
   t.same(back.takeDue(at('10:30:30')), [], 'half past ten has been');
   t.equal(back.earliest, at('11:30:00'));
 
-  for (const by of [LARGEST_CORRECTION + 1, -LARGEST_CORRECTION - 1]) {
+  for (const by of [MAX_CORRECTION + 1, -MAX_CORRECTION - 1]) {
     const table = timetable({ a: '30 * * * *' }, at('10:00:00'));
     const now = at('10:00:00') + by;
     table.clockChanged(by, now);
@@ -113,7 +113,7 @@ test('a persistent schedule of which nothing was missed is not due, nor one that
   const first = persistent({ backup: NIGHTLY }, now, {});
   t.same(first.takeDue(now), []);
   t.equal(first.saved.get('backup')?.doneUntil, now, 'what comes from now on is not to be missed');
-  first.follow(scheduled({ backup: NIGHTLY, late: NIGHTLY }, true), now);
+  first.setSchedules(scheduled({ backup: NIGHTLY, late: NIGHTLY }, true), now);
   t.equal(first.saved.get('late')?.doneUntil, now);
   t.same(first.takeDue(now), []);
   t.end();
@@ -125,7 +125,7 @@ test('a schedule with other times than those that were saved has missed nothing 
     backup: { schedule: NIGHTLY, doneUntil: now - 5 * DAY },
   });
   t.same(table.takeDue(now), []);
-  table.follow(scheduled({ backup: '0 9 * * *' }, true), now);
+  table.setSchedules(scheduled({ backup: '0 9 * * *' }, true), now);
   t.same(table.takeDue(now), [], 'nor one that is changed while foster runs');
   t.end();
 });
@@ -140,7 +140,7 @@ test('without `persistent` nothing is made up for, and nothing saved', (t) => {
 
 test('a start before the file was read has made up for what was missed', (t) => {
   const table = new Timetable();
-  table.follow(scheduled({ backup: NIGHTLY }, true), at('01:59:00'));
+  table.setSchedules(scheduled({ backup: NIGHTLY }, true), at('01:59:00'));
   t.same(table.takeDue(at('02:00:00')), ['backup']);
   table.restore(
     new Map([['backup', { schedule: NIGHTLY, doneUntil: at('02:00:00') - 9 * DAY }]]),

@@ -58,14 +58,14 @@ test('who created whom and who is main are known again', (t) => {
   const { processes, follower } = daemon.lineage;
   const [launcher, main] = processes;
   t.equal(processes.length, 2);
-  t.match(launcher, { pid: 53, direct: true, ended: { status: 0 }, image: { argv: undefined } });
+  t.match(launcher, { pid: 53, isDirectChild: true, ended: { status: 0 }, image: { argv: undefined } });
   t.equal(main?.creator, launcher);
   t.equal(main?.launcher, launcher);
   t.equal(main?.session.leader, main);
   t.equal(main?.imageSession, main?.session);
   t.equal(follower?.launcher, launcher);
   t.equal(follower?.main, main);
-  t.match(follower, { origin: launcher?.session, handsOff: true, endAsked: false, over: false });
+  t.match(follower, { origin: launcher?.session, expectsHandOff: true, endRequested: false, over: false });
   t.end();
 });
 

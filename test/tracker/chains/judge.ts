@@ -114,14 +114,14 @@ class Judge {
 
   #stageOf(main: Being, tookOver: Nanoseconds | undefined, at: Nanoseconds): Stage {
     const image = imageAt(main, at);
-    const { start, settle, quick } = DEFAULT_TIMING;
+    const { start, settle, quickHandOff } = DEFAULT_TIMING;
     if (tookOver === undefined || (image.own && image.since > tookOver)) {
       if (image.since - (tookOver ?? 0) < WAIT_TAKES) this.#doubt('an exec at the moment of the hand-off');
       if (Math.abs(at - image.since - start) < MARGIN) this.#doubt('near the start timeout');
       return at - image.since <= start ? 'launching' : 'settled';
     }
     if (this.#isNear(at - tookOver, settle)) this.#doubt('near the settle time');
-    if (this.#isNear(at - tookOver, quick)) this.#doubt('near the time of quick hand-offs');
+    if (this.#isNear(at - tookOver, quickHandOff)) this.#doubt('near the time of quick hand-offs');
     return at - tookOver < settle ? 'settling' : 'settled';
   }
 
@@ -254,12 +254,12 @@ class Judge {
     );
     if (upgrades.length > 0) return upgrades;
     if (stage === 'settled') return this.#slowSteps(former, roots, end, origin);
-    if (end - tookOver! < DEFAULT_TIMING.quick) return roots;
+    if (end - tookOver! < DEFAULT_TIMING.quickHandOff) return roots;
     const forks = former.children.filter(({ born }) => born >= image.since).length;
     const session = leaderAt(former, end);
     const arrived = session !== origin;
     return roots.filter((root) => {
-      const fresh = roots.length === 1 && end - branchBelow(former, root).born < DEFAULT_TIMING.quick;
+      const fresh = roots.length === 1 && end - branchBelow(former, root).born < DEFAULT_TIMING.quickHandOff;
       return (
         (forks === 1 || fresh) && !(arrived && leaderAt(root, Math.max(sessionsAt, root.born)) !== session)
       );
@@ -271,7 +271,7 @@ class Judge {
     const image = imageAt(former, end);
     if (image.own || roots.length !== 1) return [];
     const forks = former.children.filter(({ born }) => born >= image.since).length;
-    const limit = forks === 1 ? DEFAULT_TIMING.settle : DEFAULT_TIMING.quick;
+    const limit = forks === 1 ? DEFAULT_TIMING.settle : DEFAULT_TIMING.quickHandOff;
     const session = leaderAt(former, end);
     return roots.filter((root) => {
       const first = firstOnTheWay(former, root, end);

@@ -1,6 +1,6 @@
 /** What follows from main's end, beside who the candidates are: doomed successors, limits, PID files, what no event told of. */
 import { test } from 'tap';
-import type { Stranger, Writers } from '../../../src/tracker/follower/attachment.js';
+import type { UnrelatedProcess, Writers } from '../../../src/tracker/follower/attachment.js';
 import { exited, JOB, killed, MILLISECOND, Scene, SECOND } from '../support/scene.js';
 
 /** A shell that leaves 101 behind. */
@@ -72,7 +72,11 @@ function haproxy(): Scene {
     .wait(100 * SECOND);
 }
 
-const stranger = (writers: Writers, uids = [0, 0, 0, 0], executable = '/usr/sbin/haproxy'): Stranger => ({
+const stranger = (
+  writers: Writers,
+  uids = [0, 0, 0, 0],
+  executable = '/usr/sbin/haproxy',
+): UnrelatedProcess => ({
   path: '/run/ha.pid',
   pid: 900,
   born: 1000 * SECOND,
@@ -105,7 +109,7 @@ test('a stranger is left alone when it runs another program, or others could hav
     stranger({ kind: 'others', why: '/run is writable by everyone' }),
     stranger({ kind: 'job', uid: 33 }),
     stranger({ kind: 'job', uid: 33 }, [33, 33, 0, 33]),
-    { ...stranger({ kind: 'root' }), never: 'it is an init' },
+    { ...stranger({ kind: 'root' }), refusedBecause: 'it is an init' },
   ];
   for (const one of refused) {
     const scene = haproxy();

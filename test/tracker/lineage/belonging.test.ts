@@ -1,7 +1,7 @@
 /** Members and detached processes: wrappers with sessions of their own, and servers with logins. */
 import { test } from 'tap';
 import { Lineage } from '../../../src/tracker/lineage/lineage.js';
-import { jobLineage } from '../../../src/tracker/lineage/saved-lineage.js';
+import { jobLineage } from '../../../src/tracker/model.js';
 import type { JobLineage } from '../../../src/tracker/model.js';
 import { exited, JOB, killed, Scene, SECOND } from '../support/scene.js';
 
@@ -211,9 +211,9 @@ test('how a session stands to main outlives a restart of the supervisor', (t) =>
   const { processes, follower } = jobLineage.read(saved, undefined);
   lineage.restore(processes);
   const [main, leader] = processes;
-  t.equal(leader?.session.standing?.main, main);
-  t.ok(leader?.session.standing?.isPart);
-  t.same(written({ processes: lineage.tree(main!), follower }), saved);
+  t.equal(leader?.session.membership?.main, main);
+  t.ok(leader?.session.membership?.isMember);
+  t.same(written({ processes: lineage.descendants(main!), follower }), saved);
   t.end();
 });
 

@@ -24,7 +24,7 @@ test('a child inherits launcher, session and program of its creator', (t) => {
   t.equal(child.launcher, launcher);
   t.equal(child.session, launcher.session);
   t.same(child.image.argv, ['nginx']);
-  t.notOk(child.image.own, 'it has not exec’d by itself');
+  t.notOk(child.image.isOwn, 'it has not exec’d by itself');
   t.end();
 });
 
@@ -68,8 +68,8 @@ test('an exec gives a process its own program and begins a new count of what it 
   lineage.exec(100, 2, ['/usr/sbin/sshd'], '/usr/sbin/sshd');
   t.same(launcher.image, {
     since: 2,
-    own: true,
-    exec: 2,
+    isOwn: true,
+    execedAt: 2,
     argv: ['/usr/sbin/sshd'],
     executable: '/usr/sbin/sshd',
   });
@@ -192,7 +192,7 @@ test('what a stranger with a recycled pid does is not told of the process that h
   lineage.exit(101, 13, 0);
   t.same(ours.ended, { at: 2, status: 256 });
   t.equal(ours.session.id, 100);
-  t.notOk(ours.image.own);
+  t.notOk(ours.image.isOwn);
   t.end();
 });
 
@@ -201,9 +201,9 @@ test('an ended process without children is forgotten after a while, when no news
   lineage.launch(100, 0);
   lineage.fork(100, 101, 1);
   lineage.exit(101, 2, 0);
-  lineage.forget(SECOND);
+  lineage.purge(SECOND);
   t.ok(lineage.get(101), 'not at once');
-  lineage.forget(10 * SECOND);
+  lineage.purge(10 * SECOND);
   t.equal(lineage.get(101), undefined);
   t.end();
 });
@@ -214,11 +214,11 @@ test('an ended creator stays in the chain as long as a launcher may take to star
   const intermediate = lineage.fork(100, 101, 1)!;
   const daemon = lineage.fork(101, 102, 2)!;
   lineage.exit(101, 3, 0);
-  lineage.forget(90 * SECOND);
+  lineage.purge(90 * SECOND);
   t.equal(daemon.creator, intermediate);
-  lineage.forget(200 * SECOND);
+  lineage.purge(200 * SECOND);
   t.equal(daemon.creator, launcher);
-  t.notOk(daemon.failedAbove, 'the forgotten intermediate had status 0');
+  t.notOk(daemon.forgottenCreatorFailed, 'the forgotten intermediate had status 0');
   t.same(pids(lineage.living(launcher)), [100, 102]);
   t.end();
 });
@@ -229,9 +229,9 @@ test('that a forgotten creator failed is not forgotten', (t) => {
   lineage.fork(100, 101, 1);
   const orphan = lineage.fork(101, 102, 2)!;
   lineage.exit(101, 3, 256);
-  lineage.forget(90 * SECOND);
-  lineage.forget(200 * SECOND);
-  t.ok(orphan.failedAbove);
+  lineage.purge(90 * SECOND);
+  lineage.purge(200 * SECOND);
+  t.ok(orphan.forgottenCreatorFailed);
   t.end();
 });
 
@@ -241,10 +241,10 @@ test('a forgotten creator whose status nobody knows does not count as failed: pe
   lineage.fork(100, 101, 1);
   const daemon = lineage.fork(101, 102, 2)!;
   lineage.exit(101, 3, undefined);
-  lineage.forget(90 * SECOND);
-  lineage.forget(200 * SECOND);
+  lineage.purge(90 * SECOND);
+  lineage.purge(200 * SECOND);
   t.equal(daemon.creator?.pid, 100);
-  t.notOk(daemon.failedAbove);
+  t.notOk(daemon.forgottenCreatorFailed);
   t.end();
 });
 
@@ -254,9 +254,9 @@ test('an ended creator goes with the last of its children', (t) => {
   lineage.fork(100, 101, 1);
   lineage.fork(101, 102, 2);
   lineage.exit(101, 3, 0);
-  lineage.forget(10 * SECOND);
+  lineage.purge(10 * SECOND);
   lineage.exit(102, 11 * SECOND, 0);
-  lineage.forget(20 * SECOND);
+  lineage.purge(20 * SECOND);
   t.same(pids(lineage.all()), [100]);
   t.end();
 });
@@ -283,11 +283,11 @@ test('a million short forks in one job leave a small table', (t) => {
       lineage.fork(100, pid, time);
       lineage.exit(pid, time + 1, 0);
     }
-    lineage.forget(round * 100 * MILLISECOND);
+    lineage.purge(round * 100 * MILLISECOND);
     if (round % 100 === 0) largest = Math.max(largest, [...lineage.all()].length);
   }
   t.ok(largest < 6000, `at most what ended in the last seconds is kept, not ${largest}`);
-  lineage.forget(2000 * SECOND);
+  lineage.purge(2000 * SECOND);
   t.same(pids(lineage.all()), [100]);
   t.equal(lineage.get(100)?.children.size, 0);
   t.end();
@@ -302,7 +302,7 @@ test('a program that hands itself on by forking, for ever, does not fill the mem
     const next = 1000 + (step % 30_000);
     lineage.fork(pid, next, time);
     lineage.exit(pid, time + 1, 0);
-    lineage.forget(time);
+    lineage.purge(time);
     pid = next;
   }
   const kept = [...lineage.all()].length;
@@ -324,7 +324,7 @@ test('nor does one that leaves its session each time: sessions do not hold on to
     lineage.fork(pid, next, time);
     lineage.setsid(next, time + 1);
     lineage.exit(pid, time + 2, 0);
-    lineage.forget(time);
+    lineage.purge(time);
     pid = next;
   }
   let length = 0;
@@ -343,12 +343,12 @@ test('launchers are known as long as anything of theirs is', (t) => {
   const other = lineage.launch(200, 2);
   t.same(pids(lineage.launchers()), [100, 200]);
   lineage.exit(100, 3, 0);
-  lineage.forget(10 * SECOND);
+  lineage.purge(10 * SECOND);
   t.same(pids(lineage.launchers()), [100, 200], 'its child lives');
   lineage.drop(other);
   t.same(pids(lineage.launchers()), [100]);
   lineage.exit(101, 20 * SECOND, 0);
-  lineage.forget(40 * SECOND);
+  lineage.purge(40 * SECOND);
   t.same(pids(lineage.launchers()), []);
   t.end();
 });

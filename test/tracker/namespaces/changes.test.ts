@@ -23,7 +23,7 @@ function watched(bound: Readonly<Record<string, boolean | undefined>> = {}) {
   /** what is told of a process, in short */
   const told = (pid: number, net: number, mnt: number) =>
     changes
-      .reported(pid, at(net, mnt), 7)
+      .update(pid, at(net, mnt), 7)
       .map(({ kind, old, new: inode, reason }) => [kind, old, inode, reason]);
   return { changes, told, at, left };
 }
@@ -46,8 +46,8 @@ test('a child that begins elsewhere has been cloned there; what it does later is
 
 test('a namespace in which somebody is has been entered, one in which nobody was has been made', (t) => {
   const { changes, told, at } = watched();
-  changes.begin(20, at(50, 60));
-  changes.begin(10, at(1, 2));
+  changes.addProcess(20, at(50, 60));
+  changes.addProcess(10, at(1, 2));
   t.same(told(10, 50, 2), [['net', 1, 50, 'setns']]);
   t.same(told(10, 1, 2), [['net', 50, 1, 'setns']], 'back to where foster is');
   t.same(told(10, 51, 61), [
@@ -59,7 +59,7 @@ test('a namespace in which somebody is has been entered, one in which nobody was
 
 test('a namespace that a mount keeps has been entered; where that cannot be told, the reason is unknown', (t) => {
   const { changes, told, at } = watched({ 'net 50': true, 'net 51': undefined });
-  changes.begin(10, at(1, 2));
+  changes.addProcess(10, at(1, 2));
   t.same(told(10, 50, 2), [['net', 1, 50, 'setns']]);
   t.same(told(10, 51, 2), [['net', 50, 51, 'unknown']]);
   t.end();
@@ -67,14 +67,14 @@ test('a namespace that a mount keeps has been entered; where that cannot be told
 
 test('a number that comes round after everybody has left is another namespace', (t) => {
   const { changes, told, at, left } = watched();
-  changes.begin(10, at(1, 2));
+  changes.addProcess(10, at(1, 2));
   told(10, 50, 2);
   changes.forked(10, 11);
   changes.remove(10);
   t.same(left, ['net 1', 'mnt 2'].slice(2), 'the child is still there');
   changes.remove(11);
   t.same(left, ['net 50']);
-  changes.begin(12, at(1, 2));
+  changes.addProcess(12, at(1, 2));
   t.same(told(12, 50, 2), [['net', 1, 50, 'unshare']]);
   t.end();
 });
@@ -82,7 +82,7 @@ test('a number that comes round after everybody has left is another namespace', 
 test('kinds that are not told of stay as they were', (t) => {
   const { changes, told } = watched();
   changes.forked(10, 11);
-  t.same(changes.reported(11, new Map([['net', 50]]), 7).length, 1);
+  t.same(changes.update(11, new Map([['net', 50]]), 7).length, 1);
   t.same(told(11, 50, 60), [['mnt', 2, 60, 'clone']], 'nothing had been told of it yet');
   t.same(changes.of(11)?.get('net'), 50);
   t.end();

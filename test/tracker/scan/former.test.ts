@@ -77,7 +77,7 @@ function look(
       reapers: new Set([REAPER]),
       uidOf: () => JOB_UID,
       jobByGroup: groupsOf(entries),
-      strangers,
+      unrelated: strangers,
     },
   };
   return { ...reconcile(view, snapshotOf(entries), START + 2e9), strangers };
@@ -161,7 +161,7 @@ function lookAsInit(main: Partial<Entry> | undefined, ...entries: readonly Entry
       reapers: new Set<number>(),
       uidOf: () => JOB_UID,
       jobByGroup: groupsOf(entries),
-      strangers: new Map<number, number>(),
+      unrelated: new Map<number, number>(),
     },
   };
   const all = main === undefined ? entries : [{ pid: 100, session: 100, mark: MARK, ...main }, ...entries];

@@ -1,7 +1,7 @@
 /** Follows a history as the procfs source does: by looks at /proc, at the moments at which the supervisor looks. */
 import type { Nanoseconds } from '../../../src/tracker/events.js';
 import { reconcile } from '../../../src/tracker/scan/reconcile.js';
-import { sight, type LastSeen } from '../../../src/tracker/scan/last-seen.js';
+import { rememberLastSeen, type LastSeen } from '../../../src/tracker/scan/last-seen.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
 import { livesAt, type History } from '../chains/history.js';
@@ -34,7 +34,10 @@ export class ScanWatch {
     });
     this.tracker.launch(JOB_KEY, launcher!.pid, launcher!.born, launcher!.born, ['/sbin/launcher']);
     const snapshot = world.snapshot(this.#now);
-    this.#sightings.set(launcher!.pid, sight(snapshot.processes.get(launcher!.pid)!, snapshot, this.#now));
+    this.#sightings.set(
+      launcher!.pid,
+      rememberLastSeen(snapshot.processes.get(launcher!.pid)!, snapshot, this.#now),
+    );
     this.#take();
   }
 

@@ -75,8 +75,8 @@ export class LiveJobs {
       },
       onStopped: (pid, signal) => this.#stopped(pid, signal),
       onTrapped: (pid, status) => {
-        if (source.trapped === undefined) letGoOfStranger(pid, status);
-        const signal = source.trapped?.(pid, status);
+        if (source.onTrap === undefined) letGoOfStranger(pid, status);
+        const signal = source.onTrap?.(pid, status);
         if (signal !== undefined) this.#stopped(pid, signal);
         this.#wake();
       },
@@ -136,7 +136,7 @@ export class LiveJobs {
 
   /** Ends whatever is left, and waits for the end. */
   async #close(): Promise<void> {
-    for (const job of this.#jobs) this.tracking.endAsked(job);
+    for (const job of this.#jobs) this.tracking.endRequested(job);
     const left = () => [...this.#jobs].flatMap((job) => this.living(job.slice(0, -1)));
     const kill = () => {
       for (const pid of left()) kernel.processes.kill(pid, constants.signals.SIGKILL);

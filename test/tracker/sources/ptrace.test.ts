@@ -34,7 +34,7 @@ test('a starting job is traced, and let go of when it has settled', { skip }, as
   const main = Number(await lines.next());
   await jobs.until(() => jobs.mainOf('daemon') === main);
   t.equal(tracerOf(main), process.pid);
-  jobs.tracking.source.settled?.(launcher);
+  jobs.tracking.source.onSettled?.(launcher);
   await jobs.untilFree(main);
   t.equal(tracerOf(main), 0);
   kernel.processes.kill(main, constants.signals.SIGTERM);
@@ -64,7 +64,7 @@ test('a process that stopped itself stays stopped when it is let go of', { skip 
   const script = '$| = 1; kill STOP => $$; open(my $o, ">&=3"); syswrite $o, "on\\n"; sleep 1000';
   const pid = jobs.launch('daemon', [PERL, '-e', script], { descriptors: [lines.writer] });
   await jobs.until(() => jobs.stops.length > 0);
-  jobs.tracking.source.settled?.(pid);
+  jobs.tracking.source.onSettled?.(pid);
   await jobs.untilFree(pid);
   // the kernel takes it from the tracer's stop to its own, of which nobody is told
   while (kernel.proc.stat(pid)?.state !== 'T') await new Promise(setImmediate);

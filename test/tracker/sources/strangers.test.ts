@@ -1,7 +1,7 @@
 import { test } from 'tap';
 
 import { systemError } from '../../../src/kernel/errno.js';
-import { Strangers } from '../../../src/tracker/sources/strangers.js';
+import { UnrelatedFilter } from '../../../src/tracker/sources/strangers.js';
 
 const SELF = 100;
 
@@ -34,14 +34,14 @@ class FakeFilter {
 
 function begun(capacity = 10) {
   const filter = new FakeFilter(capacity);
-  const strangers = Strangers.of({ filterByLineage: () => filter }, SELF, capacity);
+  const strangers = UnrelatedFilter.of({ filterByLineage: () => filter }, SELF, capacity);
   return { filter, strangers };
 }
 
 /** The same after a scan that found nobody. */
 function quiet(capacity = 10) {
   const { filter, strangers } = begun(capacity);
-  strangers.known('scan', []);
+  strangers.setOurs('scan', []);
   strangers.wasRead(new Set());
   return { filter, strangers };
 }
@@ -50,7 +50,7 @@ test('strangers pass until a scan has told who is ours and what was queued has b
   const { filter, strangers } = begun();
   t.same([...filter.members], [SELF]);
   t.equal(filter.strangersPass, true);
-  strangers.known('scan', [7]);
+  strangers.setOurs('scan', [7]);
   t.equal(filter.strangersPass, true, 'a fork of 7 may be in the queue');
   t.ok(filter.isFollowed(7));
   strangers.wasRead(new Set([7]));
@@ -60,7 +60,7 @@ test('strangers pass until a scan has told who is ours and what was queued has b
 
 test('a child that forked before its parent was known is found generation by generation', (t) => {
   const { filter, strangers } = begun();
-  strangers.known('scan', [7]);
+  strangers.setOurs('scan', [7]);
   strangers.forked(8);
   strangers.wasRead(new Set([7, 8]));
   t.equal(filter.strangersPass, true, '8 may have forked before it was known');
@@ -75,7 +75,7 @@ test('a child that forked before its parent was known is found generation by gen
 
 test('what the kernel has entered by itself is not entered again', (t) => {
   const { filter, strangers } = begun();
-  strangers.known('scan', [7]);
+  strangers.setOurs('scan', [7]);
   filter.fork(8);
   strangers.forked(8);
   strangers.wasRead(new Set([7, 8]));
@@ -87,9 +87,9 @@ test('each reason holds by itself', (t) => {
   const { filter, strangers } = quiet();
   strangers.pass('listener');
   strangers.pass('scan');
-  strangers.keepOut('listener');
+  strangers.removeReason('listener');
   t.equal(filter.strangersPass, true);
-  strangers.known('scan', []);
+  strangers.setOurs('scan', []);
   strangers.wasRead(new Set());
   t.equal(filter.strangersPass, false);
   t.end();
@@ -98,7 +98,7 @@ test('each reason holds by itself', (t) => {
 test('a full kernel is noticed by the first stranger, and strangers pass until half of the room is free', (t) => {
   const { filter, strangers } = quiet(4);
   for (const child of [1, 2, 3, 4]) filter.fork(child);
-  strangers.strangerForked(5000);
+  strangers.unrelatedForked(5000);
   t.same([...strangers.reasons], ['full']);
   strangers.wasRead(new Set([1, 2, 3]));
   t.equal(filter.strangersPass, true);
@@ -114,13 +114,13 @@ test('a full kernel is noticed by the first stranger, and strangers pass until h
 test('a fork by the supervisor itself is no stranger', (t) => {
   const { filter, strangers } = quiet();
   filter.strangersPass = true;
-  strangers.strangerForked(SELF);
+  strangers.unrelatedForked(SELF);
   t.same([...strangers.reasons], []);
   t.end();
 });
 
 test('where bpf(2) is refused, strangers pass always', (t) => {
-  const strangers = Strangers.of(
+  const strangers = UnrelatedFilter.of(
     {
       filterByLineage: () => {
         throw systemError('bpf', 1, 'make a BPF map');
@@ -129,9 +129,9 @@ test('where bpf(2) is refused, strangers pass always', (t) => {
     SELF,
   );
   t.doesNotThrow(() => {
-    strangers.known('scan', [1]);
+    strangers.setOurs('scan', [1]);
     strangers.forked(2);
-    strangers.strangerForked(3);
+    strangers.unrelatedForked(3);
     strangers.wasRead(new Set([1, 2]));
   });
   t.end();

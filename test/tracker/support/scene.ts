@@ -4,7 +4,7 @@
  */
 import type { Occupation } from '../../../src/kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
-import type { Named } from '../../../src/tracker/follower/evidence.js';
+import type { PidFileTarget } from '../../../src/tracker/follower/evidence.js';
 import type { Process } from '../../../src/tracker/model.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
@@ -35,7 +35,7 @@ export class Scene {
   readonly #programs = new Map<number, { argv: readonly string[]; executable: string }>();
   readonly #doomed = new Set<number>();
   /** whom the job's PID file names */
-  named: Named | undefined;
+  named: PidFileTarget | undefined;
   /** the supervisor has children that no event told of */
   unseenChildren = false;
   readonly #occupations = new Map<number, Occupation>();
@@ -46,10 +46,10 @@ export class Scene {
       isAlive: (process) => process.ended === undefined && !this.#vanished.has(process.pid),
       sessionOf: (pid) => this.#sessions.get(pid),
       programOf: ({ pid }) => this.#programs.get(pid),
-      isDoomed: ({ pid }) => this.#doomed.has(pid),
-      namedBy: () => this.named,
+      isBeingKilled: ({ pid }) => this.#doomed.has(pid),
+      namedByPidFile: () => this.named,
       hasNewChildren: () => this.unseenChildren,
-      occupationOf: ({ pid }) => this.#occupations.get(pid),
+      activityOf: ({ pid }) => this.#occupations.get(pid),
     });
   }
 
@@ -126,7 +126,7 @@ export class Scene {
 
   /** The supervisor asks the job to stop. */
   stopAsked(job = JOB): this {
-    this.tracker.endAsked(job, this.now);
+    this.tracker.endRequested(job, this.now);
     return this;
   }
 

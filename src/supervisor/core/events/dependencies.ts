@@ -3,13 +3,13 @@
  * requires holds its `starting` until it runs itself, and a job holds `stopping` of whom it requires until it has stopped.
  */
 import type { ClassEntry, EmittedEvent, Job } from '../model.js';
-import { jobsMeant, type MeantJob } from '../copies.js';
+import { targetJobs, type TargetJob } from '../copies.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from '../job/goal.js';
 import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
-import { isHeldBack } from '../job/unclear.js';
+import { isBlockedByUnclear } from '../job/unclear.js';
 import { blockedJob } from './queue.js';
 
 /** To be called for every event after it has been offered to all jobs. */
@@ -18,7 +18,7 @@ export function applyDependencies(core: CoreState, event: EmittedEvent): void {
   if (job === undefined) return;
   if (job.state === 'starting') {
     for (const name of job.class.requires) startRequired(core, job, name, event);
-    for (const name of job.class.after) awaitOther(core, job, core.classes.get(name), event);
+    for (const name of job.class.after) waitForOther(core, job, core.classes.get(name), event);
   } else if (job.goal === 'stop' && job.class.task !== true && !hasOtherCopies(job)) {
     // The end of a task is what its dependents have waited for.
     stopDependents(core, job, event);
@@ -43,7 +43,7 @@ function startRequired(core: CoreState, job: Job, name: string, event: EmittedEv
   const entry = core.classes.get(name);
   if (entry === undefined) return;
   const environment = classEnvironment(core.options, entry.active);
-  const meant = jobsMeant(core.options, entry, environment);
+  const meant = targetJobs(core.options, entry, environment);
   if (meant.ok) for (const one of meant.jobs) startRequiredJob(core, job, entry, one, event);
   else log(core, 'warn', `Failed to obtain ${name} instance: ${meant.message}`);
 }
@@ -52,14 +52,14 @@ function startRequiredJob(
   core: CoreState,
   job: Job,
   entry: ClassEntry,
-  { instance, environment }: MeantJob,
+  { instance, environment }: TargetJob,
   event: EmittedEvent,
 ): void {
   // the requirement will be found missing
-  if (isHeldBack(core, { name: entry.name, instance })) return;
+  if (isBlockedByUnclear(core, { name: entry.name, instance })) return;
   const required = instanceOf(core, entry, instance);
   if (required.goal !== 'stop') {
-    awaitJob(core, job, required, event);
+    holdUntilRunning(core, job, required, event);
     return;
   }
   supersedeWaiters(core, required, 'start');
@@ -68,13 +68,13 @@ function startRequiredJob(
   changeGoal(core, required, 'start', { kind: 'job', job: job.label });
 }
 
-function awaitOther(core: CoreState, job: Job, entry: ClassEntry | undefined, event: EmittedEvent): void {
+function waitForOther(core: CoreState, job: Job, entry: ClassEntry | undefined, event: EmittedEvent): void {
   for (const other of entry?.jobs.values() ?? [])
-    if (other.goal !== 'stop') awaitJob(core, job, other, event);
+    if (other.goal !== 'stop') holdUntilRunning(core, job, other, event);
 }
 
 /** Holds the event until the other job runs, unless that one waits for this one. */
-function awaitJob(core: CoreState, job: Job, other: Job, event: EmittedEvent): void {
+function holdUntilRunning(core: CoreState, job: Job, other: Job, event: EmittedEvent): void {
   if (other.state === 'running' && other.class.task !== true) return;
   if (waitsFor(core, other, job))
     log(core, 'warn', `${job.label} and ${other.label} wait for each other: ${job.label} goes on`);

@@ -1,6 +1,6 @@
 /** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
 import type { ClassEntry, EmittedEvent, Job, Operator } from '../model.js';
-import { jobsMeant, type MeantJob } from '../copies.js';
+import { targetJobs, type TargetJob } from '../copies.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from '../job/goal.js';
 import { causedBy } from '../job/history.js';
@@ -8,7 +8,7 @@ import { instanceOf } from '../job/job.js';
 import { classEnvironment } from '../job/process-environment.js';
 import { forgetBlockingEvent } from '../job/blocking-event.js';
 import { advance } from '../job/transitions.js';
-import { isHeldBack } from '../job/unclear.js';
+import { isBlockedByUnclear } from '../job/unclear.js';
 import { reply, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { addEventVariables, decisiveEvents, isTrue, offer, reset } from './operator.js';
 import { applyDependencies, checkRequirements } from './dependencies.js';
@@ -74,7 +74,7 @@ function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): voi
   const events = decisiveEvents(match);
   const environment = classEnvironment(core.options, entry.active);
   addEventVariables(environment, events, 'UPSTART_EVENTS');
-  const meant = jobsMeant(core.options, entry, environment);
+  const meant = targetJobs(core.options, entry, environment);
   if (!meant.ok) {
     log(core, 'warn', `Failed to obtain ${entry.name} instance: ${meant.message}`);
     return;
@@ -85,10 +85,10 @@ function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): voi
 function startJobByEvents(
   core: CoreState,
   entry: ClassEntry,
-  { instance, environment }: MeantJob,
+  { instance, environment }: TargetJob,
   events: readonly EmittedEvent[],
 ): void {
-  if (isHeldBack(core, { name: entry.name, instance })) return;
+  if (isBlockedByUnclear(core, { name: entry.name, instance })) return;
   const job = instanceOf(core, entry, instance);
   if (job.goal !== 'stop') return;
   supersedeWaiters(core, job, 'event');

@@ -11,13 +11,13 @@ import { log, type CoreState } from '../core-state.js';
 import type { EmittedEvent } from '../model.js';
 
 /** A run of a job takes four events; twice that for every class, and as much for what others emit, is no circle. */
-const MOST_FOR_EACH_CLASS = 8;
-const MOST_OTHERWISE = 1000;
+const MAX_PER_CLASS = 8;
+const MAX_OTHERWISE = 1000;
 
 const PAUSE: Milliseconds = 100;
 
 /** Programs that are started before clients are seen to. An answer takes several turns of the event loop. */
-const MOST_SPAWNS = 4;
+const MAX_SPAWNS = 4;
 
 /** The one timer that is no job's. */
 const PAUSE_TIMER: TimerId = 'events';
@@ -25,13 +25,13 @@ const PAUSE_TIMER: TimerId = 'events';
 /** Whether handling has to stop here for a while. */
 export function isPauseDue(core: CoreState, next: EmittedEvent): boolean {
   const { events } = core;
-  if (events.spawnedAtOnce >= MOST_SPAWNS) {
+  if (events.spawnedThisTurn >= MAX_SPAWNS) {
     // the runtime looks at all descriptors before a timer that is due at once
     pauseUntil(core, 'spawns', core.now);
     return true;
   }
-  if (events.handledAtOnce < MOST_OTHERWISE + MOST_FOR_EACH_CLASS * core.classes.size) {
-    events.handledAtOnce += 1;
+  if (events.handledSincePause < MAX_OTHERWISE + MAX_PER_CLASS * core.classes.size) {
+    events.handledSincePause += 1;
     return false;
   }
   if (events.pausing !== 'endless') {
@@ -61,8 +61,8 @@ export function endPause(core: CoreState, byTimer: boolean): void {
   if (events.pausing === 'spawns') {
     // many deaths may be reported in one turn of the event loop
     if (!byTimer) return;
-    events.spawnedAtOnce = 0;
-  } else events.handledAtOnce = 0;
+    events.spawnedThisTurn = 0;
+  } else events.handledSincePause = 0;
   if (events.pausing === undefined) return;
   events.pausing = undefined;
   core.effects.push({ kind: 'clear-timer', timer: PAUSE_TIMER });

@@ -16,19 +16,19 @@ import { createOperator, isTrue, latched, latchedEvents, leavesOf, offer, reset 
 const NO_ENVIRONMENT: ReadonlyEnvironment = new Map();
 
 /** Events that nothing ever completes must not fill the memory: beyond this, further ones are ignored as in Upstart. */
-const MOST_MATCHES = 1000;
+const MAX_MATCHES = 1000;
 
 export class StartCondition implements StartMatches {
   /** those of which a part is true */
   #matches: Operator[] = [];
   /** holds nothing yet; most events that are offered leave it so */
-  #blank: Operator;
+  #emptyMatch: Operator;
 
   private constructor(
     readonly expression: ExpectedEvents,
     private readonly keeps: 'first' | 'all',
   ) {
-    this.#blank = createOperator(expression);
+    this.#emptyMatch = createOperator(expression);
   }
 
   /** Undefined for a class without `start on`. */
@@ -46,10 +46,11 @@ export class StartCondition implements StartMatches {
    * @returns the matches that are complete by it; they are no longer here, and the caller releases what they hold
    */
   offer(event: EmittedEvent): readonly Operator[] {
-    const matches = this.#matches.length === 0 ? [this.#blank] : this.#matches;
+    const matches = this.#matches.length === 0 ? [this.#emptyMatch] : this.#matches;
     const passedOver = matches.filter((match) => !offer(match, event, NO_ENVIRONMENT));
     if (passedOver.length === matches.length && this.keeps === 'first') return [];
-    if (matches[0] === this.#blank && passedOver.length === 0) this.#blank = createOperator(this.expression);
+    if (matches[0] === this.#emptyMatch && passedOver.length === 0)
+      this.#emptyMatch = createOperator(this.expression);
     this.#matches = matches.filter((match) => !isTrue(match) && latchedEvents(match).length > 0);
     if (this.keeps === 'all') this.#beginFrom(passedOver, event);
     return matches.filter(isTrue);
@@ -81,7 +82,7 @@ export class StartCondition implements StartMatches {
       const belongs = leaves.map((leaf) => leaf.matches(event, NO_ENVIRONMENT));
       const held = leaves.map((leaf, index) => (belongs[index] === true ? event : leaf.event));
       const text = heldText(held);
-      if (!belongs.includes(true) || known.has(text) || this.#matches.length >= MOST_MATCHES) continue;
+      if (!belongs.includes(true) || known.has(text) || this.#matches.length >= MAX_MATCHES) continue;
       this.#matches.push(latched(this.expression, held));
       known.add(text);
     }

@@ -7,7 +7,7 @@ import type { Job } from '../model.js';
  * Sets the timer after which the job goes on without the others. Somebody who stops a job that is held up in `starting`
  * waits no longer than the kill timeout: nothing of it runs yet.
  */
-export function limitBlockingEvent(core: CoreState, job: Job): void {
+export function setBlockingEventTimeout(core: CoreState, job: Job): void {
   if (job.blockingEvent === undefined) return;
   if (job.state === 'stopping') core.timers.set(job, 'event', job.since + STOPPING_EVENT_TIMEOUT);
   else if (job.goal === 'stop') core.timers.set(job, 'event', job.goalSince + killTimeout(job.class));

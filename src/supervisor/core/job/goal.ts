@@ -2,9 +2,9 @@
 import type { Cause, Job } from '../model.js';
 import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { isHeldByRequirements, limitBlockingEvent } from './blocking-event.js';
-import { limitHook } from './hook.js';
-import { rememberStart, rememberStop } from './history.js';
+import { isHeldByRequirements, setBlockingEventTimeout } from './blocking-event.js';
+import { setHookTimeout } from './hook.js';
+import { recordStart, recordStop } from './history.js';
 import { runningHook } from './job.js';
 import { advance } from './transitions.js';
 
@@ -16,8 +16,8 @@ import { advance } from './transitions.js';
  */
 export function changeGoal(core: CoreState, job: Job, goal: Goal, cause?: Cause): void {
   if (job.goal === goal) return;
-  if (goal === 'stop') rememberStop(job, core.now, cause);
-  else if (cause !== undefined) rememberStart(job, core.now, cause);
+  if (goal === 'stop') recordStop(job, core.now, cause);
+  else if (cause !== undefined) recordStart(job, core.now, cause);
   log(core, 'info', `${job.label} goal changed from ${job.goal} to ${goal}`);
   job.goal = goal;
   job.goalSince = core.now;
@@ -28,8 +28,8 @@ export function changeGoal(core: CoreState, job: Job, goal: Goal, cause?: Cause)
     return;
   }
   core.effects.push({ kind: 'job-changed', job: job.ref, from: job.state, to: job.state, goal });
-  limitHook(core, job);
-  limitBlockingEvent(core, job);
+  setHookTimeout(core, job);
+  setBlockingEventTimeout(core, job);
 }
 
 function actsAtOnce(job: Job): boolean {

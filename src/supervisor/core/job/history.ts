@@ -4,34 +4,34 @@ import { describeEvent } from '../events/event.js';
 import type { Cause, EmittedEvent, Job, PastMain } from '../model.js';
 
 /** Enough to see that a job flaps, and why; ten of them take a kilobyte of the job's file. */
-const MOST_MAINS = 10;
+const MAX_MAINS = 10;
 
 /** Events that are named; an expression may need any number of them. */
-const MOST_EVENTS = 3;
+const MAX_EVENTS = 3;
 /** An event may bring 64 KiB of variables. */
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 export function causedBy(events: readonly EmittedEvent[]): Cause {
-  const named = events.slice(0, MOST_EVENTS).map((event) => shortened(describeEvent(event)));
+  const named = events.slice(0, MAX_EVENTS).map((event) => shortened(describeEvent(event)));
   const more = events.length - named.length;
   return { kind: 'events', events: more > 0 ? [...named, `${more} more`] : named };
 }
 
 function shortened(text: string): string {
-  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`;
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
 }
 
 /** @param cause undefined where the job does it by itself */
-export function rememberStop(job: Job, at: Milliseconds, cause: Cause | undefined): void {
+export function recordStop(job: Job, at: Milliseconds, cause: Cause | undefined): void {
   job.history = { ...job.history, stopped: cause && { at, cause } };
 }
 
-export function rememberStart(job: Job, at: Milliseconds, cause: Cause): void {
+export function recordStart(job: Job, at: Milliseconds, cause: Cause): void {
   job.history = { ...job.history, started: { at, cause } };
 }
 
-export function rememberMain(job: Job, main: PastMain): void {
+export function recordMain(job: Job, main: PastMain): void {
   const { ends } = job.entry.runs;
   ends.set(main.status, (ends.get(main.status) ?? 0) + 1);
-  job.history = { ...job.history, mains: [...job.history.mains, main].slice(-MOST_MAINS) };
+  job.history = { ...job.history, mains: [...job.history.mains, main].slice(-MAX_MAINS) };
 }

@@ -2,19 +2,19 @@
 import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
-import { isEnding } from './state.js';
+import { isEndRequested } from './state.js';
 import type { Job, JobProcess } from '../model.js';
 import { hookTimeout, killTimeout } from './timeouts.js';
 
 /** Sets the timer of the hook that runs, after it has started or the goal has changed. */
-export function limitHook(core: CoreState, job: Job): void {
+export function setHookTimeout(core: CoreState, job: Job): void {
   const hook = hookProcess(job);
   if (hook === undefined || job.hookEnding !== 'no') return;
   core.timers.set(job, 'hook', hookDeadline(job, hook.name, hook.process));
 }
 
 /** Ends a hook that has taken too long: first by TERM, then by KILL. */
-export function endHook(core: CoreState, job: Job): void {
+export function killHook(core: CoreState, job: Job): void {
   const hook = hookProcess(job);
   if (hook === undefined) return;
   const { pid, since } = hook.process;
@@ -36,7 +36,7 @@ export function endHook(core: CoreState, job: Job): void {
 function hookDeadline(job: Job, hook: ProcessName, process: JobProcess): Milliseconds {
   const own = process.since + hookTimeout(job.class, hook);
   const onTheWayUp = hook === 'security' || hook === 'pre-start' || hook === 'post-start';
-  return onTheWayUp && isEnding(job) ? Math.min(own, job.goalSince + killTimeout(job.class)) : own;
+  return onTheWayUp && isEndRequested(job) ? Math.min(own, job.goalSince + killTimeout(job.class)) : own;
 }
 
 export function hookProcess(job: Job): { name: ProcessName; process: JobProcess } | undefined {

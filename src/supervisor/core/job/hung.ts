@@ -6,7 +6,7 @@ import { killTimeout } from './timeouts.js';
 /** Its checks have failed (`health`): it is asked to end as by a stop. */
 export function unhealthy(core: CoreState, job: Job, reason: string): void {
   if (job.state !== 'running' || job.run.hung !== undefined) return;
-  endHung(core, job, `unhealthy: ${reason}`, {
+  killHung(core, job, `unhealthy: ${reason}`, {
     signal: job.class.killSignal,
     whole: 'group',
   });
@@ -16,7 +16,7 @@ export function unhealthy(core: CoreState, job: Job, reason: string): void {
  * Sends main a signal, and KILL where that does not help.
  * @param why goes on from `main process (12)`
  */
-export function endHung(
+export function killHung(
   core: CoreState,
   job: Job,
   why: string,

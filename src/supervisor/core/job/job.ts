@@ -1,5 +1,5 @@
 /** The data of a job (instance). What happens to it is in the files beside this one. */
-import { endOf } from '../copies.js';
+import { lastEndOf } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import { jobRecord, type ClassEntry, type Job, NO_HISTORY } from '../model.js';
 import type { JobRef, Milliseconds } from '../contract.js';
@@ -15,7 +15,7 @@ export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, no
     stopOn: jobClass.stopOn === undefined ? undefined : createOperator(jobClass.stopOn),
     goalSince: now,
     since: now,
-    history: endOf(entry, ref.instance)?.history ?? NO_HISTORY,
+    history: lastEndOf(entry, ref.instance)?.history ?? NO_HISTORY,
   });
 }
 
@@ -27,7 +27,7 @@ export function runningHook(job: Job): ProcessName | undefined {
 }
 
 /** Nothing runs in post-stop but its hook: without one, the job waits until it may be respawned. */
-export function waitsOutBackOff(job: Job): boolean {
+export function isBackingOff(job: Job): boolean {
   return job.state === 'post-stop' && runningHook(job) === undefined;
 }
 

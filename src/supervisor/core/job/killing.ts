@@ -4,7 +4,7 @@
  */
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from '../model.js';
-import { LAUNCHER_STAYS_UP_FOR } from './readiness.js';
+import { FOREGROUND_AFTER } from './readiness.js';
 import { killTimeout } from './timeouts.js';
 
 /** Begins the end on entering `killed`. */
@@ -17,12 +17,12 @@ export function startKilling(core: CoreState, job: Job): void {
   core.effects.push({ kind: 'expect-end', job: job.ref });
   signalMain(core, job, job.class.killSignal);
   // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
-  if (killTimeout(job.class) === 0) forceEnd(core, job);
+  if (killTimeout(job.class) === 0) sendKill(core, job);
   else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
 }
 
 /** The kill timeout is over: KILL, for main's group and for the members. */
-export function forceEnd(core: CoreState, job: Job): void {
+export function sendKill(core: CoreState, job: Job): void {
   if (job.killing === undefined) return;
   job.killing.forced = true;
   signalMain(core, job, 'KILL');
@@ -35,7 +35,7 @@ export function killSuccessor(core: CoreState, job: Job): void {
 }
 
 /** Main is gone: its members are next. */
-export function mainIsGone(core: CoreState, job: Job): void {
+export function onMainGone(core: CoreState, job: Job): void {
   core.timers.clear(job, 'kill');
   if (job.killing?.members === 'not-asked') endMembers(core, job);
 }
@@ -46,7 +46,7 @@ export function isKillingDone(job: Job): boolean {
 }
 
 /** After a restart of the supervisor: asks again for what was under way when the state was saved. */
-export function askForMembersEnd(core: CoreState, job: Job): void {
+export function requestMembersEnd(core: CoreState, job: Job): void {
   if (job.processes.has('main')) core.effects.push({ kind: 'expect-end', job: job.ref });
   if (job.killing?.members === 'asked') endMembers(core, job);
 }
@@ -84,7 +84,7 @@ function failedAtOnce(core: CoreState, { run, processes, lastExit, class: { kill
   if (processes.has('main') || run.launcher === undefined || run.handedOff || killMode !== 'session')
     return false;
   if (lastExit === undefined || lastExit.status === 0) return false;
-  return core.now - Math.max(run.launcher.since, run.programSince ?? 0) < LAUNCHER_STAYS_UP_FOR;
+  return core.now - Math.max(run.launcher.since, run.programSince ?? 0) < FOREGROUND_AFTER;
 }
 
 function signalMain(core: CoreState, job: Job, signal: string): void {

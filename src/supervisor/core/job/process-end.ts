@@ -5,11 +5,11 @@ import type { CoreInput, State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { describeEnding, isKnown, isListed, type EndStatus } from '../wait-status.js';
 import { changeGoal } from './goal.js';
-import { isEnding } from './state.js';
-import { rememberMain } from './history.js';
+import { isEndRequested } from './state.js';
+import { recordMain } from './history.js';
 import { seconds } from './hook.js';
 import { runningHook } from './job.js';
-import { isKillingDone, mainIsGone } from './killing.js';
+import { isKillingDone, onMainGone } from './killing.js';
 import { proceed } from './process-start.js';
 import { promisesReadiness } from './readiness.js';
 import { decideRespawn } from './respawn.js';
@@ -49,7 +49,7 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
   switch (job.state) {
     case 'killed':
       remember(core, job, main, status, job.failure === undefined ? 'stopped' : 'failed');
-      mainIsGone(core, job);
+      onMainGone(core, job);
       if (isKillingDone(job)) advance(core, job);
       return;
     case 'spawned':
@@ -71,7 +71,7 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
 }
 
 function remember(core: CoreState, job: Job, main: JobProcess, status: EndStatus, sequel: Sequel): void {
-  rememberMain(job, { pid: main.pid, since: main.since, at: core.now, status, ...whyEnded(job), sequel });
+  recordMain(job, { pid: main.pid, since: main.since, at: core.now, status, ...whyEnded(job), sequel });
 }
 
 function whyEnded({ run: { hung } }: Job): { readonly because?: string } {
@@ -79,7 +79,7 @@ function whyEnded({ run: { hung } }: Job): { readonly because?: string } {
 }
 
 function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status: EndStatus): void {
-  if (isEnding(job)) {
+  if (isEndRequested(job)) {
     remember(core, job, main, status, 'stopped');
     leaveUnlessHookRuns(core, job);
     return;
@@ -176,7 +176,7 @@ function hookEnded(
     const tooLong =
       job.hookEnding === 'no' ? '' : ` after it had not ended within ${seconds(core.now - ended.since)}`;
     const text = `${hook} process (${ended.pid}) ${describeEnding(status)}${tooLong}`;
-    if (!isKnown(status) && mayBeginAgain(job, hook)) {
+    if (!isKnown(status) && canRestartStart(job, hook)) {
       log(core, 'warn', `${job.label} ${text}, starting again`);
       job.restartPending = true;
       advance(core, job);
@@ -186,7 +186,7 @@ function hookEnded(
     changeGoal(core, job, 'stop');
   }
   // respawn is a mark for the end of this very hook
-  if (job.goal === 'respawn') endRespawnMark(core, job);
+  if (job.goal === 'respawn') finishRespawnMark(core, job);
   else if (job.state === state) proceed(core, job);
 }
 
@@ -195,19 +195,19 @@ function hookEnded(
  * has ended for the sake of a stop has not failed: the stop goes on.
  */
 function hookFailureCounts(job: Job, hook: ProcessName): boolean {
-  const endedForStop = job.hookEnding !== 'no' && isEnding(job);
+  const endedForStop = job.hookEnding !== 'no' && isEndRequested(job);
   return (hook === 'pre-start' || hook === 'post-stop') && !endedForStop;
 }
 
 /**
  * Nobody knows whether pre-start has done its work. A job that respawns is to run: its start begins anew, from the beginning.
  */
-function mayBeginAgain(job: Job, hook: ProcessName): boolean {
-  return hook === 'pre-start' && job.class.respawn === true && !isEnding(job);
+function canRestartStart(job: Job, hook: ProcessName): boolean {
+  return hook === 'pre-start' && job.class.respawn === true && !isEndRequested(job);
 }
 
 /** The hook that outlived main is done: the respawn takes its course. */
-function endRespawnMark(core: CoreState, job: Job): void {
+function finishRespawnMark(core: CoreState, job: Job): void {
   changeGoal(core, job, 'start');
   job.restartPending = true;
   advance(core, job);

@@ -3,11 +3,11 @@ import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { changeGoal } from './goal.js';
-import { isEnding } from './state.js';
-import { limitHook, seconds } from './hook.js';
+import { isEndRequested } from './state.js';
+import { setHookTimeout, seconds } from './hook.js';
 import type { Job } from '../model.js';
 import { killSuccessor } from './killing.js';
-import { HAND_OFF_SETTLES_AFTER, LAUNCHER_STAYS_UP_FOR, readinessRule } from './readiness.js';
+import { HAND_OFF_SETTLES_AFTER, FOREGROUND_AFTER, readinessRule } from './readiness.js';
 import { delayAfterShortage } from './respawn.js';
 import { startTimeout } from './timeouts.js';
 import { advance, leavePostStop } from './transitions.js';
@@ -23,7 +23,7 @@ export function processSpawned(core: CoreState, job: Job, { process, pid, handed
   job.processes.set(process, { pid, since: core.now });
   log(core, 'info', `${job.label} ${process} process (${pid})`);
   if (process === 'main') mainSpawned(core, job, pid, handedOff === true);
-  else limitHook(core, job);
+  else setHookTimeout(core, job);
 }
 
 function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean): void {
@@ -32,7 +32,7 @@ function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean)
   job.run.handedOff = handedOff;
   job.shortages = 0;
   const rule = readinessRule(job.class);
-  if (isEnding(job)) {
+  if (isEndRequested(job)) {
     advance(core, job);
     return;
   }
@@ -66,21 +66,21 @@ export function awaitSettling(core: CoreState, job: Job): void {
   if (main === undefined || job.run.settled) return;
   const { handedOff, programSince } = job.run;
   if (handedOff) core.timers.set(job, 'settle', main.since + HAND_OFF_SETTLES_AFTER);
-  else core.timers.set(job, 'settle', Math.max(main.since, programSince ?? 0) + LAUNCHER_STAYS_UP_FOR);
+  else core.timers.set(job, 'settle', Math.max(main.since, programSince ?? 0) + FOREGROUND_AFTER);
 }
 
 /**
  * The launcher has become another program. On a busy machine a chain of wrappers takes its time, and what it leads to has
  * its second all the same.
  */
-export function programBegan(core: CoreState, job: Job, pid: number): void {
+export function onExec(core: CoreState, job: Job, pid: number): void {
   if (job.processes.get('main')?.pid !== pid || job.run.handedOff) return;
   job.run.programSince = core.now;
   if (core.timers.dueAt(job, 'settle') !== undefined) awaitSettling(core, job);
 }
 
 /** Nothing has changed for long enough. */
-export function runHasSettled(core: CoreState, job: Job): void {
+export function onRunSettled(core: CoreState, job: Job): void {
   const rule = readinessRule(job.class);
   const ready = job.run.ready || rule === 'auto' || (rule === 'hand-off' && job.run.handedOff);
   // A launcher that has merely stayed up has not kept the promise of its class.
@@ -90,7 +90,7 @@ export function runHasSettled(core: CoreState, job: Job): void {
 function settle(core: CoreState, job: Job): void {
   job.run.settled = true;
   core.timers.clear(job, 'settle');
-  if (job.state === 'spawned' && !isEnding(job)) becomeReady(core, job);
+  if (job.state === 'spawned' && !isEndRequested(job)) becomeReady(core, job);
   else if (job.state === 'running' && job.class.task !== true) satisfyRunning(core, job);
 }
 
@@ -108,8 +108,9 @@ export function mainChanged(core: CoreState, job: Job, from: number, pid: number
 }
 
 /** The runtime has seen the sign of readiness that the class names. */
-export function readinessNoticed(core: CoreState, job: Job): void {
-  if (readinessRule(job.class) === 'notice' && job.state === 'spawned' && !isEnding(job)) settle(core, job);
+export function onReady(core: CoreState, job: Job): void {
+  if (readinessRule(job.class) === 'notice' && job.state === 'spawned' && !isEndRequested(job))
+    settle(core, job);
 }
 
 /**
@@ -123,13 +124,14 @@ export function processStopped(core: CoreState, job: Job, process: ProcessName):
   job.run.continued = true;
   core.effects.push({ kind: 'continue', job: job.ref, process });
   const rule = readinessRule(job.class);
-  if ((rule === 'stop' || rule === 'auto') && job.state === 'spawned' && !isEnding(job)) settle(core, job);
+  if ((rule === 'stop' || rule === 'auto') && job.state === 'spawned' && !isEndRequested(job))
+    settle(core, job);
 }
 
 /** `start timeout` is over. */
 export function startTimedOut(core: CoreState, job: Job): void {
   if (job.state !== 'spawned') return;
-  const settled = settlesJustNow(core, job);
+  const settled = remainingSettleTime(core, job);
   if (settled !== undefined) {
     core.timers.set(job, 'start', settled + 1);
     return;
@@ -145,7 +147,7 @@ export function startTimedOut(core: CoreState, job: Job): void {
  * When it will be known that the process lives which has taken over at the last moment: foster may have learned of it late. A
  * chain of processes that take over from one another has twice its time.
  */
-function settlesJustNow(core: CoreState, job: Job): Milliseconds | undefined {
+function remainingSettleTime(core: CoreState, job: Job): Milliseconds | undefined {
   const due = core.timers.dueAt(job, 'settle');
   const { handedOff, launcher } = job.run;
   if (due === undefined || launcher === undefined || !handedOff) return undefined;
@@ -177,7 +179,7 @@ export function spawnFailed(
   if (process === 'main' || process === 'pre-start' || process === 'post-stop') {
     const text = `failed to spawn ${process} process: ${reason}${hint === undefined ? '' : ` (${hint})`}`;
     failJob(core, job, { process, status: undefined, text });
-    if (transient && process !== 'post-stop' && mayTryAgain(job)) return tryAgainLater(core, job);
+    if (transient && process !== 'post-stop' && mayTryAgain(job)) return retryAfterShortage(core, job);
     changeGoal(core, job, 'stop');
   }
   // Like their exit statuses, these hooks' absence is no reason to give up: the program of `apparmor load` is missing
@@ -186,11 +188,11 @@ export function spawnFailed(
 }
 
 function mayTryAgain(job: Job): boolean {
-  return job.class.respawn === true && !isEnding(job);
+  return job.class.respawn === true && !isEndRequested(job);
 }
 
 /** A container at its pids limit would lose every service that dies meanwhile. The respawn limit is for programs that fail. */
-function tryAgainLater(core: CoreState, job: Job): void {
+function retryAfterShortage(core: CoreState, job: Job): void {
   const delay = delayAfterShortage(job.shortages);
   job.shortages += 1;
   job.respawnAt = core.now + delay;

@@ -24,7 +24,7 @@ export const HAND_OFF_SETTLES_AFTER: Milliseconds = 100;
  * How long the launcher's program must stay up to be taken for main itself: a second is supervisord's and Pebble's figure,
  * and what is above it is for postfix, which sleeps a second before it ends with an error.
  */
-export const LAUNCHER_STAYS_UP_FOR: Milliseconds = 1250;
+export const FOREGROUND_AFTER: Milliseconds = 1250;
 
 export function readinessRule({ ready, expect, task }: JobClass): ReadinessRule {
   // `ready` is the more exact word, where a job file has both

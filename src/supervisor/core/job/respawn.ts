@@ -67,20 +67,20 @@ export function decideRespawn(
 }
 
 /** Processes end and memory is freed within moments, or not for long: the first try is soon, and they become rarer. */
-const AFTER_SHORTAGE: RespawnDelay = { first: 0.1, cap: 10, resetAfter: 0 };
+const SHORTAGE_BACKOFF: RespawnDelay = { first: 0.1, cap: 10, resetAfter: 0 };
 
 /** How long to wait after so many attempts in a row that failed for want of something that comes back by itself. */
 export function delayAfterShortage(inARow: number): Milliseconds {
-  return delayAfter(AFTER_SHORTAGE, inARow);
+  return delayAfter(SHORTAGE_BACKOFF, inARow);
 }
 
 /** Doublings beyond this are past any cap; the bound keeps the number finite. */
-const MOST_DOUBLINGS = 40;
+const MAX_DOUBLINGS = 40;
 
 /** Doubles from `first` to `cap`. */
 function delayAfter(delay: RespawnDelay | undefined, respawnsInARow: number): Milliseconds {
   if (delay === undefined) return 0;
   const doublings = respawnsInARow - (delay.firstAtOnce === true ? 1 : 0);
   if (doublings < 0) return 0;
-  return Math.min(delay.first * 2 ** Math.min(doublings, MOST_DOUBLINGS), delay.cap) * 1000;
+  return Math.min(delay.first * 2 ** Math.min(doublings, MAX_DOUBLINGS), delay.cap) * 1000;
 }

@@ -50,7 +50,7 @@ const BEFORE_ITS_END: ReadonlySet<State> = new Set<State>([
 ]);
 
 /** Whether a run of the job is still on its way up or in service, and not on its way down. */
-export function isBeforeItsEnd(state: State): boolean {
+export function isUpOrStarting(state: State): boolean {
   return BEFORE_ITS_END.has(state);
 }
 
@@ -59,11 +59,11 @@ export function isBeforeItsEnd(state: State): boolean {
  * one: in a restart, and after a death before the job was up.
  */
 function goalOfRun(job: Job): Goal {
-  return job.restartPending && isBeforeItsEnd(job.state) ? 'stop' : job.goal;
+  return job.restartPending && isUpOrStarting(job.state) ? 'stop' : job.goal;
 }
 
 /** Whether the end of main is what somebody asked for. */
-export function isEnding(job: Job): boolean {
+export function isEndRequested(job: Job): boolean {
   return goalOfRun(job) === 'stop';
 }
 

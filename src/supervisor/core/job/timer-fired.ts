@@ -3,21 +3,21 @@ import type { TimerId, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { TimerKind } from '../timers.js';
 import { forgetBlockingEvent } from './blocking-event.js';
-import { endHook, seconds } from './hook.js';
+import { killHook, seconds } from './hook.js';
 import type { Job } from '../model.js';
-import { forceEnd } from './killing.js';
-import { runHasSettled, startTimedOut } from './process-start.js';
+import { sendKill } from './killing.js';
+import { onRunSettled, startTimedOut } from './process-start.js';
 import { advance, leavePostStop } from './transitions.js';
-import { watchdogMissed } from './watchdog.js';
+import { onWatchdogTimeout } from './watchdog.js';
 
 const ON_TIMER = {
   start: startTimedOut,
-  settle: runHasSettled,
-  hook: endHook,
-  kill: forceEnd,
+  settle: onRunSettled,
+  hook: killHook,
+  kill: sendKill,
   respawn: leavePostStop,
-  event: goOnWithoutOthers,
-  watchdog: watchdogMissed,
+  event: onEventTimeout,
+  watchdog: onWatchdogTimeout,
 } as const satisfies Record<TimerKind, (core: CoreState, job: Job) => void>;
 
 export function timerFired(core: CoreState, id: TimerId): void {
@@ -26,7 +26,7 @@ export function timerFired(core: CoreState, id: TimerId): void {
 }
 
 /** Whoever holds the job's event has held it for too long. */
-function goOnWithoutOthers(core: CoreState, job: Job): void {
+function onEventTimeout(core: CoreState, job: Job): void {
   const waited = seconds(core.now - job.since);
   log(core, 'warn', `${job.label} ${job.state} event is still held after ${waited}, going on`);
   forgetBlockingEvent(core, job);

@@ -5,7 +5,7 @@ import type { State } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { createOperator, reset } from '../events/operator.js';
 import { releaseEvents } from '../events/queue.js';
-import { forgetBlockingEvent, limitBlockingEvent } from './blocking-event.js';
+import { forgetBlockingEvent, setBlockingEventTimeout } from './blocking-event.js';
 import { emitBlockingEvent, emitJobEvent } from './job-event.js';
 import { startKilling, isKillingDone } from './killing.js';
 import { killTimeout } from './timeouts.js';
@@ -76,7 +76,7 @@ function enterStarting(core: CoreState, job: Job): Entered {
   job.respawnAt = undefined;
   job.run = runRecord.create({});
   job.blockingEvent = emitBlockingEvent(core, job, 'starting');
-  limitBlockingEvent(core, job);
+  setBlockingEventTimeout(core, job);
   return 'stays';
 }
 
@@ -115,7 +115,7 @@ function enterRunning(core: CoreState, job: Job, from: State): Entered {
 function enterStopping(core: CoreState, job: Job): Entered {
   core.timers.clear(job, 'settle');
   job.blockingEvent = emitBlockingEvent(core, job, 'stopping');
-  limitBlockingEvent(core, job);
+  setBlockingEventTimeout(core, job);
   return 'stays';
 }
 
@@ -142,7 +142,7 @@ function waitsForRespawn(core: CoreState, job: Job): boolean {
 
 function enterWaiting(core: CoreState, job: Job): Entered {
   emitJobEvent(core, job, 'stopped');
-  satisfyWaiters(core, job, ownEnd(job) ?? howItWasEnded(job));
+  satisfyWaiters(core, job, unrequestedEnd(job) ?? forcedEndText(job));
   if (job.class.essential === true) {
     core.effects.push({ kind: 'essential-ended', job: job.ref, status: statusOf(job) });
   }
@@ -151,22 +151,22 @@ function enterWaiting(core: CoreState, job: Job): Entered {
 }
 
 /** How main ended, where nobody had asked it to. */
-function ownEnd(job: Job): string | undefined {
+function unrequestedEnd(job: Job): string | undefined {
   const { lastExit } = job;
-  if (lastExit === undefined || wasAsked(job)) return undefined;
+  if (lastExit === undefined || wasStopRequested(job)) return undefined;
   return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
 }
 
 /** Was it a stop that ended main? One that comes during the start ends the run as a start that has failed. */
-function wasAsked({ killing, history }: Job): boolean {
+function wasStopRequested({ killing, history }: Job): boolean {
   const isStopped = history.mains.at(-1)?.sequel === 'stopped';
   return killing?.reason === 'stop' || (killing?.reason === 'failed-start' && isStopped);
 }
 
 /** A program that does not end on its kill signal may lose data: whoever stops it should know. */
-function howItWasEnded(job: Job): string | undefined {
+function forcedEndText(job: Job): string | undefined {
   const { killing, class: own } = job;
-  if (killing?.forced !== true || !wasAsked(job) || killTimeout(own) === 0) return undefined;
+  if (killing?.forced !== true || !wasStopRequested(job) || killTimeout(own) === 0) return undefined;
   const signal = own.killSignal;
   return `KILL was needed: main did not end within ${killTimeout(own) / 1000} s of ${signal} (kill timeout)`;
 }
@@ -185,6 +185,6 @@ function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
 export function spawn(core: CoreState, job: Job, process: ProcessName): void {
   job.spawning = process;
   const env = processEnvironment(core.options, job, process);
-  core.events.spawnedAtOnce += 1;
+  core.events.spawnedThisTurn += 1;
   core.effects.push({ kind: 'spawn', job: job.ref, class: job.class, process, env });
 }

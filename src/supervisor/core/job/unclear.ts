@@ -23,7 +23,7 @@ export function unclearText(ref: JobRef, pids: readonly number[]): string {
 }
 
 /** Whether the job may not be started now; says so in the log. */
-export function isHeldBack(core: CoreState, ref: JobRef): boolean {
+export function isBlockedByUnclear(core: CoreState, ref: JobRef): boolean {
   const pids = unclearPids(core, ref);
   if (pids === undefined) return false;
   log(core, 'warn', `${jobLabel(ref)} not started: ${unclearText(ref, pids)}`);

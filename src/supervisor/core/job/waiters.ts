@@ -41,8 +41,8 @@ export function satisfyWaiters(core: CoreState, job: Job, detail?: string): void
 /** The job runs. Those who want to know more than that exec worked go on waiting until the run has settled. */
 export function satisfyRunning(core: CoreState, job: Job): void {
   if (!job.run.settled) {
-    const patient = job.waiters.filter(isPatient);
-    job.waiters = job.waiters.filter((waiter) => !isPatient(waiter));
+    const patient = job.waiters.filter(isWaitingForSettled);
+    job.waiters = job.waiters.filter((waiter) => !isWaitingForSettled(waiter));
     satisfyWaiters(core, job);
     job.waiters = patient;
   } else {
@@ -57,7 +57,7 @@ export function supersedeWaiters(
   by: 'start' | 'stop' | 'restart' | 'event',
 ): void {
   // who wants to know what becomes of a start is answered when that is so: a hook may say `stop` to its own job
-  const patient = by === 'stop' ? job.waiters.filter(isPatient) : [];
+  const patient = by === 'stop' ? job.waiters.filter(isWaitingForSettled) : [];
   job.waiters = job.waiters.filter((waiter) => !patient.some((other) => other === waiter));
   satisfyWaiters(core, job, by === 'event' ? 'an event changed its goal' : `another ${by} changed its goal`);
   job.waiters = patient;
@@ -75,16 +75,16 @@ export function failJob(core: CoreState, job: Job, failure: Failure): void {
 
 /** Main has died and is started again: Upstart's clients wait for that, those who want to know more are told now. */
 export function failWaitersForSettled(core: CoreState, job: Job, reason: string): void {
-  for (const waiter of job.waiters.filter(isPatient))
+  for (const waiter of job.waiters.filter(isWaitingForSettled))
     reply(core, waiter.id, failureOutcome(job, waiter, reason));
-  job.waiters = job.waiters.filter((waiter) => !isPatient(waiter));
+  job.waiters = job.waiters.filter((waiter) => !isWaitingForSettled(waiter));
 }
 
 export function hasWaiterForSettled(job: Job): boolean {
-  return job.waiters.some(isPatient);
+  return job.waiters.some(isWaitingForSettled);
 }
 
-function isPatient(waiter: Waiter): waiter is CommandWaiter {
+function isWaitingForSettled(waiter: Waiter): waiter is CommandWaiter {
   return waiter.kind === 'command' && waiter.wait === 'settled' && waiter.verb !== 'stop';
 }
 

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import { seconds } from './hook.js';
 import type { Job } from '../model.js';
-import { endHung, sendToMain } from './hung.js';
+import { killHung, sendToMain } from './hung.js';
 
 /** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */
 export function startWatchdog(core: CoreState, job: Job): void {
@@ -15,21 +15,21 @@ export function startWatchdog(core: CoreState, job: Job): void {
   core.timers.set(job, 'watchdog', core.now + interval);
 }
 
-export function watchdogHeard(core: CoreState, job: Job, sign: 'alive' | 'trouble'): void {
+export function onWatchdogKeepalive(core: CoreState, job: Job, sign: 'alive' | 'trouble'): void {
   if (job.run.hung !== undefined) return;
   if (sign === 'alive') startWatchdog(core, job);
   else if (job.state === 'running') abort(core, job, 'reports that something is wrong');
 }
 
 /** Main itself has said how often it will give a sign of life. */
-export function changeWatchdog(core: CoreState, job: Job, interval: Milliseconds): void {
+export function setWatchdogInterval(core: CoreState, job: Job, interval: Milliseconds): void {
   if (intervalOf(job) === undefined) return;
   job.run.watchdogInterval = interval;
-  watchdogHeard(core, job, 'alive');
+  onWatchdogKeepalive(core, job, 'alive');
 }
 
 /** No sign of life came: ABRT, so that there is a core dump to look at, and KILL where that does not help. */
-export function watchdogMissed(core: CoreState, job: Job): void {
+export function onWatchdogTimeout(core: CoreState, job: Job): void {
   if (job.run.hung === undefined)
     abort(core, job, `has given no sign of life for ${seconds(intervalOf(job) ?? 0)}`);
   else sendToMain(core, job, 'KILL', 'process');
@@ -42,5 +42,5 @@ function intervalOf({ class: { watchdog }, run }: Job): Milliseconds | undefined
 function abort(core: CoreState, job: Job, why: string): void {
   const pid = job.processes.get('main')?.pid ?? 0;
   log(core, 'warn', `${job.label} main process (${pid}) ${why}`);
-  endHung(core, job, why, { signal: 'ABRT', whole: 'process' });
+  killHung(core, job, why, { signal: 'ABRT', whole: 'process' });
 }

@@ -53,9 +53,9 @@ export interface EventQueue {
   released: EmittedEvent[];
   nextId: EventId;
   /** how many have been handled since the runtime last came back from outside */
-  handledAtOnce: number;
+  handledSincePause: number;
   /** processes that were asked for in this turn of the runtime's event loop */
-  spawnedAtOnce: number;
+  spawnedThisTurn: number;
   /** the timer is set after which handling goes on, and why */
   pausing: 'spawns' | 'endless' | undefined;
 }

@@ -4,14 +4,14 @@ import type { ClassEntry, Job } from '../model.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import { DecodeError } from '../../../codec/decode-error.js';
-import { forgetOldScale } from '../copies.js';
-import { adoptCount, offerAgain } from '../classes.js';
+import { dropOutdatedScale } from '../copies.js';
+import { applyCount, reofferEvents } from '../classes.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { StartCondition } from '../events/start-condition.js';
 import { registerJob } from '../job/job.js';
 import { jobKey } from '../../../tracker/job-key.js';
-import { askForMembersEnd } from '../job/killing.js';
+import { requestMembersEnd } from '../job/killing.js';
 import { changeGoal } from '../job/goal.js';
 import { advance, spawn } from '../job/transitions.js';
 import { failUnclear } from '../job/unclear.js';
@@ -76,7 +76,7 @@ export function restoreState(
   for (const saved of jobs) enterJob(core, saved, inUse.get(saved.job.ref.name));
   core.classes.sort(order);
   for (const saved of classes) restoreClass(core, saved);
-  for (const entry of core.classes.all()) if (entry.jobs.size > 0) adoptCount(core, entry);
+  for (const entry of core.classes.all()) if (entry.jobs.size > 0) applyCount(core, entry);
   for (const saved of latches) restoreLatches(core, saved);
   // Whoever held such an event is not among those that came back.
   for (const event of events) {
@@ -91,14 +91,14 @@ function restoreClass(core: CoreState, saved: ClassEntry): void {
   entry.lastEnd = saved.lastEnd;
   for (const [instance, end] of saved.copyEnds) entry.copyEnds.set(instance, end);
   entry.scale = saved.scale;
-  forgetOldScale(entry);
+  dropOutdatedScale(entry);
 }
 
 /** @param inUse what new jobs of the class were made of, where that was saved */
 function enterJob(core: CoreState, { job, scale, timers }: SavedJob, inUse: JobClass | undefined): void {
   const entry = enterClass(core, job.entry, inUse ?? job.class);
   entry.scale ??= scale;
-  forgetOldScale(entry);
+  dropOutdatedScale(entry);
   const known = [entry.active, entry.disk].find((jobClass) => isDeepStrictEqual(jobClass, job.class));
   // who compares classes asks whether they are the same object
   if (known !== undefined) job.class = known;
@@ -129,7 +129,7 @@ function restoreLatches(core: CoreState, { class: name, expression, leaves }: Sa
   if (startOn === undefined) return;
   if (isDeepStrictEqual(startOn.expression, expression)) startOn.restore(leaves);
   else
-    offerAgain(
+    reofferEvents(
       core,
       startOn,
       leaves.filter((event) => event !== undefined),
@@ -153,7 +153,7 @@ function giveUp(core: CoreState, job: Job): void {
 function resume(core: CoreState, job: Job): void {
   if (lacksMain(job) && failUnclear(core, job)) return giveUp(core, job);
   if (job.spawning !== undefined) spawn(core, job, job.spawning);
-  if (job.state === 'killed') askForMembersEnd(core, job);
+  if (job.state === 'killed') requestMembersEnd(core, job);
   if ((job.state === 'starting' || job.state === 'stopping') && job.blockingEvent === undefined)
     advance(core, job);
 }

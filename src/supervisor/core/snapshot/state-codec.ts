@@ -48,13 +48,13 @@ const plainTimer = record({ kind: literal(...TIMER_KINDS), at: field(due, { name
  * These wait for a sign of main: while foster did not run, nobody saw any. A daemon that has become ready meanwhile, or has
  * given its sign of life to nobody, is not killed for that.
  */
-const WAITS_FOR_SIGN: ReadonlySet<TimerKind> = new Set(['start', 'watchdog']);
+const KEEPALIVE_TIMERS: ReadonlySet<TimerKind> = new Set(['start', 'watchdog']);
 
 const savedTimer: Codec<Recorded<typeof plainTimer>, Pick<CoreContext, 'clock' | 'elapsed'>> = {
   write: (timer, context) => plainTimer.write(timer, context),
   read: (json, context) => {
     const { kind, at } = plainTimer.read(json, context);
-    return { kind, at: WAITS_FOR_SIGN.has(kind) ? at + context.elapsed : at };
+    return { kind, at: KEEPALIVE_TIMERS.has(kind) ? at + context.elapsed : at };
   },
 };
 
@@ -86,7 +86,7 @@ interface WithEvents {
 }
 
 /** Jobs and latches name events by their numbers. */
-function among(events: readonly EmittedEvent[], context: CoreContext): CoreContext {
+function withEvents(events: readonly EmittedEvent[], context: CoreContext): CoreContext {
   return { ...context, events: new Map(events.map((one) => [one.id, one])) };
 }
 
@@ -107,12 +107,12 @@ export const coreSnapshot = record({
   latches: linked(
     'latches',
     (all: readonly SavedLatches[], context: CoreContext) => manyLatches.write(all, context),
-    (json, context, { events }: WithEvents) => manyLatches.read(json, among(events, context)),
+    (json, context, { events }: WithEvents) => manyLatches.read(json, withEvents(events, context)),
   ),
   jobs: linked(
     'jobs',
     (all: readonly SavedJob[], context: CoreContext) => manyJobs.write(all, context),
-    (json, context, { events }: WithEvents) => manyJobs.read(json, among(events, context)),
+    (json, context, { events }: WithEvents) => manyJobs.read(json, withEvents(events, context)),
   ),
   unclear: field(list(unclearRecord), { initial: [], isNew: true }),
 });
@@ -128,9 +128,9 @@ export const NOT_SAVED = {
   now: 'comes with each step',
   pending: 'events say themselves that they are pending, in the same order',
   released: 'empty between two steps',
-  handledAtOnce: 'going on in another program is coming back from outside',
+  handledSincePause: 'going on in another program is coming back from outside',
   pausing: 'the same',
-  spawnedAtOnce: 'the same',
+  spawnedThisTurn: 'the same',
 } as const satisfies Readonly<
   Record<Exclude<keyof CoreState | keyof EventQueue, keyof CoreSnapshot | 'living' | 'nextId'>, string>
 >;

@@ -265,7 +265,7 @@ export class World {
     for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
       this.carryOut(this.core.step(next, this.now));
     }
-    this.core.turned();
+    this.core.loopTurned();
   }
 
   carryOut(effects: readonly CoreEffect[]): void {

@@ -1,0 +1,162 @@
+/** What is known of one run of a job: who is main, and who may take over. Each field says how it is saved. */
+import { boolean, checked, literal, nanoseconds, nullable, type Codec } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { mismatch } from '../../codec/decode-error.js';
+import { field, optional, transient, variable, changing } from '../../codec/field.js';
+import { record, type Recorded } from '../../codec/record.js';
+import { knownProcess, processReference, session, type Process, type ProcessContext } from './process.js';
+
+const STAGES = ['launching', 'settling', 'settled'] as const;
+export type Stage = (typeof STAGES)[number];
+
+const HAND_OFF_RULES = ['any', 'session', 'never'] as const;
+/** To which process main may hand off: to any, to one that has left main's session, or to none. */
+export type HandOffRule = (typeof HAND_OFF_RULES)[number];
+
+const endingRecord = record({
+  main: knownProcess,
+  stage: literal(...STAGES),
+  /** when main took over; undefined for a launcher */
+  tookOver: nullable(nanoseconds),
+  /** the session that a daemon leaves */
+  origin: session,
+});
+/** An end of main that may be a hand-off, and the state at that moment. */
+export interface MainEnd extends Recorded<typeof endingRecord> {}
+
+const launchingRecord = record({
+  process: knownProcess,
+  /** the session in which it began, and which a daemon leaves */
+  origin: session,
+});
+/** A program that was launching on the way to a candidate. */
+export interface LaunchingProgram extends Recorded<typeof launchingRecord> {}
+
+const launchList = list<LaunchingProgram, ProcessContext>(launchingRecord);
+
+const launches: Codec<readonly [LaunchingProgram, ...LaunchingProgram[]], ProcessContext> = {
+  write: (all, context) => launchList.write(all, context),
+  read: (json, context) => {
+    const [first, ...others] = launchList.read(json, context);
+    return first === undefined ? mismatch('at least one program', json) : [first, ...others];
+  },
+};
+
+const candidateRecord = record({
+  process: knownProcess,
+  /** who lived when main ended, and took over at first: this process, or one of its creators that has ended since */
+  successor: field(knownProcess, { name: 'heir' }),
+  /** what was launched on the way to it: main, whose end is decided, and those that were launching again since */
+  launches,
+  /** the last of its creators to end: from then on it could be main */
+  orphanedBy: knownProcess,
+});
+/** A process that may take over. */
+export interface Candidate extends Recorded<typeof candidateRecord> {}
+
+interface Candidates {
+  readonly candidates: readonly Candidate[];
+}
+
+const choiceRecord = record({
+  /** best first */
+  candidates: checked(
+    list<Candidate, ProcessContext>(candidateRecord),
+    'at least one candidate',
+    (all) => all.length > 0,
+  ),
+  best: transient('the first of the candidates', ({ candidates }: Candidates): Candidate => candidates[0]!),
+  /** another is as good by its sessions: only the order of forks decides for the best */
+  tied: boolean,
+});
+export interface Choice extends Recorded<typeof choiceRecord> {}
+
+const pendingFields = { ending: endingRecord, until: nanoseconds };
+
+/** An earlier choice. One level is enough, so that a program that hands itself on for ever costs no more with each step. */
+const outerRecord = record({
+  ...pendingFields,
+  outer: transient('there is none beyond it', (): undefined => undefined),
+});
+
+const pendingRecord = record({
+  ...pendingFields,
+  /**
+   * The earlier choice: the process that ended was one of its candidates, and may have been the wrong one, a helper
+   * that was taken for main until it ended.
+   */
+  outer: nullable(outerRecord),
+});
+/** A hand-off that is reconsidered as long as the new main is settling. */
+export interface PendingChoice extends Recorded<typeof pendingRecord> {}
+
+const awaitedRecord = record({
+  /** how main ended */
+  status: changing(optional(nanoseconds)),
+  /** the exit events of processes that are dead */
+  exits: changing(optional(nanoseconds)),
+  /** which process a PID file names that is being written */
+  file: changing(optional(nanoseconds)),
+  /** the setsid of a process that must have left its session */
+  leaving: changing(optional(nanoseconds)),
+});
+/** Until when to wait for evidence that may still arrive. */
+export interface AwaitedEvidence extends Recorded<typeof awaitedRecord> {}
+
+interface Launched {
+  readonly launcher: Process;
+}
+
+export const followerRecord = record({
+  launcher: knownProcess,
+  main: variable(knownProcess),
+  /** when main took over by a hand-off; undefined while it is the launcher */
+  tookOver: variable(nullable(nanoseconds)),
+  /** the last of main's creators to end: before `tookOver`, if that was observed late */
+  orphanedBy: variable(processReference, { whenAbsent: () => undefined }),
+  /** the hand-off to main, to reconsider the choice */
+  pendingChoice: variable<PendingChoice | undefined, ProcessContext, unknown>(nullable(pendingRecord), {
+    name: 'contest',
+    whenAbsent: () => undefined,
+  }),
+  /** the session that the daemon leaves: the one in which the last program was launched on the way to main */
+  origin: variable(session, { whenAbsent: ({ launcher }: Launched) => launcher.session }),
+  /** who could have taken over at the last hand-off, main included, while there are several and main is settling */
+  choice: variable<Choice | undefined, ProcessContext, unknown>(nullable(choiceRecord), {
+    whenAbsent: () => undefined,
+  }),
+  /** since when the choice is a tie, while that has not been reported */
+  tiedSince: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
+  /** a tie has been reported since main took over */
+  tieReported: variable(boolean, { name: 'tieTold', whenAbsent: () => false }),
+  /** foster asked main to end: whatever it does now is not a hand-off */
+  endRequested: variable(boolean, { name: 'endAsked' }),
+  /** the job file says that its program daemonises: until it has handed off, it is starting */
+  expectsHandOff: variable(boolean, { name: 'handsOff' }),
+  /** processes that bear the mark of this run after a crash, and that nothing else proves to be the job's */
+  unclear: changing(transient('the next supervisor finds them by its own scan', (): readonly number[] => [])),
+  handOffRule: variable(literal(...HAND_OFF_RULES), { name: 'handOff', whenAbsent: () => 'any' as const }),
+  /** main was found by the job's PID file, outside the lineage */
+  attached: variable(boolean, { whenAbsent: () => false }),
+  /** main has ended, but an exit event is missing: decided then at the latest */
+  undecidedUntil: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
+  /** separate limits, since time spent waiting for one kind of evidence must not count for another */
+  awaited: variable<AwaitedEvidence, unknown, unknown>(awaitedRecord, {
+    name: 'waits',
+    whenAbsent: () => ({}),
+  }),
+  /** how often /proc was checked for processes without events, since main's end */
+  evidenceChecks: changing(transient('the next supervisor scans /proc anyway', (): number => 0)),
+  over: changing(transient('a run that is over is not saved', (): boolean => false)),
+});
+/** Changed only by the functions of follower/follower.ts and decision.ts. */
+export interface Follower extends Recorded<typeof followerRecord> {}
+
+/** Who may take over from a main that ended with status 0. */
+export interface Successors {
+  readonly candidates: readonly Candidate[];
+  /** how many processes main left: those that lived when it ended, and had no living creator */
+  readonly remaining: number;
+  /** a process is dead, but its exit event has not come: what it forked may still be queued as well */
+  readonly unseen: boolean;
+}
