@@ -130,10 +130,17 @@ t.test('start --wait: an end after the first second is a failure', async (t) => 
     'late.ini': "exec = sh -c 'sleep 1.5; echo no licence; exit 4'\n",
     'stays.ini': SLEEP,
     'slow.ini': `${SLEEP}ready path = /nonexistent\n`,
+    'flaps.ini': 'exec = sh -c "sleep 0.1; exit 1"\nrespawn = true\nrespawn delay = 30\n',
   });
   const late = await supervisor.cli('start', '--wait', '30', 'late');
   t.match(late, { status: 1, err: /late: Job failed to start: .*status 4/ });
   t.match(late.err, /\| no licence/);
+  t.notMatch(late.err, 'respawn', 'it is over');
+  t.match(
+    await supervisor.cli('start', 'flaps'),
+    { status: 1, err: /started again \(respawn\): 'foster why flaps'/ },
+    'a failed start is not the end of it',
+  );
   t.match(await supervisor.cli('start', '--wait', '0.2', 'stays'), { status: 0 });
   t.match((await supervisor.cli('status', 'stays')).out, /main +\d+, up \d+ s/);
   t.match(await supervisor.cli('start', '--no-wait', 'slow'), {

@@ -42,7 +42,7 @@ export async function top(invocation: Invocation): Promise<number> {
     await longPause(interval * 1000);
     const now = await look();
     if (isTerminal) invocation.terminal.raw(HOME);
-    for (const line of usageTable(now, before)) invocation.print(line);
+    for (const line of usageTable(now, before, invocation.width)) invocation.print(line);
     before = now;
   }
   return EXIT.ok;

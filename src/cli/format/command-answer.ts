@@ -3,6 +3,7 @@ import type { ErrorBody } from '../../control/errors.js';
 import type { CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
+import { commandHint } from '../../text/command-hint.js';
 import { statusLines } from './status-line.js';
 
 /** @param name used for a class that has gone with its last job, and has no status any more */
@@ -23,7 +24,14 @@ export function commandFailure(
   return [
     `${named(name, body)}${detail === undefined ? '' : `: ${detail}`}`,
     ...output.map((line) => `    | ${line}`),
+    ...goesOn(name, body.error, body.answer.status),
   ];
+}
+
+/** A failed start is not the end of a job with `respawn`. */
+function goesOn(name: string, error: ErrorBody['error'], status: JobStatus | null): readonly string[] {
+  if (error !== 'job-failed' || status?.goal !== 'start') return [];
+  return [`    It is started again (respawn): '${commandHint('why', name)}' shows how that goes.`];
 }
 
 /** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */

@@ -9,7 +9,7 @@ import { shownTitles, table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
 /** `respawning too fast: terminated with s…`: a reason that is shorter says too little, and the file or `status` has the rest. */
-const LEAST_REASON = 40;
+const LEAST_REASON = 32;
 
 interface Row {
   readonly job: JobStatus;

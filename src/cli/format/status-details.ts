@@ -49,10 +49,15 @@ function row(name: string, value: string): string {
 
 /** Where a row goes on: below its value, or, where there is little room, a little to the right of its name. */
 const [VALUE_INDENT, NARROW_INDENT, NARROW] = [16, 8, 60];
+/** the ends of mains stand below each other already */
+const RUN_INDENT = 12;
 
-function rowLines(text: string, width: number | undefined): readonly string[] {
-  if (width === undefined) return [text];
-  return wrapText(visibleLine(text), width, width < NARROW ? NARROW_INDENT : VALUE_INDENT);
+function rowLines(
+  text: string,
+  width: number | undefined,
+  indent = (width ?? NARROW) < NARROW ? NARROW_INDENT : VALUE_INDENT,
+): readonly string[] {
+  return width === undefined ? [text] : wrapText(visibleLine(text), width, indent);
 }
 
 function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly Row[] {
@@ -114,7 +119,7 @@ function runs({ history }: JobStatus, { width }: DetailsOptions): readonly Line[
   if (mains.length < 2) return [];
   return [
     row('exits', `of the last ${mains.length} mains`),
-    ...mains.flatMap((main) => rowLines(`        ${pastMain(main)}`, width)),
+    ...mains.flatMap((main) => rowLines(`        ${pastMain(main)}`, width, RUN_INDENT)),
   ];
 }
 

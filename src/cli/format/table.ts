@@ -126,12 +126,13 @@ function fit<Row>(
   const all = columns.map((_, index) => index);
   if (width === undefined) return all.map((index) => ({ index, columns: undefined }));
   const first = Math.min(widths[0]!, Math.max(1, Math.floor(width * FIRST_SHARE)));
-  const last = all.at(-1)!;
   let kept = all;
+  /** a column of numbers may go from the end, too */
+  const last = (): number => kept.at(-1)!;
   /** what the columns before the last one take, gaps included */
   const taken = (): number =>
     kept.slice(0, -1).reduce((sum, index) => sum + (index === 0 ? first : widths[index]!) + GAP.length, 0);
-  while (width - taken() < Math.min(leastLast, widths[last]!)) {
+  while (width - taken() < Math.min(leastLast, widths[last()]!)) {
     const least = leastImportant(columns, kept, isEmpty);
     if (least === undefined) break;
     kept = kept.filter((index) => index !== least);
@@ -141,7 +142,7 @@ function fit<Row>(
   return kept.flatMap((index, position): readonly Kept[] => {
     if (position > 0) left -= GAP.length;
     if (left <= 0) return [];
-    const wanted = index === last ? left : Math.min(left, index === 0 ? first : widths[index]!);
+    const wanted = index === last() ? left : Math.min(left, index === 0 ? first : widths[index]!);
     left -= wanted;
     return [{ index, columns: wanted }];
   });

@@ -1,6 +1,8 @@
 /** What jobs use, as `foster top` and `foster status` show it. */
 import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
+import { plainText } from './line.js';
+import { table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
 /** A moment at which the usage was asked for. */
@@ -10,17 +12,48 @@ export interface UsageSample {
   readonly at: number;
 }
 
-const COLUMNS = ['JOB', 'CPU%', 'CPU', 'MEMORY', 'LIMIT', 'TASKS', 'READ', 'WRITTEN'] as const;
-
 /**
  * The table of `foster top`, the busiest job first.
  * @param before the sample before, against which CPU% is counted; without one it is a dash
+ * @param width of the terminal: what matters least is left out where there is no room
  */
-export function usageTable(now: UsageSample, before: UsageSample | undefined): readonly string[] {
+export function usageTable(
+  now: UsageSample,
+  before: UsageSample | undefined,
+  width: number | undefined,
+): readonly string[] {
   const rows = now.jobs
     .map((job) => ({ job, share: shareOf(job, now, before) }))
     .sort((a, b) => (b.share ?? 0) - (a.share ?? 0) || b.job.memory - a.job.memory);
-  return aligned([COLUMNS, ...rows.map(({ job, share }) => cells(job, share))]);
+  return table(rows, COLUMNS, { width }).map(plainText);
+}
+
+interface Row {
+  readonly job: JobUsage;
+  readonly share: number | undefined;
+}
+
+function numbers(title: string, importance: number, cell: (row: Row) => string): Column<Row> {
+  return { title, importance, cell, align: 'right' };
+}
+
+function amount(value: number | null): string {
+  return value === null ? '-' : bytes(value);
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'JOB', cell: ({ job }) => (job.frozen ? `${titleOf(job)} [frozen]` : titleOf(job)) },
+  numbers('CPU%', 7, ({ share }) => (share === undefined ? '-' : share.toFixed(1))),
+  numbers('CPU', 5, ({ job }) => processorTime(job.cpu)),
+  numbers('MEMORY', 6, ({ job }) => amount(job.memory)),
+  numbers('LIMIT', 3, ({ job }) => amount(job.memoryLimit)),
+  numbers('TASKS', 4, ({ job }) => String(job.tasks)),
+  numbers('READ', 2, ({ job }) => amount(job.ioRead)),
+  numbers('WRITTEN', 1, ({ job }) => amount(job.ioWritten)),
+];
+
+function titleOf({ name, instance }: JobUsage): string {
+  return instance === '' ? name : `${name} (${instance})`;
 }
 
 /** Processors in percent: 200 is two of them, all the time. */
@@ -33,32 +66,6 @@ export function shareOf(
   if (former === undefined || before === undefined || now.at <= before.at) return undefined;
   // a job that was started anew begins to count anew
   return Math.max(0, (job.cpu - former.cpu) / ((now.at - before.at) * 10));
-}
-
-function cells(job: JobUsage, share: number | undefined): readonly string[] {
-  const { name, instance, cpu, memory, memoryLimit, tasks, ioRead, ioWritten, frozen } = job;
-  const label = instance === '' ? name : `${name} (${instance})`;
-  const amount = (value: number | null): string => (value === null ? '-' : bytes(value));
-  return [
-    frozen ? `${label} [frozen]` : label,
-    share === undefined ? '-' : share.toFixed(1),
-    processorTime(cpu),
-    amount(memory),
-    amount(memoryLimit),
-    String(tasks),
-    amount(ioRead),
-    amount(ioWritten),
-  ];
-}
-
-/** The first column to the left, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
-      .join('  '),
-  );
 }
 
 /** `memory 36M of 100M, cpu 0.42 s, tasks 3 of 64`; undefined where the kernel counts nothing */

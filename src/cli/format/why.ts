@@ -148,12 +148,12 @@ const SHORT_SEQUELS = {
   stopped: 'as asked',
   finished: 'no failure',
   respawned: 'respawned',
-  failed: 'the job failed',
+  failed: 'failed',
 } as const satisfies Record<PastMainReport['sequel'], string>;
 
-/** One of several: `2026-01-02 03:04:05  process 812 exited with status 1 after 3 s: respawned` */
+/** One of several: `2026-01-02 03:04:05  812 exited with status 1 after 3 s: respawned` */
 export function pastMain(main: PastMainReport): string {
-  return `${localTime(main.at)}  process ${main.pid} ${ending(main)} after ${ran(main)}: ${SHORT_SEQUELS[main.sequel]}`;
+  return `${localTime(main.at)}  ${main.pid} ${ending(main)} after ${ran(main)}: ${SHORT_SEQUELS[main.sequel]}`;
 }
 
 function ran({ since, at }: PastMainReport): string {

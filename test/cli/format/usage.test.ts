@@ -58,12 +58,22 @@ t.test('the table has the busiest job first, and a dash for what nobody knows', 
     usage('busy', { cpu: 500_000, memory: 36 * 2 ** 20, memoryLimit: 100 * 2 ** 20, frozen: true }),
     usage('new', { instance: 'x', ioRead: 0, ioWritten: 4096 }),
   ];
-  t.same(usageTable({ jobs, at: 1000 }, before), [
+  t.same(usageTable({ jobs, at: 1000 }, before, undefined), [
     'JOB            CPU%     CPU  MEMORY  LIMIT  TASKS  READ  WRITTEN',
     'busy [frozen]  50.0  0.50 s     36M   100M      1     -        -',
     'idle            0.0  0.00 s    2.0K      -      1     -        -',
     'new (x)           -  0.00 s      0B      -      1    0B     4.0K',
   ]);
+  t.same(
+    usageTable({ jobs, at: 1000 }, before, 40),
+    [
+      'JOB            CPU%     CPU  MEMORY',
+      'busy [frozen]  50.0  0.50 s     36M',
+      'idle            0.0  0.00 s    2.0K',
+      'new (x)           -  0.00 s      0B',
+    ],
+    'as wide as the terminal: what matters least is left out',
+  );
   t.end();
 });
 

@@ -116,8 +116,8 @@ t.test('the last ends of main are told one by one', (t) => {
   };
   const text = why(jobStatus('web', { history, respawns: 1, failure: 'x' }));
   t.match(text, /^Ends of main since then, 1 respawn in all:$/m);
-  t.match(text, /^ {4}\d{4}-\d\d-\d\d [\d:]{8} {2}process 9 exited with status 1 after 3\.0 s: respawned$/m);
-  t.match(text, /^ {4}[\d-]+ [\d:]+ {2}process 9 was ended by signal SEGV after 3\.0 s: the job failed$/m);
+  t.match(text, /^ {4}\d{4}-\d\d-\d\d [\d:]{8} {2}9 exited with status 1 after 3\.0 s: respawned$/m);
+  t.match(text, /^ {4}[\d-]+ [\d:]+ {2}9 was ended by signal SEGV after 3\.0 s: failed$/m);
   t.notMatch(text, 'process 8', 'not those of the runs before');
   t.end();
 });
