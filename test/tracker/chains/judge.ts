@@ -85,11 +85,12 @@ class Judge {
       const stage = this.#stageOf(former, tookOver, end.at);
       if (stage === 'launching') origin = leaderAt(former, imageAt(former, end.at).since);
       const succession: Succession = { former, at: end.at, stage, tookOver, origin };
-      if (stage === 'settling' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
+      // of two forks that die with a main, one may seem to be the only one that it leaves
+      if (stage !== 'launching' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
       const heir = heirAt(this.history, former, end.at);
       if (heir === undefined) {
         const seeming = rootsBelow(former, end.at, this.lag.alive).length;
-        if (stage === 'settling' && seeming > rootsBelow(former, end.at, 0).length)
+        if (stage !== 'launching' && seeming > rootsBelow(former, end.at, 0).length)
           this.#doubt('several die at once');
         if (this.#views(succession, end.at).some((candidates) => candidates.length > 0))
           this.#doubt(`status 0 with survivors while ${stage}`);
