@@ -93,9 +93,18 @@ function makeStorage(
   { outputs, activation, readiness }: Services,
   { snapshot }: Outside,
 ): { readonly storage: Storage; readonly upkeep: Upkeep } {
-  const { rundir: path } = options;
+  const { rundir: path, socket } = options;
   const { runlevel } = activation;
-  const storage = new Storage({ directory, path, kernel, sources: snapshot, outputs, runlevel, report: log });
+  const storage = new Storage({
+    directory,
+    path,
+    socket,
+    kernel,
+    sources: snapshot,
+    outputs,
+    runlevel,
+    report: log,
+  });
   const upkeep = new Upkeep({
     descriptors: kernel.descriptors,
     unsaved: storage.unsaved,

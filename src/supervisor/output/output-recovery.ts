@@ -32,13 +32,15 @@ export class OutputRecovery implements Part {
     this.#handed = kept;
   }
 
-  /** Reads the output of a recovered job again, into the same log file. */
-  restoreJob(job: JobRef): void {
-    const { outputs, core, now, report, living } = this.options;
+  /**
+   * Reads the output of a recovered job again, into the same log file.
+   * @param pids processes that have it open
+   */
+  restoreJob(job: JobRef, pids: readonly number[] = this.options.living(job)): void {
+    const { outputs, core, now, report } = this.options;
     const jobClass = core.job(job, now())?.class;
     const key = jobKey(job);
-    const kept =
-      this.#handed?.filter((output) => jobKey(output.job) === key) ?? outputs.findLost(job, living(job));
+    const kept = this.#handed?.filter((output) => jobKey(output.job) === key) ?? outputs.findLost(job, pids);
     if (jobClass === undefined) {
       outputs.restoreJob(job, undefined, undefined, kept);
       return;

@@ -54,7 +54,6 @@ export interface FormerJobs {
 }
 
 /**
-/**
  * Notes processes that have a recorded pid and the job's mark, but another start time, or none in the record. Either the
  * record is wrong, or the pid was recycled for another process of the job; there is no way to tell.
  */
@@ -83,14 +82,17 @@ export function noteUnrecorded(
   const recorded = new Set(tracker.jobs());
   const keys = core.classes().map(({ name }) => jobKey({ name, instance: '' }));
   const found = findUnrecorded(keys, (pid) => jobMarkerOf(proc.environment(pid)), tracker, proc);
-  for (const [key, pids] of found) {
-    if (recorded.has(key)) continue;
-    const job = jobOfKey(key);
-    if (core.class(job.name) !== undefined) unclear.note(job, pids);
-    else
-      report(
-        'warn',
-        `${jobLabel(job)}: it has no job file, but processes of it are running: ${pids.join(', ')}`,
-      );
-  }
+  for (const [key, pids] of found)
+    if (!recorded.has(key)) noteOfUnknownRun(jobOfKey(key), pids, { core, unclear }, report);
+}
+
+/** Notes processes of a job of whose run nothing is known: it is not started while they are alive. */
+export function noteOfUnknownRun(
+  job: JobRef,
+  pids: readonly number[],
+  { core, unclear }: Pick<FormerJobs, 'core' | 'unclear'>,
+  report: Report,
+): void {
+  if (core.class(job.name) !== undefined) return unclear.note(job, pids);
+  report('warn', `${jobLabel(job)}: it has no job file, but processes of it are running: ${pids.join(', ')}`);
 }

@@ -15,8 +15,9 @@ import type { Engine } from '../engine/engine.js';
 import type { JobProcesses } from '../processes/job-processes.js';
 import type { Report } from '../log/log.js';
 import type { UnclearProcesses } from '../processes/unclear-processes.js';
-import { jobKey, jobLabel } from '../../tracker/job-key.js';
-import { noteContradictions, noteUnrecorded, type JobUids } from './former-jobs.js';
+import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
+import { findSurvivors, type EmptiedDirectory } from './emptied-directory.js';
+import { noteContradictions, noteOfUnknownRun, noteUnrecorded, type JobUids } from './former-jobs.js';
 import type { SavedReexecState } from './handover.js';
 import { endAtGate } from './launch-search.js';
 import { processExists } from './process-identities.js';
@@ -37,8 +38,11 @@ export interface RecoveredJobsOwners {
 
 export interface RecoveryOptions extends RecoveredJobsOwners {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
-  /** starts to read the job's output again */
-  readonly restoreOutput: (job: JobRef) => void;
+  /**
+   * starts to read the job's output again
+   * @param pids who has it open; by default the job's processes
+   */
+  readonly restoreOutput: (job: JobRef, pids?: readonly number[]) => void;
   /** searches for what was being started when the previous supervisor was killed */
   readonly findLaunches: (job: JobRef) => void;
   /** returns how a hook has ended that is not alive any more */
@@ -47,6 +51,8 @@ export interface RecoveryOptions extends RecoveredJobsOwners {
   readonly hasMain: (job: JobRef) => boolean;
   /** the users of jobs */
   readonly uids: JobUids;
+  /** the run directory, if it has no trace of a foster before this one: it may have been emptied after a crash */
+  readonly emptied: EmptiedDirectory | undefined;
   /** renames an unusable file */
   readonly moveAside: (file: SavedFile, error: DecodeError) => DamagedJob;
   readonly report: Report;
@@ -65,6 +71,7 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   // before anything is decided or started: the processes may exist already
   tracking.recovery.scan();
   noteUnrecorded(options, options.kernel.proc, options.report);
+  noteSurvivors(options);
   for (const { file } of entered) noteContradictions(file, options, options.kernel);
   for (const { file, there } of entered) {
     const at = now();
@@ -76,6 +83,20 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
     entered.flatMap(({ there }) => [...there]),
     options,
   );
+}
+
+/** Holds back the jobs of which processes run that an emptied run directory tells nothing about. */
+function noteSurvivors(options: RecoveryOptions): void {
+  const { emptied, tracking, kernel, uids, report, restoreOutput } = options;
+  const { former } = tracking.tracker;
+  if (emptied === undefined || former === undefined) return;
+  const { proc } = kernel;
+  const found = findSurvivors(emptied, { proc, uidOf: uids.of, reapers: former.reapers });
+  for (const [key, pids] of found) {
+    noteOfUnknownRun(jobOfKey(key), pids, options, report);
+    // what nobody reads would block them before long
+    restoreOutput(jobOfKey(key), pids);
+  }
 }
 
 interface RestoredFile {

@@ -5,6 +5,7 @@ import { SystemError } from '../../kernel/system-error.js';
 import type { Runlevel } from '../bridges/runlevel.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
+import type { EmptiedDirectory } from './emptied-directory.js';
 import type { JobOutputs } from '../output/job-outputs.js';
 import type { OutputRecovery } from '../output/output-recovery.js';
 import type { Report } from '../log/log.js';
@@ -36,6 +37,8 @@ export interface StorageOptions {
   readonly directory: RunDirectory | undefined;
   /** its path */
   readonly path: string;
+  /** path of the control socket */
+  readonly socket: string;
   readonly kernel: Kernel;
   /** the sources of what is saved */
   readonly sources: SnapshotSources;
@@ -58,6 +61,8 @@ export class Storage implements Part {
   readonly unsaved: UnsavedWork;
   /** it was missing, and could not be recreated completely */
   #isLost = false;
+  /** it had no secret of a foster before this one */
+  #isUnknown = false;
 
   constructor(private readonly options: StorageOptions) {
     const { directory, path, kernel, sources, report } = options;
@@ -182,9 +187,10 @@ export class Storage implements Part {
       hasMain: (job) => this.launches.has(job, 'main'),
       findLaunches: (job) => this.launches.find(job, tracking),
       uids: new JobUids(core, now),
+      emptied: this.#emptied(),
       moveAside: (file, error) => this.#saved!.moveAside(file, error),
       endOfHook: (job, hook) => this.launches.endOfHook(job, hook),
-      restoreOutput: (job) => recovery.restoreJob(job),
+      restoreOutput: (job, pids) => recovery.restoreJob(job, pids),
       report: this.#report,
     };
     if (!isNew && handover?.state === undefined) this.#loadPendingLaunches();
@@ -199,8 +205,15 @@ export class Storage implements Part {
     const path = this.#directory?.markSecret;
     const known = handover?.markSecret ?? (path === undefined ? undefined : readSecret(path, this.#report));
     this.#secret = known ?? newSecret();
+    this.#isUnknown = known === undefined && handover === undefined;
     if (known === undefined) this.#writeSecret();
     return this.#secret;
+  }
+
+  #emptied(): EmptiedDirectory | undefined {
+    const { path, socket } = this.options;
+    const descriptor = this.#directory?.descriptor;
+    return this.#isUnknown && descriptor !== undefined ? { path, socket, descriptor } : undefined;
   }
 
   #writeSecret(): void {

@@ -20,6 +20,11 @@ const HASH_BYTES = 6;
 /** Enough for every machine that starts each job again and again; beyond it, marks are computed anew. */
 const MARKS_KEPT = 10_000;
 
+/** Whether a limit is a mark of some foster's, whatever secret it follows from. */
+export function isAnyMark(limit: number | undefined): boolean {
+  return limit !== undefined && limit >= BASE && limit < BASE + 2 ** (8 * HASH_BYTES);
+}
+
 /** The marks that follow from one secret. They are the same for each supervisor that has it. */
 export class Marks {
   /** A digest takes a tenth of the time from a death to the next start. */
