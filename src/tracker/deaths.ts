@@ -1,7 +1,9 @@
 /**
- * Deaths that the tracker has not been told of yet. One alone is dealt with at once. In a storm (a shell script whose
- * orphans PID 1 adopts by the thousand) those that nobody waits for are dealt with together: each look at what the kernel
- * has queued, and at /proc, costs more than the death does.
+ * Queues reaped children until the tracker processes them.
+ *
+ * One exit alone is processed at once. In a storm (a shell script whose orphans PID 1 reaps by the thousand),
+ * exits of non-main processes are batched: each drain of the kernel's queue, and each look at /proc, costs
+ * more than the exit itself.
  */
 import type { WaitStatus } from '../kernel/kernel.js';
 import type { Nanoseconds } from './events.js';
@@ -12,25 +14,37 @@ export interface ReapedChild {
   readonly status: WaitStatus;
 }
 
-/** How many deaths beyond what a quiet machine has are a storm: a service with that many workers may end at once. */
+/**
+ * Number of exits above the normal rate that counts as a storm: a service with this many workers may stop at
+ * once.
+ */
 const STORM_SIZE = 16;
 
-/** What a quiet machine has: dealt with one by one, as many in a second take a twentieth of a processor. */
+/**
+ * Exits per nanosecond on a quiet machine. Processing 400 a second one by one takes a twentieth of a
+ * processor.
+ */
 const NORMAL_RATE = 400 / 1e9;
 
-/** A storm counts as long as this many deaths beyond the quiet ones take to pass: 40 ms. */
+/** Caps the level, so that a storm counts for at most 40 ms after its last exit. */
 const MAX_LEVEL = 2 * STORM_SIZE;
 
-/** How long a death waits in a storm. The source pauses as long between readings (netlink/paced-reader.ts). */
+/**
+ * How long an exit waits in a storm. The source pauses for the same time between reads
+ * (netlink/paced-reader.ts).
+ */
 const BATCH_DELAY: Nanoseconds = 5e6;
 
-/** Dealing with deaths may take a quarter of the processor where it takes long: with 10,000 processes it does. */
+/**
+ * After a slow batch, pause three times as long as it took, so that exits use at most a quarter of the
+ * processor. With 10,000 processes a batch is slow.
+ */
 const IDLE_FACTOR = 3;
 const SLOW_BATCH: Nanoseconds = 2e6;
 
 export class ReapedChildren {
   #waiting: (ReapedChild & { readonly at: Nanoseconds })[] = [];
-  /** deaths of late, less those that a quiet machine would have had since */
+  /** recent exits, minus those that a quiet machine would have had in the same time */
   #level = 0;
   #notedAt: Nanoseconds = 0;
   #restUntil: Nanoseconds = 0;
@@ -42,19 +56,19 @@ export class ReapedChildren {
     this.#notedAt = now;
   }
 
-  /** How long those that nobody waits for had better wait for others; 0 for not at all. */
+  /** Returns how long exits of non-main processes should wait for more; 0 means not at all. */
   delay(now: Nanoseconds): Nanoseconds {
     return Math.max(this.#level > STORM_SIZE ? BATCH_DELAY : 0, this.#restUntil - now);
   }
 
-  /** All that have been noted since the last call, with the time of the reaping. */
+  /** Returns all exits noted since the last call, with the time of reaping. */
   take(): readonly (ReapedChild & { readonly at: Nanoseconds })[] {
     const waiting = this.#waiting;
     if (waiting.length > 0) this.#waiting = [];
     return waiting;
   }
 
-  /** Dealing with deaths has taken from then until now. */
+  /** Records how long a batch took, from `began` to `now`. */
   recordDuration(began: Nanoseconds, now: Nanoseconds): void {
     const cost = now - began;
     if (cost > SLOW_BATCH) this.#restUntil = now + cost * IDLE_FACTOR;

@@ -1,13 +1,14 @@
 /**
- * A process event as names and values: the text of `foster events`, and the variables of the event `process-event`
- * (docs/events.md). Both are stable: fields may be added, none is renamed or moved. Pure.
+ * Converts a process event to names and values: the text of `foster events`, and the variables of the event
+ * `process-event` (docs/events.md). Both are a stable interface: fields may be added, none is renamed or
+ * moved. Pure.
  */
 import { describeStatus } from '../kernel/process/signals.js';
 import type { NamespaceEvent, ProcessEvent } from './events.js';
 
 export type EventField = readonly [name: string, value: string | number];
 
-/** What `setns` is called here as it is in `nsenter` and `ip netns`: the process is set into a namespace that was there. */
+/** `setns` is called `set`, as in `nsenter` and `ip netns`: the process joins an existing namespace. */
 const REASON_WORDS = {
   clone: 'clone',
   unshare: 'unshare',
@@ -15,12 +16,12 @@ const REASON_WORDS = {
   unknown: 'unknown',
 } as const satisfies Record<NamespaceEvent['reason'], string>;
 
-/** How text calls a type of event. */
+/** Returns the name of an event type in text output. */
 export function eventLabel(type: ProcessEvent['type']): string {
   return type === 'namespace' ? 'ns' : type;
 }
 
-/** In the order in which they are shown. Arguments come last: they are as long as they like. */
+/** Returns the fields in display order. Arguments come last, because their length is unlimited. */
 export function eventFields(event: ProcessEvent): readonly EventField[] {
   switch (event.type) {
     case 'fork':
@@ -93,7 +94,10 @@ function ending(status: number | undefined): readonly EventField[] {
   return [['signal', described.signal], ...(described.core ? [['core', 'yes'] as const] : [])];
 }
 
-/** As it would be typed; a line end inside a value must not look like one of the output. */
+/**
+ * Quotes a value as a shell user would type it. A newline inside a value must not look like the end of a line
+ * of output.
+ */
 export function quoteIfNeeded(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
 }

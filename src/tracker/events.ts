@@ -1,19 +1,19 @@
 /**
- * The one event stream that all sources feed (DESIGN section 4). Threads never appear: a source drops or folds them.
- * Fields are those of the proc connector (drivers/connector/cn_proc.c); other sources leave out what they cannot see.
+ * The one event stream that all sources feed (DESIGN section 4). Threads never appear: a source drops or
+ * folds them. Fields are those of the proc connector (drivers/connector/cn_proc.c); other sources omit what
+ * they cannot see.
  */
 
-/** CLOCK_MONOTONIC in nanoseconds. A double keeps it exact for 104 days of uptime and to 2 ns after that. */
+/** CLOCK_MONOTONIC in nanoseconds. A double is exact for 104 days of uptime, and to 2 ns after that. */
 export type Nanoseconds = number;
 
-/** Where in the kernel's order an event stands; only the connector and perf know. */
+/** An event's position in the kernel's order; only the connector and perf know it. */
 export interface EventOrigin {
   readonly cpu?: number;
   readonly sequence?: number;
 }
 
 interface Event extends EventOrigin {
-  /** when it happened */
   readonly time: Nanoseconds;
 }
 
@@ -25,7 +25,7 @@ export interface ForkEvent extends Event {
 export interface ExecEvent extends Event {
   readonly type: 'exec';
   readonly pid: number;
-  /** read from /proc when the event was received; missing when the process was gone by then */
+  /** read from /proc when the event was received; undefined if the process was already gone */
   readonly argv?: readonly string[];
   readonly executable?: string;
 }
@@ -49,7 +49,7 @@ export interface PtraceEvent extends Event {
   readonly pid: number;
   /** 0 on detach */
   readonly tracer: number;
-  /** on detach: whose tracee it was, where that is remembered */
+  /** on detach: the process that traced it, if known */
   readonly formerTracer?: number;
 }
 export interface CoredumpEvent extends Event {
@@ -67,9 +67,9 @@ export interface NamespaceEvent extends Event {
 export interface ExitEvent extends Event {
   readonly type: 'exit';
   readonly pid: number;
-  /** raw wait status; missing where the source does not know it (perf) */
+  /** raw wait status; undefined if the source does not know it (perf) */
   readonly status?: number;
-  /** who may wait for it, after reparenting */
+  /** the process that may wait for it, after reparenting */
   readonly parent?: number;
 }
 /** Made by the lineage: `pid` was reparented because its parent `formerParent` ended. */
@@ -77,13 +77,13 @@ export interface AdoptedEvent extends Event {
   readonly type: 'adopted';
   readonly pid: number;
   readonly formerParent: number;
-  /** whose child it is now: the nearest living subreaper above it, or init; missing where nobody has looked */
+  /** its new parent: the nearest living subreaper above it, or init; undefined if nobody has looked */
   readonly newParent?: number;
 }
-/** The source lost events: the lineage is rebuilt from /proc before anything else is decided. */
+/** The source lost events. The lineage is rebuilt from /proc before anything else is decided. */
 export interface OverflowEvent extends Event {
   readonly type: 'overflow';
-  /** how many, where the kernel says so */
+  /** how many, if the kernel reports it */
   readonly lost?: number;
 }
 

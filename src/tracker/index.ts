@@ -42,9 +42,10 @@ export type { SelfTest, SourceName } from './sources/source.js';
 export { Tracers } from './tracers.js';
 
 /**
- * Every process of the machine, by the proc connector: fork, exec, sid, uid, gid, comm, ptrace, coredump, exit, and notices
- * of adoption. Works on the host and in containers that share its pid and network namespace, since Linux 6.6 without
- * rights, before that with CAP_NET_ADMIN. Nothing is opened before somebody listens.
+ * Streams the events of every process of the machine from the proc connector: fork, exec, sid, uid, gid,
+ * comm, ptrace, coredump, exit, and notices of adoption. Works on the host and in containers that share its
+ * pid and network namespace; without privileges since Linux 6.6, before that with CAP_NET_ADMIN. Opens
+ * nothing before the first listener.
  */
 export function connector(options: ProcessEventsOptions = {}): ProcessEvents {
   const kernel = createKernel();
@@ -52,18 +53,18 @@ export function connector(options: ProcessEventsOptions = {}): ProcessEvents {
   return new ProcessEvents(source, kernel, options);
 }
 
-/** Whether `connector` works here; if not, why, and what would help. Takes a millisecond. */
+/** Tests whether `connector` works here; if not, says why and what would help. Takes a millisecond. */
 connector.test = (): SelfTest => testConnector();
 
 /**
- * The descendants of this thread that are begun after somebody listens, by perf's task records: fork, exec, comm,
- * namespace, exit, sessions (from /proc), and notices of adoption. `follow` says which children are meant. Works in any
- * container whose seccomp profile lets perf_event_open pass.
+ * Streams the events of descendants that this thread starts after the first listener, from perf's task
+ * records: fork, exec, comm, namespace, exit, sessions (from /proc), and notices of adoption. `follow`
+ * selects the children. Works in any container whose seccomp profile allows perf_event_open.
  */
 export function perf(options: ProcessEventsOptions = {}): ProcessEvents {
   const kernel = createKernel();
   return new ProcessEvents(new PerfSource(kernel), kernel, options);
 }
 
-/** Whether `perf` works here; if not, why, and what would help. */
+/** Tests whether `perf` works here; if not, says why and what would help. */
 perf.test = (): SelfTest => testPerf();

@@ -1,10 +1,13 @@
-/** What names a job. `instance` is "" where a class has only one. */
+/** Names a job. `instance` is "" if the class has only one. */
 export interface JobName {
   readonly name: string;
   readonly instance: string;
 }
 
-/** One string for one job, for tables. NUL is in no file name and in no variable's value, so no two jobs share one. */
+/**
+ * Returns one string per job, as a key for tables. NUL occurs in no file name and no variable, so keys are
+ * unique.
+ */
 export function jobKey({ name, instance }: JobName): string {
   return `${name}\0${instance}`;
 }
@@ -14,7 +17,7 @@ export function jobOfKey(key: string): JobName {
   return { name, instance };
 }
 
-/** As Upstart names a job in its log: `foo`, or `foo (instance)`. */
+/** Formats a job as Upstart does in its log: `foo`, or `foo (instance)`. */
 export function jobLabel({ name, instance }: JobName): string {
   return instance === '' ? name : `${name} (${instance})`;
 }

@@ -1,10 +1,10 @@
-/** Who traces whom: the kernel names the tracer when it attaches, and not when it lets go. Pure. */
+/** Tracks which process traces which: the kernel names the tracer at attach, but not at detach. Pure. */
 import type { ProcessEvent } from './events.js';
 
 export class Tracers {
   readonly #tracers = new Map<number, number>();
 
-  /** @returns the event; a detach with the tracer that it is rid of */
+  /** @returns the event; for a detach, with the former tracer added */
   observe(event: ProcessEvent): ProcessEvent {
     if (event.type === 'exit') this.#tracers.delete(event.pid);
     if (event.type !== 'ptrace') return event;

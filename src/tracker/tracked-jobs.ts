@@ -4,7 +4,7 @@ import type { Follower, JobLineage, Process } from './model.js';
 
 export interface TrackedJob {
   readonly key: string;
-  /** launchers of this run, and of former runs of which a process lives */
+  /** launchers of this run, and of former runs with living processes */
   readonly launchers: Set<Process>;
   /** undefined while there is no run */
   follower: Follower | undefined;
@@ -20,7 +20,7 @@ export class TrackedJobs {
     return this.#jobs.get(key);
   }
 
-  /** Returns the job of this name, a new one if nothing is known of it. */
+  /** Returns the job of this name; creates it if necessary. */
   open(key: string): TrackedJob {
     let job = this.#jobs.get(key);
     if (job === undefined) {
@@ -48,24 +48,26 @@ export class TrackedJobs {
     return this.of(process)?.follower?.main === process;
   }
 
-  /** From now on, what descends from this process belongs to the job. */
+  /** Assigns this launcher and its descendants to the job. */
   enter(job: TrackedJob, launcher: Process): void {
     job.launchers.add(launcher);
     this.#byLauncher.set(launcher, job);
   }
 
-  /** Returns the job's processes of which no end is known, those of former runs included, in the order of birth. */
+  /**
+   * Returns the job's processes without a known end, including those of former runs, in the order of birth.
+   */
   living(key: string): readonly Process[] {
     return [...(this.#jobs.get(key)?.launchers ?? [])].flatMap((launcher) => this.lineage.living(launcher));
   }
 
-  /** Forgets former runs of which nothing lives. */
+  /** Forgets former runs without living processes. */
   dropEmptyRuns(job: TrackedJob): void {
     for (const launcher of job.launchers)
       if (this.lineage.living(launcher).length === 0) this.#drop(job, launcher);
   }
 
-  /** Forgets a job of which nothing lives. */
+  /** Forgets a job without living processes. */
   forget(key: string): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;

@@ -1,8 +1,10 @@
 /**
- * The tracker: lineage and followers of all jobs, fed by one event stream. Pure: events, deaths and the time go in,
- * verdicts and the jobs' own events come out. Live (tracking.ts) and in a replay (trace/replay.ts) it is the same.
+ * The tracker: lineage and followers of all jobs, fed by one event stream. Pure: events, exits and the time
+ * go in; verdicts and the jobs' own events come out. It is the same live (tracking.ts) and in a replay
+ * (trace/replay.ts).
  *
- * Order of evidence (DESIGN section 3): a death is learned of, then the source is drained into `observe`, then `decide`.
+ * Order of evidence (DESIGN section 3): foster learns of an exit, drains the source into `observe`, then
+ * calls `decide`.
  */
 import { isMember, learnMembership } from './lineage/belonging.js';
 import { Conclusions } from './follower/conclusions.js';
@@ -19,25 +21,25 @@ import { DEFAULT_TIMING, type Timing } from './follower/timing.js';
 import { TrackedJobs, type TrackedJob } from './tracked-jobs.js';
 import type { Verdict } from './verdict.js';
 
-/** What comes out, in order. */
+/** The tracker's output, in order. */
 export type TrackerOutput =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'event'; readonly job: string; readonly event: ProcessEvent }
-  /** the source lost events of whomever; what they would have said of jobs is found out from /proc */
+  /** the source lost events, perhaps of jobs; foster looks in /proc for what they would have reported */
   | { readonly kind: 'overflow'; readonly event: OverflowEvent };
 
 export class Tracker {
   readonly lineage = new Lineage();
-  /** by which processes of jobs are known again */
+  /** the marks that identify processes of jobs after a crash */
   marks = new Marks();
-  /** see known.ts; undefined unless jobs of a former supervisor have been taken back */
+  /** see known.ts; undefined unless jobs of a former supervisor have been recovered */
   former: FormerOrphans | undefined;
   readonly #jobs = new TrackedJobs(this.lineage);
   readonly #intake: Intake;
   readonly #conclusions: Conclusions;
-  /** living children that were started for something else than a main */
+  /** living children that foster started as something other than main (hooks) */
   readonly #others = new Set<number>();
-  /** by launcher, what bears its mark and may be a stranger */
+  /** by launcher: the processes that bear its mark but may be strangers */
   readonly #unclear = new WeakMap<Process, readonly number[]>();
   #output: TrackerOutput[] = [];
 
@@ -66,7 +68,7 @@ export class Tracker {
   }
 
   /**
-   * A launcher of this job has been started: it is main until something else is known.
+   * Follows a new launcher of this job: it is main until a hand-off.
    * @param born when it was started; `now` is when this is reported
    */
   launch(job: string, pid: number, born: Nanoseconds, now: Nanoseconds, argv?: readonly string[]): Process {
@@ -77,8 +79,8 @@ export class Tracker {
   }
 
   /**
-   * A former supervisor started this launcher, and crashed before it recorded that: what is found in /proc may be its
-   * doing. The run before it is followed until its end is decided, and then this one's turn comes.
+   * Enters a launcher that a former supervisor started but could not record before it crashed. The previous
+   * run is followed until its end is decided; then this one is.
    */
   foundLauncher(job: string, pid: number, born: Nanoseconds, argv?: readonly string[]): Process {
     const launcher = this.lineage.launch(pid, born, argv);
@@ -87,8 +89,8 @@ export class Tracker {
   }
 
   /**
-   * From now on this launcher's run is the job's.
-   * @param tookOver it is what the launcher has left, which nobody has seen: since when it is main
+   * Makes this launcher's run the job's present run.
+   * @param tookOver since when the launcher's unobserved daemon has been main
    */
   followLauncher(launcher: Process, now: Nanoseconds, tookOver?: Nanoseconds): void {
     const job = this.#jobs.of(launcher);
@@ -98,14 +100,17 @@ export class Tracker {
     this.#report({ verdict: 'main', job: job.key, time: now, pid: launcher.pid, reason: 'it was launched' });
   }
 
-  /** These processes bear the mark of this launcher's job, and may be strangers. */
+  /** Records processes that bear the mark of this launcher's job but may be strangers. */
   foundUnclear(launcher: Process, pids: readonly number[]): void {
     this.#unclear.set(launcher, pids);
     const follower = this.#jobs.of(launcher)?.follower;
     if (follower?.launcher === launcher) follower.unclear = pids;
   }
 
-  /** foster started this child for something else than a main (a hook): it is no orphan of any job. */
+  /**
+   * Records that foster started this child as something other than main (a hook), so it is no orphan of any
+   * job.
+   */
   startedOther(pid: number, lives = true): void {
     if (lives) this.#others.add(pid);
     else this.#others.delete(pid);
@@ -115,9 +120,11 @@ export class Tracker {
     return this.#others.has(pid);
   }
 
-  /** One of several launchers created this process, and nothing tells which: no job gets it. */
+  /**
+   * Reports an orphan that one of several launchers created. No job gets it, because nothing tells which one.
+   */
   doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void {
-    const reason = `process ${orphan} is of this job or of another, and nothing tells of which`;
+    const reason = `process ${orphan} belongs to this job or to another, and nothing proves to which`;
     for (const launcher of launchers) {
       const { key, follower } = this.#jobs.of(launcher) ?? {};
       if (key === undefined || follower === undefined || follower.over) continue;
@@ -126,21 +133,22 @@ export class Tracker {
     }
   }
 
-  /** Takes in events, in the source's order. Nothing is decided yet. */
+  /** Enters events, in the source's order. Decides nothing yet. */
   observe(events: readonly ProcessEvent[], now: Nanoseconds): void {
     for (const event of events) this.#intake.observe(event);
     this.lineage.purge(now);
   }
 
-  /** The supervisor has reaped this process: it has ended for certain, with this status. */
+  /** Records that foster has reaped this process, with this status. */
   reaped(pid: number, status: number, now: Nanoseconds): void {
     this.#others.delete(pid);
     this.#intake.exit(pid, now, status);
   }
 
   /**
-   * These processes have ended, and nobody will ever say how: somebody else has reaped them.
-   * @param lastSeen when they were last known to live: foster was not running when they ended
+   * Records that these processes have ended with a status that will never be known: somebody else has reaped
+   * them.
+   * @param lastSeen when they were last seen alive, if they ended while foster was not running
    */
   foundEnded(pids: readonly number[], now: Nanoseconds, lastSeen?: Nanoseconds): void {
     for (const pid of pids) {
@@ -152,7 +160,10 @@ export class Tracker {
     }
   }
 
-  /** From now on an end of main is what foster asked for, whatever the status. Whoever is a member now will be ended, too. */
+  /**
+   * Records that foster asked main to end, so that its exit counts as requested, whatever the status. Also
+   * learns who is a member now, because members will be ended, too.
+   */
   endRequested(job: string, now: Nanoseconds): void {
     const follower = this.follower(job);
     if (follower === undefined) return;
@@ -161,21 +172,22 @@ export class Tracker {
       learnMembership(process, follower, this.evidence, this.timing, now);
   }
 
-  /** The job says that its program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */
+  /** Records that the job's program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */
   expectHandOff(job: string): void {
     const follower = this.follower(job);
     if (follower !== undefined) follower.expectsHandOff = true;
   }
 
-  /** To whom main may hand off, where the job forbids some of it. */
+  /** Limits the processes that main may hand off to. */
   limitHandOff(job: string, rule: HandOffRule): void {
     const follower = this.follower(job);
     if (follower !== undefined) follower.handOffRule = rule;
   }
 
   /**
-   * The job says which of its processes is main: by `word`, or by a hint, which counts only where main is a guess.
-   * @returns false when that is no living process of the job's present run
+   * Makes a process main because the job says so. A `word` always counts; a `hint` counts only if main is a
+   * guess.
+   * @returns false if that is not a living process of the job's present run
    */
   setMain(job: string, pid: number, says: 'word' | 'hint', reason: string, now: Nanoseconds): boolean {
     const follower = this.follower(job);
@@ -190,40 +202,43 @@ export class Tracker {
     return true;
   }
 
-  /** Decides all that can be decided by now. */
+  /** Decides everything that can be decided now. */
   decide(now: Nanoseconds): void {
     this.#conclusions.decide(now);
   }
 
-  /** The earliest time at which `decide` has something to do even if nothing happens. */
+  /** Returns the earliest time at which `decide` has something to do even if no event arrives. */
   deadline(): Nanoseconds | undefined {
     return this.#conclusions.deadline();
   }
 
-  /** Whether a decision waits for exit events that are on their way: the source is to be drained once more. */
+  /**
+   * Tests whether a decision waits for exit events that are on their way: the source must be drained once
+   * more.
+   */
   get awaitsEvidence(): boolean {
     return this.#conclusions.awaitsEvidence;
   }
 
-  /** Verdicts and events since the last call. */
+  /** Returns the verdicts and events since the last call. */
   take(): readonly TrackerOutput[] {
     const output = this.#output;
     this.#output = [];
     return output;
   }
 
-  /** The follower of the job's present run. */
+  /** Returns the follower of the job's present run. */
   follower(job: string): Follower | undefined {
     return this.#jobs.get(job)?.follower;
   }
 
-  /** Whether this process is main of its job's present run, as far as is decided. */
+  /** Tests whether this process is main of its job's present run, as far as decided. */
   isMain(pid: number): boolean {
     const process = this.lineage.get(pid);
     return process !== undefined && this.#jobs.isMain(process);
   }
 
-  /** Mains that have ended, as events tell, and whose exit status nobody has reported yet. */
+  /** Returns the mains that have ended according to events, but whose exit status is not known yet. */
   endedWithoutStatus(): readonly number[] {
     return [...this.#jobs.all()].flatMap(({ follower }) => {
       if (follower === undefined || follower.over) return [];
@@ -232,39 +247,43 @@ export class Tracker {
     });
   }
 
-  /** The job to which this process belongs. */
+  /** Returns the job that this process belongs to. */
   jobOf(process: Process): string | undefined {
     return this.#jobs.of(process)?.key;
   }
 
-  /** Every job of which something is known. */
+  /** Returns every known job. */
   jobs(): readonly string[] {
     return this.#jobs.keys();
   }
 
-  /** All living processes of the job, of former runs too, in the order of birth. */
+  /** Returns all living processes of the job, including those of former runs, in the order of birth. */
   living(job: string): readonly Process[] {
     return this.#jobs.living(job).filter((process) => this.evidence.isAlive(process));
   }
 
-  /** Whether no process of the job lives, of this or of a former run, as far as events tell. */
+  /** Tests whether no process of the job is alive, in this or a former run, according to the events. */
   isEmpty(job: string): boolean {
     return this.#jobs.living(job).length === 0;
   }
 
-  /** Whether a living process has left the job for good: neither main, nor a member, nor on the way to being main. */
+  /**
+   * Tests whether a living process has left the job for good: it is neither main, nor a member, nor about to
+   * become main.
+   */
   isDetached(process: Process, now: Nanoseconds): boolean {
     const follower = this.#jobs.of(process)?.follower;
     return follower === undefined || !isMember(process, follower, this.evidence, this.timing, now);
   }
 
-  /** What is known of the job, for the saved state. */
+  /** Returns what is known of the job, for the saved state. */
   save(job: string): JobLineage {
     return this.#jobs.save(job);
   }
 
   /**
-   * Takes a job back that a former supervisor saved. Which of its processes still live is found out by a scan of /proc.
+   * Restores a job that a former supervisor saved. A later scan of /proc finds out which of its processes are
+   * alive.
    * @returns main of the present run, if there is one
    */
   restore(key: string, saved: JobLineage): Process | undefined {
@@ -273,13 +292,13 @@ export class Tracker {
     return saved.follower?.main;
   }
 
-  /** The run is over and has been dealt with: what still lives is detached. */
+  /** Closes a run that is over: processes that are still alive are detached. */
   closeRun(job: string): void {
     const tracked = this.#jobs.get(job);
     if (tracked !== undefined) tracked.follower = undefined;
   }
 
-  /** Forgets a job of which nothing lives. */
+  /** Forgets a job without living processes. */
   forget(job: string): void {
     this.#jobs.forget(job);
   }

@@ -1,6 +1,6 @@
 /**
- * The tracker at work: it joins the pure tracker with an event source, with /proc and with the deaths that the
- * supervisor learns of, and keeps the order of evidence (DESIGN section 3): death, drain, decide.
+ * Runs the tracker: connects the pure tracker to an event source, to /proc and to the exits that the
+ * supervisor learns of, and keeps the order of evidence (DESIGN section 3): exit, drain, decide.
  */
 import type { Kernel, WaitStatus } from '../kernel/kernel.js';
 import { setLongTimeout, type LongTimer } from '../long-timer.js';
@@ -22,13 +22,12 @@ interface Started {
   readonly pid: number;
 }
 
-/** A launcher that has been started. */
 export interface Launch<T extends Started> {
   readonly launched: T;
   readonly complete: () => void;
 }
 
-/** How often a source is drained anew because the exit event of a process that is dead had not come yet. */
+/** How often a source is drained again because the exit event of a dead process has not arrived yet. */
 const DRAINS_FOR_EVIDENCE = 3;
 
 export class Tracking {
@@ -39,17 +38,15 @@ export class Tracking {
   readonly #marker: Marker;
   readonly #settling: SettleWatch;
   readonly #deaths = new ReapedChildren();
-  /** when deaths that wait in a storm are dealt with */
+  /** fires when exits that wait in a storm are processed */
   #deathsTimer: NodeJS.Timeout | undefined;
-  /** when something is due to be decided though nothing happens */
+  /** fires when a decision is due even if no event arrives */
   #timer: LongTimer | undefined;
   #timerAt: Nanoseconds | undefined;
   #namedBy: (job: string, main: Process) => PidFileTarget | undefined = () => undefined;
   readonly #phases = new Phases();
 
-  /**
-   * @param deliver takes verdicts and events, in order, after everything that was known has been decided
-   */
+  /** @param deliver receives verdicts and events, in order, after all decisions have been made */
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'now'>,
     readonly source: EventSource,
@@ -77,18 +74,18 @@ export class Tracking {
     this.recovery = new Recovery({ kernel, tracker, handles, phases, resync, decide, watch });
   }
 
-  /** Begins to listen. */
+  /** Starts reading the source. */
   start(listeners: TrackingListeners = {}): void {
     this.#reader.start(listeners);
   }
 
   /**
    * Starts a launcher of this job, marks it, and follows it.
-   * @param start starts it, given when it is born at the earliest; what it throws is passed on
-   * @param argv with what it was started
+   * @param start spawns it, given its earliest possible time of birth; exceptions are passed on
+   * @param argv returns its command line
    */
   launch<T extends Started>(job: string, start: (born: Nanoseconds) => T, argv: () => readonly string[]): T {
-    // before, since on a busy machine the launcher may have forked by the time that the supervisor runs again
+    // taken before the start: on a busy machine the launcher may have forked before the supervisor runs again
     const born = this.kernel.now();
     const launched = this.#marker.spawn(this.tracker.marks.ofJob(job), () => start(born));
     const since = earliestForkTime(born, launched.pid, this.kernel);
@@ -98,7 +95,10 @@ export class Tracking {
     return launched;
   }
 
-  /** Starts a hook of this job: it and what it leaves behind bear a mark of their own, and are no processes of the job. */
+  /**
+   * Starts a hook of this job. The hook and its descendants bear a mark of their own, and do not belong to
+   * the job's processes.
+   */
   launchHook<T extends Started>(job: string, hook: string, start: () => T): T {
     const launched = this.#marker.spawn(this.tracker.marks.ofHook(job, hook), start);
     this.tracker.startedOther(launched.pid);
@@ -106,8 +106,8 @@ export class Tracking {
   }
 
   /**
-   * Children have been reaped: takes in what the kernel has queued, then decides.
-   * @param mayWait whether nobody waits for any but mains: in a storm the others are then dealt with together, a little later
+   * Processes exits of reaped children: drains the source, then decides.
+   * @param mayWait whether exits of non-main processes may be batched a little later in a storm
    */
   ended(deaths: readonly ReapedChild[], mayWait = false): void {
     const began = this.kernel.now();
@@ -120,30 +120,30 @@ export class Tracking {
     this.#dealWithDeaths();
   }
 
-  /** Whether it is certain that no process of the job lives. To be asked when a verdict is delivered. */
+  /** Tests whether certainly no process of the job is alive. Ask this while a verdict is being delivered. */
   isEmpty(job: string): boolean {
-    // the other sources read several rings, or look at /proc: what they have not seen is looked for
+    // the other sources read several rings, or /proc, and may have missed a process
     return this.source.capabilities.isOrdered && this.tracker.isEmpty(job);
   }
 
-  /** @param named reads the PID file of a job whose main has ended */
+  /** @param named reads the PID file of a job after main has ended */
   setPidFileReader(named: (job: string, main: Process) => PidFileTarget | undefined): void {
     this.#namedBy = named;
   }
 
-  /** See Tracker.endAsked. Who is a member is to be known by then. */
+  /** See Tracker.endRequested. Drains the source first, so that the members are known. */
   endRequested(job: string): void {
     this.#reader.drain();
     this.tracker.endRequested(job, this.kernel.now());
   }
 
-  /** Takes in what the kernel has queued, so that members and main are what they are now. */
+  /** Drains the source and decides, so that members and main are up to date. */
   refresh(): void {
     this.#reader.drain();
     this.#decide();
   }
 
-  /** See Tracker.appoint. What the kernel has queued is taken in first: the process may have been born just now. */
+  /** See Tracker.setMain. Drains the source first: the process may have been born just now. */
   setMain(job: string, pid: number, says: 'word' | 'hint', reason: string): boolean {
     this.#reader.drain();
     const isOwn = this.tracker.setMain(job, pid, says, reason, this.kernel.now());
@@ -151,7 +151,10 @@ export class Tracking {
     return isOwn;
   }
 
-  /** The job of a process that lives or has lately ended, from events or, where they cannot tell, from /proc. */
+  /**
+   * Returns the job of a living or recently ended process, from events or, if they do not show it, from
+   * /proc.
+   */
   jobOfPid(pid: number): string | undefined {
     this.#reader.drain();
     const { lineage, self } = this.tracker;
@@ -162,7 +165,7 @@ export class Tracking {
     return job;
   }
 
-  /** What has come from the source so far. */
+  /** Returns how much has come from the source so far. */
   get counts(): TrackingCounts {
     return this.#reader.counts;
   }
@@ -183,7 +186,7 @@ export class Tracking {
     this.#deaths.recordDuration(began, this.kernel.now());
   }
 
-  /** A main has ended, or it is not clear yet who is main after its end. */
+  /** Tests whether a main has ended, or it is still undecided who is main. */
   #isUrgent(deaths: readonly ReapedChild[]): boolean {
     return deaths.some(({ pid }) => this.tracker.isMain(pid)) || this.tracker.awaitsEvidence;
   }
@@ -200,7 +203,7 @@ export class Tracking {
     this.#deliver();
   }
 
-  /** Has the followers decide. @returns whether there are processes that no event told of */
+  /** Lets the followers decide. @returns whether there are processes without events */
   #ask(): boolean {
     return this.#phases.during({ kind: 'decide' }, () => {
       this.tracker.decide(this.kernel.now());
@@ -209,12 +212,12 @@ export class Tracking {
     });
   }
 
-  /** The source has been read since these deaths were learned of, so that what they had forked is known. */
+  /** Reports exits to the tracker. The source has been read since, so their forks are known. */
   #reportDeaths(): void {
     clearTimeout(this.#deathsTimer);
     this.#deathsTimer = undefined;
     for (const { pid, status, at } of this.#deaths.take()) {
-      // one that was launched since has the number of a process that waited here
+      // a process launched since then may have the pid of one that waited here
       if ((this.tracker.lineage.get(pid)?.born ?? 0) <= at) this.tracker.reaped(pid, status, at);
     }
   }
@@ -226,12 +229,15 @@ export class Tracking {
     return isMissing;
   }
 
-  /** Has the end of a main reported that may not be our child. */
+  /** Watches for the exit of a main that may not be our child. */
   #watch(pid: number): void {
     this.handles.watch(pid, (status) => this.#strangerEnded(pid, status));
   }
 
-  /** The status may be known from the exit event that is queued; without it, the end counts as one without failure. */
+  /**
+   * Processes the exit of a main that is not our child. Its exit event may be queued, with the status;
+   * without a status, the exit counts as one without failure.
+   */
   #strangerEnded(pid: number, status: WaitStatus | undefined): void {
     this.#reader.drain();
     if (status !== undefined) this.tracker.reaped(pid, status, this.kernel.now());
@@ -245,7 +251,8 @@ export class Tracking {
     if (outputs.length === 0) return;
     this.deliver(outputs);
     for (const output of outputs) {
-      // a new main is our child by now, unless it has a subreaper of its own, or its launcher was not
+      // Processes the exit of a main that is not our child. Its exit event may be queued, with the status;
+      // without it, the status is unknown.
       if (output.kind !== 'verdict' || output.verdict.verdict !== 'hand-off') continue;
       const { to, attached } = output.verdict;
       this.#watch(to);
@@ -253,10 +260,10 @@ export class Tracking {
     }
   }
 
-  /** Begins to follow a process that somebody else has started, as one of a job taken back is followed. */
+  /** Follows a process that somebody else has started, like one of a recovered job. */
   #followAttached(pid: number): void {
     if (this.source.capabilities.seesMachine) this.source.follow(pid);
-    // what it has forked before is found in /proc
+    // its earlier forks are found in /proc
     this.#reader.resync();
   }
 
@@ -268,7 +275,8 @@ export class Tracking {
     if (due === undefined) return;
     const look = (): void => {
       this.#timerAt = undefined;
-      // where something kept the event loop, a status that has been waited for may be there, and SIGCHLD is handled after timers
+      // after a blocked event loop, an awaited status may already be there, because timers run before SIGCHLD
+      // is handled
       this.#reader.reap(this.tracker.endedWithoutStatus());
       this.refresh();
     };

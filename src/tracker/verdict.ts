@@ -10,17 +10,17 @@ interface VerdictBase {
 
 /** What the follower concludes. Every change of main is a verdict; nothing is concluded twice. */
 export type Verdict =
-  /** main is `pid` from now on: the launcher at first, then whoever a hand-off names */
+  /** main is `pid` from now on: first the launcher, then the target of each hand-off */
   | (VerdictBase & { readonly verdict: 'main'; readonly pid: number })
-  /** `pid` has ended, or was left, and `to` is main after it; a `main` verdict follows */
+  /** `pid` has ended, or has been replaced, and `to` is its successor; a `main` verdict follows */
   | (VerdictBase & {
       readonly verdict: 'hand-off';
       readonly pid: number;
       readonly to: number;
-      /** `to` is of no lineage: the job's PID file names it */
+      /** `to` is outside the lineage: the job's PID file names it */
       readonly attached?: true;
     })
-  /** main has ended unasked with a status other than 0 */
+  /** main has ended unrequested with a status other than 0 */
   | (VerdictBase & {
       readonly verdict: 'died';
       readonly pid: number;
@@ -28,21 +28,21 @@ export type Verdict =
       readonly status: number | undefined;
       /** it ended while foster was not running */
       readonly unseen?: true;
-      /** processes that may have taken over, and may not: nothing tells */
+      /** processes that may have taken over, without proof */
       readonly unclear?: readonly number[];
-      /** why whom the job's PID file names has not become main, in words */
+      /** why the process named by the job's PID file has not become main */
       readonly refused?: string;
     })
-  /** main has ended as asked, or with status 0 and nobody to take over */
+  /** main has ended as requested, or with status 0 and without a successor */
   | (VerdictBase & {
       readonly verdict: 'ended';
       readonly pid: number;
       readonly status: number | undefined;
       readonly unseen?: true;
-      /** why whom the job's PID file names has not become main, in words */
+      /** why the process named by the job's PID file has not become main */
       readonly refused?: string;
     })
-  /** main is `pid`, but the evidence for the others is as good */
+  /** main is `pid`, but the evidence for the other candidates is equally good */
   | (VerdictBase & {
       readonly verdict: 'ambiguous';
       readonly pid: number;

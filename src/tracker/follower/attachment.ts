@@ -1,41 +1,42 @@
 /**
- * When a process outside the lineage becomes main: an administrator has started the daemon anew by hand, and the job's PID
- * file says so (`haproxy -sf $(cat PID)`).
+ * Decides when a process outside the lineage becomes main: an administrator has restarted the daemon by hand,
+ * and the job's PID file names the new process (`haproxy -sf $(cat PID)`).
  *
- * Foster will signal it. So a job may name only what its own user could signal, unless nobody but root can write the file.
+ * foster will signal that process. So a job may name only a process that its own user could signal, unless
+ * only root can write the file.
  */
 import type { Nanoseconds } from '../events.js';
 import type { Image, Process } from '../model.js';
 import { runsProgramOf } from '../lineage/program.js';
 
-/** Who can change what a file says, its whole path considered. */
+/** Who can change the contents of a file, considering its whole path. */
 export type Writers =
   | { readonly kind: 'root' }
-  /** nobody but root and the job's user */
+  /** only root and the job's user */
   | { readonly kind: 'job'; readonly uid: number }
   /** `/tmp/x is writable by others` */
   | { readonly kind: 'others'; readonly why: string };
 
-/** A living process that a PID file names and that is of no lineage, as it was found. */
+/** A living process that a PID file names and that belongs to no lineage, as foster found it. */
 export interface UnrelatedProcess {
   readonly path: string;
   readonly pid: number;
   readonly born: Nanoseconds;
   readonly session: number;
   readonly program: Pick<Image, 'argv' | 'executable'>;
-  /** real, effective, saved, of the file system */
+  /** real, effective, saved and file system uid */
   readonly uids: readonly number[];
   readonly writers: Writers;
-  /** foster itself, a kernel thread, a process of another job: never */
+  /** set if it can never become main: foster itself, a kernel thread, a process of another job */
   readonly refusedBecause?: string;
 }
 
-/** Why a stranger does not become main after this one; undefined when it does. In words, for the log. */
+/** Returns why a stranger must not become main after this one, in words for the log; undefined if it may. */
 export function refusal(stranger: UnrelatedProcess, main: Process): string | undefined {
   const why = reasonAgainst(stranger, main);
   return (
     why &&
-    `${stranger.path} names process ${stranger.pid}, which is none of the job: ${why}; it is left alone`
+    `${stranger.path} names process ${stranger.pid}, which does not belong to the job: ${why}; foster leaves it alone`
   );
 }
 

@@ -1,4 +1,7 @@
-/** Who may take over when main has ended (DESIGN section 4). Who of several does is in choice.ts. */
+/**
+ * Finds the processes that may take over after main has ended (DESIGN section 4). choice.ts picks one of
+ * several.
+ */
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
 import type {
@@ -14,10 +17,13 @@ import type { Timing } from './timing.js';
 import { sharesFirstArgument, similarity } from '../lineage/program.js';
 import { constants } from 'node:os';
 
-/** By how much the time of an end may be too late when it is that of the reaping, the exit event not having come yet. */
+/**
+ * The time of an exit may be late by this much if it is the time of reaping, because the exit event has not
+ * arrived yet.
+ */
 const MAX_REAP_DELAY: Nanoseconds = 5e6;
 
-/** The candidates for the succession of a main that has ended with status 0. */
+/** Returns the candidates that may succeed a main that exited with status 0. */
 export function successors(ending: MainEnd, evidence: Evidence, timing: Timing): Successors {
   const found = orphanedDescendants(ending, evidence);
   switch (ending.stage) {
@@ -34,10 +40,11 @@ export function successors(ending: MainEnd, evidence: Evidence, timing: Timing):
 }
 
 /**
- * Living processes below main none of whose creators lives. A chain with an ended creator whose status was not 0 leads to
- * no candidate: a daemonising program reports its failure so.
+ * Returns the living descendants of main whose creators have all ended.
  *
- * Several steps of a daemonisation may be observed at once; the result is the same as if each had been decided by itself.
+ * A chain that contains an ended creator with a status other than 0 yields no candidate: a daemonising
+ * program reports failure this way. Several steps of a daemonisation may be observed at once; the result is
+ * the same as if each had been decided separately.
  */
 function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidence): Successors {
   const candidates: Candidate[] = [];
@@ -62,7 +69,7 @@ function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidenc
       continue;
     }
     if (image.isOwn && image.since > endOf(step.orphanedBy)) {
-      // it was main for a moment that nobody saw, and has exec'd itself in it: it was launching then
+      // it was main for an unobserved moment and exec'd itself in it, so it was launching
       const launch = { process, origin: process.imageSession };
       queue.push(...forkedBy({ ...step, launches: [...step.launches, launch] }, true));
     } else queue.push(...forkedBy(step, false));
@@ -70,7 +77,10 @@ function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidenc
   return { candidates, remaining: left.size, unseen };
 }
 
-/** What a process has forked: all of it, or, if it is a launching program, what it forked since its image began. */
+/**
+ * Returns what a process has forked: everything, or, for a launching program, what it forked since its image
+ * began.
+ */
 function forkedBy(step: Candidate, launching: boolean): Candidate[] {
   const { process: creator } = step;
   const orphanedBy = endOf(creator) > endOf(step.orphanedBy) ? creator : step.orphanedBy;
@@ -91,8 +101,10 @@ function endOf(process: Process): Nanoseconds {
 }
 
 /**
- * The last process below `main` that ended with a status other than 0 and cannot have told main of it: it outlived main, or
- * it had left the session in which main was launched. sshd on a taken port does either, as the scheduler has it.
+ * Returns the last descendant of `main` that failed and whose failure main cannot have known.
+ *
+ * Main cannot have known it if the descendant outlived main, or had left the session in which main was
+ * launched. If sshd's port is taken, either happens, depending on scheduling.
  */
 export function lastFailedDescendant(main: Process, handOff: HandOffRule): Process | undefined {
   const end = main.ended?.at ?? 0;
@@ -101,7 +113,7 @@ export function lastFailedDescendant(main: Process, handOff: HandOffRule): Proce
   for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
     const { ended, session } = process;
     const status = ended?.status ?? 0;
-    // who is killed together with main has not failed (PR_SET_PDEATHSIG)
+    // a process killed together with main has not failed (PR_SET_PDEATHSIG)
     const failed = ended !== undefined && status !== 0 && !wasKilledByOthers(status);
     const hasLeft = session !== main.imageSession;
     const untold = failed && (hasLeft || (ended.at > end && handOff === 'any'));
@@ -111,14 +123,14 @@ export function lastFailedDescendant(main: Process, handOff: HandOffRule): Proce
   return last;
 }
 
-/** The child of `ancestor` that `process` descends from, or is. */
+/** Returns the child of `ancestor` that is `process` or an ancestor of it. */
 export function childTowards(ancestor: Process, process: Process): Process {
   let branch = process;
   while (branch.creator !== undefined && branch.creator !== ancestor) branch = branch.creator;
   return branch;
 }
 
-/** Whether `process` is `ancestor`, or descends from it. */
+/** Tests whether `process` is `ancestor` or descends from it. */
 export function descends(process: Process, ancestor: Process): boolean {
   let above: Process | undefined = process;
   while (above !== undefined && above !== ancestor) above = above.creator;
@@ -126,10 +138,12 @@ export function descends(process: Process, ancestor: Process): boolean {
 }
 
 /**
- * The second fork of a daemonising program. Just after it took over, main may hand off to anything it forked. Later only
- * to the single process that it ever forked, or that it forked just before it ended, when the helpers it forked before are
- * gone; in its own session, or while it has not left the launcher's. Where a main that ends by itself leaves workers, an
- * intermediate leaves one process.
+ * Returns candidates for the second fork of a daemonising program.
+ *
+ * Just after a hand-off, main may hand off to anything it forked. Later it may hand off only to a single
+ * process: the only one it ever forked, or one forked just before it ended, when its earlier helpers are
+ * gone. That process must be in main's session, unless main is still in the launcher's. The reason: a server
+ * that ends leaves workers, whereas an intermediate leaves exactly one process.
  */
 function secondForks(
   { main, tookOver, origin }: MainEnd,
@@ -145,9 +159,10 @@ function secondForks(
 }
 
 /**
- * A step of a daemonisation that took longer than the settle time: main is a fork of the image that was launched, and ends
- * just after it has forked the only process that it leaves. What has been a server for a while leaves workers that are
- * older, or several, or has forked others before.
+ * Returns the candidate of a daemonisation step that took longer than the settle time.
+ *
+ * Main is then a fork of the launched image, and ends just after it has forked the only process that it
+ * leaves. A server that has run for a while leaves older workers, or several, or has forked others before.
  */
 function slowDaemonisation(
   { main, origin }: MainEnd,
@@ -159,7 +174,8 @@ function slowDaemonisation(
   const end = endOf(main);
   return candidates.filter(({ process, successor }) => {
     const single = end - successor.born < (main.forks === 1 ? timing.settle : timing.quickHandOff);
-    // a program of its own is a worker's, or a login's; after a further step, which outlived main, it may be any
+    // a different program is a worker or a login; after a further step that outlived main it may be any
+    // program
     const continues = process.image.execedAt === main.image.execedAt || endOf(successor) > end;
     return (
       single &&
@@ -170,17 +186,23 @@ function slowDaemonisation(
   });
 }
 
-/** Whether the successor of a main that has left its launcher's session is in main's: whoever leaves that one is a login. */
+/**
+ * Tests whether the successor of a main that has left its launcher's session is in main's session. A process
+ * that leaves main's session is a login.
+ */
 function staysInSession(successor: Process, main: Process, origin: Session): boolean {
   if (main.session === origin) return true;
-  // one that leaves just after main's end had not left by then, whatever is observed first
+  // if it leaves just after main's end, it had not left before, whichever is observed first
   return successor.session === main.session || successor.sessionSince > endOf(main) - MAX_REAP_DELAY;
 }
 
 /**
- * nginx and gunicorn on USR2: a child in main's session that has exec'd the same program. nghttpx on USR2 daemonises again:
- * what runs the same program with the same arguments, and was exec'd after main had settled, succeeds it from any session.
- * A login of sshd runs sshd with other arguments, and is a child of main as long as main lives.
+ * Tests whether a candidate is a binary upgrade of main.
+ *
+ * nginx and gunicorn on USR2: a child in main's session has exec'd the same program. nghttpx on USR2
+ * daemonises again: a process with the same program and arguments, exec'd after main had settled, succeeds it
+ * from any session. A login of sshd runs sshd with other arguments, and remains a child of main while main
+ * lives.
  */
 function isUpgrade(
   { process, successor }: Candidate,
@@ -197,30 +219,33 @@ function isUpgrade(
   ) {
     const like = similarity(successor.image, main.image);
     if (like !== 'extended') return like !== 'other';
-    // a worker that main starts at once may be called by more words as well
+    // a worker that main starts at once may also have extra arguments
     return successor.born >= since || sharesFirstArgument(successor.image, main.image);
   }
   if (process.session === main.session || process.image.execedAt === main.image.execedAt) return false;
   if (childTowards(main, process).born < since) return false;
-  // its exec may have been read too late, as that of a process that daemonised at once
+  // its exec may have been read too late, because the process daemonised at once
   const program = process.image.argv === undefined ? evidence.programOf?.(process) : process.image;
   return program !== undefined && similarity(program, main.image) === 'same';
 }
 
-/** Signals by which a process is ended for a fault of its own, and not by somebody else. */
+/** Signals that end a process for a fault of its own, rather than being sent by another process. */
 const FAULT_SIGNALS: ReadonlySet<number> = new Set(
   (['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'] as const).map(
     (name) => constants.signals[name],
   ),
 );
 
-/** Whether somebody else ended the process: a parent's end, a tracer's, a shell that kills its jobs. */
+/**
+ * Tests whether another process killed this one: its parent's end, a tracer's end, a shell that kills its
+ * jobs.
+ */
 export function wasKilledByOthers(status: number): boolean {
   const signal = status & 0x7f;
   return signal !== 0 && !FAULT_SIGNALS.has(signal);
 }
 
-/** In words. */
+/** Describes a wait status in words. */
 export function describe(status: number): string {
   const signal = status & 0x7f;
   return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `signal ${signal}`;

@@ -1,8 +1,8 @@
-/** Who of several takes over (DESIGN section 4, "Several"). */
+/** Chooses the successor among several candidates (DESIGN section 4, "Several"). */
 import { childTowards } from './candidates.js';
 import type { Candidate, Choice, Process, Session } from '../model.js';
 
-/** Picks the best of several for the succession after one ending; undefined when there is none. */
+/** Picks the best candidate after one exit; undefined if there is none. */
 export function chooseBest(candidates: readonly Candidate[]): Choice | undefined {
   const [best, ...others] = [...candidates].sort((a, b) => {
     const { sessions, forks } = compare(a, b);
@@ -13,20 +13,23 @@ export function chooseBest(candidates: readonly Candidate[]): Choice | undefined
   return { best, candidates: [best, ...others], tied };
 }
 
-/** Whether the sessions speak for the first, against the second. */
+/** Tests whether `one` is better than `other`, judged by sessions alone. */
 export function beats(one: Candidate, other: Candidate): boolean {
   return compare(one, other).sessions < 0;
 }
 
-/** What speaks for one against another: negative for the first, positive for the second. */
+/** The result of comparing two candidates: negative prefers the first, positive the second. */
 interface Comparison {
   readonly sessions: number;
   readonly forks: number;
 }
 
 /**
- * Compares by the sessions that the two have left: that of the program whose end is decided first, and then those of
- * programs launched later, as long as both descend from them. Where their ways part, the one that was forked last is ahead.
+ * Compares two candidates by the sessions that they have left.
+ *
+ * First counts the session of the program whose end is being decided, then those of programs launched later,
+ * as long as both candidates descend from them. Where their ancestry diverges, the branch that was forked
+ * last wins.
  */
 function compare(a: Candidate, b: Candidate): Comparison {
   let common: Process = a.launches[0].process;
@@ -43,7 +46,9 @@ function compare(a: Candidate, b: Candidate): Comparison {
   }
 }
 
-/** 2 for having left the origin, 1 for a session whose leader it is, or whose leader is dead. */
+/**
+ * Returns 2 if the process has left the origin session, plus 1 if it leads its session or the leader is dead.
+ */
 function sessionRank(process: Process, origin: Session): number {
   const { leader } = process.session;
   const left = process.session !== origin;

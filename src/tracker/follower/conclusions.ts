@@ -1,6 +1,6 @@
 /**
- * Turns what the followers decide into verdicts: of which runs something is to be decided, and when. A run is looked at
- * after something has happened to one of its processes, and when something that it waits for is due.
+ * Turns the decisions of followers into verdicts. A run is checked after something happened to one of its
+ * processes, and when a deadline that it waits for has passed.
  */
 import { isMember, learnMembership } from '../lineage/belonging.js';
 import { decide, type Decision } from './decision.js';
@@ -20,13 +20,13 @@ export interface ConclusionsOptions {
   readonly lineage: Lineage;
   readonly jobs: TrackedJobs;
   readonly leavers: DetachWatch;
-  /** finds out what a new main runs, where its exec has not been read */
+  /** finds out what a new main runs, if its exec has not been read */
   readonly readProgram: (main: Process) => void;
   readonly report: (verdict: Verdict) => void;
 }
 
 export class Conclusions {
-  /** jobs for which something has happened since the last `decide` */
+  /** jobs with news since the last `decide` */
   readonly #changed = new Set<TrackedJob>();
 
   constructor(private readonly options: ConclusionsOptions) {}
@@ -61,8 +61,8 @@ export class Conclusions {
   }
 
   /**
-   * Decides all that can be decided of this run. A chain of hand-offs may be over before the first of them is decided; each
-   * leads to a process that was born later, so that this ends.
+   * Decides everything that can be decided about this run. A chain of hand-offs may be over before the first
+   * is decided. The loop ends, because each hand-off leads to a process that was born later.
    */
   #conclude(job: TrackedJob, follower: Follower, now: Nanoseconds): void {
     const { evidence, timing, report, readProgram, lineage, jobs } = this.options;
@@ -106,7 +106,7 @@ export class Conclusions {
     }
   }
 
-  /** Reports the processes that have left their job's sessions, once they cannot be on the way to being main. */
+  /** Reports the processes that have left their job's sessions, once they can no longer become main. */
   #reportLeavers(now: Nanoseconds): void {
     const { leavers, jobs, evidence, timing, report } = this.options;
     const gone = leavers.takeDetached(

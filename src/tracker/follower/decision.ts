@@ -1,4 +1,7 @@
-/** What follows from what is known of a run: who is main after main's end, or that the run is over (DESIGN section 4). */
+/**
+ * Decides, from what is known of a run, who succeeds main after its end, or that the run is over (DESIGN
+ * section 4).
+ */
 import { refusal, type UnrelatedProcess } from './attachment.js';
 import { lastFailedDescendant, describe, wasKilledByOthers } from './candidates.js';
 import { chooseBest, beats } from './choice.js';
@@ -10,21 +13,21 @@ import type { Candidate, MainEnd, Follower, Process, Session, Stage } from '../m
 import type { Timing } from './timing.js';
 import { afterUnknownEnd } from './unknown-end.js';
 
-/** What `decide` concludes. `wait` means: not all evidence is there yet. */
+/** The result of `decide`. `wait`: some evidence is still missing. */
 export type Decision =
   | { readonly kind: 'hand-off'; readonly from: Process; readonly to: Process; readonly reason: string }
   | {
       readonly kind: 'over';
       readonly verdict: 'died' | 'ended';
-      /** of main, or of the process to which it had handed off without telling */
+      /** of main, or of the process that main had handed off to unobserved */
       readonly status: number | undefined;
       readonly reason: string;
-      /** who may have taken over, where nothing tells */
+      /** processes that may have taken over, if nothing proves it */
       readonly unclear?: readonly number[];
-      /** why the process that the job's PID file names has not become main */
+      /** why the process named by the job's PID file has not become main */
       readonly refused?: string;
     }
-  /** a process outside the lineage, which the job's PID file names, is main from now on */
+  /** a process outside the lineage that the job's PID file names becomes main */
   | {
       readonly kind: 'attach';
       readonly from: Process;
@@ -37,7 +40,7 @@ export type Decision =
 
 const NO_DECISION: Decision = { kind: 'nothing' };
 
-/** Looks at what is known and decides what can be decided. Called when everything that was queued has been observed. */
+/** Decides everything that can be decided now. Called after all queued events have been observed. */
 export function decide(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   if (follower.over) return NO_DECISION;
   if (follower.main.ended !== undefined) return decideEnd(follower, evidence, timing, now);
@@ -48,7 +51,7 @@ export function decide(follower: Follower, evidence: Evidence, timing: Timing, n
 function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   const { main } = follower;
   const ended = main.ended!;
-  // perf tells of the end, but not of the status, which wait tells a moment later
+  // perf reports the exit without the status; wait delivers the status a moment later
   if (ended.status === undefined && mayWait(follower, 'status', timing.missingStatus, now))
     return { kind: 'wait' };
   if (follower.endRequested) return finish(follower, 'ended', 'it was asked to end');
@@ -91,24 +94,26 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
 }
 
 /**
- * Whether to look for what main has left before anything is concluded. perf's events of a process end when an exec changes
- * its rights (ssh-agent is setgid), and what it forks after that may be found in /proc alone.
+ * Tests whether to look in /proc for processes that main has left before anything is decided.
+ *
+ * perf's events of a process end when an exec changes its rights (ssh-agent is setgid). What it forks after
+ * that may be found only in /proc.
  */
 function mayHaveMissed(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): boolean {
   const { main } = follower;
   if (stageOf(follower, main.ended?.at ?? now, timing) === 'settled') return false;
   if (follower.evidenceChecks >= MAX_EVIDENCE_CHECKS || evidence.hasNewChildren?.(main.launcher) !== true)
     return false;
-  // the first look is at once; what an intermediate that is just ending leaves is our child a moment later
+  // look at once first; the child of an intermediate that is just ending is reparented to us a moment later
   follower.undecidedUntil = follower.evidenceChecks === 0 ? now : now + timing.recheck;
   follower.evidenceChecks += 1;
   return true;
 }
 
-/** How often to look: where strangers have become our children meanwhile, each look is in vain. */
+/** Limits the number of looks: if strangers were reparented to us meanwhile, each look is in vain. */
 const MAX_EVIDENCE_CHECKS = 3;
 
-/** Main has ended, and nobody knows how. */
+/** Decides after main has ended with an unknown exit status. */
 function decideUnknownEnd(
   follower: Follower,
   evidence: Evidence,
@@ -130,7 +135,10 @@ function decideUnknownEnd(
   return unclear.length === 0 ? decision : { ...decision, unclear };
 }
 
-/** A COMMAND hands off to what has left its session alone: what a shell leaves in the background is no daemon. */
+/**
+ * Restricts a COMMAND's hand-off to processes that have left its session: a shell's background jobs are no
+ * daemon.
+ */
 function allowed(
   candidates: readonly Candidate[],
   { handOffRule }: Follower,
@@ -141,14 +149,14 @@ function allowed(
     : candidates;
 }
 
-/** The job's PID file names a process of the lineage, wherever it is in it. */
+/** Hands off to the process of the lineage that the job's PID file names, wherever it is in the tree. */
 function handOffByPidFile(follower: Follower, to: Process, now: Nanoseconds): Decision {
   const { main } = follower;
   setMain(follower, to, now);
   return { kind: 'hand-off', from: main, to, reason: 'status 0, and the PID file names it' };
 }
 
-/** The job's PID file names a process that nothing else links to the job. */
+/** Decides about a process outside the lineage that the job's PID file names. */
 function decideAttachment(
   follower: Follower,
   { stranger }: { readonly stranger: UnrelatedProcess },
@@ -161,8 +169,8 @@ function decideAttachment(
 }
 
 /**
- * Main was killed in the moment of the hand-off: the end of the one before it was its end as well (PR_SET_PDEATHSIG, a
- * tracee with PTRACE_O_EXITKILL, a shell that kills its jobs), and that one's status 0 is the job's.
+ * Tests whether main was killed by the exit of its predecessor (PR_SET_PDEATHSIG, a tracee with
+ * PTRACE_O_EXITKILL, a shell that kills its jobs). The predecessor's status 0 is then the job's.
  */
 function wasKilledWithPredecessor({ main, pendingChoice }: Follower, { killedTogether }: Timing): boolean {
   const { ended } = main;
@@ -172,8 +180,8 @@ function wasKilledWithPredecessor({ main, pendingChoice }: Follower, { killedTog
 }
 
 /**
- * A helper that was taken for main fails, and by then the daemon had left the session: the choice would have fallen on it,
- * had its setsid not been observed together with the failure.
+ * Looks for a better candidate after the failure of a helper that was taken for main. The daemon had already
+ * left the session: it would have been chosen if its setsid had not been observed together with the failure.
  */
 function findBetterCandidate(
   follower: Follower,
@@ -186,7 +194,7 @@ function findBetterCandidate(
   const end = main.ended?.at ?? now;
   const better = openCandidates(pendingChoice, evidence, timing, now).candidates.filter((candidate) => {
     const { session } = candidate.process;
-    // that there was such a session by then is what counts: the daemon may be a generation further by now
+    // only the existence of that session at that time counts: the daemon may be a generation further now
     return (session.leader?.sessionSince ?? now) <= end && beats(candidate, choice.best);
   });
   const found = chooseBest(better);
@@ -195,7 +203,7 @@ function findBetterCandidate(
   return { kind: 'hand-off', from: main, to: found.best.process, reason: 'the better candidate by then' };
 }
 
-/** Main has ended with status 0, and nobody takes over. */
+/** Ends the run after main has exited with status 0 without a successor. */
 function noSuccessor(follower: Follower, stage: Stage): Extract<Decision, { kind: 'over' }> {
   const { main } = follower;
   const failed =
@@ -204,27 +212,28 @@ function noSuccessor(follower: Follower, stage: Stage): Extract<Decision, { kind
       : lastFailedDescendant(main, follower.handOffRule);
   if (failed?.ended?.status === undefined)
     return finish(follower, 'ended', `status 0 while ${stage}, and nobody takes over`);
-  // sshd on a taken port: the launcher's status 0 says nothing, the daemon has failed after it
+  // sshd on a taken port: the launcher exits with status 0, and the daemon fails after it
   const { status } = failed.ended;
   const reason = `status 0 while ${stage}, but process ${failed.pid} that it left failed with ${describe(status)}`;
   return finish(follower, 'died', reason, status);
 }
 
 /**
- * A choice among several is looked at again at every setsid and exit while settling. The look at the end of settling is the
- * last one: a tie that still stands then is told at the latest.
+ * Reconsiders a choice among several at every setsid and exit while main is settling. The look at the end of
+ * settling is the last: a tie that still stands is then reported.
  */
 function reconsider(follower: Follower, evidence: Evidence, timing: Timing, now: Nanoseconds): Decision {
   const { main, pendingChoice, tookOver } = follower;
   if (pendingChoice === undefined || tookOver === undefined) return NO_DECISION;
   const last = now >= pendingChoice.until;
   const found = openCandidates(pendingChoice, evidence, timing, now);
-  // one of them is dead, and may have forked another that is not known yet: without it the choice is not to be made
+  // a candidate is dead and may have forked an unseen process, so the choice must wait
   if (found.unseen && mayWait(follower, 'exits', timing.missingExit, now)) return { kind: 'wait' };
   waitNoMore(follower);
   const choice = chooseBest(allowed(found.candidates, follower, pendingChoice.ending.origin));
   if (choice?.candidates.some(({ process }) => process === main) !== true) {
-    // main is dead for /proc, and its own end will be decided as such; or what spoke for it has changed: it stays
+    // main is dead according to /proc, and its own end will be decided; or the evidence for it has changed:
+    // it stays
     follower.tiedSince = undefined;
     if (last) follower.choice = undefined;
     return NO_DECISION;

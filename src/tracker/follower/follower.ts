@@ -36,17 +36,18 @@ export function follow(launcher: Process): Follower {
   };
 }
 
-/** At what stage the follower is (or was, at the time given). */
+/** Returns the stage of the follower at the given time. */
 export function stageOf(follower: Follower, now: Nanoseconds, timing: Timing): Stage {
   const { main, tookOver, orphanedBy } = follower;
-  // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again; the hand-off itself may be observed late
+  // sshd on HUP and php-fpm on USR2 exec themselves and daemonise again; the hand-off itself may be observed
+  // late
   const launching =
     tookOver === undefined || (main.image.isOwn && main.image.since > (orphanedBy?.ended?.at ?? tookOver));
   if (launching) return now - main.image.since <= timing.start ? 'launching' : 'settled';
   return now - tookOver < timing.settle ? 'settling' : 'settled';
 }
 
-/** When `decide` has something to do even if nothing happens. */
+/** Returns when `decide` has something to do even if no event arrives. */
 export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | undefined {
   const { over, undecidedUntil, choice, pendingChoice, tiedSince } = follower;
   if (over) return undefined;
@@ -58,9 +59,9 @@ export function deadlineOf(follower: Follower, timing: Timing): Nanoseconds | un
 }
 
 /**
- * Whether evidence that is on its way may still be waited for.
- * @param span for how long, from the first time on
- * @param look when to look for it again, where nothing tells that it has come
+ * Tests whether to keep waiting for evidence that may still arrive.
+ * @param span how long to wait, from the first call on
+ * @param look when to look again, if no event announces the evidence
  */
 export function mayWait(
   follower: Follower,
@@ -75,7 +76,7 @@ export function mayWait(
   return true;
 }
 
-/** How main ended will never be known. */
+/** Records that main's exit status will never be known. */
 export function giveUpOnStatus(follower: Follower, now: Nanoseconds): void {
   follower.awaited.status = now;
 }
@@ -86,7 +87,7 @@ export function waitNoMore(follower: Follower): void {
   follower.evidenceChecks = 0;
 }
 
-/** The best of a choice is main from now on. */
+/** Makes the best candidate of a choice main. */
 export function handOffTo(
   follower: Follower,
   choice: Choice,
@@ -94,7 +95,7 @@ export function handOffTo(
   now: Nanoseconds,
 ): void {
   follower.main = choice.best.process;
-  // what is looked at again may have become main's turn only since
+  // on a reconsidered choice, the new main may have become eligible only since then
   const { orphanedBy } = choice.best;
   follower.tookOver = Math.max(now, orphanedBy.ended?.at ?? now);
   follower.orphanedBy = orphanedBy;
@@ -107,10 +108,10 @@ export function handOffTo(
   waitNoMore(follower);
 }
 
-/** The job itself says that this process of the present run is main; the main before may live on. */
+/** Makes this process main because the job says so; the previous main may live on. */
 export function setMain(follower: Follower, main: Process, now: Nanoseconds): void {
   follower.main = main;
-  // what is not of the lineage that was launched was attached to it
+  // a process outside the launched lineage was attached to it
   follower.attached = main.launcher !== follower.launcher;
   follower.tookOver = now;
   follower.orphanedBy = undefined;
@@ -121,7 +122,7 @@ export function setMain(follower: Follower, main: Process, now: Nanoseconds): vo
   waitNoMore(follower);
 }
 
-/** Whether main was, or is, a guess among several. */
+/** Tests whether main is, or was, a guess among several. */
 export function isUncertain({ choice, tieReported }: Follower): boolean {
   return choice !== undefined || tieReported;
 }

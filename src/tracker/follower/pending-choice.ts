@@ -1,11 +1,17 @@
-/** Among whom the choice is: the successors of a main that has ended and, while an earlier choice is open, those beside it. */
+/**
+ * The set of processes to choose from: the successors of a main that has ended and, while an earlier choice
+ * is open, the other candidates of that choice.
+ */
 import { descends, successors } from './candidates.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from './evidence.js';
 import type { Candidate, PendingChoice, MainEnd, Successors } from '../model.js';
 import type { Timing } from './timing.js';
 
-/** @param before the pending that main has come out of, while its choice is open */
+/**
+ * Opens a choice after main has ended.
+ * @param before the choice that main was picked from, while that is still open
+ */
 export function openPendingChoice(
   ending: MainEnd,
   before: PendingChoice | undefined,
@@ -15,12 +21,15 @@ export function openPendingChoice(
   const until = now + timing.settle;
   const earlier = before && (isOpen(before.outer, now) ? before.outer : before);
   if (!isOpen(earlier, now)) return { ending, until, outer: undefined };
-  // a tie with those of the earlier pending is to stand long enough to be told
+  // a tie with candidates of the earlier choice must stand long enough to be reported
   const outer = { ...earlier, outer: undefined, until: Math.max(earlier.until, now + timing.tie) };
   return { ending, until, outer };
 }
 
-/** Those who may be main now: main's successors and, as long as any is left, those of the earlier pending. */
+/**
+ * Returns the processes that may be main now: main's successors and, as long as any is alive, those of the
+ * earlier choice.
+ */
 export function openCandidates(
   pending: PendingChoice,
   evidence: Evidence,

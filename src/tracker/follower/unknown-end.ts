@@ -1,9 +1,10 @@
 /**
- * What follows when main has ended and nobody knows how: it ended while foster was not running, or it was no child of foster
- * and the kernel does not report the status of such processes (before Linux 6.15).
+ * Decides what follows when main has ended with an unknown exit status: it ended while foster was not
+ * running, or it was not foster's child and the kernel does not report the status of such processes (before
+ * Linux 6.15).
  *
- * An unknown status is abnormal. A hand-off is concluded only where something else than the status proves it; a helper of a
- * main that was killed is never taken for main.
+ * An unknown status counts as a failure. A hand-off is concluded only if something other than the status
+ * proves it. A helper of a main that was killed never becomes main.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { successors } from './candidates.js';
@@ -12,36 +13,43 @@ import type { Evidence } from './evidence.js';
 import type { Candidate, MainEnd, Follower, Successors, Process } from '../model.js';
 import type { Timing } from './timing.js';
 
-/** A launcher that was seen alive after this time stays in the foreground: it is main itself (supervisord's and Pebble's figure is 1 s). */
+/**
+ * A launcher seen alive after this time stays in the foreground: it is main itself (supervisord and Pebble
+ * use 1 s).
+ */
 const FOREGROUND_AFTER: Nanoseconds = 1.25e9;
 
-/** A process that took over and was seen alive after this time is no intermediate: these end within 7 ms. */
+/**
+ * A process that took over and was seen alive after this time is no intermediate: intermediates end within 7
+ * ms.
+ */
 const STABLE_AFTER: Nanoseconds = 1e8;
 
-/** How long after main was last known to live, or has ended, it is worthwhile to record that it lived: see `Tracking`. */
+/** How long after a start or a hand-off it is worthwhile to record that main is alive: see `Tracking`. */
 export const RECORD_ALIVE_AFTER = {
   afterLaunch: FOREGROUND_AFTER + 1e8,
   afterHandOff: STABLE_AFTER + 5e7,
 } as const;
 
 export interface UnknownEnd {
-  /** what is known of the end, for choosing among the candidates */
+  /** what is known of the exit, for choosing among the candidates */
   readonly ending: MainEnd;
-  /** who may take over, by proof */
+  /** processes proven to be able to take over */
   readonly candidates: readonly Candidate[];
-  /** processes that may have taken over, which nothing proves and nothing contradicts */
+  /** processes that may have taken over, with no proof for or against */
   readonly unclear: readonly number[];
   /** a process is dead, but its exit event has not come */
   readonly unseen: boolean;
 }
 
-/** Looks at what main has left, when it ended with an unknown status. */
+/** Finds out what main has left behind after an exit with unknown status. */
 export function afterUnknownEnd(follower: Follower, evidence: Evidence, timing: Timing): UnknownEnd {
   const { main, tookOver, expectsHandOff } = follower;
   const origin = tookOver === undefined ? main.imageSession : follower.origin;
   const ending: MainEnd = { main, stage: 'launching', tookOver, origin };
   const found = allowedSuccessors(ending, follower, evidence, timing);
-  // a class that promises a hand-off: until it has happened, whoever outlives the launcher is what was promised
+  // the class promises a hand-off: until it has happened, any process that outlives the launcher is the
+  // promised one
   const promised = expectsHandOff && tookOver === undefined;
   const proven = promised ? found.candidates : found.candidates.filter(hasLeft(origin));
   if (promised || mayHandOff(follower)) {
@@ -68,12 +76,12 @@ function allowedSuccessors(
 ): Successors {
   const found = successors(ending, evidence, timing);
   if (handOffRule === 'any') return found;
-  // `hand off never`, and a COMMAND, which hands off to what has left its session alone
+  // `hand off never`, or a COMMAND, which hands off only to processes that have left its session
   const candidates = handOffRule === 'never' ? [] : found.candidates.filter(hasLeft(ending.origin));
   return { ...found, candidates };
 }
 
-/** Whether main was last known to live so early that it may have been on the way to a hand-off. */
+/** Tests whether main was last seen alive so early that it may have been about to hand off. */
 function mayHandOff({ main, tookOver }: Follower): boolean {
   const { notBefore, at = 0 } = main.ended ?? {};
   const lastSeen = notBefore ?? at;
@@ -87,8 +95,8 @@ function hasLeft(origin: MainEnd['origin']): (candidate: Candidate) => boolean {
 }
 
 /**
- * The very program of main, executed by a process that leads a session of its own: foster itself has started it and could not
- * record that, or main has upgraded itself and daemonised again.
+ * Tests for a second instance of main's own program that leads its own session: either foster started it and
+ * could not record that, or main upgraded itself and daemonised again.
  */
 function isRestartOfMain({ image: { argv } }: Process): (candidate: Candidate) => boolean {
   return ({ process }) => {
@@ -99,8 +107,9 @@ function isRestartOfMain({ image: { argv } }: Process): (candidate: Candidate) =
 }
 
 /**
- * A launcher that has stayed up may still daemonise, as slow ones do, just before it ends. What was forked while it lived on for
- * long is a helper, and what is forked long after the start is a login or a command.
+ * Tests whether a process may be the daemon of a slow launcher. A slow launcher stays up and daemonises just
+ * before it ends. A process forked long before that is a helper; one forked long after the start is a login
+ * or a command.
  */
 function mayBeLateDaemon({ main, tookOver }: Follower, born: Nanoseconds, timing: Timing): boolean {
   const { notBefore, at = 0 } = main.ended ?? {};

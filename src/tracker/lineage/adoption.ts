@@ -1,12 +1,13 @@
 /**
- * Notices of adoption for any stream of fork and exit events: whose parent died, and who that was. (The lineage of a job
- * makes its own, since it knows more: which job, and what the parents of parents were.) Pure.
+ * Makes notices of adoption from any stream of fork and exit events: which process was reparented, and who
+ * its former parent was. (The lineage of a job makes its own, because it knows more: the job, and the
+ * creators further up.) Pure.
  *
- * Order: the notices follow the exit event that caused them, at once, in the order in which the processes were born.
+ * The notices directly follow the exit event that caused them, in the order in which the processes were born.
  */
 import type { AdoptedEvent, ProcessEvent } from '../events.js';
 
-/** Who has adopted this process, by /proc; undefined when it is gone. */
+/** Looks up the new parent of a process in /proc; undefined if the process is gone. */
 export type Adopter = (pid: number) => number | undefined;
 
 export class Adoptions {
@@ -14,8 +15,8 @@ export class Adoptions {
   readonly #children = new Map<number, Set<number>>();
 
   /**
-   * @param existing processes that were there before the first event, the older first
-   * @param adopter asked once for each adopted process
+   * @param existing processes that existed before the first event, oldest first
+   * @param adopter called once for each adopted process
    */
   constructor(
     existing: Iterable<{ readonly pid: number; readonly parent: number }>,
@@ -24,10 +25,10 @@ export class Adoptions {
     for (const { pid, parent } of existing) this.#born(pid, parent);
   }
 
-  /** @returns the notices that follow from this event: none unless it is the exit of a process with living children */
+  /** @returns the notices that follow from this event: none unless a process with living children exited */
   observe(event: ProcessEvent): readonly AdoptedEvent[] {
     if (event.type === 'fork') {
-      // the pid recurs: its former bearer has ended unseen
+      // the pid was reused: its former owner exited unseen
       if (this.#parents.has(event.child)) this.#died(event.child);
       this.#born(event.child, event.parent);
       return [];

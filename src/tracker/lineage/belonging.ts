@@ -1,12 +1,14 @@
 /**
- * Who of a run is a member of its job, and who is detached (DESIGN section 4, "Members and detached processes").
+ * Decides which processes of a run are members of its job, and which are detached (DESIGN section 4, "Members
+ * and detached processes").
  *
- * Whoever is in main's session, or in the launcher's, is a member. A process that has left both is
- * - on the way to being main, while the program that forked it may still daemonise (detach-watch.ts): a member until then;
- * - a part of the job, when main does nothing but wait for it: `su -c`, `runuser -l`, `setsid -w`;
+ * A process in main's session, or in the launcher's, is a member. A process that has left both is
+ * - about to become main, while the program that forked it may still daemonise (detach-watch.ts): a member
+ *   until then;
+ * - part of the job, if main only waits for it: `su -c`, `runuser -l`, `setsid -w`;
  * - detached otherwise: a login of sshd, a command of cron. It outlives a stop and a restart.
  *
- * What was a member while main lived still is one after main's end: only then are members ended.
+ * A member stays a member after main's end, because members are ended only then.
  */
 import { mayBecomeMainUntil } from './detach-watch.js';
 import type { Nanoseconds } from '../events.js';
@@ -14,7 +16,7 @@ import type { Evidence } from '../follower/evidence.js';
 import type { Follower, Process } from '../model.js';
 import type { Timing } from '../follower/timing.js';
 
-/** Whether a living process of the job is a member of it. */
+/** Tests whether a living process of the job is a member of it. */
 export function isMember(
   process: Process,
   follower: Follower,
@@ -34,14 +36,17 @@ export function isMember(
   return at < (mayBecomeMainUntil(process, follower, timing, at) ?? -Infinity);
 }
 
-/** Main has failed by itself. If it was launching, what it put into a session of its own may be the daemon of a failed start. */
+/**
+ * Tests whether main failed by itself. If it was launching, a process in a session of its own may be the
+ * daemon of a failed start.
+ */
 function hasFailed({ main, endRequested }: Follower): boolean {
   return main.ended !== undefined && main.ended.status !== 0 && !endRequested;
 }
 
 /**
- * Finds out whether the session of this process is a part of the job, as long as main lives and can be looked at. The answer
- * is kept: after main's end there is nothing left to see.
+ * Finds out whether this process's session is part of the job, and remembers the answer. This works only
+ * while main lives: after its end there is nothing left to look at.
  */
 export function learnMembership(
   process: Process,
@@ -62,8 +67,8 @@ export function learnMembership(
 }
 
 /**
- * The living processes from main down to the session of this process, and the first one in that session, whether or not it
- * lives. Undefined when the process does not descend from main.
+ * Returns the living processes from main down to this process's session, and the first process in that
+ * session, alive or not. Undefined if the process does not descend from main.
  */
 function pathFrom(main: Process, process: Process): readonly Process[] | undefined {
   let first = process;
@@ -77,15 +82,16 @@ function pathFrom(main: Process, process: Process): readonly Process[] | undefin
   return undefined;
 }
 
-/** `apart`: detached as well, by a script that made it so on purpose. */
+/** `apart`: detached too, but deliberately by a script. */
 type Judgement = 'part' | 'detached' | 'apart';
 
 /**
- * Undefined where nothing tells (yet).
+ * Judges a session; undefined if nothing decides it (yet).
  *
- * A wrapper blocks in wait(2) for what it has started, and has started nothing else in its own session. One that relays a terminal or signals (`script`, `sudo`, `su --pty`)
- * is told from a server by having one child only, forked as soon as it began. A server listens on sockets that it closes in
- * a login. cron sleeps, and has a process of its own session between itself and a command.
+ * A wrapper blocks in wait(2) for what it has started, and has started nothing else in its own session. A
+ * wrapper that relays a terminal or signals (`script`, `sudo`, `su --pty`) differs from a server: it has only
+ * one child, forked as soon as it began. A server listens on sockets that it closes in a login. cron sleeps,
+ * and has a process of its own session between itself and a command.
  */
 function judgeSession(
   way: readonly Process[],
@@ -103,15 +109,15 @@ function judgeSession(
     const below = way[place + 1]!;
     const occupation = evidence.activityOf?.(above, process);
     if (occupation === 'serves') return 'detached';
-    // however the script waits: dash's own `wait` sleeps in sigsuspend(2)
+    // independent of how the script waits: dash's own `wait` sleeps in sigsuspend(2)
     if (detachedOnPurpose(above, below) || (occupation === 'waits' && waitsForAnotherChild(above, below))) {
-      // a launcher leaves its daemon so as well: while it may still end, what it leaves is on the way to being main
+      // a launcher leaves its daemon the same way: while it may still end, its child may become main
       if (isSettled) return 'apart';
       judgement = undefined;
       continue;
     }
     if (occupation === 'waits') {
-      // setsid(1) is about to exec what it was called for
+      // setsid(1) is about to exec its command
       if (below.session !== above.session && below.session.leaderHadExeced && !isSettled)
         judgement = undefined;
       continue;
@@ -123,8 +129,8 @@ function judgeSession(
 }
 
 /**
- * Whether a wait(2) is for another child than the one that has left the session: a shell that runs `setsid daemon &` waits for
- * its next command.
+ * Tests whether a process waits for a child other than the one that has left the session: a shell that runs
+ * `setsid daemon &` waits for its next command.
  */
 function waitsForAnotherChild(above: Process, below: Process): boolean {
   if (below.session === above.session) return false;
@@ -132,15 +138,16 @@ function waitsForAnotherChild(above: Process, below: Process): boolean {
 }
 
 /**
- * Whether the session was made by setsid(1) for the program that runs in it: a script that calls it detaches something on
- * purpose, even if it waits for it. su, runuser and `setsid -w` fork first, and their child makes the session.
+ * Tests whether setsid(1) made the session for the program that runs in it. A script that calls setsid(1)
+ * detaches something on purpose, even if it waits for it. su, runuser and `setsid -w` fork first, and their
+ * child makes the session.
  */
 function detachedOnPurpose(above: Process, { session }: Process): boolean {
   const { leader, leaderHadExeced } = session;
   return session !== above.session && leaderHadExeced && leader?.imageSession === session;
 }
 
-/** Whether a process forked another one as soon as its program began, and has nothing else that lives. */
+/** Tests whether a process forked another one as soon as its program began, and has no other living child. */
 function isOnlyChild(above: Process, below: Process, timing: Timing): boolean {
   const after = below.born - above.image.since;
   if (after < 0 || after >= timing.settle) return false;

@@ -1,6 +1,7 @@
 /**
- * Who has left the sessions of a job for good? While a program daemonises, the process that is to become main leaves them
- * too. So whoever leaves counts as on the way to being main for a while, and as detached after that.
+ * Finds the processes that have left a job's sessions for good. While a program daemonises, the future main
+ * leaves them, too. So a process that leaves counts as a possible main for a while, and as detached after
+ * that.
  */
 import { childTowards } from '../follower/candidates.js';
 import type { Nanoseconds } from '../events.js';
@@ -9,13 +10,13 @@ import type { Follower, Process } from '../model.js';
 import type { Timing } from '../follower/timing.js';
 
 /**
- * What a launcher creates within this time of its start is part of the start, with all that comes of it, for as long as that
- * may take: postgres runs long before pg_ctlcluster ends, and on a busy machine pg_ctl creates it late. A login of an sshd
- * in the foreground comes later, and is not to be ended by a stop.
+ * A process that a launcher creates within this time is part of the start, with all its descendants, for the
+ * whole start timeout. postgres runs long before pg_ctlcluster ends, and on a busy machine pg_ctl creates it
+ * late. A login of an sshd in the foreground comes later, and a stop must not end it.
  */
 const START_PERIOD: Nanoseconds = 1e9;
 
-/** Until when the process may be on the way to being main; undefined when the stage is over at which there is a way. */
+/** Returns until when the process may still become main; undefined if that stage is over. */
 export function mayBecomeMainUntil(
   process: Process,
   follower: Follower,
@@ -26,13 +27,13 @@ export function mayBecomeMainUntil(
   const stage = stageOf(follower, now, timing);
   if (stage === 'settled') return undefined;
   if (stage === 'launching' && tookOver === undefined) {
-    // what was forked before an exec is not what the program leaves behind as its daemon
+    // a process forked before an exec is not the daemon that the new program leaves behind
     const after = childTowards(main, process).born - main.image.since;
     if (after < 0) return undefined;
-    // a program that is known to daemonise starts as long as it has not
+    // a program known to daemonise is starting until it has done so
     if (expectsHandOff || after < START_PERIOD) return main.image.since + timing.start;
   }
-  // a daemon that has left its launcher's session hands off within it, but for the very first moment
+  // a daemon that has left its launcher's session hands off within its own, except in the very first moment
   const arrived = stage === 'settling' && main.session !== origin;
   const until = process.sessionSince + timing.settle;
   return arrived ? Math.min(until, (tookOver ?? 0) + timing.quickHandOff) : until;
@@ -40,11 +41,11 @@ export function mayBecomeMainUntil(
 
 interface Departure {
   readonly process: Process;
-  /** when to look again, if nothing happens before */
+  /** when to look again if no event arrives before */
   readonly due: Nanoseconds;
 }
 
-/** Processes that have called setsid and of which it has not been said yet that they are detached. */
+/** The processes that have called setsid and are not yet reported as detached. */
 export class DetachWatch {
   #waiting: readonly Departure[] = [];
 
@@ -54,15 +55,15 @@ export class DetachWatch {
     this.#waiting = [...this.#waiting, { process, due: at + this.timing.settle }];
   }
 
-  /** The earliest time at which `take` may have somebody to tell of. */
+  /** Returns the earliest time at which `takeDetached` may return a process. */
   get due(): Nanoseconds {
     return this.#waiting.reduce((earliest, { due }) => Math.min(earliest, due), Infinity);
   }
 
   /**
-   * Processes that are no longer on the way; each is told of once.
-   * @param followerOf the follower of the run that a process belongs to; undefined when that is over
-   * @param look finds out what it can about the session, since later there may be nothing left to see
+   * Returns processes that can no longer become main; reports each once.
+   * @param followerOf returns the follower of the process's run; undefined if that is over
+   * @param look learns what it can about the session now, because later there may be nothing left to see
    */
   takeDetached(
     followerOf: (process: Process) => Follower | undefined,

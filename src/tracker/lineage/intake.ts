@@ -1,6 +1,6 @@
 /**
- * Takes events into the lineage, and reports which job each concerns. The lineage makes the notices of adoption itself.
- * Nothing is decided here.
+ * Enters events into the lineage, and reports which job each concerns. The lineage makes the notices of
+ * adoption. Decides nothing.
  */
 import type { DetachWatch } from './detach-watch.js';
 import type { Nanoseconds, OverflowEvent, ProcessEvent } from '../events.js';
@@ -16,7 +16,9 @@ export interface IntakeOptions {
   readonly jobs: TrackedJobs;
   readonly leavers: DetachWatch;
   readonly evidence: Evidence;
-  /** something happened to a process of this job; without an event, it is no news for anybody else */
+  /**
+   * called when something happened to a process of this job; without an event if only this job needs to know
+   */
   readonly changed: (job: TrackedJob, event: ProcessEvent | undefined) => void;
   readonly overflowed: (event: OverflowEvent) => void;
 }
@@ -56,7 +58,9 @@ export class Intake {
     }
   }
 
-  /** A process has ended, as an event says or as waitid(2) does. Only the first report of it is news. */
+  /**
+   * Records that a process has ended, from an event or from waitid(2). Only the first report is passed on.
+   */
   exit(pid: number, time: Nanoseconds, status: number | undefined, event?: ProcessEvent): void {
     const { lineage } = this.options;
     const process = lineage.get(pid);
@@ -69,8 +73,8 @@ export class Intake {
   }
 
   /**
-   * A launcher that lives for a few milliseconds is gone before its exec event is read. Its successor runs the same program, and
-   * by that a binary upgrade will be recognised.
+   * Reads a process's program from /proc. A launcher that lives for a few milliseconds is gone before its
+   * exec event is read. Its successor runs the same program, which later identifies a binary upgrade.
    */
   readProgram(process: Process): void {
     if (process.image.argv !== undefined) return;
@@ -83,16 +87,20 @@ export class Intake {
     const known = lineage.get(child);
     if (parent !== self) {
       const process = lineage.fork(parent, child, time);
-      // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec): the child runs the same program
+      // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec), but its child runs
+      // the same program
       if (process?.creator !== undefined && !evidence.isAlive(process.creator)) this.readProgram(process);
       this.#changed(process, event);
     } else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
     else this.#forkByChildOfOurs(child, time, event);
-    // the pid has come round: whoever had it is gone, and the job is to hear of it
+    // the pid was reused: its former owner is gone, and the job must learn of that
     if (known?.ended !== undefined) this.#changed(known, undefined);
   }
 
-  /** clone(CLONE_PARENT) names the creator's parent, which is the supervisor: the session tells whose it is. */
+  /**
+   * Assigns a child of foster by its session: clone(CLONE_PARENT) reports the creator's parent, which is
+   * foster itself.
+   */
   #forkByChildOfOurs(child: number, time: Nanoseconds, event: ProcessEvent): void {
     const { jobs, lineage, evidence } = this.options;
     const session = evidence.sessionOf(child);
@@ -109,7 +117,7 @@ export class Intake {
     const before = lineage.get(pid)?.session;
     const process = lineage.setsid(pid, time);
     this.#changed(process, event);
-    // a setsid that is told twice, by an event and from /proc, is one departure
+    // a setsid reported twice, by an event and from /proc, counts once
     if (process !== undefined && process.launcher !== process && process.session !== before)
       leavers.noted(process, time);
   }

@@ -1,8 +1,8 @@
 /**
- * The lineage: who created whom, for every process that descends from a launcher. The kernel forgets a creator as soon
- * as it dies (ppid becomes the reaper's); the lineage does not.
+ * The lineage: who created whom, for every descendant of a launcher. The kernel forgets a creator when it
+ * dies (ppid becomes the reaper's); the lineage does not.
  *
- * Pure bookkeeping: it is told what happened and answers questions. It reads no clock and no /proc.
+ * Pure bookkeeping: it records what happened and answers questions. It reads no clock and no /proc.
  */
 import type { AdoptedEvent, Nanoseconds } from '../events.js';
 import type { Image, Process } from '../model.js';
@@ -10,29 +10,29 @@ import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
 
-/** How long an ended process without living descendants is remembered: later news of it may still be queued. */
+/** How long an ended process without living descendants is kept: later events of it may still be queued. */
 const KEEP_ENDED: Nanoseconds = 5e9;
 
 /**
- * How long an ended creator of living processes is kept in the chain: as long as a launcher may take to start
- * (90 s), with room. Later only direct children matter (a binary upgrade), so the chain can be shortened, and a program
- * that hands itself on for ever by forking does not fill the memory.
+ * How long an ended creator of living processes is kept in the chain: the start timeout of a launcher (90 s),
+ * plus a margin. Later only direct children matter (a binary upgrade), so the chain can be shortened.
+ * Otherwise a program that re-forks itself for ever would fill the memory.
  */
 const KEEP_CREATOR: Nanoseconds = 120e9;
 
-/** In a storm of short-lived processes the queue of those to forget is long, and taking a few from its front is dear. */
+/** In a storm of short-lived processes the queue is long, and removing a few from its front is expensive. */
 const PURGE_INTERVAL: Nanoseconds = 1e8;
 
 export class Lineage {
   readonly #processes = new ProcessIndex<Process>();
-  /** ended processes in the order in which they ended, to be forgotten in that order */
+  /** ended processes in the order of their exits, purged in that order */
   readonly #ended: Process[] = [];
-  /** those among them that had children when their time came */
+  /** those among them that still had children when they were due */
   readonly #endedCreators = new Set<Process>();
   #forgotAt: Nanoseconds = -Infinity;
   #order = 0;
 
-  /** The living or lately ended process with this pid. */
+  /** Returns the living or recently ended process with this pid. */
   get(pid: number): Process | undefined {
     return this.#processes.get(pid);
   }
@@ -41,18 +41,18 @@ export class Lineage {
     return this.#processes.all();
   }
 
-  /** Launchers of which anything is known. */
+  /** Returns the launchers that have any process in the lineage. */
   launchers(): IterableIterator<Process> {
     return this.#processes.launchers();
   }
 
-  /** A process that the supervisor itself started, in a session of its own. */
+  /** Enters a process that foster itself started, in its own session. */
   launch(pid: number, time: Nanoseconds, argv?: readonly string[]): Process {
     const image: Image = { since: time, isOwn: true, execedAt: time, argv, executable: undefined };
     return this.#enter(this.#create(pid, time, undefined, image));
   }
 
-  /** A process that somebody else started, with its session as /proc shows it. */
+  /** Enters a process that somebody else started, with its session as shown in /proc. */
   attach(
     pid: number,
     born: Nanoseconds,
@@ -67,7 +67,7 @@ export class Lineage {
     return this.#enter(process);
   }
 
-  /** `parent` has created `child`. Undefined when the parent is nobody of ours. */
+  /** Enters `child`, created by `parent`. Returns undefined if the parent is not in the lineage. */
   fork(parent: number, child: number, time: Nanoseconds): Process | undefined {
     const creator = this.#processes.get(parent);
     if (creator === undefined) {
@@ -75,7 +75,7 @@ export class Lineage {
       return undefined;
     }
     const known = this.#processes.get(child);
-    // one that /proc told of before
+    // already found in /proc
     if (known?.ended === undefined && known !== undefined && time - known.born < SAME_PROCESS) return known;
     const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
@@ -84,8 +84,8 @@ export class Lineage {
   }
 
   /**
-   * A stranger has been born with this pid, so the process that had it is gone, whether or not anyone said so, and later
-   * news of the pid is about the stranger.
+   * Removes the former owner of a pid that now belongs to a stranger. The former owner is gone, even if no
+   * event reported its exit, and later events of this pid concern the stranger.
    */
   pidReused(pid: number, time: Nanoseconds): void {
     const before = this.#processes.get(pid);
@@ -103,11 +103,12 @@ export class Lineage {
     return process;
   }
 
-  /** The process has called setsid. */
+  /** Records that the process has called setsid. */
   setsid(pid: number, time: Nanoseconds): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined || process.session.leader === process) return process;
-    // a shell makes no session for what it forks: a program was exec'd to make it, whether or not a source has seen that
+    // a shell makes no session for what it forks: a program was exec'd to make it, whether or not a source
+    // has seen that
     const byOwnProgram = process.image.isOwn || isShell(process.image);
     process.session = { id: pid, leader: process, leaderHadExeced: byOwnProgram, membership: undefined };
     process.sessionSince = time;
@@ -115,15 +116,16 @@ export class Lineage {
   }
 
   /**
-   * The process has ended. The status may come later than the news, or twice: what wait said, the last to speak, stays, and
-   * so does the earliest time: a reaping may be told of before the exit event, and happens after it.
-   * @returns the notices of adoption that follow from it, in the order of birth; none at the second telling
+   * Records that the process has ended. The status may come later than the exit, or twice: the last one wins,
+   * because it comes from wait. The earliest time wins, too: the reaping happens after the exit event but may
+   * be reported before it.
+   * @returns the notices of adoption that follow from it, in the order of birth; none at the second report
    */
   exit(pid: number, time: Nanoseconds, status: number | undefined): readonly AdoptedEvent[] {
     const process = this.#processes.get(pid);
     if (process === undefined) return [];
     if (process.ended !== undefined) {
-      // the exit event knows the time best: it was taken before anybody could wait
+      // the exit event has the best time: it was taken before anybody could wait
       const at = Math.min(process.ended.at, time);
       process.ended = { ...process.ended, at, status: status ?? process.ended.status };
       return [];
@@ -138,14 +140,14 @@ export class Lineage {
     return adopted;
   }
 
-  /** Notes of a process that has ended that nobody was there to see it; it was last known to live at this time. */
+  /** Records that a process ended unobserved, and when it was last seen alive. */
   endedUnseen(pid: number, lastSeen: Nanoseconds): void {
     const process = this.#processes.get(pid);
     if (process?.ended !== undefined)
       process.ended = { ...process.ended, notBefore: Math.min(lastSeen, process.ended.at) };
   }
 
-  /** Living processes that descend from this launcher, itself included. */
+  /** Returns the living processes that descend from this launcher, itself included. */
   living(launcher: Process): Process[] {
     const found: Process[] = [];
     const queue: Process[] = [launcher];
@@ -156,7 +158,10 @@ export class Lineage {
     return found.sort((a, b) => a.order - b.order);
   }
 
-  /** Everything that descends from this launcher, itself included, the ended ones too, in the order of birth. */
+  /**
+   * Returns all processes that descend from this launcher, itself and ended ones included, in the order of
+   * birth.
+   */
   descendants(launcher: Process): Process[] {
     const found: Process[] = [];
     const queue: Process[] = [launcher];
@@ -167,7 +172,7 @@ export class Lineage {
     return found.sort((a, b) => a.order - b.order);
   }
 
-  /** Enters processes that a former supervisor knew, a creator before what it created. */
+  /** Enters processes that a former supervisor saved, creators before the processes that they created. */
   restore(saved: readonly Process[]): void {
     for (const process of saved) {
       Object.assign(process, { order: this.#order++ });
@@ -177,7 +182,7 @@ export class Lineage {
     }
   }
 
-  /** Drops what can no longer matter. Called with every batch of events; costs nothing when there is nothing to do. */
+  /** Drops what can no longer matter. Called with every batch of events; does nothing if nothing is due. */
   purge(now: Nanoseconds): void {
     if (Math.abs(now - this.#forgotAt) < PURGE_INTERVAL) return;
     this.#forgotAt = now;
@@ -187,7 +192,7 @@ export class Lineage {
     }
     for (const process of this.#endedCreators) {
       if ((process.ended?.at ?? now) > now - KEEP_CREATOR) break;
-      // a launcher is where the search for the living begins: it stays until nothing of it lives
+      // the search for living processes starts at a launcher, so it stays until none of its processes lives
       if (process !== process.launcher) this.#remove(process);
       else this.#endedCreators.delete(process);
     }
@@ -231,15 +236,15 @@ export class Lineage {
 
   #enter(process: Process): Process {
     const before = this.#processes.get(process.pid);
-    // the pid recurs, so the process that had it is gone, whether or not anyone said so
+    // the pid was reused, so its former owner is gone, even if no event reported that
     if (before?.ended === undefined && before !== undefined) this.exit(before.pid, process.born, undefined);
     this.#processes.set(process);
     return process;
   }
 
   /**
-   * Takes an ended process out of the chain: its children become its creator's. A creator that was kept for the sake of
-   * its children goes with the last of them.
+   * Takes an ended process out of the chain: its children become its creator's. Also removes creators that
+   * were kept only for their children, when the last of these goes.
    */
   #remove(ended: Process): void {
     let process: Process | undefined = ended;
@@ -255,7 +260,8 @@ export class Lineage {
         creator?.children.add(child);
       }
       process.children.clear();
-      // whoever was born into its session refers to it, and through this it would refer to all before it
+      // processes born into its session refer to it, and would keep all earlier ones in memory through this
+      // reference
       process.imageSession = process.session;
       creator?.children.delete(process);
       const unneeded: boolean = creator?.children.size === 0 && this.#endedCreators.has(creator);
@@ -264,7 +270,7 @@ export class Lineage {
   }
 }
 
-/** Takes from the front of a queue what ended before `limit`. */
+/** Removes from the front of the queue the processes that ended before `limit`, and returns them. */
 function takeEndedBefore(queue: Process[], limit: Nanoseconds): Process[] {
   const first = queue.findIndex((process) => (process.ended?.at ?? 0) > limit);
   return queue.splice(0, first === -1 ? queue.length : first);

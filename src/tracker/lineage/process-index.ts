@@ -1,5 +1,4 @@
-/** The processes of a lineage by pid, and the launchers that something is known of. */
-/** What the index needs to know of a process. */
+/** Indexes the processes of a lineage by pid, and the launchers that have any process in it. */
 interface Indexed<P> {
   readonly pid: number;
   readonly launcher: P;
@@ -18,12 +17,12 @@ export class ProcessIndex<Process extends Indexed<Process>> {
     return this.#byPid.values();
   }
 
-  /** Launchers of which anything is in the table: there are few, where processes may be many thousands. */
+  /** Returns the launchers of all processes in the table: there are few, even with thousands of processes. */
   launchers(): IterableIterator<Process> {
     return this.#counts.keys();
   }
 
-  /** Takes the place of whoever had the pid. */
+  /** Adds a process; it replaces the former owner of its pid. */
   set(process: Process): void {
     const before = this.#byPid.get(process.pid);
     if (before !== undefined) this.delete(before);
@@ -31,7 +30,7 @@ export class ProcessIndex<Process extends Indexed<Process>> {
     this.#counts.set(process.launcher, (this.#counts.get(process.launcher) ?? 0) + 1);
   }
 
-  /** Harmless when another process has the pid by now. */
+  /** Removes a process; does nothing if its pid now belongs to another process. */
   delete(process: Process): void {
     if (this.#byPid.get(process.pid) !== process) return;
     this.#byPid.delete(process.pid);

@@ -10,7 +10,7 @@ const STAGES = ['launching', 'settling', 'settled'] as const;
 export type Stage = (typeof STAGES)[number];
 
 const HAND_OFF_RULES = ['any', 'session', 'never'] as const;
-/** To which process main may hand off: to any, to one that has left main's session, or to none. */
+/** Which processes main may hand off to: any, one that has left main's session, or none. */
 export type HandOffRule = (typeof HAND_OFF_RULES)[number];
 
 const endingRecord = record({
@@ -21,12 +21,12 @@ const endingRecord = record({
   /** the session that a daemon leaves */
   origin: session,
 });
-/** An end of main that may be a hand-off, and the state at that moment. */
+/** An exit of main that may be a hand-off, and the state at that moment. */
 export interface MainEnd extends Recorded<typeof endingRecord> {}
 
 const launchingRecord = record({
   process: knownProcess,
-  /** the session in which it began, and which a daemon leaves */
+  /** the session in which it was launched, and which a daemon leaves */
   origin: session,
 });
 /** A program that was launching on the way to a candidate. */
@@ -44,9 +44,15 @@ const launches: Codec<readonly [LaunchingProgram, ...LaunchingProgram[]], Proces
 
 const candidateRecord = record({
   process: knownProcess,
-  /** who lived when main ended, and took over at first: this process, or one of its creators that has ended since */
+  /**
+   * the process that was alive when main ended and took over first: this process, or one of its creators that
+   * has ended since
+   */
   successor: field(knownProcess, { name: 'heir' }),
-  /** what was launched on the way to it: main, whose end is decided, and those that were launching again since */
+  /**
+   * the programs launched on the way to it: main, whose end is being decided, and those that were launching
+   * again since
+   */
   launches,
   /** the last of its creators to end: from then on it could be main */
   orphanedBy: knownProcess,
@@ -66,14 +72,17 @@ const choiceRecord = record({
     (all) => all.length > 0,
   ),
   best: transient('the first of the candidates', ({ candidates }: Candidates): Candidate => candidates[0]!),
-  /** another is as good by its sessions: only the order of forks decides for the best */
+  /** another candidate is as good by its sessions: only the order of forks decides */
   tied: boolean,
 });
 export interface Choice extends Recorded<typeof choiceRecord> {}
 
 const pendingFields = { ending: endingRecord, until: nanoseconds };
 
-/** An earlier choice. One level is enough, so that a program that hands itself on for ever costs no more with each step. */
+/**
+ * An earlier choice. One level is enough; more would grow without limit in a program that re-forks itself for
+ * ever.
+ */
 const outerRecord = record({
   ...pendingFields,
   outer: transient('there is none beyond it', (): undefined => undefined),
@@ -82,8 +91,8 @@ const outerRecord = record({
 const pendingRecord = record({
   ...pendingFields,
   /**
-   * The earlier choice: the process that ended was one of its candidates, and may have been the wrong one, a helper
-   * that was taken for main until it ended.
+   * The earlier choice. The process that ended was one of its candidates, perhaps the wrong one: a helper
+   * taken for main until it ended.
    */
   outer: nullable(outerRecord),
 });
@@ -95,7 +104,7 @@ const awaitedRecord = record({
   status: changing(optional(nanoseconds)),
   /** the exit events of processes that are dead */
   exits: changing(optional(nanoseconds)),
-  /** which process a PID file names that is being written */
+  /** the target of a PID file that is being written */
   file: changing(optional(nanoseconds)),
   /** the setsid of a process that must have left its session */
   leaving: changing(optional(nanoseconds)),
@@ -110,53 +119,55 @@ interface Launched {
 export const followerRecord = record({
   launcher: knownProcess,
   main: variable(knownProcess),
-  /** when main took over by a hand-off; undefined while it is the launcher */
+  /** when main took over by a hand-off; undefined if main is the launcher */
   tookOver: variable(nullable(nanoseconds)),
   /** the last of main's creators to end: before `tookOver`, if that was observed late */
   orphanedBy: variable(processReference, { whenAbsent: () => undefined }),
-  /** the hand-off to main, to reconsider the choice */
+  /** the hand-off to main, for reconsidering the choice */
   pendingChoice: variable<PendingChoice | undefined, ProcessContext, unknown>(nullable(pendingRecord), {
     name: 'contest',
     whenAbsent: () => undefined,
   }),
-  /** the session that the daemon leaves: the one in which the last program was launched on the way to main */
+  /** the session that the daemon leaves: the one in which the last program on the way to main was launched */
   origin: variable(session, { whenAbsent: ({ launcher }: Launched) => launcher.session }),
-  /** who could have taken over at the last hand-off, main included, while there are several and main is settling */
+  /** the candidates of the last hand-off, main included, while there are several and main is settling */
   choice: variable<Choice | undefined, ProcessContext, unknown>(nullable(choiceRecord), {
     whenAbsent: () => undefined,
   }),
-  /** since when the choice is a tie, while that has not been reported */
+  /** since when the choice has been a tie that is not yet reported */
   tiedSince: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
   /** a tie has been reported since main took over */
   tieReported: variable(boolean, { name: 'tieTold', whenAbsent: () => false }),
-  /** foster asked main to end: whatever it does now is not a hand-off */
+  /** foster asked main to end: its exit is not a hand-off, whatever the status */
   endRequested: variable(boolean, { name: 'endAsked' }),
-  /** the job file says that its program daemonises: until it has handed off, it is starting */
+  /** the job file declares that its program daemonises: it is starting until it has handed off */
   expectsHandOff: variable(boolean, { name: 'handsOff' }),
-  /** processes that bear the mark of this run after a crash, and that nothing else proves to be the job's */
+  /**
+   * processes that bear the mark of this run after a crash, with no other proof that they belong to the job
+   */
   unclear: changing(transient('the next supervisor finds them by its own scan', (): readonly number[] => [])),
   handOffRule: variable(literal(...HAND_OFF_RULES), { name: 'handOff', whenAbsent: () => 'any' as const }),
   /** main was found by the job's PID file, outside the lineage */
   attached: variable(boolean, { whenAbsent: () => false }),
-  /** main has ended, but an exit event is missing: decided then at the latest */
+  /** main has ended, but an exit event is missing: decide at this time at the latest */
   undecidedUntil: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
-  /** separate limits, since time spent waiting for one kind of evidence must not count for another */
+  /** separate limits: time spent waiting for one kind of evidence must not count for another */
   awaited: variable<AwaitedEvidence, unknown, unknown>(awaitedRecord, {
     name: 'waits',
     whenAbsent: () => ({}),
   }),
-  /** how often /proc was checked for processes without events, since main's end */
+  /** how often /proc was checked for processes without events since main's end */
   evidenceChecks: changing(transient('the next supervisor scans /proc anyway', (): number => 0)),
   over: changing(transient('a run that is over is not saved', (): boolean => false)),
 });
 /** Changed only by the functions of follower/follower.ts and decision.ts. */
 export interface Follower extends Recorded<typeof followerRecord> {}
 
-/** Who may take over from a main that ended with status 0. */
+/** The processes that may take over from a main that exited with status 0. */
 export interface Successors {
   readonly candidates: readonly Candidate[];
-  /** how many processes main left: those that lived when it ended, and had no living creator */
+  /** how many processes main left: alive when it ended, without a living creator */
   readonly remaining: number;
-  /** a process is dead, but its exit event has not come: what it forked may still be queued as well */
+  /** a process is dead, but its exit event has not arrived: events of its forks may still be queued, too */
   readonly unseen: boolean;
 }

@@ -1,4 +1,7 @@
-/** The lineage and the follower of one job, and how they are saved. Times are CLOCK_MONOTONIC, the same for all supervisors. */
+/**
+ * The lineage and the follower of one job, and how they are saved. Times are CLOCK_MONOTONIC, which is the
+ * same for all supervisors on this boot.
+ */
 import { nullable, type Codec } from '../../codec/codec.js';
 import { asList, asObject } from '../../codec/containers.js';
 import { locate } from '../../codec/decode-error.js';
@@ -7,7 +10,9 @@ import { record, type Recorded } from '../../codec/record.js';
 import { followerRecord, type Follower } from './follower.js';
 import { processRecord, type Process, type ProcessContext } from './process.js';
 
-/** Fills processes that exist already, since the leader of a session may come after another process of it. */
+/**
+ * Fills pre-allocated processes, because a session's leader may come after other processes of the session.
+ */
 const processes: Codec<readonly Process[], ProcessContext> = {
   write: (all, context) => all.map((one) => processRecord.write(one, context)),
   read: (json, context) => {
@@ -23,7 +28,7 @@ const processes: Codec<readonly Process[], ProcessContext> = {
 };
 
 const lineageRecord = record({
-  /** all of the job, in the order of birth: a creator comes before what it created */
+  /** all processes of the job, in the order of birth: a creator comes before the processes that it created */
   processes,
   /** of the present run; undefined when there is none */
   follower: linked<Follower | undefined, ProcessContext, unknown>(
@@ -33,10 +38,13 @@ const lineageRecord = record({
     (json, context) => nullable(followerRecord).read(json, context),
   ),
 });
-/** While it is read, its processes are not part of any lineage yet. */
+/** While being read, its processes do not belong to any lineage yet. */
 export interface JobLineage extends Recorded<typeof lineageRecord> {}
 
-/** A choice matters only while main settles. Processes of an earlier choice may have been forgotten since. */
+/**
+ * Drops choices that no longer matter: a choice matters only while main settles, and processes of an earlier
+ * choice may have been purged since.
+ */
 function withoutForgotten(one: Follower, { indexOf }: ProcessContext): Follower {
   if (one.choice === undefined || one.pendingChoice === undefined)
     return { ...one, pendingChoice: undefined, choice: undefined };

@@ -17,7 +17,7 @@ import { mismatch } from '../../codec/decode-error.js';
 import { field, optional, transient, variable } from '../../codec/field.js';
 import { record, type Recorded } from '../../codec/record.js';
 
-/** What reading and writing a process needs, to find others again. */
+/** The context for reading and writing a process: how to find the other processes it refers to. */
 export interface ProcessContext {
   /** -1 for a process that is not in the list */
   readonly indexOf: (process: Process) => number;
@@ -30,7 +30,7 @@ export interface ProcessContext {
 
 const index = integer(-1, undefined, 'the place of a process');
 
-/** Refers to a process that may be unknown, or forgotten by now. */
+/** Refers to a process that may be unknown, or already forgotten. */
 export const processReference: Codec<Process | undefined, ProcessContext> = {
   write: (process, { indexOf }) => (process === undefined ? -1 : indexOf(process)),
   read: (json, context) => {
@@ -56,11 +56,11 @@ const earlierProcess: Codec<Process | undefined, ProcessContext> = checked(
     process === undefined || current === undefined || indexOf(process) < indexOf(current),
 );
 
-/** Whether a session belongs to the job whose main this process is; otherwise it is detached from it. */
+/** Records whether a session belongs to the job of this main, or is detached from it. */
 const membershipRecord = record({
   main: knownProcess,
   isMember: field(boolean, { name: 'isPart' }),
-  /** a script has put the session apart by setsid(1): a launcher makes its daemon in the same way */
+  /** a script has detached the session with setsid(1): a launcher makes its daemon in the same way */
   isOnPurpose: optional(boolean),
 });
 export interface SessionMembership extends Recorded<typeof membershipRecord> {}
@@ -71,12 +71,12 @@ const sessionRecord = record({
   id: count,
   /** the process that called setsid; undefined if only the number is known (found in /proc) */
   leader: processReference,
-  /** its leader had exec'd a program of its own before it called setsid, as setsid(1) does, and su does not */
+  /** its leader had exec'd another program before it called setsid: setsid(1) does, su does not */
   leaderHadExeced: field(boolean, { name: 'byOwnProgram', whenAbsent: () => false }),
-  /** whether it belongs to the job of a main of its run, as far as that was found out (belonging.ts) */
+  /** whether it belongs to the job of a main of its run, as far as known (belonging.ts) */
   membership: variable<SessionMembership | undefined, ProcessContext, unknown>(
     {
-      // the answer for a main that is forgotten by now does not matter
+      // the answer for a main that is forgotten does not matter
       write: (one, context) =>
         membership.write(one !== undefined && context.indexOf(one.main) < 0 ? undefined : one, context),
       read: membership.read,
@@ -117,12 +117,12 @@ export interface Image extends Recorded<typeof imageRecord> {}
 const endRecord = record({
   /** when it ended, or when foster learned of it */
   at: nanoseconds,
-  /** as wait(2) gives it; undefined while it is not known yet, or if it never will be */
+  /** as wait(2) reports it; undefined while it is unknown, perhaps for ever */
   status: absentable(number),
-  /** it ended while foster was not running: at some time between this and `at` */
+  /** it ended while foster was not running, at some time between this and `at` */
   notBefore: optional(nanoseconds),
 });
-/** The end of a process. */
+/** When and how a process ended. */
 export interface ProcessEnd extends Recorded<typeof endRecord> {}
 
 /** What a field is derived from when a process is read. */
@@ -136,7 +136,7 @@ export const processRecord = record(
     born: nanoseconds,
     /** the process that forked it; undefined for a launcher */
     creator: variable(earlierProcess),
-    /** `creator` forked it; false once a creator between the two has been forgotten */
+    /** `creator` forked it directly; false after a creator between the two has been forgotten */
     isDirectChild: variable(boolean, { name: 'direct', whenAbsent: () => true }),
     /** the launcher that it descends from (a launcher: itself) */
     launcher: transient(
@@ -146,10 +146,10 @@ export const processRecord = record(
     /** position among all forks seen: decides "forked last" where times are equal */
     order: transient('its place in the list', (): number => 0),
     session: variable(session),
-    /** when it came into its session: by its own setsid, or at birth */
+    /** when it joined its session: by its own setsid, or at birth */
     sessionSince: variable(nanoseconds),
     image: variable<Image, unknown, unknown>(imageRecord),
-    /** the session in which its image began: a program that daemonises leaves this one */
+    /** the session in which its image began: a daemonising program leaves this one */
     imageSession: variable(session, {
       whenAbsent: (whole: { readonly session: Session }) => whole.session,
     }),
