@@ -19,13 +19,14 @@ export function readInOrder(spec: CommandSpec, args: readonly string[]): ReadLin
   let parsed;
   try {
     const own = spec.runsProgram === true ? beforeProgram(args, known) : args;
-    parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
     if (error instanceof TypeError) return undefined; // what node:util throws for everything that is wrong
     throw error;
   }
   const { positionals: words } = parsed;
-  if (!fits(spec.operands, words.length) || !validChoices(known, parsed.values)) return undefined;
+  const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  if (!fits(spec.operands, words.length) || !validChoices(known, given)) return undefined;
   return { words, options: parsed.values as GivenOptions };
 }
 
@@ -55,10 +56,14 @@ function toNode({ short, value, many }: OptionSpec) {
   };
 }
 
-function validChoices(known: Readonly<Record<string, OptionSpec>>, values: object): boolean {
-  return Object.entries(values).every(([name, given]) => {
+/** Of each value, also of one that a later one replaces. */
+function validChoices(
+  known: Readonly<Record<string, OptionSpec>>,
+  given: readonly { readonly name: string; readonly value: string | undefined }[],
+): boolean {
+  return given.every(({ name, value }) => {
     const choices = known[name]?.choices;
-    return choices === undefined || [given].flat().every((value) => choices.includes(String(value)));
+    return choices === undefined || (value !== undefined && choices.includes(value));
   });
 }
 
