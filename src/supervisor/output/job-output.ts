@@ -94,6 +94,12 @@ export class JobOutput {
     return this.closed || lasting || job === undefined ? undefined : { supervisor, job };
   }
 
+  /** Returns the descriptor by which a FIFO is read. */
+  get fifo(): number | undefined {
+    const { supervisor, lasting } = this.channel;
+    return this.closed || !lasting ? undefined : supervisor;
+  }
+
   /** Notes the start of main, when it has just been launched: what it writes comes after the last noted end. */
   noteStart(pid: number): void {
     if (this.closed) return;

@@ -29,7 +29,7 @@ export interface OutputOptions extends StreamEndsOptions {
   readonly beforeRead: () => void;
 }
 
-/** A pipe or terminal that must stay open over a re-exec. */
+/** A pipe, terminal or FIFO that must stay open over a re-exec. */
 export interface SavedOutput {
   readonly job: JobRef;
   /** `stderr`: standard error alone; undefined: standard output, or both */
@@ -37,6 +37,8 @@ export interface SavedOutput {
   /** foster's descriptor, and that of the job's end */
   readonly supervisor: number;
   readonly end: number;
+  /** it is opened again by its name, and open meanwhile only so that nothing in it is lost */
+  readonly isFifo?: true;
 }
 
 /** The wait status of main; undefined if it is unknown. */
@@ -91,7 +93,7 @@ export class JobOutputs implements StdioSource, Part {
    * Reads the output of a recovered job again. Output that did not go through a FIFO is lost, unless it was kept.
    *
    * @param jobClass the class that the job was started with; undefined if only detached processes of it are alive
-   * @param kept after a re-exec, what `keepUnnamed` returned for this job before it; after a crash, what `findLost` returned
+   * @param kept after a re-exec, what `keepOpen` returned for this job before it, without FIFOs; after a crash, what `findLost` returned
    */
   restoreJob(
     job: JobRef,
@@ -119,20 +121,18 @@ export class JobOutputs implements StdioSource, Part {
   }
 
   /**
-   * Before a re-exec: writes all output to the logs, and returns the pipes and terminals, which must stay open so that the
-   * jobs do not get SIGPIPE. Closes nothing, since the re-exec may fail.
+   * Before a re-exec: writes all output to the logs, and returns what must stay open: pipes and terminals, so that the jobs do not
+   * get SIGPIPE, and FIFOs, since the kernel drops what is in a FIFO that nobody has open, and a job may end before the new program
+   * reads it. Closes nothing, since the re-exec may fail.
    */
-  keepUnnamed(): readonly SavedOutput[] {
+  keepOpen(): readonly SavedOutput[] {
     const kept: SavedOutput[] = [];
-    for (const { stream, output } of this.outputs.values()) {
+    for (const { stream: ref, output } of this.outputs.values()) {
       output.drainAll();
-      if (output.unnamed !== undefined)
-        kept.push({
-          job: { name: stream.name, instance: stream.instance },
-          stream: stream.stream,
-          supervisor: output.unnamed.supervisor,
-          end: output.unnamed.job,
-        });
+      const { unnamed, fifo } = output;
+      const [job, stream] = [{ name: ref.name, instance: ref.instance }, ref.stream];
+      if (unnamed !== undefined) kept.push({ job, stream, supervisor: unnamed.supervisor, end: unnamed.job });
+      if (fifo !== undefined) kept.push({ job, stream, supervisor: fifo, end: fifo, isFifo: true });
     }
     this.logs.reopen();
     return kept;

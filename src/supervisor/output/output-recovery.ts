@@ -1,4 +1,5 @@
 /** Reads the output of recovered jobs again, from the FIFOs, pipes and terminals that they still write to. */
+import { closeSync } from 'node:fs';
 import type { Core } from '../core/core.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
@@ -21,15 +22,18 @@ export interface OutputRecoveryOptions {
 export class OutputRecovery implements Part {
   /** the pipes and terminals kept over a re-exec; undefined after a crash */
   #handed: readonly SavedOutput[] | undefined;
+  /** FIFOs kept over a re-exec, until they have been opened again */
+  #fifos: readonly SavedOutput[] = [];
 
   constructor(private readonly options: OutputRecoveryOptions) {}
 
   saveForReexec(): readonly SavedOutput[] {
-    return this.options.outputs.keepUnnamed();
+    return this.options.outputs.keepOpen();
   }
 
   restoreAfterReexec(kept: readonly SavedOutput[]): void {
-    this.#handed = kept;
+    this.#handed = kept.filter(({ isFifo }) => isFifo !== true);
+    this.#fifos = kept.filter(({ isFifo }) => isFifo === true);
   }
 
   /**
@@ -60,5 +64,7 @@ export class OutputRecovery implements Part {
   finish(): void {
     this.#handed = undefined;
     this.options.outputs.restoreUnclaimed();
+    for (const { supervisor } of this.#fifos) closeSync(supervisor);
+    this.#fifos = [];
   }
 }

@@ -102,6 +102,7 @@ const savedState = recordOf<SavedReexecState>({
       stream: field(nullable(literal('stderr')), { whenAbsent: () => undefined }),
       supervisor: descriptor,
       end: descriptor,
+      isFifo: optional(literal(true)),
     }),
   ),
   readiness: savedReadiness,

@@ -98,7 +98,7 @@ test('a pipe or a terminal that is kept over a re-exec goes on being read', asyn
   const { path: go, open: signal } = gate(t, fifodir);
   const pid = start(`echo before; read x < ${go}; echo after`);
   await until('the log to have it', () => log() === 'before\n');
-  const kept = outputs.keepUnnamed();
+  const kept = outputs.keepOpen();
   t.match(kept, [{ job: JOB }]);
   const next = rig(t, { logdir, fifodir: undefined });
   // what execve does: the same open files under the same numbers, and nothing left of the former supervisor
@@ -134,9 +134,21 @@ test('FIFOs that have lost their names are found by the processes that write int
   t.equal(log('foo.err.log'), 'wrong\nworse\n');
 });
 
-test('what goes by a FIFO need not be kept', async (t) => {
-  const { outputs, start, log } = rig(t);
-  await endOf(start('echo one'));
-  t.same(outputs.keepUnnamed(), []);
-  t.equal(log(), 'one\n', 'but is in the log');
+test('a FIFO stays open over a re-exec: a job that ends meanwhile loses nothing', async (t) => {
+  const { outputs, start, log, logdir, fifodir } = rig(t);
+  const { path: go, open: signal } = gate(t, fifodir);
+  const pid = start(`echo before; read x < ${go}; echo after`);
+  await until('the log to have it', () => log() === 'before\n');
+  const kept = outputs.keepOpen();
+  t.match(kept, [{ job: JOB, isFifo: true }]);
+  // what execve does: nothing but what is kept is open
+  const held = reopened(kept[0]!.supervisor, constants.O_RDONLY | constants.O_NONBLOCK);
+  outputs.close();
+  signal();
+  t.equal(await endOf(pid), 0);
+  const next = rig(t, { logdir, fifodir });
+  next.outputs.restoreJob(JOB, conf(), undefined, []);
+  closeSync(held);
+  endProcess(next.outputs);
+  t.equal(log(), 'before\nafter\n');
 });
