@@ -1,13 +1,14 @@
 /**
  * Loads the compiled program. `npm run build` leaves it in two forms:
  *
- *   build/bundle/foster.cjs   one file, with what V8 compiled of it beside it (foster.cjs.cache). It starts in half the time.
- *   build/src/                a module for each source file, as tests and the library foster/tracker use it.
+ *   build/bundle/*.cjs   a few scripts (scripts/lib/chunks.js), with what V8 compiled of each beside it (foster.cjs.cache). A process
+ *                        loads those that it needs; it starts in half the time.
+ *   build/src/           a module for each source file, as tests and the library foster/tracker use it.
  *
- * V8 checks that the cache belongs to this source, this V8 and these flags, and ignores it otherwise.
+ * V8 checks that a cache belongs to this source, this V8 and these flags, and ignores it otherwise.
  */
 'use strict';
-const { readFileSync, realpathSync } = require('node:fs');
+const { existsSync, readFileSync, realpathSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -16,30 +17,56 @@ const { Script } = require('node:vm');
 const BUILD = join(__dirname, '../build');
 const BUNDLE = join(BUILD, 'bundle/foster.cjs');
 const MODULE = join(BUILD, 'src/cli/run.js');
-const CACHE = `${BUNDLE}.cache`;
+
+/** The scripts that are loaded in this way; import.cjs and become.cjs are modules as Node knows them. */
+const CHUNK = /^\.\/(foster|init|client|commands)\.cjs$/;
+
+/** The scripts that this process has loaded, by path. */
+const loaded = new Map();
 
 /** Runs `foster` or `initctl`. */
 async function start(program) {
-  const script = compileBundle();
-  const { run } = script === undefined ? await importModule() : exportsOf(script);
+  const { run } = existsSync(BUNDLE) ? bundle() : await importModule();
   await run(program);
 }
 
-/** @returns undefined where there is no bundle */
-function compileBundle() {
-  // esbuild writes nothing but ASCII, which is read faster in this way
-  const source = readIfThere(BUNDLE, 'latin1');
-  if (source === undefined) return undefined;
-  const cachedData = readIfThere(CACHE);
-  return new Script(source, { filename: BUNDLE, ...(cachedData !== undefined && { cachedData }) });
+/** The program of the bundle. */
+function bundle() {
+  // koffi is looked for beside the file itself, as Node does, and not beside a link to it
+  return load(realpathSync(BUNDLE)).modules['cli/run.js'];
 }
 
-function exportsOf(script) {
+/** Loads a script of the bundle, or returns what it exported when it was loaded. */
+function load(path) {
+  const known = loaded.get(path);
+  if (known !== undefined) return known.module.exports;
   const module = { exports: {} };
-  // koffi is looked for beside the file itself, as Node does, and not beside a link to it
-  const path = realpathSync(BUNDLE);
-  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
+  const script = compile(path);
+  loaded.set(path, { module, script });
+  script.runInThisContext()(module.exports, requireFrom(path), module, path, dirname(path));
   return module.exports;
+}
+
+function compile(path) {
+  // esbuild writes nothing but ASCII, which is read faster in this way
+  const source = readFileSync(path, 'latin1');
+  const cachedData = readIfThere(cacheOf(path));
+  return new Script(source, { filename: path, ...(cachedData !== undefined && { cachedData }) });
+}
+
+/** Where what V8 compiled of a script is kept. */
+function cacheOf(path) {
+  return `${path}.cache`;
+}
+
+function requireFrom(path) {
+  let packages;
+  return (name) => {
+    if (name.startsWith('node:')) return require(name);
+    if (CHUNK.test(name)) return load(join(dirname(path), name));
+    packages ??= createRequire(path);
+    return packages(name);
+  };
 }
 
 async function importModule() {
@@ -53,13 +80,13 @@ async function importModule() {
   }
 }
 
-function readIfThere(path, encoding) {
+function readIfThere(path) {
   try {
-    return readFileSync(path, encoding);
+    return readFileSync(path);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     return undefined;
   }
 }
 
-module.exports = { start, compileBundle, exportsOf, BUNDLE, CACHE };
+module.exports = { start, bundle, compile, loaded, cacheOf };

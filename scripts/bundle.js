@@ -14,6 +14,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildChunks } from './lib/chunks.js';
 import { copyDeclarations } from './lib/declarations.js';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
@@ -30,7 +31,7 @@ const OPTIONS = {
   logLevel: 'warning',
 };
 
-/** `foster import` has a file of its own beside the other one: a sixth of all, which no supervisor ever needs. */
+/** `foster import` has a file of its own: a sixth of all, and a tool that is used once. */
 const importApart = {
   name: 'import-apart',
   setup(making) {
@@ -38,19 +39,22 @@ const importApart = {
   },
 };
 
-await build({
-  ...OPTIONS,
-  entryPoints: [path('build/src/cli/run.js')],
-  outfile: path('build/bundle/foster.cjs'),
-  plugins: [importApart],
-  // `require` in its place, since the bundle runs as a script, which cannot import
-  supported: { 'dynamic-import': false },
-  // the function that Node itself puts around a CommonJS module, for bin/load.js to call
-  banner: {
-    js: `(function (exports, require, module, __filename, __dirname) {
+await buildChunks({
+  root: path('build/src'),
+  outdir: path('build/bundle'),
+  options: {
+    ...OPTIONS,
+    external: [...OPTIONS.external, './*.cjs'],
+    plugins: [importApart],
+    // `require` in its place, since the bundle runs as a script, which cannot import
+    supported: { 'dynamic-import': false },
+    // the function that Node itself puts around a CommonJS module, for bin/load.js to call
+    banner: {
+      js: `(function (exports, require, module, __filename, __dirname) {
 const BUNDLE_URL = require('node:url').pathToFileURL(__filename).href;`,
+    },
+    footer: { js: '})' },
   },
-  footer: { js: '})' },
 });
 
 await build({

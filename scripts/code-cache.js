@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { nodeFlags } from './lib/node-flags.js';
 
 const warmUp = fileURLToPath(new URL('lib/warm-up.cjs', import.meta.url));
-const { status, stderr } = spawnSync(process.execPath, [...nodeFlags(), warmUp], { encoding: 'utf8' });
-if (status !== 0) process.stderr.write(stderr);
-process.exitCode = status ?? 1;
+
+for (const what of ['init', 'client']) {
+  const { status, stderr } = spawnSync(process.execPath, [...nodeFlags(), warmUp, what], {
+    encoding: 'utf8',
+  });
+  if (status === 0) continue;
+  process.stderr.write(stderr);
+  process.exitCode = status ?? 1;
+}

@@ -1,26 +1,58 @@
 /**
- * Writes V8's code cache of the bundle. V8 keeps what has been compiled when the cache is taken, so this runs what is needed
- * until a first job is up, and what most commands need: a supervisor in a directory of its own, with the program `true`.
+ * Writes V8's code cache of the scripts of the bundle. V8 keeps what has been compiled when the cache is taken, so this runs what is
+ * needed most:
+ *
+ *      node … warm-up.cjs init      a supervisor in a directory of its own, until its COMMAND `true` has ended
+ *      node … warm-up.cjs client    what a person asks such a supervisor for
  */
 'use strict';
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { mkdtempSync, mkdirSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const v8 = require('node:v8');
-const { CACHE, compileBundle, exportsOf } = require('../../bin/load.js');
+const { bundle, cacheOf, loaded } = require('../../bin/load.js');
+
+const FOSTER = join(__dirname, '../../bin/foster');
 
 // A cache holds for the flags with which V8 was when it was taken, and foster init changes some once it runs.
 v8.setFlagsFromString = () => undefined;
 
-const script = compileBundle();
 const directory = mkdtempSync(join(tmpdir(), 'foster-code-cache-'));
+const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(directory, name)]);
 
-// foster init ends the process by itself: nothing that stands behind the call below is ever reached
+// foster init ends the process by itself: nothing that stands behind its call is ever reached
 process.once('exit', (status) => {
   rmSync(directory, { recursive: true });
-  if (status === 0) writeFileSync(CACHE, script.createCachedData());
+  if (status !== 0) return;
+  for (const [path, { script }] of loaded) writeFileSync(cacheOf(path), script.createCachedData());
 });
 
-const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(directory, name)]);
-process.argv.splice(2, Infinity, 'init', ...places, '--', 'true');
-void exportsOf(script).run('foster');
+void { init: warmSupervisor, client: warmClient }[process.argv[2]]();
+
+async function warmSupervisor() {
+  await run('init', ...places, '--', 'true');
+}
+
+async function warmClient() {
+  mkdirSync(join(directory, 'conf'));
+  writeFileSync(join(directory, 'conf/sleeper.conf'), 'exec sleep 1000\n');
+  const supervisor = spawn(FOSTER, ['init', ...places, '--no-startup-event'], { stdio: 'ignore' });
+  const ended = once(supervisor, 'exit');
+  process.env.FOSTER_SOCKET = join(directory, 'run/foster.sock');
+  try {
+    await run('health', '--wait', '60');
+    for (const line of ['start sleeper', 'list', 'status sleeper', 'restart sleeper', 'stop sleeper'])
+      await run(...line.split(' '));
+  } finally {
+    supervisor.kill();
+    await ended;
+  }
+  process.exitCode = 0;
+}
+
+function run(...words) {
+  process.argv.splice(2, Infinity, ...words);
+  return bundle().run('foster');
+}

@@ -67,6 +67,8 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => restoreFile(file, options));
   tracking.recovery.findFormerOrphans({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
+  // nothing bears a mark of a secret that is new: further looks at a full machine would take longer than all else before the first job
+  if (files.length === 0 && options.emptied !== undefined) return noteSurvivors(options);
   for (const { file } of entered) options.findLaunches(file.job);
   // before anything is decided or started: the processes may exist already
   tracking.recovery.scan();
@@ -89,7 +91,8 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
 function noteSurvivors(options: RecoveryOptions): void {
   const { emptied, tracking, kernel, uids, report, restoreOutput } = options;
   const { former } = tracking.tracker;
-  if (emptied === undefined || former === undefined) return;
+  // with PID 1, everything that it started has ended
+  if (emptied === undefined || former === undefined || process.pid === 1) return;
   const { proc } = kernel;
   const found = findSurvivors(emptied, { proc, uidOf: uids.of, reapers: former.reapers });
   for (const [key, pids] of found) {
