@@ -32,6 +32,7 @@ export function changeClass(core: CoreState, name: string, jobClass: JobClass | 
 export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
   if (entry.disk === entry.active) return;
   const old = entry.startOn;
+  if (old !== undefined && old.matches.length > 0) core.latchesChanged = true;
   if (entry.disk === undefined) {
     core.classes.remove(entry);
   } else {
@@ -65,7 +66,11 @@ export function reofferEvents(core: CoreState, startOn: StartMatches, events: re
 /** A job has reached `waiting`: nothing is left of it but what status remembers. */
 export function removeJob(core: CoreState, job: Job): void {
   const { entry } = job;
-  if (job.stopOn !== undefined) releaseEvents(core, reset(job.stopOn));
+  if (job.stopOn !== undefined) {
+    const held = reset(job.stopOn);
+    releaseEvents(core, held);
+    core.latchesChanged ||= held.length > 0;
+  }
   core.timers.clearAll(job);
   core.jobs.delete(job.key);
   entry.jobs.delete(job.ref.instance);

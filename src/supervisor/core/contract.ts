@@ -234,6 +234,8 @@ export type CoreEffect =
       readonly to: State;
       readonly goal: Goal;
     }
+  /** the saved state: what a `start on` or `stop on` holds is not what it was */
+  | { readonly kind: 'latches-changed' }
   /** the job reached `waiting` and is no more: release what belongs to it */
   | { readonly kind: 'job-gone'; readonly job: JobRef }
   /** an `essential` job has ended for good: the supervisor ends with this status */

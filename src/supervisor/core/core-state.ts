@@ -20,6 +20,8 @@ export interface CoreState {
   acknowledgements: { readonly id: CommandId; readonly job: Job }[];
   /** what the present step has brought about so far */
   effects: CoreEffect[];
+  /** what a `start on` or `stop on` holds has changed in the present step */
+  latchesChanged: boolean;
   now: Milliseconds;
 }
 

@@ -47,6 +47,7 @@ import {
 import type { JsonObject } from '../../codec/containers.js';
 import { decodeState, restoreState } from './snapshot/restore.js';
 import { saveState } from './snapshot/save.js';
+import { latchesSnapshot, restoreLatches, saveLatches } from './snapshot/saved-latches.js';
 import type { CoreSnapshot } from './snapshot/state-codec.js';
 import { TimerTable } from './timers.js';
 
@@ -97,6 +98,13 @@ export interface Core {
    * @throws DecodeError where it is not what `save` returns
    */
   decode(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreSnapshot;
+  /** What expressions hold, for a supervisor after a crash; undefined if that is nothing. */
+  latches(): JsonObject | undefined;
+  /**
+   * Takes it back, when the jobs are back.
+   * @throws DecodeError where it is not what `latches` returns
+   */
+  restoreLatches(saved: unknown, now: Milliseconds): CoreEffect[];
   /**
    * Takes saved jobs back.
    *
@@ -130,6 +138,7 @@ export function createCore(options: CoreOptions): Core {
     restartTimes: noRestartTimes(),
     acknowledgements: [],
     effects: [],
+    latchesChanged: false,
     now: 0,
   };
   return {
@@ -157,6 +166,11 @@ export function createCore(options: CoreOptions): Core {
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     decode: (saved, now, elapsed = 0) => decodeState(core, saved, now, elapsed),
+    latches: () => saveLatches(core),
+    restoreLatches: (saved, now) => {
+      const latches = latchesSnapshot.read(saved, undefined);
+      return during(core, now, () => restoreLatches(core, latches));
+    },
     restore: (snapshot, now) => during(core, now, () => restoreState(core, snapshot)),
   };
 }
@@ -168,6 +182,8 @@ function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffec
   work();
   drainEvents(core);
   answerWithoutWaiting(core);
+  if (core.latchesChanged) core.effects.push({ kind: 'latches-changed' });
+  core.latchesChanged = false;
   core.timers.flush(core.effects);
   return core.effects;
 }

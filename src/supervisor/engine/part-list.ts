@@ -63,6 +63,7 @@ export class PartList<P extends Parts> {
       'reply-in-parts': this.#only('reply-in-parts'),
       log: this.#only('log'),
       'essential-ended': this.#only('essential-ended'),
+      'latches-changed': this.#only('latches-changed'),
       event: this.#all('event'),
       'job-changed': this.#all('job-changed'),
       // in the acting lane: the same job may be started again in this turn

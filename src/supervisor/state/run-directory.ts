@@ -40,6 +40,7 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/output/*.out    a FIFO for each job
  *      RUNDIR/jobs/*.json     the saved state of each live job
  *      RUNDIR/launches        what is being started
+ *      RUNDIR/latches         events that half of an `and` waits with
  *      RUNDIR/made/*.json     directories that `runtime dir` has made
  *      RUNDIR/mark-secret     the secret for the marks of processes
  */
@@ -169,7 +170,7 @@ export class RunDirectory implements Part {
    */
   #checkFiles(): void {
     const saved = readdirSync(this.jobs).map((name) => join('jobs', name));
-    for (const name of ['launches', 'begun', 'runlevel', 'mark-secret', ...saved]) {
+    for (const name of ['launches', 'latches', 'begun', 'runlevel', 'mark-secret', ...saved]) {
       const stats = lstatSync(this.file(name), { throwIfNoEntry: false });
       if (stats !== undefined) checkOwner(join(this.path, name), stats);
     }

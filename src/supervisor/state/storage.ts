@@ -16,6 +16,7 @@ import { JobUids } from './former-jobs.js';
 import { Launches } from './launches.js';
 import { LaunchRecord } from './launch-record.js';
 import { LastSeen } from './last-seen.js';
+import { LatchesFile } from './latches-file.js';
 import { newSecret, readSecret, writeSecret } from './mark-secret.js';
 import type { RunDirectory } from './run-directory.js';
 import { SavedState, type LoadedState } from './saved-state.js';
@@ -52,6 +53,7 @@ export class Storage implements Part {
   readonly #saved: SavedState | undefined;
   readonly #record: LaunchRecord | undefined;
   readonly #crashMark: CrashMark | undefined;
+  readonly #latches: LatchesFile | undefined;
   readonly #lastSeen: LastSeen;
   readonly #report: Report;
   #secret: string | undefined;
@@ -86,6 +88,15 @@ export class Storage implements Part {
         unsaved: this.unsaved,
         report: this.#report,
       });
+    this.#latches =
+      directory &&
+      new LatchesFile({
+        path: () => directory.file('latches'),
+        place: thisBoot(),
+        latches: () => sources.core.latches(),
+        unsaved: this.unsaved,
+        report: this.#report,
+      });
     this.#crashMark = directory && new CrashMark(directory, this.unsaved, this.#report);
     this.#record = directory && LaunchRecord.open(directory, () => kernel.now(), this.#report);
     this.launches = new Launches({
@@ -101,7 +112,8 @@ export class Storage implements Part {
 
   readonly effects = {
     'job-changed': { report: ({ job }) => this.#jobChanged(job) },
-  } satisfies Effects<'job-changed'>;
+    'latches-changed': { report: () => this.#latches?.changed() },
+  } satisfies Effects<'job-changed' | 'latches-changed'>;
 
   /** Saves the recovered jobs. */
   start(): void {
@@ -129,6 +141,7 @@ export class Storage implements Part {
 
   /** Writes all changes now. */
   write(): void {
+    this.#latches?.write();
     this.#saved?.write();
   }
 
@@ -156,6 +169,7 @@ export class Storage implements Part {
     this.#writeSecret();
     outputs.runDirectoryLost();
     this.#saveAll();
+    this.#latches?.write();
     runlevel.save();
   }
 
@@ -194,10 +208,17 @@ export class Storage implements Part {
       report: this.#report,
     };
     if (!isNew && handover?.state === undefined) this.#loadPendingLaunches();
-    if (!tryResumeAfterReexec(handover?.state, options))
-      recoverAfterCrash(this.#saved?.load() ?? NOTHING_SAVED, options);
+    if (!tryResumeAfterReexec(handover?.state, options)) this.#recoverAfterCrash(isNew, options);
     recovery.finish();
     return isNew;
+  }
+
+  #recoverAfterCrash(isNew: boolean, options: RecoveryOptions): void {
+    recoverAfterCrash(this.#saved?.load() ?? NOTHING_SAVED, options);
+    const { core, engine, now } = options;
+    // what the foster before an orderly end had seen is over
+    if (isNew) this.#latches?.write();
+    else this.#latches?.recover((latches) => engine.carryOut(core.restoreLatches(latches, now())));
   }
 
   /** Returns the secret of the previous supervisor, so that the marks of its processes are known, or a new one. */
@@ -244,6 +265,7 @@ export class Storage implements Part {
   close(): void {
     this.#lastSeen.close();
     this.write();
+    this.#latches?.close();
     if (this.#directory === undefined) return;
     this.#crashMark?.remove();
     this.unsaved.close();

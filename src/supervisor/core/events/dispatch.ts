@@ -49,7 +49,9 @@ function handleEvent(core: CoreState, event: EmittedEvent): void {
 /** Every job's `stop on` first: so an event in both expressions restarts a job that runs. */
 function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
   const { stopOn } = job;
-  if (stopOn === undefined || !offer(stopOn, event, job.env) || !isTrue(stopOn)) return;
+  if (stopOn === undefined || !offer(stopOn, event, job.env)) return;
+  core.latchesChanged ||= stopOn.kind !== 'event';
+  if (!isTrue(stopOn)) return;
   if (job.goal !== 'stop') {
     const events = decisiveEvents(stopOn);
     const environment = new Map<string, string>();
@@ -63,10 +65,14 @@ function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
 }
 
 function offerToClass(core: CoreState, entry: ClassEntry, event: EmittedEvent): void {
-  for (const match of entry.startOn?.offer(event) ?? []) {
+  const { startOn } = entry;
+  if (startOn === undefined) return;
+  const before = startOn.held;
+  for (const match of startOn.offer(event)) {
     startByEvents(core, entry, match);
     releaseEvents(core, reset(match));
   }
+  core.latchesChanged ||= startOn.held !== before;
 }
 
 /** An instance that cannot be named concerns this job only: the event goes on to the others (Upstart stops there, section 12.11). */

@@ -28,6 +28,14 @@ export function emitEvent(
   return event;
 }
 
+/** An event of a former supervisor that an expression still holds: it was offered to all jobs then, and nobody waits for it. */
+export function heldEvent(core: CoreState, name: string, env: readonly string[]): EmittedEvent {
+  const event = eventRecord.create({ id: core.events.nextId, name, env, progress: 'handling' });
+  core.events.nextId += 1;
+  core.events.living.set(event.id, event);
+  return event;
+}
+
 /** The job that stays where it is until this event is finished. */
 export function blockedJob(core: CoreState, event: EmittedEvent): Job | undefined {
   return event.blockedJob === undefined ? undefined : core.jobs.get(event.blockedJob);

@@ -21,6 +21,7 @@ const MAX_MATCHES = 1000;
 export class StartCondition implements StartMatches {
   /** those of which a part is true */
   #matches: Operator[] = [];
+  #held = 0;
   /** holds nothing yet; most events that are offered leave it so */
   #emptyMatch: Operator;
 
@@ -34,6 +35,11 @@ export class StartCondition implements StartMatches {
   /** Undefined for a class without `start on`. */
   static of({ startOn, startMatches }: JobClass): StartCondition | undefined {
     return startOn === undefined ? undefined : new StartCondition(startOn, startMatches);
+  }
+
+  /** Changes with what is held, and costs nothing to ask. */
+  get held(): number {
+    return this.#held;
   }
 
   get matches(): readonly Operator[] {
@@ -51,7 +57,10 @@ export class StartCondition implements StartMatches {
     if (passedOver.length === matches.length && this.keeps === 'first') return [];
     if (matches[0] === this.#emptyMatch && passedOver.length === 0)
       this.#emptyMatch = createOperator(this.expression);
+    const had = this.#matches.length;
     this.#matches = matches.filter((match) => !isTrue(match) && latchedEvents(match).length > 0);
+    // an expression of one event holds nothing beyond this call
+    if (had > 0 || this.#matches.length > 0) this.#held += 1;
     if (this.keeps === 'all') this.#beginFrom(passedOver, event);
     return matches.filter(isTrue);
   }

@@ -161,6 +161,8 @@ export interface Job extends Recorded<typeof jobRecord> {}
 export interface StartMatches {
   readonly expression: ExpectedEvents;
   readonly matches: readonly Operator[];
+  /** changes with what is held */
+  readonly held: number;
   offer(event: EmittedEvent): readonly Operator[];
   restore(held: readonly (EmittedEvent | undefined)[]): void;
   latched(): readonly EmittedEvent[];
