@@ -1,6 +1,6 @@
 /**
- * Events for one reader who takes them when it likes, by `for await`. What it does not take in time is counted, never kept:
- * it finds an `overflow` event in the place where they would have been.
+ * Queues events for one reader that takes them at its own pace, with `for await`. Events beyond the capacity
+ * are counted and dropped: the reader finds an `overflow` event in their place.
  */
 import type { ProcessEvent } from '../events.js';
 
@@ -14,8 +14,8 @@ export class EventQueue implements AsyncIterableIterator<ProcessEvent> {
   #ended = false;
 
   /**
-   * @param capacity events that may wait
-   * @param onEnd the reader has left its loop
+   * @param capacity maximum number of queued events
+   * @param onEnd called when the reader leaves its loop
    */
   constructor(
     private readonly capacity: number,
@@ -37,14 +37,14 @@ export class EventQueue implements AsyncIterableIterator<ProcessEvent> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** What `break` in a `for await` calls. */
+  /** Ends the queue; called by `break` in a `for await`. */
   return(): Promise<IteratorResult<ProcessEvent, undefined>> {
     this.end();
     this.onEnd();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** No more will come; what waits can still be taken. */
+  /** Ends the stream; queued events can still be read. */
   end(): void {
     this.#ended = true;
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
@@ -66,7 +66,10 @@ export class EventQueue implements AsyncIterableIterator<ProcessEvent> {
     return event;
   }
 
-  /** All losses are one event at the end of what waits: nothing is queued behind it before the reader has caught up. */
+  /**
+   * Counts a lost event. All losses become one event at the end of the queue: nothing is queued behind it
+   * until the reader has caught up.
+   */
   #lose({ time }: ProcessEvent): void {
     const last = this.#lost > 0 ? this.#events.pop() : undefined;
     this.#lost += 1;

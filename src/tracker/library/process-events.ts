@@ -1,4 +1,4 @@
-/** A source of process events on its own, without a supervisor: what `foster/tracker` offers. */
+/** A source of process events without a supervisor: what `foster/tracker` offers. */
 import type { Kernel } from '../../kernel/kernel.js';
 import { Adoptions } from '../lineage/adoption.js';
 import type { ProcessEvent, ProcessEventType } from '../events.js';
@@ -11,11 +11,13 @@ import { EventQueue } from './event-queue.js';
 export interface ProcessEventsOptions {
   /** only these types; all by default */
   readonly types?: readonly ProcessEventType[];
-  /** read program and arguments of everything that executes one (default true); it is most of what an event costs */
+  /** read program and arguments at each exec (default true); this is most of the cost of an event */
   readonly programs?: boolean;
   /** add a notice of adoption after each exit of a process with living children (default true) */
   readonly adoptions?: boolean;
-  /** events that may wait for a reader that is slow, before they are counted instead of kept; default 100,000 */
+  /**
+   * how many events may be queued for a slow reader before events are dropped and counted; default 100,000
+   */
   readonly capacity?: number;
 }
 
@@ -28,17 +30,17 @@ const CAPACITY = 100_000;
  *
  *     for await (const event of connector()) console.log(event);
  *
- * Nothing is opened before somebody listens, and everything is closed when the last one has ceased to.
+ * Opens the source with the first listener, and closes it after the last one.
  */
 export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   readonly name: SourceName;
   readonly #listeners = new Set<Listener>();
-  /** who descends from what is followed, for sources that see nobody else */
+  /** the descendants of followed processes, for sources that see no others */
   readonly #lineage = new Lineage();
   #adoptions: Adoptions | undefined;
   #listening = false;
 
-  /** @internal `connector`, `perf` and the others make them */
+  /** @internal made by `connector`, `perf` and the others */
   constructor(
     private readonly source: EventSource,
     private readonly kernel: Pick<Kernel, 'proc' | 'now'>,
@@ -48,9 +50,10 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   }
 
   /**
-   * Calls back with each event, in order, until the function that is returned is called. An exception in the callback is
-   * thrown to the process, as one in any handler of an event is.
-   * @throws SystemError or NotAcknowledgedError when the source does not work here (`test` says why, and what would help)
+   * Calls `listener` with each event, in order, until the returned function is called. An exception in the
+   * listener becomes an uncaught exception, as in any event handler.
+   * @throws SystemError or NotAcknowledgedError if the source does not work here (`test` says why, and what
+   * would help)
    */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -66,7 +69,10 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
     };
   }
 
-  /** As `listen`, for `for await`; leaving the loop ends it. A loop that is too slow finds `overflow` events with `lost`. */
+  /**
+   * Like `listen`, for `for await`; leaving the loop stops listening. A loop that is too slow finds
+   * `overflow` events with `lost`.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<ProcessEvent> {
     const queue = new EventQueue(this.options.capacity ?? CAPACITY, () => stop());
     const stop = this.listen((event) => queue.push(event));
@@ -74,20 +80,23 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   }
 
   /**
-   * Tells of this child of ours, and of what it forks. perf needs it, since it sees nobody else; with the connector it may
-   * be left out.
+   * Follows this child of ours and its descendants. perf needs this call, because it sees no other processes;
+   * with the connector it is optional.
    */
   follow(pid: number): void {
     this.#lineage.launch(pid, this.kernel.now());
     this.source.follow(pid);
   }
 
-  /** Delivers everything that the kernel has queued, before it returns: what a death was preceded by is known then. */
+  /**
+   * Delivers everything that the kernel has queued before it returns: after a process's exit, everything that
+   * preceded it.
+   */
   drain(): void {
     if (this.#listening) this.source.drain();
   }
 
-  /** Closes the source, whoever listens. */
+  /** Closes the source, even with listeners. */
   close(): void {
     if (!this.#listening) return;
     this.#listening = false;
@@ -102,13 +111,13 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
     this.#listening = true;
     if (this.options.adoptions === false) return;
     const { proc } = this.kernel;
-    // after the start: who is forked from now on is told, who was forked before is in /proc
+    // after the start: later forks are reported as events, earlier ones are in /proc
     const existing = proc.pids().flatMap((pid) => proc.stat(pid) ?? []);
     existing.sort((one, other) => one.startTime - other.startTime);
     this.#adoptions = new Adoptions(existing, (pid) => proc.stat(pid)?.parent);
   }
 
-  /** There are no jobs here, and nobody decides by what is doubtful. */
+  /** Returns a view without jobs, which ignores doubtful processes. */
   #view(): TrackerView {
     return {
       lineage: this.#lineage,

@@ -1,4 +1,7 @@
-/** The evidence of a live tracker: /proc, with the start time to tell a process from a later one with its pid. */
+/**
+ * The evidence of a live tracker: /proc, with the start time to distinguish a process from a later one with
+ * the same pid.
+ */
 import type { Kernel } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Nanoseconds } from '../events.js';
@@ -8,7 +11,7 @@ import { SAME_PROCESS } from '../follower/timing.js';
 import { TICK } from '../scan/snapshot.js';
 import type { Tracker } from '../tracker.js';
 
-/** The part of the evidence that /proc gives for one process alone. */
+/** Returns the part of the evidence that /proc gives for a single process. */
 export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
   return {
     isAlive: (process: Process) => {
@@ -16,7 +19,7 @@ export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
       if (stat === undefined || !isLiving(stat)) return false;
       const late = stat.startTime * TICK - process.born;
       if (late < SAME_PROCESS) return true;
-      // start times count the time that the machine was suspended, event times do not
+      // start times include the time that the machine was suspended, event times do not
       return late - proc.suspended() < SAME_PROCESS;
     },
     sessionOf: (pid) => proc.session(pid),
@@ -27,13 +30,13 @@ export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
 }
 
 /**
- * Where a spawn takes longer (foster was stopped meanwhile, or the machine is busy), the launcher is as old as /proc says: one
- * that began `SAME_PROCESS` after its time would be another process.
+ * If a spawn takes longer than this (foster was stopped meanwhile, or the machine is busy), the launcher's
+ * start time in /proc is used: a process that began `SAME_PROCESS` later would count as another one.
  */
 const SLOW_SPAWN: Nanoseconds = SAME_PROCESS / 2;
 
 /**
- * Returns since when a process that has just been spawned may have forked.
+ * Returns the earliest time at which a just spawned process may have forked.
  * @param called when its spawn was called
  */
 export function earliestForkTime(
@@ -48,8 +51,8 @@ export function earliestForkTime(
 }
 
 /**
- * Whether the supervisor has children that no event told of, and that are younger than this launcher. Orphans of creators
- * that were not seen are our children by now.
+ * Tests whether foster has children without events that are younger than this launcher. Orphans of unseen
+ * creators have been reparented to foster.
  */
 export function hasUnknownChildren(
   launcher: Process,
@@ -63,7 +66,10 @@ export function hasUnknownChildren(
   });
 }
 
-/** Whether a process descends from the supervisor, by /proc alone: strangers cannot make foster scan all of it. */
+/**
+ * Tests whether a process descends from foster, by its ancestors in /proc alone: a stranger's pid must not
+ * cause a full scan.
+ */
 export function descendsFrom(self: number, pid: number, { proc }: Pick<Kernel, 'proc'>): boolean {
   let above = proc.stat(pid)?.parent;
   while (above !== undefined && above > 1 && above !== self) above = proc.stat(above)?.parent;

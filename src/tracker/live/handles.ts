@@ -1,6 +1,6 @@
 /**
- * Holds processes so that no stranger is signalled, whatever becomes of their pids. The number of our own child cannot pass to
- * a stranger before foster reaps it; any other process is held by a pidfd, which also reports its end.
+ * Holds processes so that foster never signals a stranger that reused a pid. The pid of our own child stays
+ * taken until foster reaps it; any other process is held by a pidfd, which also reports its exit.
  */
 import type { Kernel, Pidfd, WaitStatus } from '../../kernel/kernel.js';
 import type { Process } from '../model.js';
@@ -13,13 +13,13 @@ export class ProcessHandles {
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes'>,
     private readonly tracker: Pick<Tracker, 'self' | 'lineage' | 'jobOf' | 'follower'>,
-    /** whether exactly this process lives, not another one with its pid */
+    /** tests whether exactly this process is alive, not another one with its pid */
     readonly isAlive: (process: Process) => boolean,
   ) {}
 
   /**
-   * Has the end of a process reported that is not our child: one of a former supervisor, or one below a subreaper of its own.
-   * A child of ours is reaped, and is left to that.
+   * Watches for the exit of a process that is not our child: one of a former supervisor, or one below its own
+   * subreaper. Does nothing for a child of ours, because foster reaps it.
    */
   watch(pid: number, ended: (status: WaitStatus | undefined) => void): void {
     if (this.#watched.has(pid) || this.kernel.proc.stat(pid)?.parent === this.tracker.self) return;
@@ -37,23 +37,25 @@ export class ProcessHandles {
     this.#watched.set(pid, pidfd);
   }
 
-  /** Holds exactly this process; the caller closes the pidfd. Returns undefined when it lives no more. */
+  /**
+   * Opens a pidfd of exactly this process; the caller closes it. Returns undefined if the process is dead.
+   */
   hold(process: Process): Pidfd | undefined {
     const pidfd = this.kernel.processes.openPidfd(process.pid);
-    // looked at after the pidfd is open: from then on it is this process or none
+    // checked after the pidfd is open: from then on it refers to this process or to none
     if (pidfd === undefined || this.isAlive(process)) return pidfd;
     pidfd.close();
     return undefined;
   }
 
-  /** Signals a process of a job that has not been reaped, or the group that it is in. */
+  /** Signals an unreaped process of a job, or its process group. */
   signal(pid: number, signal: number, whole: 'group' | 'process'): void {
     const { processes } = this.kernel;
     const held = this.#watched.get(pid);
-    // signal 0 asks whether it lives, and does not reap it
+    // signal 0 tests whether it is alive, and does not reap it
     if (held !== undefined && !held.signal(0)) return;
     const found = whole === 'group' ? this.groupOf(pid) : undefined;
-    // whom somebody started in a shell shares its group with strangers
+    // a process started by hand in a shell may share its group with strangers
     const group = this.#isAttached(pid) && found !== pid ? undefined : found;
     if (group === undefined) {
       if (held === undefined) processes.kill(pid, signal);
@@ -62,13 +64,16 @@ export class ProcessHandles {
     else processes.killGroup(group, signal);
   }
 
-  /** The process group of a living process; undefined when it is the supervisor's own, which is never to be signalled. */
+  /**
+   * Returns the process group of a living process; undefined for foster's own group, which must never be
+   * signalled.
+   */
   groupOf(pid: number): number | undefined {
     const group = this.kernel.proc.stat(pid)?.group;
     return group === this.kernel.proc.stat(this.tracker.self)?.group ? undefined : group;
   }
 
-  /** What a living process was started with, or the title that it has given itself. */
+  /** Returns the command line of a living process, or its process title. */
   argumentsOf(pid: number): readonly string[] | undefined {
     return this.kernel.proc.arguments(pid);
   }

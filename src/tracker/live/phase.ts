@@ -1,21 +1,27 @@
 /**
- * What the tracker is in the middle of, which decides what is to be done about a delivery of the source.
+ * The tracker's phases, which decide what happens when the source delivers events.
  *
- * Phases nest. A verdict makes the supervisor start a process or ask who is a member, and for that the source is read; what is
- * read may be an exit, whose process is reaped, and a reaping is a reason to decide. So each phase but the outermost ones knows
- * which it interrupts, and `done` leads back there.
+ * Phases nest. A verdict makes the supervisor start a process or query members, which drains the source. The
+ * drain may deliver an exit, its process is reaped, and a reaping triggers a decision. So each phase except
+ * the outermost ones records the phase that it interrupts, and `done` returns to that.
  */
 
 export type Phase =
-  /** nothing is under way */
+  /** nothing is in progress */
   | { readonly kind: 'idle' }
-  /** jobs of a former supervisor are being taken back; `relaunched`: the launchers that were found since the last look at /proc */
+  /**
+   * recovering the jobs of a former supervisor; `relaunched`: the launchers found since the last look at
+   * /proc
+   */
   | { readonly kind: 'recovering'; readonly relaunched: readonly number[] }
-  /** somebody reads the source on demand and decides afterwards: a death is known that has not been reported yet */
+  /** someone drains the source and decides afterwards: an exit is known but not reported yet */
   | { readonly kind: 'draining'; readonly within: Phase }
-  /** exits of our children have been delivered, and they are being reaped; `isDrained`: nothing older can be in the queue */
+  /**
+   * exits of our children have been delivered, and they are being reaped; `isDrained`: nothing older can be
+   * in the queue
+   */
   | { readonly kind: 'reaping'; readonly isDrained: boolean; readonly within: Phase }
-  /** the followers are asked; `isMissing`: /proc shows processes that no event told of */
+  /** the followers are deciding; `isMissing`: /proc shows processes without events */
   | { readonly kind: 'deciding'; readonly isMissing: boolean; readonly within: Phase };
 
 export type PhaseInput =
@@ -24,9 +30,9 @@ export type PhaseInput =
   | { readonly kind: 'drain' }
   | { readonly kind: 'reap'; readonly isDrained: boolean }
   | { readonly kind: 'decide' }
-  /** the evidence for a decision is not complete: there are processes that no event told of */
+  /** the evidence for a decision is incomplete: there are processes without events */
   | { readonly kind: 'missing' }
-  /** what the phase is named for is over */
+  /** the phase is over */
   | { readonly kind: 'done' };
 
 export const IDLE: Phase = { kind: 'idle' };
@@ -52,7 +58,7 @@ const stay = (phase: Phase): Phase => phase;
 const impossible = (phase: Phase, input: PhaseInput): never => {
   throw new Error(`the tracker is ${phase.kind}, so "${input.kind}" cannot happen`);
 };
-/** The launcher is noted where the list is, in a phase further out. */
+/** Records the launcher in the list, which is in an outer phase. */
 const noteInOuterPhase = <P extends Of<Phase, 'draining' | 'reaping' | 'deciding'>>(
   phase: P,
   input: Of<PhaseInput, 'relaunched'>,
@@ -61,7 +67,7 @@ const noteInOuterPhase = <P extends Of<Phase, 'draining' | 'reaping' | 'deciding
 const TRANSITIONS: Transitions = {
   idle: {
     recover: () => ({ kind: 'recovering', relaunched: [] }),
-    // nobody goes on looking at /proc: what follows from it is learned of as of any other process
+    // no look at /proc follows: its effects arrive like those of any other process
     relaunched: stay,
     drain,
     reap,
@@ -81,7 +87,7 @@ const TRANSITIONS: Transitions = {
   draining: {
     recover: impossible,
     relaunched: noteInOuterPhase,
-    // what is delivered may make somebody read on, and a decision that follows from it, too
+    // a delivery may cause another drain, and so may a decision that follows from it
     drain,
     reap,
     decide,
@@ -102,21 +108,21 @@ const TRANSITIONS: Transitions = {
     relaunched: noteInOuterPhase,
     drain,
     reap: impossible,
-    // the followers answer without asking one another: whoever decides delivers when it is done
+    // followers decide independently of each other; new events are delivered when all are done
     decide: impossible,
     missing: (phase) => ({ ...phase, isMissing: true }),
     done: leave,
   },
 };
 
-/** The phase after this input. */
+/** Returns the phase after this input. */
 export function step(phase: Phase, input: PhaseInput): Phase {
-  // the row belongs to the phase and the cell to the input, which the compiler cannot see through an index
+  // the row belongs to the phase and the cell to the input; the compiler cannot see that through an index
   const row = TRANSITIONS[phase.kind] as Record<string, (phase: Phase, input: PhaseInput) => Phase>;
   return row[input.kind]!(phase, input);
 }
 
-/** The phase that a tracker is in. */
+/** Holds the tracker's current phase. */
 export class Phases {
   #current: Phase = IDLE;
 
@@ -128,7 +134,7 @@ export class Phases {
     this.#current = step(this.#current, input);
   }
 
-  /** Does something in a phase of its own. */
+  /** Runs `act` in a new phase. */
   during<T>(input: PhaseInput, act: () => T): T {
     this.note(input);
     try {

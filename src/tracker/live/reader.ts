@@ -1,4 +1,6 @@
-/** Reads the source into the tracker: when it delivers by itself, when somebody asks for it, and from /proc when it lost events. */
+/**
+ * Reads the source into the tracker: when it delivers by itself, on demand, and from /proc after lost events.
+ */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { ProcessEvent } from '../events.js';
 import { resync } from '../scan/resync.js';
@@ -6,7 +8,7 @@ import type { EventSource } from '../sources/source.js';
 import type { Tracker } from '../tracker.js';
 import type { Phases } from './phase.js';
 
-/** For whoever wants to know whether the tracker keeps up: GET /v1/report, which the storm script reads. */
+/** Shows whether the tracker keeps up: GET /v1/report, which the storm script reads. */
 export interface TrackingCounts {
   readonly events: number;
   /** how often the kernel had to drop events */
@@ -15,16 +17,16 @@ export interface TrackingCounts {
   readonly resyncs: number;
 }
 
-/** Who takes part when a source delivers. */
+/** Callbacks around each delivery of a source. */
 export interface TrackingListeners {
   /**
-   * Has the owner of waitid look at these children at once. An exit event may be read before SIGCHLD is; a new launcher may
-   * not find the old main as a zombie: start-stop-daemon takes that for a daemon that runs.
+   * Makes the owner of waitid check these children immediately. An exit event may be read before SIGCHLD. A
+   * new launcher must not find the old main as a zombie: start-stop-daemon takes that for a running daemon.
    */
   readonly reap?: (pids: readonly number[]) => void;
-  /** is given everything that the source delivers, of whatever process, before it is taken in */
+  /** receives all events that the source delivers, of any process, before they enter the lineage */
   readonly onEvents?: (events: readonly ProcessEvent[]) => void;
-  /** holds reports back while something is done about a delivery */
+  /** defers reports while a delivery is processed */
   readonly turn?: (act: () => void) => void;
 }
 
@@ -33,7 +35,7 @@ export interface ReaderOptions {
   readonly source: EventSource;
   readonly tracker: Tracker;
   readonly phases: Phases;
-  /** everything has been taken in that the source has delivered by itself */
+  /** called when everything that the source delivered by itself has entered the lineage */
   readonly decide: () => void;
 }
 
@@ -43,13 +45,13 @@ export class SourceReader {
 
   constructor(private readonly options: ReaderOptions) {}
 
-  /** Begins to listen. */
+  /** Starts reading the source. */
   start(listeners: TrackingListeners): void {
     const { source, tracker } = this.options;
     const turn = listeners.turn ?? ((act: () => void): void => act());
     this.#listeners = listeners;
     source.start((events) => turn(() => this.#receive(events)), tracker);
-    // jobs that were taken back are scanned for soon
+    // a scan for recovered jobs follows soon
     source.scanFinished?.(this.#living());
   }
 
@@ -57,12 +59,12 @@ export class SourceReader {
     return { ...this.#counts };
   }
 
-  /** Takes in everything that the kernel has queued. The caller decides. */
+  /** Reads everything that the kernel has queued. The caller decides afterwards. */
   drain(): void {
     this.options.phases.during({ kind: 'drain' }, () => this.options.source.drain());
   }
 
-  /** Has the owner of waitid look at these processes, of which some may be our children. */
+  /** Makes the owner of waitid check these processes, some of which may be our children. */
   reap(pids: readonly number[]): void {
     if (pids.length > 0) this.#listeners.reap?.(pids);
   }
@@ -77,7 +79,7 @@ export class SourceReader {
     this.resync();
   }
 
-  /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been taken back. */
+  /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been recovered. */
   resync(): void {
     const { tracker, kernel, source } = this.options;
     const now = kernel.now();
@@ -102,19 +104,19 @@ export class SourceReader {
     const { onEvents, reap } = this.#listeners;
     onEvents?.(events);
     this.observe(events);
-    // a death is known that has not been reported yet: decisions come after it
+    // an exit is known but not reported yet: decisions come after it
     if (phases.current.kind === 'draining') return;
     const zombies = this.#ourZombies(events);
     if (zombies.length === 0) return decide();
-    // what is decided is decided when they have been reaped, here or after SIGCHLD
+    // decisions follow once they have been reaped, here or after SIGCHLD
     const { isOrdered } = source.capabilities;
     phases.during({ kind: 'reap', isDrained: isOrdered }, () => reap?.(zombies));
   }
 
-  /** Children of ours, of jobs, that have ended and wait to be reaped. */
+  /** Returns children of ours, of jobs, that are zombies. */
   #ourZombies(events: readonly ProcessEvent[]): readonly number[] {
     const { self, lineage } = this.options.tracker;
-    // a recorder that only looks on has no children to wait for
+    // a recorder only observes and has no children to wait for
     if (self !== process.pid) return [];
     return events.flatMap((event) =>
       event.type === 'exit' && event.parent === self && lineage.get(event.pid) !== undefined

@@ -1,6 +1,6 @@
 /**
- * Takes jobs back that a former supervisor followed: what it had saved is entered, one look at /proc shows what has happened
- * since, and only then anything is decided.
+ * Recovers jobs that a former supervisor followed: enters the saved state, looks at /proc once to find out
+ * what has happened since, and only then decides.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
@@ -19,21 +19,24 @@ export interface RecoveryOptions {
   readonly phases: Phases;
   readonly resync: () => void;
   readonly decide: () => void;
-  /** has the end of a main reported */
+  /** watches for the exit of a main */
   readonly watch: (pid: number) => void;
 }
 
 export class Recovery {
   constructor(private readonly options: RecoveryOptions) {}
 
-  /** The secret from which the marks of processes follow: a new supervisor recognises those of the former one by it. */
+  /**
+   * Sets the secret from which process marks are derived. A new supervisor identifies the former one's
+   * processes with it.
+   */
   useSecret(secret: string): void {
     this.options.tracker.marks = new Marks(secret);
   }
 
   /**
-   * Jobs of a former supervisor have been entered: finds by one look at all processes who else is theirs.
-   * @param proofs what speaks for a process beside its sessions and marks
+   * Looks at all processes once for orphans of the recovered jobs. Call it after the jobs have been entered.
+   * @param proofs evidence for a process other than its session and mark
    */
   findFormerOrphans(proofs: Pick<FormerOrphans, 'uidOf' | 'jobByGroup'>): void {
     const { tracker, kernel } = this.options;
@@ -41,8 +44,9 @@ export class Recovery {
   }
 
   /**
-   * These processes of jobs taken back ended while nobody looked. Decided with all else that is found out.
-   * @param lastSeen when they were last known to live
+   * Records that these processes of recovered jobs ended while foster was not running. Decisions come later,
+   * with everything else that is found.
+   * @param lastSeen when they were last seen alive
    */
   foundEnded(pids: readonly number[], lastSeen: Nanoseconds): void {
     const { tracker, kernel } = this.options;
@@ -50,9 +54,9 @@ export class Recovery {
   }
 
   /**
-   * A former supervisor started this launcher of the job, and crashed before it recorded that. It may have ended, and
-   * left its daemon behind. To be reported before anybody looks at /proc.
-   * @param isGone it has ended: whoever has its pid now is a stranger
+   * Enters a launcher that a former supervisor started but could not record before it crashed. It may have
+   * ended and left its daemon behind. Must be called before any look at /proc.
+   * @param isGone it has ended: its pid now belongs to a stranger
    */
   foundLauncher(job: string, pid: number, born: Nanoseconds, isGone = false): Process {
     const { tracker, kernel, handles } = this.options;
@@ -63,8 +67,8 @@ export class Recovery {
   }
 
   /**
-   * The job is to have been started by this launcher.
-   * @param handedOff it is what a launcher has left that nobody has seen
+   * Makes this launcher's run the job's present run.
+   * @param handedOff it is the daemon of an unobserved launcher
    */
   relaunch(launcher: Process, handedOff = false): void {
     const { tracker, kernel, phases } = this.options;
@@ -75,15 +79,18 @@ export class Recovery {
     phases.note({ kind: 'relaunched', pid });
   }
 
-  /** Looks at /proc for what has happened to the processes of these jobs, without deciding anything yet. */
+  /** Looks at /proc for what has happened to the processes of these jobs. Decides nothing yet. */
   scan(): void {
     this.options.resync();
   }
 
-  /** Brings the lineage of jobs taken back up to date with /proc, and decides. Those that are our children are waited for. */
+  /**
+   * Brings the lineage of recovered jobs up to date with /proc, and decides. Watches the mains that are not
+   * our children.
+   */
   followRecovered(mains: readonly number[]): void {
     let pids = mains;
-    // a main that ended while foster was down may have been started again already: that launcher is looked at next
+    // a main that ended while foster was down may have been restarted already: look at that launcher next
     while (pids.length > 0) pids = this.options.phases.during({ kind: 'recover' }, () => this.#catchUp(pids));
   }
 

@@ -1,16 +1,16 @@
 /**
- * From "this process is in these namespaces" to changes with a reason. Pure but for one question: whether a namespace in
- * which no known process is is kept by a mount (`ip netns add`).
+ * Turns "this process is in these namespaces" into changes with a reason. Pure except for one question:
+ * whether a mount keeps a namespace without known processes alive (`ip netns add`).
  *
- * Neither perf nor /proc tell unshare(2) and setns(2) apart; the number does. A namespace that somebody else was in before,
- * or that a mount keeps, was entered; one that nobody was in has been made.
+ * Neither perf nor /proc distinguishes unshare(2) from setns(2); the inode number does. A namespace that
+ * another process was in before, or that a mount keeps, was entered; any other is new.
  */
 import { NAMESPACE_KINDS, type NamespaceKind, type Namespaces } from '../../kernel/proc/namespace.js';
 import type { NamespaceEvent, Nanoseconds } from '../events.js';
 
 interface Known {
   readonly inodes: Namespaces;
-  /** kinds of which nothing has been told of the process itself yet: they are its creator's */
+  /** kinds not yet reported for this process: they are its creator's */
   readonly inherited: ReadonlySet<NamespaceKind>;
 }
 
@@ -18,31 +18,34 @@ const ALL_KINDS: ReadonlySet<NamespaceKind> = new Set(NAMESPACE_KINDS);
 const NO_KIND: ReadonlySet<NamespaceKind> = new Set();
 
 export interface NamespaceKnowledge {
-  /** the supervisor's own: where a process is of which nothing is known */
+  /** the supervisor's own namespace: the default for an unknown process */
   readonly own: (kind: NamespaceKind) => number | undefined;
-  /** whether this namespace was there before, though no known process is in it; undefined where that cannot be told */
+  /** whether this namespace existed before without a known process; undefined if unknown */
   readonly wasThere: (kind: NamespaceKind, inode: number, pid: number) => boolean | undefined;
-  /** the last known process has left this namespace: it is gone by now, or a mount keeps it */
+  /** called when the last known process has left this namespace: it is gone, or a mount keeps it */
   readonly left: (kind: NamespaceKind, inode: number) => void;
 }
 
 export class NamespaceChanges {
   readonly #known = new Map<number, Known>();
-  /** how many known processes are in all the namespaces of a set; processes that have changed nothing share their creator's */
+  /**
+   * how many known processes share each set of namespaces; processes that have changed nothing share their
+   * creator's set
+   */
   readonly #sharers = new Map<Namespaces, number>();
-  /** how many of these sets hold a namespace */
+  /** how many of these sets contain a namespace */
   readonly #holders = new Map<string, number>();
 
   #ownSet: Namespaces | undefined;
 
   constructor(private readonly knowledge: NamespaceKnowledge) {}
 
-  /** A process that was there before: where it is now is where it begins. */
+  /** Enters a process that existed before: its present namespaces are its initial ones. */
   addProcess(pid: number, inodes: Namespaces): void {
     this.#set(pid, { inodes, inherited: new Set() });
   }
 
-  /** What is told next of `child` is compared with its creator's namespaces. */
+  /** Enters a fork. The next report of `child` is compared with its creator's namespaces. */
   forked(parent: number, child: number): void {
     this.#set(child, {
       inodes: this.#known.get(parent)?.inodes ?? this.#own(),
@@ -51,7 +54,7 @@ export class NamespaceChanges {
   }
 
   /**
-   * @param inodes where the process is now; kinds that are left out are as they were
+   * @param inodes where the process is now; omitted kinds are unchanged
    * @returns what has changed, in the order of `inodes`
    */
   update(pid: number, inodes: Namespaces, time: Nanoseconds): readonly NamespaceEvent[] {
@@ -71,7 +74,7 @@ export class NamespaceChanges {
     return changes;
   }
 
-  /** Where the process was when it was last heard of. */
+  /** Returns the last known namespaces of the process. */
   of(pid: number): Namespaces | undefined {
     return this.#known.get(pid)?.inodes;
   }
@@ -89,7 +92,7 @@ export class NamespaceChanges {
     this.#holders.clear();
   }
 
-  /** Where foster is, as one set, which whoever is started there shares. */
+  /** Returns foster's own namespaces as one set, shared by all processes started there. */
   #own(): Namespaces {
     this.#ownSet ??= new Map(
       NAMESPACE_KINDS.flatMap((kind): [NamespaceKind, number][] => {
@@ -114,7 +117,7 @@ export class NamespaceChanges {
     const sharers = this.#sharers.get(known.inodes) ?? 0;
     this.#sharers.set(known.inodes, sharers + 1);
     if (sharers === 0) this.#hold(known.inodes);
-    // after the new ones: what it stays in is not left
+    // after the new set: a namespace that it stays in is not left
     if (before !== undefined) this.#release(before.inodes);
   }
 

@@ -1,22 +1,26 @@
-/** What /proc says of namespaces in which no process that we know of is. */
+/** Reads from /proc what is known of namespaces without known processes. */
 import { boundNamespaces, namespaceOf, type NamespaceKind } from '../../kernel/proc/namespace.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
 import type { NamespaceKnowledge } from './changes.js';
 
-/** Each is a look at every process, half a millisecond with 200 of them: a storm of unshare(2) is not to take all time. */
+/**
+ * Each scan looks at every process: half a millisecond with 200 of them. The limit keeps a storm of
+ * unshare(2) from using the whole processor.
+ */
 const SCANS_A_SECOND = 20;
 const SECOND: Nanoseconds = 1e9;
 
 /**
- * @param everyoneIsKnown whether the changes are told of all processes of the machine by now: what none of them is in, none is in
+ * @param everyoneIsKnown whether all processes of the machine are known by now; then a namespace without a
+ * known process has none
  */
 export function readKnowledge(
   kernel: Pick<Kernel, 'proc' | 'now'>,
   everyoneIsKnown: () => boolean,
 ): NamespaceKnowledge {
   const own = new Map<NamespaceKind, number | undefined>();
-  // what is bound later may have been bound by the very process that made it, before we could look
+  // a namespace bound later may have been bound by its own creator before foster could look
   const bound = boundNamespaces();
   const scans = new ScanLimit(kernel.now);
   return {
@@ -26,7 +30,7 @@ export function readKnowledge(
     },
     wasThere: (kind, inode, pid) => {
       const link = `${kind}:[${inode}]`;
-      // where it is bound no more, it may have been unbound before (and its number given to another) or after
+      // if the mount is gone, it may have been removed before (and the number reused) or after
       if (bound.has(link)) return boundNamespaces().has(link) ? true : undefined;
       if (everyoneIsKnown()) return false;
       if (!scans.permits()) return undefined;

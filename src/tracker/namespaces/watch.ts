@@ -1,6 +1,6 @@
 /**
- * In which namespaces the processes of jobs are, and when that changes; only while somebody wants to know. By perf's records
- * of every process where that is allowed; otherwise by a look at /proc whenever something is told of a process.
+ * Watches the namespaces of jobs' processes, but only while somebody listens. Uses perf's records of all
+ * processes if that is permitted; otherwise looks at /proc at each event of a process.
  */
 import { inSlices } from '../../kernel/proc/every-process.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -20,10 +20,10 @@ export interface NamespaceWatchOptions {
   readonly source: { readonly capabilities: Pick<SourceCapabilities, 'reportsNamespaces'> };
   /** living processes of jobs */
   readonly processes: () => Iterable<number>;
-  /** takes in what the source has queued, so that the process that a record is about is known */
+  /** drains the source, so that the process of a record is known */
   readonly refresh: () => void;
   readonly changed: (event: NamespaceEvent) => void;
-  /** a parameter for tests: undefined where everyone's records may not be had */
+  /** a parameter for tests: returns undefined if the records of all processes are not available */
   readonly openRecords?: () => PerfTaskEvents | undefined;
 }
 
@@ -35,10 +35,10 @@ interface Listening {
 export class NamespaceWatch {
   #changes: NamespaceChanges | undefined;
   #listening: Listening | undefined;
-  /** every process of the machine has been looked at, or is told of */
+  /** every process of the machine has been looked at, or is reported by events */
   #everyoneIsKnown = false;
   #again: NodeJS.Immediate | undefined;
-  /** asked for once */
+  /** determined once */
   #mayRecord: boolean | undefined;
 
   constructor(private readonly options: NamespaceWatchOptions) {}
@@ -47,9 +47,9 @@ export class NamespaceWatch {
     return this.#changes !== undefined;
   }
 
-  /** How changes are learned of, or will be when it is watched. */
+  /** Returns the present method, or the one that would be used. */
   get method(): NamespaceMethodName {
-    // perf, which sees its own descendants alone
+    // perf as the tracker sees only its own descendants
     if (this.options.source.capabilities.reportsNamespaces) return 'perf-descendants';
     if (this.isWatching) return this.#listening === undefined ? 'proc' : 'perf';
     this.#mayRecord ??= canRecordNamespaces();
@@ -62,12 +62,12 @@ export class NamespaceWatch {
     else this.close();
   }
 
-  /** Something of this time is about to be told: changes that came before it are told first. */
+  /** Reports the changes before `time`, because an event of that time is about to be reported. */
   flushBefore(time: Nanoseconds): void {
     this.#collect(time);
   }
 
-  /** Takes what has been told of a process of a job. */
+  /** Updates the namespaces after an event of a job's process. */
   onEvent(event: ProcessEvent): void {
     if (this.#changes === undefined) return;
     if (event.type === 'fork') this.#forked(event.parent, event.child);
@@ -102,7 +102,7 @@ export class NamespaceWatch {
       this.#listening = { records, reader };
       reader.start();
     }
-    // after the opening: who changes from now on is told of
+    // after the opening: later changes arrive as records
     for (const pid of processes()) changes.addProcess(pid, namespacesOf(pid));
     if (records === undefined) return;
     this.#scanAllProcesses(changes).catch((error: unknown) => {
@@ -110,7 +110,10 @@ export class NamespaceWatch {
     });
   }
 
-  /** The processes of jobs are known by now; 100,000 others would keep the supervisor for four seconds. */
+  /**
+   * Scans all processes in slices: the processes of jobs are known already, and 100,000 others would block
+   * the supervisor for four seconds.
+   */
   async #scanAllProcesses(changes: NamespaceChanges): Promise<void> {
     const isOver = (): boolean => this.#changes !== changes;
     await inSlices(this.options.kernel.proc.eachPid(), (pid) => recordNamespaces(changes, pid), isOver);
@@ -135,7 +138,10 @@ export class NamespaceWatch {
     else this.#lookAtTime(pid);
   }
 
-  /** perf has no word of time namespaces: one is entered by the next fork or exec. */
+  /**
+   * Looks up the time namespace, for which perf has no records. A process enters a new one at its next fork
+   * or exec.
+   */
   #lookAtTime(pid: number): void {
     const inode = namespaceOf(pid, 'time');
     if (inode !== undefined) this.#report(pid, new Map([['time', inode]]), this.options.kernel.now());
@@ -147,12 +153,12 @@ export class NamespaceWatch {
 
   #serve(): number {
     const now = this.options.kernel.now();
-    // the source's events up to this moment come first: they say whose process it is
+    // the source's events up to this moment come first: they tell whose process it is
     this.options.refresh();
     return this.#collect(now);
   }
 
-  /** Takes records up to this time. Later ones wait for the events of the source that tell of their processes. */
+  /** Reads records up to this time. Later ones wait for the source's events of their processes. */
   #collect(until: Nanoseconds): number {
     const { records } = this.#listening ?? {};
     if (records === undefined) return 0;
@@ -168,10 +174,10 @@ export class NamespaceWatch {
 
   #take(record: PerfRecord): void {
     if (record.kind === 'fork') {
-      // a creator that has not been looked at yet: its child is where it is
+      // the creator has not been looked at yet: its child is in the same namespaces
       if (!this.#everyoneIsKnown && this.#changes !== undefined)
         recordNamespaces(this.#changes, record.parent);
-      // that of a job's process has been told by the source
+      // the source has already reported the fork of a job's process
       if (this.#changes?.of(record.child) === undefined) this.#changes?.forked(record.parent, record.child);
     } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
     else if (record.kind === 'namespaces') this.#report(record.pid, record.inodes, record.time);
@@ -182,16 +188,16 @@ export class NamespaceWatch {
     }
   }
 
-  /** Records were lost: what has become of everybody is looked up. */
+  /** Looks up all processes again after lost records. */
   async #catchUp(): Promise<void> {
     const { proc, now } = this.options.kernel;
     const changes = this.#changes;
-    const tell = (pid: number): void => this.#report(pid, namespacesOf(pid), now());
-    await inSlices(proc.eachPid(), tell, () => this.#changes !== changes);
+    const report = (pid: number): void => this.#report(pid, namespacesOf(pid), now());
+    await inSlices(proc.eachPid(), report, () => this.#changes !== changes);
   }
 }
 
-/** Takes note of where a process is of which nothing is known. */
+/** Records the namespaces of a process if it is unknown so far. */
 function recordNamespaces(changes: NamespaceChanges, pid: number): void {
   if (changes.of(pid) !== undefined) return;
   const inodes = namespacesOf(pid);
@@ -199,7 +205,10 @@ function recordNamespaces(changes: NamespaceChanges, pid: number): void {
   if (inodes.size > 0) changes.addProcess(pid, inodes);
 }
 
-/** Undefined where perf is not allowed to watch everyone, or the kernel has no records of namespaces (before 4.12). */
+/**
+ * Opens perf's records of all processes. Returns undefined if that is not permitted, or if the kernel has no
+ * records of namespaces (before 4.12).
+ */
 function openRecords(): PerfTaskEvents | undefined {
   try {
     return PerfTaskEvents.open('everyone');
@@ -209,7 +218,7 @@ function openRecords(): PerfTaskEvents | undefined {
   }
 }
 
-/** Whether perf may tell of everyone's namespaces here. */
+/** Tests whether perf may report the namespaces of all processes here. */
 function canRecordNamespaces(): boolean {
   const records = openRecords();
   records?.close();

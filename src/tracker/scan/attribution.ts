@@ -1,22 +1,23 @@
 /**
- * Whose is an orphan? Its creator has died, and /proc has forgotten who that was. Only what speaks for a lineage makes an
- * orphan one of it: in a container, orphans of `docker exec` become PID 1's children at any time, and they are nobody's.
+ * Assigns orphans to jobs. An orphan's creator has died, and /proc has forgotten it. An orphan joins a
+ * lineage only on evidence: in a container, orphans of `docker exec` become PID 1's children at any time, and
+ * belong to no job.
  */
 import type { Process } from '../model.js';
 import { jobKey } from '../job-key.js';
 import { livedAt, type Known, type KnownProcesses, type TrackerView } from './known.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
-/** The environment variables that every process of a job is given. */
+/** The environment variables that foster gives every process of a job. */
 export const JOB_MARKER = 'FOSTER_JOB';
 export const INSTANCE_MARKER = 'FOSTER_INSTANCE';
 
-/** What speaks for a lineage, the strongest last. */
+/** The evidence for a lineage, the strongest last. */
 const EVIDENCE = {
   none: 0,
-  /** nothing but the time, and that its environment is hidden: it has changed its uid */
+  /** only the time fits, and its environment is hidden because it has changed its uid */
   elimination: 1,
-  /** a process that lived when the orphan was created and is dead now had the same name */
+  /** a process with the same name was alive when the orphan was created, and is dead now */
   name: 2,
   /** the job's name is in its environment */
   marker: 3,
@@ -31,20 +32,23 @@ const EVIDENCE = {
 export interface Attribution {
   readonly kind: 'of';
   readonly launcher: Process;
-  /** who forked it, as far as can be told; when `intermediate` is given, who forked that */
+  /** the process that forked it, as far as known; if `intermediate` is given, the process that forked that */
   readonly creator: Known;
-  /** a process that has vanished unseen, but whose session the orphan is in */
+  /** a process that has ended unseen, whose session the orphan is in */
   readonly intermediate?: number;
 }
 
-/** Several lineages may have created the orphan, and nothing tells which. */
+/** An orphan that several lineages may have created, without evidence for one of them. */
 export interface Doubt {
   readonly kind: 'doubt';
   readonly orphan: number;
   readonly launchers: readonly Process[];
 }
 
-/** It bears the mark of a job and runs as another user than the job: it may be a daemon of it, or a stranger that copied the mark. */
+/**
+ * An orphan that bears a job's mark but runs as another user: a daemon of the job, or a stranger that copied
+ * the mark.
+ */
 export interface Unclear {
   readonly kind: 'unclear';
   readonly orphan: number;
@@ -54,7 +58,7 @@ export interface Unclear {
 export class Attributor {
   readonly #ownMark: number | undefined;
   readonly #marks = new Map<number, number | undefined>();
-  /** of all jobs of which something is known */
+  /** of all known jobs */
   #jobMarks: ReadonlySet<number> | undefined;
   readonly #jobsByGroup = new Map<number, string | undefined>();
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
@@ -67,13 +71,13 @@ export class Attributor {
     this.#ownMark = details.mark(view.self);
   }
 
-  /** Undefined when it is nobody's of ours. */
+  /** Returns the lineage of an orphan; undefined if it belongs to none. */
   attribute(orphan: SeenProcess): Attribution | Doubt | Unclear | undefined {
     if (orphan.parent !== this.view.self) return this.#attributeFormer(orphan);
     const environment = this.#environmentOf(orphan.pid);
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
-    // nothing is known of the image of a dead one, so that only its creators' sessions and names can speak for it
+    // the image of a dead process is unknown, so only its creators' sessions and names count
     const lineages = orphan.dead ? this.known.recentlyAlive() : this.known.lineages();
     for (const [launcher, members] of lineages) {
       const began = members.find(({ process }) => process === launcher)?.born ?? launcher.born;
@@ -91,7 +95,10 @@ export class Attributor {
       : { kind: 'doubt', orphan: orphan.pid, launchers: best.map(({ launcher }) => launcher) };
   }
 
-  /** An orphan that whoever adopted the orphans of a former supervisor has adopted: strangers are among these. */
+  /**
+   * Judges an orphan that a subreaper above the former supervisor may have adopted: strangers are among
+   * these.
+   */
   #attributeFormer(orphan: SeenProcess): Attribution | Unclear | undefined {
     const { former, marks } = this.view;
     if (former === undefined || orphan.dead || former.unrelated.get(orphan.pid) === orphan.startTime)
@@ -108,7 +115,7 @@ export class Attributor {
         (this.#isMarked(orphan.pid, job, bears) && this.#isUserOf(orphan.pid, job)) ||
         (this.#jobByGroup(orphan.pid) === job && (bears || !this.#isMarkOfAnother(mark)));
       if (!isProven && !bears) continue;
-      // runs of one job that follow each other leave the same mark: the last that had begun by then is meant
+      // consecutive runs of one job leave the same mark: the last one that had begun counts
       const isBetter =
         best === undefined || (isProven && !best.isProven) || launcher.born >= best.launcher.born;
       if (isBetter && (isProven || best?.isProven !== true)) best = { launcher, members, isProven };
@@ -122,7 +129,7 @@ export class Attributor {
     return { kind: 'of', launcher, ...creatorOf(orphan, best) };
   }
 
-  /** The mark; where we cannot set any, the name of the job in the environment has to do. */
+  /** Tests for the mark; if foster cannot set marks, the job's name in the environment has to suffice. */
   #isMarked(pid: number, job: string, bearsMark: boolean): boolean {
     return bearsMark || (this.#ownMark !== undefined && jobMarkerOf(this.#environmentOf(pid)) === job);
   }
@@ -138,9 +145,10 @@ export class Attributor {
   }
 
   /**
-   * A subreaper's orphans descend from it. PID 1 adopts strangers, too (`docker exec -u`), and each of them may copy a mark or name
-   * a job. As another user than the job's, a process is believed where it may be a daemon that has just dropped its rights:
-   * whoever created it has died since the last look.
+   * Tests whether evidence may be forged. A subreaper's orphans descend from it. PID 1 also adopts strangers
+   * (`docker exec -u`), and each of them may copy a mark or name a job. A process of another user than the
+   * job's is accepted only if it may be a daemon that has just dropped its rights: its creator must have died
+   * since the last look.
    */
   #mayBeForged(orphan: SeenProcess, job: string, members: readonly Known[]): boolean {
     if (this.view.self !== 1 || this.view.former === undefined || orphan.dead) return false;
@@ -155,7 +163,10 @@ export class Attributor {
     return this.#environments.get(pid);
   }
 
-  /** A supervisor that is itself a job of another one leaves that one's mark on everything: it says nothing here. */
+  /**
+   * Returns the mark of a process. If foster itself is a job of another foster, the outer mark is on
+   * everything and proves nothing.
+   */
   #markOf(pid: number): number | undefined {
     if (!this.#marks.has(pid)) {
       const mark = this.details.mark(pid);
@@ -165,8 +176,8 @@ export class Attributor {
   }
 
   /**
-   * The mark of a dead session leader is that of what it has left in its session: /proc shows no limits of a zombie, and an
-   * intermediate of another job may have died in the same moment, under the same name.
+   * Returns the mark of a dead session leader, taken from the processes of its session. /proc shows no limits
+   * of a zombie, and an intermediate of another job with the same name may have died at the same moment.
    */
   #markOfSession({ pid, session, dead }: SeenProcess): number | undefined {
     if (!dead || session !== pid) return undefined;
@@ -186,7 +197,10 @@ export class Attributor {
     return this.#jobMarks.has(mark);
   }
 
-  /** Runs of one job that follow each other leave the same traces: the last that had begun by then is meant. */
+  /**
+   * Picks the run of an orphan. Consecutive runs of one job leave the same traces: the last one that had
+   * begun counts.
+   */
   #decide<T extends { launcher: Process }>(best: readonly T[], strength: number): T | undefined {
     const [first] = best;
     if (first === undefined) return undefined;
@@ -207,22 +221,22 @@ export class Attributor {
     const job = this.view.jobOf(launcher) ?? '';
     const mark = this.#markOf(orphan.pid) ?? this.#markOfSession(orphan);
     const jobsMark = this.view.marks.ofJob(job);
-    // who its creator was may have been guessed wrongly, and with it the session: a mark is no guess
+    // its creator may have been guessed wrongly, and with it the session: a mark is no guess
     if (mark !== jobsMark && this.#isMarkOfAnother(mark)) return EVIDENCE.none;
     if (members.some((known) => sharesSession(orphan, known))) return EVIDENCE.session;
     const marker = jobMarkerOf(environment);
     if (mark === jobsMark || marker === job) {
-      // anyone can name a job; its mark has to be copied from a process of it
+      // any process can name a job, but a mark has to be copied from a process of the job
       const creators = mark === jobsMark ? members : [];
       if (this.#mayBeForged(orphan, job, creators)) return EVIDENCE.none;
       return mark === jobsMark ? EVIDENCE.mark : EVIDENCE.marker;
     }
     if (marker !== undefined || mark !== undefined) return EVIDENCE.none;
-    // an environment that is there, and was not made by foster, is that of a stranger
+    // a visible environment that foster did not make belongs to a stranger
     if (environment?.has('PATH') === true) return EVIDENCE.none;
     const creators = members.filter((known) => known.dead && livedAt(known, orphan.started));
     if (creators.some((known) => nameOf(known) === orphan.comm)) return EVIDENCE.name;
-    // what is marked leaves no unmarked process behind, but for those that PAM gives the limits of a login (sshd)
+    // descendants of a marked process are marked, except those that get new limits from PAM at login (sshd)
     const marked = members.some(({ lastSeen }) => lastSeen?.mark === jobsMark);
     const hidden = environment === undefined && !orphan.dead;
     return hidden && !marked && creators.length > 0 ? EVIDENCE.elimination : EVIDENCE.none;
@@ -234,14 +248,15 @@ function sharesImage(orphan: SeenProcess, { seen, lastSeen }: Known): boolean {
   return stack !== undefined && (stack === seen?.stackStart || stack === lastSeen?.stackStart);
 }
 
-/** All four ids: whoever has but one of another user may be under that user's control. */
+/** Tests all four ids: a process with only one of them different may be under another user's control. */
 export function runsAs(uids: readonly number[] | undefined, uid: number): boolean {
   return uids !== undefined && uids.length > 0 && uids.every((one) => one === uid);
 }
 
 /**
- * A program image can be had from a process of the job alone. A session number may have passed to a stranger since its members
- * were last seen: it needs a member that lives, or the mark.
+ * Tests whether an orphan belongs to a former run. Only a process of the job can hand down a program image. A
+ * session id may have been reused since its members were last seen, so it counts only with a living member or
+ * the mark.
  */
 function provesFormer(orphan: SeenProcess, members: readonly Known[], bearsMark: boolean): boolean {
   if (members.some((known) => sharesImage(orphan, known))) return true;
@@ -252,8 +267,9 @@ function provesFormer(orphan: SeenProcess, members: readonly Known[], bearsMark:
 }
 
 /**
- * A session id is not given away as long as somebody is in the session, and a member is there from its birth. So the
- * session is the lineage's if a member of it lived when the orphan was created.
+ * Tests whether an orphan shares a session with a known process. A session id is not reused while the session
+ * has a process, and members are in it from birth. So the session belongs to the lineage if one of its
+ * members was alive when the orphan was created.
  */
 function sharesSession(orphan: SeenProcess, known: Known): boolean {
   if (orphan.session === orphan.pid || !livedAt(known, orphan.started)) return false;
@@ -261,13 +277,15 @@ function sharesSession(orphan: SeenProcess, known: Known): boolean {
   return known.session === orphan.session || known.pid === orphan.session;
 }
 
-/** The job that the environment names. */
+/** Returns the job that the environment names. */
 export function jobMarkerOf(environment: ReadonlyMap<string, string> | undefined): string | undefined {
   const name = environment?.get(JOB_MARKER);
   return name === undefined ? undefined : jobKey({ name, instance: environment?.get(INSTANCE_MARKER) ?? '' });
 }
 
-/** A zombie still has its name; what is gone has the one that it was seen with. */
+/**
+ * Returns the name of a process. A zombie still has its name; a process that is gone has its last seen one.
+ */
 function nameOf({ seen, lastSeen }: Known): string | undefined {
   return seen?.comm ?? lastSeen?.comm;
 }
@@ -278,7 +296,7 @@ function creatorOf(
 ): { readonly creator: Known; readonly intermediate?: number } {
   const then = members.filter((known) => livedAt(known, orphan.started));
   const dead = then.filter((known) => known.dead);
-  // if none of them has died, one that lives has created a process unseen, which has
+  // if none of them has died, a living one has created a process unseen, and that has died
   const fallback =
     bestGuess(then, orphan) ?? members.find(({ process }) => process === launcher) ?? members[0]!;
   if (orphan.session === orphan.pid) return { creator: bestGuess(dead, orphan) ?? fallback };
@@ -286,7 +304,7 @@ function creatorOf(
   if (session.length === 0) {
     return { creator: bestGuess(dead, orphan) ?? fallback, intermediate: orphan.session };
   }
-  // if all of the session live, an unseen process between one of them and the orphan has died
+  // if all in the session are alive, an unseen process between one of them and the orphan has died
   const creator = bestGuess(
     session.filter(({ dead }) => dead),
     orphan,
@@ -295,8 +313,9 @@ function creatorOf(
 }
 
 /**
- * One that has died since the last scan, which would have shown what others left behind. Among these the one that runs
- * the same image, then one of the same name, then the oldest: helpers come and go, main stays.
+ * Guesses the creator: a process that has died since the last scan, because that scan would have shown what
+ * earlier ones left. Of these, first one with the same image, then one with the same name, then the oldest:
+ * helpers come and go, main stays.
  */
 function bestGuess(dead: readonly Known[], orphan: SeenProcess): Known | undefined {
   const lately = dead.filter(({ endedAt }) => endedAt === undefined);

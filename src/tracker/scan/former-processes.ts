@@ -1,6 +1,6 @@
 /**
- * What a look at /proc shows of processes that a former supervisor started and told nobody about. Foster starts everything in
- * a session of its own, and everything bears a mark (mark.ts).
+ * Finds processes in /proc that a former supervisor started without recording them. foster starts everything
+ * in a new session, and marks it (mark.ts).
  */
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
@@ -10,17 +10,17 @@ import { detailsOf, takeSnapshot, TICK, type SeenProcess } from './snapshot.js';
 
 type View = Pick<TrackerView, 'lineage' | 'isOther' | 'former' | 'marks'>;
 
-/** What may have been started, and what it has left. */
+/** A process that may have been started, or a descendant of it. */
 export interface FormerStart {
-  /** the process itself, or the oldest that is left of it */
+  /** the process itself, or its oldest surviving descendant */
   readonly process: SeenProcess;
   /** it leads its session and has executed a program: it may be what was started */
   readonly mayBeStarted: boolean;
 }
 
 /**
- * Finds what was started although nobody has kept its pid: it bears the mark, has been created since, is in no lineage, and runs
- * as the user of the job or as foster itself, which starts everything as such at first.
+ * Finds a start whose pid was not recorded. The process bears the mark, was created since, is in no lineage,
+ * and runs as the job's user or as foster itself, because everything starts with foster's identity.
  *
  * @param since on the clock of events
  */
@@ -38,9 +38,10 @@ export function findFormerStart(
 }
 
 /**
- * Processes that bear the mark of one of these jobs, and of which nothing is known: the jobs' files could not be written or read.
- * @param jobs keys of all jobs that there may be
- * @param nameOf the key that a process gives itself, for jobs with a name of their own; its mark proves it
+ * Returns unknown processes that bear the mark of one of these jobs: the jobs' files could not be written or
+ * read.
+ * @param jobs keys of all possible jobs
+ * @param nameOf the job key in a process's environment, for instance jobs; its mark proves it
  */
 export function findUnrecorded(
   jobs: readonly string[],
@@ -61,7 +62,7 @@ export function findUnrecorded(
   return found;
 }
 
-/** Whether this living process bears the mark of the job, and runs as its user. */
+/** Tests whether this living process bears the mark of the job, and runs as its user. */
 export function passesFor(pid: number, job: string, view: View, proc: ProcReader): boolean {
   return (
     proc.isAlive(pid) &&
@@ -71,8 +72,8 @@ export function passesFor(pid: number, job: string, view: View, proc: ProcReader
 }
 
 /**
- * Who may have adopted the orphans of a former supervisor: PID 1, whoever adopts ours, and the parents of processes that are
- * proven to be its orphans.
+ * Returns the processes that may have adopted the orphans of a former supervisor: PID 1, our own subreapers,
+ * and the parents of its proven orphans.
  */
 export function reapersOf(
   view: Pick<TrackerView, 'lineage' | 'self'>,
@@ -92,7 +93,7 @@ export function reapersOf(
   return reapers;
 }
 
-/** Processes that are nobody's of ours, and whose parent may have adopted them; the oldest first. */
+/** Returns processes outside the lineage whose parent may have adopted them; oldest first. */
 function orphansIn(proc: ProcReader, view: View): readonly SeenProcess[] {
   return [...takeSnapshot(proc).processes.values()]
     .filter(({ dead, parent }) => !dead && (view.former === undefined || view.former.reapers.has(parent)))
@@ -101,7 +102,10 @@ function orphansIn(proc: ProcReader, view: View): readonly SeenProcess[] {
     .sort((one, other) => one.startTime - other.startTime || one.pid - other.pid);
 }
 
-/** In the job's own control group, or as the job's user, or as ourselves: as root, mostly, whom no other user can pass for. */
+/**
+ * Tests whether a process is in the job's own control group, or runs as the job's user or as foster's: mostly
+ * root, which no other user can impersonate.
+ */
 function isTrusted(pid: number, job: string, former: FormerOrphans | undefined, proc: ProcReader): boolean {
   if (former?.jobByGroup(pid) === job) return true;
   const uids = detailsOf(proc).uids?.(pid);

@@ -1,4 +1,4 @@
-/** The lineage as a scan sees it: what is known already, and what the scan itself has found by now. */
+/** The lineage as a scan sees it: what is known already, plus what the scan has found so far. */
 import type { Nanoseconds } from '../events.js';
 import type { Lineage } from '../lineage/lineage.js';
 import type { Process } from '../model.js';
@@ -7,7 +7,7 @@ import type { Marks } from './mark.js';
 import type { LastSeen, LastSeenProcesses } from './last-seen.js';
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
-/** What a scan needs of the tracker. */
+/** What a scan needs from the tracker. */
 export interface TrackerView {
   readonly lineage: Pick<Lineage, 'all' | 'get' | 'launchers'>;
   /** the supervisor's pid: orphans are its children */
@@ -15,60 +15,63 @@ export interface TrackerView {
   /** `NAME NUL INSTANCE`, which are also the values of the environment markers */
   jobOf(process: Process): string | undefined;
   readonly marks: Marks;
-  /** after a crash: where the orphans of a former supervisor are, and who may be trusted to be one */
+  /** after a crash: where the orphans of a former supervisor are, and which processes to trust */
   readonly former: FormerOrphans | undefined;
-  /** a child that foster itself started for something else than a main (a hook): no orphan, whatever it looks like */
+  /** a child that foster started as something other than main (a hook): never an orphan */
   isOther(pid: number): boolean;
-  /** one of these launchers has created the process, and nothing tells which */
+  /** reports that one of these launchers has created the process, without evidence which */
   doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void;
 }
 
 /**
- * Orphans of jobs that a former supervisor started are not our children: they went to whoever adopts orphans above that one.
- * Strangers go there, too, so that only proof makes one of these a process of a job.
+ * Where orphans of a former supervisor's jobs are. They are not our children: they were reparented to the
+ * next subreaper above that supervisor. Strangers are reparented there, too, so a process joins a job only on
+ * proof.
  */
 export interface FormerOrphans {
-  /** pids of who may have adopted them */
+  /** pids of processes that may have adopted them */
   readonly reapers: ReadonlySet<number>;
-  /** whose processes a job's are; undefined where that is not known */
+  /** the user of a job's processes; undefined if unknown */
   uidOf(job: string): number | undefined;
-  /** the job for which the control group was made that the process is in; undefined for most */
+  /** the job whose control group the process is in; undefined for most */
   jobByGroup(pid: number): string | undefined;
-  /** start times of processes, by pid, that have been looked at and are nobody's of ours */
+  /** start times, by pid, of processes that were checked and belong to no job */
   readonly unrelated: Map<number, number>;
 }
 
 /** A process of the lineage during one scan. */
 export interface Known {
   readonly pid: number;
-  /** its record in the lineage; undefined when this scan has found it */
+  /** its record in the lineage; undefined if this scan has found it */
   readonly process: Process | undefined;
   readonly launcher: Process;
-  /** at the latest; a launcher is known only when its start has returned, which may be late on a busy machine */
+  /**
+   * at the latest; a launcher is known only after its start has returned, which may be late on a busy machine
+   */
   readonly born: Nanoseconds;
   /** the program as the lineage knows it */
   argv: readonly string[] | undefined;
   executable: string | undefined;
   /** since when it has run that program, as far as the lineage knows */
   readonly imageSince: Nanoseconds;
-  /** session id, by the events told so far */
+  /** session id, by the events reported so far */
   session: number;
-  /** what the snapshot shows of it; undefined when it is gone, or another process has its pid now */
+  /** its entry in the snapshot; undefined if it is gone, or its pid belongs to another process */
   readonly seen: SeenProcess | undefined;
   readonly lastSeen: LastSeen | undefined;
   /** it cannot fork any more; a zombie counts */
   readonly dead: boolean;
-  /** when it was known to have ended, if that was known before this scan */
+  /** when it ended, if that was known before this scan */
   readonly endedAt: Nanoseconds | undefined;
 }
 
-/** All of them, by pid and by lineage. */
+/** All known processes, by pid and by lineage. */
 export class KnownProcesses {
   readonly #byPid = new Map<number, Known>();
   readonly #byLauncher = new Map<Process, Known[]>();
   readonly #lately = new Map<Process, Known[]>();
 
-  /** @param since what ended earlier is not in `lately` */
+  /** @param since processes that ended earlier are not in `recentlyAlive` */
   constructor(private readonly since: Nanoseconds) {}
 
   get(pid: number): Known | undefined {
@@ -84,14 +87,15 @@ export class KnownProcesses {
   }
 
   /**
-   * The same without those that had ended before the first orphan that is dead now was created, launchers excepted. In a
-   * storm of short-lived processes these are few, and the others many thousands.
+   * Returns the lineages without processes that had ended before the oldest dead orphan was created;
+   * launchers are always included. In a storm of short-lived processes these are few, and the others many
+   * thousands.
    */
   recentlyAlive(): ReadonlyMap<Process, readonly Known[]> {
     return this.#lately;
   }
 
-  /** A process with the same pid that was known before keeps its place in its lineage: it may be a creator. */
+  /** Adds a process. A former process with the same pid stays in its lineage: it may be a creator. */
   add(known: Known): void {
     this.#byPid.set(known.pid, known);
     enter(this.#byLauncher, known);
@@ -106,7 +110,7 @@ function enter(lineages: Map<Process, Known[]>, known: Known): void {
   else members.push(known);
 }
 
-/** When the first of those was created that have ended and are children of ours now. */
+/** Returns the time of birth of our oldest child that has ended. */
 function firstDeadOrphan(self: number, { processes }: Snapshot): Nanoseconds {
   let first = Infinity;
   for (const { dead, parent, started } of processes.values())
@@ -114,7 +118,7 @@ function firstDeadOrphan(self: number, { processes }: Snapshot): Nanoseconds {
   return first;
 }
 
-/** The processes of the lineage, compared with the snapshot. */
+/** Returns the processes of the lineage, compared with the snapshot. */
 export function knownProcesses(
   view: Pick<TrackerView, 'lineage' | 'self'>,
   sightings: LastSeenProcesses,
@@ -144,7 +148,10 @@ export function knownProcesses(
   return known;
 }
 
-/** Not that of a former process with this pid, nor of a program that has been replaced since, as another source told. */
+/**
+ * Returns the last sighting of this process; not one of a former process with this pid, nor of a program
+ * replaced since.
+ */
 function lastSeenOf({ pid, born, image }: Process, sightings: LastSeenProcesses): LastSeen | undefined {
   const sighting = sightings.get(pid);
   if (sighting === undefined || Math.abs(sighting.started - born) >= SAME_PROCESS) return undefined;
@@ -157,7 +164,7 @@ function isSame(process: Process, sighting: LastSeen | undefined, seen: SeenProc
   return seen.started <= process.born + (sighting === undefined ? SAME_PROCESS : TICK);
 }
 
-/** Whether `known` can have forked at this time. */
+/** Tests whether `known` can have forked at this time. */
 export function livedAt(known: Known, time: Nanoseconds): boolean {
   return known.born <= time + TICK && (known.endedAt ?? Infinity) >= time;
 }

@@ -1,25 +1,26 @@
-/** What scans remember of a process of the lineage, to tell later what has changed. */
+/** What scans remember of a process of the lineage, to detect changes later. */
 import type { Nanoseconds } from '../events.js';
 import type { ProcessDetails, SeenProcess } from './snapshot.js';
 
 export interface LastSeen {
-  /** when it was seen so */
   readonly at: Nanoseconds;
   readonly startTime: number;
   readonly started: Nanoseconds;
   readonly comm: string;
   readonly stackStart: number | undefined;
   readonly executable: string | undefined;
-  /** the command line when it was last seen: its arguments, or the title that it has given itself */
+  /** the command line when it was last seen: its arguments, or its process title */
   readonly title: readonly string[] | undefined;
-  /** what it was marked with (mark.ts) when it was first seen */
+  /** its mark (mark.ts) when it was first seen */
   readonly mark: number | undefined;
 }
 
-/** By pid; `startTime` says of which process. */
+/** Keyed by pid; `startTime` identifies the process. */
 export type LastSeenProcesses = Map<number, LastSeen>;
 
-/** Remembers a living process. What may not be read any more (it has changed its uid since) stays as it was read before. */
+/**
+ * Remembers a living process. Fields that may no longer be read (its uid has changed) keep their old values.
+ */
 export function rememberLastSeen(
   seen: SeenProcess,
   details: ProcessDetails,
@@ -41,8 +42,8 @@ export function rememberLastSeen(
 }
 
 /**
- * Whether a process runs another program image than at its sighting; undefined where its stack may not be seen and the
- * rest does not tell. A title is no program: processes name themselves as they like.
+ * Tests whether a process has exec'd another program since it was last seen; undefined if its stack is hidden
+ * and the rest does not decide it. A title proves nothing: processes set it freely.
  */
 export function programChanged(
   before: Pick<LastSeen, 'stackStart' | 'comm'>,
@@ -55,8 +56,8 @@ export function programChanged(
 }
 
 /**
- * Whether two command lines are the same, digits aside: titles count connections and name pids
- * (`sshd: /usr/sbin/sshd [listener] 0 of 10-100 startups`).
+ * Tests whether two command lines are equal except for digits: titles count connections and name pids (`sshd:
+ * /usr/sbin/sshd [listener] 0 of 10-100 startups`).
  */
 export function isSameTitle(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
   if (a === undefined || a.length !== b?.length) return false;

@@ -1,11 +1,12 @@
 /**
- * A mark that every process of a job bears, whatever becomes of its environment, its uid and its session: the soft limit
- * of real-time CPU time (RLIMIT_RTTIME). It is inherited over fork and exec, anyone may read it in /proc/PID/limits, and
- * at this height (more than 140 years without a pause, for real-time processes alone) it limits nothing.
+ * Marks every process of a job, so that it can be identified whatever its environment, uid and session
+ * become. The mark is the soft limit of real-time CPU time (RLIMIT_RTTIME). It is inherited over fork and
+ * exec, and anyone may read it in /proc/PID/limits. At this value (more than 140 years without a pause, for
+ * real-time processes only) it limits nothing.
  *
- * Anyone may also set such a limit for processes of their own. So the marks follow from a secret of the run directory, and
- * nobody can know one in advance; and since it can be copied from a process that bears it, a mark proves nothing by itself
- * where strangers may be: it counts together with the user ids (attribution.ts).
+ * Anyone may also set such a limit for their own processes. So marks are derived from a secret of the run
+ * directory, and cannot be predicted. A mark can still be copied from a process that bears it, so where
+ * strangers may be, it counts only together with the user ids (attribution.ts).
  */
 import { createHmac } from 'node:crypto';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -13,31 +14,36 @@ import { SystemError } from '../../kernel/system-error.js';
 
 const RESOURCE = 'rttime';
 
-/** Microseconds: 142 years and more. Up to twice this, a number is exact. */
+/** Microseconds: more than 142 years. Numbers are exact up to twice this. */
 const BASE = 2 ** 52;
 const HASH_BYTES = 6;
 
-/** Enough for every machine that starts each job again and again; beyond it, marks are computed anew. */
+/**
+ * Cache size: enough for a machine that restarts each job again and again; beyond it, marks are recomputed.
+ */
 const MARKS_KEPT = 10_000;
 
-/** Whether a limit is a mark of some foster's, whatever secret it follows from. */
+/** The marks derived from one secret: the same for each supervisor that has it. */
 export function isAnyMark(limit: number | undefined): boolean {
   return limit !== undefined && limit >= BASE && limit < BASE + 2 ** (8 * HASH_BYTES);
 }
 
-/** The marks that follow from one secret. They are the same for each supervisor that has it. */
+/** A digest takes a tenth of the time from an exit to the next start. */
 export class Marks {
-  /** A digest takes a tenth of the time from a death to the next start. */
+  /** Returns the mark of a job's processes. */
   readonly #known = new Map<string, number>();
 
   constructor(private readonly secret = '') {}
 
-  /** Of the processes of a job. */
+  /** Returns the mark of a hook's processes, which do not belong to the job. */
   ofJob(key: string): number {
     return this.#of(key);
   }
 
-  /** Of what a hook of the job starts, which is not the job's. */
+  /**
+   * Marks a spawned process by setting the supervisor's own limit during the spawn: the child inherits it
+   * from birth.
+   */
   ofHook(key: string, hook: string): number {
     return this.#of(`${key}\0${hook}`);
   }
@@ -53,14 +59,17 @@ export class Marks {
   }
 }
 
-/** Marks what is spawned, by setting the supervisor's own limit for that moment: a child inherits it from its birth. */
+/**
+ * the limit is not ours to set: somebody has limited foster itself (perhaps an outer foster), or a filter
+ * forbids it
+ */
 export class Marker {
-  /** somebody has limited us ourselves (an outer foster, perhaps), or a filter forbids it: then the limit is not ours to set */
+  /** Calls `spawn` with the mark set, and restores the limit. */
   #limited: boolean | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes'>) {}
 
-  /** Calls `spawn`, and restores the limit. */
+  /** seccomp: without marks, the other evidence has to suffice */
   spawn<T>(mark: number, spawn: () => T): T {
     this.#limited ??= this.kernel.proc.realtimeLimit(process.pid) !== undefined || !this.#maySet();
     if (this.#limited) return spawn();
@@ -77,7 +86,7 @@ export class Marker {
       this.#limit('unlimited');
       return true;
     } catch (error) {
-      // seccomp: what bears no mark is told by the other evidence
+      // Sets only the soft limit, which any process may raise again.
       if (error instanceof SystemError) return false;
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Which execs must have happened since the last scan, and when. */
+/** Infers which execs must have happened since the last scan, and when. */
 import type { ExecEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import { DEFAULT_TIMING } from '../follower/timing.js';
 import type { Known, KnownProcesses } from './known.js';
@@ -7,31 +7,31 @@ import type { SeenProcess, Snapshot } from './snapshot.js';
 
 type Program = Pick<ExecEvent, 'argv' | 'executable'>;
 
-/** How young an orphan is that a main which daemonises anew has just left behind. */
+/** Maximum age of an orphan that a re-daemonising main has just left behind. */
 const RECENTLY_FORKED: Nanoseconds = 1e9;
 
-/** How long a program is taken to be starting. */
+/** How long a program counts as starting. */
 const STARTING = DEFAULT_TIMING.settle;
 
 export class Programs {
-  /** processes that run another program than when they were last seen, until it has been told */
+  /** processes that run another program than when last seen, until that has been reported */
   readonly #replaced = new Set<number>();
-  /** dead processes of which an exec has been told that nobody saw */
+  /** dead processes for which an unseen exec has been reported */
   readonly #supposed = new Set<number>();
 
   constructor(
     private readonly known: KnownProcesses,
     private readonly snapshot: Snapshot,
     private readonly now: Nanoseconds,
-    private readonly tell: (event: ProcessEvent) => void,
+    private readonly report: (event: ProcessEvent) => void,
   ) {
     for (const process of known.all()) if (process.endedAt === undefined) this.#compare(process);
   }
 
   /**
-   * To be called before it is told that `creator` has forked: an exec comes before the first process that it forked
-   * after it, since what it leaves behind is its heir.
-   * @param seen the child, or what it has left behind
+   * Must be called before the fork of `creator` is reported: an exec comes before the first fork after it,
+   * because that child is the successor.
+   * @param seen the child, or a descendant of it
    */
   beforeFork(creator: Known, seen: SeenProcess, time: Nanoseconds): void {
     const { pid, lastSeen } = creator;
@@ -39,26 +39,26 @@ export class Programs {
     if (this.#replaced.has(pid) && !older) this.#reportReplaced(creator, time);
     if (this.#supposed.has(pid) || !this.#daemonisedAgain(seen, creator)) return;
     this.#supposed.add(pid);
-    // the scan began before it was created, if that was this very moment
-    this.tell({ type: 'exec', pid, time: Math.min(seen.started, time), ...programOf(creator) });
+    // if it was created at this very moment, the scan began before
+    this.report({ type: 'exec', pid, time: Math.min(seen.started, time), ...programOf(creator) });
   }
 
-  /** A process that is new runs its creator's program, unless it has exec'd one since. */
+  /** Reports the exec of a new process, unless it still runs its creator's program. */
   afterFork({ pid, seen }: Known, creator: Known, time: Nanoseconds): void {
     if (seen === undefined || seen.dead) return;
     const argv = this.snapshot.argv(pid);
     const same = isSameTitle(argv, this.#titleOf(creator));
     if (seen.isForkOnly === true) return;
     const changed = seen.isForkOnly === false ? true : this.#differs(seen, creator);
-    // what was merely forked looks alike where the stack is hidden, but a worker has no workers of its own
+    // with a hidden stack, a mere fork looks the same, but a worker has no workers of its own
     const heir = same && creator.dead && this.#hasChildren(pid);
     if (changed === false || (changed === undefined && !heir)) return;
-    // a binary upgrade is to be recognised by the arguments that its creator was started with
+    // a binary upgrade will be identified by the arguments that its creator was started with
     const program = same ? creator : { argv, executable: this.snapshot.executable(pid) };
-    this.tell({ type: 'exec', pid, time, ...programOf(program) });
+    this.report({ type: 'exec', pid, time, ...programOf(program) });
   }
 
-  /** Tells of the execs before which nothing was forked, and of successors. */
+  /** Reports the execs that no fork has followed, and successors. */
   finish(): void {
     for (const pid of [...this.#replaced]) this.#reportReplaced(this.known.get(pid)!, this.now);
     for (const process of this.known.all()) {
@@ -80,12 +80,13 @@ export class Programs {
 
   #reportReplaced(process: Known, time: Nanoseconds): void {
     this.#replaced.delete(process.pid);
-    this.tell({ type: 'exec', pid: process.pid, time, ...programOf(process) });
+    this.report({ type: 'exec', pid: process.pid, time, ...programOf(process) });
   }
 
   /**
-   * sshd on HUP and php-fpm on USR2 exec themselves, fork, and end. What is left is an orphan a moment old, with the name
-   * of the dead. A worker that the dead has just forked looks alike, but for the image that it shares with it.
+   * Detects a main that has daemonised again: sshd on HUP and php-fpm on USR2 exec themselves, fork, and
+   * exit. What remains is a very young orphan with the name of the dead process. A worker that the dead
+   * process has just forked looks the same, but shares its image.
    */
   #daemonisedAgain(orphan: SeenProcess, creator: Known): boolean {
     if (!creator.dead || orphan.dead || this.now - orphan.started > RECENTLY_FORKED) return false;
@@ -97,8 +98,9 @@ export class Programs {
   }
 
   /**
-   * A child that was seen before it had given itself its title, or had its creator's arguments in another form, and by
-   * now looks just as its creator looked: what it exec'd is told anew, so that both are known by the same arguments.
+   * Detects a child that was first seen before it had set its title, or had its creator's arguments in
+   * another form, and now looks like its creator did. Reports its exec again, so that both have the same
+   * arguments.
    */
   #findSuccessors({ argv, executable, lastSeen, process }: Known): void {
     for (const child of process?.children ?? []) {
@@ -107,7 +109,7 @@ export class Programs {
       if (lastSeen.comm !== seen.comm || !isSameTitle(this.snapshot.argv(child.pid), lastSeen.title))
         continue;
       if (isSameTitle(child.image.argv, argv)) continue;
-      this.tell({
+      this.report({
         type: 'exec',
         pid: child.pid,
         time: child.image.since,
@@ -116,12 +118,12 @@ export class Programs {
     }
   }
 
-  /** The command line that it has, or had when it was last seen alive. */
+  /** Returns its present command line, or the one when it was last seen alive. */
   #titleOf({ pid, seen, lastSeen, argv }: Known): readonly string[] | undefined {
     return (seen?.dead === false ? this.snapshot.argv(pid) : undefined) ?? lastSeen?.title ?? argv;
   }
 
-  /** Whether a process runs neither the image that its creator runs now nor the one that it was last seen with. */
+  /** Tests whether a process runs neither its creator's present image nor the creator's last seen one. */
   #differs(seen: SeenProcess, creator: Known): boolean | undefined {
     const images = [creator.lastSeen, creator.seen].filter((image) => image !== undefined);
     const answers = images.map((image) => programChanged(image, seen));

@@ -1,9 +1,10 @@
 /**
- * Brings the lineage up to date with a snapshot of /proc: what must have happened for /proc to look like this. Used where
- * no source has seen it happen: after lost events, for jobs taken back from a former supervisor, and by the procfs source.
+ * Brings the lineage up to date with a snapshot of /proc: infers what must have happened. Used where no
+ * source has seen it: after lost events, for jobs recovered from a former supervisor, and by the procfs
+ * source.
  *
- * Pure. Times are as late as they can have been (the end of the tick in which a process was created), so that an event
- * that was queued all the while, and comes after the scan, is recognised as known.
+ * Pure. Times are the latest possible ones (the end of the tick in which a process was created). So an event
+ * that was queued meanwhile and arrives after the scan is recognised as known.
  */
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import { Attributor, type Attribution, type Doubt, type Unclear } from './attribution.js';
@@ -13,15 +14,15 @@ import { rememberLastSeen, type LastSeen, type LastSeenProcesses } from './last-
 import { TICK, type SeenProcess, type Snapshot } from './snapshot.js';
 
 export interface Reconciled {
-  /** in an order in which the lineage can take them in */
+  /** in an order that the lineage can process */
   readonly events: readonly ProcessEvent[];
-  /** orphans that may be of one of several jobs: nothing is claimed of them */
+  /** orphans that may belong to one of several jobs: they are assigned to none */
   readonly doubts: readonly Doubt[];
-  /** processes that bear the mark of a job after a crash, and of which nothing else proves that they are the job's */
+  /** processes that bear the mark of a job after a crash, without other proof that they belong to it */
   readonly unclear: readonly Unclear[];
 }
 
-/** @param sightings what former scans remember; brought up to date here */
+/** @param sightings what former scans remember; updated here */
 export function reconcile(
   view: Omit<TrackerView, 'doubt'>,
   snapshot: Snapshot,
@@ -53,7 +54,7 @@ class Reconciliation {
   run(): Reconciled {
     const before = this.#known.all().filter(({ endedAt }) => endedAt === undefined);
     const isTaken = ({ pid, seen }: Known) => seen === undefined && this.snapshot.processes.has(pid);
-    // before the pid's new owner is told of
+    // before the pid's new owner is reported
     for (const known of before.filter(isTaken)) this.#reportExit(known);
     this.#findNew();
     for (const known of before) if (known.seen?.session === known.pid) this.#setsid(known);
@@ -63,13 +64,13 @@ class Reconciliation {
     return { events: this.#events, doubts: this.#doubts, unclear: this.#unclear };
   }
 
-  /** Takes in processes whose creator is known or can be told, until nobody is left to whom that applies. */
+  /** Enters processes whose creator is known or can be inferred, until no such process is left. */
   #findNew(): void {
     const { processes } = this.snapshot;
     let unknown = [...processes.values()].filter(
       (seen) => seen.pid !== this.view.self && this.#known.get(seen.pid)?.seen !== seen,
     );
-    // creators come before what they create; within one tick, numbers are given in turn
+    // creators come before their children; within one tick, pids are assigned in sequence
     unknown.sort((a, b) => a.startTime - b.startTime || a.pid - b.pid);
     for (let found = true; found;) {
       const left = unknown.filter((seen) => !this.#takeIn(seen));
@@ -108,7 +109,7 @@ class Reconciliation {
     }
     const time = this.#bornBy(orphan);
     this.#programs.beforeFork(creator, orphan, time);
-    // it was taken for somebody else's, as long as nothing but its name told whose it was
+    // it was assigned to another creator while only its name was evidence
     const misplaced = this.#known.get(intermediate);
     if (misplaced !== undefined) this.#reportExit(misplaced);
     this.#report({ type: 'fork', parent: creator.pid, child: intermediate, time });
@@ -126,7 +127,7 @@ class Reconciliation {
 
   #enter(seen: SeenProcess, creator: Known): void {
     const time = this.#forkTime(seen, creator);
-    // it was born into the session that its creator has made since that was last seen
+    // it was born into a session that its creator has made since the last look
     if (seen.session === creator.pid) this.#setsid(creator);
     this.#programs.beforeFork(creator, seen, time);
     this.#report({ type: 'fork', parent: creator.pid, child: seen.pid, time });
@@ -136,7 +137,7 @@ class Reconciliation {
     if (this.#hasLeft(known)) this.#reportExit(known);
   }
 
-  /** A process that this scan has found, with its creator's program. */
+  /** Enters a process that this scan has found, with its creator's program. */
   #add(found: Known): Known {
     const known: Known = {
       ...found,
@@ -149,13 +150,16 @@ class Reconciliation {
     return known;
   }
 
-  /** As late as can be, unless it shows the image that its creator had when it was last seen: then before an exec since. */
+  /**
+   * Returns the latest possible time of the fork. If the process shows the image that its creator had when
+   * last seen, that is before a later exec.
+   */
   #forkTime(seen: SeenProcess, { lastSeen, imageSince }: Known): Nanoseconds {
     const early = seen.stackStart !== undefined && seen.stackStart === lastSeen?.stackStart;
     return early ? Math.min(Math.max(seen.started, imageSince), this.now) : this.#bornBy(seen);
   }
 
-  /** The latest time at which it can have been created. */
+  /** Returns the latest time at which it can have been created. */
   #bornBy(seen: SeenProcess): Nanoseconds {
     return Math.min(seen.started + TICK, this.now);
   }
@@ -166,7 +170,10 @@ class Reconciliation {
     this.#report({ type: 'sid', pid: known.pid, time: this.now });
   }
 
-  /** Gone, or a zombie of somebody else: one of our own is about to be reaped, and that says how it ended. */
+  /**
+   * Tests whether it is gone, or a zombie of another parent. Our own zombie is about to be reaped, and that
+   * reports the exit status.
+   */
   #hasLeft({ seen }: Known): boolean {
     return seen === undefined || (seen.dead && seen.parent !== this.view.self);
   }

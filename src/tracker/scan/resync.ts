@@ -5,8 +5,8 @@ import { reconcile, type Reconciled } from './reconcile.js';
 import { takeSnapshot } from './snapshot.js';
 
 /**
- * What must have happened unseen for /proc to look as it does: after an overflow, and when a restarted supervisor has
- * taken its jobs back. To be observed by the tracker before anything is decided.
+ * Infers the unseen events that explain the present /proc: after an overflow, and when a restarted supervisor
+ * has recovered its jobs. The tracker must observe them before anything is decided.
  *
  * @param now the time on the clock of events
  * @param self the supervisor's pid

@@ -1,36 +1,39 @@
-/** What one look at /proc shows: the cheap facts of every process at once, the dearer ones when they are asked for. */
+/** One look at /proc: the cheap facts of every process at once, the expensive ones on demand. */
 import type { ProcessStat, ProcReader } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Nanoseconds } from '../events.js';
 
-/** USER_HZ, in which /proc counts start times: 100 a second on every architecture that Node runs on (proc_pid_stat(5)). */
+/**
+ * USER_HZ, the unit of start times in /proc: 100 a second on every architecture that Node runs on
+ * (proc_pid_stat(5)).
+ */
 export const TICK: Nanoseconds = 1e7;
 
-/** A process as /proc/PID/stat shows it, which anyone may read. */
+/** A process as shown in /proc/PID/stat, which anyone may read. */
 export interface SeenProcess {
   readonly pid: number;
   /** 1, or the subreaper, once the parent has ended */
   readonly parent: number;
   readonly session: number;
   readonly comm: string;
-  /** a zombie, or dead: its parent has not waited for it */
+  /** a zombie, or dead: its parent has not reaped it */
   readonly dead: boolean;
-  /** clock ticks; tells a process from a later one with its pid */
+  /** clock ticks; distinguishes it from a later process with its pid */
   readonly startTime: number;
   /** the same on the clock of events: it was created in the `TICK` that begins here */
   readonly started: Nanoseconds;
   /**
-   * Where its stack begins: drawn at random at each exec, and shared with what it forks, so it tells one exec from
-   * another. Undefined where the kernel hides it (another uid, without CAP_SYS_PTRACE).
+   * The start address of its stack: random at each exec and inherited at fork, so it identifies one exec.
+   * Undefined if the kernel hides it (another uid, without CAP_SYS_PTRACE).
    */
   readonly stackStart: number | undefined;
-  /** wait status of a zombie, where the kernel shows it */
+  /** wait status of a zombie, if the kernel shows it */
   readonly status: number | undefined;
-  /** it has been forked and has executed no program since; undefined where that is not known */
+  /** it was forked and has not exec'd since; undefined if unknown */
   readonly isForkOnly?: boolean | undefined;
 }
 
-/** The dearer facts, of which some may not be read of another uid. Nothing of a process that is gone. */
+/** The expensive facts. Some cannot be read of another uid, and none of a process that is gone. */
 export interface ProcessDetails {
   argv(pid: number): readonly string[] | undefined;
   executable(pid: number): string | undefined;
@@ -46,15 +49,16 @@ export interface Snapshot extends ProcessDetails {
 }
 
 /**
- * How often /proc is listed until two lists agree. One list is not atomic: it is taken, a process forks and dies, and
- * both it and its child are missed (monit). On a busy machine lists never agree, hence the bound.
+ * Maximum number of listings of /proc until two agree. One listing is not atomic: a process may be missed
+ * with its child if it forks and dies meanwhile (monit). On a busy machine two listings never agree, hence
+ * the limit.
  */
 const MAX_LISTS = 4;
 
 /**
- * Looks at all processes, twice or more often, so that a process that was created while the first list was read is seen.
+ * Lists all processes twice or more often, so that a process created during the first listing is seen.
  *
- * @param zombies processes that were seen just before they were reaped; they are part of the picture
+ * @param zombies processes seen just before they were reaped; they are included
  */
 export function takeSnapshot(proc: ProcReader, zombies: readonly SeenProcess[] = []): Snapshot {
   const suspended = proc.suspended();
@@ -79,7 +83,7 @@ export function detailsOf(proc: ProcReader): ProcessDetails {
   };
 }
 
-/** One process; undefined when it is gone. */
+/** Looks at one process; undefined if it is gone. */
 export function lookAt(proc: ProcReader, pid: number): SeenProcess | undefined {
   const stat = proc.stat(pid);
   return stat && seen(stat, proc.suspended());
@@ -106,7 +110,7 @@ function seen(stat: ProcessStat, suspended: Nanoseconds): SeenProcess {
     startTime,
     started: startTime * TICK - suspended,
     stackStart: dead || stackStart === 0 ? undefined : stackStart,
-    // 0 is also what is shown to those who may not know
+    // 0 is also shown to processes without permission
     status: dead && exitCode !== 0 ? exitCode : undefined,
     isForkOnly,
   };

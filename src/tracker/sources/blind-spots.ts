@@ -1,6 +1,6 @@
 /**
- * What a source of events cannot see: jobs that a former supervisor started, and descendants of a process that has got out
- * of its sight. These are followed as the procfs source does; where there are none, nothing is done.
+ * Covers what a source of events cannot see: jobs that a former supervisor started, and descendants of a
+ * process that the source has lost. Follows these with the procfs source; without any, does nothing.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { ProcessEvent } from '../events.js';
@@ -30,7 +30,7 @@ export class BlindSpots {
     this.#launched.add(pid);
   }
 
-  /** What this living process of ours does from now on is not seen. */
+  /** Records that this living process of ours is invisible to the source from now on. */
   lost(pid: number): void {
     this.#lost.add(pid);
     this.#procfs.scanSoon();
@@ -55,12 +55,18 @@ export class BlindSpots {
     return this.#lost.size > 0 || this.#hasStrangers();
   }
 
-  /** What it has left behind is not seen either, so it counts until the lineage has forgotten it. */
+  /**
+   * Tests whether a lost process may still have descendants: they are invisible, too, so it counts until the
+   * lineage has forgotten it.
+   */
   #hasDescendants(pid: number): boolean {
     return this.#tracker?.lineage.get(pid) !== undefined || this.kernel.proc.isAlive(pid);
   }
 
-  /** Asked at each death and each look, so it may cost as much as there are jobs, not as there are processes. */
+  /**
+   * Tests for launchers that this program has not started. Called at each exit and each look, so its cost
+   * must depend on the number of jobs, not of processes.
+   */
   #hasStrangers(): boolean {
     for (const { pid } of this.#tracker?.lineage.launchers() ?? []) if (!this.#launched.has(pid)) return true;
     return false;

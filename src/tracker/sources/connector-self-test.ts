@@ -1,7 +1,7 @@
 /**
- * Whether the proc connector works here. That a socket can be opened, or even that events come, proves nothing: in a
- * container on the host's network with pids of its own, foreign pids are delivered. So a process is started, and its fork
- * must come back with our own pid and the pid that we know.
+ * Tests whether the proc connector works here. That a socket opens, or even delivers events, proves nothing:
+ * in a container with the host's network and its own pid namespace, foreign pids arrive. So foster starts a
+ * process, and its fork must come back with foster's own pid and the child's.
  */
 
 import { isInitialNamespace } from '../../kernel/proc/namespace.js';
@@ -12,7 +12,7 @@ import { startTrivialProgram } from './test-child.js';
 
 const OTHER_SOURCES = 'use another tracker (perf, ptrace or procfs)';
 
-/** Takes a millisecond or so; nothing of it stays. */
+/** Takes about a millisecond and leaves nothing behind. */
 export function testConnector(): SelfTest {
   let socket: ConnectorSocket;
   try {
@@ -27,7 +27,10 @@ export function testConnector(): SelfTest {
   }
 }
 
-/** A fork event is queued before the child first runs, so it can be read as soon as the spawn has returned. */
+/**
+ * Tests a fork. Its event is queued before the child first runs, so it can be read as soon as the spawn has
+ * returned.
+ */
 function testFork(socket: ConnectorSocket): SelfTest {
   const child = startTrivialProgram();
   const forks: { readonly parent: number; readonly child: number }[] = [];
@@ -50,7 +53,7 @@ function testFork(socket: ConnectorSocket): SelfTest {
   };
 }
 
-/** Whether the kernel can keep from us what is of no job, by a filter that follows ours. */
+/** Describes whether the kernel can filter out processes of no job. */
 function filterDetail(socket: ConnectorSocket): string {
   try {
     socket.filterByLineage(1);
@@ -90,7 +93,10 @@ function explain(error: unknown): SelfTest {
   }
 }
 
-/** The kernel ignores a request from another pid or user namespace, and one for events that it was built without. */
+/**
+ * Explains why the kernel did not answer: it ignores requests from another pid or user namespace, and for
+ * events that it was built without.
+ */
 function explainSilence(): SelfTest {
   for (const kind of ['pid', 'user'] as const) {
     if (isInitialNamespace(kind) !== false) continue;

@@ -1,6 +1,6 @@
 /**
- * The proc connector as an event source: it sees everything, from the first fork on, and delivers it in the kernel's
- * order. Works on the host, and in containers that share its pid and network namespace (DESIGN section 4).
+ * The proc connector as an event source: it sees everything from the first fork on, in the kernel's order.
+ * Works on the host, and in containers that share its pid and network namespace (DESIGN section 4).
  */
 
 import type { Kernel } from '../../kernel/kernel.js';
@@ -27,19 +27,21 @@ export class ConnectorSource implements EventSource {
   readonly capabilities = CAPABILITIES.connector;
   private listening: Listening | undefined;
   private readonly leaderExits: LeaderExits;
-  /** launchers and their descendants: /proc is read for these alone, since all events of the machine come by */
+  /**
+   * launchers and their descendants: /proc is read only for these, because events of the whole machine arrive
+   */
   private readonly followed = new Set<number>();
   private events: ProcessEvent[] = [];
   /** see EventSource.watchMachine */
   private watchesMachine = false;
 
-  /** @param readsAllPrograms programs and arguments are wanted of every process, not of those that are followed alone */
+  /** @param readsAllPrograms read programs and arguments of every process, not only of followed ones */
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes' | 'descriptors' | 'now'>,
     private readonly readsAllPrograms = false,
   ) {
     this.leaderExits = new LeaderExits(kernel, (event) => {
-      // what is queued is older than the end that the pidfd told of
+      // queued events are older than the exit that the pidfd reported
       this.collect();
       this.ended(event);
       this.flush();
@@ -60,7 +62,7 @@ export class ConnectorSource implements EventSource {
       },
       () => this.watchesMachine,
     );
-    // whoever wants the programs of all processes wants all processes
+    // the programs of all processes require the events of all processes
     const strangers = UnrelatedFilter.of(socket, this.readsAllPrograms ? undefined : process.pid);
     this.listening = { socket, reader, deliver, strangers };
     reader.start();
@@ -74,7 +76,7 @@ export class ConnectorSource implements EventSource {
 
   follow(pid: number): void {
     this.followed.add(pid);
-    // each event of a program that starts would wake us beside it; a death still drains at once
+    // each event of a starting program would wake foster, too; an exit still drains at once
     this.listening?.reader.rest();
   }
 
@@ -102,7 +104,7 @@ export class ConnectorSource implements EventSource {
     this.events = [];
   }
 
-  /** Reads what the kernel has queued. @returns how many events there were */
+  /** Reads what the kernel has queued. @returns the number of events */
   private collect(): number {
     if (this.listening === undefined) return 0;
     const { socket, strangers } = this.listening;
@@ -162,7 +164,7 @@ export class ConnectorSource implements EventSource {
     }
   }
 
-  /** A fork by any thread names its process. */
+  /** Processes a fork; a fork by any thread is reported under its process. */
   private forked({ cpu, sequence, time, parent, child }: ForkRecord): void {
     const former = this.leaderExits.takeReplaced(child);
     if (former !== undefined) this.ended(former);
@@ -173,7 +175,10 @@ export class ConnectorSource implements EventSource {
     this.events.push({ type: 'fork', cpu, sequence, time, parent, child });
   }
 
-  /** Read at receipt: the process may exec again or end at any moment. */
+  /**
+   * Makes an exec event. Program and arguments are read immediately: the process may exec again or end at any
+   * moment.
+   */
   private exec(pid: number, origin: Pick<ExecEvent, 'cpu' | 'sequence' | 'time'>): ExecEvent {
     if (!this.wants(pid)) return { type: 'exec', ...origin, pid };
     const argv = this.kernel.proc.arguments(pid);

@@ -1,15 +1,16 @@
 /**
- * How the intermediate processes of a starting job ended: a failure on the way to the daemon is told by their exit status,
- * which only their own parent gets. A pidfd that is open before the end knows it afterwards (Linux 6.15).
+ * Finds out how the intermediate processes of a starting job ended. Their exit status reveals a failure on
+ * the way to the daemon, but only their own parent receives it. A pidfd opened before the exit can read it
+ * afterwards (Linux 6.15).
  */
 import type { Kernel, Pidfd, WaitStatus } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
 import { DEFAULT_TIMING } from '../follower/timing.js';
 
-/** As long as a job may take to start: later, an unknown status decides nothing. */
+/** The maximum duration of a start: later, an unknown status decides nothing. */
 const STARTING = DEFAULT_TIMING.start;
 
-/** Descriptors for one job: postfix forks 69 times before it is up, others once or twice. */
+/** Descriptors per job: postfix forks 69 times while it starts, others once or twice. */
 const MAX_PIDFDS = 128;
 
 interface Start {
@@ -55,12 +56,12 @@ export class EarlyStatuses {
     this.#startOf.set(child, start);
   }
 
-  /** The status of a process that has ended, where it can be known. */
+  /** Returns the exit status of a process that has ended, if available. */
   take(pid: number): WaitStatus | undefined {
     const start = this.#startOf.get(pid);
     const pidfd = start?.pidfds.get(pid);
     const zombie = this.kernel.proc.stat(pid);
-    // the kernel shows 0 to those who may not know
+    // the kernel shows 0 to processes without permission
     const shown = zombie?.state === 'Z' && zombie.exitCode !== 0 ? zombie.exitCode : undefined;
     if (pidfd === undefined) return shown;
     start?.pidfds.delete(pid);

@@ -1,9 +1,10 @@
 /**
- * The exit event of a thread-group leader is not the end of a process that has threads left, and an exec by another
- * thread makes one although the process goes on (DESIGN section 3, order of evidence 4). The events of the other threads
- * are filtered out in the kernel, so such an exit is held back here, and a pidfd tells when the last thread has gone.
+ * Holds back exit events of thread-group leaders. Such an event is not the end of a process with remaining
+ * threads, and an exec by another thread causes one although the process goes on (DESIGN section 3, order of
+ * evidence 4). The kernel filter drops the events of other threads, so a pidfd reports when the last thread
+ * has gone.
  *
- * Only exits of followed processes are looked at, by one system call or one read of /proc/PID/stat each.
+ * Only exits of followed processes are checked, by one system call or one read of /proc/PID/stat each.
  */
 
 import type { Kernel, Pidfd, ProcessStat } from '../../kernel/kernel.js';
@@ -14,23 +15,29 @@ const NONE: readonly ExitEvent[] = [];
 
 interface HeldExit {
   readonly event: ExitEvent;
-  /** undefined for a child of ours that is about to be a zombie: SIGCHLD tells of it, and `takeEnded` is called then */
+  /**
+   * undefined for a child of ours that is about to become a zombie: SIGCHLD reports it, and then `takeEnded`
+   * is called
+   */
   readonly pidfd: Pidfd | undefined;
 }
 
 export class LeaderExits {
   private readonly held = new Map<number, HeldExit>();
 
-  /** @param onEnd is told, in the event loop, of a held exit whose process has really ended now */
+  /** @param onEnd called from the event loop when the process of a held exit has really ended */
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes'>,
     private readonly onEnd: (event: ExitEvent) => void,
   ) {}
 
-  /** @returns true when the process lives on: its exit comes later, through `onEnd`, `takeEnded` or `takeReplaced` */
+  /**
+   * @returns true if the process lives on: its exit comes later, through `onEnd`, `takeEnded` or
+   * `takeReplaced`
+   */
   hold(event: ExitEvent): boolean {
     this.forget(event.pid);
-    // of a child of ours waitid knows, which is quicker: a respawn waits for the answer
+    // for a child of ours, waitid is faster: a respawn waits for the answer
     const isOurs = event.parent === process.pid;
     if (isOurs && this.kernel.processes.hasEnded(event.pid)) return false;
     const stat = this.kernel.proc.stat(event.pid);
@@ -49,20 +56,29 @@ export class LeaderExits {
     return true;
   }
 
-  /** A thread has exec'd and taken the place of the leader: the process goes on under another program. */
+  /**
+   * Forgets a held exit: a thread has exec'd and replaced the leader, so the process goes on with another
+   * program.
+   */
   forget(pid: number): void {
     this.held.get(pid)?.pidfd?.close();
     this.held.delete(pid);
   }
 
-  /** `pid` has been born again, so that what had it before has ended, and was only taken for living because of its heir. */
+  /**
+   * Returns the held exit of a pid that was reused: its former owner has ended, and only seemed alive because
+   * of the new one.
+   */
   takeReplaced(pid: number): ExitEvent | undefined {
     const event = this.held.get(pid)?.event;
     this.forget(pid);
     return event;
   }
 
-  /** Held exits whose processes have ended by now, for a death that is known before the pidfd has woken the event loop. */
+  /**
+   * Returns held exits whose processes have ended by now, for an exit that is known before the pidfd has
+   * woken the event loop.
+   */
   takeEnded(): readonly ExitEvent[] {
     if (this.held.size === 0) return NONE;
     const ended = [...this.held].filter(([pid, { pidfd }]) =>
@@ -80,7 +96,10 @@ export class LeaderExits {
     return stat !== undefined && isLiving(stat);
   }
 
-  /** The status may have been set by another thread after the leader left; the kernel knows once the process was reaped. */
+  /**
+   * Takes a held exit. Another thread may have set the status after the leader's exit; the kernel knows it
+   * once the process was reaped.
+   */
   private take(pid: number): ExitEvent | undefined {
     const held = this.held.get(pid);
     if (held === undefined) return undefined;
@@ -90,7 +109,7 @@ export class LeaderExits {
   }
 }
 
-/** Its last thread has begun to exit: no exec makes it live on, and it forks no more. */
+/** Tests whether its last thread is exiting: no exec can revive it, and it forks no more. */
 function isProcessEnd({ exiting, threads }: ProcessStat): boolean {
   return exiting === true && threads === 1;
 }

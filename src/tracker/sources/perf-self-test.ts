@@ -1,4 +1,7 @@
-/** Whether perf tells of processes here: one is started, and its fork must come back with the pids that we know. */
+/**
+ * Tests whether perf reports processes here: foster starts one, and its fork must come back with the right
+ * pids.
+ */
 
 import type { PerfRecord } from '../../kernel/perf/records.js';
 import { PerfTaskEvents } from '../../kernel/perf/task-events.js';
@@ -7,10 +10,12 @@ import { SystemError } from '../../kernel/system-error.js';
 import type { SelfTest } from './source.js';
 import { startTrivialProgram } from './test-child.js';
 
-/** Above this, an ordinary user may not watch even itself (Debian's 3 and 4 are not in the mainline kernel). */
+/**
+ * Above this, an ordinary user may not watch even itself (Debian's 3 and 4 are not in the mainline kernel).
+ */
 const MAX_PARANOID = 2;
 
-/** Takes a millisecond or so; nothing of it stays. */
+/** Takes about a millisecond and leaves nothing behind. */
 export function testPerf(): SelfTest {
   let records: PerfTaskEvents;
   try {

@@ -1,10 +1,10 @@
 /**
- * perf's task records as an event source: forks, execs, exits, names and namespaces of everything that the supervisor
- * started, in every pid namespace, without rights. It has no word of sessions and exit statuses: sessions are read in /proc,
- * statuses come from the wait, or from a pidfd that is held while a job starts.
+ * perf's task records as an event source: forks, execs, exits, names and namespaces of everything that the
+ * supervisor started, in every pid namespace, without privileges. Records contain no sessions and no exit
+ * statuses. Sessions are read from /proc; statuses come from wait, or from a pidfd held while a job starts.
  *
- * Only descendants of this program are seen, and none of those whose rights an exec has changed. What others do is looked
- * for in /proc, as the procfs source does.
+ * perf sees only descendants of this program, and none of a process whose rights an exec has changed. The
+ * rest is found in /proc, as in the procfs source.
  */
 import type { Kernel, WaitStatus } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/proc/process-status.js';
@@ -24,8 +24,8 @@ import { ScanSchedule } from './scan-schedule.js';
 import { SessionWatch } from './session-watch.js';
 
 /**
- * How soon after an exec the record comes by which perf takes leave of a process whose rights that exec has changed: in the same
- * system call. A program's own exit takes longer, since it has to be mapped into memory first.
+ * If an exec changes a process's rights, perf's last record of it follows within this time, in the same
+ * system call. A real exit takes longer, because the program has to be mapped into memory first.
  */
 const RIGHTS_CHANGE_DELAY: Nanoseconds = 150e3;
 
@@ -50,10 +50,10 @@ export class PerfSource implements EventSource {
   readonly #blindSpots: BlindSpots;
   readonly #schedule: ScanSchedule;
   readonly #reaped = new ReapedStatuses();
-  /** when processes have exec'd of which there has been no other record since */
+  /** time of the last exec of processes without a later record */
   readonly #execs = new Map<number, Nanoseconds>();
   #events: ProcessEvent[] = [];
-  /** records that have been read since the reader was last told */
+  /** records read since the reader last asked */
   #count = 0;
   #again: NodeJS.Immediate | undefined;
 
@@ -64,7 +64,7 @@ export class PerfSource implements EventSource {
     this.#blindSpots = new BlindSpots(kernel);
     this.#schedule = new ScanSchedule(() => this.#lookForSessions());
     this.#leaderExits = new LeaderExits(kernel, (event) => {
-      // what is queued is older than the end that the pidfd told of
+      // queued events are older than the exit that the pidfd reported
       this.#collect();
       this.#ended(event);
       this.#flush();
@@ -120,7 +120,7 @@ export class PerfSource implements EventSource {
     this.#events = [];
   }
 
-  /** @returns how many records there were since the last call, those that a drain has found included */
+  /** @returns the number of records since the last call, including those found by a drain */
   #serve(): number {
     this.#collect();
     this.#flush();
@@ -143,7 +143,9 @@ export class PerfSource implements EventSource {
     }
   }
 
-  /** Sessions are looked at before anything is delivered: a decision may follow at once. @returns how long it took */
+  /**
+   * Looks up sessions before anything is delivered: a decision may follow at once. @returns the time taken
+   */
   #lookForSessions(): Nanoseconds {
     const began = this.kernel.now();
     this.#flush();
@@ -186,7 +188,8 @@ export class PerfSource implements EventSource {
         break;
       case 'exit': {
         if (execed !== undefined && time - execed < RIGHTS_CHANGE_DELAY) return this.#markLost(pid);
-        // also told of a process that lives on: its first thread has left, or an exec has changed its rights
+        // also reported for a process that lives on: its first thread has exited, or an exec has changed its
+        // rights
         const event: ExitEvent = { type: 'exit', cpu, time, pid, parent: record.parent };
         if (this.#reaped.has(pid) || !this.#leaderExits.hold(event)) this.#ended(event);
         else if (!this.#isEnding(pid)) this.#markLost(pid);
@@ -196,8 +199,9 @@ export class PerfSource implements EventSource {
   }
 
   /**
-   * An exec has changed the rights of the process, as those of setuid programs do: nothing more is told of it, nor of what it
-   * forks. It may have ended by now, but when it did so no record says, and its children have to be found before that is known.
+   * Marks a process as lost: an exec has changed its rights (a setuid program), and perf reports neither it
+   * nor its forks any more. It may already have ended, but no record says when, and its children must be
+   * found before that is known.
    */
   #markLost(pid: number): void {
     this.#leaderExits.forget(pid);
@@ -222,7 +226,10 @@ export class PerfSource implements EventSource {
     this.#statuses.forked(parent, child);
   }
 
-  /** Program and session are read at receipt: the process may exec again or end at any moment. */
+  /**
+   * Processes an exec. Program and session are read immediately: the process may exec again or end at any
+   * moment.
+   */
   #execed({ cpu, time, pid, comm }: Extract<PerfRecord, { kind: 'exec' }>): void {
     const argv = this.kernel.proc.arguments(pid);
     const executable = this.kernel.proc.executable(pid);
@@ -232,7 +239,7 @@ export class PerfSource implements EventSource {
     this.#events.push(...this.#unreported(after));
   }
 
-  /** A look at a blind spot may have told of a session. */
+  /** Filters out session changes that a look at a blind spot has already reported. */
   #unreported(changes: readonly SidEvent[]): readonly SidEvent[] {
     const { lineage } = this.#listening?.tracker ?? {};
     return changes.filter(({ pid }) => lineage?.get(pid)?.session.id !== pid);
@@ -246,7 +253,10 @@ export class PerfSource implements EventSource {
     this.#events.push(status === undefined ? event : { ...event, status });
   }
 
-  /** Tells of the loss, upon which the lineage is rebuilt from /proc, and begins again with what that has found. */
+  /**
+   * Reports lost records, which makes the tracker rebuild the lineage from /proc, and resumes with the
+   * result.
+   */
   #lost(event: ProcessEvent): void {
     this.#events.push(event);
     this.#leaderExits.clear();

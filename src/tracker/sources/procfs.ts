@@ -1,6 +1,6 @@
 /**
- * The source that works everywhere: nothing tells it what happens, so it looks at /proc at the moments at which something
- * must have happened (a death, a question, the start of a job) and works out what did (scan/reconcile.ts).
+ * The source that works everywhere. It gets no events, so it looks at /proc whenever something must have
+ * happened (an exit, a query, the start of a job) and infers the events (scan/reconcile.ts).
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Nanoseconds, ProcessEvent } from '../events.js';
@@ -25,9 +25,9 @@ export class ProcfsSource implements EventSource {
   /** launchers of jobs that are starting */
   readonly #starting = new Set<number>();
   readonly #sightings = new Map<number, LastSeen>();
-  /** orphans of which it has been told that nobody knows whose they are */
+  /** orphans already reported as doubtful */
   #doubtful: ReadonlySet<number> = new Set();
-  /** children that are about to be reaped: the last that /proc says of them */
+  /** children about to be reaped: their last state in /proc */
   #zombies: SeenProcess[] = [];
   readonly #schedule: ScanSchedule;
 
@@ -53,12 +53,12 @@ export class ProcfsSource implements EventSource {
     this.#schedule.begin();
   }
 
-  /** Looks a few times within the next seconds, and at growing intervals after that. */
+  /** Looks a few times within the next seconds, then at growing intervals. */
   scanSoon(): void {
     this.#schedule.begin();
   }
 
-  /** A last look: the titles that main and its children have given themselves by now tell a binary upgrade later. */
+  /** Looks a last time: the present titles of main and its children will identify a binary upgrade later. */
   onSettled(launcher: number): void {
     this.#starting.delete(launcher);
     if (this.#lives(launcher)) this.#scan();
@@ -75,7 +75,7 @@ export class ProcfsSource implements EventSource {
     this.#listening = undefined;
   }
 
-  /** Whether anything of this launcher's lives. */
+  /** Tests whether any process of this launcher is alive. */
   #lives(launcher: number): boolean {
     for (const process of this.#listening?.tracker.lineage.all() ?? []) {
       if (process.launcher.pid === launcher && process.ended === undefined) return true;
@@ -84,8 +84,9 @@ export class ProcfsSource implements EventSource {
   }
 
   /**
-   * In a storm of other people's orphans (a shell script that PID 1 adopts) each look at /proc would be in vain. While a
-   * job starts, a stranger may be an intermediate that was never seen alive.
+   * Tests whether only strangers have exited. In a storm of strangers' orphans (a shell script whose orphans
+   * PID 1 adopts) each look at /proc would be in vain. While a job starts, a stranger may be an intermediate
+   * that was never seen alive.
    */
   #onlyUnrelatedExited(): boolean {
     const { lineage } = this.#listening?.tracker ?? {};
@@ -97,7 +98,7 @@ export class ProcfsSource implements EventSource {
     const began = this.kernel.now();
     this.#scan();
     for (const pid of this.#starting) {
-      // of a launcher that is gone and forgotten nothing is to be learned any more
+      // nothing more can be learned of a launcher that is gone and forgotten
       if (this.#listening?.tracker.lineage.get(pid) === undefined) this.#starting.delete(pid);
     }
     return this.kernel.now() - began;
@@ -119,7 +120,7 @@ export class ProcfsSource implements EventSource {
   }
 }
 
-/** It works wherever /proc is mounted. */
+/** Tests for /proc; the source works wherever it is mounted. */
 export function testProcfs({ proc }: Pick<Kernel, 'proc'>): SelfTest {
   if (proc.stat(process.pid) === undefined) {
     return {

@@ -1,4 +1,4 @@
-/** Whether a process that we start may be traced. */
+/** Tests whether foster may trace a child. */
 
 import { existsSync } from 'node:fs';
 
@@ -7,10 +7,10 @@ import { prepareProgram } from '../../kernel/process/spawn.js';
 import type { SelfTest } from './source.js';
 import { losesRightsUnderTracer } from './tracing-rights.js';
 
-/** Something that lives until it is killed; where it is missing, Node does the same. */
+/** A program that lives until it is killed; if it is missing, Node is used. */
 const SLEEP = '/bin/sleep';
 
-/** Takes a few milliseconds; nothing of it stays. */
+/** Takes a few milliseconds and leaves nothing behind. */
 export function testPtrace(): SelfTest {
   if (losesRightsUnderTracer(process.pid)) {
     return {

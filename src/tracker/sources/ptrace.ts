@@ -1,7 +1,8 @@
 /**
- * ptrace as an event source, for the first seconds of a job: nothing of a starting program is missed, each process
- * stands still until it is known, and the statuses of intermediates are told. Then it lets go, since under a tracer every
- * fork is slow, a debugger is shut out, and setuid programs lose their rights; what follows is known as procfs knows it.
+ * ptrace as an event source, for the first seconds of a job. It misses nothing of a starting program: each
+ * process is stopped until it is known, and the exit statuses of intermediates are reported. Then foster
+ * detaches, because under a tracer every fork is slow, debuggers cannot attach, and setuid programs lose
+ * their rights. After that, the procfs source takes over.
  */
 import type { Kernel } from '../../kernel/kernel.js';
 import {
@@ -25,12 +26,12 @@ import { losesRightsUnderTracer } from './tracing-rights.js';
 type Deliver = (events: readonly ProcessEvent[]) => void;
 
 /**
- * When a job that nobody has called settled is let go of: daemons are up by then but for a few (pg_ctlcluster 2.3 s,
- * spamd 2 s), and those are in the lineage with all their processes.
+ * When to detach from a job that has not settled. By then all but a few daemons are up (pg_ctlcluster 2.3 s,
+ * spamd 2 s), and these are in the lineage with all their processes.
  */
 const MAX_TRACE_MS = 5000;
 
-/** How long a stopped process may wait for its creator's word of it: both come within microseconds. */
+/** How long a stopped process may wait for its creator's event: both come within microseconds. */
 const UNCLAIMED_MS = 100;
 
 export class PtraceSource implements EventSource {
@@ -39,9 +40,9 @@ export class PtraceSource implements EventSource {
   #listening: { readonly deliver: Deliver; readonly tracker: TrackerView } | undefined;
   readonly #tracees = new Tracees();
   readonly #timers = new Map<number, NodeJS.Timeout>();
-  /** new threads that have stopped before their creator's event came */
+  /** new threads that stopped before their creator's event arrived */
   readonly #unclaimed = new Map<number, NodeJS.Timeout>();
-  /** launchers that may have created something before they were seized */
+  /** launchers that may have created processes before they were seized */
   readonly #unchecked = new Set<number>();
   /** launchers that are not traced */
   readonly #untraced = new Set<number>();
@@ -84,7 +85,7 @@ export class PtraceSource implements EventSource {
       pid,
       setTimeout(() => this.#giveUp(pid), MAX_TRACE_MS),
     );
-    // what it has created before it was seized is looked for, once its launch is known
+    // look for processes created before the seize, once the launch is known
     this.#unchecked.add(pid);
     setImmediate(() => this.#seizeDescendants(pid));
   }
@@ -100,7 +101,7 @@ export class PtraceSource implements EventSource {
     this.#sessions.remove(pid);
   }
 
-  /** Which source a job is followed by: not every program can be traced. */
+  /** Returns the source that follows a job: not every program can be traced. */
   sourceOf(launcher: number): SourceName {
     return this.#untraced.has(launcher) ? 'procfs' : this.name;
   }
@@ -110,12 +111,15 @@ export class PtraceSource implements EventSource {
     const tracee = this.#tracees.get(thread);
     if (tracee !== undefined) return this.#stopped(tracee, stop);
     if (stop.kind === 'pause') this.#holdUnclaimed(thread);
-    // a tracee of a former supervisor, which has been replaced by this one
+    // a tracee of a former supervisor, which this one has replaced
     else letGoOfStranger(thread, status);
     return undefined;
   }
 
-  /** What still runs under us stops, and is let go of by whoever takes our place (`trapped`), or by the kernel when nobody does. */
+  /**
+   * Stops tracing. Tracees that still run are stopped, and our successor detaches from them (`trapped`), or,
+   * without one, the kernel does.
+   */
   stop(): void {
     for (const launcher of this.#tracees.launchers()) this.#tracees.release(launcher);
     for (const timer of [...this.#timers.values(), ...this.#unclaimed.values()]) clearTimeout(timer);
@@ -128,7 +132,7 @@ export class PtraceSource implements EventSource {
     this.#events = [];
   }
 
-  /** @returns the stop signal, when it has stopped as a process does that nobody traces */
+  /** @returns the stop signal, if it has stopped as an untraced process would */
   #stopped(tracee: Tracee, stop: TraceStop): number | undefined {
     switch (stop.kind) {
       case 'created':
@@ -175,8 +179,9 @@ export class PtraceSource implements EventSource {
   }
 
   /**
-   * A script that foster starts may have executed the program itself before it was seized, and a binary upgrade is
-   * recognised by that program's arguments. When it did so nobody knows: what it has created by now is of either.
+   * Reports the program of a launcher. A script that foster starts may have exec'd the program before it was
+   * seized, and a binary upgrade is identified by that program's arguments. The time of that exec is unknown,
+   * so the exec is reported at the launcher's start: what it has created so far may be of either image.
    */
   #reportProgram(launcher: number): void {
     const now = this.kernel.now();
@@ -188,7 +193,7 @@ export class PtraceSource implements EventSource {
     const { proc } = this.kernel;
     const argv = proc.arguments(pid);
     const executable = proc.executable(pid);
-    // it stands still before the first instruction of the new program
+    // it is stopped before the first instruction of the new program
     const { before } = this.#sessions.execed(pid, { argv, executable }, '', time, true);
     this.#deliver(...before, {
       type: 'exec',
@@ -202,18 +207,24 @@ export class PtraceSource implements EventSource {
   #execed({ pid, launcher }: Tracee): void {
     this.#tracees.removeOtherThreads(pid);
     this.#reportExec(pid, this.kernel.now());
-    // what it has created by now is known
+    // what it has created so far is known
     if (!this.#isHarmed(pid)) return;
     this.#untraced.add(launcher);
     this.#giveUp(launcher);
   }
 
-  /** It would be refused what it is for, if it is a debugger, or lose the rights that it gains. */
+  /**
+   * Tests whether tracing would harm a process: a debugger could not trace, and a setuid program would lose
+   * its rights.
+   */
   #isHarmed(pid: number): boolean {
     return losesRightsUnderTracer(pid) || this.#tracers.includes(pid);
   }
 
-  /** It stands still until its creator's event comes. If it does not, it is somebody else's, and let go of. */
+  /**
+   * Holds a stopped thread until its creator's event arrives. If it does not, the thread is a stranger's, and
+   * foster detaches.
+   */
   #holdUnclaimed(thread: number): void {
     this.#unclaimed.set(
       thread,
@@ -244,7 +255,7 @@ export class PtraceSource implements EventSource {
     if (hasSeized) this.#procfs.drain();
   }
 
-  /** The job has not settled, and is looked at from now on as procfs does it. */
+  /** Detaches from a job that has not settled; procfs follows it from now on. */
   #giveUp(launcher: number): void {
     this.#letGo(launcher);
     this.#procfs.follow(launcher);
@@ -257,7 +268,7 @@ export class PtraceSource implements EventSource {
     this.#tracees.release(launcher);
   }
 
-  /** Nothing of any lineage lives that is not traced. */
+  /** Tests whether all living processes of all lineages are traced. */
   #seesAll(): boolean {
     if (this.#unchecked.size > 0) return false;
     for (const { pid, ended } of this.#listening?.tracker.lineage.all() ?? []) {

@@ -1,11 +1,11 @@
 /**
- * How children of ours ended that were reaped before their exit was read in the queue of events. In a storm most are: they
- * are reaped at once, and the queue is read every few milliseconds.
+ * Keeps the exit statuses of children that were reaped before their exit event was read. In a storm that is
+ * the rule: reaping is immediate, and the queue is read every few milliseconds.
  */
 import type { WaitStatus } from '../../kernel/kernel.js';
 
 export class ReapedStatuses {
-  /** since the last reading of the queue, and between the last two */
+  /** since the last read of the queue, and between the last two reads */
   #latest = new Map<number, WaitStatus>();
   #former: ReadonlyMap<number, WaitStatus> = new Map();
 
@@ -21,7 +21,10 @@ export class ReapedStatuses {
     return this.#latest.get(pid) ?? this.#former.get(pid);
   }
 
-  /** The queue has been read. What it has said nothing of the next reading will, or it was no process of a job. */
+  /**
+   * Forgets old statuses after a read of the queue. If two reads did not contain the exit, it was no process
+   * of a job.
+   */
   wasRead(): void {
     if (this.#latest.size === 0 && this.#former.size === 0) return;
     this.#former = this.#latest;

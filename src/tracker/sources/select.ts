@@ -1,4 +1,4 @@
-/** Which source of events is used here (DESIGN section 4). */
+/** Selects the source of events (DESIGN section 4). */
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { EventSource, SelfTest, SourceName } from './source.js';
@@ -17,11 +17,11 @@ export interface SourceTest {
 
 export interface Selection {
   readonly source: EventSource;
-  /** those that were tested, the best first: why the better ones are not used, and the one that is */
+  /** tested sources, the best first: why better ones are not used, and the one in use */
   readonly tests: readonly SourceTest[];
 }
 
-/** The source that was asked for does not work here. */
+/** The requested source does not work here. */
 export class SourceUnavailableError extends Error {
   override readonly name = 'SourceUnavailableError';
 }
@@ -32,7 +32,7 @@ export interface Candidate {
   readonly create: (kernel: Kernel) => EventSource;
 }
 
-/** The best first: what sees more comes before what sees less. */
+/** The best first: a source that sees more comes before one that sees less. */
 const CANDIDATES: readonly Candidate[] = [
   {
     name: 'connector',
@@ -45,7 +45,7 @@ const CANDIDATES: readonly Candidate[] = [
 ];
 
 /**
- * What every source's self-test says, the best first.
+ * Returns the results of all self-tests, the best source first.
  * @param candidates a parameter for tests
  */
 export function testSources(
@@ -55,7 +55,9 @@ export function testSources(
   return candidates.map(({ name, test }) => ({ name, test: outcomeOf(test, kernel) }));
 }
 
-/** A kernel may refuse in ways that nobody has seen yet: that is a source that does not work, not the end of PID 1. */
+/**
+ * Runs a self-test. A kernel may refuse in unforeseen ways: then the source does not work, and PID 1 goes on.
+ */
 function outcomeOf(test: Candidate['test'], kernel: Kernel): SelfTest {
   try {
     return test(kernel);
@@ -66,7 +68,8 @@ function outcomeOf(test: Candidate['test'], kernel: Kernel): SelfTest {
 }
 
 /**
- * Takes a source. No test is made beyond the one that decides: opening rings for perf costs a tenth of foster's start.
+ * Selects a source. Runs no more self-tests than necessary: opening perf's rings costs a tenth of foster's
+ * start.
  *
  * @param choice `auto` takes the first that passes its self-test; a name insists on that source
  * @param candidates a parameter for tests

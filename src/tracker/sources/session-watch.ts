@@ -1,6 +1,6 @@
 /**
- * Session changes for sources that have no event of them: they are asked for. A session is inherited at the fork and
- * changed only by setsid, which makes the process the leader of one that bears its pid.
+ * Detects session changes for sources without events for them, by looking them up. A session is inherited at
+ * fork and changed only by setsid, which makes the process leader of a session with its own pid.
  */
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds, SidEvent } from '../events.js';
@@ -9,11 +9,11 @@ import { isShell } from '../lineage/program.js';
 
 type Program = Pick<Image, 'argv' | 'executable'>;
 
-/** Programs that make a session for another one, which they exec: setsid(1), s6-setsid. */
+/** Programs that make a session for a program that they exec: setsid(1), s6-setsid. */
 const MAKES_SESSION = /(^|-)setsid$/;
 
 interface Watched {
-  /** the session id that has been told of it */
+  /** its last reported session id */
   readonly session: number;
   readonly creator: number | undefined;
   /** it was forked by a shell */
@@ -28,7 +28,7 @@ export class SessionWatch {
 
   constructor(private readonly proc: Pick<ProcReader, 'session'>) {}
 
-  /** Begins with a process whose session is known. */
+  /** Starts with a process whose session is known. */
   add(pid: number, session: number): void {
     this.#told.set(pid, { session, creator: undefined, ofShell: false, isShell: false, hasExeced: false });
   }
@@ -46,8 +46,8 @@ export class SessionWatch {
   }
 
   /**
-   * `parent`, which is watched, has forked `child`. What the child shows tells of its creators: it was born into a
-   * session that one of them had made by then, and that one may be gone already.
+   * Processes a fork by `parent`, which is watched. The child's session also reveals its creators': it was
+   * born into a session that one of them had made before, and that one may already be gone.
    * @returns what happened before the fork
    */
   forked(parent: number, child: number, time: Nanoseconds): readonly SidEvent[] {
@@ -67,11 +67,11 @@ export class SessionWatch {
   }
 
   /**
-   * A process has exec'd a program. Whether it was in a session of its own before that tells `su`, whose child makes the
-   * session, from setsid(1), which is exec'd to make it. Where the session is seen after the exec only, it is the later
-   * if somebody else cannot have made it: a shell never does, and setsid(1) does nothing else.
-   * @param name of the program's file, or empty where nobody knows it
-   * @param isStopped whether it stands still until this returns, so that all that is seen came before
+   * Processes an exec. If the process made its session before, it is like the child of `su`; setsid(1) is
+   * exec'd first and then makes the session. If the session is only seen after the exec, setsid came after it
+   * where no other program can have made it: a shell makes none, and setsid(1) does nothing else.
+   * @param name of the program's file, or empty if unknown
+   * @param isStopped whether it is stopped until this returns, so that everything seen came before
    * @returns what happened before the exec, and what after it
    */
   execed(
@@ -90,13 +90,13 @@ export class SessionWatch {
     return isLater ? { before: [], after: made } : { before: made, after: [] };
   }
 
-  /** Looks at one of those that are watched. */
+  /** Looks at one watched process. */
   check(pid: number, now: Nanoseconds): readonly SidEvent[] {
     const isNew = this.#told.get(pid)?.session !== pid && this.proc.session(pid) === pid;
     return isNew ? this.#changed(pid, now) : [];
   }
 
-  /** Looks at all that are watched. */
+  /** Looks at all watched processes. */
   checkAll(now: Nanoseconds): readonly SidEvent[] {
     const events: SidEvent[] = [];
     for (const pid of this.#told.keys()) events.push(...this.check(pid, now));

@@ -2,7 +2,7 @@ import type { EventSource } from './source.js';
 import type { Tracker, TrackerOutput } from '../tracker.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
-/** Tells a source for which that makes a difference when a job has settled: `settle` after its last hand-off, or when its run is over. */
+/** Notifies a source when a job has settled: `settle` after its last hand-off, or when its run is over. */
 export class SettleWatch {
   /** by job */
   readonly #timers = new Map<string, LongTimer>();
@@ -12,7 +12,7 @@ export class SettleWatch {
     private readonly source: Pick<EventSource, 'onSettled'>,
   ) {}
 
-  /** Looks at what the tracker says. */
+  /** Processes the tracker's output. */
   note(outputs: readonly TrackerOutput[]): void {
     if (this.source.onSettled === undefined) return;
     for (const output of outputs) {

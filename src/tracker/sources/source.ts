@@ -4,14 +4,17 @@ import type { TrackerView } from '../scan/known.js';
 
 export type SourceName = 'connector' | 'perf' | 'ptrace' | 'procfs';
 
-/** What a source's self-test found, for `foster doctor`, the log and `status`. */
+/** The result of a source's self-test, for `foster doctor`, the log and `status`. */
 export type SelfTest =
   | { readonly works: true; readonly detail: string }
   | { readonly works: false; readonly reason: string; readonly remedy: string };
 
-/** What distinguishes a source from the others, for whoever has to know. */
+/** The properties that distinguish sources. */
 export interface SourceCapabilities {
-  /** One queue has every event, in the kernel's order: once an exit has been read, so has everything before it. */
+  /**
+   * One queue has every event, in the kernel's order: once an exit has been read, so has everything before
+   * it.
+   */
   readonly isOrdered: boolean;
   /** It stops the processes that it follows, and has to catch a program before its first instruction. */
   readonly traces: boolean;
@@ -19,7 +22,9 @@ export interface SourceCapabilities {
   readonly reportsNamespaces: boolean;
   /** It reports every process of the machine, not only those that descend from the supervisor. */
   readonly seesMachine: boolean;
-  /** It may lose sight of a process, one whose rights an exec has changed, and then says nothing of what that one forks. */
+  /**
+   * It may lose a process whose rights an exec has changed, and then does not report that process's forks.
+   */
   readonly mayMissForks: boolean;
 }
 
@@ -55,49 +60,56 @@ export const CAPABILITIES: Readonly<Record<SourceName, SourceCapabilities>> = {
 };
 
 /**
- * One way of learning what processes do. All sources feed the same lineage and follower and must give the same verdicts.
+ * An event source: one way to learn what processes do. All sources feed the same lineage and follower and
+ * must give the same verdicts.
  *
- * Order of evidence (DESIGN section 3): the supervisor learns of a death, calls `drain`, and only then decides.
+ * Order of evidence (DESIGN section 3): the supervisor learns of an exit, calls `drain`, and only then
+ * decides.
  */
 export interface EventSource {
   readonly name: SourceName;
   readonly capabilities: SourceCapabilities;
   /**
-   * Starts delivering; `deliver` is called from the event loop and from `drain`, in order; a decision
-   * that follows from it may drain, so that it is called once more before it returns.
-   * @param tracker what is known so far, for a source that finds out by comparing (procfs)
+   * Starts delivering. `deliver` is called from the event loop and from `drain`, in order. It may be
+   * re-entered: a decision that follows from a delivery may drain.
+   * @param tracker what is known so far, for a source that infers events by comparing (procfs)
    */
   start(deliver: (events: readonly ProcessEvent[]) => void, tracker: TrackerView): void;
   /** Delivers everything that the kernel has queued, before it returns. */
   drain(): void;
-  /** Says that `pid` is a launcher of ours, from its first moment (ptrace seizes it, procfs begins to watch it). */
+  /** Follows a launcher of ours from its first moment (ptrace seizes it, procfs watches it). */
   follow(pid: number): void;
-  /** A scan of /proc begins, whose findings `scanned` tells. What happens meanwhile is not to be missed, whoever does it. */
+  /**
+   * Announces a scan of /proc, which ends with `scanFinished`. Until then, nothing may be missed, of any
+   * process.
+   */
   scanStarted?(): void;
   /**
-   * Says which processes of jobs live, whoever has started them, for a source that tells of those alone that it knows.
-   * @param living as the scan, and what was known before, has it
+   * Ends a scan, with the living processes of jobs, whoever started them, for a source that reports only
+   * known processes.
+   * @param living as found by the scan, and known before
    */
   scanFinished?(living: Iterable<number>): void;
-  /** Takes note that the job of this launcher has settled, where that makes a difference (ptrace lets go). */
+  /** Called when the job of this launcher has settled (ptrace detaches). */
   onSettled?(launcher: number): void;
   /**
-   * Somebody reads along, or nobody does any more, where more can be seen than the processes of jobs: programs and arguments
-   * are wanted of every process then, and some milliseconds later is soon enough.
+   * Called when somebody starts or stops watching all processes of the machine. While they do, programs and
+   * arguments of every process are wanted, and a delay of some milliseconds is acceptable.
    */
   watchMachine?(wanted: boolean): void;
   /**
-   * Called for a zombie of ours before it is reaped: what /proc still knows of it goes with the reaping (not connector).
+   * Called for a zombie of ours before it is reaped: its /proc entry disappears with the reaping (not
+   * connector).
    * @param status how it ended
    */
   beforeReap?(pid: number, status: WaitStatus): void;
   /**
-   * A tracee waits for its tracer (ptrace).
+   * Called when a tracee is waiting for its tracer (ptrace).
    * @param status si_status, as of `ChildChange`
-   * @returns the stop signal, when the process has stopped as one does that nobody traces
+   * @returns the stop signal, if the process has stopped as an untraced one would
    */
   onTrap?(pid: number, status: number): number | undefined;
-  /** By which source the job of this launcher is followed, where that is not this one for all (ptrace). */
+  /** Returns the source that follows the job of this launcher, if that is not always this one (ptrace). */
   sourceOf?(launcher: number): SourceName;
   stop(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether events of processes that are nobody's of ours come from the connector: only while somebody wants them, where the
- * kernel lets us filter by lineage (bpf(2)); otherwise always.
+ * Controls whether the connector delivers events of processes outside the lineage. If the kernel can filter
+ * by lineage (bpf(2)), it does so only while somebody wants them; otherwise always.
  */
 
 import type { LineageFilter } from '../../kernel/netlink/lineage-filter.js';
@@ -8,37 +8,39 @@ import { SystemError } from '../../kernel/system-error.js';
 
 type Filter = Pick<LineageFilter, 'follow' | 'isFollowed' | 'passStrangers' | 'strangersPass'>;
 
-/** As `ConnectorSocket`. */
+/** The part of `ConnectorSocket` that is used here. */
 interface Filterable {
   filterByLineage(capacity: number): Filter;
 }
 
 /**
- * scan: /proc is being read, and who is ours is not known yet;
- * queue: it is known, but what one of ours did before the kernel was told of it may wait to be read;
- * listener: somebody wants to hear of them (`events --all`);
- * full: the kernel had no room to follow one more process, and has let everything pass since.
+ * Why strangers pass.
+ * - scan: /proc is being read, and our processes are not known yet
+ * - queue: they are known, but events from before the kernel knew them may still be queued
+ * - listener: somebody watches all processes (`events --all`)
+ * - full: the kernel had no room to follow one more process, and has let everything pass since
  */
 export type Reason = 'scan' | 'queue' | 'listener' | 'full';
 
-/** For each that there is, not before, the kernel takes some 100 bytes; a supervisor with more has strangers for company. */
+/**
+ * The kernel needs some 100 bytes for each existing process, allocated on demand. A supervisor with more
+ * processes than this gets strangers' events, too.
+ */
 const CAPACITY = 65_536;
 
 export class UnrelatedFilter {
   readonly #reasons = new Set<Reason>(['scan']);
-  /** one of ours was not known to the kernel when it forked: it may have forked again since */
+  /** a process of ours was unknown to the kernel when it forked: it may have forked again since */
   #mayHaveMore = false;
 
   private constructor(
     private readonly filter: Filter | undefined,
     private readonly self: number,
-    /** living processes that can be followed at a time */
+    /** maximum number of living processes that can be followed */
     readonly capacity: number,
   ) {}
 
-  /**
-   * @param self whose descendants are ours; undefined where every process is wanted, always
-   */
+  /** @param self whose descendants are ours; undefined if every process is always wanted */
   static of(socket: Filterable, self: number | undefined, capacity = CAPACITY): UnrelatedFilter {
     if (self === undefined) return new UnrelatedFilter(undefined, 0, capacity);
     try {
@@ -46,13 +48,14 @@ export class UnrelatedFilter {
       filter.follow(self);
       return new UnrelatedFilter(filter, self, capacity);
     } catch (error) {
-      // forbidden, or not in this kernel: they come, and are passed over one by one (connector-self-test.ts says so)
+      // forbidden, or not in this kernel: strangers' events arrive and are skipped one by one
+      // (connector-self-test.ts reports it)
       if (error instanceof SystemError) return new UnrelatedFilter(undefined, self, capacity);
       throw error;
     }
   }
 
-  /** Why they come, if they can be kept out at all. */
+  /** Returns why strangers pass, if they can be filtered at all. */
   get reasons(): ReadonlySet<Reason> {
     return this.#reasons;
   }
@@ -62,12 +65,12 @@ export class UnrelatedFilter {
     this.filter?.passStrangers(true);
   }
 
-  /** This reason is gone; when it was the last one, no more of them come but what is queued. */
+  /** Removes a reason; with the last one, no strangers arrive except those already queued. */
   removeReason(reason: Reason): void {
     if (this.#reasons.delete(reason) && this.#reasons.size === 0) this.filter?.passStrangers(false);
   }
 
-  /** These are ours, all of them: the reason is gone when what has been queued so far has been read. */
+  /** Sets the complete list of our processes. The reason ends once everything queued so far has been read. */
   setOurs(reason: 'scan' | 'full', ours: Iterable<number>): void {
     this.#reasons.delete(reason);
     for (const pid of ours) this.#enter(pid);
@@ -75,28 +78,31 @@ export class UnrelatedFilter {
     this.pass('queue');
   }
 
-  /** One of ours has forked; the kernel knows the child, unless it did not know the parent by then. */
+  /** Records a fork by one of ours. The kernel knows the child, unless it did not know the parent yet. */
   forked(child: number): void {
     if (this.#reasons.has('scan') || this.#reasons.has('queue') || this.#reasons.has('full'))
       this.#enter(child);
   }
 
-  /** Somebody else has forked. When none should be seen, the kernel has opened the filter: it was full. */
+  /**
+   * Records a fork by a stranger. If strangers should be filtered, the kernel has opened the filter because
+   * it was full.
+   */
   unrelatedForked(parent: number): void {
     if (this.#reasons.size > 0 || parent === this.self) return;
     if (this.filter?.strangersPass === true) this.#reasons.add('full');
   }
 
   /**
-   * The queue has been read to its end.
+   * Called when the queue has been read to its end.
    *
-   * Whoever of ours was known to the kernel before this reading has its children known, too: by the kernel, or by their forks
-   * in this reading. So when the reading brought nobody new, the kernel knows all.
+   * If the kernel knew a process of ours before this read, its children are known, too: to the kernel, or by
+   * fork events in this read. So when a read contains no new process of ours, the kernel knows all.
    */
   wasRead(ours: ReadonlySet<number>): void {
     if (this.#mayHaveMore) this.#mayHaveMore = false;
     else this.removeReason('queue');
-    // half of the room, so that a supervisor at its limit does not open and shut all the time
+    // half of the capacity, so that a supervisor at its limit does not toggle all the time
     if (this.#reasons.has('full') && ours.size <= this.capacity / 2) this.setOurs('full', ours);
   }
 

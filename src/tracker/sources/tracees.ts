@@ -1,26 +1,26 @@
-/** The threads that are traced, each by its thread id, which for the first of a process is its pid. */
+/** The traced threads, by thread id, which for the first thread of a process is its pid. */
 import { detach, interrupt, listen, resume, seize, type Seizure } from '../../kernel/process/ptrace.js';
 
 export interface Tracee {
   readonly thread: number;
-  /** the process that it is a thread of */
+  /** the process of this thread */
   readonly pid: number;
   readonly launcher: number;
 }
 
 export class Tracees {
   readonly #byThread = new Map<number, Tracee>();
-  /** launchers whose processes are let go of as soon as they stop for us */
+  /** launchers whose processes foster detaches from as soon as they stop */
   readonly #releasing = new Set<number>();
 
-  /** Begins to trace a process of this launcher. */
+  /** Starts tracing a process of this launcher. */
   seize(pid: number, launcher: number): Seizure {
     const result = seize(pid);
     if (result === 'seized') this.add({ thread: pid, pid, launcher });
     return result;
   }
 
-  /** The kernel has begun to trace what a tracee has created. */
+  /** Adds a thread or process that the kernel traces automatically because a tracee created it. */
   add(tracee: Tracee): void {
     this.#byThread.set(tracee.thread, tracee);
   }
@@ -29,14 +29,16 @@ export class Tracees {
     return this.#byThread.get(thread);
   }
 
-  /** A thread or a process has ended, or is not traced any more. */
+  /** Removes a thread or process that has ended, or is no longer traced. */
   remove(thread: number): void {
     const tracee = this.#byThread.get(thread);
     this.#byThread.delete(thread);
     if (tracee !== undefined && !this.traces(tracee.launcher)) this.#releasing.delete(tracee.launcher);
   }
 
-  /** An exec has ended all other threads of a process, without a word of them. */
+  /**
+   * Removes the other threads of a process after an exec has ended them, which the kernel does not report.
+   */
   removeOtherThreads(pid: number): void {
     for (const { thread, pid: process } of this.#byThread.values()) {
       if (process === pid && thread !== pid) this.#byThread.delete(thread);
@@ -48,19 +50,19 @@ export class Tracees {
     return false;
   }
 
-  /** Lets a waiting tracee go on, or lets go of it, with the signal that it waits for. */
+  /** Resumes a stopped tracee, or detaches from it, with the signal that it stopped for. */
   resume(tracee: Tracee, signal = 0): void {
     if (this.#releasing.has(tracee.launcher)) this.#detach(tracee, signal);
     else resume(tracee.thread, signal);
   }
 
-  /** Leaves a stopped tracee stopped, as its signal wants it. */
+  /** Leaves a stopped tracee stopped, as its signal demands. */
   stayStopped(tracee: Tracee): void {
     if (this.#releasing.has(tracee.launcher)) this.#detach(tracee, 0);
     else listen(tracee.thread);
   }
 
-  /** Begins to let go of everything of this launcher: a running tracee has to stop for it. */
+  /** Starts detaching from all processes of this launcher: a running tracee has to be stopped for that. */
   release(launcher: number): void {
     if (this.#releasing.has(launcher)) return;
     const tracees = [...this.#byThread.values()].filter((tracee) => tracee.launcher === launcher);

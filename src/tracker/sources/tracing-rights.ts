@@ -5,12 +5,13 @@ import { readProcessStatus } from '../../kernel/proc/process-status.js';
 const mayTraceAnything = lazily(() => ownCapabilities().has('SYS_PTRACE'));
 
 /**
- * A setuid program gains nothing when its caller is traced by somebody without CAP_SYS_PTRACE (execve(2)), which Docker's
- * default set lacks: sudo, ping and mail delivery would fail. Root has nothing to gain.
+ * Tests whether a process would lose rights under a tracer. A setuid program gains no rights if its caller is
+ * traced by a process without CAP_SYS_PTRACE (execve(2)), which Docker's default set lacks: sudo, ping and
+ * mail delivery would fail. Root has nothing to gain.
  */
 export function losesRightsUnderTracer(pid: number): boolean {
   if (mayTraceAnything()) return false;
   const status = readProcessStatus(pid);
-  // one that is gone has nothing to lose either
+  // a process that is gone has nothing to lose
   return status !== undefined && status.uid.effective !== 0;
 }

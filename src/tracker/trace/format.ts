@@ -61,7 +61,7 @@ function parseLine(line: string, where: string, before: Nanoseconds): TraceLine 
   return { ev, t: t ?? received, r: received, fields };
 }
 
-/** A number that the line must have. */
+/** Returns a numeric field that the line must have. */
 export function numberOf(line: TraceLine, field: string): number {
   const value = line.fields[field];
   if (typeof value !== 'number') {
@@ -72,7 +72,7 @@ export function numberOf(line: TraceLine, field: string): number {
   return value;
 }
 
-/** A list of strings that the line may have (argv is null where the process was gone already). */
+/** Returns a list of strings that the line may have (argv is null if the process was already gone). */
 export function stringsOf(line: TraceLine, field: string): readonly string[] | undefined {
   const value = line.fields[field];
   return Array.isArray(value) && value.every((word) => typeof word === 'string') ? value : undefined;

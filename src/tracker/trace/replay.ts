@@ -1,6 +1,7 @@
 /**
- * Feeds a recorded trace through the very tracker that runs live. Lines with the same time of receipt were observed
- * together, so they are all taken in before anything is decided, as the live supervisor drains its source first.
+ * Replays a recorded trace through the same tracker that runs live. Lines with the same time of receipt were
+ * observed together, so all are entered before anything is decided, just as the live supervisor first drains
+ * its source.
  */
 import type { ExitEvent, Nanoseconds, ProcessEvent } from '../events.js';
 import type { Evidence } from '../follower/evidence.js';
@@ -13,7 +14,9 @@ import { ThreadFolder } from './threads.js';
 /** The job's key in a replay: a trace records one launch. */
 const JOB = 'trace';
 
-/** Signals by which a supervisor ends a job; others (HUP, USR1, USR2, WINCH) ask it to reload or to upgrade itself. */
+/**
+ * Signals with which a supervisor ends a job; others (HUP, USR1, USR2, WINCH) request a reload or an upgrade.
+ */
 const ENDING_SIGNALS: ReadonlySet<number> = new Set([2, 3, 9, 15]);
 
 type Step =
@@ -23,7 +26,7 @@ type Step =
   | { readonly kind: 'sent'; readonly pid: number; readonly signal: number }
   | { readonly kind: 'program'; readonly pid: number; readonly program: Program };
 
-/** What a process runs, as far as the trace says so. */
+/** What a process runs, as far as the trace shows it. */
 type Program = Pick<Image, 'argv' | 'executable'>;
 
 interface TimedStep {
@@ -34,7 +37,7 @@ interface TimedStep {
 
 /**
  * Replays a trace and returns every verdict, in order.
- * @param livedAt what /proc said of a process at that time, where that is known beside the trace
+ * @param livedAt whether /proc showed a process alive at that time, if known from outside the trace
  */
 export function replay(
   lines: readonly TraceLine[],
@@ -99,12 +102,13 @@ function apply(
 }
 
 /**
- * What stands for /proc in a replay. A trace is read as the supervisor read it, so nothing is known before its line: a
- * death whose exit event is still to come has not happened yet. (Looking ahead would make a verdict depend on later lines.)
+ * Replaces /proc in a replay. A trace is read as the supervisor read it, so nothing is known before its line:
+ * an exit whose event is still to come has not happened yet. (Looking ahead would make a verdict depend on
+ * later lines.)
  */
 class RecordedWorld implements Evidence {
   now: Nanoseconds = 0;
-  /** set once there is a tracker to ask */
+  /** set as soon as the tracker exists */
   sessionOfMain: () => number | undefined = () => undefined;
   /** by pid, as far as the trace has been read */
   readonly programs = new Map<number, Program>();
@@ -120,18 +124,21 @@ class RecordedWorld implements Evidence {
     return this.livedAt(process, this.now);
   }
 
-  /** A trace has no sessions of strangers: a child of the recorder itself can only be of the one job that it launched. */
+  /**
+   * Returns main's session. A trace contains no strangers' sessions: a child of the recorder can only belong
+   * to its one job.
+   */
   sessionOf(): number | undefined {
     return this.sessionOfMain();
   }
 
-  /** A main whose program nobody has read runs, as far as one can tell, what was launched. */
+  /** Returns the program of a process. If it was never read, it is assumed to be what was launched. */
   programOf({ pid }: Process): Program {
     return this.programs.get(pid) ?? { argv: this.launched, executable: undefined };
   }
 }
 
-/** Consecutive steps with one time of receipt. */
+/** Groups consecutive steps with the same time of receipt. */
 function* observedTogether(steps: readonly TimedStep[]): Generator<TimedStep[]> {
   let group: TimedStep[] = [];
   for (const step of steps) {
@@ -173,7 +180,7 @@ function toStep(line: TraceLine, threads: ThreadFolder): Step | undefined {
   }
 }
 
-/** One connector event; undefined for a thread's, and for lines that are there for the reader only. */
+/** Converts a line to an event; undefined for threads, and for lines meant only for the reader. */
 function toEvent(line: TraceLine, threads: ThreadFolder): ProcessEvent | undefined {
   const time = line.t;
   const pid = (): number => numberOf(line, 'pid');
@@ -211,7 +218,7 @@ function toEvent(line: TraceLine, threads: ThreadFolder): ProcessEvent | undefin
   }
 }
 
-/** perf does not know how a process ended, nor procfs who may wait for it. */
+/** Returns the details of an exit. perf does not know the status, nor procfs the parent. */
 function endOf(line: TraceLine): Pick<ExitEvent, 'status' | 'parent'> {
   const known = (field: string): boolean => line.fields[field] !== null;
   return {

@@ -1,23 +1,25 @@
-/** Writing traces: the counterpart of format.ts, in the same order of fields as recorded ones have. Pure. */
+/**
+ * Writes traces: the counterpart of format.ts, with the fields in the same order as in recorded ones. Pure.
+ */
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 
-/** What a trace says besides the kernel's events. */
+/** Lines of a trace other than the kernel's events. */
 export type TraceNote =
   | {
       readonly ev: 'start';
       readonly argv: readonly string[];
-      /** who waits for the launcher: a fork by it is a launch, or a clone(CLONE_PARENT) */
+      /** the parent of the launcher: a fork by it is a launch, or a clone(CLONE_PARENT) */
       readonly recorder: number;
       /** the source of events */
       readonly source: string;
     }
   /** the launcher */
   | { readonly ev: 'P0'; readonly pid: number }
-  /** `status` as wait(2) gives it */
+  /** `status` as wait(2) reports it */
   | { readonly ev: 'reap'; readonly pid: number; readonly status: number; readonly p0: boolean }
   /** the recorder has signalled main */
   | { readonly ev: 'sent'; readonly pid: number; readonly sig: number }
-  /** what a process runs that has just become main: the launcher may have been gone before its exec event was read */
+  /** the program of a new main: the launcher may have been gone before its exec event was read */
   | {
       readonly ev: 'program';
       readonly pid: number;
@@ -27,12 +29,12 @@ export type TraceNote =
   | { readonly ev: 'note'; readonly text: string }
   | { readonly ev: 'end' };
 
-/** @param received when the recorder learned of it; what is learned of together has the same time */
+/** @param received when the recorder learned of it; lines observed together have the same time */
 export function noteLine(note: TraceNote, time: Nanoseconds, received: Nanoseconds): string {
   return line(note, time, received);
 }
 
-/** @returns undefined for what a replay makes itself: notices of adoption */
+/** @returns undefined for events that a replay makes itself: notices of adoption */
 export function eventLine(event: ProcessEvent, received: Nanoseconds): string | undefined {
   const fields = fieldsOf(event);
   if (fields === undefined) return undefined;
