@@ -4,7 +4,9 @@ import { ListenerIndex } from './events/listeners.js';
 import { StartCondition } from './events/start-condition.js';
 import { classRecord, type ClassEntry, type EmittedEvent } from './model.js';
 
-/** Classes by name, in the order in which they came, and an index of who listens to which event. */
+/**
+ * Holds classes by name, in the order of their arrival, with an index of which class listens to which event.
+ */
 export class ClassRegistry {
   readonly #entries = new Map<string, ClassEntry>();
   #listeners: ListenerIndex<ClassEntry> | undefined;
@@ -28,13 +30,16 @@ export class ClassRegistry {
     return entry;
   }
 
-  /** Adds an entry that is made already. */
+  /** Adds an existing entry. */
   enter(entry: ClassEntry): void {
     this.#entries.set(entry.name, entry);
     this.forgetListeners();
   }
 
-  /** Puts classes in this order, in which events are offered to them. Others come after them, in their own order. */
+  /**
+   * Sorts classes into this order, in which events are offered to them. Unnamed ones follow in their present
+   * order.
+   */
   sort(names: readonly string[]): void {
     const sorted = names.flatMap((name) => this.#entries.get(name) ?? []);
     const all = new Set([...sorted, ...this.#entries.values()]);
@@ -48,17 +53,17 @@ export class ClassRegistry {
     this.forgetListeners();
   }
 
-  /** To be called when a class, or the class of a job, has changed. */
+  /** Must be called when a class, or the class of a job, has changed. */
   forgetListeners(): void {
     this.#listeners = undefined;
   }
 
-  /** Entries whose `start on`, or the `stop on` of one of whose jobs, may match the event. */
+  /** Returns the entries whose `start on`, or a job's `stop on`, may match the event. */
   listenersOf(event: Pick<EmittedEvent, 'name' | 'env'>): readonly ClassEntry[] {
     return this.listeners.of(event);
   }
 
-  /** The same object as long as nobody has begun or ceased to listen to anything. */
+  /** Returns the index; it is the same object as long as no listener was added or removed. */
   get listeners(): ListenerIndex<ClassEntry> {
     this.#listeners ??= new ListenerIndex(this.#subscriptions());
     return this.#listeners;

@@ -1,6 +1,6 @@
 /**
- * The registry of job classes (Upstart section 1.1). A class that changes on disk while jobs of it live stays in use
- * until the last of them has reached `waiting`; one that is deleted lives on as long.
+ * Changes the registry of job classes (Upstart section 1.1). A class that changes on disk while it has jobs
+ * stays in use until the last of them has reached `waiting`. The same applies to a deleted class.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -11,7 +11,7 @@ import { releaseEvents } from './events/queue.js';
 import { StartCondition } from './events/start-condition.js';
 import { dropOutdatedScale, recordEnd } from './copies.js';
 
-/** A job file was read, changed, or (undefined) removed or broken. */
+/** Records that a job file was read or changed, or (undefined) that it was removed or is broken. */
 export function changeClass(core: CoreState, name: string, jobClass: JobClass | undefined): void {
   const entry = core.classes.get(name);
   if (entry !== undefined) {
@@ -25,9 +25,9 @@ export function changeClass(core: CoreState, name: string, jobClass: JobClass | 
 }
 
 /**
- * Puts what is on disk into use. Events that the old `start on` holds are offered to the new one, so that an `and` that
- * is half satisfied stays so. Loading a file never starts a job: events that would satisfy the new expression at once
- * are let go.
+ * Puts the class on disk into use. Events held by the old `start on` are offered to the new one, so that a
+ * half-satisfied `and` stays so. Loading a file never starts a job: events that would satisfy the new
+ * expression at once are released.
  */
 export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
   if (entry.disk === entry.active) return;
@@ -45,8 +45,8 @@ export function applyDiskClass(core: CoreState, entry: ClassEntry): void {
 }
 
 /**
- * Where nothing but the number of instances has changed, the class is in use at once: it means the same to each job that
- * runs. No job is started or stopped by it.
+ * Puts a class into use immediately if only its number of instances has changed: running jobs are not
+ * affected. Starts and stops no job.
  */
 export function applyCount(core: CoreState, entry: ClassEntry): void {
   const { active, disk } = entry;
@@ -58,12 +58,12 @@ export function applyCount(core: CoreState, entry: ClassEntry): void {
   core.classes.forgetListeners();
 }
 
-/** Offers events that are held already; they must not make the expression true. */
+/** Offers events that are already held; they must not make the expression true. */
 export function reofferEvents(core: CoreState, startOn: StartMatches, events: readonly EmittedEvent[]): void {
   for (const event of events) for (const match of startOn.offer(event)) releaseEvents(core, reset(match));
 }
 
-/** A job has reached `waiting`: nothing is left of it but what status remembers. */
+/** Removes a job that has reached `waiting`: only what status shows later is kept. */
 export function removeJob(core: CoreState, job: Job): void {
   const { entry } = job;
   if (job.stopOn !== undefined) {

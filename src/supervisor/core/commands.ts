@@ -1,4 +1,7 @@
-/** start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's, and reset-failed. */
+/**
+ * Executes start, stop, restart, reload and emit (Upstart section 6), in Upstart's dialect and in foster's,
+ * and reset-failed.
+ */
 import type { Cause, Job } from './model.js';
 import { applyDiskClass } from './classes.js';
 import { isCopy } from './copies.js';
@@ -30,10 +33,10 @@ export function runCommand(core: CoreState, command: Command): void {
   for (const [index, part] of meant.parts.entries()) runOne(core, { ...command, ...part }, jobs[index]);
 }
 
-/** A command on one job, or on all that has failed of a class. */
+/** A command on one job, or on all failed jobs of a class. */
 type JobCommand = Omit<Command, 'verb'> & { readonly verb: JobVerb; readonly cause?: Cause };
 
-/** @param part which job is answered for, where the answer comes in parts */
+/** @param part the job of this partial reply, if the reply comes in parts */
 function runOne(core: CoreState, command: JobCommand, part?: JobRef): void {
   const found = command.verb === 'reset-failed' ? findFailed(core, command) : find(core, command);
   const outcome = found.ok ? VERBS[command.verb](core, found, command) : found;
@@ -41,19 +44,22 @@ function runOne(core: CoreState, command: JobCommand, part?: JobRef): void {
   reply(core, command.id, part === undefined ? outcome : { ...outcome, job: part });
 }
 
-/** The job that the command means: by its variables, or, from inside a job, by the name of an existing instance. */
+/** Finds the job of the command: by its variables or, inside a job, by the name of an existing instance. */
 function find(core: CoreState, { name, env, instance, verb, dialect }: JobCommand): Lookup {
   const found = lookUp(core, name, env, verb !== 'restart' || dialect === 'foster', instance);
   if (instance === undefined || !found.ok) return found;
   const job = found.entry.jobs.get(instance);
   if (job === undefined) return meansCopy(core, found) ? found : unknownInstance(found);
-  // the variables that gave the instance its name are known to the job alone, and belong to its next run too
+  // only the job knows the variables that named the instance, and they apply to its next run, too
   const environment = new Map(job.env);
   assign(environment, env);
   return { ...found, environment };
 }
 
-/** Each carries out its command or says why not. A command that is carried out is answered when its time has come. */
+/**
+ * Each function executes its command, or returns the error. A successful command is answered later, when it
+ * is done.
+ */
 const VERBS = { start, stop, restart, reload, 'reset-failed': resetFailed } as const satisfies Record<
   JobVerb,
   (core: CoreState, found: Found, command: JobCommand) => CommandOutcome | undefined
@@ -81,12 +87,12 @@ function start(core: CoreState, found: Found, command: JobCommand): CommandOutco
   return undefined;
 }
 
-/** It is to be started again when there may be processes, memory or descriptors again. */
+/** Tests whether the job will be started as soon as processes, memory or descriptors are available again. */
 function isWaitingForResources(job: Job): boolean {
   return job.shortages > 0 && isBackingOff(job);
 }
 
-/** Whoever asks knows better than the back-off. */
+/** Starts a job at once, cutting its backoff short, because a user asked for it. */
 function startNow(core: CoreState, job: Job, command: JobCommand): void {
   answerLater(core, command, job);
   job.respawnAt = undefined;
@@ -97,7 +103,7 @@ function startNow(core: CoreState, job: Job, command: JobCommand): void {
 function stop(core: CoreState, found: Found, command: JobCommand): CommandOutcome | undefined {
   const job = found.entry.jobs.get(found.instance);
   if (job === undefined) {
-    // For foster a job that is stopped already has been stopped, unless it is an instance that may be misspelt.
+    // For foster, a stopped job counts as successfully stopped, unless the instance name may be misspelt.
     const isNamed = found.entry.active.instance !== undefined || found.instance !== '';
     if (command.dialect === 'foster' && (!isNamed || meansCopy(core, found)))
       return { ok: true, job: undefined };
@@ -141,12 +147,12 @@ function restart(core: CoreState, found: Found, command: JobCommand): CommandOut
   return undefined;
 }
 
-/** There is nothing to end yet: what is being started is what the restart asks for. */
+/** Tests whether the job has nothing to end yet: the start in progress is what the restart asks for. */
 function hasNotRunYet(state: State): boolean {
   return state === 'starting' || state === 'security' || state === 'pre-start';
 }
 
-/** Ends the present run and begins the next: goal stop, then goal start, on the same job. */
+/** Ends the present run and begins the next: sets goal stop, then goal start, on the same job. */
 function requestRestart(core: CoreState, job: Job, command: JobCommand): void {
   job.stopEnv = command.env;
   const cause = causeOf(command);
@@ -156,12 +162,12 @@ function requestRestart(core: CoreState, job: Job, command: JobCommand): void {
     return;
   }
   changeGoal(core, job, 'stop', cause);
-  // Upstart forgets here that the stop was asked for: the start cancels it when pre-stop ends (section 13.1).
+  // Upstart forgets the stop request here: the start cancels it when pre-stop ends (section 13.1).
   job.restartPending = true;
   changeGoal(core, job, 'start', cause);
 }
 
-/** Puts what is on disk into use for the job's next run. False where the file has not changed or is gone. */
+/** Puts the class on disk into use for the job's next run. Returns false if the file is unchanged or gone. */
 function reloadClass(core: CoreState, job: Job): boolean {
   const { disk } = job.entry;
   if (disk === undefined || disk === job.class) return false;
@@ -170,14 +176,17 @@ function reloadClass(core: CoreState, job: Job): boolean {
   return true;
 }
 
-/** What the job was started with goes on to count; Upstart's restart forgets it (section 13.5). */
+/**
+ * Returns the environment for a restart: the one of the last start still counts. Upstart's restart drops it
+ * (section 13.5).
+ */
 function environmentForRestart(job: Job, { env }: JobCommand): Found['environment'] {
   const environment = new Map(job.startEnv ?? job.env);
   assign(environment, env);
   return environment;
 }
 
-/** The environment of the class that has just been put into use; the job's instance stays what it is. */
+/** Returns the environment of the class just put into use; the job's instance stays the same. */
 function reloadedEnvironment(core: CoreState, found: Found, command: JobCommand): Found['environment'] {
   const named = meansCopy(core, found) ? found.instance : undefined;
   const renewed = lookUp(core, command.name, command.env, false, named);
@@ -220,8 +229,8 @@ function answerLater(core: CoreState, command: JobCommand, job: Job): void {
 }
 
 /**
- * Answers the commands that do not wait. Their answer shows how far the job has got, pids included, so it waits for the
- * answer to a spawn.
+ * Replies to commands that do not wait. Their reply shows the job's progress with pids, so it comes after the
+ * spawn's result.
  */
 export function answerWithoutWaiting(core: CoreState): void {
   if (core.acknowledgements.length === 0) return;
@@ -244,7 +253,7 @@ export function runEmit(core: CoreState, emit: Extract<CommandInput, { kind: 'em
   }
 }
 
-/** The client has gone away. */
+/** Forgets a command whose client has disconnected. */
 export function dropCommand(core: CoreState, id: CommandId): void {
   core.acknowledgements = core.acknowledgements.filter((acknowledgement) => acknowledgement.id !== id);
   for (const event of core.events.living.values()) if (event.command === id) event.command = undefined;

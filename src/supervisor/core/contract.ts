@@ -1,9 +1,9 @@
 /**
- * What goes into the pure core of the supervisor and what comes out of it.
+ * The inputs and outputs of the supervisor's pure core.
  *
- * The core holds job classes, jobs, events and commands. It does no I/O and reads no clock: `step(input, now)` changes
- * its state and returns effects, which the runtime carries out and answers with further inputs. Whatever happened can
- * therefore be replayed exactly.
+ * The core holds job classes, jobs, events and commands. It does no I/O and reads no clock. `step(input,
+ * now)` changes its state and returns effects, which the runtime carries out and answers with further inputs.
+ * So everything that happened can be replayed exactly.
  *
  *      runtime ── input ──▶ core ── effects ──▶ runtime (spawn, signal, timers, replies, log)
  */
@@ -19,7 +19,10 @@ export type Milliseconds = number;
 /** Upstart section 4. `respawn`: main died while post-start or pre-stop still runs. */
 export type Goal = 'stop' | 'start' | 'respawn';
 
-/** Upstart section 4, in order; the `-ing` states of asynchronous spawning are not needed, since a spawn answers at once. */
+/**
+ * Upstart section 4, in order. Upstart's `-ing` states for asynchronous spawning are not needed, because a
+ * spawn is answered at once.
+ */
 export const STATES = [
   'waiting',
   'starting',
@@ -38,18 +41,21 @@ export type State = (typeof STATES)[number];
 export type CommandId = number;
 export type EventId = number;
 
-/** How far a command waits before it is answered. */
+/** When a command is answered. */
 export type WaitFor =
   /** `--no-wait`: as soon as the goal is changed */
   | 'nothing'
-  /** as initctl does: a service until `running`, a task until it has finished, a stop until `waiting` */
+  /** like initctl: a service at `running`, a task when it has finished, a stop at `waiting` */
   | 'upstart'
-  /** as `foster start` does (DESIGN section 4, "When is a job running?"): when more is known than that exec worked */
+  /**
+   * like `foster start` (DESIGN section 4, "When is a job running?"): when more is known than that exec
+   * worked
+   */
   | 'settled';
 
-/** Who gives a command besides the users of the control socket. */
+/** The sources of commands other than users of the control socket. */
 export const COMMAND_SOURCES = ['schedule', 'foster', 'shutdown'] as const;
-/** a user id, or a part of foster: its schedules, its start (COMMAND, --rules), its shutdown */
+/** a user id, or a part of foster: its schedules, its startup (COMMAND, --rules), its shutdown */
 export type CommandSource = number | (typeof COMMAND_SOURCES)[number];
 
 export const COMMAND_VERBS = ['start', 'stop', 'restart', 'reload', 'reset-failed', 'scale'] as const;
@@ -59,38 +65,44 @@ export type CommandInput =
   | {
       readonly kind: 'command';
       readonly id: CommandId;
-      /** `reset-failed`: what status remembers of a failure, the respawn counters and a back-off are forgotten */
+      /** `reset-failed`: forgets the failure shown by status, the respawn counters and the backoff */
       readonly verb: CommandVerb;
       readonly name: string;
-      /** of `scale`: how many copies there are to be; without it as many as the job file says */
+      /** of `scale`: the wanted number of copies; undefined: the number in the job file */
       readonly count?: number;
-      /** `KEY=VALUE`; decides the instance, and becomes the environment of start, or of pre-stop and post-stop */
+      /**
+       * `KEY=VALUE`; determines the instance, and becomes the environment of start, or of pre-stop and
+       * post-stop
+       */
       readonly env: readonly string[];
-      /** an existing instance by its name instead of by `env`: what initctl means inside a job (UPSTART_INSTANCE) */
+      /**
+       * names an existing instance directly instead of by `env`: initctl inside a job does this
+       * (UPSTART_INSTANCE)
+       */
       readonly instance?: string;
       readonly wait: WaitFor;
-      /** foster's better verbs: a restart of a stopped job starts it; initctl's does not */
+      /** foster's improved verbs: a restart of a stopped job starts it; initctl's does not */
       readonly dialect: 'foster' | 'upstart';
-      /** `restart --reload`: the new run uses the class as it is on disk now */
+      /** `restart --reload`: the new run uses the class that is on disk now */
       readonly fresh?: boolean;
-      /** `start --force`: also beside processes of which a crash has left it unclear whose they are */
+      /** `start --force`: start even if a crash has left processes that may belong to the job */
       readonly force?: boolean;
       /** for the history */
       readonly by?: CommandSource;
     }
   | {
       readonly kind: 'emit';
-      /** absent when nobody waits */
+      /** undefined if no client waits */
       readonly id?: CommandId;
       readonly event: string;
       readonly env: readonly string[];
     }
-  /** the client went away: nobody is to be answered any more; nothing else changes */
+  /** the client has disconnected: no reply is sent; nothing else changes */
   | { readonly kind: 'forget'; readonly id: CommandId };
 
 export type CoreInput =
   | CommandInput
-  /** a job file was read, changed or (undefined) removed or broken */
+  /** a job file was read or changed, or (undefined) removed or broken */
   | { readonly kind: 'class'; readonly name: string; readonly class: JobClass | undefined }
   | {
       readonly kind: 'spawned';
@@ -108,14 +120,17 @@ export type CoreInput =
       readonly reason: string;
       /** what foster adds: `/no/such/program does not exist` */
       readonly hint?: string;
-      /** for want of something that comes back by itself: memory, process ids */
+      /** for lack of something temporary: memory, process ids */
       readonly transient: boolean;
     }
-  /** main became another process (a hand-off); `from` has ended or has been left */
+  /** main became another process (a hand-off); `from` has ended or has been replaced */
   | { readonly kind: 'main-changed'; readonly job: JobRef; readonly from: number; readonly pid: number }
-  /** the launcher has exec'd another program: how long that one stays up counts from now */
+  /** the launcher has exec'd another program: the time that it must stay up starts now */
   | { readonly kind: 'program-began'; readonly job: JobRef; readonly pid: number }
-  /** a process of the job has stopped itself with SIGSTOP: Upstart's `expect stop`, and collectd's greeting */
+  /**
+   * a process of the job has stopped itself with SIGSTOP: Upstart's `expect stop`, and collectd on seeing
+   * UPSTART_JOB
+   */
   | { readonly kind: 'process-stopped'; readonly job: JobRef; readonly process: ProcessName }
   /** a hook ended, or main ended and nothing took over */
   | {
@@ -123,34 +138,34 @@ export type CoreInput =
       readonly job: JobRef;
       readonly process: ProcessName;
       readonly status: EndStatus;
-      /** of main: nothing else of the job lives, so there are no members to end */
+      /** of main: no other process of the job is alive, so there are no members to end */
       readonly wasLast?: boolean;
     }
-  /** after a crash: these processes may be the job's, and nothing proves it; none: they have ended */
+  /** after a crash: these processes may belong to the job, without proof; empty: they have ended */
   | { readonly kind: 'unclear'; readonly job: JobRef; readonly pids: readonly number[] }
-  /** an explicit notice of readiness came (`ready notify`, `fd`, `port`, `path`, `log`) */
+  /** a readiness notice has arrived (`ready notify`, `fd`, `port`, `path`, `log`) */
   | { readonly kind: 'ready'; readonly job: JobRef }
-  /** EXTEND_TIMEOUT_USEC of sd_notify(3): what the job is doing takes `by` longer from now, at least */
+  /** EXTEND_TIMEOUT_USEC of sd_notify(3): the present operation may take at least `by` longer, from now */
   | { readonly kind: 'extend-timeout'; readonly job: JobRef; readonly by: Milliseconds }
-  /** WATCHDOG of sd_notify(3): main gives a sign of life, or says itself that something is wrong */
+  /** WATCHDOG of sd_notify(3): main is alive, or reports itself that something is wrong */
   | { readonly kind: 'watchdog'; readonly job: JobRef; readonly sign: 'alive' | 'trouble' }
-  /** its checks (`health`) have failed so often that it is to be ended */
+  /** its health checks (`health`) have failed too often, so foster must end it */
   | { readonly kind: 'unhealthy'; readonly job: JobRef; readonly reason: string }
-  /** WATCHDOG_USEC of sd_notify(3): from now on a sign of life is due this often */
+  /** WATCHDOG_USEC of sd_notify(3): from now on main must send a keep-alive this often */
   | { readonly kind: 'watchdog-interval'; readonly job: JobRef; readonly interval: Milliseconds }
-  /** answer to `end-members`: nothing that was to be ended is left */
+  /** answer to `end-members`: all members that had to end have ended */
   | { readonly kind: 'members-ended'; readonly job: JobRef }
   | { readonly kind: 'timer'; readonly timer: TimerId };
 
-/** One timer of one job (or, without one, of the core). Setting a timer that is set replaces it. */
+/** Identifies one timer of one job (or of the core). Setting a timer again replaces it. */
 export type TimerId = string;
 
-/** What a command is answered with. Texts are Upstart's (section 6). */
+/** The reply to a command. Texts are Upstart's (section 6). */
 export type CommandOutcome =
   | {
       readonly ok: true;
       readonly job: JobRef | undefined;
-      /** what foster adds, where there is something to say: `main process (812) exited normally` */
+      /** what foster adds, if anything: `main process (812) exited normally` */
       readonly detail?: string;
     }
   | {
@@ -169,11 +184,11 @@ export type CommandError =
   | 'already-running'
   | 'already-stopped'
   | 'not-running'
-  /** processes of which a crash has left it unclear whose they are may be this job's */
+  /** processes left by a crash may belong to this job */
   | 'unclear'
   | 'job-failed'
   | 'event-failed'
-  /** a name that is empty, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
+  /** an empty name, an environment that is not `KEY=VALUE`, an instance name that cannot be expanded */
   | 'invalid-argument'
   /** the job file has no `instances` (`foster scale`) */
   | 'not-scalable'
@@ -199,33 +214,33 @@ export type CoreEffect =
       readonly signal: string;
       readonly whole: 'group' | 'process';
     }
-  /** The supervisor asked for main's end: from now on no end of main is a hand-off. */
+  /** foster asked main to end: from now on no exit of main is a hand-off. */
   | { readonly kind: 'expect-end'; readonly job: JobRef }
-  /** Let a process that stopped itself go on (SIGCONT). */
+  /** Continue a process that stopped itself (SIGCONT). */
   | { readonly kind: 'continue'; readonly job: JobRef; readonly process: ProcessName }
   /**
-   * End what is left besides main (DESIGN section 4, "Members and detached processes"); answered by `members-ended`, at
-   * once where nothing is left. `failed-start` ends everything of the lineage.
+   * End the processes of the job other than main (DESIGN section 4, "Members and detached processes").
+   * Answered by `members-ended`, at once if there are none. `failed-start` ends the whole lineage.
    */
   | {
       readonly kind: 'end-members';
       readonly job: JobRef;
       readonly mode: KillMode;
       readonly reason: 'stop' | 'death' | 'failed-start';
-      /** what the members may take, at most, before KILL */
+      /** maximum time for the members before KILL */
       readonly timeout: Milliseconds;
     }
   | { readonly kind: 'set-timer'; readonly timer: TimerId; readonly at: Milliseconds }
   | { readonly kind: 'clear-timer'; readonly timer: TimerId }
   | { readonly kind: 'reply'; readonly id: CommandId; readonly outcome: CommandOutcome }
-  /** The command means several copies of a job: a reply follows for each of these. */
+  /** The command concerns several copies of a job: one reply follows for each of these. */
   | { readonly kind: 'reply-in-parts'; readonly id: CommandId; readonly jobs: readonly JobRef[] }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   /** the feed: an event was emitted */
   | { readonly kind: 'event'; readonly name: string; readonly env: readonly string[] }
   /**
-   * The feed, and the saved state: this job is not as it was. Where `from` and `to` are equal, something else of it
-   * changed (its goal, or which process is main).
+   * For the feed and the saved state: this job has changed. If `from` equals `to`, something other than its
+   * state changed (its goal, or its main).
    */
   | {
       readonly kind: 'job-changed';
@@ -236,7 +251,7 @@ export type CoreEffect =
     }
   /** the saved state: what a `start on` or `stop on` holds is not what it was */
   | { readonly kind: 'latches-changed' }
-  /** the job reached `waiting` and is no more: release what belongs to it */
+  /** the job reached `waiting` and no longer exists: release its resources */
   | { readonly kind: 'job-gone'; readonly job: JobRef }
-  /** an `essential` job has ended for good: the supervisor ends with this status */
+  /** an `essential` job has ended for good: foster exits with this status */
   | { readonly kind: 'essential-ended'; readonly job: JobRef; readonly status: EndStatus };

@@ -1,23 +1,23 @@
-/** The copies that `instances` makes of a class: which there are, and what has become of them. */
+/** The copies that `instances` makes of a class: which exist, and how they ended. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ClassEntry, CoreOptions, LastEnd } from './model.js';
 import type { Environment } from './environment.js';
 import { expand, type Expansion } from './expansion.js';
 
-/** The variable by which a copy knows its number. */
+/** The variable that holds the number of a copy. */
 export const INSTANCE_VARIABLE = 'INSTANCE';
 
 const FIRST = 1;
 
-/** How many copies a class is to have, and the number of the first. */
+/** The wanted number of copies of a class, and the number of the first. */
 export interface Copies {
   readonly count: number;
   readonly first: number;
-  /** what the job file says, where `foster scale` says something else */
+  /** the number in the job file, if `foster scale` has overridden it */
   readonly inFile?: number;
 }
 
-/** Undefined for a class without `instances`. */
+/** Returns the wanted copies; undefined for a class without `instances`. */
 export function copiesOf(
   { processors = 1 }: Pick<CoreOptions, 'processors'>,
   { active: { instances }, scale }: Pick<ClassEntry, 'active' | 'scale'>,
@@ -30,24 +30,30 @@ export function copiesOf(
     : { count: scale.count, first, inFile };
 }
 
-/** @param count undefined: as the file says */
+/**
+ * Sets the number of copies.
+ * @param count undefined: the number in the file
+ */
 export function setScale(entry: ClassEntry, count: number | undefined): void {
   const { instances: inFile } = entry.disk ?? entry.active;
   entry.scale = count === undefined ? undefined : { count, inFile };
 }
 
-/** To be called when the file may say something else by now. One that is broken for the moment says nothing. */
+/**
+ * Drops the number set by `foster scale` if the file's own number has changed since. A broken file changes
+ * nothing.
+ */
 export function dropOutdatedScale(entry: ClassEntry): void {
   const { disk, scale } = entry;
   if (disk !== undefined && !isDeepStrictEqual(disk.instances, scale?.inFile)) entry.scale = undefined;
 }
 
-/** Names of the copies, in their order. */
+/** Returns the names of the copies, in order. */
 export function copyNames({ count, first }: Copies): readonly string[] {
   return Array.from({ length: count }, (_, index) => String(first + index));
 }
 
-/** Is it one that `instances` makes, whether or not it runs? */
+/** Tests whether `instances` makes this instance, running or not. */
 export function isCopy(
   options: Pick<CoreOptions, 'processors'>,
   entry: Pick<ClassEntry, 'active' | 'scale'>,
@@ -57,20 +63,22 @@ export function isCopy(
   return copies !== undefined && copyNames(copies).includes(instance);
 }
 
-/** The environment of a copy; what the class or an event says of the variable is not its number. */
+/**
+ * Returns the environment of a copy; its number overrides a variable of that name from the class or an event.
+ */
 export function withNumber(environment: Environment, name: string): Environment {
   return new Map(environment).set(INSTANCE_VARIABLE, name);
 }
 
-/** A job that a start of its class means. */
+/** A job that a start of its class starts. */
 export interface TargetJob {
   readonly instance: string;
   readonly environment: Environment;
 }
 
 /**
- * The jobs that a start means which names no instance: all copies, or the one that the environment names.
- * @param environment what the class and whatever starts it say
+ * Returns the jobs of a start without an instance name: all copies, or the one that the environment names.
+ * @param environment of the class and of the start's cause
  */
 export function targetJobs(
   options: CoreOptions,
@@ -89,13 +97,13 @@ export function targetJobs(
   return named.ok ? { ok: true, jobs: [{ instance: named.text, environment }] } : named;
 }
 
-/** To be called when a job is gone. */
+/** Records how a job has ended, when it is gone. */
 export function recordEnd(entry: ClassEntry, end: LastEnd): void {
   entry.lastEnd = end;
   if (entry.active.instances !== undefined) entry.copyEnds.set(end.instance, end);
 }
 
-/** How the job of this name ended last, where that is known. */
+/** Returns how the job of this name last ended, if known. */
 export function lastEndOf({ lastEnd, copyEnds }: ClassEntry, instance: string): LastEnd | undefined {
   return copyEnds.get(instance) ?? (lastEnd?.instance === instance ? lastEnd : undefined);
 }

@@ -1,4 +1,4 @@
-/** What a command means that names a class with `instances`, and none of its copies. */
+/** Splits a command on a class with `instances` into commands on its copies. */
 import { applyDiskClass } from './classes.js';
 import { copiesOf, copyNames, setScale } from './copies.js';
 import type { CommandInput, CommandOutcome, CommandVerb } from './contract.js';
@@ -8,7 +8,7 @@ import type { Cause, ClassEntry } from './model.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 
-/** `scale` consists of the others. */
+/** `scale` is made of the others. */
 export type JobVerb = Exclude<CommandVerb, 'scale'>;
 
 /** A command on one of several jobs. */
@@ -30,7 +30,7 @@ export function copyTargets(core: CoreState, command: Command): Targets {
   const one: Targets = { kind: 'one', verb };
   const isNamed = instance !== undefined || numberIn(env) !== undefined;
   if (entry === undefined || isNamed) return one;
-  // a restart takes the file as it is now, which may say something else of instances
+  // a restart uses the present file, whose `instances` may have changed
   const renewed = verb === 'restart' && command.fresh === true ? entry.disk : undefined;
   if ((entry.active.instances ?? renewed?.instances) === undefined) return one;
   if (renewed !== undefined) applyDiskClass(core, entry);
@@ -44,7 +44,7 @@ export function copyTargets(core: CoreState, command: Command): Targets {
     case 'stop':
     case 'reload': {
       const living = [...entry.jobs.keys()];
-      // where none is up, the answer is that of any job
+      // if none is up, the answer is the same as for any job
       return living.length === 0 && command.dialect === 'upstart'
         ? unknownInstance()
         : many(living.map((name) => ({ verb, instance: name })));
@@ -63,14 +63,14 @@ function restartTargets(core: CoreState, entry: ClassEntry, { dialect }: Command
   const names = desiredNames(core, entry);
   return many([
     ...surplus(entry, names).map((instance): SubCommand => ({ verb: 'stop', instance })),
-    // a class that has no instances any more has one job without a name
+    // a class that no longer has instances has one unnamed job
     ...names.map((instance): SubCommand =>
       instance === '' ? { verb: 'restart' } : { verb: 'restart', instance },
     ),
   ]);
 }
 
-/** Starts what is missing and stops what is too much; what runs goes on. */
+/** Starts missing copies and stops surplus ones; the others keep running. */
 function scaleTargets(core: CoreState, entry: ClassEntry | undefined, command: Command): Targets {
   const { name, count } = command;
   if (entry === undefined) return refused('unknown-job', `Unknown job: ${name}`);
@@ -81,7 +81,7 @@ function scaleTargets(core: CoreState, entry: ClassEntry | undefined, command: C
   const names = desiredNames(core, entry);
   const isDown = (instance: string): boolean => (entry.jobs.get(instance)?.goal ?? 'stop') === 'stop';
   const [missing, tooMany] = [names.filter(isDown), surplus(entry, names)];
-  // each job that lives has the number in its saved state
+  // each living job has the number in its saved state
   for (const { ref: job, state, goal } of entry.jobs.values())
     core.effects.push({ kind: 'job-changed', job, from: state, to: state, goal });
   return many([
@@ -92,14 +92,14 @@ function scaleTargets(core: CoreState, entry: ClassEntry | undefined, command: C
   ]);
 }
 
-/** Names of the jobs that the class is to have. */
+/** Returns the names of the jobs that the class should have. */
 function desiredNames(core: CoreState, entry: ClassEntry): readonly string[] {
   const copies = copiesOf(core.options, entry);
   if (copies !== undefined) return copyNames(copies);
   return entry.active.instance === undefined ? [''] : [];
 }
 
-/** The highest ones are stopped first. */
+/** Returns the surplus jobs; the highest numbers are stopped first. */
 function surplus({ jobs }: ClassEntry, names: readonly string[]): readonly string[] {
   return [...jobs.keys()].filter((name) => !names.includes(name)).reverse();
 }

@@ -1,4 +1,4 @@
-/** Everything that the core remembers, and what its parts hand to one another. */
+/** The core's memory, shared by its parts. */
 import type { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, EventQueue, Job, UnclearJob } from './model.js';
 import type { CommandId, CoreEffect, Milliseconds } from './contract.js';
@@ -14,11 +14,11 @@ export interface CoreState {
   readonly timers: TimerTable;
   /** by `Job.key`; the job may be there or not */
   readonly unclear: Map<string, UnclearJob>;
-  /** from the end of a main to its next start, seconds */
+  /** seconds from the end of a main to its next start */
   readonly restartTimes: Histogram;
-  /** commands to be answered once the spawn that their job has asked for is answered, so that the answer knows the pid */
+  /** commands that are answered when their job's spawn has returned, so that the reply has the pid */
   acknowledgements: { readonly id: CommandId; readonly job: Job }[];
-  /** what the present step has brought about so far */
+  /** the effects of the present step so far */
   effects: CoreEffect[];
   /** what a `start on` or `stop on` holds has changed in the present step */
   latchesChanged: boolean;

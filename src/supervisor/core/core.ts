@@ -1,14 +1,14 @@
 /**
- * The pure core of the supervisor: job classes, jobs, events and commands (DESIGN section 5). See contract.ts for what goes
- * in and out.
+ * The pure core of the supervisor: job classes, jobs, events and commands (DESIGN section 5). contract.ts
+ * lists its inputs and outputs.
  *
  *      step ── input ──▶ job ──▶ state changes at once; events are queued
  *                │
  *                ▼
- *           drain events: offer each to all jobs, finish those that nobody holds, until none is left
+ *           drain events: offer each to all jobs, finish those without holders, until none is left
  *                │
  *                ▼
- *           answer commands that do not wait; tell the runtime which timers have changed
+ *           answer commands that do not wait; report changed timers to the runtime
  */
 import { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, Job } from './model.js';
@@ -53,49 +53,52 @@ import { TimerTable } from './timers.js';
 
 export interface Core {
   /**
-   * Takes in one input.
+   * Processes one input.
    *
-   * @param now the clock of all times in and out, which never runs backwards
-   * @returns what to do about it, in order. Inputs that follow from an effect are given by further calls, never from
-   *   within this one.
+   * @param now the clock of all times in and out; it never goes backwards
+   * @returns the effects to carry out, in order. Inputs that follow from an effect are given in further
+   * calls, never inside this one.
    */
   step(input: CoreInput, now: Milliseconds): CoreEffect[];
-  /** The event loop has turned since a process was asked for. */
+  /** Called when the event loop has turned since a process was requested. */
   loopTurned(): void;
-  /** All jobs that are not in `waiting`. `now` is for what they wait for: `at most 4 s`. */
+  /** Returns all jobs that are not in `waiting`. `now` is needed for remaining times: `at most 4 s`. */
   jobs(now: Milliseconds): readonly JobView[];
   job(ref: JobRef, now: Milliseconds): JobView | undefined;
-  /** All classes, with and without jobs. */
+  /** Returns all classes, with and without jobs. */
   classes(): readonly ClassView[];
-  /** One of them. A caller that asks after each change of a job asks for this: a machine has hundreds of classes. */
+  /**
+   * Returns one class. A caller that asks after each change of a job uses this: a machine has hundreds of
+   * classes.
+   */
   class(name: string): ClassView | undefined;
-  /** What `status NAME KEY=VALUE...` means: a job, a class without one, or Upstart's error. */
+  /** Returns the subject of `status NAME KEY=VALUE...`: a job, a class without one, or Upstart's error. */
   find(
     name: string,
     env: readonly string[],
     now: Milliseconds,
-    /** an existing instance by its name instead of by `env` */
+    /** names an existing instance directly instead of by `env` */
     instance?: string,
   ): JobView | ClassView | Extract<CommandOutcome, { ok: false }>;
-  /** What the next process of the job gets, `KEY=VALUE`; undefined when there is no such job. */
+  /** Returns the environment of the job's next process, as `KEY=VALUE`; undefined if there is no such job. */
   environment(ref: JobRef): readonly string[] | undefined;
-  /** Sets (`KEY=VALUE`) or removes (`KEY`) a variable of the job. False when there is no such job. */
+  /** Sets (`KEY=VALUE`) or removes (`KEY`) a variable of the job. Returns false if there is no such job. */
   changeEnvironment(ref: JobRef, change: string): boolean;
-  /** Processes that may be of these jobs: a crash has left that unclear. */
+  /** Returns processes that may belong to these jobs; after a crash nothing proves it. */
   unclear(): readonly { readonly job: JobRef; readonly pids: readonly number[] }[];
-  /** What is counted of runs since this program began. */
+  /** Returns the run counters since this program began. */
   counts(): CoreCounts;
-  /** What events and jobs wait for, in words. */
+  /** Describes what events and jobs wait for. */
   pending(now: Milliseconds): readonly PendingWait[];
-  /** The whole state, or that of one job, as plain JSON. */
+  /** Returns the whole state, or that of one job, as plain JSON. */
   save(now: Milliseconds, only?: JobRef): JsonObject;
   /**
-   * Reads what was saved, and changes nothing. Classes have to be known by then; jobs whose class is not are taken for those
-   * of a deleted class.
+   * Reads saved state, and changes nothing. Classes must be loaded before; a job without its class is treated
+   * like one whose class was deleted.
    *
    * @param saved what `save` returned, perhaps in another process
    * @param elapsed how long ago that was
-   * @throws DecodeError where it is not what `save` returns
+   * @throws DecodeError if it is not what `save` returns
    */
   decode(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreSnapshot;
   /** What expressions hold, for a supervisor after a crash; undefined if that is nothing. */
@@ -106,10 +109,10 @@ export interface Core {
    */
   restoreLatches(saved: unknown, now: Milliseconds): CoreEffect[];
   /**
-   * Takes saved jobs back.
+   * Restores saved jobs.
    *
-   * @param snapshot what `decode` has made just now
-   * @returns what to do: timers, and requests that were open
+   * @param snapshot what `decode` has just returned
+   * @returns effects to carry out: timers, and requests that were open
    */
   restore(snapshot: CoreSnapshot, now: Milliseconds): CoreEffect[];
 }
@@ -175,7 +178,7 @@ export function createCore(options: CoreOptions): Core {
   };
 }
 
-/** Does something and everything that follows from it. */
+/** Runs `work` and everything that follows from it. */
 function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffect[] {
   core.now = now;
   core.effects = [];
@@ -246,12 +249,15 @@ function accept(core: CoreState, input: CoreInput): void {
   }
 }
 
-/** What the runtime answers at once, without having looked at anything else in between. */
+/**
+ * Tests whether the runtime gave this input as the direct result of an effect, before it looked at anything
+ * else.
+ */
 function isAnswer(input: CoreInput): boolean {
   return input.kind === 'spawned' || input.kind === 'spawn-failed' || input.kind === 'members-ended';
 }
 
-/** What is reported of a job that is no more comes too late to matter. */
+/** Calls `act` with the job, unless it no longer exists: late reports about it do not matter. */
 function withJob(core: CoreState, ref: JobRef, act: (job: Job) => void): void {
   const job = core.jobs.get(jobKey(ref));
   if (job !== undefined) act(job);

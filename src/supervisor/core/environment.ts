@@ -6,7 +6,10 @@
 export type Environment = Map<string, string>;
 export type ReadonlyEnvironment = ReadonlyMap<string, string>;
 
-/** A list of `KEY=VALUE` as a table. Entries without `=` are dropped: execve(2) allows them, getenv(3) never finds them. */
+/**
+ * Converts a list of `KEY=VALUE` to a table. Drops entries without `=`: execve(2) allows them, but getenv(3)
+ * never finds them.
+ */
 export function environmentOf(assignments: readonly string[]): Environment {
   const table: Environment = new Map();
   assign(
@@ -19,8 +22,8 @@ export function environmentOf(assignments: readonly string[]): Environment {
 /**
  * Applies assignments in order.
  *
- * @param assignments `KEY=VALUE`, or `KEY` alone: a copy of the supervisor's own variable, which removes the entry where
- *   the supervisor has none (the `env` stanza)
+ * @param assignments `KEY=VALUE`, or `KEY` alone: a copy of the supervisor's own variable, which removes the
+ * entry if the supervisor has none (the `env` stanza)
  * @param own the supervisor's own environment
  */
 export function assign(table: Environment, assignments: readonly string[], own?: ReadonlyEnvironment): void {
@@ -36,14 +39,14 @@ export function assign(table: Environment, assignments: readonly string[], own?:
   }
 }
 
-/** The table as execve(2) takes it. */
+/** Converts the table to the form for execve(2). */
 export function toAssignments(table: ReadonlyEnvironment): string[] {
   const list: string[] = [];
   for (const [key, value] of table) list.push(`${key}=${value}`);
   return list;
 }
 
-/** The first entry that is not `KEY=VALUE`; Upstart takes an empty KEY (section 13.10). */
+/** Returns the first entry that is not `KEY=VALUE`; Upstart accepts an empty KEY (section 13.10). */
 export function firstInvalid(assignments: readonly string[]): string | undefined {
   return assignments.find((assignment) => !assignment.includes('='));
 }

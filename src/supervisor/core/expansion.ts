@@ -1,13 +1,13 @@
 /**
- * Expansion of `$NAME` and its relatives in instance names and in operands of `stop on` (Upstart section 2.3).
+ * Expands `$NAME` and related forms in instance names and in operands of `stop on` (Upstart section 2.3).
  *
- *      $NAME  ${NAME}      the value; an error where the variable is unknown
- *      ${NAME-TEXT}        TEXT where it is unknown            ${NAME:-TEXT}  or empty
- *      ${NAME+TEXT}        TEXT where it is known, else empty  ${NAME:+TEXT}  and not empty
+ *      $NAME  ${NAME}      the value; an error if the variable is unknown
+ *      ${NAME-TEXT}        TEXT if it is unknown            ${NAME:-TEXT}  or empty
+ *      ${NAME+TEXT}        TEXT if it is known, else empty  ${NAME:+TEXT}  and not empty
  *      ${}                 a dollar sign
  *
- * What stands between braces is expanded before it is taken apart, so names and texts may themselves be computed.
- * A `$` before anything else stands for itself.
+ * Text between braces is expanded before it is parsed, so names and texts may themselves be computed. A `$`
+ * before anything else is literal.
  */
 import type { ReadonlyEnvironment } from './environment.js';
 
@@ -15,7 +15,7 @@ export type Expansion =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly error: 'unknown-parameter' | 'bad-syntax'; readonly message: string };
 
-/** Thrown and caught within this file only: an error may come from any depth of nesting. */
+/** Thrown and caught only within this file: an error may come from any depth of nesting. */
 class ExpansionFailure extends Error {
   constructor(
     readonly error: 'unknown-parameter' | 'bad-syntax',
@@ -58,7 +58,7 @@ function expandUntil(cursor: Cursor, environment: ReadonlyEnvironment, end: '}' 
   return result;
 }
 
-/** What a `$`, which has been consumed, stands for. */
+/** Returns the value of a reference whose `$` has been consumed. */
 function reference(cursor: Cursor, environment: ReadonlyEnvironment): string {
   if (cursor.text[cursor.position] === '{') {
     cursor.position += 1;

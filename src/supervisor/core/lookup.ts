@@ -1,4 +1,4 @@
-/** Which job a name and variables mean, and Upstart's words where they mean none (section 6). */
+/** Finds the job for a name and variables, or Upstart's error message (section 6). */
 import type { ClassEntry } from './model.js';
 import type { CommandError, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
@@ -14,7 +14,7 @@ export type Lookup =
       readonly ok: true;
       readonly entry: ClassEntry;
       readonly instance: string;
-      /** the class' environment with the variables given */
+      /** the class's environment with the given variables */
       readonly environment: Environment;
     }
   | Refusal;
@@ -26,9 +26,9 @@ export function refuse(error: CommandError, message: string): Refusal {
 /**
  * Finds the class and names the instance.
  *
- * @param usage whether the job file's `usage` is added where a parameter is missing: Upstart's restart does not
- *   (section 13.8)
- * @param named the name of an existing instance, where that is known instead of its variables
+ * @param usage whether to add the job file's `usage` if a parameter is missing: Upstart's restart does not
+ * (section 13.8)
+ * @param named the name of an existing instance, if known instead of its variables
  */
 export function lookUp(
   core: CoreState,
@@ -56,13 +56,13 @@ export function lookUp(
   return refuse(error, `${instance.message}${hint}`);
 }
 
-/** The number that a command says; an event has a variable of this name, too, which means another job. */
+/** Returns the copy number in a command; in an event, a variable of this name refers to another job. */
 export function numberIn(env: readonly string[]): string | undefined {
   const prefix = `${INSTANCE_VARIABLE}=`;
   return env.findLast((variable) => variable.startsWith(prefix))?.slice(prefix.length);
 }
 
-/** @param name `""` is none of the copies: it means the class as a whole */
+/** @param name `""` is no copy: it means the class as a whole */
 function lookUpCopy(
   entry: ClassEntry,
   copies: Copies,
@@ -75,7 +75,7 @@ function lookUpCopy(
   return { ok: true, entry, instance: name, environment: withNumber(environment, name) };
 }
 
-/** Variables that come from outside have to be `KEY=VALUE`. */
+/** Checks that variables from outside are `KEY=VALUE`. */
 export function checkEnvironment(env: readonly string[]): Refusal | undefined {
   if (firstInvalid(env) === undefined) return undefined;
   return refuse('invalid-argument', 'Env must be KEY=VALUE pairs');

@@ -1,6 +1,6 @@
 /**
- * The records that the core is made of: events and who holds them, jobs, their classes. Each field is declared once, with its
- * type, its initial value and how it is saved. What happens to them is in the files beside this one.
+ * The records of the core: events and their holders, jobs, their classes. Each field is declared once, with
+ * its type, its initial value and how it is saved. The neighbouring files change them.
  */
 export * from './model/event.js';
 export * from './model/history.js';

@@ -1,4 +1,4 @@
-/** `reset-failed`: what a class remembers of failures is forgotten, and what waits because of them goes on. */
+/** Implements `reset-failed`: forgets the failures of a class, and resumes what waits because of them. */
 import type { Job } from './model.js';
 import type { CommandInput, CommandOutcome } from './contract.js';
 import type { CoreState } from './core-state.js';
@@ -9,7 +9,10 @@ import { lookUp, type Lookup } from './lookup.js';
 
 type Command = Extract<CommandInput, { kind: 'command' }>;
 
-/** What has failed may be any instance, and is mostly gone: where none is named, all of the class are meant. */
+/**
+ * Finds the jobs. A failed job may be any instance, and is mostly gone: without a name, all of the class are
+ * meant.
+ */
 export function findFailed(core: CoreState, command: Command): Lookup {
   return lookUp(
     core,
@@ -21,8 +24,8 @@ export function findFailed(core: CoreState, command: Command): Lookup {
 }
 
 /**
- * The failure of a run that has not ended yet stays: its events and hooks are still to tell of it. A job that waits out
- * a back-off is respawned now.
+ * Resets a job. The failure of a run that has not ended yet stays, because its events and hooks will still
+ * report it. A job in backoff is respawned now.
  */
 export function resetFailed(
   core: CoreState,

@@ -1,24 +1,24 @@
 /**
- * The timers of jobs. Within a step they are only noted; `flush` turns the difference to what the runtime was last told
- * into effects, so that a timer which is set and cleared within one step costs the runtime nothing.
+ * The timers of jobs. Changes within a step are only recorded; `flush` turns the difference since the last
+ * flush into effects. So a timer that is set and cleared within one step costs the runtime nothing.
  */
 import type { CoreEffect, Milliseconds, TimerId } from './contract.js';
 import type { Job } from './model.js';
 
 export const TIMER_KINDS = [
-  /** spawned lasts too long (`start timeout`) */
+  /** time in `spawned` (`start timeout`) */
   'start',
   /** nothing has changed for long enough: a hand-off has settled, or the launcher has stayed up */
   'settle',
-  /** a hook lasts too long */
+  /** running time of a hook */
   'hook',
-  /** the kill signal had its time */
+  /** time for main to end after the kill signal */
   'kill',
-  /** the back-off before a respawn is over */
+  /** backoff before a respawn */
   'respawn',
-  /** the job's `starting` or `stopping` is held for too long */
+  /** time that the job's `starting` or `stopping` may be held */
   'event',
-  /** main has given no sign of life, or has not ended after the signal for that */
+  /** keep-alive of main, or time to end after the signal for a missed one */
   'watchdog',
 ] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
@@ -38,7 +38,7 @@ export type Expiry =
 
 export class TimerTable {
   readonly #wanted = new Map<TimerId, Timer>();
-  readonly #told = new Map<TimerId, Milliseconds>();
+  readonly #flushed = new Map<TimerId, Milliseconds>();
   readonly #changed = new Set<TimerId>();
 
   /** Sets the job's timer of this kind, replacing one that is set. */
@@ -53,19 +53,19 @@ export class TimerTable {
     if (this.#wanted.delete(id)) this.#changed.add(id);
   }
 
-  /** Clears all timers of a job that is no more. */
+  /** Clears all timers of a job that no longer exists. */
   clearAll(job: Job): void {
     for (const kind of TIMER_KINDS) this.clear(job, kind);
   }
 
-  /** When the timer is due; undefined where it is not set. */
+  /** Returns when the timer is due; undefined if it is not set. */
   dueAt(job: Job, kind: TimerKind): Milliseconds | undefined {
     return this.#wanted.get(timerId(job, kind))?.at;
   }
 
-  /** Takes note that the runtime's timer has fired. */
+  /** Records that the runtime's timer has fired. */
   expire(id: TimerId, now: Milliseconds): Expiry {
-    this.#told.delete(id);
+    this.#flushed.delete(id);
     const timer = this.#wanted.get(id);
     if (timer === undefined) return { kind: 'stale' };
     if (now < timer.at) {
@@ -76,7 +76,7 @@ export class TimerTable {
     return { kind: 'due', job: timer.job, timer: timer.kind };
   }
 
-  /** Those of the job that are set. */
+  /** Returns the timers of the job. */
   of(job: Job): readonly { readonly kind: TimerKind; readonly at: Milliseconds }[] {
     return TIMER_KINDS.flatMap((kind) => {
       const at = this.dueAt(job, kind);
@@ -84,7 +84,7 @@ export class TimerTable {
     });
   }
 
-  /** Every timer that is set, with its owner. */
+  /** Returns every timer with its owner. */
   *owners(): Iterable<{
     readonly id: TimerId;
     readonly job: Job;
@@ -94,17 +94,17 @@ export class TimerTable {
     for (const [id, timer] of this.#wanted) yield { id, ...timer };
   }
 
-  /** Appends what the runtime has to be told. */
+  /** Appends the changes for the runtime. */
   flush(effects: CoreEffect[]): void {
     if (this.#changed.size === 0) return;
     for (const id of this.#changed) {
       const at = this.#wanted.get(id)?.at;
-      if (at === this.#told.get(id)) continue;
+      if (at === this.#flushed.get(id)) continue;
       if (at === undefined) {
-        this.#told.delete(id);
+        this.#flushed.delete(id);
         effects.push({ kind: 'clear-timer', timer: id });
       } else {
-        this.#told.set(id, at);
+        this.#flushed.set(id, at);
         effects.push({ kind: 'set-timer', timer: id, at });
       }
     }

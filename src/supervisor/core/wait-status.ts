@@ -1,11 +1,11 @@
-/** How a process ended, in the words of Upstart's log and events (sections 3.5, 4.1 and 7). */
+/** Describes how a process ended, in the words of Upstart's log and events (sections 3.5, 4.1 and 7). */
 import { integer, literal, type Codec } from '../../codec/codec.js';
 import { describeStatus, isRealTime, signalNumber } from '../../kernel/process/signals.js';
 import type { WaitStatus } from '../../kernel/kernel.js';
 
 /**
- * Why nobody knows how a process ended: foster was not running then, or the process was no child of foster and the kernel
- * does not report the status of such processes (before Linux 6.15).
+ * Why a status is unknown: foster was not running at the time, or the process was no child of foster and the
+ * kernel does not report the status of such processes (before Linux 6.15).
  */
 export const UNKNOWN_STATUSES = ['ended-while-down', 'not-reported'] as const;
 export type UnknownStatus = (typeof UNKNOWN_STATUSES)[number];
@@ -21,7 +21,7 @@ export function isKnown(status: EndStatus): status is WaitStatus {
 const waitStatus = integer(0, 0xffff, 'a wait status');
 const unknownStatus = literal(...UNKNOWN_STATUSES);
 
-/** How a process has ended: a wait status, or why nobody knows it. */
+/** The codec of a wait status, or of the reason why it is unknown. */
 export const endStatus: Codec<EndStatus> = {
   write: (status, context) =>
     isKnown(status) ? waitStatus.write(status, context) : unknownStatus.write(status, context),
@@ -34,7 +34,7 @@ const UNKNOWN_ENDINGS = {
   'not-reported': 'ended: exit status unknown',
 } as const satisfies Record<UnknownStatus, string>;
 
-/** `exited normally`, `terminated with status 3`, `killed by TERM signal`. */
+/** Formats `exited normally`, `terminated with status 3`, `killed by TERM signal`. */
 export function describeEnding(status: EndStatus): string {
   if (!isKnown(status)) return UNKNOWN_ENDINGS[status];
   const ending = describeStatus(status);
@@ -43,8 +43,9 @@ export function describeEnding(status: EndStatus): string {
 }
 
 /**
- * `EXIT_STATUS=3`, `EXIT_SIGNAL=TERM`: the variable of stopping and stopped; none for an unknown status. Upstart has no names
- * for real-time signals, and job files that compare the variable were written for its numbers (section 3.5): `EXIT_SIGNAL=40`.
+ * Returns `EXIT_STATUS=3` or `EXIT_SIGNAL=TERM`, the variable of stopping and stopped; nothing for an unknown
+ * status. Upstart has no names for real-time signals, so job files compare their numbers (section 3.5):
+ * `EXIT_SIGNAL=40`.
  */
 export function endingVariables(status: EndStatus): readonly string[] {
   if (!isKnown(status)) return [];
@@ -55,7 +56,7 @@ export function endingVariables(status: EndStatus): readonly string[] {
 }
 
 /**
- * Whether the status is among those of the `normal exit` stanza.
+ * Tests whether the status is listed in the `normal exit` stanza.
  *
  * @param listed exit statuses as numbers, signals by name
  */
@@ -69,18 +70,18 @@ export function isListed(status: EndStatus, listed: readonly (number | string)[]
   );
 }
 
-/** The wait status of a process that ended with this exit status. */
+/** Returns the wait status for this exit status. */
 export function exitedWith(status: number): WaitStatus {
   return status << 8;
 }
 
-/** A shell's number for "killed by signal N" is this much more than N. */
+/** A shell's exit status for "killed by signal N" is this plus N. */
 const SIGNAL_STATUS_BASE = 128;
 
-/** An essential job ended and nobody knows how: that is no success. */
+/** The exit code of foster for an essential job that ended with unknown status: no success. */
 const UNKNOWN_EXIT_CODE = 1;
 
-/** Returns the exit status with which foster passes on how an essential job ended, as a shell does. */
+/** Returns the exit code with which foster passes on an essential job's end, as a shell does. */
 export function exitCodeOf(status: EndStatus): number {
   if (!isKnown(status)) return UNKNOWN_EXIT_CODE;
   const ending = describeStatus(status);

@@ -1,6 +1,7 @@
 /**
- * `requires` and `after`, as what a job would do that listened to `starting` and `stopping` of the others: whoever a job
- * requires holds its `starting` until it runs itself, and a job holds `stopping` of whom it requires until it has stopped.
+ * Implements `requires` and `after` as if jobs listened to `starting` and `stopping` of each other. A
+ * required job holds the `starting` of its dependent until it runs itself. A dependent holds the `stopping`
+ * of a required job until it has stopped itself.
  */
 import type { ClassEntry, EmittedEvent, Job } from '../model.js';
 import { targetJobs, type TargetJob } from '../copies.js';
@@ -12,7 +13,7 @@ import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { isBlockedByUnclear } from '../job/unclear.js';
 import { blockedJob } from './queue.js';
 
-/** To be called for every event after it has been offered to all jobs. */
+/** Must be called for every event after it has been offered to all jobs. */
 export function applyDependencies(core: CoreState, event: EmittedEvent): void {
   const job = blockedJob(core, event);
   if (job === undefined) return;
@@ -26,8 +27,9 @@ export function applyDependencies(core: CoreState, event: EmittedEvent): void {
 }
 
 /**
- * To be called before the job leaves `starting`: without what it requires it fails. (A hook of Upstart's on `starting`
- * that fails does not keep the job from starting: it was the hook that wanted something of the job.)
+ * Fails a job whose requirements are missing, before it leaves `starting`. (An Upstart hook on `starting`
+ * that fails does not keep the job from starting: there the hook depends on the job, not the job on the
+ * hook.)
  */
 export function checkRequirements(core: CoreState, job: Job): void {
   if (job.state !== 'starting' || job.goal === 'stop') return;
@@ -55,7 +57,7 @@ function startRequiredJob(
   { instance, environment }: TargetJob,
   event: EmittedEvent,
 ): void {
-  // the requirement will be found missing
+  // checkRequirements will find it missing
   if (isBlockedByUnclear(core, { name: entry.name, instance })) return;
   const required = instanceOf(core, entry, instance);
   if (required.goal !== 'stop') {
@@ -73,7 +75,7 @@ function waitForOther(core: CoreState, job: Job, entry: ClassEntry | undefined, 
     if (other.goal !== 'stop') holdUntilRunning(core, job, other, event);
 }
 
-/** Holds the event until the other job runs, unless that one waits for this one. */
+/** Holds the event until the other job runs, unless that job waits for this one. */
 function holdUntilRunning(core: CoreState, job: Job, other: Job, event: EmittedEvent): void {
   if (other.state === 'running' && other.class.task !== true) return;
   if (waitsFor(core, other, job))
@@ -81,7 +83,7 @@ function holdUntilRunning(core: CoreState, job: Job, other: Job, event: EmittedE
   else waitWithEvent(other, event);
 }
 
-/** Whether `job` is held up in `starting` by `other`, directly or through others. */
+/** Tests whether `other` keeps `job` in `starting`, directly or through others. */
 function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()): boolean {
   if (job === other) return true;
   const { blockingEvent: blocker } = job;
@@ -94,7 +96,7 @@ function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()):
   return false;
 }
 
-/** Of several copies one that stops leaves the others to whoever requires them. */
+/** Tests for other copies: when one of several copies stops, dependents keep the others. */
 function hasOtherCopies({ class: { instances }, entry, ref }: Job): boolean {
   if (instances === undefined) return false;
   return [...entry.jobs.values()].some(
@@ -105,10 +107,10 @@ function hasOtherCopies({ class: { instances }, entry, ref }: Job): boolean {
 function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
   for (const dependent of [...core.jobs.values()]) {
     const depends = dependent.class.requires.includes(job.ref.name);
-    // One that is still in `starting` will find its requirement missing.
+    // a dependent in `starting` will find its requirement missing
     if (!depends || dependent.state === 'starting') continue;
     if (dependent.goal === 'stop') {
-      // another job that it requires, or another copy of this one, stops too
+      // another job that it requires, or another copy of this one, is stopping, too
       const hasBegun = dependent.run.launcher !== undefined;
       if (hasBegun && !waitsFor(core, dependent, job)) waitWithEvent(dependent, event);
       continue;
@@ -120,7 +122,10 @@ function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
   }
 }
 
-/** A service has to be up, or on its way there with this job (they require each other); a task has to have succeeded. */
+/**
+ * Tests whether a requirement is met. A service has to be up, or starting together with this job (they
+ * require each other); a task must have succeeded.
+ */
 function isMet(entry: ClassEntry | undefined): boolean {
   if (entry === undefined) return false;
   const jobs = [...entry.jobs.values()];

@@ -1,4 +1,4 @@
-/** What becomes of an event: it is offered to every job, and finished when nobody holds it (Upstart section 3.3). */
+/** Handles events: offers each to every job, and finishes it when it has no holders (Upstart section 3.3). */
 import type { ClassEntry, EmittedEvent, Job, Operator } from '../model.js';
 import { targetJobs, type TargetJob } from '../copies.js';
 import { log, type CoreState } from '../core-state.js';
@@ -15,10 +15,10 @@ import { applyDependencies, checkRequirements } from './dependencies.js';
 import { isPauseDue } from './pause.js';
 import { blockedJob, emitEvent, releaseEvents } from './queue.js';
 
-/** A failed event is followed by one of this name, but not endlessly. */
+/** A failed event is followed by an event with this suffix, which itself is not followed by another. */
 const FAILED_SUFFIX = '/failed';
 
-/** Handles and finishes events until there is nothing left to do, or they are found to go on without end. */
+/** Handles and finishes events until none is left, or until they turn out to be endless. */
 export function drainEvents(core: CoreState): void {
   const { events } = core;
   for (;;) {
@@ -39,14 +39,17 @@ function handleEvent(core: CoreState, event: EmittedEvent): void {
   event.progress = 'handling';
   for (const entry of core.classes.listenersOf(event)) {
     for (const job of [...entry.jobs.values()]) offerToJob(core, job, event);
-    // The last job may have gone just now, and its class with it.
+    // the last job may just have gone, and its class with it
     if (core.classes.get(entry.name) === entry) offerToClass(core, entry, event);
   }
   applyDependencies(core, event);
   finishEvent(core, event);
 }
 
-/** Every job's `stop on` first: so an event in both expressions restarts a job that runs. */
+/**
+ * Offers an event to a job. Every job's `stop on` comes first, so that an event in both expressions restarts
+ * a running job.
+ */
 function offerToJob(core: CoreState, job: Job, event: EmittedEvent): void {
   const { stopOn } = job;
   if (stopOn === undefined || !offer(stopOn, event, job.env)) return;
@@ -75,7 +78,10 @@ function offerToClass(core: CoreState, entry: ClassEntry, event: EmittedEvent): 
   core.latchesChanged ||= startOn.held !== before;
 }
 
-/** An instance that cannot be named concerns this job only: the event goes on to the others (Upstart stops there, section 12.11). */
+/**
+ * Starts a class's jobs. An error in an instance name affects only this job: the event goes on to the others
+ * (Upstart stops there, section 12.11).
+ */
 function startByEvents(core: CoreState, entry: ClassEntry, match: Operator): void {
   const events = decisiveEvents(match);
   const environment = classEnvironment(core.options, entry.active);
@@ -104,7 +110,7 @@ function startJobByEvents(
 }
 
 function finishEvent(core: CoreState, event: EmittedEvent): void {
-  // While it was still being offered to others, somebody let go of it and the next took hold.
+  // while the event was being offered, one holder released it and the next took it
   if (event.holders > 0 || event.progress === 'finished') return;
   event.progress = 'finished';
   core.events.living.delete(event.id);

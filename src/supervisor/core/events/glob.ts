@@ -1,7 +1,7 @@
 /**
- * Patterns as fnmatch(3) has them without flags, which is what Upstart compares event variables with (section 3.2):
- * `*` and `?` match a slash and a leading dot too, `[!x]` and `[^x]` negate, a backslash quotes, an open bracket that is
- * never closed stands for itself.
+ * Matches patterns like fnmatch(3) without flags, as Upstart does for event variables (section 3.2). `*` and
+ * `?` also match a slash and a leading dot, `[!x]` and `[^x]` negate, a backslash quotes, and an unclosed
+ * bracket is literal.
  */
 
 type Token =
@@ -9,7 +9,7 @@ type Token =
   | { readonly kind: 'any' }
   | { readonly kind: 'star' }
   | { readonly kind: 'set'; readonly includes: (character: string) => boolean }
-  /** a backslash at the end: glibc lets such a pattern match nothing */
+  /** a trailing backslash: glibc lets such a pattern match nothing */
   | { readonly kind: 'never' };
 
 export type Glob = (text: string) => boolean;
@@ -29,14 +29,17 @@ const CHARACTER_CLASSES: Readonly<Record<string, RegExp>> = {
   xdigit: /^[A-Fa-f0-9]$/,
 };
 
-/** Prepares a pattern. Plain text, which most operands are, is compared as text. */
+/** Compiles a pattern. Most operands are plain text, which is compared directly. */
 export function compileGlob(pattern: string): Glob {
   if (!/[*?[\\]/.test(pattern)) return (text) => text === pattern;
   const tokens = tokenise(Array.from(pattern));
   return (text) => matches(tokens, Array.from(text));
 }
 
-/** One star is remembered at a time: the last one may always take over what an earlier one left, so this is linear in practice. */
+/**
+ * Matches with one remembered star: the last star can always take over from earlier ones, so this is linear
+ * in practice.
+ */
 function matches(tokens: readonly Token[], text: readonly string[]): boolean {
   let token = 0;
   let position = 0;
@@ -94,7 +97,10 @@ function tokenise(pattern: readonly string[]): Token[] {
   return tokens;
 }
 
-/** Reads `...]` from behind the bracket. `end` is the place of the closing bracket; undefined where there is none. */
+/**
+ * Parses `...]` after the opening bracket. `end` is the position of the closing bracket; undefined if there
+ * is none.
+ */
 function parseSet(pattern: readonly string[], start: number): { token: Token; end: number } | undefined {
   let at = start;
   const negated = pattern[at] === '!' || pattern[at] === '^';
@@ -112,7 +118,7 @@ function parseSet(pattern: readonly string[], start: number): { token: Token; en
   return { token: { kind: 'set', includes }, end: at };
 }
 
-/** One member of a set: `[:class:]`, a character, or a range of two. */
+/** Parses one member of a set: `[:class:]`, a character, or a range of two. */
 function parseMember(
   pattern: readonly string[],
   at: number,

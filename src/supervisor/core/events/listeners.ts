@@ -1,6 +1,7 @@
 /**
- * Who may be concerned by an event. With a thousand jobs nearly all listen to `started` or `stopping`, and each to that of
- * one other job, so the name of the event alone says little: what one operand says literally is part of the key.
+ * Finds the listeners that an event may concern. With a thousand jobs, nearly all listen to `started` or
+ * `stopping`, each of one other job, so the event's name alone selects little. A literal operand is therefore
+ * part of the key.
  *
  *      start on started foo        ->  started, first value foo
  *      stop on runlevel [!2345]    ->  runlevel
@@ -12,10 +13,10 @@ import type { EmittedEvent, EventLeaf } from '../model.js';
 
 export class ListenerIndex<Listener> {
   readonly #listeners = new Map<string, Set<Listener>>();
-  /** in which they are told of an event */
+  /** the order of notification */
   readonly #order = new Map<Listener, number>();
 
-  /** @param subscriptions in the order in which listeners are to be told of an event */
+  /** @param subscriptions in the order of notification */
   constructor(subscriptions: Iterable<readonly [Listener, ExpectedEvents]>) {
     for (const [listener, expression] of subscriptions) {
       if (!this.#order.has(listener)) this.#order.set(listener, this.#order.size);
@@ -23,7 +24,7 @@ export class ListenerIndex<Listener> {
     }
   }
 
-  /** Everybody with a leaf that may match the event, each once, and perhaps some more. */
+  /** Returns all listeners with a leaf that may match the event, each once, and perhaps some more. */
   of(event: Pick<EmittedEvent, 'name' | 'env'>): readonly Listener[] {
     const found = new Set(this.#listeners.get(event.name));
     for (const key of keysOf(event))
@@ -55,7 +56,7 @@ function keyOfLeaf(leaf: EventLeaf): string {
     : namedKey(leaf.name, `${match.key}=${match.pattern}`);
 }
 
-/** All keys under which a leaf that matches the event may be found, besides its name alone. */
+/** Returns all keys, other than the name alone, under which a matching leaf may be stored. */
 function keysOf(event: Pick<EmittedEvent, 'name' | 'env'>): string[] {
   const keys = event.env.map((assignment) => namedKey(event.name, assignment));
   const first = positionalVariable(event, 0);
@@ -67,7 +68,7 @@ function isLiteral(match: EventMatch): boolean {
   return match.negated !== true && !/[*?[\\$]/.test(match.pattern);
 }
 
-// A newline is in no event's name.
+// a newline never occurs in an event's name
 function positionalKey(name: string, value: string): string {
   return `${name}\n${value}`;
 }

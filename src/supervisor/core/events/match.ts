@@ -1,4 +1,4 @@
-/** Whether an event is the one that a leaf of `start on` or `stop on` describes (Upstart section 3.2). */
+/** Tests whether an event matches a leaf of `start on` or `stop on` (Upstart section 3.2). */
 import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model/event.js';
 import type { EventMatch } from '../../../jobfile/expression/event-expression.js';
 import type { ReadonlyEnvironment } from '../environment.js';
@@ -6,7 +6,7 @@ import { expand } from '../expansion.js';
 import { eventVariable, positionalVariable } from './event.js';
 import { compileGlob, type Glob } from './glob.js';
 
-/** Prepares the operands of a leaf, since it is offered every event of its name. */
+/** Compiles the operands of a leaf, because it is offered every event of its name. */
 export function compileLeaf(leaf: EventLeaf): LeafMatcher {
   const operands = leaf.matches.map(compileOperand);
   return (event, environment) =>
@@ -19,7 +19,7 @@ function compileOperand(match: EventMatch, index: number): LeafMatcher {
   const patternFor = compilePattern(match.pattern);
   return (event, environment) => {
     const value = valueOf(event);
-    // A missing variable is no match, for `!=` too; nor is a pattern that cannot be expanded.
+    // a missing variable never matches, not even with `!=`; nor does a pattern that cannot be expanded
     if (value === undefined) return false;
     const pattern = patternFor(environment);
     return pattern !== undefined && pattern(value) !== (match.negated ?? false);

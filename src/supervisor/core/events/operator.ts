@@ -1,6 +1,6 @@
 /**
- * The tree of a `start on` or `stop on` with its memory (Upstart section 3.2). A leaf that an event has matched stays
- * true and holds that event, and ignores others, until the whole expression has become true and is reset.
+ * The tree of a `start on` or `stop on` with its memory (Upstart section 3.2). A matched leaf stays true,
+ * holds its event and ignores others until the whole expression has become true and is reset.
  */
 import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { assign, type Environment, type ReadonlyEnvironment } from '../environment.js';
@@ -18,7 +18,7 @@ export function createOperator(expression: ExpectedEvents): Operator {
   };
 }
 
-/** Whether the expression is true by what has been latched so far. */
+/** Tests whether the latched events make the expression true. */
 export function isTrue(operator: Operator): boolean {
   switch (operator.kind) {
     case 'event':
@@ -31,7 +31,7 @@ export function isTrue(operator: Operator): boolean {
 }
 
 /**
- * Offers an event to every leaf. Each leaf that latches it is one more holder of it.
+ * Offers an event to every leaf. Each leaf that latches it becomes a holder.
  *
  * @returns whether any leaf has latched it
  */
@@ -48,9 +48,9 @@ export function offer(operator: Operator, event: EmittedEvent, environment: Read
 }
 
 /**
- * An operator whose leaves hold these events, from left to right; each of them is one more holder.
+ * Returns an operator whose leaves hold these events, from left to right; each leaf becomes a holder.
  *
- * @param events undefined for a leaf that holds none
+ * @param events undefined for a leaf without an event
  */
 export function latched(expression: ExpectedEvents, events: readonly (EmittedEvent | undefined)[]): Operator {
   const operator = createOperator(expression);
@@ -63,7 +63,7 @@ export function latched(expression: ExpectedEvents, events: readonly (EmittedEve
   return operator;
 }
 
-/** The part of the expression that is still to come true; undefined where nothing is. */
+/** Returns the part of the expression that is not yet true; undefined if all is. */
 export function missingEvents(operator: Operator): ExpectedEvents | undefined {
   if (operator.kind === 'event') return operator.event === undefined ? operator.leaf : undefined;
   const left = missingEvents(operator.left);
@@ -72,23 +72,26 @@ export function missingEvents(operator: Operator): ExpectedEvents | undefined {
   return operator.kind === 'and' ? (left ?? right) : undefined;
 }
 
-/** The leaves from left to right. */
+/** Returns the leaves from left to right. */
 export function leavesOf(operator: Operator): LeafOperator[] {
   return operator.kind === 'event' ? [operator] : [...leavesOf(operator.left), ...leavesOf(operator.right)];
 }
 
-/** All events that are latched, used or not, from left to right. */
+/** Returns all latched events, used or not, from left to right. */
 export function latchedEvents(operator: Operator): EmittedEvent[] {
   return leavesOf(operator).flatMap((leaf) => leaf.event ?? []);
 }
 
-/** How many leaves hold the event. Makes no lists: it is asked of every expression of a machine. */
+/**
+ * Counts the leaves that hold the event. Makes no lists, because it is called for every expression of a
+ * machine.
+ */
 export function timesLatched(operator: Operator, event: EmittedEvent): number {
   if (operator.kind === 'event') return operator.event === event ? 1 : 0;
   return timesLatched(operator.left, event) + timesLatched(operator.right, event);
 }
 
-/** The events that have made the expression true, from left to right: those in false branches did not help. */
+/** Returns the events that have made the expression true, from left to right; not those in false branches. */
 export function decisiveEvents(operator: Operator): EmittedEvent[] {
   if (!isTrue(operator)) return [];
   if (operator.kind === 'event') return operator.event === undefined ? [] : [operator.event];
@@ -96,9 +99,9 @@ export function decisiveEvents(operator: Operator): EmittedEvent[] {
 }
 
 /**
- * Forgets everything.
+ * Clears all leaves.
  *
- * @returns the events that were held, once for each leaf that held them; the caller releases them
+ * @returns the events that were held, once for each leaf; the caller releases them
  */
 export function reset(operator: Operator): EmittedEvent[] {
   const held: EmittedEvent[] = [];

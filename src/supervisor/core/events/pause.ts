@@ -1,32 +1,35 @@
 /**
- * Job files can chase one another without end: `start on stopped foo` in foo itself, whose program is missing. Upstart's
- * init then does nothing else any more. Here the events of such a circle are handled in portions, with a pause after each,
- * in which the runtime sees to its clients, so that somebody can put an end to it.
+ * Pauses the handling of events. Job files can trigger each other endlessly: `start on stopped foo` in foo
+ * itself, whose program is missing. Upstart's init then does nothing else any more. foster handles such
+ * events in portions and pauses after each. In the pause the runtime serves its clients, so that somebody can
+ * stop the loop.
  *
- * A machine that boots starts a hundred programs upon one event. Each takes as long as its child takes to exec, which on a
- * busy machine is tens of milliseconds: after a few of them, too, clients are seen to.
+ * A booting machine starts a hundred programs on one event. Each start takes as long as its child takes to
+ * exec, tens of milliseconds on a busy machine. So foster serves clients after a few starts, too.
  */
 import type { CoreInput, Milliseconds, TimerId } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { EmittedEvent } from '../model.js';
 
-/** A run of a job takes four events; twice that for every class, and as much for what others emit, is no circle. */
+/**
+ * A run of a job takes four events. Twice that for every class, plus as much for other emitters, is no loop.
+ */
 const MAX_PER_CLASS = 8;
 const MAX_OTHERWISE = 1000;
 
 const PAUSE: Milliseconds = 100;
 
-/** Programs that are started before clients are seen to. An answer takes several turns of the event loop. */
+/** Number of spawns before clients are served. A reply takes several turns of the event loop. */
 const MAX_SPAWNS = 4;
 
-/** The one timer that is no job's. */
+/** The only timer that belongs to no job. */
 const PAUSE_TIMER: TimerId = 'events';
 
-/** Whether handling has to stop here for a while. */
+/** Tests whether handling must pause here. */
 export function isPauseDue(core: CoreState, next: EmittedEvent): boolean {
   const { events } = core;
   if (events.spawnedThisTurn >= MAX_SPAWNS) {
-    // the runtime looks at all descriptors before a timer that is due at once
+    // the runtime checks all descriptors before a timer that is due at once
     pauseUntil(core, 'spawns', core.now);
     return true;
   }
@@ -53,13 +56,13 @@ export function isPauseOver(input: CoreInput): boolean {
 }
 
 /**
- * The runtime has come back from outside: handling goes on.
- * @param byTimer nothing else has happened: jobs whose programs are missing may chase one another without end
+ * Resumes handling after the runtime has served its clients.
+ * @param byTimer nothing else has happened: jobs whose programs are missing may trigger each other endlessly
  */
 export function endPause(core: CoreState, byTimer: boolean): void {
   const { events } = core;
   if (events.pausing === 'spawns') {
-    // many deaths may be reported in one turn of the event loop
+    // many exits may be reported in one turn of the event loop
     if (!byTimer) return;
     events.spawnedThisTurn = 0;
   } else events.handledSincePause = 0;

@@ -1,12 +1,13 @@
-/** Emitting events and holding on to them. What becomes of them is in `dispatch.ts`. */
+/** Emits and releases events; `dispatch.ts` handles them. */
 import type { CommandId } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { eventRecord, type EmittedEvent, type Job } from '../model.js';
 
 /**
- * Emits an event. Nothing is done about it before the input that is being handled is done with.
+ * Emits an event. It is handled after the present input.
  *
- * @param waiting the job that stays where it is until the event is finished, or the command that waits for it
+ * @param waiting the job that stays in its state until the event is finished, or the command that waits for
+ * it
  */
 export function emitEvent(
   core: CoreState,
@@ -36,12 +37,12 @@ export function heldEvent(core: CoreState, name: string, env: readonly string[])
   return event;
 }
 
-/** The job that stays where it is until this event is finished. */
+/** Returns the job that stays in its state until this event is finished. */
 export function blockedJob(core: CoreState, event: EmittedEvent): Job | undefined {
   return event.blockedJob === undefined ? undefined : core.jobs.get(event.blockedJob);
 }
 
-/** One holder less. The last one to let go lets the event finish. */
+/** Removes one holder. The last one to go lets the event finish. */
 export function releaseEvent(core: CoreState, event: EmittedEvent, outcome: 'ok' | 'failed' = 'ok'): void {
   event.holders -= 1;
   if (outcome === 'failed') event.failed = true;

@@ -1,7 +1,8 @@
 /**
- * The `start on` of a class with its memory. In Upstart that is one match: a part of the expression that an event has made
- * true ignores further events, so that of `start on a and b` with `instance $N`, two events a with different N and one b
- * start one job (section 3.2, "AND loses events"). With `start matches all` such an event begins a match of its own.
+ * The `start on` of a class with its memory. Upstart has one match: a leaf that an event has made true
+ * ignores further events. So with `start on a and b` and `instance $N`, two events a with different N and one
+ * b start only one job (section 3.2, "AND loses events"). With `start matches all`, such an event starts
+ * another match.
  *
  *      a N=1        a N=2              b
  *      [a1, -] ──▶ [a1, -] [a2, -] ──▶ [a1, b] [a2, b]: both start
@@ -12,17 +13,17 @@ import type { ReadonlyEnvironment } from '../environment.js';
 import type { EmittedEvent, Operator, StartMatches } from '../model.js';
 import { createOperator, isTrue, latched, latchedEvents, leavesOf, offer, reset } from './operator.js';
 
-/** A `start on` is matched with no environment: `$NAME` in it never matches (Upstart section 2.3). */
+/** A `start on` is matched without environment: `$NAME` in it never matches (Upstart section 2.3). */
 const NO_ENVIRONMENT: ReadonlyEnvironment = new Map();
 
-/** Events that nothing ever completes must not fill the memory: beyond this, further ones are ignored as in Upstart. */
+/** Limits incomplete matches, which must not fill the memory: further events are ignored as in Upstart. */
 const MAX_MATCHES = 1000;
 
 export class StartCondition implements StartMatches {
-  /** those of which a part is true */
+  /** matches with a true part */
   #matches: Operator[] = [];
   #held = 0;
-  /** holds nothing yet; most events that are offered leave it so */
+  /** holds nothing yet; most offered events leave it unchanged */
   #emptyMatch: Operator;
 
   private constructor(
@@ -32,7 +33,7 @@ export class StartCondition implements StartMatches {
     this.#emptyMatch = createOperator(expression);
   }
 
-  /** Undefined for a class without `start on`. */
+  /** Returns undefined for a class without `start on`. */
   static of({ startOn, startMatches }: JobClass): StartCondition | undefined {
     return startOn === undefined ? undefined : new StartCondition(startOn, startMatches);
   }
@@ -47,9 +48,9 @@ export class StartCondition implements StartMatches {
   }
 
   /**
-   * Offers an event to every match. Each leaf that latches it is one more holder of it.
+   * Offers an event to every match. Each leaf that latches it becomes a holder.
    *
-   * @returns the matches that are complete by it; they are no longer here, and the caller releases what they hold
+   * @returns the matches that it completes; they are removed here, and the caller releases what they hold
    */
   offer(event: EmittedEvent): readonly Operator[] {
     const matches = this.#matches.length === 0 ? [this.#emptyMatch] : this.#matches;
@@ -65,25 +66,28 @@ export class StartCondition implements StartMatches {
     return matches.filter(isTrue);
   }
 
-  /** Takes back a match that was saved, as what its leaves hold, from left to right. */
+  /** Restores a saved match from the events that its leaves hold, left to right. */
   restore(held: readonly (EmittedEvent | undefined)[]): void {
     if (this.keeps === 'first' && this.#matches.length > 0) return;
     this.#matches.push(latched(this.expression, held));
   }
 
-  /** All events that are held, once for each leaf that holds them. */
+  /** Returns all held events, once for each leaf. */
   latched(): readonly EmittedEvent[] {
     return this.#matches.flatMap(latchedEvents);
   }
 
-  /** Forgets everything. @returns what was held; the caller releases it */
+  /** Clears all matches. @returns what was held; the caller releases it */
   reset(): readonly EmittedEvent[] {
     const held = this.#matches.flatMap(reset);
     this.#matches = [];
     return held;
   }
 
-  /** Where the event belongs but another one stands already: the same match with this one in its place. */
+  /**
+   * Starts further matches: for a leaf already taken by another event, a copy of that match with this event
+   * instead.
+   */
   #beginFrom(passedOver: readonly Operator[], event: EmittedEvent): void {
     const known = new Set(this.#matches.map((match) => heldText(leavesOf(match).map((leaf) => leaf.event))));
     for (const match of passedOver) {
@@ -98,7 +102,7 @@ export class StartCondition implements StartMatches {
   }
 }
 
-/** What a match holds, leaf by leaf. Where that is the same, a further match would add nothing. */
+/** Describes what a match holds, leaf by leaf, to detect matches that would add nothing. */
 function heldText(events: readonly (EmittedEvent | undefined)[]): string {
   return JSON.stringify(events.map((event) => event && [event.name, event.env]));
 }

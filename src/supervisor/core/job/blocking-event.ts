@@ -1,11 +1,11 @@
-/** A job in `starting` or `stopping` waits until nobody holds the event that says so, but not for ever. */
+/** Waits for a job's own `starting` or `stopping` event until it has no holders, with a timeout. */
 import type { CoreState } from '../core-state.js';
 import { STARTING_EVENT_TIMEOUT, STOPPING_EVENT_TIMEOUT, killTimeout } from './timeouts.js';
 import type { Job } from '../model.js';
 
 /**
- * Sets the timer after which the job goes on without the others. Somebody who stops a job that is held up in `starting`
- * waits no longer than the kill timeout: nothing of it runs yet.
+ * Sets the timeout of the wait. A stop of a job that waits in `starting` takes no longer than the kill
+ * timeout: none of its processes runs yet.
  */
 export function setBlockingEventTimeout(core: CoreState, job: Job): void {
   if (job.blockingEvent === undefined) return;
@@ -14,7 +14,7 @@ export function setBlockingEventTimeout(core: CoreState, job: Job): void {
   else core.timers.set(job, 'event', job.since + STARTING_EVENT_TIMEOUT);
 }
 
-/** The job waits for the event no longer; the event itself goes on. */
+/** Stops waiting for the event; the event itself goes on. */
 export function forgetBlockingEvent(core: CoreState, job: Job): void {
   if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = undefined;
   job.blockingEvent = undefined;
@@ -22,8 +22,9 @@ export function forgetBlockingEvent(core: CoreState, job: Job): void {
 }
 
 /**
- * Says whether a job that is to stop stands in `starting` for nothing but the jobs that it `requires`, or starts `after`: nobody
- * does anything for it, so there is nothing to wait for. (A hook of Upstart's on `starting` may be in the middle of its work.)
+ * Tests whether a job with goal stop is kept in `starting` only by jobs that it `requires` or starts `after`.
+ * These do nothing for it, so there is nothing to wait for. (An Upstart hook on `starting` may be in the
+ * middle of its work.)
  */
 export function isHeldByRequirements(core: CoreState, job: Job): boolean {
   const { blockingEvent: blocker, state, goal } = job;

@@ -1,4 +1,4 @@
-/** Changing what a job is to become (Upstart section 4). */
+/** Changes the goal of a job (Upstart section 4). */
 import type { Cause, Job } from '../model.js';
 import type { Goal } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -9,10 +9,10 @@ import { runningHook } from './job.js';
 import { advance } from './transitions.js';
 
 /**
- * Changes the goal. Mostly that redirects the job at its next transition; it acts at once where the job would otherwise
- * stay where it is: in waiting, in running, and (unlike Upstart, whose jobs hang there, section 5a) in spawned and in the
- * back-off before a respawn.
- * @param cause who or what wants it; none where it follows from what the job does itself
+ * Changes the goal. Usually this redirects the job at its next transition. It acts at once if the job would
+ * otherwise stay in its state: in waiting, in running, and, unlike in Upstart (whose jobs hang there, section
+ * 5a), in spawned and in backoff.
+ * @param cause who or what requested it; undefined if it follows from the job's own behaviour
  */
 export function changeGoal(core: CoreState, job: Job, goal: Goal, cause?: Cause): void {
   if (job.goal === goal) return;
@@ -41,7 +41,7 @@ function actsAtOnce(job: Job): boolean {
     case 'spawned':
       return job.goal === 'stop' && job.spawning === undefined;
     case 'post-stop':
-      // Nothing runs in post-stop but its hook: without one, the job waits out its back-off.
+      // post-stop runs nothing but its hook: without a running hook, the job is in backoff
       return job.goal === 'stop' && runningHook(job) === undefined;
     case 'starting':
     case 'security':

@@ -1,14 +1,14 @@
-/** Keeps the history of a job (job-history.ts). */
+/** Maintains the history of a job (job-history.ts). */
 import type { Milliseconds } from '../contract.js';
 import { describeEvent } from '../events/event.js';
 import type { Cause, EmittedEvent, Job, PastMain } from '../model.js';
 
-/** Enough to see that a job flaps, and why; ten of them take a kilobyte of the job's file. */
+/** Enough to see that a job flaps, and why; ten entries take a kilobyte of the job's file. */
 const MAX_MAINS = 10;
 
-/** Events that are named; an expression may need any number of them. */
+/** Number of events named; an expression may need any number of them. */
 const MAX_EVENTS = 3;
-/** An event may bring 64 KiB of variables. */
+/** Limits the text of an event, which may have 64 KiB of variables. */
 const MAX_CHARACTERS = 200;
 
 export function causedBy(events: readonly EmittedEvent[]): Cause {
@@ -21,7 +21,7 @@ function shortened(text: string): string {
   return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
 }
 
-/** @param cause undefined where the job does it by itself */
+/** @param cause undefined if the job stops by itself */
 export function recordStop(job: Job, at: Milliseconds, cause: Cause | undefined): void {
   job.history = { ...job.history, stopped: cause && { at, cause } };
 }

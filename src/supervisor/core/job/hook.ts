@@ -1,4 +1,4 @@
-/** Hooks (pre-start and its like) and how long they may take. */
+/** Timeouts of hooks (pre-start and the like). */
 import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -6,14 +6,14 @@ import { isEndRequested } from './state.js';
 import type { Job, JobProcess } from '../model.js';
 import { hookTimeout, killTimeout } from './timeouts.js';
 
-/** Sets the timer of the hook that runs, after it has started or the goal has changed. */
+/** Sets the timer of the running hook, after it has started or the goal has changed. */
 export function setHookTimeout(core: CoreState, job: Job): void {
   const hook = hookProcess(job);
   if (hook === undefined || job.hookEnding !== 'no') return;
   core.timers.set(job, 'hook', hookDeadline(job, hook.name, hook.process));
 }
 
-/** Ends a hook that has taken too long: first by TERM, then by KILL. */
+/** Ends a hook that has taken too long: first with TERM, then with KILL. */
 export function killHook(core: CoreState, job: Job): void {
   const hook = hookProcess(job);
   if (hook === undefined) return;
@@ -32,7 +32,7 @@ export function killHook(core: CoreState, job: Job): void {
   }
 }
 
-/** When the hook is ended, in the core's clock. */
+/** Returns when the hook is ended, on the core's clock. */
 function hookDeadline(job: Job, hook: ProcessName, process: JobProcess): Milliseconds {
   const own = process.since + hookTimeout(job.class, hook);
   const onTheWayUp = hook === 'security' || hook === 'pre-start' || hook === 'post-start';
@@ -44,7 +44,7 @@ export function hookProcess(job: Job): { name: ProcessName; process: JobProcess 
   return undefined;
 }
 
-/** `4 s`, `0.5 s`: durations in messages. */
+/** Formats a duration for messages: `4 s`, `0.5 s`. */
 export function seconds(duration: Milliseconds): string {
   return `${Math.round(duration / 100) / 10} s`;
 }

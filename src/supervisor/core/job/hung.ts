@@ -1,9 +1,9 @@
-/** A main that runs and does not do its work is ended; what follows is what follows any death. */
+/** Ends a main that runs but does not do its work; then the job continues as after any crash. */
 import { log, type CoreState } from '../core-state.js';
 import type { Job } from '../model.js';
 import { killTimeout } from './timeouts.js';
 
-/** Its checks have failed (`health`): it is asked to end as by a stop. */
+/** Ends a main whose health checks have failed (`health`), with the same signal as a stop. */
 export function unhealthy(core: CoreState, job: Job, reason: string): void {
   if (job.state !== 'running' || job.run.hung !== undefined) return;
   killHung(core, job, `unhealthy: ${reason}`, {
@@ -13,8 +13,8 @@ export function unhealthy(core: CoreState, job: Job, reason: string): void {
 }
 
 /**
- * Sends main a signal, and KILL where that does not help.
- * @param why goes on from `main process (12)`
+ * Sends main a signal, and later KILL if it has not ended.
+ * @param why completes `main process (12)`
  */
 export function killHung(
   core: CoreState,

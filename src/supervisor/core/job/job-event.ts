@@ -1,11 +1,11 @@
-/** The events that a job emits about itself, and their variables (Upstart section 3.5). */
+/** Emits the events of a job about itself, with their variables (Upstart section 3.5). */
 import type { CoreState } from '../core-state.js';
 import { assign, toAssignments, type Environment } from '../environment.js';
 import type { EmittedEvent, Failure, Job } from '../model.js';
 import { emitEvent } from '../events/queue.js';
 import { endingVariables } from '../wait-status.js';
 
-/** Emits `starting` or `stopping`, at which the job waits until nobody holds it. */
+/** Emits `starting` or `stopping`; the job waits until the event has no holders. */
 export function emitBlockingEvent(core: CoreState, job: Job, name: 'starting' | 'stopping'): EmittedEvent {
   return emitEvent(core, name, jobEventVariables(job, name), { blockedJob: job });
 }
@@ -15,8 +15,8 @@ export function emitJobEvent(core: CoreState, job: Job, name: 'started' | 'stopp
 }
 
 /**
- * JOB and INSTANCE come first, since `start on started foo` compares foo with the first variable; exported variables come
- * last and replace none of the others.
+ * Returns the variables. JOB and INSTANCE come first, because `start on started foo` compares foo with the
+ * first variable. Exported variables come last and override none.
  */
 export function jobEventVariables(
   job: Job,

@@ -1,4 +1,4 @@
-/** The data of a job (instance). What happens to it is in the files beside this one. */
+/** The data of a job (instance). The neighbouring files change it. */
 import { lastEndOf } from '../copies.js';
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import { jobRecord, type ClassEntry, type Job, NO_HISTORY } from '../model.js';
@@ -6,7 +6,7 @@ import type { JobRef, Milliseconds } from '../contract.js';
 import { createOperator } from '../events/operator.js';
 import type { CoreState } from '../core-state.js';
 
-/** A job that has not begun. */
+/** Creates a job that has not started. */
 export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, now: Milliseconds): Job {
   return jobRecord.create({
     ref,
@@ -19,19 +19,22 @@ export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, no
   });
 }
 
-/** Whether a hook of the job runs, or is about to. */
+/** Returns the hook that runs or is about to run. */
 export function runningHook(job: Job): ProcessName | undefined {
   if (job.spawning !== undefined && job.spawning !== 'main') return job.spawning;
   for (const process of job.processes.keys()) if (process !== 'main') return process;
   return undefined;
 }
 
-/** Nothing runs in post-stop but its hook: without one, the job waits until it may be respawned. */
+/**
+ * Tests for backoff. post-stop runs nothing but its hook: without a running hook, the job waits for its
+ * respawn.
+ */
 export function isBackingOff(job: Job): boolean {
   return job.state === 'post-stop' && runningHook(job) === undefined;
 }
 
-/** The job of this name, made where there is none. The caller gives it a goal. */
+/** Returns the job of this name; creates it if necessary. The caller sets its goal. */
 export function instanceOf(core: CoreState, entry: ClassEntry, instance: string): Job {
   const present = entry.jobs.get(instance);
   if (present !== undefined) return present;

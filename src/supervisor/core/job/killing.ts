@@ -1,13 +1,13 @@
 /**
- * Ending main and what is left of the job (DESIGN section 4, "Members and detached processes"). The job stays in
- * `killed` until main is gone and its members are ended.
+ * Ends main and the job's other members (DESIGN section 4, "Members and detached processes"). The job stays
+ * in `killed` until main is gone and its members have ended.
  */
 import { log, type CoreState } from '../core-state.js';
 import type { EndReason, Job } from '../model.js';
 import { FOREGROUND_AFTER } from './readiness.js';
 import { killTimeout } from './timeouts.js';
 
-/** Begins the end on entering `killed`. */
+/** Starts ending the run, on entering `killed`. */
 export function startKilling(core: CoreState, job: Job): void {
   job.killing = { since: core.now, reason: endReason(core, job), forced: false, members: 'not-asked' };
   if (!job.processes.has('main')) {
@@ -16,12 +16,12 @@ export function startKilling(core: CoreState, job: Job): void {
   }
   core.effects.push({ kind: 'expect-end', job: job.ref });
   signalMain(core, job, job.class.killSignal);
-  // A kill timeout of 0 asks for KILL at once (Upstart's init aborts on it, section 12.1).
+  // a kill timeout of 0 means KILL at once (Upstart's init aborts on it, section 12.1)
   if (killTimeout(job.class) === 0) sendKill(core, job);
   else core.timers.set(job, 'kill', core.now + killTimeout(job.class));
 }
 
-/** The kill timeout is over: KILL, for main's group and for the members. */
+/** Sends KILL to main's group and the members, after the kill timeout. */
 export function sendKill(core: CoreState, job: Job): void {
   if (job.killing === undefined) return;
   job.killing.forced = true;
@@ -29,12 +29,12 @@ export function sendKill(core: CoreState, job: Job): void {
   if (job.killing.members === 'not-asked') endMembers(core, job);
 }
 
-/** Main has become another process while it was being ended: a hand-off that was decided before the end was asked for. */
+/** Signals the new main after a hand-off that was decided before the end was requested. */
 export function killSuccessor(core: CoreState, job: Job): void {
   signalMain(core, job, job.killing?.forced === true ? 'KILL' : job.class.killSignal);
 }
 
-/** Main is gone: its members are next. */
+/** Ends the members, after main is gone. */
 export function onMainGone(core: CoreState, job: Job): void {
   core.timers.clear(job, 'kill');
   if (job.killing?.members === 'not-asked') endMembers(core, job);
@@ -45,17 +45,20 @@ export function isKillingDone(job: Job): boolean {
   return job.run.launcher === undefined || job.killing?.members === 'ended';
 }
 
-/** After a restart of the supervisor: asks again for what was under way when the state was saved. */
+/** Repeats, after a restart of foster, the requests that were open when the state was saved. */
 export function requestMembersEnd(core: CoreState, job: Job): void {
   if (job.processes.has('main')) core.effects.push({ kind: 'expect-end', job: job.ref });
   if (job.killing?.members === 'asked') endMembers(core, job);
 }
 
-/** What a job that never had a main left behind is none of foster's business: hooks start daemons of their own. */
+/**
+ * Ends members. If the job never had a main, processes that it left are not touched: hooks start daemons of
+ * their own.
+ */
 function endMembers(core: CoreState, job: Job): void {
   const { killing } = job;
   if (killing === undefined) return;
-  // strangers in the job's control group are nobody's descendants
+  // strangers in the job's control group are not descendants
   if (job.run.isEmpty === true && job.class.killMode !== 'cgroup') {
     killing.members = 'ended';
     return;
@@ -71,15 +74,18 @@ function endMembers(core: CoreState, job: Job): void {
 }
 
 /**
- * A run that was not up yet leaves nothing behind. After a stop, and after main's own end, processes that detached
- * themselves live on.
+ * Returns why members are ended. A failed start leaves no processes. After a stop, and after main's own end,
+ * detached processes live on.
  */
 function endReason(core: CoreState, job: Job): EndReason {
   if (!job.run.ready || failedAtOnce(core, job)) return 'failed-start';
   return job.processes.has('main') ? 'stop' : 'death';
 }
 
-/** A program that runs counts as started in Upstart's form (`ready exec`). One that fails before it has stayed up has not started. */
+/**
+ * Tests whether main failed immediately. With `ready exec` (Upstart's form) a running program counts as
+ * started, but one that fails before it has stayed up has not started.
+ */
 function failedAtOnce(core: CoreState, { run, processes, lastExit, class: { killMode } }: Job): boolean {
   if (processes.has('main') || run.launcher === undefined || run.handedOff || killMode !== 'session')
     return false;
@@ -92,10 +98,10 @@ function signalMain(core: CoreState, job: Job, signal: string): void {
   if (main === undefined) return;
   const { pid } = main;
   log(core, 'info', `Sending ${signal} signal to ${job.label} main process (${pid})`);
-  // Upstart signals the process group; `kill mode main` promises that nobody else is ended.
+  // Upstart signals the process group; `kill mode main` promises that no other process is ended
   const whole = job.class.killMode === 'main' ? 'process' : 'group';
   core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal, whole });
-  // A process that is stopped cannot act on TERM.
+  // a stopped process cannot act on TERM
   if (signal === 'TERM')
     core.effects.push({ kind: 'signal', job: job.ref, process: 'main', pid, signal: 'CONT', whole });
 }

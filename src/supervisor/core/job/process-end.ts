@@ -1,4 +1,4 @@
-/** What follows from the end of a process of a job (Upstart section 4.1). */
+/** Processes the end of a job's process (Upstart section 4.1). */
 import type { Job, JobProcess, Sequel } from '../model.js';
 import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, State } from '../contract.js';
@@ -19,7 +19,9 @@ import { failJob, failWaitersForSettled } from './waiters.js';
 
 type ProcessEnded = Extract<CoreInput, { kind: 'process-ended' }>;
 
-/** A hook ended, or main ended and nothing took over. Processes that the job does not know are ignored. */
+/**
+ * Processes the end of a hook, or of a main without successor. Ignores processes that the job does not know.
+ */
 export function processEnded(core: CoreState, job: Job, { process, status, wasLast }: ProcessEnded): void {
   const ended = job.processes.get(process);
   if (ended === undefined) return;
@@ -30,7 +32,7 @@ export function processEnded(core: CoreState, job: Job, { process, status, wasLa
   else hookEnded(core, job, process, ended, status);
 }
 
-/** All members of the job have ended. */
+/** Processes the end of all members. */
 export function membersEnded(core: CoreState, job: Job): void {
   if (job.state !== 'killed' || job.killing?.members !== 'asked') return;
   job.killing.members = 'ended';
@@ -58,7 +60,7 @@ function mainEnded(core: CoreState, job: Job, main: JobProcess, status: EndStatu
     case 'pre-stop':
       mainEndedInService(core, job, main, status);
       return;
-    case 'stopping': // It would have been killed next.
+    case 'stopping': // KILL would have been next
       remember(core, job, main, status, 'stopped');
       return;
     case 'waiting':
@@ -105,12 +107,12 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
 }
 
 /**
- * A status of 0 is a failure of a service that is to respawn, since it is to run always, and of one that ends before it
- * was as ready as its class promises. A status that nobody knows is one: a service that died while foster was down is to run
- * again, and a task whose work may not be done has not succeeded.
+ * Tests whether an end counts as failure. Status 0 is a failure in two cases: a service with respawn must run
+ * always, and a service may end before it has kept its promise of readiness. An unknown status is a failure:
+ * a service that ended while foster was down must run again, and a task may not have done its work.
  */
 export function isFailure(job: Job, status: EndStatus): boolean {
-  // nobody but foster has ended it, and not because all was well
+  // foster itself ended it, because something was wrong
   if (job.run.hung !== undefined) return true;
   if (isListed(status, job.class.normalExit)) return false;
   if (status !== 0) return true;
@@ -134,11 +136,11 @@ function respawn(core: CoreState, job: Job, main: JobProcess, status: EndStatus,
   job.respawnAt = decision.delay === 0 ? undefined : core.now + decision.delay;
   failWaitersForSettled(core, job, text);
   if (runningHook(job) !== undefined) {
-    // The hook comes first; the goal remembers what is to happen then.
+    // the hook comes first; the goal remembers the respawn
     changeGoal(core, job, 'respawn');
     return;
   }
-  // Not up yet: in Upstart such a job goes on to `running` without a process (section 5e).
+  // not up yet: in Upstart such a job goes on to `running` without a process (section 5e)
   if (job.state === 'spawned') job.restartPending = true;
   advance(core, job);
 }
@@ -154,7 +156,7 @@ function leaveUnlessHookRuns(core: CoreState, job: Job): void {
   if (runningHook(job) === undefined) advance(core, job);
 }
 
-/** The states in which each hook runs; its end anywhere else changes nothing. */
+/** The states in which each hook runs; its end in any other state changes nothing. */
 const STATE_OF_HOOK = {
   security: 'security',
   'pre-start': 'pre-start',
@@ -185,14 +187,14 @@ function hookEnded(
     failJob(core, job, { process: hook, status, text });
     changeGoal(core, job, 'stop');
   }
-  // respawn is a mark for the end of this very hook
+  // goal respawn waits for the end of this hook
   if (job.goal === 'respawn') finishRespawnMark(core, job);
   else if (job.state === state) proceed(core, job);
 }
 
 /**
- * The status of pre-start and post-stop matters, that of the others is ignored, as in Upstart. A hook that foster itself
- * has ended for the sake of a stop has not failed: the stop goes on.
+ * Tests whether a hook's failure counts. As in Upstart, only the statuses of pre-start and post-stop matter.
+ * A hook that foster itself ended because of a stop has not failed: the stop goes on.
  */
 function hookFailureCounts(job: Job, hook: ProcessName): boolean {
   const endedForStop = job.hookEnding !== 'no' && isEndRequested(job);
@@ -200,13 +202,14 @@ function hookFailureCounts(job: Job, hook: ProcessName): boolean {
 }
 
 /**
- * Nobody knows whether pre-start has done its work. A job that respawns is to run: its start begins anew, from the beginning.
+ * Tests whether to repeat a start after an unknown status: nobody knows whether pre-start has done its work.
+ * A job that respawns starts again from the beginning.
  */
 function canRestartStart(job: Job, hook: ProcessName): boolean {
   return hook === 'pre-start' && job.class.respawn === true && !isEndRequested(job);
 }
 
-/** The hook that outlived main is done: the respawn takes its course. */
+/** Performs the respawn after the hook that outlived main. */
 function finishRespawnMark(core: CoreState, job: Job): void {
   changeGoal(core, job, 'start');
   job.restartPending = true;

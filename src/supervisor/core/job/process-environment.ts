@@ -1,12 +1,15 @@
-/** The environment of a job and of its processes, in Upstart's order (section 2.2): later replaces earlier. */
+/**
+ * Builds the environment of a job and of its processes, in Upstart's order (section 2.2): later replaces
+ * earlier.
+ */
 import type { JobClass, ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreOptions, Job } from '../model.js';
 import { endingVariables } from '../wait-status.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../environment.js';
 
 /**
- * What a job of the class has before any event or command: the table that all jobs get, and the class' own `env`. It
- * also names the instance.
+ * Returns a job's environment before any event or command: the table for all jobs, and the class's own `env`.
+ * It also determines the instance.
  */
 export function classEnvironment(options: CoreOptions, jobClass: JobClass): Environment {
   const own = environmentOf(options.ownEnvironment);
@@ -16,7 +19,9 @@ export function classEnvironment(options: CoreOptions, jobClass: JobClass): Envi
   return environment;
 }
 
-/** The complete environment of a process. Only pre-stop and post-stop see what the stop brought with it. */
+/**
+ * Returns the complete environment of a process. Only pre-stop and post-stop get the variables of the stop.
+ */
 export function processEnvironment(
   { session }: Pick<CoreOptions, 'session'>,
   job: Job,
@@ -32,8 +37,8 @@ export function processEnvironment(
 }
 
 /**
- * How main of this run ended, for a native job. Upstart gives these variables to events alone, and its job files may use their names for
- * something else.
+ * Returns how main of this run ended, as variables for a native job. Upstart has these variables only in
+ * events, and its job files may use their names otherwise.
  */
 function endOfMain({ class: { source }, run: { launcher }, lastExit }: Job): readonly string[] {
   const isOfThisRun = launcher !== undefined && lastExit !== undefined && lastExit.at >= launcher.since;

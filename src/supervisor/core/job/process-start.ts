@@ -1,4 +1,4 @@
-/** What follows from the answer to a spawn, and from what main does on its way up. */
+/** Processes the result of a spawn, and what main does while it starts. */
 import type { ProcessName } from '../../../jobfile/job-class/job-class.js';
 import type { CoreInput, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -16,7 +16,7 @@ import { failJob, hasWaiterForSettled, satisfyRunning } from './waiters.js';
 type SpawnFailed = Extract<CoreInput, { kind: 'spawn-failed' }>;
 type Spawned = Extract<CoreInput, { kind: 'spawned' }>;
 
-/** The runtime has started a process. */
+/** Records that a process has been spawned. */
 export function processSpawned(core: CoreState, job: Job, { process, pid, handedOff }: Spawned): void {
   if (job.spawning !== process) return;
   job.spawning = undefined;
@@ -51,15 +51,15 @@ function countStart(core: CoreState, { entry, history }: Job): void {
   if (last?.sequel === 'respawned') core.restartTimes.observe((core.now - last.at) / 1000);
 }
 
-/** The job is what its `expect` or `ready` promise. */
+/** Marks the job as ready, as its `expect` or `ready` demands. */
 function becomeReady(core: CoreState, job: Job): void {
   job.run.ready = true;
   if (job.state === 'spawned') advance(core, job);
 }
 
 /**
- * Sets the timer by which the run will be taken for settled, unless something happens before. To be called when somebody
- * has begun to wait for it, too.
+ * Sets the timer after which the run counts as settled if nothing happens before. Must also be called when a
+ * command starts waiting for that.
  */
 export function awaitSettling(core: CoreState, job: Job): void {
   const main = job.processes.get('main');
@@ -70,8 +70,8 @@ export function awaitSettling(core: CoreState, job: Job): void {
 }
 
 /**
- * The launcher has become another program. On a busy machine a chain of wrappers takes its time, and what it leads to has
- * its second all the same.
+ * Restarts the settle time after the launcher has exec'd another program. On a busy machine a chain of
+ * wrappers is slow, and its last program still gets its full second.
  */
 export function onExec(core: CoreState, job: Job, pid: number): void {
   if (job.processes.get('main')?.pid !== pid || job.run.handedOff) return;
@@ -79,11 +79,11 @@ export function onExec(core: CoreState, job: Job, pid: number): void {
   if (core.timers.dueAt(job, 'settle') !== undefined) awaitSettling(core, job);
 }
 
-/** Nothing has changed for long enough. */
+/** Settles the run after nothing has changed for long enough. */
 export function onRunSettled(core: CoreState, job: Job): void {
   const rule = readinessRule(job.class);
   const ready = job.run.ready || rule === 'auto' || (rule === 'hand-off' && job.run.handedOff);
-  // A launcher that has merely stayed up has not kept the promise of its class.
+  // a launcher that has merely stayed up has not kept the promise of its class
   if (ready) settle(core, job);
 }
 
@@ -94,7 +94,7 @@ function settle(core: CoreState, job: Job): void {
   else if (job.state === 'running' && job.class.task !== true) satisfyRunning(core, job);
 }
 
-/** Main has handed over to another process. */
+/** Records a hand-off of main to another process. */
 export function mainChanged(core: CoreState, job: Job, from: number, pid: number): void {
   const main = job.processes.get('main');
   if (main === undefined || main.pid === pid) return;
@@ -107,15 +107,16 @@ export function mainChanged(core: CoreState, job: Job, from: number, pid: number
     awaitSettling(core, job);
 }
 
-/** The runtime has seen the sign of readiness that the class names. */
+/** Marks the job as ready after the runtime has seen the sign of readiness that the class names. */
 export function onReady(core: CoreState, job: Job): void {
   if (readinessRule(job.class) === 'notice' && job.state === 'spawned' && !isEndRequested(job))
     settle(core, job);
 }
 
 /**
- * Main has stopped itself. That is `expect stop`; and some daemons do so whenever they see UPSTART_JOB (collectd): they
- * mean that they are ready, and wait to be continued. Later it is somebody else's doing, and stays as it is.
+ * Continues a main that has stopped itself. That is `expect stop`; some daemons do so whenever they see
+ * UPSTART_JOB (collectd), to report that they are ready, and wait for SIGCONT. A later stop comes from
+ * somebody else, and is left alone.
  */
 export function processStopped(core: CoreState, job: Job, process: ProcessName): void {
   const { launcher } = job.run;
@@ -128,7 +129,7 @@ export function processStopped(core: CoreState, job: Job, process: ProcessName):
     settle(core, job);
 }
 
-/** `start timeout` is over. */
+/** Processes the end of `start timeout`. */
 export function startTimedOut(core: CoreState, job: Job): void {
   if (job.state !== 'spawned') return;
   const settled = remainingSettleTime(core, job);
@@ -144,8 +145,8 @@ export function startTimedOut(core: CoreState, job: Job): void {
 }
 
 /**
- * When it will be known that the process lives which has taken over at the last moment: foster may have learned of it late. A
- * chain of processes that take over from one another has twice its time.
+ * Returns when a process that took over at the last moment will have settled: foster may have learned of it
+ * late. A chain of hand-offs may take twice the start timeout.
  */
 function remainingSettleTime(core: CoreState, job: Job): Milliseconds | undefined {
   const due = core.timers.dueAt(job, 'settle');
@@ -166,7 +167,7 @@ function awaited(job: Job): string {
   return `main process (${pid}) ${deed}`;
 }
 
-/** The runtime could not start a process. */
+/** Processes a failed spawn. */
 export function spawnFailed(
   core: CoreState,
   job: Job,
@@ -182,8 +183,8 @@ export function spawnFailed(
     if (transient && process !== 'post-stop' && mayTryAgain(job)) return retryAfterShortage(core, job);
     changeGoal(core, job, 'stop');
   }
-  // Like their exit statuses, these hooks' absence is no reason to give up: the program of `apparmor load` is missing
-  // on every machine without AppArmor.
+  // like their exit statuses, a failed spawn of these hooks is ignored: the program of `apparmor load` is
+  // missing on every machine without AppArmor
   if (job.state === state) proceed(core, job);
 }
 
@@ -191,7 +192,10 @@ function mayTryAgain(job: Job): boolean {
   return job.class.respawn === true && !isEndRequested(job);
 }
 
-/** A container at its pids limit would lose every service that dies meanwhile. The respawn limit is for programs that fail. */
+/**
+ * Retries later. Without this, a container at its pids limit would lose every service that dies meanwhile.
+ * The respawn limit is for programs that fail.
+ */
 function retryAfterShortage(core: CoreState, job: Job): void {
   const delay = delayAfterShortage(job.shortages);
   job.shortages += 1;
@@ -201,7 +205,7 @@ function retryAfterShortage(core: CoreState, job: Job): void {
   advance(core, job);
 }
 
-/** The process of the present state is done with, one way or the other. */
+/** Leaves the present state after its process has ended or could not be started. */
 export function proceed(core: CoreState, job: Job): void {
   if (job.state === 'post-stop') leavePostStop(core, job);
   else advance(core, job);

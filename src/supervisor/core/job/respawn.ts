@@ -1,4 +1,6 @@
-/** Whether main is started again, and when: Upstart's `respawn limit` (section 4.1.4) and foster's back-off. */
+/**
+ * Decides whether and when main is respawned: Upstart's `respawn limit` (section 4.1.4) and foster's backoff.
+ */
 import { respawnIntervalOf } from '../../../jobfile/job-class/defaults.js';
 import type { JobClass } from '../../../jobfile/job-class/job-class.js';
 import type { RespawnDelay } from '../../../jobfile/job-class/values.js';
@@ -9,10 +11,10 @@ import { since } from '../model/clock.js';
 import { record, type Recorded } from '../../../codec/record.js';
 
 export const respawnRecord = record({
-  /** when the window began in which `count` is counted */
+  /** when the window of `count` began */
   windowStart: field(nullable(since), { name: 'windowAge', initial: undefined }),
   count: field(count, { initial: 0 }),
-  /** respawns in a row of runs that did not last; the back-off grows with it */
+  /** consecutive respawns of runs that did not last; the backoff grows with it */
   inARow: field(count, { initial: 0 }),
   /** all respawns of the instance, for status */
   total: field(count, { initial: 0 }),
@@ -26,12 +28,12 @@ export type RespawnDecision =
   | { readonly kind: 'too-fast'; readonly record: RespawnRecord };
 
 /**
- * Decides after an end of main that counts as a failure.
+ * Decides after a failure of main.
  *
- * The window of the limit is anchored at a respawn: more than the interval later it begins anew with this one as its
- * first, otherwise this one is counted, and one more than the limit is too many. So the default allows exactly ten, and
- * a zero in either number means that there is no limit. The pauses of `respawn delay auto` are no part of the interval:
- * otherwise a job that crashes at once, ten times in five seconds, would never reach a limit of ten in five seconds.
+ * The window of the limit starts with a respawn. A respawn after the end of the window starts a new one;
+ * others are counted, and one more than the limit is too many. So the default allows exactly ten, and a zero
+ * in either number means no limit. The pauses of `respawn delay auto` do not count towards the window:
+ * otherwise a job that crashes at once would never reach a limit of ten in five seconds.
  *
  * @param ranFor how long main had lived
  * @param now milliseconds; Upstart counts in whole seconds and is off by up to one
@@ -66,15 +68,18 @@ export function decideRespawn(
   };
 }
 
-/** Processes end and memory is freed within moments, or not for long: the first try is soon, and they become rarer. */
+/**
+ * The backoff for shortages: processes end and memory is freed within moments, or not for long. So the first
+ * retry is soon, and later ones become rarer.
+ */
 const SHORTAGE_BACKOFF: RespawnDelay = { first: 0.1, cap: 10, resetAfter: 0 };
 
-/** How long to wait after so many attempts in a row that failed for want of something that comes back by itself. */
+/** Returns the delay after this many consecutive attempts that failed for lack of a resource. */
 export function delayAfterShortage(inARow: number): Milliseconds {
   return delayAfter(SHORTAGE_BACKOFF, inARow);
 }
 
-/** Doublings beyond this are past any cap; the bound keeps the number finite. */
+/** Limits the doublings: more are beyond any cap, and the number must stay finite. */
 const MAX_DOUBLINGS = 40;
 
 /** Doubles from `first` to `cap`. */

@@ -31,9 +31,7 @@ const NEXT_STATE = {
   'post-stop': { start: 'starting', respawn: 'starting', stop: 'waiting' },
 } as const satisfies Record<State, Record<Goal, State>>;
 
-/**
- * @param mainAlive pre-stop is for a main that still runs: a job whose main has ended by itself skips it
- */
+/** @param mainAlive pre-stop is for a main that still runs: a job whose main has ended by itself skips it */
 export function nextState(state: State, goal: Goal, mainAlive: boolean): State {
   if (state === 'running' && !mainAlive) return 'stopping';
   return NEXT_STATE[state][goal];
@@ -49,20 +47,20 @@ const BEFORE_ITS_END: ReadonlySet<State> = new Set<State>([
   'pre-stop',
 ]);
 
-/** Whether a run of the job is still on its way up or in service, and not on its way down. */
+/** Tests whether the present run is starting or in service, and not stopping. */
 export function isUpOrStarting(state: State): boolean {
   return BEFORE_ITS_END.has(state);
 }
 
 /**
- * The goal of the present run. It is to stop, although the job is to start, when the run has to make room for the next
- * one: in a restart, and after a death before the job was up.
+ * Returns the goal of the present run. It is stop, although the job's goal is start, if the run has to make
+ * room for the next one: in a restart, and after a crash before the job was up.
  */
 function goalOfRun(job: Job): Goal {
   return job.restartPending && isUpOrStarting(job.state) ? 'stop' : job.goal;
 }
 
-/** Whether the end of main is what somebody asked for. */
+/** Tests whether the end of main was requested. */
 export function isEndRequested(job: Job): boolean {
   return goalOfRun(job) === 'stop';
 }

@@ -1,4 +1,4 @@
-/** What follows from each timer. */
+/** Processes the end of each timer. */
 import type { TimerId, Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
 import type { TimerKind } from '../timers.js';
@@ -25,7 +25,7 @@ export function timerFired(core: CoreState, id: TimerId): void {
   if (expiry.kind === 'due') ON_TIMER[expiry.timer](core, expiry.job);
 }
 
-/** Whoever holds the job's event has held it for too long. */
+/** Goes on after the job's event has been held for too long. */
 function onEventTimeout(core: CoreState, job: Job): void {
   const waited = seconds(core.now - job.since);
   log(core, 'warn', `${job.label} ${job.state} event is still held after ${waited}, going on`);
@@ -33,10 +33,13 @@ function onEventTimeout(core: CoreState, job: Job): void {
   advance(core, job);
 }
 
-/** What a job can ask more time for: its start, and its end. */
+/** The limits that a job can extend: its start, and its end. */
 const EXTENSIBLE: readonly TimerKind[] = ['start', 'kill'];
 
-/** The limit that runs is put off to `by` from now, unless it is later anyway. A limit that does not run is not set. */
+/**
+ * Extends a running limit to `by` from now, unless it is later anyway. Does not set a limit that is not
+ * running.
+ */
 export function extendTimeout(core: CoreState, job: Job, by: Milliseconds): void {
   for (const kind of EXTENSIBLE) {
     const due = core.timers.dueAt(job, kind);

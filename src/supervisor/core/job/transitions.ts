@@ -1,4 +1,4 @@
-/** What a job does on entering each state (Upstart section 4). */
+/** Enters each state of a job (Upstart section 4). */
 import { runRecord, type Job } from '../model.js';
 import { removeJob } from '../classes.js';
 import type { State } from '../contract.js';
@@ -16,12 +16,15 @@ import { startWatchdog } from './watchdog.js';
 import { describeEnding, exitedWith, type EndStatus } from '../wait-status.js';
 import type { ProcessName } from '../../../jobfile/job-class/values.js';
 
-/** What a shell answers for a program that it cannot run: the status of an essential job that never had a main. */
+/**
+ * The status that a shell returns for a program that it cannot run: used for an essential job that never had
+ * a main.
+ */
 const CANNOT_RUN = exitedWith(127);
 
 /**
- * Whether the job stays in the state it has just entered, waiting for an answer, an end or an event, or passes through:
- * a state whose process the job file does not define is left at once.
+ * Whether the job stays in the state just entered, waiting for an answer, an exit or an event, or passes
+ * through: it leaves a state at once if the job file does not define its process.
  */
 type Entered = 'stays' | 'passes';
 
@@ -39,7 +42,7 @@ const ON_ENTRY = {
   'post-stop': enterPostStop,
 } as const satisfies Record<State, (core: CoreState, job: Job, from: State) => Entered>;
 
-/** Leaves the present state for the next, and goes on until the job has to wait for something. */
+/** Leaves the present state for the next, and goes on until the job has to wait. */
 export function advance(core: CoreState, job: Job): void {
   leave(core, job);
   let entered: Entered;
@@ -54,7 +57,7 @@ export function advance(core: CoreState, job: Job): void {
   } while (entered === 'passes');
 }
 
-/** Nothing of what the present state waited for matters any more. */
+/** Clears everything that the present state waited for. */
 function leave(core: CoreState, job: Job): void {
   forgetBlockingEvent(core, job);
   core.timers.clear(job, 'hook');
@@ -80,7 +83,7 @@ function enterStarting(core: CoreState, job: Job): Entered {
   return 'stays';
 }
 
-/** `restart --reload`: from here on the job is what its file says now. */
+/** Switches to the present class (`restart --reload`). */
 function applyActiveClass(core: CoreState, job: Job): void {
   job.reloadOnRestart = false;
   job.class = job.entry.active;
@@ -102,7 +105,7 @@ function enterSpawned(core: CoreState, job: Job): Entered {
 function enterRunning(core: CoreState, job: Job, from: State): Entered {
   startWatchdog(core, job);
   if (from === 'pre-stop') {
-    // The stop was cancelled: nothing has begun anew, so there is nothing to announce.
+    // the stop was cancelled: no new run has begun, so there is no event
     job.stopEnv = [];
     satisfyWaiters(core, job);
     return 'stays';
@@ -128,7 +131,7 @@ function enterPostStop(core: CoreState, job: Job): Entered {
   return runHook(core, job, 'post-stop') === 'stays' || waitsForRespawn(core, job) ? 'stays' : 'passes';
 }
 
-/** The hook of post-stop is done: a job that respawns with a back-off waits here until that is over. */
+/** Leaves post-stop after its hook; a job with a respawn backoff waits here until that is over. */
 export function leavePostStop(core: CoreState, job: Job): void {
   if (!waitsForRespawn(core, job)) advance(core, job);
 }
@@ -150,20 +153,23 @@ function enterWaiting(core: CoreState, job: Job): Entered {
   return 'stays';
 }
 
-/** How main ended, where nobody had asked it to. */
+/** Describes how main ended, if its end was not requested. */
 function unrequestedEnd(job: Job): string | undefined {
   const { lastExit } = job;
   if (lastExit === undefined || wasStopRequested(job)) return undefined;
   return `main process (${lastExit.pid}) ${describeEnding(lastExit.status)}`;
 }
 
-/** Was it a stop that ended main? One that comes during the start ends the run as a start that has failed. */
+/** Tests whether a stop ended main. A stop during the start ends the run as a failed start. */
 function wasStopRequested({ killing, history }: Job): boolean {
   const isStopped = history.mains.at(-1)?.sequel === 'stopped';
   return killing?.reason === 'stop' || (killing?.reason === 'failed-start' && isStopped);
 }
 
-/** A program that does not end on its kill signal may lose data: whoever stops it should know. */
+/**
+ * Describes a forced end: a program that does not end on its kill signal may lose data, and whoever stops it
+ * should know.
+ */
 function forcedEndText(job: Job): string | undefined {
   const { killing, class: own } = job;
   if (killing?.forced !== true || !wasStopRequested(job) || killTimeout(own) === 0) return undefined;
@@ -181,7 +187,7 @@ function runHook(core: CoreState, job: Job, hook: ProcessName): Entered {
   return 'stays';
 }
 
-/** Asks the runtime for a process. It answers by `spawned` or `spawn-failed`. */
+/** Requests a process from the runtime, which answers with `spawned` or `spawn-failed`. */
 export function spawn(core: CoreState, job: Job, process: ProcessName): void {
   job.spawning = process;
   const env = processEnvironment(core.options, job, process);

@@ -1,6 +1,7 @@
 /**
- * Jobs of which a crash of foster has left processes that may be the job's and may be strangers'. foster neither signals these
- * processes nor starts the job beside them: it reports them, and waits until they have ended or a person decides.
+ * Handles jobs whose processes are unclear: after a crash of foster, some processes may belong to the job or
+ * to strangers. foster neither signals them nor starts the job beside them. It reports them, and waits until
+ * they have ended or a person decides.
  */
 import { commandHint } from '../../../text/command-hint.js';
 import type { Job } from '../model.js';
@@ -12,17 +13,17 @@ import { instanceOf } from './job.js';
 import { jobKey, jobLabel } from '../../../tracker/job-key.js';
 import { failJob } from './waiters.js';
 
-/** The processes that keep the job from being started; undefined where there are none. */
+/** Returns the processes that keep the job from being started; undefined if there are none. */
 export function unclearPids(core: CoreState, ref: JobRef): readonly number[] | undefined {
   return core.unclear.get(jobKey(ref))?.pids;
 }
 
-/** `unclear after a crash: PIDs 12, 13; 'foster start --force sshd' starts it beside them` */
+/** Formats `unclear after a crash: PIDs 12, 13; 'foster start --force sshd' starts it beside them`. */
 export function unclearText(ref: JobRef, pids: readonly number[]): string {
   return `unclear after a crash: PIDs ${pids.join(', ')} may be of this job; '${commandHint('start --force', jobLabel(ref))}' starts it beside them`;
 }
 
-/** Whether the job may not be started now; says so in the log. */
+/** Tests whether the job must not be started now; logs that. */
 export function isBlockedByUnclear(core: CoreState, ref: JobRef): boolean {
   const pids = unclearPids(core, ref);
   if (pids === undefined) return false;
@@ -30,7 +31,7 @@ export function isBlockedByUnclear(core: CoreState, ref: JobRef): boolean {
   return true;
 }
 
-/** These processes may be the job's; none: what was unclear has ended. */
+/** Records processes that may belong to the job; an empty list means that they have ended. */
 export function processesUnclear(core: CoreState, ref: JobRef, pids: readonly number[]): void {
   const before = core.unclear.get(jobKey(ref));
   if (pids.length > 0) {
@@ -43,15 +44,14 @@ export function processesUnclear(core: CoreState, ref: JobRef, pids: readonly nu
   if (before?.resumeWith !== undefined) resumeJob(core, ref, before.resumeWith);
 }
 
-/** A person has decided: the job starts beside what is there. */
+/** Allows the start, because a person has decided: the job starts beside these processes. */
 export function forceStart(core: CoreState, ref: JobRef): void {
   core.unclear.delete(jobKey(ref));
 }
 
 /**
- * The job has no main any more and is to be started again, which is not done beside processes that may be its own: it has
- * failed for now.
- * @returns false where nothing is unclear
+ * Fails a job whose main is gone and whose next start is blocked by unclear processes.
+ * @returns false if nothing is unclear
  */
 export function failUnclear(core: CoreState, job: Job): boolean {
   const unclear = core.unclear.get(job.key);

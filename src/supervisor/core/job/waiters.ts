@@ -1,7 +1,7 @@
 /**
- * Who waits for a job, and when they are told (Upstart section 4.2). A service's start is done when it runs, a task's
- * when it has finished, a stop in `waiting`; a failure is told at once; and whatever comes after an earlier command
- * lets those who wait for the earlier one go.
+ * Notifies the events and commands that wait for a job (Upstart section 4.2). A service's start is done when
+ * it runs, a task's when it has finished, a stop in `waiting`. A failure is reported at once. A later command
+ * releases the waiters of an earlier one.
  */
 import type { CommandId, CommandOutcome } from '../contract.js';
 import type { CoreState } from '../core-state.js';
@@ -16,7 +16,7 @@ const FAILURE_MESSAGES = {
   restart: 'Job failed to restart',
 } as const satisfies Record<CommandWaiter['verb'], string>;
 
-/** The event is held until the job is where the event sends it. */
+/** Holds the event until the job has reached the state that the event demands. */
 export function waitWithEvent(job: Job, event: EmittedEvent): void {
   event.holders += 1;
   job.waiters.push({ kind: 'event', event });
@@ -30,7 +30,7 @@ export function reply(core: CoreState, id: CommandId, outcome: CommandOutcome): 
   core.effects.push({ kind: 'reply', id, outcome });
 }
 
-/** Everybody is told that the job is where it was to go. */
+/** Reports success to all waiters. */
 export function satisfyWaiters(core: CoreState, job: Job, detail?: string): void {
   for (const waiter of takeWaiters(job)) {
     if (waiter.kind === 'event') releaseEvent(core, waiter.event);
@@ -38,7 +38,10 @@ export function satisfyWaiters(core: CoreState, job: Job, detail?: string): void
   }
 }
 
-/** The job runs. Those who want to know more than that exec worked go on waiting until the run has settled. */
+/**
+ * Reports that the job runs. Waiters that want to know more than that exec worked stay until the run has
+ * settled.
+ */
 export function satisfyRunning(core: CoreState, job: Job): void {
   if (!job.run.settled) {
     const patient = job.waiters.filter(isWaitingForSettled);
@@ -50,20 +53,20 @@ export function satisfyRunning(core: CoreState, job: Job): void {
   }
 }
 
-/** Something else was asked of the job meanwhile: to those who waited that is an end like any other. */
+/** Releases waiters because another command or event has changed the goal. */
 export function supersedeWaiters(
   core: CoreState,
   job: Job,
   by: 'start' | 'stop' | 'restart' | 'event',
 ): void {
-  // who wants to know what becomes of a start is answered when that is so: a hook may say `stop` to its own job
+  // `foster start` waits for the outcome of the start: a hook may call `stop` on its own job
   const patient = by === 'stop' ? job.waiters.filter(isWaitingForSettled) : [];
   job.waiters = job.waiters.filter((waiter) => !patient.some((other) => other === waiter));
   satisfyWaiters(core, job, by === 'event' ? 'an event changed its goal' : `another ${by} changed its goal`);
   job.waiters = patient;
 }
 
-/** Marks the run as failed, and tells everybody. The first failure of a run is the one that counts. */
+/** Marks the run as failed, and notifies all waiters. The first failure of a run is the one that counts. */
 export function failJob(core: CoreState, job: Job, failure: Failure): void {
   if (job.failure !== undefined) return;
   job.failure = failure;
@@ -73,7 +76,10 @@ export function failJob(core: CoreState, job: Job, failure: Failure): void {
   }
 }
 
-/** Main has died and is started again: Upstart's clients wait for that, those who want to know more are told now. */
+/**
+ * Reports a crash that is followed by a respawn to the waiters for a settled run; Upstart's clients wait for
+ * the respawn.
+ */
 export function failWaitersForSettled(core: CoreState, job: Job, reason: string): void {
   for (const waiter of job.waiters.filter(isWaitingForSettled))
     reply(core, waiter.id, failureOutcome(job, waiter, reason));

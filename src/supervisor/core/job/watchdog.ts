@@ -1,6 +1,6 @@
 /**
- * The watchdog of sd_notify(3): a main that says nothing for too long is taken to hang, and is killed. What follows is what
- * follows any death.
+ * The watchdog of sd_notify(3): foster kills a main that has sent no keep-alive for too long. Then the job
+ * continues as after any crash.
  */
 import type { Milliseconds } from '../contract.js';
 import { log, type CoreState } from '../core-state.js';
@@ -8,7 +8,7 @@ import { seconds } from './hook.js';
 import type { Job } from '../model.js';
 import { killHung, sendToMain } from './hung.js';
 
-/** Sets the timer by which the next sign of life is due. Only in `running`: a start and a stop have limits of their own. */
+/** Sets the timer for the next keep-alive. Only in `running`: a start and a stop have limits of their own. */
 export function startWatchdog(core: CoreState, job: Job): void {
   const interval = intervalOf(job);
   if (interval === undefined || job.state !== 'running' || !job.processes.has('main')) return;
@@ -21,14 +21,14 @@ export function onWatchdogKeepalive(core: CoreState, job: Job, sign: 'alive' | '
   else if (job.state === 'running') abort(core, job, 'reports that something is wrong');
 }
 
-/** Main itself has said how often it will give a sign of life. */
+/** Sets the keep-alive interval that main itself has announced. */
 export function setWatchdogInterval(core: CoreState, job: Job, interval: Milliseconds): void {
   if (intervalOf(job) === undefined) return;
   job.run.watchdogInterval = interval;
   onWatchdogKeepalive(core, job, 'alive');
 }
 
-/** No sign of life came: ABRT, so that there is a core dump to look at, and KILL where that does not help. */
+/** Sends ABRT after a missed keep-alive, which leaves a core dump for diagnosis, and later KILL. */
 export function onWatchdogTimeout(core: CoreState, job: Job): void {
   if (job.run.hung === undefined)
     abort(core, job, `has given no sign of life for ${seconds(intervalOf(job) ?? 0)}`);

@@ -1,20 +1,22 @@
-/** Moments in what is saved: the clock of the program that reads them may begin elsewhere. */
+/** Codecs for points in time: the clock of the program that reads them may have another origin. */
 import { converted, milliseconds, type Codec } from '../../../codec/codec.js';
 import type { Milliseconds } from '../contract.js';
 
 export interface Clock {
-  /** when it was saved, by the present clock */
+  /** the time of saving, on the present clock */
   readonly clock: Milliseconds;
 }
 
-/** A moment in the past, as how long ago it was. The clock runs on between two programs, so it is right once it is read. */
+/**
+ * Saves a past time as an age. The clock keeps running between two programs, so it is right when it is read.
+ */
 export const since: Codec<Milliseconds, Clock> = converted<Milliseconds, Milliseconds, Clock>(
   milliseconds,
   (moment, { clock }) => clock - moment,
   (age, { clock }) => clock - age,
 );
 
-/** A moment in the future, as in how long it comes. */
+/** Saves a future time as the time remaining. */
 export const due: Codec<Milliseconds, Clock> = converted<Milliseconds, Milliseconds, Clock>(
   milliseconds,
   (moment, { clock }) => moment - clock,

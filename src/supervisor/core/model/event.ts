@@ -1,4 +1,4 @@
-/** Events, and what of a `start on` or `stop on` holds them. */
+/** Events, and the parts of `start on` and `stop on` that hold them. */
 import { boolean, checked, count, literal, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { changing, transient, variable } from '../../../codec/field.js';
@@ -10,7 +10,7 @@ import type { ReadonlyEnvironment } from '../environment.js';
 export const eventRecord = record({
   id: count,
   name: string,
-  /** `KEY=VALUE` in the order given: positional operands count them */
+  /** `KEY=VALUE` in the given order: positional operands depend on it */
   env: list(string),
   progress: variable(
     checked(
@@ -20,11 +20,11 @@ export const eventRecord = record({
     ),
     { initial: 'pending' },
   ),
-  /** something that it started or stopped has failed */
+  /** a job that it started or stopped has failed */
   failed: variable(boolean, { initial: false }),
-  /** how many operators and jobs hold it */
+  /** number of operators and jobs that hold it */
   holders: changing(transient('whoever holds it says so, and is counted then', () => 0)),
-  /** key of the job whose `starting` or `stopping` this is, and which stays there until it is finished */
+  /** key of the job whose `starting` or `stopping` this is; that job waits until it is finished */
   blockedJob: changing(transient('the job that waits for it says so', (): string | undefined => undefined)),
   /** the `emit` that waits for it */
   command: changing(transient('its client has lost its connection', (): CommandId | undefined => undefined)),
@@ -32,13 +32,13 @@ export const eventRecord = record({
 
 export interface EmittedEvent extends Recorded<typeof eventRecord> {}
 
-/** What jobs and classes that are saved refer to. */
+/** The context for records that refer to events. */
 export interface Events {
   /** by the ids under which they were saved */
   readonly events: ReadonlyMap<EventId, EmittedEvent>;
 }
 
-/** An event by its id. It is undefined where the event is not among those that were saved with it. */
+/** Refers to an event by its id. Undefined if the event was not saved with it. */
 export const eventReference: Codec<EmittedEvent | undefined, Events> = {
   write: (event) => event?.id ?? null,
   read: (json, context) => (json === null ? undefined : context.events.get(count.read(json, context))),
@@ -47,16 +47,16 @@ export const eventReference: Codec<EmittedEvent | undefined, Events> = {
 export interface EventQueue {
   /** all that are not finished */
   readonly living: Map<EventId, EmittedEvent>;
-  /** emitted, and not offered to the jobs yet */
+  /** emitted, but not yet offered to the jobs */
   pending: EmittedEvent[];
-  /** no longer held: to be finished */
+  /** without holders: to be finished */
   released: EmittedEvent[];
   nextId: EventId;
-  /** how many have been handled since the runtime last came back from outside */
+  /** number of events handled since the runtime last served its clients */
   handledSincePause: number;
-  /** processes that were asked for in this turn of the runtime's event loop */
+  /** processes requested in this turn of the runtime's event loop */
   spawnedThisTurn: number;
-  /** the timer is set after which handling goes on, and why */
+  /** why handling is paused, with a timer that ends the pause */
   pausing: 'spawns' | 'endless' | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface LeafOperator {
   readonly kind: 'event';
   readonly leaf: EventLeaf;
   readonly matches: LeafMatcher;
-  /** what it has latched */
+  /** the event that it has latched */
   event: EmittedEvent | undefined;
 }
 

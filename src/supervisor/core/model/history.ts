@@ -1,6 +1,7 @@
 /**
- * What is remembered of a job beside its state: who or what started and stopped it last, and how its last mains ended. It is
- * for people alone (`foster why`, `foster status`): nothing is decided by it. Its size has a bound, whatever a job does.
+ * The history of a job: who or what last started and stopped it, and how its last mains ended. Only for
+ * people (`foster why`, `foster status`): no decision depends on it. Its size is limited, whatever a job
+ * does.
  */
 import { count, literal, nullable, pid, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
@@ -22,14 +23,14 @@ const commandSource: Codec<CommandSource> = {
   },
 };
 
-/** Who or what has given a job its goal. */
+/** Who or what has set a job's goal. */
 const cause = variant('kind', {
   command: { verb: literal('start', 'stop', 'restart', 'scale'), by: nullable(commandSource) },
-  /** events that made `start on` or `stop on` true, each as one would emit it */
+  /** events that made `start on` or `stop on` true, each formatted as for emit */
   events: { events: list(string) },
   /** of a start: this job requires it; of a stop: it requires this job, which stops */
   job: { job: string },
-  /** the processes that a crash of foster had left unclear have ended */
+  /** the processes that were unclear after a crash of foster have ended */
   clear: {},
 });
 export type Cause = Recorded<typeof cause>;
@@ -38,7 +39,8 @@ const decision = record({ at: field(since, { name: 'age' }), cause });
 export interface Decision extends Recorded<typeof decision> {}
 
 /**
- * What followed from the end of a main. `stopped`: the job was to stop. `finished`: it ended by itself, and that is no failure.
+ * What followed the end of a main. `stopped`: the job's goal was stop. `finished`: it ended by itself,
+ * without failure.
  */
 const sequel = literal('stopped', 'finished', 'respawned', 'failed');
 export type Sequel = Recorded<typeof sequel>;
@@ -49,16 +51,16 @@ const pastMain = record({
   since: field(since, { name: 'beganAge' }),
   at: field(since, { name: 'age' }),
   status: endStatus,
-  /** why foster ended it, where it did not do its work: `unhealthy: ...` */
+  /** why foster ended it, if it did not do its work: `unhealthy: ...` */
   because: optional(string),
   sequel,
 });
 export interface PastMain extends Recorded<typeof pastMain> {}
 
 export const historyRecord = record({
-  /** undefined where nothing has started it, or nobody knows any more */
+  /** undefined if it was never started, or the cause is no longer known */
   started: field(nullable(decision), { initial: undefined }),
-  /** undefined where it has ended by itself */
+  /** undefined if it has ended by itself */
   stopped: field(nullable(decision), { initial: undefined }),
   /** the oldest first */
   mains: field(list(pastMain), { initial: [] }),

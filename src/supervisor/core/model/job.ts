@@ -28,7 +28,7 @@ import { historyRecord, NO_HISTORY } from './history.js';
 import { jobRef, type JobRef } from './names.js';
 import { exitRecord, failureRecord, jobProcess, killingRecord, runRecord, type Run } from './run.js';
 
-/** Who is to hear of it when the job is where it was to go. */
+/** Events and commands that wait until the job has reached its goal. */
 export type Waiter =
   | { readonly kind: 'event'; readonly event: EmittedEvent }
   | {
@@ -38,7 +38,10 @@ export type Waiter =
       readonly wait: 'upstart' | 'settled';
     };
 
-/** In which a job that is read finds the entry of its class. `add` does not change the core's own registry. */
+/**
+ * The context in which a job finds its class entry while it is read. `add` does not change the core's own
+ * registry.
+ */
 export interface Classes {
   readonly classes: {
     get(name: string): ClassEntry | undefined;
@@ -49,10 +52,10 @@ export interface Classes {
 const processName = literal(...PROCESS_NAMES);
 const environment: Codec<Environment> = converted(list(string), toAssignments, environmentOf);
 
-/** For each leaf of an expression, from left to right, the event that it holds. */
+/** The event that each leaf of an expression holds, from left to right. */
 export const latches = list(eventReference);
 
-/** What the leaves of an operator hold. */
+/** Returns the events that the leaves of an operator hold. */
 export function heldBy(operator: Operator): readonly (EmittedEvent | undefined)[] {
   return leavesOf(operator).map((leaf) => leaf.event);
 }
@@ -69,7 +72,7 @@ function readOperator(
   return held.length === leaves ? operator : mismatch(`a list of ${leaves}, as stop on has events`, json);
 }
 
-/** Commands are not saved: their clients have lost their connection by the time this is read. */
+/** Commands are not saved: their clients are disconnected by the time this is read. */
 const waiters: Codec<Waiter[], Events> = {
   write: (all, context) =>
     latches.write(
@@ -97,7 +100,7 @@ export const jobRecord = record({
   key: transient('follows from the reference', ({ ref }: Named) => jobKey(ref)),
   /** as Upstart names it in its log: `foo`, or `foo (instance)` */
   label: transient('follows from the reference', ({ ref }: Named) => jobLabel(ref)),
-  /** what this job runs as; the file may say something else by now */
+  /** the class of the present run; the file may have changed since */
   class: variable(jobClass),
   entry: transient(
     'the registry has it',
@@ -121,7 +124,7 @@ export const jobRecord = record({
     { initial: 'waiting' },
   ),
   since: variable(since, { name: 'age' }),
-  /** the present run has to end, though the goal is start: a restart, or an early death with respawn */
+  /** the present run has to end, though the goal is start: a restart, or an early crash with respawn */
   restartPending: variable(boolean, { name: 'cycle', initial: false }),
   /** the next run uses the class as it is on disk */
   reloadOnRestart: variable(boolean, { name: 'fresh', initial: false }),
@@ -133,11 +136,11 @@ export const jobRecord = record({
   stopEnv: variable(list(string), { initial: [] }),
 
   processes: field(keyed('process', processName, jobProcess), { initial: () => new Map() }),
-  /** a spawn that has not been answered yet */
+  /** a spawn without a result so far */
   spawning: variable(nullable(processName), { initial: undefined }),
-  /** what the supervisor has done to end the hook that took too long */
+  /** what foster has done to end a hook that took too long */
   hookEnding: variable(literal('no', 'signalled', 'forced'), { initial: 'no' }),
-  /** the job's own `starting` or `stopping`, while it waits for it */
+  /** the job's own `starting` or `stopping`, while the job waits for it */
   blockingEvent: variable(eventReference, { name: 'blocker', initial: undefined }),
   waiters: variable(waiters, { name: 'heldEvents', initial: () => [] }),
 
@@ -147,9 +150,9 @@ export const jobRecord = record({
   /** how the last main ended */
   lastExit: variable(nullable(exitRecord), { initial: undefined }),
   respawns: variable(respawnRecord, { initial: NO_RESPAWNS }),
-  /** not to be started again before */
+  /** the earliest time of the next respawn */
   respawnAt: variable(nullable(due), { name: 'respawnIn', initial: undefined }),
-  /** attempts in a row at a start that failed for want of something that comes back by itself */
+  /** consecutive attempts at a start that failed for lack of a resource */
   shortages: variable(count, { initial: 0, isNew: true }),
   /** for people alone */
   history: variable(historyRecord, { initial: NO_HISTORY, isNew: true }),
@@ -169,7 +172,7 @@ export interface StartMatches {
   reset(): readonly EmittedEvent[];
 }
 
-/** How a job ended, for status once it is gone. */
+/** How a job ended, for status after it is gone. */
 const lastEnd = record({
   instance: string,
   at: field(since, { name: 'age' }),
@@ -179,10 +182,10 @@ const lastEnd = record({
 });
 export interface LastEnd extends Recorded<typeof lastEnd> {}
 
-/** How many copies a class has by command. */
+/** The number of copies of a class set by `foster scale`. */
 export const scaleRecord = record({
   count,
-  /** what its file said then: whoever edits that means it, and the command is forgotten */
+  /** the number in the file at that time: if the file changes, the command is forgotten */
   inFile: nullable(instances),
 });
 export interface Scale extends Recorded<typeof scaleRecord> {}
@@ -191,7 +194,7 @@ export const classRecord = record({
   name: string,
   /** as the file says now; undefined when it was removed or is broken */
   disk: changing(transient('the job files are read again', (): JobClass | undefined => undefined)),
-  /** in use: what new jobs are made of, and whose `start on` counts */
+  /** in use: new jobs are made of it, and its `start on` counts */
   active: variable(jobClass),
   startOn: changing(
     transient('what it holds is among the latches', (): StartMatches | undefined => undefined),
@@ -201,7 +204,7 @@ export const classRecord = record({
   runs: transient('counted since this program began', noRuns),
   /** how the last job of this class ended */
   lastEnd: variable(nullable(lastEnd), { initial: undefined }),
-  /** how each copy that `instances` makes ended last, by instance; of other classes nothing */
+  /** how each copy that `instances` makes last ended, by instance; empty for other classes */
   copyEnds: field(
     converted(
       list(lastEnd),
@@ -210,7 +213,7 @@ export const classRecord = record({
     ),
     { initial: () => new Map(), isNew: true },
   ),
-  /** what `foster scale` has said last */
+  /** set by the last `foster scale` */
   scale: variable(nullable(scaleRecord), { initial: undefined, isNew: true }),
 });
 
@@ -219,7 +222,7 @@ export interface ClassEntry extends Recorded<typeof classRecord> {}
 export const unclearRecord = record({
   job: jobRef,
   pids: list(pid),
-  /** the environment of the run that was to go on: the job starts with it once the processes have ended */
+  /** the environment of the run to resume: the job starts with it once the processes have ended */
   resumeWith: nullable(environment),
 });
 export interface UnclearJob extends Recorded<typeof unclearRecord> {}
@@ -229,7 +232,7 @@ export interface CoreOptions {
   readonly jobEnvironment: readonly string[];
   /** `KEY=VALUE`: the supervisor's own, for `env KEY` and `env inherit` */
   readonly ownEnvironment: readonly string[];
-  /** how many there are, for `instances cpus` */
+  /** number of processors, for `instances cpus` */
   readonly processors?: number;
   /** UPSTART_SESSION of the processes of a session init: where their `initctl` finds it */
   readonly session?: string;

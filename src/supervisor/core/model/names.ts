@@ -2,10 +2,10 @@
 import { checked, string } from '../../../codec/codec.js';
 import { record, type Recorded } from '../../../codec/record.js';
 
-/** NUL is in no name: a key is made of it. */
+/** NUL occurs in no name: it separates the parts of a key. */
 export const instanceName = checked(string, 'no NUL character in it', (text) => !text.includes('\0'));
 export const jobName = checked(instanceName, 'a name', (name) => name !== '');
 
-/** Names a job (instance). `instance` is "" where a class has only one. */
+/** Names a job (instance). `instance` is "" if the class has only one. */
 export const jobRef = record({ name: jobName, instance: instanceName });
 export interface JobRef extends Recorded<typeof jobRef> {}

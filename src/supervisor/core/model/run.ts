@@ -17,7 +17,7 @@ export interface JobProcess extends Recorded<typeof jobProcess> {}
 export const failureRecord = record({
   /** `respawn`: the respawn limit; `requires`: a job that this one requires */
   process: literal(...PROCESS_NAMES, 'respawn', 'requires'),
-  /** absent where no process has ended: it could not be started, or took too long */
+  /** undefined if no process has ended: it could not be started, or took too long */
   status: nullable(endStatus),
   /** `main process (812) terminated with status 1` */
   text: string,
@@ -29,7 +29,7 @@ export const exitRecord = record({
   status: endStatus,
   pid,
   at: field(since, { name: 'age' }),
-  /** why foster ended it, where it did not do its work: `unhealthy: ...` */
+  /** why foster ended it, if it did not do its work: `unhealthy: ...` */
   because: optional(string),
 });
 export interface Exit extends Recorded<typeof exitRecord> {}
@@ -40,29 +40,29 @@ export const runRecord = record({
   launcher: variable(nullable(jobProcess), { initial: undefined }),
   /** when the launcher last exec'd another program */
   programSince: variable(nullable(since), { name: 'programAge', initial: undefined, isNew: true }),
-  /** it is what `expect` or `ready` ask for: spawned has been left */
+  /** it is ready as `expect` or `ready` demand: `spawned` has been left */
   ready: variable(boolean, { initial: false }),
-  /** main is known for good: nothing has changed for long enough, or it has said so itself */
+  /** main is final: nothing has changed for long enough, or main has reported it */
   settled: variable(boolean, { initial: false }),
   /** main has become another process since the launcher was started */
   handedOff: variable(boolean, { initial: false }),
   /** a main that stopped itself was continued */
   continued: variable(boolean, { initial: false }),
-  /** nothing of it lives any more: there is nobody to end */
+  /** none of its processes is alive: there is nothing to end */
   isEmpty: changing(optional(boolean)),
-  /** how often a sign of life of main is due, where main itself has changed that; milliseconds */
+  /** the keep-alive interval that main itself has set; milliseconds */
   watchdogInterval: changing(optional(amount)),
-  /** main runs, does not do its work, and was sent a signal for that: `has given no sign of life for 3 s` */
+  /** why foster has signalled a main that does not do its work: `has given no sign of life for 3 s` */
   hung: changing(optional(string)),
 });
 export interface Run extends Recorded<typeof runRecord> {}
 
-/** How far the job has got in `killed`. */
+/** The progress of a job in `killed`. */
 export const killingRecord = record({
   since: field(since, { name: 'age' }),
   /** why the members of the job are ended */
   reason: literal('stop', 'death', 'failed-start'),
-  /** KILL was sent: `kill timeout` is over */
+  /** KILL was sent, after `kill timeout` */
   forced: variable(boolean, { initial: false }),
   members: variable(literal('not-asked', 'asked', 'ended'), { initial: 'not-asked' }),
 });

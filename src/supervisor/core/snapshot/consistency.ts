@@ -1,12 +1,12 @@
 /**
- * What must be true of a saved job beyond the types of its fields. A job that waits for nothing that exists would stay where it is
- * for ever, and one whose main lives outside the states of main would be started a second time beside it.
+ * Checks a saved job beyond the types of its fields. A job that waits for something that does not exist would
+ * hang for ever, and a main in a state without main would be started a second time.
  */
 import type { State } from '../contract.js';
 import type { Job } from '../model.js';
 import type { TimerKind } from '../timers.js';
 
-/** Where main is, or was: it may have ended by itself. */
+/** The states with a main, living or ended. */
 const MAY_HAVE_MAIN: ReadonlySet<State> = new Set<State>([
   'spawned',
   'post-start',
@@ -16,10 +16,10 @@ const MAY_HAVE_MAIN: ReadonlySet<State> = new Set<State>([
   'killed',
 ]);
 
-/** What the job waits for in these states. */
+/** The hooks that a job waits for in the state of that name. */
 const HOOKS = ['security', 'pre-start', 'post-start', 'pre-stop', 'post-stop'] as const;
 
-/** Returns what is missing or too much; undefined for a job that foster itself may have saved. */
+/** Returns what is missing or superfluous; undefined for a job that foster itself may have saved. */
 export function contradictionIn(job: Job, timers: readonly TimerKind[]): string | undefined {
   const { state, processes, spawning, respawnAt, killing } = job;
   const has = (process: (typeof HOOKS)[number] | 'main'): boolean =>

@@ -1,4 +1,4 @@
-/** Takes saved jobs and events back (see state-codec.ts). */
+/** Restores saved jobs and events (see state-codec.ts). */
 import { ClassRegistry } from '../class-registry.js';
 import type { ClassEntry, Job } from '../model.js';
 import { isDeepStrictEqual } from 'node:util';
@@ -24,7 +24,7 @@ import {
 } from './state-codec.js';
 
 /**
- * Reads what was saved. Nothing of the core is changed.
+ * Reads saved state. Changes nothing in the core.
  * @param elapsed how long ago it was saved
  * @throws DecodeError
  */
@@ -61,7 +61,7 @@ function checkAgainst(core: CoreState, { events, jobs }: CoreSnapshot): void {
   }
 }
 
-/** @param snapshot what `decodeState` has made for this very core, which has not changed since */
+/** @param snapshot returned by `decodeState` for this very core, which has not changed since */
 export function restoreState(
   core: CoreState,
   { nextEvent, events, order, classes, latches, jobs, unclear }: CoreSnapshot,
@@ -78,7 +78,7 @@ export function restoreState(
   for (const saved of classes) restoreClass(core, saved);
   for (const entry of core.classes.all()) if (entry.jobs.size > 0) applyCount(core, entry);
   for (const saved of latches) restoreLatches(core, saved);
-  // Whoever held such an event is not among those that came back.
+  // the holders of such an event were not restored
   for (const event of events) {
     if (event.progress === 'handling' && event.holders === 0) core.events.released.push(event);
   }
@@ -94,13 +94,13 @@ function restoreClass(core: CoreState, saved: ClassEntry): void {
   dropOutdatedScale(entry);
 }
 
-/** @param inUse what new jobs of the class were made of, where that was saved */
+/** @param inUse the class in use for new jobs, if that was saved */
 function enterJob(core: CoreState, { job, scale, timers }: SavedJob, inUse: JobClass | undefined): void {
   const entry = enterClass(core, job.entry, inUse ?? job.class);
   entry.scale ??= scale;
   dropOutdatedScale(entry);
   const known = [entry.active, entry.disk].find((jobClass) => isDeepStrictEqual(jobClass, job.class));
-  // who compares classes asks whether they are the same object
+  // classes are compared by identity
   if (known !== undefined) job.class = known;
   registerJob(core, job);
   if (job.blockingEvent !== undefined) job.blockingEvent.blockedJob = job.key;
@@ -108,7 +108,7 @@ function enterJob(core: CoreState, { job, scale, timers }: SavedJob, inUse: JobC
 }
 
 /**
- * The class that a living job runs with stays the one in use. What is on disk, if it is another, comes into use when the job
+ * Enters a class. The class of a living job stays in use. If another one is on disk, it is used once the job
  * is gone.
  */
 function enterClass(core: CoreState, entry: ClassEntry, inUse: JobClass): ClassEntry {
@@ -136,7 +136,7 @@ function restoreLatches(core: CoreState, { class: name, expression, leaves }: Sa
     );
 }
 
-/** It is on its way up, or waits to be respawned: its next main would be started. */
+/** Tests whether the job is starting or in backoff, so that its next main would be started. */
 function lacksMain(job: Job): boolean {
   return job.goal !== 'stop' && !job.processes.has('main') && job.state !== 'running';
 }
@@ -149,7 +149,7 @@ function giveUp(core: CoreState, job: Job): void {
   else if (job.state === state) resume(core, job);
 }
 
-/** Asks again for what was open, and goes on where what the job waited for is gone. */
+/** Repeats open requests, and resumes a job if what it waited for is gone. */
 function resume(core: CoreState, job: Job): void {
   if (lacksMain(job) && failUnclear(core, job)) return giveUp(core, job);
   if (job.spawning !== undefined) spawn(core, job, job.spawning);

@@ -14,8 +14,8 @@ import {
 } from './state-codec.js';
 
 /**
- * @param only this job and nothing else: events that it refers to are then not in the result, and a core that takes it
- *   back takes them for finished
+ * @param only saves this job alone: events that it refers to are not included, and a core that restores it
+ * treats them as finished
  */
 export function saveState(core: CoreState, now: Milliseconds, only?: JobRef): JsonObject {
   const context: CoreContext = { clock: now, elapsed: 0, events: core.events.living, classes: core.classes };
@@ -52,7 +52,7 @@ function partOf(core: CoreState, only: JobRef): CoreSnapshot {
   };
 }
 
-/** Of any other class, its file says everything. */
+/** Tests whether a class has state; otherwise its file is enough. */
 function isWorthSaving({ jobs, lastEnd, copyEnds, scale }: ClassEntry): boolean {
   return jobs.size > 0 || lastEnd !== undefined || copyEnds.size > 0 || scale !== undefined;
 }

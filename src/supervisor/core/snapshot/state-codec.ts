@@ -1,4 +1,4 @@
-/** How the core's state is saved: events, classes and jobs. What of each is saved is declared in the model. */
+/** How the core's state is saved: events, classes and jobs. The model declares each field. */
 import { checked, count, literal, string, type Codec } from '../../../codec/codec.js';
 import { list } from '../../../codec/containers.js';
 import { DecodeError } from '../../../codec/decode-error.js';
@@ -23,16 +23,18 @@ import {
 import { TIMER_KINDS, type TimerKind } from '../timers.js';
 import { contradictionIn } from './consistency.js';
 
-/** Raised whenever a reader of the version before would misunderstand what is written. New fields have `isNew`. */
+/**
+ * Increased whenever a reader of the previous version would misunderstand the data. New fields have `isNew`.
+ */
 export const SAVED_VERSION = 1;
 
-/** What the records of the core refer to. */
+/** The context for the records of the core. */
 export interface CoreContext extends Clock, Events, Classes {
   /** how long ago it was saved; 0 while it is being saved */
   readonly elapsed: Milliseconds;
 }
 
-/** What the `start on` of a class holds, one for each match. */
+/** The events that the `start on` of a class holds, for one match. */
 const savedLatches = record({
   class: string,
   /** of the class at that time: its file may have changed since */
@@ -45,8 +47,8 @@ export interface SavedLatches extends Recorded<typeof savedLatches> {}
 const plainTimer = record({ kind: literal(...TIMER_KINDS), at: field(due, { name: 'in' }) });
 
 /**
- * These wait for a sign of main: while foster did not run, nobody saw any. A daemon that has become ready meanwhile, or has
- * given its sign of life to nobody, is not killed for that.
+ * Timers that wait for a sign from main: while foster was not running, nobody received any. A daemon that has
+ * become ready meanwhile, or has sent a keep-alive to nobody, must not be killed for that.
  */
 const KEEPALIVE_TIMERS: ReadonlySet<TimerKind> = new Set(['start', 'watchdog']);
 
@@ -60,7 +62,7 @@ const savedTimer: Codec<Recorded<typeof plainTimer>, Pick<CoreContext, 'clock' |
 
 const jobAndTimers = record({
   job: inlined(jobRecord),
-  /** of its class (ClassEntry): after a crash nothing else knows it */
+  /** of its class (ClassEntry): after a crash this is the only copy */
   scale: optional(scaleRecord),
   timers: list(savedTimer),
 });
@@ -85,12 +87,12 @@ interface WithEvents {
   readonly events: readonly EmittedEvent[];
 }
 
-/** Jobs and latches name events by their numbers. */
+/** Jobs and latches refer to events by number. */
 function withEvents(events: readonly EmittedEvent[], context: CoreContext): CoreContext {
   return { ...context, events: new Map(events.map((one) => [one.id, one])) };
 }
 
-/** Everything that a core which goes on in another program has to know. */
+/** Everything that a core needs to continue in another program. */
 export const coreSnapshot = record({
   version: literal(SAVED_VERSION),
   nextEvent: field(count, { initial: 1, isNew: true }),
@@ -102,7 +104,7 @@ export const coreSnapshot = record({
   ),
   /** names of all classes, in the order in which events are offered to them */
   order: field(list(string), { initial: [], isNew: true }),
-  /** those of which more is known than their file says */
+  /** classes with state beyond their file */
   classes: field(list(classRecord), { initial: [], isNew: true }),
   latches: linked(
     'latches',
@@ -118,7 +120,9 @@ export const coreSnapshot = record({
 });
 export interface CoreSnapshot extends Recorded<typeof coreSnapshot> {}
 
-/** What else there is in a core, and why nothing is lost with it. A new field has to be here or in the snapshot. */
+/**
+ * Other parts of the core, and why nothing is lost without them. A new field must be here or in the snapshot.
+ */
 export const NOT_SAVED = {
   options: 'the program that goes on is given its own',
   timers: 'each job has its own',

@@ -1,4 +1,4 @@
-/** What is under way and cannot go on by itself, for `pending` and `doctor`. */
+/** Lists what is in progress and waits for something, for `pending` and `doctor`. */
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { describeEvent } from '../events/event.js';
@@ -10,7 +10,7 @@ export interface PendingWait {
   readonly waitsFor: readonly string[];
 }
 
-/** Events first, then jobs, then the commands that somebody waits for. */
+/** Returns events first, then jobs, then commands with waiting clients. */
 export function pendingWaits(core: CoreState, now: Milliseconds): readonly PendingWait[] {
   return [...eventWaits(core), ...jobWaits(core, now), ...commandWaits(core)];
 }

@@ -27,35 +27,35 @@ export interface JobView {
   }[];
   /** the process that was spawned for main; it may be main, or have ended */
   readonly launcher: number | undefined;
-  /** main is known for good (DESIGN section 4) */
+  /** main is final (DESIGN section 4) */
   readonly settled: boolean;
   readonly respawns: number;
   readonly lastExit: Exit | undefined;
   /** why the present run has failed */
   readonly failure: string | undefined;
-  /** processes that may be the job's: a crash has left that unclear */
+  /** processes that may belong to the job; after a crash nothing proves it */
   readonly unclear: readonly number[] | undefined;
   readonly waitsFor: string | undefined;
-  /** it is backing off: when it is started next */
+  /** when the next start is due, in backoff */
   readonly respawnAt: Milliseconds | undefined;
   readonly history: JobHistory;
 }
 
-/** A class; where it has no job, this is what there is to say about it. */
+/** A class; if it has no job, this is all there is to show. */
 export interface ClassView {
   readonly kind: 'class';
   readonly name: string;
-  /** what the next job will be made of */
+  /** the class of the next job */
   readonly class: JobClass;
-  /** its file is gone or broken, and it lives on for its jobs only */
+  /** its file is gone or broken, and it exists only for its jobs */
   readonly deleted: boolean;
-  /** how the last job ended that is gone by now */
+  /** how the last job that is gone ended */
   readonly lastEnd: ClassEntry['lastEnd'];
-  /** the jobs that it could have and has not: the copies that do not run, or, where it has no job at all, the one of no name */
+  /** jobs that could exist and do not: copies that do not run or, without any job, the unnamed one */
   readonly idle: readonly IdleJob[];
   readonly copies: Copies | undefined;
   readonly instances: readonly string[];
-  /** what its `start on` still waits for, where a part of that has come */
+  /** what its `start on` still waits for, if a part of it is true */
   readonly waitsFor: string | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface ClassView {
 export interface IdleJob {
   readonly instance: string;
   readonly lastEnd: LastEnd | undefined;
-  /** processes that may be of it: a crash has left that unclear */
+  /** processes that may belong to it; after a crash nothing proves it */
   readonly unclear: readonly number[] | undefined;
 }
 
@@ -94,9 +94,7 @@ export function namedClass(core: CoreState, name: string): ClassView | undefined
   return entry && classView(core, entry);
 }
 
-/**
- * The job that a status means. Without variables, a class whose job does not exist is not an error: it is stopped.
- */
+/** Finds the job of a status. Without variables, a class without a job is no error: it is stopped. */
 export function findJob(
   core: CoreState,
   name: string,

@@ -1,4 +1,4 @@
-/** What a job waits for, in words: `pre-start process (812) to end, at most 60 s`. */
+/** Describes what a job waits for: `pre-start process (812) to end, at most 60 s`. */
 import { writeExpression } from '../../../jobfile/expression/print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
@@ -8,7 +8,7 @@ import { hookProcess, seconds } from '../job/hook.js';
 import { readinessRule, type ReadinessRule } from '../job/readiness.js';
 import type { TimerKind } from '../timers.js';
 
-/** Undefined where the job waits for nothing but the next command or event. */
+/** Returns undefined if the job waits for nothing but the next command or event. */
 export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | undefined {
   if (job.spawning !== undefined) return `${job.spawning} process to be started`;
   switch (job.state) {
@@ -37,7 +37,7 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
   }
 }
 
-/** `TERM sent, KILL in 3 s` */
+/** Formats `TERM sent, KILL in 3 s`. */
 function killingText(core: CoreState, job: Job, now: Milliseconds): string {
   if (job.killing?.forced === true) return 'KILL was sent';
   return `${job.class.killSignal} sent, KILL in ${remaining(core, job, now, 'kill')}`;
@@ -56,7 +56,7 @@ function hookWait(core: CoreState, job: Job, now: Milliseconds): string | undefi
   return hook && `${hook.name} process (${hook.process.pid}) to end${within(core, job, now, 'hook')}`;
 }
 
-/** Whoever waits for minutes counts no seconds: `59 min`, `4.2 s`. */
+/** Formats a long time without seconds: `59 min`, `4.2 s`. */
 function roughly(time: Milliseconds): string {
   return time < 120_000 ? seconds(time) : `${Math.round(time / 60_000)} min`;
 }
@@ -75,7 +75,10 @@ function within(core: CoreState, job: Job, now: Milliseconds, timer: TimerKind):
   return at === undefined ? '' : `, at most ${roughly(Math.max(0, at - now))}`;
 }
 
-/** Jobs that it requires, or that require it, are told of as what they are: that they hold an event is foster's way to wait. */
+/**
+ * Describes what blocks a job. Jobs that it requires, or that require it, are named as such: holding an event
+ * is only foster's way to wait.
+ */
 function whatBlocks(core: CoreState, job: Job, state: 'starting' | 'stopping'): string {
   const event = job.blockingEvent;
   if (event === undefined) return `event ${state} to be handled`;
@@ -103,7 +106,7 @@ function timesHeld({ waiters }: Job, event: EmittedEvent): number {
 }
 
 /**
- * What would make an expression true of which a part is true already: `event b or c to start, since a has come`. Such an
+ * Describes what is missing from a partly true expression: `event b or c to start, since a has come`. Such an
  * expression holds the events that have come.
  */
 export function latchedWait(operator: Operator | undefined, verb: 'start' | 'stop'): string | undefined {
@@ -114,8 +117,9 @@ export function latchedWait(operator: Operator | undefined, verb: 'start' | 'sto
 }
 
 /**
- * Who holds an event: jobs on their way, and expressions that still wait for other events. The search ends with the last
- * holder: `list` asks this for each job that waits, and a machine that boots has hundreds of them.
+ * Returns the holders of an event: jobs in transition, and expressions that still wait for other events. The
+ * search ends with the last holder: `list` does this for each waiting job, and a booting machine has hundreds
+ * of them.
  */
 export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
   const holders = new Set<string>();
@@ -130,7 +134,7 @@ export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
 }
 
 interface PossibleHolder {
-  /** how often it counts among the event's holders */
+  /** how many times it holds the event */
   readonly holds: number;
   readonly text: () => string;
 }
@@ -152,7 +156,7 @@ function latchHolder(operator: Operator, event: EmittedEvent, what: () => string
   };
 }
 
-/** `foo (start/pre-start)` */
+/** Formats `foo (start/pre-start)`. */
 export function progressOf(job: Job): string {
   return `${job.label} (${job.goal}/${job.state})`;
 }
