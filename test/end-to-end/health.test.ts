@@ -1,9 +1,11 @@
 /** Jobs that are asked whether they are well, through the real command line. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { allProcesses, isAlive } from '../helpers/processes.js';
 import { Supervisor } from '../helpers/supervisor.js';
+import { until } from '../helpers/until.js';
 
 const OFTEN = 'health interval = 0.1\nhealth retries = 2\n';
 
@@ -44,6 +46,37 @@ t.test('a job that is only marked runs on; foster health says so, also after a r
   t.equal(after.main, main);
   t.equal(after.health?.state, 'unhealthy');
 });
+
+t.test(
+  'a command that runs while foster crashes is ended by the next foster, and the job runs on',
+  async (t) => {
+    const supervisor = Supervisor.prepare(t, {});
+    const file = join(supervisor.directory, 'pid');
+    // two processes, of which the second one ignores what a shell would pass on
+    const command = `sh -c 'trap "" TERM; echo $$ > ${file}; sleep 1000; true'`;
+    supervisor.write(
+      'web.ini',
+      `exec = sleep 1000\nhealth exec = ${command}\nhealth timeout = 100\nhealth interval = 60\n`,
+    );
+    await supervisor.begin();
+    t.match(await supervisor.cli('start', 'web'), { status: 0 });
+    const { main } = await supervisor.status('web');
+    const check = Number(
+      await until('the command', () => existsSync(file) && readFileSync(file, 'utf8').trim()),
+    );
+    const children = await until('its child', () => {
+      const found = allProcesses().filter(({ parent }) => parent === check);
+      return found.length > 0 && found;
+    });
+    await supervisor.kill();
+    t.ok(isAlive(check));
+    await supervisor.begin();
+    await until('the end of both', () =>
+      [check, ...children.map(({ pid }) => pid)].every((pid) => !isAlive(pid)),
+    );
+    t.equal((await supervisor.status('web')).main, main);
+  },
+);
 
 t.test('a server is asked over its port', async (t) => {
   const server = createServer((socket) =>

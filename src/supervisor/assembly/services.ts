@@ -1,3 +1,4 @@
+import { HEALTH_CHECK } from '../health/stray-probes.js';
 import { join } from 'node:path';
 import { cgroupSetup } from '../../kernel/cgroup/layout.js';
 import { Activation } from '../activation.js';
@@ -107,7 +108,7 @@ function makeHealthChecks(
     exec: new ExecProbes({
       kernel,
       defaults,
-      launch: (job, start) => tracking.launchHook(job, 'health', start),
+      launch: (job, start) => tracking.launchHook(job, HEALTH_CHECK, start),
     }),
     report,
   });

@@ -14,6 +14,7 @@ import type { Core, CoreSnapshot } from '../core/core.js';
 import type { Engine } from '../engine/engine.js';
 import type { JobProcesses } from '../processes/job-processes.js';
 import type { Report } from '../log/log.js';
+import { endStrayProbes } from '../health/stray-probes.js';
 import type { UnclearProcesses } from '../processes/unclear-processes.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import { findSurvivors, type EmptiedDirectory } from './emptied-directory.js';
@@ -74,6 +75,10 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   tracking.recovery.scan();
   noteUnrecorded(options, options.kernel.proc, options.report);
   noteSurvivors(options);
+  endStrayProbes(
+    entered.map(({ file }) => file.job),
+    { ...options, tracker: tracking.tracker, classOf: (name) => core.class(name) },
+  );
   for (const { file } of entered) noteContradictions(file, options, options.kernel);
   for (const { file, there } of entered) {
     const at = now();

@@ -62,6 +62,23 @@ export function findUnrecorded(
   return found;
 }
 
+/**
+ * Returns processes that bear one of these marks, and run as the user of its job or as foster itself.
+ * @param jobOf the key of the mark's job
+ */
+export function findMarked(
+  marks: ReadonlySet<number>,
+  jobOf: (mark: number) => string,
+  { former }: Pick<View, 'former'>,
+  proc: ProcReader,
+): readonly { readonly pid: number; readonly startTime: number; readonly mark: number }[] {
+  return [...takeSnapshot(proc).processes.values()].flatMap(({ pid, dead, startTime }) => {
+    const mark = dead ? undefined : proc.realtimeLimit(pid);
+    const isMeant = mark !== undefined && marks.has(mark) && isTrusted(pid, jobOf(mark), former, proc);
+    return isMeant ? [{ pid, startTime, mark }] : [];
+  });
+}
+
 /** Tests whether this living process bears the mark of the job, and runs as its user. */
 export function passesFor(pid: number, job: string, view: View, proc: ProcReader): boolean {
   return (
