@@ -11,7 +11,7 @@ export const ABOUT: readonly Stanza[] = [
     topic: 'About the job',
     origin: 'Upstart',
     body: takesField('description', text('TEXT', 'a description, in quotes if it has blanks')),
-    meaning: 'Says in one line what the job does.',
+    meaning: 'Describes the job in one line.',
     fields: { description: TEXT },
   },
   {
@@ -19,7 +19,7 @@ export const ABOUT: readonly Stanza[] = [
     topic: 'About the job',
     origin: 'Upstart',
     body: takesField('author', text('TEXT', 'a name, in quotes if it has blanks')),
-    meaning: 'Says who wrote the job file.',
+    meaning: 'Names the author of the job file.',
     fields: { author: TEXT },
   },
   {
@@ -27,7 +27,7 @@ export const ABOUT: readonly Stanza[] = [
     topic: 'About the job',
     origin: 'Upstart',
     body: takesField('version', text('TEXT', 'a version, in quotes if it has blanks')),
-    meaning: 'Says which version of the job file this is.',
+    meaning: 'Gives the version of the job file.',
     fields: { version: TEXT },
   },
   {
@@ -35,7 +35,8 @@ export const ABOUT: readonly Stanza[] = [
     topic: 'About the job',
     origin: 'Upstart',
     body: takesField('usage', text('TEXT', 'a text, in quotes if it has blanks')),
-    meaning: 'Says which variables `start` takes; printed by `usage`, and when one is missing.',
+    meaning:
+      'Describes the variables that `start` takes. `initctl usage` prints it, and so does a start without a required variable.',
     fields: { usage: TEXT },
   },
   {
@@ -50,7 +51,7 @@ export const ABOUT: readonly Stanza[] = [
       (job) => job.emits,
     ),
     accumulates: true,
-    meaning: 'Names events, or patterns of events, that the job may emit, so that `check-config` knows them.',
+    meaning: 'Declares events that the job may emit, as names or patterns, for `check-config`.',
     fields: { emits: TEXTS },
   },
 ];

@@ -73,7 +73,7 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: flag('respawn'),
-    meaning: 'Starts main again when it ends: always, and of a task only when it failed.',
+    meaning: 'Restarts main when it ends. A task is restarted only after a failure.',
     fields: { respawn: { const: true } },
   },
   {
@@ -90,7 +90,7 @@ export const ENDING: readonly Stanza[] = [
     ),
     default: '10 600 with `respawn delay auto`, 10 5 otherwise',
     meaning:
-      'Gives up when main ends again after it has been respawned COUNT times within INTERVAL seconds; `unlimited`, or a 0 in either place, never does. The pauses of `respawn delay auto` are not counted.',
+      'Fails the job if main ends again after COUNT respawns within INTERVAL seconds. `unlimited`, or 0 for either value, turns the limit off. The delays of `respawn delay auto` do not count.',
     fields: { respawnLimit: COUNT, respawnInterval: COUNT },
   },
   {
@@ -104,7 +104,7 @@ export const ENDING: readonly Stanza[] = [
     ),
     default: '`auto` in `.ini`, `none` in `.conf`',
     meaning:
-      'Waits FIRST seconds before a respawn and twice as long before each further one, CAP (30) at most, until main has run for RESET (CAP) seconds. With `auto` the first respawn comes at once, a second one 0.1 seconds after the crash, and further ones after twice as long each, 10 seconds at most, until main has run for a minute. With `none` each comes at once.',
+      'Waits FIRST seconds before a respawn, and doubles the delay up to CAP (30) for each further one. The delay resets when main has run for RESET (CAP) seconds. `auto`: the first respawn is immediate, the second comes 0.1 seconds after the crash, and the delay then doubles up to 10 seconds, until main has run for a minute. `none`: every respawn is immediate.',
     fields: {
       respawnDelay: {
         type: 'object',
@@ -126,7 +126,7 @@ export const ENDING: readonly Stanza[] = [
       (job) => job.normalExit.map(String),
     ),
     accumulates: true,
-    meaning: 'Names exit statuses and signals that are no failure and lead to no respawn.',
+    meaning: 'Lists exit statuses and signals that are not failures and do not cause a respawn.',
     fields: { normalExit: { type: 'array', items: { type: ['integer', 'string'] } } },
   },
   {
@@ -134,7 +134,7 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: takesField('killSignal', signal),
-    meaning: 'Names the signal that asks main to end.',
+    meaning: 'Sets the signal that asks main to end.',
     fields: { killSignal: SIGNAL },
   },
   {
@@ -144,7 +144,7 @@ export const ENDING: readonly Stanza[] = [
     body: takesField('killTimeout', wholeSeconds),
     default: String(UPSTART_DEFAULTS.killTimeout),
     meaning:
-      'Says how long main may take to end before it is killed; where it is stated, pre-stop and post-stop may not take longer either, unless `timeout` says so.',
+      'Sets how long main may take to end before foster kills it. If the file sets it, it also limits pre-stop and post-stop, unless `timeout` does.',
     fields: { killTimeout: COUNT },
   },
   {
@@ -153,7 +153,7 @@ export const ENDING: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('killMode', oneOf(...WORDS.killMode)),
     meaning:
-      'Says what a stop ends besides main: what has stayed in its session, in its process group, all of its lineage, nothing, or all of its cgroup.',
+      'Decides which processes a stop ends besides main. `session`: those still in the session of main. `group`: its process group. `lineage`: all its descendants. `main`: none. `cgroup`: its whole control group.',
     fields: { killMode: { enum: WORDS.killMode } },
   },
   {
@@ -161,7 +161,7 @@ export const ENDING: readonly Stanza[] = [
     topic: 'Ending and respawning',
     origin: 'Upstart',
     body: takesField('reloadSignal', signal),
-    meaning: 'Names the signal that `reload` sends to main.',
+    meaning: 'Sets the signal that `reload` sends to main.',
     fields: { reloadSignal: SIGNAL },
   },
 ];

@@ -21,7 +21,8 @@ export const ENVIRONMENT: readonly Stanza[] = [
       (job) => job.env.map((variable) => [variable]),
     ),
     accumulates: true,
-    meaning: 'Sets a variable to VALUE as it stands, or, without a value, to what the supervisor itself has.',
+    meaning:
+      "Sets a variable. Without `=VALUE`, copies the variable from foster's environment. foster does not expand VALUE.",
     fields: { env: TEXTS },
   },
   {
@@ -29,7 +30,7 @@ export const ENVIRONMENT: readonly Stanza[] = [
     topic: 'Environment',
     origin: 'foster',
     body: flag('envInherit'),
-    meaning: "Gives the job all of the supervisor's environment.",
+    meaning: "Passes foster's whole environment to the job.",
     fields: { envInherit: { const: true } },
   },
   {
@@ -45,7 +46,7 @@ export const ENVIRONMENT: readonly Stanza[] = [
     ),
     accumulates: true,
     meaning:
-      'Reads variables from this file before each start of a process, in the form of systemd: KEY=VALUE, with quotes, comments and lines continued by a backslash. They replace those of `env`; a later file replaces an earlier one, and what an event or a command has set replaces both. A `-` before the path says that the file may be missing. $NAME in the path is replaced.',
+      'Reads variables from this file before each start of a process, in the format of systemd: KEY=VALUE with quotes, comments and continuation lines. They override `env`, later files override earlier ones, and variables of an event or command override both. A `-` before the path allows the file to be missing. foster expands $NAME in the path.',
     fields: { envFiles: TEXTS },
   },
   {
@@ -60,7 +61,7 @@ export const ENVIRONMENT: readonly Stanza[] = [
       (job) => job.export,
     ),
     accumulates: true,
-    meaning: 'Adds these variables of the job to its `starting`, `started`, `stopping` and `stopped` events.',
+    meaning: 'Adds these variables of the job to its events `starting`, `started`, `stopping` and `stopped`.',
     fields: { export: TEXTS },
   },
   {
@@ -78,7 +79,7 @@ export const ENVIRONMENT: readonly Stanza[] = [
       },
     ),
     default: 'on in `.ini`, off in `.conf`',
-    meaning: 'Sets HOME, USER, SHELL and LOGNAME to what belongs to `setuid`.',
+    meaning: 'Sets HOME, USER, SHELL and LOGNAME to the values of the `setuid` user.',
     fields: { userEnvironment: { type: 'boolean' } },
   },
 ];

@@ -44,7 +44,7 @@ export const HEALTH: readonly Stanza[] = [
       write: (job) => probeOf(job.health, 'exec')?.command,
     },
     meaning:
-      'Runs this command again and again while the job runs, as its user, in its directory and with its environment: status 0 means that the job is healthy.',
+      'Runs this command repeatedly while the job is running, with its user, directory and environment. Status 0 means healthy.',
     fields: { health: PROBE },
   },
   {
@@ -62,7 +62,7 @@ export const HEALTH: readonly Stanza[] = [
       },
     ),
     meaning:
-      'Asks for this page again and again while the job runs: an answer from 200 to 399 means that the job is healthy. The host is an IP address or localhost.',
+      'Requests this URL repeatedly while the job is running. A status from 200 to 399 means healthy. The host must be an IP address or localhost.',
     fields: { health: PROBE },
   },
   {
@@ -80,7 +80,7 @@ export const HEALTH: readonly Stanza[] = [
       },
     ),
     meaning:
-      'Connects to this port again and again while the job runs: a connection means that the job is healthy. The host is an IP address or localhost, which is the default.',
+      'Connects to this port repeatedly while the job is running. A connection means healthy. The host must be an IP address or localhost (default).',
     fields: { health: PROBE },
   },
   {
@@ -88,8 +88,7 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthInterval', seconds('SECONDS', 0.001)),
-    meaning:
-      'Says how long after the end of one check the next one begins. The first one comes after a second at most.',
+    meaning: 'Sets the pause between two checks. The first check comes within a second.',
     fields: { healthInterval: { type: 'number', exclusiveMinimum: 0 } },
   },
   {
@@ -97,7 +96,8 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthTimeout', seconds('SECONDS', 0.001)),
-    meaning: 'Says how long one check may take; one that takes longer has failed, and its command is killed.',
+    meaning:
+      'Limits the duration of one check. A check that takes longer fails, and foster kills its command.',
     fields: { healthTimeout: { type: 'number', exclusiveMinimum: 0 } },
   },
   {
@@ -108,7 +108,7 @@ export const HEALTH: readonly Stanza[] = [
       'healthRetries',
       integer('COUNT', 'Illegal number of retries, expected integer', 1, 1000),
     ),
-    meaning: 'Says how many checks in a row have to fail until the job counts as unhealthy.',
+    meaning: 'Sets how many checks in a row must fail before the job is unhealthy.',
     fields: { healthRetries: { type: 'integer', minimum: 1 } },
   },
   {
@@ -116,8 +116,7 @@ export const HEALTH: readonly Stanza[] = [
     topic: 'Health',
     origin: 'foster',
     body: takesField('healthStartPeriod', seconds('SECONDS', 0)),
-    meaning:
-      'Says how long after the job has started checks that fail do not count, unless one has succeeded before.',
+    meaning: 'Ignores failed checks for this time after the start, unless a check has already succeeded.',
     fields: { healthStartPeriod: { type: 'number', minimum: 0 } },
   },
   {
@@ -127,7 +126,7 @@ export const HEALTH: readonly Stanza[] = [
     body: takesField('healthAction', healthAction),
     default: '`restart` with `respawn`, `mark` otherwise',
     meaning:
-      'Says what becomes of a job that is unhealthy: its main is ended, which counts as a failure (`restart`), or `status` and `list` say so and nothing else (`mark`).',
+      'Decides what happens to an unhealthy job. `restart`: foster stops main, which counts as a failure. `mark`: foster only reports it in `status` and `list`.',
     fields: { healthAction: { enum: ['restart', 'mark'] } },
   },
 ];

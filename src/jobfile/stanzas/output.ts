@@ -36,7 +36,7 @@ export const OUTPUT: readonly Stanza[] = [
     ),
     default: UPSTART_DEFAULTS.console,
     meaning:
-      "Sends output to the job's log (`log`; through a terminal with `log pty` or `pty`, for programs that hold it back otherwise), nowhere (`none`), to the supervisor's own output with the job's name before each line or as JSON (`output prefix`, `output json`), or to the console as its owner (`owner`).",
+      "Sends output to the job's log (`log`), to the log through a terminal, for programs that buffer otherwise (`log pty`, `pty`), nowhere (`none`), or to foster's own output, with the job's name before each line (`output prefix`) or as JSON (`output json`). `owner` gives the job the console.",
     fields: {
       console: { enum: ['none', 'output', 'owner', 'pty'] },
       consoleFormat: { enum: ['json'] },
@@ -48,7 +48,7 @@ export const OUTPUT: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('logSize', size),
     default: '10M',
-    meaning: 'Starts a new log file when this one has grown so large.',
+    meaning: 'Rotates the log file when it reaches this size.',
     fields: { logSize: { type: 'integer', minimum: 1 } },
   },
   {
@@ -56,7 +56,7 @@ export const OUTPUT: readonly Stanza[] = [
     topic: 'Output',
     origin: 'foster',
     body: takesField('logCount', integer('N', 'Illegal count, expected integer', 0, 10_000)),
-    meaning: 'Keeps so many old log files.',
+    meaning: 'Keeps this many old log files.',
     fields: { logCount: { type: 'integer', minimum: 0 } },
   },
   {
@@ -65,7 +65,7 @@ export const OUTPUT: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('logPeriod', oneOf(...LOG_PERIODS)),
     meaning:
-      'Starts a new log file with the first output of an hour, day, week (Monday) or month in local time, too.',
+      'Also rotates the log file with the first output of a new hour, day, week (Monday) or month, in local time.',
     fields: { logPeriod: { enum: LOG_PERIODS } },
   },
   {
@@ -73,7 +73,7 @@ export const OUTPUT: readonly Stanza[] = [
     topic: 'Output',
     origin: 'foster',
     body: flag('logCompress'),
-    meaning: 'Compresses old log files by gzip; `foster log` reads them all the same.',
+    meaning: 'Compresses old log files with gzip. `foster log` reads them, too.',
     fields: { logCompress: { const: true } },
   },
   {
@@ -83,7 +83,7 @@ export const OUTPUT: readonly Stanza[] = [
     body: takesField('logFile', absolutePath),
     default: 'a file of the log directory, named after the job',
     meaning:
-      'Writes the log to this file, or device; an instance writes to `NAME-INSTANCE.log` instead of `NAME.log`. Nobody but foster and root may be able to write its directory.',
+      'Writes the log to this file or device. Instances write to `NAME-INSTANCE.log` instead of `NAME.log`. foster refuses a directory that other users than foster and root can write to.',
     fields: { logFile: { type: 'string', pattern: '^/' } },
   },
   {
@@ -92,7 +92,7 @@ export const OUTPUT: readonly Stanza[] = [
     origin: 'foster',
     body: flag('logSplit'),
     meaning:
-      'Keeps standard error apart from standard output, in `NAME.err.log`; lines of the two are then in order only to a hundredth of a second.',
+      'Writes standard error to `NAME.err.log`. The order of lines between both files is then accurate to a hundredth of a second.',
     fields: { logSplit: { const: true } },
   },
 ];

@@ -4,13 +4,10 @@ import { takes, type Stanza } from './stanza.js';
 import { PROCESS_NAMES, type ProcessName } from '../job-class/values.js';
 
 const HOOKS = [
-  ['pre-start', 'before main; when it fails, the job fails'],
-  [
-    'post-start',
-    'when main has been started, before the job counts as started; its exit status does not matter',
-  ],
-  ['pre-stop', 'when the job is to stop, while main still runs; its exit status does not matter'],
-  ['post-stop', 'when main has ended; of an `.ini` job EXIT_STATUS or EXIT_SIGNAL says how'],
+  ['pre-start', 'before main. If it fails, the job fails'],
+  ['post-start', 'after main has started and before the job counts as started. Its exit status is ignored'],
+  ['pre-stop', 'when the job is about to stop, while main is still running. Its exit status is ignored'],
+  ['post-stop', 'after main has ended. In an `.ini` job, EXIT_STATUS or EXIT_SIGNAL tells how it ended'],
 ] as const;
 
 const COMMAND = {
@@ -47,7 +44,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     origin: 'Upstart',
     body: { kind: 'command', process: 'main' },
     meaning:
-      'Gives the command of main; a shell runs it only if it has characters that mean something to one, and then as `exec COMMAND`. In `.ini` several commands (`a && b`, `a | b`) run as `sh -c` runs them, and variables before a command are set for it.',
+      'Runs this command as main. foster starts a shell only if the command contains shell characters, and the shell runs it with `exec`. In `.ini`, `a && b` and `a | b` run as under `sh -c`, and `A=1 command` sets a variable.',
     fields: { processes: PROCESSES },
   },
   {
@@ -55,7 +52,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
     topic: 'Processes',
     origin: 'Upstart',
     body: { kind: 'script', process: 'main' },
-    meaning: 'Gives main as a script for `/bin/sh -e`, up to a line `end script`.',
+    meaning: 'Runs this script as main, with `/bin/sh -e`. It ends with a line `end script`.',
     fields: { processes: PROCESSES },
   },
   ...HOOKS.flatMap(([process, when]): Stanza[] => [
@@ -64,7 +61,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
       topic: 'Processes',
       origin: 'Upstart',
       body: { kind: 'command', process },
-      meaning: `Gives a command to run ${when}.`,
+      meaning: `Runs this command ${when}.`,
       fields: { processes: PROCESSES },
     },
     {
@@ -72,7 +69,7 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
       topic: 'Processes',
       origin: 'Upstart',
       body: { kind: 'script', process },
-      meaning: `Gives a script to run ${when}.`,
+      meaning: `Runs this script ${when}.`,
       fields: { processes: PROCESSES },
     },
   ]),
@@ -91,9 +88,9 @@ export const PROCESS_STANZAS: readonly Stanza[] = [
         ),
     ),
     accumulates: true,
-    default: `${HOOK_TIMEOUTS.native} in \`.ini\`; in \`.conf\` ${HOOK_TIMEOUTS.start} on the way up and ${HOOK_TIMEOUTS.stop} on the way down`,
+    default: `${HOOK_TIMEOUTS.native} in \`.ini\`; in \`.conf\` ${HOOK_TIMEOUTS.start} at a start and ${HOOK_TIMEOUTS.stop} at a stop`,
     meaning:
-      'Limits how long a process beside main may take: it is killed then, and counts as failed. Once the job is to stop, a hook of the way up has no more than `kill timeout` left.',
+      'Limits the run time of a process other than main. foster then kills it, and it counts as failed. After a stop has begun, a `pre-start` or `post-start` process gets at most `kill timeout`.',
     fields: {
       timeouts: {
         type: 'object',

@@ -48,7 +48,7 @@ export const READINESS: readonly Stanza[] = [
     ),
     default: '`auto` in `.ini`, `upstart` in `.conf`',
     meaning:
-      'Says when the job has started: once it has put itself in the background or has stayed up for a second (`auto`), in the background (`daemonised`), at exec (`exec`), at `READY=1` of sd_notify(3) (`notify`), or as `expect` says (`upstart`).',
+      'Defines when the job counts as started. `auto`: when it is in the background, or has been up for a second. `daemonised`: when it is in the background. `exec`: at exec. `notify`: at `READY=1` of sd_notify(3). `upstart`: as `expect` says.',
     fields: { ready: READY },
   },
   {
@@ -62,7 +62,7 @@ export const READINESS: readonly Stanza[] = [
       },
       (job) => wordsOf(job.ready, 'fd', (ready) => ready.fd),
     ),
-    meaning: 'Counts the job as started when it writes a line to this file descriptor.',
+    meaning: 'The job counts as started when it writes a line to this file descriptor.',
     fields: { ready: READY },
   },
   {
@@ -76,7 +76,7 @@ export const READINESS: readonly Stanza[] = [
       },
       (job) => wordsOf(job.ready, 'port', (ready) => ready.port),
     ),
-    meaning: 'Counts the job as started when it listens on this TCP port.',
+    meaning: 'The job counts as started when it listens on this TCP port.',
     fields: { ready: READY },
   },
   {
@@ -91,7 +91,7 @@ export const READINESS: readonly Stanza[] = [
       (job) => wordsOf(job.ready, 'path', (ready) => ready.path),
     ),
     meaning:
-      'Counts the job as started when this file has been made; one that an earlier run has left does not count.',
+      'The job counts as started when this file has been created. A file from an earlier run does not count.',
     fields: { ready: READY },
   },
   {
@@ -106,7 +106,7 @@ export const READINESS: readonly Stanza[] = [
       (job) => wordsOf(job.ready, 'log', (ready) => ready.pattern),
     ),
     meaning:
-      'Counts the job as started when a line of its output matches this regular expression: in the syntax of RE2, which runs in linear time and has no lookaround, back-references or repeats over 1000. Of each line the first 4096 characters count.',
+      'The job counts as started when a line of its output matches this regular expression. The syntax is that of RE2: no lookaround, no backreferences, no repeats over 1000. foster looks at the first 4096 characters of each line.',
     fields: { ready: READY },
   },
   {
@@ -114,8 +114,7 @@ export const READINESS: readonly Stanza[] = [
     topic: 'Readiness',
     origin: 'foster',
     body: takesField('startTimeout', seconds('SECONDS', 0.001)),
-    meaning:
-      'Fails a start whose main process takes longer to be ready. `timeout` limits the processes beside main.',
+    meaning: 'Fails the start if main is not ready in time. `timeout` limits the other processes.',
     fields: { startTimeout: { type: 'number', exclusiveMinimum: 0 } },
   },
   {
@@ -124,7 +123,7 @@ export const READINESS: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('pidFile', text('PATH', 'a path')),
     meaning:
-      'Names a PID file that settles which process is main where several could be; a number in it that is not of this job is not believed, nor is anything but a regular file (no link).',
+      'Names a PID file that decides which process is main if there are several candidates. foster ignores the file if its PID is not a process of this job, or if it is not a regular file.',
     fields: { pidFile: { type: 'string', minLength: 1 } },
   },
   {
@@ -133,7 +132,7 @@ export const READINESS: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('watchdog', seconds('SECONDS', 0.001)),
     meaning:
-      'Kills a running job by ABRT that has not given a sign of life (`WATCHDOG=1` of sd_notify(3)) for this long; what follows is up to `respawn`.',
+      'Sends ABRT to a running job that does not send `WATCHDOG=1` (sd_notify(3)) within this time. `respawn` decides what follows.',
     fields: { watchdog: { type: 'number', exclusiveMinimum: 0 } },
   },
   {
@@ -145,7 +144,7 @@ export const READINESS: readonly Stanza[] = [
       integer('COUNT', 'Illegal number of file descriptors, expected integer', 0, 253),
     ),
     meaning:
-      'Keeps so many file descriptors at most (`FDSTORE=1` of sd_notify(3)) for the next start of the job, which gets them as sd_listen_fds(3) has it. They are let go when the job stops.',
+      'Stores up to COUNT file descriptors of the job (`FDSTORE=1` of sd_notify(3)) and passes them to its next start (sd_listen_fds(3)). foster closes them when the job stops.',
     fields: { fdStore: { type: 'integer', minimum: 0, maximum: 253 } },
   },
 ];

@@ -1,4 +1,3 @@
-import { UPSTART_DEFAULTS } from '../job-class/defaults.js';
 import { DEFAULTS } from '../job-class/job-class.js';
 import { TOPICS, type Stanza } from './stanza.js';
 import { argumentsOf, STANZAS } from './table.js';
@@ -10,15 +9,25 @@ export function referencePage(): string {
 
 const INTRODUCTION = `# Stanzas
 
-A job file defines one job class: what runs, when, and with what around it. \`net/apache.conf\` below a configuration
-directory defines the job \`net/apache\`. There are two forms, which can say the same:
+\`\`\`ini
+; /etc/foster/web.ini
+start on = startup
+exec = /usr/local/bin/web --port 8080
+respawn = true
+setuid = www-data
+\`\`\`
 
-- \`NAME.conf\` is Upstart's syntax, complete: a line \`STANZA ARGUMENT...\`, comments from \`#\` on, quotes around blanks.
-- \`NAME.ini\` is the native form: a line \`STANZA = ARGUMENT...\`.
+A job file defines one job class. Its path below a configuration directory, without the ending, is the job's name: \`net/apache.conf\`
+defines \`net/apache\`. There are two forms with the same stanzas:
 
-\`foster check FILE\` finds mistakes, \`foster convert FILE\` writes one form as the other, \`foster check --schema\` prints
-the JSON schema of a class. In the tables, **+** marks stanzas that foster has and Upstart has not, and *adds up* those
-of which there may be several; of all others the last one counts.
+- \`NAME.ini\` is the native form. A line is \`STANZA = ARGUMENT...\`.
+- \`NAME.conf\` is Upstart's syntax, complete. A line is \`STANZA ARGUMENT...\`, \`#\` begins a comment, and arguments with spaces need quotes.
+
+\`foster check FILE\` finds mistakes, and \`foster convert FILE\` converts between the forms. \`foster check --schema\` prints the JSON schema of a
+job class.
+
+In the tables, **+** marks stanzas that Upstart does not have. Stanzas marked *Adds up* may be repeated; of all others, the last one counts. All
+times are in seconds.
 `;
 
 function topicSection(topic: string): string {
@@ -85,33 +94,33 @@ script[] =     exit 1
 script[] = fi
 \`\`\`
 
-- \`STANZA = VALUE\` is the line \`STANZA VALUE\` of a \`.conf\` file. A section is a prefix of its keys: \`timeout = 60\` in the
-  section \`[kill]\` is \`kill timeout = 60\`, \`nofile = 1 2\` in \`[limit]\` is \`limit nofile 1 2\`. Lines before the first section
-  have no prefix.
-- A stanza with one value takes the whole text, blanks and all: \`description = A web server\` needs no quotes. A value that
-  is in quotes as a whole loses them; inside double quotes the escapes of JSON count.
-- \`;\` and \`#\` begin a comment only at the start of a line. Inside a value they are themselves, and so is a backslash.
-- Several commands (\`a && b\`, \`a; b\`, \`a | b\`) run as \`sh -c\` runs them, and \`A=1 command\` sets A for the command. In a
-  \`.conf\` file \`exec a && b\` runs only \`a\`, as in Upstart; a leading \`exec\` means the same here: \`exec = exec a && b\`.
-- In \`exec\` a \`#\` must stand in quotes, as it has to in a \`.conf\` file.
-- A stanza without arguments is \`true\` or \`false\` (also \`yes\`, \`no\`, \`on\`, \`off\`); \`false\` takes back what stood before.
-- A stanza that adds up may be repeated, as \`KEY = VALUE\` or as \`KEY[] = VALUE\`.
-- In the section \`[env]\` every key is a variable, and a key alone copies the supervisor's own.
-- A script has a line \`script[] = LINE\` for each of its lines, with blanks in front if they matter; \`script = LINE\` is a
-  script of one line.
-- Two defaults differ from \`.conf\`: \`ready\` is \`auto\`, and \`user environment\` is on.
+- \`STANZA = VALUE\` corresponds to the line \`STANZA VALUE\` of a \`.conf\` file.
+- A section is a prefix of its keys: \`timeout = 60\` in the section \`[kill]\` is \`kill timeout = 60\`. Lines before the first section have no
+  prefix.
+- A stanza with one argument takes the whole text: \`description = A web server\` needs no quotes. If a value is quoted as a whole, foster removes
+  the quotes; inside double quotes, the escapes of JSON apply.
+- \`;\` and \`#\` begin a comment only at the start of a line. Elsewhere they have no special meaning, and neither has a backslash. Exception: in
+  \`exec\`, quote a \`#\`.
+- Several commands (\`a && b\`, \`a; b\`, \`a | b\`) run as under \`sh -c\`, and \`A=1 command\` sets A for the command. In a \`.conf\` file,
+  \`exec a && b\` runs only \`a\`, as in Upstart. Write \`exec = exec a && b\` for the same behaviour here.
+- A stanza without arguments is \`true\` or \`false\` (also \`yes\`, \`no\`, \`on\`, \`off\`). \`false\` cancels an earlier \`true\`.
+- Repeat a stanza that adds up as \`KEY = VALUE\` or \`KEY[] = VALUE\`.
+- In the section \`[env]\`, every key is a variable. A key without a value copies the variable from foster's environment.
+- A script has one \`script[] = LINE\` for each line, with leading spaces if they matter. \`script = LINE\` is a script of one line.
+- Several defaults differ from \`.conf\`, as the tables show: \`ready\`, \`respawn delay\`, \`timeout\` and \`user environment\`.
 `;
 
-const OVERRIDES = `## Overrides
+const OVERRIDES = `## Overrides and precedence
 
-\`NAME.override\`, in the syntax of \`.conf\`, adds to the job file of that name and replaces stanzas of it; a line \`manual\`
-there is how to keep a job from starting by itself. It counts if it stands in the directory of the job file, or in one
-that is searched before it. With an error in the override, the job is what its own file says.
+\`\`\`
+# /etc/foster/web.override: web starts only by command, and has another limit
+manual
+limit nofile 4096 4096
+\`\`\`
 
-Of two files for one name the first directory counts, and in one directory \`.conf\` before \`.ini\`.
-A job file, and an override, has at most 1 MiB; a larger one is an error.
-
-A path goes to the kernel as it stands: \`~\` and \`*\` mean nothing in it.
-
-Times are in seconds. \`kill timeout\` is ${UPSTART_DEFAULTS.killTimeout} and \`start timeout\` ${DEFAULTS.startTimeout} where nothing else is said.
+- \`NAME.override\`, in the syntax of \`.conf\`, adds stanzas to the job file of that name and replaces others. It counts if it is in the directory
+  of the job file or in a directory that foster searches earlier. If it has an error, foster ignores it and reports the error.
+- If two directories contain the same name, the first one wins. In one directory, \`.conf\` wins over \`.ini\`.
+- A job file or override may be at most 1 MiB long.
+- Paths are used as written: \`~\` and \`*\` have no special meaning in them.
 `;

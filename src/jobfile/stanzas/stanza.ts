@@ -55,7 +55,7 @@ export const TOPICS = [
   'Environment',
   'Ending and respawning',
   'Output',
-  'Surroundings',
+  'Privileges and resources',
 ] as const;
 
 export interface Stanza {
@@ -68,7 +68,7 @@ export interface Stanza {
   readonly accumulates?: true;
   /** in words, where it is not that of its one field, which job-class.ts has */
   readonly default?: string;
-  /** one sentence */
+  /** what it does, in a few short sentences */
   readonly meaning: string;
   /** the fields of the class that it sets, as JSON */
   readonly fields: Readonly<Record<string, JsonSchema>>;

@@ -34,7 +34,7 @@ export const STARTING: readonly Stanza[] = [
     body: { kind: 'expression', field: 'startOn' },
     default: 'only by command',
     meaning:
-      'Starts the job when these events have happened: `EVENT [VALUE]... [KEY=VALUE | KEY!=VALUE]...`, joined by `and`, `or` and parentheses.',
+      'Starts the job on these events: `EVENT [VALUE]... [KEY=VALUE | KEY!=VALUE]...`, combined with `and`, `or` and parentheses.',
     fields: { startOn: EXPRESSION },
   },
   {
@@ -43,7 +43,7 @@ export const STARTING: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('startMatches', oneOf(...WORDS.startMatches)),
     meaning:
-      'Says what becomes of an event when the part of `start on` that it matches is true already: nothing (`first`), or it begins a match of its own (`all`), so that of `a and b` each `a` starts its instance when `b` comes.',
+      'Decides what happens to a repeated event while `start on` is partly true. With `first`, foster ignores it. With `all`, it begins a match of its own: with `a and b`, each `a` starts an instance when `b` comes.',
     fields: { startMatches: { enum: WORDS.startMatches } },
   },
   {
@@ -52,7 +52,7 @@ export const STARTING: readonly Stanza[] = [
     origin: 'Upstart',
     body: { kind: 'expression', field: 'stopOn' },
     default: 'only by command',
-    meaning: 'Stops the job when these events have happened.',
+    meaning: 'Stops the job on these events.',
     fields: { stopOn: EXPRESSION },
   },
   {
@@ -69,7 +69,7 @@ export const STARTING: readonly Stanza[] = [
       write: (job) => job.manual === true,
     },
     meaning:
-      'Forgets a `start on` and a `schedule` that stand before it, in this file or in the one that it overrides (`foster disable` writes it).',
+      'Disables an earlier `start on` and `schedule`, in this file or in the file that it overrides. `foster disable` writes this stanza.',
     fields: { manual: { const: true } },
   },
   {
@@ -84,7 +84,7 @@ export const STARTING: readonly Stanza[] = [
       (job) => job.requires,
     ),
     accumulates: true,
-    meaning: 'Starts these jobs first, and stops this one when one of them stops.',
+    meaning: 'Starts these jobs first and waits until they are up. Stops this job when one of them stops.',
     fields: { requires: NAMES },
   },
   {
@@ -99,7 +99,7 @@ export const STARTING: readonly Stanza[] = [
       (job) => job.after,
     ),
     accumulates: true,
-    meaning: 'Waits with the start for these jobs, where they are starting too.',
+    meaning: 'Starts this job after these jobs if they are starting, too.',
     fields: { after: NAMES },
   },
   {
@@ -113,7 +113,7 @@ export const STARTING: readonly Stanza[] = [
       },
       (job) => job.schedule?.split(' ') ?? [],
     ),
-    meaning: 'Starts the job at these times, written as in crontab(5).',
+    meaning: 'Starts the job at these times, in the format of crontab(5).',
     fields: { schedule: { type: 'string', minLength: 1 } },
   },
   {
@@ -122,7 +122,7 @@ export const STARTING: readonly Stanza[] = [
     origin: 'foster',
     body: flag('schedulePersistent'),
     meaning:
-      'Makes up for times of `schedule` that passed while the machine was off or foster did not run, by one start as soon as it runs again.',
+      'Starts the job once if times of `schedule` passed while the machine was off or foster was not running.',
     fields: { schedulePersistent: { const: true } },
   },
   {
@@ -138,7 +138,7 @@ export const STARTING: readonly Stanza[] = [
       ({ instance }) => (instance === undefined ? [] : [[instance]]),
     ),
     default: 'one job of this class at a time',
-    meaning: 'Allows a job for each value that NAME has once its variables are filled in.',
+    meaning: 'Allows several instances: one for each value of NAME after its variables are expanded.',
     fields: { instance: { type: 'string', minLength: 1 } },
   },
   {
@@ -158,7 +158,7 @@ export const STARTING: readonly Stanza[] = [
     ),
     default: 'one job of this class',
     meaning:
-      'Runs so many copies of the job beside each other, `cpus` as many as there are processors. Each has its number in `INSTANCE`, from FIRST (1) on, and is called `NAME (NUMBER)`; a start, a stop or a restart of NAME means all of them, and `foster scale NAME COUNT` changes how many there are.',
+      'Runs COUNT copies of the job (`cpus`: one for each processor). Each has its number in `INSTANCE`, beginning with FIRST (1), and is called `NAME (NUMBER)`. Commands on NAME apply to all copies. `foster scale NAME COUNT` changes their number.',
     fields: {
       instances: {
         type: 'object',
@@ -176,7 +176,7 @@ export const STARTING: readonly Stanza[] = [
     topic: 'Starting and stopping',
     origin: 'Upstart',
     body: flag('task'),
-    meaning: 'Says that main ends by itself, and that a start is complete only then.',
+    meaning: 'Declares that main ends by itself. The start is complete when it has ended.',
     fields: { task: { const: true } },
   },
   {
@@ -184,7 +184,7 @@ export const STARTING: readonly Stanza[] = [
     topic: 'Starting and stopping',
     origin: 'foster',
     body: flag('essential'),
-    meaning: 'Ends the supervisor with the status of this job when it has ended for good.',
+    meaning: 'Shuts foster down when this job has ended for good. foster exits with the status of the job.',
     fields: { essential: { const: true } },
   },
   {
@@ -193,7 +193,7 @@ export const STARTING: readonly Stanza[] = [
     origin: 'Upstart',
     body: takesField('expect', oneOf(...WORDS.expect)),
     meaning:
-      'Says that main stops itself when it is ready (`stop`), or that it puts itself in the background (`daemon`, `fork`), however often it forks.',
+      'Declares how main reports that it is ready: it stops itself (`stop`), or it puts itself in the background (`daemon`, `fork`). foster does not count forks.',
     fields: { expect: { enum: ['stop', 'daemon', 'fork'] } },
   },
   {
@@ -202,7 +202,7 @@ export const STARTING: readonly Stanza[] = [
     origin: 'foster',
     body: takesField('handOff', oneOf(...WORDS.handOff)),
     meaning:
-      'Says which process may become main when main ends with status 0: any that is left behind (`any`), only one that has left main’s session (`session`), or none (`never`).',
+      'Restricts which process may become main when main exits with status 0: any orphaned descendant (`any`), only one in a session of its own (`session`), or none (`never`).',
     fields: { handOff: { enum: WORDS.handOff } },
   },
 ];

@@ -70,7 +70,7 @@ function cgroupSetting(controller: string, words: readonly (string | undefined)[
 export const SURROUNDINGS: readonly Stanza[] = [
   {
     name: 'umask',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takes(
       [fileCreationMask],
@@ -80,21 +80,21 @@ export const SURROUNDINGS: readonly Stanza[] = [
       (job) => (job.umask === undefined ? [] : [[job.umask.toString(8).padStart(4, '0')]]),
     ),
     default: UPSTART_DEFAULTS.umask.toString(8).padStart(3, '0'),
-    meaning: 'Sets the file creation mask.',
+    meaning: 'Sets the file mode creation mask.',
     fields: { umask: { type: 'string', pattern: '^0[0-7]{3}$' } },
   },
   {
     name: 'nice',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('nice', integer('N', 'Illegal nice value, expected -20 to 19', -20, 19)),
-    default: "the supervisor's own",
-    meaning: 'Sets the priority, from -20 (first) to 19 (last).',
+    default: "foster's own",
+    meaning: 'Sets the scheduling priority, from -20 (highest) to 19 (lowest).',
     fields: { nice: { type: 'integer', minimum: -20, maximum: 19 } },
   },
   {
     name: 'oom',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takes(
       [oomAdjustment],
@@ -104,22 +104,21 @@ export const SURROUNDINGS: readonly Stanza[] = [
       () => [],
     ),
     default: String(UPSTART_DEFAULTS.oomScoreAdj),
-    meaning:
-      'Says how readily the kernel kills the job when memory runs out, on the old scale from -17 to 15.',
+    meaning: 'Sets how likely the OOM killer is to select the job, on the old scale from -17 to 15.',
     fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
   },
   {
     name: 'oom score',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('oomScoreAdj', oomScore),
     default: String(UPSTART_DEFAULTS.oomScoreAdj),
-    meaning: 'Says how readily the kernel kills the job when memory runs out, from -1000 (`never`) to 1000.',
+    meaning: 'Sets how likely the OOM killer is to select the job, from -1000 (`never`) to 1000.',
     fields: { oomScoreAdj: { type: 'integer', minimum: -1000, maximum: 1000 } },
   },
   {
     name: 'limit',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takes(
       [{ ...oneOf(...RESOURCES), name: 'RESOURCE' }, limitValue('SOFT'), limitValue('HARD')],
@@ -145,24 +144,24 @@ export const SURROUNDINGS: readonly Stanza[] = [
   },
   {
     name: 'chroot',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('chroot', text('DIR', 'a directory')),
-    meaning: 'Makes this directory the root directory.',
+    meaning: 'Changes the root directory.',
     fields: { chroot: TEXT },
   },
   {
     name: 'chdir',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('chdir', text('DIR', 'a directory')),
     default: '`/`; unchanged for an ordinary user',
-    meaning: 'Makes this directory, inside `chroot`, the working directory.',
+    meaning: 'Changes the working directory, inside `chroot`.',
     fields: { chdir: TEXT },
   },
   {
     name: 'runtime dir',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'foster',
     body: takes(
       [runtimeDirectory, optional(directoryMode)],
@@ -174,7 +173,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
     accumulates: true,
     default: 'MODE 0755',
     meaning:
-      'Makes this directory before the first process of the job, for the user and group of `setuid` and `setgid`, and removes it with what is in it when the job has ended; a respawn and a restart keep it. NAME is below /run (of an ordinary user: XDG_RUNTIME_DIR); $NAME is replaced. RUNTIME_DIRECTORY holds the paths, with colons between them. What foster has not made stays.',
+      'Creates this directory before the first process of the job, for the user and group of `setuid` and `setgid`. Removes it with its contents when the job has stopped; a respawn and a restart keep it. NAME is below /run (XDG_RUNTIME_DIR for an ordinary user), and foster expands $NAME in it. RUNTIME_DIRECTORY contains the paths, separated by colons. foster removes only directories that it created.',
     fields: {
       runtimeDirs: {
         type: 'array',
@@ -189,16 +188,15 @@ export const SURROUNDINGS: readonly Stanza[] = [
   },
   {
     name: 'setuid',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('setuid', text('USER', 'the name of a user')),
-    meaning:
-      'Runs the processes as this user, with the primary group of the user unless `setgid` says another.',
+    meaning: "Runs the processes as this user, with the user's primary group unless `setgid` is set.",
     fields: { setuid: TEXT },
   },
   {
     name: 'setgid',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('setgid', text('GROUP', 'the name of a group')),
     meaning: 'Runs the processes with this group.',
@@ -206,7 +204,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
   },
   {
     name: 'cgroup',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takes(
       [
@@ -228,7 +226,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
     ),
     accumulates: true,
     meaning:
-      "Puts the job into a control group of its own (or one called NAME) before its first instruction, and sets limits there: `cgroup memory.max 100M`, `cpu.max 50%`, `pids.max 64`, `io.max '8:0 rbps=1048576'`, any file; or, as in Upstart, KEY of CONTROLLER to VALUE. `cgroup *` asks for the group alone. See docs/cgroups.md.",
+      "Puts the job into a control group of its own (or one called NAME) before its first instruction, and sets limits: `cgroup memory.max 100M`, `cpu.max 50%`, `pids.max 64`, `io.max '8:0 rbps=1048576'`, or any other file of the group. Upstart's form sets KEY of CONTROLLER to VALUE. `cgroup *` creates the group without limits. See docs/cgroups.md.",
     fields: {
       cgroup: {
         type: 'array',
@@ -243,7 +241,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
   },
   {
     name: 'apparmor load',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takes(
       [text('FILE', 'the path of a profile')],
@@ -255,12 +253,12 @@ export const SURROUNDINGS: readonly Stanza[] = [
         return profile === undefined ? [] : [[profile]];
       },
     ),
-    meaning: 'Loads this AppArmor profile before anything else runs; a failure does not matter.',
+    meaning: 'Loads this AppArmor profile before any process of the job starts. A failure is ignored.',
     fields: {},
   },
   {
     name: 'apparmor switch',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('apparmorSwitch', text('PROFILE', 'the name of a profile')),
     meaning: 'Runs main under this AppArmor profile.',
@@ -268,7 +266,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
   },
   {
     name: 'debug',
-    topic: 'Surroundings',
+    topic: 'Privileges and resources',
     origin: 'Upstart',
     body: {
       kind: 'word',
@@ -277,8 +275,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
       },
       write: (job) => job.debug === true,
     },
-    meaning:
-      'Makes each process stop itself before it runs its program, so that a debugger can be attached; only under `--debug`.',
+    meaning: 'Has no effect. foster accepts it in job files of Upstart.',
     fields: { debug: { const: true } },
   },
 ];
