@@ -37,20 +37,20 @@ function commandEntries({ name, operands, summary, options }) {
 }
 
 const FILES = [
-  ['/etc/foster, /etc/init', 'job files of the system, the first directory first'],
+  ['/etc/foster, /etc/init', 'job files of the system; the first directory wins'],
   ['~/.config/foster, ~/.config/upstart, ~/.init', 'job files of a user'],
   [
     '/run/foster, $XDG_RUNTIME_DIR/foster, /tmp/foster-UID',
-    'the control socket and the saved state: the first that can be used',
+    'control socket and saved state; foster uses the first directory that it can write',
   ],
   [
     '/var/log/foster, ~/.local/state/foster',
-    'the logs of jobs; /var/log/upstart where /etc/init is named as the only directory of job files',
+    'logs of jobs; /var/log/upstart if /etc/init is the only --confdir',
   ],
 ];
 const ENVIRONMENT = [
-  ['FOSTER_SOCKET', 'the control socket'],
-  ['UPSTART_CONFDIR, UPSTART_LOGDIR', 'the directories of job files and of logs, as in Upstart'],
+  ['FOSTER_SOCKET', 'control socket'],
+  ['UPSTART_CONFDIR, UPSTART_LOGDIR', 'directories of job files and of logs, as in Upstart'],
   ['NO_COLOR', 'no colour on terminals'],
 ];
 const table = (rows) => rows.flatMap(([term, text]) => entry(`\\fB${escape(term)}\\fR`, escape(text)));
@@ -62,7 +62,7 @@ const pages = {
   'foster.8': page({
     name: 'foster',
     section: 8,
-    summary: 'init and service supervisor that finds out by itself which process is the daemon',
+    summary: 'init and service supervisor that finds the main process of any daemon',
     version,
     sections: {
       SYNOPSIS: [

@@ -3,75 +3,74 @@ import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 export const TIMEOUT: OptionSpec = {
   value: 'SECONDS',
-  help: 'wait at most this long; what was begun goes on',
+  help: 'longest time to wait; the operation itself continues',
 };
-export const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance of this name' };
+export const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance with this name' };
 
 const LOG: CommandSpec = {
   name: 'log',
-  summary: 'show what jobs wrote; without a job, what all wrote',
+  summary: 'show the output of jobs; without a name, of all jobs',
   operands: '[job...]',
   completes: 'jobs',
   options: {
-    follow: { short: 'f', help: 'go on as it is written, until the supervisor ends' },
+    follow: { short: 'f', help: 'follow new output until foster exits' },
     lines: {
       short: 'n',
       value: 'N',
-      help: 'the last N lines (default: 100, or all that another option selects)',
+      help: 'last N lines (default: 100, or everything that other options select)',
     },
-    since: { value: 'TIME', help: 'what was written from then on: 10s, 5min, 2h, 14:30, or a date' },
-    until: { value: 'TIME', help: 'what was written until then' },
+    since: { value: 'TIME', help: 'output since this time: 10s (ago), 5min, 2h, 14:30, or a date' },
+    until: { value: 'TIME', help: 'output until this time' },
     grep: { value: 'REGEXP', help: 'only lines that match this regular expression' },
-    stderr: { help: 'only standard error, of jobs that keep it apart (`log split`)' },
-    timestamps: { short: 't', help: 'with the time of each line' },
-    plain: { help: 'without the lines that say where runs of the job began and ended' },
+    stderr: { help: 'only standard error (of jobs with `log split`)' },
+    timestamps: { short: 't', help: 'show the time of each line' },
+    plain: { help: 'omit the lines that mark starts and exits' },
     instance: INSTANCE,
   },
   load: async () => (await import('./commands/log.js')).log,
 };
 
 /** `docker logs` and `kubectl logs` have taught the plural. */
-export const LOGS: readonly CommandSpec[] = [LOG, { ...LOG, name: 'logs', summary: 'the same as log' }];
+export const LOGS: readonly CommandSpec[] = [LOG, { ...LOG, name: 'logs', summary: 'same as log' }];
 
 /** What one does to a job and its files by hand. */
 export const HANDS_ON: readonly CommandSpec[] = [
   {
     name: 'run',
-    summary: 'run COMMAND as a job, supervised like any other; it goes when it has been stopped',
+    summary: 'run COMMAND as a temporary job, which is removed when it has stopped',
     operands: '[command...]',
     runsProgram: true,
     options: {
-      name: { value: 'NAME', help: 'name of the job (default: that of the program)' },
-      env: { value: 'KEY=VALUE', many: true, help: 'a variable for the command (repeatable)' },
-      user: { value: 'USER', help: 'as whom it runs' },
-      respawn: { help: 'start it again when it ends' },
+      name: { value: 'NAME', help: 'name of the job (default: name of the program)' },
+      env: { value: 'KEY=VALUE', many: true, help: 'environment variable (repeatable)' },
+      user: { value: 'USER', help: 'user to run as' },
+      respawn: { help: 'restart it when it exits' },
       timeout: TIMEOUT,
     },
     load: async () => (await import('./commands/run.js')).run,
   },
   {
     name: 'scale',
-    summary:
-      'set how many instances jobs have: web 3, or web=3 worker=2; without a number what the file says',
+    summary: 'set the number of instances: web 3, or web=3 worker=2; without a number, as in the job file',
     operands: '<job...>',
     completes: 'jobs',
     options: {
-      'no-wait': { help: 'answer as soon as the jobs were told' },
+      'no-wait': { help: 'return as soon as foster has accepted the command' },
       timeout: TIMEOUT,
     },
     load: async () => (await import('./commands/scale.js')).scale,
   },
   {
     name: 'signal',
-    summary: 'send the main process of jobs a signal, which is the last word: foster signal web HUP',
+    summary: 'send a signal to the main process of jobs: foster signal web HUP',
     operands: '<job...>',
     completes: 'jobs',
-    options: { group: { help: 'to its process group' }, instance: INSTANCE },
+    options: { group: { help: 'send it to the process group of main' }, instance: INSTANCE },
     load: async () => (await import('./commands/signal.js')).signal,
   },
   {
     name: 'cat',
-    summary: 'show the files that define jobs, with their overrides',
+    summary: 'print the job files and overrides of jobs',
     operands: '<job...>',
     completes: 'jobs',
     options: {},
@@ -79,10 +78,10 @@ export const HANDS_ON: readonly CommandSpec[] = [
   },
   {
     name: 'edit',
-    summary: "open a job's file in an editor, check it, and have it read; a broken one is not taken",
+    summary: 'edit a job file; it is saved only if it has no errors',
     operands: '<job>',
     completes: 'jobs',
-    options: { from: { value: 'FILE', help: 'with this text: what an edit that was refused has left' } },
+    options: { from: { value: 'FILE', help: 'start with the text of this file, such as a rejected edit' } },
     load: async () => (await import('./commands/edit.js')).edit,
   },
 ];
@@ -91,26 +90,26 @@ export const HANDS_ON: readonly CommandSpec[] = [
 export const SERVED: readonly CommandSpec[] = [
   {
     name: 'metrics',
-    summary: 'show metrics as OpenMetrics text, or serve them to Prometheus',
+    summary: 'print metrics as OpenMetrics text, or serve them to Prometheus',
     operands: '',
     options: {
-      listen: { value: 'PORT', help: 'serve them on this port of the loopback interface (or ADDRESS:PORT)' },
+      listen: { value: 'PORT', help: 'serve metrics on this loopback port (or ADDRESS:PORT)' },
     },
     load: async () => (await import('./commands/metrics.js')).metrics,
   },
   {
     name: 'web',
-    summary: 'show jobs as a page in a browser of this machine; prints its address with the token',
+    summary: 'serve a web page on this machine; prints its address with a token',
     operands: '',
     options: {
       listen: {
         value: 'PORT',
-        help: 'on this port of the loopback interface (or ADDRESS:PORT; default: a free one)',
+        help: 'loopback port (or ADDRESS:PORT; default: a free one)',
       },
-      'read-only': { help: 'the page shows everything and changes nothing' },
+      'read-only': { help: 'offer no actions' },
       'token-file': {
         value: 'FILE',
-        help: 'write the address with the token to this file, instead of printing it',
+        help: 'write the address to this file instead of printing it',
       },
     },
     load: async () => (await import('./commands/web.js')).web,

@@ -28,7 +28,7 @@ export interface CommandSpec {
 
 /** The options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  socket: { value: 'PATH', help: 'the control socket (default: FOSTER_SOCKET, or RUNDIR/foster.sock)' },
+  socket: { value: 'PATH', help: 'control socket (default: FOSTER_SOCKET, or RUNDIR/foster.sock)' },
   json: { help: 'print JSON (docs/*.schema.json)' },
-  raw: { help: 'print control characters as they are, instead of escaped' },
+  raw: { help: 'do not escape control characters' },
 };

@@ -49,7 +49,7 @@ function explained({ message, code }: CommanderError, [command = '']: readonly s
 
 function newProgram(terminal: Terminal): Command {
   const program = new Command('foster')
-    .description('init and service supervisor: it follows every daemon to its main process by itself')
+    .description('An init and service supervisor that finds the main process of any daemon.')
     .configureOutput({ writeOut: terminal.out, writeErr: () => undefined, outputError: () => undefined })
     .exitOverride()
     .helpCommand(false)
