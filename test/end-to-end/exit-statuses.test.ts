@@ -31,7 +31,7 @@ const LEFT = `sh -c 'trap "exit 9" TERM; sleep 0.7; exit 6'`;
 const ROWS: readonly Row[] = [
   { what: 'exits with N', script: 'exit 3', cells: all('N', 3) },
   {
-    what: 'exits with N, not 0, and leaves processes',
+    what: 'exits with N, not 0, and leaves processes behind',
     script: 'sleep 1000 & setsid sleep 1000 & sleep 0.2; exit 4',
     cells: all('N', 4),
   },
@@ -41,26 +41,26 @@ const ROWS: readonly Row[] = [
     cells: [
       ['0', 0],
       ['0', 0],
-      ['that process goes on; its status', 6],
+      ['the status of that process', 6],
     ],
   },
   {
     what: 'exits with 0, and leaves a process in a session of its own',
     script: `setsid ${LEFT} & sleep 0.2; exit 0`,
     cells: [
-      ['that process goes on; its status', 6],
+      ['the status of that process', 6],
       ['0', 0],
-      ['that process goes on; its status', 6],
+      ['the status of that process', 6],
     ],
   },
   {
-    what: 'exits with 0, and the process that it leaves is killed with it',
+    what: 'exits with 0, and the process that it leaves behind is killed with it',
     script: 'setsid setpriv --pdeathsig KILL sleep 1000 & sleep 0.3; exit 0',
     cells: all('0', 0),
   },
-  { what: 'is ended by signal N', script: 'kill -QUIT $$', cells: all('128 + N', 128 + 3) },
+  { what: 'is killed by signal N', script: 'kill -QUIT $$', cells: all('128 + N', 128 + 3) },
   {
-    what: 'ends by TERM, at a stop',
+    what: 'is killed by TERM, at a stop',
     script: 'echo ready; sleep 1000 & wait',
     stops: 1,
     cells: all('143', 143),
@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
     cells: all('137', 137),
   },
   {
-    what: 'ignores TERM, and a second TERM has come',
+    what: 'ignores TERM, and a second TERM comes',
     script: 'trap "echo asked" TERM; echo ready; while :; do sleep 1000 & wait; done',
     stops: 2,
     cells: all('137', 137),
