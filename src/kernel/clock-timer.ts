@@ -1,6 +1,6 @@
 /**
- * A timer on the time of day (timerfd_create(2)), which also tells when somebody sets the clock and when the machine wakes
- * from suspension. Node's timers count on the monotonic clock and learn of neither.
+ * A timer on the time of day (timerfd_create(2)). It also reports that the clock was set and that the machine
+ * resumed from suspension. Node's timers use the monotonic clock and notice neither.
  */
 
 import { closeSync } from 'node:fs';
@@ -41,7 +41,7 @@ export class ClockTimer {
   readonly #expirations = allocatePinned(EXPIRATIONS_SIZE);
 
   /**
-   * @param fired called when the time has come, or when the clock was set; it is to be `set` again then
+   * @param fired called at the set time, or when the clock was set; then call `set` again
    * @throws SystemError
    */
   constructor(descriptors: DescriptorWatcher, fired: () => void) {
@@ -53,14 +53,14 @@ export class ClockTimer {
     this.#watch.unref();
   }
 
-  /** @param at milliseconds since 1970; the past is due at once. @throws SystemError */
+  /** @param at milliseconds since 1970; a time in the past fires at once. @throws SystemError */
   set(at: number): void {
     const view = viewOf(this.#spec);
     const seconds = Math.floor(at / 1000);
     view.setBigInt64(VALUE.seconds, BigInt(seconds), HOST_IS_LITTLE_ENDIAN);
     view.setBigInt64(VALUE.nanoseconds, BigInt(Math.round(at - seconds * 1000) * 1e6), HOST_IS_LITTLE_ENDIAN);
     const flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
-    // a clock that has been set since the last look cancels the new setting, too: it is in force all the same
+    // a change of the clock since the last read also cancels the new setting: it is in force all the same
     if (calls().set(this.#fd, flags, this.#spec, null) !== 0) {
       const error = lastError('timerfd_settime', `set a timer to ${new Date(at).toISOString()}`);
       if (error.errno !== constants.errno.ECANCELED) throw error;

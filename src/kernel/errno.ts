@@ -1,4 +1,4 @@
-/** The one place that turns an errno, from the C library or from Node, into a `SystemError`. */
+/** Turns an errno, from the C library or from Node, into a `SystemError`; the only place that does. */
 
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
@@ -34,7 +34,7 @@ export const {
 
 const codeByErrno = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
 
-/** Node makes the table anew whenever it is asked for. */
+/** Cached, because Node rebuilds the table on each call. */
 let words: ReturnType<typeof getSystemErrorMap> | undefined;
 
 /**
@@ -61,13 +61,16 @@ function isNodeSystemError(error: unknown): error is NodeSystemError {
   return error instanceof Error && 'errno' in error && 'code' in error && 'syscall' in error;
 }
 
-/** What node:fs or `process.kill` threw, as a `SystemError`; anything that did not come from a system call is rethrown as it is. */
+/**
+ * Converts what node:fs or `process.kill` threw to a `SystemError`; rethrows anything that did not come from
+ * a system call.
+ */
 export function fromNodeError(error: unknown, attempt: string): SystemError {
   if (!isNodeSystemError(error)) throw error;
   return systemError(error.syscall, Math.abs(error.errno), attempt);
 }
 
-/** The code (`ENOENT`) of what a node:fs function threw, or undefined when it was no system call that failed. */
+/** Returns the code (`ENOENT`) of an error that node:fs threw; undefined if it was no failed system call. */
 export function nodeErrorCode(error: unknown): string | undefined {
   return isNodeSystemError(error) ? error.code : undefined;
 }

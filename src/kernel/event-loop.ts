@@ -1,10 +1,11 @@
 /**
- * Kernel descriptors (netlink sockets, pidfds, perf rings) in Node's own event loop, by libuv's uv_poll, level triggered.
- * `koffi.node.poll` owns the uv_poll_t and frees it in the close callback, as libuv demands.
+ * Watches kernel descriptors (netlink sockets, pidfds, perf rings) in Node's own event loop, with libuv's
+ * uv_poll, level triggered. `koffi.node.poll` owns the uv_poll_t and frees it in the close callback, as libuv
+ * demands.
  *
- * Two things are ours to mend, since libuv calls us outside of Node's own callback scope (both were tried):
- * an exception in such a callback vanishes and may end all later calls, and promises resolved in it run only when some
- * other callback of Node's happens to come by.
+ * libuv calls us outside Node's own callback scope, which has two consequences to work around (both
+ * observed). An exception in such a callback vanishes and may stop all later calls. Promises resolved in it
+ * run only after some other Node callback.
  */
 
 import type * as Koffi from 'koffi';
@@ -12,28 +13,31 @@ import type * as Koffi from 'koffi';
 import type { DescriptorWatcher, Watch } from './kernel.js';
 import { libc } from './libc.js';
 
-/** What becomes of an exception that a callback from the event loop threw. */
+/** Handles an exception thrown by a callback from the event loop. */
 export type FatalHandler = (error: unknown) => void;
 
-/** Throws outside of the native callback, where `process.on('uncaughtException')` sees it. */
+/** Rethrows outside the native callback, where `process.on('uncaughtException')` sees it. */
 export const rethrowOutside: FatalHandler = (error) => {
   setImmediate(() => {
     throw error;
   });
 };
 
-/** Milliseconds after which a descriptor whose callback has failed is looked at again. */
+/** Milliseconds after which a descriptor is watched again after its callback has failed. */
 const FAILURE_PAUSE = 100;
 
-/** Runs in the check phase right after; that it returns makes Node run what promises and process.nextTick have queued. */
+/**
+ * Runs in the check phase right after the callback; when it returns, Node runs queued promises and
+ * process.nextTick.
+ */
 const runQueuedPromises = (): void => undefined;
 
 export class EventLoop implements DescriptorWatcher {
   constructor(private readonly onFatal: FatalHandler = rethrowOutside) {}
 
   /**
-   * @param fd not watched already (libuv allows one watch a descriptor); dispose of the watch before closing it
-   * @throws Error when libuv refuses the descriptor
+   * @param fd not yet watched (libuv allows one watch per descriptor); dispose of the watch before closing it
+   * @throws Error if libuv refuses the descriptor
    */
   onReadable(fd: number, callback: () => void): Watch {
     return new DescriptorWatch(fd, READABLE, callback, this.onFatal);
@@ -46,12 +50,14 @@ export class EventLoop implements DescriptorWatcher {
 
 const READABLE: Koffi.node.PollOptions = { readable: true };
 
-/** epoll reports errors unasked; libuv wants to be asked for something, and a file has no peer to hang up. */
+/**
+ * epoll always reports errors, but libuv needs at least one event; a regular file never reports a hang-up.
+ */
 const EXCEPTION: Koffi.node.PollOptions = { disconnect: true };
 
 /**
- * Watches that have not been disposed of. Node ends by running its loop once more, without JavaScript: a descriptor that is
- * readable then would have koffi call into nothing, which aborts the program (tried: exit status 134).
+ * Undisposed watches. At exit, Node runs its loop once more, without JavaScript: a readable descriptor would
+ * then make koffi call a dead callback, which aborts the program (observed: exit status 134).
  */
 const living = new Set<Watch>();
 
@@ -75,11 +81,12 @@ class DescriptorWatch implements Watch {
     living.add(this);
   }
 
-  /** koffi passes libuv's status first, although its types do not say so. */
+  /** koffi passes libuv's status first, although its types do not declare it. */
   private readonly onEvent = (status: unknown): void => {
     try {
       this.callback();
-      // A pending socket error (ENOBUFS of a netlink socket), or an exceptional condition, raises POLLERR, on which libuv gives up watching.
+      // a pending socket error (ENOBUFS of a netlink socket), or an exceptional condition, raises POLLERR, on
+      // which libuv stops watching
       if (typeof status === 'number' && status < 0) this.startAgain();
     } catch (error) {
       this.restAfterFailure();
@@ -88,7 +95,10 @@ class DescriptorWatch implements Watch {
     setImmediate(runQueuedPromises);
   };
 
-  /** What has not been read is there at once again: a callback that fails each time would take all of the processor's time. */
+  /**
+   * Pauses after a failure. Unread data is reported again at once: a callback that always fails would use the
+   * whole processor.
+   */
   private restAfterFailure(): void {
     if (this.state !== 'watching') return;
     this.handle.stop();

@@ -1,7 +1,7 @@
 /**
- * The C library, through koffi. Modules of this folder declare the functions that they call beside the code that calls
- * them, by `lazily(() => ({ kill: libc().declare('int', 'kill', ['int', 'int']) }))`: nothing is loaded before the first
- * call, so that the commands of the client start without it and a missing library is one clear sentence.
+ * The C library, through koffi. Modules of this folder declare the functions that they call next to the
+ * calls, with `lazily(() => ({ kill: libc().declare('int', 'kill', ['int', 'int']) }))`. Nothing is loaded
+ * before the first call, so client commands start without it, and a missing library is one clear message.
  */
 
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ import { lazily } from '../lazily.js';
 
 export { lazily };
 
-/** What a C parameter is in TypeScript. A Buffer is passed by its address, for the time of the call. */
+/** The TypeScript types of C parameters. A Buffer is passed by address, for the duration of the call. */
 interface Arguments {
   readonly int: number;
   readonly int16_t: number;
@@ -27,7 +27,7 @@ interface Arguments {
   readonly 'void *': bigint | Uint8Array | null;
 }
 
-/** Numbers beyond 2^53 do not occur among the results of the functions used here. */
+/** The functions used here never return numbers beyond 2^53. */
 interface Results {
   readonly void: undefined;
   readonly int: number;
@@ -42,7 +42,10 @@ type CFunction<R extends keyof Results, P extends readonly (keyof Arguments)[]> 
   ...args: { [I in keyof P]: Arguments[P[I]] }
 ) => Results[R];
 
-/** foster cannot supervise here at all. The message is one sentence for the administrator; the CLI prints it and exits 1. */
+/**
+ * Thrown if foster cannot supervise here at all. The message is one sentence for the administrator; the CLI
+ * prints it and exits with 1.
+ */
 export class UnsupportedPlatformError extends Error {
   override readonly name = 'UnsupportedPlatformError';
 }
@@ -51,15 +54,15 @@ export interface Libc {
   readonly name: 'glibc' | 'musl';
   readonly koffi: typeof Koffi;
   /**
-   * A C function, by its prototype.
-   * @throws UnsupportedPlatformError when the library has no such function
+   * Declares a C function by its prototype.
+   * @throws UnsupportedPlatformError if the library has no such function
    */
   readonly declare: <R extends keyof Results, const P extends readonly (keyof Arguments)[]>(
     result: R,
     name: string,
     parameters: P,
   ) => CFunction<R, P>;
-  /** The same for a function that older libraries lack: undefined when it is missing. */
+  /** Declares a function that older libraries lack; undefined if it is missing. */
   readonly declareOptional: <R extends keyof Results, const P extends readonly (keyof Arguments)[]>(
     result: R,
     name: string,
@@ -67,15 +70,21 @@ export interface Libc {
   ) => CFunction<R, P> | undefined;
 }
 
-/** The C library of this process. @throws UnsupportedPlatformError */
+/** Returns the C library of this process. @throws UnsupportedPlatformError */
 export const libc = lazily(load);
 
-/** Says whether foster can supervise on this system. @throws UnsupportedPlatformError with the reason in one sentence */
+/**
+ * Checks that foster can supervise on this system. @throws UnsupportedPlatformError with the reason in one
+ * sentence
+ */
 export function requireSupportedPlatform(): void {
   libc();
 }
 
-/** The `SystemError` for the C function that has just failed: call it before anything else can change errno. */
+/**
+ * Returns the `SystemError` for the C function that has just failed. Call it before anything else can change
+ * errno.
+ */
 export function lastError(syscall: string, attempt: string): SystemError {
   return systemError(syscall, libc().koffi.errno(), attempt);
 }
@@ -107,7 +116,7 @@ function isMissing(library: Koffi.LibraryHandle, name: string): boolean {
     library.symbol(name);
     return false;
   } catch (error) {
-    // koffi says so in words only
+    // koffi reports this only in words
     if (error instanceof Error && error.message.startsWith('Cannot find')) return true;
     throw error;
   }
@@ -125,8 +134,8 @@ function loadKoffi(): typeof Koffi {
 }
 
 /**
- * The program itself, which links the C library and exports libuv; where it does not, the C library by the names that it
- * has on disk. Exactly one is used: a musl loaded into a process of glibc would bring a second allocator and errno.
+ * Opens the program itself, which links the C library and exports libuv, or else the C library by its file
+ * name. Exactly one is used: musl loaded into a glibc process would bring a second allocator and errno.
  */
 function openLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
   const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
@@ -144,15 +153,15 @@ function openLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
 }
 
 /**
- * System calls for which the oldest supported C library (glibc 2.28) has no function. All are younger than the unification
- * of the tables in Linux 5.0: their numbers are the same on x86_64, arm64 and every other architecture that Node runs on
- * (include/uapi/asm-generic/unistd.h and arch/x86/entry/syscalls/syscall_64.tbl).
+ * System calls without a function in the oldest supported C library (glibc 2.28). All are newer than the
+ * unified tables of Linux 5.0: their numbers are the same on x86_64, arm64 and every other architecture of
+ * Node (include/uapi/asm-generic/unistd.h and arch/x86/entry/syscalls/syscall_64.tbl).
  */
 export const SYS_PIDFD_SEND_SIGNAL = 424;
 export const SYS_PIDFD_OPEN = 434;
 export const SYS_CLOSE_RANGE = 436;
 
-/** Older than the unification, so they have numbers of their own on each of the two architectures that foster runs on. */
+/** Older than that, so their numbers differ between the two architectures that foster supports. */
 export const SYS_PERF_EVENT_OPEN = process.arch === 'arm64' ? 241 : 298;
 export const SYS_GETDENTS64 = process.arch === 'arm64' ? 61 : 217;
 export const SYS_BPF = process.arch === 'arm64' ? 280 : 321;

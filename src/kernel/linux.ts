@@ -1,4 +1,4 @@
-/** The kernel as it is: test/helpers/fake-kernel is its test double. */
+/** Implements the kernel interface; test/helpers/fake-kernel is its test double. */
 
 import { EventLoop, type FatalHandler } from './event-loop.js';
 import { LinuxFiles } from './files/files.js';
@@ -14,7 +14,10 @@ import { prepareProgram } from './process/spawn.js';
 import { consume, hasEnded, nextChange, reapEnded } from './process/wait.js';
 
 export interface KernelOptions {
-  /** takes what a callback of the event loop threw; the default is to throw it where 'uncaughtException' sees it */
+  /**
+   * receives exceptions of event loop callbacks; by default they are rethrown where 'uncaughtException' sees
+   * them
+   */
   readonly onFatal?: FatalHandler;
 }
 

@@ -1,4 +1,7 @@
-/** What only the init of a machine does: the file systems that everything else needs, the host name, and the end (reboot(2)). */
+/**
+ * What only the init of a machine does: mounts the essential file systems, sets the host name, and reboots or
+ * halts (reboot(2)).
+ */
 
 import { EBUSY, EINVAL, EPERM } from './errno.js';
 import { lastError, lazily, libc } from './libc.js';
@@ -22,13 +25,13 @@ export interface MountRequest {
   readonly type: string;
   readonly path: string;
   readonly flags: number;
-  /** `mode=0755,size=10%`, as mount(8) has them behind -o */
+  /** `mode=0755,size=10%`, as after -o of mount(8) */
   readonly options: string;
 }
 
 /**
- * Mounts a file system of the kernel's own.
- * @returns false when it is there already
+ * Mounts a kernel file system.
+ * @returns false if it is already mounted
  * @throws SystemError
  */
 export function mount({ type, path, flags, options }: MountRequest): boolean {
@@ -54,8 +57,8 @@ const COMMANDS = {
 const CAD_OFF = 0;
 
 /**
- * Ctrl-Alt-Del sends INT to init from now on instead of rebooting at once.
- * @returns false in a pid namespace, which has no such keys, and where it is not permitted
+ * Makes Ctrl-Alt-Del send INT to init instead of rebooting at once.
+ * @returns false in a pid namespace, which has no such keys, and if it is not permitted
  */
 export function catchControlAltDelete(): boolean {
   if (calls().reboot(CAD_OFF) === 0) return true;
@@ -65,8 +68,8 @@ export function catchControlAltDelete(): boolean {
 }
 
 /**
- * Writes what has not been written, and ends the machine. In a pid namespace of its own, the kernel ends the namespace's
- * init instead, by INT or (reboot) HUP as its parent sees it.
+ * Syncs the disks, and ends the machine. In a pid namespace, the kernel instead ends the namespace's init, by
+ * INT or (reboot) HUP as its parent sees it.
  * @throws SystemError EPERM without CAP_SYS_BOOT
  */
 export function endMachine(how: keyof typeof COMMANDS): void {

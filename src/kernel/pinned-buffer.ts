@@ -1,6 +1,6 @@
 /**
- * Memory that native code may keep pointing to. V8 never moves the backing store of a Buffer of its own, so its address
- * holds for as long as the Buffer is referenced; the garbage collector frees it, and nothing can leak.
+ * Allocates memory for native code. V8 never moves the backing store of an unpooled Buffer, so its address is
+ * valid as long as the Buffer is referenced; the garbage collector frees it, and nothing can leak.
  */
 
 import { endianness } from 'node:os';
@@ -10,12 +10,12 @@ import { libc } from './libc.js';
 /** Kernel structures are in host order. */
 export const HOST_IS_LITTLE_ENDIAN = endianness() === 'LE';
 
-/** A zeroed Buffer outside Node's shared pool. */
+/** Returns a zeroed Buffer outside Node's shared pool. */
 export function allocatePinned(size: number): Buffer {
   return Buffer.allocUnsafeSlow(size).fill(0);
 }
 
-/** Address of a Buffer from `allocatePinned`. */
+/** Returns the address of a Buffer from `allocatePinned`. */
 export function addressOf(buffer: Buffer): bigint {
   return libc().koffi.address(buffer);
 }
@@ -26,14 +26,16 @@ export function viewOf(buffer: Buffer): DataView {
 
 const POINTER_SIZE = 8;
 
-/** A block of its own for `marshalStrings`. */
+/** Returns a new block with the result of `marshalStrings`. */
 export function marshalled(strings: readonly string[]): Buffer {
   const block = allocatePinned(marshalledSize(strings));
   marshalStrings(block, 0, strings);
   return block;
 }
 
-/** How many bytes `marshalStrings` writes; a multiple of a pointer. @throws TypeError for a NUL byte */
+/**
+ * Returns how many bytes `marshalStrings` writes; a multiple of a pointer. @throws TypeError for a NUL byte
+ */
 export function marshalledSize(strings: readonly string[]): number {
   let size = (strings.length + 1) * POINTER_SIZE;
   for (const text of strings) {
@@ -45,8 +47,9 @@ export function marshalledSize(strings: readonly string[]): number {
 }
 
 /**
- * Writes what execve(2) takes as argv and envp: an array of pointers, ended by a null pointer, and the strings after it.
- * @param at where it begins in the zeroed block, a multiple of a pointer
+ * Writes argv or envp for execve(2): an array of pointers, terminated by a null pointer, and the strings
+ * after it.
+ * @param at its start in the zeroed block, a multiple of a pointer
  */
 export function marshalStrings(block: Buffer, at: number, strings: readonly string[]): void {
   const view = viewOf(block);

@@ -1,12 +1,16 @@
 /**
- * Shortages that pass: no descriptor (EMFILE, ENFILE) or no memory in the kernel (ENOMEM: a container at its limit, while the
- * kernel looks for somebody to kill). What foster decides by /proc cannot go on without, and a fault would not help.
+ * Retries during temporary shortages: no descriptor (EMFILE, ENFILE) or no kernel memory (ENOMEM: a container
+ * at its limit, while the OOM killer looks for a victim). foster cannot decide anything without /proc, and an
+ * exception would not help.
  */
 import { lacksDescriptors, withSpareDescriptors } from './files/descriptor-reserve.js';
 import { ENOMEM } from './errno.js';
 import { SystemError } from './system-error.js';
 
-/** Milliseconds between two attempts, and after which the error is thrown. Nothing else is done meanwhile, so it is short. */
+/**
+ * Milliseconds between two attempts, and until the error is thrown. Short, because nothing else runs
+ * meanwhile.
+ */
 const PAUSE = 5;
 const LONGEST = 1000;
 
@@ -18,7 +22,8 @@ export interface ShortageOptions {
 }
 
 /**
- * Does something that has closed again, when it returns, whatever it opens; again and again while resources are lacking.
+ * Calls `work`, which must close everything that it opens before it returns; retries while resources are
+ * lacking.
  * @throws what `work` throws
  */
 export function waitOutShortage<T>(work: () => T, options: ShortageOptions = {}): T {
@@ -36,7 +41,7 @@ export function waitOutShortage<T>(work: () => T, options: ShortageOptions = {})
   }
 }
 
-/** Whether a system call found no free descriptor, or the kernel no memory for it. */
+/** Tests whether a system call found no free descriptor, or the kernel no memory for it. */
 export function isShortage(error: unknown): boolean {
   if (lacksDescriptors(error)) return true;
   if (error instanceof SystemError) return error.errno === ENOMEM;

@@ -1,6 +1,7 @@
 /**
- * The one error that a failed system call becomes. It names the call, the errno and what was attempted, so that the
- * message alone tells an administrator what to look at: `open /var/log/foster/sshd.log: EROFS (read-only file system)`.
+ * The error thrown for every failed system call. It names the call, the errno and the attempt, so that the
+ * message alone tells an administrator where to look: `open /var/log/foster/sshd.log: EROFS (read-only file
+ * system)`.
  */
 export class SystemError extends Error {
   override readonly name = 'SystemError';

@@ -1,7 +1,7 @@
 /**
- * Users and groups, as rules need them: by name while rules are read, by number while processes are placed. They come from
- * /etc/passwd and /etc/group at once, and from elsewhere (LDAP, sssd ...) with a delay, in which nothing waits but the
- * processes that it is about.
+ * Users and groups for rules: by name while rules are read, by number while processes are placed. /etc/passwd
+ * and /etc/group are read at once. Other sources (LDAP, sssd ...) answer with a delay, and only the processes
+ * concerned wait for them.
  */
 import { parseInitgroups, type Getent, type GetentDatabase } from '../kernel/users/getent.js';
 import { parseGroups, parseUsers, type Group, type User, type UserDatabase } from '../kernel/users/users.js';
@@ -10,16 +10,16 @@ import type { MissingName } from './rule.js';
 
 export interface AccountsOptions {
   readonly readFiles: () => UserDatabase;
-  /** undefined where the files are all there is */
+  /** undefined if there are only the files */
   readonly getent: Getent | undefined;
-  /** milliseconds, of a clock that only goes forward */
+  /** milliseconds of a monotonic clock */
   readonly now: () => number;
-  /** these processes can be placed now */
+  /** called with processes that can be placed now */
   readonly ready: (pids: readonly number[]) => void;
   readonly log: (text: string) => void;
 }
 
-/** What the rules in force depend on. */
+/** What the present rules depend on. */
 export interface AccountNeeds {
   /** names of users and groups: `%u`, `%g`, `@GROUP` */
   readonly names: boolean;
@@ -27,20 +27,20 @@ export interface AccountNeeds {
   readonly groups: boolean;
 }
 
-/** What is known of a uid or gid from elsewhere. */
+/** What a name service has returned for a uid or gid. */
 interface Known {
   readonly name: string | undefined;
-  /** of a user: the groups of a login */
+  /** of a user: the groups at login */
   readonly groups: ReadonlySet<number>;
-  /** when it is asked for again */
+  /** when it is looked up again */
   readonly until: number;
 }
 
-/** Milliseconds for which an answer holds. Who is not found may be so only while the network is away. */
+/** Milliseconds for which an answer is valid. A user may be missing only while the network is down. */
 const FOUND = 600_000;
 const NOT_FOUND = 60_000;
 
-/** So many keys are asked for at once: a slow server is to keep within the limit of time of one call. */
+/** Maximum keys per lookup: a slow server must keep within the time limit of one call. */
 const BATCH = 100;
 
 export class Accounts {
@@ -54,29 +54,29 @@ export class Accounts {
   readonly #uids = new Map<number, Known>();
   readonly #gids = new Map<number, Known>();
   readonly #waiting = new Map<number, { readonly uid: number; readonly gid: number }>();
-  /** whose users are being asked for */
+  /** processes whose users are being looked up */
   #askedFor: ReadonlySet<number> = new Set();
-  /** while somebody is asked */
+  /** set while a lookup is running */
   #asking: Promise<void> | undefined;
   #needs: AccountNeeds = { names: false, groups: false };
 
   constructor(private readonly options: AccountsOptions) {}
 
-  /** Reads the files again, and forgets what was found elsewhere. */
+  /** Reads the files again, and forgets what name services returned. */
   refresh(): void {
     this.#files = this.options.readFiles();
-    // of several entries for a number the first counts, as for getpwuid(3)
+    // of several entries for a number the first counts, as in getpwuid(3)
     this.#userNames = new Map([...this.#files.users].reverse().map(({ uid, name }) => [uid, name]));
     this.#groupNames = new Map([...this.#files.groups].reverse().map(({ gid, name }) => [gid, name]));
     for (const found of [this.#users, this.#groups, this.#uids, this.#gids]) found.clear();
   }
 
-  /** Nothing is asked for that no rule depends on. */
+  /** Limits lookups to what rules depend on. */
   expect(needs: AccountNeeds): void {
     this.#needs = needs;
   }
 
-  /** The files, and what was found elsewhere by name. */
+  /** The files, plus what was found by name elsewhere. */
   get database(): UserDatabase {
     return {
       users: [...this.#files.users, ...this.#users.values()],
@@ -89,12 +89,12 @@ export class Accounts {
     group: (gid) => this.#groupNames.get(gid) ?? this.#gids.get(gid)?.name,
   };
 
-  /** Groups of a user beyond those whose entry in /etc/group names it. */
+  /** Returns groups of a user beyond those that list it in /etc/group. */
   groupsOf(uid: number): ReadonlySet<number> | undefined {
     return this.#uids.get(uid)?.groups;
   }
 
-  /** Asks for names that rules use and the files do not have. @returns whether any was found */
+  /** Looks up names that rules use and the files do not have. @returns whether any was found */
   async find(missing: readonly MissingName[]): Promise<boolean> {
     const before = this.#users.size + this.#groups.size;
     const namesOf = (kind: MissingName['kind']): readonly string[] => [
@@ -108,8 +108,8 @@ export class Accounts {
   }
 
   /**
-   * Whether all is known of a process's user and group that there is to know. If not, it is asked for, and `ready` is called
-   * with the process later.
+   * Tests whether a process's user and group are fully known. If not, looks them up, and calls `ready` with
+   * the process later.
    */
   isReady(pid: number, uid: number, gid: number): boolean {
     const isReady = !this.#needs.names || (this.#hasUser(uid) && this.#hasGroup(gid));
@@ -124,17 +124,17 @@ export class Accounts {
     return false;
   }
 
-  /** Whether `ready` will be called with this process. */
+  /** Tests whether `ready` will be called with this process. */
   isWaiting(pid: number): boolean {
     return this.#waiting.has(pid) || this.#askedFor.has(pid);
   }
 
-  /** Resolves once nobody waits for an answer. */
+  /** Resolves when no lookup is pending. */
   async answered(): Promise<void> {
     while (this.#asking !== undefined) await this.#asking;
   }
 
-  /** Resolves once all is known of them that there is to know. */
+  /** Resolves when the user and group are fully known. */
   async learn(uid: number, gid: number): Promise<void> {
     if (this.options.getent !== undefined && this.#needs.names) await this.#learn([{ uid, gid }]);
   }
@@ -154,7 +154,7 @@ export class Accounts {
   async #answerAll(): Promise<void> {
     try {
       while (this.#waiting.size > 0) {
-        // what comes in the same turn of the event loop is asked for at once
+        // requests of the same turn of the event loop are combined
         await Promise.resolve();
         const waiting = new Map(this.#waiting);
         this.#waiting.clear();
@@ -195,15 +195,15 @@ export class Accounts {
     known.set(id, { name, groups: new Set(groups), until });
   }
 
-  /** @returns what getent prints, of all that is found */
+  /** @returns the output of getent, for everything found */
   async #ask(database: GetentDatabase, keys: readonly string[]): Promise<string> {
-    const { getent, log: say } = this.options;
+    const { getent, log } = this.options;
     if (getent === undefined) return '';
     let text = '';
     for (let at = 0; at < keys.length; at += BATCH) {
       const answer = await getent(database, keys.slice(at, at + BATCH));
       if (!answer.ok) {
-        say(`${answer.reason}: users and groups that are not in /etc are not known`);
+        log(`${answer.reason}: users and groups that are not in /etc are not known`);
         return text;
       }
       text += answer.text;

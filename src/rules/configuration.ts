@@ -1,4 +1,4 @@
-/** Everything that the engine goes by, read from its files: rules, templates, and the users and groups that they name. */
+/** Loads the engine's configuration from files: rules, templates, and the users and groups that they name. */
 import { readUserDatabase } from '../kernel/users/users.js';
 import type { Accounts } from './accounts.js';
 import type { RuleSet } from './engine.js';
@@ -8,7 +8,7 @@ import { position, type MissingName, type Rule, type RuleError } from './rule.js
 import { unreachableRules } from './unreachable.js';
 import type { GroupTemplate } from './templates/group-template.js';
 
-/** Files whose change makes rules mean something else. */
+/** Files whose change changes the meaning of rules. */
 export const USER_FILES = ['/etc/passwd', '/etc/group'];
 
 export interface ConfigurationSources {
@@ -18,13 +18,13 @@ export interface ConfigurationSources {
 
 export interface Loaded {
   readonly set: RuleSet;
-  /** what is wrong, a line each */
+  /** errors, one line each */
   readonly problems: readonly string[];
-  /** nobody of these names was found anywhere */
+  /** names that were not found anywhere */
   readonly missing: readonly MissingName[];
 }
 
-/** Reads it all, and asks elsewhere for the users and groups that the files do not have. */
+/** Loads everything, and looks up users and groups that the files do not have. */
 export async function loadConfiguration(
   sources: ConfigurationSources,
   accounts: Accounts,
@@ -62,7 +62,7 @@ function readSources({ rules, templates }: ConfigurationSources, { database }: A
   };
 }
 
-/** Changes when any of the files says something else. */
+/** Returns a text that changes when any of the files changes. */
 export function fingerprint({ rules, templates }: ConfigurationSources): string {
   return JSON.stringify([textsOf(rules), textsOf(templates), readUserDatabase()]);
 }
@@ -75,7 +75,10 @@ function errorText({ file, line, message }: RuleError): string {
   return line === 0 ? `${file}: ${message}` : `${file}:${line}: ${message}`;
 }
 
-/** cgrulesengd makes no group of a template that names one; here the rest of it holds. */
+/**
+ * Reports missing controllers. cgrulesengd makes no group for a template with one; here the rest of the
+ * template applies.
+ */
 function absentControllers(templates: readonly GroupTemplate[], hierarchies: Hierarchies): readonly string[] {
   return templates.flatMap((template) =>
     [...template.controllers.keys()]

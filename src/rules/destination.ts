@@ -1,4 +1,4 @@
-/** Templates in destinations (cgrules.conf(5)). Pure. */
+/** Expands templates in destinations (cgrules.conf(5)). Pure. */
 import type { Subject } from './subject.js';
 
 /** Names of users and groups by number. */
@@ -8,8 +8,8 @@ export interface Names {
 }
 
 /**
- * What a letter stands for. The manual page of libcgroup 2.0.2 gives the small letters to numbers and the capitals to names;
- * its cgrulesengd does the opposite, and what it does is what existing files are written for.
+ * The meaning of each letter. The manual page of libcgroup 2.0.2 assigns small letters to numbers and
+ * capitals to names; its cgrulesengd does the opposite, and existing files are written for the program.
  */
 const LETTERS: Readonly<Record<string, (subject: Subject, names: Names) => string>> = {
   u: ({ uid }, names) => names.user(uid) ?? String(uid),
@@ -20,7 +20,9 @@ const LETTERS: Readonly<Record<string, (subject: Subject, names: Names) => strin
   P: ({ pid }) => String(pid),
 };
 
-/** `\` makes the next character stand for itself; a `%` before any other letter does so by itself. */
+/**
+ * Expands a destination. `\` makes the next character literal; a `%` before any other letter is literal, too.
+ */
 export function expandDestination(template: string, subject: Subject, names: Names): string {
   return template.replace(
     /\\(.?)|%([uUgGpP])/g,
@@ -29,8 +31,8 @@ export function expandDestination(template: string, subject: Subject, names: Nam
 }
 
 /**
- * A destination as a path below a hierarchy, without a slash at either end.
- * @returns undefined when it would lead out of the hierarchy: a process may call itself `../../etc`
+ * Returns a destination as a path below a hierarchy, without a slash at either end.
+ * @returns undefined if it would leave the hierarchy: a process may call itself `../../etc`
  */
 export function groupPath(destination: string): string | undefined {
   const parts = destination.split('/').filter((part) => part !== '' && part !== '.');

@@ -1,9 +1,9 @@
 /**
- * Puts the processes of the whole machine where rules want them: when they execute a program or change their user or group,
- * and once when the engine begins.
+ * Moves the processes of the whole machine to the groups that the rules name: when they exec or change their
+ * user or group, and once when the engine starts.
  *
- * A process that forks before it is moved leaves its child where it was; the kernel puts a child beside its parent. So the
- * children of a process that was moved a moment ago, as fork events tell of them, are looked at, too.
+ * A process that forks before it is moved leaves its child behind: the kernel puts a child into its parent's
+ * group. So the engine also checks children of recently moved processes, from fork events.
  */
 import type { GroupMover, MoveOutcome } from './groups.js';
 import { consider, findRule, type Considered, type MatchFacts } from './match.js';
@@ -16,21 +16,21 @@ import type { GroupTemplate } from './templates/group-template.js';
 import { levelsOf } from './templates/levels.js';
 import { groupsToMake, type Made, type Making } from './templates/making.js';
 
-/** Of the connector's records, what the engine needs. */
+/** The connector's records that the engine needs. */
 export type EngineEvent =
   | { readonly kind: 'exec' | 'uid' | 'gid'; readonly pid: number }
   | { readonly kind: 'fork'; readonly parent: number; readonly child: number; readonly time: number };
 
 export interface RuleSet {
   readonly rules: readonly Rule[];
-  /** how groups are to be that are not there yet */
+  /** how to make groups that do not exist yet */
   readonly templates: readonly GroupTemplate[];
   readonly names: Names;
-  /** groups of a user that their own entries do not tell of */
+  /** groups of a user beyond those that list it */
   readonly groupsOf: (uid: number) => ReadonlySet<number> | undefined;
 }
 
-/** What became of one process. */
+/** The result for one process. */
 export interface Move {
   readonly subject: Subject;
   readonly rule: Rule;
@@ -41,7 +41,10 @@ export interface Move {
 export interface EngineOptions {
   readonly hierarchies: Hierarchies;
   readonly subjectOf: (pid: number) => Subject | undefined;
-  /** whether a process will be placed later, when its user is known: a child that it forks meanwhile stays behind */
+  /**
+   * whether a process will be placed later, when its user is known: a child that it forks meanwhile is left
+   * behind
+   */
   readonly isHeldBack: (pid: number) => boolean;
   readonly mover: GroupMover;
   readonly sticky: StickyProcesses;
@@ -49,17 +52,17 @@ export interface EngineOptions {
   readonly now: () => number;
   readonly moved: (move: Move) => void;
   readonly made: (made: Made) => void;
-  /** said once for each text */
+  /** called once for each text */
   readonly problem: (text: string) => void;
 }
 
-/** Events of a fork reach us within this time after it, however busy the machine is: 40,000 events fit into the buffer. */
+/** Fork events arrive within this time, however busy the machine is: 40,000 events fit into the buffer. */
 const RECENT = 10e9;
 
-/** For which 100,000 processes that were there before keep an event waiting, in nanoseconds. */
+/** How long events may wait while 100,000 existing processes are scanned, in nanoseconds. */
 const SLICE = 2e6;
 
-/** So many are kept before the old ones are looked for. */
+/** Number of entries after which old ones are dropped. */
 const MANY = 1024;
 
 export class RulesEngine {
@@ -69,24 +72,24 @@ export class RulesEngine {
     names: { user: () => undefined, group: () => undefined },
     groupsOf: () => undefined,
   };
-  /** to be looked at, in the order of their events */
+  /** processes to check, in the order of their events */
   readonly #due = new Set<number>();
   /** when a process was moved last */
   readonly #recent = new Map<number, number>();
   readonly #said = new Set<string>();
-  /** while what was there before is gone through, a child may be of a process that has not been looked at */
+  /** while existing processes are scanned, a child's parent may not have been checked yet */
   #scanning = 0;
   readonly counts = { looked: 0, moved: 0, failed: 0 };
 
   constructor(private readonly options: EngineOptions) {}
 
-  /** From now on these rules count; what was said of the former ones may be said again. */
+  /** Replaces the rules; problems may be reported again. */
   use(set: RuleSet): void {
     this.#set = set;
     this.#said.clear();
   }
 
-  /** Takes note of an event; `settle` does what follows from it. */
+  /** Records an event; `flush` acts on it. */
   take(event: EngineEvent): void {
     const { sticky } = this.options;
     switch (event.kind) {
@@ -102,7 +105,7 @@ export class RulesEngine {
     }
   }
 
-  /** Looks at every process of which an event has been taken. */
+  /** Checks every process with a recorded event. */
   flush(): void {
     for (const pid of this.#due) this.place(pid);
     this.#due.clear();
@@ -110,10 +113,10 @@ export class RulesEngine {
   }
 
   /**
-   * Looks at processes that were there before, a piece at a time.
-   * @param pids all that there are
-   * @param slice nanoseconds after which a piece ends
-   * @returns the pieces; events should be served between them
+   * Checks existing processes, in slices.
+   * @param pids all existing processes
+   * @param slice nanoseconds after which a slice ends
+   * @returns the slices; serve events between them
    */
   *scan(pids: Iterable<number>, slice = SLICE): Generator<void> {
     this.#scanning += 1;
@@ -130,7 +133,7 @@ export class RulesEngine {
     }
   }
 
-  /** Looks at a process, and moves it where it has to be. */
+  /** Checks a process, and moves it if necessary. */
   place(pid: number): void {
     const { subjectOf, sticky, mover, moved, now } = this.options;
     const subject = subjectOf(pid);
@@ -154,12 +157,12 @@ export class RulesEngine {
     return placementOf(rule, subject, this.#set.names, this.options.hierarchies);
   }
 
-  /** What would have to be made for a place that is not there. */
+  /** Returns the groups that would have to be made for a place. */
   toMake(place: Place, subject: Subject): readonly Made[] {
     return groupsToMake(place, levelsOf(place, subject, this.#set.names), this.#making());
   }
 
-  /** All rules up to the one that counts, with what each made of the process. */
+  /** Returns all rules up to the matching one, with the verdict of each. */
   consider(subject: Subject): readonly Considered[] {
     return consider(this.#set.rules, subject, this.#facts(subject));
   }
@@ -204,7 +207,7 @@ export class RulesEngine {
     return { templates: this.#set.templates, hierarchies, made, problem: (text) => this.#log(text) };
   }
 
-  /** Whether the child of a fork may be where its parent was before it was moved. */
+  /** Tests whether the child of a fork may be where its parent was before it was moved. */
   #mayHaveLeft(parent: number, time: number): boolean {
     if (this.#scanning > 0 || this.#due.has(parent) || this.options.isHeldBack(parent)) return true;
     const moved = this.#recent.get(parent);

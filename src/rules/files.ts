@@ -1,4 +1,4 @@
-/** The files of rules and templates: reading them all, and noticing when one changes. */
+/** Reads the files of rules and templates, and detects changes. */
 import { readdirSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
@@ -9,19 +9,19 @@ import type { RuleError } from './rule.js';
 import { parseTemplates, type ParsedTemplates } from './templates/parse.js';
 import { statIfPossible } from '../kernel/files/stat.js';
 
-/** libcgroup's own, read where none is named; cgrules.d(5): every file in it counts, in the order of their names. */
+/** libcgroup's defaults; cgrules.d(5): every file in it counts, in the order of their names. */
 export const DEFAULT_CONFIG = ['/etc/cgrules.conf', '/etc/cgrules.d'];
 
-/** cgrulesengd(8): where templates are. */
+/** cgrulesengd(8): the defaults for templates. */
 export const DEFAULT_TEMPLATES = ['/etc/cgconfig.conf', '/etc/cgconfig.d'];
 
-/** Ten thousand users with rules of their own. */
+/** Ten thousand users with a rule each. */
 const LARGEST = 16 * 1024 * 1024;
 
-/** Editors write in several steps: what they leave is read this much later, in milliseconds. */
+/** Editors write in several steps: files are read this many milliseconds after the last change. */
 const QUIET = 100;
 
-/** Where to look, and whether a path that is not there is passed over. */
+/** Where to look, and whether missing paths are skipped. */
 export interface Source {
   readonly paths: readonly string[];
   readonly optional: boolean;
@@ -43,12 +43,12 @@ export function readTemplates(source: Source, database: UserDatabase): ParsedTem
 
 interface FileText {
   readonly file: string;
-  /** undefined with the error that its reading came to */
+  /** undefined if it could not be read, with the reason */
   readonly text: string | undefined;
   readonly reason?: string;
 }
 
-/** What all the files say, to see whether it has changed. */
+/** Returns the texts of all files, for detecting changes. */
 export function textsOf({ paths, optional }: Source): readonly FileText[] {
   return paths.flatMap((path) => filesOf(path)).flatMap((file) => textOf(file, optional) ?? []);
 }
@@ -73,7 +73,7 @@ function textOf(file: string, optional: boolean): FileText | undefined {
   }
 }
 
-/** A file that cannot be read has nothing in it; the others do. */
+/** Parses a file. An unreadable file counts as empty; the others still count. */
 function read<Parsed extends { readonly errors: readonly RuleError[] }>(
   { file, text, reason }: FileText,
   nothing: Omit<Parsed, 'errors'>,
@@ -84,12 +84,12 @@ function read<Parsed extends { readonly errors: readonly RuleError[] }>(
   return { ...nothing, errors: [{ file, line: 0, message: `cannot be read: ${reason ?? 'unknown'}` }] };
 }
 
-/** Calls back a moment after any of the files may have changed, been replaced, made or removed. */
+/** Calls back shortly after any of the files may have been changed, replaced, created or removed. */
 export class FilesWatch {
   readonly #watchers: FSWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param report is told what cannot be watched */
+  /** @param report called with what cannot be watched */
   constructor(
     paths: readonly string[],
     private readonly changed: () => void,
@@ -120,7 +120,10 @@ export class FilesWatch {
   }
 }
 
-/** A file is replaced by renaming another, so its directory is what has to be watched. */
+/**
+ * Returns the directories to watch: a file is replaced by renaming another, so a watch on the file itself
+ * would miss it.
+ */
 function directoriesOf(paths: readonly string[]): ReadonlyMap<string, 'all' | Set<string>> {
   const directories = new Map<string, 'all' | Set<string>>();
   for (const path of paths) {

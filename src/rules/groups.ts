@@ -1,4 +1,4 @@
-/** Groups of control in the kernel, as the engine uses them: moving and making, or, for a dry run, only saying so. */
+/** Makes control groups and moves processes for the engine, or, in a dry run, only reports it. */
 import { groupExists, moveProcess, readGroupFile } from '../kernel/cgroup/files.js';
 import { cgroupSetup, groupsOfProcess } from '../kernel/cgroup/layout.js';
 import { SystemError } from '../kernel/system-error.js';
@@ -10,18 +10,20 @@ export interface Failure {
   readonly failed: string;
 }
 
-/** `gone`: the process has ended meanwhile, which is no failure; `no group`: it has to be made first */
+/**
+ * `gone`: the process has ended meanwhile, which is no failure; `no group`: the group has to be made first
+ */
 export type MoveOutcome = 'moved' | 'gone' | 'no group' | Failure;
 
 export interface GroupMover {
-  /** where the process is, as /proc/PID/cgroup has it; undefined when it is gone */
+  /** the groups of the process, as in /proc/PID/cgroup; undefined if it is gone */
   groupsOf(pid: number): ReadonlyMap<string, string> | undefined;
   move(place: Place, pid: number): MoveOutcome;
-  /** Makes the group of a place, with those above it. */
+  /** Makes the group of a place, and its missing parents. */
   make(place: Place, levels: readonly Level[], making: Making): Failure | undefined;
 }
 
-/** Groups that are not there are made, whether or not their name has a template. */
+/** Makes missing groups, with or without a template. */
 export const KERNEL_MOVER: GroupMover = {
   groupsOf: groupsOfProcess,
   move(place, pid) {
@@ -43,10 +45,10 @@ export const KERNEL_MOVER: GroupMover = {
   },
 };
 
-/** Says what would be made and moved. */
+/** Only reports what would be made and moved. */
 export class DryMover implements GroupMover {
   readonly groupsOf = groupsOfProcess;
-  /** groups that would be there by now */
+  /** groups that would exist by now */
   readonly #made = new Set<string>();
 
   move({ directory }: Place): MoveOutcome {
@@ -62,7 +64,7 @@ export class DryMover implements GroupMover {
   }
 }
 
-/** What is mounted here. */
+/** Returns the mounted hierarchies. */
 export function hierarchiesHere(): Hierarchies {
   const { hierarchies } = cgroupSetup();
   const unified = hierarchies.find(({ version }) => version === 2);
@@ -70,7 +72,7 @@ export function hierarchiesHere(): Hierarchies {
   return { all: hierarchies, unified: new Set(controllers.split(/\s+/).filter((one) => one !== '')) };
 }
 
-/** Many processes may fail in the same way: that is to be said once. */
+/** Formats an error without the pid: many processes may fail in the same way, which is reported once. */
 function withoutPid(error: SystemError): string {
   return `${error.attempt.replace(/^move process \d+ to/, 'move a process to')}: ${error.code} (${error.reason})`;
 }

@@ -1,12 +1,12 @@
-/** Which rule counts for a process, and why the ones before do not. Pure. */
+/** Finds the rule that matches a process, and why the earlier ones do not. Pure. */
 import { posix } from 'node:path';
 import type { Rule, Who } from './rule.js';
 import type { Subject } from './subject.js';
 
-/** How a rule looks at a process. */
+/** The verdict of a rule on a process. */
 export type RuleVerdict =
   | 'matches'
-  /** of somebody else */
+  /** the rule is for somebody else */
   | 'another user'
   | 'another process'
   /** an `ignore` rule, and the process is not in its destination */
@@ -17,22 +17,22 @@ export interface Considered {
   readonly verdict: RuleVerdict;
 }
 
-/** What a rule cannot tell from the subject alone. */
+/** What a rule needs beyond the subject. */
 export interface MatchFacts {
-  /** name of the user, for groups that name their members */
+  /** name of the user, for groups that list their members */
   readonly userName: string | undefined;
-  /** groups of the user that do not name their members (sssd may be set up so) */
+  /** groups of the user that do not list their members (possible with sssd) */
   readonly groups: ReadonlySet<number> | undefined;
   /** whether the process is in the first destination of an `ignore` rule */
   readonly isInside: (rule: Rule) => boolean;
 }
 
-/** The first rule that matches counts, as in cgrulesengd. */
+/** Returns the first matching rule, as cgrulesengd does. */
 export function findRule(rules: readonly Rule[], subject: Subject, facts: MatchFacts): Rule | undefined {
   return rules.find((rule) => verdictOf(rule, subject, facts) === 'matches');
 }
 
-/** All rules up to the one that counts, with what each made of the process. */
+/** Returns all rules up to the matching one, with the verdict of each. */
 export function consider(rules: readonly Rule[], subject: Subject, facts: MatchFacts): readonly Considered[] {
   const considered: Considered[] = [];
   for (const rule of rules) {
@@ -56,7 +56,7 @@ function isOf(who: Who, { uid, gid }: Subject, { userName, groups }: MatchFacts)
     case 'user':
       return who.uid === uid;
     case 'group':
-      // supplementary groups of the process do not count, only those that its user has at a login
+      // the process's supplementary groups do not count, only those of its user at login
       return (
         who.gid === gid ||
         (userName !== undefined && who.members.has(userName)) ||
@@ -65,7 +65,7 @@ function isOf(who: Who, { uid, gid }: Subject, { userName, groups }: MatchFacts)
   }
 }
 
-/** A name is that of the program's file; only a whole path may end in `*`. */
+/** Tests a name pattern. A name is that of the program's file; only a full path may end in `*`. */
 export function isCalled(pattern: string, name: string): boolean {
   if (pattern === name || pattern === posix.basename(name)) return true;
   return pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1));

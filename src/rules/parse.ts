@@ -1,10 +1,10 @@
 /**
- * Reads cgrules.conf(5), the format of libcgroup's cgrulesengd(8). Pure.
+ * Parses cgrules.conf(5), the format of libcgroup's cgrulesengd(8). Pure.
  *
  *      USER[:PROCESS]  CONTROLLERS  DESTINATION  [ignore]
  *
- * USER is a name, `@GROUP`, `*`, or `%` for the rule above. Unlike cgrulesengd, which ends at the first line that it cannot
- * read, this reader tells of each and keeps the others.
+ * USER is a name, `@GROUP`, `*`, or `%` for the rule above. cgrulesengd exits at the first line that it
+ * cannot read; this parser reports each and keeps the others.
  */
 import type { UserDatabase } from '../kernel/users/users.js';
 import type { Destination, MissingName, Rule, RuleError, Who } from './rule.js';
@@ -30,7 +30,7 @@ interface Draft {
   readonly destinations: [Destination, ...Destination[]];
 }
 
-/** What a `%` line continues: a rule, one that was left out, or nothing. */
+/** What a `%` line continues: a rule, an omitted one, or nothing. */
 type Above = Draft | 'left out' | undefined;
 
 class RulesParser {
@@ -101,7 +101,7 @@ class RulesParser {
     this.#above = 'left out';
   }
 
-  /** Numbers are no names, as to cgrulesengd. */
+  /** Resolves a user. As in cgrulesengd, numbers are not accepted. */
   #who(name: string): Who | { readonly kind: 'missing'; readonly missing: MissingName } {
     if (name === '*') return { kind: 'everyone' };
     if (name.startsWith('@')) {

@@ -1,11 +1,11 @@
-/** From the rule that counts to the groups that a process is to be in. Pure. */
+/** Determines a process's groups from the matching rule. Pure. */
 import { join } from 'node:path';
 import { groupDirectory, groupKey, type CgroupHierarchy } from '../kernel/cgroup/layout.js';
 import type { Destination, Rule } from './rule.js';
 import type { Subject } from './subject.js';
 import { expandDestination, groupPath, type Names } from './destination.js';
 
-/** A group that a process is to be in. */
+/** A group that a process should be in. */
 export interface Place {
   readonly hierarchy: CgroupHierarchy;
   readonly directory: string;
@@ -15,18 +15,21 @@ export interface Place {
 
 export interface Placement {
   readonly places: readonly Place[];
-  /** what of the rule cannot be done here, in words */
+  /** the parts of the rule that cannot be applied here, in words */
   readonly problems: readonly string[];
 }
 
-/** What is mounted, as far as rules can use it. */
+/** The mounted hierarchies that rules can use. */
 export interface Hierarchies {
   readonly all: readonly CgroupHierarchy[];
-  /** controllers of version 2 that are there (cgroup.controllers of its root) */
+  /** available version 2 controllers (cgroup.controllers of the root) */
   readonly unified: ReadonlySet<string>;
 }
 
-/** Later lines of a rule win where two are about one hierarchy, since cgrulesengd moves line by line. */
+/**
+ * Returns the groups of a process. If two lines of a rule concern the same hierarchy, the later one wins,
+ * because cgrulesengd moves line by line.
+ */
 export function placementOf(rule: Rule, subject: Subject, names: Names, hierarchies: Hierarchies): Placement {
   const places = new Map<CgroupHierarchy, Omit<Place, 'hierarchy'>>();
   const problems: string[] = [];
@@ -51,8 +54,8 @@ export function placementOf(rule: Rule, subject: Subject, names: Names, hierarch
 }
 
 /**
- * `*` means every controller of version 1 that is mounted, hierarchies that only name groups (systemd's) not; version 2 only
- * where there is no other.
+ * Returns the hierarchies of a controller. `*` means every mounted version 1 controller, but not hierarchies
+ * that only name groups (systemd's); version 2 only if there is no other.
  */
 export function hierarchiesOf(controller: string, { all, unified }: Hierarchies): readonly CgroupHierarchy[] {
   const first = all.filter(({ version, controllers }) => version === 1 && !isNamed(controllers));
@@ -66,7 +69,7 @@ function isNamed(controllers: readonly string[]): boolean {
   return controllers.some((one) => one.startsWith('name='));
 }
 
-/** Those of the places that the process is not in. @param groups as /proc/PID/cgroup has them */
+/** Returns the places that the process is not in. @param groups as in /proc/PID/cgroup */
 export function missingPlaces(
   places: readonly Place[],
   groups: ReadonlyMap<string, string>,
@@ -74,7 +77,7 @@ export function missingPlaces(
   return places.filter(({ hierarchy, directory }) => directoryOf(hierarchy, groups) !== directory);
 }
 
-/** Where the process is now in this hierarchy. */
+/** Returns where the process is in this hierarchy. */
 export function directoryOf(
   hierarchy: CgroupHierarchy,
   groups: ReadonlyMap<string, string>,
@@ -83,7 +86,10 @@ export function directoryOf(
   return path === undefined ? undefined : groupDirectory(hierarchy, path);
 }
 
-/** Whether the process is where one line of a rule sends processes to, or in a group below that, for any of its controllers. */
+/**
+ * Tests whether the process is in a rule line's destination, or in a group below that, for any of its
+ * controllers.
+ */
 export function isInside(
   destination: Destination,
   rule: Rule,

@@ -1,6 +1,6 @@
-/** What a rule of cgrules.conf(5) says. Plain data. */
+/** The contents of a rule of cgrules.conf(5). Plain data. */
 
-/** Whose processes a rule is about. */
+/** Whose processes a rule applies to. */
 export type Who =
   | { readonly kind: 'user'; readonly name: string; readonly uid: number }
   /** the group's own processes, and those of its members */
@@ -12,7 +12,7 @@ export type Who =
     }
   | { readonly kind: 'everyone' };
 
-/** One line's part of a rule: where a process is to be for some controllers. */
+/** One line of a rule: the destination of a process for some controllers. */
 export interface Destination {
   /** names of controllers, or `*` alone */
   readonly controllers: readonly string[];
@@ -28,27 +28,27 @@ export interface Rule {
   readonly who: Who;
   /** a name, a full path, or a path that ends in `*`; undefined for any process */
   readonly process: string | undefined;
-  /** `ignore`: processes that are in the destination already are left alone by all rules */
+  /** `ignore`: all rules leave processes alone that are already in the destination */
   readonly ignore: boolean;
   readonly destinations: readonly [Destination, ...Destination[]];
 }
 
-/** A user or group that the files do not have; it may be in LDAP or sssd. */
+/** A user or group that is not in the files; it may be in LDAP or sssd. */
 export interface MissingName {
   readonly kind: 'user' | 'group';
   readonly name: string;
 }
 
-/** What is wrong with a line; the other lines count all the same. */
+/** An error in a line; the other lines still count. */
 export interface RuleError {
   readonly file: string;
   readonly line: number;
   readonly message: string;
-  /** the line is right if there is such a user or group somewhere */
+  /** the line is valid if some name service knows this user or group */
   readonly missing?: MissingName | undefined;
 }
 
-/** `FILE:LINE`, as messages name a rule */
+/** Formats `FILE:LINE`, as messages name a rule. */
 export function position({ file, line }: { readonly file: string; readonly line: number }): string {
   return `${file}:${line}`;
 }

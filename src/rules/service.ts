@@ -1,4 +1,4 @@
-/** The rules engine as a program: its event source, its files, its signals and its socket, joined. */
+/** Runs the rules engine: connects its event source, its files, its signals and its socket. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Kernel, Watch } from '../kernel/kernel.js';
 import type { ConnectorRecord } from '../kernel/netlink/connector-messages.js';
@@ -19,21 +19,24 @@ import type { Made } from './templates/making.js';
 export interface RulesServiceOptions {
   readonly kernel: Kernel;
   readonly sources: ConfigurationSources;
-  /** asks for users and groups that are not in the files; undefined for nobody to ask */
+  /** looks up users and groups that are not in the files; undefined if there is no name service */
   readonly getent: Getent | undefined;
-  /** says what would be done, and does nothing */
+  /** only reports what would be done */
   readonly dryRun: boolean;
-  /** where cgexec and cgclassify ask; undefined for nowhere */
+  /** where cgexec and cgclassify send requests; undefined for none */
   readonly stickySocket: string | undefined;
   readonly moved: (move: Move) => void;
   readonly made: (made: Made) => void;
   readonly log: (text: string) => void;
 }
 
-/** Ends are of no interest: a process that is gone is not found. */
+/** Exits are not needed: a process that is gone is simply not found. */
 const KINDS = ['fork', 'exec', 'uid', 'gid'] as const;
 
-/** Milliseconds until names are asked for again that nobody knew: the network may have been away. Doubled up to the second. */
+/**
+ * Milliseconds until unknown names are looked up again: the network may have been down. Doubled up to the
+ * maximum.
+ */
 const ASK_AGAIN = { first: 30_000, most: 900_000 } as const;
 
 export class RulesService {
@@ -49,7 +52,7 @@ export class RulesService {
   #closed = false;
 
   constructor(private readonly options: RulesServiceOptions) {
-    const { kernel, dryRun, moved, made, log: say, getent } = options;
+    const { kernel, dryRun, moved, made, log, getent } = options;
     this.#sticky = new StickyProcesses((pid) => kernel.proc.stat(pid)?.startTime);
     this.#accounts = new Accounts({
       readFiles: readUserDatabase,
@@ -58,7 +61,7 @@ export class RulesService {
       ready: (pids) => {
         for (const pid of pids) this.engine.place(pid);
       },
-      log: say,
+      log,
     });
     this.engine = new RulesEngine({
       hierarchies: hierarchiesHere(),
@@ -69,39 +72,41 @@ export class RulesService {
       now: () => kernel.now(),
       moved,
       made,
-      problem: say,
+      problem: log,
     });
   }
 
-  /** Reads rules and templates, users and groups, again. Nothing is missed: the former ones hold meanwhile. */
+  /**
+   * Reads rules, templates, users and groups again. Nothing is missed: the old ones stay in force meanwhile.
+   */
   async load(): Promise<void> {
-    const { sources, log: say } = this.options;
+    const { sources, log } = this.options;
     const { set, problems, missing } = await loadConfiguration(sources, this.#accounts, hierarchiesHere());
     if (this.#closed) return;
-    for (const problem of problems) say(problem);
+    for (const problem of problems) log(problem);
     const { rules, templates } = set;
-    say(`${counted(rules, 'rule')} and ${counted(templates, 'template')} in force`);
+    log(`${counted(rules, 'rule')} and ${counted(templates, 'template')} in force`);
     this.engine.use(set);
     if (missing.length > 0) this.#waitToAskAgain();
     else this.#pause = ASK_AGAIN.first;
   }
 
-  /** What rules look at in a process, with everything known of its user; undefined when it is gone. */
+  /** Returns what rules match in a process, with everything known of its user; undefined if it is gone. */
   async subjectOf(pid: number): Promise<Subject | undefined> {
     const subject = readSubject(pid, this.options.kernel.proc);
     if (subject !== undefined) await this.#accounts.learn(subject.uid, subject.gid);
     return subject;
   }
 
-  /** The rules have changed: every process is looked at again. */
+  /** Reloads the rules and checks every process again. */
   async reload(): Promise<void> {
     await this.load();
     await this.scan();
   }
 
   /**
-   * Listens first, and then goes through what was there before: nothing falls in between.
-   * @throws SystemError, NotAcknowledgedError when the connector cannot be used
+   * Starts listening, then scans existing processes: none is missed in between.
+   * @throws SystemError, NotAcknowledgedError if the connector cannot be used
    */
   async start(): Promise<void> {
     const { kernel, stickySocket, dryRun, sources } = this.options;
@@ -116,7 +121,7 @@ export class RulesService {
     await this.scan();
   }
 
-  /** Looks at every process there is. */
+  /** Checks every existing process. */
   async scan(): Promise<void> {
     for (const _ of this.engine.scan(this.options.kernel.proc.eachPid())) {
       if (this.#closed) return;
@@ -124,7 +129,7 @@ export class RulesService {
     }
   }
 
-  /** Resolves once all are placed whose users had to be asked for. */
+  /** Resolves when all processes with pending lookups have been placed. */
   answered(): Promise<void> {
     return this.#accounts.answered();
   }
@@ -139,7 +144,9 @@ export class RulesService {
     this.#stickySocket?.close();
   }
 
-  /** undefined when it is gone, or when its user is being asked for: it is placed with the answer, then */
+  /**
+   * Returns undefined if it is gone, or if its user is being looked up: then it is placed after the answer.
+   */
   #subjectOf(pid: number): Subject | undefined {
     const subject = readSubject(pid, this.options.kernel.proc);
     return subject !== undefined && this.#accounts.isReady(pid, subject.uid, subject.gid)
@@ -159,13 +166,13 @@ export class RulesService {
   }
 
   #overflowed(): void {
-    this.options.log('events were lost: every process is looked at again');
+    this.options.log('events were lost: checking every process again');
     this.scan().catch((error: unknown) => {
       throw error;
     });
   }
 
-  /** A change of time stamps, or of a file beside those, is none of the rules. */
+  /** Reloads if the contents of a file changed; ignores changed time stamps and unrelated files. */
   #filesChanged(): void {
     const text = fingerprint(this.options.sources);
     if (text === this.#text) return;
@@ -191,20 +198,20 @@ export class RulesService {
     try {
       this.#stickySocket = await StickySocket.listen(path, (pid, flags) => this.#sticky.take(pid, flags));
     } catch (error) {
-      // rules hold without it; only cgexec --sticky does not
+      // rules work without it; only cgexec --sticky does not
       const reason =
         error instanceof SocketInUseError ? error.message : `${path}: ${(error as Error).message}`;
-      this.options.log(`cgexec --sticky is not heard: ${reason}`);
+      this.options.log(`cgexec --sticky has no effect: ${reason}`);
     }
   }
 }
 
-/** The connector was asked for no others, but an older kernel sends all. */
+/** Selects the requested kinds: an older kernel sends all. */
 function isOurs(record: ConnectorRecord): record is Extract<ConnectorRecord, EngineEvent> {
   return KINDS.some((kind) => kind === record.kind);
 }
 
-/** Who knows users and groups beside the files here; undefined when nobody does. */
+/** Returns the lookup in name services other than the files; undefined if there are none. */
 export function getentHere(): Getent | undefined {
   const text = readProcFile('/etc/nsswitch.conf')?.toString('utf8') ?? '';
   return asksBeyondFiles(text) ? runGetent : undefined;

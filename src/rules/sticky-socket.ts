@@ -1,21 +1,21 @@
 /**
- * The socket on which cgexec(1) and cgclassify(1) ask that a process be left alone: two native 32-bit numbers, the pid and
- * flags, answered by a word. Observed with libcgroup 2.0.2.
+ * The socket on which cgexec(1) and cgclassify(1) request that rules leave a process alone: two native 32-bit
+ * numbers, pid and flags, answered by one word. Observed with libcgroup 2.0.2.
  */
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { endianness } from 'node:os';
 
-/** Where cgrulesengd has it; the tools know no other. */
+/** The path of cgrulesengd, which is built into the tools. */
 export const STICKY_SOCKET = '/var/run/cgred.socket';
 
 const REQUEST_SIZE = 8;
 const ANSWER = 'SUCCESS_STORE_PID\0';
 
-/** Root, and whoever is given the group: who may write here keeps processes out of their groups. */
+/** Root and the socket's group: whoever may write here can keep processes out of their groups. */
 const UMASK = 0o117;
 
-/** Somebody else answers there. */
+/** Thrown if another program answers there. */
 export class SocketInUseError extends Error {
   override readonly name = 'SocketInUseError';
 }
@@ -27,8 +27,8 @@ export class StickySocket {
   ) {}
 
   /**
-   * @param take is called with each request
-   * @throws SocketInUseError; an Error of Node when the path cannot be used
+   * @param take called with each request
+   * @throws SocketInUseError; an Error of Node if the path cannot be used
    */
   static async listen(path: string, take: (pid: number, flags: number) => void): Promise<StickySocket> {
     if (await isAnswered(path))
@@ -58,7 +58,7 @@ export class StickySocket {
 
 function serve(socket: Socket, take: (pid: number, flags: number) => void): void {
   let request = Buffer.alloc(0);
-  // who goes away without waiting for the answer has been served all the same
+  // a client that leaves without waiting for the answer has been served
   socket.on('error', () => socket.destroy());
   socket.on('data', (data) => {
     request = Buffer.concat([request, data]);
@@ -77,7 +77,7 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    // nobody there, or nothing there
+    // no listener, or no socket
     socket.once('error', () => resolve(false));
   });
 }

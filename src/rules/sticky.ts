@@ -1,13 +1,13 @@
 /**
- * Processes that rules leave alone, as `cgexec` and `cgclassify` of libcgroup ask for (their option --sticky). Pure, but for
- * what tells one process from a later one of the same number.
+ * Processes that rules leave alone, as requested by `cgexec` and `cgclassify` of libcgroup (option --sticky).
+ * Pure, except for reading start times.
  */
 
-/** What a request says, as a set of bits; observed on the socket of cgrulesengd 2.0.2. */
+/** Flags of a request; observed on the socket of cgrulesengd 2.0.2. */
 export const STICKY_CHILDREN = 1;
 export const STICKY_CANCEL = 2;
 
-/** So many processes are kept before those that are gone are looked for. */
+/** Number of processes after which dead ones are dropped. */
 const SWEEP = 256;
 
 interface StickyProcess {
@@ -15,7 +15,7 @@ interface StickyProcess {
   readonly children: boolean;
 }
 
-/** When a process began; undefined when it is gone. */
+/** Returns when a process began; undefined if it is gone. */
 export type StartTimeOf = (pid: number) => number | undefined;
 
 export class StickyProcesses {
@@ -24,7 +24,9 @@ export class StickyProcesses {
 
   constructor(private readonly startTimeOf: StartTimeOf) {}
 
-  /** @param flags 0: the process itself stays where it is, its children do not; STICKY_CHILDREN; STICKY_CANCEL */
+  /**
+   * @param flags 0: the process itself stays where it is, its children do not; STICKY_CHILDREN; STICKY_CANCEL
+   */
   take(pid: number, flags: number): void {
     if ((flags & STICKY_CANCEL) !== 0) {
       this.#processes.delete(pid);
@@ -40,12 +42,12 @@ export class StickyProcesses {
     const known = this.#processes.get(pid);
     if (known === undefined) return false;
     if (this.startTimeOf(pid) === known.startTime) return true;
-    // the number has passed to another process, or to nobody
+    // the pid was reused, or is free
     this.#processes.delete(pid);
     return false;
   }
 
-  /** Ends are not listened to: those that are gone are looked for when there are many. */
+  /** Drops dead processes, once there are many: exits are not reported here. */
   #sweep(): void {
     for (const pid of [...this.#processes.keys()]) this.has(pid);
     this.#sweepAt = SWEEP + this.#processes.size * 2;

@@ -1,4 +1,4 @@
-/** What rules look at in a process. */
+/** The properties of a process that rules match. */
 import { join, posix } from 'node:path';
 import type { ProcReader } from '../kernel/kernel.js';
 import { readIdentity } from '../kernel/proc/process-status.js';
@@ -6,25 +6,25 @@ import { readProcLink } from '../kernel/proc/proc-file.js';
 
 export interface Subject {
   readonly pid: number;
-  /** effective: those that count for what a process may do */
+  /** effective ids, which decide about permissions */
   readonly uid: number;
   readonly gid: number;
-  /** the path of its program; of a script that of the script; else the name that it has given itself (comm) */
+  /** the path of its program or script; otherwise its comm */
   readonly name: string;
 }
 
-/** The kernel cuts comm to so many bytes (TASK_COMM_LEN less the NUL). */
+/** The kernel's limit for comm (TASK_COMM_LEN minus the NUL). */
 const COMM_LENGTH = 15;
 
 export interface NameParts {
   readonly comm: string;
-  /** undefined for a kernel thread, or where it may not be read */
+  /** undefined for a kernel thread, or if it may not be read */
   readonly executable: string | undefined;
   readonly argv: () => readonly string[];
   readonly directory: () => string | undefined;
 }
 
-/** cgrulesengd's rule for it, found by experiment. Pure. */
+/** Returns the name of a process by cgrulesengd's rule, found by experiment. Pure. */
 export function processName({ comm, executable, argv, directory }: NameParts): string {
   if (executable === undefined) return comm;
   const isCalled = (path: string): boolean => posix.basename(path).slice(0, COMM_LENGTH) === comm;
@@ -35,7 +35,7 @@ export function processName({ comm, executable, argv, directory }: NameParts): s
   return script.startsWith('/') ? script : join(directory() ?? '/', script);
 }
 
-/** undefined when the process is gone */
+/** Returns undefined if the process is gone. */
 export function readSubject(
   pid: number,
   proc: Pick<ProcReader, 'executable' | 'arguments'>,

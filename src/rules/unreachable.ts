@@ -1,4 +1,4 @@
-/** Rules that can never match: whoever wrote them relies on something that does not happen. Pure. */
+/** Finds rules that can never match: their author relies on something that does not happen. Pure. */
 import { position, type Rule, type Who } from './rule.js';
 
 /** Returns a line for each rule that no process can ever match. */
@@ -19,7 +19,7 @@ export function unreachableRules(rules: readonly Rule[]): readonly string[] {
   });
 }
 
-/** Does an earlier rule match whatever the other would? (Members of a group are not known for good.) */
+/** Tests whether an earlier rule matches every process of the other. (Members of a group may change.) */
 function takesAllOf(earlier: Rule, { who, process }: Rule): boolean {
   if (earlier.ignore || !isSameOrAll(earlier.who, who)) return false;
   return earlier.process === undefined || earlier.process === process;

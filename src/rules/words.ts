@@ -1,12 +1,12 @@
-/** The words of a line of cgrules.conf(5). Pure. */
+/** Splits a line of cgrules.conf(5) into words. Pure. */
 
 export type Words =
   { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly message: string };
 
 /**
- * Splits at blanks, and ends at a `#`. What stands between quotes is one word, or a part of one: that is how a process name
- * can have a blank (`"fred:my server" cpu fred`). A backslash keeps what follows it from meaning anything here; it stays in
- * the word, since templates have their own use for it.
+ * Splits at blanks, and ends at a `#`. Text between quotes is one word, or a part of one: so a process name
+ * can contain a blank (`"fred:my server" cpu fred`). A backslash removes the special meaning of the next
+ * character; it stays in the word, because templates interpret it again.
  */
 export function wordsOf(line: string): Words {
   const words: string[] = [];

@@ -1,6 +1,7 @@
 /**
- * bpf(2): maps, and programs that filter what a socket receives. What the kernel refuses to whoever lacks CAP_BPF
- * (kernel.unprivileged_bpf_disabled, a seccomp filter of a container), and what was built without it, is a SystemError.
+ * bpf(2): maps, and programs that filter what a socket receives. If the kernel refuses (no CAP_BPF,
+ * kernel.unprivileged_bpf_disabled, a container's seccomp filter) or was built without it, the result is a
+ * SystemError.
  */
 
 import { closeSync } from 'node:fs';
@@ -30,7 +31,7 @@ const SO_ATTACH_BPF = 50;
 const KEY_SIZE = 4;
 const VALUE_SIZE = 8;
 
-/** Parts of union bpf_attr that are used: the kernel takes what is left out for 0. */
+/** The used part of each union bpf_attr: the kernel treats omitted bytes as 0. */
 const MAP_ATTRIBUTES = 20;
 const ELEMENT_ATTRIBUTES = 32;
 const PROGRAM_ATTRIBUTES = 48;
@@ -48,7 +49,7 @@ export class BpfMap {
   }
 
   /**
-   * @param entries how many it can have; memory for one is taken when it comes
+   * @param entries its capacity; memory is allocated per entry, on demand
    * @throws SystemError EPERM, ENOSYS, ENOMEM
    */
   static create(type: keyof typeof MAP_TYPES, entries: number): BpfMap {
@@ -68,7 +69,7 @@ export class BpfMap {
       throw lastError('bpf', 'write to a BPF map');
   }
 
-  /** @returns undefined when there is no such entry */
+  /** @returns undefined if there is no such entry */
   get(key: number): bigint | undefined {
     this.#point(key);
     if (calls().bpf(SYS_BPF, MAP_LOOKUP, this.#attributes, ELEMENT_ATTRIBUTES) === 0)
@@ -88,9 +89,10 @@ export class BpfMap {
 }
 
 /**
- * Lets a program decide what this socket receives, in place of the one that it may have had. The socket owns it from then on.
- * @param code of `assemble`
- * @throws SystemError EPERM, ENOSYS; EINVAL or EACCES where this kernel's verifier does not accept it
+ * Attaches a program that filters what this socket receives, replacing an earlier one. The socket keeps it
+ * from then on.
+ * @param code returned by `assemble`
+ * @throws SystemError EPERM, ENOSYS; EINVAL or EACCES if this kernel's verifier rejects it
  */
 export function attachSocketFilter(socket: number, code: Buffer): void {
   const program = loadSocketFilter(code);
@@ -108,7 +110,7 @@ export function attachSocketFilter(socket: number, code: Buffer): void {
 function loadSocketFilter(code: Buffer): number {
   const instructions = allocatePinned(code.length);
   code.copy(instructions);
-  // none of the functions that it calls is kept for programs under the GPL
+  // none of the called functions is restricted to GPL programs
   const license = allocatePinned(4);
   license.write('MIT');
   const attributes = allocatePinned(PROGRAM_ATTRIBUTES);

@@ -1,6 +1,6 @@
 /**
- * An assembler for the few instructions of eBPF that foster's programs are made of: a program is a list of steps, some with
- * a label. No compiler and no library of one is needed. <linux/bpf.h>, <linux/bpf_common.h>,
+ * Assembles the few eBPF instructions that foster's programs use: a program is a list of steps, some with a
+ * label. So foster needs no compiler and no library for it. <linux/bpf.h>, <linux/bpf_common.h>,
  * Documentation/bpf/standardization/instruction-set.rst.
  */
 
@@ -8,15 +8,21 @@ import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
 
 const INSTRUCTION_SIZE = 8;
 
-/** r0: results; r1 to r5: arguments, lost in a call; r6 to r9: kept; r10: top of the stack, which grows down */
+/**
+ * r0: results; r1 to r5: arguments, clobbered by a call; r6 to r9: preserved; r10: top of the stack, which
+ * grows down
+ */
 export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
-/** Functions of the kernel, by their number (enum bpf_func_id). All are open to socket filters since Linux 3.19. */
+/** Kernel functions by number (enum bpf_func_id). All are available to socket filters since Linux 3.19. */
 export const HELPERS = { lookup: 1, update: 2, delete: 3 } as const;
 
 type Condition = '==' | '!=';
 
-/** The operation codes of <linux/bpf_common.h> and <linux/bpf.h>, put together: class, size or source, mode or operation. */
+/**
+ * The operation codes of <linux/bpf_common.h> and <linux/bpf.h>, combined: class, size or source, mode or
+ * operation.
+ */
 const CODES = {
   loadPacketWord: 0x20,
   toBigEndian32: 0xdc,
@@ -40,7 +46,10 @@ const JUMPS: Readonly<Record<Condition, { readonly constant: number; readonly re
   '!=': { constant: 0x55, register: 0x5d },
 };
 
-/** The same of the lower 32 bits, since Linux 5.1: a constant is widened with its sign, so 0x80000000 equals no word of 64. */
+/**
+ * The same for the lower 32 bits, since Linux 5.1: a constant is sign-extended, so 0x80000000 equals no
+ * 64-bit word.
+ */
 const JUMP_IF_WORD_EQUAL = 0x16;
 
 /** In a load of an address: the constant is the descriptor of a map. */
@@ -54,16 +63,19 @@ interface Fields {
   readonly constant?: number;
 }
 
-/** One instruction, two for an address of 64 bits, or none: a label for what follows. */
+/** One instruction, two for a 64-bit address, or none: a label for what follows. */
 export type Step<Label extends string> =
   { readonly at: Label } | { readonly fields: Fields; readonly goTo?: Label };
 
 const step = (fields: Fields): { readonly fields: Fields } => ({ fields });
 
-/** r0 = the word of the packet at this offset, converted from network order; r6 must have the context. Loses r1 to r5. */
+/**
+ * r0 = the word of the packet at this offset, converted from network order; r6 must hold the context.
+ * Clobbers r1 to r5.
+ */
 export const loadPacketWord = (offset: number) => step({ code: CODES.loadPacketWord, constant: offset });
 
-/** Undoes that conversion: the word is then as it stands in the packet, in host order. */
+/** Undoes that conversion: the word is then in host order, as in the packet. */
 export const toHostOrder = (target: Register) =>
   step({ code: CODES.toBigEndian32, target, source: 0, constant: 32 });
 
@@ -74,7 +86,7 @@ export const set = (target: Register, constant: number) => step({ code: CODES.se
 export const add = (target: Register, constant: number) =>
   step({ code: CODES.addConstant, target, constant });
 
-/** target = the address of the map of this descriptor; the kernel holds the map for as long as it has the program */
+/** target = the address of this descriptor's map; the kernel keeps the map as long as the program */
 export const loadMap = (target: Register, fd: number): { readonly fields: Fields } =>
   step({ code: CODES.loadMapAddress, target, source: PSEUDO_MAP_FD, constant: fd });
 
@@ -93,7 +105,7 @@ export const storeLong = (target: Register, offset: number, source: Register) =>
 export const storeConstant = (target: Register, offset: number, constant: number) =>
   step({ code: CODES.storeConstantLong, target, offset, constant });
 
-/** Adds to the 64 bits at target + offset, whatever another processor does there at the same time. */
+/** Atomically adds to the 64 bits at target + offset. */
 export const atomicAdd = (target: Register, offset: number, source: Register) =>
   step({ code: CODES.atomicAddLong, target, source, offset });
 
@@ -108,7 +120,7 @@ export const jump = <Label extends string>(goTo: Label): Step<Label> => ({
   goTo,
 });
 
-/** Goes on at the label when the register and the constant, or the other register, compare so. */
+/** Jumps to the label if the comparison of the register with the constant or other register is true. */
 export const jumpIf = <Label extends string>(
   left: Register,
   condition: Condition,
@@ -121,7 +133,7 @@ export const jumpIf = <Label extends string>(
     : { fields: { code: codes.register, target: left, source: right.register }, goTo };
 };
 
-/** The same where both are words of 32 bits. */
+/** The same for 32-bit words. */
 export const jumpIfWord = <Label extends string>(
   left: Register,
   constant: number,
@@ -131,7 +143,7 @@ export const jumpIfWord = <Label extends string>(
   goTo,
 });
 
-/** Words that an instruction takes: the address of a map has 64 bits. */
+/** Returns the length of an instruction in units of 8 bytes: a map address has 64 bits. */
 const size = ({ code }: Fields): number => (code === CODES.loadMapAddress ? 2 : 1);
 
 /** @returns an array of struct bpf_insn. @throws Error for a jump to a label that is not there */

@@ -1,10 +1,10 @@
-/** Who may use a group: owners and permissions of its directory and files (cgroups(7), "Delegation"). */
+/** Sets who may use a group: owners and permissions of its directory and files (cgroups(7), "Delegation"). */
 import { chmodSync, chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { directoryEntries } from '../files/directory-entries.js';
 import { fromNodeError } from '../errno.js';
 
-/** What is undefined stays as it is. */
+/** Undefined fields are not changed. */
 export interface GroupAccess {
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
@@ -17,8 +17,8 @@ export function setGroupAccess(directory: string, access: GroupAccess): void {
 }
 
 /**
- * The files of a group, but not the groups below it.
- * @param wanted whether a file of this name is meant; all are by default
+ * Sets access to the files of a group, but not to the groups below it.
+ * @param wanted selects files by name; all by default
  * @throws SystemError
  */
 export function setFilesAccess(
@@ -33,7 +33,7 @@ function fileNames(directory: string): readonly string[] {
   return [...directoryEntries(directory)].filter(({ type }) => type === 'file').map(({ name }) => name);
 }
 
-/** chown(2) takes it for "leave as it is" */
+/** chown(2): do not change */
 const SAME = -1;
 
 function setAccess(path: string, { uid, gid, mode }: GroupAccess): void {
@@ -46,8 +46,8 @@ function setAccess(path: string, { uid, gid, mode }: GroupAccess): void {
 }
 
 /**
- * What the kernel gives the owner of a file says what the file can do: nobody is given more (cgconfig.conf(5), "current file
- * owner permissions are used as a umask"). A file that cannot be written does not become writable by its mode.
+ * Limits permissions to those that the kernel gives the owner of a file (cgconfig.conf(5), "current file
+ * owner permissions are used as a umask"). A mode does not make a read-only file writable.
  */
 function allowed(mode: number): number {
   const owner = mode & 0o700;

@@ -14,11 +14,11 @@ export function groupExists(directory: string): boolean {
   return existsSync(directory);
 }
 
-/** What the kernel answers when the group is removed before or while it is read (ENODEV). */
+/** The errors of a group that is removed before or while it is read (ENODEV). */
 const GONE = new Set(['ENOENT', 'ENODEV']);
 
 /**
- * The groups right below a group.
+ * Returns the groups directly below a group.
  * @throws SystemError (ENOENT, ENODEV: it has been removed)
  */
 export function groupsIn(directory: string): readonly string[] {
@@ -26,9 +26,9 @@ export function groupsIn(directory: string): readonly string[] {
 }
 
 /**
- * Makes a group and those above it.
- * @returns those that were not there, the highest first
- * @throws SystemError (EACCES, EROFS: not ours to make; EAGAIN: cgroup.max.descendants)
+ * Creates a group and its missing parents.
+ * @returns those created, the highest first
+ * @throws SystemError (EACCES, EROFS: not permitted; EAGAIN: cgroup.max.descendants)
  */
 export function makeGroup(directory: string): readonly string[] {
   try {
@@ -45,9 +45,9 @@ export function makeGroup(directory: string): readonly string[] {
 }
 
 /**
- * Removes a group with the groups below it.
- * @returns false when a process, or a zombie that nobody has reaped, is in one of them (EBUSY): it is all there still, then,
- *   but for groups below it that were empty
+ * Removes a group and the groups below it.
+ * @returns false if one of them contains a process or an unreaped zombie (EBUSY); then only empty groups
+ * below it were removed
  * @throws SystemError
  */
 export function removeGroup(directory: string): boolean {
@@ -65,8 +65,9 @@ export function removeGroup(directory: string): boolean {
 
 /**
  * Moves a process with all its threads.
- * @returns false when it has ended meanwhile (ESRCH), which is no failure of anybody
- * @throws SystemError (EACCES; EBUSY: a group of version 2 that has controllers on; ENOSPC: a cpuset without cpus)
+ * @returns false if it has ended meanwhile (ESRCH), which is no error
+ * @throws SystemError (EACCES; EBUSY: a version 2 group with enabled controllers; ENOSPC: a cpuset without
+ * cpus)
  */
 export function moveProcess(directory: string, pid: number): boolean {
   try {
@@ -78,22 +79,22 @@ export function moveProcess(directory: string, pid: number): boolean {
   }
 }
 
-/** @throws SystemError (EINVAL, ERANGE: a value that the kernel does not take; ENOENT: there is no such file) */
+/** @throws SystemError (EINVAL, ERANGE: the kernel rejects the value; ENOENT: there is no such file) */
 export function setGroupFile(directory: string, file: string, value: string): void {
   try {
-    // never made: what is not there has not been offered by the kernel
+    // never created: a missing file is not offered by the kernel
     writeFileSync(join(directory, file), value, { flag: 'r+' });
   } catch (error) {
     throw fromNodeError(error, `set ${file} of the cgroup ${directory} to "${value}"`);
   }
 }
 
-/** undefined when there is no such file or group, or when it may not be read */
+/** Returns undefined if there is no such file or group, or it may not be read. */
 export function readGroupFile(directory: string, file: string): string | undefined {
   return readProcFile(join(directory, file))?.toString('utf8');
 }
 
-/** The processes in a group, without those in groups below it; none when there is no such group. */
+/** Returns the processes in a group, without those in groups below it; none if there is no such group. */
 export function processesIn(directory: string): readonly number[] {
   const text = readGroupFile(directory, 'cgroup.procs') ?? '';
   return text
@@ -102,13 +103,16 @@ export function processesIn(directory: string): readonly number[] {
     .map(Number);
 }
 
-/** Calls back whenever the kernel has changed a file such as cgroup.events (by inotify, as cgroup-v2.rst says), until disposed. */
+/**
+ * Calls back whenever the kernel changes a file such as cgroup.events (with inotify, see cgroup-v2.rst),
+ * until disposed.
+ */
 export function watchGroupFile(directory: string, file: string, changed: () => void): Disposable {
   try {
     const watcher = watch(join(directory, file), { persistent: false }, (event) => {
       if (event === 'change') changed();
     });
-    // the group has been removed: nothing more will come
+    // the group has been removed: no more events will come
     watcher.on('error', () => watcher.close());
     return { dispose: () => watcher.close() };
   } catch (error) {
@@ -128,7 +132,10 @@ export function makePlace({ hierarchy, directory }: CgroupPlace): void {
     for (const one of made) inheritCpuset(one);
 }
 
-/** A new cpuset of version 1 has no processors and no memory, and takes no process before it has (cgroup-v1/cpusets.rst). */
+/**
+ * Copies the parent's cpuset. A new version 1 cpuset has no processors and no memory, and accepts no process
+ * until it has (cgroup-v1/cpusets.rst).
+ */
 function inheritCpuset(directory: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const above = readGroupFile(join(directory, '..'), file)?.trim();

@@ -1,4 +1,7 @@
-/** Which control groups there are and where this process is in them (cgroups(7)), from /proc/self/mountinfo and /proc/self/cgroup. */
+/**
+ * Finds the mounted control groups and this process's place in them (cgroups(7)), from /proc/self/mountinfo
+ * and /proc/self/cgroup.
+ */
 import { join, relative } from 'node:path';
 import { readProcText } from '../proc/proc-file.js';
 
@@ -12,7 +15,7 @@ export interface CgroupHierarchy {
   readonly controllers: readonly string[];
   /** where it is mounted */
   readonly point: string;
-  /** the group that is seen there: `/`, or the container's part of the tree */
+  /** the group visible there: `/`, or the container's part of the tree */
   readonly root: string;
   /** directory of the group that this process is in */
   readonly own: string;
@@ -28,7 +31,10 @@ export function cgroupSetup(): CgroupSetup {
   return parseCgroupSetup(readProcText('/proc/self/mountinfo'), readProcText('/proc/self/cgroup'));
 }
 
-/** The groups of a process by controllers, as /proc/PID/cgroup has them (`cpu,cpuacct`, and `` for version 2); undefined when it is gone. */
+/**
+ * Returns the groups of a process by controllers, as in /proc/PID/cgroup (`cpu,cpuacct`, and `` for version
+ * 2); undefined if it is gone.
+ */
 export function groupsOfProcess(pid: number): ReadonlyMap<string, string> | undefined {
   const text = readProcText(`/proc/${pid}/cgroup`);
   return text === '' ? undefined : parseGroups(text);
@@ -39,12 +45,12 @@ export function parseGroups(text: string): ReadonlyMap<string, string> {
   return new Map(lines(text).map((line): [string, string] => pathOf(line)));
 }
 
-/** The key under which `groupsOfProcess` has the group of this hierarchy. */
+/** Returns the key of this hierarchy in the result of `groupsOfProcess`. */
 export function groupKey({ version, controllers }: CgroupHierarchy): string {
   return version === 2 ? '' : controllers.join(',');
 }
 
-/** The directory of a group that is named as /proc/PID/cgroup names it. */
+/** Returns the directory of a group, given its path in /proc/PID/cgroup. */
 export function groupDirectory(
   { root, point }: Pick<CgroupHierarchy, 'root' | 'point'>,
   path: string,

@@ -1,29 +1,32 @@
 /**
- * A few descriptors that are kept open for nothing else than to be closed when there are none left (EMFILE, ENFILE): then foster
- * still reads /proc, the user database and its own files, ends what it is told to end, and says why a job cannot start. They
- * are opened first, so that their numbers lie below any limit that is set later.
+ * Keeps a few descriptors open, to be closed when no others are left (EMFILE, ENFILE). With them foster can
+ * still read /proc, the user database and its own files, stop jobs, and report why a job cannot start. They
+ * are opened first, so that their numbers are below any limit set later.
  */
 import { closeSync, openSync } from 'node:fs';
 import { EMFILE, ENFILE } from '../errno.js';
 import { SystemError } from '../system-error.js';
 
-/** What one piece of work has open at a time: a name, a file, a directory. */
+/** The number of descriptors that one operation needs at once: a name, a file, a directory. */
 const SIZE = 4;
 
 const reserve: number[] = [];
 
-/** Makes the reserve. Without it, `withSpareDescriptors` changes nothing. */
+/** Opens the reserve. Without it, `withSpareDescriptors` has no effect. */
 export function reserveDescriptors(): void {
   while (reserve.length < SIZE) reserve.push(openSync('/dev/null', 'r'));
 }
 
-/** Whether a system call found no free descriptor, in this process or on the machine. */
+/** Tests whether a system call found no free descriptor, in this process or on the machine. */
 export function lacksDescriptors(error: unknown): boolean {
   if (error instanceof SystemError) return error.errno === EMFILE || error.errno === ENFILE;
   return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }
 
-/** Does something that has closed again, when it returns, whatever it opens; with the descriptors of the reserve if need be. */
+/**
+ * Calls `work`, which must close everything that it opens before it returns; uses the reserve's descriptors
+ * if necessary.
+ */
 export function withSpareDescriptors<T>(work: () => T): T {
   try {
     return work();
@@ -38,7 +41,8 @@ function workOnReserve<T>(work: () => T): T {
   try {
     return work();
   } finally {
-    // whoever has opened something meanwhile has had good luck: less is left until there are descriptors again
+    // if other code has taken a descriptor meanwhile, the reserve stays smaller until descriptors are free
+    // again
     while (reserve.length < SIZE && refill()) continue;
   }
 }

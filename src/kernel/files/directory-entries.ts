@@ -1,8 +1,9 @@
 /**
- * The names in a directory with their types, read piece by piece (getdents64(2)).
+ * Lists the names in a directory with their types, in pieces (getdents64(2)).
  *
- * Node's own `withFileTypes` asks lstat(2) wherever the kernel gives no type, and throws when the entry has gone meanwhile.
- * /proc gives none for a process that ends during the listing: on a busy machine that happens every few minutes.
+ * Node's own `withFileTypes` calls lstat(2) if the kernel returns no type, and throws if the entry has gone
+ * meanwhile. /proc returns no type for a process that ends during the listing: on a busy machine that happens
+ * every few minutes.
  */
 import { constants } from 'node:fs';
 
@@ -22,7 +23,7 @@ const calls = lazily(() => {
 
 const O_CLOEXEC = 0o2000000;
 
-/** `unknown`: the file system does not say, or the entry has gone */
+/** `unknown`: the file system does not report it, or the entry is gone */
 export type EntryType = 'directory' | 'file' | 'other' | 'unknown';
 
 export interface DirectoryEntry {
@@ -30,7 +31,7 @@ export interface DirectoryEntry {
   readonly type: EntryType;
 }
 
-/** Some hundred entries: a third of a millisecond, after which the caller may do something else. */
+/** Some hundred entries take a third of a millisecond; then the caller may do something else. */
 const PIECE = 4096;
 
 /** struct linux_dirent64 (getdents(2)): inode 8, offset 8, length of the record 2, type 1, name with a NUL byte */
@@ -42,8 +43,8 @@ const NAME = 19;
 const TYPES: Readonly<Record<number, EntryType>> = { 0: 'unknown', 4: 'directory', 8: 'file' };
 
 /**
- * Lists a directory, without `.` and `..`. What vanishes during the listing may be listed or not.
- * @throws SystemError when it cannot be opened or read (ENOENT, ESRCH: it has gone)
+ * Lists a directory, without `.` and `..`. An entry that vanishes during the listing may be listed or not.
+ * @throws SystemError if it cannot be opened or read (ENOENT, ESRCH: it is gone)
  */
 export function* directoryEntries(path: string): Generator<DirectoryEntry> {
   const { open, close } = calls();

@@ -1,4 +1,7 @@
-/** FIFOs in the run directory: a job's output survives a supervisor that crashes or re-execs (DESIGN section 5). */
+/**
+ * FIFOs in the run directory: a job's output survives a crash or re-exec of the supervisor (DESIGN section
+ * 5).
+ */
 
 import { constants, openSync } from 'node:fs';
 
@@ -14,14 +17,18 @@ export function makeFifo(path: string, mode: number): void {
   if (calls().mkfifo(path, mode) !== 0) throw lastError('mkfifo', `make the FIFO ${path}`);
 }
 
-/** The supervisor's end: non-blocking, so that opening it waits for no writer. Node opens close-on-exec. */
+/**
+ * Opens the supervisor's end. It is non-blocking, so that the open does not wait for a writer. Node sets
+ * close-on-exec.
+ */
 export function openFifoForReading(path: string): number {
   return open(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
 /**
- * The job's end: read and write, so that neither opening waits nor a write gets SIGPIPE while no supervisor reads
- * (fifo(7): Linux allows it), and blocking, since a daemon does not expect EAGAIN from its stdout.
+ * Opens the job's end. It is read-write, so that the open does not block and writes get no SIGPIPE while no
+ * supervisor reads (fifo(7): Linux allows it). It is blocking, because a daemon does not expect EAGAIN from
+ * its stdout.
  */
 export function openFifoForJob(path: string): number {
   return open(path, constants.O_RDWR);

@@ -9,7 +9,7 @@ import { writeNow } from './write-now.js';
 import { EAGAIN } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 
-/** `FileCalls` by the C library. */
+/** Implements `FileCalls` with the C library. */
 export class LinuxFiles implements FileCalls {
   readonly makeFifo = makeFifo;
   readonly makePipe = makePipe;
@@ -33,9 +33,9 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 
 /**
- * flock(2), exclusive, without waiting. The lock belongs to the open file: it ends when the last descriptor of it is
- * closed, also by a crash, and a re-exec that keeps the descriptor keeps it.
- * @returns false when somebody else holds it
+ * Locks with flock(2), exclusively, without waiting. The lock belongs to the open file: it ends when its last
+ * descriptor is closed, also by a crash, and survives a re-exec that keeps the descriptor.
+ * @returns false if another process holds it
  */
 export function lock(fd: number): boolean {
   if (calls().flock(fd, LOCK_EX | LOCK_NB) === 0) return true;

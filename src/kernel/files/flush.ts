@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 
 /**
- * Has the kernel write files, or directories with the names in them, to their disk (fsync(2)), one after the other. The event
- * loop goes on meanwhile: a disk may take seconds.
+ * Flushes files, or directories with their names, to disk (fsync(2)), one after the other, without blocking
+ * the event loop: a disk may take seconds.
  * @throws the errors of node:fs
  */
 export async function flushToDisk(...paths: readonly string[]): Promise<void> {

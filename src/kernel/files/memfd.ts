@@ -1,4 +1,6 @@
-/** A file without a name, for the text of a script: it needs no writable directory and nobody can replace it. */
+/**
+ * Makes an unnamed file for the text of a script: it needs no writable directory, and nobody can replace it.
+ */
 
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +23,7 @@ const calls = lazily(() => {
 /** <linux/memfd.h>, <linux/fcntl.h> */
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
-/** Linux 6.3; with the sysctl vm.memfd_noexec=2 nothing else is allowed. A shell only reads its script. */
+/** Linux 6.3; required with the sysctl vm.memfd_noexec=2. A shell only reads its script. */
 const MFD_NOEXEC_SEAL = 8;
 const F_ADD_SEALS = 1033;
 const F_SEAL_SEAL = 1;
@@ -29,16 +31,20 @@ const F_SEAL_SHRINK = 2;
 const F_SEAL_GROW = 4;
 const F_SEAL_WRITE = 8;
 
-/** open(2), <fcntl.h>: the same number wherever Node runs. O_DIRECTORY is part of it. */
+/** open(2), <fcntl.h>: the same number on every architecture of Node. It includes O_DIRECTORY. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 const READABLE_BY_ALL = 0o444;
 
-/** A file system in memory, where there is one; Docker's containers have the first even where all else is read-only. */
+/**
+ * File systems in memory, if possible; Docker's containers have the first even if everything else is
+ * read-only.
+ */
 const DIRECTORIES: readonly string[] = ['/dev/shm', '/run', tmpdir()];
 
 /**
- * memfd_create(2), Linux 3.17, or a file without a name where a filter of system calls refuses that: filled, sealed, readable by everyone who is given it (a script's user re-opens it through
- * /proc/self/fd/N after identity was dropped), with the file position at its start.
+ * Makes a memory file with memfd_create(2), Linux 3.17, or an unnamed file if a seccomp filter refuses that.
+ * It is filled, sealed, and readable by everyone who gets it, with the file position at its start. A script's
+ * user re-opens it through /proc/self/fd/N after dropping its identity.
  * @param name shown in /proc/PID/fd as `/memfd:NAME`
  * @returns a close-on-exec descriptor, which the caller closes
  */
@@ -72,8 +78,9 @@ function makeFile(name: string, content: Uint8Array): number {
 }
 
 /**
- * The same by O_TMPFILE (Linux 3.11; not on every file system): nobody can open it for writing but root, who is foster.
- * @returns undefined where none of the directories takes one
+ * Makes the same with O_TMPFILE (Linux 3.11; not on every file system): only root, that is foster, can open
+ * it for writing.
+ * @returns undefined if none of the directories supports it
  */
 export function makeUnnamedFile(
   content: Uint8Array,
@@ -115,10 +122,16 @@ function openReadOnly(fd: number, attempt: string): number {
   }
 }
 
-/** What open(2) answers for a directory that is missing, read-only, full, not ours, or on a file system without O_TMPFILE. */
+/**
+ * The errors of open(2) for a directory that is missing, read-only, full, not ours, or on a file system
+ * without O_TMPFILE.
+ */
 const CANNOT_HOLD = new Set(['ENOENT', 'ENOTDIR', 'EROFS', 'ENOSPC', 'EACCES', 'EPERM', 'ENOTSUP', 'EISDIR']);
 
-/** By position, which leaves the file position at the start for whoever inherits the descriptor. */
+/**
+ * Writes by position, which leaves the file position at the start for the process that inherits the
+ * descriptor.
+ */
 function writeWhole(fd: number, content: Uint8Array, attempt: string): void {
   try {
     for (let written = 0; written < content.length;) {

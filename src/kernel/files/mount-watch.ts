@@ -1,6 +1,6 @@
 /**
- * Notices that file systems were mounted or unmounted. What is mounted over a directory hides it, and no inotify watch
- * reports that: boot scripts mount a tmpfs on /run after PID 1 has put its socket there.
+ * Detects mounts and unmounts. A mount over a directory hides it, and no inotify watch reports that: boot
+ * scripts mount a tmpfs on /run after PID 1 has made its socket there.
  */
 import { closeSync, openSync } from 'node:fs';
 
@@ -11,7 +11,7 @@ const MOUNTS = '/proc/self/mountinfo';
 
 /**
  * @param changed called after mounts of this mount namespace have changed
- * @returns undefined where /proc is not mounted
+ * @returns undefined if /proc is not mounted
  */
 export function watchMounts(descriptors: DescriptorWatcher, changed: () => void): Disposable | undefined {
   const fd = openMounts();

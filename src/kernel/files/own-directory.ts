@@ -1,14 +1,15 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from 'node:fs';
 
-/** Which file it is, whatever its name. */
+/** Identifies a file, whatever its name. */
 export interface FileIdentity {
   readonly device: number;
   readonly inode: number;
 }
 
 /**
- * Gives a directory to a user. It is held by a descriptor meanwhile: a link that somebody puts in its place is not followed.
- * @throws the errors of node:fs; ENOTDIR and ELOOP where it is no directory any more
+ * Changes the owner of a directory. It is held by a descriptor meanwhile, so that a link put in its place is
+ * not followed.
+ * @throws the errors of node:fs; ENOTDIR and ELOOP if it is no longer a directory
  */
 export function giveDirectory(path: string, owner: { uid: number; gid: number }, mode: number): FileIdentity {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

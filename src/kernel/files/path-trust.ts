@@ -1,12 +1,12 @@
 /**
- * Who could have made what stands at a path, or could replace it. /tmp belongs to everybody, and so may a directory above
- * the one that matters: each step from the root is looked at, links included.
+ * Checks who could have made the file at a path, or could replace it. Everybody may write to /tmp, and
+ * perhaps to a directory above the one that matters, so each step from the root is checked, links included.
  */
 import { dirname, join, parse, resolve } from 'node:path';
 import { readProcText } from '../proc/proc-file.js';
 import { lstatIfPossible, readlinkIfPossible, statIfPossible } from './stat.js';
 
-/** What is looked at of a file; a function of it, so that tests need no file system. */
+/** The checked properties of a file; read by a function parameter, so that tests need no file system. */
 export interface PathEntry {
   readonly uid: number;
   readonly gid: number;
@@ -16,19 +16,22 @@ export interface PathEntry {
 }
 
 export interface TrustOptions {
-  /** users who may own what is on the way: root, and whoever asks */
+  /** users who may own a part of the path: root, and the caller */
   readonly users: readonly number[];
-  /** groups that may write: root's, and the private group of whoever asks */
+  /** groups that may have write permission: root's, and the caller's private group */
   readonly groups: readonly number[];
-  /** a socket is written to by whoever may connect: its own mode does not matter */
+  /** for a socket, whose mode does not matter: everyone who may connect writes to it */
   readonly isSocket?: boolean;
-  /** undefined where there is nothing */
+  /** returns undefined if nothing is there */
   readonly look?: (path: string) => PathEntry | undefined;
 }
 
-/** Why a path is not to be trusted, in words that go on from its name: `belongs to user 1000`. */
+/**
+ * Why a path is not trusted; the reason completes a sentence that starts with the path: `belongs to user
+ * 1000`.
+ */
 export interface PathFault {
-  /** the part of the path with which something is wrong */
+  /** the untrusted part of the path */
   readonly path: string;
   readonly reason: string;
   readonly remedy: string;
@@ -37,18 +40,18 @@ export interface PathFault {
 const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_OTHERS = 0o002;
 const STICKY = 0o1000;
-/** path_resolution(7): so many links in one path are an error of the kernel's, too */
+/** path_resolution(7): the kernel's limit of links in one path, too */
 const MOST_LINKS = 40;
 
 /**
- * Looks at every directory, link and file from the root to `path`. Each must belong to a trusted user, so that nobody else
- * can have made it. The last one and the directory that holds it must not be writable by others: in a directory with the
- * sticky bit, as /tmp, only the owner of an entry can replace it.
+ * Checks every directory, link and file from the root to `path`. Each must belong to a trusted user, so that
+ * nobody else can have made it. The last one and its directory must not be writable by others; in a directory
+ * with the sticky bit, such as /tmp, only the owner of an entry can replace it.
  *
- * A directory further up that others may write to (a volume of Kubernetes at /run has mode 0777) is no fault by itself:
- * whatever they put there belongs to them, and is refused for that.
+ * A directory further up that others may write to (a Kubernetes volume at /run has mode 0777) is accepted:
+ * whatever they put there belongs to them, and is rejected for that.
  *
- * @returns the first fault; undefined when there is none, or when nothing is there
+ * @returns the first fault; undefined if there is none, or if nothing is there
  */
 export function findPathFault(path: string, options: TrustOptions): PathFault | undefined {
   const look = options.look ?? lookAt;
@@ -73,12 +76,12 @@ export function findPathFault(path: string, options: TrustOptions): PathFault | 
   return fault ?? findWriterFault(resolve(path), look, options);
 }
 
-/** The last entry and its directory, as they are when all links have been followed. */
+/** Checks the last entry and its directory, after all links have been followed. */
 function findWriterFault(path: string, look: Look, options: TrustOptions): PathFault | undefined {
   const real = followLinks(path, look);
   const parent = dirname(real);
   const holder = parent === real ? undefined : look(parent);
-  // the entry's owner has been found to be trusted, and only the owner replaces it there
+  // the entry's owner is trusted, and only the owner can replace it there
   if (holder !== undefined && (holder.mode & STICKY) === 0) {
     const fault = findWriter(parent, holder, options);
     if (fault !== undefined) return fault;
@@ -88,14 +91,14 @@ function findWriterFault(path: string, look: Look, options: TrustOptions): PathF
 }
 
 /**
- * Groups whose right to write is nobody else's: root's, and the user's own where each user has one (adduser's default), by which
- * its directories are writable then.
+ * Returns the groups whose write permission is harmless: root's, and the user's private group (adduser's
+ * default), which makes the user's directories group-writable.
  */
 export function trustedGroups(uid: number, gid = process.getegid?.()): readonly number[] {
   return gid === uid ? [0, gid] : [0];
 }
 
-/** Says who else may write to one file or directory; undefined when nobody may. */
+/** Returns who else may write to one file or directory; undefined if nobody. */
 export function findWriter(
   path: string,
   { mode, gid }: PathEntry,
@@ -146,21 +149,21 @@ function followLinks(path: string, look: Look): string {
 }
 
 /**
- * What there is of a path; undefined when there is nothing.
- * @param links whether a symbolic link is itself looked at, or followed
+ * Looks at a path; undefined if nothing is there.
+ * @param links whether to look at a symbolic link itself, or follow it
  */
 export function lookAt(path: string, links: 'keep' | 'follow' = 'keep'): PathEntry | undefined {
   const stats = links === 'keep' ? lstatIfPossible(path) : statIfPossible(path);
   if (stats === undefined) return undefined;
   const { uid, gid, mode } = stats;
   const target = stats.isSymbolicLink() ? readlinkIfPossible(path) : undefined;
-  // a link that has been replaced meanwhile counts as what everyone may write: its mode says so
+  // a link that has been replaced meanwhile counts as writable by everyone, according to its mode
   return target === undefined ? { uid, gid, mode } : { uid, gid, mode, target };
 }
 
 /**
- * Whether a file's owner is nobody of this user namespace: files of users that it does not know seem to belong to the
- * overflow user (user_namespaces(7)), which is somebody only if the namespace has a user of that number.
+ * Tests whether a file's owner is unknown in this user namespace. Files of unknown users seem to belong to
+ * the overflow user (user_namespaces(7)), which is a real user only if the namespace maps that number.
  */
 export function isUnmapped(uid: number): boolean {
   unmapped ??= {
@@ -173,7 +176,7 @@ let unmapped: { readonly uid: number | undefined } | undefined;
 
 /**
  * @param overflow text of /proc/sys/kernel/overflowuid
- * @param map text of /proc/self/uid_map: first user here, first user outside, how many
+ * @param map text of /proc/self/uid_map: first uid inside, first uid outside, count
  */
 export function findUnmapped(overflow: string, map: string): number | undefined {
   const uid = Number(overflow.trim() || NaN);

@@ -14,14 +14,17 @@ const calls = lazily(() => {
 const O_CLOEXEC = 0o2000000;
 const F_SETFL = 4;
 
-/** pipe2(2), close-on-exec. The reading end, ours, is non-blocking; the writing end, a job's, is blocking. */
+/**
+ * Makes a pipe with pipe2(2), close-on-exec. The reading end, ours, is non-blocking; the writing end, a
+ * job's, is blocking.
+ */
 export function makePipe(): { readonly read: number; readonly write: number } {
   const { pipe2, fcntl } = calls();
   const descriptors = allocatePinned(8);
   if (pipe2(descriptors, O_CLOEXEC) !== 0) throw lastError('pipe2', 'make a pipe');
   const read = descriptors.readInt32LE(0);
   const write = descriptors.readInt32LE(4);
-  // the status flags belong to each end, so that the writing end stays blocking
+  // the status flags belong to each end, so the writing end stays blocking
   if (fcntl(read, F_SETFL, constants.O_NONBLOCK) !== 0) {
     const error = lastError('fcntl', 'make the reading end of a pipe non-blocking');
     closeSync(read);

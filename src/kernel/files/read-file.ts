@@ -1,7 +1,8 @@
 /**
- * The one way to read a file that somebody else may have made: a job's pid file, a job file, saved state, /etc/passwd.
- * A FIFO in its place would block the supervisor, a link to /dev/zero would fill its memory, and opening a device may act
- * on it (/dev/watchdog starts to count). eslint.config.js forbids the other ways and lists the modules that need one.
+ * The only way to read a file that somebody else may have made: a job's PID file, a job file, saved state,
+ * /etc/passwd. A FIFO in its place would block the supervisor, a link to /dev/zero would fill its memory, and
+ * opening a device may have effects (/dev/watchdog starts its countdown). eslint.config.js forbids other ways
+ * and lists the modules that need one.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { withSpareDescriptors } from './descriptor-reserve.js';
@@ -10,15 +11,18 @@ import { SystemError } from '../system-error.js';
 import { descriptorPath } from '../proc/descriptor-path.js';
 
 export interface ReadRules {
-  /** the most bytes that such a file can sensibly have */
+  /** the maximum reasonable size of such a file, in bytes */
   readonly limit: number;
-  /** what becomes of a longer file: it is refused, unless its beginning is enough */
+  /** what to do with a longer file: refuse it, or read only its beginning */
   readonly beyond?: 'refuse' | 'cut';
-  /** a symbolic link as the last part of the path; those before it are followed in any case */
+  /** whether the last part of the path may be a symbolic link; earlier ones are always followed */
   readonly links?: 'follow' | 'refuse';
 }
 
-/** The file is not of the kind that was expected. It is a `SystemError`, so that every caller takes it for an unreadable file. */
+/**
+ * Thrown for a file of an unexpected kind. It is a `SystemError`, so that every caller treats it as an
+ * unreadable file.
+ */
 export class UnsuitableFileError extends SystemError {
   constructor(path: string, errno: number, code: string, found: string, expected: string) {
     super('open', errno, code, `read ${path}`, `it is ${found}, expected ${expected}`);
@@ -26,17 +30,20 @@ export class UnsuitableFileError extends SystemError {
   }
 }
 
-/** Linux; Node has no name for it. The file is named without being opened: no device and no lease notices. */
+/**
+ * Linux; Node has no name for it. The file is referenced without being opened: no device and no lease holder
+ * notices.
+ */
 const O_PATH = 0o10000000;
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** What a file of unknown size (of /proc, or one that grows) is read by. */
+/** The read size for a file of unknown size (in /proc, or one that grows). */
 const PIECE = 16 * 1024;
 
 /**
- * Reads a regular file of bounded size. Never waits for a writer, a device or the holder of a lease.
- * @throws SystemError when it cannot be opened; UnsuitableFileError when it is no regular file, or too large
+ * Reads a regular file of limited size. Never waits for a writer, a device or a lease holder.
+ * @throws SystemError if it cannot be opened; UnsuitableFileError if it is no regular file, or too large
  */
 export function readRegularFile(path: string, rules: ReadRules): Buffer {
   return withSpareDescriptors(() => {
@@ -49,12 +56,12 @@ export function readRegularFile(path: string, rules: ReadRules): Buffer {
   });
 }
 
-/** The same as text in UTF-8. */
+/** Reads a file as UTF-8 text. */
 export function readTextFile(path: string, rules: ReadRules): string {
   return readRegularFile(path, rules).toString('utf8');
 }
 
-/** The same for a file that may be missing: undefined then. Everything else that is wrong with it is an error. */
+/** Reads a file that may be missing; returns undefined then. All other problems are errors. */
 export function readTextIfThere(path: string, rules: ReadRules): string | undefined {
   try {
     return readTextFile(path, rules);
@@ -80,7 +87,7 @@ export function openRegularFile(path: string, links: ReadRules['links'] = 'follo
   }
 }
 
-/** By way of its name's descriptor, so that it is the very file that was looked at. */
+/** Opens through the O_PATH descriptor, so that it is the very file that was checked. */
 function openNamed(path: string, name: number, expected: Stats, flags: number): number {
   const link = descriptorPath(name);
   try {
@@ -88,7 +95,7 @@ function openNamed(path: string, name: number, expected: Stats, flags: number): 
   } catch (error) {
     if (nodeErrorCode(error) !== 'ENOENT') throw error;
   }
-  // there is no /proc (yet): open it by its name, and look again
+  // there is no /proc (yet): open it by its name, and check again
   const fd = attemptOpen(path, path, READ_FLAGS | flags);
   const stats = fstatSync(fd);
   if (stats.isFile() && stats.ino === expected.ino && stats.dev === expected.dev) return fd;
@@ -129,13 +136,13 @@ function kindOf(stats: Stats): string {
 /**
  * Reads an open file from its beginning.
  * @param path for messages
- * @throws SystemError; UnsuitableFileError when it is too large
+ * @throws SystemError; UnsuitableFileError if it is too large
  */
 export function readDescriptor(fd: number, path: string, { limit, beyond = 'refuse' }: ReadRules): Buffer {
   const pieces: Buffer[] = [];
   let length = 0;
   try {
-    // one byte more than may be there shows that there is more
+    // one byte more than allowed shows that the file is too large
     for (let size = Math.min(fstatSync(fd).size, limit) + 1; length <= limit; size = PIECE) {
       const piece = Buffer.allocUnsafe(Math.min(size, limit + 1 - length));
       const count = readSync(fd, piece, 0, piece.length, length);

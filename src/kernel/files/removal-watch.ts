@@ -1,6 +1,7 @@
 /**
- * Notices that a file or directory has lost its name: it was removed or renamed, or something in the directory was. Node's
- * fs.watch also wakes on each write in a directory, which the run directory has at every start of a job.
+ * Detects that a file or directory has lost its name: it, or something in the directory, was removed or
+ * renamed. Node's fs.watch also wakes up on each write in a directory, and the run directory has writes at
+ * every start of a job.
  */
 
 import { closeSync } from 'node:fs';
@@ -22,7 +23,7 @@ const calls = lazily(() => {
 /** <sys/inotify.h> */
 const IN_NONBLOCK = 0o4000;
 const IN_CLOEXEC = 0o2000000;
-/** the number of its names has changed: a socket stays alive without one, so that IN_DELETE_SELF never comes */
+/** its number of names has changed: an open socket survives without a name, so IN_DELETE_SELF never comes */
 const IN_ATTRIB = 0x4;
 const IN_MOVED_FROM = 0x40;
 const IN_DELETE = 0x200;
@@ -32,7 +33,7 @@ const IN_MOVE_SELF = 0x800;
 const OF_FILE = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 const OF_DIRECTORY = IN_DELETE_SELF | IN_MOVE_SELF | IN_DELETE | IN_MOVED_FROM;
 
-/** Room for many events; what they say does not matter, since their reader looks at the files. */
+/** Room for many events; their contents are ignored, because the reader looks at the files. */
 const EVENTS_SIZE = 16 * 1024;
 
 export interface WatchedNames {
@@ -41,8 +42,8 @@ export interface WatchedNames {
 }
 
 /**
- * @param changed called after something that is watched has lost its name. Whoever makes it again watches it again
- * @throws SystemError where there is no inotify, or where the user has too many of them
+ * @param changed called after something watched has lost its name; after re-creating it, watch again
+ * @throws SystemError if there is no inotify, or the user has too many instances
  */
 export function watchForRemoval(
   { directories, files }: WatchedNames,
@@ -72,7 +73,7 @@ export function watchForRemoval(
   }
 }
 
-/** What is missing already is nobody's to watch: its owner has looked, or is about to. */
+/** Adds a watch. A missing file is no error: the caller has noticed, or is about to. */
 function add(fd: number, path: string, mask: number): void {
   if (calls().add(fd, path, mask) >= 0 || libc().koffi.errno() === ENOENT) return;
   throw lastError('inotify_add_watch', `watch ${path}`);

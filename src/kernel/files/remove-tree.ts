@@ -1,7 +1,7 @@
 /**
- * Removes a directory with all that is in it, as a job's user may have filled it. Everything is done below descriptors of
- * directories (by way of /proc/self/fd, as Node has no openat(2)): a name that becomes a link meanwhile leads nowhere, so that
- * nobody can have root remove files elsewhere. It stays on one file system.
+ * Removes a directory with its contents, which a job's user may have made. Works only below directory
+ * descriptors (through /proc/self/fd, because Node has no openat(2)): a name replaced by a link meanwhile
+ * leads nowhere, so nobody can make root remove files elsewhere. Stays on one file system.
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ import { descriptorPath } from '../proc/descriptor-path.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Each level holds a descriptor. Nobody nests deeper, unless to do harm. */
+/** Each level needs a descriptor. Only an attacker nests deeper. */
 const DEEPEST = 64;
 
 /**
- * Removes the tree, entry by entry: whoever drives it may do something else in between.
- * @returns what could not be removed, with the reason; none when the directory is gone
+ * Removes the tree entry by entry: the caller may do something else in between.
+ * @returns what could not be removed, with the reason; empty if the directory is gone
  */
 export function* removingTree(path: string): Generator<undefined, readonly string[]> {
   const left: string[] = [];
@@ -55,7 +55,10 @@ function* emptying(
   }
 }
 
-/** unlink(2) never follows a link, and refuses directories: EISDIR on Linux, whatever POSIX says. */
+/**
+ * Removes a name. unlink(2) never follows a link, and refuses directories: EISDIR on Linux, in spite of
+ * POSIX.
+ */
 function unlinked(path: string, known: string, left: string[]): boolean {
   try {
     unlinkSync(path);
@@ -69,7 +72,7 @@ function unlinked(path: string, known: string, left: string[]): boolean {
   }
 }
 
-/** Undefined where it fails, which is noted; what is gone is what was wanted. */
+/** Calls `act`. If it fails, records that and returns undefined; a missing entry is no failure. */
 function attempt<Result>(left: string[], known: string, act: () => Result): Result | undefined {
   try {
     return act();

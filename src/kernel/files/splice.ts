@@ -1,6 +1,6 @@
 /**
- * Moving bytes from a pipe into a file without taking them into this process: splice(2) writes and consumes in one system
- * call, so that a kill -9 of foster loses no byte and doubles none. tee(2) shows what is about to be moved.
+ * Moves bytes from a pipe into a file without reading them. splice(2) writes and consumes in one system call,
+ * so that a kill -9 of foster loses no byte and doubles none. tee(2) shows what is about to be moved.
  */
 import { EAGAIN, EINTR } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
@@ -15,12 +15,12 @@ const calls = lazily(() => {
   };
 });
 
-/** <fcntl.h>: neither pipe is waited for */
+/** <fcntl.h>: wait for neither pipe */
 const SPLICE_F_NONBLOCK = 2;
 
 /**
- * tee(2): copies what one pipe holds into another, and leaves it where it is.
- * @returns the number of bytes, 0 at the end (nothing there, and nobody has it open for writing), undefined when nothing is there now
+ * Copies the contents of one pipe into another, without consuming them (tee(2)).
+ * @returns the number of bytes, 0 at the end (empty and without writers), undefined if there are no data now
  * @throws SystemError (EINVAL: one of them is no pipe)
  */
 export function tee(from: number, to: number, count: number): number | undefined {
@@ -37,9 +37,9 @@ const position = allocatePinned(8);
 const positionView = viewOf(position);
 
 /**
- * splice(2): moves bytes from a pipe to a place in a file.
- * @returns the number of bytes, 0 at the end (nothing there, and nobody has it open for writing), undefined when nothing is there now
- * @throws SystemError (EINVAL: this file or file system cannot; ENOSPC)
+ * Moves bytes from a pipe to a position in a file (splice(2)).
+ * @returns the number of bytes, 0 at the end (empty and without writers), undefined if there are no data now
+ * @throws SystemError (EINVAL: not supported by this file or file system; ENOSPC)
  */
 export function splice(from: number, to: number, offset: number, count: number): number | undefined {
   for (;;) {
@@ -55,8 +55,8 @@ export function splice(from: number, to: number, offset: number, count: number):
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * Takes bytes out of a pipe that were looked at by `tee` and have been taken care of. There are fewer if somebody else has
- * taken them: a job may read its own output.
+ * Consumes bytes of a pipe after `tee` has shown them and they have been processed. There are fewer if
+ * another process has read some: a job may read its own output.
  * @throws SystemError
  */
 export function discard(from: number, count: number): void {

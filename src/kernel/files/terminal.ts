@@ -1,4 +1,4 @@
-/** A pseudo terminal, for programs that buffer their output into anything else (`console log pty`). */
+/** Opens a pseudo terminal, for programs that buffer their output otherwise (`console log pty`). */
 
 import { closeSync, constants, openSync } from 'node:fs';
 
@@ -27,9 +27,9 @@ const OPOST = 1;
 const TCSANOW = 0;
 
 /**
- * @returns the controller's end, non-blocking, and the terminal's, whose output passes unchanged (no CR LF). Both are
- *   close-on-exec; the caller closes them.
- * @throws SystemError, for instance ENOENT where there is no /dev/ptmx
+ * @returns the controller's end, non-blocking, and the terminal's, whose output passes unchanged (no CR LF).
+ * Both are close-on-exec; the caller closes them.
+ * @throws SystemError, for instance ENOENT if there is no /dev/ptmx
  */
 export function openTerminal(): { readonly controller: number; readonly terminal: number } {
   const { ioctlPointer, ioctlNumber } = calls();

@@ -1,6 +1,6 @@
 /**
- * Writing to a descriptor that others share (a terminal, the supervisor's own stdout) without ever waiting for its reader
- * and without O_NONBLOCK, which belongs to the open file and would hit everyone who shares it.
+ * Writes to a descriptor that others share (a terminal, the supervisor's own stdout) without ever waiting for
+ * its reader. O_NONBLOCK is no option: it belongs to the open file and would affect all who share it.
  */
 
 import { EAGAIN, EINTR, EINVAL, EOPNOTSUPP } from '../errno.js';
@@ -18,7 +18,7 @@ const calls = lazily(() => {
 });
 
 const POLLOUT = 4;
-/** <linux/fs.h> RWF_NOWAIT: pipes and sockets take it; with offset -1 the file position is used */
+/** <linux/fs.h> RWF_NOWAIT: pipes and sockets support it; with offset -1 the file position is used */
 const RWF_NOWAIT = 8;
 const CURRENT_POSITION = -1;
 /** pipe(7): POLLOUT promises room for this much (PIPE_BUF) */
@@ -32,11 +32,11 @@ function isWritable(fd: number): boolean {
   pollRequest.writeInt32LE(fd, 0);
   pollRequest.writeInt16LE(POLLOUT, 4);
   pollRequest.writeInt16LE(0, 6);
-  // an error or a hang-up counts: write(2) will say which
+  // an error or a hang-up counts: write(2) will report which
   return calls().poll(pollRequest, 1, 0) === 1;
 }
 
-/** @returns how much went, or -1 with errno set */
+/** @returns the number of bytes written, or -1 with errno set */
 function writeChunk(fd: number, size: number): number {
   const { pwritev2, write } = calls();
   if (pwritev2 !== undefined) {
@@ -47,15 +47,15 @@ function writeChunk(fd: number, size: number): number {
     if (count >= 0) return count;
     const errno = libc().koffi.errno();
     if (errno !== EOPNOTSUPP && errno !== EINVAL && errno !== EAGAIN) return count;
-    // EAGAIN of a file on a disk means that it would have to allocate a block: poll(2) knows better
+    // EAGAIN of a file on disk means that it would have to allocate a block: poll(2) decides
     if (errno === EAGAIN && !isWritable(fd)) return count;
   }
   return write(fd, chunk, size);
 }
 
 /**
- * Writes as much as goes without waiting.
- * @returns bytes written; 0 when nothing goes now
+ * Writes as much as possible without waiting.
+ * @returns bytes written; 0 if nothing can be written now
  * @throws SystemError (EPIPE, EIO, ENOSPC)
  */
 export function writeNow(fd: number, bytes: Uint8Array): number {

@@ -1,6 +1,7 @@
 /**
- * A classic BPF program for the connector's socket (SO_ATTACH_FILTER, socket(7)): it drops the events of threads and the
- * kinds that nobody asked for before they take room in the receive buffer. <linux/filter.h>, <linux/bpf_common.h>.
+ * Builds a classic BPF program for the connector's socket (SO_ATTACH_FILTER, socket(7)). It drops events of
+ * threads and of unwanted kinds before they use room in the receive buffer. <linux/filter.h>,
+ * <linux/bpf_common.h>.
  */
 
 import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
@@ -27,11 +28,14 @@ interface Instruction {
   readonly label?: Label;
   readonly code: number;
   readonly operand: number;
-  /** where to go when equal; otherwise the next instruction is run */
+  /** the jump target if equal; otherwise the next instruction runs */
   readonly target?: Label;
 }
 
-/** A load converts from network order, the message is in host order: constants are compared the way they are loaded. */
+/**
+ * Converts a constant. A load converts from network order, but the message is in host order: so constants are
+ * converted the same way.
+ */
 function asLoaded(value: number): number {
   const bytes = new DataView(new ArrayBuffer(4));
   bytes.setUint32(0, value, HOST_IS_LITTLE_ENDIAN);
@@ -44,7 +48,7 @@ const jumpIf = (value: number, target: Label): Instruction => ({
   target,
 });
 
-/** Accepts when two words are equal: a thread is the leader of its process when their ids are the same. */
+/** Accepts if two words are equal: the leader of a process has thread id = process id. */
 function acceptIfEqual(label: Label, first: number, second: number): readonly Instruction[] {
   return [
     { label, code: LOAD_WORD, operand: first },
@@ -56,7 +60,7 @@ function acceptIfEqual(label: Label, first: number, second: number): readonly In
 }
 
 /**
- * @param kinds wanted; an acknowledgement passes always
+ * @param kinds wanted; an acknowledgement always passes
  * @returns an array of struct sock_filter
  */
 export function buildConnectorFilter(kinds: readonly ConnectorEventKind[]): Buffer {

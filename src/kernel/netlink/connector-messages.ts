@@ -1,6 +1,6 @@
 /**
- * The messages of the proc connector: a netlink header, a connector header (<linux/connector.h>) and a `proc_event`
- * (<linux/cn_proc.h>), all in host order. Pure: bytes to records, in place.
+ * Decodes messages of the proc connector: a netlink header, a connector header (<linux/connector.h>) and a
+ * `proc_event` (<linux/cn_proc.h>), all in host order. Pure: bytes to records, in place.
  */
 
 import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
@@ -44,17 +44,19 @@ const CN_LENGTH = 32;
 export const WHAT = 36;
 const CPU = 40;
 const TIMESTAMP = 44;
-/** the union; its first two words are a thread and its process for every kind but a fork's and an acknowledgement */
+/**
+ * the union; its first two words are a thread and its process for every kind except fork and acknowledgement
+ */
 export const EVENT_DATA = 52;
 
 export const CN_IDX_PROC = 1;
 const CN_VAL_PROC = 1;
 const COMM_SIZE = 16;
 
-/** Where in the kernel's order an event stands. */
+/** An event's position in the kernel's order. */
 interface Origin {
   readonly cpu: number;
-  /** counted for each cpu by the kernel, also over events that a filter has dropped */
+  /** counted per CPU by the kernel, including events dropped by a filter */
   readonly sequence: number;
   /** CLOCK_MONOTONIC in nanoseconds */
   readonly time: number;
@@ -71,7 +73,7 @@ export interface ForkRecord extends Origin {
   readonly parent: number;
   readonly parentTid: number;
   readonly child: number;
-  /** other than `child` for a new thread */
+  /** different from `child` for a new thread */
   readonly childTid: number;
 }
 export interface ExecRecord extends Subject {
@@ -99,7 +101,7 @@ export interface CoredumpRecord extends Subject {
 }
 export interface ExitRecord extends Subject {
   readonly kind: 'exit';
-  /** as wait(2) gives it */
+  /** as wait(2) reports it */
   readonly status: number;
   /** after reparenting */
   readonly parent: number;
@@ -108,7 +110,7 @@ export interface AcknowledgementRecord extends Origin {
   readonly kind: 'acknowledgement';
   /** errno, 0 for success */
   readonly error: number;
-  /** that of the request plus one */
+  /** the request's number plus one */
   readonly ack: number;
 }
 
@@ -123,7 +125,7 @@ export type ConnectorRecord =
   | ExitRecord
   | AcknowledgementRecord;
 
-/** Bytes of a message up to the end of what its kind has in the union. */
+/** Length of a message up to the end of its kind's part of the union. */
 const LENGTH_BY_WHAT: ReadonlyMap<number, number> = new Map([
   [CONNECTOR_EVENTS.acknowledgement, EVENT_DATA + 4],
   [CONNECTOR_EVENTS.fork, EVENT_DATA + 16],
@@ -137,7 +139,7 @@ const LENGTH_BY_WHAT: ReadonlyMap<number, number> = new Map([
   [CONNECTOR_EVENTS.exit, EVENT_DATA + 24],
 ]);
 
-/** Why a message is no record: too few bytes for its kind, or a kind (or sender) that this program does not know. */
+/** Why a message is no record: too few bytes for its kind, or an unknown kind (or sender). */
 export type Undecodable = 'short' | 'unknown';
 
 function u32(view: DataView, at: number): number {
@@ -150,7 +152,7 @@ function u64(view: DataView, at: number): number {
   return u32(view, high) * 2 ** 32 + u32(view, low);
 }
 
-/** char comm[16], ended by a NUL unless it fills the field */
+/** char comm[16], terminated by NUL unless it fills the field */
 function commAt(view: DataView, at: number): string {
   const bytes = Buffer.from(view.buffer, view.byteOffset + at, COMM_SIZE);
   const end = bytes.indexOf(0);
@@ -158,8 +160,8 @@ function commAt(view: DataView, at: number): string {
 }
 
 /**
- * Never throws: what cannot be decoded is for the caller to count.
- * @param view memory that holds the message at `offset`
+ * Decodes a message. Never throws: the caller counts what cannot be decoded.
+ * @param view memory with the message at `offset`
  * @param length bytes received
  */
 export function decodeMessage(view: DataView, offset: number, length: number): ConnectorRecord | Undecodable {
@@ -250,9 +252,9 @@ export const PROC_CN_MCAST_IGNORE = 2;
 const NLMSG_DONE = 3;
 
 /**
- * A request to the connector.
- * @param ack comes back plus one in the acknowledgement
- * @param kinds asks the kernel to send only these (struct proc_input, Linux 6.6; an older kernel ignores such a request)
+ * Encodes a request to the connector.
+ * @param ack returned plus one in the acknowledgement
+ * @param kinds asks the kernel to send only these (struct proc_input, Linux 6.6; ignored by older kernels)
  */
 export function encodeRequest(
   operation: typeof PROC_CN_MCAST_LISTEN | typeof PROC_CN_MCAST_IGNORE,

@@ -1,6 +1,7 @@
 /**
- * The socket of the proc connector. Unprivileged since Linux 6.6, before that with CAP_NET_ADMIN; it answers only in the
- * initial pid, user and network namespaces (DESIGN section 3), so an open socket means nothing before the acknowledgement.
+ * The socket of the proc connector. Unprivileged since Linux 6.6, before that with CAP_NET_ADMIN. It answers
+ * only in the initial pid, user and network namespaces (DESIGN section 3), so an open socket proves nothing
+ * before the acknowledgement.
  */
 
 import { randomInt } from 'node:crypto';
@@ -51,14 +52,17 @@ const SOCKADDR_NL_GROUPS = 8;
 /** struct sock_fprog: number of instructions, padding, their address */
 const SOCK_FPROG_SIZE = 16;
 
-/** Bytes. The kernel doubles it and charges 832 an event: 40,000 events fit. The default of 208 KiB holds 256. */
+/**
+ * Bytes. The kernel doubles it and charges 832 per event: 40,000 events fit. The default of 208 KiB holds
+ * 256.
+ */
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
 
 /** A message has 76 bytes. */
 const SLOT_SIZE = 128;
 const BATCH = 256;
 
-/** The kernel took the request to listen and said nothing. */
+/** Thrown if the kernel accepted the request to listen but did not answer. */
 export class NotAcknowledgedError extends Error {
   override readonly name = 'NotAcknowledgedError';
 }
@@ -66,7 +70,10 @@ export class NotAcknowledgedError extends Error {
 export interface Reading {
   /** records delivered */
   readonly count: number;
-  /** the receive buffer was full and events were lost; what the kernel still held has been delivered before they were */
+  /**
+   * the receive buffer was full and events were lost; what the kernel still held has been delivered, and
+   * preceded them
+   */
   readonly overflowed: boolean;
 }
 
@@ -77,7 +84,7 @@ export interface SkippedMessages {
 
 export class ConnectorSocket {
   readonly skipped: SkippedMessages = { short: 0, unknown: 0 };
-  /** bytes, as the kernel has set it: twice what was asked for, less where net.core.rmem_max is lower */
+  /** bytes, as set by the kernel: twice the request, or less if net.core.rmem_max is lower */
   readonly receiveBuffer: number;
   private readonly batch = new ReceiveBatch(BATCH, SLOT_SIZE);
   private lineage: LineageFilter | undefined;
@@ -91,11 +98,11 @@ export class ConnectorSocket {
   }
 
   /**
-   * Opens it and asks for events; they may come from now on.
+   * Opens the socket and requests events; they may arrive from now on.
    * @param kinds all by default
-   * @param receiveBuffer bytes to ask for
-   * @throws SystemError (EPROTONOSUPPORT: no connector in the kernel; EPERM: not allowed; ECONNREFUSED: another network
-   *   namespace) or NotAcknowledgedError
+   * @param receiveBuffer bytes to request
+   * @throws SystemError (EPROTONOSUPPORT: no connector in the kernel; EPERM: not permitted; ECONNREFUSED:
+   * another network namespace) or NotAcknowledgedError
    */
   static open(
     kinds: readonly ConnectorEventKind[] = ALL_CONNECTOR_EVENTS,
@@ -118,20 +125,20 @@ export class ConnectorSocket {
 
   /**
    * Reads everything that the kernel has queued.
-   * @param deliver is called for each event in order
+   * @param deliver called for each event, in order
    * @throws SystemError
    */
   read(deliver: (record: Exclude<ConnectorRecord, AcknowledgementRecord>) => void): Reading {
     return this.readRecords((record) => {
-      // those of other listeners, too, come to everybody
+      // every listener also gets the others' acknowledgements
       if (record.kind !== 'acknowledgement') deliver(record);
     });
   }
 
   /**
-   * From now on the kernel can keep the events of strangers from this socket, which has asked for all kinds.
-   * @param capacity living processes that it can follow at a time
-   * @throws SystemError as `LineageFilter.attach`; everything comes as before then
+   * Installs a kernel filter that can drop strangers' events. The socket must have requested all kinds.
+   * @param capacity maximum number of living processes that it can follow
+   * @throws SystemError as `LineageFilter.attach`; then nothing is filtered
    */
   filterByLineage(capacity: number): LineageFilter {
     this.lineage ??= LineageFilter.attach(this.fd, capacity);
@@ -142,14 +149,15 @@ export class ConnectorSocket {
     if (this.closed) return;
     this.closed = true;
     this.lineage?.close();
-    // before Linux 6.6 the kernel counts listeners by these requests alone, and goes on making events for one that left
+    // before Linux 6.6 the kernel counts listeners only by these requests, and would go on making events for
+    // us
     this.request(encodeRequest(PROC_CN_MCAST_IGNORE, 0));
     closeSync(this.fd);
   }
 
   /**
-   * The kernel answers within send(2). Only `ack` is ours to recognise: since Linux 6.6 the sequence number of an
-   * acknowledgement is the kernel's own, and every listener gets the acknowledgements of all.
+   * Requests events. The kernel answers within send(2). Only `ack` identifies our answer: since Linux 6.6 the
+   * sequence number of an acknowledgement is the kernel's own, and every listener gets all acknowledgements.
    */
   private listen(kinds: readonly ConnectorEventKind[]): void {
     const ack = randomInt(1, 2 ** 31);
@@ -165,7 +173,8 @@ export class ConnectorSocket {
       throw new NotAcknowledgedError('ask the proc connector for events: the kernel did not answer');
     }
     if (answer.error !== 0) throw systemError('send', answer.error, 'ask the proc connector for events');
-    // This filter also drops acknowledgements, so it is asked for last. An older kernel ignores it; then BPF alone filters.
+    // This filter also drops acknowledgements, so it is requested last. An older kernel ignores it; then only
+    // BPF filters.
     if (kinds.length < ALL_CONNECTOR_EVENTS.length)
       this.request(encodeRequest(PROC_CN_MCAST_LISTEN, ack, kinds));
   }
@@ -175,8 +184,9 @@ export class ConnectorSocket {
   }
 
   /**
-   * After an overflow netlink drops everything until the queue has been read empty, though it says so (ENOBUFS) before
-   * the rest of the queue: what is lost comes after all that can still be read, and is reported there.
+   * Reads all messages. After an overflow netlink drops everything until the queue has been read empty, but
+   * reports it (ENOBUFS) before the rest of the queue. The loss comes after everything readable, and is
+   * reported there.
    */
   private readRecords(deliver: (record: ConnectorRecord) => void): Reading {
     let count = 0;
@@ -195,7 +205,8 @@ export class ConnectorSocket {
         else deliver(record);
       }
       count += received;
-      // a batch that is not full has met the end of the queue; an overflow keeps the socket readable, and is met then
+      // a batch that is not full has reached the end of the queue; an overflow keeps the socket readable, and
+      // is found then
       if (received < BATCH) return { count, overflowed };
     }
   }
@@ -223,7 +234,10 @@ function bindToProcessEvents(fd: number): void {
     throw lastError('bind', 'listen to the proc connector');
 }
 
-/** Beyond net.core.rmem_max with CAP_NET_ADMIN, up to it without. @returns what the kernel has made of it */
+/**
+ * Sets the buffer size, above net.core.rmem_max with CAP_NET_ADMIN, up to it without. @returns the size that
+ * the kernel has set
+ */
 function setReceiveBuffer(fd: number, bytes: number): number {
   const { setsockopt, getsockopt } = calls();
   const size = allocatePinned(4);

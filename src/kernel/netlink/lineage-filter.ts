@@ -1,16 +1,17 @@
 /**
- * A filter in the kernel that follows a lineage: of all events of the machine it lets pass those of the processes that
- * descend from one. Strangers then cost nothing: not a wake-up, and no room in the receive buffer.
+ * A kernel filter that follows a lineage: of all events of the machine, it passes only those of the
+ * descendants of one process. Strangers then cost nothing: no wake-up, and no room in the receive buffer.
  *
- * It knows the lineage by a map from process to the number of its threads. Where an event is sent, it is told of it before
- * anything else happens to that process (kernel/fork.c, kernel/exit.c), so that the map is never late:
+ * It keeps a map from process to number of threads. The kernel runs the filter where it sends the event,
+ * before anything else happens to that process (kernel/fork.c, kernel/exit.c), so the map is never late:
  *
- * - a process of the map forks: the child is entered, before it first runs;
- * - one of its threads starts or ends: it is counted, and with its last thread the process leaves the map;
- * - a stranger forks: an entry that the child's number may still have is removed. So a number that comes again is never
- *   taken for the process that had it before, even where an end was not seen.
+ * - a process in the map forks: the child is added before it first runs;
+ * - one of its threads starts or ends: it is counted, and with its last thread the process is removed;
+ * - a stranger forks: an old entry with the child's pid is removed. So a reused pid is never taken for its
+ *   former owner, even if an exit was not seen.
  *
- * When the map is full, the filter lets everything pass, from that fork on: nothing is lost, and strangers cost again.
+ * If the map is full, the filter passes everything from that fork on: nothing is lost, but strangers cost
+ * again.
  */
 
 import { attachSocketFilter, BpfMap } from '../bpf/calls.js';
@@ -39,13 +40,18 @@ import {
 import { SystemError } from '../system-error.js';
 import { CONNECTOR_EVENTS, EVENT_DATA, WHAT } from './connector-messages.js';
 
-/** Threads of a process whose threads have not been counted from the first on: it stays until its number comes again. */
+/**
+ * Thread count of a process whose threads were not counted from the start: it stays until its pid is reused.
+ */
 const UNCOUNTED = 1n << 40n;
 
 /** The only entry of the second map: whether everything passes. */
 const SWITCH = 0;
 
-/** A process, or a thread and its process: the words of an event (`EVENT_DATA`). For a fork, first of the parent's, then the child's. */
+/**
+ * A process, or a thread and its process: the words of an event (`EVENT_DATA`). For a fork: first the
+ * parent's, then the child's.
+ */
 const THREAD = EVENT_DATA;
 const PROCESS = EVENT_DATA + 4;
 const CHILD_THREAD = EVENT_DATA + 8;
@@ -63,7 +69,7 @@ const EVERYTHING = -1;
 type Label =
   'accept' | 'drop' | 'fork' | 'new thread' | 'strange fork' | 'stranger' | 'process' | 'end of a thread';
 
-/** r0 = a word of the message, as the kernel wrote it */
+/** r0 = a word of the message, in the kernel's order */
 const word = (offset: number): Step<Label>[] => [loadPacketWord(offset), toHostOrder(0)];
 
 /** r0 = the address of the value, or 0 */
@@ -81,7 +87,7 @@ const findSwitch = (control: number): Step<Label>[] => [
   ...find(control, SWITCH_KEY),
 ];
 
-/** Takes the process of this key out of the map. */
+/** Removes the process of this key from the map. */
 const remove = (map: number, key: number): Step<Label>[] => [
   loadMap(1, map),
   copy(2, STACK),
@@ -89,10 +95,10 @@ const remove = (map: number, key: number): Step<Label>[] => [
   call('delete'),
 ];
 
-/** Counts one thread more, or one less, in the entry that this register points to. */
+/** Adds or subtracts one thread in the entry that this register points to. */
 const count = (entry: Register, by: 1 | -1): Step<Label>[] => [set(1, by), atomicAdd(entry, 0, 1)];
 
-/** r7: the kind of event; the key and r9: the process that it is about, and its entry; r8: the thread */
+/** r7: the kind of event; the key and r9: the event's process, and its entry; r8: the thread */
 const read = (members: number): Step<Label>[] => [
   copy(6, 1),
   ...word(WHAT),
@@ -106,7 +112,10 @@ const read = (members: number): Step<Label>[] => [
   copy(8, 0),
 ];
 
-/** Any thread may dump core, and it ends the process; else the leader of its threads speaks for a process. */
+/**
+ * Selects events of whole processes: any thread may dump core, which ends the process; for the rest only the
+ * leader counts.
+ */
 const ofProcess: Step<Label>[] = [
   label('process'),
   jumpIfWord(7, CONNECTOR_EVENTS.coredump, 'accept'),
@@ -151,7 +160,7 @@ const onFork = (members: number, control: number): Step<Label>[] => [
   jumpIf(0, '==', 0, 'accept'),
   ...count(0, 1),
   jump('accept'),
-  // its parent is its process's (CLONE_THREAD), so it is counted by the process of which it is one
+  // its parent is that of its process (CLONE_THREAD), so it is counted by its own process
   label('new thread'),
   ...find(members, CHILD_KEY),
   jumpIf(0, '==', 0, 'drop'),
@@ -196,8 +205,9 @@ export class LineageFilter {
   ) {}
 
   /**
-   * Makes one, and has the socket filtered by it. At first it lets everything pass, and follows whom it is told of.
-   * @param capacity living processes that it can follow at a time
+   * Makes a filter and attaches it to the socket. At first it passes everything, and follows the processes
+   * that it is given.
+   * @param capacity maximum number of living processes that it can follow
    * @throws SystemError EPERM without CAP_BPF; ENOSYS; EINVAL before Linux 5.1
    */
   static attach(socket: number, capacity: number): LineageFilter {
@@ -216,8 +226,8 @@ export class LineageFilter {
   }
 
   /**
-   * From now on this process is followed, and whom it forks.
-   * @returns false when there is no room for it
+   * Follows this process and its forks from now on.
+   * @returns false if there is no room for it
    */
   follow(pid: number): boolean {
     try {
@@ -233,7 +243,9 @@ export class LineageFilter {
     return this.members.get(pid) !== undefined;
   }
 
-  /** Whether events of strangers pass: as `passStrangers` has set it, or because there was no room for a process. */
+  /**
+   * Tests whether strangers' events pass: set by `passStrangers`, or because there was no room for a process.
+   */
   get strangersPass(): boolean {
     return this.control.get(SWITCH) !== 0n;
   }
@@ -242,7 +254,7 @@ export class LineageFilter {
     this.control.set(SWITCH, wanted ? 1n : 0n);
   }
 
-  /** The socket goes on filtering by it until it is closed itself. */
+  /** Closes the maps; the socket keeps filtering until it is closed itself. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,14 +1,15 @@
 /**
- * When to read a descriptor that brings many small messages: at once while they are few, and every 5 ms while they are
- * many, since a wake-up costs more than a message (14.6 against 4.2 microseconds an event, DESIGN section 3).
+ * Decides when to read a descriptor that receives many small messages: at once while they are few, every 5 ms
+ * while they are many. A wake-up costs more than a message (14.6 against 4.2 microseconds per event, DESIGN
+ * section 3).
  */
 
 import type { DescriptorWatcher, Watch } from '../kernel.js';
 
-/** What a reading must bring for the next one to wait. */
+/** A read with this many messages makes the next one wait. */
 const BUSY_MESSAGES = 16;
 
-/** The same for readings of little each that follow closely: what they bring together within a pause. */
+/** The same for small reads that follow each other closely: the sum within a pause. */
 const BUSY_TOGETHER = 32;
 
 /** At 19,000 events a second, all that two cores can make, 95 events wait this long; the receive buffer holds 40,000. */
@@ -17,14 +18,14 @@ const PAUSE_MILLISECONDS = 5;
 export class PacedReader {
   private watches: readonly Watch[] = [];
   private timer: NodeJS.Timeout | undefined;
-  /** when the readings began that are counted together, on the clock of `performance`, and what they have brought */
+  /** when the reads that are added up began, on the clock of `performance`, and their sum */
   private since = 0;
   private together = 0;
 
   /**
-   * @param fds the descriptors that bring the messages: perf has one for each CPU, read together
-   * @param read reads everything and answers how many messages there were
-   * @param isPatient whether messages are only told on, to somebody who reads them later: after any of them it pauses, then
+   * @param fds the descriptors of the messages: perf has one per CPU, read together
+   * @param read reads everything and returns the number of messages
+   * @param isPatient whether messages are only passed on to a later reader: then it pauses after any of them
    */
   constructor(
     private readonly watcher: DescriptorWatcher,
@@ -45,7 +46,9 @@ export class PacedReader {
     this.watches = [];
   }
 
-  /** Looks away for a moment: what comes now is not urgent, and whoever is being started needs the processors. */
+  /**
+   * Pauses for a moment: events that come now are not urgent, and a starting process needs the processors.
+   */
   rest(): void {
     if (this.watches.length > 0) this.pause();
   }

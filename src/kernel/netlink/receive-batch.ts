@@ -1,4 +1,4 @@
-/** Receives many datagrams by one system call, recvmmsg(2), into one Buffer that is used again and again. */
+/** Receives many datagrams with one system call, recvmmsg(2), into one reused Buffer. */
 
 import { EAGAIN, EINTR } from '../errno.js';
 import { lazily, libc } from '../libc.js';
@@ -53,7 +53,7 @@ export class ReceiveBatch {
     }
   }
 
-  /** @returns how many messages came, 0 when none waits, or a negative errno */
+  /** @returns the number of messages, 0 if none is queued, or a negative errno */
   receive(fd: number): number {
     for (;;) {
       const count = this.recvmmsg(fd, this.headersAddress, this.capacity, MSG_DONTWAIT, null);

@@ -1,12 +1,12 @@
-/** struct perf_event_attr (perf_event_open(2)) for events that tell of processes and count nothing. */
+/** Builds struct perf_event_attr (perf_event_open(2)) for events that report processes and count nothing. */
 
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
 
 const PERF_TYPE_SOFTWARE = 1;
-/** an event that never happens: the records about processes come beside it (Linux 3.12) */
+/** an event that never happens: the records about processes come with it (Linux 3.12) */
 const PERF_COUNT_SW_DUMMY = 9;
 
-/** PERF_ATTR_SIZE_VER5 (Linux 4.1), the first with a clock of one's choice; later kernels accept it. */
+/** PERF_ATTR_SIZE_VER5 (Linux 4.1), the first with a selectable clock; later kernels accept it. */
 const SIZE = 112;
 
 const SAMPLE_TID = 1n << 1n;
@@ -28,12 +28,14 @@ const NAMESPACES = 1n << 28n;
 /** the clock of the proc connector, and of `Kernel.now` */
 const CLOCK_MONOTONIC = 1;
 
-/** Whose events: those of this thread's descendants, all kinds of them; or everyone's, of forks, exits and namespaces alone. */
+/**
+ * Whose events: all kinds for this thread's descendants; or, for everyone, only forks, exits and namespaces.
+ */
 export type Scope = 'descendants' | 'everyone';
 
 /**
- * Every record ends in pid, thread id, time and CPU, and wakes the reader.
- * @param namespaces false for a kernel before 4.12, which refuses to tell of them
+ * Returns attributes with which every record ends in pid, thread id, time and CPU, and wakes the reader.
+ * @param namespaces false for a kernel before 4.12, which refuses this option
  */
 export function taskEventAttributes(namespaces: boolean, scope: Scope): Buffer {
   const attributes = allocatePinned(SIZE);

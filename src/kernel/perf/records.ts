@@ -1,4 +1,4 @@
-/** The records in a perf ring (perf_event_open(2), "MMAP layout"), as far as they tell of processes. */
+/** Parses the records about processes in a perf ring (perf_event_open(2), "MMAP layout"). */
 
 import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
 import type { NamespaceKind } from '../proc/namespace.js';
@@ -15,7 +15,7 @@ const NAMESPACES = 16;
 const MISC_COMM_EXEC = 1 << 13;
 
 const HEADER = 8;
-/** bytes of a record without header and trailer that its kind has at least */
+/** minimum bytes of each kind of record, without header and trailer */
 const LEAST_BODY: Readonly<Record<number, number>> = {
   [FORK]: 16,
   [EXIT]: 16,
@@ -25,7 +25,7 @@ const LEAST_BODY: Readonly<Record<number, number>> = {
   [LOST_SAMPLES]: 8,
 };
 const BYTES_OF_A_NAMESPACE = 16;
-/** what `sample_id_all` puts at the end: pid, thread id, time, CPU and padding */
+/** what `sample_id_all` appends: pid, thread id, time, CPU and padding */
 const TRAILER = 24;
 const TIME_IN_TRAILER = 8;
 const CPU_IN_TRAILER = 16;
@@ -42,10 +42,10 @@ interface Origin {
 export type PerfRecord = Origin &
   (
     | { readonly kind: 'fork'; readonly parent: number; readonly child: number }
-    /** `comm` is the name of the file, also when the process has exec'd another one by now */
+    /** `comm` is the name of the file, even if the process has exec'd another one since */
     | { readonly kind: 'exec'; readonly pid: number; readonly comm: string }
     | { readonly kind: 'comm'; readonly pid: number; readonly comm: string }
-    /** `parent` is whose child it is then: its creator, or who has adopted it */
+    /** `parent` is its parent at that time: its creator, or its new parent */
     | { readonly kind: 'exit'; readonly pid: number; readonly parent: number }
     | { readonly kind: 'lost'; readonly count: number }
     | {
@@ -58,8 +58,8 @@ export type PerfRecord = Origin &
 
 /**
  * @param record one whole record
- * @returns undefined for what concerns a mere thread, a process outside of our pid namespace, is of another kind, or too short for
- *   its own
+ * @returns undefined for a mere thread, a process outside our pid namespace, another kind, or a record that
+ * is too short
  */
 export function parseRecord(record: DataView): PerfRecord | undefined {
   const le = HOST_IS_LITTLE_ENDIAN;

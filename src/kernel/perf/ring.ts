@@ -1,4 +1,6 @@
-/** One perf ring: memory shared with the kernel, which writes records at the head; we read at the tail. */
+/**
+ * One perf ring: memory shared with the kernel. The kernel writes records at the head; we read at the tail.
+ */
 
 import { lastError, lazily, libc } from '../libc.js';
 import { HOST_IS_LITTLE_ENDIAN } from '../pinned-buffer.js';
@@ -17,7 +19,10 @@ const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
-/** struct perf_event_mmap_page: where the kernel has written up to, and where we have read up to; free running */
+/**
+ * struct perf_event_mmap_page: the positions up to which the kernel has written, and we have read; free
+ * running
+ */
 const DATA_HEAD = 1024 / 8;
 const DATA_TAIL = 1032 / 8;
 /** offset of the size in a record's header */
@@ -26,7 +31,7 @@ const RECORD_SIZE = 6;
 const LEAST_RECORD = 8;
 
 export class PerfRing {
-  /** undefined once it has been unmapped: reading it then would end the program */
+  /** undefined after unmapping: reading it then would crash the program */
   #memory: { readonly control: BigUint64Array; readonly data: Uint8Array } | undefined;
 
   private constructor(
@@ -40,7 +45,7 @@ export class PerfRing {
 
   /**
    * @param bytes of data, a power of two and a multiple of the page size
-   * @throws SystemError EPERM when the memory goes beyond perf_event_mlock_kb and RLIMIT_MEMLOCK
+   * @throws SystemError EPERM if the memory exceeds perf_event_mlock_kb and RLIMIT_MEMLOCK
    */
   static map(fd: number, bytes: number): PerfRing {
     const page = calls().getpagesize();
@@ -54,19 +59,20 @@ export class PerfRing {
 
   /**
    * Reads everything that has been written. The view of a record is valid only during the call.
-   * @returns false when what is there is no record: the rest is passed over, since nothing says where the next one begins
+   * @returns false if there is an invalid record: the rest is skipped, because the start of the next one is
+   * unknown
    */
   read(take: (record: DataView) => void): boolean {
     if (this.#memory === undefined) return true;
     const { control, data } = this.#memory;
-    // Atomics orders the head before the records that were written before it, which a weakly ordered CPU would not
+    // Atomics orders the head before the records written before it, which a weakly ordered CPU would not
     const head = Atomics.load(control, DATA_HEAD);
     let tail = control[DATA_TAIL]!;
     const mask = data.length - 1;
     while (tail < head) {
       const at = Number(tail & BigInt(mask));
       const size = sizeAt(data, at, mask);
-      // a size of 0 would be read for ever
+      // a size of 0 would loop for ever
       if (size < LEAST_RECORD || BigInt(size) > head - tail) {
         Atomics.store(control, DATA_TAIL, head);
         return false;
@@ -85,7 +91,7 @@ export class PerfRing {
   }
 }
 
-/** Records begin at multiples of 8, so a header never wraps round. */
+/** Records start at multiples of 8, so a header never wraps around. */
 function sizeAt(data: Uint8Array, at: number, mask: number): number {
   const view = new DataView(data.buffer, data.byteOffset);
   return view.getUint16((at + RECORD_SIZE) & mask, HOST_IS_LITTLE_ENDIAN);

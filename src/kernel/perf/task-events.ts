@@ -1,7 +1,7 @@
 /**
- * What this thread's descendants do, from perf's task records (perf_event_open(2)): one event and one ring for each CPU,
- * since only such events are inherited by children. No right is needed where perf_event_paranoid is 2 or less and the
- * seccomp filter lets the call pass.
+ * Reports what this thread's descendants do, from perf's task records (perf_event_open(2)). There is one
+ * event and one ring per CPU, because children inherit only such events. It needs no privileges if
+ * perf_event_paranoid is 2 or less and the seccomp filter permits the call.
  */
 
 import { closeSync } from 'node:fs';
@@ -24,8 +24,8 @@ const NO_GROUP = -1;
 const PERF_FLAG_FD_CLOEXEC = 8;
 
 /**
- * 1500 short lives of processes a CPU. With its control page it is what everybody may lock (perf_event_mlock_kb, 516 KiB
- * a CPU); less where others of this user have taken of it.
+ * Room for 1500 short-lived processes per CPU. With its control page it is what every user may lock
+ * (perf_event_mlock_kb, 516 KiB per CPU); smaller if this user's other processes have locked some of it.
  */
 const LARGEST_RING = 512 * 1024;
 const SMALLEST_RING = 32 * 1024;
@@ -36,14 +36,14 @@ interface CpuRing {
 }
 
 export class PerfTaskEvents {
-  /** records that are younger than what could be read completely, in order of time */
+  /** records that are too recent to be complete, in order of time */
   #early: PerfRecord[] = [];
 
   private constructor(private rings: readonly CpuRing[]) {}
 
   /**
-   * @param scope everyone's needs CAP_PERFMON, or perf_event_paranoid below 1
-   * @throws SystemError as `perf_event_open`: EACCES or EPERM where it is forbidden, ENOSYS
+   * @param scope `everyone` needs CAP_PERFMON, or perf_event_paranoid below 1
+   * @throws SystemError as `perf_event_open`: EACCES or EPERM if it is forbidden, ENOSYS
    */
   static open(scope: Scope = 'descendants'): PerfTaskEvents {
     const rings: CpuRing[] = [];
@@ -56,19 +56,20 @@ export class PerfTaskEvents {
     return new PerfTaskEvents(rings);
   }
 
-  /** Readable when records have come. */
+  /** Returns the descriptors, which are readable when there are records. */
   get descriptors(): readonly number[] {
     return this.rings.map(({ fd }) => fd);
   }
 
   /**
-   * Takes what is in the rings, of all CPUs in order of time.
+   * Reads the rings of all CPUs, in order of time.
    *
-   * The rings are read one after the other. What happened on the first after it was read may have had consequences on
-   * the second before that was read; so what is younger than the beginning of the reading waits for the next one.
+   * The rings are read one after the other. An event in the first ring after its read may have had
+   * consequences in the second before its read. So records younger than the start of the read wait for the
+   * next one.
    *
    * @param now CLOCK_MONOTONIC, read just before the call
-   * @returns how many records there were
+   * @returns the number of records
    */
   read(now: number, take: (record: PerfRecord) => void): number {
     const records = this.#early;
@@ -87,7 +88,7 @@ export class PerfTaskEvents {
     return records.length;
   }
 
-  /** Whether records wait for the next reading although no descriptor will become readable for them. */
+  /** Tests whether records wait for the next read although no descriptor will become readable for them. */
   get hasMore(): boolean {
     return this.#early.length > 0;
   }
@@ -114,7 +115,8 @@ function openEvent(cpu: number, scope: Scope): number {
   try {
     return openEventWith(whose, cpu, taskEventAttributes(true, scope));
   } catch (error) {
-    // EINVAL: before Linux 4.12; EACCES: without CAP_PERFMON nobody is told of namespaces, and of all else still
+    // EINVAL: before Linux 4.12; EACCES: without CAP_PERFMON namespaces are not reported, but everything else
+    // is
     const refused = error instanceof SystemError && (error.errno === EINVAL || error.errno === EACCES);
     if (refused && scope === 'descendants')
       return openEventWith(whose, cpu, taskEventAttributes(false, scope));
@@ -129,7 +131,7 @@ function openEventWith(whose: number, cpu: number, attributes: Buffer): number {
   return fd;
 }
 
-/** The largest ring that we may lock. */
+/** Maps the largest ring that we may lock. */
 function mapLargest(fd: number, bytes = LARGEST_RING): PerfRing {
   try {
     return PerfRing.map(fd, bytes);
@@ -147,7 +149,7 @@ function close(rings: readonly CpuRing[]): void {
   }
 }
 
-/** Such as `0-3,5`. */
+/** Parses a list such as `0-3,5`. */
 function onlineCpus(): readonly number[] {
   const ranges = readTextFile('/sys/devices/system/cpu/online', { limit: 64 * 1024 })
     .trim()

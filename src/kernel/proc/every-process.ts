@@ -1,12 +1,17 @@
-/** Going through all processes of a machine that may have 100,000 of them, without keeping the event loop. */
+/**
+ * Iterates over all processes of a machine that may have 100,000 of them, without blocking the event loop.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { directoryEntries } from '../files/directory-entries.js';
 
-/** Milliseconds for which nothing else is done. */
+/** Maximum milliseconds without serving events. */
 const SLICE = 2;
 
-/** Pids in ascending order, as the kernel lists them; one that begins or ends meanwhile may be missing or not. */
+/**
+ * Yields pids in ascending order, as the kernel lists them; a process that starts or ends meanwhile may be
+ * missing.
+ */
 export function* everyPid(): Generator<number> {
   for (const { name } of directoryEntries('/proc')) {
     const pid = Number(name);
@@ -15,8 +20,8 @@ export function* everyPid(): Generator<number> {
 }
 
 /**
- * Goes through items in slices of 2 ms, between which events are served.
- * @param stopped asked after each slice: true ends it
+ * Iterates over items in slices of 2 ms, and serves events in between.
+ * @param stopped called after each slice: true ends it
  */
 export async function inSlices<Item>(
   items: Iterable<Item>,

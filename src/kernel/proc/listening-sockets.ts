@@ -1,4 +1,4 @@
-/** Who listens on a TCP port, from /proc (proc_pid_net(5)). */
+/** Finds the process that listens on a TCP port, from /proc (proc_pid_net(5)). */
 
 import { listProc, readProcFile, readProcLink } from './proc-file.js';
 
@@ -6,7 +6,8 @@ import { listProc, readProcFile, readProcLink } from './proc-file.js';
 const LISTEN = '0A';
 
 /**
- * Inodes of the TCP sockets that listen in the network namespace of this process, by port; none when it is gone.
+ * Returns the inodes of listening TCP sockets in this process's network namespace, by port; none if it is
+ * gone.
  *
  * The kernel walks its whole table of connections for this: it takes milliseconds.
  * @throws SystemError
@@ -27,8 +28,8 @@ export function listeningSockets(pid: number): ReadonlyMap<number, readonly stri
 }
 
 /**
- * Whether the process has one of these sockets open; undefined when that may not be seen: a process of another uid, without
- * the capability to trace it.
+ * Tests whether the process has one of these sockets open; undefined if that is hidden: a process of another
+ * uid, without the capability to trace it.
  * @throws SystemError
  */
 export function hasSocket(pid: number, inodes: readonly string[]): boolean | undefined {
@@ -37,7 +38,10 @@ export function hasSocket(pid: number, inodes: readonly string[]): boolean | und
   return open !== undefined && inodes.some((inode) => open.has(`socket:[${inode}]`));
 }
 
-/** What the descriptors of a process are, as the kernel names it; as `listProc`. One that is closed meanwhile is left out. */
+/**
+ * Returns the kernel's names of a process's open descriptors; result as `listProc`. Omits one that is closed
+ * meanwhile.
+ */
 function descriptorsOf(pid: number): ReadonlySet<string> | undefined | 'refused' {
   const directory = `/proc/${pid}/fd`;
   const names = listProc(directory);
@@ -49,8 +53,8 @@ function descriptorsOf(pid: number): ReadonlySet<string> | undefined | 'refused'
 const ACCEPTS = 0x10000;
 
 /**
- * Whether the process listens on a stream socket that the other one has not open; undefined when the descriptors of either
- * may not be seen, or it is gone.
+ * Tests whether the process listens on a stream socket that `other` does not have open; undefined if the
+ * descriptors of either are hidden, or it is gone.
  */
 export function listensAlone(pid: number, other: number): boolean | undefined {
   const own = socketsOf(pid);
@@ -61,14 +65,14 @@ export function listensAlone(pid: number, other: number): boolean | undefined {
   return alone.size > 0 && listeningInodes(pid).some((inode) => alone.has(inode));
 }
 
-/** Inodes of the sockets that a process has open; undefined when that may not be seen, or it is gone. */
+/** Returns the inodes of a process's open sockets; undefined if they are hidden, or it is gone. */
 function socketsOf(pid: number): ReadonlySet<string> | undefined {
   const open = descriptorsOf(pid);
   if (open === undefined || open === 'refused') return undefined;
   return new Set([...open].flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
 }
 
-/** Inodes of all listening stream sockets, TCP and Unix, of the network namespace of this process. */
+/** Returns the inodes of all listening stream sockets, TCP and Unix, in this process's network namespace. */
 function listeningInodes(pid: number): readonly string[] {
   const rowsOf = (table: string): string[][] =>
     (readProcFile(`/proc/${pid}/net/${table}`)?.toString('latin1') ?? '')

@@ -15,10 +15,10 @@ export const NAMESPACE_KINDS: readonly NamespaceKind[] = [
   'time',
 ];
 
-/** Inode numbers by kind, as far as they are known. */
+/** Inode numbers by kind, as far as known. */
 export type Namespaces = ReadonlyMap<NamespaceKind, number>;
 
-/** <linux/proc_ns.h>: the namespaces of the machine itself. That of the network has no fixed number. */
+/** <linux/proc_ns.h>: the initial namespaces. The network's has no fixed number. */
 const INITIAL: Readonly<Partial<Record<NamespaceKind, number>>> = {
   ipc: 0xefffffff,
   uts: 0xeffffffe,
@@ -28,29 +28,32 @@ const INITIAL: Readonly<Partial<Record<NamespaceKind, number>>> = {
   time: 0xeffffffa,
 };
 
-/** @returns undefined when the process is gone, may not be looked at, or the kernel has no such namespaces */
+/** @returns undefined if the process is gone or hidden, or the kernel has no such namespaces */
 export function namespaceOf(pid: number | 'self', kind: NamespaceKind): number | undefined {
   const link = readProcLink(`/proc/${pid}/ns/${kind}`);
   const inode = /\[(\d+)\]$/.exec(link ?? '')?.[1];
   return inode === undefined ? undefined : Number(inode);
 }
 
-/** All of a process; empty when it is gone, or may not be looked at. */
+/** Returns all namespaces of a process; empty if it is gone or hidden. */
 export function namespacesOf(pid: number | 'self'): Namespaces {
   const found = new Map<NamespaceKind, number>();
   for (const kind of NAMESPACE_KINDS) {
     const inode = namespaceOf(pid, kind);
     if (inode !== undefined) found.set(kind, inode);
-    // the first is there for every process that may be looked at
+    // every process that may be looked at has the first
     else if (found.size === 0) return found;
   }
   return found;
 }
 
-/** Namespaces that a mount keeps in being (`ip netns add`), as `net:[4026532142]`; those that our own mounts show. */
+/**
+ * Returns namespaces kept alive by a mount (`ip netns add`), as `net:[4026532142]`, as far as our own mounts
+ * show them.
+ */
 export function boundNamespaces(): Set<string> {
   const found = new Set<string>();
-  // proc_pid_mountinfo(5): the fourth field is what of the file system is mounted
+  // proc_pid_mountinfo(5): the fourth field is the mounted part of the file system
   for (const line of readProcFile('/proc/self/mountinfo')?.toString('utf8').split('\n') ?? []) {
     const root = line.split(' ', 4)[3];
     if (root !== undefined && /^[a-z]+:\[\d+\]$/.test(root)) found.add(root);
@@ -58,7 +61,7 @@ export function boundNamespaces(): Set<string> {
   return found;
 }
 
-/** Whether this process is in the machine's own namespace; undefined where that cannot be told. */
+/** Tests whether this process is in the initial namespace; undefined if unknown. */
 export function isInitialNamespace(kind: NamespaceKind): boolean | undefined {
   const initial = INITIAL[kind];
   const own = namespaceOf('self', kind);

@@ -1,19 +1,20 @@
 /**
- * The one way to ask /proc (and the files of control groups): whatever is asked about may vanish at any moment, and descriptors
- * or memory may be lacking. None of that is an error of foster's, so it is dealt with here once and for all; eslint.config.js
- * forbids the other ways, and lists the modules that name something of /proc for another purpose than reading it.
+ * The only way to read /proc (and the files of control groups). Any process may vanish at any moment, and
+ * descriptors or memory may run out. None of that is an error in foster, so it is handled here for all.
+ * eslint.config.js forbids other ways, and lists the modules that name something in /proc for another purpose
+ * than reading it.
  *
- * | what the kernel answers | what that means here |
+ * | the kernel answers | meaning here |
  * | --- | --- |
- * | ENOENT, ESRCH, ENOTDIR | the process, the thread or the descriptor has gone |
- * | ENXIO, EINVAL | its network or mount namespace has gone with it (/proc/PID/net, /proc/PID/mountinfo) |
- * | ENODEV, EOPNOTSUPP | the control group has been removed while its file was open; it has no such figure |
- * | EACCES, EPERM | it may not be looked at |
- * | EINTR | once more |
- * | EMFILE, ENFILE, ENOMEM | a wait (shortage.ts) |
+ * | ENOENT, ESRCH, ENOTDIR | the process, the thread or the descriptor is gone |
+ * | ENXIO, EINVAL | its network or mount namespace is gone, too (/proc/PID/net, /proc/PID/mountinfo) |
+ * | ENODEV, EOPNOTSUPP | the control group was removed while its file was open; it has no such figure |
+ * | EACCES, EPERM | it may not be read |
+ * | EINTR | retry |
+ * | EMFILE, ENFILE, ENOMEM | wait (shortage.ts) |
  *
- * node:fs makes an exception with a stack trace of every process that is gone, which is the usual case here, and that costs
- * more than the system calls: so open, read and close go straight to the C library.
+ * node:fs throws an exception with a stack trace for every process that is gone, which is the usual case here
+ * and costs more than the system calls. So open, read and close go directly to the C library.
  */
 import { readdirSync } from 'node:fs';
 
@@ -46,9 +47,9 @@ const calls = lazily(() => {
 
 const O_CLOEXEC = 0o2000000;
 
-/** One page holds every file of a process but its arguments and environment, which make the buffer grow. */
+/** One page holds every file of a process except arguments and environment, which enlarge the buffer. */
 const SMALL = 4096;
-/** What a few long arguments on the machine make of it. */
+/** The largest buffer that is kept: enough for a few processes with long arguments. */
 const KEPT = 1024 * 1024;
 
 let buffer = allocatePinned(SMALL);
@@ -68,15 +69,19 @@ function grow(): void {
 const GONE = new Set([ENOENT, ESRCH, ENOTDIR, ENXIO, EINVAL, ENODEV, EOPNOTSUPP]);
 const REFUSED = new Set([EACCES, EPERM]);
 
-/** The error is made only for what is no answer: its stack trace takes longer than the system call. */
+/**
+ * Throws if the error is no answer. The error object is made only then: its stack trace takes longer than the
+ * system call.
+ */
 function requireAbsent(syscall: string, path: string): void {
   const errno = libc().koffi.errno();
   if (!GONE.has(errno) && !REFUSED.has(errno)) throw lastError(syscall, `read ${path}`);
 }
 
 /**
- * A file that the kernel makes in one piece and that fits a page (stat, status), in a Buffer that the next call overwrites.
- * @returns undefined when the process is gone or may not be looked at
+ * Reads a file that the kernel generates in one piece and that fits a page (stat, status), into a Buffer that
+ * the next call overwrites.
+ * @returns undefined if the process is gone or may not be looked at
  * @throws SystemError for any other failure
  */
 export function readProcRecord(path: string): Buffer | undefined {
@@ -86,16 +91,16 @@ export function readProcRecord(path: string): Buffer | undefined {
   });
 }
 
-/** Half a million sockets in /proc/net/tcp: what is longer is not made by the kernel alone. */
+/** Half a million sockets in /proc/net/tcp: a longer file is not genuine. */
 const LONGEST = 64 * 1024 * 1024;
 
 /**
- * The same for a file of any length: until the end, since a list that the kernel makes piece by piece (children) may
- * come in short reads.
- * @param longest bytes after which the rest is left out
+ * Reads a file of any length to its end: a list that the kernel generates piece by piece (children) may come
+ * in short reads.
+ * @param longest bytes after which the rest is dropped
  */
 export function readProcFile(path: string, longest = LONGEST): Buffer | undefined {
-  // what was larger once is not held for ever
+  // a large buffer is not kept for ever
   if (buffer.length > KEPT) use(allocatePinned(SMALL));
   return withFile(path, (fd) => {
     let length = 0;
@@ -109,12 +114,12 @@ export function readProcFile(path: string, longest = LONGEST): Buffer | undefine
   });
 }
 
-/** The text of such a file; empty where there is none. */
+/** Returns the text of such a file; empty if there is none. */
 export function readProcText(path: string): string {
   return readProcFile(path)?.toString('utf8') ?? '';
 }
 
-/** Where a link of /proc points to, with the same rules. */
+/** Returns the target of a link in /proc, with the same rules. */
 export function readProcLink(path: string): string | undefined {
   return waitOutShortage(() => {
     const length = calls().readlink(path, address(), buffer.length);
@@ -125,8 +130,9 @@ export function readProcLink(path: string): string | undefined {
 }
 
 /**
- * The names in a directory of /proc. Only names: for their types Node would ask lstat(2), and throw for what has gone meanwhile.
- * @returns undefined when the directory is gone, `refused` when it may not be looked into
+ * Returns the names in a directory of /proc. Only names: for types Node would call lstat(2), and throw for
+ * entries that have gone meanwhile.
+ * @returns undefined if the directory is gone, `refused` if it may not be read
  * @throws SystemError for any other failure
  */
 export function listProc(path: string): readonly string[] | undefined | 'refused' {
@@ -140,7 +146,7 @@ export function listProc(path: string): readonly string[] | undefined | 'refused
   }
 }
 
-/** A process is looked at also when descriptors or memory are lacking: foster cannot decide anything without. */
+/** Reads even without free descriptors or memory: foster cannot decide anything without /proc. */
 function withFile(path: string, read: (fd: number) => Buffer | undefined): Buffer | undefined {
   return waitOutShortage(() => openAndRead(path, read));
 }

@@ -1,4 +1,4 @@
-/** The fields of /proc/PID/status that foster asks for (proc_pid_status(5)). */
+/** The fields of /proc/PID/status that foster uses (proc_pid_status(5)). */
 
 import { constants } from 'node:os';
 import { readProcFile, readProcRecord } from './proc-file.js';
@@ -8,7 +8,7 @@ export interface ProcessStatus {
   readonly uid: { readonly real: number; readonly effective: number };
   readonly gid: { readonly real: number; readonly effective: number };
   readonly threads: number;
-  /** the process's ids in the pid namespaces that it is in, outermost first */
+  /** the process's ids in its pid namespaces, outermost first */
   readonly namespacePids: readonly number[];
   /** signals by number */
   readonly blockedSignals: ReadonlySet<number>;
@@ -19,7 +19,7 @@ export interface ProcessStatus {
   /** capability sets as bit masks */
   readonly effectiveCapabilities: bigint;
   readonly boundingCapabilities: bigint;
-  /** how seccomp(2) restricts its system calls; undefined where the kernel was built without it */
+  /** its seccomp(2) mode; undefined if the kernel was built without it */
   readonly seccomp: SeccompMode | undefined;
   /** no program that it executes gains rights (PR_SET_NO_NEW_PRIVS): setuid programs do not work */
   readonly noNewPrivileges: boolean;
@@ -28,7 +28,7 @@ export interface ProcessStatus {
 const SECCOMP_MODES = ['none', 'strict', 'filter'] as const;
 export type SeccompMode = (typeof SECCOMP_MODES)[number];
 
-/** A mask as the kernel prints it, in hexadecimal; 0 for what is none. */
+/** Parses a mask as the kernel prints it, in hexadecimal; 0 for anything else. */
 function maskIn(text: string | undefined): bigint {
   return text !== undefined && /^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : 0n;
 }
@@ -42,19 +42,22 @@ function signalSet(mask: bigint): ReadonlySet<number> {
   return signals;
 }
 
-/** @returns undefined when the process is gone */
+/** @returns undefined if the process is gone */
 export function readProcessStatus(pid: number | 'self'): ProcessStatus | undefined {
   const file = readProcFile(`/proc/${pid}/status`);
   return file === undefined ? undefined : parseProcessStatus(file.toString('utf8'));
 }
 
-/** Pid of the process's tracer; 0 when there is none, or nothing is known of the process. Cheap enough to be asked of all. */
+/**
+ * Returns the pid of the process's tracer; 0 if there is none, or the process is unknown. Cheap enough for
+ * all processes.
+ */
 export function tracerOf(pid: number): number {
   const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1') ?? '';
   return Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-/** Uids of a process: real, effective, saved, and of the file system; undefined when it is gone. */
+/** Returns the real, effective, saved and file system uid of a process; undefined if it is gone. */
 export function readUids(pid: number): readonly number[] | undefined {
   const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
   return /^Uid:\t([\d\t]+)$/m
@@ -64,8 +67,8 @@ export function readUids(pid: number): readonly number[] | undefined {
 }
 
 /**
- * Whether a signal is pending that ends the process before it runs its program again: KILL, or one that it neither blocks,
- * ignores nor catches and whose default is to end it.
+ * Tests whether a pending signal will end the process before it runs its program again: KILL, or one that it
+ * neither blocks, ignores nor catches and whose default is to end it.
  */
 export function isAboutToBeKilled(pid: number): boolean {
   const text = readProcFile(`/proc/${pid}/status`)?.toString('latin1');
@@ -78,7 +81,7 @@ export function isAboutToBeKilled(pid: number): boolean {
   return (pending & KILL) !== 0n || (pending & ~kept) !== 0n;
 }
 
-/** A signal's bit in such a mask. */
+/** Returns a signal's bit in such a mask. */
 function bitOf(signal: number): bigint {
   return 1n << BigInt(signal - 1);
 }
@@ -127,7 +130,7 @@ export interface ProcessIdentityFacts {
   readonly gid: number;
 }
 
-/** undefined when the process is gone */
+/** Returns undefined if the process is gone. */
 export function readIdentity(pid: number): ProcessIdentityFacts | undefined {
   const file = readProcRecord(`/proc/${pid}/status`);
   return file === undefined ? undefined : parseIdentity(file.toString('utf8'));
@@ -144,8 +147,8 @@ export function parseIdentity(text: string): ProcessIdentityFacts | undefined {
 }
 
 /**
- * Whether what /proc/PID/stat shows is a living process. A zombie that counts more than one thread is alive: its first
- * thread has left, the others go on (proc_pid_stat(5), num_threads).
+ * Tests whether a process is alive, from its /proc/PID/stat. A zombie with more than one thread is alive: its
+ * first thread has exited, the others go on (proc_pid_stat(5), num_threads).
  */
 export function isLiving({ state, threads }: Pick<ProcessStat, 'state' | 'threads'>): boolean {
   if (state === 'X' || state === 'x') return false;

@@ -1,4 +1,4 @@
-/** How much a process uses: proc_pid_stat(5) and proc_pid_status(5). */
+/** Reads the resource usage of a process: proc_pid_stat(5) and proc_pid_status(5). */
 import { readProcFile, readProcRecord } from './proc-file.js';
 
 export interface ProcessUsage {
@@ -9,14 +9,20 @@ export interface ProcessUsage {
   readonly threads: number;
 }
 
-/** Linux shows user space 100 ticks a second, whatever it counts itself (USER_HZ, <asm-generic/param.h>). */
+/**
+ * Linux shows user space 100 ticks per second, whatever it counts internally (USER_HZ,
+ * <asm-generic/param.h>).
+ */
 const MICROSECONDS_A_TICK = 10_000;
 
-/** Behind the name, which may hold anything: the state is the first field there, and field 3 of the whole. */
+/**
+ * Positions after the name, which may contain anything: the state is the first field there, and field 3 of
+ * the line.
+ */
 const USER_TIME = 14 - 3;
 const SYSTEM_TIME = 15 - 3;
 
-/** undefined for a process that is gone */
+/** Returns undefined for a process that is gone. */
 export function processUsage(pid: number): ProcessUsage | undefined {
   const stat = readProcRecord(`/proc/${pid}/stat`)?.toString('latin1');
   const status = readProcFile(`/proc/${pid}/status`)?.toString('latin1');

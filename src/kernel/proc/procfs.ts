@@ -1,4 +1,4 @@
-/** What /proc says about processes: proc_pid_stat(5), proc_pid_status(5) and their neighbours. */
+/** Reads processes from /proc: proc_pid_stat(5), proc_pid_status(5) and related files. */
 
 import { ENOSYS, EPERM, ESRCH } from '../errno.js';
 import { everyPid } from './every-process.js';
@@ -25,15 +25,16 @@ const START_TIME = 22;
 const STACK_START = 28;
 const EXIT_CODE = 52;
 
-/** Of FLAGS, the kernel's PF_EXITING (include/linux/sched.h). */
+/** In FLAGS, the kernel's PF_EXITING (include/linux/sched.h). */
 const EXITING = 4;
 
-/** Of FLAGS, the kernel's PF_FORKNOEXEC. */
+/** In FLAGS, the kernel's PF_FORKNOEXEC. */
 const FORKED_NO_EXEC = 0x40;
 
 /**
- * Parses /proc/PID/stat in place. `comm` may hold spaces, parentheses and line breaks: it ends at the last `)`.
- * @returns undefined for what is not such a file
+ * Parses /proc/PID/stat in place. `comm` may contain spaces, parentheses and line breaks: it ends at the last
+ * `)`.
+ * @returns undefined for anything else
  */
 export function parseStat(file: Buffer): ProcessStat | undefined {
   const commEnd = file.lastIndexOf(CLOSING_PARENTHESIS);
@@ -111,27 +112,27 @@ function splitAtNul(file: Buffer): readonly string[] {
   return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 
-/** The kernel marks the program of a file that has been replaced or removed (an upgraded package). */
+/** The kernel's mark on the program of a file that was replaced or removed (an upgraded package). */
 const DELETED = ' (deleted)';
 
 /**
- * Of arguments or environment. execve(2) takes 6 MiB of both together, but a process may then say that any part of its
- * memory is its arguments, a terabyte of zeros for instance (PR_SET_MM_MAP of prctl(2)).
+ * Maximum length of arguments or environment. execve(2) accepts 6 MiB of both together, but a process may
+ * declare any part of its memory its arguments, a terabyte of zeros for instance (PR_SET_MM_MAP of prctl(2)).
  */
 const LONGEST_TEXT = 8 * 1024 * 1024;
 
 const IS_PID = /^[1-9][0-9]*$/;
 
-/** Which of these names are pids; none when the directory is gone, or may not be looked into. */
+/** Returns the names that are pids; none if the directory is gone, or may not be read. */
 function pidsAmong(names: ReturnType<typeof listProc>): readonly number[] {
   return names === undefined || names === 'refused'
     ? []
     : names.filter((name) => IS_PID.test(name)).map(Number);
 }
 
-/** Nanoseconds: /proc/uptime has hundredths of a second, and what is less than this is its rounding. */
+/** Nanoseconds: /proc/uptime has hundredths of a second; a smaller difference is rounding. */
 const ROUNDING = 2e7;
-/** More than one reading is needed only on a machine that has been suspended, or is very busy. */
+/** More than one read is needed only on a machine that has been suspended, or is very busy. */
 const READINGS = 3;
 
 function uptime(): number {
@@ -161,7 +162,7 @@ export class ProcFilesystem implements ProcReader {
     return file === undefined || file.length === 0 ? undefined : splitAtNul(file);
   }
 
-  /** The program's path at its start, also when the file has been replaced since. */
+  /** Returns the program's path at its start, even if the file has been replaced since. */
   executable(pid: number): string | undefined {
     const path = readProcLink(`/proc/${pid}/exe`);
     return path?.endsWith(DELETED) === true ? path.slice(0, -DELETED.length) : path;
@@ -170,7 +171,7 @@ export class ProcFilesystem implements ProcReader {
   environment(pid: number): ReadonlyMap<string, string> | undefined {
     const file = readProcFile(`/proc/${pid}/environ`, LONGEST_TEXT);
     if (file === undefined) return undefined;
-    // that of a zombie, too, is readable and empty
+    // a zombie's is readable and empty, too
     if (file.length === 0) return this.isAlive(pid) ? new Map() : undefined;
     return new Map(
       splitAtNul(file).map((entry): [string, string] => {
@@ -182,7 +183,8 @@ export class ProcFilesystem implements ProcReader {
 
   suspended(): number {
     let difference = Infinity;
-    // on a busy machine other programs may run between the two clocks: the least that was found is nearest
+    // on a busy machine other programs may run between the two clocks: the smallest difference is the most
+    // precise
     for (let left = READINGS; left > 0 && difference >= ROUNDING; left--) {
       difference = Math.min(difference, uptime() - Number(process.hrtime.bigint()));
     }
@@ -194,7 +196,7 @@ export class ProcFilesystem implements ProcReader {
     const lists = threads.map((thread) =>
       readProcFile(`/proc/${pid}/task/${thread}/children`)?.toString('latin1'),
     );
-    // without CONFIG_PROC_CHILDREN there is no such file, though the process is there
+    // without CONFIG_PROC_CHILDREN there is no such file, although the process exists
     if (lists.every((list) => list === undefined)) {
       return threads.length === 0
         ? []
@@ -243,8 +245,9 @@ export class ProcFilesystem implements ProcReader {
 const calls = lazily(() => ({ getsid: libc().declare('int', 'getsid', ['int']) }));
 
 /**
- * getsid(2): a tenth of what it takes to read /proc/PID/stat, for those who ask of thousands of processes.
- * @returns undefined when there is no such process; `refused` where a security module or a filter of system calls forbids it
+ * Calls getsid(2), for callers with thousands of processes: a tenth of the time of /proc/PID/stat.
+ * @returns undefined if there is no such process; `refused` if a security module or a seccomp filter forbids
+ * it
  * @throws SystemError for any other failure
  */
 export function sessionOf(pid: number): number | undefined | 'refused' {

@@ -1,4 +1,4 @@
-/** The program of a process, as a file: also one that has been removed or replaced since. */
+/** The program of a process as a file, even if it has been removed or replaced since. */
 import { closeSync, fstatSync, type Stats } from 'node:fs';
 import { nodeErrorCode } from '../errno.js';
 import { openRegularFile, readDescriptor } from '../files/read-file.js';
@@ -12,8 +12,8 @@ export interface ProgramFile {
 }
 
 /**
- * Calls `look` with the program that the process runs.
- * @returns undefined where it may not be read, cannot be (a file server is gone), or the process has ended
+ * Calls `look` with the process's program.
+ * @returns undefined if it may not or cannot be read (a file server is gone), or the process has ended
  */
 export function lookAtProgram<T>(pid: number, look: (file: ProgramFile) => T): T | undefined {
   const path = `/proc/${pid}/exe`;

@@ -1,4 +1,7 @@
-/** Which descriptors survive execve(2): none of the supervisor's reaches a child unasked, and chosen ones a re-exec. */
+/**
+ * Controls which descriptors survive execve(2): none of the supervisor's leaks into a child, and a re-exec
+ * keeps selected ones.
+ */
 
 import { EBADF } from '../errno.js';
 import { lastError, lazily, libc, SYS_CLOSE_RANGE } from '../libc.js';
@@ -27,8 +30,8 @@ export function setCloseOnExec(fd: number, closeOnExec: boolean): void {
 }
 
 /**
- * Marks everything from 3 on close-on-exec. Node and this folder open nothing else, but whoever started the supervisor
- * may have left descriptors open, and they would otherwise reach every daemon. Call it once at start.
+ * Marks all descriptors from 3 on close-on-exec. Node and this folder already open them so, but the
+ * supervisor may have inherited others, which would leak into every daemon. Call it once at start.
  */
 export function keepInheritedDescriptorsFromChildren(): void {
   if (calls().closeRange(SYS_CLOSE_RANGE, FIRST_BEYOND_STDIO, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC) === 0)
@@ -36,7 +39,7 @@ export function keepInheritedDescriptorsFromChildren(): void {
   const open = listProc('/proc/self/fd');
   for (const fd of Array.isArray(open) ? open.map(Number) : []) {
     if (fd < FIRST_BEYOND_STDIO) continue;
-    // the descriptor of the directory listing itself is closed by now
+    // the descriptor of the directory listing itself is closed already
     if (calls().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && libc().koffi.errno() !== EBADF) {
       throw lastError('fcntl', `mark descriptor ${fd} close-on-exec`);
     }

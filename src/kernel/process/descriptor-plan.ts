@@ -1,9 +1,10 @@
 /**
- * In which order a new process arranges its descriptors. Pure: the steps become posix_spawn file actions.
+ * Plans the order in which a new process arranges its descriptors. Pure: the steps become posix_spawn file
+ * actions.
  *
- * Two traps decide it. A duplicate onto its own number keeps close-on-exec (before glibc 2.29 and musl 1.1.24), and a
- * source whose number is also a target may have been overwritten by the time it is used. Both go by way of a number that
- * nobody uses.
+ * Two traps determine it. A duplicate onto its own number keeps close-on-exec (before glibc 2.29 and musl
+ * 1.1.24). A source whose number is also a target may be overwritten before it is used. Both go through an
+ * unused number.
  */
 
 import type { DescriptorAction } from '../kernel.js';
@@ -22,7 +23,10 @@ export type DescriptorStep =
 const STANDARD_DESCRIPTORS = [0, 1, 2];
 const O_RDWR = 2;
 
-/** Node marks 0-2 close-on-exec, so that a program would start without them: what nobody names is /dev/null. */
+/**
+ * Adds /dev/null for missing standard descriptors: Node marks 0-2 close-on-exec, so a program would start
+ * without them.
+ */
 function withStandardDescriptors(actions: readonly DescriptorAction[]): readonly DescriptorAction[] {
   const missing = STANDARD_DESCRIPTORS.filter(
     (target) => !actions.some((action) => action.target === target),
@@ -30,7 +34,7 @@ function withStandardDescriptors(actions: readonly DescriptorAction[]): readonly
   return [...missing.map((target) => ({ target, source: { path: '/dev/null', flags: O_RDWR } })), ...actions];
 }
 
-/** @throws RangeError when two actions have the same target */
+/** @throws RangeError if two actions have the same target */
 export function planDescriptors(requested: readonly DescriptorAction[]): readonly DescriptorStep[] {
   const actions = withStandardDescriptors(requested);
   const targets = new Set(actions.map((action) => action.target));

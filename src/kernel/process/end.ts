@@ -3,8 +3,8 @@ import { lazily, libc } from '../libc.js';
 const calls = lazily(() => ({ exitNow: libc().declare('void', '_exit', ['int']) }));
 
 /**
- * Ends this program at once, whatever is still open or has failed. Node by itself ends when nothing is left to do: a watch that
- * fails again and again would keep PID 1, and with it the container, for ever.
+ * Ends this program at once, whatever is still open or has failed. Node alone exits only when nothing is left
+ * to do: a watch that keeps failing would keep PID 1, and with it the container, for ever.
  */
 export function endProcess(status: number): never {
   try {

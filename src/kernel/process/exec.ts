@@ -1,4 +1,4 @@
-/** Replacing the supervisor's own program: stateful re-exec (DESIGN section 3). */
+/** Replaces the supervisor's own program: stateful re-exec (DESIGN section 3). */
 
 import { setCloseOnExec } from './close-on-exec.js';
 import { lastError, lazily, libc } from '../libc.js';
@@ -14,16 +14,16 @@ export interface ExecRequest {
   readonly argv: readonly string[];
   /** `KEY=VALUE` */
   readonly env: readonly string[];
-  /** descriptors that the new program gets under the same numbers, besides 0-2 */
+  /** descriptors that the new program keeps, in addition to 0-2 */
   readonly keep: readonly number[];
 }
 
 const STANDARD_DESCRIPTORS = [0, 1, 2];
 
 /**
- * execve(2): same pid, same children, another program. All other threads end; nothing of this program runs any more, so
- * what is to be kept has been written before.
- * @throws SystemError when it failed: then the program goes on as it was
+ * Calls execve(2): same pid, same children, another program. All other threads end and no more code of this
+ * program runs, so the state must have been written before.
+ * @throws SystemError if it failed: then this program goes on
  */
 export function replaceProgram(request: ExecRequest): never {
   const kept = [...STANDARD_DESCRIPTORS, ...request.keep];

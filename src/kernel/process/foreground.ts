@@ -1,4 +1,4 @@
-/** Which process group a terminal belongs to at the moment (tcsetpgrp(3), credentials(7)). */
+/** Reads and sets the foreground process group of a terminal (tcsetpgrp(3), credentials(7)). */
 
 import { lastError, lazily, libc } from '../libc.js';
 import { readProcRecord } from '../proc/proc-file.js';
@@ -8,15 +8,16 @@ const calls = lazily(() => ({
   tcsetpgrp: libc().declare('int', 'tcsetpgrp', ['int', 'int']),
 }));
 
-/** Field 5 of /proc/PID/stat; 0 when the group was made outside of our pid namespace. */
+/** Field 5 of /proc/PID/stat; 0 if the group was made outside our pid namespace. */
 function ownGroup(): number {
   const stat = readProcRecord('/proc/self/stat')?.toString('latin1') ?? '';
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
 
 /**
- * The terminal on which we are in the foreground: what is typed there, and Ctrl-C, is for us or for whom we hand it to.
- * @param candidates descriptors, the first that is such a terminal counts
+ * Returns the terminal on which we are in the foreground: keyboard input and Ctrl-C are for us, or for the
+ * process that we give it to.
+ * @param candidates descriptors; the first that is such a terminal counts
  */
 export function foregroundTerminal(candidates: readonly number[] = [0, 1, 2]): number | undefined {
   const { tcgetpgrp } = calls();
@@ -25,7 +26,7 @@ export function foregroundTerminal(candidates: readonly number[] = [0, 1, 2]): n
 }
 
 /**
- * Hands the terminal to a process group of our session.
+ * Gives the terminal to a process group of our session.
  * @throws SystemError
  */
 export function handTerminalTo(fd: number, group: number): void {

@@ -4,10 +4,10 @@ import { lazily, libc } from '../libc.js';
 const calls = lazily(() => ({ getpgrp: libc().declare('int', 'getpgrp', []) }));
 
 /**
- * kill(2) of one process.
- * @param signal a number; 0 only asks whether it may be signalled
- * @returns false when there is no such process
- * @throws RangeError for anything else than another process that may be a job's: a group, PID 1, this process itself
+ * Signals one process (kill(2)).
+ * @param signal a number; 0 only tests whether it may be signalled
+ * @returns false if there is no such process
+ * @throws RangeError for a group, PID 1 and this process itself, none of which can be a process of a job
  */
 export function kill(pid: number, signal: number): boolean {
   if (!isNumberOfOther(pid) || pid === process.pid) throw new RangeError(`refused to signal pid ${pid}`);
@@ -15,10 +15,11 @@ export function kill(pid: number, signal: number): boolean {
 }
 
 /**
- * kill(2) of a process group.
+ * Signals a process group (kill(2)).
  * @param group the number of the group, positive
- * @returns false when there is no such group
- * @throws RangeError for our own group, for PID 1's, and for 0 and 1, which kill(2) takes for our own group and for every process
+ * @returns false if there is no such group
+ * @throws RangeError for our own group, for PID 1's, and for 0 and 1, which mean our own group and every
+ * process in kill(2)
  */
 export function killGroup(group: number, signal: number): boolean {
   if (!isNumberOfOther(group) || group === calls().getpgrp())

@@ -1,4 +1,4 @@
-/** Resource limits, priority and OOM score of another process, set from outside (DESIGN section 3, the gate). */
+/** Sets resource limits, priority and OOM score of another process (DESIGN section 3, the gate). */
 
 import { writeFileSync } from 'node:fs';
 import { setPriority as nodeSetPriority } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * Stands for a process where no descriptor is left for a pidfd (EMFILE, ENFILE): by its number and the moment of its start. What
- * has to be ended is ended also then, and nobody's end is missed. As soon as there is a descriptor, a pidfd takes over.
+ * Replaces a pidfd when no descriptor is left for one (EMFILE, ENFILE): identifies a process by pid and start
+ * time. So foster can still end processes, and misses no exit. As soon as there is a descriptor, a pidfd
+ * takes over.
  */
 import { kill } from './kill.js';
 import type { Disposable, Pidfd, WaitStatus } from '../kernel.js';
@@ -8,7 +9,7 @@ import { isLiving } from '../proc/process-status.js';
 import { parseStat } from '../proc/procfs.js';
 import { readProcRecord } from '../proc/proc-file.js';
 
-/** Milliseconds until the next look. There is no event for a descriptor that becomes free. */
+/** Milliseconds until the next look. No event reports a free descriptor. */
 const PAUSE = 250;
 
 /** Opens a pidfd, or throws. */
@@ -17,7 +18,7 @@ type Open = () => Pidfd | undefined;
 export class NumberedProcess implements Pidfd {
   private readonly listeners = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
-  /** once there is a descriptor */
+  /** set once there is a descriptor */
   private pidfd: Pidfd | undefined;
 
   private constructor(
@@ -27,7 +28,7 @@ export class NumberedProcess implements Pidfd {
     private readonly statusOfZombie: () => WaitStatus | undefined,
   ) {}
 
-  /** @returns undefined when there is no such process */
+  /** @returns undefined if there is no such process */
   static of(
     pid: number,
     open: Open,
@@ -37,7 +38,10 @@ export class NumberedProcess implements Pidfd {
     return stat && new NumberedProcess(pid, stat.startTime, open, statusOfZombie);
   }
 
-  /** Between the look and the signal, the number cannot pass to another process unless all of them are used up meanwhile. */
+  /**
+   * Signals the process. Between the check and the signal, its pid cannot be reused, unless all other pids
+   * are used up meanwhile.
+   */
   signal(signal: number): boolean {
     if (this.pidfd !== undefined) return this.pidfd.signal(signal);
     return statOf(this.pid)?.startTime === this.startTime && kill(this.pid, signal);
@@ -75,7 +79,7 @@ export class NumberedProcess implements Pidfd {
     const pidfd = this.open();
     if (pidfd === undefined) return;
     this.rest();
-    // its number may have passed to another one before the pidfd was open
+    // its pid may have been reused before the pidfd was open
     if (statOf(this.pid)?.startTime === this.startTime) {
       this.pidfd = pidfd;
       pidfd.onEnd(() => this.ended());

@@ -1,6 +1,7 @@
 /**
- * pidfds (pidfd_open(2), Linux 5.3): a descriptor that stands for one process whatever becomes of its number, signals it
- * without hitting a successor, becomes readable at its end, and tells the status of a process that was never our child.
+ * pidfds (pidfd_open(2), Linux 5.3). A pidfd refers to one process even if its pid is reused, signals it
+ * without hitting a successor, becomes readable at its exit, and reports the status of a process that was
+ * never our child.
  */
 
 import { closeSync, fstatSync, statfsSync } from 'node:fs';
@@ -30,17 +31,21 @@ const NO_PROCESS = new Set([ESRCH, EINVAL, ENOENT]);
 /** <linux/pidfd.h>, Linux 6.9 */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 
-/** struct pidfd_info as of Linux 6.13, which had no exit status yet; later kernels accept this size (PIDFD_INFO_SIZE_VER0). */
+/**
+ * struct pidfd_info as of Linux 6.13, still without exit status; later kernels accept this size
+ * (PIDFD_INFO_SIZE_VER0).
+ */
 const PIDFD_INFO_SIZE = 64;
 const PIDFD_INFO_EXIT_CODE = 60;
-/** `mask` bit, Linux 6.15: the status; set by the kernel once the process has been reaped */
+/** `mask` bit, Linux 6.15: the status; the kernel sets it once the process has been reaped */
 const PIDFD_INFO_EXIT = 1n << 3n;
 /** _IOWR(0xff, 11, struct pidfd_info) */
 const PIDFD_GET_INFO = ((3 << 30) >>> 0) | (PIDFD_INFO_SIZE << 16) | (0xff << 8) | 11;
 
 /**
- * Where no descriptor is left, or the kernel has no memory for one, the process is known by its number for now: what has to be ended is ended all the same.
- * @returns undefined when there is no such process (a zombie has one still)
+ * Opens a pidfd. If no descriptor or kernel memory is left, the process is identified by its number for now,
+ * so that it can still be ended.
+ * @returns undefined if there is no such process (a zombie still has one)
  * @throws SystemError ENOSYS before Linux 5.3
  */
 export function openPidfd(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
@@ -65,8 +70,8 @@ function openIfPossible(pid: number, watcher: DescriptorWatcher): Pidfd | undefi
 function open(pid: number, watcher: DescriptorWatcher): Pidfd | undefined {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
   if (fd >= 0) return supportsGroups() ? new GroupPidfd(pid, fd, watcher) : new LinuxPidfd(pid, fd, watcher);
-  // EINVAL, from Linux 6.16 on ENOENT: the number is that of a thread, not of a process; in a storm of processes it is
-  // gone most of the time, so no error with a stack trace is made for it
+  // EINVAL, from Linux 6.16 on ENOENT: the number is a thread's, not a process's. In a storm of processes it
+  // is mostly gone, so no error with a stack trace is made
   if (NO_PROCESS.has(libc().koffi.errno())) return undefined;
   throw lastError('pidfd_open', `watch process ${pid}`);
 }
@@ -83,7 +88,9 @@ const hasPidfs = lazily(
   () => withPidfd(process.pid, (fd) => statfsSync(descriptorPath(fd)).type === PID_FS_MAGIC) === true,
 );
 
-/** Undefined where no pidfd can be had: what is asked for is further proof, which may be missing. */
+/**
+ * Calls `use` with a pidfd; undefined if there is none: the result is additional proof, which may be missing.
+ */
 function withPidfd<T>(pid: number, use: (fd: number) => T): T | undefined {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, pid, 0);
   if (fd < 0) return undefined;
@@ -106,7 +113,7 @@ export interface PidfdFeatures {
   readonly info: boolean;
 }
 
-/** Tried on this process itself, by signal 0. */
+/** Tests the features on this process itself, with signal 0. */
 export function pidfdFeatures(): PidfdFeatures {
   const { pidfdOpen, pidfdSendSignal, ioctl } = calls();
   const fd = pidfdOpen(SYS_PIDFD_OPEN, process.pid, 0);
@@ -123,7 +130,7 @@ export function pidfdFeatures(): PidfdFeatures {
   }
 }
 
-/** Signal 0 to our own group: EINVAL when the kernel does not know the flag. */
+/** Sends signal 0 to our own group: EINVAL if the kernel does not know the flag. */
 const supportsGroups = lazily((): boolean => {
   const fd = calls().pidfdOpen(SYS_PIDFD_OPEN, process.pid, 0);
   if (fd < 0) return false;
@@ -160,7 +167,10 @@ class LinuxPidfd implements Pidfd {
     throw error;
   }
 
-  /** Once it has been reaped, the pidfd knows; while it is a zombie, /proc does; and in between it may be reaped. */
+  /**
+   * Returns the status. After the reaping, the pidfd has it; while it is a zombie, /proc has it; and it may
+   * be reaped in between.
+   */
   exitStatus(): WaitStatus | undefined {
     return this.reapedStatus() ?? zombieStatus(this.pid) ?? this.reapedStatus();
   }
@@ -169,7 +179,7 @@ class LinuxPidfd implements Pidfd {
     const info = allocatePinned(PIDFD_INFO_SIZE);
     const view = viewOf(info);
     view.setBigUint64(0, PIDFD_INFO_EXIT, HOST_IS_LITTLE_ENDIAN);
-    // Fails with ENOTTY or EINVAL on an older kernel, and with ESRCH for a process of another pid namespace.
+    // fails with ENOTTY or EINVAL on an older kernel, and with ESRCH for a process of another pid namespace
     if (calls().ioctl(this.fd, PIDFD_GET_INFO, info) !== 0) return undefined;
     const known = view.getBigUint64(0, HOST_IS_LITTLE_ENDIAN) & PIDFD_INFO_EXIT;
     return known === 0n ? undefined : view.getInt32(PIDFD_INFO_EXIT_CODE, HOST_IS_LITTLE_ENDIAN);
@@ -179,7 +189,7 @@ class LinuxPidfd implements Pidfd {
     if (this.closed) throw new Error(`watch process ${this.pid}: its pidfd has been closed`);
     const listener = (): void => callback();
     this.listeners.add(listener);
-    // libuv allows one watch a descriptor, so all listeners share it
+    // libuv allows one watch per descriptor, so all listeners share it
     this.watch ??= this.watcher.onReadable(this.fd, () => this.ended());
     return {
       dispose: () => {
@@ -210,7 +220,9 @@ class LinuxPidfd implements Pidfd {
   }
 }
 
-/** Of a process that a pidfd has shown to have ended. To those who may not know, /proc shows 0. */
+/**
+ * Returns the status of a process that has ended according to its pidfd. Without permission, /proc shows 0.
+ */
 function zombieStatus(pid: number): WaitStatus | undefined {
   const file = readProcRecord(`/proc/${pid}/stat`);
   const stat = file && parseStat(file);

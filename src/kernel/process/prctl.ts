@@ -17,14 +17,16 @@ const PR_GET_DUMPABLE = 3;
 const PR_SET_DUMPABLE = 4;
 const PR_SET_CHILD_SUBREAPER = 36;
 
-/** Orphans among our descendants become our children (Linux 3.4). Kept over execve, not inherited by children. */
+/**
+ * Makes orphans among our descendants our children (Linux 3.4). Kept over execve, not inherited by children.
+ */
 export function becomeSubreaper(): void {
   if (calls().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw lastError('prctl', 'become a subreaper');
 }
 
 /**
- * Whether processes of the same uid may trace the supervisor and read its memory. A vfork child shares that memory, so it
- * is switched off while one may run with a job's uid.
+ * Sets whether processes of the same uid may trace the supervisor and read its memory. A vfork child shares
+ * that memory, so this is off while one may run with a job's uid.
  */
 export function setDumpable(dumpable: boolean): void {
   if (calls().prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) !== 0) {

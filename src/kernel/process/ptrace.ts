@@ -1,8 +1,9 @@
 /**
- * ptrace(2) by PTRACE_SEIZE (Linux 3.4): no stop at the beginning, and a stop signal is told from a stop of the tracer's.
+ * ptrace(2) with PTRACE_SEIZE (Linux 3.4): tracing starts without a stop, and stop signals are
+ * distinguishable from the tracer's stops.
  *
- * A tracee belongs to the thread that seized it, so every call here is to be made on the main thread. Its stops come by
- * waitid as `trapped`. When the supervisor ends, the kernel lets go of all tracees and they run on.
+ * A tracee belongs to the thread that seized it, so every call here must be made on the main thread. waitid
+ * reports its stops as `trapped`. When the supervisor ends, the kernel detaches all tracees and they run on.
  */
 
 import { constants } from 'node:os';
@@ -16,7 +17,7 @@ import { kill } from './kill.js';
 import { reapNow } from './wait.js';
 
 const calls = lazily(() => ({
-  // variadic in C; on the architectures that Node runs on, Linux passes these arguments alike
+  // variadic in C; on the architectures of Node, Linux passes these arguments the same way
   ptrace: libc().declare('long', 'ptrace', ['long', 'int', 'unsigned long', 'unsigned long']),
   ptraceInto: libc().declare('long', 'ptrace', ['long', 'int', 'unsigned long', 'void *']),
 }));
@@ -43,14 +44,17 @@ const PTRACE_EVENT_STOP = 128;
 const { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } = constants.signals;
 const STOP_SIGNALS: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 
-/** Why a tracee waits for its tracer. */
+/** Why a tracee is waiting for its tracer. */
 export type TraceStop =
-  /** it has created a process (or, by clone, perhaps a thread), which is traced as well: `createdBy` says which */
+  /**
+   * it has created a process (or, by clone, perhaps a thread), which is traced, too: `createdBy` returns its
+   * id
+   */
   | { readonly kind: 'created'; readonly byClone: boolean }
   | { readonly kind: 'exec' }
   /** a signal is about to be delivered to it */
   | { readonly kind: 'signal'; readonly signal: number }
-  /** it has stopped as any process does on this signal */
+  /** it has stopped on this signal as an untraced process would */
   | { readonly kind: 'stopped'; readonly signal: number }
   /** it is new, or was interrupted, or a stop is over */
   | { readonly kind: 'pause' };
@@ -75,11 +79,11 @@ export function traceStop(status: number): TraceStop {
   }
 }
 
-/** What `seize` answers. */
+/** The result of `seize`. */
 export type Seizure = 'seized' | 'gone' | 'forbidden';
 
 /**
- * Traces a process, or one thread of it, and what it creates from now on.
+ * Traces a process or one of its threads, and everything that it creates from now on.
  * @returns `forbidden`: another uid, another tracer, or a seccomp filter
  */
 export function seize(pid: number): Seizure {
@@ -91,27 +95,30 @@ export function seize(pid: number): Seizure {
   throw error;
 }
 
-/** Lets a waiting tracee go on, with this signal if it waits for the delivery of one. */
+/** Resumes a waiting tracee, with this signal if it waits for the delivery of one. */
 export function resume(pid: number, signal = 0): void {
   request(PTRACE_CONT, pid, signal, 'resume');
 }
 
-/** Leaves a tracee stopped, as its stop signal wants it, and learns of its continuation. */
+/** Leaves a tracee stopped, as its stop signal demands, and gets notified of its continuation. */
 export function listen(pid: number): void {
   request(PTRACE_LISTEN, pid, 0, 'listen to');
 }
 
-/** Makes a running tracee wait for us, so that it can be let go of. */
+/** Interrupts a running tracee, so that it can be detached. */
 export function interrupt(pid: number): void {
   request(PTRACE_INTERRUPT, pid, 0, 'interrupt');
 }
 
-/** Lets go of a waiting tracee: it runs on (or stays stopped) as if it had never been traced. */
+/** Detaches from a waiting tracee: it runs on (or stays stopped) as if it had never been traced. */
 export function detach(pid: number, signal = 0): void {
   request(PTRACE_DETACH, pid, signal, 'let go of');
 }
 
-/** The pid (or thread id) that a waiting tracee has created; undefined when it has been killed meanwhile. */
+/**
+ * Returns the pid (or thread id) that a waiting tracee has created; undefined if it has been killed
+ * meanwhile.
+ */
 export function createdBy(pid: number): number | undefined {
   const message = allocatePinned(8);
   if (calls().ptraceInto(PTRACE_GETEVENTMSG, pid, 0, message) === 0) {
@@ -121,18 +128,20 @@ export function createdBy(pid: number): number | undefined {
   return undefined;
 }
 
-/** Lets go of a tracee that waits for a tracer who is no more: that of a former supervisor. @param status as of `traceStop` */
-export function letGoOfStranger(pid: number, status: number): void {
+/** Detaches from a tracee that waits for a former supervisor. @param status as of `traceStop` */
+export function detachStranger(pid: number, status: number): void {
   const stop = traceStop(status);
   detach(pid, stop.kind === 'signal' ? stop.signal : 0);
 }
 
-/** Whether `thread` is one of the threads of this process, and not a process itself. */
+/** Tests whether `thread` is a thread of this process, and not a process itself. */
 export function isThreadOf(pid: number, thread: number): boolean {
   return readProcRecord(`/proc/${pid}/task/${thread}/stat`) !== undefined;
 }
 
-/** ESRCH is no failure: somebody has killed the tracee while it waited, and its end is to come. */
+/**
+ * Calls ptrace. ESRCH is no failure: the tracee was killed while it waited, and its exit will be reported.
+ */
 function request(number: number, pid: number, data: number, verb: string): void {
   if (calls().ptrace(number, pid, 0, data) !== 0) requireGone(`${verb} process ${pid}`);
 }
@@ -143,9 +152,9 @@ function requireGone(attempt: string): void {
 }
 
 /**
- * Ends a child that this thread traces, and reaps it, waiting for as long as its end takes. The threads that it has made
- * meanwhile are traced as well: until each of them has been waited for, the process itself cannot be (ptrace(2)).
- * @returns its status, or undefined when it is no child of ours
+ * Kills a child that this thread traces, and reaps it, waiting until it has ended. Threads that it has made
+ * meanwhile are traced, too: the process itself can be reaped only after all of them (ptrace(2)).
+ * @returns its status, or undefined if it is not our child
  */
 export function endTracee(pid: number): WaitStatus | undefined {
   kill(pid, constants.signals.SIGKILL);

@@ -1,9 +1,10 @@
 /**
- * Signals that `process.on` ignores silently: the real-time ones (SIGRTMIN+3 asks a container to shut down). By libuv's
- * own uv_signal, whose handler may run on any thread.
+ * Receives signals that `process.on` silently ignores: the real-time ones (SIGRTMIN+3 asks a container to
+ * shut down). Uses libuv's uv_signal, whose handler may run on any thread.
  *
- * A signalfd does not work here: the signal would have to be blocked in every thread, and V8's threads exist before
- * the program's first statement; one of them gets the signal and the process dies of it (tried).
+ * A signalfd does not work here: the signal would have to be blocked in every thread, and V8's threads exist
+ * before the program's first statement. One of them would get the signal and the process would die
+ * (observed).
  */
 
 import type * as Koffi from 'koffi';
@@ -32,8 +33,8 @@ const libuv = lazily(() => {
 });
 
 /**
- * Calls back in the event loop, on the main thread, for each delivery of `signal`. Like `process.on`, it does not keep the
- * program running. Call it on the main thread only.
+ * Calls back from the event loop, on the main thread, for each delivery of `signal`. Like `process.on`, it
+ * does not keep the program running. Call it only on the main thread.
  * @throws SystemError EINVAL for a number that cannot be caught
  */
 export function onRealTimeSignal(
@@ -50,7 +51,7 @@ export function onRealTimeSignal(
     } catch (error) {
       onFatal(error);
     }
-    // lets what promises have queued run: libuv calls us outside of Node's callback scope
+    // runs queued promises: libuv calls us outside Node's callback scope
     setImmediate(() => undefined);
   };
   const registered = koffi.register(guarded, 'foster_uv_signal_cb *');
@@ -65,7 +66,10 @@ export function onRealTimeSignal(
   return watch;
 }
 
-/** libuv writes to the handle until it has called the close callback: only then is the memory ours to free. */
+/**
+ * Closes the handle. libuv writes to it until it has called the close callback: only then may the memory be
+ * freed.
+ */
 function closeHandle(koffi: typeof Koffi, handle: bigint, signalCallback: bigint): void {
   const closed = koffi.register(() => {
     // a callback cannot be unregistered while it runs

@@ -1,12 +1,12 @@
-/** Names and numbers of signals, and what a wait status says. */
+/** Names and numbers of signals, and the meaning of a wait status. */
 
 import { constants } from 'node:os';
 
 import type { WaitStatus } from '../kernel.js';
 
 /**
- * glibc keeps 32 and 33 for itself, so that its SIGRTMIN is 34; systemd's and Docker's SIGRTMIN+3 is 37 by that. musl
- * has 35, but what is sent to us counts by number.
+ * glibc reserves 32 and 33, so its SIGRTMIN is 34, and the SIGRTMIN+3 of systemd and Docker is 37. musl's is
+ * 35, but a received signal counts by its number.
  */
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;
@@ -15,15 +15,19 @@ const numberByName = new Map(
   Object.entries(constants.signals).map(([name, number]) => [name.replace(/^SIG/, ''), number]),
 );
 
-/** The first name of a number is the usual one: ABRT rather than IOT, CHLD rather than CLD, IO rather than POLL. */
+/**
+ * Maps numbers to names; the first name of a number is the usual one: ABRT rather than IOT, CHLD rather than
+ * CLD, IO rather than POLL.
+ */
 const nameByNumber = new Map<number, string>();
 for (const [name, number] of numberByName) {
   if (!nameByNumber.has(number)) nameByNumber.set(number, name);
 }
 
 /**
- * @param text as in Upstart's `kill signal`: `TERM`, `SIGTERM`, `15`, and also `RTMIN+3` and `RTMAX-1`; case does not matter
- * @returns undefined when there is no such signal
+ * @param text as in Upstart's `kill signal`: `TERM`, `SIGTERM`, `15`, and also `RTMIN+3` and `RTMAX-1`; case
+ * does not matter
+ * @returns undefined if there is no such signal
  */
 export function signalNumber(text: string): number | undefined {
   const name = text.toUpperCase().replace(/^SIG/, '');
@@ -42,12 +46,12 @@ function realTimeSignal(name: string): number | undefined {
   return isRealTime(number) ? number : undefined;
 }
 
-/** Whether a program may use the signal for what it likes (signal(7)). */
+/** Tests whether a signal has no predefined meaning (signal(7)). */
 export function isRealTime(number: number): boolean {
   return number >= SIGRTMIN && number <= SIGRTMAX;
 }
 
-/** Without SIG: `TERM`, `RTMIN+3`; a number that has no name stays a number. */
+/** Returns the name without SIG: `TERM`, `RTMIN+3`; a number without name stays a number. */
 export function signalName(number: number): string {
   const name = nameByNumber.get(number);
   if (name !== undefined) return name;
@@ -55,15 +59,15 @@ export function signalName(number: number): string {
   return isRealTime(number) ? `RTMIN+${number - SIGRTMIN}` : String(number);
 }
 
-/** Every name that `signalNumber` takes besides numbers and RTMIN+N, for error messages and completion. */
+/** Every name that `signalNumber` accepts besides numbers and RTMIN+N, for error messages and completion. */
 export const SIGNAL_NAMES: readonly string[] = [...numberByName.keys()];
 
 export type StatusDescription =
   | { readonly status: number }
-  /** `core`: a core file was written (or handed to a program that takes them) */
+  /** `core`: a core file was written (or passed to a program) */
   | { readonly signal: string; readonly core: boolean };
 
-/** wait(2): exit status in bits 8-15, ending signal in bits 0-6, 0x80 for a core dump. */
+/** Decodes a status of wait(2): exit status in bits 8-15, ending signal in bits 0-6, 0x80 for a core dump. */
 export function describeStatus(status: WaitStatus): StatusDescription {
   const signal = status & 0x7f;
   return signal === 0

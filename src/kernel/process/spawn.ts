@@ -1,6 +1,6 @@
 /**
- * Starting programs by posix_spawn(3). Everything is marshalled when the job is loaded, so that a start is one call
- * (DESIGN section 3); fork(2) itself is out of the question in a process with V8's threads.
+ * Starts programs with posix_spawn(3). Everything is marshalled when the job is loaded, so that a start is
+ * one call (DESIGN section 3). fork(2) itself is impossible in a process with V8's threads.
  */
 
 import { ENOENT, systemError } from '../errno.js';
@@ -30,7 +30,7 @@ const calls = lazily(() => {
       'int',
       'unsigned int',
     ]),
-    /** glibc 2.35; the others are served by tcsetpgrp(3) after the start */
+    /** glibc 2.35; other versions call tcsetpgrp(3) after the start */
     addForeground: declareOptional('int', 'posix_spawn_file_actions_addtcsetpgrp_np', ['void *', 'int']),
     addClose: declare('int', 'posix_spawn_file_actions_addclose', ['void *', 'int']),
     /** glibc 2.29, musl 1.1.24 */
@@ -49,7 +49,7 @@ const ATTRIBUTES_SIZE = 336;
 const FILE_ACTIONS_SIZE = 80;
 const SIGNAL_SET_SIZE = 128;
 
-/** posix_spawn and its helpers return the errno instead of setting it. */
+/** Checks a result: posix_spawn and its helpers return the errno instead of setting it. */
 function check(syscall: string, errno: number, attempt: string): void {
   if (errno !== 0) throw systemError(syscall, errno, attempt);
 }
@@ -62,12 +62,12 @@ export function prepareProgram(spec: ProgramSpec): PreparedProgram {
   return new PosixSpawnProgram(spec);
 }
 
-/** Where the parts of a program stand in its block; argv and envp follow, and the path after them. */
+/** The layout of a program's block; argv and envp follow, then the path. */
 const PID_AT = 0;
 const ACTIONS_AT = 8;
 const ARGV_AT = ACTIONS_AT + FILE_ACTIONS_SIZE;
 
-/** One block of memory holds all that posix_spawn gets: thousands of jobs keep such a program. */
+/** One block of memory holds everything that posix_spawn gets: thousands of jobs keep such a program. */
 class PosixSpawnProgram implements PreparedProgram {
   private readonly block: Buffer;
   private readonly base: bigint;
@@ -110,8 +110,8 @@ class PosixSpawnProgram implements PreparedProgram {
       this.address(this.envpAt),
     );
     if (errno !== 0) throw this.explain(errno);
-    // The child's exec wakes us on the processor that it runs on, so that it would wait for us, or for being moved to
-    // another one: 0.4 ms of the 2.7 ms from a death to the next start (Linux 6.18).
+    // Yields: the child's exec wakes us on its own processor, so it would wait for us, or for a move to
+    // another one: 0.4 ms of the 2.7 ms from an exit to the next start (Linux 6.18).
     if (!this.isAwaited) yieldProcessor();
     const child = this.block.readInt32LE(PID_AT);
     const { foregroundOn } = this;
@@ -147,7 +147,10 @@ class PosixSpawnProgram implements PreparedProgram {
     }
   }
 
-  /** The child does it itself, with all signals blocked, so that it never reads from the background. */
+  /**
+   * Makes the child itself take the foreground, with all signals blocked, so that it never reads from the
+   * background.
+   */
   private addForeground(terminal: number, attempt: string): void {
     const errno = calls().addForeground?.(this.actions, terminal) ?? 0;
     check('posix_spawn_file_actions_addtcsetpgrp_np', errno, attempt);
@@ -180,7 +183,10 @@ class PosixSpawnProgram implements PreparedProgram {
     check('posix_spawn_file_actions_addchdir_np', addDirectory(this.actions, directory), attempt);
   }
 
-  /** posix_spawn has one errno for the file actions, the directory, the program and its interpreter alike. */
+  /**
+   * Finds the cause: posix_spawn returns the same errno for the file actions, the directory, the program and
+   * its interpreter.
+   */
   private explain(errno: number): Error {
     const { path, directory } = this;
     if (directory !== undefined && statIfPossible(directory)?.isDirectory() !== true) {
@@ -197,11 +203,11 @@ class PosixSpawnProgram implements PreparedProgram {
   }
 }
 
-/** They are the same for all programs but for the session, and posix_spawn only reads them: these few stay. */
+/** Shared attributes: they differ only in the session, and posix_spawn only reads them. */
 const attributesByFlags = new Map<number, { readonly address: bigint; readonly memory: Buffer }>();
 
 function attributesFor({ newSession, foregroundOn }: ProgramSpec): bigint {
-  // the group's number is 0 in the attributes as they are initialised: the pid of the program itself
+  // the group's number is 0 in freshly initialised attributes: the program's own pid
   const group = foregroundOn === undefined ? 0 : POSIX_SPAWN_SETPGROUP;
   const flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (newSession ? POSIX_SPAWN_SETSID : group);
   const known = attributesByFlags.get(flags);
@@ -219,7 +225,8 @@ function makeAttributes(flags: number): Buffer {
   const signals = allocatePinned(SIGNAL_SET_SIZE);
   check('posix_spawnattr_init', attributesInit(attributes), attempt);
   check('posix_spawnattr_setsigmask', setSignalMask(attributes, signals), attempt);
-  // not sigfillset(3): it leaves out the two signals of the C library's threads, and posix_spawn then makes the child ignore them
+  // not sigfillset(3): it omits the two signals of the C library's threads, and posix_spawn then makes the
+  // child ignore them
   signals.fill(0xff);
   check('posix_spawnattr_setsigdefault', setDefaultSignals(attributes, signals), attempt);
   check('posix_spawnattr_setflags', setFlags(attributes, flags), attempt);

@@ -1,4 +1,4 @@
-/** Seeing and reaping children by waitid(2). The supervisor owns every wait: libuv never started any of them. */
+/** Watches and reaps children with waitid(2). The supervisor owns every wait: libuv starts no processes. */
 
 import { ECHILD, EINTR } from '../errno.js';
 import type { ChildChange, WaitStatus } from '../kernel.js';
@@ -33,9 +33,9 @@ const CORE_DUMPED = 0x80;
 
 const info = allocatePinned(SIGINFO_SIZE);
 
-/** False when there is nothing to see; `noChild` when there is no such child. */
+/** Returns false if there is no event; `noChild` if there is no such child. */
 function wait(type: number, id: number, options: number, attempt: string, noChild = false): boolean {
-  // POSIX leaves si_pid undefined when WNOHANG finds nothing; Linux leaves what was there
+  // POSIX leaves si_pid undefined when WNOHANG finds nothing; Linux does not change it
   info.fill(0);
   while (calls().waitid(type, id, info, options) !== 0) {
     const errno = libc().koffi.errno();
@@ -66,26 +66,29 @@ function exitedStatus(exitCode: number): WaitStatus {
   return (exitCode & 0xff) << 8;
 }
 
-/** The next child that has ended or stopped; it stays to be seen until it is consumed. */
+/** Returns the next child that has ended or stopped; it is returned again until it is consumed. */
 export function nextChange(): ChildChange | undefined {
   const seen = wait(P_ALL, 0, WEXITED | WSTOPPED | WNOHANG | WNOWAIT, 'look for children that have ended');
   return seen ? currentChange() : undefined;
 }
 
-/** Reaps an ended child, or takes note of a stopped one. Harmless when somebody else has done so. */
+/** Reaps an ended child, or acknowledges a stopped one. Harmless if somebody else has done so. */
 export function consume(change: ChildChange): void {
   const what = change.kind === 'ended' ? WEXITED : WSTOPPED;
   wait(P_PID, change.pid, what | WNOHANG, `reap process ${change.pid}`);
 }
 
-/** Whether a child has ended, by one call where /proc/PID/stat takes three; it stays to be reaped. Strangers count as ended. */
+/**
+ * Tests whether a child has ended, with one call instead of the three for /proc/PID/stat; does not reap it.
+ * Strangers count as ended.
+ */
 export function hasEnded(pid: number): boolean {
   return wait(P_PID, pid, WEXITED | WNOHANG | WNOWAIT, `look whether process ${pid} has ended`, true);
 }
 
 /**
- * Reaps a child if it has ended, in one call where `nextChange` and `consume` take two.
- * @returns its status; undefined when it lives, or is no child of ours
+ * Reaps a child if it has ended, with one call instead of the two of `nextChange` and `consume`.
+ * @returns its status; undefined if it is alive, or not our child
  */
 export function reapEnded(pid: number): WaitStatus | undefined {
   return wait(P_PID, pid, WEXITED | WNOHANG, `reap process ${pid}`) ? endedStatus() : undefined;
@@ -93,7 +96,7 @@ export function reapEnded(pid: number): WaitStatus | undefined {
 
 /**
  * Waits, blocking, for the end of a child that is known to be ending, and reaps it.
- * @returns its status, or undefined when it is no child of ours
+ * @returns its status, or undefined if it is not our child
  */
 export function reapNow(pid: number): WaitStatus | undefined {
   return wait(P_PID, pid, WEXITED, `reap process ${pid}`) ? endedStatus() : undefined;

@@ -1,7 +1,7 @@
 /**
- * Accepts connections of a listening Unix socket one by one. Node's own servers accept everything that waits and build an
- * object for each, before anybody can ask who is there: two thousand connections of a stranger would keep the event loop
- * for a fifth of a second. Here a connection that is refused costs three system calls.
+ * Accepts connections of a listening Unix socket one by one. Node's own servers accept all waiting
+ * connections and build an object for each before the peer is known: two thousand connections of a stranger
+ * would block the event loop for a fifth of a second. Here a refused connection costs three system calls.
  */
 import { closeSync } from 'node:fs';
 import { EAGAIN, EINTR } from '../errno.js';
@@ -33,8 +33,8 @@ const POLL_SIZE = 8;
 const pollRequest = lazily(() => allocatePinned(POLL_SIZE));
 
 /**
- * The next connection of a non-blocking listening socket.
- * @returns its descriptor (non-blocking, close-on-exec), or undefined when none waits
+ * Accepts the next connection of a non-blocking listening socket.
+ * @returns its descriptor (non-blocking, close-on-exec), or undefined if none is waiting
  * @throws SystemError, for instance EMFILE
  */
 export function acceptConnection(listening: number): number | undefined {
@@ -42,23 +42,23 @@ export function acceptConnection(listening: number): number | undefined {
     const fd = calls().accept4(listening, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) return fd;
     const errno = libc().koffi.errno();
-    // the ordinary case after each connection: an error with its stack trace would cost more than taking it
+    // the normal case after each connection: an error with its stack trace would cost more than the accept
     if (errno === EAGAIN) return undefined;
     if (errno !== EINTR && errno !== ECONNABORTED)
       throw lastError('accept', `accept a connection of descriptor ${listening}`);
   }
 }
 
-/** Sends a last word, as far as it goes without waiting, and closes the connection. */
+/** Sends a reason, as far as possible without waiting, and closes the connection. */
 export function refuseConnection(fd: number, word: Uint8Array): void {
-  // whoever does not take it has lost nothing but the reason
+  // a client that does not read it loses only the reason
   calls().send(fd, word, word.length, MSG_DONTWAIT | MSG_NOSIGNAL);
   closeSync(fd);
 }
 
 /**
- * Returns whether the other end of a connection is closed, and not only done with sending: a client that has shut down its
- * writing half (nc -N, an HTTP/1.0 client) still waits for the answer.
+ * Tests whether the other end of a connection is closed, and not only done with sending: a client that has
+ * shut down its writing half (nc -N, an HTTP/1.0 client) still waits for the answer.
  */
 export function isHungUp(fd: number): boolean {
   const request = pollRequest();

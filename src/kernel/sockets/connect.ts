@@ -1,6 +1,7 @@
 /**
- * Connects to a Unix socket and says who listens there, before anything is written. Node's own sockets do not say, and
- * fail with EAGAIN when the queue of the listener is full; here the kernel waits for room, for a bounded time.
+ * Connects to a Unix socket and returns who listens there, before anything is written. Node's own sockets do
+ * not report that, and fail with EAGAIN if the listener's queue is full; here the kernel waits for room, for
+ * a limited time.
  */
 import { closeSync } from 'node:fs';
 import type { PeerCredentials } from '../kernel.js';
@@ -31,7 +32,7 @@ const SOCKADDR_UN_SIZE = 110;
 
 export interface Connected {
   readonly fd: number;
-  /** who has called listen(2), as of that time (unix(7)) */
+  /** the process that called listen(2), with its credentials at that time (unix(7)) */
   readonly peer: PeerCredentials;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sockets that listen for somebody else: nobody accepts a connection here, and the descriptor goes to a job. Node's own
- * servers accept everything at once.
+ * Opens listening sockets for jobs: foster accepts no connection itself, and passes the descriptor to a job.
+ * Node's own servers accept everything at once.
  */
 
 import { chmodSync, closeSync, lstatSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ const IPV6_V6ONLY = 26;
 /** <asm-generic/fcntl.h> */
 const F_SETFL = 4;
 
-/** listen(2): the kernel cuts it to net.core.somaxconn, whose default has been this since Linux 5.4 */
+/** listen(2): the kernel limits it to net.core.somaxconn, which has defaulted to this since Linux 5.4 */
 const BACKLOG = 4096;
 
 /** struct sockaddr_in and sockaddr_in6: family, port in network order, then the address, in version 6 after a flow label */
@@ -44,14 +44,14 @@ const LONGEST_PATH = 107;
 
 export type SocketAddress =
   | { readonly family: 'inet' | 'inet6'; readonly address: string; readonly port: number }
-  /** with `@` in front: a name in the abstract namespace (unix(7)) */
+  /** with a leading `@`: a name in the abstract namespace (unix(7)) */
   | { readonly family: 'unix'; readonly path: string };
 
 /**
- * Opens a stream socket that listens. Its descriptor is close-on-exec and blocking, as what inherits it expects
- * (sd_listen_fds(3)). A socket file that somebody has left is replaced, and may be used by everybody.
+ * Opens a listening stream socket. Its descriptor is close-on-exec and blocking, as inheriting programs
+ * expect (sd_listen_fds(3)). Replaces a leftover socket file; everybody may connect to the new one.
  *
- * @throws SystemError, and RangeError for an address that there cannot be
+ * @throws SystemError, and RangeError for an invalid address
  */
 export function listenOn(address: SocketAddress): number {
   const name = addressName(address);
@@ -60,7 +60,7 @@ export function listenOn(address: SocketAddress): number {
   if (fd < 0) throw lastError('socket', `open a socket for ${name}`);
   try {
     if (address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR);
-    // so that a job may name the same port for both versions
+    // allows a job to use the same port for both versions
     if (address.family === 'inet6') setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY);
     removeSocketFile(address);
     if (calls().bind(fd, bytes, bytes.length) !== 0) throw lastError('bind', `bind ${name}`);
@@ -74,21 +74,24 @@ export function listenOn(address: SocketAddress): number {
 }
 
 /**
- * Makes a socket of `listenOn` blocking again. The flag belongs to the open file, which jobs share, and libuv sets it on
- * whatever it watches: a server that waits in accept(2) would get EAGAIN instead of its second connection.
+ * Makes a socket of `listenOn` blocking again. The flag belongs to the open file, which jobs share, and libuv
+ * sets it on everything that it watches: a server that waits in accept(2) would get EAGAIN instead of its
+ * second connection.
  * @throws SystemError
  */
 export function makeBlocking(fd: number): void {
   if (calls().fcntl(fd, F_SETFL, 0) !== 0) throw lastError('fcntl', `make the socket ${fd} blocking`);
 }
 
-/** Closes a socket of `listenOn`, and removes its file. Others that have the descriptor go on listening. */
+/**
+ * Closes a socket of `listenOn`, and removes its file. Other processes with the descriptor keep listening.
+ */
 export function closeListening(fd: number, address: SocketAddress): void {
   closeSync(fd);
   removeSocketFile(address);
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, or the path. */
+/** Formats `127.0.0.1:80`, `[::1]:80`, or the path. */
 export function addressName(address: SocketAddress): string {
   if (address.family === 'unix') return address.path;
   const host = address.family === 'inet6' ? `[${address.address}]` : address.address;
@@ -111,7 +114,7 @@ function unixAddress(path: string): Buffer {
   if (text.length > LONGEST_PATH) {
     throw new RangeError(`bind ${path}: the path of a socket has at most ${LONGEST_PATH} bytes`);
   }
-  // an abstract name begins with NUL and has no NUL at its end: its length counts
+  // an abstract name begins with NUL and is not terminated by NUL: its length counts
   const isAbstract = path.startsWith('@');
   const bytes = allocatePinned(UNIX_PATH + text.length + (isAbstract ? 0 : 1));
   viewOf(bytes).setUint16(0, FAMILIES.unix, HOST_IS_LITTLE_ENDIAN);
@@ -143,13 +146,15 @@ export interface SocketName {
   readonly ino: bigint;
 }
 
-/** What is at the path now; undefined when no socket is. @throws the errors of lstat(2) but ENOENT */
+/**
+ * Returns the socket at the path; undefined if there is none. @throws the errors of lstat(2) except ENOENT
+ */
 export function socketAt(path: string): SocketName | undefined {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats?.isSocket() === true ? { dev: stats.dev, ino: stats.ino } : undefined;
 }
 
-/** Whether that socket's file is still there. */
+/** Tests whether that socket's file is still there. */
 export function isSocketAt(path: string, name: SocketName | undefined): boolean {
   const now = socketAt(path);
   return now !== undefined && now.ino === name?.ino && now.dev === name.dev;

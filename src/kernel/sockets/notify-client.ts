@@ -1,4 +1,7 @@
-/** Sends a notice to a service manager, as sd_notify(3) does: one Unix datagram. Node has no datagram Unix sockets. */
+/**
+ * Sends a notification to a service manager, like sd_notify(3): one Unix datagram. Node has no datagram Unix
+ * sockets.
+ */
 import { closeSync } from 'node:fs';
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
@@ -23,17 +26,17 @@ const FAMILY_SIZE = 2;
 const LONGEST_ADDRESS = 108;
 
 /**
- * Whether this is an address that sd_notify(3) knows: an absolute path, or `@NAME` for a name without a file (unix(7)).
- * Others, for instance `vsock:`, are those of virtual machines.
+ * Tests for an address that sd_notify(3) knows: an absolute path, or `@NAME` for an abstract name (unix(7)).
+ * Others, for instance `vsock:`, are for virtual machines.
  */
 export function isNotifyAddress(address: string): boolean {
   return /^[/@]./.test(address) && Buffer.byteLength(address) < LONGEST_ADDRESS;
 }
 
 /**
- * Never waits: a manager that does not read its socket does not hold up foster.
+ * Sends without waiting: a manager that does not read its socket must not block foster.
  * @param address see isNotifyAddress
- * @throws SystemError, EAGAIN when the manager's queue is full
+ * @throws SystemError, EAGAIN if the manager's queue is full
  */
 export function sendNotice(address: string, text: string): void {
   const fd = calls().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -45,7 +48,7 @@ export function sendNotice(address: string, text: string): void {
     const to = allocatePinned(FAMILY_SIZE + LONGEST_ADDRESS);
     viewOf(to).setUint16(0, AF_UNIX, HOST_IS_LITTLE_ENDIAN);
     name.copy(to, FAMILY_SIZE);
-    // the length decides what belongs to an abstract name; a path ends with its NUL
+    // the length delimits an abstract name; a path ends with its NUL
     const length = FAMILY_SIZE + name.length + (isAbstract ? 0 : 1);
     const message = Buffer.from(text);
     const pinned = allocatePinned(message.length);

@@ -1,6 +1,6 @@
 /**
- * The socket of sd_notify(3): Unix datagrams that come with the credentials of their sender, checked by the kernel, and
- * with descriptors. Node has no datagram Unix sockets.
+ * The socket of sd_notify(3): Unix datagrams with the credentials of their sender, verified by the kernel,
+ * and with descriptors. Node has no datagram Unix sockets.
  */
 
 import { chmodSync, closeSync, rmSync } from 'node:fs';
@@ -36,7 +36,7 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const SOCKADDR_UN_SIZE = 110;
 const LONGEST_PATH = 107;
 
-/** What systemd takes, too (PIPE_BUF); a longer message is not looked at. */
+/** The same limit as systemd's (PIPE_BUF); a longer message is ignored. */
 const LONGEST_MESSAGE = 4096;
 /** unix(7): SCM_MAX_FD */
 const MOST_DESCRIPTORS = 253;
@@ -56,12 +56,12 @@ const CONTROL_SIZE =
   2 * CONTROL_HEADER_SIZE + aligned(CREDENTIALS_SIZE) + aligned(MOST_DESCRIPTORS * DESCRIPTOR_SIZE);
 
 export interface NotifyDatagram {
-  /** the process that sent it, by this process's pid namespace; 0 when it cannot be seen from here */
+  /** the sending process, in our own pid namespace; 0 if it is invisible from here */
   readonly pid: number;
   readonly uid: number;
-  /** undefined when it was too long */
+  /** undefined if it was too long */
   readonly text: string | undefined;
-  /** to be closed by whoever takes the datagram */
+  /** the receiver must close them */
   readonly descriptors: readonly number[];
 }
 
@@ -88,8 +88,8 @@ export class NotifySocket {
   }
 
   /**
-   * Binds it, in the place of one that a former supervisor has left. Everybody may write to it: a job may have any uid,
-   * and who has sent a message is known from the kernel.
+   * Binds the socket, replacing one of a former supervisor. Everybody may write to it: a job may have any
+   * uid, and the kernel identifies the sender.
    * @param path at most 107 bytes (unix(7))
    * @throws SystemError, and RangeError for a path that is too long
    */
@@ -115,12 +115,12 @@ export class NotifySocket {
     }
   }
 
-  /** The socket of the program before this one, kept over a re-exec with the messages that wait in it. */
+  /** Takes over the socket of the previous program, kept over a re-exec with its queued messages. */
   static adopt(fd: number, path: string): NotifySocket {
     return new NotifySocket(fd, path);
   }
 
-  /** The next message; undefined when none waits. @throws SystemError */
+  /** Returns the next message; undefined if none is queued. @throws SystemError */
   receive(): NotifyDatagram | undefined {
     this.headerView.setBigUint64(HEADER.controlLength, BigInt(CONTROL_SIZE), HOST_IS_LITTLE_ENDIAN);
     for (;;) {
@@ -132,7 +132,7 @@ export class NotifySocket {
     }
   }
 
-  /** Whether its path still leads to it. */
+  /** Tests whether its path still leads to it. */
   get isNamed(): boolean {
     return isSocketAt(this.path, this.name);
   }

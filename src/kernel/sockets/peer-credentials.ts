@@ -12,11 +12,11 @@ const SO_PEERCRED = 17;
 /** struct ucred: pid, uid, gid */
 const UCRED_SIZE = 12;
 
-/** Used again: a flood of connections would have the garbage collector at work otherwise. */
+/** Reused: with a flood of connections, new buffers would keep the garbage collector busy. */
 const answer = lazily(() => ({ credentials: allocatePinned(UCRED_SIZE), length: allocatePinned(4) }));
 
 /**
- * Who is at the other end of a connected Unix socket: the credentials at the time of connect(2), by unix(7).
+ * Returns the peer of a connected Unix socket: its credentials at the time of connect(2), see unix(7).
  * @throws SystemError
  */
 export function peerCredentials(fd: number): PeerCredentials {

@@ -1,8 +1,9 @@
 /**
- * The supervisor's question to getent(1) about a user or group that /etc/passwd and /etc/group do not have: a job's `setuid`
- * may name somebody of LDAP, sssd or systemd-userdb. A process is asked instead of getpwnam(3), which would load the machine's
- * modules into the supervisor and could keep it waiting without end. The answer is waited for, since a start needs it: at
- * most for LIMIT, and only where nsswitch.conf(5) names more than the files. The reaper takes in the process.
+ * Looks up a user or group that is not in /etc/passwd and /etc/group with getent(1), for the supervisor: a
+ * job's `setuid` may name a user of LDAP, sssd or systemd-userdb. getpwnam(3) would load the machine's NSS
+ * modules into the supervisor and could block it without limit. foster waits for the answer, because a start
+ * needs it, but at most for LIMIT, and only if nsswitch.conf(5) names more than the files. The reaper reaps
+ * the process.
  */
 import { closeSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -17,10 +18,13 @@ import { prepareProgram } from '../process/spawn.js';
 import { parseGroups, parseUsers, type Group, type User } from './users.js';
 import { statIfPossible } from '../files/stat.js';
 
-/** Milliseconds. While the network is away, foster does nothing else for so long, once for each start of such a job. */
+/** Milliseconds. While the network is down, foster blocks for this long at each start of such a job. */
 const LIMIT = 1_000;
 
-/** Milliseconds for which a name that was not found is not asked for again: a job that respawns may not hold up foster. */
+/**
+ * Milliseconds for which a name that was not found is not looked up again: a respawning job must not block
+ * foster.
+ */
 const NOT_FOUND_FOR = 5_000;
 
 const PROGRAMS = ['/usr/bin/getent', '/bin/getent'];
@@ -33,25 +37,25 @@ const calls = lazily(() => ({
   poll: libc().declare('int', 'poll', ['void *', 'unsigned long', 'int']),
 }));
 
-/** When a question had no answer, by the question. */
+/** When a lookup had no answer, by lookup. */
 const unanswered = new Map<string, number>();
 
-/** The user of this name, where a name service has one. */
+/** Returns the user of this name from a name service. */
 export function userElsewhere(name: string): User | undefined {
   return parseUsers(ask('passwd', name)).find((user) => user.name === name);
 }
 
-/** The group of this name, where a name service has one. */
+/** Returns the group of this name from a name service. */
 export function groupElsewhere(name: string): Group | undefined {
   return parseGroups(ask('group', name)).find((group) => group.name === name);
 }
 
-/** The groups of a user's login, as initgroups(3) has them. */
+/** Returns the groups of a user at login, as initgroups(3) does. */
 export function groupsElsewhere(name: string): readonly number[] {
   return (parseInitgroups(ask('initgroups', name)).get(name) ?? []).filter(Number.isInteger);
 }
 
-/** @returns what getent prints; nothing when there is no such entry, nobody to ask, or no answer in time */
+/** @returns the output of getent; empty if there is no such entry, no name service, or no answer in time */
 function ask(database: GetentDatabase, name: string): string {
   const question = `${database} ${name}`;
   const [program, now] = [programFor(), performance.now()];
@@ -89,7 +93,7 @@ function outputOf(path: string, argv: readonly string[]): string {
   }
 }
 
-/** Undefined when the limit is over before the end comes. */
+/** Returns undefined if the limit is over first. */
 function readUntilEnd(fd: number): string | undefined {
   const request = allocatePinned(8);
   const piece = Buffer.alloc(16 * 1024);
@@ -100,7 +104,7 @@ function readUntilEnd(fd: number): string | undefined {
     request.writeInt32LE(POLLIN, 4);
     const left = Math.ceil(end - performance.now());
     if (left <= 0 || output.length > LARGEST_ANSWER) return undefined;
-    // EINTR: asked again with what is left of the time
+    // EINTR: retried with the remaining time
     if (calls().poll(request, 1, left) <= 0) continue;
     const count = readNow(fd, piece);
     if (count === 0) return output;

@@ -1,34 +1,38 @@
 /**
- * Users and groups that are not in /etc/passwd and /etc/group, but in LDAP, sssd, systemd-userdb ... (nsswitch.conf(5)), asked
- * by getent(1) as a process of its own. getpwnam(3) within foster would block it for as long as the network is away, and would
- * load whatever modules the machine has for it; a process can be given a limit of time.
+ * Looks up users and groups that are not in /etc/passwd and /etc/group, but in LDAP, sssd, systemd-userdb ...
+ * (nsswitch.conf(5)), with getent(1) as a separate process. getpwnam(3) within foster would block it while
+ * the network is down, and would load the machine's NSS modules. A process can have a timeout.
  *
- * Not for the supervisor, whose children are its own (node:child_process waits for them behind its back).
+ * Not for the supervisor, which must wait for its children itself (node:child_process would wait behind its
+ * back).
  */
 import { execFile } from 'node:child_process';
 
-/** `initgroups`: the groups of users by name, as initgroups(3) gives them at a login */
+/** `initgroups`: the groups of users by name, as initgroups(3) returns them at a login */
 export type GetentDatabase = 'passwd' | 'group' | 'initgroups';
 
-/** What is not found is not in the text; getent does not say whether it does not exist or could not be asked for. */
+/**
+ * The text omits keys that were not found; getent does not tell whether they do not exist or could not be
+ * looked up.
+ */
 export type GetentAnswer =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
 /** @param keys names or numbers */
 export type Getent = (database: GetentDatabase, keys: readonly string[]) => Promise<GetentAnswer>;
 
-/** Milliseconds. A lookup that takes longer is as good as none to a process that is to be moved. */
+/** Milliseconds. For a process that must be moved, a longer lookup is useless. */
 const LIMIT = 5_000;
 
 /** getent(1): "One or more supplied key could not be found" */
 const NOT_FOUND = 2;
 
-/** Sources that are nothing but the two files, which are read directly. */
+/** Name services that are only the two files, which foster reads directly. */
 const FILES = new Set(['files', 'compat']);
 
 /**
- * Whether there is anybody to ask but the files.
- * @param text of /etc/nsswitch.conf; an empty one means files to glibc
+ * Tests whether there are name services other than the files.
+ * @param text of /etc/nsswitch.conf; glibc treats an empty one as files
  */
 export function asksBeyondFiles(text: string): boolean {
   return text
@@ -49,7 +53,7 @@ export const runGetent: Getent = (database, keys) =>
     });
   });
 
-/** Of `getent initgroups`: `NAME GID GID ...`. */
+/** Parses the output of `getent initgroups`: `NAME GID GID ...`. */
 export function parseInitgroups(text: string): ReadonlyMap<string, readonly number[]> {
   return new Map(
     text.split('\n').flatMap((line): readonly [string, readonly number[]][] => {

@@ -1,6 +1,6 @@
 /**
- * Users and groups of /etc/passwd and /etc/group (passwd(5), group(5)). getpwnam(3) would also ask LDAP or sssd, but may
- * block PID 1 for as long as the network is away, and loads modules into the supervisor.
+ * Users and groups of /etc/passwd and /etc/group (passwd(5), group(5)). getpwnam(3) would also use LDAP or
+ * sssd, but may block PID 1 while the network is down, and loads modules into the supervisor.
  */
 
 import { readTextIfThere } from '../files/read-file.js';
@@ -24,12 +24,15 @@ export interface UserDatabase {
   readonly groups: readonly Group[];
 }
 
-/** @throws SystemError when a file is there but cannot be read; a missing one (a distroless container) has no entries */
+/**
+ * @throws SystemError if a file exists but cannot be read; a missing one (a distroless container) has no
+ * entries
+ */
 export function readUserDatabase(passwd = '/etc/passwd', group = '/etc/group'): UserDatabase {
   return { users: parseUsers(read(passwd)), groups: parseGroups(read(group)) };
 }
 
-/** A million users. In the root directory of a job it may be anything. */
+/** A million users. In a job's root directory it may be anything. */
 const LARGEST = 64 * 1024 * 1024;
 
 function read(path: string): string {
@@ -38,7 +41,7 @@ function read(path: string): string {
 
 const isId = (text: string | undefined): text is string => text !== undefined && /^[0-9]+$/.test(text);
 
-/** Lines that are not of the format (NIS's `+`, comments, blank ones) are passed over, as getpwent(3) does. */
+/** Parses users. Skips invalid lines (NIS's `+`, comments, blank ones), as getpwent(3) does. */
 export function parseUsers(text: string): readonly User[] {
   return text.split('\n').flatMap((line) => {
     const [name = '', , uid, gid, , home = '', shell = ''] = line.split(':');
@@ -56,7 +59,7 @@ export function parseGroups(text: string): readonly Group[] {
   });
 }
 
-/** By name, or by number when the text is one and no user is called so. */
+/** Finds a user by name, or by number if the text is a number and no user has that name. */
 export function findUser(database: UserDatabase, text: string): User | undefined {
   return (
     database.users.find((user) => user.name === text) ??
@@ -71,7 +74,7 @@ export function findGroup(database: UserDatabase, text: string): Group | undefin
   );
 }
 
-/** All groups that initgroups(3) would give the user: the primary one first, each once. */
+/** Returns all groups that initgroups(3) would give the user: the primary one first, each once. */
 export function groupsOf(database: UserDatabase, user: User): readonly number[] {
   const supplementary = database.groups
     .filter((group) => group.members.includes(user.name))
@@ -79,7 +82,9 @@ export function groupsOf(database: UserDatabase, user: User): readonly number[] 
   return [...new Set([user.gid, ...supplementary])];
 }
 
-/** From user ids to names, as far as /etc/passwd has them. The file is read when the first name is asked for. */
+/**
+ * Returns a function from uids to names, as far as /etc/passwd has them. Reads the file at the first call.
+ */
 export function userNames(): (uid: number) => string | undefined {
   let names: ReadonlyMap<number, string> | undefined;
   return (uid) => {

@@ -1,6 +1,6 @@
-/** What a `template` section of cgconfig.conf(5) says of groups that are made for a rule. Plain data. */
+/** A `template` section of cgconfig.conf(5), for groups made by a rule. Plain data. */
 
-/** Whom files belong to and what may be done with them; undefined leaves that as the kernel has it. */
+/** Owner and permissions of files; undefined keeps the kernel's default. */
 export interface Access {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -13,7 +13,7 @@ export interface AdminAccess extends Access {
   readonly directoryMode: number | undefined;
 }
 
-/** One file of the group, and what is written to it. */
+/** One file of the group, and the value to write to it. */
 export interface Parameter {
   readonly file: string;
   readonly value: string;
@@ -23,7 +23,10 @@ export interface Parameter {
 export interface GroupTemplate {
   readonly file: string;
   readonly line: number;
-  /** a destination of cgrules.conf, or the beginning of one, with its substitutions (`students/%u`); no slash at its ends */
+  /**
+   * a destination of cgrules.conf, or the beginning of one, with its substitutions (`students/%u`); without a
+   * slash at either end
+   */
   readonly name: string;
   /** who may move processes into the group */
   readonly task: Access | undefined;
@@ -33,7 +36,7 @@ export interface GroupTemplate {
   readonly controllers: ReadonlyMap<string, readonly Parameter[]>;
 }
 
-/** A path as names of templates are compared: without empty parts, and without a slash at its ends. */
+/** Normalises a path for comparing template names: no empty parts, and no slash at either end. */
 export function templateName(path: string): string {
   return path
     .split('/')
@@ -42,8 +45,8 @@ export function templateName(path: string): string {
 }
 
 /**
- * The template for a group: the first that has its name and one of its controllers, as libcgroup looks for it.
- * @param name of the group as the rule has it, before substitution
+ * Returns the template for a group: the first with its name and one of its controllers, as in libcgroup.
+ * @param name of the group as in the rule, before substitution
  */
 export function templateFor(
   templates: readonly GroupTemplate[],

@@ -1,4 +1,4 @@
-/** The groups on the way to a destination, each with the name by which a template may be about it. Pure. */
+/** The groups on the path to a destination, each with the name that templates use for it. Pure. */
 import { join } from 'node:path';
 import { expandDestination, groupPath, type Names } from '../destination.js';
 import type { Place } from '../placement.js';
@@ -6,15 +6,15 @@ import type { Subject } from '../subject.js';
 import { templateName } from './group-template.js';
 
 export interface Level {
-  /** as the rule has it: `students/%u` */
+  /** as in the rule: `students/%u` */
   readonly name: string;
   /** below the root of a hierarchy: `students/ann` */
   readonly path: string;
 }
 
 /**
- * For `students/%u`: `students`, then `students/%u`. cgrulesengd goes down in the same way, and looks for a template on
- * each level.
+ * Returns the levels of a place. For `students/%u`: `students`, then `students/%u`. cgrulesengd also looks
+ * for a template on each level.
  */
 export function levelsOf(place: Place, subject: Subject, names: Names): readonly Level[] {
   const parts = templateName(place.destination.path).split('/');

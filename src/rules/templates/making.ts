@@ -1,4 +1,4 @@
-/** Makes groups that rules name and that are not there, as templates of cgconfig.conf(5) want them. */
+/** Makes missing groups that rules name, according to the templates of cgconfig.conf(5). */
 import { setFilesAccess, setGroupAccess } from '../../kernel/cgroup/access.js';
 import { groupExists, makePlace, readGroupFile, setGroupFile } from '../../kernel/cgroup/files.js';
 import type { CgroupHierarchy } from '../../kernel/cgroup/layout.js';
@@ -11,7 +11,7 @@ import { directoryAt, type Level } from './levels.js';
 /** A group that was made. */
 export interface Made {
   readonly directory: string;
-  /** undefined when the kernel's own settings hold */
+  /** undefined if the kernel's defaults apply */
   readonly template: GroupTemplate | undefined;
 }
 
@@ -19,14 +19,14 @@ export interface Making {
   readonly templates: readonly GroupTemplate[];
   readonly hierarchies: Hierarchies;
   readonly made: (made: Made) => void;
-  /** what of a template cannot be done; the rest of it holds */
+  /** the parts of a template that cannot be applied; the rest of it is */
   readonly problem: (text: string) => void;
 }
 
-/** The file that moves processes into a group is the task's; version 2 has no `tasks`. */
+/** The file that moves processes into a group gets the task's permissions; version 2 has no `tasks`. */
 const TASK_FILE = { 1: 'tasks', 2: 'cgroup.procs' } as const;
 
-/** Every group on the way to a place that is not there yet, the highest first, with what would be made of it. Reads only. */
+/** Returns every missing group on the path to a place, the highest first, with its template. Only reads. */
 export function groupsToMake(place: Place, levels: readonly Level[], making: Making): readonly Made[] {
   return levels.flatMap((level) => {
     const template = templateOf(place, level, making);
@@ -36,7 +36,7 @@ export function groupsToMake(place: Place, levels: readonly Level[], making: Mak
   });
 }
 
-/** @throws SystemError when the group of the place itself, or one above it, cannot be made */
+/** @throws SystemError if the group of the place itself, or one above it, cannot be made */
 export function makeGroups(place: Place, levels: readonly Level[], making: Making): void {
   for (const level of levels) {
     const template = templateOf(place, level, making);
@@ -58,7 +58,7 @@ function templateOf({ hierarchy }: Place, level: Level, making: Making): GroupTe
   return templateFor(templates, level.name, controllers);
 }
 
-/** A template is made whole: in the hierarchies of all its controllers, as cgrulesengd does it. */
+/** Returns the hierarchies of a template: all its controllers', as in cgrulesengd. */
 function hierarchiesFor(
   own: CgroupHierarchy,
   template: GroupTemplate | undefined,
@@ -68,7 +68,7 @@ function hierarchiesFor(
   return [...new Set([own, ...others])];
 }
 
-/** Permissions first, then parameters, then the tasks file: the order of libcgroup. */
+/** Applies a template: permissions first, then parameters, then the tasks file, in libcgroup's order. */
 function apply(
   template: GroupTemplate,
   hierarchy: CgroupHierarchy,
@@ -97,8 +97,8 @@ function apply(
 }
 
 /**
- * Turns controllers of version 2 on in every group above, as far as they are not: without that the group has none of their
- * files (cgroup-v2.rst, "Enabling and Disabling").
+ * Enables version 2 controllers in every group above: otherwise the group has none of their files
+ * (cgroup-v2.rst, "Enabling and Disabling").
  */
 function turnOn(point: string, directory: string, controllers: readonly string[]): void {
   const parts = directory.slice(point.length).split('/').slice(0, -1);
@@ -112,7 +112,7 @@ function turnOn(point: string, directory: string, controllers: readonly string[]
   }
 }
 
-/** @param problem undefined lets errors through */
+/** @param problem undefined: errors are thrown */
 function attempt(
   problem: ((text: string) => void) | undefined,
   at: Pick<GroupTemplate, 'file' | 'line'> | undefined,

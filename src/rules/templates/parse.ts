@@ -1,13 +1,13 @@
 /**
- * Reads the `template` sections of cgconfig.conf(5). Pure.
+ * Parses the `template` sections of cgconfig.conf(5). Pure.
  *
  *      template NAME {
  *          perm { task { uid = U; gid = G; fperm = 660; } admin { uid = U; gid = G; dperm = 750; fperm = 640; } }
  *          CONTROLLER { FILE = VALUE; }
  *      }
  *
- * The other sections (mount, group, default, systemd, namespace) are cgconfigparser(8)'s: they are passed over. cgrulesengd
- * ends at the first mistake; this reader tells of each with its line, and keeps the other sections.
+ * Skips the other sections (mount, group, default, systemd, namespace), which are cgconfigparser(8)'s.
+ * cgrulesengd exits at the first error; this parser reports each with its line, and keeps the other sections.
  */
 import { findGroup, findUser, type UserDatabase } from '../../kernel/users/users.js';
 import type { RuleError } from '../rule.js';
@@ -20,7 +20,7 @@ export interface ParsedTemplates {
   readonly errors: readonly RuleError[];
 }
 
-/** What cgrulesengd has no use for. */
+/** Sections that cgrulesengd ignores. */
 const OTHERS = ['mount', 'group', 'default', 'systemd', 'namespace'];
 
 /** @param file its name, for messages */
@@ -44,7 +44,7 @@ export function parseTemplates(text: string, file: string, database: UserDatabas
   return { templates, errors };
 }
 
-/** @returns undefined for a section that is none of ours */
+/** @returns undefined for a section that is not a template */
 function section(reader: SectionReader, file: string, database: UserDatabase): GroupTemplate | undefined {
   const keyword = reader.word(`template, or one of ${OTHERS.join(', ')}`);
   if (keyword.text !== 'template' || keyword.quoted) {
@@ -97,7 +97,7 @@ function permissionsOf(
   return found;
 }
 
-/** A directory has no task permissions: `dperm` is the admin's alone. */
+/** Parses permissions. A directory has no task permissions: `dperm` is only for the admin. */
 function access(reader: SectionReader, of: 'task' | 'admin', database: UserDatabase): AdminAccess {
   const found: Record<string, number> = {};
   const keys = of === 'admin' ? ['uid', 'gid', 'fperm', 'dperm'] : ['uid', 'gid', 'fperm'];
@@ -118,7 +118,7 @@ function accessValue(key: string, value: string, line: number, database: UserDat
   if (key === 'uid' || key === 'gid') {
     const id = key === 'uid' ? findUser(database, value)?.uid : findGroup(database, value)?.gid;
     if (id !== undefined) return id;
-    // a number is one, whether or not somebody has it
+    // a number is accepted, whether or not a user has it
     if (/^\d+$/.test(value)) return Number(value);
     const kind = key === 'uid' ? 'user' : 'group';
     throw new SectionError(line, `there is no ${kind} "${value}"`, { kind, name: value });

@@ -2,7 +2,7 @@
 import type { MissingName } from '../rule.js';
 import type { Token } from './tokens.js';
 
-/** What is wrong with a section, and on which line. */
+/** An error in a section, with its line. */
 export class SectionError extends Error {
   override readonly name = 'SectionError';
 
@@ -24,7 +24,7 @@ export class SectionReader {
     return this.#at >= this.tokens.length;
   }
 
-  /** A place to which `skipSection` can go back. */
+  /** Returns a position that `skipSection` can go back to. */
   mark(): number {
     return this.#at;
   }
@@ -42,7 +42,7 @@ export class SectionReader {
     return token;
   }
 
-  /** `{ ENTRY... }`. @param entry reads one */
+  /** Reads `{ ENTRY... }`. @param entry reads one */
   block(entry: () => void): void {
     this.#mark('{');
     while (!this.isNext('}')) {
@@ -52,7 +52,7 @@ export class SectionReader {
     this.#mark('}');
   }
 
-  /** `{ KEY = VALUE; ... }`; the last semicolon may be left out, as the manual page itself does. */
+  /** Reads `{ KEY = VALUE; ... }`; the last semicolon is optional, as in the manual page itself. */
   assignments(take: (key: Token, value: string) => void): void {
     this.block(() => {
       const key = this.word('a name');
@@ -64,8 +64,8 @@ export class SectionReader {
   }
 
   /**
-   * Skips a block that is none of ours, with the blocks in it, however deep they are: recursion would run out of stack.
-   * @throws SectionError when it is not closed
+   * Skips a block with its nested blocks, without recursion, which could overflow the stack.
+   * @throws SectionError if it is not closed
    */
   skipBlock(): void {
     this.#mark('{');
@@ -76,7 +76,7 @@ export class SectionReader {
     }
   }
 
-  /** Goes on behind the section that begins at `begin`, whatever is in it. */
+  /** Skips the section that starts at `begin`, whatever its contents. */
   skipSection(begin: number): void {
     this.#at = begin;
     let depth = 0;
@@ -86,7 +86,7 @@ export class SectionReader {
       this.#at += 1;
       if (opens) depth += 1;
       if (closes) depth -= 1;
-      // a brace too many ends what was wrong, too
+      // a surplus closing brace ends the broken part, too
       if (closes && depth <= 0) return;
     }
   }

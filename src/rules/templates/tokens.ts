@@ -1,4 +1,4 @@
-/** The words and marks of cgconfig.conf(5), each with its line. Pure. */
+/** Splits cgconfig.conf(5) into words and marks, each with its line. Pure. */
 
 export interface Token {
   /** a mark is one of `{ } = ;` */
@@ -11,13 +11,14 @@ export interface Token {
 
 export interface Tokens {
   readonly tokens: readonly Token[];
-  /** the line on which a quote was opened that nothing closes */
+  /** the line of an unclosed quote */
   readonly openQuote: number | undefined;
 }
 
 /**
- * A blank, a comment, a quoted word, a mark or a word; tried in this order at each place. A comment begins with `#`, or with
- * `*` at the beginning of a line, as to the scanner of libcgroup 2.0.2; unlike there, it may follow something on its line.
+ * A blank, a comment, a quoted word, a mark or a word; tried in this order at each position. A comment begins
+ * with `#`, or with `*` at the beginning of a line, as in libcgroup 2.0.2; unlike there, it may follow other
+ * text on its line.
  */
 const PIECE =
   /(?<blank>\s+)|(?<comment>#.*|(?<![^\n])\*.*)|"(?<quoted>[^"]*)"|(?<mark>[{}=;])|(?<word>[^\s{}=;"#]+)/gy;
@@ -33,6 +34,6 @@ export function tokensOf(text: string): Tokens {
     line += piece[0].split('\n').length - 1;
     end = piece.index + piece[0].length;
   }
-  // nothing but a quote without its other half fits none of the pieces
+  // only an unclosed quote matches none of the pieces
   return { tokens, openQuote: end < text.length ? line : undefined };
 }

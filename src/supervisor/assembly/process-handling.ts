@@ -1,4 +1,4 @@
-import { letGoOfStranger } from '../../kernel/process/ptrace.js';
+import { detachStranger } from '../../kernel/process/ptrace.js';
 import { MemberEnding } from '../ending/member-ending.js';
 import { Following } from '../processes/following.js';
 import { JobProcesses } from '../processes/job-processes.js';
@@ -63,7 +63,7 @@ export function makeProcessHandling(
     },
     onStopped: stopped,
     onTrapped: (pid, status) => {
-      if (source.onTrap === undefined) return letGoOfStranger(pid, status);
+      if (source.onTrap === undefined) return detachStranger(pid, status);
       const signal = source.onTrap(pid, status);
       if (signal !== undefined) stopped(pid, signal);
     },

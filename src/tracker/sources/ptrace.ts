@@ -9,7 +9,7 @@ import {
   createdBy,
   detach,
   isThreadOf,
-  letGoOfStranger,
+  detachStranger,
   traceStop,
   type TraceStop,
 } from '../../kernel/process/ptrace.js';
@@ -112,7 +112,7 @@ export class PtraceSource implements EventSource {
     if (tracee !== undefined) return this.#stopped(tracee, stop);
     if (stop.kind === 'pause') this.#holdUnclaimed(thread);
     // a tracee of a former supervisor, which this one has replaced
-    else letGoOfStranger(thread, status);
+    else detachStranger(thread, status);
     return undefined;
   }
 

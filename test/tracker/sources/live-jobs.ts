@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 
 import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
-import { letGoOfStranger } from '../../../src/kernel/process/ptrace.js';
+import { detachStranger } from '../../../src/kernel/process/ptrace.js';
 import { Reaper } from '../../../src/supervisor/processes/reaper.js';
 import type { EventSource, SourceName } from '../../../src/tracker/sources/source.js';
 import { ConnectorSource } from '../../../src/tracker/sources/connector.js';
@@ -75,7 +75,7 @@ export class LiveJobs {
       },
       onStopped: (pid, signal) => this.#stopped(pid, signal),
       onTrapped: (pid, status) => {
-        if (source.onTrap === undefined) letGoOfStranger(pid, status);
+        if (source.onTrap === undefined) detachStranger(pid, status);
         const signal = source.onTrap?.(pid, status);
         if (signal !== undefined) this.#stopped(pid, signal);
         this.#wake();
