@@ -2,7 +2,8 @@
 import type { ErrorBody } from '../control/errors.js';
 import { commandHint } from '../text/command-hint.js';
 import { type ControlClient, RefusedError } from '../control/client/client.js';
-import type { SupervisorReport, UnreadableDirectory } from '../supervisor/api/report.js';
+import type { SupervisorReport } from '../supervisor/api/report.js';
+import type { UnreadableDirectory } from '../supervisor/config/job-files.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
 import { CliError } from './cli-error.js';

@@ -96,4 +96,13 @@ export class TrackedJobs {
     job.launchers.delete(launcher);
     this.#byLauncher.delete(launcher);
   }
+
+  /** Returns the mains that have ended according to events, but whose exit status is not known yet. */
+  endedWithoutStatus(): readonly number[] {
+    return [...this.all()].flatMap(({ follower }) => {
+      if (follower === undefined || follower.over) return [];
+      const { pid, ended } = follower.main;
+      return ended !== undefined && ended.status === undefined ? [pid] : [];
+    });
+  }
 }

@@ -1,10 +1,9 @@
 /**
- * The tracker: lineage and followers of all jobs, fed by one event stream. Pure: events, exits and the time
- * go in; verdicts and the jobs' own events come out. It is the same live (tracking.ts) and in a replay
- * (trace/replay.ts).
+ * The tracker: lineage and followers of all jobs, fed by one event stream. Pure: events, exits and the time go in;
+ * verdicts and the jobs' own events come out. It is the same live (tracking.ts) and in a replay (trace/replay.ts).
  *
- * Order of evidence (DESIGN section 3): foster learns of an exit, drains the source into `observe`, then
- * calls `decide`.
+ * Order of evidence (DESIGN section 3): foster learns of an exit, drains the source into `observe`, then calls
+ * `decide`.
  */
 import { isMember, learnMembership } from './lineage/belonging.js';
 import { Conclusions } from './follower/conclusions.js';
@@ -79,8 +78,8 @@ export class Tracker {
   }
 
   /**
-   * Enters a launcher that a former supervisor started but could not record before it crashed. The previous
-   * run is followed until its end is decided; then this one is.
+   * Enters a launcher that a former supervisor started but could not record before it crashed. The previous run is
+   * followed until its end is decided; then this one is.
    */
   foundLauncher(job: string, pid: number, born: Nanoseconds, argv?: readonly string[]): Process {
     const launcher = this.lineage.launch(pid, born, argv);
@@ -107,10 +106,7 @@ export class Tracker {
     if (follower?.launcher === launcher) follower.unclear = pids;
   }
 
-  /**
-   * Records that foster started this child as something other than main (a hook), so it is no orphan of any
-   * job.
-   */
+  /** Records that foster started this child as something other than main (a hook), so it is no orphan of any job. */
   startedOther(pid: number, lives = true): void {
     if (lives) this.#others.add(pid);
     else this.#others.delete(pid);
@@ -120,9 +116,7 @@ export class Tracker {
     return this.#others.has(pid);
   }
 
-  /**
-   * Reports an orphan that one of several launchers created. No job gets it, because nothing tells which one.
-   */
+  /** Reports an orphan that one of several launchers created. No job gets it, because nothing tells which one. */
   doubt(orphan: number, launchers: readonly Process[], now: Nanoseconds): void {
     const reason = `process ${orphan} belongs to this job or to another, and nothing proves to which`;
     for (const launcher of launchers) {
@@ -161,8 +155,8 @@ export class Tracker {
   }
 
   /**
-   * Records that foster asked main to end, so that its exit counts as requested, whatever the status. Also
-   * learns who is a member now, because members will be ended, too.
+   * Records that foster asked main to end, so that its exit counts as requested, whatever the status. Also learns who
+   * is a member now, because members will be ended, too.
    */
   endRequested(job: string, now: Nanoseconds): void {
     const follower = this.follower(job);
@@ -212,10 +206,7 @@ export class Tracker {
     return this.#conclusions.deadline();
   }
 
-  /**
-   * Tests whether a decision waits for exit events that are on their way: the source must be drained once
-   * more.
-   */
+  /** Tests whether a decision waits for exit events that are on their way: the source must be drained once more. */
   get awaitsEvidence(): boolean {
     return this.#conclusions.awaitsEvidence;
   }
@@ -240,11 +231,7 @@ export class Tracker {
 
   /** Returns the mains that have ended according to events, but whose exit status is not known yet. */
   endedWithoutStatus(): readonly number[] {
-    return [...this.#jobs.all()].flatMap(({ follower }) => {
-      if (follower === undefined || follower.over) return [];
-      const { pid, ended } = follower.main;
-      return ended !== undefined && ended.status === undefined ? [pid] : [];
-    });
+    return this.#jobs.endedWithoutStatus();
   }
 
   /** Returns the job that this process belongs to. */
@@ -267,10 +254,7 @@ export class Tracker {
     return this.#jobs.living(job).length === 0;
   }
 
-  /**
-   * Tests whether a living process has left the job for good: it is neither main, nor a member, nor about to
-   * become main.
-   */
+  /** Tests whether a living process has left the job for good: it is neither main nor a member, nor may it become main. */
   isDetached(process: Process, now: Nanoseconds): boolean {
     const follower = this.#jobs.of(process)?.follower;
     return follower === undefined || !isMember(process, follower, this.evidence, this.timing, now);

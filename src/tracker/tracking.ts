@@ -4,7 +4,7 @@
  */
 import type { Kernel, WaitStatus } from '../kernel/kernel.js';
 import { setLongTimeout, type LongTimer } from '../long-timer.js';
-import { ReapedChildren, type ReapedChild } from './deaths.js';
+import { ReapedChildren, type ReapedChild } from './reaped-children.js';
 import type { Nanoseconds } from './events.js';
 import type { PidFileTarget } from './follower/evidence.js';
 import { earliestForkTime, descendsFrom, hasUnknownChildren, procEvidence } from './live/evidence.js';

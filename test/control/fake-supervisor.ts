@@ -14,7 +14,7 @@ import type { JobTree } from '../../src/supervisor/api/process-tree.js';
 import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import type { ClassReport, Reading } from '../../src/supervisor/config/job-files.js';
 import type { Runlevels } from '../../src/supervisor/bridges/runlevel.js';
-import type { UnreadableDirectory } from '../../src/supervisor/api/report.js';
+import type { UnreadableDirectory } from '../../src/supervisor/config/job-files.js';
 import type { JobUsage } from '../../src/supervisor/api/usage.js';
 import { AutomaticStartError, type AutomaticStart } from '../../src/supervisor/config/automatic-start.js';
 import type { CommandOutcome, JobRef } from '../../src/supervisor/core/contract.js';

@@ -1,6 +1,6 @@
 /** Whether everything that should run does, for container health checks. */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
-import type { UnreadableDirectory } from '../../supervisor/api/report.js';
+import type { UnreadableDirectory } from '../../supervisor/config/job-files.js';
 import type { HealthAnswer } from '../protocol.js';
 
 /**

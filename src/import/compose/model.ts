@@ -1,5 +1,9 @@
 /** Values of a Compose file, of which many have a short and a long form. Pure. */
 
+import type { Surroundings, Origin } from '../model.js';
+import type { ServiceBuilder } from '../service-builder.js';
+import type { SourceOf } from './comments.js';
+
 export type Values = Readonly<Record<string, unknown>>;
 
 export function isMap(value: unknown): value is Values {
@@ -51,4 +55,19 @@ export function amount(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i.exec(value.trim()) : null;
   if (match === null) return undefined;
   return Math.floor(Number(match[1]) * 1024 ** Math.max(0, 'bkmg'.indexOf(match[2]!.toLowerCase() || 'b')));
+}
+export interface ComposeService {
+  readonly name: string;
+  readonly values: Values;
+  readonly path: string;
+  readonly around: Surroundings;
+  readonly source: SourceOf;
+}
+/** What a rule needs: the setting, and where it stands. */
+
+export interface Setting {
+  readonly service: ServiceBuilder;
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly compose: ComposeService;
 }

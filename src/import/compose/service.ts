@@ -1,30 +1,15 @@
 /** One service of a Compose file as a job. */
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDotenv } from '../dotenv.js';
-import type { Origin, Surroundings } from '../model.js';
+import type { Origin } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
 import { commandLine, splitWords } from '../shell-text.js';
 import { signalWord } from '../signal-word.js';
-import type { SourceOf } from './comments.js';
 import { addHealth } from './health.js';
-import { amount, duration, isMap, scalar, scalars, variables, type Values } from './model.js';
+import { duration, isMap, scalar, scalars, variables, type ComposeService, type Setting } from './model.js';
 import { OTHER_KEYS } from './other-keys.js';
-
-export interface ComposeService {
-  readonly name: string;
-  readonly values: Values;
-  readonly path: string;
-  readonly around: Surroundings;
-  readonly source: SourceOf;
-}
-
-/** What a rule needs: the setting, and where it stands. */
-interface Setting {
-  readonly service: ServiceBuilder;
-  readonly value: unknown;
-  readonly origin: Origin;
-  readonly compose: ComposeService;
-}
+import { restart } from './restart.js';
+import { copies, cpus, deploy, memory, ulimits } from './resources.js';
 
 /** @returns why no job can be made of it */
 export function composeJob(compose: ComposeService): ServiceBuilder | string {
@@ -205,124 +190,4 @@ function envFile({ service, value, origin, compose }: Setting): void {
       service.dropped(own, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-}
-
-function restart({ service, value, origin, compose }: Setting): void {
-  if (isMap(compose.values['deploy']) && isMap(compose.values['deploy']['restart_policy'])) {
-    service.found(origin, { verdict: 'kept', as: 'see deploy.restart_policy' });
-    return;
-  }
-  policy(service, origin, value === false ? 'no' : (scalar(value) ?? 'no'));
-}
-
-/** Docker waits 100 ms before the first restart, twice as long before each further one, a minute at most, until it has run for 10 s. */
-function policy(service: ServiceBuilder, origin: Origin, name: string): void {
-  const [kind = '', most] = name.split(':');
-  switch (kind) {
-    case 'no':
-    case 'none':
-      service.found(origin, { verdict: 'kept', as: 'nothing: without `respawn` a job is not restarted' });
-      return;
-    case 'always':
-    case 'any':
-    case 'unless-stopped':
-    case 'on-failure':
-      service.kept(origin, 'respawn');
-      break;
-    default:
-      service.dropped(origin, 'compose would refuse it');
-      return;
-  }
-  service.implied('respawn delay', '0.1', '60', '10');
-  if (kind === 'on-failure') service.implied('normal exit', '0');
-  if (most !== undefined && /^\d+$/.test(most))
-    service.approximated(
-      { ...origin, comments: [] },
-      'foster counts restarts within an hour',
-      'respawn limit',
-      String(Math.max(1, Number(most))),
-      '3600',
-    );
-  else service.implied('respawn limit', 'unlimited');
-}
-
-function ulimits({ service, value, origin }: Setting): void {
-  if (!isMap(value)) return;
-  for (const [index, [name, limit]] of Object.entries(value).entries()) {
-    const soft = isMap(limit) ? scalar(limit['soft']) : scalar(limit);
-    const hard = isMap(limit) ? (scalar(limit['hard']) ?? soft) : soft;
-    const own = {
-      ...origin,
-      word: `ulimits.${name}`,
-      value: scalar(limit) ?? JSON.stringify(limit),
-      comments: index === 0 ? (origin.comments ?? []) : [],
-    };
-    const words = [soft, hard].map((one) => (one === '-1' || one === undefined ? 'unlimited' : one));
-    service.kept(own, 'limit', name, ...words);
-  }
-}
-
-function memory(service: ServiceBuilder, origin: Origin, file: string, value: unknown): void {
-  const bytes = amount(value);
-  if (bytes === undefined) service.dropped(origin, 'it is no amount of memory');
-  else service.kept(origin, 'cgroup', file, String(bytes));
-}
-
-function cpus(service: ServiceBuilder, origin: Origin, value: unknown): void {
-  const count = Number(value);
-  if (Number.isFinite(count) && count > 0)
-    service.kept(origin, 'cgroup', 'cpu.max', `${Math.max(1, Math.round(count * 100))}%`);
-  else service.dropped(origin, 'it is no number of processors');
-}
-
-function deploy({ service, value, origin }: Setting): void {
-  if (!isMap(value)) return;
-  for (const [key, part] of Object.entries(value)) {
-    const own: Origin = {
-      ...origin,
-      word: `deploy.${key}`,
-      value: scalar(part) ?? JSON.stringify(part),
-      comments: [],
-    };
-    if (key === 'resources' && isMap(part)) resources(service, own, part);
-    else if (key === 'restart_policy' && isMap(part)) {
-      const condition = scalar(part['condition']) ?? 'any';
-      policy(
-        service,
-        own,
-        `${condition}${condition === 'on-failure' && scalar(part['max_attempts']) !== undefined ? `:${scalar(part['max_attempts'])!}` : ''}`,
-      );
-    } else if (key === 'replicas') copies({ service, value: part, origin: own });
-    else service.dropped(own, 'it is for a swarm of machines');
-  }
-}
-
-function resources(service: ServiceBuilder, origin: Origin, value: Values): void {
-  for (const [kind, files] of Object.entries(value)) {
-    if (!isMap(files)) continue;
-    for (const [key, part] of Object.entries(files)) {
-      const own = {
-        ...origin,
-        word: `${origin.word}.${kind}.${key}`,
-        value: scalar(part) ?? JSON.stringify(part),
-      };
-      if (kind === 'limits' && key === 'cpus') cpus(service, own, part);
-      else if (kind === 'limits' && key === 'memory') memory(service, own, 'memory.max', part);
-      else if (kind === 'limits' && key === 'pids')
-        service.kept(own, 'cgroup', 'pids.max', scalar(part) ?? '');
-      else if (kind === 'reservations' && key === 'memory') memory(service, own, 'memory.low', part);
-      else service.dropped(own, 'foster reserves nothing of this kind');
-    }
-  }
-}
-
-function copies({ service, value, origin }: Pick<Setting, 'service' | 'value' | 'origin'>): void {
-  if (Number(value) === 1) service.found(origin, { verdict: 'kept', as: 'one job' });
-  else
-    service.approximated(
-      origin,
-      'copies are no containers: they share the ports and the files of the machine, and tell each other apart by INSTANCE',
-      'instances',
-      scalar(value) ?? '',
-    );
 }

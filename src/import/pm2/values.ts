@@ -1,5 +1,7 @@
 /** Amounts as pm2 takes them. Pure. */
 
+import type { Origin } from '../model.js';
+
 /** Milliseconds: a number, or a text with h, m or s behind it. */
 export function durationOf(value: unknown): number | undefined {
   if (typeof value === 'number')
@@ -16,4 +18,8 @@ export function amountOf(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^(\d+)\s*([KMG]?)B?$/i.exec(value.trim()) : null;
   if (match === null) return undefined;
   return Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' ');
+}
+export type OriginOf = (word: string) => Origin;
+export function seconds(milliseconds: number): string {
+  return String(Math.max(0.001, Math.round(milliseconds) / 1000));
 }

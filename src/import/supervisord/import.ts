@@ -4,18 +4,12 @@ import { globPaths } from '../glob.js';
 import { UniqueNames } from '../job-name.js';
 import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import { literalOf } from '../shell-text.js';
-import { parseEnvironment } from './environment.js';
-import { expandPercent, type Variables } from './expand.js';
-import {
-  merged,
-  parseSupervisord,
-  type SupervisordFile,
-  type SupervisordOption,
-  type SupervisordSection,
-} from './ini.js';
+import { expandPercent } from './expand.js';
+import { merged, parseSupervisord, type SupervisordFile, type SupervisordSection } from './ini.js';
 import { addOrder, type Ordered } from './order.js';
-import { isTrue, type CopyRange } from './options.js';
+import { isTrue } from './options.js';
 import { programJob } from './program.js';
+import { groupsOf, knownEnvironment, processesOf, type Place } from './processes.js';
 
 export function importSupervisord(paths: readonly string[], around: Surroundings): Imported {
   const results = paths.map((path) => importOne(path, around));
@@ -89,18 +83,6 @@ function load(
   return { files, problems };
 }
 
-function knownEnvironment(environment: Readonly<Record<string, string | undefined>>): Variables {
-  const entries = Object.entries(environment).flatMap(([key, value]) =>
-    value === undefined ? [] : [[`ENV_${key}`, value] as const],
-  );
-  return Object.fromEntries(entries);
-}
-
-interface Place {
-  readonly here: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
 /** @param place of the main file */
 export function jobsOf(files: readonly SupervisordFile[], place: Place): Imported {
   const sections = merged(files.flatMap(({ sections: own }) => own));
@@ -145,104 +127,6 @@ const INHERITED = ['user', 'directory', 'umask'];
 function start({ service, section }: Ordered): void {
   const auto = section.options.find(({ key }) => key === 'autostart');
   if (auto === undefined || isTrue(auto.value)) service.startOn('startup');
-}
-
-interface Process {
-  readonly name: string;
-  readonly variables: Variables;
-  readonly copies?: CopyRange;
-}
-
-interface Group {
-  readonly name: string;
-  readonly section: SupervisordSection;
-}
-
-/** Which group a program is in. */
-function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const section of sections) {
-    if (!section.name.startsWith('group:')) continue;
-    const name = section.name.slice('group:'.length).trim();
-    const programs = section.options.find(({ key }) => key === 'programs')?.value.split(/[\s,]+/) ?? [];
-    for (const program of programs) if (program !== '') groups.set(program, { name, section });
-  }
-  return groups;
-}
-
-/** As many as numprocs says, each with its own variables; or why there are none. */
-function processesOf(
-  section: SupervisordSection,
-  program: string,
-  group: Group | undefined,
-  { shared, place }: { shared: SupervisordOption | undefined; place: Place },
-): readonly Process[] | string {
-  const find = (key: string): string | undefined =>
-    section.options.find((option) => option.key === key)?.value;
-  const base: Record<string, Variables[string]> = {
-    here: place.here,
-    host_node_name: { code: '$(uname -n)' },
-    program_name: program,
-    group_name: group?.name ?? program,
-    ...variablesOf(shared),
-  };
-  const count = numberOf(find('numprocs') ?? '1', { ...knownEnvironment(place.environment), ...base });
-  if (count === undefined)
-    return `has numprocs=${find('numprocs') ?? ''}, which is no number; set the variable for the import (NAME=8 foster import ...)`;
-  if (count > MOST_PROCESSES)
-    return `has numprocs=${count}: ${MOST_PROCESSES} are the most that an import makes`;
-  const first = numberOf(find('numprocs_start') ?? '0', base) ?? 0;
-  const pattern = find('process_name') ?? '%(program_name)s';
-  const own = variablesOf(section.options.find(({ key }) => key === 'environment'));
-  if (count > 1 && fitsOneFile(section)) {
-    const variables = { ...base, ...own, process_num: { code: '${INSTANCE}' }, numprocs: count };
-    const name = group === undefined ? program : `${group.name}/${program}`;
-    return [{ name, variables, copies: { count, first } }];
-  }
-  return Array.from({ length: count }, (_, index) => {
-    const variables = { ...base, ...own, process_num: first + index, numprocs: count };
-    const expanded = expandPercent(pattern, variables);
-    const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
-    // a name for each, whatever process_name says
-    const named = literal ?? program;
-    const name = count > 1 && !pattern.includes('%(process_num)') ? `${named}_${first + index}` : named;
-    return { name: group === undefined ? name : `${group.name}/${name}`, variables };
-  });
-}
-
-/** Options in which the shell, or foster, can put the number of a process in when it starts. */
-const TAKES_NUMBER = [
-  'command',
-  'environment',
-  'directory',
-  'process_name',
-  'stdout_logfile',
-  'stderr_logfile',
-];
-
-/** Is one job with `instances` all processes of the program? */
-function fitsOneFile({ name, options }: SupervisordSection): boolean {
-  return (
-    name.startsWith('program:') &&
-    options.every(({ key, value }) => TAKES_NUMBER.includes(key) || !value.includes('%(process_num)'))
-  );
-}
-
-/** A file for each is what people can still look at. */
-const MOST_PROCESSES = 1000;
-
-function numberOf(text: string, variables: Variables): number | undefined {
-  const expanded = expandPercent(text, variables);
-  const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
-  return literal !== undefined && /^\d+$/.test(literal.trim()) ? Number(literal) : undefined;
-}
-
-/** Variables of an `environment`, as `%(ENV_X)s` finds them; those with variables of their own are left to the shell. */
-function variablesOf(option: SupervisordOption | undefined): Variables {
-  const parsed = option === undefined ? undefined : parseEnvironment(option.value);
-  if (parsed?.ok !== true) return {};
-  const literal = parsed.variables.filter(([, value]) => !/%(?!%)/.test(value));
-  return Object.fromEntries(literal.map(([key, value]) => [`ENV_${key}`, value.replaceAll('%%', '%')]));
 }
 
 /** What is not a program: sections of supervisord itself, of its socket, of its extensions. */

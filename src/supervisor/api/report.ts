@@ -4,6 +4,7 @@ import type { TrackingCounts } from '../../tracker/live/reader.js';
 import type { CommandAnswer } from './requests.js';
 import type { Timestamp } from './job-status.js';
 import type { JobUsage } from './usage.js';
+import type { UnreadableDirectory } from '../config/job-files.js';
 
 export interface SupervisorReport {
   readonly version: string;
@@ -22,12 +23,6 @@ export interface SupervisorReport {
   /** directory of the indexes of log files: when each line was written */
   readonly logIndex: string;
   readonly rundir: string;
-}
-
-export interface UnreadableDirectory {
-  readonly path: string;
-  /** `Cannot be read: it is writable by everyone, …` */
-  readonly reason: string;
 }
 
 /** Freezes and thaws jobs, and measures what they use (cgroup/group-commands.ts). */

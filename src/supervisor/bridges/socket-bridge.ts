@@ -3,6 +3,8 @@
  * inherits the listening socket (Upstart's upstart-socket-bridge, section 11, and sd_listen_fds(3)).
  */
 import { closeSync } from 'node:fs';
+import { descriptor, string } from '../../codec/codec.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { DescriptorWatcher } from '../../kernel/kernel.js';
@@ -33,12 +35,13 @@ export interface PassedSocket {
   readonly isCause: boolean;
 }
 
-/** A listening socket that a re-exec keeps, so that no connection is lost that nobody has taken yet. */
-export interface SavedSocket {
+export const savedSocket = record({
   /** which it is: family and address */
-  readonly key: string;
-  readonly fd: number;
-}
+  key: string,
+  fd: descriptor,
+});
+/** A listening socket that a re-exec hands over, so that no pending connection is lost. */
+export interface SavedSocket extends Recorded<typeof savedSocket> {}
 
 export class SocketBridge {
   /** by job, in the order in which the job names them */

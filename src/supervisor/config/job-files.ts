@@ -5,7 +5,6 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
-import type { UnreadableDirectory } from '../api/report.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
 
 /** The file of a job, as `status` shows it. */
@@ -161,4 +160,9 @@ export function changesBetween(
 
 function errorText(error: JobFileError): string {
   return `${error.file}${error.line === 0 ? '' : `:${error.line}`}: ${explain(error)}`;
+}
+export interface UnreadableDirectory {
+  readonly path: string;
+  /** `Cannot be read: it is writable by everyone, …` */
+  readonly reason: string;
 }

@@ -5,7 +5,7 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
-import type { ReapedChild } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/reaped-children.js';
 import type { JobRef } from '../core/contract.js';
 import { describeEnding } from '../core/wait-status.js';
 import { jobKey } from '../../tracker/job-key.js';

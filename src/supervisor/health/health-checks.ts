@@ -4,7 +4,7 @@
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { SystemError } from '../../kernel/system-error.js';
-import type { ReapedChild } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/reaped-children.js';
 import type { CoreInput, JobRef, Milliseconds } from '../core/contract.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobLabel } from '../../tracker/job-key.js';
@@ -13,7 +13,7 @@ import type { Effects, Part } from '../engine/part.js';
 import type { ExecProbes } from './exec-probe.js';
 import { isRestarted, judge, newHealth, delayBefore, type Health, type Outcome } from './judge.js';
 import type { RunningProbe, StartProbe } from './probe.js';
-import type { SavedHealth } from './saved-health.js';
+import type { SavedHealth } from './judge.js';
 import type { HealthProbe } from '../../jobfile/job-class/values.js';
 
 export interface HealthChecksOptions {

@@ -1,25 +1,39 @@
 /** Derives a job's health from the outcomes of its checks. Pure. */
+import { boolean, count, literal, milliseconds, nullable, string } from '../../codec/codec.js';
+import { list } from '../../codec/containers.js';
+import { field } from '../../codec/field.js';
+import { record, type Recorded } from '../../codec/record.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../core/contract.js';
+import { jobRef } from '../core/model.js';
 
 export const HEALTH_STATES = ['starting', 'healthy', 'unhealthy'] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 
-export interface Outcome {
-  readonly ok: boolean;
+const outcomeFields = {
+  ok: boolean,
   /** what the check found: `GET http://127.0.0.1/ answered 503` */
-  readonly text: string;
-}
+  text: string,
+};
+export type Outcome = Omit<NonNullable<Health['last']>, 'at'>;
 
-export interface Health {
-  readonly state: HealthState;
+/** Times stay valid over a re-exec: they are CLOCK_MONOTONIC. */
+const healthRecord = record({
+  state: literal(...HEALTH_STATES),
   /** failed checks in a row, without those in the start period */
-  readonly failures: number;
+  failures: count,
   /** when the job became `running` */
-  readonly startedAt: Milliseconds;
+  startedAt: field(milliseconds, { name: 'began' }),
   /** the last check, and when it ended */
-  readonly last: (Outcome & { readonly at: Milliseconds }) | undefined;
-}
+  last: nullable(record({ ...outcomeFields, at: milliseconds })),
+});
+export interface Health extends Recorded<typeof healthRecord> {}
+
+const savedHealthRecord = record({ job: jobRef, health: healthRecord });
+/** How a re-exec hands over the health of a job. */
+export interface SavedHealth extends Recorded<typeof savedHealthRecord> {}
+
+export const savedHealth = list<SavedHealth, unknown>(savedHealthRecord);
 
 export function newHealth(now: Milliseconds): Health {
   return { state: 'starting', failures: 0, startedAt: now, last: undefined };

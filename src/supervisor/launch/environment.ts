@@ -3,7 +3,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
 import type { User } from '../../kernel/users/users.js';
-import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/attribution.js';
+import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/orphan-evidence.js';
 import { withUpstartCommands } from './upstart-commands.js';
 
 /** The path of the control socket, so that initctl and foster inside a job talk to the supervisor that runs it. */

@@ -14,6 +14,7 @@ import { combinedFeed, type LineFeed } from './line-splitter.js';
 import { LogFiles } from './log-files.js';
 import { Peek } from './peek.js';
 import type { RecentOutput } from './recent-output.js';
+import type { SavedOutput } from './saved-output.js';
 import type { Sink } from './sink.js';
 import { stderrOf, streamKey, type StreamRef } from './stream.js';
 import { StreamEnds, type StreamEndsOptions, type StreamKind } from './stream-ends.js';
@@ -27,18 +28,6 @@ export interface OutputOptions extends StreamEndsOptions {
   readonly consoleDevice: string | undefined;
   /** called before new output is read, so that reports of earlier events come first */
   readonly beforeRead: () => void;
-}
-
-/** A pipe, terminal or FIFO that must stay open over a re-exec. */
-export interface SavedOutput {
-  readonly job: JobRef;
-  /** `stderr`: standard error alone; undefined: standard output, or both */
-  readonly stream: 'stderr' | undefined;
-  /** foster's descriptor, and that of the job's end */
-  readonly supervisor: number;
-  readonly end: number;
-  /** it is opened again by its name, and open meanwhile only so that nothing in it is lost */
-  readonly isFifo?: true;
 }
 
 /** The wait status of main; undefined if it is unknown. */

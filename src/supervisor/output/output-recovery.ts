@@ -7,7 +7,8 @@ import { identityOf } from '../launch/identity.js';
 import { LaunchError } from '../launch/launch-error.js';
 import { usersIn } from '../launch/users.js';
 import type { Part } from '../engine/part.js';
-import type { JobOutputs, SavedOutput } from './job-outputs.js';
+import type { JobOutputs } from './job-outputs.js';
+import type { SavedOutput } from './saved-output.js';
 import type { Report } from '../log/log.js';
 
 export interface OutputRecoveryOptions {

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { signalNumber } from '../../kernel/process/signals.js';
-import type { ReapedChild } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/reaped-children.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
 import type { Tracking } from '../../tracker/tracking.js';

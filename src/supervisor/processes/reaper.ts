@@ -1,5 +1,5 @@
 import type { ProcessCalls, WaitStatus } from '../../kernel/kernel.js';
-import type { ReapedChild } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/reaped-children.js';
 import type { Part } from '../engine/part.js';
 
 export interface ReaperOptions {

@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { NotifySocket, type NotifyDatagram } from '../../kernel/sockets/notify-socket.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
 import type { Report } from '../log/log.js';
-import { NotificationLimits, type Sender } from './notice-limits.js';
-import { RejectedNotifications } from './refused-notices.js';
+import { NotificationLimits, type Sender } from './notification-limits.js';
+import { RejectedNotifications } from './rejected-notifications.js';
 
 /** Datagrams read in one go; then everything else that waits has its turn. */
 const MAX_DATAGRAMS = 64;

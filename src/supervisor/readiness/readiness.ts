@@ -2,7 +2,6 @@
  * What jobs say of themselves: that they are ready, how they are, who is main. It gives main at its start what it needs
  * for that, looks for the signs that the job file names, and turns them into the core's inputs.
  */
-import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -10,29 +9,22 @@ import { SystemError } from '../../kernel/system-error.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { PassedSocket } from '../bridges/socket-bridge.js';
 import type { CoreInput, JobRef, Milliseconds, State } from '../core/contract.js';
-import { environmentOf } from '../core/environment.js';
-import { expand } from '../core/expansion.js';
 import type { Core } from '../core/core.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
 import type { LaunchAdditions, LaunchRequest } from '../launch/launch-request.js';
 import { LaunchError } from '../launch/launch-error.js';
-import type { PidFileTarget } from '../../tracker/follower/evidence.js';
-import type { Process } from '../../tracker/model.js';
-import { readPidFileTarget } from './named-main.js';
-import { inRoot } from '../launch/rooted-path.js';
-import { usersIn } from '../launch/users.js';
 import type { LineFeed } from '../output/line-splitter.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import { additionsOf, sendsNotifications, type PassedDescriptors } from './additions-of.js';
 import { DescriptorStore } from './descriptor-store.js';
 import type { SavedReadiness } from './saved-readiness.js';
-import { makeReadinessCheck, type Recovered } from './make-sign.js';
-import { Notifications, type SelfReport } from './notices.js';
+import { makeReadinessCheck, type Recovered } from './make-check.js';
+import { Notifications, type SelfReport } from './notifications.js';
 import { NotifyServer } from './notify-server.js';
-import { PidFileHint } from './pid-file.js';
+import { PidFiles, resolvePath } from './pid-files.js';
 import { PortWatch } from './port-watch.js';
-import type { ReadinessCheck } from './sign.js';
+import type { ReadinessCheck } from './readiness-check.js';
 
 export interface ReadinessOptions {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors' | 'proc'>;
@@ -63,14 +55,15 @@ export class Readiness implements Part {
   readonly #passed = new Map<string, Passed>();
   /** signs that are being looked for, by job */
   readonly #checks = new Map<string, ReadinessCheck>();
-  readonly #hints = new Map<string, PidFileHint>();
+  readonly #pidFiles: PidFiles;
   /** pipes of `ready fd` that the program before this one has kept, by job, until they are taken up */
   readonly #pipes = new Map<string, number>();
 
   constructor(private readonly options: ReadinessOptions) {
     const { kernel, tracking, submit, report } = options;
     const classOf = (job: JobRef): JobClass | undefined => this.#classOf(job);
-    tracking.setPidFileReader((key, main) => this.#pidFileTarget(jobOfKey(key), main));
+    const warn = (job: JobRef, text: string): void => this.#warn(job, text);
+    this.#pidFiles = new PidFiles({ ...options, classOf, warn });
     this.#notices = new Notifications({
       submit,
       classOf,
@@ -161,7 +154,7 @@ export class Readiness implements Part {
   #stateChanged(job: JobRef, to: State): void {
     if (to !== 'spawned') this.#endCheck(job);
     if (to === 'starting') this.#notices.forget(job);
-    if (to === 'stopping') this.#hints.get(jobKey(job))?.stop();
+    if (to === 'stopping') this.#pidFiles.stop(job);
   }
 
   /** Something has happened to a process of this job. */
@@ -171,12 +164,7 @@ export class Readiness implements Part {
 
   /** Another process is main, perhaps by a guess: time for the PID file to speak. */
   mainGuessed(job: JobRef): void {
-    const pidFile = this.#classOf(job)?.pidFile;
-    if (pidFile === undefined) return;
-    const key = jobKey(job);
-    const hint = this.#hints.get(key) ?? this.#makeHint(job, pidFile);
-    this.#hints.set(key, hint);
-    hint.check();
+    this.#pidFiles.check(job);
   }
 
   /** What the job says of itself, for status. */
@@ -190,8 +178,7 @@ export class Readiness implements Part {
     this.#notices.forget(job);
     this.#store.release(job);
     this.#passed.delete(key);
-    this.#hints.get(key)?.stop();
-    this.#hints.delete(key);
+    this.#pidFiles.forget(job);
   }
 
   /** Makes the socket for notices again where its file is missing. @throws SystemError */
@@ -206,7 +193,7 @@ export class Readiness implements Part {
 
   close(): void {
     for (const sign of this.#checks.values()) sign.dispose();
-    for (const hint of this.#hints.values()) hint.stop();
+    this.#pidFiles.close();
     this.#checks.clear();
     this.#server.close();
     this.#store.close();
@@ -234,47 +221,11 @@ export class Readiness implements Part {
       processes: () => tracking.tracker.living(jobKey(job)).map(({ pid }) => pid),
       onLine: (listener) => onLine(job, listener),
       ports: this.#ports,
-      resolvePath: (path) => this.#resolve(job, jobClass, path),
+      resolvePath: (path) => resolvePath(this.options.core, job, jobClass, path),
       ...(before !== undefined && { recovered: before }),
     });
     if (sign !== undefined) this.#checks.set(jobKey(job), sign);
     return sign;
-  }
-
-  /** Whom the job's PID file names, now that main has ended. */
-  #pidFileTarget(job: JobRef, main: Process): PidFileTarget | undefined {
-    const { kernel, tracking } = this.options;
-    const jobClass = this.#classOf(job);
-    if (jobClass?.pidFile === undefined) return undefined;
-    const { tracker } = tracking;
-    const ownUid = process.getuid?.() ?? 0;
-    const jobUid =
-      (jobClass.setuid === undefined
-        ? undefined
-        : usersIn(jobClass.chroot ?? '/').user(jobClass.setuid)?.uid) ?? ownUid;
-    return readPidFileTarget(this.#resolve(job, jobClass, jobClass.pidFile), main.pid, jobUid, {
-      proc: kernel.proc,
-      self: { pid: tracker.self, uid: ownUid },
-      known: (pid) => {
-        const process = tracker.lineage.get(pid);
-        if (process === undefined || !tracking.handles.isAlive(process)) return undefined;
-        return { process, isOfJob: tracker.jobOf(process) === jobKey(job) };
-      },
-    });
-  }
-
-  #makeHint(job: JobRef, pidFile: string): PidFileHint {
-    const { tracking } = this.options;
-    const path = this.#resolve(job, this.#classOf(job)!, pidFile);
-    const named = (pid: number): boolean => tracking.setMain(jobKey(job), pid, 'hint', `${path} names it`);
-    return new PidFileHint(path, named, (text) => this.#warn(job, text));
-  }
-
-  /** Where a path of the job file is for foster itself: with the job's variables, below its directory and its root. */
-  #resolve(job: JobRef, jobClass: JobClass, path: string): string {
-    const expansion = expand(path, environmentOf(this.options.core.environment(job) ?? []));
-    const inside = posix.resolve(jobClass.chdir ?? '/', expansion.ok ? expansion.text : path);
-    return inRoot(jobClass.chroot ?? '/', inside) ?? inside;
   }
 
   #classOf(job: JobRef): JobClass | undefined {

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import type { Kernel, ProgramSpec } from '../../kernel/kernel.js';
 import type { EventSource } from '../../tracker/sources/source.js';
 import type { TrackerOutput } from '../../tracker/tracker.js';
-import type { ReapedChild } from '../../tracker/deaths.js';
+import type { ReapedChild } from '../../tracker/reaped-children.js';
 import { Tracking } from '../../tracker/tracking.js';
 import { Reaper } from '../processes/reaper.js';
 import { Recording } from './recording.js';

@@ -7,25 +7,19 @@ import { join } from 'node:path';
 import { number, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { recordOf } from '../../codec/record.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { writeNewFile } from '../state/write-new-file.js';
 
-export interface MadeDirectory {
-  readonly path: string;
-  readonly device: number;
-  readonly inode: number;
-  /** keys of the jobs that use it */
-  readonly jobs: readonly string[];
-}
-
-const madeDirectory = recordOf<MadeDirectory>({
+const madeDirectory = record({
   path: string,
   device: number,
   inode: number,
+  /** keys of the jobs that use it */
   jobs: list(string),
 });
+export interface MadeDirectory extends Recorded<typeof madeDirectory> {}
 
 /** A path of 4096 bytes, escaped, and keys of jobs. */
 const MAX_RECORD_BYTES = 1024 * 1024;

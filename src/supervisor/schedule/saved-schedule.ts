@@ -7,30 +7,22 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { integer, literal, parseJson, string } from '../../codec/codec.js';
+import { literal, parseJson } from '../../codec/codec.js';
 import { dictionary } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { recordOf } from '../../codec/record.js';
+import { record } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { flushToDisk } from '../../kernel/files/flush.js';
 import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
 import { writeNewFile } from '../state/write-new-file.js';
-import type { SavedTimes } from './timetable.js';
+import { savedTimes, type SavedTimes } from './timetable.js';
 
 /** Ten thousand jobs. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
-/** As far as Date reaches, in milliseconds since 1970. */
-const MAX_TIME = 8.64e15;
-
-const moment = integer(-MAX_TIME, MAX_TIME, 'milliseconds since 1970');
-
-const file = recordOf<{ readonly version: 1; readonly jobs: Readonly<Record<string, SavedTimes>> }>({
-  version: literal(1),
-  jobs: dictionary(recordOf<SavedTimes>({ schedule: string, doneUntil: moment })),
-});
+const file = record({ version: literal(1), jobs: dictionary<SavedTimes, unknown>(savedTimes) });
 
 export class SavedSchedule {
   /** what the file holds, so that nothing is written that is there already */

@@ -1,4 +1,6 @@
 /** Which scheduled job is to be started when. Pure: times are milliseconds since 1970, and nobody reads a clock here. */
+import { integer, string } from '../../codec/codec.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { timesOf, type Times } from '../../jobfile/crontab.js';
 
 /** What a job file says. */
@@ -9,12 +11,16 @@ export interface Scheduled {
   readonly isPersistent: boolean;
 }
 
-/** What outlives foster of a persistent schedule. */
-export interface SavedTimes {
-  readonly schedule: string;
-  /** all times up to this one have been seen to, milliseconds since 1970 */
-  readonly doneUntil: number;
-}
+/** As far as Date reaches, in milliseconds since 1970. */
+const MAX_TIME = 8.64e15;
+
+export const savedTimes = record({
+  schedule: string,
+  /** all times up to this one have been handled, milliseconds since 1970 */
+  doneUntil: integer(-MAX_TIME, MAX_TIME, 'milliseconds since 1970'),
+});
+/** What is saved of a persistent schedule. */
+export interface SavedTimes extends Recorded<typeof savedTimes> {}
 
 interface Entry extends Scheduled {
   readonly times: Times;

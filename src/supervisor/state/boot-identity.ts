@@ -1,22 +1,25 @@
+import { integer, string } from '../../codec/codec.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { namespaceOf } from '../../kernel/proc/namespace.js';
 import { readProcFile } from '../../kernel/proc/proc-file.js';
 import { ProcFilesystem } from '../../kernel/proc/procfs.js';
 
-/**
- * Identifies the boot and pid namespace in which saved pids are valid. After a reboot or in another container, they
- * mean other processes.
- */
-export interface BootIdentity {
+export const bootIdentity = record({
   /** /proc/sys/kernel/random/boot_id; empty if it cannot be read */
-  readonly boot: string;
+  boot: string,
   /** inode of the pid namespace; 0 if the kernel has none */
-  readonly pidNamespace: number;
+  pidNamespace: integer(0),
   /**
    * start time of PID 1 in clock ticks; 0 if it cannot be read. A restarted container may have its old files, and a
    * pid namespace with the same inode as before.
    */
-  readonly began: number;
-}
+  began: integer(0),
+});
+/**
+ * Identifies the boot and pid namespace in which saved pids are valid. After a reboot or in another container, they
+ * mean other processes.
+ */
+export interface BootIdentity extends Recorded<typeof bootIdentity> {}
 
 export function thisBoot(): BootIdentity {
   return {

@@ -13,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ProcReader } from '../../kernel/kernel.js';
 import { readProcFile, readProcLink } from '../../kernel/proc/proc-file.js';
 import { jobKey } from '../../tracker/job-key.js';
-import { jobMarkerOf, runsAs } from '../../tracker/scan/attribution.js';
+import { jobMarkerOf, runsAs } from '../../tracker/scan/orphan-evidence.js';
 import { isAnyMark } from '../../tracker/scan/mark.js';
 import { jobOfFileName } from './job-file-name.js';
 

@@ -4,7 +4,7 @@
  */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Kernel, ProcReader } from '../../kernel/kernel.js';
-import { jobMarkerOf } from '../../tracker/scan/attribution.js';
+import { jobMarkerOf } from '../../tracker/scan/orphan-evidence.js';
 import { findUnrecorded, passesFor } from '../../tracker/scan/former-processes.js';
 import type { Tracking } from '../../tracker/tracking.js';
 import type { JobRef, Milliseconds } from '../core/contract.js';

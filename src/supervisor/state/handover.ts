@@ -5,20 +5,18 @@
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
-import { recordOf } from '../../codec/record.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/files/read-file.js';
-import type { SavedSocket } from '../bridges/socket-bridge.js';
-import type { Milliseconds } from '../core/contract.js';
-import { type SavedHealth, savedHealth } from '../health/saved-health.js';
-import { LOG_PRIORITIES, type LogPriority } from '../init-options.js';
-import { MACHINE_ENDS, type MachineEnd } from '../lifecycle/machine-end.js';
-import type { SavedOutput } from '../output/job-outputs.js';
-import { descriptorsOf, savedReadiness, type SavedReadiness } from '../readiness/saved-readiness.js';
-import { savedStatus, type SavedStatus } from '../status/saved-status.js';
-import { isSameBoot, type BootIdentity } from './boot-identity.js';
-import { jobProcesses, place, type JobProcessesSnapshot } from './saved-job.js';
+import { savedSocket, type SavedSocket } from '../bridges/socket-bridge.js';
+import { type SavedHealth, savedHealth } from '../health/judge.js';
+import { LOG_PRIORITIES } from '../init-options.js';
+import { MACHINE_ENDS } from '../lifecycle/machine-end.js';
+import { savedOutput, type SavedOutput } from '../output/saved-output.js';
+import { descriptorsOf, savedReadiness } from '../readiness/saved-readiness.js';
+import { savedStatus } from '../status/saved-status.js';
+import { bootIdentity, isSameBoot, type BootIdentity } from './boot-identity.js';
+import { jobProcesses, type JobProcessesSnapshot } from './saved-job.js';
 import { field, optional } from '../../codec/field.js';
-import { jobRef } from '../core/model.js';
 
 /** Limit for reading foster's own memory file. */
 const HANDOVER = { limit: 2 ** 30 };
@@ -26,57 +24,63 @@ const HANDOVER = { limit: 2 ** 30 };
 /** The variable with the descriptor of the memory file. Removed from the environment at once. */
 export const HANDOVER_VARIABLE = 'FOSTER_HANDOVER';
 
-/** A shutdown in progress. */
-export interface SavedShutdown {
-  readonly status: number;
-  readonly machine: MachineEnd;
+const savedShutdown = record({
+  status: number,
+  machine: literal(...MACHINE_ENDS),
   /** when it must be over, CLOCK_MONOTONIC in milliseconds; a re-exec does not extend it */
-  readonly end: Milliseconds;
-}
+  end: number,
+});
+/** A shutdown in progress. */
+export interface SavedShutdown extends Recorded<typeof savedShutdown> {}
 
 /** What the supervisor's parts save (Part.saveForReexec), by their names. */
-export interface SavedParts {
-  readonly outputs: readonly SavedOutput[];
-  readonly readiness: SavedReadiness;
-  readonly health: readonly SavedHealth[];
+const partFields = {
+  outputs: list<SavedOutput, unknown>(savedOutput),
+  readiness: savedReadiness,
+  // absent in handovers of an old version
+  health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
   /** listening sockets of jobs */
-  readonly activation: readonly SavedSocket[];
+  activation: field(list<SavedSocket, unknown>(savedSocket), { name: 'sockets' }),
   /** undefined in the handover of an old version */
-  readonly memory: SavedStatus | undefined;
-}
+  memory: field(nullable(savedStatus), { name: 'remembered', whenAbsent: () => undefined }),
+};
 
-export interface SavedReexecState extends SavedParts {
+const savedState = record({
   /** CLOCK_MONOTONIC, milliseconds */
-  readonly at: Milliseconds;
+  at: number,
   /** the whole state of the core, opaque here */
-  readonly core: unknown;
-  readonly jobs: readonly JobProcessesSnapshot[];
-}
+  core: opaque,
+  jobs: list<JobProcessesSnapshot, unknown>(jobProcesses),
+  ...partFields,
+});
+export interface SavedReexecState extends Recorded<typeof savedState> {}
+export type SavedParts = Pick<SavedReexecState, keyof typeof partFields>;
 
-export interface Handover {
+const handover = record({
   /**
    * `state`: continue with `state`. `files`: the state was unusable; load the last saved state from the run
    * directory. `degraded`: foster has failed too often, and should only reap.
    */
-  readonly kind: 'state' | 'files' | 'degraded';
-  readonly pid: number;
-  readonly place: BootIdentity;
+  kind: literal('state', 'files', 'degraded'),
+  pid: pid,
+  place: bootIdentity,
   /** present if `kind` is `state` */
-  readonly state: SavedReexecState | undefined;
+  state: nullable<SavedReexecState, unknown>(savedState),
   /** descriptors that stay open: the run directory's lock, the listening control socket, COMMAND's terminal */
-  readonly lock: number | undefined;
-  readonly socket: number | undefined;
-  readonly terminal: number | undefined;
-  readonly logPriority: LogPriority;
+  lock: nullable(descriptor),
+  socket: nullable(descriptor),
+  terminal: nullable(descriptor),
+  logPriority: literal(...LOG_PRIORITIES),
   /** times of recent failures, CLOCK_MONOTONIC in milliseconds */
-  readonly failures: readonly Milliseconds[];
+  failures: list(number),
   /** present even without `state`: a requested shutdown must not be lost */
-  readonly shutdown: SavedShutdown | undefined;
+  shutdown: field(nullable<SavedShutdown, unknown>(savedShutdown), { whenAbsent: () => undefined }),
   /** names of signals that were not handled yet */
-  readonly signals: readonly string[];
+  signals: field(list(string), { whenAbsent: (): readonly string[] => [] }),
   /** the secret that the marks of processes are derived from */
-  readonly markSecret?: string;
-}
+  markSecret: optional(string),
+});
+export interface Handover extends Recorded<typeof handover> {}
 
 /** Returns all descriptors that must survive the re-exec. */
 export function savedDescriptors({ lock, socket, state }: Handover): readonly number[] {
@@ -85,48 +89,6 @@ export function savedDescriptors({ lock, socket, state }: Handover): readonly nu
   const sockets = (state?.activation ?? []).map(({ fd }) => fd);
   return [lock, socket, ...outputs, ...readiness, ...sockets].filter((fd) => fd !== undefined);
 }
-
-const savedShutdown = recordOf<SavedShutdown>({
-  status: number,
-  machine: literal(...MACHINE_ENDS),
-  end: number,
-});
-
-const savedState = recordOf<SavedReexecState>({
-  at: number,
-  core: opaque,
-  jobs: list(jobProcesses),
-  outputs: list(
-    recordOf<SavedOutput>({
-      job: jobRef,
-      stream: field(nullable(literal('stderr')), { whenAbsent: () => undefined }),
-      supervisor: descriptor,
-      end: descriptor,
-      isFifo: optional(literal(true)),
-    }),
-  ),
-  readiness: savedReadiness,
-  // absent in handovers of an old version
-  health: field(savedHealth, { whenAbsent: (): readonly SavedHealth[] => [] }),
-  activation: field(list(recordOf<SavedSocket>({ key: string, fd: descriptor })), { name: 'sockets' }),
-  memory: field(nullable(savedStatus), { name: 'remembered', whenAbsent: () => undefined }),
-});
-
-const handover = recordOf<Handover>({
-  kind: literal('state', 'files', 'degraded'),
-  pid,
-  place,
-  state: nullable(savedState),
-  lock: nullable(descriptor),
-  socket: nullable(descriptor),
-  terminal: nullable(descriptor),
-  logPriority: literal(...LOG_PRIORITIES),
-  failures: list(number),
-  // absent in handovers of an old version, which lose a shutdown in progress
-  shutdown: field(nullable(savedShutdown), { whenAbsent: () => undefined }),
-  signals: field(list(string), { whenAbsent: () => [] }),
-  markSecret: optional(string),
-});
 
 export function writeHandover(handed: Handover): string {
   return JSON.stringify(handover.write(handed, undefined));

@@ -9,15 +9,15 @@ import { record } from '../../codec/record.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Report } from '../log/log.js';
-import { isSameBoot, type BootIdentity } from './boot-identity.js';
-import { place } from './saved-job.js';
+import { bootIdentity, isSameBoot, type BootIdentity } from './boot-identity.js';
+
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from './write-new-file.js';
 
 /** A thousand events with their variables; foster makes no links here. */
 const LATCHES = { limit: 16 * 1024 * 1024, links: 'refuse' } as const;
 
-const contents = record({ version: literal(1), place, latches: opaque });
+const contents = record({ version: literal(1), place: bootIdentity, latches: opaque });
 
 export interface LatchesFileOptions {
   readonly path: () => string;

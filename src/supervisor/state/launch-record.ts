@@ -12,7 +12,7 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:f
 import { boolean, count, literal, number, parseJson, pid, string } from '../../codec/codec.js';
 import { asObject } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
-import { recordOf } from '../../codec/record.js';
+import { record, type Recorded } from '../../codec/record.js';
 import { ENOSPC, fromNodeError, systemError } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import type { ProcessIdentity } from '../../kernel/kernel.js';
@@ -163,25 +163,7 @@ export class LaunchRecord {
 }
 
 /** The first line of a start. */
-interface Announced {
-  readonly id: number;
-  readonly job: string;
-  readonly instance: string;
-  readonly process: ProcessName;
-  readonly at: Nanoseconds;
-  readonly gated: boolean;
-}
-
-/** The second line of a start. */
-interface Started {
-  readonly id: number;
-  readonly pid: number;
-  readonly gated: boolean;
-  readonly startTime?: number;
-  readonly inode?: string;
-}
-
-const announced = recordOf<Announced>({
+const announced = record({
   id: count,
   job: jobName,
   instance: instanceName,
@@ -191,7 +173,8 @@ const announced = recordOf<Announced>({
   gated: field(boolean, { whenAbsent: () => false }),
 });
 
-const started = recordOf<Started>({
+/** The second line of a start. */
+const started = record({
   id: count,
   pid,
   gated: boolean,
@@ -199,7 +182,13 @@ const started = recordOf<Started>({
   inode: optional(string),
 });
 
-function firstLine({ id, job, process, at, gated }: Omit<Announcement, 'problem'>): Announced {
+function firstLine({
+  id,
+  job,
+  process,
+  at,
+  gated,
+}: Omit<Announcement, 'problem'>): Recorded<typeof announced> {
   return { id, job: job.name, instance: job.instance, process, at, gated };
 }
 

@@ -15,7 +15,7 @@ import { isKnown } from '../core/wait-status.js';
 import type { Health } from '../health/judge.js';
 import { jobKey } from '../../tracker/job-key.js';
 import type { CoreDump } from '../process-events/core-dumps.js';
-import type { SelfReport } from '../readiness/notices.js';
+import type { SelfReport } from '../readiness/notifications.js';
 import { type Decision, NO_HISTORY, type JobHistory } from '../core/model.js';
 
 export interface StatusSources {

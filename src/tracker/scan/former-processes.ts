@@ -4,7 +4,7 @@
  */
 import type { ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
-import { runsAs } from './attribution.js';
+import { runsAs } from './orphan-evidence.js';
 import type { FormerOrphans, TrackerView } from './known.js';
 import { detailsOf, takeSnapshot, TICK, type SeenProcess } from './snapshot.js';
 

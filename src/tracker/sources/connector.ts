@@ -10,7 +10,7 @@ import { PacedReader } from '../../kernel/netlink/paced-reader.js';
 import type { ExecEvent, ExitEvent, ProcessEvent } from '../events.js';
 import { CAPABILITIES, type EventSource } from './source.js';
 import { LeaderExits } from './leader-exits.js';
-import { UnrelatedFilter } from './strangers.js';
+import { UnrelatedFilter } from './unrelated-filter.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 

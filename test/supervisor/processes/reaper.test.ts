@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { FakeKernel } from '../../helpers/fake-kernel/fake-kernel.js';
 import { Reaper } from '../../../src/supervisor/processes/reaper.js';
 import { until } from '../../helpers/until.js';
-import type { ReapedChild } from '../../../src/tracker/deaths.js';
+import type { ReapedChild } from '../../../src/tracker/reaped-children.js';
 
 function setUp(beforeReap?: (pid: number) => void) {
   const kernel = new FakeKernel();

@@ -1,5 +1,5 @@
 import type { AwaitedPort, PortWatch } from './port-watch.js';
-import type { OnReady, ReadinessCheck } from './sign.js';
+import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 /** `ready port N`: a process of the job listens on this TCP port. */
 export class PortCheck implements ReadinessCheck, AwaitedPort {

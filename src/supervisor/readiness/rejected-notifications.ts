@@ -1,7 +1,7 @@
 /** What the log says of notices that were refused: the first one by itself, and after that one line a minute at most. */
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 import type { Report } from '../log/log.js';
-import type { Sender } from './notice-limits.js';
+import type { Sender } from './notification-limits.js';
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Kernel, Watch } from '../../kernel/kernel.js';
 import { NO_ADDITIONS, type LaunchAdditions } from '../launch/launch-request.js';
-import type { OnReady, ReadinessCheck } from './sign.js';
+import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 const NEWLINE = 0x0a;
 

@@ -2,12 +2,12 @@
 import type { Ready } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LineFeed } from '../output/line-splitter.js';
-import { DescriptorCheck } from './descriptor-sign.js';
-import { LogCheck } from './log-sign.js';
-import { PathCheck } from './path-sign.js';
-import { PortCheck } from './port-sign.js';
+import { DescriptorCheck } from './descriptor-check.js';
+import { LogCheck } from './log-check.js';
+import { PathCheck } from './path-check.js';
+import { PortCheck } from './port-check.js';
 import type { PortWatch } from './port-watch.js';
-import type { OnReady, ReadinessCheck } from './sign.js';
+import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 /** What signs look at, for one start of one job. */
 export interface CheckContext {

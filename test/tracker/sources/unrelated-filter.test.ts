@@ -1,7 +1,7 @@
 import { test } from 'tap';
 
 import { systemError } from '../../../src/kernel/errno.js';
-import { UnrelatedFilter } from '../../../src/tracker/sources/strangers.js';
+import { UnrelatedFilter } from '../../../src/tracker/sources/unrelated-filter.js';
 
 const SELF = 100;
 

@@ -1,5 +1,5 @@
 import { PathWatch, statOf } from './path-watch.js';
-import type { OnReady, ReadinessCheck } from './sign.js';
+import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 /** Where inotify is used up, in milliseconds; no longer than the start timeout. */
 const POLL_INTERVAL_MS = 250;

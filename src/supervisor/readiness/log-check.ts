@@ -1,6 +1,6 @@
 import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
 import type { LineFeed } from '../output/line-splitter.js';
-import type { OnReady, ReadinessCheck } from './sign.js';
+import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 /** Milliseconds of one turn of the event loop that are spent on lines. The patterns that people write need some microseconds. */
 const MAX_TURN_MS = 10;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { NotificationLimits } from '../../../src/supervisor/readiness/notice-limits.js';
+import { NotificationLimits } from '../../../src/supervisor/readiness/notification-limits.js';
 
 function setUp() {
   const clock = { now: 0 };

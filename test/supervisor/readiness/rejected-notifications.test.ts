@@ -1,5 +1,5 @@
 import t from 'tap';
-import { RejectedNotifications } from '../../../src/supervisor/readiness/refused-notices.js';
+import { RejectedNotifications } from '../../../src/supervisor/readiness/rejected-notifications.js';
 import { until } from '../../helpers/until.js';
 
 t.test('the first is a line, a flood is one more', async (t) => {
