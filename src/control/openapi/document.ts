@@ -31,7 +31,7 @@ export function openApiDocument(
       description: 'The control socket of foster: HTTP over a Unix socket (docs/control.md).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: 'http://foster', description: 'any host name does: the socket decides who answers' }],
+    servers: [{ url: 'http://foster', description: 'any host name works' }],
     paths,
   };
   const parts = Object.entries(schemas).map(([name, schema]) => [name, included(name, schema)]);
@@ -66,8 +66,7 @@ function describe(route: Route, operation: Operation): Schema {
   return {
     operationId: operationId(route),
     summary: does,
-    description:
-      access === 'everyone' ? 'Every user may ask for it.' : "For root and the supervisor's own user.",
+    description: access === 'everyone' ? 'For all users.' : "For root and foster's own user.",
     ...parametersOf(route, operation),
     ...bodyOf(operation),
     responses: responsesOf(operation),
@@ -85,7 +84,7 @@ function parametersOf({ path }: Route, { query = {} }: Operation): Schema {
     name,
     in: 'path',
     required: true,
-    description: 'of the job, percent-encoded: `net%2Fapache`',
+    description: 'name of the job, percent-encoded: `net%2Fapache`',
     schema: { type: 'string' },
   }));
   const parameters = [
@@ -120,9 +119,9 @@ function responsesOf({ answer, others = {}, failures = {} }: Operation): Schema 
   const further = Object.entries(others).map(([status, description]) => [status, { description, content }]);
   const failed = Object.entries(failures).map(([status, description]) => [status, { description, ...ERROR }]);
   return {
-    200: { description: 'what was asked for', content },
+    200: { description: 'success', content },
     ...(Object.fromEntries([...further, ...failed]) as Schema),
-    default: { description: 'an error, in words', ...ERROR },
+    default: { description: 'error', ...ERROR },
   };
 }
 

@@ -32,12 +32,12 @@ const count = (description: string) => ({ type: 'integer', minimum: 0, descripti
 const pid = schemaOf('status', 'pid');
 const job = schemaOf('status', 'job');
 
-const env = texts('`KEY=VALUE`: decides which instance, and becomes the environment of what is started');
-const instance = text('an existing instance by its name');
-const timeout = milliseconds('after which the answer is the error `timed-out`; what was begun goes on');
+const env = texts('`KEY=VALUE`: selects the instance and becomes the environment of the start');
+const instance = text('name of an existing instance');
+const timeout = milliseconds('until the error `timed-out`; the operation itself continues');
 
 const matching: Parameter = {
-  description: 'a pattern for names of jobs, as of a shell: `web-*`',
+  description: 'shell pattern for names of jobs: `web-*`',
   schema: { type: 'string' },
   repeatable: true,
 };
@@ -45,26 +45,26 @@ const inQuery = (description: string): Parameter => ({ description, schema: { ty
 const switched = (description: string): Parameter => ({ description, schema: { type: 'boolean' } });
 
 const whichInstance = {
-  env: { description: '`KEY=VALUE`: decides which instance', schema: { type: 'string' }, repeatable: true },
-  instance: inQuery('an existing instance by its name'),
+  env: { description: '`KEY=VALUE`: selects the instance', schema: { type: 'string' }, repeatable: true },
+  instance: inQuery('name of an existing instance'),
 } as const satisfies Record<string, Parameter>;
 
-const FAILED = { 409: 'the job is not in a state for it', 422: 'the job failed', 504: 'the time is over' };
+const FAILED = { 409: 'the state of the job does not allow it', 422: 'the job failed', 504: 'timeout' };
 
 const command: Operation<FieldOf<typeof COMMAND_FIELDS>> = {
   body: {
     env,
     instance,
-    count: count('of scale: how many copies there are to be; as many as the job file says without it'),
+    count: count('scale: number of instances (default: that of the job file)'),
     wait: oneOf(
       ['settled', 'upstart', 'nothing'],
-      'until it is known that the job stays up (default), as long as initctl waits, or not at all',
+      'wait until the job is known to stay up (default), as long as initctl does, or not at all',
     ),
     dialect: oneOf(['foster', 'upstart'], 'whether a restart starts a stopped job (default: yes, `foster`)'),
-    fresh: flag('restart with the job file as it is now'),
-    force: flag('start beside processes of which a crash of foster has left it unclear whose they are'),
+    fresh: flag('restart with the current job file'),
+    force: flag('start beside processes that may be those of the job after a crash of foster'),
     timeout,
-    watch: milliseconds('for which main is watched after a success: its end is the error `job-failed`'),
+    watch: milliseconds('to watch main after a success: if it ends, the error is `job-failed`'),
   },
   answer: json(schemaOf('command', 'answer')),
   failures: FAILED,
@@ -74,9 +74,9 @@ const freezing: Operation<FieldOf<typeof FREEZE_FIELDS>> = {
   body: {
     env,
     instance,
-    wait: oneOf(['settled', 'upstart', 'nothing'], 'without effect: it is done when it is answered'),
-    dialect: oneOf(['foster', 'upstart'], 'without effect'),
-    timeout: milliseconds('without effect'),
+    wait: oneOf(['settled', 'upstart', 'nothing'], 'no effect: the request is done when it is answered'),
+    dialect: oneOf(['foster', 'upstart'], 'no effect'),
+    timeout: milliseconds('no effect'),
   },
   answer: json(schemaOf('command', 'answer')),
   failures: FAILED,
@@ -90,8 +90,8 @@ const run: Operation<FieldOf<typeof RUN_FIELDS>> = {
     argv: texts('the command and its arguments'),
     env: texts('`KEY=VALUE`: its environment'),
     directory: text('its working directory'),
-    user: text('as which user it runs'),
-    respawn: flag('start it again when it ends'),
+    user: text('its user'),
+    respawn: flag('respawn it when it ends'),
     timeout,
   },
   required: ['name', 'argv'],
@@ -104,7 +104,7 @@ const signal: Operation<FieldOf<typeof SIGNAL_FIELDS>> = {
     env,
     instance,
     signal: text('`HUP`, `SIGHUP` or `1`'),
-    whole: oneOf(['process', 'group'], 'the main process alone (default), or its process group'),
+    whole: oneOf(['process', 'group'], 'only the main process (default), or its process group'),
   },
   required: ['signal'],
   answer: json(object({ name: text('of the job'), instance: text('of the job'), pid })),
@@ -115,16 +115,16 @@ const emit: Operation<FieldOf<typeof EMIT_FIELDS>> = {
   body: {
     event: text('its name'),
     env: texts('`KEY=VALUE`: its variables'),
-    wait: flag('answer when all that it caused is done (default)'),
+    wait: flag('answer when everything that it caused has finished (default)'),
   },
   required: ['event'],
   answer: json(object({ outcome: schemaOf('command', 'outcome') })),
-  failures: { 422: 'a job that it started or stopped failed' },
+  failures: { 422: 'a job that it started or stopped has failed' },
 };
 
 const runlevels = object({
-  previous: text('N where there was none'),
-  current: text('N where there was none'),
+  previous: text('N means none'),
+  current: text('N means none'),
 });
 
 const changeRunlevel: Operation<FieldOf<typeof RUNLEVEL_FIELDS>> = {
@@ -137,9 +137,9 @@ const changeRunlevel: Operation<FieldOf<typeof RUNLEVEL_FIELDS>> = {
 };
 
 const setPriority: Operation<FieldOf<typeof PRIORITY_FIELDS>> = {
-  body: { priority: oneOf(LOG_PRIORITIES, 'the least that is logged') },
+  body: { priority: oneOf(LOG_PRIORITIES, 'lowest priority to log') },
   required: ['priority'],
-  answer: json(object({ priority: oneOf(LOG_PRIORITIES, 'the least that is logged') })),
+  answer: json(object({ priority: oneOf(LOG_PRIORITIES, 'lowest priority to log') })),
 };
 
 const changeEnvironment: Operation<FieldOf<typeof CHANGE_FIELDS>> = {
@@ -150,7 +150,7 @@ const changeEnvironment: Operation<FieldOf<typeof CHANGE_FIELDS>> = {
           {
             kind: { const: 'set' },
             variable: text('`KEY=VALUE`'),
-            retain: flag('keep a value that is there'),
+            retain: flag('keep an existing value'),
           },
           ['retain'],
         ),
@@ -158,7 +158,7 @@ const changeEnvironment: Operation<FieldOf<typeof CHANGE_FIELDS>> = {
         object({ kind: { const: 'reset' } }),
       ],
     },
-    job: text('whose environment; of all jobs without it'),
+    job: text('the job (default: the environment of all jobs)'),
     instance,
   },
   required: ['change'],
@@ -166,11 +166,11 @@ const changeEnvironment: Operation<FieldOf<typeof CHANGE_FIELDS>> = {
 };
 
 const reading = object({
-  files: count('job files that were read'),
-  added: texts('jobs that are new'),
-  changed: texts('jobs whose files have changed'),
-  removed: texts('jobs whose files are gone'),
-  errors: listOf(object({ text: text('what is wrong, with file and line') })),
+  files: count('number of job files that were read'),
+  added: texts('new jobs'),
+  changed: texts('jobs with changed files'),
+  removed: texts('jobs without a file'),
+  errors: listOf(object({ text: text('error with file and line') })),
 });
 
 /** By method and path, as docs/control.md has them. */
@@ -178,25 +178,29 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/jobs': {
     query: {
       match: matching,
-      history: switched('with what has started and stopped each, and how its last main processes ended'),
+      history: switched('include what started and stopped each job, and how its last main processes ended'),
       hidden: switched("foster's own jobs instead of the others"),
     },
     answer: json(listOf(job)),
   },
-  'GET /v1/jobs/{name}': { query: whichInstance, answer: json(job), failures: { 404: 'there is none' } },
+  'GET /v1/jobs/{name}': {
+    query: whichInstance,
+    answer: json(job),
+    failures: { 404: 'there is no such job' },
+  },
   'GET /v1/jobs/{name}/tree': {
-    query: { namespaces: switched('with the namespaces of each process') },
+    query: { namespaces: switched('include the namespaces of each process') },
     answer: json(schemaOf('tree')),
   },
   'GET /v1/jobs/{name}/log-files': {
     query: {
-      instance: inQuery('an existing instance by its name'),
+      instance: inQuery('name of an existing instance'),
       stream: {
-        description: 'of its standard error, where that is kept apart',
+        description: '`stderr`: files of standard error (with `log split`)',
         schema: { enum: ['stdout', 'stderr'] },
       },
     },
-    answer: json(texts('paths, the oldest rotation first')),
+    answer: json(texts('paths, oldest first')),
   },
   'POST /v1/jobs/{name}/start': command,
   'POST /v1/jobs/{name}/stop': command,
@@ -214,24 +218,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/metrics': { answer: { kind: 'text', contentType: OPEN_METRICS } },
   'GET /v1/events': {
     query: {
-      job: inQuery('a pattern for names of jobs'),
+      job: inQuery('shell pattern for names of jobs'),
       type: {
-        description: 'of entries, verdicts or process events',
+        description: 'type of entries, verdicts or process events',
         schema: { type: 'string' },
         repeatable: true,
       },
       since: {
-        description: 'begin with what has happened since then, as far as it is still known',
+        description: 'include past entries since this time, if foster still has them',
         schema: { type: 'string', format: 'date-time' },
       },
-      all: switched('processes of the whole machine'),
-      follow: switched('go on with what happens from now on (default)'),
+      all: switched('include processes of the whole machine'),
+      follow: switched('follow new entries (default)'),
     },
     answer: { kind: 'lines', schema: schemaOf('events') },
   },
   'POST /v1/events': emit,
   'GET /v1/pending': {
-    answer: json(listOf(object({ what: text('that waits'), waitsFor: texts('in words') }))),
+    answer: json(listOf(object({ what: text('the waiting job or event'), waitsFor: texts('as text') }))),
   },
   'GET /v1/runlevel': { answer: json(runlevels) },
   'POST /v1/runlevel': changeRunlevel,
@@ -245,12 +249,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answer: json(schemaOf('health')),
     others: { 503: 'not ready' },
   },
-  'GET /v1/report': { answer: json({ type: 'object', description: 'sources of events, and directories' }) },
+  'GET /v1/report': { answer: json({ type: 'object', description: 'event sources and directories' }) },
   'GET /v1/classes': {
     query: { name: { description: 'of a job', schema: { type: 'string' }, repeatable: true } },
-    answer: json(
-      listOf({ type: 'object', description: 'a job file as it was read, or what is wrong with it' }),
-    ),
+    answer: json(listOf({ type: 'object', description: 'a parsed job file, or its errors' })),
   },
   'POST /v1/reload-configuration': { answer: json(reading) },
   'POST /v1/reopen-logs': { answer: NOTHING },
@@ -259,7 +261,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/log-priority': { answer: setPriority.answer },
   'PUT /v1/log-priority': setPriority,
   'GET /v1/environment': {
-    query: { job: inQuery('of this job; of all jobs without it'), instance: inQuery('of the job') },
+    query: {
+      job: inQuery('the job (default: the environment of all jobs)'),
+      instance: inQuery('of the job'),
+    },
     answer: json(texts('`KEY=VALUE`')),
   },
   'POST /v1/environment': changeEnvironment,
