@@ -186,7 +186,9 @@ export class Tracker {
   setMain(job: string, pid: number, says: 'word' | 'hint', reason: string, now: Nanoseconds): boolean {
     const follower = this.follower(job);
     const process = this.lineage.get(pid);
-    if (follower === undefined || follower.over || process?.launcher !== follower.launcher) return false;
+    if (follower === undefined || follower.over || process === undefined) return false;
+    // a main that the PID file attached has another launcher
+    if (process !== follower.main && process.launcher !== follower.launcher) return false;
     if (process.ended !== undefined || !this.evidence.isAlive(process)) return false;
     if (process === follower.main || (says === 'hint' && !isUncertain(follower))) return true;
     const { main } = follower;

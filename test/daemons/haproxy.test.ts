@@ -45,6 +45,14 @@ test('haproxy -sf by hand, outside of the job: whom the pid file names takes ove
   await until('the end of the old one', () => !isAlive(old));
   const { out } = await supervised.supervisor.cli('status', 'haproxy');
   t.match(out, /attached by pid file/);
+  const { out: log } = await supervised.supervisor.cli(
+    'events',
+    '--all-processes',
+    '--since',
+    '1h',
+    '--no-follow',
+  );
+  t.notMatch(log, /is not believed/);
   t.equal((await supervised.status()).respawns, 0, 'nothing was started for that');
   t.equal(await supervised.agreed(), next);
   await supervised.survivesKill();

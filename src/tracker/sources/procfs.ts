@@ -49,8 +49,25 @@ export class ProcfsSource implements EventSource {
     const { proc, now } = this.kernel;
     const time = now();
     const seen = lookAt(proc, pid);
-    if (seen?.dead === false) this.#sightings.set(pid, rememberLastSeen(seen, detailsOf(proc), time));
+    if (seen?.dead === false) {
+      const first = rememberLastSeen(seen, detailsOf(proc), time);
+      this.#sightings.set(pid, first);
+      this.#reportProgram(pid, first);
+    }
     this.#schedule.begin();
+  }
+
+  /**
+   * Reports the program that a launcher runs when it is first seen. A shell with `exec PROGRAM` may have become the
+   * program by then, and no later scan would see a difference. A child that makes itself a session is judged by it:
+   * a shell makes none (lineage.ts).
+   */
+  #reportProgram(pid: number, { title, executable, started, at }: LastSeen): void {
+    const program = {
+      ...(title !== undefined && { argv: title }),
+      ...(executable !== undefined && { executable }),
+    };
+    this.#listening?.deliver([{ type: 'exec', pid, time: Math.min(started, at), ...program }]);
   }
 
   /** Looks a few times within the next seconds, then at growing intervals. */

@@ -91,6 +91,10 @@ test('a PID file that nobody but root can write names a main outside the lineage
   scene.named = { kind: 'stranger', stranger: stranger({ kind: 'root' }) };
   t.equal(scene.exit(101).main, 900);
   t.ok(scene.tracker.follower(JOB)?.attached);
+  t.ok(
+    scene.tracker.setMain(JOB, 900, 'hint', 'it names it', scene.now),
+    'and what it names is no stranger any more',
+  );
   scene.fork(900, 901);
   t.notOk(scene.isDetached(901), 'its workers are members');
   t.equal(
@@ -116,7 +120,7 @@ test('a stranger is left alone when it runs another program, or others could hav
     scene.named = { kind: 'stranger', stranger: one };
     scene.exit(101);
     t.equal(scene.main, 101);
-    t.match(scene.verdicts.at(-1), { verdict: 'ended', refused: /names process 900, .*left alone/ });
+    t.match(scene.verdicts.at(-1), { verdict: 'ended', refused: /names process 900, .*leaves it alone/ });
   }
   const own = haproxy();
   own.named = { kind: 'stranger', stranger: stranger({ kind: 'job', uid: 33 }, [33, 33, 33, 33]) };
