@@ -24,7 +24,7 @@ job "site" {
       }
     }
 
-    # Nomad restarts a task that ends: foster ends only when an essential job has given up, or itself is broken.
+    # Nomad restarts the task when foster exits: if an essential job has failed for good, or if foster itself fails.
     restart {
       attempts = 3
       interval = "10m"
