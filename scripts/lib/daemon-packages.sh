@@ -7,7 +7,7 @@ DAEMON_PACKAGES=(
   apache2 cron dovecot-imapd gpg-agent gunicorn haproxy mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
   nghttp2-proxy php-fpm postfix postgresql redis-server sudo unicorn iproute2 util-linux
   golang-github-containers-common runc bubblewrap libnss-extrausers prometheus
-  dumb-init tini debootstrap chromium
+  dumb-init tini debootstrap chromium podman podman-compose catatonit
 )
 
 POLICY=/usr/sbin/policy-rc.d

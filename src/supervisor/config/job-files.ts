@@ -5,6 +5,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
+import { COMMAND_LINE } from './command-line.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
 
 /** The file of a job, as `status` shows it. */
@@ -126,7 +127,8 @@ export class JobFiles {
     const source = used?.class?.source ?? inUse?.source;
     const broken = used === undefined ? files[0]?.errors[0] : used.errors[0];
     const path = source?.path ?? files[0]?.path;
-    if (path === undefined || path === '') return undefined;
+    // COMMAND and the rules come from the command line: there is no file that could be gone
+    if (path === undefined || path === '' || path === COMMAND_LINE.path) return undefined;
     const about = { path, ...(source?.override !== undefined && { override: source.override }) };
     if (broken !== undefined)
       return { ...about, path: files[0]?.path ?? path, state: 'broken', error: errorText(broken) };

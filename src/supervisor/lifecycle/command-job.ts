@@ -2,6 +2,7 @@
  * Makes the job of `foster init -- COMMAND`: it is essential, and inherits what the container gave to foster. Pure.
  */
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
+import { COMMAND_LINE } from '../config/command-line.js';
 import type { InitOptions } from '../init-options.js';
 
 /** The job's name. A job file with this name is ignored. */
@@ -19,7 +20,7 @@ export function commandJob(options: InitOptions, { directory, umask }: Inherited
   if (command === undefined) return undefined;
   return jobClass.create({
     name: COMMAND_JOB,
-    source: { path: 'the command line', syntax: 'conf' },
+    source: COMMAND_LINE,
     description: command.join(' '),
     processes: { main: { argv: command } },
     essential: true,

@@ -3,6 +3,7 @@
  * events does not burden PID 1. Pure.
  */
 import { jobClass, type JobClass } from '../../jobfile/job-class/job-class.js';
+import { COMMAND_LINE } from '../config/command-line.js';
 import type { InitOptions } from '../init-options.js';
 
 /** The job's name. A job file with this name is ignored. */
@@ -14,7 +15,7 @@ export function rulesJob({ rules }: InitOptions, program: readonly string[]): Jo
   const config = rules.flatMap((file) => ['--config', file]);
   return jobClass.create({
     name: RULES_JOB,
-    source: { path: 'the command line', syntax: 'conf' },
+    source: COMMAND_LINE,
     description: `cgroup rules of ${rules.join(', ')}`,
     processes: { main: { argv: [...program, 'rules', ...config] } },
     respawn: true,

@@ -61,7 +61,20 @@ class Row {
     setText(this.#restarts, respawns === 0 ? '' : count(respawns, 'restart', 'restarts'));
   }
 
-  draw(store: Store, { span, selected }: ListOptions, now: number): void {
+  /** The row is on the screen, or about to come there; until the browser has said, it may be. */
+  isNear = true;
+
+  draw(store: Store, options: ListOptions, now: number): void {
+    const { upSince, title } = this.job;
+    this.element.classList.toggle('is-down', upSince === null);
+    if (title === options.selected) this.#link.setAttribute('aria-current', 'true');
+    else this.#link.removeAttribute('aria-current');
+    // of hundreds of jobs, only those that can be seen are drawn each second
+    if (this.isNear) this.#drawCourse(store, options, now);
+  }
+
+  /** Draws what changes all the time: uptime, usage and the time line. */
+  #drawCourse(store: Store, { span }: ListOptions, now: number): void {
     const { upSince, runs, title } = this.job;
     setText(this.#up, upSince === null ? '' : duration(now - upSince));
     this.#timeline.draw(runs, now, span);
@@ -73,17 +86,17 @@ class Row {
     this.#cpuSpark.draw(cpu);
     this.#memorySpark.draw(memory);
     const isUp = upSince !== null;
-    this.element.classList.toggle('is-down', !isUp);
     setText(this.#cpu, isUp ? cpu.value : '');
     setText(this.#memory, isUp ? memory.value : '');
-    if (title === selected) this.#link.setAttribute('aria-current', 'true');
-    else this.#link.removeAttribute('aria-current');
   }
 }
 
 export class JobList {
   readonly options: ListOptions = { filter: '', order: 'trouble', span: 60 * 60_000, selected: undefined };
   readonly #rows = new Map<string, Row>();
+  readonly #rowOf = new WeakMap<Element, Row>();
+  /** half a screen ahead, so that no row is seen empty while somebody scrolls */
+  readonly #observer = new IntersectionObserver((entries) => this.#onMoved(entries), { rootMargin: '50%' });
 
   constructor(
     private readonly store: Store,
@@ -96,14 +109,15 @@ export class JobList {
     const now = this.store.now();
     for (const title of this.#rows.keys()) {
       if (this.store.jobs.has(title)) continue;
-      this.#rows.get(title)?.element.remove();
+      const gone = this.#rows.get(title)?.element;
+      if (gone !== undefined) this.#observer.unobserve(gone);
+      gone?.remove();
       this.#rows.delete(title);
     }
     const shown = this.#shown();
     let place: Element | null = this.list.firstElementChild;
     for (const job of shown) {
-      const row = this.#rows.get(job.title) ?? new Row(job);
-      this.#rows.set(job.title, row);
+      const row = this.#rows.get(job.title) ?? this.#newRow(job);
       row.update(job);
       row.draw(this.store, this.options, now);
       // a row that stands where it should is not moved: it would lose the focus
@@ -117,6 +131,25 @@ export class JobList {
     }
     show(this.empty, shown.length === 0);
     setText(this.empty, this.#emptyText());
+  }
+
+  #newRow(job: JobView): Row {
+    const row = new Row(job);
+    this.#rows.set(job.title, row);
+    this.#rowOf.set(row.element, row);
+    this.#observer.observe(row.element);
+    return row;
+  }
+
+  /** Rows have come to the screen, or have left it. */
+  #onMoved(entries: readonly IntersectionObserverEntry[]): void {
+    const now = this.store.now();
+    for (const { target, isIntersecting } of entries) {
+      const row = this.#rowOf.get(target);
+      if (row === undefined) continue;
+      row.isNear = isIntersecting;
+      row.draw(this.store, this.options, now);
+    }
   }
 
   #emptyText(): string {
