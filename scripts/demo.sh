@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# npm run demo: a supervisor in the foreground, a daemon that hides from it in the classic way, and what happens when that
-# daemon is killed. Any user may run it; it needs nothing but Node.js, listens nowhere, and is over in a few seconds.
-# Options are handed to foster init: npm run demo -- --tracker procfs
+# npm run demo: runs foster with a daemon that forks twice, and kills the daemon. Any user may run it. It needs only Node.js,
+# listens on no port, and takes a few seconds. Options are passed to foster init: npm run demo -- --tracker procfs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib/prepare.sh
@@ -78,10 +77,10 @@ follow_until_settled() {
 }
 
 printf '%s\n' \
-  "foster supervises daemons that put themselves in the background. The job file says no more than this:" ""
+  "foster supervises daemons that put themselves in the background. This is the whole job file:" ""
 sed -n '/^exec/p; /^respawn/p' jobs/demo/ticker.ini | sed 's/^/    /'
 
-explain "The supervisor, in the foreground: its messages begin with [foster]."
+explain "Start the supervisor. Its messages begin with [foster]."
 printf '$ foster init --confdir jobs/demo --no-startup-event\n'
 node bin/foster init --confdir jobs/demo --logdir "$scratch/log" --rundir "$scratch/run" --no-startup-event "$@" \
   > >(mark_messages) 2>&1 &
@@ -91,36 +90,36 @@ until [ -S "$FOSTER_SOCKET" ]; do
   sleep 0.02
 done
 
-explain "What foster sees is told to whoever asks (foster events), and is shown indented from now on."
+explain "Follow what foster sees (foster events). These lines are indented from now on."
 exec {events}< <(node bin/foster events --type event --type process --type verdict)
 listener=$!
 # the listener is there once it has heard of something: any event will do
 until IFS= read -r -t 0.3 -u "$events"; do foster emit --no-wait demo; done
 
 explain \
-  "The start. ticker.js forks, its child calls setsid and forks again, and both end: what is left is the daemon." \
-  "Each end is a hand-off: foster looks at who is left of those that the process had created."
+  "Start the job. ticker.js forks, its child calls setsid and forks again, and both exit. The last process is the daemon." \
+  "Each exit is a hand-off: foster looks for a living process that the exited one created, and makes it main."
 foster start ticker
 follow_until_settled
 show foster status ticker || true
 show foster tree ticker
 
 old=$pid
-explain "Now the daemon is killed. Nobody but foster knows that process $old was the one."
+explain "Kill the daemon. There is no PID file: only foster knows that process $old is main."
 printf '$ kill -9 %s\n' "$old"
 killed=$(now)
 kill -9 "$old"
 follow_until_settled "$old"
 explain \
-  "Process $old is dead, process $pid is the daemon now. $((mains[0] - killed)) ms after the kill a new launcher ran;" \
-  "$((mains[-1] - killed)) ms after it the program had put itself in the background again (Node.js started three times)."
+  "Process $old was killed, and foster respawned the job: process $pid is the daemon now." \
+  "The new launcher ran $((mains[0] - killed)) ms after the kill. After $((mains[-1] - killed)) ms the program was in the background again (it starts Node.js three times)."
 show foster status ticker || true
 show foster log ticker
 
-explain "The stop ends the daemon, and the supervisor ends with a shutdown."
+explain "Stop the daemon, and shut the supervisor down."
 show foster stop ticker
 kill "$listener"
 show foster shutdown
 wait "$supervisor"
 supervisor=
-printf '\nThat was all. The next step is README.md, and the job files in jobs/.\n'
+printf '\nThat was the demo. Continue with docs/tutorial.md and the job files in jobs/.\n'

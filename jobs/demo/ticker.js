@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * A daemon of the classic kind: it puts itself in the background by forking twice, with a session of its own in between,
- * and leaves nothing behind that would tell its process id. It says every second that it is there.
+ * A classic daemon: it puts itself in the background by forking twice, with setsid(2) in between, and writes no PID file. It
+ * prints a line every second.
  *
- *   launcher   what the supervisor started; it is gone at once
- *     leader   has called setsid(2), so that no terminal can reach the daemon; it goes, too
- *       daemon what remains, and what the job is about
+ *   launcher   started by foster; exits at once
+ *     leader   calls setsid(2), so that no terminal can signal the daemon; exits, too
+ *       daemon keeps running
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -10,13 +10,14 @@ t.test('npm run demo shows a daemon that is found, killed, and found again', asy
   const { status, out, err } = await outcomeOf(demo);
   t.equal(status, 0, err);
   t.match(out, /hand-off: pid=\d+ to=\d+ job=ticker/);
-  const [, old, , heir] = /Process (\d+) is dead, process ((\d+)) is the daemon now/.exec(out) ?? [];
+  const verdict = /Process (\d+) was killed, and foster respawned the job: process (\d+) is the daemon now/;
+  const [, old, heir] = verdict.exec(out) ?? [];
   t.ok(old);
   t.not(heir, old);
   t.match(
     out,
     new RegExp(`died: pid=${old} job=ticker[^]*main: pid=${heir} job=ticker`),
-    'the death is told first',
+    'the exit is reported first',
   );
   t.match(out, /ticker stop\/waiting/);
 });
