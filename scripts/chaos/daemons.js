@@ -116,7 +116,7 @@ export function realDaemons(directory, most) {
         return path;
       };
       // some do not start while any process has the number in their PID file, which may be another one's by then
-      const text = `pre-start script\n  rm -f ${home}/*.pid\nend script\n${textIn(home, file)}`;
+      const text = `pre-start script\n  rm -f ${home}/*.pid\n  mkdir -p /run/sshd\nend script\n${textIn(home, file)}`;
       // Debian's redis-server is a link to another program
       return { name, program: realpathSync(program), text };
     });

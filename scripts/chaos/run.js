@@ -111,8 +111,8 @@ const problems = [
   ...(readFileSync(world.place('foster.out'), 'utf8').includes('Internal error')
     ? ['an internal error']
     : []),
-  ...(world.strangerFault() ?? []),
-].flat();
+  ...(world.strangerFault() === undefined ? [] : [world.strangerFault()]),
+];
 if (problems.length > 0) keepEvidence();
 if (!(await world.end())) problems.push('TERM does not end foster');
 const left = processes().filter(({ job, state }) => job !== undefined && state !== 'Z');

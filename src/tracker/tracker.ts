@@ -275,7 +275,7 @@ export class Tracker {
   restore(key: string, saved: JobLineage): Process | undefined {
     const job = this.#jobs.restore(key, saved);
     if (saved.follower !== undefined) this.#conclusions.changed(job);
-    return saved.follower?.main;
+    return saved.follower?.over === true ? undefined : saved.follower?.main;
   }
 
   /** Closes a run that is over: processes that are still alive are detached. */

@@ -221,3 +221,25 @@ test('a job whose saved file contradicts itself is not started beside its own pr
   t.same(sleepers(11009), before, 'each runs once');
   t.match(await supervisor.status('true'), { state: 'running' });
 });
+
+test('members that foster was ending when it was killed are ended by the next one', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  // they ignore TERM, so that their end takes as long as foster waits before KILL
+  supervisor.write(
+    'crashing.conf',
+    `exec /bin/sh -c 'trap "" TERM; sleep 11071 & sleep 11072 & wait'\nkill timeout 30\nrespawn\n`,
+  );
+  await supervisor.begin();
+  await supervisor.cli('start', 'crashing');
+  const former = [await oneSleeper(11071), await oneSleeper(11072)];
+  const { main } = await supervisor.untilStatus('crashing', ({ main }) => main !== null);
+  process.kill(main!, 'SIGKILL');
+  await supervisor.untilStatus('crashing', ({ state }) => state === 'killed');
+  await supervisor.kill();
+  await supervisor.begin();
+  const { detached } = await supervisor.untilStatus('crashing', ({ state }) => state === 'running');
+  t.same(former.filter(isAlive), [], 'nobody of the former run is left');
+  t.same(detached, []);
+  await oneSleeper(11071);
+  await oneSleeper(11072);
+});

@@ -30,16 +30,23 @@ const processes: Codec<readonly Process[], ProcessContext> = {
 const lineageRecord = record({
   /** all processes of the job, in the order of birth: a creator comes before the processes that it created */
   processes,
-  /** of the present run; undefined when there is none */
+  /** of the present run, also while its members are ended; undefined when there is none */
   follower: linked<Follower | undefined, ProcessContext, unknown>(
     'follower',
     (one, context) =>
-      one === undefined || one.over ? null : followerRecord.write(withoutForgotten(one, context), context),
+      one === undefined || isForgotten(one, context)
+        ? null
+        : followerRecord.write(withoutForgotten(one, context), context),
     (json, context) => nullable(followerRecord).read(json, context),
   ),
 });
 /** While being read, its processes do not belong to any lineage yet. */
 export interface JobLineage extends Recorded<typeof lineageRecord> {}
+
+/** Without its main, nothing tells who is left of a run that is over. */
+function isForgotten({ over, main, launcher }: Follower, { indexOf }: ProcessContext): boolean {
+  return over && (indexOf(main) < 0 || indexOf(launcher) < 0);
+}
 
 /**
  * Drops choices that no longer matter: a choice matters only while main settles, and processes of an earlier
