@@ -1,9 +1,10 @@
 /**
- * Timers of any length. Node's own take 31 bits of milliseconds, 24.8 days, and fire after one millisecond if they are given
- * more: a timeout of a month would be none at all. Whatever a person or a job says how long it is to be goes through here.
+ * Timers of any length. Node's own are limited to 31 bits of milliseconds, 24.8 days, and fire after one
+ * millisecond if given more: a timeout of a month would be none at all. Every duration set by a person or a
+ * job uses these.
  */
 
-/** The longest delay that Node takes; a later time is approached in steps of it. */
+/** Node's longest delay; a later time is approached in such steps. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface LongTimer {
@@ -12,7 +13,7 @@ export interface LongTimer {
   unref(): LongTimer;
 }
 
-/** @param milliseconds rounded up, so that the timer is never early; Infinity never comes */
+/** @param milliseconds rounded up, so that the timer is never early; Infinity never fires */
 export function setLongTimeout(work: () => void, milliseconds: number): LongTimer {
   const due = performance.now() + milliseconds;
   let timer: NodeJS.Timeout | undefined;

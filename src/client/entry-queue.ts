@@ -1,6 +1,6 @@
 import type { FeedEntry } from '../supervisor/api/feed.js';
 
-/** Between a stream that brings lines when it likes, and a loop that takes entries when it can. */
+/** Connects a stream that delivers lines at any time to a loop that takes entries at its own pace. */
 export class EntryQueue implements AsyncIterable<FeedEntry> {
   #lines: readonly string[] = [];
   #ended = false;
@@ -10,7 +10,7 @@ export class EntryQueue implements AsyncIterable<FeedEntry> {
   /** the stream waits */
   #taken: () => void = () => undefined;
 
-  /** @returns resolved when all of them have been taken: more are to come then, and no earlier */
+  /** @returns resolved when all of them have been taken; only then may more follow */
   put(lines: readonly string[]): Promise<void> {
     this.#lines = lines;
     this.#wake();
@@ -22,7 +22,7 @@ export class EntryQueue implements AsyncIterable<FeedEntry> {
     this.#wake();
   }
 
-  /** The loop throws this when it has taken what came before. */
+  /** Makes the loop throw, after it has taken what came before. */
   fail(cause: unknown): void {
     this.#error = { cause };
     this.end();

@@ -1,4 +1,4 @@
-/** A supervisor, as other programs talk to it: a method for each thing that its control socket does (docs/control.md). */
+/** A supervisor, for other programs: one method for each function of its control socket (docs/control.md). */
 import type { ControlClient } from '../control/client/client.js';
 import { followEvents } from '../control/client/follow-events.js';
 import type { HealthAnswer, VersionAnswer } from '../control/protocol.js';
@@ -10,7 +10,7 @@ import type { JobUsage } from '../supervisor/api/usage.js';
 import type { CommandVerb, WaitFor } from '../supervisor/core/contract.js';
 import { EntryQueue } from './entry-queue.js';
 
-/** Which instance of a job is meant, where it has several. */
+/** Selects an instance of a job. */
 export interface Which {
   /** the instance by its name */
   readonly instance?: string;
@@ -19,9 +19,12 @@ export interface Which {
 }
 
 export interface CommandOptions extends Which {
-  /** how long to wait for the job: until it is known that it stays up (default), as initctl does, or not at all */
+  /** how long to wait for the job: until it is known to stay up (default), like initctl, or not at all */
   readonly wait?: WaitFor;
-  /** milliseconds after which the answer is the error `timed-out`; what was begun goes on (default: no limit) */
+  /**
+   * milliseconds after which the answer is the error `timed-out`; the command still continues (default: no
+   * limit)
+   */
   readonly timeout?: number;
 }
 
@@ -30,13 +33,13 @@ export interface EventOptions {
   readonly job?: string;
   /** types of entries, verdicts or process events; all without it */
   readonly types?: readonly string[];
-  /** begin with what happened since then, as far as foster still knows it */
+  /** start with entries since then, as far as foster has kept them */
   readonly since?: Date;
-  /** processes of the whole machine, where foster's source of events sees them */
+  /** processes of the whole machine, if foster's event source sees them */
   readonly all?: boolean;
   /** ends the iteration */
   readonly signal?: AbortSignal;
-  /** is told when foster was replaced, and what may be missing for that */
+  /** called when foster was replaced, with what may be missing */
   readonly onReconnect?: (text: string) => void;
 }
 
@@ -44,15 +47,15 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** working directory */
   readonly directory?: string;
-  /** as which user; only root's foster can */
+  /** user to run as; only root's foster can change it */
   readonly user?: string;
   readonly respawn?: boolean;
   readonly timeout?: number;
 }
 
 /**
- * Methods reject with RefusedError where foster refuses or a command fails (`body.answer` has the job's last lines then), and with
- * UnreachableError where nobody answers.
+ * Methods reject with RefusedError if foster refuses or a command fails (then `body.answer` has the job's
+ * last lines), and with UnreachableError if there is no answer.
  */
 export class Foster {
   constructor(private readonly client: ControlClient) {}
@@ -66,12 +69,12 @@ export class Foster {
     return this.#get(path(name), { instance, env: assignments(env) });
   }
 
-  /** The processes of a job: a tree for each instance. */
+  /** Returns the processes of a job: a tree for each instance. */
   tree(name: string): Promise<readonly JobTree[]> {
     return this.#get(`${path(name)}/tree`, {});
   }
 
-  /** Paths of the job's log files, the oldest rotation first. */
+  /** Returns the paths of the job's log files, the oldest rotation first. */
   logFiles(
     name: string,
     options: { readonly instance?: string; readonly stream?: 'stderr' } = {},
@@ -87,7 +90,7 @@ export class Foster {
     return this.#command('stop', name, options);
   }
 
-  /** With the job file as it is now; `keep` goes on with the one that it was started with. */
+  /** Restarts with the present job file; `keep` keeps the one that the job was started with. */
   restart(
     name: string,
     { keep, ...options }: CommandOptions & { readonly keep?: boolean } = {},
@@ -104,7 +107,7 @@ export class Foster {
     return this.#command('reset-failed', name, which);
   }
 
-  /** @param count how many copies of a job with `instances` there are to be; without it as many as its file says */
+  /** @param count the wanted number of copies of a job with `instances`; undefined: the number in its file */
   scale(name: string, count?: number, options?: CommandOptions): Promise<CommandAnswer> {
     return this.#command('scale', name, options, count === undefined ? {} : { count });
   }
@@ -129,7 +132,7 @@ export class Foster {
     return this.#post('/v1/run', { name, argv, env: assignments(env), ...options }, Infinity);
   }
 
-  /** Emits an event, and waits until everything that it caused is done. */
+  /** Emits an event, and waits until all its effects are done. */
   async emit(
     event: string,
     env: Readonly<Record<string, string>> = {},
@@ -139,8 +142,9 @@ export class Foster {
   }
 
   /**
-   * What happens, as it happens. A foster that is replaced (an upgrade) ends nothing; one that ends, ends the iteration. While the
-   * loop is slow, foster keeps entries for it; what is too much is left out, and counted in an entry of the type `missed`.
+   * Streams events as they happen. A replacement of foster (an upgrade) does not end the iteration; foster's
+   * end does. foster buffers entries for a slow loop; beyond the limit they are dropped, and an entry of type
+   * `missed` counts them.
    */
   async *events(options: EventOptions = {}): AsyncGenerator<FeedEntry, void, void> {
     const stop = new AbortController();
@@ -171,12 +175,12 @@ export class Foster {
     return this.#get('/v1/usage', { match: patterns });
   }
 
-  /** OpenMetrics text. */
+  /** Returns OpenMetrics text. */
   metrics(): Promise<string> {
     return this.client.text('/v1/metrics');
   }
 
-  /** Whether all that should run does. */
+  /** Returns whether everything that should run does. */
   health(): Promise<HealthAnswer> {
     return this.#get('/v1/health', {});
   }
@@ -210,7 +214,7 @@ export class Foster {
     further: Readonly<Record<string, unknown>> = {},
   ): Promise<CommandAnswer> {
     const body = { ...options, ...further, env: assignments(env) };
-    // how long a job takes is the job's matter: `timeout` is kept by foster
+    // the job determines the duration; foster enforces `timeout`
     return this.#post(`${path(name)}/${verb}`, body, Infinity);
   }
 }

@@ -21,11 +21,14 @@ export type { CommandAnswer, SignalAnswer } from '../supervisor/api/requests.js'
 export type { JobUsage } from '../supervisor/api/usage.js';
 
 export interface ConnectOptions {
-  /** path of the control socket; without it FOSTER_SOCKET, or the socket of the user's own foster, or of the machine's */
+  /**
+   * path of the control socket; default: FOSTER_SOCKET, or the socket of the user's own foster, or of the
+   * machine's
+   */
   readonly socket?: string;
 }
 
-/** A supervisor. Each request connects anew, so it may end and begin meanwhile. */
+/** Returns a supervisor. Each request opens a new connection, so foster may be restarted in between. */
 export function connect({ socket }: ConnectOptions = {}): Foster {
   const uid = process.geteuid?.() ?? 0;
   return new Foster(new ControlClient(locateSocket(socket, { uid, env: process.env }), uid));

@@ -1,24 +1,24 @@
 /**
- * How a value is written as plain JSON, and how it is read again when nothing is known yet of what was written. Both
- * directions stand in one place, so they cannot drift apart.
+ * Writes a value as plain JSON, and reads it back from untrusted JSON. Both directions are in one place, so
+ * they cannot diverge.
  *
- * The context is what a value refers to but does not contain: a clock by which ages count, a table of events that others name
- * by number. Most codecs need none.
+ * The context holds what a value refers to but does not contain: a clock for ages, a table of events
+ * referenced by number. Most codecs need none.
  */
 import { DecodeError, mismatch } from './decode-error.js';
 
 /**
- * The functions are properties and not methods, so that the compiler compares what they take: a codec that knows fewer values
- * than the field may have is an error.
+ * The functions are properties and not methods, so that the compiler checks their parameters: a codec that
+ * knows fewer values than the field may have is an error.
  */
 export interface Codec<Value, Context = unknown> {
-  /** Makes of the value what JSON can hold. Undefined means that nothing is written. */
+  /** Converts the value to JSON. Undefined means that nothing is written. */
   readonly write: (value: Value, context: Context) => unknown;
-  /** @throws DecodeError where it is not what `write` makes */
+  /** @throws DecodeError if it is not what `write` makes */
   readonly read: (json: unknown, context: Context) => Value;
 }
 
-/** A value that JSON holds as it is. */
+/** Makes a codec for a value that JSON holds unchanged. */
 export function plain<Value>(expected: string, fits: (json: unknown) => json is Value): Codec<Value> {
   return { write: (value) => value, read: (json) => (fits(json) ? json : mismatch(expected, json)) };
 }
@@ -26,29 +26,29 @@ export function plain<Value>(expected: string, fits: (json: unknown) => json is 
 export const string = plain('a string', (json) => typeof json === 'string');
 export const boolean = plain('true or false', (json) => typeof json === 'boolean');
 /**
- * Three thousand years, in milliseconds. A time beyond it is damage, and has no date: `toISOString` throws for what is further
- * away than 8.64e15 ms.
+ * Three thousand years, in milliseconds. A larger time is a damaged one, and has no date: `toISOString`
+ * throws beyond 8.64e15 ms.
  */
 const LONGEST = 1e14;
 
-/** A moment or a duration; also negative. */
+/** A point in time or a duration; may be negative. */
 export const milliseconds = within('milliseconds', LONGEST);
 export const nanoseconds = within('nanoseconds', LONGEST * 1e6);
 
-/** Not Infinity either, as which 1e999 is read. */
+/** Excludes Infinity, which is what 1e999 is read as. */
 function within(unit: string, most: number): Codec<number> {
   const fits = (json: unknown): json is number => typeof json === 'number' && Math.abs(json) <= most;
   return plain(`a number of ${unit}`, fits);
 }
 
-/** Finite: JSON has neither NaN nor Infinity, but 1e999 is read as the latter. */
+/** Finite: JSON has neither NaN nor Infinity, but 1e999 is read as Infinity. */
 export const number = plain('a number', (json): json is number => Number.isFinite(json));
 export const amount = plain(
   'a number of at least 0',
   (json): json is number => Number.isFinite(json) && (json as number) >= 0,
 );
 
-/** An integer that a double holds exactly. */
+/** An integer that a double represents exactly. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER, name = 'an integer'): Codec<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const fits = (json: unknown): json is number =>
@@ -56,13 +56,13 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER, name = 'an i
   return plain(`${name} ${range}`, fits);
 }
 
-/** How often something has happened. */
+/** A counter. */
 export const count = integer(0);
-/** A file descriptor. Linux allows 2^30 of them at most (fs.nr_open). */
+/** A file descriptor. Linux allows at most 2^30 (fs.nr_open). */
 export const descriptor = integer(0, 2 ** 30, 'a file descriptor');
 /**
- * A process id. Linux has none above PID_MAX_LIMIT (2^22). A larger number would be cut to 32 bits on its way to kill(2), and
- * might hit a stranger.
+ * A process id. Linux has none above PID_MAX_LIMIT (2^22). A larger number would be truncated to 32 bits in
+ * kill(2), and might hit a stranger.
  */
 export const pid = integer(1, 2 ** 22, 'a process id');
 
@@ -74,7 +74,7 @@ export function literal<const Value extends string | number | boolean>(
   return plain(expected, (json): json is Value => (values as readonly unknown[]).includes(json));
 }
 
-/** Checks more than the type. */
+/** Adds a check beyond the type. */
 export function checked<Value, Context>(
   codec: Codec<Value, Context>,
   expected: string,
@@ -89,7 +89,7 @@ export function checked<Value, Context>(
   };
 }
 
-/** What is not there is written as null. */
+/** Writes undefined as null. */
 export function nullable<Value, Context>(codec: Codec<Value, Context>): Codec<Value | undefined, Context> {
   return {
     write: (value, context) => (value === undefined ? null : codec.write(value, context)),
@@ -97,7 +97,7 @@ export function nullable<Value, Context>(codec: Codec<Value, Context>): Codec<Va
   };
 }
 
-/** What is not there is not written; null is read as the same. */
+/** Omits undefined; reads null as undefined, too. */
 export function absentable<Value, Context>(codec: Codec<Value, Context>): Codec<Value | undefined, Context> {
   return {
     write: (value, context) => (value === undefined ? undefined : codec.write(value, context)),
@@ -105,7 +105,7 @@ export function absentable<Value, Context>(codec: Codec<Value, Context>): Codec<
   };
 }
 
-/** A value that is written as another one, which has a codec. */
+/** Makes a codec for a value that is written as another one. */
 export function converted<Value, Written, Context = unknown>(
   codec: Codec<Written, Context>,
   to: (value: Value, context: Context) => Written,
@@ -117,13 +117,13 @@ export function converted<Value, Written, Context = unknown>(
   };
 }
 
-/** Anything: it is for somebody else to read. */
+/** Anything: other code reads it. */
 export const opaque: Codec<unknown> = {
   write: (value) => value,
   read: (json) => (json === undefined ? mismatch('a value', json) : json),
 };
 
-/** @throws DecodeError also where the text is no JSON */
+/** @throws DecodeError also if the text is not JSON */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

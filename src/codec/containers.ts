@@ -1,8 +1,8 @@
-/** Codecs of values that have parts of one kind. */
+/** Codecs of values with parts of one kind. */
 import type { Codec } from './codec.js';
 import { locate, mismatch } from './decode-error.js';
 
-/** JSON's own word for it; what is in it is not known yet. */
+/** JSON's term; the contents are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** @throws DecodeError */
@@ -24,7 +24,7 @@ export function list<Value, Context>(element: Codec<Value, Context>): Codec<read
       try {
         for (const part of asList(json)) values.push(element.read(part, context));
       } catch (error) {
-        // what is no list at all has no place in it
+        // an error about the list itself has no index
         throw Array.isArray(json) ? locate(error, values.length) : error;
       }
       return values;
@@ -32,7 +32,7 @@ export function list<Value, Context>(element: Codec<Value, Context>): Codec<read
   };
 }
 
-/** An object whose keys are free. */
+/** An object with arbitrary keys. */
 export function dictionary<Value, Context>(
   value: Codec<Value, Context>,
 ): Codec<Readonly<Record<string, Value>>, Context> {
@@ -53,7 +53,7 @@ export function dictionary<Value, Context>(
   };
 }
 
-/** An object that has some of these keys and no others. */
+/** An object with some of these keys and no others. */
 export function subset<Key extends string, Value, Context>(
   keys: readonly Key[],
   value: Codec<Value, Context>,
@@ -72,9 +72,10 @@ export function subset<Key extends string, Value, Context>(
 }
 
 /**
- * A value that contains others of its own kind. Whoever reads a damaged file must not run out of stack, so there is a limit.
+ * A value that contains others of its own kind. The depth is limited, because reading a damaged file must not
+ * overflow the stack.
  *
- * @param codec called for each level, since the value's codec refers to itself
+ * @param codec called for each level, because the value's codec refers to itself
  */
 export function recursive<Value>(
   codec: () => Codec<Value>,

@@ -1,26 +1,26 @@
-/** The declarations of fields, and the types that follow from them (see record.ts). */
+/** The declarations of fields, and the types derived from them (see record.ts). */
 import type { Codec } from './codec.js';
 import type { JsonObject } from './containers.js';
 
 /** A field that is saved under one key. */
 export interface Saved<Value, Context, Whole> {
   readonly kind: 'saved';
-  /** undefined for its own name */
+  /** undefined for the field's own name */
   readonly name: string | undefined;
   readonly write: (value: Value, context: Context, whole: Whole) => unknown;
   readonly read: (json: unknown, context: Context, whole: Whole) => Value;
   readonly whenAbsent: ((whole: Whole, context: Context) => Value) | undefined;
-  /** what it is in a new object */
+  /** its value in a new object */
   readonly begin: (() => Value) | undefined;
 }
 
-/** A field that the object may lack, in memory as in JSON. */
+/** A field that may be missing, in memory as in JSON. */
 export interface Optional<Value, Context> {
   readonly kind: 'optional';
   readonly codec: Codec<Value, Context>;
 }
 
-/** A field whose own fields stand beside the others. */
+/** A field whose own fields are written next to the others. */
 export interface Inlined<Value, Context> {
   readonly kind: 'inlined';
   readonly codec: RecordCodec<Value, Context>;
@@ -29,7 +29,7 @@ export interface Inlined<Value, Context> {
 /** A field that is not saved. */
 export interface Transient<Value, Context, Whole> {
   readonly kind: 'transient';
-  /** why nothing is lost with it */
+  /** why nothing is lost without it */
   readonly reason: string;
   readonly begin: (whole: Whole, context: Context) => Value;
 }
@@ -39,7 +39,7 @@ export interface Changing {
   readonly isChanging: true;
 }
 
-/** The field has an initial value: a new object need not be given it. */
+/** The field has an initial value: `create` does not require it. */
 export interface Starting {
   readonly isStarting: true;
 }
@@ -48,7 +48,7 @@ export interface RecordCodec<Value, Context = unknown> extends Codec<Value, Cont
   readonly write: (value: Value, context: Context) => JsonObject;
 }
 
-/** Declarations by the names of their fields. What each is, `Fitting` says: said here, it would spoil their inference. */
+/** Declarations by field name. `Fitting` constrains them: a constraint here would break type inference. */
 export type Declarations = Readonly<Record<string, object>>;
 
 type IsOptional = Pick<Optional<never, never>, 'kind'>;
@@ -65,7 +65,7 @@ type ValueOf<Declared> = Declared extends {
 
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 
-/** The type of the objects that these fields make. */
+/** The type of the objects with these fields. */
 export type Declared<Of> = Flat<
   {
     readonly [Key in keyof Of as Of[Key] extends IsOptional | Changing ? never : Key]: ValueOf<Of[Key]>;
@@ -82,7 +82,7 @@ export type Declared<Of> = Flat<
   }
 >;
 
-/** Functions of a union of contexts take what has all of them. */
+/** A function over a union of contexts takes their intersection. */
 type Together<Takers> = [Takers] extends [(taken: infer Taken) => void] ? Taken : never;
 
 type TakesContext<Field> = Field extends { readonly codec: infer Inner }
@@ -93,7 +93,7 @@ type TakesContext<Field> = Field extends { readonly codec: infer Inner }
       ? (taken: Context) => void
       : never;
 
-/** What reading and writing these fields needs. */
+/** The context for reading and writing these fields. */
 export type ContextOf<Of> = Together<{ [Key in keyof Of]: TakesContext<Of[Key]> }[keyof Of]>;
 
 type TakesWhole<Field> =
@@ -103,10 +103,10 @@ type TakesWhole<Field> =
       ? (taken: Whole) => void
       : (taken: unknown) => void;
 
-/** What fields want to know of the others. */
+/** What fields need to know of the others. */
 type WholeOf<Of> = Together<{ [Key in keyof Of]: TakesWhole<Of[Key]> }[keyof Of]>;
 
-/** A codec of anything: what it takes is `never`, what it gives `unknown`. */
+/** Any codec: its parameters are `never`, its result `unknown`. */
 export interface AnyCodec {
   readonly write: (value: never, context: never, whole: never) => unknown;
   readonly read: (json: unknown, context: never, whole: never) => unknown;
@@ -117,13 +117,16 @@ type AnyDeclaration =
   | { readonly kind: 'optional' | 'inlined'; readonly codec: AnyCodec }
   | Transient<unknown, never, never>;
 
-/** Refuses what is no declaration, and one that wants to know what the others do not say. */
+/**
+ * Rejects values that are not declarations, and declarations that need fields which the others do not
+ * declare.
+ */
 export type Fitting<Of> =
   Declared<Of> extends WholeOf<Of>
     ? { readonly [Key in keyof Of]: Of[Key] extends AnyDeclaration ? unknown : AnyDeclaration }
     : { readonly [Key in keyof Of]: never };
 
-/** A new object has it without being given it. */
+/** Whether `create` does not require the field. */
 type Begins<Field> = Field extends Starting
   ? true
   : Field extends Transient<unknown, infer Context, never>
@@ -134,17 +137,17 @@ type Begins<Field> = Field extends Starting
 
 type Beginning<Of> = { [Key in keyof Of]: Begins<Of[Key]> extends true ? Key : never }[keyof Of];
 
-/** What a new object has to be given, and may be given. */
+/** The parameters of `create`, required and optional ones. */
 export type Given<Of> = Flat<
   Omit<Declared<Of>, Beginning<Of>> & Partial<Pick<Declared<Of>, Beginning<Of> & keyof Declared<Of>>>
 >;
 
-/** Those fields of a new object that have an initial value, whatever it is given. */
+/** The fields with an initial value in a new object. */
 export type Initial<Of> = {
   readonly [Key in keyof Of as Of[Key] extends Starting ? Key : never]: ValueOf<Of[Key]>;
 };
 
-/** One declaration for each field of a type that stands elsewhere. */
+/** One declaration for each field of a type declared elsewhere. */
 export type FieldsOf<Whole, Context> = {
   readonly [Key in keyof Whole]-?: object extends Pick<Whole, Key>
     ? Optional<Exclude<Whole[Key], undefined>, Context>
@@ -154,12 +157,12 @@ export type FieldsOf<Whole, Context> = {
       | Transient<Whole[Key], Context, Whole>;
 };
 
-/** One of several kinds of object, which the field `Tag` tells apart. */
+/** One of several kinds of object, distinguished by the field `Tag`. */
 export type Variant<Tag extends string, Of> = {
   [Kind in keyof Of]: Flat<Readonly<Record<Tag, Kind & string>> & Declared<Of[Kind]>>;
 }[keyof Of];
 
-/** What reading and writing each of these kinds needs. */
+/** The context for reading and writing all of these kinds. */
 export type ContextOfKinds<Of> = Together<
   { [Kind in keyof Of]: (taken: ContextOf<Of[Kind]>) => void }[keyof Of]
 >;

@@ -1,22 +1,22 @@
-/** How the fields of an object are declared (see record.ts). */
+/** Declares the fields of an object (see record.ts). */
 import type { Codec } from './codec.js';
 import type { Changing, Inlined, Optional, RecordCodec, Saved, Starting, Transient } from './declaration.js';
 
 interface FieldOptions<Value, Context, Whole> {
-  /** under which it is saved, where that is not its own name */
+  /** its key in JSON, if different from its own name */
   readonly name?: string;
-  /** what it is where the JSON does not have it: it was written by a version that did not know it */
+  /** its value if the JSON lacks it: an older version has written it */
   readonly whenAbsent?: (whole: Whole, context: Context) => Value;
 }
 
 interface InitialOption<Value> {
-  /** what it is in a new object; a function makes one for each */
+  /** its value in a new object; a function makes one for each */
   readonly initial: Value | (() => Value);
-  /** files of former versions do not have it: it is what it is in a new object, then */
+  /** files of former versions lack it: it then has its initial value */
   readonly isNew?: true;
 }
 
-/** A field that is saved. With `initial`, a new object need not be given it. */
+/** Declares a saved field. With `initial`, `create` does not require it. */
 export function field<Value, Context, Whole>(
   codec: Codec<Value, Context>,
   options: FieldOptions<NoInfer<Value>, Context, Whole> & InitialOption<NoInfer<Value>>,
@@ -44,7 +44,7 @@ export function field<Value, Context, Whole>(
   return { ...saved, begin, isStarting: true, ...(options.isNew === true && { whenAbsent: begin }) };
 }
 
-/** A field that is saved, and that changes while the object lives. */
+/** Declares a saved field that changes while the object lives. */
 export function variable<Value, Context, Whole>(
   codec: Codec<Value, Context>,
   options: FieldOptions<NoInfer<Value>, Context, Whole> & InitialOption<NoInfer<Value>>,
@@ -60,14 +60,14 @@ export function variable<Value, Context, Whole>(
   return changing(field(codec, options));
 }
 
-/** Says of any declaration that its field changes while the object lives: the others are readonly. */
+/** Marks any declaration as changing: the other fields are readonly. */
 export function changing<Field extends object>(declared: Field): Field & Changing {
   return { ...declared, isChanging: true };
 }
 
 /**
- * A field with a default: it is written only where it is something else.
- * @param initial it is compared by ===; of lists and objects only the empty one can be a default
+ * Declares a field with a default, which is written only if it differs.
+ * @param initial compared by ===; of lists and objects only the empty one can be a default
  */
 export function setting<Value, Context>(
   codec: Codec<Value, Context>,
@@ -91,8 +91,8 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * A field that is read with regard to others.
- * @param read gets the object with the fields that are declared before this one
+ * Declares a field whose reading depends on others.
+ * @param read gets the object with the fields declared before this one
  */
 export function linked<Value, Context, Whole>(
   name: string,
@@ -102,20 +102,21 @@ export function linked<Value, Context, Whole>(
   return { kind: 'saved', name, write, read, whenAbsent: undefined, begin: undefined };
 }
 
-/** A field that the object may lack, in memory as in JSON. */
+/** Declares a field that may be missing, in memory as in JSON. */
 export function optional<Value, Context>(codec: Codec<Value, Context>): Optional<Value, Context> {
   return { kind: 'optional', codec };
 }
 
-/** A field whose own fields stand beside the others. */
+/** Declares a field whose own fields are written next to the others. */
 export function inlined<Value, Context>(codec: RecordCodec<Value, Context>): Inlined<Value, Context> {
   return { kind: 'inlined', codec };
 }
 
 /**
- * A field that is not saved.
- * @param reason why nothing is lost with it
- * @param begin what it is in an object that is new, or has been read; it gets the fields that are declared before this one
+ * Declares a field that is not saved.
+ * @param reason why nothing is lost without it
+ * @param begin returns its value in an object that is new, or has been read; it gets the fields declared
+ * before this one
  */
 export function transient<Value, Context, Whole>(
   reason: string,

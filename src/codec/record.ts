@@ -1,19 +1,19 @@
 /**
- * Objects with named fields. Each field is declared once: its type, how it is saved or why it is not, and what it is in a new
- * object. The type of the object follows from the declaration, so that a new field is one line.
+ * Objects with named fields. Each field is declared once: its type, how it is saved or why it is not, and its
+ * initial value. The type of the object follows from the declaration, so a new field is one line.
  *
  *      export const run = record({
  *        launcher: variable(nullable(jobProcess), { initial: undefined }),
- *        ready: variable(boolean, { initial: false }),             changes, and begins as this
+ *        ready: variable(boolean, { initial: false }),             changes, and starts with this value
  *        goalSince: field(age, { name: 'goalAge' }),               saved under another name
- *        shortages: variable(count, { initial: 0, isNew: true }),  files of former versions do not have it
+ *        shortages: variable(count, { initial: 0, isNew: true }),  files of former versions lack it
  *        key: transient('follows from the reference', ({ ref }: Named) => jobKey(ref)),
  *      });
  *      export type Run = Recorded<typeof run>;
  *      const first = run.create({});
  *
- * A type that has to be written by hand, as a union that contains itself, is declared by `recordOf<Type>({ … })`, which does
- * not compile while a field is missing.
+ * A hand-written type, such as a union that contains itself, is declared by `recordOf<Type>({ … })`, which
+ * does not compile if a field is missing.
  */
 import { literal, type Codec } from './codec.js';
 import { asObject, type JsonObject } from './containers.js';
@@ -41,19 +41,19 @@ export type { RecordCodec } from './declaration.js';
 
 /** A codec that also makes new objects. */
 export interface Model<Of> extends RecordCodec<Declared<Of>, ContextOf<Of>> {
-  /** @param given what has no initial value, and whatever is to be another */
+  /** @param given fields without an initial value, and other values for those with one */
   readonly create: (given: Given<Of>) => Declared<Of>;
   readonly initial: Initial<Of>;
 }
 
-/** The type that a declaration makes. */
+/** The type of a declaration. */
 export type Recorded<Of extends AnyCodec> = ReturnType<Of['read']>;
 
 /**
- * Declares an object, whose type follows from the declaration. Fields that the JSON has beside the declared ones are ignored: a
+ * Declares an object, whose type follows from the declaration. Unknown fields in the JSON are ignored: a
  * later version may have written them.
  *
- * @param make makes the empty object that is filled; for objects to which others refer before they are read
+ * @param make makes the empty object to fill; for objects that others refer to before they are read
  */
 export function record<Of extends Declarations>(
   fields: Of & Fitting<Of>,
@@ -72,7 +72,7 @@ export function record<Of extends Declarations>(
   };
 }
 
-/** Declares how an object is saved whose type stands elsewhere. */
+/** Declares how to save an object whose type is declared elsewhere. */
 export function recordOf<Value extends object, Context = unknown>(
   fields: FieldsOf<Value, Context>,
   make?: (context: Context) => object,
@@ -82,7 +82,7 @@ export function recordOf<Value extends object, Context = unknown>(
 
 type Parts = Record<string, unknown>;
 
-/** The declarations with their types erased: that they fit has been checked by then. */
+/** The declarations with their types erased: the compiler has checked them before. */
 type AnyField = (
   | Codec<unknown>
   | Saved<unknown, unknown, unknown>
@@ -114,7 +114,7 @@ function codecOf<Value, Context>(
   };
 }
 
-/** Returns what makes new objects: fields that are not given begin as declared. */
+/** Returns a function that makes new objects: omitted fields get their initial values. */
 function beginner(entries: Entries): (given: object) => Parts {
   const shapes = new Shapes();
   const mayBeAbsent = entries.filter(([, declared]) => !('begin' in declared)).map(([key]) => key);
@@ -132,9 +132,9 @@ function beginner(entries: Entries): (given: object) => Parts {
 }
 
 /**
- * Makes objects whose fields are set afterwards. V8 has one hidden class for all objects that JSON.parse makes of one text. An object
- * that is filled field by field becomes a hash table beyond a dozen fields (1.6 KB for a job, not 0.3 KB), and a spread in
- * code that runs seldom gives each object a hidden class of its own.
+ * Makes objects whose fields are set afterwards. V8 uses one hidden class for all objects that JSON.parse
+ * makes from one text. An object filled field by field becomes a hash table beyond a dozen fields (1.6 KB for
+ * a job instead of 0.3 KB), and a spread in rarely executed code gives each object its own hidden class.
  */
 class Shapes {
   readonly #texts = new Map<string, string>();
@@ -213,14 +213,14 @@ function readField(
 
 function readAt(name: string, source: JsonObject, read: (json: unknown) => unknown): unknown {
   try {
-    // JSON has no inherited fields, but `constructor` of a plain object is one
+    // JSON has no inherited fields, but a plain object inherits `constructor`
     return read(Object.hasOwn(source, name) ? source[name] : undefined);
   } catch (error) {
     throw locate(error, name);
   }
 }
 
-/** A table as a list, in which the key stands beside the fields of the value. */
+/** Writes a table as a list, with the key next to the fields of the value. */
 export function keyed<Key extends string, Value extends object, Context>(
   name: string,
   key: Codec<Key>,
@@ -246,7 +246,8 @@ export function keyed<Key extends string, Value extends object, Context>(
 }
 
 /**
- * One of several kinds of object, which a field tells apart: `variant('by', { tcp: { port }, exec: { command: string } })`.
+ * One of several kinds of object, distinguished by a field: `variant('by', { tcp: { port }, exec: { command:
+ * string } })`.
  * @param kinds the other fields of each kind
  */
 export function variant<Tag extends string, Of extends Readonly<Record<string, Declarations>>>(

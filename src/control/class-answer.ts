@@ -1,4 +1,7 @@
-/** An answer of `GET /v1/classes`, which both ends know: defaults are not sent, so that a thousand job files are a short answer. */
+/**
+ * An answer of `GET /v1/classes`, for both ends. Defaults are omitted, so that the answer stays short even
+ * for a thousand job files.
+ */
 import type { JsonObject } from '../codec/containers.js';
 import { jobClass } from '../jobfile/job-class/job-class.js';
 import type { ClassReport } from '../supervisor/config/job-files.js';
@@ -12,7 +15,7 @@ export function writeClass({ class: own, ...report }: ClassReport): ClassAnswer 
   return { ...report, ...(own !== undefined && { class: jobClass.write(own, undefined) }) };
 }
 
-/** @throws DecodeError where the supervisor is of a later version that knows other values */
+/** @throws DecodeError if the supervisor is a later version with other values */
 export function readClass({ class: own, ...answer }: ClassAnswer): ClassReport {
   return { ...answer, ...(own !== undefined && { class: jobClass.read(own, undefined) }) };
 }

@@ -1,4 +1,4 @@
-/** The errors that the control socket answers with: one JSON object, and a fitting HTTP status. */
+/** The error replies of the control socket: one JSON object, and a matching HTTP status. */
 import type { CommandError, CommandOutcome } from '../supervisor/core/contract.js';
 
 export type ErrorCode =
@@ -13,12 +13,15 @@ export type ErrorCode =
   | 'not-permitted'
   | 'internal';
 
-/** The body of an answer whose HTTP status is 400 or more (GET /v1/health alone answers 503 with a report). */
+/**
+ * The body of a reply with HTTP status 400 or more (except for GET /v1/health, which replies 503 with a
+ * report).
+ */
 export interface ErrorBody {
   readonly error: ErrorCode;
   /** one sentence, without program name */
   readonly message: string;
-  /** what would have been right, where that is known */
+  /** what would be correct, if known */
   readonly expected?: string;
 }
 
@@ -48,7 +51,7 @@ export const HTTP_STATUS = {
   'timed-out': 504,
 } as const satisfies Record<ErrorCode, number>;
 
-/** Thrown by a route, answered by the server. Nothing else than the one request is affected. */
+/** Thrown by a route, sent by the server. Affects only this request. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 
@@ -56,7 +59,7 @@ export class RequestError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly expected?: string,
-    /** of HTTP, where there is a better one than the code's */
+    /** HTTP status, if a better one than the code's exists */
     readonly status: number = HTTP_STATUS[code],
   ) {
     super(message);
@@ -68,7 +71,7 @@ export class RequestError extends Error {
   }
 }
 
-/** The error body of an outcome that is not ok. */
+/** Returns the error body of a failed outcome. */
 export function outcomeError(outcome: CommandOutcome & { ok: false }): ErrorBody {
   return { error: outcome.error, message: outcome.message };
 }

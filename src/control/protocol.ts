@@ -1,13 +1,21 @@
-/** What both ends of the control socket know: limits, and the bodies of requests and answers (docs/control.md). */
+/**
+ * Shared by both ends of the control socket: limits, and the bodies of requests and replies
+ * (docs/control.md).
+ */
 import type { CommandAnswer, EnvironmentChange } from '../supervisor/api/requests.js';
 import type { CommandOutcome, WaitFor } from '../supervisor/core/contract.js';
 import type { LogPriority } from '../supervisor/init-options.js';
 import type { ErrorBody } from './errors.js';
 
-/** Largest request body: a command with a full environment is far smaller; more would only cost the supervisor memory. */
+/**
+ * Maximum request body. A command with a full environment is far smaller; more would only cost the supervisor
+ * memory.
+ */
 export const BODY_BYTES = 64 * 1024;
 
-/** Body of POST /v1/jobs/NAME/start, stop, restart, reload, reset-failed and scale. Every field may be missing. */
+/**
+ * Body of POST /v1/jobs/NAME/start, stop, restart, reload, reset-failed and scale. Every field is optional.
+ */
 export interface CommandBody {
   readonly env?: readonly string[];
   readonly instance?: string;
@@ -50,15 +58,15 @@ export interface VersionAnswer {
   readonly since: string;
 }
 
-/** Answer of GET /v1/health. `live`: the supervisor answers; `ready`: everything that should run does. */
+/** Reply of GET /v1/health. `live`: the supervisor answers; `ready`: everything that should run does. */
 export interface HealthAnswer {
   readonly live: true;
   readonly ready: boolean;
-  /** jobs that keep the whole from being ready, each with the reason */
+  /** jobs that are not ready, each with the reason */
   readonly unready: readonly { readonly job: string; readonly reason: string }[];
 }
 
-/** A failed command: the error, and everything that a person wants to see beside it. */
+/** A failed command: the error, and everything that a person wants to see with it. */
 export type CommandErrorBody = ErrorBody & { readonly answer: CommandAnswer };
 /** A failed event. */
 export type EmitErrorBody = ErrorBody & { readonly outcome: CommandOutcome };

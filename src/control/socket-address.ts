@@ -1,14 +1,17 @@
-/** What both ends of the control socket must know about its address. */
+/** What both ends of the control socket know about its address. */
 
-/** sizeof(sockaddr_un.sun_path) is 108 with its final NUL (unix(7)); longer paths are cut silently by some libraries. */
+/**
+ * sizeof(sockaddr_un.sun_path) is 108 with its final NUL (unix(7)); some libraries silently truncate longer
+ * paths.
+ */
 const SOCKET_PATH_BYTES = 107;
 
-/** The path cannot be used for a control socket. The message says why and what to do. */
+/** Thrown if the path cannot be used for a control socket. The message says why and what to do. */
 export class SocketPathError extends Error {
   override readonly name: string = 'SocketPathError';
 }
 
-/** @throws SocketPathError when `path` does not fit into a socket address */
+/** @throws SocketPathError if `path` does not fit into a socket address */
 export function checkLength(path: string): void {
   const bytes = Buffer.byteLength(path);
   if (bytes <= SOCKET_PATH_BYTES) return;
@@ -17,7 +20,7 @@ export function checkLength(path: string): void {
   );
 }
 
-/** The errno name of a Node error: `ENOENT`. */
+/** Returns the errno name of a Node error: `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

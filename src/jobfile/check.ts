@@ -9,30 +9,30 @@ import type { JobClass } from './job-class/job-class.js';
 import { Refusal, type JobFileError, type JobFileWarning, type Refused } from './job-file-error.js';
 import { lint, lintLineEnds } from './lint.js';
 
-/** What a text is: a job class, or what is wrong with it. */
+/** The result of checking a text: a job class, or errors. */
 export type Checked =
   | {
       readonly ok: true;
       readonly class: JobClass;
       readonly warnings: readonly JobFileWarning[];
-      /** where each stanza stands */
+      /** the position of each stanza */
       readonly stanzas: readonly PlacedStanza[];
     }
   | { readonly ok: false; readonly errors: readonly [JobFileError, ...JobFileError[]] };
 
-/** The form that a file name says: `.ini` is the native one, everything else Upstart's. */
+/** Returns the syntax for a file name: `.ini` is the native one, everything else is Upstart's. */
 export function syntaxOf(path: string): Syntax {
   return path.endsWith('.ini') ? 'ini' : 'conf';
 }
 
 /**
- * Reads one job file. A `.conf` text has at most one error, since Upstart stops at the first; an `.ini` text may have
- * several.
+ * Parses one job file. A `.conf` text has at most one error, because Upstart stops at the first; an `.ini`
+ * text may have several.
  *
  * @param text the whole file
  * @param name the job's name
  * @param syntax which of the two forms
- * @param path where the text comes from, for messages; the name, when there is no file
+ * @param path where the text comes from, for messages; the name, if there is no file
  */
 export function checkText(text: string, name: string, syntax: Syntax, path = name): Checked {
   const draft = newDraft(name, { path, syntax });
@@ -47,13 +47,13 @@ export function checkText(text: string, name: string, syntax: Syntax, path = nam
   };
 }
 
-/** A line `stanza = value` is the native form's, whatever of it is refused here. */
+/** Adds a hint if a line of a `.conf` file has the native form `stanza = value`. */
 function withHint(refused: Refused, text: string): Refused {
   const isNative = /^[ \t]*[a-z][a-z -]*[ \t]=(?:[ \t]|$)/.test(text.split('\n')[refused.line - 1] ?? '');
   return refused.hint === undefined && isNative ? { ...refused, hint: NATIVE_SYNTAX } : refused;
 }
 
-/** A stanza in a file or in its override: what is wrong with its value is reported there. */
+/** A stanza in a file or in its override; errors about its value are reported there. */
 export interface PlacedStanza {
   readonly name: string;
   readonly file: string;
@@ -74,7 +74,7 @@ function readIni(text: string, draft: Draft): Reading {
   return { parsed, errors: parsed.errors };
 }
 
-/** Reads stanzas in Upstart's syntax into a draft, and returns what is wrong instead of throwing it. */
+/** Parses stanzas in Upstart's syntax into a draft, and returns errors instead of throwing them. */
 export function readConf(text: string, draft: Draft): Reading {
   try {
     return { parsed: parseConf(text, draft), errors: [] };
@@ -86,9 +86,9 @@ export function readConf(text: string, draft: Draft): Reading {
 }
 
 /**
- * Reads one job file from disk. A file that cannot be read is an error of the file like any other (line 0).
+ * Parses one job file from disk. An unreadable file is an error like any other (line 0).
  *
- * @param name the job's name, where it is not that of the file
+ * @param name the job's name, if different from the file's
  */
 export function checkFile(
   path: string,
@@ -103,12 +103,12 @@ export function checkFile(
   return checkText(text, name, syntaxOf(path), path);
 }
 
-/** The error of a file, or of a directory, that the system does not let us read. */
+/** Returns the error of an unreadable file or directory. */
 export function unreadable(path: string, error: unknown): JobFileError {
   return { file: path, line: 0, message: `Cannot be read: ${whyUnreadable(error)}` };
 }
 
-/** Without the path, which the position says already. */
+/** Returns the reason without the path, which the position already contains. */
 function whyUnreadable(error: unknown): string {
   if (error instanceof UnsuitableFileError) return error.reason;
   if (error instanceof SystemError) return `${error.code} (${error.reason})`;

@@ -1,30 +1,33 @@
 /**
- * The times of crontab(5). croner reads the fields and knows the calendar; what the clock does to them is decided here, as
- * cron(8) has it: an entry with a `*` in its minutes or hours goes by the clock as it is, so that a time in a gap is left out
- * and a time that comes twice counts twice; any other entry comes once on its day, at the end of the gap where its time
- * falls into one. (croner itself loses such times of lists, and days whose gap crosses midnight.)
+ * The times of crontab(5). croner parses the fields and knows the calendar. Changes of the clock are handled
+ * here, as in cron(8): an entry with a `*` in its minutes or hours follows the clock, so a time in a gap is
+ * skipped and a repeated time counts twice. Any other entry runs once on its day, at the end of the gap if
+ * its time falls into one. (croner itself loses such times of lists, and days whose gap crosses midnight.)
  */
 import { Cron } from 'croner';
 
 export interface Times {
-  /** The first of these times that is later; undefined when there is none (30 February). In the time zone of this process. */
+  /**
+   * Returns the first of these times after `after`; undefined if there is none (30 February). In the time
+   * zone of this process.
+   */
   next(after: Date): Date | undefined;
 }
 
-/** Milliseconds that local time is ahead of UTC at a moment, milliseconds since 1970. */
+/** Returns how many milliseconds local time is ahead of UTC at a time (milliseconds since 1970). */
 export type OffsetAt = (moment: number) => number;
 
-/** The shape of a time of crontab(5); croner's further forms (seconds, `L`, `#`) are not for job files. */
+/** The form of crontab(5); croner's other forms (seconds, `L`, `#`) are not accepted in job files. */
 const SHAPE =
   /^(?:@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|[\dA-Za-z*,/-]+(?: [\dA-Za-z*,/-]+){4})$/;
 
-/** No zone changes its clock twice within so long: Morocco does before and after Ramadan. */
+/** No zone changes its clock twice within this time: Morocco does before and after Ramadan. */
 const STEP = 7 * 24 * 3_600_000;
 
 /**
  * @param text five fields, or a word with `@`
  * @param offsetAt the time zone; by default that of this process
- * @throws RangeError which says what is wrong with it
+ * @throws RangeError that says what is wrong
  */
 export function timesOf(text: string, offsetAt: OffsetAt = localOffset): Times {
   if (!SHAPE.test(text)) throw new RangeError('it has not that form');
@@ -46,7 +49,7 @@ function localOffset(moment: number): number {
 
 function readPattern(text: string): Cron {
   try {
-    // without a function to call, croner sets no timer; in UTC it is a calendar alone
+    // without a function to call, croner sets no timer; in UTC it is only a calendar
     return new Cron(text, { paused: true, timezone: 'UTC' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -55,22 +58,22 @@ function readPattern(text: string): Cron {
 }
 
 interface Entry {
-  /** the next time of the entry after one, both as a clock on the wall shows them, as if that were UTC */
+  /** the entry's next time after one, both as shown by a wall clock, treated as UTC */
   readonly nextWall: (wall: number) => number | undefined;
   readonly offsetAt: OffsetAt;
-  /** it comes once on its day, whatever the clock does */
+  /** it runs once on its day, whatever the clock does */
   readonly isFixed: boolean;
 }
 
-/** A clock goes back by an hour or less; a zone that changes sides of the date line goes back by a day. */
+/** A clock goes back by an hour or less; a zone that crosses the date line goes back by a day. */
 const LONGEST_REPEAT = 24 * 3_600_000;
 
-/** Goes from one change of the clock to the next until a time of the entry comes before it. */
+/** Goes from one change of the clock to the next until a time of the entry precedes it. */
 function nextMoment({ nextWall, offsetAt, isFixed }: Entry, after: number): number | undefined {
   let [since, offset] = [after, offsetAt(after)];
   let from = after + offset;
   const earlier = changeBetween(after - LONGEST_REPEAT, after, offsetAt);
-  // in the hour that comes twice, what an entry has had in the first is over
+  // in the repeated hour, a run in the first pass counts
   if (isFixed && earlier !== undefined) from = Math.max(from, earlier + offsetAt(earlier - 1) - 1000);
   for (;;) {
     const wall = nextWall(from);
@@ -81,13 +84,13 @@ function nextMoment({ nextWall, offsetAt, isFixed }: Entry, after: number): numb
     const changed = offsetAt(change);
     const isInGap = wall >= change + offset && wall < change + changed;
     if (isFixed && isInGap) return change;
-    // what a fixed entry has had before the clock went back does not come again
+    // a fixed entry that ran before the clock went back does not run again
     const begin = isFixed ? Math.max(change + offset, change + changed) : change + changed;
     [since, offset, from] = [change, changed, begin - 1000];
   }
 }
 
-/** The first moment after `since`, up to `until`, from which on local time is another distance from UTC. */
+/** Returns the first time after `since`, up to `until`, from which local time has another offset from UTC. */
 function changeBetween(since: number, until: number, offsetAt: OffsetAt): number | undefined {
   const before = offsetAt(since);
   for (let low = since; low < until; low += STEP) {

@@ -2,12 +2,12 @@ import { AUTO_DELAY } from './job-class/defaults.js';
 import { jobClass, type JobClass } from './job-class/job-class.js';
 import type { CgroupSetting, CommandText, Limit, ProcessName } from './job-class/values.js';
 
-/** Which of the two forms a text is written in. */
+/** The two forms of job file. */
 export type Syntax = JobClass['source']['syntax'];
 
 type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
-/** A job class while its file is read: what the stanzas write to. */
+/** A job class while its file is parsed: stanzas write to it. */
 export type Draft = Mutable<Omit<JobClass, 'processes' | 'limits' | 'timeouts' | 'cgroup'>> & {
   processes: Partial<Record<ProcessName, CommandText>>;
   limits: Record<string, Limit>;
@@ -16,7 +16,7 @@ export type Draft = Mutable<Omit<JobClass, 'processes' | 'limits' | 'timeouts' |
 };
 
 /**
- * A draft of a class about which nothing has been said yet.
+ * Returns an empty draft.
  *
  * @param name the job's name: `net/apache`
  * @param source where the text comes from; its syntax decides three defaults (DESIGN section 6)
@@ -37,7 +37,7 @@ export function newDraft(name: string, source: JobClass['source']): Draft {
   return draft;
 }
 
-/** A draft that goes on from a finished class, for an override. The class itself is left alone. */
+/** Returns a draft based on a finished class, for an override. The class itself is not changed. */
 export function draftOf(job: JobClass, source: JobClass['source']): Draft {
   const awaitsRespawn = job.respawn === undefined && job.source.syntax === 'ini';
   return {
@@ -51,12 +51,12 @@ export function draftOf(job: JobClass, source: JobClass['source']): Draft {
   };
 }
 
-/** The finished class: what its file says, and the defaults of everything else. */
+/** Returns the finished class: the contents of its file, and the defaults of everything else. */
 export function finish(draft: Draft): JobClass {
   const stated = { ...draft };
-  // what respawns nothing is the same class in both forms
+  // without respawn, the class is the same in both forms
   if (draft.respawn === undefined && draft.respawnDelay === AUTO_DELAY) delete stated.respawnDelay;
-  // it has nothing to keep from starting the job
+  // `manual` has nothing to suppress
   if (draft.startOn !== undefined || draft.schedule !== undefined) delete stated.manual;
   const { limits, timeouts, cgroup, ...given } = stated;
   // thousands of classes share the empty ones

@@ -1,17 +1,17 @@
 /**
- * Files of variables in the form of systemd's EnvironmentFile (systemd.exec(5)), which Debian's /etc/default and Docker's
- * `--env-file` have in common. It looks like shell and is none: nothing is expanded or executed. Pure.
+ * Parses files of variables in the format of systemd's EnvironmentFile (systemd.exec(5)), common to Debian's
+ * /etc/default and Docker's `--env-file`. It looks like shell, but nothing is expanded or executed. Pure.
  *
  *      # a comment, and so is a line that begins with ;
  *      KEY=plain text \            a backslash at the end of a line continues it
- *      KEY='as it stands'
+ *      KEY='literal text'
  *      KEY="with \" and \\ and \$ and \`"
  */
 
 export interface EnvFile {
   /** `KEY=VALUE`, in order */
   readonly variables: readonly string[];
-  /** what is not as it looks: lines that are passed over, as by systemd, and quotes that nobody closes */
+  /** oddities: skipped lines, as in systemd, and unclosed quotes */
   readonly remarks: readonly EnvFileRemark[];
 }
 
@@ -20,10 +20,10 @@ export interface EnvFileRemark {
   readonly message: string;
 }
 
-/** What an environment can hold by POSIX, and every shell can use. */
+/** Names allowed by POSIX and usable in every shell. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** In double quotes a backslash is taken away before these alone; `\n` is a backslash and an n. */
+/** In double quotes a backslash escapes only these; `\n` is a backslash and an n. */
 const ESCAPED = '"\\`$';
 
 export function parseEnvFile(text: string): EnvFile {
@@ -52,16 +52,16 @@ function faultOf(key: string, hasValue: boolean, value: string): string | undefi
   return `"${key}" is no name of a variable${hint}`;
 }
 
-/** Goes through the text once, as systemd's parser does (src/basic/env-file.c). */
+/** Reads the text once, like systemd's parser (src/basic/env-file.c). */
 class Reader {
   line = 1;
-  /** the quote that was read last goes on to the end of the text */
+  /** the last quote is not closed before the end of the text */
   isUnclosed = false;
   #at = 0;
 
   constructor(private readonly text: string) {}
 
-  /** Passes over blanks, empty lines and comments. @returns whether something follows */
+  /** Skips blanks, empty lines and comments. @returns whether something follows */
   skipToKey(): boolean {
     for (; this.#at < this.text.length; this.#take()) {
       const character = this.#peek();
@@ -71,7 +71,7 @@ class Reader {
     return false;
   }
 
-  /** Reads up to `=`, or to the end of a line that has none. */
+  /** Reads up to `=`, or to the end of a line without one. */
   key(): { readonly key: string; readonly hasValue: boolean } {
     const from = this.#at;
     while (this.#at < this.text.length && this.#peek() !== '=' && !isLineEnd(this.#peek())) this.#at += 1;
@@ -81,7 +81,9 @@ class Reader {
     return { key, hasValue };
   }
 
-  /** Reads a value: quoted parts one after the other, then perhaps a plain one, which goes to the end of the line. */
+  /**
+   * Reads a value: quoted parts one after the other, then an optional plain one up to the end of the line.
+   */
   value(): string {
     let value = '';
     for (; this.#at < this.text.length; this.#at += 1) {
@@ -94,7 +96,7 @@ class Reader {
     return value;
   }
 
-  /** Blanks at its end are none of it, unless a backslash stands before them. */
+  /** Reads a plain part. Trailing blanks do not belong to it, unless escaped. */
   #plain(): string {
     let [value, kept] = ['', 0];
     for (; this.#at < this.text.length && !isLineEnd(this.#peek()); this.#take()) {
@@ -110,7 +112,7 @@ class Reader {
     return value.slice(0, kept);
   }
 
-  /** Ends at the closing quote, or at the end of the file. */
+  /** Reads up to the closing quote, or the end of the file. */
   #singleQuoted(): string {
     let value = '';
     for (this.#at += 1; this.#at < this.text.length && this.#peek() !== "'"; this.#take())
@@ -139,7 +141,7 @@ class Reader {
     this.line += 1;
   }
 
-  /** Returns the present character, goes on to the next, and counts the lines. */
+  /** Returns the present character, advances, and counts lines. */
   #take(): string {
     const character = this.#peek();
     if (character === '\n') this.line += 1;

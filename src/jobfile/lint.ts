@@ -1,6 +1,6 @@
 import type { Hint, ParsedStanzas, SeenStanza } from './conf/parser.js';
 
-/** What is valid and probably not meant, in the order of the lines. */
+/** Returns warnings about what is valid but probably not intended, in the order of the lines. */
 export function lint(parsed: ParsedStanzas): readonly Hint[] {
   return [
     ...(parsed.remarks ?? []),
@@ -16,7 +16,8 @@ export function lint(parsed: ParsedStanzas): readonly Hint[] {
 }
 
 /**
- * Old editors end lines with CR alone. Upstart takes it for a blank, and so does foster: what looks like several lines is one.
+ * Warns of CR alone, as written by old editors. For Upstart and foster it is a blank: what looks like several
+ * lines is one.
  *
  * @param text the whole file
  */
@@ -34,7 +35,7 @@ export function lintLineEnds(text: string): Hint[] {
   ];
 }
 
-/** The last one counts (upstart.md 1.3), so those before it do nothing. */
+/** Warns of replaced stanzas: the last one counts (upstart.md 1.3), so earlier ones have no effect. */
 function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
   const hints: Hint[] = [];
   const lastOf = new Map<string, SeenStanza>();
@@ -42,7 +43,7 @@ function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
     const key = setBy(one);
     const before = key === undefined ? undefined : lastOf.get(key);
     if (key !== undefined) lastOf.set(key, one);
-    // in `.ini` a script has a line for each of its lines
+    // in `.ini` a script has one stanza per line
     if (before === undefined || (before.stanza === one.stanza && one.stanza.body.kind === 'script')) continue;
     hints.push({
       line: before.line,
@@ -52,7 +53,7 @@ function lintReplaced(seen: readonly SeenStanza[]): Hint[] {
   return hints;
 }
 
-/** What a stanza sets alone; undefined where several are meant to stand together. */
+/** Returns what a stanza sets exclusively; undefined if several may be combined. */
 function setBy({ stanza }: SeenStanza): string | undefined {
   switch (stanza.body.kind) {
     case 'word':
@@ -65,13 +66,13 @@ function setBy({ stanza }: SeenStanza): string | undefined {
     case 'line':
     case 'list':
     case 'expression':
-      // both say which jobs of the class there may be
+      // both determine which jobs of the class there may be
       if (stanza.name === 'instances') return 'instance';
       return stanza.accumulates === true ? undefined : stanza.name;
   }
 }
 
-/** Stanzas that say more about another one. */
+/** Stanzas that refine another one. */
 const NEEDS: Readonly<Record<string, string>> = {
   'respawn limit': 'respawn',
   'respawn delay': 'respawn',
@@ -87,7 +88,7 @@ function lintAlone(seen: readonly SeenStanza[]): Hint[] {
   });
 }
 
-/** `manual` forgets what stands before it, and only that (upstart.md 2). */
+/** Warns of `manual` before `start on`: it cancels only what precedes it (upstart.md 2). */
 function lintManual(seen: readonly SeenStanza[]): Hint[] {
   return seen.flatMap(({ stanza, line }, index) => {
     if (stanza.name !== 'manual') return [];

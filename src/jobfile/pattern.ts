@@ -1,43 +1,49 @@
 /**
- * Regular expressions in job files and requests. They run in RE2's engine, whose time grows with the text and never
- * exponentially: V8's own tries every way to match, so that one line of 16 KB kept PID 1 for half an hour. What that engine
- * cannot do (lookaround, back-references, repeats over 1000) is an error of the job file.
+ * Regular expressions in job files and requests. They use RE2's engine, whose time is linear in the text.
+ * V8's own engine backtracks: one line of 16 KB blocked PID 1 for half an hour. What RE2 does not support
+ * (lookaround, back-references, repeats over 1000) is an error in the job file.
  */
 import { createRequire } from 'node:module';
 import type * as Re2 from 're2js';
 
-/** The expression is none, or does more than the engine can. The message says which part, and why. */
+/**
+ * Thrown for an invalid expression, or one that RE2 does not support. The message names the part and the
+ * reason.
+ */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
 export interface Pattern {
-  /** whether the expression matches anywhere in the text, of which `MATCHED_LENGTH` characters count at most */
+  /** tests whether the expression matches anywhere in the first `MATCHED_LENGTH` characters */
   test(text: string): boolean;
 }
 
 /**
- * Of a line. The worst expression that is accepted takes some 40 microseconds a character: a line then takes a sixth of a
- * second at most. Ordinary ones take less than a tenth of a microsecond.
+ * Maximum length per line. The worst accepted expression takes some 40 microseconds per character, so a line
+ * takes at most a sixth of a second. Ordinary ones take less than a tenth of a microsecond.
  */
 export const MATCHED_LENGTH = 4096;
 
-/** Steps of the compiled expression. Each may be taken for each character; ordinary expressions have less than a hundred. */
+/**
+ * Maximum steps of the compiled expression. Each may be executed for each character; ordinary expressions
+ * have less than a hundred.
+ */
 const MOST_STEPS = 3000;
 
-/** Patterns of job files are compiled at each load: one that is refused must not take long either. */
+/** Patterns of job files are compiled at each load: a rejected one must not take long either. */
 const MOST_ESTIMATED_STEPS = 10 * MOST_STEPS;
 
 let engine: typeof Re2 | undefined;
 
 /**
- * Compiles an expression in the syntax of JavaScript with the flag `u`, as far as RE2 has it, and of RE2 itself.
- * The engine is loaded at the first one: it takes 10 ms, and most machines have no such job.
+ * Compiles an expression in JavaScript's syntax with flag `u`, as far as RE2 supports it, or in RE2's own.
+ * The engine is loaded at the first call: it takes 10 ms, and most machines have no such job.
  * @throws PatternError
  */
 export function compilePattern(text: string): Pattern {
   if (estimateSteps(text) > MOST_ESTIMATED_STEPS) throw tooComplex();
-  // `re2js` is a CommonJS module too: an import would have to be waited for in the middle of a parser
+  // `re2js` also exists as a CommonJS module: an import would be asynchronous in the middle of a parser
   engine ??= createRequire(import.meta.url)('re2js') as typeof Re2;
   const compiled = compile(engine, text);
   if (compiled.programSize() > MOST_STEPS) throw tooComplex();
@@ -55,7 +61,10 @@ function compile({ RE2JS, RE2JSException }: typeof Re2, text: string): Re2.RE2JS
   }
 }
 
-/** RE2 writes `\x{e4}` for JavaScript's `\u00e4` and `\u{e4}`. Other escapes that it does not know are errors in both. */
+/**
+ * Converts JavaScript's `\u00e4` and `\u{e4}` to RE2's `\x{e4}`. Other escapes unknown to RE2 are errors in
+ * both.
+ */
 function withoutUnicodeEscapes(text: string): string {
   return text.replace(
     /\\(?:u([0-9a-f]{4})|u\{([0-9a-f]+)\}|.)/gis,
@@ -72,7 +81,7 @@ function tooComplex(): PatternError {
   );
 }
 
-/** What people use in other engines, by how it begins. */
+/** Unsupported constructs of other engines, by how they begin. */
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/\(\?(?:=|!|<=|<!)/, 'lookahead and lookbehind'],
   [/\\(?:[1-9]|k<)/, 'back-references'],
@@ -80,7 +89,7 @@ const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
 ];
 
 function explainRefusal(text: string, message: string): string {
-  // without what was quoted, so that `\\1` is no back-reference
+  // without escaped backslashes, so that `\\1` is no back-reference
   const bare = text.replaceAll('\\\\', '');
   const used = UNSUPPORTED.find(([form]) => form.test(bare));
   if (used !== undefined) return `${used[1]} are not supported: patterns run in linear time, as in RE2`;
@@ -91,8 +100,8 @@ function explainRefusal(text: string, message: string): string {
 }
 
 /**
- * About how many steps an expression has with its repeats written out, without compiling it: a group of a thousand letters
- * with `{1000}` behind it would take seconds.
+ * Estimates the steps of an expression with expanded repeats, without compiling it: a group of a thousand
+ * letters with `{1000}` would take seconds.
  */
 function estimateSteps(text: string): number {
   const groups: number[] = [];
@@ -118,7 +127,7 @@ function estimateSteps(text: string): number {
   return sum;
 }
 
-/** What is wrong with a pattern; undefined where nothing is. */
+/** Returns what is wrong with a pattern; undefined if it is valid. */
 export function whyNoPattern(word: string): string | undefined {
   try {
     compilePattern(word);

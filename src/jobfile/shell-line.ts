@@ -1,27 +1,27 @@
 /**
- * One line of the shell, taken apart as far as it must be known what a leading `exec` would do to it: which commands there are,
- * and what stands before the first one. Pure. (Quotes, substitutions and redirections are stepped over, not understood.)
+ * Parses a shell line as far as necessary to know the effect of a leading `exec`: the commands, and what
+ * precedes the first one. Pure. (Skips quotes, substitutions and redirections without interpreting them.)
  */
 
-/** An operator, and the first word behind it; without one, nothing stands behind it. */
+/** An operator, and the first word after it; undefined if nothing follows. */
 export interface JoinedBy {
   readonly operator: ShellOperator;
   readonly next: string | undefined;
 }
 
-/** What joins or ends commands outside of quotes and substitutions. */
+/** Operators that join or end commands outside quotes and substitutions. */
 export type ShellOperator = '&&' | '||' | ';' | '|' | '&';
 
 export interface ShellLine {
-  /** `A=1` and the like before the first command, as written */
+  /** assignments such as `A=1` before the first command, as written */
   readonly assignments: readonly string[];
   /** the words of the first command, as written, without redirections */
   readonly words: readonly string[];
-  /** where the first command begins, behind its assignments */
+  /** where the first command begins, after its assignments */
   readonly commandAt: number;
   /** in their order */
   readonly operators: readonly JoinedBy[];
-  /** begins with `if`, `(`, `!` ...: what follows is no command that could be executed */
+  /** it begins with `if`, `(`, `!` ...: no command that could be executed */
   readonly isCompound: boolean;
 }
 
@@ -29,7 +29,7 @@ const COMPOUND = new Set(['if', 'while', 'until', 'for', 'case', '{', '!']);
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 const BLANK = /[ \t\r\n]/;
 
-/** Takes a line apart. Whatever it is, it has a result: the shell is the one to refuse it. */
+/** Parses a line. Never fails: the shell reports errors. */
 export function shellLine(text: string): ShellLine {
   return new Scanner(text).scan();
 }
@@ -103,7 +103,7 @@ class Scanner {
 
   #operator(): ShellOperator | undefined {
     const two = this.text.slice(this.#at, this.#at + 2);
-    // `&>` of bash: whoever writes it means a redirection
+    // `&>` of bash: its author means a redirection
     if (two === '&>') return undefined;
     const found =
       two === '&&' || two === '||' ? two : ([';', '|', '&'] as const).find((one) => two.startsWith(one));
@@ -111,7 +111,7 @@ class Scanner {
     return found;
   }
 
-  /** Steps over `>file`, `>>file`, `<file`, `>&2`, `2>&1`, `>|file`, `<<word`. */
+  /** Skips `>file`, `>>file`, `<file`, `>&2`, `2>&1`, `>|file`, `<<word`. */
   #redirection(): boolean {
     const match = /^&?[<>][<>]?[&|-]?/.exec(this.text.slice(this.#at, this.#at + 4));
     if (match === null) return false;
@@ -135,7 +135,7 @@ class Scanner {
     return this.text.slice(start, this.#at);
   }
 
-  /** One character of a word, or a whole quoted or substituted part of it. */
+  /** Reads one character of a word, or a whole quoted or substituted part of it. */
   #piece(): void {
     const char = this.text[this.#at]!;
     if (char === '\\') this.#at += 2;
@@ -160,7 +160,7 @@ class Scanner {
     this.#at += 1;
   }
 
-  /** `$(...)` and `${...}`, also in each other */
+  /** Skips `$(...)` and `${...}`, also nested. */
   #substitution(): void {
     const [open, close] = this.text[this.#at + 1] === '(' ? ['(', ')'] : ['{', '}'];
     this.#at += 2;

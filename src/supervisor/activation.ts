@@ -83,7 +83,7 @@ export class Activation implements Part {
     this.#files.setClasses(this.#classes, isNew);
   }
 
-  /** The machine is up: times of schedules that were missed are made up for. */
+  /** Starts the jobs whose scheduled times were missed; called once the machine is up. */
   catchUp(): void {
     this.#schedule.catchUp();
   }

@@ -260,5 +260,5 @@ export class Answers {
   }
 }
 
-/** What others can ask of it: a fake of it needs no parts. */
+/** The interface that others use: a fake of it needs no parts. */
 export type SupervisorApi = Pick<Answers, keyof Answers>;

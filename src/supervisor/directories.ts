@@ -77,8 +77,8 @@ export function logIndexDirectories(
 }
 
 /**
- * Returns the directory of what outlives a reboot. A supervisor with a run directory of its own is one of several, and keeps
- * its own there.
+ * Returns the directory of data that outlive a reboot. A supervisor with its own run directory is one of
+ * several, and keeps them there.
  * @param rundir the run directory, and whether the user chose it
  */
 export function stateDirectory(

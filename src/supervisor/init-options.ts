@@ -26,7 +26,7 @@ export interface InitOptions {
   /** directory of the indexes of log files (`output/log-index-format.ts`) */
   readonly logIndex: string;
   readonly rundir: string;
-  /** directory of what outlives a reboot: which times of schedules have been seen to */
+  /** directory of data that outlive a reboot: which scheduled times have been handled */
   readonly statedir: string;
   /** path of the control socket */
   readonly socket: string;

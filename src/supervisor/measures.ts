@@ -9,15 +9,15 @@ export interface Measures {
   readonly runs: readonly RunMeasures[];
   /** from the end of a main to the start of the next one, seconds */
   readonly restartTimes: HistogramView;
-  /** by how much timers of jobs were late, seconds: how long the event loop was held up */
+  /** by how much timers of jobs were late, seconds: how long the event loop was blocked */
   readonly timerLateness: HistogramView;
 }
 
 export interface RunMeasures {
   readonly job: string;
-  /** mains that were started */
+  /** number of mains started */
   readonly starts: number;
-  /** ends of mains; `status` is `0`, `1`, `SEGV` or `unknown` */
+  /** number of mains that ended; `status` is `0`, `1`, `SEGV` or `unknown` */
   readonly exits: readonly { readonly status: string; readonly count: number }[];
 }
 

@@ -10,13 +10,16 @@ import { setLongTimeout, type LongTimer } from '../long-timer.js';
  */
 const LATE: Milliseconds = 50;
 
-/** Seconds. A timer of Node is exact to a millisecond or two; a job's user may notice what lasts longer than a tenth. */
+/** Seconds. Node's timers are exact to a millisecond or two; a user may notice a delay above a tenth. */
 const LATENESS_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
 
 /** Named one-shot timers on the supervisor's monotonic clock. Setting one that is set replaces it. */
 export class Timers implements Part {
   readonly #set = new Map<TimerId, Pick<LongTimer, 'dispose'>>();
-  /** How late timers were, seconds: how long the event loop was held up, which no further timer has to wake up for. */
+  /**
+   * How late timers were, in seconds. It measures how long the event loop was blocked, without an additional
+   * timer.
+   */
   readonly lateness = new Histogram(LATENESS_BUCKETS);
 
   /**

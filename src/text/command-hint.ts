@@ -1,11 +1,13 @@
-/** Commands as a message names them, ready to be typed. Pure. */
+/** Formats commands for messages, ready to be typed. Pure. */
 
-/** What no shell reads as anything else. */
+/** Text that needs no quotes in a shell. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
-/** What means something between double quotes. */
+/** Characters with a meaning inside double quotes. */
 const MEANS_SOMETHING = /["$`\\!]/;
 
-/** `foster start web`, `foster start "postgres (15/main)"`: messages put a command into single quotes. */
+/**
+ * Formats `foster start web`, `foster start "postgres (15/main)"`: messages put a command into single quotes.
+ */
 export function commandHint(verb: string, title: string): string {
   return `foster ${verb} ${typed(title)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * How many columns of a terminal text takes, as wcwidth(3) counts them: two for East Asian wide characters and emoji, none
- * for what combines with the character before it. Where terminals differ (sequences of emoji), the larger number is
+ * Returns how many columns text takes on a terminal, like wcwidth(3): two for East Asian wide characters and
+ * emoji, none for combining characters. If terminals differ (sequences of emoji), the larger number is
  * returned: a line that is a little short looks better than one that wraps. Pure.
  */
 
@@ -30,7 +30,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 /** Emoji that are shown as pictures without a variation selector. */
 const PICTURE = /\p{Emoji_Presentation}/u;
 
-/** Columns of a text without control characters (visible.ts). */
+/** Returns the columns of a text without control characters (visible.ts). */
 export function textWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
@@ -67,13 +67,14 @@ export function padText(text: string, columns: number, side: 'left' | 'right'): 
 }
 
 /**
- * Breaks text into lines of at most `columns`, between words. What has no space (a path) is never broken: it can be copied.
+ * Breaks text into lines of at most `columns`, between words. A word without space (a path) is never broken,
+ * so that it can be copied.
  * @param indent of all lines but the first
  */
 export function wrapText(text: string, columns: number, indent: number): readonly string[] {
   if (textWidth(text) <= columns) return [text];
   const lines: string[] = [];
-  // the spaces in front of the first word stay
+  // the spaces before the first word stay
   let line = /^ */.exec(text)![0];
   let isEmpty = true;
   for (const word of text.trimStart().split(' ')) {

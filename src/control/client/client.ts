@@ -1,4 +1,4 @@
-/** The client's end of the control socket, for `foster` and `initctl`. */
+/** The client end of the control socket, for `foster` and `initctl`. */
 import { closeSync } from 'node:fs';
 import type { ErrorBody, ErrorCode } from '../errors.js';
 import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from '../server/exchange.js';
@@ -6,13 +6,15 @@ import { connectTo } from '../../kernel/sockets/connect.js';
 import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
 import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
 
-/** Nobody answers: no socket, nobody listening, or the connection was lost. The message says which, and what to do. */
+/**
+ * There is no answer: no socket, no listener, or a lost connection. The message says which, and what to do.
+ */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 
   constructor(
     message: string,
-    /** a connection there was, and it ended: foster was replaced, or has ended */
+    /** a connection existed and was lost: foster was replaced, or has ended */
     readonly isLost: boolean,
     options?: ErrorOptions,
   ) {
@@ -26,7 +28,7 @@ export class RefusedError extends Error {
 
   constructor(
     readonly status: number,
-    /** the whole body: beside the error it may hold the answer of a failed command */
+    /** the whole body, which may contain the answer of a failed command next to the error */
     readonly body: ErrorBody,
   ) {
     super(body.message);
@@ -40,17 +42,17 @@ export class RefusedError extends Error {
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly body?: unknown;
-  /** milliseconds without an answer after which the client gives up; default 10 s; Infinity waits as long as it takes */
+  /** milliseconds without an answer after which the client gives up; default 10 s; Infinity: no limit */
   readonly timeout?: number;
 }
 
-/** A supervisor answers within milliseconds; one that is stuck is to be reported, not waited for. */
+/** A supervisor answers within milliseconds; a stuck one must be reported. */
 const ANSWER_MS = 10_000;
 
 export class ControlClient {
   readonly #place: SocketPlace;
 
-  /** @param place of the socket; a path alone is one that somebody has named */
+  /** @param place of the socket; a plain path counts as named by the user */
   constructor(
     place: SocketPlace | string,
     private readonly uid = process.geteuid?.() ?? 0,
@@ -63,7 +65,8 @@ export class ControlClient {
   }
 
   /**
-   * One request. The type of the answer is what docs/control.md says of the path: both ends are of one version.
+   * Sends one request. The type of the answer is documented in docs/control.md for each path: both ends have
+   * the same version.
    * @throws UnreachableError RefusedError SocketPathError
    */
   async request<Answer>(target: string, options: RequestOptions = {}): Promise<Answer> {
@@ -74,7 +77,7 @@ export class ControlClient {
     return answer as Answer;
   }
 
-  /** One answer that is no JSON. @throws as `request` */
+  /** Requests one answer that is not JSON. @throws as `request` */
   async text(target: string): Promise<string> {
     let text = '';
     const status = await this.exchange(target, {}, (_, chunk) => void (text += chunk));
@@ -82,10 +85,7 @@ export class ControlClient {
     return text;
   }
 
-  /**
-   * Follows a stream of JSON lines until it ends or `stop` fires.
-   * @throws UnreachableError RefusedError SocketPathError
-   */
+  /** Follows a stream of JSON lines until it ends or `stop` fires. */
   async follow(target: string, entry: (entry: unknown) => void, stop?: AbortSignal): Promise<void> {
     await this.followLines(
       target,
@@ -97,8 +97,9 @@ export class ControlClient {
   }
 
   /**
-   * The same for whoever passes the lines on as they are, or many at once.
-   * @param take is given the lines that have come together, without their ends; no more are read until what it returns is resolved
+   * Follows a stream of lines, for callers that pass them on unparsed or in batches.
+   * @param take receives the lines that arrived together, without line ends; no more are read until its
+   * result is resolved
    */
   async followLines(
     target: string,
@@ -137,7 +138,7 @@ export class ControlClient {
     }
   }
 
-  /** @throws SocketPathError when somebody else could listen there, or does; SystemError when nobody does */
+  /** @throws SocketPathError if somebody else could listen there, or does; SystemError if nobody does */
   private connect(): number {
     checkLength(this.path);
     requireTrustedSocket(this.#place, this.uid);

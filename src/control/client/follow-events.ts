@@ -1,4 +1,4 @@
-/** Follows the event stream for as long as there is a foster, whichever process it is. */
+/** Follows the event stream of foster, across replacements of its process. */
 import { UnreachableError, type ControlClient } from './client.js';
 import { untilBack, type Note, type Patience } from './reconnect.js';
 
@@ -6,7 +6,7 @@ export interface FollowOptions {
   readonly client: ControlClient;
   /** of /v1/events */
   readonly query: URLSearchParams;
-  /** is given the lines that have come together */
+  /** receives lines that arrived together */
   readonly take: (lines: readonly string[]) => void | Promise<void>;
   /** ends it early, without an error */
   readonly stop?: AbortSignal | undefined;
@@ -15,8 +15,9 @@ export interface FollowOptions {
 }
 
 /**
- * Resolves when foster has ended, or the request asked for no more than what there was.
- * @throws UnreachableError when foster is not there at the beginning, or does not come back after a crash; RefusedError
+ * Resolves when foster has ended, or when a request without follow is complete.
+ * @throws UnreachableError if foster is not there at the beginning, or does not come back after a crash;
+ * RefusedError
  */
 export async function followEvents({
   client,
@@ -51,7 +52,7 @@ export async function followEvents({
   }
 }
 
-/** @returns why the connection ended, undefined when the supervisor closed it; RefusedError is thrown */
+/** @returns why the connection ended; undefined if the supervisor closed it. Throws a RefusedError */
 async function oneConnection(
   client: ControlClient,
   query: URLSearchParams,
@@ -67,7 +68,7 @@ async function oneConnection(
   }
 }
 
-/** The entries of the latest moment: what follows from there on begins with them. */
+/** The entries of the latest point in time: a continued stream starts with them again. */
 export class LatestEntries {
   at: string | undefined;
   #lines = new Set<string>();
@@ -81,13 +82,13 @@ export class LatestEntries {
       this.#lines.add(lines[index]!);
   }
 
-  /** Without those that have been seen. */
+  /** Returns the lines without those already seen. */
   unseen(lines: readonly string[]): readonly string[] {
     return lines.filter((line) => !this.#lines.has(line));
   }
 }
 
-/** Every entry begins with its time; a storm brings too many to parse each of them for it. */
+/** Finds the time at the start of an entry, without parsing it: a storm has too many entries for that. */
 function timeOf(line: string | undefined): string | undefined {
   return line === undefined ? undefined : /"at":"([^"]+)"/.exec(line)?.[1];
 }

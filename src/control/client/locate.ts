@@ -1,21 +1,22 @@
-/** Where the client looks for the supervisor's socket. */
+/** Locates the supervisor's socket for the client. */
 import { lstatSync } from 'node:fs';
 import { runDirectories, socketIn, type Who } from '../../supervisor/directories.js';
 import { findSocketFault, type SocketPlace } from './socket-trust.js';
 
-/** What the client asks of the file system; functions so that tests need none. */
+/** File system access; functions so that tests need none. */
 export interface SocketFiles {
   readonly exists: (path: string) => boolean;
-  /** whether another user could have made what is there */
+  /** whether nobody else could have made what is there */
   readonly isTrusted: (place: SocketPlace) => boolean;
 }
 
 /**
- * In this order: `--socket`, FOSTER_SOCKET, UPSTART_SESSION where it names a socket file (a session's own init says so to
- * its jobs), the run directory. An ordinary user without a supervisor of their own means the system's.
+ * Searches in this order: `--socket`, FOSTER_SOCKET, UPSTART_SESSION if it names a socket file (a session's
+ * init sets it for its jobs), the run directory. For an ordinary user without their own supervisor, the
+ * system's is used.
  *
  * @param option the value of `--socket`
- * @param system ask the system's supervisor even as an ordinary user (initctl --system)
+ * @param system use the system's supervisor even as an ordinary user (initctl --system)
  */
 export function locateSocket(
   option: string | undefined,
@@ -30,7 +31,8 @@ export function locateSocket(
     ? systemDirectories
     : [...new Set([...runDirectories(who), ...systemDirectories])];
   const places = candidates.map((directory): SocketPlace => ({ path: socketIn(directory), isNamed: false }));
-  // /tmp belongs to everybody: what is there may be a trap. It is passed over, and if there is nothing else, the client says so.
+  // everybody may write to /tmp: a socket there may be a trap. It is skipped, and if there is no other, the
+  // client reports it
   const there = places.filter(({ path }) => files.exists(path));
   return there.find(files.isTrusted) ?? there[0] ?? places[0]!;
 }
@@ -46,7 +48,7 @@ function realFiles({ uid }: Who): SocketFiles {
   };
 }
 
-/** A directory of another user may not be entered: then nothing is there for this one. */
+/** Tests for a file. A directory of another user may be inaccessible: then there is none. */
 function existsAt(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,14 +1,17 @@
 /**
- * Going on when foster is replaced: by a re-exec, which takes a moment, or after a crash, by whoever starts it again. A client
- * that follows or waits loses its connection then, and makes a new one.
+ * Reconnects after a replacement of foster: a re-exec, which takes a moment, or a restart after a crash. A
+ * client that follows or waits loses its connection then.
  */
 import { longPause } from '../../long-timer.js';
 import { UnreachableError, type ControlClient } from './client.js';
 import { errorCode } from '../socket-address.js';
 
-/** How long a client waits for foster to come back after a crash: systemd's default for a restart is 0.1 s, a boot of PID 1 none. */
+/**
+ * How long a client waits for foster to come back after a crash: systemd's default delay is 0.1 s, at boot
+ * there is none.
+ */
 const PATIENCE_MS = 30_000;
-/** A foster that ends in order removes its socket. One that starts binds it anew, which takes less than this. */
+/** foster removes its socket at an orderly end. A new one binds it within this time. */
 const GONE_MS = 2_000;
 const PAUSE_MS = 100;
 
@@ -22,10 +25,10 @@ export interface Patience {
 
 const PATIENCE: Patience = { crashed: PATIENCE_MS, ended: GONE_MS };
 
-/** `ended`: in order; `crashed`: and it does not come back. */
+/** `ended`: in order; `crashed`: and has not come back. */
 export type Return = 'back' | 'ended' | 'crashed';
 
-/** Resolves when foster answers again, or there is no hope that it does. */
+/** Resolves when foster answers again, or is known not to. */
 export async function untilBack(
   client: ControlClient,
   { crashed, ended }: Patience = PATIENCE,
@@ -45,7 +48,10 @@ function unreachable(error: unknown): UnreachableError {
   throw error;
 }
 
-/** Asks, and asks again if foster is replaced meanwhile. For what changes nothing. @throws as ControlClient.request */
+/**
+ * Sends a request, and repeats it if foster is replaced meanwhile. Only for read requests. @throws as
+ * ControlClient.request
+ */
 export async function askPatiently<Answer>(client: ControlClient, target: string): Promise<Answer> {
   try {
     return await client.request<Answer>(target);

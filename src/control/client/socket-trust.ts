@@ -1,6 +1,6 @@
 /**
- * Whom the client talks to. What a command sends may be a password (`foster start db PASSWORD=…`), and what it prints is
- * believed: so it talks to root, to the user itself, or to the user whose directory was named, and to nobody else.
+ * Decides whom the client trusts. A command may contain a password (`start db PASSWORD=…`), and its answer is
+ * believed. So the client talks only to root, to the user itself, or to the owner of the named directory.
  */
 import { dirname } from 'node:path';
 import type { PeerCredentials } from '../../kernel/kernel.js';
@@ -17,20 +17,20 @@ import { SocketPathError } from '../socket-address.js';
 /** Where the client expects the supervisor. */
 export interface SocketPlace {
   readonly path: string;
-  /** by --socket or the environment; otherwise it is a place where foster looks by itself */
+  /** by --socket or the environment; otherwise a default place */
   readonly isNamed: boolean;
 }
 
-/** Another user could have made the socket. Nothing has been sent. */
+/** Thrown if another user could have made the socket. Nothing has been sent. */
 export class UntrustedSocketError extends SocketPathError {
   override readonly name: string = 'UntrustedSocketError';
 }
 
 /**
- * Why another user could have made this socket; undefined when none could, or nothing is there.
+ * Returns why another user could have made this socket; undefined if none could, or nothing is there.
  *
- * Whoever names a socket means the owner of its directory, if nobody else can write there. In a place that foster looks at
- * by itself, the whole path has to be root's or the user's own.
+ * A user who names a socket trusts the owner of its directory, if nobody else can write there. In a default
+ * place, the whole path must belong to root or the user.
  */
 export function findSocketFault(place: SocketPlace, uid: number): PathFault | undefined {
   const users = trustedUsers(place, uid);
@@ -48,7 +48,7 @@ export function findSocketFault(place: SocketPlace, uid: number): PathFault | un
   return holder === undefined || isSticky ? undefined : findWriter(directory, holder, { groups });
 }
 
-/** @throws UntrustedSocketError when another user could have made the socket */
+/** @throws UntrustedSocketError if another user could have made the socket */
 export function requireTrustedSocket(place: SocketPlace, uid: number): void {
   const fault = findSocketFault(place, uid);
   if (fault === undefined) return;
@@ -57,7 +57,7 @@ export function requireTrustedSocket(place: SocketPlace, uid: number): void {
   );
 }
 
-/** @throws UntrustedSocketError when the process that listens is somebody else's */
+/** @throws UntrustedSocketError if the listening process is somebody else's */
 export function requireTrustedPeer(place: SocketPlace, uid: number, peer: PeerCredentials): void {
   if (trustedUsers(place, uid).includes(peer.uid) || isUnmapped(peer.uid)) return;
   throw new UntrustedSocketError(

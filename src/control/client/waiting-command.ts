@@ -1,6 +1,6 @@
 /**
- * A command that waits for what it has begun, also if foster is replaced meanwhile: the answer was lost with the connection, but
- * what was begun goes on, and the job's status tells what became of it.
+ * Waits for a command across a replacement of foster: the reply is lost with the connection, but the command
+ * continues, and the job's status shows its result.
  */
 import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
@@ -41,7 +41,7 @@ export async function commandAcrossReexec(command: WaitingCommand): Promise<Comm
   }
 }
 
-/** What became of it; `not begun` when foster was replaced before it had read the request. */
+/** Returns the result; `not begun` if foster was replaced before it had read the request. */
 async function outcomeOf(
   { client, verb, name, body }: WaitingCommand,
   target: string,
@@ -70,7 +70,7 @@ async function outcomeOf(
   }
 }
 
-/** @param statuses several where the command meant all copies of a job */
+/** @param statuses several if the command concerned all copies of a job */
 function done(name: string, statuses: readonly (JobStatus | undefined)[]): CommandAnswer {
   const answers = statuses.map((status): CommandAnswer => ({
     outcome: { ok: true, job: { name, instance: status?.instance ?? '' } },
@@ -85,8 +85,8 @@ function done(name: string, statuses: readonly (JobStatus | undefined)[]): Comma
 type Seen = Pick<JobStatus, 'goal' | 'state' | 'since' | 'failure' | 'exit'>;
 
 /**
- * What the status of a job tells of a command that was asked for at this time, milliseconds since 1970.
- * @param status undefined when the job, or the instance, is no more
+ * Derives the result of a command sent at this time (milliseconds since 1970) from the job's status.
+ * @param status undefined if the job, or the instance, is gone
  */
 export function judge(
   verb: string,
@@ -95,7 +95,7 @@ export function judge(
 ): 'done' | 'failed' | 'wait' | 'not begun' {
   const isDown = status === undefined || (status.goal === 'stop' && status.state === 'waiting');
   if (verb === 'stop') return isDown ? 'done' : status.goal === 'stop' ? 'wait' : 'not begun';
-  // a signal was sent, or was not: once more does no harm
+  // a signal may have been sent: once more does no harm
   if (verb !== 'start' && verb !== 'restart') return 'not begun';
   if (status === undefined) return 'not begun';
   const isLater = Date.parse(status.since) >= asked;
@@ -105,11 +105,11 @@ export function judge(
   }
   if (!isLater) return 'not begun';
   if (status.failure !== undefined) return 'failed';
-  // a task that has run; a job of which a new foster knows no end has not been started at all
+  // a finished task; a job without a known end was never started
   return status.exit === null ? 'not begun' : 'done';
 }
 
-/** Undefined for a job that is no more. */
+/** Returns undefined for a job that is gone. */
 async function statusesOf(
   client: ControlClient,
   name: string,
@@ -142,7 +142,7 @@ export interface WaitingEmit {
   readonly note: Note;
 }
 
-/** The same for an event: whether a job that it concerned has failed is not known if foster was replaced. */
+/** Does the same for an event. If foster was replaced, it is unknown whether a job failed. */
 export async function emitAcrossReexec({ client, body, timeout, note }: WaitingEmit): Promise<unknown> {
   try {
     return await client.request('/v1/events', { method: 'POST', body, timeout });

@@ -1,7 +1,7 @@
-/** A request body in chunks (RFC 9112, 7.1), as clients send it that do not know its length beforehand. */
+/** Reads a chunked request body (RFC 9112, 7.1), sent by clients that do not know its length in advance. */
 import { RequestError } from '../errors.js';
 
-/** A size in hexadecimal digits with extensions, or a trailer field: longer lines are nobody's. */
+/** A size in hexadecimal digits with extensions, or a trailer field: no client sends longer lines. */
 const LINE_BYTES = 1024;
 /** Trailer fields are read and dropped. */
 const TRAILER_LINES = 32;
@@ -31,9 +31,9 @@ export class ChunkedBody {
   }
 
   /**
-   * Takes what is part of the body.
-   * @returns the number of bytes taken; an unfinished line is left, to be offered again with more
-   * @throws RequestError for what is no chunk, or more than the limit
+   * Processes bytes of the body.
+   * @returns the number of bytes used; an unfinished line is left, and must be passed again with more
+   * @throws RequestError for an invalid chunk, or a body above the limit
    */
   take(bytes: Buffer): number {
     let at = 0;

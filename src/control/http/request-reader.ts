@@ -1,21 +1,21 @@
 /**
- * Reads HTTP/1.x requests (RFC 9112) from the bytes of one connection, one at a time. Pure: bytes come in, requests come
- * out. node:http is not used, because it parses all requests that a client has sent in one go and hands them out at once:
- * there is no public way to have one at a time.
+ * Parses HTTP/1.x requests (RFC 9112) from the bytes of one connection, one at a time. Pure: bytes in,
+ * requests out. node:http parses all pipelined requests and delivers them at once; it has no public way to
+ * deliver one at a time.
  */
 import { RequestError } from '../errors.js';
 import { BODY_BYTES } from '../protocol.js';
 import { ChunkedBody } from './chunked-body.js';
 
-/** Request line and header fields together: what Node's server and nginx allow, too. */
+/** Maximum length of request line and header fields together, as in Node's server and nginx. */
 const HEAD_BYTES = 16 * 1024;
 
-/** RFC 6585, 5: the status 413 is about the body. */
+/** RFC 6585, 5: status 413 would be about the body. */
 const HEAD_STATUS = { tooLarge: 431 };
 
 /** Request line: method, target, version. A target has no white space and no control characters. */
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
-/** Header field; one that begins with white space would be a folded line, which RFC 9112 forbids. */
+/** Header field; leading white space would mean a folded line, which RFC 9112 forbids. */
 const HEADER_FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
 
 export interface RequestHead {
@@ -31,13 +31,13 @@ export interface WholeRequest extends RequestHead {
   readonly body: string;
 }
 
-/** `continue`: the client waits for leave to send its body (RFC 9110, 10.1.1); said once a request. */
+/** `continue`: the client waits for permission to send its body (RFC 9110, 10.1.1); once per request. */
 export type ReadStep =
   | { readonly kind: 'more' }
   | { readonly kind: 'continue' }
   | { readonly kind: 'request'; readonly request: WholeRequest };
 
-/** Takes bytes of a body and says how many are part of it. */
+/** Processes bytes of a body and returns how many belong to it. */
 interface BodyReader {
   take(bytes: Buffer): number;
   readonly isComplete: boolean;
@@ -46,23 +46,23 @@ interface BodyReader {
 
 export class RequestReader {
   #pending: Buffer = Buffer.alloc(0);
-  /** where the search for the end of the head goes on */
+  /** where the search for the end of the head continues */
   #searched = 0;
   #head: RequestHead | undefined;
   #body: BodyReader | undefined;
   #mayContinue = false;
 
-  /** Bytes that have come and belong to no request yet. */
+  /** Returns the number of bytes received that belong to no request yet. */
   get pending(): number {
     return this.#pending.length;
   }
 
-  /** Whether a request has begun and is not complete. */
+  /** Tests whether a request has started and is not complete. */
   get isInRequest(): boolean {
     return this.#head !== undefined || this.#pending.length > 0;
   }
 
-  /** The request whose body is still missing, or whose body was refused: for messages. */
+  /** Returns the request whose body is missing or was refused, for messages. */
   get head(): RequestHead | undefined {
     return this.#head;
   }
@@ -72,8 +72,8 @@ export class RequestReader {
   }
 
   /**
-   * Goes on as far as the bytes allow.
-   * @throws RequestError for what is no HTTP request, or is too large; the connection is of no further use then
+   * Parses as far as the bytes allow.
+   * @throws RequestError for an invalid or too large request; the connection is then unusable
    */
   next(): ReadStep {
     this.#head ??= this.#readHead();
@@ -107,14 +107,14 @@ export class RequestReader {
     return head;
   }
 
-  /** RFC 9112, 2.2: a client may send an empty line too many after a body. */
+  /** Skips empty lines: a client may send a surplus one after a body (RFC 9112, 2.2). */
   #skipEmptyLines(): void {
     let at = 0;
     while (this.#pending[at] === CR || this.#pending[at] === LF) at += 1;
     if (at > 0) this.#pending = this.#pending.subarray(at);
   }
 
-  /** Looks for the empty line, with or without carriage returns, only in what has not been looked at. */
+  /** Finds the empty line, with or without carriage returns, only in bytes not searched before. */
   #endOfHead(): { readonly start: number; readonly next: number } | undefined {
     for (let at = this.#searched; at < this.#pending.length; at += 1) {
       at = this.#pending.indexOf(LF, at);

@@ -1,6 +1,6 @@
-/** The text of answers (RFC 9112): a header, and a body that is whole or comes in chunks. */
+/** Formats replies (RFC 9112): a header, and a whole or chunked body. */
 
-/** Header fields beside those that follow from the kind of the answer. */
+/** Header fields other than the standard ones. */
 export type ResponseFields = Readonly<Record<string, string>>;
 
 export interface WholeResponse {
@@ -21,13 +21,13 @@ export function wholeResponse({ status, fields, body }: WholeResponse, delivery:
   return `${header(status, all, delivery.keepAlive)}${delivery.withoutBody === true ? '' : body}`;
 }
 
-/** The header of a body whose length nobody knows yet. In HTTP/1.0 its end is the end of the connection. */
+/** Returns the header of a body of unknown length. In HTTP/1.0 it ends with the connection. */
 export function streamHeader(contentType: string, minor: 0 | 1): string {
   const fields = { 'content-type': contentType };
   return header(200, minor === 0 ? fields : { ...fields, 'transfer-encoding': 'chunked' }, false);
 }
 
-/** One chunk of such a body. */
+/** Returns one chunk of such a body. */
 export function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
@@ -38,7 +38,10 @@ function header(status: number, fields: ResponseFields, keepAlive: boolean): str
   return `HTTP/1.1 ${status} ${REASONS[status] ?? 'Unknown'}\r\n${lines.join('')}\r\n`;
 }
 
-/** The reason phrases of the statuses that the control socket uses (RFC 9110, section 15). node:http has a table, and 7 ms to load. */
+/**
+ * The reason phrases of the statuses in use (RFC 9110, section 15). node:http has a table, but takes 7 ms to
+ * load.
+ */
 export const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
   400: 'Bad Request',

@@ -1,4 +1,4 @@
-/** The OpenAPI description of the control socket, docs/openapi.json. */
+/** Makes the OpenAPI description of the control socket, docs/openapi.json. */
 import type { Route } from '../server/router.js';
 import { OPERATIONS } from './operations.js';
 import { schemaOf, type Answer, type Operation, type Parameter, type Schema } from './schema.js';
@@ -6,10 +6,10 @@ import { schemaOf, type Answer, type Operation, type Parameter, type Schema } fr
 const ERROR = { content: { 'application/json': { schema: schemaOf('error') } } };
 
 /**
- * @param routes those that are served
+ * @param routes the served ones
  * @param version of foster
  * @param schemas those of docs/, by name: they become part of the document
- * @throws Error for a route that nothing describes
+ * @throws Error for an undescribed route
  */
 export function openApiDocument(
   routes: readonly Route[],
@@ -38,14 +38,14 @@ export function openApiDocument(
   return { ...moved(document), components: { schemas: Object.fromEntries(parts) as Schema } };
 }
 
-/** A schema that stood in a file of its own. */
+/** Returns a schema from a file as part of the document. */
 function included(name: string, { $schema: _, $id: __, ...schema }: Schema): Schema {
   return moved(schema, name);
 }
 
 /**
- * Has references to files of schemas mean their place in the document.
- * @param home name of the file in which they stand
+ * Changes references to schema files into references within the document.
+ * @param home name of the schema's own file
  */
 function moved(schema: Schema, home = ''): Schema {
   const text = JSON.stringify(schema).replace(
@@ -56,7 +56,7 @@ function moved(schema: Schema, home = ''): Schema {
   return JSON.parse(text) as Schema;
 }
 
-/** `/v1/jobs/:name` in the words of OpenAPI. */
+/** Converts `/v1/jobs/:name` to OpenAPI's form. */
 function templateOf({ path }: Route): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }

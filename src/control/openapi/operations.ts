@@ -1,6 +1,6 @@
 /**
- * What each request of the control socket takes and answers, for its OpenAPI description. The fields of bodies are those that the
- * routes read: one that is missing here does not compile. Not loaded by a supervisor.
+ * Describes the parameters and the reply of each request, for OpenAPI. The fields of bodies are those that
+ * the routes read: a missing one does not compile. A supervisor does not load this.
  */
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
 import type { CHANGE_FIELDS } from '../routes/environment.js';
@@ -173,7 +173,7 @@ const reading = object({
   errors: listOf(object({ text: text('error with file and line') })),
 });
 
-/** By method and path, as docs/control.md has them. */
+/** By method and path, as in docs/control.md. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/jobs': {
     query: {

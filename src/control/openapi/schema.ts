@@ -1,4 +1,4 @@
-/** Pieces of JSON Schema 2020-12, of which OpenAPI 3.1 is made. */
+/** Builds JSON Schema 2020-12, on which OpenAPI 3.1 is based. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Parameter {
@@ -8,22 +8,22 @@ export interface Parameter {
   readonly repeatable?: true;
 }
 
-/** What one request takes and answers. */
+/** The parameters and the reply of one request. */
 export interface Operation<Field extends string = string> {
   readonly query?: Readonly<Record<string, Parameter>>;
   /** fields of the body; those that are not `required` may be missing */
   readonly body?: Readonly<Record<Field, Schema>>;
   readonly required?: readonly Field[];
   readonly answer: Answer;
-  /** further statuses with the same answer */
+  /** further statuses with the same reply */
   readonly others?: Readonly<Record<number, string>>;
-  /** statuses of errors, with what they mean; every request may have others */
+  /** error statuses and their meanings; every request may have others */
   readonly failures?: Readonly<Record<number, string>>;
 }
 
 export type Answer =
   | { readonly kind: 'json'; readonly schema: Schema }
-  /** one JSON object a line */
+  /** one JSON object per line */
   | { readonly kind: 'lines'; readonly schema: Schema }
   | { readonly kind: 'text'; readonly contentType: string };
 
@@ -53,7 +53,7 @@ export const schemaOf = (name: string, part?: string): Schema => ({
 
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
 
-/** @param fields all of which are there */
+/** @param fields all required, except optional ones */
 export function object(fields: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
   const required = Object.keys(fields).filter((name) => !optional.includes(name));
   return { type: 'object', required, properties: fields };

@@ -1,4 +1,4 @@
-/** Events: emitting one (the runlevel is one, too), following what happens, and what waits for what. */
+/** Routes for events: emit one (also the runlevel), follow them, and show pending ones. */
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { FeedEntry, FeedFilter } from '../../supervisor/api/feed.js';
 import { CAPABILITIES } from '../../tracker/sources/source.js';
@@ -74,7 +74,7 @@ function sinceIn(query: URLSearchParams): number | undefined {
   return since;
 }
 
-/** Refuses where the tracker sees nobody but what foster has started. */
+/** Throws if the tracker sees only foster's own descendants. */
 function requireMachine({ tracker, sources }: SupervisorReport): void {
   if (CAPABILITIES[tracker].seesMachine) return;
   const better = sources.find(({ name }) => CAPABILITIES[name].seesMachine);

@@ -1,4 +1,4 @@
-/** Control groups of jobs: freezing, thawing, and what jobs use. */
+/** Routes for control groups: freeze, thaw, and resource usage. */
 import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
 import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
@@ -26,7 +26,7 @@ export const groupRoutes: readonly Route[] = [
 
 export const FREEZE_FIELDS = ['env', 'instance', 'wait', 'dialect', 'timeout'] as const;
 
-/** The fields of other commands are taken, and mean nothing here: it is done when it is answered. */
+/** Freezes or thaws a job. The fields of other commands are accepted without effect: it is done at once. */
 function freeze(frozen: boolean, { api, parameters, body }: RouteRequest): Reply {
   const name = parameters['name'] ?? '';
   if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');

@@ -1,11 +1,11 @@
-/** Whether everything that should run does, for container health checks. */
+/** Checks whether everything that should run does, for container health checks. */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { UnreadableDirectory } from '../../supervisor/config/job-files.js';
 import type { HealthAnswer } from '../protocol.js';
 
 /**
- * A job is ready when it runs, or when nobody wants it to. One that has failed and was given up is what a health check is
- * there to find; a job that was stopped on purpose has no failure.
+ * Returns the health. A job is ready if it runs or should not run. A failed job that was given up is what a
+ * health check must find; a job that was stopped on purpose has no failure.
  */
 export function health(
   jobs: readonly JobStatus[],
@@ -16,13 +16,13 @@ export function health(
     if (reason === undefined) return [];
     return [{ job: job.instance === '' ? job.name : `${job.name} (${job.instance})`, reason }];
   });
-  // jobs that should run may be in it, and nobody knows of them
+  // it may contain unknown jobs that should run
   for (const { path, reason } of unreadable) unready.push({ job: path, reason });
   return { live: true, ready: unready.length === 0, unready };
 }
 
 function whyUnready(job: JobStatus): string | undefined {
-  // what runs is not what the next start would be: an edit that nobody has looked at
+  // the next start would differ from what runs: an unchecked edit
   if (job.file?.state === 'broken') return `file broken: ${job.file.error ?? job.file.path}`;
   if (job.goal === 'stop') return job.failure;
   if (job.health?.state === 'unhealthy') return `unhealthy: ${job.health.last?.text ?? ''}`;

@@ -1,4 +1,4 @@
-/** Every route of the control socket; docs/control.md lists the same, and a test compares the two. */
+/** All routes of the control socket; a test compares them with docs/control.md. */
 import type { Route } from '../server/router.js';
 import { environmentRoutes } from './environment.js';
 import { eventRoutes } from './events.js';

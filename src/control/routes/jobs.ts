@@ -1,4 +1,4 @@
-/** Jobs: their state, their processes, their log files, the commands on them, and whether they start by themselves. */
+/** Routes for jobs: status, processes, log files, commands, and automatic start. */
 import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { CommandRequest } from '../../supervisor/api/requests.js';
@@ -61,7 +61,7 @@ function list({ api, caller, query }: RouteRequest): Reply {
   return ok(shown.map((job) => visibleStatus(isShort ? withoutHistory(job) : job, caller)));
 }
 
-/** Of 500 jobs that flap it would be most of the answer. */
+/** Removes the history: with 500 flapping jobs it would be most of the reply. */
 function withoutHistory(job: JobStatus): JobStatus {
   const short: { -readonly [Field in keyof JobStatus]: JobStatus[Field] } = { ...job };
   delete short.history;
@@ -141,7 +141,7 @@ function enable(enabled: boolean, request: RouteRequest): Reply {
   }
 }
 
-/** Upstart's words for it (section 6, emit). */
+/** Checks the environment; Upstart's message (section 6, emit). */
 export function checkedEnvironment(env: readonly string[]): readonly string[] {
   const wrong = env.find((variable) => !variable.includes('='));
   if (wrong === undefined) return env;

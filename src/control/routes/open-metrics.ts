@@ -1,4 +1,4 @@
-/** What GET /v1/metrics answers: OpenMetrics text, which Prometheus and others read. Pure. */
+/** Formats GET /v1/metrics: OpenMetrics text, for Prometheus and others. Pure. */
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
@@ -13,7 +13,7 @@ export interface OwnUsage {
   readonly cpu: number;
   /** bytes */
   readonly memory: number;
-  /** seconds in which its event loop was at work, and waited; nothing has to wake up for this to be known */
+  /** seconds in which its event loop worked, and waited; measured without waking up */
   readonly loop: { readonly active: number; readonly idle: number };
 }
 
@@ -82,7 +82,7 @@ export function openMetrics({ jobs, usage, report, measures, own }: MetricsInput
   ].join('');
 }
 
-/** What is true of foster itself. */
+/** Returns the metrics of foster itself. */
 function ofFoster(
   { version, tracker, since, counts }: MetricsInput['report'],
   { timerLateness }: Measures,
@@ -161,7 +161,7 @@ function histogram(name: string, help: string, { buckets, sum, count }: Histogra
   return `# TYPE ${name} histogram\n# HELP ${name} ${help}\n${lines.join('')}`;
 }
 
-/** OpenMetrics wants bounds as floating point numbers: `1.0`. */
+/** Formats a bound as a floating point number, which OpenMetrics requires: `1.0`. */
 function canonical(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
 }

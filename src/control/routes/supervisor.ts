@@ -1,4 +1,4 @@
-/** The supervisor itself: version, health, configuration, log priority, and its end. */
+/** Routes for the supervisor itself: version, health, configuration, log priority, shutdown. */
 import { explain } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { LOG_PRIORITIES } from '../../supervisor/init-options.js';
@@ -46,7 +46,7 @@ export const supervisorRoutes: readonly Route[] = [
   },
 ];
 
-/** A request without a body whose answer is that it was taken. */
+/** Makes a route without body and result. */
 function action(path: string, does: string, act: (request: RouteRequest) => void): Route {
   return {
     method: 'POST',
@@ -79,7 +79,7 @@ function healthReport({ api, query }: RouteRequest): Reply {
   }
   const jobs = [...api.jobs().filter(({ name }) => !isHiddenJob(name)), ...api.brokenJobs()];
   const body = health(jobs, api.unreadableDirectories());
-  // a probe of the HTTP kind looks at nothing but the status
+  // an HTTP probe checks only the status
   return { kind: 'json', status: level === 'live' || body.ready ? 200 : 503, body };
 }
 

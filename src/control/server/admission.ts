@@ -1,25 +1,32 @@
 /**
- * How many connections the control socket takes, and of whom. The kernel has said who is there before a byte is read, so
- * that what a stranger sends cannot cost more than three system calls. Pure: time comes in.
+ * Limits the connections to the control socket, by user. The kernel reports the user before a byte is read,
+ * so a stranger's request costs at most three system calls. Pure: time is an argument.
  */
 import type { Caller } from './authorisation.js';
 
-/** Connections at a time: of each user who may only read. A status page needs one, a load test of somebody a few. */
+/**
+ * Maximum connections of each user who may only read. A status page needs one, somebody's load test a few.
+ */
 const PER_STRANGER = 32;
-/** Of all of them together: an ordinary user may have 65,536 subordinate user ids (subuid(5)). */
+/** Maximum of all these users together: one user may have 65,536 subordinate user ids (subuid(5)). */
 const STRANGERS = 256;
-/** New connections of such a user: at once, and a second. Accepting one costs 0.2 ms. */
+/** New connections of such a user: a burst, and a rate per second. Accepting one costs 0.2 ms. */
 const BURST = 200;
 const PER_SECOND = 100;
-/** Users whose rate is remembered; one that has not come for two seconds is forgotten first. */
+/**
+ * Number of users whose rate is remembered; the least recent one, idle for two seconds, is forgotten first.
+ */
 const REMEMBERED = 1024;
 
-/** Connections of root and the supervisor's own user, where there are descriptors for them; a part of all is for jobs. */
+/**
+ * Maximum connections of root and the supervisor's own user, as far as there are descriptors; a part of those
+ * is for jobs.
+ */
 const OWNERS = 4096;
 const OWNERS_SHARE = 1 / 4;
 
 /**
- * How many connections the owner may have.
+ * Returns the owner's maximum.
  * @param limits text of /proc/self/limits (proc(5))
  */
 export function connectionLimit(limits: string): number {
@@ -28,7 +35,7 @@ export function connectionLimit(limits: string): number {
 }
 
 export interface AdmissionOptions {
-  /** connections that root and the supervisor's own user may have; what is left of the descriptors is for jobs */
+  /** maximum connections of root and the supervisor's own user; the remaining descriptors are for jobs */
   readonly owners: number;
   /** milliseconds, monotonic */
   readonly now: () => number;
@@ -47,7 +54,7 @@ export class Admission {
 
   constructor(private readonly options: AdmissionOptions) {}
 
-  /** Takes a connection in, or says in one sentence why not. Whoever was taken in is to `leave`. */
+  /** Admits a connection, or returns in one sentence why not. Every admitted one must `leave`. */
   admit(caller: Caller): string | undefined {
     const reason = caller.access === 'owner' ? this.#refuseOwner() : this.#refuseStranger(caller.uid);
     if (reason !== undefined) return reason;
@@ -59,7 +66,7 @@ export class Admission {
     return undefined;
   }
 
-  /** The connection has ended. */
+  /** Records the end of a connection. */
   leave(caller: Caller): void {
     if (caller.access === 'owner') {
       this.#owners -= 1;
@@ -88,7 +95,7 @@ export class Admission {
     const now = this.options.now();
     const before = this.#allowances.get(uid) ?? { connections: BURST, at: now };
     const connections = Math.min(BURST, before.connections + ((now - before.at) / 1000) * PER_SECOND);
-    // moved to the end: those in front have not come for the longest time
+    // moved to the end: the first ones are the least recent
     this.#allowances.delete(uid);
     this.#allowances.set(uid, { connections: Math.max(0, connections - 1), at: now });
     if (this.#allowances.size > REMEMBERED) this.#forgetOldest();

@@ -1,6 +1,6 @@
 /**
- * Who may do what. The kernel says who connected (SO_PEERCRED, socket(7)): the credentials are those at the time of
- * connect(2) and cannot be forged, so that the socket itself may be open to everybody.
+ * Decides who may do what. The kernel reports who connected (SO_PEERCRED, socket(7)). The credentials are
+ * those at the time of connect(2) and cannot be forged, so the socket itself may be open to everybody.
  */
 import type { PeerCredentials } from '../../kernel/kernel.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
@@ -17,7 +17,7 @@ export function identify(credentials: PeerCredentials, ownUid: number): Caller {
   return { ...credentials, access: owner ? 'owner' : 'everyone' };
 }
 
-/** @throws RequestError `forbidden` when the caller may not do what needs `needed` */
+/** @throws RequestError `forbidden` if the caller has no permission */
 export function authorise(caller: Caller, needed: Access, what: string): void {
   if (needed === 'everyone' || caller.access === 'owner') return;
   throw new RequestError(
@@ -27,14 +27,16 @@ export function authorise(caller: Caller, needed: Access, what: string): void {
   );
 }
 
-/** What a stranger sees of a job. `waitingFor` may name an event with its environment. */
+/**
+ * Returns the part of a status that a stranger may see. `waitingFor` may name an event with its environment.
+ */
 export function visibleStatus(status: JobStatus, caller: Caller): JobStatus {
   if (caller.access === 'owner') return status;
   const visible: { -readonly [Field in keyof JobStatus]: JobStatus[Field] } = { ...status };
   delete visible.waitingFor;
-  // events with their variables, and who has given commands
+  // events with their variables, and who gave commands
   delete visible.history;
-  // what is wrong with a file shows lines of it
+  // errors of a file quote its lines
   delete visible.file;
   return visible;
 }

@@ -1,10 +1,7 @@
 /** Parses the body of a request. */
 import { RequestError } from '../errors.js';
 
-/**
- * @returns the JSON value, or undefined when the body is empty
- * @throws RequestError `bad-request`
- */
+/** @returns the JSON value, or undefined for an empty body */
 export function parseBody(text: string): unknown {
   if (text.trim() === '') return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * One client's connection: reads a request, has it answered, and reads the next one when the client has taken the answer.
- * Whatever the client does meanwhile, it holds no more than one answer and a hundred kilobytes of requests.
+ * Serves one client's connection: reads a request, answers it, and reads the next one when the client has
+ * read the answer. So a client occupies at most one answer and a hundred kilobytes of requests.
  */
 import type { Socket } from 'node:net';
 import { isHungUp } from '../../kernel/sockets/accept.js';
@@ -13,32 +13,32 @@ import type { Emit, Reply } from './router.js';
 import { clientOf, type Turns } from './turns.js';
 import type { Unread } from './unread.js';
 
-/** Requests that a client sends before it has the answer to the first one: one more of the largest kind. */
+/** Maximum length of pipelined requests: one more of the largest kind. */
 const PIPELINED_BYTES = 64 * 1024;
-/** From the first byte of a request to its last, however they drip; and from one request to the next. */
+/** Time limits: from the first byte of a request to its last, and between two requests. */
 const REQUEST_MS = 10_000;
 const IDLE_MS = 10_000;
-/** For taking an answer. The owner's reader may be a pager at which somebody sits. */
+/** Time limit for reading an answer. The owner may read it in a pager. */
 const TAKING_MS = { everyone: 30_000, owner: 600_000 } as const;
 /**
- * After the last answer, what the client still sends is read and dropped: a Unix socket that is closed with unread data
- * resets the connection, and the client would never see the answer (unix(7)).
+ * After the last answer, further bytes are read and dropped: closing a Unix socket with unread data resets
+ * the connection, and the client would never see the answer (unix(7)).
  */
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 16 * 1024 * 1024;
 
 export interface ConnectionOptions {
   readonly socket: Socket;
-  /** of the socket, as long as it is not destroyed */
+  /** valid as long as the socket is not destroyed */
   readonly fd: number;
   readonly caller: Caller;
   readonly turns: Turns;
   readonly unread: Unread;
-  /** bytes that one stream may be behind by */
+  /** maximum backlog of one stream in bytes */
   readonly streamLimit: () => number;
-  /** @throws RequestError, or whatever has failed */
+  /** @throws RequestError, or any other failure */
   readonly answer: (request: WholeRequest, abandoned: AbortSignal) => Reply | Promise<Reply>;
-  /** what a failure of `answer` is to the client */
+  /** converts a failure of `answer` to a response */
   readonly failure: (error: unknown, request: WholeRequest) => WholeResponse;
 }
 
@@ -47,10 +47,10 @@ export class Connection {
   #phase: 'reading' | 'answering' | 'lingering' = 'reading';
   #isHalfClosed = false;
   #deadline: NodeJS.Timeout | undefined;
-  /** bytes of the present answer, until the client has taken them */
+  /** bytes of the present answer that the client has not read */
   #unread = 0;
   #lingered = 0;
-  /** of the request that is being answered */
+  /** for the request being answered */
   #abandoned: AbortController | undefined;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -58,7 +58,7 @@ export class Connection {
     this.#setDeadline(IDLE_MS);
     socket.on('data', (bytes: Buffer) => this.#received(bytes));
     socket.on('end', () => this.#ended());
-    // the reason does not matter: the client has gone, and 'close' follows
+    // the reason does not matter: the client is gone, and 'close' follows
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#closed());
   }
@@ -79,7 +79,7 @@ export class Connection {
     this.#advance();
   }
 
-  /** Looks for the next request in what has come. */
+  /** Parses the next request from the received bytes. */
   #advance(): void {
     try {
       const step = this.#reader.next();
@@ -173,7 +173,7 @@ export class Connection {
     if (this.#isHalfClosed) this.options.socket.destroySoon();
   }
 
-  /** What has been sent is no request: nothing that follows it can be one. */
+  /** Refuses an invalid request: nothing after it can be parsed. */
   #refuse(error: RequestError): void {
     this.#phase = 'lingering';
     const response = jsonResponse(error.status, error.body());
@@ -199,7 +199,7 @@ export class Connection {
     });
   }
 
-  /** The client sends nothing more. Either it has gone, or it waits for the answer all the same. */
+  /** Handles the client's end of input. Either it is gone, or it still waits for the answer. */
   #ended(): void {
     const { socket, fd } = this.options;
     this.#isHalfClosed = true;

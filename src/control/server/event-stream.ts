@@ -1,51 +1,51 @@
 /**
- * JSON lines to one reader, who may be slow. What it does not take in time is counted, never kept, so that a reader that
- * has stopped reading cannot make the supervisor grow; when it reads again it is told how many entries it missed, in the
- * place where they would have been.
+ * Sends JSON lines to one reader, who may be slow. Lines beyond the limit are counted and dropped, so that a
+ * stopped reader cannot make the supervisor grow. When it reads again, it gets the number of missed entries
+ * in their place.
  */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 
 /**
- * Bytes that may wait for a reader. A batch of the proc connector alone makes 100 KiB, and a storm on two cores 3 MB a
- * second: this is what a reader may be behind by, a second or so, before it is slow.
+ * Maximum backlog in bytes. One batch of the proc connector makes 100 KiB, and a storm on two cores 3 MB a
+ * second: a reader may be about a second behind.
  */
 export const BEHIND = 4 * 1024 * 1024;
 
 /**
- * After a write, what comes within this time is written together: a write wakes the reader, and costs ten times what an entry
- * does. The first entry after a silence is written at once.
+ * Entries within this time after a write are written together: a write wakes the reader, and costs ten times
+ * as much as an entry. The first entry after a pause is written at once.
  */
 const TOGETHER_MS = 5;
 
-/** Where the lines go. */
+/** Where the lines are written. */
 export interface StreamOutput {
   write(text: string): unknown;
-  /** bytes that were written and not taken yet */
+  /** bytes written but not yet read */
   readonly writableLength: number;
-  /** 'drain': all of it has been taken */
+  /** 'drain': everything has been read */
   on(event: 'drain', callback: () => void): unknown;
 }
 
 export class EventStream {
   /** not written yet */
   private lines: string[] = [];
-  /** bytes of them, more or less: a character may take several */
+  /** their approximate size in bytes: a character may take several */
   private size = 0;
   private missed = 0;
-  /** runs while something has just been written */
+  /** runs for a moment after each write */
   private pause: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly output: StreamOutput,
     /** the current time as ISO 8601, for the notice of missed entries */
     private readonly now: () => string,
-    /** bytes that this reader may be behind by; it may change, since all readers share what there is */
+    /** maximum backlog of this reader; it may change, because all readers share a total */
     private readonly limit = (): number => BEHIND,
   ) {
     output.on('drain', () => this.resume());
   }
 
-  /** Writes one entry, or counts it when the reader is behind. */
+  /** Writes one entry, or counts it if the reader is behind. */
   write(entry: unknown): void {
     if (this.missed > 0 || this.output.writableLength + this.size > this.limit()) {
       this.missed += 1;
@@ -57,7 +57,7 @@ export class EventStream {
     this.size += line.length;
   }
 
-  /** Nobody reads any more. */
+  /** Stops: the reader is gone. */
   close(): void {
     clearTimeout(this.pause);
     this.lines = [];
@@ -73,7 +73,7 @@ export class EventStream {
     this.output.write(text);
   }
 
-  /** Everything that was kept has been taken. */
+  /** Resumes after the reader has caught up. */
   private resume(): void {
     if (this.missed === 0) return;
     const notice: FeedEntry = { at: this.now(), type: 'missed', count: this.missed };

@@ -1,41 +1,41 @@
 /**
- * One request and its answer, as HTTP/1.0: the server then neither keeps the connection nor cuts the answer into chunks, so
- * that everything behind the header is the body. node:http would do as well, but takes 7 ms more for the first request of
- * a process (reading its modules, its parser and its agent), a tenth of what `foster status` takes.
+ * One request and its answer, as HTTP/1.0: the server then neither keeps the connection nor uses chunks, so
+ * everything after the header is the body. node:http would work, too, but takes 7 ms more for a process's
+ * first request (loading modules, parser and agent), a tenth of `foster status`.
  */
 import { Socket } from 'node:net';
 import { setLongTimeout } from '../../long-timer.js';
 
 export interface ExchangeRequest {
-  /** a connection that has just been made; it is closed here */
+  /** a new connection; it is closed here */
   readonly fd: number;
   readonly method: string;
   readonly target: string;
   /** the body */
   readonly text: string | undefined;
-  /** milliseconds until the first byte of the answer; Infinity waits as long as it takes */
+  /** milliseconds until the first byte of the answer; Infinity: no limit */
   readonly timeout: number;
   /** ends the exchange early, without an error */
   readonly stop?: AbortSignal | undefined;
 }
 
-/** Nothing came in time. */
+/** Thrown if no answer came in time. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 }
 
-/** The connection ended before the header was complete. */
+/** Thrown if the connection ended before the header was complete. */
 export class NoHeaderError extends Error {
   override readonly name = 'NoHeaderError';
 }
 
-/** Takes a piece of the body. No more is read from the connection until what it returns has been resolved. */
+/** Receives a piece of the body. No more is read from the connection until its result has been resolved. */
 export type TakeBody = (status: number, chunk: string) => void | Promise<void>;
 
 /**
- * Sends `request` and hands out the body as it comes.
+ * Sends `request` and passes on the body as it arrives.
  * @returns the HTTP status, when the answer has ended
- * @throws NoAnswerError, NoHeaderError, or what read(2) and write(2) say
+ * @throws NoAnswerError, NoHeaderError, or the errors of read(2) and write(2)
  */
 export function exchange(request: ExchangeRequest, body: TakeBody): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Reads a request's JSON body field by field; what does not fit is an error that names the field and what was expected. */
+/** Reads a request's JSON body field by field; an error names the field and what was expected. */
 import { amount, boolean, literal, string, type Codec } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
@@ -11,7 +11,7 @@ export class Fields {
 
   /**
    * @param body a parsed JSON value; undefined (no body) counts as an empty object
-   * @param known names of the fields there are: a misspelt one would otherwise be ignored in silence
+   * @param known names of all fields: otherwise a misspelt one would be silently ignored
    */
   static of(body: unknown, known: readonly string[]): Fields {
     const values = body ?? {};

@@ -1,4 +1,4 @@
-/** From method and path of a request to the route that answers it. */
+/** Finds the route for a request's method and path. */
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Access, Caller } from './authorisation.js';
 import { RequestError } from '../errors.js';
@@ -7,25 +7,25 @@ import type { SupervisorApi } from '../../supervisor/answers.js';
 export interface RouteRequest {
   readonly api: SupervisorApi;
   readonly caller: Caller;
-  /** what stands in the place of `:name` */
+  /** the values of `:name` in the path */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** the parsed JSON body; undefined when there is none */
+  /** the parsed JSON body; undefined if there is none */
   readonly body: unknown;
   /** fires when the client has gone */
   readonly abandoned: AbortSignal;
 }
 
-/** Takes one line of a stream at a time; see event-stream.ts for what happens to a slow reader. */
+/** Receives one line of a stream at a time; event-stream.ts handles slow readers. */
 export type Emit = (entry: unknown) => void;
 
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
   /** something else than JSON */
   | { readonly kind: 'text'; readonly contentType: string; readonly body: string }
-  /** JSON lines, all of which are there already */
+  /** JSON lines, all available at once */
   | { readonly kind: 'lines'; readonly lines: readonly unknown[] }
-  /** JSON lines until the client goes or the supervisor ends */
+  /** JSON lines until the client disconnects or the supervisor ends */
   | { readonly kind: 'stream'; readonly open: (emit: Emit) => Disposable };
 
 export interface Route {
@@ -52,7 +52,7 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-/** @throws RequestError `not-found`, or `method-not-allowed` when only the method is wrong */
+/** @throws RequestError `not-found`, or `method-not-allowed` if only the method is wrong */
 export function findRoute(routes: readonly Route[], method: string, path: string): RouteMatch {
   const others: string[] = [];
   for (const route of routes) {

@@ -1,6 +1,6 @@
 /**
- * The control socket: HTTP/1.1 with JSON over a Unix socket (docs/control.md). It turns requests into calls of the
- * supervisor's API and adds nothing but authorisation. Who connects is known before anything is read of them.
+ * The control socket: HTTP/1.1 with JSON over a Unix socket (docs/control.md). It turns requests into calls
+ * of the supervisor's API and adds only authorisation. The peer is known before anything is read.
  */
 import { closeSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -25,30 +25,30 @@ import { Turns, type TurnsClock } from './turns.js';
 import { Unread } from './unread.js';
 import type { SupervisorApi } from '../../supervisor/answers.js';
 
-/** Connections in one go. A refused one costs 10 µs, one that is taken in 200 µs. */
+/** Connections handled at once. A refused one costs 10 µs, an admitted one 200 µs. */
 const REFUSED_TOGETHER = 1024;
 const TAKEN_TOGETHER = 32;
-/** Refused ones that get a reason; a flood costs a third less without. */
+/** Number of refused ones that get a reason; without it, a flood costs a third less. */
 const REASONS_TOGETHER = 32;
-/** How long connections wait in the kernel's queue when foster has no descriptor left for them. */
+/** How long connections wait in the kernel's queue if foster has no free descriptor. */
 const EXHAUSTED_MS = 100;
-/** What all readers of streams together may be behind by, and each of them at least. */
+/** Maximum backlog of all streams together, and minimum for each. */
 const STREAMS_BEHIND = 64 * 1024 * 1024;
 const STREAM_AT_LEAST = 64 * 1024;
 
 export interface ControlServerOptions {
   readonly api: SupervisorApi;
   readonly path: string;
-  /** descriptor of a socket that listens at the path already: that of the program which this one replaces */
+  /** descriptor of the already listening socket of the program before a re-exec */
   readonly inherited?: number | undefined;
   readonly descriptors: DescriptorWatcher;
   /** SO_PEERCRED of a connected socket (Kernel.peerCredentials) */
   readonly peerCredentials: (fd: number) => PeerCredentials;
   /** the supervisor's own user id */
   readonly ownUid: number;
-  /** connections that root and the supervisor's own user may have */
+  /** maximum connections of root and the supervisor's own user */
   readonly connections: number;
-  /** what an administrator should know: a request that failed inside the supervisor */
+  /** reports to the administrator: a request failed inside the supervisor */
   readonly warn: (text: string) => void;
 }
 
@@ -77,27 +77,27 @@ export class ControlServer {
   }
 
   /**
-   * Listens at `options.path`; a stale socket there is replaced.
-   * @throws SocketPathError when the path cannot be used
+   * Listens at `options.path`; replaces a stale socket.
+   * @throws SocketPathError if the path cannot be used
    */
   static async listen(options: ControlServerOptions): Promise<ControlServer> {
     const { inherited, path } = options;
     const server = new ControlServer(options);
     if (inherited === undefined) await makeFree(path);
-    // Nothing may be awaited from here on: the first request would be answered before whoever listens is ready for it.
-    // Everybody may connect; what they may do is decided by who they are.
+    // nothing may be awaited from here on: the first request would be answered before the caller is ready.
+    // Everybody may connect; permissions depend on the user
     server.#listenOn(inherited ?? open(path));
     return server;
   }
 
-  /** Makes a server that does not listen yet, since that is not possible now: `mend` tries again. */
+  /** Makes a server that does not listen yet, because it cannot now: `repair` tries again. */
   static withoutSocket(options: ControlServerOptions): ControlServer {
     return new ControlServer(options);
   }
 
   /**
-   * Listens on a new socket where the file of the present one has been removed, or where nobody listens at what is in its place
-   * (a file system that was mounted over it is gone). Connections go on.
+   * Listens on a new socket if the present one's file has been removed, or if nobody listens at its
+   * replacement (a file system mounted over it is gone). Connections continue.
    * @throws SystemError
    */
   repair(): void {
@@ -129,7 +129,7 @@ export class ControlServer {
     return this.options.path;
   }
 
-  /** The listening socket, for the program that replaces this one. */
+  /** Returns the listening socket, for a re-exec. */
   get descriptor(): number | undefined {
     return this.#listening;
   }
@@ -171,7 +171,9 @@ export class ControlServer {
     }
   }
 
-  /** The next connection. Where no descriptor is left, those that wait are looked at again a little later. */
+  /**
+   * Accepts the next connection. Without a free descriptor, waiting ones are checked again a little later.
+   */
   #next(listening: number): number | undefined {
     try {
       return acceptConnection(listening);
@@ -195,7 +197,7 @@ export class ControlServer {
     }
   }
 
-  /** What a connection gets that is not taken in, whatever it wants to ask. Made once for a crowd. */
+  /** Returns the response for a refused connection. Cached, for floods. */
   #refusal(reason: string): Uint8Array {
     if (this.#refused?.reason !== reason) {
       const body: ErrorBody = { error: 'busy', message: reason, expected: 'another try, later' };
@@ -233,7 +235,7 @@ export class ControlServer {
     return reply instanceof Promise || reply.kind !== 'stream' ? reply : this.#counted(reply);
   }
 
-  /** Readers of streams share what there is for those that are behind. */
+  /** Counts readers of streams, which share the total backlog. */
   #counted(reply: Extract<Reply, { kind: 'stream' }>): Reply {
     return {
       kind: 'stream',

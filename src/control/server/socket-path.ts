@@ -1,4 +1,7 @@
-/** Taking possession of a control socket's path: too long, in use, or left behind by a supervisor that is no more. */
+/**
+ * Prepares a control socket's path: it may be too long, in use, or left behind by a supervisor that has
+ * ended.
+ */
 import { closeSync, type Stats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -8,12 +11,12 @@ import { SystemError } from '../../kernel/system-error.js';
 import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
 
 /**
- * Makes `path` free for a new control socket: a stale socket is removed.
- * @throws SocketPathError when it is too long, something else than a socket, or somebody listens there
+ * Makes `path` free for a new control socket: removes a stale socket.
+ * @throws SocketPathError if it is too long, is no socket, or somebody listens there
  */
 export async function makeFree(path: string): Promise<void> {
   checkLength(path);
-  // Node would say EACCES for a directory that is not there
+  // Node would report EACCES for a missing directory
   if ((await statIfThere(dirname(path))) === undefined) {
     throw new SocketPathError(`control socket ${path}: there is no directory ${dirname(path)}`);
   }
@@ -30,7 +33,7 @@ export async function makeFree(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    // on a read-only file system, say: PID 1 then goes on without a socket
+    // on a read-only file system, for instance: PID 1 then goes on without a socket
     throw new SocketPathError(
       `control socket ${path}: a former one cannot be removed: ${(error as Error).message}`,
       { cause: error },
@@ -38,10 +41,10 @@ export async function makeFree(path: string): Promise<void> {
   }
 }
 
-/** How long a full queue may take to have room, in milliseconds: that it is full says enough. */
+/** How long to wait for room in a full queue, in milliseconds: that it is full is enough to know. */
 const QUEUE_WAIT = 1;
 
-/** The same question, answered at once. @throws SystemError */
+/** Tests synchronously whether somebody listens. @throws SystemError */
 export function isListenedAt(path: string): boolean {
   try {
     closeSync(connectTo(path, QUEUE_WAIT).fd);
@@ -52,7 +55,7 @@ export function isListenedAt(path: string): boolean {
   }
 }
 
-/** A socket file that nobody has open any more refuses. */
+/** Tests for a socket file that no process has open. */
 function isDead(code: string | undefined): boolean {
   return code === 'ECONNREFUSED' || code === 'ENOENT';
 }
@@ -72,7 +75,7 @@ function somebodyListens(path: string): Promise<boolean> {
       resolve(true);
     });
     attempt.once('error', (error) => {
-      // EAGAIN is a full queue of somebody alive
+      // EAGAIN: the full queue of a living process
       if (isDead(errorCode(error))) resolve(false);
       else if (errorCode(error) === 'EAGAIN') resolve(true);
       else reject(new SocketPathError(`control socket ${path}: ${error.message}`, { cause: error }));

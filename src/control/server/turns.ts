@@ -1,36 +1,36 @@
 /**
- * In which order requests are answered. The owner's come first; each client process of the owner, and each other user, has
- * its turn, so that two thousand requests of one do not stand before the first of another. Between two slices of work the
- * event loop runs: deaths and respawns never wait for more than one request.
+ * Decides the order of requests. The owner's come first. Each client process of the owner, and each other
+ * user, gets its turn, so that two thousand requests of one do not delay the first of another. The event loop
+ * runs between two slices of work: exits and respawns never wait for more than one request.
  */
 import type { Caller } from './authorisation.js';
 
-/** Work of the owner's in one go. A respawn is noticed 5 ms late at worst. */
+/** Length of a slice for the owner. It delays a respawn by at most 5 ms. */
 const SLICE_MS = 5;
-/** Strangers get a quarter of the time: after a request that took 2 ms, the next one waits 6 ms. */
+/** Strangers get a quarter of the time: after a request of 2 ms, the next one waits 6 ms. */
 const PAUSE_PER_WORK = 3;
 
-/** What the rest of the world does for it. */
+/** The clock and timers; tests pass their own. */
 export interface TurnsClock {
   /** milliseconds, monotonic */
   now(): number;
-  /** once the event loop has looked at everything else */
+  /** calls back after the event loop has checked everything else */
   soon(work: () => void): void;
   after(milliseconds: number, work: () => void): void;
 }
 
 export interface TurnsOptions {
   readonly clock: TurnsClock;
-  /** this client takes its answers too slowly: it gets no further one for now */
+  /** this client reads its answers too slowly: it gets no further one for now */
   readonly isBehind: (client: string) => boolean;
 }
 
-/** One client, as far as fairness goes: a process of the owner's, or any other user as a whole. */
+/** Identifies a client for fairness: a process of the owner's, or any other user as a whole. */
 export function clientOf({ access, pid, uid }: Caller): string {
   return access === 'owner' ? `process ${pid}` : `user ${uid}`;
 }
 
-/** Waiting work by client, the one whose turn is next in front. */
+/** Waiting work by client; the first one is next. */
 type Queues = Map<string, (() => void)[]>;
 
 export class Turns {
@@ -42,7 +42,7 @@ export class Turns {
 
   constructor(private readonly options: TurnsOptions) {}
 
-  /** Has `work` done when it is this caller's turn; never before this returns. */
+  /** Runs `work` at this caller's turn; never before this returns. */
   enqueue(caller: Caller, work: () => void): void {
     const queues = caller.access === 'owner' ? this.#owners : this.#strangers;
     const client = clientOf(caller);
@@ -52,7 +52,7 @@ export class Turns {
     this.wake();
   }
 
-  /** A client that was behind may have caught up. */
+  /** Checks again whether a client that was behind has caught up. */
   wake(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -93,7 +93,7 @@ export class Turns {
     });
   }
 
-  /** The next piece of work of the first client that is not behind; that client goes to the end of the line. */
+  /** Takes the next work of the first client that is not behind; that client goes to the end of the line. */
   #take(queues: Queues): (() => void) | undefined {
     for (const [client, queue] of queues) {
       if (this.options.isBehind(client)) continue;

@@ -1,13 +1,16 @@
 /**
- * Bytes of answers that clients have not taken yet. One client that does not read holds a few megabytes at most; it gets no
- * further answer until it has read.
+ * Counts bytes of answers that clients have not read yet. A client that does not read occupies at most a few
+ * megabytes, and gets no further answer until it has read.
  */
 
-/** Of each client process of the owner: `GET /v1/classes` of a machine with a thousand job files has 4 MB. */
+/**
+ * Limit for each client process of the owner: `GET /v1/classes` of a machine with a thousand job files has 4
+ * MB.
+ */
 const PER_OWNER_PROCESS = 16 * 1024 * 1024;
-/** Of each other user. */
+/** Limit for each other user. */
 const PER_STRANGER = 1024 * 1024;
-/** Of all together: beyond it, only those get an answer that owe nothing. */
+/** Limit for all together: beyond it, only clients without unread bytes get answers. */
 const TOTAL = 64 * 1024 * 1024;
 
 export class Unread {
@@ -31,7 +34,7 @@ export class Unread {
     return this.#bytes.get(client) ?? 0;
   }
 
-  /** Whether this client is to read before it gets more. */
+  /** Tests whether this client must read before it gets more. */
   isBehind(client: string): boolean {
     const own = this.of(client);
     const limit = client.startsWith('process ') ? PER_OWNER_PROCESS : PER_STRANGER;

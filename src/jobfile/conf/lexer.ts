@@ -1,6 +1,8 @@
 import { Refusal } from '../job-file-error.js';
 
-/** Upstart's blanks: a carriage return is one, so that files with CR LF line ends parse (upstart.md 1.3). */
+/**
+ * Upstart's blanks: they include the carriage return, so files with CR LF line ends parse (upstart.md 1.3).
+ */
 const BLANKS = ' \t\r';
 const END_OF_LINE = '#\n';
 const WORD_ENDS = BLANKS + END_OF_LINE;
@@ -9,25 +11,29 @@ const OPERAND_ENDS = `()${WORD_ENDS}`;
 
 const END_SCRIPT = /^[ \t\r]*end[ \t\r]+script[ \t\r]*(?:#[^\n]*)?$/;
 
-/** A position to come back to, for words that must be looked at before they are taken. */
+/** A position to return to, for words that must be examined before they are consumed. */
 export interface Mark {
   readonly at: number;
   readonly line: number;
 }
 
 /**
- * The lexical rules of Upstart's job files (upstart.md 1.3): words, quotes, comments, joined lines, script blocks.
+ * The lexical rules of Upstart's job files (upstart.md 1.3): words, quotes, comments, joined lines, script
+ * blocks.
  *
- * `line` is where Upstart would say the reader is. It matters which one: an illegal value is reported where it begins,
- * a missing, superfluous or unterminated one where the reader stopped. What throws here has stopped.
+ * `line` is the line that Upstart would report. Upstart reports an illegal value where it begins, and a
+ * missing, superfluous or unterminated one where the parser has stopped. A call that throws leaves the lexer
+ * there.
  */
 export class ConfLexer {
   readonly #text: string;
-  /** false for values of an `.ini` file, in which `#` is a letter like any other */
+  /** false for values of an `.ini` file, where `#` is an ordinary character */
   readonly #comments: boolean;
   #at = 0;
   #line: number;
-  /** lines on which a `#` in the middle of a word began a comment: right for Upstart, and hardly ever meant */
+  /**
+   * lines on which a `#` in the middle of a word starts a comment: correct for Upstart, but rarely intended
+   */
   readonly cutWords: number[] = [];
 
   constructor(text: string, options: { readonly comments?: boolean; readonly firstLine?: number } = {}) {
@@ -53,17 +59,17 @@ export class ConfLexer {
     this.#line = mark.line;
   }
 
-  /** The next character, without taking it; undefined at the end. */
+  /** Returns the next character without consuming it; undefined at the end. */
   peek(): string | undefined {
     return this.#text[this.#at];
   }
 
-  /** Is there anything before the comment or the end of this line? */
+  /** Tests whether anything precedes the comment or the end of this line. */
   hasToken(): boolean {
     return !this.atEnd && !this.#endsAt(END_OF_LINE);
   }
 
-  /** Skips blanks at the start of a line. A joined line is no blank here, as in Upstart. */
+  /** Skips blanks at the start of a line. A joined line is not a blank here, as in Upstart. */
   skipIndentation(): void {
     while (!this.atEnd && BLANKS.includes(this.#text[this.#at]!)) this.#at++;
   }
@@ -83,7 +89,7 @@ export class ConfLexer {
     }
   }
 
-  /** Takes the rest of the line, whatever it is. */
+  /** Skips the rest of the line. */
   skipLine(): void {
     const end = this.#text.indexOf('\n', this.#at);
     if (end === -1) {
@@ -94,7 +100,7 @@ export class ConfLexer {
     }
   }
 
-  /** Takes the end of the line and its comment; anything else is a word too many. */
+  /** Consumes the end of the line and its comment; throws if there is another word. */
   endOfLine(): void {
     if (this.hasToken()) {
       throw new Refusal({
@@ -107,28 +113,28 @@ export class ConfLexer {
     this.skipLine();
   }
 
-  /** A word that selects something: its quotes stay, so that a quoted keyword is none. */
+  /** Reads a keyword. Its quotes stay, so that a quoted keyword is not recognised. */
   keyword(expected: string): string {
     return this.#word(WORD_ENDS, false, expected);
   }
 
-  /** A value, without its quotes and escapes. */
+  /** Reads a value, without its quotes and escapes. */
   argument(expected: string): string {
     return this.#word(WORD_ENDS, true, expected);
   }
 
-  /** A word of an event expression, as written (to recognise operators) or without its quotes. */
+  /** Reads a word of an event expression, as written (to recognise operators) or without its quotes. */
   operand(dequote: boolean): string {
     return this.#word(OPERAND_ENDS, dequote, 'an event, or `and`, or `or`');
   }
 
-  /** Takes one character that the caller has looked at, and the blanks behind it. */
+  /** Consumes one examined character, and the blanks after it. */
   takeCharacter(): void {
     this.#at++;
     this.skipBlanks();
   }
 
-  /** The rest of the line as a command: quotes stay, blanks inside stay, those at the end go. */
+  /** Reads the rest of the line as a command: quotes and inner blanks stay, trailing blanks are removed. */
   command(expected: string): string {
     if (!this.hasToken()) throw this.#missing(expected);
     const text = this.#token(END_OF_LINE, false);
@@ -137,7 +143,7 @@ export class ConfLexer {
     return text;
   }
 
-  /** The lines up to `end script`, without the indentation that they have in common. */
+  /** Reads the lines up to `end script`, without their common indentation. */
   scriptBlock(): string {
     this.endOfLine();
     const lines: string[] = [];
@@ -183,9 +189,9 @@ export class ConfLexer {
   }
 
   /**
-   * One token up to a character of `ends` outside quotes. Line breaks inside quotes or behind a backslash become one
-   * blank, and the blanks around them go. A backslash before a backslash or a blank is an escape, before anything else
-   * it is itself.
+   * Reads one token up to a character of `ends` outside quotes. Line breaks inside quotes or after a
+   * backslash become one blank, together with the blanks around them. A backslash escapes a backslash or a
+   * blank; otherwise it is literal.
    */
   #token(ends: string, dequote: boolean): string {
     let token = '';
@@ -238,14 +244,14 @@ export class ConfLexer {
   }
 }
 
-/** Is this line the one that ends a script block? */
+/** Tests whether a line ends a script block. */
 export function isEndOfScript(line: string): boolean {
   return END_SCRIPT.test(line);
 }
 
 /**
- * The lines of a script as one text: the indentation of the first line goes from every line, as far as all have it.
- * An empty line has none, so nothing goes then (upstart.md 1.3).
+ * Joins the lines of a script: removes the indentation of the first line from every line, as far as all have
+ * it. An empty line has none, so nothing is removed then (upstart.md 1.3).
  */
 export function scriptText(lines: readonly string[]): string {
   const first = lines[0] ?? '';
@@ -258,7 +264,7 @@ export function scriptText(lines: readonly string[]): string {
   return lines.map((line) => `${line.slice(common)}\n`).join('');
 }
 
-/** A text without the blanks around it; what only Unicode calls a blank is none. */
+/** Removes the blanks around a text, but not Unicode's other blanks. */
 export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
@@ -267,7 +273,7 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Long enough to be recognised, short enough for one line of a message. */
+/** Shortens a text for a message: long enough to be recognised, short enough for one line. */
 function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -14,10 +14,10 @@ import {
   type Family,
 } from '../stanzas/table.js';
 
-/** A remark without its file, which the parsers do not know. */
+/** A warning without its file, which the parsers do not know. */
 export type Hint = Omit<JobFileWarning, 'file'>;
 
-/** A stanza and where it stood: what the linter looks at. */
+/** A stanza and its position, for the linter. */
 export interface SeenStanza {
   readonly stanza: Stanza;
   readonly line: number;
@@ -25,17 +25,18 @@ export interface SeenStanza {
 
 export interface ParsedStanzas {
   readonly seen: readonly SeenStanza[];
-  /** lines on which a `#` cut a word short */
+  /** lines on which a `#` cuts a word */
   readonly cutWords: readonly number[];
-  /** what the parser itself has to remark */
+  /** warnings of the parser itself */
   readonly remarks?: readonly Hint[];
 }
 
 /**
- * Reads stanzas in Upstart's syntax into a draft; also those of an override, into the draft of what it overrides.
+ * Parses stanzas in Upstart's syntax into a draft; also those of an override, into the draft of the
+ * overridden class.
  *
  * @param text the whole file
- * @throws Refusal for the first thing that is wrong, with the line that Upstart would print
+ * @throws Refusal for the first error, with the line that Upstart would report
  */
 export function parseConf(text: string, draft: Draft): ParsedStanzas {
   refuseNul(text);
@@ -55,7 +56,10 @@ export function parseConf(text: string, draft: Draft): ParsedStanzas {
   return { seen, cutWords: lexer.cutWords };
 }
 
-/** A NUL can be in no argument and no environment (execve(2)); Upstart cuts the text there, without a word. */
+/**
+ * Rejects NUL, which no argument and no environment can contain (execve(2)); Upstart silently cuts the text
+ * there.
+ */
 function refuseNul(text: string): void {
   const at = text.indexOf('\0');
   if (at === -1) return;
@@ -66,7 +70,7 @@ function refuseNul(text: string): void {
 function takeName(lexer: ConfLexer): Stanza {
   const word = lexer.keyword('a stanza');
   const family = familyOf(word);
-  // the line behind the word, which is Upstart's: it has looked for the next word already
+  // the line after the word, as in Upstart: it has already looked for the next word
   if (family === undefined) {
     throw unknown(lexer.line, word, 'a stanza', FIRST_WORDS, hintFor(word, lexer));
   }
@@ -98,7 +102,7 @@ function unknown(
   known: Iterable<string>,
   hint?: string,
 ): Refusal {
-  // who is told what to write needs no guess beside it
+  // with a hint, a guess is not needed
   const isTold = hint !== undefined && hint !== NATIVE_SYNTAX;
   const refused = { line, message: 'Unknown stanza', ...foundWord(word, isTold ? [] : known), expected };
   return new Refusal(hint === undefined ? refused : { ...refused, hint });
@@ -107,7 +111,7 @@ function unknown(
 export const NATIVE_SYNTAX =
   'this is the syntax of `.ini` files: in a `.conf` file there is no `=` behind a stanza';
 
-/** What may have been meant by a word that begins no stanza. */
+/** Returns a hint for a word that begins no stanza. */
 function hintFor(word: string, lexer: ConfLexer): string | undefined {
   if (word.startsWith(BYTE_ORDER_MARK)) return 'save the file without a byte order mark';
   const section = /^\[(.*)\]$/.exec(word);
@@ -153,7 +157,7 @@ function readBody(lexer: ConfLexer, stanza: Stanza, draft: Draft): void {
   }
 }
 
-/** Stanzas do not know lines: what they refuse is refused where the reader is. */
+/** Runs `act`, and adds the lexer's line to errors: stanzas do not know lines. */
 function apply(lexer: ConfLexer, act: () => void): void {
   try {
     act();

@@ -4,7 +4,7 @@ import type { JobClass } from '../job-class/job-class.js';
 import { TOPICS, type Stanza } from '../stanzas/stanza.js';
 import { isSecondWord, STANZAS } from '../stanzas/table.js';
 
-/** A class in Upstart's syntax, topics apart, in the order of the stanza table. */
+/** Writes a class in Upstart's syntax, by topic, in the order of the stanza table. */
 export function writeConf(job: JobClass): string {
   const topics = TOPICS.map((topic) =>
     STANZAS.filter((stanza) => stanza.topic === topic)
@@ -36,7 +36,7 @@ function writeStanza(stanza: Stanza, job: JobClass): string {
     case 'line': {
       const command = body.write(job);
       if (command === undefined) return '';
-      // what the shell runs as a whole in an `.ini` file is a program of `.conf` by way of it
+      // a command that the shell runs as a whole in an `.ini` file needs `sh -c` in `.conf`
       const line =
         'exec' in command ? command.exec : `sh -c ${shellQuoted(commandAsWritten(command).trimEnd())}`;
       return `${name} ${line}\n`;
@@ -54,12 +54,15 @@ function writeStanza(stanza: Stanza, job: JobClass): string {
   }
 }
 
-/** With quotes, a word behind a name is no part of the name: `env "file"`. */
+/** Writes a word. Quotes keep a word after a name from becoming part of the name: `env "file"`. */
 function written(stanza: Stanza, word: string): string {
   return isSecondWord(stanza, word) ? `"${word}"` : quoteWord(word);
 }
 
-/** Indentation that all lines have in common is removed again, but none is where a line is empty (upstart.md 1.3). */
+/**
+ * Indents a script. The parser removes common indentation again, but there is none if a line is empty
+ * (upstart.md 1.3).
+ */
 function indent(script: string): string {
   const lines = script.split('\n').slice(0, -1);
   const step = lines.includes('') ? '' : '  ';

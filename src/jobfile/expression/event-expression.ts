@@ -1,12 +1,15 @@
-/** The tree that `start on` and `stop on` describe (Upstart section 3.1: `and` and `or` have equal precedence, left to right). */
+/**
+ * The tree of a `start on` or `stop on` (Upstart section 3.1: `and` and `or` have equal precedence, left to
+ * right).
+ */
 import { literal, string, type Codec } from '../../codec/codec.js';
 import { list, recursive } from '../../codec/containers.js';
 import { optional } from '../../codec/field.js';
 import { record, variant, type Recorded } from '../../codec/record.js';
 
 /**
- * One operand behind an event's name. Positional ones (no key) come first and compare with the value of the event's
- * Nth variable; `pattern` is a glob (fnmatch(3) without flags: `*` matches `/` too).
+ * One operand of an event. Positional ones (without key) come first and are compared with the event's Nth
+ * variable; `pattern` is a glob (fnmatch(3) without flags: `*` also matches `/`).
  */
 const eventMatch = record({
   key: optional(string),
@@ -21,7 +24,7 @@ export type ExpectedEvents =
   | { readonly kind: 'event'; readonly name: string; readonly matches: readonly EventMatch[] }
   | { readonly kind: 'and' | 'or'; readonly left: ExpectedEvents; readonly right: ExpectedEvents };
 
-/** Longer expressions than this are refused by the parser of job files, which is recursive too. */
+/** The job file parser, which is recursive, too, rejects longer expressions. */
 const DEEPEST_EXPRESSION = 2000;
 
 export const expectedEvents: Codec<ExpectedEvents> = recursive(() => EXPRESSION, {

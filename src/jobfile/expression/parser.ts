@@ -4,34 +4,34 @@ import { Refusal } from '../job-file-error.js';
 
 type Operator = Exclude<ExpectedEvents['kind'], 'event'>;
 
-/** Nobody writes as many; whoever walks the tree may then do so recursively. */
+/** More than anybody writes; so other code may walk the tree recursively. */
 const MOST_EVENTS = 1000;
 
-/** What waits on the stack for what comes after it. */
+/** An entry of the stack, waiting for what follows. */
 type Waiting =
   | { readonly kind: 'parenthesis' }
   | { readonly kind: 'operator'; readonly operator: Operator; readonly left: ExpectedEvents }
   | { readonly kind: 'event'; readonly name: string; readonly matches: EventMatch[] };
 
 /**
- * Reads what follows `start on` or `stop on` (upstart.md 3.1), up to the end of its last line. Lines may be broken inside
- * parentheses.
+ * Parses what follows `start on` or `stop on` (upstart.md 3.1), up to the end of its last line. Lines may be
+ * broken inside parentheses.
  *
- * @throws Refusal with Upstart's sentence and line
+ * @throws Refusal with Upstart's message and line
  */
 export function parseExpression(lexer: ConfLexer): ExpectedEvents {
   return new ExpressionParser(lexer).parse();
 }
 
-/** `and` and `or` bind equally and to the left, so one stack of what waits is enough. */
+/** Parses with one stack, because `and` and `or` have equal precedence and associate to the left. */
 class ExpressionParser {
   readonly #lexer: ConfLexer;
   readonly #stack: Waiting[] = [];
-  /** the finished expression in front of the word to come */
+  /** the finished expression before the next word */
   #finished: ExpectedEvents | undefined;
   #depth = 0;
   #events = 0;
-  /** where the word being read begins: what is wrong with its place is reported there */
+  /** where the present word begins: an error about its position is reported there */
   #wordLine = 0;
 
   constructor(lexer: ConfLexer) {
@@ -80,7 +80,7 @@ class ExpressionParser {
 
   #takeOperatorOrOperand(): void {
     const start = this.#lexer.mark();
-    // quotes make an operator's name an ordinary operand
+    // a quoted operator name is an ordinary operand
     const word = this.#lexer.operand(false);
     if (word === 'and' || word === 'or') {
       const left = this.#collect(`\`${word}\``);
@@ -109,7 +109,7 @@ class ExpressionParser {
     event.matches.push(match);
   }
 
-  /** Joins what waits, back to the last open parenthesis, to one expression. */
+  /** Joins the waiting parts, back to the last open parenthesis, into one expression. */
   #collect(before = 'the end'): ExpectedEvents {
     let expression = this.#finished;
     for (;;) {
@@ -136,7 +136,7 @@ class ExpressionParser {
   }
 }
 
-/** One operand behind an event's name. `!=` is looked for first, wherever it stands, as Upstart does when it matches. */
+/** Parses one operand of an event. `!=` is searched first, anywhere, as Upstart does when it matches. */
 export function eventMatch(text: string): EventMatch {
   const unequal = text.indexOf('!=');
   if (unequal !== -1)

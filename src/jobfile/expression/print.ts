@@ -1,6 +1,9 @@
 import type { ExpectedEvents } from './event-expression.js';
 
-/** An expression as `initctl show-config` prints it: parentheses round every operator, operands without quotes. */
+/**
+ * Formats an expression as `initctl show-config` does: parentheses around every operator, operands without
+ * quotes.
+ */
 export function printExpression(expression: ExpectedEvents): string {
   if (expression.kind === 'event') {
     return [expression.name, ...expression.matches.map((match) => match.text)].join(' ');
@@ -8,13 +11,14 @@ export function printExpression(expression: ExpectedEvents): string {
   return `(${printExpression(expression.left)} ${expression.kind} ${printExpression(expression.right)})`;
 }
 
-/** An expression as both parsers read it back: operands in quotes where they need them, no parentheses without need. */
+/** Formats an expression for both parsers: quotes and parentheses only if necessary. */
 export function writeExpression(expression: ExpectedEvents): string {
   if (expression.kind === 'event') {
     return [expression.name, ...expression.matches.map((match) => match.text)].map(quoteOperand).join(' ');
   }
   const right = writeExpression(expression.right);
-  // operators have one precedence and bind to the left (upstart.md 3.1), so only the right side may need parentheses
+  // operators have equal precedence and associate to the left (upstart.md 3.1), so only the right side may
+  // need parentheses
   return `${writeExpression(expression.left)} ${expression.kind} ${expression.right.kind === 'event' ? right : `(${right})`}`;
 }
 
@@ -29,9 +33,9 @@ export function expressionToJson(expression: ExpectedEvents): ExpressionJson {
 }
 
 /**
- * A word as both parsers read it back.
+ * Formats a word for both parsers.
  *
- * @param word any text without line breaks; may be empty only where the reader allows it, which no stanza does
+ * @param word any text without line breaks; may be empty only if the reader allows it, which no stanza does
  */
 export function quoteWord(word: string): string {
   return /[\s"'#\\]/.test(word) ? quote(word) : word;
@@ -41,7 +45,7 @@ function quoteOperand(word: string): string {
   return word === 'and' || word === 'or' || /[()]/.test(word) ? quote(word) : quoteWord(word);
 }
 
-/** Double quotes end before a double quote of the text, which stands in single ones. */
+/** Quotes a text. Double quotes end before a double quote of the text, which goes into single quotes. */
 function quote(word: string): string {
   return word
     .split(/("+)/)

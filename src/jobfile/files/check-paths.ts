@@ -6,29 +6,29 @@ import { isHiddenJob } from './job-file-names.js';
 import { loadDirectories, type LoadedFile } from './load.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
 
-/** What is to be said about one job file. */
+/** The result of checking one job file. */
 export interface FileReport {
   readonly file: string;
-  /** absent when the file has an error */
+  /** undefined if the file has an error */
   readonly class?: JobClass;
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
   readonly stanzas: readonly PlacedStanza[];
-  /** the file that is used for this job instead */
+  /** the file that takes precedence for this job */
   readonly shadowedBy?: string;
 }
 
 /**
  * Checks job files, and all job files below directories, with their overrides.
  *
- * @returns in the order of the paths; at least one report for each of them that is a file
+ * @returns in the order of the paths; at least one report for each file
  */
 export function checkPaths(paths: readonly string[]): readonly FileReport[] {
   return paths.flatMap((path) => (isDirectory(path) ? checkDirectories([path]) : [checkOne(path)]));
 }
 
 function isDirectory(path: string): boolean {
-  // what does not exist is reported as a file that cannot be read
+  // a missing path is reported as an unreadable file
   return statIfPossible(path)?.isDirectory() ?? false;
 }
 
@@ -39,7 +39,7 @@ function checkOne(path: string): FileReport {
   return { file: path, class: job, errors: [], warnings, stanzas };
 }
 
-/** Checks what stands below directories as the supervisor reads them: of several files for one job one is used. */
+/** Checks directories as the supervisor reads them: of several files for one job only one is used. */
 export function checkDirectories(
   directories: readonly string[],
   reader: DirectoryReader = diskReader,

@@ -1,10 +1,11 @@
 /**
- * Which files and directories below a configuration directory count (upstart.md 1.1), and what their jobs are called.
+ * Decides which files and directories below a configuration directory count (upstart.md 1.1), and how their
+ * jobs are named.
  */
 
 export type JobFileKind = 'conf' | 'ini' | 'override';
 
-/** What a path below a configuration directory is about. */
+/** The meaning of a path below a configuration directory. */
 export interface JobFileName {
   /** path without extension: `net/apache` */
   readonly job: string;
@@ -12,9 +13,10 @@ export interface JobFileName {
 }
 
 /**
- * The job that a file is about; undefined for any other file. A file that is only an extension (`.conf`) is about none, and
- * so is a dotfile: somebody has put it aside, or an editor or copying program has not finished. (`.hid.conf` is the
- * exception, see isHiddenJob. A lock file of emacs, `.#x.conf`, is a link to nowhere.)
+ * Returns the job of a file; undefined for any other file. A file that is only an extension (`.conf`) has
+ * none, and neither has a dotfile: somebody has disabled it, or an editor or copying program has not
+ * finished. (`.hid.conf` is the exception, see isHiddenJob. A lock file of emacs, `.#x.conf`, is a dangling
+ * link.)
  *
  * @param path relative to the configuration directory
  */
@@ -26,18 +28,18 @@ export function jobFileName(path: string): JobFileName | undefined {
 }
 
 /**
- * Says whether a job is that of a dotfile `.NAME.conf`, which is a job to Upstart. Here it is none: no event starts it, and
- * nothing shows it but initctl, whose list is Upstart's to the letter.
+ * Tests for the job of a dotfile `.NAME.conf`, which Upstart treats as a job. In foster no event starts it,
+ * and only initctl shows it, because its list must be Upstart's exactly.
  */
 export function isHiddenJob(name: string): boolean {
   return /(?:^|\/)\.[^/]*$/.test(name);
 }
 
-/** Names that version control systems give to directories of theirs. */
+/** Directory names of version control systems. */
 const VERSION_CONTROL = ['RCS', 'CVS', 'CVS.adm', 'SCCS', 'BitKeeper', '{arch}', '_darcs'];
 
 const IGNORED = [
-  // hidden, which includes .git, .svn, .hg and .bzr
+  // hidden, including .git, .svn, .hg and .bzr
   /^\./,
   // backups of editors and package managers
   /~$/,
@@ -49,7 +51,7 @@ const IGNORED = [
   /;[0-9a-fA-F]{8}$/,
 ];
 
-/** Is a directory of this name left out, with all that is in it? */
+/** Tests whether a directory of this name is skipped with all its contents. */
 export function isIgnoredDirectory(name: string): boolean {
   return VERSION_CONTROL.includes(name) || IGNORED.some((pattern) => pattern.test(name));
 }

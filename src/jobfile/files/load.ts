@@ -1,6 +1,6 @@
 /**
- * Finds the job files below configuration directories and reads them (upstart.md 1.1). Watching them for changes is the
- * supervisor's.
+ * Finds and parses the job files below configuration directories (upstart.md 1.1). The supervisor watches
+ * them for changes.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ export interface LoadedFile {
   /** `net/apache` */
   readonly name: string;
   readonly path: string;
-  /** with its override; absent when the file has an error */
+  /** with its override; undefined if the file has an error */
   readonly class?: JobClass;
   /** of the file and of its override */
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
-  /** where each stanza stands, those of the override behind those of the file */
+  /** the position of each stanza, those of the override after those of the file */
   readonly stanzas: readonly PlacedStanza[];
-  /** the file that is used for this name instead */
+  /** the file that takes precedence for this name */
   readonly shadowedBy?: string;
 }
 
@@ -41,14 +41,14 @@ interface Found extends JobFileName {
 }
 
 /**
- * What was read last time, by path: with thousands of files, one of which has changed, the others are not parsed again. Texts are kept
- * as digests, and where the stanzas of a file stand is not kept at all, since a supervisor does not need it.
+ * Caches what was read last time, by path: of thousands of files, only changed ones are parsed again. Texts
+ * are kept as digests, and positions of stanzas are not kept, because a supervisor does not need them.
  */
 export class LoadCache {
   #last: ReadonlyMap<string, Cached> = new Map();
   #present = new Map<string, Cached>();
 
-  /** The same file as before where the texts that it is made of are the same; otherwise what `load` makes of them. */
+  /** Returns the cached file if its texts are unchanged; otherwise the result of `load`. */
   take(path: string, texts: readonly (string | undefined)[], load: () => LoadedFile): LoadedFile {
     const known = this.#last.get(path);
     const digest = digestOf(texts);
@@ -57,7 +57,7 @@ export class LoadCache {
     return cached.file;
   }
 
-  /** All has been read: what was not there any more is forgotten. */
+  /** Forgets files that are gone, after everything has been read. */
   turn(): void {
     this.#last = this.#present;
     this.#present = new Map();
@@ -84,11 +84,11 @@ function withoutPlaces({ name, path, class: job, errors, warnings }: LoadedFile)
 const NO_STANZAS: readonly PlacedStanza[] = [];
 
 /**
- * Reads all job files below some directories. Of several files for one name the first that has no error is used, `.conf`
- * before `.ini`, and the directories in their order; a later directory may so replace what is broken in an earlier one,
- * as in Upstart. An override counts if it stands in the directory of the file or in one before it.
+ * Reads all job files below some directories. Of several files for one name, the first without error is used:
+ * `.conf` before `.ini`, and directories in their order. So a later directory may replace a broken file of an
+ * earlier one, as in Upstart. An override counts if it is in the file's directory or an earlier one.
  *
- * @param directories in the order in which they count; one that does not exist holds nothing
+ * @param directories in order of precedence; a missing one is empty
  */
 export function loadDirectories(
   directories: readonly string[],
@@ -102,12 +102,12 @@ export function loadDirectories(
   }
 }
 
-/** Longer than this, nothing else that waits for the event loop is kept waiting. */
+/** Maximum time that a portion may block the event loop. */
 const PORTION_MS = 10;
 
 /**
- * Reads and parses into the cache, a portion at a time with the event loop in between, so that `loadDirectories` has little
- * left to do: thousands of files that have changed would keep everybody waiting for a second.
+ * Parses files into the cache, in portions with the event loop in between, so that `loadDirectories` has
+ * little left to do: thousands of changed files would block foster for a second.
  */
 export async function readAhead(
   directories: readonly string[],
@@ -123,7 +123,7 @@ export async function readAhead(
   }
 }
 
-/** One step for each file. */
+/** Yields one step per file. */
 function* loadEach(
   directories: readonly string[],
   reader: DirectoryReader,
@@ -148,7 +148,7 @@ function* loadEach(
   return { files: markShadowed(loaded), errors };
 }
 
-/** One file for each name: the one that is used, or the first where all have errors. */
+/** Returns one file for each name: the one in use, or the first if all have errors. */
 export function filesInUse(loaded: Loaded): readonly LoadedFile[] {
   const byName = new Map<string, LoadedFile>();
   for (const file of loaded.files) {
@@ -159,14 +159,17 @@ export function filesInUse(loaded: Loaded): readonly LoadedFile[] {
   return [...byName.values()];
 }
 
-/** The classes that are used, by name. */
+/** Returns the classes in use, by name. */
 export function usedClasses(loaded: Loaded): ReadonlyMap<string, JobClass> {
   return new Map(
     filesInUse(loaded).flatMap((file) => (file.class === undefined ? [] : [[file.name, file.class]])),
   );
 }
 
-/** Paths of all files below a directory, relative to it, in order. `seen` holds the directories on the way here. */
+/**
+ * Returns the relative paths of all files below a directory, in order. `seen` holds the directories on the
+ * path.
+ */
 function walk(
   reader: DirectoryReader,
   root: string,
@@ -192,7 +195,10 @@ function walk(
   }
 }
 
-/** By code unit, so that the order is the same everywhere; `.conf` comes before `.ini` of the same name. */
+/**
+ * Compares by code unit, so that the order is the same everywhere; `.conf` comes before `.ini` of the same
+ * name.
+ */
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
@@ -216,7 +222,7 @@ function loadFile(
   return cache.take(file.path, [text, changes, override?.path], parse);
 }
 
-/** @param changes of the override at `overridePath`: its text, or why that cannot be read */
+/** @param changes of the override at `overridePath`: its text, or why it cannot be read */
 function parseFile(
   file: Found,
   text: string,
@@ -238,7 +244,7 @@ function parseFile(
   return { ...base, class: changed.class, errors: changed.errors, warnings, stanzas };
 }
 
-/** Nothing starts it by itself, and nobody is told what is wrong with it. */
+/** Returns a hidden file: nothing starts it automatically, and its errors are not reported. */
 function hiddenFile(base: Pick<LoadedFile, 'name' | 'path'>, checked: Checked): LoadedFile {
   const nothing = { errors: [], warnings: [], stanzas: [] };
   if (!checked.ok) return { ...base, ...nothing };

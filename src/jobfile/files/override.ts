@@ -5,7 +5,7 @@ import type { JobFileError, JobFileWarning } from '../job-file-error.js';
 import { lint } from '../lint.js';
 
 export interface Overridden {
-  /** with the override, or as it was where that has an error */
+  /** with the override, or unchanged if that has an error */
   readonly class: JobClass;
   readonly errors: readonly JobFileError[];
   readonly warnings: readonly JobFileWarning[];
@@ -13,8 +13,9 @@ export interface Overridden {
 }
 
 /**
- * Reads NAME.override, in Upstart's syntax, on top of a class: it adds and replaces stanzas. An error leaves the class
- * whole. Upstart parses in place, so there half an override takes effect and then the job is lost (upstart.md 1.1).
+ * Applies NAME.override, in Upstart's syntax, to a class: it adds and replaces stanzas. An error leaves the
+ * class unchanged. Upstart parses in place, so there half an override takes effect and then the job is lost
+ * (upstart.md 1.1).
  *
  * @param text the whole override
  * @param path where it comes from

@@ -1,4 +1,4 @@
-/** What to write instead of a line of an `.ini` file that is not as it has to be. Pure. */
+/** Hints for invalid lines of an `.ini` file: what to write instead. Pure. */
 import { peerHint, peerSection } from '../stanzas/peer-words.js';
 import type { Stanza } from '../stanzas/stanza.js';
 import { stanzaAtHead, stanzaSpelledOtherwise } from '../stanzas/table.js';
@@ -7,17 +7,20 @@ import type { IniEntry } from './scanner.js';
 export const SCRIPT_LINES =
   'an `.ini` file has no script blocks: each line of a script is a line `script[] = ...`';
 
-/** The key as it is written, without the section that the scanner puts before it. */
+/** Returns the key as written, without the section that the scanner prepends. */
 export function writtenKey({ key, section }: Pick<IniEntry, 'key' | 'section'>): string {
   return section === '' ? key : key.slice(section.length + 1);
 }
 
-/** The key that counts: sections of unit files and of supervisord are no part of it. */
+/** Returns the effective key: sections of unit files and of supervisord do not count. */
 export function keyOf(entry: Pick<IniEntry, 'key' | 'section'>): string {
   return peerSection(entry.section) !== undefined ? writtenKey(entry) : entry.key;
 }
 
-/** For what begins no stanza: a word of another program, another spelling, or the end of a script block of `.conf`. */
+/**
+ * Returns a hint for an unknown word: a word of another program, another spelling, or the end of a script
+ * block of `.conf`.
+ */
 export function hintForWord(entry: IniEntry): string | undefined {
   const own = writtenKey(entry);
   if (/^end\s+script$/.test(own)) return SCRIPT_LINES;
@@ -36,8 +39,8 @@ function hintForName(word: string): string | undefined {
 }
 
 /**
- * A stanza whose name has several words, with the `=` between them: `ready = log up` instead of `ready log = up`. Undefined
- * where the value does not go on with a name.
+ * Returns the correct line for a misplaced `=` in a stanza with several words: `ready = log up` instead of
+ * `ready log = up`. Undefined if the value does not continue a name.
  */
 export function misplacedEquals({ key, value }: IniEntry): string | undefined {
   const before = key.split(/\s+/);

@@ -16,13 +16,13 @@ const YES = ['true', 'yes', 'on'];
 const NO = ['false', 'no', 'off'];
 
 export interface ParsedIni extends ParsedStanzas {
-  /** in the order of their lines; the draft is of no use unless there are none */
+  /** in the order of their lines; with errors, the draft is unusable */
   readonly errors: readonly Refused[];
 }
 
 /**
- * Reads stanzas in the native syntax into a draft (docs/stanzas.md). Unlike in `.conf`, every line stands for itself, so
- * all errors are reported at once.
+ * Parses stanzas in the native syntax into a draft (docs/stanzas.md). Unlike in `.conf`, every line is
+ * independent, so all errors are reported at once.
  */
 export function parseIni(text: string, draft: Draft): ParsedIni {
   const parser = new IniParser(draft);
@@ -32,7 +32,7 @@ export function parseIni(text: string, draft: Draft): ParsedIni {
       parser.take(entry);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // the reader counts lines inside the value, and a stanza none at all
+      // the lexer counts lines inside the value, and a stanza does not count any
       errors.push({ ...error.refused, line: entry.line });
     }
   }
@@ -51,7 +51,7 @@ class IniParser {
   readonly seen: SeenStanza[] = [];
   readonly remarks: Hint[] = [];
   readonly #draft: Draft;
-  /** scripts come one line at a time */
+  /** scripts arrive one line at a time */
   readonly #scripts = new Map<ProcessName, string[]>();
 
   constructor(draft: Draft) {
@@ -76,7 +76,7 @@ class IniParser {
     this.#remarkEquals(entry);
   }
 
-  /** `env = inherit` is valid, and nobody means a variable of that name. */
+  /** Warns of a misplaced `=`: `env = inherit` is valid, but nobody means a variable of that name. */
   #remarkEquals(entry: IniEntry): void {
     const hint = entry.section === '' ? misplacedEquals(entry) : undefined;
     if (hint !== undefined)
@@ -143,7 +143,7 @@ class IniParser {
     return read.command;
   }
 
-  /** `script = TEXT` is all of it, `script[] = LINE` one line more. */
+  /** Adds to a script: `script = TEXT` is the whole script, `script[] = LINE` one more line. */
   #addScript(entry: IniEntry, process: ProcessName): void {
     const text = entry.value === undefined ? '' : entry.indentation + entry.value;
     if (isEndOfScript(text))
@@ -160,7 +160,7 @@ class IniParser {
 
 const NO_SECTION = 'a section named like the first words of a stanza';
 
-/** A section is a prefix of its keys, so there must be a stanza that begins so. */
+/** Checks a section. It is a prefix of its keys, so a stanza must begin with it. */
 function checkSection({ section }: IniEntry): void {
   const [first = '', second] = section.split(/\s+/);
   const family = familyOf(first);
@@ -173,7 +173,7 @@ function checkSection({ section }: IniEntry): void {
   }
 }
 
-/** The stanza with the longest name that the key begins with, and what is left of the key. */
+/** Finds the stanza with the longest name that begins the key, and returns the rest of the key. */
 function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
   const key = keyOf(entry);
   const [first, ...others] = key.split(/\s+/).filter((word) => word !== '');
@@ -183,7 +183,7 @@ function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
   let count = 1;
   for (; beginsLongerName(family, second) && count < others.length; count += 1)
     second += ` ${others[count]!}`;
-  // in its section every key of `env` with a value is a variable, whatever it is called
+  // in its section every key of `env` with a value is a variable, whatever its name
   const member =
     entry.section === 'env' && entry.value !== undefined ? undefined : family.bySecondWord.get(second);
   if (member !== undefined) return { stanza: member, rest: others.slice(count).join(' ') };
@@ -201,7 +201,7 @@ function argumentValues(
 ): readonly unknown[] {
   const [only, ...others] = list;
   if (only !== undefined && others.length === 0 && only.words === undefined) {
-    // one value is the whole text, blanks and all
+    // a single value is the whole text, including blanks
     return [decode(only, wholeValue(entry, rest, only.expected), entry.line)];
   }
   const before = rest === '' ? [] : rest.split(/\s+/);
@@ -217,7 +217,7 @@ function argumentValues(
   return values;
 }
 
-/** `env = KEY=VALUE` and, in the section `env`, `KEY = VALUE` or `KEY`. */
+/** Returns the value of `env = KEY=VALUE` and, in the section `env`, of `KEY = VALUE` or `KEY`. */
 function wholeValue(entry: IniEntry, rest: string, expected: string): string {
   const value = entry.value ?? '';
   refuseLineBreak(value);
@@ -226,12 +226,12 @@ function wholeValue(entry: IniEntry, rest: string, expected: string): string {
   return value;
 }
 
-/** A command is kept as `.conf` would keep it, so that both forms can say the same. */
+/** Returns a command in the form of `.conf`, so that both forms can express the same. */
 function commandOf(entry: IniEntry): string {
   const value = wholeValue(entry, '', 'a command').replace(/^[ \t\r]+/, '');
   const lexer = new ConfLexer(value);
   const command = lexer.command('a command');
-  // blanks at the end are none of it, unless a backslash stands before them: the reader of `.conf` knows
+  // trailing blanks do not belong to it, unless escaped: the lexer of `.conf` handles that
   if (trimBlanks(command) !== trimBlanks(value) || !lexer.atEnd) {
     throw refuse('Unexpected token', '`#`', 'quotes around it: in a `.conf` file it would begin a comment');
   }
@@ -259,21 +259,21 @@ function refuse(message: string, found: string, expected: string): Refusal {
   return new Refusal({ line: 0, message, found, expected });
 }
 
-/** What to write is all that somebody has to be told. */
+/** Replaces what was expected by a hint, which is enough. */
 function withHint({ refused: { line, message, found } }: Refusal, hint: string): Refusal {
   return new Refusal({ line, message, ...(found !== undefined && found !== 'nothing' && { found }), hint });
 }
 
 function unknown(word: string, expected: string, known: Iterable<string>, hint?: string): Refusal {
-  // who is told what to write needs no guess beside it
+  // with a hint, a guess is not needed
   const found = word === '' ? { found: 'nothing' } : foundWord(word, hint === undefined ? known : []);
   const refused = { line: 0, message: 'Unknown stanza', ...found, expected };
   return new Refusal(hint === undefined ? refused : { ...refused, hint });
 }
 
 /**
- * Words between a stanza and its `=`, as lines of `.conf` have them: the first `=` of a line ends the name of the stanza,
- * so that `start on socket PORT=80` would wait for an event called `80`.
+ * Reports words between a stanza and its `=`, as in lines of `.conf`: the first `=` of a line ends the
+ * stanza's name, so `start on socket PORT=80` would wait for an event called `80`.
  */
 function misplaced({ value }: IniEntry, stanza: Stanza, rest: string): Refusal {
   const whole = value === undefined ? rest : `${rest}=${value}`;

@@ -4,21 +4,21 @@ import { trimBlanks } from '../conf/lexer.js';
 /** One line `key = value` of an `.ini` file. */
 export interface IniEntry {
   readonly line: number;
-  /** section and key as one: `kill timeout`; empty for the line that begins a section */
+  /** section and key joined: `kill timeout`; empty for a section line */
   readonly key: string;
   readonly section: string;
-  /** written as `key[]`: one of several */
+  /** written as `key[]`: one of several values */
   readonly list: boolean;
-  /** undefined for a key alone */
+  /** undefined for a key without value */
   readonly value: string | undefined;
-  /** blanks before the value but for the first one, which lines of a script keep */
+  /** blanks before the value except the first one; lines of a script keep them */
   readonly indentation: string;
 }
 
 /**
- * The entries of an `.ini` file with their lines, in order and with repeats, all of which the `ini` package does not
- * tell. Only whole lines are comments: a `;` or `#` inside a value belongs to it, so that commands can be written as they
- * are. For the same reason a backslash outside quotes is a backslash.
+ * Returns the entries of an `.ini` file with their lines, in order and with repeats, which the `ini` package
+ * does not report. Only whole lines are comments: a `;` or `#` inside a value belongs to it, so that commands
+ * can be written unchanged. For the same reason a backslash outside quotes is literal.
  */
 export function scanIni(text: string): readonly IniEntry[] {
   const entries: IniEntry[] = [];
@@ -53,19 +53,19 @@ function splitEntry(line: string, section: string): Pick<IniEntry, 'key' | 'list
     key: section === '' || own === '' ? own : `${section} ${own}`,
     list,
     value: equals === -1 ? undefined : value,
-    // quotes say where a value begins; without them the first blank belongs to the `=`
+    // quotes mark the start of a value; without them the first blank belongs to the `=`
     indentation: value === trimmed ? (/^[ \t]?([ \t]*)/.exec(raw)?.[1] ?? '') : '',
   };
 }
 
 /**
- * A value that is in quotes as a whole loses them. In double quotes the escapes of JSON count, as `ini` has it; single
- * ones leave everything as it is.
+ * Removes the quotes of a completely quoted value. Double quotes allow JSON's escapes, as in `ini`; single
+ * quotes change nothing.
  */
 export function unquote(raw: string): string {
   if (/^'[^']*'$/.test(raw)) return raw.slice(1, -1);
   if (!/^"(?:[^"\\]|\\.)*"$/.test(raw)) return raw;
   const value: unknown = unsafe(raw);
-  // `ini` leaves alone what is not JSON, such as a tab or an unknown escape
+  // `ini` does not change invalid JSON, such as a tab or an unknown escape
   return typeof value === 'string' && value !== raw ? value : raw.slice(1, -1);
 }

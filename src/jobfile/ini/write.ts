@@ -13,15 +13,18 @@ interface Line {
   readonly comments?: readonly string[];
 }
 
-/** The comments that belong before a stanza; `first` is its first word: the resource of a limit, the name of a variable. */
+/**
+ * Returns the comments for a stanza; `first` is its first word: the resource of a limit, the name of a
+ * variable.
+ */
 export type CommentsFor = (stanza: string, first: string) => readonly string[];
 
-/** Names that need no quotes as a key, and that no reader takes for something else. */
+/** Names that need no quotes as a key, and cannot be misread. */
 const PLAIN_KEY = /^[A-Za-z_][\w.-]*$/;
 
 /**
- * A class in the native syntax: single stanzas first, then the sections `[env]`, `[limit]`, `[cgroup]`, and one for each
- * hook that has a script. A class has no comments; who knows some gives them.
+ * Writes a class in the native syntax: single stanzas first, then the sections `[env]`, `[limit]`,
+ * `[cgroup]`, and one for each hook with a script. A class has no comments; the caller may supply some.
  */
 export function writeIni(job: JobClass, commentsFor: CommentsFor = () => []): string {
   const top: Line[] = [];
@@ -46,7 +49,7 @@ function withComments(lines: readonly Line[], stanza: string, commentsFor: Comme
   });
 }
 
-/** The section in which a stanza reads best; undefined for the lines before the first section. */
+/** Returns the section in which a stanza reads best; undefined for the lines before the first section. */
 function sectionOf(stanza: Stanza, job: JobClass): string | undefined {
   const { body, name } = stanza;
   if (name === 'limit') return name;
@@ -58,7 +61,7 @@ function sectionOf(stanza: Stanza, job: JobClass): string | undefined {
 
 function isPlainVariable(stanza: Stanza, variable: string): boolean {
   const [key = '', ...value] = variable.split('=');
-  // without a value it might be another stanza: `env inherit`
+  // without a value it could be another stanza: `env inherit`
   return PLAIN_KEY.test(key) && (value.length > 0 || !isSecondWord(stanza, key));
 }
 
@@ -69,7 +72,7 @@ function stanzaLines(stanza: Stanza, job: JobClass, section: string | undefined)
     case 'flag':
       return body.write(job) ? [{ key: name, value: 'true' }] : [];
     case 'arguments': {
-      // a single value is the whole text, so it needs no quotes inside
+      // a single value is the whole text, so it needs no inner quotes
       const whole = body.arguments.length === 1 && body.arguments[0]!.words === undefined;
       const lines = body.write(job, 'ini').map((words) => argumentsLine(name, words, section, whole));
       return markRepeats(lines);
@@ -110,7 +113,7 @@ function argumentsLine(
   if (section === 'env') {
     const [variable = ''] = words;
     const equals = variable.indexOf('=');
-    // a key alone stays one: its value is the supervisor's
+    // a key without value stays one: the supervisor's value is copied
     return equals === -1
       ? { key: variable, value: KEY_ALONE }
       : { key: variable.slice(0, equals), value: variable.slice(equals + 1) };
@@ -122,10 +125,10 @@ function argumentsLine(
     : { key: first, value: others.map(quoteWord).join(' ') };
 }
 
-/** No value of a file can have a NUL, so this one cannot be mistaken. */
+/** A marker that no value of a file can contain. */
 const KEY_ALONE = '\0';
 
-/** The `ini` package keeps only the last of several equal keys, unless they are written as a list. */
+/** Marks repeated keys as lists, because the `ini` package otherwise keeps only the last one. */
 function markRepeats(lines: readonly Line[]): Line[] {
   return lines.map((line) =>
     line.value !== KEY_ALONE && lines.filter(({ key }) => key === line.key).length > 1
@@ -149,14 +152,14 @@ function writeLines(lines: readonly Line[]): string {
     .join('');
 }
 
-/** One line, whatever the comment holds. */
+/** Returns one line, whatever the comment contains. */
 export function commentLine(text: string): string {
   return `; ${text.replace(/[\0-\x08\n-\x1f\x7f]/g, ' ')}`.trimEnd() + '\n';
 }
 
 function writeLine(key: string, value: string): string {
   if (value === '') return `${key} =\n`;
-  // lines of a script keep blanks before them, all others lose them
+  // lines of a script keep leading blanks, all others lose them
   const isScript = key === 'script[]' || key.endsWith(' script[]');
   const kept = isScript ? value.replace(/^[ \t]+/, '') : value;
   const plain = kept === trimBlanks(kept) && kept !== '' && unquote(kept) === kept && !/[\n\r]/.test(kept);

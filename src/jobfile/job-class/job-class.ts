@@ -1,9 +1,10 @@
 /**
- * A job class: what one job file defines, whichever syntax it was written in. Plain data, declared here once: the type, the
- * default, and how it is saved, since a live job goes on with the class it was started with, also after its file has changed.
+ * A job class: what one job file defines, in either syntax. Plain data, declared once: the type, the default,
+ * and how it is saved, because a live job keeps the class it was started with, even after its file has
+ * changed.
  *
- * A `setting` has a default: it is always there, and nobody else knows the default. An `optional` field is absent where the file
- * says nothing: that is no value, or what counts then depends on something else (defaults.ts).
+ * A `setting` has a default: it is always present. An `optional` field is undefined if the file does not set
+ * it: then there is no value, or the effective one depends on something else (defaults.ts).
  */
 import { amount, boolean, count, integer, literal, number, string } from '../../codec/codec.js';
 import { dictionary, list, subset } from '../../codec/containers.js';
@@ -29,7 +30,7 @@ export * from './values.js';
 const strings = list(string);
 const yes = literal(true);
 
-/** The words of a stanza that takes one of a few. */
+/** The allowed words of some stanzas. */
 export const WORDS = {
   expect: ['stop', 'daemon', 'fork', 'none'],
   startMatches: ['first', 'all'],
@@ -52,12 +53,12 @@ export const jobClass = record({
   processes: subset(PROCESS_NAMES, commandText),
   startOn: optional(expectedEvents),
   stopOn: optional(expectedEvents),
-  /** what becomes of an event for which a part of `start on` is true already; `first` is what Upstart does */
+  /** what to do with an event whose part of `start on` is already true; `first` is Upstart's behaviour */
   startMatches: setting(literal(...WORDS.startMatches), 'first'),
 
   /** `KEY=VALUE` literal, or `KEY` alone: copied from the supervisor's own environment */
   env: field(strings, { initial: [] }),
-  /** absolute paths of files of variables; `-` before one that need not be there */
+  /** absolute paths of files of variables; `-` before one that may be missing */
   envFiles: setting(strings, []),
   export: field(strings, { initial: [] }),
   emits: field(strings, { initial: [] }),
@@ -75,56 +76,65 @@ export const jobClass = record({
 
   expect: setting(literal(...WORDS.expect), 'none'),
   ready: optional(ready),
-  /** seconds; systemd's start limit, which the authors of slow daemons have come to count on */
+  /** seconds; the same as systemd's start limit, on which authors of slow daemons rely */
   startTimeout: setting(amount, 90),
   /** seconds a hook may take, by hook */
   timeouts: setting(subset(PROCESS_NAMES, amount), {}),
   pidFile: optional(string),
-  /** to whom main may hand off when it ends with status 0; `session`: only to a process that has left main's session */
+  /**
+   * to which process main may hand off when it ends with status 0; `session`: only to one that has left
+   * main's session
+   */
   handOff: setting(literal(...WORDS.handOff), 'any'),
-  /** seconds: main has to give a sign of life this often (`WATCHDOG=1` of sd_notify(3)) */
+  /** seconds between the keep-alives that main must send (`WATCHDOG=1` of sd_notify(3)) */
   watchdog: optional(amount),
-  /** how many descriptors the job may have kept for its next start (`FDSTORE=1` of sd_notify(3)) */
+  /** maximum number of descriptors kept for the job's next start (`FDSTORE=1` of sd_notify(3)) */
   fdStore: setting(count, 0),
   essential: optional(yes),
   health: optional(healthProbe),
-  /** seconds; Kubernetes' figures for a liveness probe, but for its timeout of a second, which a busy machine misses */
+  /**
+   * seconds; Kubernetes' defaults for a liveness probe, except for its timeout of one second, which a busy
+   * machine misses
+   */
   healthInterval: setting(amount, 10),
   healthTimeout: setting(amount, 5),
   healthStartPeriod: setting(amount, 0),
-  /** checks in a row that fail until the job is unhealthy */
+  /** consecutive failed checks until the job is unhealthy */
   healthRetries: setting(count, 3),
-  /** what becomes of it then; the default depends on `respawn` */
+  /** what to do then; the default depends on `respawn` */
   healthAction: optional(literal(...WORDS.healthAction)),
 
-  /** one that is stated bounds hooks, too (killTimeoutOf) */
+  /** if set, it also limits hooks (killTimeoutOf) */
   killTimeout: optional(amount),
   /**
-   * name without SIG; a number, as text, where the signal has no name here: 37, and also 0, which Upstart takes and which
-   * real job files use to say that they cannot reload (`reload signal 0`)
+   * name without SIG; a number, as text, if the signal has no name here: 37, or 0, which Upstart accepts and
+   * real job files use to declare that they cannot reload (`reload signal 0`)
    */
   killSignal: setting(string, 'TERM'),
-  /** DESIGN section 4: everything that is main's own is ended, what detached itself is left alone */
+  /** DESIGN section 4: everything in main's session is ended, detached processes are left alone */
   killMode: setting(literal(...WORDS.killMode), 'session'),
   /** as killSignal */
   reloadSignal: setting(string, 'HUP'),
 
-  /** the default is that of the command line */
+  /** the default is set on the command line */
   console: optional(literal(...WORDS.console)),
-  /** readable beside the output of other jobs */
+  /** must be readable next to the output of other jobs */
   consoleFormat: setting(literal('prefix', 'json'), 'prefix'),
-  /** rotation of log files: a day's worth of a talkative daemon, and five of them, so that a job holds 60 MiB at most */
+  /**
+   * rotation of log files: a day's output of a verbose daemon, and five old files, so that a job uses at most
+   * 60 MiB
+   */
   logSize: setting(amount, 10 * 1024 * 1024),
   logCount: setting(amount, 5),
   logPeriod: optional(literal(...LOG_PERIODS)),
-  /** old files are compressed */
+  /** whether to compress old files */
   logCompress: optional(yes),
   /** an absolute path, instead of a file in the log directory */
   logFile: optional(string),
-  /** stdout and stderr have files of their own */
+  /** stdout and stderr have separate files */
   logSplit: optional(yes),
 
-  /** the default depends on how foster was started, as does that of `nice`, `oomScoreAdj` and `chdir` */
+  /** the default depends on how foster was started, like that of `nice`, `oomScoreAdj` and `chdir` */
   umask: optional(integer(0, 0o777, 'a file mode mask')),
   nice: optional(number),
   oomScoreAdj: optional(number),
@@ -142,11 +152,11 @@ export const jobClass = record({
   debug: optional(yes),
   /** times of crontab(5) */
   schedule: optional(string),
-  /** times of `schedule` that foster missed are made up for by one start */
+  /** one start makes up for missed times of `schedule` */
   schedulePersistent: optional(yes),
-  /** `manual` has the last word: no event and no time starts it */
+  /** `manual` comes last: no event and no time starts it */
   manual: optional(yes),
-  /** sugar over events */
+  /** shorthand for events */
   requires: setting(strings, []),
   after: setting(strings, []),
 });
@@ -158,5 +168,5 @@ export type Expect = JobClass['expect'];
 export type Console = NonNullable<JobClass['console']>;
 export type KillMode = JobClass['killMode'];
 
-/** What each setting is where a file says nothing. */
+/** The default of each setting. */
 export const DEFAULTS = jobClass.initial;

@@ -3,9 +3,10 @@ import { respawnIntervalOf, UPSTART_DEFAULTS } from './defaults.js';
 import type { JobClass } from './job-class.js';
 
 /**
- * A class as `foster check --json` prints it: every field that is not at its default, expressions as nested arrays, the
- * umask in octal. Of a `.conf` file it is what Upstart would have: that ignores `debug` (outside `--debug`) and `cgroup`
- * (without cgmanager) and keeps nothing of `manual`, so these are left out.
+ * Returns a class as printed by `foster check --json`: every field that is not at its default, expressions as
+ * nested arrays, the umask in octal. For a `.conf` file, it is what Upstart would have. Upstart ignores
+ * `debug` (outside `--debug`) and `cgroup` (without cgmanager) and does not store `manual`, so these are
+ * omitted.
  */
 export function classToJson(job: JobClass): Readonly<Record<string, unknown>> {
   const { name: _, source, ...fields } = job;
@@ -39,7 +40,9 @@ function fieldToJson(job: JobClass, field: string, value: unknown): unknown {
   }
 }
 
-/** A signal without a name stays a number; `reload signal 0` is how a job says that it cannot reload. */
+/**
+ * Converts a signal. One without a name stays a number; `reload signal 0` declares that a job cannot reload.
+ */
 function signalToJson(signal: string): string | number {
   return /^\d+$/.test(signal) ? Number(signal) : signal;
 }

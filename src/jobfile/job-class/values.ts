@@ -1,4 +1,4 @@
-/** The values that fields of a job class may have, with how they are saved. */
+/** The values of fields of a job class, and how they are saved. */
 
 import {
   amount,
@@ -31,10 +31,10 @@ export type ProcessName = (typeof PROCESS_NAMES)[number];
 export type CommandText =
   | { readonly exec: string }
   | { readonly script: string }
-  /** words that nothing reads again: COMMAND of `foster init`; no job file can say this */
+  /** words that are not parsed again: COMMAND of `foster init`; no job file can express this */
   | { readonly argv: readonly string[] };
 
-/** The three forms have no field in common that would tell them apart. */
+/** The three forms, which have no common field to distinguish them. */
 const COMMANDS = {
   exec: record({ exec: string }),
   script: record({ script: string }),
@@ -74,7 +74,7 @@ export const statusOrSignal: Codec<number | string> = {
       : mismatch('an exit status or the name of a signal', json),
 };
 
-/** When `started` is said (DESIGN section 4). */
+/** When `started` is emitted (DESIGN section 4). */
 export const ready = variant('when', {
   auto: {},
   daemonised: {},
@@ -89,13 +89,13 @@ export const ready = variant('when', {
 });
 export type Ready = Recorded<typeof ready>;
 
-/** Exponential back-off between respawns; times in seconds. */
+/** Exponential backoff between respawns; times in seconds. */
 export const respawnDelay = record({
   first: amount,
   cap: amount,
-  /** running this long sets the delay back to `first` */
+  /** running this long resets the delay to `first` */
   resetAfter: amount,
-  /** the first respawn of a row comes at once, and `first` stands before the second: `respawn delay auto` */
+  /** the first respawn is immediate, and `first` precedes the second: `respawn delay auto` */
   firstAtOnce: optional(literal(true)),
 });
 export type RespawnDelay = Recorded<typeof respawnDelay>;
@@ -116,7 +116,7 @@ export const instances = record({
 });
 export type Instances = Recorded<typeof instances>;
 
-/** How a job that runs is asked whether it is well. */
+/** A health check of a running job. */
 export const healthProbe = variant('by', {
   exec: { command: commandText },
   http: { host: string, port, path: string },
@@ -124,7 +124,7 @@ export const healthProbe = variant('by', {
 });
 export type HealthProbe = Recorded<typeof healthProbe>;
 
-/** A directory that is there while the job runs. */
+/** A directory that exists while the job runs. */
 export const runtimeDirectory = record({
   /** an absolute path, or a name below /run (of an ordinary user: XDG_RUNTIME_DIR) */
   path: string,
@@ -142,6 +142,6 @@ export const cgroupSetting = record({
 });
 export type CgroupSetting = Recorded<typeof cgroupSetting>;
 
-/** When a new log file is begun, whatever the size of the old one. */
+/** When to start a new log file, whatever the size of the old one. */
 export const LOG_PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
 export type LogPeriod = (typeof LOG_PERIODS)[number];

@@ -1,5 +1,5 @@
 /**
- * The kinds of argument that stanzas take. A kind reads one word, says what it expected when it cannot, and describes
+ * The kinds of argument that stanzas take. A kind parses one word, describes what it expects, and describes
  * the value for the reference page and the JSON schema.
  */
 import type { LimitValue } from '../job-class/values.js';
@@ -8,22 +8,22 @@ import { isRuntimeDirectory, RUNTIME_BASES } from './runtime-path.js';
 import { signalName, SIGNAL_NAMES, signalNameOfNumber } from './signal-names.js';
 
 export interface Argument<Value = unknown> {
-  /** as the reference page shows it: `SECONDS`, or the words themselves */
+  /** its name on the reference page: `SECONDS`, or the words themselves */
   readonly name: string;
   /** in words, for messages */
   readonly expected: string;
-  /** Upstart's sentence when the word is not of this kind */
+  /** Upstart's message for a wrong word */
   readonly illegal: string;
-  /** undefined when the word is not of this kind */
+  /** returns undefined for a wrong word */
   readonly decode: (word: string) => Value | undefined;
-  /** why a word is not of this kind, where more can be said than what was expected */
+  /** a more specific reason than what was expected */
   readonly reason?: (word: string) => string | undefined;
-  /** all words of this kind, where they can be counted: for the nearest one, and for completion */
+  /** all words of this kind, if countable: for the most similar one, and for completion */
   readonly words?: readonly string[];
-  /** what may stand before each of `words`: SIGTERM is TERM */
+  /** an optional prefix of `words`: SIGTERM is TERM */
   readonly prefix?: string;
   readonly optional?: true;
-  /** this word says everything: no further argument follows */
+  /** after this word no further argument follows */
   readonly last?: string;
   /** Upstart prints this error without a line (upstart.md 1.1) */
   readonly lineless?: true;
@@ -34,7 +34,7 @@ export function text(name: string, expected: string): Argument<string> {
   return { name, expected, illegal: 'Expected token', decode: (word) => word };
 }
 
-/** A path from the root; variables mean nothing in it. */
+/** An absolute path, without variables. */
 export const absolutePath: Argument<string> = {
   name: 'PATH',
   expected: 'an absolute path of a file',
@@ -43,12 +43,12 @@ export const absolutePath: Argument<string> = {
   reason: homeReason,
 };
 
-/** A home directory is what a shell makes of `~`, and no shell reads a path. */
+/** Explains that `~` is not expanded: the shell does that, and no shell reads a path. */
 function homeReason(word: string): string | undefined {
   return /^-?~/.test(word) ? '`~` is not replaced: write the path of the home directory' : undefined;
 }
 
-/** Where a check connects to: foster asks no name service, which could take as long as the network is away. */
+/** The address of a check: foster uses no name service, which could block while the network is down. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -88,7 +88,7 @@ export const httpAddress: Argument<Address & { readonly path: string }> = {
 
 export const healthAction = oneOf('restart', 'mark');
 
-/** A directory that goes away with the machine or the container. */
+/** A directory that does not outlive the machine or the container. */
 export const runtimeDirectory: Argument<string> = {
   name: 'NAME|PATH',
   expected: `a name, or a path below ${RUNTIME_BASES.join(', ')}`,
@@ -104,7 +104,7 @@ export const directoryMode: Argument<string> = {
   decode: (word) => (/^[01]?[0-7]{3}$/.test(word) ? word.padStart(4, '0') : undefined),
 };
 
-/** A path from the root, or `-` and a path. */
+/** An absolute path, or `-` and a path. */
 export const optionalPath: Argument<string> = {
   name: '[-]PATH',
   expected: 'an absolute path of a file, or `-` and such a path for one that may be missing',
@@ -124,7 +124,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Arg
   };
 }
 
-/** The same argument, which may be left out. */
+/** Makes an argument optional. */
 export function optional<Value>(argument: Argument<Value>): Argument<Value | undefined> {
   return { ...argument, optional: true };
 }
@@ -148,7 +148,7 @@ export const wholeSeconds: Argument<number> = {
   decode: (word) => inRange(decimal(word), 0, Number.MAX_SAFE_INTEGER),
 };
 
-/** Seconds in foster's own stanzas: a fraction is allowed. */
+/** Seconds in foster's own stanzas: fractions are allowed. */
 export function seconds(name: string, least: number): Argument<number> {
   return {
     name,
@@ -158,13 +158,13 @@ export function seconds(name: string, least: number): Argument<number> {
       /^\d+(?:\.\d{1,3})?$/.test(word) ? inRange(Number(word), least, MAX_SECONDS) : undefined,
   };
 }
-/** What a number can say exactly in milliseconds. */
+/** The largest number that is exact in milliseconds. */
 const MAX_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
-/** More than these are a mistake of typing: each one is a process at least. */
+/** A larger number is a typing error: each copy is at least one process. */
 export const MOST_INSTANCES = 1000;
 
-/** How many copies of a job there are. */
+/** The number of copies of a job. */
 export const instanceCount: Argument<number | 'cpus'> = {
   name: 'COUNT',
   expected: `a whole number from 0 to ${MOST_INSTANCES}, or \`cpus\``,
@@ -174,7 +174,7 @@ export const instanceCount: Argument<number | 'cpus'> = {
   words: ['cpus'],
 };
 
-/** The number of respawns; `unlimited` says the interval too. */
+/** The number of respawns; `unlimited` sets the interval, too. */
 export const respawnCount: Argument<number | 'unlimited'> = {
   name: 'COUNT',
   expected: 'a whole number or `unlimited`',
@@ -185,7 +185,7 @@ export const respawnCount: Argument<number | 'unlimited'> = {
 };
 const MAX_INT = 2 ** 31 - 1;
 
-/** A resource limit. Upstart reads it with strtoul(3), to which -1 is the largest number: no limit. */
+/** A resource limit. Upstart parses it with strtoul(3), for which -1 is the largest number: no limit. */
 export function limitValue(name: string): Argument<LimitValue> {
   return {
     name,
@@ -200,7 +200,7 @@ export function limitValue(name: string): Argument<LimitValue> {
     words: ['unlimited'],
   };
 }
-/** RLIM_INFINITY is 2^64 - 1 (setrlimit(2)), and nothing from half of it on is a limit that a machine could reach. */
+/** RLIM_INFINITY is 2^64 - 1 (setrlimit(2)); no machine could reach half of it. */
 const NO_LIMIT = 2 ** 63;
 
 /** umask(2): nine bits, in octal. */
@@ -224,7 +224,7 @@ export const signal: Argument<string> = {
   lineless: true,
 };
 
-/** An exit status as a number, or the signal that ends the process by name. */
+/** An exit status as a number, or the signal that ended the process by name. */
 export const exitStatus: Argument<number | string> = {
   name: 'STATUS|SIGNAL...',
   expected: 'an exit status, or a signal name in upper case',
@@ -234,7 +234,7 @@ export const exitStatus: Argument<number | string> = {
   prefix: 'SIG',
 };
 
-/** The old scale of the out-of-memory killer, -17 to 15, as the kernel converts it to the new one. */
+/** The old scale of the out-of-memory killer, -17 to 15, converted as by the kernel. */
 export const oomAdjustment: Argument<number> = {
   name: 'ADJUSTMENT|never',
   expected: 'a whole number from -17 to 15, or `never`',
@@ -280,17 +280,17 @@ export const regularExpression: Argument<string> = {
   reason: whyNoPattern,
 };
 
-/** As strtol(3) reads the whole of a word: blanks and a sign may come first. */
+/** Parses a word as strtol(3) does: leading blanks and a sign are allowed. */
 function decimal(word: string): number | undefined {
   return /^\s*[+-]?\d+$/.test(word) ? Number(word) : undefined;
 }
 
 function inRange(value: number | undefined, least: number, most: number): number | undefined {
-  // `+ 0` makes -0 what it means
+  // `+ 0` turns -0 into 0
   return value !== undefined && value >= least && value <= most ? value + 0 : undefined;
 }
 
-/** Words as an alternative: "`a`, `b` or `c`". */
+/** Lists words as alternatives: "`a`, `b` or `c`". */
 export function listWords(words: Iterable<string>): string {
   const quoted = [...words].map((word) => `\`${word}\``);
   return quoted.length === 1 ? quoted[0]! : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)!}`;

@@ -16,10 +16,10 @@ import { flag, takes, takesField, takesMany, type Stanza } from './stanza.js';
 
 const COUNT = { type: 'integer', minimum: 0 };
 const SECONDS = { type: 'number', minimum: 0 };
-/** by name, or by number where it has none */
+/** a name, or a number without name */
 const SIGNAL = { type: ['string', 'integer'] };
 
-/** After this many seconds a further failure is no sign that waiting longer would help. */
+/** Beyond this many seconds, longer waits do not help. */
 const LONGEST_DELAY = 30;
 
 function writeRespawnLimit(job: JobClass): string[][] {
@@ -29,7 +29,7 @@ function writeRespawnLimit(job: JobClass): string[][] {
   return count === 0 && interval === 0 ? [['unlimited']] : [[String(count), String(interval)]];
 }
 
-/** The first word of `respawn delay`: a number of seconds, or a word for all of it. */
+/** The first word of `respawn delay`: a number of seconds, or a word for the whole stanza. */
 const DELAY: Argument<number | 'auto' | 'none'> = {
   ...seconds('FIRST|auto|none', 0),
   expected: 'a number of seconds, `auto` or `none`',
@@ -59,7 +59,7 @@ function setRespawnDelay(
   else delete draft.respawnDelay;
 }
 
-/** What the target's own default says need not be said, and nothing where it would have no effect. */
+/** Writes the delay, unless it is the target syntax's default or has no effect. */
 function writeRespawnDelay({ respawnDelay, respawn }: JobClass, syntax: Syntax): string[][] {
   if (respawnDelay === undefined) return syntax === 'ini' && respawn === true ? [['none']] : [];
   if (respawnDelay.firstAtOnce === true) return syntax === 'conf' ? [['auto']] : [];

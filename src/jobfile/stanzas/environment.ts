@@ -3,7 +3,7 @@ import { takes, takesMany, flag, type Stanza } from './stanza.js';
 
 const TEXTS = { type: 'array', items: { type: 'string', minLength: 1 } };
 
-/** Upstart would copy a variable of this name from its own environment; nobody has one. */
+/** Upstart would copy a variable of this name from its own environment, which nobody has. */
 const INHERIT = 'inherit';
 
 /** The variables that the processes of a job get. */

@@ -25,12 +25,12 @@ function probeOf<By extends HealthProbe['by']>(
   return probe?.by === by ? (probe as Extract<HealthProbe, { by: By }>) : undefined;
 }
 
-/** `[::1]`: colons belong to the address. */
+/** Formats host and port; an IPv6 address needs brackets: `[::1]`. */
 function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Whether a job that runs does what it is there for, asked again and again. */
+/** Periodic checks whether a running job does its work. */
 export const HEALTH: readonly Stanza[] = [
   {
     name: 'health exec',

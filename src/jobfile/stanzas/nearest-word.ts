@@ -1,9 +1,9 @@
 /**
- * The known word that somebody probably meant.
+ * Finds the known word that was probably meant.
  *
  * @param word what was found
- * @param known the words that would have been right
- * @returns the nearest one, or undefined when none is near enough to be worth proposing
+ * @param known the words that would be correct
+ * @returns the most similar one; undefined if none is similar enough
  */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   // one mistake in three letters is still recognisable; more is another word
@@ -22,7 +22,10 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** Letters to insert, delete, change or swap with their neighbour to make one word the other (optimal string alignment). */
+/**
+ * Returns the number of letters to insert, delete, change or swap with their neighbour to turn one word into
+ * the other (optimal string alignment).
+ */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -1,9 +1,12 @@
 /**
- * Words of other supervisors, and what they are called here: for whoever writes by heart what another program taught. systemd,
+ * Words of other supervisors, and foster's equivalents, for people who know another program: systemd,
  * supervisord, Docker Compose, process-compose, Pebble, runit, s6, launchd, pm2 and Procfiles.
  */
 
-/** What each word means. They stand in lower case, without `-` and `_`, in which alone many of these programs differ. */
+/**
+ * The equivalent of each word. Words are in lower case, without `-` and `_`, in which many of these programs
+ * differ.
+ */
 const MEANINGS: readonly (readonly [meaning: string, words: string])[] = [
   ['`setuid = USER`', 'user uid userid username'],
   ['`setgid = GROUP`', 'group gid groupid groupname'],
@@ -74,7 +77,7 @@ const MEANINGS: readonly (readonly [meaning: string, words: string])[] = [
   ['`description = TEXT`', 'documentation summary'],
 ];
 
-/** What has no stanza, and why. */
+/** Words without equivalent, and why. */
 const NEEDLESS: readonly (readonly [why: string, words: string])[] = [
   [
     'foster finds out by itself which process is the daemon: leave it out (`task = true` is for a command that ends)',
@@ -105,20 +108,20 @@ function answersOf(
   return rows.flatMap(([text, words]) => words.split(' ').map((word) => [word, say(text)] as const));
 }
 
-/** Sections of unit files and of supervisord; what stands in them goes to the top of a file. */
+/** Sections of unit files and of supervisord; their contents belong to the top of a file. */
 const SECTIONS = {
   'a unit of systemd': /^(?:unit|service|install|timer|socket)$/i,
   'a configuration of supervisord':
     /^(?:supervisord|supervisorctl|unix_http_server|(?:program|fcgi-program|group|eventlistener):.*)$/i,
 } as const;
 
-/** systemd's LimitNOFILE, of which there is one for each limit. */
+/** systemd's LimitNOFILE and the like, one for each limit. */
 const LIMIT =
   /^limit(as|core|cpu|data|fsize|memlock|msgqueue|nice|nofile|nproc|rss|rtprio|sigpending|stack)$/;
 
 /**
- * Returns what to write instead of a word of another supervisor, as a sentence: "here this is `setuid = USER`". Undefined for
- * any other word.
+ * Returns what to write instead of another supervisor's word, as a sentence: "here this is `setuid = USER`".
+ * Undefined for any other word.
  */
 export function peerHint(word: string): string | undefined {
   const key = word.toLowerCase().replace(/[-_]/g, '');
@@ -126,19 +129,22 @@ export function peerHint(word: string): string | undefined {
   return limit === undefined ? ANSWERS.get(key) : `here this is \`limit ${limit} = SOFT HARD\``;
 }
 
-/** The same for a `.conf` file, where there is no `=` behind a stanza. */
+/** Returns the same for a `.conf` file, which has no `=` after a stanza. */
 export function peerHintForConf(word: string): string | undefined {
   return peerHint(word)
     ?.replace(', or a section `[env]`', '')
     .replace(/`[^`]*`/g, (code) => code.replace(/ =(?= |`)/g, '').replace(/ true`$/, '`'));
 }
 
-/** All words that are known, and what they mean. */
+/** Returns all known words and their equivalents. */
 export function peerMeanings(): readonly { readonly word: string; readonly meaning: string }[] {
   return MEANINGS.flatMap(([meaning, words]) => words.split(' ').map((word) => ({ word, meaning })));
 }
 
-/** Returns what to do with a file of another supervisor that has this section; undefined for any other section. */
+/**
+ * Returns what to do with a file of another supervisor that has this section; undefined for any other
+ * section.
+ */
 export function peerSection(name: string): string | undefined {
   const [what] = Object.entries(SECTIONS).find(([, sections]) => sections.test(name)) ?? [];
   return what === undefined

@@ -33,10 +33,10 @@ const PROCESSES = {
   additionalProperties: false,
 };
 
-/** The processes that have a limit of their own: not main, which may run for ever. */
+/** The processes with their own timeouts: not main, which may run for ever. */
 const LIMITED = PROCESS_NAMES.filter((name): name is Exclude<ProcessName, 'main'> => name !== 'main');
 
-/** What runs, and when. */
+/** The processes of a job, and when they run. */
 export const PROCESS_STANZAS: readonly Stanza[] = [
   {
     name: 'exec',

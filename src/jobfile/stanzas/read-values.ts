@@ -6,8 +6,9 @@ import { nearestWord } from './nearest-word.js';
 /**
  * Reads the values of a stanza's arguments, in order; both forms of job file use it.
  *
- * @param before words of the stanza that have been read already, as the key `limit nofile` of an `.ini` file
- * @throws Refusal at the value that is wrong, or where one is missing
+ * @param before words of the stanza that have already been read, such as the key `limit nofile` of an `.ini`
+ * file
+ * @throws Refusal at the wrong value, or where one is missing
  */
 export function readArguments(
   lexer: ConfLexer,
@@ -18,7 +19,7 @@ export function readArguments(
   for (const [index, argument] of list.entries()) {
     const given = before[index];
     if (given === undefined && argument.optional && !lexer.hasToken()) break;
-    // an illegal value is reported where it begins, even if it goes on over several lines
+    // an illegal value is reported where it begins, even if it continues over several lines
     const line = lexer.line;
     const word = given ?? lexer.argument(argument.expected);
     values.push(decode(argument, word, line));
@@ -38,7 +39,7 @@ export function readList(lexer: ConfLexer, of: Argument): readonly unknown[] {
 }
 
 /**
- * The value that a word stands for.
+ * Returns the value of a word.
  *
  * @throws Refusal in Upstart's words
  */
@@ -56,9 +57,9 @@ export function decode(argument: Argument, word: string, line: number): unknown 
 }
 
 /**
- * What to say about a word that is not known.
+ * Describes an unknown word.
  *
- * @param prefix what may stand before each of the known words, without being a part of it
+ * @param prefix an optional prefix of each known word, which is not part of it
  */
 export function foundWord(
   word: string,
@@ -67,18 +68,18 @@ export function foundWord(
 ): { found: string; nearest?: string } {
   const seen = word.replace(UNSEEN, '');
   const nearest = nearestWord(seen.startsWith(prefix) ? seen.slice(prefix.length) : seen, known);
-  // a word that is known has its place elsewhere
+  // a known word is only in the wrong place
   return { found: quoted(word), ...(nearest !== undefined && nearest !== seen && { nearest }) };
 }
 
-/** Characters that an editor leaves in a file and that nobody sees there. */
+/** Invisible characters that an editor leaves in a file. */
 const UNSEEN = /[\ufeff\u00a0\u200b-\u200d\u2060]/g;
 const UNSEEN_NAMES: Readonly<Record<string, string>> = {
   '\ufeff': 'byte order mark',
   '\u00a0': 'no-break space',
 };
 
-/** A word in quotes; what cannot be seen is named. */
+/** Quotes a word; invisible characters are named. */
 function quoted(word: string): string {
   if (word.startsWith(BYTE_ORDER_MARK)) {
     const rest = word.slice(BYTE_ORDER_MARK.length);
@@ -87,5 +88,5 @@ function quoted(word: string): string {
   return `"${word.replace(UNSEEN, (character) => `<${UNSEEN_NAMES[character] ?? 'zero-width character'}>`)}"`;
 }
 
-/** Some editors begin a file in UTF-8 with it. */
+/** Some editors begin a UTF-8 file with it. */
 export const BYTE_ORDER_MARK = '\ufeff';

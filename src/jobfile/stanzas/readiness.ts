@@ -17,7 +17,7 @@ const READY = {
   })),
 };
 
-/** The words of a line `ready` other than its value, for the kinds that have one. */
+/** Returns the words of a `ready` line other than its value, for the kinds that have one. */
 function wordsOf<When extends Ready['when']>(
   ready: Ready | undefined,
   when: When,
@@ -26,7 +26,7 @@ function wordsOf<When extends Ready['when']>(
   return ready?.when === when ? [[String(value(ready as Extract<Ready, { when: When }>))]] : [];
 }
 
-/** When a job counts as started, and what it says of itself. */
+/** When a job counts as started, and what it reports about itself. */
 export const READINESS: readonly Stanza[] = [
   {
     name: 'ready',
@@ -35,7 +35,7 @@ export const READINESS: readonly Stanza[] = [
     body: takes(
       [oneOf('auto', 'daemonised', 'exec', 'notify', 'upstart')],
       (draft, when) => {
-        // Upstart's rule is what holds where nothing is said
+        // Upstart's rule is the default
         if (when === 'upstart') delete draft.ready;
         else draft.ready = { when };
       },

@@ -2,7 +2,9 @@ import { DEFAULTS } from '../job-class/job-class.js';
 import { TOPICS, type Stanza } from './stanza.js';
 import { argumentsOf, STANZAS } from './table.js';
 
-/** docs/stanzas.md, made from the stanza table by scripts/stanzas-page.js; a test keeps it up to date. */
+/**
+ * Generates docs/stanzas.md from the stanza table, for scripts/stanzas-page.js; a test keeps it up to date.
+ */
 export function referencePage(): string {
   return [INTRODUCTION, ...TOPICS.map(topicSection), INI_RULES, OVERRIDES].join('\n');
 }
@@ -41,7 +43,7 @@ function row(stanza: Stanza): string {
   return `| ${name} | ${defaultOf(stanza) ?? ''} | ${meaning} |`;
 }
 
-/** In words; undefined where there is none. */
+/** Returns the default in words; undefined if there is none. */
 export function defaultOf(stanza: Stanza): string | undefined {
   if (stanza.default !== undefined) return stanza.default;
   const [field, ...others] = Object.keys(stanza.fields);
@@ -49,7 +51,7 @@ export function defaultOf(stanza: Stanza): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
-/** A stanza as one writes it in a \`.conf\` file. */
+/** Returns a stanza as written in a \`.conf\` file. */
 function usage(stanza: Stanza): string {
   switch (stanza.body.kind) {
     case 'word':

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 
 /**
- * Names that Upstart knows (upstart.md 2, `kill signal`), with the number that Linux gives them here. A second name of a
- * signal comes after its first one, which is the one that is kept.
+ * The signal names of Upstart (upstart.md 2, `kill signal`), with Linux's numbers. A second name of a signal
+ * follows its first one, which is stored.
  */
 const NAMES = [
   'HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG',
@@ -23,17 +23,17 @@ NUMBERS.set('CLD', constants.signals.SIGCHLD);
 export const SIGNAL_NAMES: readonly string[] = [...FIRST_NAMES.values()];
 
 /**
- * The one name by which a signal is kept.
+ * Returns the canonical name of a signal.
  *
  * @param text a name in upper case, with or without SIG
- * @returns the name without SIG, or undefined when there is no such signal
+ * @returns the name without SIG; undefined if there is no such signal
  */
 export function signalName(text: string): string | undefined {
   const number = NUMBERS.get(text.startsWith('SIG') ? text.slice(3) : text);
   return number === undefined ? undefined : FIRST_NAMES.get(number);
 }
 
-/** The name of a signal given by number; the number itself, as text, where it has none (real-time signals). */
+/** Returns the name of a signal number; the number as text if it has none (real-time signals). */
 export function signalNameOfNumber(number: number): string {
   return FIRST_NAMES.get(number) ?? String(number);
 }

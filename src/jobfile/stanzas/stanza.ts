@@ -1,6 +1,6 @@
 /**
- * What a stanza is. The table in `table.ts` is made of these, and drives both parsers, the linter, both writers, the
- * JSON schema, the reference page and completion.
+ * The definition of a stanza. The table in `table.ts` consists of these, and drives both parsers, the linter,
+ * both writers, the JSON schema, the reference page and completion.
  */
 import type { Argument } from './argument.js';
 import type { Draft, Syntax } from '../draft.js';
@@ -10,9 +10,9 @@ import type { CommandText, ProcessName } from '../job-class/values.js';
 /** A fragment of a JSON schema (draft 7). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** How the text behind a stanza's name is read, and how it is written again: one list of words for each line. */
+/** How the text after a stanza's name is parsed and written: one list of words per line. */
 export type StanzaBody =
-  /** nothing is read: what follows on the line is the next stanza (`manual`, `debug`) */
+  /** nothing is parsed: the next stanza may follow on the line (`manual`, `debug`) */
   | {
       readonly kind: 'word';
       readonly apply: (draft: Draft) => void;
@@ -26,7 +26,7 @@ export type StanzaBody =
   | {
       readonly kind: 'arguments';
       readonly arguments: readonly Argument[];
-      /** `values` are those of `arguments`, as far as they were given */
+      /** `values` are those given for `arguments` */
       readonly apply: (draft: Draft, values: readonly unknown[]) => void;
       readonly write: (job: JobClass, syntax: Syntax) => readonly (readonly string[])[];
     }
@@ -37,7 +37,7 @@ export type StanzaBody =
       readonly apply: (draft: Draft, values: readonly unknown[]) => void;
       readonly write: (job: JobClass) => readonly string[];
     }
-  /** a command that is no process of the job */
+  /** a command that is not a process of the job */
   | {
       readonly kind: 'line';
       readonly apply: (draft: Draft, command: CommandText) => void;
@@ -64,9 +64,9 @@ export interface Stanza {
   readonly topic: (typeof TOPICS)[number];
   readonly origin: 'Upstart' | 'foster';
   readonly body: StanzaBody;
-  /** true when a further one adds to those before; otherwise the last one counts */
+  /** true if further ones add to earlier ones; otherwise the last one counts */
   readonly accumulates?: true;
-  /** in words, where it is not that of its one field, which job-class.ts has */
+  /** in words, if it differs from that of its single field in job-class.ts */
   readonly default?: string;
   /** what it does, in a few short sentences */
   readonly meaning: string;
@@ -79,11 +79,11 @@ type Values<Arguments extends readonly Argument[]> = {
 };
 
 /**
- * The body of a stanza with a fixed list of arguments.
+ * Makes the body of a stanza with a fixed list of arguments.
  *
  * @param list the arguments; optional ones come last
- * @param apply gets the decoded values, undefined for those left out
- * @param write the words of each line that say what the class says
+ * @param apply gets the decoded values, undefined for omitted ones
+ * @param write returns the words of each line that express the class
  */
 export function takes<const Arguments extends readonly Argument[]>(
   list: Arguments,
@@ -99,7 +99,7 @@ export function takes<const Arguments extends readonly Argument[]>(
   };
 }
 
-/** The body of a stanza that takes one or more words of one kind. */
+/** Makes the body of a stanza that takes one or more words of one kind. */
 export function takesMany<Value>(
   of: Argument<Value>,
   apply: (draft: Draft, values: readonly Value[]) => void,
@@ -112,12 +112,12 @@ type FieldsOf<Value> = {
   [Field in keyof JobClass]-?: JobClass[Field] extends Value | undefined ? Field : never;
 }[keyof JobClass];
 
-/** The body of a stanza that sets one field to one value. */
+/** Makes the body of a stanza that sets one field to one value. */
 export function takesField<Field extends FieldsOf<string | number | boolean>>(
   field: Field,
   argument: Argument<NonNullable<JobClass[Field]>>,
 ): StanzaBody {
-  // undefined where there is none: nothing that is stated is
+  // undefined if there is none: then every value is written
   const defaults: Partial<JobClass> = DEFAULTS;
   return takes(
     [argument],
@@ -128,7 +128,7 @@ export function takesField<Field extends FieldsOf<string | number | boolean>>(
   );
 }
 
-/** The body of a stanza that is there or not. */
+/** Makes the body of a stanza without arguments. */
 export function flag(field: FieldsOf<true>): StanzaBody {
   return {
     kind: 'flag',

@@ -10,7 +10,7 @@ const EXPRESSION = {
   items: [{ enum: ['event', 'and', 'or'] }],
   additionalItems: { type: ['string', 'array'] },
 };
-/** Ports are numbers of instances, too. */
+/** Instance numbers may be ports. */
 const MOST_FIRST = 1_000_000;
 const NAMES = { type: 'array', items: { type: 'string', minLength: 1 } };
 
@@ -25,7 +25,7 @@ function checkedTimes(times: string): string {
   }
 }
 
-/** When the job starts and stops by itself. */
+/** When the job starts and stops automatically. */
 export const STARTING: readonly Stanza[] = [
   {
     name: 'start on',

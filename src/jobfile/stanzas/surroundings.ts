@@ -17,7 +17,7 @@ import { UPSTART_DEFAULTS } from '../job-class/defaults.js';
 
 const TEXT = { type: 'string', minLength: 1 };
 
-/** Resources that Upstart knows; setrlimit(2) has `locks` as well, which Linux has not honoured since 2.4. */
+/** Resources that Upstart knows; setrlimit(2) also has `locks`, which Linux has ignored since 2.4. */
 const RESOURCES = [
   'as',
   'core',
@@ -36,7 +36,7 @@ const RESOURCES = [
 ] as const;
 const LIMIT_VALUE = { type: ['integer', 'string'] };
 
-/** Upstart keeps `apparmor load` as this command (upstart.md 2). */
+/** Upstart stores `apparmor load` as this command (upstart.md 2). */
 const APPARMOR_PARSER = '/sbin/apparmor_parser -r -W ';
 
 function profileOf(security: CommandText | undefined): string | undefined {
@@ -46,8 +46,9 @@ function profileOf(security: CommandText | undefined): string | undefined {
 }
 
 /**
- * One line `cgroup CONTROLLER [NAME] [KEY VALUE]`, Upstart's form: how many words there are says which they are. foster's is
- * `cgroup FILE VALUE`, where FILE begins with its controller: `cgroup memory.max 100M`.
+ * Parses one line `cgroup CONTROLLER [NAME] [KEY VALUE]`, Upstart's form: the number of words distinguishes
+ * them. foster's form is `cgroup FILE VALUE`, where FILE begins with its controller: `cgroup memory.max
+ * 100M`.
  */
 function cgroupSetting(controller: string, words: readonly (string | undefined)[]): CgroupSetting {
   const [first, second, third] = words;
@@ -66,7 +67,7 @@ function cgroupSetting(controller: string, words: readonly (string | undefined)[
   return { controller, name: first, key: second, value: third };
 }
 
-/** What the kernel gives to the processes of a job, and what it keeps from them. */
+/** Resources and restrictions of a job's processes. */
 export const SURROUNDINGS: readonly Stanza[] = [
   {
     name: 'umask',

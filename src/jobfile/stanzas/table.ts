@@ -1,6 +1,6 @@
 /**
- * The stanzas of both forms of job file: the one table behind the parsers, the linter, the writers, the JSON schema, the
- * reference page and completion. Each topic has a file of its own in `stanzas/`.
+ * The stanzas of both forms of job file: the single table behind the parsers, the linter, the writers, the
+ * JSON schema, the reference page and completion. Each topic has its own file.
  */
 import type { Argument } from './argument.js';
 import type { Stanza } from './stanza.js';
@@ -31,7 +31,7 @@ const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
 /** The stanzas that begin with a word: one of that name, and others by their second word. */
 export interface Family {
   readonly alone?: Stanza;
-  /** by all words behind the first one, mostly a single one */
+  /** by all words after the first one, mostly a single one */
   readonly bySecondWord: ReadonlyMap<string, Stanza>;
 }
 
@@ -43,14 +43,14 @@ for (const first of new Set(STANZAS.map((stanza) => stanza.name.split(' ')[0]!))
   FAMILIES.set(first, alone === undefined ? { bySecondWord } : { alone, bySecondWord });
 }
 
-/** Do these words behind a first one begin the name of a stanza that has more of them (`health start period`)? */
+/** Tests whether these words after a first one begin a longer stanza name (`health start period`). */
 export function beginsLongerName({ bySecondWord }: Family, words: string): boolean {
   return !bySecondWord.has(words) && [...bySecondWord.keys()].some((name) => name.startsWith(`${words} `));
 }
 
 const MOST_WORDS = Math.max(...STANZAS.map(({ name }) => name.split(' ').length));
 
-/** The stanza with the longest name that these words begin with, and how many of them that takes. */
+/** Returns the stanza with the longest name that these words begin with, and its number of words. */
 export function stanzaAtHead(words: readonly string[]): { stanza: Stanza; count: number } | undefined {
   for (let count = Math.min(MOST_WORDS, words.length); count > 0; count -= 1) {
     const stanza = BY_NAME.get(words.slice(0, count).join(' '));
@@ -59,20 +59,23 @@ export function stanzaAtHead(words: readonly string[]): { stanza: Stanza; count:
   return undefined;
 }
 
-/** The stanzas whose first word this is. */
+/** Returns the stanzas with this first word. */
 export function familyOf(firstWord: string): Family | undefined {
   return FAMILIES.get(firstWord);
 }
 
-/** Would this word, behind the name of a stanza and without quotes, begin another one: `env file`? */
+/** Tests whether this word, unquoted after the name of a stanza, would begin another one: `env file`. */
 export function isSecondWord({ name }: Stanza, word: string): boolean {
   return FAMILIES.get(name)?.bySecondWord.has(word) ?? false;
 }
 
-/** All names by how they sound: in lower case, without what separates their words. */
+/** All names in lower case, without separators of their words. */
 const BY_SOUND = new Map(STANZAS.map(({ name }) => [soundOf(name), name]));
 
-/** The stanza that somebody means who joins or separates its words otherwise: `start-on`, `prestart`, `killTimeout`. */
+/**
+ * Returns the stanza that somebody means who joins or separates its words differently: `start-on`,
+ * `prestart`, `killTimeout`.
+ */
 export function stanzaSpelledOtherwise(word: string): string | undefined {
   const name = BY_SOUND.get(soundOf(word));
   return name === word ? undefined : name;
@@ -85,14 +88,14 @@ function soundOf(name: string): string {
 /** First words of all stanzas. */
 export const FIRST_WORDS: readonly string[] = [...FAMILIES.keys()];
 
-/** The arguments of a stanza, whatever its body. */
+/** Returns the arguments of a stanza with any body. */
 export function argumentsOf(stanza: Stanza): readonly Argument[] {
   if (stanza.body.kind === 'arguments') return stanza.body.arguments;
   return stanza.body.kind === 'list' ? [stanza.body.of] : [];
 }
 
 /**
- * What may stand behind some words at the start of a line, for shell completion and editors.
+ * Returns what may follow some words at the start of a line, for shell completion and editors.
  *
  * @param words the complete words before the one being typed
  */

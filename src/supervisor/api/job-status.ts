@@ -12,7 +12,7 @@ export type Timestamp = string;
 
 export type ExitReport = {
   readonly at: Timestamp;
-  /** why foster ended it, where it did not do its work: `unhealthy: 3 checks in a row have failed` */
+  /** why foster ended it, if it did not do its work: `unhealthy: 3 checks in a row have failed` */
   readonly because?: string;
 } & (
   | { readonly status: number }
@@ -85,7 +85,7 @@ export interface JobStatus {
   /** the last process that a core-dumping signal killed, whether or not its limits let it write a core file */
   readonly coreDump?: { readonly pid: number; readonly at: Timestamp };
   readonly description?: string;
-  /** of a job with `instances`: how many there are to be, and the number of the first */
+  /** of a job with `instances`: the wanted number, and the number of the first */
   readonly copies?: Copies;
   /** when its schedule starts it next */
   readonly nextStart?: Timestamp;

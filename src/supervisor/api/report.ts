@@ -1,4 +1,4 @@
-/** What the supervisor says of itself, and of the control groups of jobs. */
+/** The supervisor's report about itself, and about the control groups of jobs. */
 import type { SelfTest, SourceName } from '../../tracker/sources/source.js';
 import type { TrackingCounts } from '../../tracker/live/reader.js';
 import type { CommandAnswer } from './requests.js';

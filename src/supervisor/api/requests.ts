@@ -21,7 +21,7 @@ export interface SignalAnswer {
 export interface CommandRequest {
   readonly verb: CommandVerb;
   readonly name: string;
-  /** of `scale`: how many copies there are to be; without it as many as the job file says */
+  /** of `scale`: the wanted number of copies; undefined: the number in the job file */
   readonly count?: number;
   readonly env: readonly string[];
   /** an existing instance by its name instead of by KEY=VALUEs, as initctl uses it inside a job (UPSTART_INSTANCE) */
@@ -44,7 +44,7 @@ export interface CommandAnswer {
   readonly status: JobStatus | null;
   /** if it failed, the last lines that the job wrote */
   readonly output: readonly string[];
-  /** where the command meant several copies of a job (`instances`): what became of it on each */
+  /** the result for each copy, if the command concerned several copies of a job (`instances`) */
   readonly instances?: readonly CommandAnswer[];
 }
 

@@ -1,4 +1,7 @@
-/** One socket that listens for jobs. It is looked at only while none of them runs: then the connections are theirs to take. */
+/**
+ * One listening socket for jobs. foster watches it only while none of them runs: then the job accepts the
+ * connections.
+ */
 import { UPSTART_DEFAULTS } from '../../jobfile/job-class/defaults.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
 import {
@@ -14,9 +17,9 @@ import type { Report } from '../log/log.js';
 export interface ActivationSocketOptions {
   readonly descriptors: DescriptorWatcher;
   readonly now: () => Milliseconds;
-  /** whether one of the jobs that name the socket runs, or is about to */
+  /** whether one of the socket's jobs runs, or is about to */
   readonly isTaken: () => boolean;
-  /** somebody wants to connect; resolves when what that caused is done */
+  /** called at a connection attempt; resolves when its effects are done */
   readonly connected: () => Promise<unknown>;
   readonly report: Report;
 }
@@ -40,22 +43,22 @@ export class ActivationSocket {
     this.update();
   }
 
-  /** What a re-exec has to keep. */
+  /** The descriptor that a re-exec keeps. */
   get descriptor(): number | undefined {
     return this.#fd;
   }
 
-  /** What a job is given that starts now; undefined where the address cannot be listened on. */
+  /** Returns the socket for a job that starts now; undefined if foster cannot listen on the address. */
   socketForJob(): number | undefined {
     if (!this.#closed) this.#fd ??= this.#listen();
     return this.#fd;
   }
 
-  /** Something has changed: looks for connections if nobody else does. */
+  /** Checks, after a change, whether foster must watch for connections. */
   update(): void {
     if (this.#closed) return;
     if (this.#emitting || this.#pause !== undefined || this.options.isTaken()) {
-      // a job that outlived a former supervisor listens itself, and its socket is not to be replaced
+      // a job that outlived a former supervisor listens itself, and its socket must not be replaced
       this.#rest();
       return;
     }
@@ -101,7 +104,7 @@ export class ActivationSocket {
     this.#pause.unref();
   }
 
-  /** Tried again when a job starts or has ended: what had the address may be gone by then. */
+  /** Listens. Retried when a job starts or has ended: another owner of the address may be gone by then. */
   #listen(): number | undefined {
     try {
       return listenOn(this.address);
@@ -117,12 +120,12 @@ export class ActivationSocket {
 const MAX_TRIGGERS = UPSTART_DEFAULTS.respawnLimit;
 const INTERVAL: Milliseconds = UPSTART_DEFAULTS.respawnInterval * 1000;
 
-/** Counts what happens within a window that begins with the first of them. */
+/** Counts triggers within a window that starts with the first of them. */
 export class TriggerLimit {
   #windowStart = -Infinity;
   #count = 0;
 
-  /** @returns how long to wait before the next, 0 when this one was not too many */
+  /** @returns how long to wait before the next trigger; 0 if this one was within the limit */
   count(now: Milliseconds): Milliseconds {
     if (now - this.#windowStart > INTERVAL) {
       this.#windowStart = now;

@@ -1,22 +1,22 @@
-/** What job classes expect of one kind of event. */
+/** Finds what job classes expect of one kind of event. */
 import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
 export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
 
-/** The places in an expression where events of this name are described, from left to right. */
+/** Returns the leaves of an expression for events of this name, from left to right. */
 export function leavesNamed(expression: ExpectedEvents | undefined, name: string): readonly EventLeaf[] {
   if (expression === undefined) return [];
   if (expression.kind === 'event') return expression.name === name ? [expression] : [];
   return [...leavesNamed(expression.left, name), ...leavesNamed(expression.right, name)];
 }
 
-/** Those of `start on` and `stop on`. */
+/** Returns those of `start on` and `stop on`. */
 export function allLeavesNamed({ startOn, stopOn }: JobClass, name: string): readonly EventLeaf[] {
   return [...leavesNamed(startOn, name), ...leavesNamed(stopOn, name)];
 }
 
-/** The operand of this key; the last one, as in an environment. */
+/** Returns the operand with this key; the last one counts, as in an environment. */
 export function operand(leaf: EventLeaf, key: string): EventMatch | undefined {
   return leaf.matches.findLast((match) => match.key === key);
 }

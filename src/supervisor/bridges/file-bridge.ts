@@ -1,6 +1,6 @@
 /**
- * The event `file`: tells of files that jobs name in `start on` and `stop on` when they are made, modified or deleted
- * (Upstart's upstart-file-bridge, section 11).
+ * Emits the event `file` when files that jobs name in `start on` and `stop on` are created, modified or
+ * deleted (Upstart's upstart-file-bridge, section 11).
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -29,20 +29,21 @@ export class FileBridge {
   constructor(private readonly options: FileBridgeOptions) {}
 
   /**
-   * Watches what the classes name, and nothing else.
-   * @param reportExisting whether a path that is named for the first time and exists is told of as created, as in Upstart
+   * Watches exactly the files that the classes name.
+   * @param reportExisting whether an existing path is reported as created when it is named for the first
+   * time, as in Upstart
    */
   setClasses(classes: Iterable<JobClass>, reportExisting: boolean): void {
     const all = [...classes];
     const wanted = watchedFiles(all);
-    // said once, until the job file changes
+    // reported once, until the job file changes
     const complaints = unwatchableFiles(all);
     for (const text of complaints) if (!this.#complaints.includes(text)) this.options.report('warn', text);
     this.#complaints = complaints;
     for (const [file, watch] of this.#watches) {
       if (isDeepStrictEqual(wanted.get(file), watch.files)) continue;
       watch.close();
-      // where only the events are others, what is there was told of before
+      // if only the events differ, existing files were reported before
       if (!wanted.has(file)) this.#watches.delete(file);
     }
     for (const [file, files] of wanted) {

@@ -1,7 +1,7 @@
-/** What has happened to files between two looks at them. Pure. */
+/** Detects changes of files between two looks at them. Pure. */
 import type { FileEvent } from './file-operands.js';
 
-/** What tells one content of a path from another: inode, size and time of change, joined. */
+/** Identifies a path's content: inode, size and time of change, joined. */
 export type Content = string;
 
 /** By path. */
@@ -13,9 +13,10 @@ export interface FileChange {
 }
 
 /**
- * @param reported what was there when changes were last told
- * @param before what was seen at the last look: a file that still changes is being written, and is not told of yet
- * @returns the changes, and what is to be `told` at the next look; `unsettled` when one more look is needed later
+ * @param reported what existed when changes were last reported
+ * @param before what was seen at the last look: a file that keeps changing is being written, and is not
+ * reported yet
+ * @returns the changes, and `reported` for the next look; `unsettled` if one more look is needed later
  */
 export function fileChanges(
   reported: Files,

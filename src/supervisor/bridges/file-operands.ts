@@ -1,4 +1,4 @@
-/** From `start on file FILE=... EVENT=...` to what has to be watched (Upstart section 11). Pure. */
+/** Parses `start on file FILE=... EVENT=...` into what to watch (Upstart section 11). Pure. */
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -8,7 +8,7 @@ import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
 export const FILE_EVENTS = ['create', 'modify', 'delete'] as const;
 export type FileEvent = (typeof FILE_EVENTS)[number];
 
-/** Paths that some jobs want to hear of. */
+/** Paths that some jobs watch. */
 export interface WatchedFiles {
   /** as written in FILE=, which the event repeats */
   readonly file: string;
@@ -19,7 +19,7 @@ export interface WatchedFiles {
   readonly events: ReadonlySet<FileEvent>;
 }
 
-/** By FILE, joined over all jobs. */
+/** Returns the watched files by FILE, combined over all jobs. */
 export function watchedFiles(classes: Iterable<JobClass>): ReadonlyMap<string, WatchedFiles> {
   const found = new Map<string, WatchedFiles>();
   for (const jobClass of classes) {
@@ -34,7 +34,7 @@ export function watchedFiles(classes: Iterable<JobClass>): ReadonlyMap<string, W
   return found;
 }
 
-/** The FILEs of which nobody will ever hear, in words. */
+/** Describes the FILEs that can never be reported. */
 export function unwatchableFiles(classes: Iterable<JobClass>): readonly string[] {
   return [...classes].flatMap((jobClass) =>
     allLeavesNamed(jobClass, 'file').flatMap((leaf) => {
@@ -46,19 +46,19 @@ export function unwatchableFiles(classes: Iterable<JobClass>): readonly string[]
   );
 }
 
-/** The variables of the event, `KEY=VALUE`; MATCH tells which path it was, where FILE is a pattern. */
+/** Returns the variables of the event, `KEY=VALUE`; MATCH is the actual path if FILE is a pattern. */
 export function fileEvent(
   { file, isPattern }: WatchedFiles,
   path: string,
   event: FileEvent,
 ): readonly string[] {
   if (!isPattern) return [`FILE=${file}`, `EVENT=${event}`];
-  // the job's own pattern has to match what it is told; `[ab]` does not match itself
+  // the job's own pattern has to match the event; `[ab]` does not match itself
   const told = compileGlob(file)(file) ? file : path;
   return [`FILE=${told}`, `EVENT=${event}`, `MATCH=${path}`];
 }
 
-/** Undefined for what names no place: a relative path, or a pattern in a directory's name. */
+/** Returns undefined for an invalid FILE: a relative path, or a pattern in a directory's name. */
 function placeOf(file: string): Pick<WatchedFiles, 'directory' | 'name' | 'isPattern'> | undefined {
   const path = file.startsWith('~/') ? join(homedir(), file.slice(2)) : file;
   // a directory stands for everything in it
@@ -73,7 +73,7 @@ function isPatternText(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
-/** Without EVENT, all of them. */
+/** Returns the events; all of them without EVENT. */
 function eventsOf(leaf: EventLeaf): readonly FileEvent[] {
   const match = operand(leaf, 'EVENT');
   if (match === undefined) return FILE_EVENTS;

@@ -1,4 +1,4 @@
-/** Follows the paths of one FILE=: looks when the kernel says that something has happened there (inotify(7)), and only then. */
+/** Watches the paths of one FILE=: looks only when the kernel reports a change (inotify(7)). */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileGlob } from '../core/events/glob.js';
@@ -7,8 +7,8 @@ import { fileChanges, type Files } from './file-changes.js';
 import type { FileEvent, WatchedFiles } from './file-operands.js';
 
 /**
- * How long nothing may be written before a modification is told, in milliseconds. Upstart hears of the closing of a file
- * (IN_CLOSE_WRITE), which Node's watches do not tell.
+ * How long a file must not be written before its modification is reported, in milliseconds. Upstart uses the
+ * event for closing a file (IN_CLOSE_WRITE), which Node's watches do not report.
  */
 const DEBOUNCE_MS = 50;
 
@@ -21,8 +21,8 @@ export class FileWatch {
   #again: NodeJS.Timeout | undefined;
 
   /**
-   * @param reportExisting whether paths that are there already are told of as created
-   * @param changed `path` is a real one, also where `files` is a pattern
+   * @param reportExisting whether existing paths are reported as created
+   * @param changed `path` is the actual one, even if `files` is a pattern
    */
   constructor(
     readonly files: WatchedFiles,
@@ -34,7 +34,7 @@ export class FileWatch {
     this.#watch = new PathWatch(join(files.directory, files.name), () => this.#noticed(), failed);
   }
 
-  /** Begins; what there is to tell of already is told before this returns. */
+  /** Starts watching; reports existing paths before it returns. */
   start(): void {
     this.#watch.start();
   }
@@ -72,7 +72,7 @@ export class FileWatch {
   }
 }
 
-/** None where there is no such directory (yet), or where it may not be read. */
+/** Returns the names in a directory; none if it does not exist (yet) or may not be read. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -1,9 +1,9 @@
 /**
- * The event `process-event`: what the kernel tells of a job's processes, for `start on` and `stop on`.
+ * Emits the event `process-event` for kernel events of a job's processes, for `start on` and `stop on`.
  *
  *      start on process-event TYPE=ptrace JOB=sshd
  *
- * Nothing is emitted that no job class waits for: a storm of forks costs a look into a table that is empty.
+ * Emits nothing that no job class waits for: a storm of forks costs one look into an empty table.
  */
 import type { EventMatch } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -18,7 +18,7 @@ import { compileGlob } from '../core/events/glob.js';
 
 export const PROCESS_EVENT = 'process-event';
 
-/** What jobs can wait for. A loss of events is of no job. */
+/** The types that jobs can wait for. A loss of events belongs to no job. */
 const TYPES = [
   'fork',
   'exec',
@@ -33,7 +33,9 @@ const TYPES = [
   'adopted',
 ] as const satisfies readonly ProcessEventType[];
 
-/** A job that waits for every fork of a busy one gets as many as it can take, and the supervisor does not fill its memory. */
+/**
+ * Limits pending events: a job that waits for every fork of a busy one must not fill the supervisor's memory.
+ */
 const MAX_PENDING = 64;
 
 interface Waiting {
@@ -55,22 +57,22 @@ export class ProcessBridge {
 
   constructor(private readonly options: ProcessBridgeOptions) {}
 
-  /** Emits what these classes wait for, and nothing else. */
+  /** Emits exactly what these classes wait for. */
   setClasses(classes: Iterable<JobClass>): void {
     this.#waiting = waitingByType(classes);
   }
 
-  /** Whether some class waits for process events of any type. */
+  /** Tests whether any class waits for process events. */
   get isWaitedFor(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Whether some class waits for process events of this type. */
+  /** Tests whether a class waits for process events of this type. */
   isWanted(type: ProcessEventType): boolean {
     return this.#waiting.has(type);
   }
 
-  /** Takes what the tracker saw of a process of this job. */
+  /** Processes an event of a process of this job. */
   offer(job: JobRef, event: ProcessEvent): void {
     const waiting = this.#waiting.get(event.type);
     if (waiting === undefined) return;
@@ -102,13 +104,13 @@ export class ProcessBridge {
   }
 }
 
-/** `TYPE JOB INSTANCE`, then the fields of the event in capitals (docs/events.md). */
+/** Returns `TYPE JOB INSTANCE`, then the fields of the event in capitals (docs/events.md). */
 export function processEventEnvironment({ name, instance }: JobRef, event: ProcessEvent): readonly string[] {
   const fields = eventFields(event).map(([field, value]) => `${variableOf(field)}=${value}`);
   return [`TYPE=${event.type}`, `JOB=${name}`, `INSTANCE=${instance}`, ...fields];
 }
 
-/** TYPE is the event's; which namespace it was is KIND. */
+/** Returns a field's variable. TYPE is the event's type, so the kind of namespace is KIND. */
 function variableOf(field: string): string {
   return field === 'type' ? 'KIND' : field.toUpperCase();
 }
@@ -128,7 +130,10 @@ function waitingByType(classes: Iterable<JobClass>): ReadonlyMap<string, readonl
   return found;
 }
 
-/** An operand with a variable of the job is for the job to compare: here it may be anything. */
+/**
+ * Replaces operands that contain a variable of the job: only the job can compare them, so here they match
+ * anything.
+ */
 function withoutVariables(leaf: EventLeaf): EventLeaf {
   const matches = leaf.matches.map((match): EventMatch => {
     if (!match.pattern.includes('$')) return match;
@@ -138,7 +143,7 @@ function withoutVariables(leaf: EventLeaf): EventLeaf {
   return { ...leaf, matches };
 }
 
-/** Without TYPE, all of them; the first value without a name is TYPE, too. */
+/** Returns the types; all of them without TYPE. The first value without a name is TYPE, too. */
 function typesOf(leaf: EventLeaf): readonly ProcessEventType[] {
   const first = leaf.matches[0];
   const match = operand(leaf, 'TYPE') ?? (first?.key === undefined ? first : undefined);

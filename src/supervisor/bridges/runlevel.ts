@@ -1,12 +1,13 @@
 /**
- * The runlevel, for jobs of System V times: there is no such thing but the last event `runlevel`, whoever emitted it. It
- * is kept in the run directory, since the next event has to say what it was (PREVLEVEL; Upstart section 11).
+ * Keeps the runlevel, for jobs of System V. There is no runlevel except in the last event `runlevel`, whoever
+ * emitted it. It is saved in the run directory, because the next event needs it as PREVLEVEL (Upstart section
+ * 11).
  */
 import { writeFileSync } from 'node:fs';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
 
-/** What runlevel(8) prints where there was none. */
+/** The output of runlevel(8) without a runlevel. */
 const NO_RUNLEVEL = 'N';
 
 export interface Runlevels {
@@ -27,12 +28,12 @@ export class Runlevel {
     return this.#levels;
   }
 
-  /** The variables of the event that changes the runlevel. */
+  /** Returns the variables of the event that changes the runlevel. */
   eventFor(level: string): readonly string[] {
     return [`RUNLEVEL=${level}`, `PREVLEVEL=${this.#levels.current}`];
   }
 
-  /** An event was emitted. */
+  /** Records the runlevel of an emitted event. */
   onEvent(event: string, env: readonly string[]): void {
     const level = event === 'runlevel' ? valueOf(env, 'RUNLEVEL') : undefined;
     if (level === undefined) return;
@@ -41,19 +42,19 @@ export class Runlevel {
     this.onChange(this.#levels);
   }
 
-  /** Goes on from what a former supervisor has left, of which jobs were taken back. */
+  /** Restores the runlevel of a former supervisor whose jobs were recovered. */
   restore(): void {
     const [previous, current] = readIfThere(this.path)?.trim().split(' ') ?? [];
     if (previous !== undefined && current !== undefined) this.#levels = { previous, current };
   }
 
-  /** Writes it in the form of runlevel(8). */
+  /** Saves it in the format of runlevel(8). */
   save(): void {
     if (this.#levels.current === NO_RUNLEVEL) return;
     try {
       writeFileSync(this.path, `${this.#levels.previous} ${this.#levels.current}\n`);
     } catch (error) {
-      // without a run directory it is known for as long as this supervisor lives
+      // without a run directory it is only known while this supervisor lives
       if (!(error instanceof Error && 'code' in error)) throw error;
       this.report('debug', `The runlevel is not kept: ${error.message}`);
     }

@@ -1,6 +1,7 @@
 /**
- * The event `socket`: listens where jobs say in `start on socket`, and emits the event when somebody connects. The job
- * inherits the listening socket (Upstart's upstart-socket-bridge, section 11, and sd_listen_fds(3)).
+ * Emits the event `socket`: listens on the addresses in `start on socket`, and emits the event at a
+ * connection. The job inherits the listening socket (Upstart's upstart-socket-bridge, section 11, and
+ * sd_listen_fds(3)).
  */
 import { closeSync } from 'node:fs';
 import { descriptor, string } from '../../codec/codec.js';
@@ -21,7 +22,7 @@ export interface SocketBridgeOptions {
   readonly descriptors: DescriptorWatcher;
   readonly now: () => Milliseconds;
   readonly isUp: (name: string) => boolean;
-  /** resolves when what the event caused is done */
+  /** resolves when the effects of the event are done */
   readonly emit: (event: string, env: readonly string[]) => Promise<unknown>;
   readonly report: Report;
 }
@@ -36,7 +37,7 @@ export interface PassedSocket {
 }
 
 export const savedSocket = record({
-  /** which it is: family and address */
+  /** family and address */
   key: string,
   fd: descriptor,
 });
@@ -44,17 +45,17 @@ export const savedSocket = record({
 export interface SavedSocket extends Recorded<typeof savedSocket> {}
 
 export class SocketBridge {
-  /** by job, in the order in which the job names them */
+  /** by job, in the job's order */
   #addresses: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   /** by address */
   readonly #sockets = new Map<string, ActivationSocket>();
   #complaints: ReadonlySet<string> = new Set();
-  /** from the program before this one, until the job files have been read */
+  /** from the previous program, until the job files have been read */
   readonly #saved = new Map<string, number>();
 
   constructor(private readonly options: SocketBridgeOptions) {}
 
-  /** Listens where the classes want it, and nowhere else. */
+  /** Listens exactly where the classes want it. */
   setClasses(classes: Iterable<JobClass>): void {
     const complaints = new Set<string>();
     this.#addresses = new Map(
@@ -82,17 +83,22 @@ export class SocketBridge {
     );
   }
 
-  /** Goes on with these; to be called before `follow`. What no job names any more is closed then. */
+  /**
+   * Takes over sockets; must be called before `setClasses`, which closes those that no job names any more.
+   */
   restore(sockets: readonly SavedSocket[]): void {
     for (const { key, fd } of sockets) this.#saved.set(key, fd);
   }
 
-  /** A job is no more: its connections are looked for here again. */
+  /** Watches for connections again, after a job has ended. */
   jobGone({ name }: JobRef): void {
     for (const address of this.#addresses.get(name) ?? []) this.#sockets.get(keyOf(address))?.update();
   }
 
-  /** All sockets that the job names: it gets them however it is started, since nobody else could listen there. */
+  /**
+   * Returns all sockets that the job names: it gets them however it is started, because no other process
+   * could listen there.
+   */
   socketsOf(name: string, env: readonly string[]): readonly PassedSocket[] {
     const addresses = this.#addresses.get(name) ?? [];
     if (addresses.length === 0) return [];
@@ -121,7 +127,7 @@ export class SocketBridge {
     return new ActivationSocket(address, { descriptors, now, isTaken, connected, report }, kept);
   }
 
-  /** What is wrong is said once, until the job file changes. */
+  /** Parses addresses. Reports an error once, until the job file changes. */
   #addressesOf({ name, startOn }: JobClass, complaints: Set<string>): readonly SocketAddress[] {
     const addresses: SocketAddress[] = [];
     for (const leaf of leavesNamed(startOn, EVENT)) {
@@ -143,15 +149,15 @@ function keyOf(address: SocketAddress): string {
   return `${address.family} ${addressName(address)}`;
 }
 
-/** The port, or the last part of the path; a colon separates names. */
+/** Returns the port, or the last part of the path; a colon would separate names. */
 function nameOf(address: SocketAddress): string {
   const name = address.family === 'unix' ? address.path.replace(/^.*\//, '') : String(address.port);
   return name.replaceAll(':', '_');
 }
 
 /**
- * The variables of the connection that started the job. Where it took connections to several sockets (`and`), the later
- * event's variables have replaced those of the former: then all of them are meant.
+ * Returns the variables of the connection that started the job. After connections to several sockets (`and`),
+ * the later event's variables have replaced the earlier one's: then all of them count.
  */
 function causesOf(env: readonly string[]): 'all' | readonly string[] {
   const events = env.find((variable) => variable.startsWith('UPSTART_EVENTS='))?.replace(/^[^=]*=/, '') ?? '';

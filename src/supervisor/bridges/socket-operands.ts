@@ -1,13 +1,16 @@
-/** From `start on socket PROTO=... ...` to the address to listen on, and to the variables of the event (Upstart section 11). Pure. */
+/**
+ * Parses `start on socket PROTO=... ...` into the address to listen on, and the variables of the event
+ * (Upstart section 11). Pure.
+ */
 import type { SocketAddress } from '../../kernel/sockets/listening-socket.js';
 import { operand, type EventLeaf } from './expected-events.js';
 
-/** Addresses that stand for every address of the machine: what counts where ADDR is not given. */
+/** The default of ADDR: all addresses of the machine. */
 const ANY_ADDRESS = { inet: '0.0.0.0', inet6: '::' } as const;
 
 const LARGEST_PORT = 65_535;
 
-/** @throws RangeError which says what is missing or wrong */
+/** @throws RangeError that says what is missing or wrong */
 export function addressOf(leaf: EventLeaf): SocketAddress {
   const proto = literal(leaf, 'PROTO');
   switch (proto) {
@@ -27,7 +30,7 @@ export function addressOf(leaf: EventLeaf): SocketAddress {
   }
 }
 
-/** The variables of the event, `KEY=VALUE`. */
+/** Returns the variables of the event, `KEY=VALUE`. */
 export function eventOf(address: SocketAddress): readonly string[] {
   if (address.family === 'unix') return ['PROTO=unix', `SOCKET_PATH=${address.path}`];
   return [`PROTO=${address.family}`, `PORT=${address.port}`, `ADDR=${address.address}`];
@@ -40,7 +43,7 @@ function portOf(leaf: EventLeaf): number {
   throw new RangeError(`PORT=${text}: a number from 1 to ${LARGEST_PORT} expected`);
 }
 
-/** What says where to listen has to be one place. */
+/** Returns a literal operand: an address cannot be a pattern. */
 function literal(leaf: EventLeaf, key: string): string | undefined {
   const match = operand(leaf, key);
   if (match === undefined) return undefined;

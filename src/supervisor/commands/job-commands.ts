@@ -37,12 +37,12 @@ export class JobCommands {
     const { parts } = result;
     if (parts === undefined) return this.#answerOf(request, result, before);
     const instances = await Promise.all(parts.map((part) => this.#answerOf(request, part, before)));
-    // the command has succeeded, and the job did not survive the moment after it
+    // the command has succeeded, but the job did not survive the moment after it
     const lost = result.outcome.ok ? instances.find((one) => !hasSucceeded(one)) : undefined;
     return { outcome: (lost ?? result).outcome, status: null, output: [], instances };
   }
 
-  /** By instance. */
+  /** Returns the statuses before the command, by instance. */
   #statusesBefore({ name, env, instance }: CommandRequest): ReadonlyMap<string, JobStatus> {
     const { core, statuses } = this.options;
     const view = core.class(name);
@@ -54,7 +54,7 @@ export class JobCommands {
     return new Map('name' in found ? [[found.instance, found]] : []);
   }
 
-  /** What became of the command on one job. */
+  /** Returns the result of the command for one job. */
   async #answerOf(
     request: CommandRequest,
     { outcome, output }: CommandResult,

@@ -14,13 +14,13 @@ export interface CommandResult {
   readonly outcome: CommandOutcome;
   /** if it failed: the last lines that the job had written by then, before any respawn */
   readonly output: readonly string[];
-  /** where the command meant several copies of a job: what became of it on each */
+  /** the result for each copy, if the command concerned several copies of a job */
   readonly parts?: readonly CommandResult[];
 }
 
 interface Pending {
   readonly answer: (result: CommandResult) => void;
-  /** the jobs for which the answer comes in parts; undefined: it is one */
+  /** the jobs of the partial replies; undefined if there is only one reply */
   jobs?: readonly JobRef[];
   readonly parts: CommandResult[];
 }
@@ -106,12 +106,12 @@ function isOf({ outcome: { job } }: CommandResult, { instance }: JobRef): boolea
   return job?.instance === instance;
 }
 
-/** What was asked for is so. */
+/** Tests whether the job was already in the requested state. */
 export function isAlready(error: CommandError): boolean {
   return error === 'already-running' || error === 'already-stopped';
 }
 
-/** What became of the whole: a success where all that was to be done succeeded, or else the first failure. */
+/** Combines partial results: a success if everything necessary succeeded, otherwise the first failure. */
 function joined(parts: readonly CommandResult[]): CommandResult {
   const failed = parts.find(({ outcome }) => !outcome.ok && !isAlready(outcome.error));
   if (failed !== undefined) return failed;

@@ -18,7 +18,7 @@ export class Replies implements Part {
     'reply-in-parts': { report: ({ id, jobs }) => this.commands.expect(id, jobs) },
     reply: {
       report: ({ id, outcome }) => {
-        // saved first: what a client was told must still be true after a crash
+        // saved first: what a client learns must still be true after a crash
         if (outcome.job !== undefined) this.storage.save(outcome.job);
         const failed = outcome.ok ? undefined : outcome.job;
         const output = failed === undefined ? [] : this.outputs.lastLines(failed, LINES_SHOWN);

@@ -106,7 +106,7 @@ export class Lifecycle implements Part {
       void this.parts.commands.order('start', 'foster', COMMAND_JOB);
   }
 
-  /** Does what the table says about this signal (DESIGN section 8). */
+  /** Acts on a signal, according to the table (DESIGN section 8). */
   #onSignal(name: string): void {
     const { options, hasTerminal, commands, configuration, outputs, log, flush } = this.parts;
     const action = actionOf(options.mode, name, hasTerminal);

@@ -79,7 +79,8 @@ export class CurrentLog {
   /** Records the start or end of a run of the job at the current end of the file. */
   mark(event: RunEvent): void {
     const { path, now } = this.options;
-    // an array that grows from nothing gets room for seventeen, and a spread that comes first a hidden class of its own
+    // an array that grows from empty gets capacity for seventeen, and one with a leading spread gets its own
+    // hidden class
     this.#marks = [...this.#marks.slice(-MAX_MARKS + 1), { time: now(), ...event }];
     // a job that writes nothing has no log file
     if (this.#open === undefined && statIfPossible(path) === undefined) return;

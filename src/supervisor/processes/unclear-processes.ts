@@ -3,8 +3,8 @@ import type { CoreInput, JobRef } from '../core/contract.js';
 import { jobKey } from '../../tracker/job-key.js';
 
 /**
- * Processes that may or may not belong to a job: after a crash of foster there is no proof. foster never signals
- * them. It waits for their end, after which the job may start again.
+ * Processes that may or may not belong to a job: after a crash of foster there is no proof. foster never
+ * signals them. It waits for their end, after which the job may start again.
  */
 export class UnclearProcesses {
   readonly #waits = new Map<string, Map<number, Disposable>>();

@@ -1,22 +1,28 @@
-/** What main is given so that it can speak to the supervisor, by systemd's protocol: sd_notify(3), sd_listen_fds(3). Pure. */
+/**
+ * Environment and descriptors with which main can talk to foster, by systemd's protocol: sd_notify(3),
+ * sd_listen_fds(3). Pure.
+ */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { PassedSocket } from '../bridges/socket-bridge.js';
 import type { LaunchAdditions } from '../launch/launch-request.js';
 import { FIRST_PASSED, type Stored } from './descriptor-store.js';
 
-/** Whether the class needs NOTIFY_SOCKET. Others are not told of it: some programs behave differently where it is set. */
+/**
+ * Tests whether the class needs NOTIFY_SOCKET. Other jobs do not get it: some programs behave differently if
+ * it is set.
+ */
 export function sendsNotifications({ ready, watchdog, fdStore }: JobClass): boolean {
   return ready?.when === 'notify' || watchdog !== undefined || fdStore > 0;
 }
 
-/** Descriptors that main is given. */
+/** Descriptors for main. */
 export interface PassedDescriptors {
   readonly sockets: readonly PassedSocket[];
   readonly stored: readonly Stored[];
 }
 
 /**
- * @param address of the socket for notices; undefined where there is none
+ * @param address of the socket for notices; undefined if there is none
  * @param manager foster's pid: systemd-notify(1) sends in the name of its parent, unless that is the manager
  */
 export function additionsOf(
@@ -31,7 +37,7 @@ export function additionsOf(
       ? []
       : [`NOTIFY_SOCKET=${address}`, `MANAGERPID=${manager}`];
   const watched = watchdog === undefined ? [] : [`WATCHDOG_USEC=${Math.round(watchdog * 1e6)}`];
-  // sd_listen_fds(3): sockets first, then what the job itself has stored
+  // sd_listen_fds(3): sockets first, then descriptors that the job itself has stored
   const descriptors = [...sockets, ...stored];
   const names = descriptors.map(({ name }) => name).join(':');
   const given =
@@ -41,7 +47,7 @@ export function additionsOf(
   const upstart = causes.length === 0 ? [] : [`UPSTART_FDS=${causes.join(' ')}`];
   return {
     variables: [...notices, ...watched, ...given, ...upstart],
-    // the child of a service is not to take for itself what is meant for the service
+    // a child of the service must not use what is meant for the service
     ownPid: [
       ...(watched.length === 0 ? [] : ['WATCHDOG_PID']),
       ...(given.length === 0 ? [] : ['LISTEN_PID']),

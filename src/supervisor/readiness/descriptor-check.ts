@@ -6,8 +6,8 @@ import type { OnReady, ReadinessCheck } from './readiness-check.js';
 const NEWLINE = 0x0a;
 
 /**
- * `ready fd N`: main writes a line to descriptor N, as s6 has it. Each start has a pipe of its own, so that nothing that
- * is left of the run before can speak for this one.
+ * `ready fd N`: main writes a line to descriptor N, as with s6. Each start has its own pipe, so that
+ * remaining processes of the previous run cannot report for this one.
  */
 export class DescriptorCheck implements ReadinessCheck {
   readonly additions: LaunchAdditions;
@@ -19,7 +19,7 @@ export class DescriptorCheck implements ReadinessCheck {
     target: number,
     private readonly kernel: Pick<Kernel, 'files' | 'descriptors'>,
     private readonly seen: OnReady,
-    /** the reading end that the program before this one has kept */
+    /** the reading end kept by the previous program */
     kept?: number,
   ) {
     if (kept !== undefined) {
@@ -33,7 +33,7 @@ export class DescriptorCheck implements ReadinessCheck {
   }
 
   start(): void {
-    // the job's is the only one now, so that the pipe ends with it
+    // now only the job has the writing end, so that the pipe ends with it
     this.#closeWriting();
     this.#watch = this.kernel.descriptors.onReadable(this.descriptor, () => this.#read());
     this.#watch.unref();
@@ -51,7 +51,7 @@ export class DescriptorCheck implements ReadinessCheck {
       const count = this.kernel.files.readNow(this.descriptor, bytes);
       if (count === undefined) return;
       if (count === 0) {
-        // nobody can write any more; whether that is a failure is for the end of main, or the start timeout, to say
+        // no writer is left; main's end or the start timeout decides whether that is a failure
         this.#watch?.dispose();
         return;
       }

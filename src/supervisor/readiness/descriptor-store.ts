@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 
-/** systemd's: the first descriptor that a service is given (sd_listen_fds(3)). */
+/** systemd's: the first descriptor passed to a service (sd_listen_fds(3)). */
 export const FIRST_PASSED = 3;
 
 export interface Stored {
@@ -11,13 +11,13 @@ export interface Stored {
 }
 
 /**
- * Descriptors that jobs have asked to be kept for their next start (FDSTORE of sd_notify(3)): a job that is restarted finds
- * its listening sockets and its connections again. They go when the job stops.
+ * Descriptors that foster keeps for a job's next start on its request (FDSTORE of sd_notify(3)): a restarted
+ * job gets its listening sockets and connections back. They are closed when the job stops.
  */
 export class DescriptorStore {
   readonly #stored = new Map<string, Stored[]>();
 
-  /** Keeps as many as there is room for. @param room how many the job may keep in all @returns those that it keeps */
+  /** Keeps as many as possible. @param room maximum number for the job @returns the kept ones */
   keep(job: JobRef, name: string, descriptors: readonly number[], room: number): readonly number[] {
     const stored = this.of(job);
     const kept = descriptors.slice(0, Math.max(0, room - stored.length));
@@ -25,19 +25,19 @@ export class DescriptorStore {
     return kept;
   }
 
-  /** Of all jobs. */
+  /** Returns those of all jobs. */
   get all(): readonly (Stored & { readonly job: JobRef })[] {
     return [...this.#stored].flatMap(([key, stored]) =>
       stored.map((one) => ({ job: jobOfKey(key), ...one })),
     );
   }
 
-  /** In the order in which they came. The same array as long as nothing changes. */
+  /** Returns those of a job, oldest first. The same array as long as nothing changes. */
   of(job: JobRef): readonly Stored[] {
     return this.#stored.get(jobKey(job)) ?? NONE;
   }
 
-  /** Lets go of those of this name. */
+  /** Closes those of this name. */
   remove(job: JobRef, name: string): void {
     const stored = this.of(job);
     for (const { fd } of stored.filter((one) => one.name === name)) closeSync(fd);
@@ -47,7 +47,7 @@ export class DescriptorStore {
     );
   }
 
-  /** The job has stopped. */
+  /** Closes all, after the job has stopped. */
   release(job: JobRef): void {
     for (const { fd } of this.of(job)) closeSync(fd);
     this.#stored.delete(jobKey(job));

@@ -2,22 +2,25 @@ import { compilePattern, type Pattern } from '../../jobfile/pattern.js';
 import type { LineFeed } from '../output/line-splitter.js';
 import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
-/** Milliseconds of one turn of the event loop that are spent on lines. The patterns that people write need some microseconds. */
+/**
+ * Maximum milliseconds per turn of the event loop for matching lines. Typical patterns need some
+ * microseconds.
+ */
 const MAX_TURN_MS = 10;
 
 /**
- * `ready log RE`: a line of the job's output matches. A job that writes fast while its pattern is slow is held up, and nobody
- * else.
+ * `ready log RE`: a line of the job's output matches. A slow pattern blocks only a job that writes fast, and
+ * no other.
  */
 export class LogCheck implements ReadinessCheck {
   readonly #pattern: Pattern;
   #feed: LineFeed | undefined;
-  /** lines that have not been looked at */
+  /** lines not yet matched */
   #waiting: string[] = [];
   #spent = 0;
   #turn: NodeJS.Immediate | undefined;
 
-  /** @param onLine undefined where the job has no output that foster reads */
+  /** @param onLine undefined if foster does not read the job's output */
   constructor(
     pattern: string,
     private readonly onLine: (listener: (line: string) => void) => LineFeed | undefined,

@@ -1,4 +1,4 @@
-/** From the `ready` stanza to what looks for the sign. */
+/** Makes the readiness check of a `ready` stanza. */
 import type { Ready } from '../../jobfile/job-class/job-class.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LineFeed } from '../output/line-splitter.js';
@@ -9,7 +9,7 @@ import { PortCheck } from './port-check.js';
 import type { PortWatch } from './port-watch.js';
 import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
-/** What signs look at, for one start of one job. */
+/** What a check needs, for one start of one job. */
 export interface CheckContext {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
   readonly onReady: OnReady;
@@ -17,22 +17,25 @@ export interface CheckContext {
   /** living processes of the job */
   readonly processes: () => readonly number[];
   readonly onLine: (listener: (line: string) => void) => LineFeed | undefined;
-  /** looks for the ports of all jobs */
+  /** checks the ports of all jobs */
   readonly ports: PortWatch;
-  /** a path of the job file as it is for foster: variables, working directory and root taken in */
+  /** resolves a path of the job file: variables, working directory and root */
   readonly resolvePath: (path: string) => string;
-  /** of a job taken back from a former supervisor */
+  /** set for a job recovered from a former supervisor */
   readonly recovered?: Recovered;
 }
 
 export interface Recovered {
   /** when main was started, in milliseconds since 1970 */
   readonly mainSince: number;
-  /** the reading end of the pipe of `ready fd`, where it was kept */
+  /** the reading end of the pipe of `ready fd`, if it was kept */
   readonly pipe: number | undefined;
 }
 
-/** @returns undefined for what the core sees by itself, and for `notify`, which comes by the socket that all jobs share */
+/**
+ * @returns undefined for what the core itself detects, and for `notify`, which arrives at the socket shared
+ * by all jobs
+ */
 export function makeReadinessCheck(
   ready: Ready | undefined,
   context: CheckContext,

@@ -1,15 +1,18 @@
 /**
- * How many notices are looked at, by sender. The socket for notices is open to everybody, and finding out whether a sender
- * belongs to a job costs reads of /proc: an ordinary user could keep foster busy with it. Pure: time comes in.
+ * Limits notices by sender. The socket is open to everybody, and looking up a sender's job costs reads of
+ * /proc: without limits an ordinary user could keep foster busy. Pure: time is an argument.
  */
 
-/** A process of a job: as many at once, and a second. A watchdog sign comes a few times a minute, a STATUS at each request. */
+/**
+ * For a process of a job: a burst, and a rate per second. A watchdog notice comes a few times a minute, a
+ * STATUS at each request.
+ */
 const JOB_PROCESS = { atOnce: 1000, perSecond: 200 };
-/** A process that is of no job: so many are looked up, in case that it is of one by now. */
+/** For a process of no job: it is looked up again this often, because it may belong to a job by now. */
 const OTHER_PROCESS = { atOnce: 20, perSecond: 10 };
-/** All processes of one user that are of no job: each may have sent one notice, and ended. */
+/** For all processes of one user that belong to no job: each may have sent one notice, and exited. */
 const OTHER_USER = { atOnce: 200, perSecond: 50 };
-/** Senders that are remembered; who has not sent for the longest time is forgotten first. */
+/** Maximum number of remembered senders; the least recently used is forgotten first. */
 const MAX_SENDERS = 2048;
 
 export interface Sender {
@@ -26,13 +29,13 @@ type Limit = typeof JOB_PROCESS;
 
 export class NotificationLimits {
   readonly #buckets = new Map<string, Bucket>();
-  /** whether a process belonged to a job when it was looked up last */
+  /** whether a process belonged to a job at the last lookup */
   readonly #isOfJob = new Map<number, boolean>();
 
   /** @param now milliseconds, monotonic */
   constructor(private readonly now: () => number) {}
 
-  /** Whether a notice is to be looked at. Root's may come from any number of processes. */
+  /** Tests whether to accept a notice. Root's may come from any number of processes. */
   admits({ pid, uid }: Sender): boolean {
     if (this.#isOfJob.get(pid) === true) return this.#take(`process ${pid}`, JOB_PROCESS);
     const isNew = !this.#isOfJob.has(pid);
@@ -57,14 +60,14 @@ export class NotificationLimits {
     return tokens >= 1;
   }
 
-  /** Jobs of the same user are not to be counted among the strangers. */
+  /** Returns a token: jobs of the same user do not count as strangers. */
   #giveBack(name: string): void {
     const bucket = this.#buckets.get(name);
     if (bucket !== undefined) bucket.tokens += 1;
   }
 }
 
-/** Moved to the end: those in front have not been used for the longest time. */
+/** Moves an entry to the end: the first entries are the least recently used. */
 function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
   map.delete(key);
   map.set(key, value);

@@ -1,4 +1,4 @@
-/** What jobs say of themselves through sd_notify(3), and what follows from it. */
+/** Processes what jobs report about themselves through sd_notify(3). */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { CoreInput, JobRef } from '../core/contract.js';
 import { jobKey, jobLabel, jobOfKey } from '../../tracker/job-key.js';
@@ -15,7 +15,7 @@ export interface SelfReport {
 export interface NotificationsOptions {
   readonly submit: (input: CoreInput) => void;
   readonly classOf: (job: JobRef) => JobClass | undefined;
-  /** makes the process main, where it is one of the job's; false where it is not */
+  /** makes the process main if it belongs to the job; false otherwise */
   readonly setMain: (job: JobRef, pid: number) => boolean;
   readonly store: (job: JobRef, name: string, descriptors: readonly number[]) => readonly number[];
   readonly unstore: (job: JobRef, name: string) => void;
@@ -36,17 +36,17 @@ export class Notifications {
     return [...this.#reports].map(([key, report]) => ({ job: jobOfKey(key), report }));
   }
 
-  /** The job has said this to the supervisor before this one. */
+  /** Restores what the job reported to the previous supervisor. */
   restore(job: JobRef, report: SelfReport): void {
     this.#note(job, report);
   }
 
-  /** The job begins anew, or is no more. */
+  /** Forgets the report: the job starts again, or is gone. */
   forget(job: JobRef): void {
     this.#reports.delete(jobKey(job));
   }
 
-  /** @returns those of the descriptors that are kept */
+  /** @returns the kept descriptors */
   receive(job: JobRef, text: string, descriptors: readonly number[]): readonly number[] {
     const kept: number[] = [];
     for (const notice of readMessage(text)) {

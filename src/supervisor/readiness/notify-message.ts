@@ -1,7 +1,7 @@
-/** What a message of sd_notify(3) says. Pure. */
+/** Parses messages of sd_notify(3). Pure. */
 import type { Milliseconds } from '../core/contract.js';
 
-/** One thing that a message says, of those that mean something to foster; in the order in which they are to be acted on. */
+/** One item of a message that foster understands; in the order of processing. */
 export type Notification =
   | { readonly kind: 'main'; readonly pid: number }
   | { readonly kind: 'extend-timeout'; readonly by: Milliseconds }
@@ -11,18 +11,20 @@ export type Notification =
   | { readonly kind: 'reloading' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'ready' }
-  /** keep the descriptors that came with the message, under this name */
+  /** keep the message's descriptors under this name */
   | { readonly kind: 'store'; readonly name: string }
   | { readonly kind: 'unstore'; readonly name: string };
 
-/** sd_notify(3): the name of a descriptor for which none is given. */
+/** sd_notify(3): the default name of a descriptor. */
 const DEFAULT_STORED_NAME = 'stored';
 /** sd_pid_notify_with_fds(3): at most 255 characters, none of them a control character or a colon. */
 const STORED_NAME = /^[^\x00-\x1f\x7f:]{1,255}$/;
 
 type Fields = ReadonlyMap<string, string>;
 
-/** In this order, since main is to be known before it is ready. Fields that nobody knows are passed over, as systemd does. */
+/**
+ * In this order, because main must be known before it is ready. Unknown fields are ignored, as in systemd.
+ */
 const READERS: readonly ((fields: Fields) => Notification | undefined)[] = [
   (fields) => {
     const pid = numberOf(fields, 'MAINPID');
@@ -64,7 +66,7 @@ export function readMessage(text: string): readonly Notification[] {
   return READERS.flatMap((read) => read(fields) ?? []);
 }
 
-/** `KEY=VALUE` lines; the first of a key counts, as in systemd. */
+/** Parses `KEY=VALUE` lines; the first of a key counts, as in systemd. */
 function fieldsOf(text: string): Fields {
   const fields = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -75,7 +77,7 @@ function fieldsOf(text: string): Fields {
   return fields;
 }
 
-/** A whole number above 0, undefined for anything else. */
+/** Parses a whole number above 0; undefined for anything else. */
 function numberOf(fields: Fields, key: string): number | undefined {
   const text = fields.get(key) ?? '';
   const number = /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;

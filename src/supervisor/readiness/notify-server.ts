@@ -5,33 +5,33 @@ import type { Report } from '../log/log.js';
 import { NotificationLimits, type Sender } from './notification-limits.js';
 import { RejectedNotifications } from './rejected-notifications.js';
 
-/** Datagrams read in one go; then everything else that waits has its turn. */
+/** Maximum number of datagrams per read; then other events get their turn. */
 const MAX_DATAGRAMS = 64;
 /**
- * After a go in which most were refused. Senders wait meanwhile, in sendmsg(2): a flood gets 10,000 looks a second at most, and
- * a tenth of a processor.
+ * Pause after a read in which most were refused. Senders block in sendmsg(2) meanwhile: a flood gets at most
+ * 10,000 lookups a second, and a tenth of a processor.
  */
 const FLOOD_DELAY_MS = 5;
 
 export interface NotifyServerOptions {
   readonly path: string;
   readonly descriptors: DescriptorWatcher;
-  /** the job to which the process belongs, or lately belonged */
+  /** the job to which the process belongs, or recently belonged */
   readonly jobOf: (pid: number) => string | undefined;
   /**
-   * Takes a message of a process of this job.
-   * @param descriptors closed when this returns, but for those that it returns
+   * Processes a message from a process of this job.
+   * @param descriptors closed when this returns, except for those that it returns
    */
   readonly receive: (job: string, text: string, descriptors: readonly number[]) => readonly number[];
   readonly report: Report;
 }
 
 /**
- * The socket that jobs send their notices to (sd_notify(3)). It is bound before the first job that is told of it starts, so
- * that no message finds nobody. Who has sent a message is known from the kernel: one from no process of any job is refused.
+ * The socket for notices of jobs (sd_notify(3)). It is bound before the first job that uses it starts, so
+ * that no message is lost. The kernel identifies the sender; messages from processes of no job are refused.
  *
- * A sender that has gone by the time its message is read is known from the events of its birth. Only with procfs, which has
- * none, it is a stranger; BARRIER=1, which systemd-notify(1) sends, makes it wait.
+ * A sender that has exited before its message is read is known from fork events. With procfs, which has none,
+ * it is a stranger; BARRIER=1, which systemd-notify(1) sends, makes it wait.
  */
 export class NotifyServer {
   #socket: NotifySocket | undefined;
@@ -45,24 +45,24 @@ export class NotifyServer {
     this.#refused = new RejectedNotifications(options.report);
   }
 
-  /** The path for NOTIFY_SOCKET; undefined where no socket can be bound, which is said once. */
+  /** Returns the path for NOTIFY_SOCKET; undefined if no socket can be bound, which is reported once. */
   address(): string | undefined {
     if (this.#socket === undefined && !this.#failed) this.#bind();
     return this.#socket?.path;
   }
 
-  /** The descriptor of the socket, which may be kept over a re-exec. */
+  /** Returns the descriptor of the socket, which may be kept over a re-exec. */
   get descriptor(): number | undefined {
     return this.#socket?.fd;
   }
 
-  /** Goes on with the socket of the program before this one. */
+  /** Takes over the socket of the previous program. */
   reuse(fd: number): void {
     this.#listen(NotifySocket.adopt(fd, this.options.path));
   }
 
   /**
-   * Binds it anew where its file has been removed or replaced: jobs send to the path.
+   * Binds the socket again if its file has been removed or replaced: jobs send to the path.
    * @throws SystemError
    */
   repair(): void {
@@ -76,7 +76,7 @@ export class NotifyServer {
     report('warn', `${path} was removed: the socket for notices is made again`);
   }
 
-  /** The file of the socket, while there is one. */
+  /** Returns the socket's file, if it exists. */
   get file(): string | undefined {
     return this.#socket?.path;
   }
@@ -112,7 +112,7 @@ export class NotifyServer {
       if (datagram === undefined) return;
       const kept = this.#take(datagram);
       if (kept === undefined) refused += 1;
-      // closing them is also the answer to BARRIER=1: everything before it has been taken in
+      // closing them is also the reply to BARRIER=1: everything before it has been processed
       for (const fd of datagram.descriptors) if (kept?.includes(fd) !== true) closeSync(fd);
     }
     if (refused > MAX_DATAGRAMS / 2) this.#pauseReading();
@@ -123,7 +123,7 @@ export class NotifyServer {
     this.#pause = setTimeout(() => this.#watch?.resume(), FLOOD_DELAY_MS);
   }
 
-  /** @returns the descriptors that are kept; undefined when the notice was refused */
+  /** @returns the kept descriptors; undefined if the notice was refused */
   #take({ pid, uid, text, descriptors }: NotifyDatagram): readonly number[] | undefined {
     const sender: Sender = { pid, uid };
     if (!this.#limits.admits(sender)) return this.#refuse(sender, 'it sends too many');

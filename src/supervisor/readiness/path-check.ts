@@ -1,15 +1,15 @@
 import { PathWatch, statOf } from './path-watch.js';
 import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
-/** Where inotify is used up, in milliseconds; no longer than the start timeout. */
+/** Interval if inotify is used up, in milliseconds; only until the start timeout. */
 const POLL_INTERVAL_MS = 250;
 
-/** The times of files may lag behind by one tick of the kernel, 10 ms at most. */
+/** File times may lag behind by one kernel tick, 10 ms at most. */
 const CLOCK_RESOLUTION_MS = 10;
 
 /**
- * `ready path PATH`: the file has been made. One that an earlier run has left, a socket after a crash for instance, says
- * nothing until it is replaced or changed.
+ * `ready path PATH`: the file has been created. A file from an earlier run, such as a socket after a crash,
+ * does not count until it is replaced or changed.
  */
 export class PathCheck implements ReadinessCheck {
   readonly #before: string | undefined;
@@ -20,7 +20,7 @@ export class PathCheck implements ReadinessCheck {
     private readonly path: string,
     private readonly seen: OnReady,
     private readonly warn: (text: string) => void,
-    /** when main was started, in milliseconds since 1970, where that is not just now */
+    /** when main was started, in milliseconds since 1970; undefined: just now */
     mainSince?: number,
   ) {
     const isMade = Number(statOf(path)?.ctimeMs ?? 0) > (mainSince ?? Infinity) - CLOCK_RESOLUTION_MS;
@@ -48,7 +48,7 @@ export class PathCheck implements ReadinessCheck {
   }
 }
 
-/** A file that is made anew may get the same inode; its time of change is another one then. */
+/** Identifies a file. A re-created file may get the same inode, but then its change time differs. */
 function identityOf(path: string): string | undefined {
   const stat = statOf(path);
   return stat && `${stat.dev}:${stat.ino}:${stat.ctimeNs}`;

@@ -2,22 +2,22 @@ import { statSync, watch, type BigIntStats, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Tells when something may have happened to a path, whether or not it exists: its directory is watched, or as long as
- * that does not exist, the nearest one above it.
+ * Reports possible changes of a path, existing or not: watches its directory or, as long as that does not
+ * exist, the nearest one above it.
  */
 export class PathWatch {
   #watcher: FSWatcher | undefined;
   #watched: string | undefined;
   #closed = false;
 
-  /** @param failed no changes are told of any more: inotify is used up, as a rule */
+  /** @param failed called when changes can no longer be watched, usually because inotify is used up */
   constructor(
     private readonly path: string,
     private readonly changed: () => void,
     private readonly failed: (error: Error) => void,
   ) {}
 
-  /** Begins, and calls back for the first time when the path is watched. */
+  /** Starts watching; calls back for the first time when the watch is set up. */
   start(): void {
     this.#look();
   }
@@ -39,7 +39,7 @@ export class PathWatch {
     this.changed();
   }
 
-  /** Until the directory that is watched is still the nearest after the watch has been set up. */
+  /** Moves the watch, until the watched directory is still the nearest after it has been set up. */
   #follow(): void {
     for (
       let nearest = nearestDirectory(this.path);
@@ -54,7 +54,10 @@ export class PathWatch {
   }
 }
 
-/** With an identity, since a directory that was removed and made again is another one. */
+/**
+ * Returns the nearest directory with its identity: a directory that was removed and re-created is another
+ * one.
+ */
 function nearestDirectory(path: string): { readonly path: string; readonly id: string } {
   for (let directory = dirname(path); ; directory = dirname(directory)) {
     const stat = statOf(directory);
@@ -63,7 +66,7 @@ function nearestDirectory(path: string): { readonly path: string; readonly id: s
   }
 }
 
-/** Undefined also for what lies below a file, or behind a directory that may not be searched. */
+/** Returns undefined also for a path below a file, or behind an inaccessible directory. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -1,4 +1,7 @@
-/** Whom a job's PID file names when main has ended, and what foster knows of that process (tracker/follower/attachment.ts). */
+/**
+ * Finds the process that a job's PID file names after main has ended, and what foster knows of it
+ * (tracker/follower/attachment.ts).
+ */
 import { statSync } from 'node:fs';
 import type { ProcReader } from '../../kernel/kernel.js';
 import { isLiving, readUids } from '../../kernel/proc/process-status.js';
@@ -9,21 +12,21 @@ import type { PidFileTarget } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { pidIn } from './pid-file.js';
 
-/** Start times in /proc count in ticks of 10 ms (proc_pid_stat(5)). */
+/** Start times in /proc have ticks of 10 ms (proc_pid_stat(5)). */
 const TICK = 1e7;
 
 export interface PidFileContext {
   readonly proc: Pick<ProcReader, 'stat' | 'arguments' | 'executable' | 'suspended'>;
   /** the supervisor's own */
   readonly self: { readonly pid: number; readonly uid: number };
-  /** the process of a lineage that has this pid, and whether it lives and is of the job */
+  /** the process of a lineage with this pid, and whether it is alive and belongs to the job */
   readonly known: (pid: number) => { readonly process: Process; readonly isOfJob: boolean } | undefined;
 }
 
 /**
  * @param path of the PID file
  * @param former main, which has ended
- * @param jobUid of the user that the job runs as
+ * @param jobUid of the job's user
  */
 export function readPidFileTarget(
   path: string,
@@ -44,7 +47,7 @@ function read(path: string): number | 'empty' | undefined {
   try {
     return statSync(path).size === 0 ? 'empty' : pidIn(path);
   } catch (error) {
-    // not there, or not to be read: it names nobody
+    // missing or unreadable: it names no process
     if (error instanceof SystemError || (error instanceof Error && 'code' in error)) return undefined;
     throw error;
   }
@@ -74,7 +77,7 @@ function look(
   return { kind: 'stranger', stranger };
 }
 
-/** Nobody needs to be protected from root, nor from the supervisor's own user. */
+/** Returns who can change the file. root and foster's own user are always trusted. */
 function writersOf(path: string, own: number, job: number): Writers {
   const groups = [0];
   if (findPathFault(path, { users: [0, own], groups }) === undefined) return { kind: 'root' };

@@ -3,14 +3,14 @@ import { SystemError } from '../../kernel/system-error.js';
 import { PathWatch } from './path-watch.js';
 
 /**
- * The job's user may have put anything in its place. Only the beginning counts, and a link is refused: it would make foster
- * print the first number of any file that root may read.
+ * The job's user may have put anything in its place. Only the beginning is read, and a link is refused:
+ * foster would print the first number of any file that root may read.
  */
 const PID_FILE = { limit: 64, beyond: 'cut', links: 'refuse' } as const;
 
 /**
- * `pid file PATH`: a hint that settles which process is main where several could be (DESIGN section 4). It is looked at
- * when a daemon has taken over, and whenever it changes while that is uncertain.
+ * `pid file PATH`: a hint that determines main if several processes could be it (DESIGN section 4). foster
+ * reads it when a daemon has taken over, and whenever it changes while main is uncertain.
  */
 export class PidFileHint {
   #watch: PathWatch | undefined;
@@ -18,16 +18,14 @@ export class PidFileHint {
   /** why the file was not read last time */
   #refusal: string | undefined;
 
-  /**
-   * @param named takes the pid that the file names; false when it is not to be believed
-   */
+  /** @param named receives the pid in the file; returns false if it is not trusted */
   constructor(
     readonly path: string,
     private readonly named: (pid: number) => boolean,
     private readonly warn: (text: string) => void,
   ) {}
 
-  /** Looks now and at every change, until the file has named a process that is believed, or until `rest`. */
+  /** Reads it now and at every change, until it names a trusted process, or until `rest`. */
   check(): void {
     // naming a process may lead here again
     if (this.#watch !== undefined) return;
@@ -52,7 +50,7 @@ export class PidFileHint {
     this.warn(`${this.path} names process ${pid}, which is none of the job: it is not believed`);
   }
 
-  /** Undefined where there is none (yet). */
+  /** Returns the pid; undefined if there is none (yet). */
   #number(): number | undefined {
     try {
       const pid = pidIn(this.path);
@@ -60,7 +58,7 @@ export class PidFileHint {
       return pid;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      // a file that is missing, or not for us to read, settles nothing; something else in its place is worth a word
+      // a missing or unreadable file decides nothing; another kind of file in its place is worth a warning
       if (error instanceof UnsuitableFileError && error.message !== this.#refusal)
         this.warn(`${error.message}: it settles nothing`);
       this.#refusal = error.message;
@@ -70,7 +68,7 @@ export class PidFileHint {
 }
 
 /**
- * Undefined where the file does not begin with a number; postgres writes more below it.
+ * Returns undefined if the file does not begin with a number; postgres writes more below it.
  * @throws SystemError
  */
 export function pidIn(path: string): number | undefined {

@@ -1,10 +1,11 @@
 /**
- * Looks for sockets that begin to listen, for all jobs that wait for one (`ready port`).
+ * Looks for new listening sockets, for all jobs that wait for one (`ready port`).
  *
- * The kernel notifies nobody of a socket that begins to listen, so as long as a job starts its port is looked for; never
- * afterwards, and no longer than the start timeout. The tables of /proc/net are expensive: the kernel walks its whole hash
- * table for each reading, which takes milliseconds on a machine with much memory. So all jobs share one look, which reads
- * the tables of each network namespace once, and looks together take a tenth of the time at most.
+ * The kernel does not report a socket that starts listening, so foster polls a job's port while the job
+ * starts; never afterwards, and no longer than the start timeout. The tables of /proc/net are expensive: at
+ * each read the kernel walks its whole hash table, which takes milliseconds on a machine with much memory. So
+ * all jobs share one look, which reads the tables of each network namespace once, and all looks together take
+ * at most a tenth of the time.
  */
 import { hasSocket, listeningSockets } from '../../kernel/proc/listening-sockets.js';
 import { namespaceOf } from '../../kernel/proc/namespace.js';
@@ -12,21 +13,24 @@ import { namespaceOf } from '../../kernel/proc/namespace.js';
 /** Between two looks, in milliseconds. */
 const FIRST_DELAY_MS = 10;
 const MAX_DELAY_MS = 250;
-/** A pause is so many times as long as the look before it, so that 30 jobs that wait leave time for everything else. */
+/**
+ * A pause is this many times as long as the look before it, so that 30 waiting jobs leave time for everything
+ * else.
+ */
 const IDLE_FACTOR = 9;
 
-/** A port that somebody waits for. */
+/** A port that a job waits for. */
 export interface AwaitedPort {
   readonly port: number;
   /** the living processes of the job, main among them */
   processes(): readonly number[];
-  /** One of these processes listens. */
+  /** Called when one of these processes listens. */
   onListen(): void;
 }
 
-/** What is read, and the clock; a test has its own. */
+/** The data sources and the clock; tests pass their own. */
 export interface PortWatchSources {
-  /** names the network namespace of a process; undefined where that may not be seen */
+  /** identifies the network namespace of a process; undefined if it is hidden */
   readonly namespaceOf: (pid: number) => string | undefined;
   readonly listeningSockets: (pid: number) => ReadonlyMap<number, readonly string[]>;
   readonly hasSocket: (pid: number, inodes: readonly string[]) => boolean | undefined;
@@ -45,7 +49,7 @@ export class PortWatch {
   readonly #awaited = new Set<AwaitedPort>();
   #timer: NodeJS.Timeout | undefined;
   #pause = FIRST_DELAY_MS;
-  /** when the timer fires, and when it may fire at the earliest */
+  /** when the timer fires, and the earliest time at which it may */
   #due = 0;
   #notBefore = 0;
 
@@ -63,7 +67,7 @@ export class PortWatch {
     this.#timer = undefined;
   }
 
-  /** Something has happened that may have opened a port. */
+  /** Looks soon, after an event that may have opened a port. */
   checkSoon(): void {
     this.#pause = FIRST_DELAY_MS;
     this.#lookIn(FIRST_DELAY_MS);
@@ -73,7 +77,7 @@ export class PortWatch {
     if (this.#awaited.size === 0) return;
     const now = this.sources.now();
     const due = Math.max(now + pause, this.#notBefore);
-    // not put off by the next event: a job may fork all the time
+    // not delayed by the next event: a job may fork all the time
     if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);
     this.#due = due;
@@ -81,7 +85,7 @@ export class PortWatch {
     this.#timer.unref();
   }
 
-  /** Looks at all awaited ports at once, and plans the next look. */
+  /** Checks all awaited ports at once, and plans the next look. */
   check(): void {
     const { now } = this.sources;
     clearTimeout(this.#timer);
@@ -99,11 +103,14 @@ export class PortWatch {
     this.#lookIn(this.#pause);
   }
 
-  /** Somebody else's socket on that port is none of the job's. Where descriptors may not be seen, it is given the benefit. */
+  /**
+   * Tests whether a process of the job listens: somebody else's socket on that port does not count. If
+   * descriptors are hidden, any socket counts.
+   */
   #listens(awaited: AwaitedPort, tables: Map<string, ReadonlyMap<number, readonly string[]>>): boolean {
     const { namespaceOf, listeningSockets, hasSocket } = this.sources;
     const pids = awaited.processes();
-    // the job may be in a network namespace of its own
+    // the job may be in its own network namespace
     const inodes = pids.flatMap((pid) => {
       const namespace = namespaceOf(pid) ?? `of process ${pid}`;
       const table = tables.get(namespace) ?? listeningSockets(pid);

@@ -1,18 +1,18 @@
-/** A sign of readiness that a job file names (`ready fd|port|path|log`), looked for during one start of main. */
+/** A readiness check of a job file (`ready fd|port|path|log`), for one start of main. */
 import type { LaunchAdditions } from '../launch/launch-request.js';
 
 export interface ReadinessCheck {
-  /** what main is given at its start */
+  /** what main gets at its start */
   readonly additions?: LaunchAdditions;
-  /** a descriptor that may be kept over a re-exec, for the sign to be looked for by the next program */
+  /** a descriptor that may be kept over a re-exec, so that the next program can continue the check */
   readonly descriptor?: number | undefined;
-  /** Main has been started, or taken back: looks for the sign from now on. */
+  /** Starts the check, after main has been started or recovered. */
   start(main: number): void;
-  /** Something has happened to a process of the job: a good moment to look. */
+  /** Called after an event of a process of the job: a good moment to check. */
   processChanged?(): void;
-  /** Looks no more, and gives everything back. */
+  /** Ends the check and releases everything. */
   dispose(): void;
 }
 
-/** Takes the sign when it comes. */
+/** Called when the job is ready. */
 export type OnReady = () => void;

@@ -1,6 +1,7 @@
 /**
- * What jobs say of themselves: that they are ready, how they are, who is main. It gives main at its start what it needs
- * for that, looks for the signs that the job file names, and turns them into the core's inputs.
+ * Processes what jobs report about themselves: that they are ready, their status, which process is main.
+ * Gives main the means for that at its start, runs the readiness checks of the job file, and turns the
+ * results into inputs of the core.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -29,12 +30,12 @@ import type { ReadinessCheck } from './readiness-check.js';
 export interface ReadinessOptions {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors' | 'proc'>;
   readonly tracking: Tracking;
-  /** where the socket for notices is to be */
+  /** path of the socket for notices */
   readonly notifyPath: string;
   readonly submit: (input: CoreInput) => void;
   readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;
   readonly now: () => Milliseconds;
-  /** listening sockets that main is given */
+  /** listening sockets for main */
   readonly socketsOf: (name: string, env: readonly string[]) => readonly PassedSocket[];
   readonly onLine: (job: JobRef, listener: (line: string) => void) => LineFeed | undefined;
   readonly report: Report;
@@ -51,12 +52,12 @@ export class Readiness implements Part {
   readonly #server: NotifyServer;
   readonly #store = new DescriptorStore();
   readonly #ports = new PortWatch();
-  /** what main was last given, by job */
+  /** what main last got, by job */
   readonly #passed = new Map<string, Passed>();
-  /** signs that are being looked for, by job */
+  /** running readiness checks, by job */
   readonly #checks = new Map<string, ReadinessCheck>();
   readonly #pidFiles: PidFiles;
-  /** pipes of `ready fd` that the program before this one has kept, by job, until they are taken up */
+  /** pipes of `ready fd` kept by the previous program, by job, until they are used */
   readonly #pipes = new Map<string, number>();
 
   constructor(private readonly options: ReadinessOptions) {
@@ -81,12 +82,12 @@ export class Readiness implements Part {
     });
   }
 
-  /** What the process is given; the same object as long as nothing about it has changed. */
+  /** Returns what the process gets; the same object as long as nothing has changed. */
   additions({ job, process }: LaunchRequest): LaunchAdditions | undefined {
     return process === 'main' ? this.#passed.get(jobKey(job))?.additions : undefined;
   }
 
-  /** Main is about to be started: makes ready what it is given. */
+  /** Prepares what main gets, before it is started. */
   prepare(request: LaunchRequest): void {
     const { job, class: jobClass } = request;
     const key = jobKey(job);
@@ -103,12 +104,12 @@ export class Readiness implements Part {
     this.#passed.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
   }
 
-  /** Main has been started: looks for the sign from now on. */
+  /** Starts the readiness check, after main has been started. */
   started(job: JobRef, main: number): void {
     this.#checks.get(jobKey(job))?.start(main);
   }
 
-  /** Jobs that were taken back from a former supervisor find the socket again, and their signs are looked for. */
+  /** Restores the socket for recovered jobs, and continues their checks. */
   start(): void {
     const now = this.options.now();
     for (const { ref, class: jobClass, state, processes } of this.options.core.jobs(now)) {
@@ -141,7 +142,7 @@ export class Readiness implements Part {
     }
   }
 
-  /** What a sign of readiness is in the way of is done next. */
+  /** Acting, not reporting: the next step of the job waits for readiness. */
   readonly effects = {
     'job-changed': {
       act: ({ job, from, to }) => {
@@ -150,24 +151,24 @@ export class Readiness implements Part {
     },
   } satisfies Effects<'job-changed'>;
 
-  /** What the job waited for in `spawned` matters no more, and a new run has said nothing yet. */
+  /** Ends the check after `spawned`, and forgets old reports at a new run. */
   #stateChanged(job: JobRef, to: State): void {
     if (to !== 'spawned') this.#endCheck(job);
     if (to === 'starting') this.#notices.forget(job);
     if (to === 'stopping') this.#pidFiles.stop(job);
   }
 
-  /** Something has happened to a process of this job. */
+  /** Called after an event of a process of this job. */
   processChanged(key: string): void {
     this.#checks.get(key)?.processChanged?.();
   }
 
-  /** Another process is main, perhaps by a guess: time for the PID file to speak. */
+  /** Consults the PID file after a change of main, which may be a guess. */
   mainGuessed(job: JobRef): void {
     this.#pidFiles.check(job);
   }
 
-  /** What the job says of itself, for status. */
+  /** Returns what the job reports about itself, for status. */
   reportOf(job: JobRef): SelfReport | undefined {
     return this.#notices.of(job);
   }
@@ -181,12 +182,12 @@ export class Readiness implements Part {
     this.#pidFiles.forget(job);
   }
 
-  /** Makes the socket for notices again where its file is missing. @throws SystemError */
+  /** Re-creates the socket for notices if its file is missing. @throws SystemError */
   repairSocket(): void {
     this.#server.repair();
   }
 
-  /** The file of the socket for notices, while there is one. */
+  /** Returns the file of the socket for notices, if it exists. */
   get socketFile(): string | undefined {
     return this.#server.file;
   }
@@ -199,7 +200,7 @@ export class Readiness implements Part {
     this.#store.close();
   }
 
-  /** @throws LaunchError where there is no descriptor left for a pipe */
+  /** @throws LaunchError if there is no descriptor left for a pipe */
   #checkOf(job: JobRef, jobClass: JobClass): ReadinessCheck | undefined {
     try {
       return this.#makeCheck(job, jobClass);
@@ -243,7 +244,7 @@ export class Readiness implements Part {
   }
 }
 
-/** Most jobs are given nothing, which is seen at once; a respawn waits for the answer. */
+/** Compares quickly: most jobs get nothing, and a respawn waits for the result. */
 function areSame(one: PassedDescriptors, other: PassedDescriptors): boolean {
   return (isEmpty(one) && isEmpty(other)) || isDeepStrictEqual(one, other);
 }

@@ -1,4 +1,4 @@
-/** What the log says of notices that were refused: the first one by itself, and after that one line a minute at most. */
+/** Logs refused notices: the first one immediately, after that at most one line a minute. */
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 import type { Report } from '../log/log.js';
 import type { Sender } from './notification-limits.js';
@@ -17,7 +17,7 @@ export class RejectedNotifications {
     private readonly pause = MINUTE_MS,
   ) {}
 
-  /** @param why in words that go on from the sender: `it belongs to no job` */
+  /** @param why completes a sentence that starts with the sender: `it belongs to no job` */
   note({ pid, uid }: Sender, why: string): void {
     const latest = `process ${pid} of user ${uid}: ${why}`;
     if (this.#timer === undefined) {
@@ -27,7 +27,7 @@ export class RejectedNotifications {
     }
     this.#count += 1;
     this.#latest = latest;
-    // a number for the summary, not a list that a flood makes long
+    // a number for the summary, not a list, which a flood would make long
     if (this.#senders.size < 1000) this.#senders.add(pid);
   }
 

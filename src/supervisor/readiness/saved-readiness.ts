@@ -1,4 +1,4 @@
-/** What a supervisor that replaces itself by its new program hands on of what jobs have said, and of what they gave it. */
+/** What a re-exec hands over of the jobs' reports, and of what they got. */
 import { absentable, descriptor, literal, nullable, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { record, type Recorded } from '../../codec/record.js';
@@ -27,7 +27,7 @@ export const savedReadiness = record({
 });
 export interface SavedReadiness extends Recorded<typeof savedReadiness> {}
 
-/** Every descriptor that has to stay open. */
+/** Returns every descriptor that has to stay open. */
 export function descriptorsOf({ socket, pipes, stored }: SavedReadiness): readonly number[] {
   return [...(socket === undefined ? [] : [socket]), ...[...pipes, ...stored].map(({ fd }) => fd)];
 }

@@ -1,6 +1,7 @@
 /**
- * Which directories foster has made for which jobs: a small file for each in RUNDIR/made, so that a foster after a crash still
- * knows what it may remove. A directory that foster has not made is never removed, whatever a job file says.
+ * Records which directories foster has made for which jobs, in a small file for each in RUNDIR/made. So
+ * foster knows after a crash what it may remove. It never removes a directory that it has not made, whatever
+ * a job file says.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,13 +28,13 @@ const MAX_RECORD_BYTES = 1024 * 1024;
 export class MadeDirectories {
   readonly #known = new Map<string, MadeDirectory>();
 
-  /** @param directory where the records are; undefined where nothing can be kept, and everything is in memory alone */
+  /** @param directory of the records; undefined if nothing can be saved, and everything is only in memory */
   constructor(
     private readonly directory: () => string | undefined,
     private readonly warn: (text: string) => void,
   ) {}
 
-  /** Reads what a former foster has left. */
+  /** Reads the records of a former supervisor. */
   load(): void {
     const directory = this.directory();
     if (directory === undefined) return;
@@ -78,7 +79,10 @@ export class MadeDirectories {
   }
 }
 
-/** File names have 255 bytes at most; a runtime directory whose path is longer than that escaped is refused by the kernel. */
+/**
+ * Returns a file name. Names are limited to 255 bytes; the kernel refuses a runtime directory whose escaped
+ * path is longer.
+ */
 function fileNameOf(path: string): string {
   return `${encodeURIComponent(path)}.json`;
 }

@@ -1,6 +1,6 @@
 /**
- * `runtime dir`: directories that are there while a job runs. They are made before its first process, with the job's owner,
- * and removed with what is in them when the job has ended; a respawn and a restart keep them.
+ * `runtime dir`: directories that exist while a job runs. They are made before its first process, with the
+ * job's owner, and removed with their contents after the job has ended. A respawn and a restart keep them.
  */
 import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
 import { dirname, posix } from 'node:path';
@@ -24,10 +24,10 @@ import type { RuntimeDirectory } from '../../jobfile/job-class/values.js';
 
 const DEFAULT_MODE = '0755';
 
-/** Longer than this, nothing else that waits for the event loop is kept waiting. */
+/** The longest time that removing may block the event loop. */
 const MAX_TURN_MS = 10;
 
-/** As in systemd: the paths of all, with colons between them. */
+/** As in systemd: all paths, separated by colons. */
 const VARIABLE = 'RUNTIME_DIRECTORY';
 
 interface Owner {
@@ -38,7 +38,7 @@ interface Owner {
 export interface RuntimeDirectoriesOptions {
   readonly made: MadeDirectories;
   readonly self: Self;
-  /** below which a name without a slash is meant */
+  /** the base of a name without a slash */
   readonly base: string;
   /** jobs that run */
   readonly living: () => readonly { readonly ref: JobRef }[];
@@ -54,8 +54,8 @@ export class RuntimeDirectories implements Part {
 
   /**
    * Makes the directories of a job whose process is about to be started.
-   * @returns the request, which names them in RUNTIME_DIRECTORY
-   * @throws LaunchError where one cannot be made, or stands there already and is somebody else's
+   * @returns the request, with the directories in RUNTIME_DIRECTORY
+   * @throws LaunchError if one cannot be made, or exists and belongs to somebody else
    */
   prepare(request: LaunchRequest): LaunchRequest {
     const { class: jobClass, job, env } = request;
@@ -77,7 +77,10 @@ export class RuntimeDirectories implements Part {
     return { ...request, env: [...env.filter(isOther), `${VARIABLE}=${paths.join(':')}`] };
   }
 
-  /** Jobs that a former foster has started go on; directories of those that have ended meanwhile are removed. */
+  /**
+   * Loads the records; removes the directories of jobs that have ended since. Jobs of a former supervisor
+   * keep running.
+   */
   start(): void {
     this.#made.load();
     const keys = new Set(this.options.living().map(({ ref }) => jobKey(ref)));
@@ -127,7 +130,7 @@ export class RuntimeDirectories implements Part {
     if (!stats.isDirectory())
       throw LaunchError.found('make runtime directory', 'ENOTDIR', `${path} is there, and is no directory`);
     if (this.#isOurs(path, stats)) return true;
-    // a crash between making it and noting that, or one that an image brings along
+    // a crash between making and recording it, or a directory from an image
     if ([0, this.options.self.uid].includes(stats.uid) && readdirSync(path).length === 0) return true;
     if (stats.uid === owner.uid) return false;
     throw LaunchError.other(
@@ -149,7 +152,10 @@ export class RuntimeDirectories implements Part {
     this.#attempt(() => this.#remove(directory));
   }
 
-  /** Renamed first: the job may be started again in this very turn, and gets a new one. */
+  /**
+   * Removes a directory. It is renamed first, because the job may be restarted in this very turn, and gets a
+   * new one.
+   */
   #remove({ path }: MadeDirectory): void {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined || !this.#isOurs(path, stats)) return this.#made.forget(path);
@@ -174,7 +180,7 @@ export class RuntimeDirectories implements Part {
     setImmediate(() => this.#goOnRemoving(removing, aside));
   }
 
-  /** What fails here keeps no job from anything. */
+  /** Logs errors, which must not affect the job. */
   #attempt(act: () => void): void {
     try {
       act();
@@ -189,7 +195,7 @@ function pathOf({ path }: RuntimeDirectory, env: readonly string[], base: string
   const expansion = expand(path, environmentOf(env));
   if (!expansion.ok)
     throw LaunchError.other('unable to make runtime directory', `${path}: ${expansion.message}`);
-  // a value of a variable may lead elsewhere
+  // a variable's value may lead elsewhere
   const inside = posix.resolve(base, expansion.text);
   if (isRuntimePath(inside)) return inside;
   throw LaunchError.other(
@@ -200,7 +206,7 @@ function pathOf({ path }: RuntimeDirectory, env: readonly string[], base: string
 
 function refuseUntrusted(parent: string, self: Self): void {
   const fault = findPathFault(parent, { users: [0, self.uid], groups: [0, self.gid] });
-  // in a directory that is everybody's, the sticky bit keeps others from replacing what is foster's
+  // in a directory that everybody may write to, the sticky bit keeps others from replacing what is foster's
   const isSticky = (lstatSync(parent).mode & 0o1000) !== 0;
   if (fault === undefined || (fault.path === parent && isSticky)) return;
   throw LaunchError.other(

@@ -1,8 +1,9 @@
 /**
- * The file that says, over a reboot, up to when the times of persistent schedules have been seen to: STATEDIR/schedule.json.
+ * Saves, over a reboot, up to when the times of persistent schedules have been handled:
+ * STATEDIR/schedule.json.
  *
- * It is written in one piece (a new file that takes the place of the old one), and reaches the disk a moment later. Who could
- * write it could have jobs started at once, so that it is believed only where nobody but foster's user and root can.
+ * It is written atomically (a new file replaces the old one), and is flushed to disk a moment later. Whoever
+ * can write it could start jobs immediately, so it is trusted only if nobody but foster's user and root can.
  */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const file = record({ version: literal(1), jobs: dictionary<SavedTimes, unknown>(savedTimes) });
 
 export class SavedSchedule {
-  /** what the file holds, so that nothing is written that is there already */
+  /** the contents of the file, so that unchanged contents are not written again */
   #written: string | undefined;
   #hasFailed = false;
 
@@ -38,7 +39,7 @@ export class SavedSchedule {
     return join(this.directory, 'schedule.json');
   }
 
-  /** Returns what a former foster has saved, nothing where that is missing or not to be believed. */
+  /** Returns what a former supervisor has saved; nothing if that is missing or untrusted. */
   read(): ReadonlyMap<string, SavedTimes> {
     try {
       if (this.#isUntrusted()) return new Map();
@@ -58,7 +59,7 @@ export class SavedSchedule {
     }
   }
 
-  /** Writes it, where anything has changed. Says once why it cannot. */
+  /** Writes the file if anything has changed. Reports once why that fails. */
   write(jobs: ReadonlyMap<string, SavedTimes>): void {
     const text = `${JSON.stringify(file.write({ version: 1, jobs: Object.fromEntries(jobs) }, undefined))}\n`;
     if (text === this.#written || (this.#written === undefined && jobs.size === 0)) return;
@@ -85,7 +86,7 @@ export class SavedSchedule {
     return fault !== undefined;
   }
 
-  /** A disk may take its time, for which nobody waits. */
+  /** Flushes in the background: a disk may be slow. */
   async #flush(): Promise<void> {
     try {
       await flushToDisk(this.#path, this.directory);

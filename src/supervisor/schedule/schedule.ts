@@ -15,11 +15,11 @@ export interface Alarm {
 export interface ScheduleOptions {
   /** milliseconds since 1970 */
   readonly timeOfDay: () => number;
-  /** a clock that nobody sets and that stands still while the machine is suspended */
+  /** a clock that nobody sets and that stops while the machine is suspended */
   readonly monotonic: () => Milliseconds;
   readonly makeAlarm: (fired: () => void) => Alarm;
   readonly start: (name: string) => Promise<CommandOutcome>;
-  /** what outlives foster and the machine's being off */
+  /** data that outlive foster and a power-off */
   readonly saved: {
     read(): ReadonlyMap<string, SavedTimes>;
     write(jobs: ReadonlyMap<string, SavedTimes>): void;
@@ -27,17 +27,19 @@ export interface ScheduleOptions {
   readonly report: Report;
 }
 
-/** How long what the start of the machine causes is waited for before missed times are made up for. */
+/** How long to wait for the boot to finish before missed times are handled. */
 const CATCH_UP_LIMIT: Milliseconds = 120_000;
 
-/** Differences between the two clocks up to this come from reading one after the other, and from adjtime(3). */
+/**
+ * A difference between the two clocks up to this comes from reading one after the other, and from adjtime(3).
+ */
 const TOLERANCE: Milliseconds = 1000;
 
 export class Schedule {
   readonly #timetable = new Timetable();
   #alarm: Alarm | undefined;
   #begun = false;
-  /** until the saved file has been read */
+  /** set until the saved file has been read */
   #catchUpLimit: LongTimer | undefined;
   #isCaughtUp = false;
   /** the time of day when the monotonic clock was 0 */
@@ -47,7 +49,7 @@ export class Schedule {
     this.#origin = options.timeOfDay() - options.monotonic();
   }
 
-  /** From now on jobs are started. */
+  /** Starts jobs from now on. */
   start(): void {
     this.#begun = true;
     this.#catchUpLimit = setLongTimeout(() => this.catchUp(), CATCH_UP_LIMIT);
@@ -55,8 +57,9 @@ export class Schedule {
   }
 
   /**
-   * Makes up for times of persistent schedules that passed while foster did not run. Called once the machine is up: before,
-   * neither what the jobs need is there nor, perhaps, the directory in which it is saved what was missed.
+   * Handles times of persistent schedules that were missed while foster was not running. Called once the
+   * machine is up: before that, what the jobs need may be missing, and perhaps the directory of the saved
+   * file, too.
    */
   catchUp(): void {
     this.#catchUpLimit?.dispose();
@@ -68,7 +71,7 @@ export class Schedule {
     this.#setAlarm();
   }
 
-  /** Takes over what the job files say now. */
+  /** Uses the schedules of the present job files. */
   setClasses(classes: Iterable<JobClass>): void {
     const scheduled = [...classes].flatMap(({ name, schedule, schedulePersistent }): [string, Scheduled][] =>
       schedule === undefined ? [] : [[name, { schedule, isPersistent: schedulePersistent === true }]],
@@ -79,7 +82,10 @@ export class Schedule {
     this.#setAlarm();
   }
 
-  /** When the job is due next, milliseconds since 1970; undefined where it has no schedule, or one that never comes. */
+  /**
+   * Returns when the job is due next, milliseconds since 1970; undefined without a schedule, or if it never
+   * comes.
+   */
   next(name: string): number | undefined {
     return this.#timetable.next(name);
   }
@@ -99,7 +105,7 @@ export class Schedule {
     this.#setAlarm();
   };
 
-  /** Before the saved file has been read, what it says must not be overwritten. */
+  /** Saves the times, but not before the saved file has been read: it must not be overwritten. */
   #save(): void {
     if (this.#isCaughtUp) this.options.saved.write(this.#timetable.saved);
   }
@@ -128,7 +134,7 @@ export class Schedule {
     this.#timetable.clockChanged(by, now);
   }
 
-  /** There is no timer as long as there is nothing to wait for. */
+  /** Sets the timer, if there is anything to wait for. */
   #setAlarm(): void {
     const { earliest } = this.#timetable;
     if (!this.#begun) return;

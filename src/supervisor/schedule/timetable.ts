@@ -1,17 +1,19 @@
-/** Which scheduled job is to be started when. Pure: times are milliseconds since 1970, and nobody reads a clock here. */
+/**
+ * Determines which scheduled job starts when. Pure: times are milliseconds since 1970, given as arguments.
+ */
 import { integer, string } from '../../codec/codec.js';
 import { record, type Recorded } from '../../codec/record.js';
 import { timesOf, type Times } from '../../jobfile/crontab.js';
 
-/** What a job file says. */
+/** From the job file. */
 export interface Scheduled {
-  /** as the job file's parser has let it pass */
+  /** validated by the job file's parser */
   readonly schedule: string;
-  /** `schedule persistent`: times that were missed are made up for by one start */
+  /** `schedule persistent`: one start makes up for all missed times */
   readonly isPersistent: boolean;
 }
 
-/** As far as Date reaches, in milliseconds since 1970. */
+/** The range of Date, in milliseconds since 1970. */
 const MAX_TIME = 8.64e15;
 
 export const savedTimes = record({
@@ -26,26 +28,26 @@ interface Entry extends Scheduled {
   readonly times: Times;
   /** undefined: never again */
   next: number | undefined;
-  /** up to when all times have been seen to */
+  /** up to when all times have been handled */
   doneUntil: number;
-  /** whether `doneUntil` is known for good: a new entry's may be in the saved file still */
+  /** whether `doneUntil` is final: a new entry's may still be in the saved file */
   isKnown: boolean;
 }
 
 /**
- * How far the clock may be set, or the machine be suspended, without changing what is due: times that were left out are
- * then made up for by one start, and times that come twice count once. That is what cron(8) does, and for the same
- * reason: summer time and small corrections lose and repeat nothing. Beyond it the new time is simply the time.
+ * The largest change of the clock, or suspension, that is treated as a correction: skipped times then lead to
+ * one start, and repeated times count once. cron(8) does the same: so summer time and small corrections lose
+ * and repeat nothing. After a larger change, the new time simply counts.
  */
 export const MAX_CORRECTION = 3 * 60 * 60 * 1000;
 
 export class Timetable {
   readonly #entries = new Map<string, Entry>();
-  /** what was saved has been read, so that an entry which is not there is a new one */
+  /** the saved file has been read, so that an entry not in it is new */
   #isRestored = false;
 
   /**
-   * Takes over what the job files say now; a schedule that has not changed keeps its next time.
+   * Uses the schedules of the present job files; an unchanged schedule keeps its next time.
    * @param schedules by job
    */
   setSchedules(schedules: ReadonlyMap<string, Scheduled>, now: number): void {
@@ -55,19 +57,22 @@ export class Timetable {
       const before = this.#entries.get(name);
       if (before?.schedule === schedule && before.isPersistent === isPersistent) continue;
       const times = timesOf(schedule);
-      // one that has been changed while foster runs has missed nothing
+      // a schedule changed while foster runs has missed nothing
       const isKnown = this.#isRestored || before !== undefined;
       const next = before?.schedule === schedule ? before.next : nextOf(times, now);
       this.#entries.set(name, { ...scheduled, times, next, doneUntil: now, isKnown });
     }
   }
 
-  /** Takes over what a former foster has saved: what is due since then is due now. What is not in it is new. */
+  /**
+   * Restores what a former supervisor has saved: everything due since then is due now. Schedules not in it
+   * are new.
+   */
   restore(saved: ReadonlyMap<string, SavedTimes>, now: number): void {
     this.#isRestored = true;
     for (const [name, entry] of this.#entries) {
       const { doneUntil, schedule } = saved.get(name) ?? {};
-      // with other times than these nobody can say what was missed
+      // if the times have changed, it is unknown what was missed
       if (!entry.isKnown && entry.isPersistent && doneUntil !== undefined && schedule === entry.schedule) {
         entry.doneUntil = doneUntil;
         entry.next = nextAfter(entry, now);
@@ -76,13 +81,13 @@ export class Timetable {
     }
   }
 
-  /** What is to outlive foster. */
+  /** Returns the part that outlives foster. */
   get saved(): ReadonlyMap<string, SavedTimes> {
     const persistent = [...this.#entries].filter(([, { isPersistent }]) => isPersistent);
     return new Map(persistent.map(([name, { schedule, doneUntil }]) => [name, { schedule, doneUntil }]));
   }
 
-  /** When the next job is due. */
+  /** Returns when the next job is due. */
   get earliest(): number | undefined {
     const nexts = [...this.#entries.values()].flatMap(({ next }) => next ?? []);
     return nexts.length === 0 ? undefined : Math.min(...nexts);
@@ -92,7 +97,7 @@ export class Timetable {
     return this.#entries.get(name)?.next;
   }
 
-  /** The jobs that are due, each once, however many of its times have passed. */
+  /** Returns the jobs that are due, each once, however many of its times have passed. */
   takeDue(now: number): readonly string[] {
     const due = [...this.#entries].filter(([, { next }]) => next !== undefined && next <= now);
     for (const [, entry] of due) {
@@ -103,7 +108,7 @@ export class Timetable {
     return due.map(([name]) => name);
   }
 
-  /** @param by how much later it has become at once */
+  /** @param by how far the clock has jumped ahead */
   clockChanged(by: number, now: number): void {
     if (Math.abs(by) <= MAX_CORRECTION) return;
     for (const entry of this.#entries.values())
@@ -112,8 +117,9 @@ export class Timetable {
 }
 
 /**
- * The next time of a persistent schedule, in the past if it was missed. What was done in the future (the clock has been set
- * back, or is not set yet: many small machines begin in 1970) tells nothing of what has been missed.
+ * Returns the next time of a persistent schedule; a past one if it was missed. If `doneUntil` is in the
+ * future (the clock has been set back, or is not set yet: many small machines start in 1970), it is unknown
+ * what was missed.
  */
 function nextAfter({ times, doneUntil }: Entry, now: number): number | undefined {
   return nextOf(times, doneUntil - now > MAX_CORRECTION ? now : doneUntil);

@@ -1,13 +1,15 @@
 /**
- * After a crash of foster whose run directory was emptied before the next start: records, FIFOs and the secret of marks are gone, and
- * nothing proves which processes are the jobs'. What root alone, or the job's own user, can have caused still tells which jobs are not
- * to be started beside what runs. foster never signals these processes.
+ * Handles a run directory that was emptied between a crash of foster and the next start. Records, FIFOs and
+ * the secret of marks are gone, and nothing proves which processes belong to jobs. Some traces can only come
+ * from root or the job's own user: they show which jobs must not be started beside running processes. foster
+ * never signals these processes.
  *
- * A process counts if it bears a mark (of an unknown secret), its ancestors lead to who adopts foster's orphans, and
- * - its standard output or error is a FIFO in the run directory, opened through foster's own mount of it: nobody but foster makes one
- *   there, and only the job's user or what the job has started can have it open; or
- * - its environment names the job and this very foster, and all four of its user ids are the job's: nobody but that user or root
- *   can write it.
+ * A process counts if it bears a mark (of an unknown secret), its ancestors lead to the process that adopts
+ * foster's orphans, and
+ * - its standard output or error is a FIFO in the run directory, opened through foster's own mount of it:
+ *   only foster makes FIFOs there, and only the job's user or the job's processes can have it open; or
+ * - its environment names the job and this very foster, and all four of its user ids are the job's: only that
+ *   user or root can write it.
  */
 import { basename, dirname, join } from 'node:path';
 import type { ProcReader } from '../../kernel/kernel.js';
@@ -28,19 +30,19 @@ export interface EmptiedDirectory {
   readonly path: string;
   /** an open descriptor of it */
   readonly descriptor: number;
-  /** path of the control socket, which every process of a job is told */
+  /** path of the control socket, which every process of a job gets */
   readonly socket: string;
 }
 
 export interface Survivors {
   readonly proc: Pick<ProcReader, 'pids' | 'stat' | 'isAlive' | 'realtimeLimit' | 'uids' | 'environment'>;
-  /** whose processes a job's are; undefined where that is not known */
+  /** the user of a job's processes; undefined if unknown */
   readonly uidOf: (job: string) => number | undefined;
-  /** who may have adopted the orphans of the foster that crashed */
+  /** the processes that may have adopted the orphans of the crashed foster */
   readonly reapers: ReadonlySet<number>;
 }
 
-/** Returns the processes that hold back jobs, by the key of the job. */
+/** Returns the processes that block jobs, by the key of the job. */
 export function findSurvivors(
   directory: EmptiedDirectory,
   survivors: Survivors,
@@ -60,7 +62,10 @@ export function findSurvivors(
   return found;
 }
 
-/** Whether it, or what it descends from, was adopted as the orphans of the foster that crashed were: a nested foster's were not. */
+/**
+ * Tests whether it, or an ancestor, was adopted like the orphans of the crashed foster; those of a nested
+ * foster were not.
+ */
 function isOrphaned(
   pid: number,
   marked: ReadonlySet<number>,
@@ -77,7 +82,7 @@ function jobByFifo(pid: number, { path }: EmptiedDirectory, mount: string | unde
     if (name === undefined || dirname(name) !== join(path, 'output')) continue;
     const file = basename(name.endsWith(REMOVED) ? name.slice(0, -REMOVED.length) : name);
     const job = FIFO_ENDINGS.map((ending) => jobOfFileName(file, ending)).find((one) => one !== undefined);
-    // in a mount namespace of their own, anybody can make such a path
+    // in its own mount namespace, any user can make such a path
     if (job !== undefined && mount !== undefined && mountOf(pid, fd) === mount) return jobKey(job);
   }
   return undefined;
@@ -95,7 +100,10 @@ function jobByEnvironment(
   return uid !== undefined && runsAs(proc.uids(pid), uid) ? job : undefined;
 }
 
-/** The number of the mount through which a descriptor was opened. Asks nothing of the file system, which may be a stranger's. */
+/**
+ * Returns the number of the mount through which a descriptor was opened. Does not access the file system,
+ * which may be a stranger's.
+ */
 function mountOf(pid: number | 'self', fd: number): string | undefined {
   const text = readProcFile(`/proc/${pid}/fdinfo/${fd}`)?.toString('latin1');
   return /^mnt_id:\t(\d+)$/m.exec(text ?? '')?.[1];

@@ -1,6 +1,6 @@
 /**
- * RUNDIR/latches: what `start on a and b` and `stop on a and b` hold. It is written when that changes, which few jobs ever make it do,
- * and is read after a crash alone: a re-exec hands over more.
+ * RUNDIR/latches: the events that `start on a and b` and `stop on a and b` hold. It is written when that
+ * changes, which is rare, and read only after a crash: a re-exec hands over more.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { literal, opaque, parseJson } from '../../codec/codec.js';
@@ -22,7 +22,7 @@ const contents = record({ version: literal(1), place: bootIdentity, latches: opa
 export interface LatchesFileOptions {
   readonly path: () => string;
   readonly place: BootIdentity;
-  /** what is held now; undefined if that is nothing */
+  /** the events held now; undefined if there are none */
   readonly latches: () => unknown;
   readonly unsaved: Pick<UnsavedWork, 'attempt'>;
   readonly report: Report;
@@ -33,7 +33,7 @@ export class LatchesFile {
 
   constructor(private readonly options: LatchesFileOptions) {}
 
-  /** Has it written at the end of the turn of the event loop. */
+  /** Writes the file at the end of this turn of the event loop. */
   changed(): void {
     this.#pending ??= setImmediate(() => this.write());
   }
@@ -56,7 +56,7 @@ export class LatchesFile {
   }
 
   /**
-   * Gives `restore` what a foster that has crashed held.
+   * Passes the events held by a crashed foster to `restore`.
    * @param restore may throw a DecodeError
    */
   recover(restore: (latches: unknown) => void): void {

@@ -62,7 +62,7 @@ export class CrashMark {
   write(): void {
     const file = this.#file;
     this.unsaved.attempt(BEGUN, () => {
-      // atomically: with half a mark, the next supervisor would not look for jobs
+      // atomically: with an incomplete mark, the next supervisor would not look for jobs
       writeNewFile(`${file}.new`, this.#mark);
       renameSync(`${file}.new`, file);
     });

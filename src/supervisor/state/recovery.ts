@@ -68,7 +68,8 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   for (const one of damaged) reportDamage(one, options);
   const entered = files.flatMap((file) => restoreFile(file, options));
   tracking.recovery.findFormerOrphans({ uidOf: uids.of, jobByGroup: options.groups.former.jobOf });
-  // nothing bears a mark of a secret that is new: further looks at a full machine would take longer than all else before the first job
+  // no process bears a mark of a new secret: further looks at a full machine would take longer than
+  // everything else before the first job
   if (files.length === 0 && options.emptied !== undefined) return noteSurvivors(options);
   for (const { file } of entered) options.findLaunches(file.job);
   // before anything is decided or started: the processes may exist already
@@ -92,7 +93,7 @@ export function recoverAfterCrash({ files, damaged }: LoadedState, options: Reco
   );
 }
 
-/** Holds back the jobs of which processes run that an emptied run directory tells nothing about. */
+/** Blocks jobs with running processes that an emptied run directory does not record. */
 function noteSurvivors(options: RecoveryOptions): void {
   const { emptied, tracking, kernel, uids, report, restoreOutput } = options;
   const { former } = tracking.tracker;
@@ -102,7 +103,7 @@ function noteSurvivors(options: RecoveryOptions): void {
   const found = findSurvivors(emptied, { proc, uidOf: uids.of, reapers: former.reapers });
   for (const [key, pids] of found) {
     noteOfUnknownRun(jobOfKey(key), pids, options, report);
-    // what nobody reads would block them before long
+    // without a reader, full FIFOs would block them soon
     restoreOutput(jobOfKey(key), pids);
   }
 }
@@ -177,7 +178,7 @@ function checkSnapshot({ job, lineage }: SavedFile, { events, jobs, unclear }: C
   if (jobClass.name !== job.name)
     throw new DecodeError('jobs[0].class.name', JSON.stringify(job.name), JSON.stringify(jobClass.name));
   const main = processes.get('main');
-  // without a follower nobody would hear of the end of main
+  // without a follower nobody would notice the end of main
   const isInLineage =
     lineage.follower !== undefined && lineage.processes.some(({ pid }) => pid === main?.pid);
   // a process that waits at the gate is followed before the core learns of it

@@ -119,12 +119,12 @@ export class RunDirectory implements Part {
       : text.replaceAll(this.file('.').replace(/\/\.$/, ''), this.path);
   }
 
-  /** Of the checked directory; undefined if it cannot be used. */
+  /** The descriptor of the checked directory; undefined if it cannot be used. */
   get descriptor(): number | undefined {
     return this.#directory;
   }
 
-  /** Kept open over a re-exec, and with it the lock. */
+  /** The lock's descriptor, kept open over a re-exec, and with it the lock. */
   get lockDescriptor(): number | undefined {
     return this.#lock;
   }

@@ -216,7 +216,7 @@ export class Storage implements Part {
   #recoverAfterCrash(isNew: boolean, options: RecoveryOptions): void {
     recoverAfterCrash(this.#saved?.load() ?? NOTHING_SAVED, options);
     const { core, engine, now } = options;
-    // what the foster before an orderly end had seen is over
+    // what foster held before an orderly end no longer counts
     if (isNew) this.#latches?.write();
     else this.#latches?.recover((latches) => engine.carryOut(core.restoreLatches(latches, now())));
   }

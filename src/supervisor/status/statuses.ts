@@ -79,13 +79,13 @@ export class Statuses {
     return view === undefined ? null : this.#statusOf(view, ref.instance);
   }
 
-  /** @param instance of a copy; any other one that is no more has no name any more either, as in Upstart */
+  /** @param instance of a copy; any other instance that is gone has no name any more, as in Upstart */
   #statusOf(view: JobView | ClassView, instance = ''): JobStatus {
     const sources = this.options.sources();
     if (view.kind === 'job') return statusOfJob(view, sources);
     const idle = view.idle.find((one) => one.instance === instance);
     const { copies, lastEnd } = view;
-    // a copy has its number, also when it is wanted no more
+    // a copy has its number even if it is no longer wanted
     const copy = { instance, lastEnd: lastEnd?.instance === instance ? lastEnd : undefined };
     const nameless = { ...(copies === undefined ? { instance: '', lastEnd } : copy), unclear: undefined };
     return statusOfClass(view, idle ?? nameless, sources);
@@ -100,7 +100,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Numbers by their value: 10 comes after 9. */
+/** Compares numbers by their value: 10 comes after 9. */
 function compareInstances(a: string, b: string): number {
   return isNumber(a) && isNumber(b) ? Number(a) - Number(b) : compare(a, b);
 }
