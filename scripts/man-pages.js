@@ -81,7 +81,7 @@ const pages = {
   'initctl.8': page({
     name: 'initctl',
     section: 8,
-    summary: "the client of foster in Upstart's spelling",
+    summary: 'a client of foster with the commands of Upstart',
     version,
     sections: {
       SYNOPSIS: [

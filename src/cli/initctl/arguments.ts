@@ -17,7 +17,7 @@ export const COMMON_OPTIONS: OptionTable = {
   system: { help: 'use the init of the system' },
   dest: { value: 'NAME', help: 'destination on the bus: accepted, and without effect' },
   quiet: { short: 'q', help: 'print errors only' },
-  verbose: { short: 'v', help: 'accepted, and without effect' },
+  verbose: { short: 'v', help: 'accepted and ignored' },
   help: { help: 'show this help' },
   version: { help: 'show the version of this program' },
 };

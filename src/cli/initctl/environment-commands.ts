@@ -6,7 +6,7 @@ import type { Context, InitctlCommand } from './command.js';
 import { Failure, UsageError } from './failure.js';
 
 const GLOBAL: OptionTable = {
-  global: { short: 'g', help: 'act on the table of all jobs, also inside a job' },
+  global: { short: 'g', help: 'use the environment of all jobs, also inside a job' },
 };
 
 export const environmentCommands: Readonly<Record<string, InitctlCommand>> = {

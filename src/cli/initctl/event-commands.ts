@@ -19,19 +19,19 @@ export const eventCommands: Readonly<Record<string, InitctlCommand>> = {
   },
   'notify-disk-writeable': {
     synopsis: '',
-    summary: 'say that the log directory can be written now',
+    summary: 'notify init that the log directory is writable',
     options: {},
     run: (context) => post(context, '/v1/reopen-logs'),
   },
   'notify-dbus-address': {
     synopsis: 'ADDRESS',
-    summary: 'accepted: foster speaks HTTP, not D-Bus',
+    summary: 'accepted and ignored: foster has no D-Bus',
     options: {},
     run: (context) => acceptAddress(context, 'missing D-Bus address'),
   },
   'notify-cgroup-manager-address': {
     synopsis: 'ADDRESS',
-    summary: 'accepted: foster writes to cgroups itself',
+    summary: 'accepted and ignored: foster manages cgroups itself',
     options: {},
     run: (context) => acceptAddress(context, 'missing cgroup manager address'),
   },

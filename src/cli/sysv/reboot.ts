@@ -15,13 +15,13 @@ import { warning } from './shutdown.js';
 import { wall } from './wall.js';
 
 const OPTIONS: OptionTable = {
-  force: { short: 'f', help: 'end the machine at once, without stopping anything' },
-  poweroff: { short: 'p', help: 'switch the power off, called as halt' },
-  'wtmp-only': { short: 'w', help: 'only write the record of a shutdown to wtmp' },
-  'no-wtmp': { short: 'd', help: 'write no record to wtmp' },
-  'no-sync': { short: 'n', help: 'accepted: what is not written yet is always written' },
-  i: { short: 'i', help: 'accepted, and without effect' },
-  h: { short: 'h', help: 'accepted, and without effect' },
+  force: { short: 'f', help: 'reboot or power off at once, without stopping jobs' },
+  poweroff: { short: 'p', help: 'power off, if called as halt' },
+  'wtmp-only': { short: 'w', help: 'only write a shutdown record to wtmp' },
+  'no-wtmp': { short: 'd', help: 'do not write a record to wtmp' },
+  'no-sync': { short: 'n', help: 'accepted and ignored: file systems are always synced' },
+  i: { short: 'i', help: 'accepted and ignored' },
+  h: { short: 'h', help: 'accepted and ignored' },
 };
 
 const ENDS: Readonly<Record<MachineEnd, { level: '0' | '6'; env: readonly string[]; text: string }>> = {

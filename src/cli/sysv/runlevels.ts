@@ -13,7 +13,7 @@ export const telinit: SysvCommand = {
 
 export const runlevel: SysvCommand = {
   synopsis: '[UTMP]',
-  summary: 'print the previous and the present runlevel',
+  summary: 'print the previous and the current runlevel',
   options: {},
   run: runRunlevel,
 };
