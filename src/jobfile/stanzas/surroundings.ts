@@ -192,7 +192,8 @@ export const SURROUNDINGS: readonly Stanza[] = [
     topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('setuid', text('USER', 'the name of a user')),
-    meaning: "Runs the processes as this user, with the user's primary group unless `setgid` is set.",
+    meaning:
+      "Runs the processes as this user (a name or a UID), with the user's primary group unless `setgid` is set.",
     fields: { setuid: TEXT },
   },
   {
@@ -200,7 +201,7 @@ export const SURROUNDINGS: readonly Stanza[] = [
     topic: 'Privileges and resources',
     origin: 'Upstart',
     body: takesField('setgid', text('GROUP', 'the name of a group')),
-    meaning: 'Runs the processes with this group.',
+    meaning: 'Runs the processes with this group (a name or a GID).',
     fields: { setgid: TEXT },
   },
   {
