@@ -3,6 +3,7 @@ import type { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, EventQueue, Job, UnclearJob } from './model.js';
 import type { CommandId, CoreEffect, Milliseconds } from './contract.js';
 import type { Histogram } from '../histogram.js';
+import type { Holders } from './status/holders.js';
 import type { TimerTable } from './timers.js';
 
 export interface CoreState {
@@ -16,6 +17,8 @@ export interface CoreState {
   readonly unclear: Map<string, UnclearJob>;
   /** seconds from the end of a main to its next start */
   readonly restartTimes: Histogram;
+  /** the holders of events, for questions between two inputs */
+  readonly holders: Holders;
   /** commands that are answered when their job's spawn has returned, so that the reply has the pid */
   acknowledgements: { readonly id: CommandId; readonly job: Job }[];
   /** the effects of the present step so far */

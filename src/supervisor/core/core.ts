@@ -34,6 +34,7 @@ import { extendTimeout, timerFired } from './job/timer-fired.js';
 import { unhealthy } from './job/hung.js';
 import { processesUnclear } from './job/unclear.js';
 import { setWatchdogInterval, onWatchdogKeepalive } from './job/watchdog.js';
+import { Holders } from './status/holders.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import {
   findJob,
@@ -139,6 +140,7 @@ export function createCore(options: CoreOptions): Core {
     timers: new TimerTable(),
     unclear: new Map(),
     restartTimes: noRestartTimes(),
+    holders: new Holders(),
     acknowledgements: [],
     effects: [],
     latchesChanged: false,
@@ -181,6 +183,7 @@ export function createCore(options: CoreOptions): Core {
 /** Runs `work` and everything that follows from it. */
 function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffect[] {
   core.now = now;
+  core.holders.forget();
   core.effects = [];
   work();
   drainEvents(core);

@@ -37,6 +37,35 @@ test('of an expression that is true in part, only what would complete it is name
   t.end();
 });
 
+test('each question about holders is answered alike, until something changes', (t) => {
+  const world = new World({
+    foo: `start on a and b\nstop on e and f\n${SERVICE}`,
+    bar: `start on b\nstop on e and g\n${SERVICE}`,
+    hook: 'start on starting bar\ntask\nexec sleep 1000',
+  });
+  world.emit('a');
+  world.emit('b');
+  world.emit('e');
+  const waits = () => world.core.pending(world.now);
+  const [first, second] = [waits(), waits()];
+  t.same(first, second);
+  t.same(
+    first.filter(({ what }) => what.startsWith('event')).map(({ what, waitsFor }) => [what, ...waitsFor]),
+    [
+      ['event b', 'bar (start/starting)'],
+      ['event starting JOB=bar INSTANCE=', 'hook (start/running)'],
+      ['event e', 'stop on of foo, which also waits for f', 'stop on of bar, which also waits for g'],
+    ],
+  );
+  world.ends('hook', 'main');
+  t.same(
+    waits().map(({ what }) => what),
+    ['event e', 'command emit e'],
+    'nothing of what was found before is left',
+  );
+  t.end();
+});
+
 test('status says what a class or a job still waits for, and since when', (t) => {
   const world = new World({ foo: `start on a and b\nstop on y and z and x\n${SERVICE}` });
   const classWait = () => world.core.classes()[0]?.waitsFor;

@@ -73,22 +73,18 @@ export function missingEvents(operator: Operator): ExpectedEvents | undefined {
 }
 
 /** Returns the leaves from left to right. */
-export function leavesOf(operator: Operator): LeafOperator[] {
-  return operator.kind === 'event' ? [operator] : [...leavesOf(operator.left), ...leavesOf(operator.right)];
+export function leavesOf(operator: Operator, leaves: LeafOperator[] = []): LeafOperator[] {
+  if (operator.kind === 'event') leaves.push(operator);
+  else {
+    leavesOf(operator.left, leaves);
+    leavesOf(operator.right, leaves);
+  }
+  return leaves;
 }
 
 /** Returns all latched events, used or not, from left to right. */
 export function latchedEvents(operator: Operator): EmittedEvent[] {
   return leavesOf(operator).flatMap((leaf) => leaf.event ?? []);
-}
-
-/**
- * Counts the leaves that hold the event. Makes no lists, because it is called for every expression of a
- * machine.
- */
-export function timesLatched(operator: Operator, event: EmittedEvent): number {
-  if (operator.kind === 'event') return operator.event === event ? 1 : 0;
-  return timesLatched(operator.left, event) + timesLatched(operator.right, event);
 }
 
 /** Returns the events that have made the expression true, from left to right; not those in false branches. */

@@ -127,6 +127,7 @@ export const NOT_SAVED = {
   options: 'the program that goes on is given its own',
   timers: 'each job has its own',
   restartTimes: 'counted since this program began',
+  holders: 'follows from jobs and classes',
   acknowledgements: 'clients of commands have lost their connection',
   effects: 'empty between two steps',
   latchesChanged: 'told at the end of each step',

@@ -2,7 +2,8 @@
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import { describeEvent } from '../events/event.js';
-import { eventsHeldFor, progressOf, waitOf } from './waits.js';
+import { progressOf } from './holders.js';
+import { waitOf } from './waits.js';
 
 export interface PendingWait {
   /** `event mounted MOUNTPOINT=/`, `job foo`, `command start foo` */
@@ -18,7 +19,7 @@ export function pendingWaits(core: CoreState, now: Milliseconds): readonly Pendi
 function eventWaits(core: CoreState): PendingWait[] {
   return [...core.events.living.values()].map((event) => ({
     what: `event ${describeEvent(event)}`,
-    waitsFor: eventsHeldFor(core, event),
+    waitsFor: core.holders.of(core, event),
   }));
 }
 

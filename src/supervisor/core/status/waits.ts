@@ -1,12 +1,12 @@
 /** Describes what a job waits for: `pre-start process (812) to end, at most 60 s`. */
-import { writeExpression } from '../../../jobfile/expression/print.js';
 import type { Milliseconds } from '../contract.js';
 import type { CoreState } from '../core-state.js';
 import type { EmittedEvent, Job, Operator } from '../model.js';
-import { latchedEvents, missingEvents, timesLatched } from '../events/operator.js';
+import { latchedEvents } from '../events/operator.js';
 import { hookProcess, seconds } from '../job/hook.js';
 import { readinessRule, type ReadinessRule } from '../job/readiness.js';
 import type { TimerKind } from '../timers.js';
+import { missingText, progressOf } from './holders.js';
 
 /** Returns undefined if the job waits for nothing but the next command or event. */
 export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | undefined {
@@ -86,7 +86,7 @@ function whatBlocks(core: CoreState, job: Job, state: 'starting' | 'stopping'): 
     (other) => timesHeld(other, event) > 0 && isRelated(job, other, state),
   );
   const names = related.map(progressOf);
-  const others = eventsHeldFor(core, event).filter((holder) => !names.includes(holder));
+  const others = core.holders.of(core, event).filter((holder) => !names.includes(holder));
   const wait = state === 'starting' ? 'to be up' : 'to stop first';
   const handled = `event ${state} to be handled${others.length === 0 ? '' : ` (${others.join('; ')})`}`;
   if (names.length === 0) return handled;
@@ -114,54 +114,4 @@ export function latchedWait(operator: Operator | undefined, verb: 'start' | 'sto
   if (operator === undefined || come.length === 0) return undefined;
   const names = come.map(({ name }) => name).join(' and ');
   return `event ${missingText(operator)} to ${verb}, since ${names} ${come.length === 1 ? 'has' : 'have'} come`;
-}
-
-/**
- * Returns the holders of an event: jobs in transition, and expressions that still wait for other events. The
- * search ends with the last holder: `list` does this for each waiting job, and a booting machine has hundreds
- * of them.
- */
-export function eventsHeldFor(core: CoreState, event: EmittedEvent): string[] {
-  const holders = new Set<string>();
-  let unfound = event.holders;
-  for (const { holds, text } of possibleHolders(core, event)) {
-    if (unfound <= 0) break;
-    if (holds === 0) continue;
-    holders.add(text());
-    unfound -= holds;
-  }
-  return [...holders];
-}
-
-interface PossibleHolder {
-  /** how many times it holds the event */
-  readonly holds: number;
-  readonly text: () => string;
-}
-
-function* possibleHolders(core: CoreState, event: EmittedEvent): Iterable<PossibleHolder> {
-  for (const job of core.jobs.values()) {
-    yield { holds: timesHeld(job, event), text: () => progressOf(job) };
-    if (job.stopOn !== undefined) yield latchHolder(job.stopOn, event, () => `stop on of ${job.label}`);
-  }
-  for (const entry of core.classes.all())
-    for (const match of entry.startOn?.matches ?? [])
-      yield latchHolder(match, event, () => `start on of ${entry.name}`);
-}
-
-function latchHolder(operator: Operator, event: EmittedEvent, what: () => string): PossibleHolder {
-  return {
-    holds: timesLatched(operator, event),
-    text: () => `${what()}, which also waits for ${missingText(operator)}`,
-  };
-}
-
-/** Formats `foo (start/pre-start)`. */
-export function progressOf(job: Job): string {
-  return `${job.label} (${job.goal}/${job.state})`;
-}
-
-function missingText(operator: Operator): string {
-  const missing = missingEvents(operator);
-  return missing === undefined ? 'nothing' : writeExpression(missing);
 }
