@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * npm run bench: foster beside other supervisors, all in one run, as ratios. Writes docs/benchmarks.md and its pictures.
+ * npm run bench: foster beside other supervisors, all in one run, as ratios. Writes its part of docs/benchmarks.md, and the pictures.
  *
  *      --repetitions N   of each measurement (15)
  *      --jobs N          services of the tests with several (100)
@@ -9,12 +9,12 @@
  *      --output DIR      where benchmarks.md and pictures/ go (docs)
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { page } from './lib/page.js';
+import { page, withResults } from './lib/page.js';
 import { installedPeers } from './lib/peers.js';
 import { TESTS } from './lib/tests.js';
 
@@ -42,7 +42,8 @@ for (const test of tests) results.push({ test, values: await measureAll(test) })
 const date = new Date().toISOString().slice(0, 10);
 const { text, pictures } = page(results, { jobs, repetitions, missing, date });
 mkdirSync(join(resolve(given.output), 'pictures'), { recursive: true });
-writeFileSync(join(given.output, 'benchmarks.md'), text);
+const file = join(given.output, 'benchmarks.md');
+writeFileSync(file, withResults(existsSync(file) ? readFileSync(file, 'utf8') : '', text));
 for (const [name, picture] of pictures) writeFileSync(join(given.output, 'pictures', name), picture);
 
 function compiled(name) {

@@ -1,5 +1,5 @@
-/** The page with all results, and its pictures. */
-import { cpus, release } from 'node:os';
+/** The part of docs/benchmarks.md that is about supervisors, and its pictures. */
+import { cpus, loadavg, release } from 'node:os';
 import { LOOP } from './peers.js';
 import { plot } from './plot.js';
 import { figure, summary } from './statistics.js';
@@ -22,16 +22,27 @@ export function page(results, run) {
   return { text: `${head(run)}\n${sections.join('\n')}`, pictures };
 }
 
+/** What stands between these lines is written anew; all else of the page is left alone. */
+const [BEGIN, END] = ['<!-- npm run bench -->', '<!-- end of npm run bench -->'];
+
+/** @param page what stands there now; '' where there is none */
+export function withResults(page, text) {
+  const own = `${BEGIN}\n\n${text}\n${END}\n`;
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin >= 0 && end > begin) return page.slice(0, begin) + own + page.slice(end + END.length + 1);
+  return page === '' ? `# Benchmarks\n\n${own}` : `${page}\n${own}`;
+}
+
 function head({ jobs, repetitions, missing, date }) {
   const absent = missing.length === 0 ? '' : ` Not installed there: ${missing.join(', ')}.`;
-  return `# Benchmarks
+  return `## Supervisors side by side
 
-\`npm run bench\` writes this page and its pictures; it needs a C compiler and the supervisors that are to be compared (Debian packages
-runit, s6, supervisor, tini, dumb-init; dinit and pm2 where they are). [bench/README.md](../bench/README.md) says what it does.
+\`npm run bench\` writes this part of the page. It needs a C compiler and the supervisors that are to be compared
+([bench/README.md](../bench/README.md)). All of them take turns, each as PID 1 of a pid namespace of its own. Compare the ratios to the C loop, which is the least that a
+supervisor can do (\`bench/load/loop.c\`), or to \`node -e 0\`.
 
-Measured on ${date}, Linux ${release()}, Node ${process.versions.node}, ${cpus().length} processors: ${repetitions} repetitions, ${jobs} services where
-there are several. All peers take turns, each as PID 1 of a pid namespace of its own. What counts is the ratio to the C loop, the least that a
-supervisor can do (\`bench/load/loop.c\`), or to \`node -e 0\`: times depend on the machine, and on what else it does.${absent}
+Measured on ${date} with Linux ${release()}, Node ${process.versions.node} and ${cpus().length} processors, at a load of ${loadavg()[1].toFixed(0)} (above the number of
+processors, times say little): ${repetitions} repetitions, and ${jobs} services where there are several.${absent}
 `;
 }
 
@@ -41,7 +52,7 @@ function section({ title, text, unit }, rows, file) {
     const ratio = base === undefined ? '' : figure(median / base.median);
     return `| ${name} | ${figure(median)} | ${ratio} | ${figure(least)} | ${figure(most)} |`;
   });
-  return `## ${title}
+  return `### ${title}
 
 ${text}
 

@@ -25,6 +25,21 @@ t.test('the figures', async (t) => {
   t.strictSame([0.1234, 9.876, 12.34, 1234.5, undefined].map(figure), ['0.12', '9.88', '12.3', '1235', '–']);
 });
 
+interface Page {
+  readonly withResults: (page: string, text: string) => string;
+}
+
+t.test('only its own part of the page is written', async (t) => {
+  const { withResults } = (await import(new URL('bench/lib/page.js', root).href)) as Page;
+  const first = withResults('# Benchmarks\n\nOther things.\n', 'one\n');
+  t.equal(
+    first,
+    '# Benchmarks\n\nOther things.\n\n<!-- npm run bench -->\n\none\n\n<!-- end of npm run bench -->\n',
+  );
+  t.equal(withResults(`${first}\n## More\n`, 'two\n'), `${first.replace('one', 'two')}\n## More\n`);
+  t.match(withResults('', 'one\n'), /^# Benchmarks\n\n<!-- npm run bench -->/);
+});
+
 const missing = [
   ...(mayMakeNamespaces ? [] : ['the right to make namespaces']),
   ...(spawnSync('cc', ['--version']).error === undefined ? [] : ['a C compiler']),
