@@ -3,7 +3,7 @@
  * one call (DESIGN section 3). fork(2) itself is impossible in a process with V8's threads.
  */
 
-import { ENOENT, systemError } from '../errno.js';
+import { EBADF, EMFILE, ENOENT, systemError } from '../errno.js';
 import { handTerminalTo } from './foreground.js';
 import { planDescriptors, type DescriptorStep } from './descriptor-plan.js';
 import type { PreparedProgram, ProgramSpec } from '../kernel.js';
@@ -52,6 +52,14 @@ const SIGNAL_SET_SIZE = 128;
 /** Checks a result: posix_spawn and its helpers return the errno instead of setting it. */
 function check(syscall: string, errno: number, attempt: string): void {
   if (errno !== 0) throw systemError(syscall, errno, attempt);
+}
+
+/**
+ * Checks an action on a descriptor. The C library refuses one that is above the limit of open files: somebody has lowered that
+ * since the descriptor was opened, and it is a shortage, not an error of ours.
+ */
+function checkAction(syscall: string, errno: number, attempt: string): void {
+  check(syscall, errno === EBADF ? EMFILE : errno, attempt);
 }
 
 /**
@@ -160,15 +168,19 @@ class PosixSpawnProgram implements PreparedProgram {
     const { addDuplicate, addOpen, addClose } = calls();
     switch (step.kind) {
       case 'duplicate':
-        check('posix_spawn_file_actions_adddup2', addDuplicate(this.actions, step.from, step.to), attempt);
+        checkAction(
+          'posix_spawn_file_actions_adddup2',
+          addDuplicate(this.actions, step.from, step.to),
+          attempt,
+        );
         break;
       case 'open': {
         const errno = addOpen(this.actions, step.to, step.path, step.flags, step.mode);
-        check('posix_spawn_file_actions_addopen', errno, attempt);
+        checkAction('posix_spawn_file_actions_addopen', errno, attempt);
         break;
       }
       case 'close':
-        check('posix_spawn_file_actions_addclose', addClose(this.actions, step.fd), attempt);
+        checkAction('posix_spawn_file_actions_addclose', addClose(this.actions, step.fd), attempt);
         break;
     }
   }

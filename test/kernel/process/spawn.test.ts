@@ -45,6 +45,24 @@ test('arguments may be empty, and of any script', async (t) => {
   endGroupNow(pid);
 });
 
+test('a descriptor above a limit that was lowered since is a lack of descriptors', (t) => {
+  const [, soft, hard] =
+    /^Max open files +(\d+) +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const limit = (to: number): void =>
+    kernel.processes.setLimit(process.pid, { resource: 'nofile', soft: to, hard: Number(hard) });
+  const fd = openSync('/dev/null', 'r');
+  t.teardown(() => closeSync(fd));
+  limit(fd);
+  try {
+    t.throws(() => start('/bin/true', ['true'], { descriptors: [{ target: 1, source: fd }] }), {
+      code: 'EMFILE',
+    });
+  } finally {
+    limit(Number(soft));
+  }
+  t.end();
+});
+
 test('a NUL byte in an argument is refused', (t) => {
   t.throws(() => start('/bin/true', ['a\0b']), TypeError);
   t.end();
