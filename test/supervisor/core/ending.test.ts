@@ -187,7 +187,7 @@ test('otherwise hooks of .conf jobs have long, those of native jobs a minute and
     world.command('start foo');
     return world.view('foo')?.waitsFor;
   };
-  t.match(waits(`pre-start exec x\n${SERVICE}`, false), /at most 3600 s/);
+  t.match(waits(`pre-start exec x\n${SERVICE}`, false), /at most 60 min/);
   t.match(waits('pre-start exec = x\nexec = y', true), /at most 90 s/);
   t.match(waits(`timeout pre-start 7\npre-start exec x\n${SERVICE}`, false), /at most 7 s/);
   t.end();
