@@ -6,6 +6,7 @@ import type { SupervisorReport } from '../supervisor/api/report.js';
 import type { UnreadableDirectory } from '../supervisor/config/job-files.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
+import { statIfPossible } from '../kernel/files/stat.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 import { jobTitle } from './format/status-line.js';
@@ -63,7 +64,7 @@ export async function whyUnknown(client: ControlClient, name: string): Promise<E
 async function whereLookedFor(client: ControlClient, name: string): Promise<string> {
   const report = await reportOf(client);
   const directories = report?.confdirs ?? [];
-  const where = directories.length === 0 ? '' : `none in ${directories.join(', ')}`;
+  const where = directories.length === 0 ? '' : `none in ${searchedText(directories)}`;
   const unreadable = (report?.unreadable ?? []).map(({ path, reason }) => `${path}: ${reason}`);
   const nearest = isPattern(name)
     ? undefined
@@ -74,6 +75,12 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
   const guess = nearest === undefined ? '' : `did you mean ${nearest}?`;
   const parts = [where, ...unreadable, guess].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+}
+
+/** The directories that were searched, in words: without those that do not exist, unless none does. */
+export function searchedText(directories: readonly string[]): string {
+  const present = directories.filter((directory) => statIfPossible(directory) !== undefined);
+  return (present.length === 0 ? directories.slice(0, 1) : present).join(', ');
 }
 
 /** Undefined for a stranger, who may not see how the supervisor is set up. */

@@ -40,8 +40,16 @@ t.test('bash completes commands, options, their values, files and jobs', async (
   t.equal(complete('foster', 'rest'), 'restart');
   t.equal(complete('foster', '--so'), '--socket');
   t.equal(complete('foster', 'log', '--fo'), '--follow');
-  t.equal(complete('foster', 'restart', ''), 'postgres web', 'jobs, each once');
-  t.equal(complete('foster', 'restart', 'web', 'p'), 'postgres', 'any number of them');
+  const instances = ['postgres\\ \\(15/main\\)', 'postgres\\ \\(16/main\\)'];
+  const all = ['postgres', ...instances, 'web'].join(' ');
+  t.equal(complete('foster', 'restart', ''), all, 'jobs, each once, and their instances as they are typed');
+  t.equal(
+    complete('foster', 'restart', 'web', 'p'),
+    ['postgres', ...instances].join(' '),
+    'any number of them',
+  );
+  t.equal(complete('foster', 'restart', 'postgres\\ \\(16'), instances[1]);
+  t.equal(complete('foster', 'restart', '"postgres (16'), 'postgres (16/main)', 'inside quotes as it is');
   t.equal(complete('foster', '--json', 'sto'), 'stop', 'after a global option');
   t.equal(complete('foster', '--json', 'stop', 'w'), 'web');
   t.equal(complete('foster', '--socket', '/other', 'stop', ''), 'elsewhere', 'of that supervisor');

@@ -9,6 +9,7 @@ import type { Invocation } from '../invocation.js';
 import { checkWords, installedJobs } from '../review/files-meant.js';
 import { knownJobs } from '../review/known-jobs.js';
 import { Reviewer } from '../review/review.js';
+import { searchedText } from '../select-jobs.js';
 import { reviewScripts } from '../review/scripts.js';
 
 export async function check(invocation: Invocation): Promise<number> {
@@ -79,7 +80,7 @@ function textLines(
     bad === 0 ? 'no errors' : `${bad} with errors`,
     ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
   ].join(', ');
-  const where = searched === undefined ? '' : ` in ${searched.join(', ')}`;
+  const where = searched === undefined ? '' : ` in ${searchedText(searched)}`;
   return [...lines, `${counted(reports.length, 'job file')}, ${counts}${where}`];
 }
 

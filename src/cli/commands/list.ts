@@ -7,7 +7,14 @@ import { conditionOf, reasonOf, TROUBLE } from '../format/condition.js';
 import { jobTable } from '../format/job-table.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { matchingJobs, matchQuery, reportOf, unknownJob, unreadableDirectories } from '../select-jobs.js';
+import {
+  matchingJobs,
+  matchQuery,
+  reportOf,
+  searchedText,
+  unknownJob,
+  unreadableDirectories,
+} from '../select-jobs.js';
 
 export async function list(invocation: Invocation): Promise<number> {
   const client = invocation.client();
@@ -53,6 +60,6 @@ async function sayNone(invocation: Invocation, client: ControlClient, count: num
     return;
   }
   const report = await reportOf(client);
-  const where = report === undefined ? '' : ` in ${report.confdirs.join(', ')}`;
+  const where = report === undefined ? '' : ` in ${searchedText(report.confdirs)}`;
   invocation.print(`no job files${where}`);
 }

@@ -3,14 +3,15 @@ import { flagsOf, type CompletedOption, type CompletedProgram, type Words } from
 
 /** Sets REPLY's words for what is to be completed. */
 function complete(words: Words): string {
-  if (words === 'jobs') return 'words=$(_foster_jobs)';
+  if (words === 'jobs') return 'jobs=yes';
   if (words === 'files') return 'files=yes';
   return `words='${(words ?? []).join(' ')}'`;
 }
 
 /** `foster list` knows the names of jobs; asked where the command line says that the supervisor is. */
 const JOBS: Readonly<Record<CompletedProgram['name'], string>> = {
-  foster: `foster \${socket:+--socket "$socket"} list --names 2>/dev/null | sed 's/ .*//' | sort -u`,
+  // `postgres` is all of its instances, `postgres (15/main)` is one
+  foster: `foster \${socket:+--socket "$socket"} list --names 2>/dev/null | sed -n 'p; s/ (.*//p' | sort -u`,
   initctl: `initctl list 2>/dev/null | sed 's/ .*//' | sort -u`,
 };
 
@@ -36,7 +37,7 @@ function script(program: CompletedProgram): string {
   return `# bash completion for ${name}: source <(foster completion bash)
 _${name}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  local command= socket= words= files= i
+  local command= socket= words= files= jobs= title quoted i
   _foster_jobs() { ${JOBS[name]}; }
   # --option=value is three words to bash
   if [ "$current" = = ]; then current=; elif [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD - 2]}; fi
@@ -57,6 +58,17 @@ ${commands.map((command) => `        ${command.name}) if [ "\${current#-}" != "$
   if [ -n "$files" ]; then
     COMPREPLY=($(compgen -f -- "$current"))
     compopt -o filenames 2>/dev/null
+  elif [ -n "$jobs" ]; then
+    # a title has spaces and parentheses: it is offered as it has to be typed
+    COMPREPLY=()
+    while IFS= read -r title; do
+      case $current in
+        [\\"\\']*) [[ $title != "\${current:1}"* ]] || COMPREPLY+=("$title") ;;
+        *)
+          printf -v quoted %q "$title"
+          [[ $quoted != "$current"* ]] || COMPREPLY+=("$quoted") ;;
+      esac
+    done < <(_foster_jobs)
   else
     COMPREPLY=($(compgen -W "$words" -- "$current"))
   fi

@@ -2,7 +2,8 @@
 import type { CompletedOption, CompletedProgram, Words } from './model.js';
 
 const JOBS: Readonly<Record<CompletedProgram['name'], string>> = {
-  foster: "foster list --names 2>/dev/null | string replace -r ' .*' ''",
+  // `postgres` is all of its instances, `postgres (15/main)` is one; fish escapes what it inserts
+  foster: "foster list --names 2>/dev/null | sed -n 'p; s/ (.*//p' | sort -u",
   initctl: "initctl list 2>/dev/null | string replace -r ' .*' ''",
 };
 

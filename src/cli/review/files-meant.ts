@@ -10,6 +10,7 @@ import { statIfPossible } from '../../kernel/files/stat.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { guardedReader } from '../../supervisor/config/guarded-reader.js';
 import { configurationDirectories } from '../../supervisor/directories.js';
+import { searchedText } from '../select-jobs.js';
 import type { Invocation } from '../invocation.js';
 
 /** Where jobs are installed. */
@@ -87,7 +88,7 @@ function unknown(word: string, installed: readonly FileReport[], confdirs: reado
     confdirs.flatMap((directory) => jobOf(file, directory) ?? []),
   );
   const nearest = nearestWord(word, names);
-  const message = `Neither a file nor a job in ${confdirs.join(', ')}`;
+  const message = `Neither a file nor a job in ${searchedText(confdirs)}`;
   const error = { file: word, line: 0, message, ...(nearest === undefined ? {} : { nearest }) };
   return { file: word, errors: [error], warnings: [], stanzas: [] };
 }
