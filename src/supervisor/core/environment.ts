@@ -43,7 +43,8 @@ export function assign(table: Environment, assignments: readonly string[], own?:
 export function toAssignments(table: ReadonlyEnvironment): string[] {
   const list: string[] = [];
   for (const [key, value] of table) list.push(`${key}=${value}`);
-  return list;
+  // without the room that an array gets when it grows: each job keeps one
+  return list.slice();
 }
 
 /** Returns the first entry that is not `KEY=VALUE`; Upstart accepts an empty KEY (section 13.10). */

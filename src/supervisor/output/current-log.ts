@@ -81,7 +81,7 @@ export class CurrentLog {
     const { path, now } = this.options;
     // an array that grows from empty gets capacity for seventeen, and one with a leading spread gets its own
     // hidden class
-    this.#marks = [...this.#marks.slice(-MAX_MARKS + 1), { time: now(), ...event }];
+    this.#marks = this.#marks.slice(-MAX_MARKS + 1).concat({ time: now(), ...event });
     // a job that writes nothing has no log file
     if (this.#open === undefined && statIfPossible(path) === undefined) return;
     try {
