@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Seconds for which a line may wait on a busy machine until foster has its turn: then a kill is as if it had come before. */
-const UNREAD = 0.5;
+const UNREAD = 3;
 
 /**
  * @param downs intervals in seconds since 1970 in which there was no foster, by kind
