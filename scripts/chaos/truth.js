@@ -71,9 +71,14 @@ function isProgram({ program }, wanted) {
   return program !== undefined && basename(program.replace(' (deleted)', '')) === basename(wanted);
 }
 
-/** The number that a process has in its own pid namespace. */
+/** The number that a process has in its own pid namespace; undefined when it has ended. */
 export function innerPid(pid) {
-  return Number(/^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  try {
+    return Number(/^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
+    throw error;
+  }
 }
 
 /** What grows when something is not given back. */

@@ -6,7 +6,7 @@ const root = new URL('../../../', import.meta.url);
 /** The rows below one heading of a page, without the head of the table. */
 export function rowsBelow(page: string, heading: string): readonly (readonly string[])[] {
   const text = readFileSync(new URL(`docs/${page}`, root), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   return section
     .split('\n')
     .filter((line) => line.startsWith('| '))
