@@ -1,4 +1,4 @@
-/** Commands of `foster` that belong together: parts of the table of all (command-table.ts). */
+/** Commands of `foster` that belong together: parts of the whole table in command-table.ts. */
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 export const TIMEOUT: OptionSpec = {
@@ -30,10 +30,10 @@ const LOG: CommandSpec = {
   load: async () => (await import('./commands/log.js')).log,
 };
 
-/** `docker logs` and `kubectl logs` have taught the plural. */
+/** An alias, since users of `docker logs` and `kubectl logs` type the plural. */
 export const LOGS: readonly CommandSpec[] = [LOG, { ...LOG, name: 'logs', summary: 'same as log' }];
 
-/** What one does to a job and its files by hand. */
+/** Commands that act on one job or its files. */
 export const HANDS_ON: readonly CommandSpec[] = [
   {
     name: 'run',
@@ -86,7 +86,7 @@ export const HANDS_ON: readonly CommandSpec[] = [
   },
 ];
 
-/** What foster shows over HTTP on the loopback interface, by processes of their own. */
+/** Commands that serve over HTTP on the loopback interface, each in a process of its own. */
 export const SERVED: readonly CommandSpec[] = [
   {
     name: 'metrics',

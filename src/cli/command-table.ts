@@ -1,4 +1,4 @@
-/** All commands of `foster`. Data only: what does the work is read when it is asked for. */
+/** All commands of `foster`, as data: the modules that do the work are loaded on demand. */
 import { MANAGERS } from './install/service.js';
 import { HANDS_ON, INSTANCE, LOGS, SERVED, TIMEOUT } from './command-groups.js';
 import { JOB_FILES, TRACING } from './tool-commands.js';
@@ -6,7 +6,7 @@ import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 const NO_WAIT: OptionSpec = { help: 'return as soon as foster has accepted the command' };
 
-/** What `foster events` tells of (docs/events.md): entries, process events, verdicts. */
+/** The types of entries in `foster events` (docs/events.md): entries, process events, verdicts. */
 const FEED_TYPES = [
   ...['event', 'state', 'verdict', 'process', 'log'],
   ...['fork', 'exec', 'sid', 'uid', 'gid', 'comm', 'ptrace', 'coredump', 'exit', 'ns', 'namespace'],
@@ -43,7 +43,7 @@ function enabling(name: 'enable' | 'disable', summary: string): CommandSpec {
   };
 }
 
-/** A command that only tells the supervisor something. */
+/** Returns the spec of a command that sends the supervisor a request and prints nothing. */
 function notice(name: string, summary: string): CommandSpec {
   return {
     name,

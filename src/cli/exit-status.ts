@@ -1,6 +1,6 @@
 /**
- * Exit statuses of `foster`: those of the LSB's init scripts (LSB core, "Init Script Actions"). docs/cli.md is the one
- * place where users read them.
+ * Exit statuses of `foster`, which follow the LSB's init scripts (LSB core, "Init Script Actions").
+ * Users find them in docs/cli.md only.
  */
 import type { ErrorCode } from '../control/errors.js';
 
@@ -8,20 +8,20 @@ export const EXIT = {
   ok: 0,
   failed: 1,
   usage: 2,
-  /** no privilege */
+  /** insufficient privilege */
   forbidden: 4,
   /** "program is not installed": no such job */
   unknownJob: 5,
   /** "program is not running": reload of a stopped job */
   notRunning: 7,
-  /** no supervisor answers; 150-199 are an application's own */
+  /** the supervisor does not answer; the LSB reserves 150-199 for applications */
   unreachable: 150,
 } as const;
 
-/** Of `foster status`; with --json a status that could be answered is 0. */
+/** Exit statuses of `foster status`; with --json it is 0 whenever there is an answer. */
 export const STATUS_EXIT = { running: 0, notRunning: 3, unknown: 4 } as const;
 
-/** The exit status for what the supervisor refuses. */
+/** Returns the exit status for an error that the supervisor answers with. */
 export function refusedStatus(code: ErrorCode): number {
   switch (code) {
     case 'forbidden':

@@ -1,4 +1,4 @@
-/** One call of a command: its words and options, and the way to the supervisor. */
+/** One call of a command: its words and options, and access to the supervisor. */
 import { ControlClient } from '../control/client/client.js';
 import { locateSocket } from '../control/client/locate.js';
 import { usageError } from './cli-error.js';
@@ -7,7 +7,7 @@ import { rendered, type Line } from './format/line.js';
 import { splitWords } from './named-jobs.js';
 import type { Terminal } from './terminal.js';
 
-/** Options as they were given: `true` for a switch, texts for one with an argument. */
+/** Options as given: `true` for a switch, texts for an option with an argument. */
 export type GivenOptions = Readonly<Record<string, true | string | readonly string[]>>;
 
 export class Invocation {
@@ -36,7 +36,10 @@ export class Invocation {
     return value === undefined || value === true ? [] : value;
   }
 
-  /** @throws CliError when the value is not one of the choices */
+  /**
+   * Returns the value of an option with fixed choices.
+   * @throws CliError when the value is not one of the choices
+   */
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -45,7 +48,10 @@ export class Invocation {
     return choice;
   }
 
-  /** @throws CliError when the value is no number of at least 0 */
+  /**
+   * Returns the value of an option as a number.
+   * @throws CliError when the value is not a number of at least 0
+   */
   amount(name: string, what: string): number | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -54,12 +60,12 @@ export class Invocation {
     return amount;
   }
 
-  /** Words of the form KEY=VALUE are the environment, the others are names. */
+  /** Splits the words: those of the form KEY=VALUE are the environment, the others are names. */
   namesAndEnvironment(): { readonly names: readonly string[]; readonly env: readonly string[] } {
     return splitWords(this.words);
   }
 
-  /** Columns of the terminal; undefined where lines may be as long as they like. */
+  /** Columns of the terminal; undefined when lines may have any length. */
   get width(): number | undefined {
     const { isTerminal, columns } = this.terminal;
     return isTerminal === true ? columns?.() : undefined;
@@ -70,17 +76,17 @@ export class Invocation {
     return new ControlClient(locateSocket(this.value('socket'), { uid, env }), uid);
   }
 
-  /** control characters go out as they are */
+  /** print control characters unescaped */
   get raw(): boolean {
     return this.has('raw');
   }
 
-  /** Prints one line: whatever its text holds, it stays one. */
+  /** Prints one line; line ends within the text are escaped. */
   print(line: Line): void {
     this.printAll([line]);
   }
 
-  /** Prints lines with one write: a storm of events brings thousands a second. */
+  /** Prints lines with a single write: a burst of events has thousands a second. */
   printAll(lines: readonly Line[]): void {
     if (lines.length === 0) return;
     const { colour } = this.terminal;
@@ -88,12 +94,12 @@ export class Invocation {
   }
 
   /**
-   * Prints a line that a job wrote: the job's own bytes where a program reads them, escaped on a terminal.
-   * @param prefix foster's own
+   * Prints a line of a job's output: unchanged for programs, escaped on a terminal.
+   * @param prefix foster's own text
    */
   printJobLine(prefix: string, line: string): void {
     const asItIs = this.raw || this.terminal.isTerminal !== true;
-    // a job on a terminal of its own ends its lines with CR LF
+    // a job with its own terminal ends its lines with CR LF
     this.terminal.raw(`${visibleLine(prefix)}${asItIs ? line : visibleLine(line.replace(/\r$/, ''))}\n`);
   }
 
@@ -101,12 +107,12 @@ export class Invocation {
     this.terminal.raw(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
   }
 
-  /** Prints one JSON object a line. */
+  /** Prints one JSON object per line. */
   printJsonLine(value: unknown): void {
     this.terminal.raw(`${visibleJson(JSON.stringify(value))}\n`);
   }
 
-  /** Prints to standard error: the first line after the program's name, what belongs to it below. */
+  /** Prints to standard error: the first line after the program's name, further lines below it. */
   complain(line: string, ...further: readonly string[]): void {
     const lines = [`foster: ${line}`, ...further].map(visibleLine);
     this.terminal.err(lines.map((text) => `${text}\n`).join(''));

@@ -1,4 +1,7 @@
-/** What `foster status JOB` shows beside the status: the job's processes, what they use, its command and its last lines. */
+/**
+ * Collects what `foster status JOB` shows beside the status: the job's processes, what they use, its command
+ * and its last lines.
+ */
 import { RefusedError } from '../control/client/client.js';
 import type { JobClass } from '../jobfile/job-class/job-class.js';
 import type { SupervisorReport } from '../supervisor/api/report.js';
@@ -18,17 +21,20 @@ export interface JobFacts {
   readonly class: JobClass | undefined;
   readonly usage: JobUsage | undefined;
   readonly processes: readonly ProcessNode[];
-  /** the newest files of its log: one, or one for each stream */
+  /** the newest files of its log: one, or one per stream */
   readonly logs: readonly string[];
   readonly lastLines: readonly string[];
-  /** why there are no last lines, where there ought to be some */
+  /** why the last lines are missing */
   readonly unreadable: string | undefined;
 }
 
-/** Of each stream, oldest first; both go into the first one where they are not kept apart. */
+/** Paths of each stream, oldest first; when streams are not kept apart, both go into the first one. */
 type LogPaths = Readonly<Record<Stream, readonly string[]>> & { readonly indexes: string };
 
-/** @param lines how many of its log */
+/**
+ * Collects the facts about a job.
+ * @param lines how many lines of its log
+ */
 export async function factsOf(invocation: Invocation, job: JobStatus, lines: number): Promise<JobFacts> {
   const client = invocation.client();
   const [usages, trees, classes, stdout, stderr, indexes] = await Promise.all([
@@ -48,7 +54,9 @@ export async function factsOf(invocation: Invocation, job: JobStatus, lines: num
   };
 }
 
-/** A stranger may not see it, and a job whose file is broken is not known. */
+/**
+ * Returns nothing when other users may not see the answer, or the job is unknown because its file is broken.
+ */
 async function permitted<Item>(answer: Promise<readonly Item[]>): Promise<readonly Item[]> {
   try {
     return await answer;
@@ -58,7 +66,7 @@ async function permitted<Item>(answer: Promise<readonly Item[]>): Promise<readon
   }
 }
 
-/** A line of a progress bar may be as long as the log. */
+/** A progress bar may write a line as long as the log. */
 const LONGEST_LINE = 4096;
 
 function lastLines(
@@ -73,7 +81,7 @@ function lastLines(
       logs.push(new JobLog({ title: jobTitle(job), name, instance, stream, indexes, files: files[stream] }));
     const wanted = { since: undefined, until: undefined, lines: count };
     const found: string[] = [];
-    // each gives its last lines: the last ones of both are among them
+    // read the last lines of each stream: the last lines of both together are among them
     for (const item of merged(logs.map((log) => log.items(wanted, { unfinished: true }))))
       if (item.kind === 'line') found.push(item.line.toString('utf8', 0, LONGEST_LINE).replace(/\r$/, ''));
     return { lastLines: count === 0 ? [] : found.slice(-count), unreadable: undefined };

@@ -1,4 +1,4 @@
-/** A command on one job, what became of it, and how that is told. */
+/** Sends a command for one job, and reports the result. */
 import type { CommandAnswer } from '../supervisor/api/requests.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import type { Note } from '../control/client/reconnect.js';
@@ -14,12 +14,12 @@ import type { Invocation } from './invocation.js';
 import type { Target } from './named-jobs.js';
 import { howToNameInstance, whyUnknown } from './select-jobs.js';
 
-/** What became of the command on one job. */
+/** The result of a command for one job. */
 export type Result =
   | { readonly ok: true; readonly target: Target; readonly answer: CommandAnswer }
   | { readonly ok: false; readonly target: Target; readonly body: ErrorBody | CommandErrorBody };
 
-/** Sends a command to what a word of the command line names. */
+/** Sends a command for the job that a word of the command line names. */
 export async function send(
   client: ControlClient,
   verb: string,
@@ -38,19 +38,22 @@ export async function send(
   }
 }
 
-/** To Upstart, a stopped job has no instance (section 6, reload), which says little where none was named. */
+/**
+ * Returns a clearer error: in Upstart, a stopped job has no instance (section 6, reload), which is confusing
+ * when none was named.
+ */
 function notRunning(error: ErrorBody, { env, instance }: CommandBody, { name }: Target): ErrorBody {
   const named = instance !== undefined || (env ?? []).length > 0;
   if (error.error !== 'unknown-instance' || named) return error;
   return { error: 'not-running', message: `Job is not running: ${name}` };
 }
 
-/** Has a command given the job a goal where it is not yet? */
+/** Tests whether a command gave the job a goal that it has not reached. */
 export function isOnItsWay({ goal, state }: JobStatus): boolean {
   return goal === 'stop' ? state !== 'waiting' : state !== 'running';
 }
 
-/** One result for each copy of a job where the command meant all of them. */
+/** Returns one result per copy of a job when the command was for all copies. */
 export function ofEachJob(result: Result): readonly Result[] {
   const answer = result.ok ? result.answer : 'answer' in result.body ? result.body.answer : undefined;
   if (answer?.instances === undefined) return [result];
@@ -81,13 +84,13 @@ export async function reportResults(
       const isUnnamed = ['unknown-parameter', 'unknown-instance'].includes(result.body.error);
       const help = isUnnamed ? await howToNameInstance(client, result.target.name) : [];
       const [first, ...others] = commandFailure(titleOf(result.target), result.body);
-      // the usage behind a line end is among the help
+      // the usage after the line end is repeated in the help
       invocation.complain(first.split('\n')[0]!, ...others, ...help.map((line) => `    ${line}`));
     }
   }
 }
 
-/** An answer that was given before the job is up says what is known. */
+/** Returns a remark when the command was answered before the job is up. */
 function notYet(verb: string, status: JobStatus | null): readonly string[] {
   const isStarting = status?.goal === 'start' && status.state !== 'running';
   if ((verb !== 'start' && verb !== 'restart') || !isStarting) return [];
@@ -95,7 +98,10 @@ function notYet(verb: string, status: JobStatus | null): readonly string[] {
   return [`    ${status.main === null ? 'not launched yet' : 'launched, not yet ready'}${waits}`];
 }
 
-/** What JSON says has to agree with the exit status: what is so already is a success there, too. */
+/**
+ * Returns the answer for JSON, which has to agree with the exit status: a job already in the wanted state is
+ * a success there, too.
+ */
 export function answerOf(verb: string, result: Result): CommandAnswer | ErrorBody | CommandErrorBody {
   if (result.ok) return withSuccesses(verb, result.answer);
   const answer = 'answer' in result.body ? withSuccesses(verb, result.body.answer) : undefined;
@@ -109,7 +115,7 @@ export function answerOf(verb: string, result: Result): CommandAnswer | ErrorBod
   };
 }
 
-/** Of several copies, those of which what was asked for is so already. */
+/** Returns the answer with success for each copy that was already in the wanted state. */
 function withSuccesses(verb: string, answer: CommandAnswer): CommandAnswer {
   if (answer.instances === undefined) return answer;
   const instances = answer.instances.map((one): CommandAnswer => {
@@ -120,7 +126,10 @@ function withSuccesses(verb: string, answer: CommandAnswer): CommandAnswer {
   return { ...answer, instances };
 }
 
-/** LSB: starting what runs and stopping what is stopped is a success. */
+/**
+ * Tests whether the job is already in the wanted state. LSB: starting a running job and stopping a stopped
+ * one succeed.
+ */
 function isAlreadySo(verb: string, { error }: Pick<ErrorBody, 'error'>): boolean {
   if (verb === 'start') return error === 'already-running';
   return verb === 'stop' && error === 'already-stopped';

@@ -1,4 +1,4 @@
-/** HTTP servers that only this machine reaches: `foster metrics --listen` and `foster web`. */
+/** HTTP servers that only this machine can reach: `foster metrics --listen` and `foster web`. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,8 +11,9 @@ export interface LoopbackAddress {
 }
 
 /**
- * Reads the argument of `--listen`: `9550`, `127.0.0.1:9550`, `[::1]:9550` or `localhost:9550`. Port 0 lets the kernel choose.
- * @throws CliError for anything else: whoever can connect can read, so no other machine may
+ * Parses the argument of `--listen`: `9550`, `127.0.0.1:9550`, `[::1]:9550` or `localhost:9550`. With port 0
+ * the kernel chooses the port.
+ * @throws CliError for anything else: every user who can connect can read, so no other machine may connect
  */
 export function loopbackAddress(text: string): LoopbackAddress {
   const [, host = '127.0.0.1', port = ''] =
@@ -24,14 +25,14 @@ export function loopbackAddress(text: string): LoopbackAddress {
 }
 
 /**
- * Says whether the header Host names this machine. A web site that makes its own name stand for 127.0.0.1 (DNS rebinding) has a
- * browser send that name.
+ * Tests whether the header Host names this machine. When a web site points its own name to 127.0.0.1 (DNS
+ * rebinding), browsers send that name.
  */
 export function isLoopbackHost(host: string | undefined): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/.test(host ?? '');
 }
 
-/** Resolves when the server listens, with its `HOST:PORT` as a URL has it. @throws CliError */
+/** Resolves when the server is listening, with its `HOST:PORT` as in a URL. @throws CliError */
 export async function listenOnLoopback(server: Server, { host, port }: LoopbackAddress): Promise<string> {
   server.listen(port, host);
   try {

@@ -1,4 +1,4 @@
-/** `foster`: from the command line to the module of the command. */
+/** `foster`: finds the module of the command and runs it. */
 import { CliError } from './cli-error.js';
 import { COMMANDS } from './command-table.js';
 import { readInOrder } from './fast-lane.js';
@@ -10,7 +10,8 @@ import { SocketPathError } from '../control/socket-address.js';
 import { EXIT, refusedStatus } from './exit-status.js';
 
 /**
- * @param args what follows the program name
+ * Runs `foster`.
+ * @param args the arguments after the program name
  * @returns the exit status (exit-status.ts)
  */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -38,7 +39,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   return runProgram(args, terminal, COMMANDS);
 }
 
-/** `foster` alone: the jobs where a supervisor answers, otherwise the commands. */
+/** Runs `foster` without a command: prints the jobs if a supervisor answers, otherwise the commands. */
 async function overview(terminal: Terminal): Promise<number> {
   try {
     const { list } = await import('./commands/list.js');
@@ -50,7 +51,7 @@ async function overview(terminal: Terminal): Promise<number> {
   }
 }
 
-/** The errors that are an answer; anything else is a mistake in foster, and is shown with its stack. */
+/** Returns the exit status of an expected error; any other is a bug in foster and is shown with its stack. */
 function exitStatusOf(error: unknown): number | undefined {
   if (error instanceof CliError) return error.status;
   if (error instanceof UnreachableError || error instanceof SocketPathError) return EXIT.unreachable;
@@ -58,7 +59,10 @@ function exitStatusOf(error: unknown): number | undefined {
   return isSystemCallError(error) ? EXIT.failed : undefined;
 }
 
-/** What the kernel refused to Node (a full disk, a file that may not be read): its sentence names the call and the path. */
+/**
+ * Tests for errors that the kernel gave to Node (a full disk, a file without read permission): their message
+ * names the call and the path.
+ */
 function isSystemCallError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

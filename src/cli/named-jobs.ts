@@ -1,4 +1,6 @@
-/** From words of a command line to jobs: names, titles as they are printed, names of files, and patterns. */
+/**
+ * Resolves words of a command line to jobs: names, titles as they are printed, names of files, and patterns.
+ */
 import { basename, resolve } from 'node:path';
 import { RefusedError, type ControlClient } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
@@ -7,30 +9,30 @@ import { compileGlob } from '../supervisor/core/events/glob.js';
 import { jobTitle } from './format/status-line.js';
 import { readClass, type ClassAnswer } from '../control/class-answer.js';
 
-/** A job as a command is sent to it. */
+/** A job as a command addresses it. */
 export interface Target {
   readonly name: string;
   readonly instance?: string;
 }
 
-/** What one word means. */
+/** The meaning of one word. */
 export type Named =
-  /** one job, or all instances of a class; whether it exists is the supervisor's to say */
+  /** one job, or all instances of a class; the supervisor checks whether it exists */
   | { readonly kind: 'job'; readonly word: string; readonly target: Target }
-  /** the jobs that fit a pattern; there may be none */
+  /** the jobs that match a pattern; there may be none */
   | { readonly kind: 'pattern'; readonly word: string; readonly jobs: readonly JobStatus[] };
 
-/** A word with a wildcard of fnmatch(3) means all jobs that fit. */
+/** Tests whether a word has a wildcard of fnmatch(3): it then means all jobs that match. */
 export function isPattern(word: string): boolean {
   return /[*?[]/.test(word);
 }
 
-/** `postgres (15/main)`, as every command prints an instance */
+/** Matches `postgres (15/main)`, as every command prints an instance. */
 const TITLE = /^(.+?) ?\((.*)\)$/s;
 
 /**
- * Splits the words of a command line: `KEY=VALUE` is a variable, everything else names jobs. A title is one even if its
- * instance has an equals sign, and its two parts may be two words.
+ * Splits the words of a command line: `KEY=VALUE` is a variable, everything else names jobs.
+ * A title is a name even if its instance has an equals sign, and its two parts may be two words.
  */
 export function splitWords(words: readonly string[]): {
   readonly names: readonly string[];
@@ -46,7 +48,7 @@ export function splitWords(words: readonly string[]): {
   return { names, env };
 }
 
-/** Says what words mean. The supervisor is asked only where one of them is more than a plain name. */
+/** Resolves words. The supervisor is asked only when one of them is more than a plain name. */
 export async function namedJobs(client: ControlClient, words: readonly string[]): Promise<readonly Named[]> {
   if (words.every(isPlain)) return words.map((word) => ({ kind: 'job', word, target: { name: word } }));
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
@@ -63,7 +65,7 @@ function isFile(word: string): boolean {
 
 async function meaningOf(client: ControlClient, jobs: readonly JobStatus[], word: string): Promise<Named> {
   const known = new Set(jobs.map(({ name }) => name));
-  // whatever characters it has, a name is a name
+  // an existing name takes precedence, whatever characters it has
   if (known.has(word)) return { kind: 'job', word, target: { name: word } };
   const [, name = '', instance = ''] = TITLE.exec(word) ?? [];
   if (known.has(name)) return { kind: 'job', word, target: { name, instance } };
@@ -75,7 +77,10 @@ async function meaningOf(client: ControlClient, jobs: readonly JobStatus[], word
   return { kind: 'job', word, target: { name: meant ?? word } };
 }
 
-/** The job that a file defines: by the file's path, or, where that may not be read or is another, by its name. */
+/**
+ * Returns the job that a file defines: by the file's path, or by its name when the path is unreadable or
+ * differs.
+ */
 async function jobOfFile(
   client: ControlClient,
   known: ReadonlySet<string>,
@@ -90,7 +95,10 @@ async function jobOfFile(
   return known.has(last) ? last : undefined;
 }
 
-/** The copies of jobs with `instances`, where none is named: for commands of which the supervisor wants one job at a time. */
+/**
+ * Returns the copies of jobs with `instances` that were named without an instance, for commands that take one
+ * job per request.
+ */
 export async function eachCopy(
   client: ControlClient,
   targets: readonly Target[],
@@ -101,7 +109,7 @@ export async function eachCopy(
     const copies = jobs.filter(({ name, copies }) => name === target.name && copies !== undefined);
     if (target.instance !== undefined || copies.length === 0) return [target];
     const living = copies.filter(({ goal, state }) => goal !== 'stop' || state !== 'waiting');
-    // where none is up, the first one is refused like any job that does not run
+    // when none is up, the first copy is refused like any job that does not run
     return (living.length > 0 ? living : copies.slice(0, 1)).map(({ name, instance }) => ({
       name,
       instance,
@@ -109,7 +117,7 @@ export async function eachCopy(
   });
 }
 
-/** Nothing for a stranger, who may not read job files. */
+/** Returns nothing for users who may not read job files. */
 export async function readClasses(client: ControlClient, name?: string): Promise<readonly ClassReport[]> {
   const query = name === undefined ? '' : `?${new URLSearchParams({ name }).toString()}`;
   try {

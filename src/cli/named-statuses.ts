@@ -1,4 +1,4 @@
-/** The status of the jobs that a command line names, with their history. */
+/** Returns the statuses of the jobs that a command line names, with their history. */
 import { RefusedError, type ControlClient } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import { jobTitle } from './format/status-line.js';
@@ -8,11 +8,14 @@ import { jobPath, jobsCalled, matchingJobs, unknownInstance, unknownJob } from '
 
 export interface NamedStatuses {
   readonly jobs: readonly JobStatus[];
-  /** one name that means one job: JSON shows that job instead of a list */
+  /** a single name that means one job: JSON shows that job instead of a list */
   readonly isOne: boolean;
 }
 
-/** @throws CliError for a name that means nothing; without any names, all jobs are meant */
+/**
+ * Returns the statuses; without names, those of all jobs.
+ * @throws CliError for an unknown name
+ */
 export async function namedStatuses(invocation: Invocation): Promise<NamedStatuses> {
   const { names, env } = invocation.namesAndEnvironment();
   const client = invocation.client();
@@ -28,14 +31,14 @@ export async function namedStatuses(invocation: Invocation): Promise<NamedStatus
   return { jobs: await withHistory(client, jobs), isOne: false };
 }
 
-/** Lists of jobs come without it. */
+/** Adds the history, which lists of jobs lack. */
 async function withHistory(client: ControlClient, jobs: readonly JobStatus[]): Promise<readonly JobStatus[]> {
   const full = await client.request<readonly JobStatus[]>('/v1/jobs?history=true');
   const byTitle = new Map(full.map((job) => [jobTitle(job), job]));
   return jobs.map((job) => byTitle.get(jobTitle(job)) ?? job);
 }
 
-/** A job that is none because of its file is shown as that. */
+/** Returns a job that is not defined because its file is broken, with that as its state. */
 async function brokenJob(client: ControlClient, name: string): Promise<JobStatus> {
   const [job] = await jobsCalled(client, { name });
   if (job === undefined) throw await unknownJob(client, name);
@@ -53,7 +56,7 @@ async function allOf(client: ControlClient, named: readonly Named[]): Promise<re
   return groups.flat();
 }
 
-/** The one job that is meant; all instances when nothing says which. */
+/** Returns the one job that is meant, or all instances when none is named. */
 async function one(
   client: ControlClient,
   name: string,

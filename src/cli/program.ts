@@ -1,4 +1,4 @@
-/** The whole of foster's command line in commander's terms: for help, and to explain a line that is not in order. */
+/** Describes foster's whole command line to commander, for help and to explain invalid lines. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { commandHint } from '../text/command-hint.js';
 import { usageError } from './cli-error.js';
@@ -8,9 +8,10 @@ import { Invocation, type GivenOptions } from './invocation.js';
 import type { Terminal } from './terminal.js';
 
 /**
+ * Parses a command line and runs the command.
  * @param specs the commands of the table
  * @returns the exit status
- * @throws CliError for a wrong command line
+ * @throws CliError for an invalid command line
  */
 export async function runProgram(
   args: readonly string[],
@@ -29,7 +30,7 @@ export async function runProgram(
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // help ends by an "error" with status 0; without a command, help is the answer to a mistake
+    // commander ends help by an "error" with status 0; without a command, help answers the mistake
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code !== 'commander.help') throw usageError(explained(error, args));
     terminal.err(program.helpInformation());
@@ -38,7 +39,10 @@ export async function runProgram(
   return status ?? EXIT.ok;
 }
 
-/** One sentence, and where more is said; commander puts its guess at what was meant on a second line. */
+/**
+ * Returns one sentence with a pointer to the help; commander puts its guess at the intended word on a second
+ * line.
+ */
 function explained({ message, code }: CommanderError, [command = '']: readonly string[]): string {
   const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
   if (sentence.endsWith('?)')) return sentence;
@@ -53,7 +57,7 @@ function newProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: () => undefined, outputError: () => undefined })
     .exitOverride()
     .helpCommand(false)
-    // an option after a command's name is the command's
+    // an option after a command's name belongs to the command
     .enablePositionalOptions()
     .showHelpAfterError(false);
   for (const [name, option] of Object.entries(COMMON_OPTIONS)) program.addOption(toCommander(name, option));
@@ -80,14 +84,15 @@ function toCommander(name: string, { short, value, many, choices, help }: Option
     `--${name}${value === undefined ? '' : ` <${value}>`}`,
   ];
   const option = new Option(flags.flat().join(', '), help);
-  // `--no-wait` is an option of its own: to commander it would be `wait: false`, and its absence `wait: true`
+  // `--no-wait` is an option in its own right: commander would make it `wait: false`, and its absence `wait:
+  // true`
   option.negate = false;
   if (choices !== undefined) option.choices(choices);
   if (many) option.argParser(collect(choices));
   return option;
 }
 
-/** A parser of commander's own would replace the check of choices, so it is made here. */
+/** Collects repeated values and checks the choices: a parser replaces commander's own check. */
 function collect(choices: readonly string[] | undefined) {
   return (text: string, before: readonly string[] | undefined): readonly string[] => {
     if (choices !== undefined && !choices.includes(text)) {
@@ -97,7 +102,7 @@ function collect(choices: readonly string[] | undefined) {
   };
 }
 
-/** Back from commander's names, which are in camel case. */
+/** Maps commander's camel case names back to the options' names. */
 function givenOptions(
   known: Readonly<Record<string, OptionSpec>>,
   values: Record<string, unknown>,

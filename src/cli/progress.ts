@@ -1,6 +1,6 @@
 /**
- * What a command waits for, told on a terminal once it has taken a second: one line that is rewritten each second and gone
- * when the answer is there. Into a pipe nothing of it goes.
+ * Shows what a command waits for, on a terminal only.
+ * After a second, one line appears; it is rewritten each second and erased when the answer arrives.
  */
 import { RefusedError, UnreachableError } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
@@ -9,17 +9,18 @@ import { visibleCell } from '../text/visible.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';
 
-/** Most commands are answered before it; a person begins to wonder after it. */
+/** Most commands finish before this; people begin to wonder after it. */
 const FIRST_MS = 1000;
 const NEXT_MS = 1000;
 
-/** Console codes (console_codes(4)): to the first column, and what is right of the cursor away. */
+/** Moves the cursor to the first column, and erases the rest of the line (console_codes(4)). */
 const BEGIN = '\r';
 const ERASE = '\x1b[K';
 
 /**
- * @param describe asks what is waited for; undefined where there is nothing to tell
- * @param work what is waited for; its result is this function's
+ * Waits for work, showing progress.
+ * @param describe asks what is waited for; undefined when there is nothing to show
+ * @param work what is waited for; its result is returned
  */
 export async function withProgress<Result>(
   invocation: Invocation,
@@ -34,7 +35,7 @@ export async function withProgress<Result>(
     if (line.isOver) return;
     if (text !== undefined) {
       line.isShown = true;
-      // a line that is as wide as the terminal would leave the cursor in the next one
+      // a line as wide as the terminal would leave the cursor in the next line
       raw(`${BEGIN}${cutText(visibleCell(text), (columns?.() ?? 80) - 1)}${ERASE}`);
     }
     timer = setTimeout(() => void show(), NEXT_MS);
@@ -49,21 +50,21 @@ export async function withProgress<Result>(
   }
 }
 
-/** The supervisor is being replaced, or ends: the command itself says so. */
+/** Ignores an unreachable supervisor, which is being replaced or ends: the command itself reports that. */
 function noAnswer(error: unknown): undefined {
   if (error instanceof UnreachableError || error instanceof RefusedError) return undefined;
   throw error;
 }
 
-/** How many jobs are told with what they wait for. */
+/** How many jobs are listed. */
 const MOST_JOBS = 3;
 
-/** `waiting for hang: TERM sent, KILL in 3 s` */
+/** Returns `waiting for hang: TERM sent, KILL in 3 s`. */
 export function waitText(jobs: readonly JobStatus[]): string | undefined {
   if (jobs.length === 0) return undefined;
-  const told = jobs.slice(0, MOST_JOBS).map((job) => `${jobTitle(job)}: ${waitOf(job)}`);
-  const more = jobs.length - told.length;
-  return `waiting for ${told.join('; ')}${more > 0 ? `; ${more} more` : ''}`;
+  const shown = jobs.slice(0, MOST_JOBS).map((job) => `${jobTitle(job)}: ${waitOf(job)}`);
+  const more = jobs.length - shown.length;
+  return `waiting for ${shown.join('; ')}${more > 0 ? `; ${more} more` : ''}`;
 }
 
 function waitOf({ waitingFor, goal, state }: JobStatus): string {

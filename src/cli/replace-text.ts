@@ -2,7 +2,7 @@ import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } fro
 import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
 
-/** Puts a text in the place of a file, at once, with its owner and mode. The name in between is that of no job file. */
+/** Replaces a file atomically and keeps its owner and mode. The temporary name is not one of a job file. */
 export function replaceText(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.new`);
   try {

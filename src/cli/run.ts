@@ -1,4 +1,7 @@
-/** The two programs that bin/ starts: `foster` and `initctl`, on the process's own arguments and standard streams. */
+/**
+ * Runs the two programs of bin/, `foster` and `initctl`, with the process's own arguments and standard
+ * streams.
+ */
 import { initctl } from './initctl/main.js';
 import { main } from './main.js';
 import { processTerminal } from './terminal.js';
@@ -10,7 +13,7 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Runs one of the programs; its exit status becomes that of the process. */
+/** Runs a program and sets its exit status as that of the process. */
 export async function run(name: ProgramName): Promise<void> {
   process.exitCode = await PROGRAMS[name]();
 }

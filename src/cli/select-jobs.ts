@@ -1,4 +1,4 @@
-/** What the supervisor is asked about jobs, and what is said when there is no such job. */
+/** Asks the supervisor about jobs, and explains why a job is not found. */
 import type { ErrorBody } from '../control/errors.js';
 import { commandHint } from '../text/command-hint.js';
 import { type ControlClient, RefusedError } from '../control/client/client.js';
@@ -21,13 +21,13 @@ export async function matchingJobs(
   return client.request<readonly JobStatus[]>(`/v1/jobs${matchQuery(patterns)}`);
 }
 
-/** `?match=PATTERN`, or nothing */
+/** Returns `?match=PATTERN`, or an empty text. */
 export function matchQuery(patterns: readonly string[]): string {
   if (patterns.length === 0) return '';
   return `?${new URLSearchParams(patterns.map((pattern): [string, string] => ['match', pattern])).toString()}`;
 }
 
-/** All instances of a class, or the one that is named. */
+/** Returns all instances of a class, or the one that is named. */
 export async function jobsCalled(
   client: ControlClient,
   { name, instance }: Target,
@@ -36,7 +36,7 @@ export async function jobsCalled(
   return jobs.filter((job) => job.name === name && (instance === undefined || job.instance === instance));
 }
 
-/** Path of a job, with what tells its instance. */
+/** Returns the path of a job, with the query that selects its instance. */
 export function jobPath(name: string, env: readonly string[] = [], instance?: string): string {
   const query = new URLSearchParams(env.map((variable): [string, string] => ['env', variable]));
   if (instance !== undefined) query.set('instance', instance);
@@ -44,23 +44,26 @@ export function jobPath(name: string, env: readonly string[] = [], instance?: st
   return `/v1/jobs/${encodeURIComponent(name)}${text === '' ? '' : `?${text}`}`;
 }
 
-/** Why there is no such job: nothing of the name where job files are looked for, or a job file with an error in it. */
+/** Explains why there is no such job: no job file has its name, or its file has an error. */
 export async function unknownJob(client: ControlClient, name: string): Promise<CliError> {
   const errors = (await readClasses(client, name)).flatMap(({ path, errors }) =>
-    // line 0: the file as a whole
+    // line 0: the whole file
     errors.map(({ line, message }) => `${path}${line === 0 ? '' : `:${line}`}: ${message}`),
   );
   if (errors.length > 0) return new CliError(`${name}: its job file is broken: ${errors.join('; ')}`);
   return new CliError(`Unknown job: ${name}${await whereLookedFor(client, name)}`, EXIT.unknownJob);
 }
 
-/** A job file with an error in it defines no job to the supervisor: to a person it is a job that cannot be used. */
+/**
+ * Returns the error for an unknown job. For the supervisor, a job file with an error defines no job; for
+ * users it is a job that cannot be used.
+ */
 export async function whyUnknown(client: ControlClient, name: string): Promise<ErrorBody> {
   const { message, status } = await unknownJob(client, name);
   return { error: status === EXIT.unknownJob ? 'unknown-job' : 'broken-file', message };
 }
 
-/** The directories that were searched, and the job that was probably meant. */
+/** Returns the directories that were searched, and the job that was probably meant. */
 async function whereLookedFor(client: ControlClient, name: string): Promise<string> {
   const report = await reportOf(client);
   const directories = report?.confdirs ?? [];
@@ -83,7 +86,7 @@ export function searchedText(directories: readonly string[]): string {
   return (present.length === 0 ? directories.slice(0, 1) : present).join(', ');
 }
 
-/** Undefined for a stranger, who may not see how the supervisor is set up. */
+/** Returns undefined for users who may not see the supervisor's configuration. */
 export async function reportOf(client: ControlClient): Promise<SupervisorReport | undefined> {
   try {
     return await client.request<SupervisorReport>('/v1/report');
@@ -93,13 +96,13 @@ export async function reportOf(client: ControlClient): Promise<SupervisorReport 
   }
 }
 
-/** Directories whose jobs foster cannot know. A supervisor of a former version does not say. */
+/** Returns the directories that foster cannot read. A supervisor of an older version does not report them. */
 export async function unreadableDirectories(client: ControlClient): Promise<readonly UnreadableDirectory[]> {
   const report: Partial<SupervisorReport> | undefined = await reportOf(client);
   return report?.unreadable ?? [];
 }
 
-/** Why there is no such instance, and how one is named. */
+/** Explains why there is no such instance, and how to name one. */
 export async function unknownInstance(
   client: ControlClient,
   name: string,
@@ -109,7 +112,10 @@ export async function unknownInstance(
   return new CliError([`${name}: ${message}`, ...help].join('; '), EXIT.unknownJob);
 }
 
-/** How an instance of a class is named, and which ones there are: for whoever named the class alone, or an unknown instance. */
+/**
+ * Explains how to name an instance of a class, and lists the existing ones, for users who named the class
+ * alone or an unknown instance.
+ */
 export async function howToNameInstance(client: ControlClient, name: string): Promise<readonly string[]> {
   const [report] = await readClasses(client, name);
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
@@ -126,7 +132,7 @@ export async function howToNameInstance(client: ControlClient, name: string): Pr
   ];
 }
 
-/** `web has the instances web (1) to web (3): 'foster scale web COUNT' changes that` */
+/** Returns `web has the instances web (1) to web (3): 'foster scale web COUNT' changes that`. */
 function rangeOf(name: string, { count, first }: NonNullable<JobStatus['copies']>): string {
   const titles = [first, first + count - 1].map((number) => jobTitle({ name, instance: String(number) }));
   const which =

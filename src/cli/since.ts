@@ -1,4 +1,4 @@
-/** `--since`: a time of day, a date, or how long ago. Pure. */
+/** Parses the argument of `--since`: a time of day, a date, or how long ago. Pure. */
 
 const UNITS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -15,7 +15,8 @@ export const SINCE_FORMS = '10s, 5min, 2h, 1d, 14:30, 14:30:05, or 2026-01-02T03
 
 /**
  * @param now milliseconds since 1970
- * @returns milliseconds since 1970; a time of day is the latest that has been; undefined for what is none of `SINCE_FORMS`
+ * @returns milliseconds since 1970, for a time of day its latest occurrence; undefined if the text has none
+ * of `SINCE_FORMS`
  */
 export function parseSince(text: string, now: number): number | undefined {
   const [, amount, unit] = AGO.exec(text) ?? [];

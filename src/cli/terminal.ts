@@ -1,19 +1,19 @@
-/** What a command line program has around it; given, so that tests can look at what was printed. */
+/** The environment of a command line program; passed in, so that tests can read the output. */
 import { isatty } from 'node:tty';
 import { lazily } from '../lazily.js';
 import { inheritedEnvironment } from '../supervisor/launch/inherited-environment.js';
 import { visibleText } from '../text/visible.js';
 import { EXIT } from './exit-status.js';
 
-/** Who listens to keys. */
+/** Receives the keys. */
 export interface InputListener {
   readonly onText: (text: string) => void;
   readonly onResize: () => void;
-  /** the program is told to end */
+  /** a signal asks the program to end */
   readonly onEnd: () => void;
 }
 
-/** A terminal that keys are read from, one by one. */
+/** A terminal from which keys are read one by one. */
 export interface TerminalInput {
   readonly rows: () => number;
   readonly open: (listener: InputListener) => { dispose(): void };
@@ -22,19 +22,19 @@ export interface TerminalInput {
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
-  /** may the text have colour (a terminal, and NO_COLOR is not set: no-color.org) */
+  /** text may have colours (a terminal, and NO_COLOR is not set: no-color.org) */
   readonly colour: boolean;
-  /** standard output is a terminal, which can be drawn anew */
+  /** standard output is a terminal, which can be redrawn */
   readonly isTerminal?: boolean;
-  /** its width in characters; undefined where lines may be as long as they like */
+  /** its width in characters; undefined when lines may have any length */
   readonly columns?: () => number | undefined;
-  /** where standard input is a terminal, too */
+  /** present when standard input is a terminal, too */
   readonly input?: TerminalInput;
-  /** prints text to standard output, with control characters escaped; it brings its own line ends */
+  /** prints text to standard output with control characters escaped; the text includes its line ends */
   readonly out: (text: string) => void;
-  /** prints text to standard error in the same way */
+  /** prints text to standard error the same way */
   readonly err: (text: string) => void;
-  /** prints to standard output as it is: foster's own sequences, bytes of a log into a pipe */
+  /** prints to standard output unchanged: foster's own escape sequences, bytes of a log in a pipe */
   readonly raw: (text: string | Uint8Array) => void;
 }
 
@@ -44,7 +44,7 @@ export interface Sinks {
   readonly stderr: (text: string) => void;
 }
 
-/** When control characters are escaped: initctl's words are Upstart's to the letter where a program reads them. */
+/** When control characters are escaped: for programs, initctl prints exactly what Upstart prints. */
 export type Escaping = 'always' | 'on-terminals';
 
 export interface TerminalOptions {
@@ -57,7 +57,7 @@ export interface TerminalOptions {
   readonly escaping: Escaping;
 }
 
-/** Puts the escaping in front of two streams: the one way by which text gets to them. */
+/** Puts the escaping in front of two streams: all text passes through it. */
 export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
   const { env, uid, isTerminal, columns, input, escaping } = options;
   const shown = (stream: keyof TerminalOptions['isTerminal'], text: string): string =>
@@ -75,16 +75,16 @@ export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
   };
 }
 
-/** 128 + SIGPIPE: what a program ends with whose reader has gone (`foster list | head -1`). */
+/** 128 + SIGPIPE: the exit status when the reader has closed the pipe (`foster list | head -1`). */
 const READER_GONE = 141;
 
 /**
- * The launcher (bin/foster) sets it where descriptor 1 is closed. Node opens /dev/null in its place before it runs
- * anything, and what is printed would be lost without a word.
+ * Set by the launcher (bin/foster) when descriptor 1 is closed: Node opens /dev/null in its place before any
+ * code runs, so the output would be lost silently.
  */
 export const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
 
-/** The terminal of this process. @param program what it is called where something goes wrong */
+/** Returns the terminal of this process. @param program its name in error messages */
 export function processTerminal(program: 'foster' | 'initctl', escaping: Escaping = 'always'): Terminal {
   const isClosed = process.env[NO_OUTPUT_VARIABLE] !== undefined;
   Reflect.deleteProperty(process.env, NO_OUTPUT_VARIABLE);
@@ -112,8 +112,8 @@ export function processTerminal(program: 'foster' | 'initctl', escaping: Escapin
 }
 
 /**
- * Node's streams are made when something is printed, and not before: making them sets O_NONBLOCK for everybody who has the same
- * pipe open, and COMMAND of `foster init` would find that its standard output fails with EAGAIN.
+ * Opens standard output when something is printed, not earlier. Opening it sets O_NONBLOCK for every process
+ * that shares the pipe, and COMMAND of `foster init` would then get EAGAIN on its standard output.
  */
 function openStdout(program: string): typeof process.stdout {
   return process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -123,19 +123,22 @@ function openStdout(program: string): typeof process.stdout {
 }
 
 function openStderr(): typeof process.stderr {
-  // there is nobody left to whom this could be reported
+  // there is nowhere left to report this
   return process.stderr.on('error', () => process.exit(READER_GONE));
 }
 
-/** A serial line, and a terminal that a program made without saying how large, has the size 0: so it is taken for a VT100. */
+/**
+ * Returns the size of a terminal. A serial line, and a pseudo-terminal whose size was never set, report 0:
+ * they are treated as a VT100.
+ */
 function sized(stated: number | undefined, usual: number): number {
   return stated === undefined || stated === 0 ? usual : stated;
 }
 
-/** A screen that is not given back would outlive the program, so the signals that end it are answered. */
+/** Signals that end the program; they are handled so that the screen is restored first. */
 const ENDING = ['SIGTERM', 'SIGHUP'] as const;
 
-/** Keys come one by one and are not shown; Ctrl-C is one of them. */
+/** Reads keys one by one without echo; Ctrl-C is one of them. */
 function openInput({ onText, onResize, onEnd }: InputListener): { dispose(): void } {
   const { stdin, stdout } = process;
   stdin.setRawMode(true);

@@ -48,7 +48,7 @@ export const amount = plain(
   (json): json is number => Number.isFinite(json) && (json as number) >= 0,
 );
 
-/** An integer that a double represents exactly. */
+/** Accepts an integer that a double represents exactly. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER, name = 'an integer'): Codec<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const fits = (json: unknown): json is number =>
@@ -66,7 +66,7 @@ export const descriptor = integer(0, 2 ** 30, 'a file descriptor');
  */
 export const pid = integer(1, 2 ** 22, 'a process id');
 
-/** One of a few texts. */
+/** Accepts one of a few texts. */
 export function literal<const Value extends string | number | boolean>(
   ...values: readonly Value[]
 ): Codec<Value> {

@@ -32,7 +32,7 @@ export function list<Value, Context>(element: Codec<Value, Context>): Codec<read
   };
 }
 
-/** An object with arbitrary keys. */
+/** Accepts an object with arbitrary keys. */
 export function dictionary<Value, Context>(
   value: Codec<Value, Context>,
 ): Codec<Readonly<Record<string, Value>>, Context> {
@@ -53,7 +53,7 @@ export function dictionary<Value, Context>(
   };
 }
 
-/** An object with some of these keys and no others. */
+/** Accepts an object with some of these keys and no others. */
 export function subset<Key extends string, Value, Context>(
   keys: readonly Key[],
   value: Codec<Value, Context>,
@@ -72,8 +72,8 @@ export function subset<Key extends string, Value, Context>(
 }
 
 /**
- * A value that contains others of its own kind. The depth is limited, because reading a damaged file must not
- * overflow the stack.
+ * Accepts a value that contains others of its own kind. The depth is limited, because reading a damaged file must
+ * not overflow the stack.
  *
  * @param codec called for each level, because the value's codec refers to itself
  */

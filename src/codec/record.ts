@@ -246,8 +246,8 @@ export function keyed<Key extends string, Value extends object, Context>(
 }
 
 /**
- * One of several kinds of object, distinguished by a field: `variant('by', { tcp: { port }, exec: { command:
- * string } })`.
+ * Accepts one of several kinds of object, distinguished by a field: `variant('by', { tcp: { port }, exec: {
+ * command: string } })`.
  * @param kinds the other fields of each kind
  */
 export function variant<Tag extends string, Of extends Readonly<Record<string, Declarations>>>(

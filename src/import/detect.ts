@@ -1,10 +1,10 @@
-/** What kind of definition a path is: told from its name, and from what it holds where the name says nothing. */
+/** Detects the kind of a definition by its name, or by its contents when the name is not enough. */
 import { basename, join } from 'node:path';
 import type { Kind, Surroundings } from './model.js';
 import { serviceDirectories } from './service-directory/layout.js';
 import { isUnitFile } from './systemd/load.js';
 
-/** @returns undefined when it is none that is known */
+/** Returns the kind of a path; undefined when it is unknown. */
 export function kindOfPath(path: string, around: Surroundings): Kind | undefined {
   const name = basename(around.resolve(path));
   if (
@@ -17,7 +17,7 @@ export function kindOfPath(path: string, around: Surroundings): Kind | undefined
   return what === 'file' ? kindOfFile(path, name, around) : undefined;
 }
 
-/** `foo@bar.service` may have no file of its own. */
+/** Tests for names of units, including `foo@bar.service`, which may have no file. */
 function isUnitName(name: string): boolean {
   return isUnitFile(name.replace(/\.in$/, ''));
 }
@@ -54,7 +54,7 @@ function kindOfFile(path: string, name: string, around: Surroundings): Kind | un
   return /^[A-Za-z0-9_-]+:\s+\S/m.test(text) ? 'procfile' : undefined;
 }
 
-/** What cannot be read is told as such by the reader of its kind. */
+/** Reads a file, or returns an empty text: the reader of its kind reports the error. */
 function readOr(path: string, around: Surroundings): string {
   try {
     return around.read(path);
@@ -64,7 +64,7 @@ function readOr(path: string, around: Surroundings): string {
   }
 }
 
-/** Files of a directory that can be told by their names, where the directory itself is of no kind. */
+/** Returns the files of a directory whose names show their kind, when the directory itself has none. */
 export function filesWithin(directory: string, around: Surroundings): readonly string[] {
   return around
     .list(directory)

@@ -1,10 +1,10 @@
-/** Files of variables in the form of dotenv: `.env` of foreman and Compose. Pure. */
+/** Parses dotenv files: `.env` of foreman and Compose. Pure. */
 
 export interface DotenvEntry {
   readonly line: number;
   readonly key: string;
   readonly value: string;
-  /** in single quotes, where nothing is replaced */
+  /** in single quotes, so without expansion */
   readonly literal: boolean;
   readonly comments: readonly string[];
 }
@@ -44,12 +44,12 @@ export function parseDotenv(text: string): Dotenv {
   return { entries, ignored };
 }
 
-/** A comment behind a plain value begins with a blank and `#`. */
+/** Removes a comment, which after a plain value begins with a blank and `#`. */
 function plainValue(text: string): string {
   return text.replace(/(?:^|\s)#.*$/, '').trim();
 }
 
-/** A value in quotes may go on over several lines. */
+/** Reads a quoted value, which may span several lines. */
 function quotedValue(
   rest: string,
   below: readonly string[],
@@ -71,7 +71,7 @@ function quotedValue(
   return undefined;
 }
 
-/** The JSON form of node-foreman: objects in objects become names with `_`. */
+/** Flattens the JSON form of node-foreman: nested objects become names with `_`. */
 export function flattenJson(value: unknown, prefix = ''): readonly (readonly [string, string])[] {
   if (typeof value !== 'object' || value === null)
     return [[prefix, typeof value === 'string' ? value : JSON.stringify(value)]];

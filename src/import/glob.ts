@@ -1,4 +1,4 @@
-/** Paths that a pattern names, in order, as glob(3): `*`, `?` and `[...]` in any part. */
+/** Expands a pattern to paths, in order, as glob(3) does: `*`, `?` and `[...]` in any part. */
 import { join } from 'node:path';
 import type { Surroundings } from './model.js';
 
@@ -23,7 +23,7 @@ function partPattern(part: string): RegExp {
   const source = part.replace(/\[!?[^\]]+\]|[*?]|[\\^$.|+(){}[\]]/g, (piece) => {
     if (piece === '*') return '[^/]*';
     if (piece === '?') return '[^/]';
-    // inside brackets only `!`, `-` and the closing one mean something
+    // within brackets only `!`, `-` and the closing bracket are special
     if (piece.length > 2) return piece.replace(/^\[!/, '[^').replace(/\\/g, '\\\\');
     return `\\${piece}`;
   });
@@ -31,7 +31,7 @@ function partPattern(part: string): RegExp {
     return new RegExp(`^${source}$`, 'u');
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // a range that goes backwards, which fits nothing
+    // a range in the wrong order matches nothing
     return /^(?!)/;
   }
 }

@@ -1,4 +1,4 @@
-/** All kinds of definitions: which reader takes which paths, and what came of it as job files. */
+/** Imports all kinds of definitions: selects the reader for each path, and collects the job files. */
 import { importCompose } from './compose/import.js';
 import { filesWithin, kindOfPath } from './detect.js';
 import { UniqueNames } from './job-name.js';
@@ -11,7 +11,7 @@ import { importSystemd } from './systemd/import.js';
 import { writeJob, type JobFile } from './write-job.js';
 
 export interface ImportOptions {
-  /** what all paths are; told from each without it */
+  /** the kind of all paths; without it, the kind of each is detected */
   readonly from?: Kind | undefined;
   readonly pm2: Pm2Options;
   /** variables for a Procfile, instead of `.env` beside it */
@@ -20,7 +20,7 @@ export interface ImportOptions {
 
 export interface ImportResult {
   readonly jobs: readonly { readonly kind: Kind; readonly file: JobFile; readonly service: Service }[];
-  /** of what belongs to no single job */
+  /** of settings that belong to no single job */
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
 }

@@ -1,9 +1,12 @@
-/** Names of jobs for names of other supervisors, which allow more. */
+/** Converts names of other supervisors, which allow more characters, to names of jobs. */
 
-/** What may stand in the name of a file, an event's operand and a command line without quotes. */
+/** Characters that are not safe in a file name, an operand of an event, or a command line without quotes. */
 const ODD = /[^\p{L}\p{N}_.@+:~-]+/gu;
 
-/** @param name may have slashes, which make directories */
+/**
+ * Returns a valid name of a job.
+ * @param name may contain slashes, which make directories
+ */
 export function jobName(name: string): string {
   const parts = name
     .split('/')
@@ -14,11 +17,11 @@ export function jobName(name: string): string {
         .replace(/[-~]+$/, ''),
     )
     .filter((part) => part !== '');
-  // what ends in one of these is another job's file, or an ignored directory
+  // a name with such an ending would be another job's file, or an ignored directory
   return parts.join('/').replace(/\.(?:conf|ini|override)$/, '-$&'.replace('$&', 'job')) || 'job';
 }
 
-/** Gives each name once: a further one of the same name gets a number. */
+/** Makes names unique: a repeated name gets a number. */
 export class UniqueNames {
   readonly #taken = new Set<string>();
 

@@ -1,9 +1,9 @@
 /**
- * What an import works with: a service as every kind of source ends up, before it is written as a job file, and what became of
- * each setting on the way. Plain data.
+ * Defines the data of an import: a service in a form common to all sources, and what became of each setting.
+ * Plain data.
  */
 
-/** Where definitions come from. */
+/** The kinds of sources. */
 export const KINDS = ['systemd', 'supervisord', 'procfile', 'pm2', 's6', 'runit', 'compose'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -14,7 +14,7 @@ export interface Origin {
   /** as the source spells it: `ExecStart`, `stopwaitsecs`, `depends_on` */
   readonly word: string;
   readonly value?: string;
-  /** comments that stand before it there, without their `#` */
+  /** the comments before it, without their `#` */
   readonly comments?: readonly string[];
 }
 
@@ -22,47 +22,47 @@ export interface Origin {
 export type Finding = {
   readonly file: string;
   readonly line?: number;
-  /** the job that it belongs to; undefined for what concerns all of the file */
+  /** the job that it belongs to; undefined when it concerns the whole file */
   readonly job?: string;
   readonly word: string;
   readonly value?: string;
 } & Outcome;
 
 export type Outcome =
-  /** the job means the same */
+  /** the job has the same setting */
   | { readonly verdict: 'kept'; readonly as: string }
-  /** the job comes close */
+  /** the job has a similar setting */
   | { readonly verdict: 'approximated'; readonly as: string; readonly how: string }
   | {
       readonly verdict: 'dropped';
       readonly why: string;
-      /** what could stand in */
+      /** a possible substitute */
       readonly instead?: string;
-      /** it kept something from the service that it has now */
+      /** it restricted the service, and the job lacks the restriction */
       readonly sandbox?: true;
-      /** that stand before it in the source */
+      /** the comments before it in the source */
       readonly comments?: readonly string[];
     };
 
-/** A file, or a service of it, from which no job could be made. */
+/** A file or a service from which no job could be made. */
 export interface Problem {
   readonly file: string;
   readonly line?: number;
   readonly message: string;
 }
 
-/** One line of a job file before it is written: the words of a stanza, in the terms of foster's own table. */
+/** One line of a job file to be written: the words of a stanza in foster's own table. */
 export interface Setting {
   readonly stanza: string;
   readonly words: readonly string[];
   readonly comments: readonly string[];
 }
 
-/** A service of any kind: the common form between the readers and the writer. */
+/** A service of any kind: readers produce it, and the writer takes it. */
 export interface Service {
   /** the name of the job */
   readonly name: string;
-  /** the file that it comes from */
+  /** the source file */
   readonly source: string;
   /** comments for the top of the job file */
   readonly head: readonly string[];
@@ -70,19 +70,19 @@ export interface Service {
   readonly findings: readonly Finding[];
 }
 
-/** What a reader of one kind makes of its files. */
+/** The result of a reader. */
 export interface Imported {
   readonly services: readonly Service[];
-  /** of what belongs to no single service */
+  /** of settings that belong to no single service */
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
 }
 
-/** The files and variables around an import: the edge gives the disk's, a test its own. */
+/** Access to files and variables: those of the machine, or a test's. */
 export interface Surroundings {
-  /** undefined where there is nothing */
+  /** undefined when nothing is there */
   readonly kindOf: (path: string) => 'file' | 'directory' | undefined;
-  /** names in a directory, in order */
+  /** the sorted names in a directory */
   readonly list: (directory: string) => readonly string[];
   /** @throws Error with a message for people */
   readonly read: (path: string) => string;

@@ -1,15 +1,19 @@
 /**
- * Puts a service together, setting by setting, and keeps what became of each. A setting that foster's own table refuses becomes
- * a finding; commands are collected, since several commands and what must be done before them make one script.
+ * Builds a service setting by setting, and records what became of each.
+ * A setting that foster's own table rejects becomes a finding. Commands are collected, since several commands
+ * and their preparation make one script.
  */
 import type { ProcessName } from '../jobfile/job-class/job-class.js';
 import { iniCommand } from '../jobfile/ini/command.js';
 import type { Finding, Origin, Outcome, Service, Setting } from './model.js';
 import { refusalOf } from './settings.js';
 
-/** A command of a process, as a line of the shell. */
+/** A command of a process, as a line for the shell. */
 export interface ShellCommand {
-  /** one program with its words; lines of a script, which ends at the first that fails; or anything that `sh -c` can run */
+  /**
+   * one program with arguments; lines of a script, which ends at the first failure; or anything that `sh -c`
+   * can run
+   */
   readonly kind: 'program' | 'lines' | 'shell';
   readonly line: string;
   readonly comments?: readonly string[];
@@ -25,7 +29,7 @@ export class ServiceBuilder {
   readonly #startOn: string[] = [];
   readonly #stopOn: string[] = [];
   readonly head: string[] = [];
-  /** `setpriv ...` before main alone, where only main gives up its rights */
+  /** `setpriv ...` before main only, when only main gives up its privileges */
   mainPrefix = '';
 
   constructor(
@@ -33,17 +37,20 @@ export class ServiceBuilder {
     readonly source: string,
   ) {}
 
-  /** The job says the same by this stanza. */
+  /** Records that this stanza has the same meaning. */
   kept(origin: Origin, stanza: string, ...words: readonly string[]): boolean {
     return this.#set(origin, stanza, words, (as) => ({ verdict: 'kept', as }));
   }
 
-  /** The job comes close by this stanza. */
+  /** Records that this stanza has a similar meaning. */
   approximated(origin: Origin, how: string, stanza: string, ...words: readonly string[]): boolean {
     return this.#set(origin, stanza, words, (as) => ({ verdict: 'approximated', as, how }));
   }
 
-  /** What is kept, or nearly, without a stanza that says it: by a command, or by what foster does anyway. */
+  /**
+   * Records a setting that is kept, fully or nearly, without a stanza: by a command, or by foster's default
+   * behaviour.
+   */
   found(origin: Origin, outcome: Outcome): void {
     const { file, line, word, value, comments = [] } = origin;
     const isDropped = outcome.verdict === 'dropped';
@@ -67,7 +74,7 @@ export class ServiceBuilder {
     this.found(origin, { verdict: 'dropped', why, instead, sandbox: true });
   }
 
-  /** Sets a stanza for which the source has no setting of its own: a default of the other supervisor. */
+  /** Sets a stanza without a setting in the source: a default of the other supervisor. */
   implied(stanza: string, ...words: readonly string[]): void {
     const implied = setting(stanza, words);
     if (this.#isAccepted(implied)) this.#settings.push(implied);
@@ -77,7 +84,7 @@ export class ServiceBuilder {
     return this.#settings.some((setting) => setting.stanza === stanza);
   }
 
-  /** A variable. What a job file cannot hold as it stands is set by the shell. */
+  /** Sets a variable; if a job file cannot hold its value, the shell sets it. */
   env(origin: Origin, key: string, value: string): void {
     const words = [`${key}=${value}`];
     if (refusalOf({ stanza: 'env', words }) === undefined) {
@@ -91,7 +98,7 @@ export class ServiceBuilder {
     this.exported({ ...origin, value: key }, key, `'${value.replaceAll("'", "'\\''")}'`);
   }
 
-  /** A variable whose value the shell puts together when a process starts. */
+  /** Sets a variable whose value the shell computes when a process starts. */
   exported(origin: Origin, key: string, shellValue: string): void {
     this.prelude(`export ${key}=${shellValue}`);
     this.found(origin, {
@@ -101,7 +108,7 @@ export class ServiceBuilder {
     });
   }
 
-  /** A line of the shell before every command of the job. */
+  /** Adds a line of shell before every command of the job. */
   prelude(line: string): void {
     if (!this.#prelude.includes(line)) this.#prelude.push(line);
   }
@@ -130,7 +137,7 @@ export class ServiceBuilder {
     return this.#startOn.length > 0;
   }
 
-  /** A further job with the surroundings of this one: its user, directory, variables. */
+  /** Returns a further job with the same user, directory and variables. */
   sibling(name: string): ServiceBuilder {
     const other = new ServiceBuilder(name, this.source);
     const shared = ['env', 'env inherit', 'setuid', 'setgid', 'chdir', 'umask', 'instance', 'env file'];
@@ -144,7 +151,7 @@ export class ServiceBuilder {
   }
 
   build(): Service {
-    // of two values for one variable the last counts
+    // of two values for one variable, the last counts
     const keys = this.#settings.map(variableOf);
     const settings = this.#settings.filter(
       (_, index) => keys[index] === undefined || keys.lastIndexOf(keys[index]) === index,
@@ -161,7 +168,7 @@ export class ServiceBuilder {
     };
   }
 
-  /** What was put together of parts that were accepted can still be refused as a whole. */
+  /** Tests the whole setting: parts that were accepted one by one can still be rejected together. */
   #isAccepted({ stanza, words }: Setting): boolean {
     const refusal = refusalOf({ stanza, words });
     if (refusal === undefined) return true;
@@ -206,7 +213,7 @@ export class ServiceBuilder {
     return true;
   }
 
-  /** Comments of what has no line of its own in the job file go to its top. */
+  /** Tests whether comments have no line in the job file: they then go to its top. */
   #isLost(as: string): boolean {
     return !/^(?:exec|script|(?:pre|post)-(?:start|stop))/.test(as);
   }
@@ -224,7 +231,7 @@ function scriptLines(text: string): readonly string[] {
   return text.replace(/\n+$/, '').split('\n');
 }
 
-/** What a single command is in an `.ini` file; undefined where it takes a script. */
+/** Returns the form of a single command in an `.ini` file; undefined if it needs a script. */
 function oneLine({ kind, line }: ShellCommand): { exec: string } | { script: string } | undefined {
   if (line.includes('\n') || kind === 'lines') return undefined;
   if (kind === 'program') return { exec: line };

@@ -1,6 +1,6 @@
 /**
- * Settings in the terms of foster's own table of stanzas: one is applied to a draft as the parsers would do it, and refused
- * where they would refuse it. What has passed here passes `foster check`. Pure.
+ * Settings in terms of foster's own table of stanzas. Each is applied to a draft as the parsers do, and
+ * rejected if they would reject it, so that the result passes `foster check`. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { checkText } from '../jobfile/check.js';
@@ -18,14 +18,14 @@ import type { Setting } from './model.js';
 
 const BY_NAME = new Map(STANZAS.map((stanza) => [stanza.name, stanza]));
 
-/** A class of these settings, the last of equal ones counting. */
+/** Returns a class with these settings; of equal ones the last counts. */
 export function classOf(name: string, settings: readonly Pick<Setting, 'stanza' | 'words'>[]): JobClass {
   const draft = newDraft(name, { path: `${name}.ini`, syntax: 'ini' });
   for (const { stanza, words } of settings) apply(draft, stanzaNamed(stanza), words);
   return finish(draft);
 }
 
-/** Why foster does not take a setting; undefined where it does. */
+/** Returns why foster rejects a setting; undefined if it accepts it. */
 export function refusalOf(setting: Pick<Setting, 'stanza' | 'words'>): string | undefined {
   try {
     const job = classOf('job', [setting]);
@@ -36,14 +36,20 @@ export function refusalOf(setting: Pick<Setting, 'stanza' | 'words'>): string | 
   }
 }
 
-/** What `foster check` would say against a text, or that it says something else than the class that it was written from. */
+/**
+ * Returns what `foster check` would say about a text, or that it differs from the class from which it was
+ * written.
+ */
 export function whyNotRead(job: JobClass, text: string): string | undefined {
   const checked = checkText(text, job.name, 'ini', job.source.path);
   if (!checked.ok) return explain(checked.errors[0]);
   return isDeepStrictEqual(checked.class, job) ? undefined : 'a job file cannot say this exactly';
 }
 
-/** @throws Refusal */
+/**
+ * Applies the words of a stanza to a draft.
+ * @throws Refusal
+ */
 function apply(draft: Draft, stanza: Stanza, words: readonly string[]): void {
   const { body } = stanza;
   switch (body.kind) {
@@ -96,7 +102,7 @@ function stanzaNamed(name: string): Stanza {
   return stanza;
 }
 
-/** The comments of settings, for the writer. */
+/** Returns the comments of settings, for the writer. */
 export function commentsOf(settings: readonly Setting[]): CommentsFor {
   const left = new Map<string, readonly string[]>();
   for (const { stanza, words, comments } of settings) {

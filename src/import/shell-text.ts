@@ -1,22 +1,28 @@
-/** Texts for the shell: quoting, and splitting a line into words as shlex of Python does, which supervisord and Compose use. Pure. */
+/**
+ * Quotes texts for the shell, and splits lines into words as Python's shlex does, which supervisord and
+ * Compose use. Pure.
+ */
 
-/** A part of a value: text as it stands, or what the shell puts in when the job starts (`$I`, `$(uname -n)`). */
+/** A part of a value: literal text, or what the shell expands when the job starts (`$I`, `$(uname -n)`). */
 export type Piece = { readonly text: string } | { readonly code: string };
 
-/** A line that would end a script in a job file: two quotes in the middle leave the text as it is, and the line not. */
+/**
+ * Matches a line that would end a script in a job file: two quotes within it change the line, but not the
+ * text.
+ */
 const END_SCRIPT = /^([ \t\r]*)end(?=[ \t\r]+script[ \t\r]*(?:#.*)?$)/gm;
 
 const SAFE = /^[A-Za-z0-9_@%+:,./-]+$/;
-/** behind the first word `KEY=VALUE` is an argument like any other */
+/** after the first word, `KEY=VALUE` is an ordinary argument */
 const SAFE_ARGUMENT = /^[A-Za-z0-9_@%+:,./=-]+$/;
 
-/** Quotes a word for the shell, only if it needs quotes. Neither a reader of job files nor the shell finds anything else in it. */
+/** Quotes a word for the shell if needed. Both the job file parser and the shell read it back unchanged. */
 export function shellWord(text: string, position: 'program' | 'argument' = 'argument'): string {
   if ((position === 'program' ? SAFE : SAFE_ARGUMENT).test(text)) return text;
   return `'${text.replaceAll("'", "'\\''").replace(END_SCRIPT, "$1end''")}'`;
 }
 
-/** A word of the shell from parts. */
+/** Returns a word for the shell from its parts. */
 export function pieceWord(pieces: readonly Piece[], position: 'program' | 'argument' = 'argument'): string {
   const plain = literalOf(pieces);
   if (plain !== undefined) return shellWord(plain, position);
@@ -26,12 +32,12 @@ export function pieceWord(pieces: readonly Piece[], position: 'program' | 'argum
   return `"${inside.join('').replace(END_SCRIPT, '$1end""')}"`;
 }
 
-/** The text, where nothing has to be put in. */
+/** Returns the text if nothing in it needs the shell. */
 export function literalOf(pieces: readonly Piece[]): string | undefined {
   return pieces.every((piece) => 'text' in piece) ? pieces.map((piece) => piece.text).join('') : undefined;
 }
 
-/** A command line for the shell from literal words. */
+/** Returns a command line for the shell from literal words. */
 export function commandLine(argv: readonly string[]): string {
   return argv.map((word, index) => shellWord(word, index === 0 ? 'program' : 'argument')).join(' ');
 }
@@ -39,7 +45,7 @@ export function commandLine(argv: readonly string[]): string {
 export type Split =
   { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly why: string };
 
-/** Splits a line as `shlex.split(line)` of Python: quotes and backslashes, no variables, no operators. */
+/** Splits a line as Python's `shlex.split(line)`: quotes and backslashes, no variables, no operators. */
 export function splitWords(line: string): Split {
   const words: string[] = [];
   let word: string | undefined;
@@ -68,7 +74,10 @@ export function splitWords(line: string): Split {
   return { ok: true, words };
 }
 
-/** Inside double quotes a backslash quotes only a double quote or itself (shlex in POSIX mode). */
+/**
+ * Reads a text in double quotes, where a backslash escapes only a double quote or itself (shlex in POSIX
+ * mode).
+ */
 function doubleQuoted(line: string, start: number): { text: string; end: number } | undefined {
   let text = '';
   for (let at = start; at < line.length; at += 1) {

@@ -1,8 +1,8 @@
-/** The first real-time signal that programs may use: glibc keeps 32 and 33 for itself (signal(7)). */
+/** The first real-time signal for programs: glibc reserves 32 and 33 (signal(7)). */
 const RTMIN = 34;
 const RTMAX = 64;
 
-/** A signal as a job file names it: `SIGTERM` is TERM, `RTMIN+3` is 37. */
+/** Returns a signal as job files name it: `SIGTERM` is TERM, `RTMIN+3` is 37. */
 export function signalWord(text: string): string {
   const name = text
     .trim()

@@ -3,17 +3,20 @@ import { commentLine, writeIni } from '../jobfile/ini/write.js';
 import type { Finding, Service } from './model.js';
 import { classOf, commentsOf, whyNotRead } from './settings.js';
 
-/** A job file that is to be, below the directory of the output. */
+/** A job file to be written, below the output directory. */
 export interface JobFile {
   /** `NAME.ini` */
   readonly path: string;
   readonly text: string;
 }
 
-/** What an `.ini` file means anyway. */
+/** Lines with the defaults of an `.ini` file. */
 const DEFAULT_LINES = /^(?:ready = auto|user environment = on|respawn delay = auto)\n/gm;
 
-/** @throws Error when `foster check` would refuse it, which settings that were checked one by one rule out */
+/**
+ * Writes a service as a job file.
+ * @throws Error when `foster check` would reject it, which the check of each setting rules out
+ */
 export function writeJob({ name, source, head, settings, findings }: Service): JobFile {
   const job = classOf(name, settings);
   const opening = [`Written by foster import from ${source}.`, ...head].map(commentLine).join('');
@@ -24,7 +27,7 @@ export function writeJob({ name, source, head, settings, findings }: Service): J
   return { path: `${name}.ini`, text };
 }
 
-/** What is not in the job stands at its end, for whoever reads the file later. */
+/** Lists settings that were not imported at the end of the file, for its later readers. */
 function closing(findings: readonly Finding[]): string {
   const lines = findings.flatMap((finding) => {
     if (finding.verdict !== 'dropped') return [];

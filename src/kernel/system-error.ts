@@ -1,7 +1,6 @@
 /**
- * The error thrown for every failed system call. It names the call, the errno and the attempt, so that the
- * message alone tells an administrator where to look: `open /var/log/foster/sshd.log: EROFS (read-only file
- * system)`.
+ * The error thrown for every failed system call. It names the call, the errno and the attempt, so that the message
+ * alone shows an administrator where to look: `open /var/log/foster/sshd.log: EROFS (read-only file system)`.
  */
 export class SystemError extends Error {
   override readonly name = 'SystemError';

@@ -76,7 +76,7 @@ export class Accounts {
     this.#needs = needs;
   }
 
-  /** The files, plus what was found by name elsewhere. */
+  /** Returns the accounts of the files, plus those found elsewhere by name. */
   get database(): UserDatabase {
     return {
       users: [...this.#files.users, ...this.#users.values()],

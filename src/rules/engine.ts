@@ -76,7 +76,7 @@ export class RulesEngine {
   readonly #due = new Set<number>();
   /** when a process was moved last */
   readonly #recent = new Map<number, number>();
-  readonly #said = new Set<string>();
+  readonly #reported = new Set<string>();
   /** while existing processes are scanned, a child's parent may not have been checked yet */
   #scanning = 0;
   readonly counts = { looked: 0, moved: 0, failed: 0 };
@@ -86,7 +86,7 @@ export class RulesEngine {
   /** Replaces the rules; problems may be reported again. */
   use(set: RuleSet): void {
     this.#set = set;
-    this.#said.clear();
+    this.#reported.clear();
   }
 
   /** Records an event; `flush` acts on it. */
@@ -220,8 +220,8 @@ export class RulesEngine {
   }
 
   #log(problem: string): void {
-    if (this.#said.has(problem) || this.#said.size >= MANY) return;
-    this.#said.add(problem);
+    if (this.#reported.has(problem) || this.#reported.size >= MANY) return;
+    this.#reported.add(problem);
     this.options.problem(problem);
   }
 }

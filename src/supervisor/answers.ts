@@ -99,7 +99,7 @@ export class Answers {
     };
   }
 
-  /** counted since this program began */
+  /** Returns counters since the start of this program. */
   measures(): Measures {
     const { core, timers } = this.parts;
     return measures(core.counts(), timers.lateness.view());

@@ -87,7 +87,7 @@ function endMachineAs(machine: Ending['machine']): void {
   endMachine(machine);
 }
 
-/** A failure to write the record is ignored: the machine ends in any case. */
+/** Writes the record of utmp. A failure is ignored, since the machine ends in any case. */
 function recordEnd(): void {
   try {
     new LoginRecords(0).recordShutdown();
@@ -111,8 +111,8 @@ interface Start {
 }
 
 /**
- * At the first start, an error ends foster, and whoever started it sees the message. After a re-exec it must not:
- * jobs are running, and foster may be PID 1.
+ * Runs the supervisor. At the first start an error ends foster, and the user sees the message. After a re-exec it
+ * must not: jobs are running, and foster may be PID 1.
  */
 async function run(start: Start): Promise<Ending> {
   const { handover, namespaceInit } = start;
@@ -187,7 +187,7 @@ async function runSupervisor(
   return ending;
 }
 
-/** From here on an error must not lead to another re-exec, nor change how foster ends. */
+/** Closes everything, collecting errors: from here on none may cause another re-exec, or change how foster ends. */
 function closeAll(failed: (error: unknown) => void, steps: readonly (() => void)[]): void {
   for (const step of steps) {
     try {

@@ -43,7 +43,7 @@ export class TrackedJobs {
     return this.#byLauncher.get(process.launcher);
   }
 
-  /** Whether this process is main of its job's present run, as far as that has been decided. */
+  /** Tests whether this process is main of its job's present run, as far as that has been decided. */
   isMain(process: Process): boolean {
     return this.of(process)?.follower?.main === process;
   }

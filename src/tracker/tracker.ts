@@ -42,9 +42,7 @@ export class Tracker {
   readonly #unclear = new WeakMap<Process, readonly number[]>();
   #output: TrackerOutput[] = [];
 
-  /**
-   * @param self the supervisor's own pid: a fork event that names it as the parent is a launch, or a clone(CLONE_PARENT)
-   */
+  /** @param self the supervisor's pid: as a parent in a fork event it means a launch, or a clone(CLONE_PARENT) */
   constructor(
     readonly self: number,
     private readonly evidence: Evidence,

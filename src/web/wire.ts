@@ -1,12 +1,13 @@
 /**
- * What the server of `foster web` and its page send each other. Types alone: the page is compiled for the browser, without any
- * other module of foster. All times are milliseconds since 1970. All text is plain text, with control characters escaped.
+ * Messages between the server of `foster web` and its page. Types only: the page is compiled for the browser,
+ * without any other module of foster.
+ * All times are milliseconds since 1970. All text is plain text with control characters escaped.
  */
 
-/** How a condition is to be read at a glance. */
+/** The meaning of a condition at a glance. */
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
 
-/** One life of a main process. */
+/** One run of a main process. */
 export interface RunView {
   readonly pid: number;
   readonly since: number;
@@ -18,12 +19,12 @@ export interface RunView {
 }
 
 export interface JobView {
-  /** name and instance as people write them: `web (1)`; no two jobs share one */
+  /** name and instance for display: `web (1)`; unique */
   readonly title: string;
   readonly name: string;
   readonly instance: string;
   readonly description: string;
-  /** `running`, `backing off`, … as `foster list` says it */
+  /** `running`, `backing off`, … as in `foster list` */
   readonly condition: string;
   readonly tone: Tone;
   /** why, in a few words; may be empty */
@@ -35,19 +36,19 @@ export interface JobView {
   readonly runs: readonly RunView[];
 }
 
-/** `foster why`, and what the job's file is. */
+/** The text of `foster why`, and the job's file. */
 export interface JobStory {
   readonly sentences: readonly string[];
   readonly file: string | null;
 }
 
-/** What a job used at one moment: processors in percent (200 is two of them) and bytes. Null: not known. */
+/** What a job used at one moment: CPU in percent (200 means two CPUs) and bytes. Null: not known. */
 export type UsagePoint = readonly [at: number, cpu: number | null, memory: number];
 
-/** An entry of the feed, as a line for people. */
+/** An entry of the feed as a line of text. */
 export interface EntryView {
   readonly at: number;
-  /** title of the job; empty for what is of no job */
+  /** title of the job; empty if it concerns no job */
   readonly job: string;
   /** `state`, `hand-off`, `fork`, … */
   readonly kind: string;
@@ -63,14 +64,14 @@ export interface ProcessView {
   readonly children: readonly ProcessView[];
 }
 
-/** A line of a log, or, with `run`, a mark where a run began or ended. */
+/** A line of a log or, with `run`, a mark where a run began or ended. */
 export interface LogLine {
   readonly at: number | null;
   readonly text: string;
   readonly stream: 'out' | 'err' | 'run';
 }
 
-/** Messages of `GET /api/stream`, one a line. */
+/** Messages of `GET /api/stream`, one per line. */
 export type StreamMessage =
   /** the first message */
   | {
@@ -82,9 +83,11 @@ export type StreamMessage =
       readonly window: number;
       readonly mayAct: boolean;
     }
-  /** whether foster answers, and if not, why; `isOwner`: whether foster shows us logs, trees and events */
+  /**
+   * whether foster answers, and if not, why; `isOwner`: whether foster shows this user logs, trees and events
+   */
   | { readonly kind: 'foster'; readonly isUp: boolean; readonly isOwner: boolean; readonly message: string }
-  /** with `isAll` every job there is, otherwise those that changed */
+  /** with `isAll` every job, otherwise those that changed */
   | { readonly kind: 'jobs'; readonly isAll: boolean; readonly jobs: readonly JobView[] }
   | { readonly kind: 'usage-history'; readonly usage: Readonly<Record<string, readonly UsagePoint[]>> }
   | {
@@ -95,24 +98,24 @@ export type StreamMessage =
   | { readonly kind: 'entries'; readonly entries: readonly EntryView[] }
   /** of the job that the page shows */
   | { readonly kind: 'processes'; readonly roots: readonly ProcessView[] }
-  /** `left` more were too many to be told one by one */
+  /** `left` more were too many to show */
   | { readonly kind: 'process-entries'; readonly entries: readonly EntryView[]; readonly left: number }
   | { readonly kind: 'story'; readonly story: JobStory }
   | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly isFirst: boolean }
   | { readonly kind: 'log-fault'; readonly message: string }
-  /** the page read too slowly: what it shows is out of date (control/server/event-stream.ts) */
+  /** the page read too slowly, so what it shows is out of date (control/server/event-stream.ts) */
   | { readonly type: 'missed'; readonly count: number };
 
-/** Answer of `GET /api/log`. */
+/** The answer of `GET /api/log`. */
 export interface LogSearch {
   readonly lines: readonly LogLine[];
-  /** lines that match, of which the last ones are in `lines` */
+  /** number of matching lines, of which `lines` has the last ones */
   readonly found: number;
-  /** the search was ended before it had read everything */
+  /** the search ended before it had read everything */
   readonly isCut: boolean;
 }
 
-/** Body of `POST /api/act`. */
+/** The body of `POST /api/act`. */
 export interface ActionRequest {
   readonly name: string;
   readonly instance: string;
@@ -126,11 +129,11 @@ export type ActionName = 'start' | 'stop' | 'restart' | 'reload' | 'reset-failed
 export interface ActionAnswer {
   readonly ok: boolean;
   readonly message: string;
-  /** the last lines that the job wrote, where it failed */
+  /** the job's last lines, if it failed */
   readonly output: readonly string[];
 }
 
-/** Body of every answer that is an error. */
+/** The body of every error. */
 export interface WebError {
   readonly error: string;
 }

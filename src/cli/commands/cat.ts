@@ -1,4 +1,4 @@
-/** foster cat JOB...: the files that define jobs, each with its path above it, as they are on disk now. */
+/** foster cat JOB...: prints the files that define jobs as they are on disk, each below its path. */
 import type { ClassReport } from '../../supervisor/config/job-files.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -8,7 +8,7 @@ import type { Invocation } from '../invocation.js';
 import { namedJobs, readClasses } from '../named-jobs.js';
 import { unknownJob } from '../select-jobs.js';
 
-/** More is no job file. */
+/** A larger file is no job file. */
 const LARGEST_FILE = 4 * 1024 * 1024;
 
 export async function cat(invocation: Invocation): Promise<number> {
@@ -37,7 +37,7 @@ export async function cat(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** The file, then what changes it. */
+/** Returns the path of the job file, then those of its overrides. */
 export function pathsOf({ path, class: jobClass }: ClassReport): readonly string[] {
   const override = jobClass?.source.override;
   return override === undefined ? [path] : [path, override];

@@ -1,4 +1,4 @@
-/** foster check [FILE|DIR...]: what is wrong with job files; the exit status is 1 when something is. */
+/** foster check [FILE|DIR...]: reports errors in job files; the exit status is 1 when there are any. */
 import { statSync } from 'node:fs';
 import type { FileReport } from '../../jobfile/files/check-paths.js';
 import { explain, formatError, formatWarning, type JobFileWarning } from '../../jobfile/job-file-error.js';
@@ -36,7 +36,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** @param scripts what the shell refuses is an error */
+/** @param scripts count a syntax error that the shell reports as an error */
 async function reviewed(report: FileReport, reviewer: Reviewer, scripts: boolean): Promise<FileReport> {
   const { class: job, stanzas } = report;
   if (job === undefined) return report;
@@ -65,7 +65,7 @@ function asJson({ file, class: job, errors, warnings }: FileReport): Readonly<Re
   };
 }
 
-/** @param searched where job files were looked for, when none were named */
+/** @param searched the directories that were searched when no file was given */
 function textLines(
   reports: readonly FileReport[],
   searched: readonly string[] | undefined,

@@ -1,4 +1,7 @@
-/** foster completion SHELL: a script that completes commands, options, their values, files and the names of jobs. */
+/**
+ * foster completion SHELL: prints a script that completes commands, options, their values, files and the
+ * names of jobs.
+ */
 import { usageError } from '../cli-error.js';
 import type { CommandSpec } from '../command-spec.js';
 import { bash, zsh } from '../completion/bash.js';
@@ -14,7 +17,7 @@ const SHELLS: Readonly<Record<string, (programs: readonly CompletedProgram[]) =>
   fish,
 };
 
-/** @param commands of `foster` */
+/** @param commands those of `foster` */
 export async function completion(commands: readonly CommandSpec[], invocation: Invocation): Promise<number> {
   const [shell = ''] = invocation.words;
   const script = SHELLS[shell];

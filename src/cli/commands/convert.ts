@@ -1,4 +1,4 @@
-/** foster convert FILE: the same job class in the other form; comments are lost. */
+/** foster convert FILE: writes a job class in the other form; comments are lost. */
 import { checkFile, syntaxOf } from '../../jobfile/check.js';
 import { convert } from '../../jobfile/convert.js';
 import { formatError } from '../../jobfile/job-file-error.js';
@@ -15,7 +15,7 @@ export function convertFile(invocation: Invocation): Promise<number> {
   }
   const to = invocation.choice('to', ['ini', 'conf']) ?? (syntaxOf(file) === 'ini' ? 'conf' : 'ini');
   const { raw, isTerminal = false, out } = invocation.terminal;
-  // in a pipe it is a job file, byte for byte
+  // in a pipe, print the job file byte for byte
   (isTerminal && !invocation.raw ? out : raw)(convert(checked.class, to));
   return Promise.resolve(EXIT.ok);
 }

@@ -1,4 +1,4 @@
-/** foster doctor: what this kernel and container allow, with and without a supervisor that runs. */
+/** foster doctor: reports what this kernel and container allow, whether or not a supervisor runs. */
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { createKernel } from '../../kernel/linux.js';
@@ -25,7 +25,10 @@ export async function doctor(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** That nobody answers, or not to this user, is a finding here, not a failure. */
+/**
+ * Returns the supervisor's report, or the error: for `doctor`, no answer or a refusal is a finding, not a
+ * failure.
+ */
 async function askSupervisor(invocation: Invocation): Promise<SupervisorReport | Error> {
   try {
     return await invocation.client().request<SupervisorReport>('/v1/report');

@@ -1,6 +1,6 @@
 /**
- * foster edit JOB: opens the job's file in an editor, checks what comes back, and has it read. A text with an error never takes
- * the file's place: it is kept, and the way back is said.
+ * foster edit JOB: opens the job's file in an editor, checks the result, and has the supervisor read it.
+ * A text with an error never replaces the file: it is kept, and a message shows how to continue with it.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,12 @@ import type { Invocation } from '../invocation.js';
 import { namedJobs, readClasses } from '../named-jobs.js';
 import { unknownJob } from '../select-jobs.js';
 
-/** More is no job file. */
+/** A larger file is no job file. */
 const LARGEST_FILE = 4 * 1024 * 1024;
 
-/** Debian's choice of the administrator comes first; one of the others is everywhere. */
+/**
+ * `sensible-editor` is the choice of Debian's administrator; at least one of the others exists everywhere.
+ */
 const EDITORS = ['sensible-editor', 'editor', 'nano', 'vi'];
 
 interface Edited {
@@ -55,7 +57,9 @@ export async function edit(invocation: Invocation): Promise<number> {
   return reload(invocation, edited);
 }
 
-/** Links are followed: what they lead to is edited, and they stay. */
+/**
+ * Returns the file that defines the job. Symbolic links are followed: their target is edited, and they stay.
+ */
 async function findFile(invocation: Invocation, word: string): Promise<Edited> {
   const client = invocation.client();
   const [named] = await namedJobs(client, [word]);
@@ -72,7 +76,9 @@ async function findFile(invocation: Invocation, word: string): Promise<Edited> {
   }
 }
 
-/** In a directory of its own, under its own name: editors choose colours by it. */
+/**
+ * Writes the draft into a new directory, under the file's own name: editors choose the syntax by the name.
+ */
 function newDraft({ path, before }: Edited): string {
   const draft = join(mkdtempSync(join(tmpdir(), 'foster-edit-')), basename(path));
   writeFileSync(draft, before, { mode: 0o600 });
@@ -92,9 +98,9 @@ function read(path: string): string {
   }
 }
 
-/** By the shell, since EDITOR may have options: `code --wait`. */
+/** Opens the editor through the shell, since EDITOR may contain options: `code --wait`. */
 function openEditor({ terminal: { env } }: Invocation, draft: string): void {
-  // an empty variable is as good as none
+  // an empty variable counts as unset
   const chosen = [env['VISUAL'], env['EDITOR']].find((word) => word !== undefined && word !== '');
   const candidates = chosen === undefined ? EDITORS : [chosen];
   for (const editor of candidates) {
@@ -104,7 +110,7 @@ function openEditor({ terminal: { env } }: Invocation, draft: string): void {
     });
     if (error !== undefined) throw new CliError(`the editor cannot be started: ${error.message}`);
     if (status === 0) return;
-    // 127: there is no such program, and another one may be there
+    // 127: there is no such program; try the next one
     if (status !== 127 || chosen !== undefined)
       throw new CliError(
         `the editor \`${editor}\` ended with status ${status ?? 'unknown'}: nothing was changed`,
@@ -128,7 +134,10 @@ function refuse(
   return EXIT.failed;
 }
 
-/** The watch may have been quicker; this asks in order to say what has come of it. */
+/**
+ * Has the supervisor read the file, and reports the result. The watch on the directory may have been faster,
+ * but the answer is needed here.
+ */
 async function reload(invocation: Invocation, { name, path }: Edited): Promise<number> {
   await invocation.client().request<Reading>('/v1/reload-configuration', { method: 'POST' });
   const jobs = await invocation

@@ -1,4 +1,4 @@
-/** foster emit: an event with its variables. */
+/** foster emit: emits an event with its variables. */
 import type { EmitBody } from '../../control/protocol.js';
 import { NoAnswerError } from '../../control/server/exchange.js';
 import { emitAcrossReexec } from '../../control/client/waiting-command.js';

@@ -1,4 +1,4 @@
-/** foster enable and disable: whether jobs start by themselves, kept in their overrides. */
+/** foster enable and disable: switch the automatic start of jobs on and off, by an override file. */
 import { commandHint } from '../../text/command-hint.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';

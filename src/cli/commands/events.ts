@@ -1,4 +1,4 @@
-/** foster events: what happens, as it happens; or, with --pending, what waits for what. */
+/** foster events: prints events as they happen; with --pending, what waits for what. */
 import { followEvents } from '../../control/client/follow-events.js';
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { visibleJson } from '../../text/visible.js';
@@ -21,7 +21,10 @@ export async function events(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** Whoever names types, or wants to see processes, gets what the supervisor tells. */
+/**
+ * Tests whether the user asked for types or processes by name: they then get every entry that the supervisor
+ * sends.
+ */
 function wantsEverything(invocation: Invocation): boolean {
   const naming = ['all-processes', 'all', 'verbose'].some((option) => invocation.has(option));
   return naming || invocation.values('type').length > 0;
@@ -32,7 +35,7 @@ function shownLines(invocation: Invocation, lines: readonly string[]): readonly 
   if (everything && invocation.json) return lines.map(visibleJson);
   const entries = lines.map((line) => JSON.parse(line) as FeedEntry);
   const wanted = everything ? entries : entries.filter(isJobLevel);
-  // a program that reads JSON sees each change
+  // JSON is for programs, which get each change
   if (invocation.json) return wanted.map((entry) => visibleJson(JSON.stringify(entry)));
   const verbose = invocation.has('verbose');
   return (everything ? wanted : joinStates(wanted)).map((entry) => feedLine(entry, { verbose }));
@@ -41,7 +44,7 @@ function shownLines(invocation: Invocation, lines: readonly string[]): readonly 
 function queryOf(invocation: Invocation): URLSearchParams {
   const query = new URLSearchParams();
   if (!wantsEverything(invocation)) for (const type of JOB_LEVEL_TYPES) query.append('type', type);
-  // text says `ns:`, as it is called everywhere else; the type of the event is `namespace`
+  // users write `ns`, as in the rest of foster; the event's type is `namespace`
   for (const type of invocation.values('type')) query.append('type', type === 'ns' ? 'namespace' : type);
   const job = invocation.value('job');
   if (job !== undefined) query.set('job', job);

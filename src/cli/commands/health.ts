@@ -1,4 +1,7 @@
-/** foster health: for HEALTHCHECK and probes. A check knows 0 and 1 only, whatever the reason. */
+/**
+ * foster health: for HEALTHCHECK and probes. The exit status is 0 or 1 only, since a HEALTHCHECK allows no
+ * other.
+ */
 import { UnreachableError } from '../../control/client/client.js';
 import type { HealthAnswer } from '../../control/protocol.js';
 import { longPause } from '../../long-timer.js';
@@ -6,7 +9,7 @@ import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 
-/** Short beside the start of any service, and long enough that the asking does not slow it down. */
+/** Short compared with the start of any service, and long enough that polling does not slow it down. */
 const ASK_AGAIN_MS = 100;
 
 export async function health(invocation: Invocation): Promise<number> {
@@ -23,7 +26,7 @@ export async function health(invocation: Invocation): Promise<number> {
 const isHealthy = (answer: HealthAnswer, level: string): boolean => level === 'live' || answer.ready;
 
 /**
- * Asks until the answer is good, or the time is over.
+ * Asks until the answer is good or the time is over.
  * @param patience milliseconds; with 0 it asks once
  * @throws CliError when the supervisor cannot be reached by then
  */

@@ -1,4 +1,7 @@
-/** foster import PATH...: job files from definitions of other supervisors, and what became of each setting. */
+/**
+ * foster import PATH...: writes job files from definitions of other supervisors, and reports what became of
+ * each setting.
+ */
 import { resolve } from 'node:path';
 import type { ImportResult } from '../../import/import.js';
 import { KINDS } from '../../import/model.js';
@@ -11,7 +14,7 @@ import { existing, save } from '../import/save.js';
 import type { Invocation } from '../invocation.js';
 
 export async function importDefinitions(invocation: Invocation): Promise<number> {
-  // a file of its own (scripts/bundle.js)
+  // loaded on demand: a bundle of its own (scripts/bundle.js)
   const { importAll } = await import('../../import/import.js');
   const { env, uid } = invocation.terminal;
   const around = diskSurroundings(env);

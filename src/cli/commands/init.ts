@@ -1,4 +1,4 @@
-/** foster init: from the command line and the environment to the options of the supervisor. */
+/** foster init: turns the command line and the environment into the options of the supervisor. */
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -18,12 +18,13 @@ import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 
-/** `docker stop` kills after 10 s; foster's own end needs a little of that. */
+/** `docker stop` kills after 10 s, and foster needs some of that to end itself. */
 const STOP_BUDGET_SECONDS = 8;
 
 export async function init(invocation: Invocation): Promise<number> {
-  // A death is answered within a millisecond after hours of idleness: code is compiled when it is first run, and kept.
-  // (V8 would interpret the first hundred rounds of what runs this seldom, and throw idle code away.)
+  // V8 would interpret rarely run code for its first hundred runs, and discard idle code. With these flags it
+  // compiles code on the first run and keeps it, so that foster reacts to a death within a millisecond even
+  // after hours of idleness.
   setFlagsFromString('--always-sparkplug');
   setFlagsFromString('--no-flush-bytecode');
   const { runInit } = await import('../../supervisor/init.js');
@@ -34,7 +35,7 @@ export async function init(invocation: Invocation): Promise<number> {
   try {
     return endProcess(await runInit(initOptions(invocation)));
   } catch (error) {
-    // the mistakes of an administrator, and machines that foster does not run on: one sentence each
+    // mistakes of the administrator and unsupported machines: one sentence instead of a stack
     const known = [RunDirectoryError, SocketPathError, SourceUnavailableError, UnsupportedPlatformError];
     if (error instanceof Error && known.some((kind) => error instanceof kind)) {
       invocation.terminal.err(`foster: ${visibleLine(error.message)}\n`);
@@ -45,7 +46,7 @@ export async function init(invocation: Invocation): Promise<number> {
 }
 
 /**
- * @param usable picks a directory among the possible ones; a parameter for tests
+ * @param usable picks a directory among the candidates; a parameter for tests
  * @throws CliError when options contradict each other
  */
 export function initOptions(invocation: Invocation, usable = firstUsable): InitOptions {
@@ -71,7 +72,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     startupEvent: startupEvent(invocation),
     tracker: invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto',
     stopBudget: invocation.amount('stop-budget', 'seconds') ?? STOP_BUDGET_SECONDS,
-    // a user's session hands its environment on, as Upstart's does (section 10)
+    // a session init passes its environment on, as Upstart's does (section 10)
     inheritEnv: user || invocation.has('inherit-env'),
     logFormat: invocation.choice('log-format', ['text', 'json']) ?? 'text',
     logPriority: invocation.choice('log-priority', LOG_PRIORITIES) ?? 'message',
@@ -84,7 +85,10 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
   };
 }
 
-/** A log directory that nobody has named is gone with the container; what `docker logs` shows is its standard output. */
+/**
+ * Tests whether logs go to the console: a log directory that was not given vanishes with the container, and
+ * `docker logs` shows only standard output.
+ */
 function logsToConsole(invocation: Invocation, mode: InitMode): boolean {
   if (process.pid !== 1 || (mode !== 'container' && mode !== 'command')) return false;
   return invocation.value('logdir') === undefined && !invocation.terminal.env['UPSTART_LOGDIR'];
@@ -119,7 +123,10 @@ function defaultConsole(invocation: Invocation): InitOptions['defaultConsole'] {
   return invocation.choice('default-console', ['log', 'none', 'output', 'owner', 'pty']) ?? 'log';
 }
 
-/** The first directory that can be made and written, or the first one, for the error that using it will give. */
+/**
+ * Returns the first directory that can be created and written. If there is none, returns the first one: using
+ * it then reports the error.
+ */
 function firstUsable(directories: readonly string[], uid: number): string {
   return directories.find((directory) => isUsable(directory, uid)) ?? directories[0]!;
 }
@@ -129,7 +136,7 @@ function isUsable(directory: string, uid: number): boolean {
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     accessSync(directory, constants.W_OK);
     const found = lstatSync(directory);
-    // in /tmp, anybody may have made it first
+    // in /tmp, any user may have created it first
     return found.isDirectory() && found.uid === uid;
   } catch (error) {
     if (error instanceof Error && 'code' in error) return false; // EROFS, EACCES: the next one

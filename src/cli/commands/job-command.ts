@@ -1,4 +1,7 @@
-/** foster start, stop, restart, reload and reset-failed: on several jobs at once, with the reason when one fails. */
+/**
+ * foster start, stop, restart, reload and reset-failed: act on several jobs at once, and report why one
+ * fails.
+ */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
@@ -50,10 +53,10 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
   };
 }
 
-/** The supervisor answers these for one job at a time. */
+/** The supervisor accepts only one job per request of these. */
 const ONE_BY_ONE: readonly string[] = ['freeze', 'thaw'];
 
-/** Where the commands that are not answered yet have got to. */
+/** Returns the statuses of the jobs whose commands are still waiting for an answer. */
 async function statusesOf(
   client: ControlClient,
   targets: readonly Target[],
@@ -62,7 +65,7 @@ async function statusesOf(
   const answers = targets.map(({ name, instance: own = instance }) =>
     client.request<JobStatus>(jobPath(name, env, own)).catch(async (error: unknown) => {
       if (!(error instanceof RefusedError)) throw error;
-      // all copies of it are meant, or it has just gone
+      // the command is about all copies of the job, or the job has just gone
       const isMany = error.code === 'unknown-parameter';
       return isMany ? (await jobsCalled(client, { name })).filter(isOnItsWay) : [];
     }),
@@ -70,7 +73,10 @@ async function statusesOf(
   return (await Promise.all(answers)).flat();
 }
 
-/** How long a program is given to show that it does not take a reload well: most read their files within this. */
+/**
+ * How long `reload` watches a program for signs of a failed reload: most programs read their files within
+ * this time.
+ */
 const RELOAD_WATCH_MS = 1000;
 
 function watchOf(verb: string, invocation: Invocation): Pick<CommandBody, 'watch'> {
@@ -80,7 +86,10 @@ function watchOf(verb: string, invocation: Invocation): Pick<CommandBody, 'watch
   return seconds === undefined ? {} : { watch: Math.round(seconds * 1000) };
 }
 
-/** Patterns mean the jobs there are; of these, only such as the command makes sense for. */
+/**
+ * Returns the jobs that the words name. Patterns match existing jobs, and of these only the ones to which the
+ * command applies.
+ */
 async function resolve(
   client: ControlClient,
   verb: string,

@@ -1,4 +1,4 @@
-/** foster list: a line a job: what it is, since when, what it uses, and why. */
+/** foster list: prints one line per job: its state, since when, what it uses, and why. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { ControlClient } from '../../control/client/client.js';
@@ -26,7 +26,7 @@ export async function list(invocation: Invocation): Promise<number> {
     unreadableDirectories(client),
   ]);
   const jobs = invocation.has('failed') ? all.filter((job) => TROUBLE.includes(conditionOf(job))) : all;
-  // a list without the jobs of a directory looks as if all were well
+  // without this, a list that lacks the jobs of a directory would look complete
   for (const { path, reason } of unreadable) invocation.complain(`${path}: ${reason}`);
   if (invocation.json) {
     invocation.printJson(jobs.map((job) => withUsage(job, usages)));
@@ -40,7 +40,7 @@ export async function list(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** What `list --json` has beside what `status --json` has. */
+/** Returns what `list --json` adds to the status of a job. */
 function withUsage(job: JobStatus, usages: readonly JobUsage[]) {
   const used = usages.find(({ name, instance }) => name === job.name && instance === job.instance);
   const reason = reasonOf(job, Date.now());
@@ -52,7 +52,7 @@ function withUsage(job: JobStatus, usages: readonly JobUsage[]) {
   };
 }
 
-/** A program that reads an empty list needs no sentence. */
+/** Explains an empty list, on a terminal only: programs need no sentence. */
 async function sayNone(invocation: Invocation, client: ControlClient, count: number): Promise<void> {
   if (invocation.terminal.isTerminal !== true) return;
   if (count > 0) {

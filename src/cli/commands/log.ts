@@ -1,4 +1,6 @@
-/** foster log: what jobs wrote, from their log files; the supervisor says where they are and does no reading. */
+/**
+ * foster log: prints the output of jobs, read from their log files; the supervisor only says where they are.
+ */
 import { watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
@@ -16,7 +18,7 @@ import { LogPrinter } from '../log/print.js';
 import type { Wanted } from '../log/range.js';
 import { parseSince, SINCE_FORMS } from '../since.js';
 
-/** Where nothing else says how much is wanted. */
+/** The number of lines by default. */
 const DEFAULT_LINES = 100;
 
 export async function log(invocation: Invocation): Promise<number> {
@@ -27,7 +29,7 @@ export async function log(invocation: Invocation): Promise<number> {
   );
   const several = new Set(sources.map(({ title }) => title)).size > 1 || invocation.words.length === 0;
   const printer = new LogPrinter(invocation, { named: several, timestamps: invocation.has('timestamps') });
-  // one job's output in a pipe or a file is what the job wrote, and nothing else
+  // the output of one job in a pipe or a file is exactly what the job wrote
   const isCopy = invocation.terminal.isTerminal !== true && !several && !invocation.json;
   const isPlain = invocation.has('plain') || (isCopy && !invocation.has('timestamps'));
   const isWanted = (item: SourceItem): boolean =>
@@ -78,7 +80,7 @@ function readPattern(invocation: Invocation): Pattern | undefined {
 
 interface Selection {
   readonly isWanted: (item: SourceItem) => boolean;
-  /** not every item is wanted, so that the last lines have to be looked for among those that are */
+  /** Some items are filtered out, so the last lines have to be selected from the rest. */
   readonly isFiltered: boolean;
   readonly unfinished: boolean;
 }
@@ -95,7 +97,7 @@ function show(logs: readonly JobLog[], wanted: Wanted, selection: Selection, pri
   }
   const range = isFiltered ? { ...wanted, lines: undefined } : wanted;
   const items = merged(logs.map((one) => one.items(range, { unfinished })));
-  // of several logs, each gives its last lines: the last ones of all are among them
+  // of several logs, read the last lines of each: the last lines of the merged log are among them
   if (wanted.lines === undefined || (logs.length === 1 && !isFiltered)) {
     for (const item of items) if (isWanted(item)) printer.take(item);
     return;
@@ -111,7 +113,7 @@ function show(logs: readonly JobLog[], wanted: Wanted, selection: Selection, pri
   for (const item of last) printer.take(item);
 }
 
-/** Goes on until the supervisor has ended. A re-exec is no end: it answers again. */
+/** Follows the logs until the supervisor ends. A re-exec is not the end: the new program answers again. */
 async function follow(
   client: ControlClient,
   logs: readonly JobLog[],
@@ -136,15 +138,15 @@ async function follow(
   }
 }
 
-/** How long a supervisor may take to replace itself, in milliseconds, and how often it is asked. */
+/** How long a supervisor may take to replace itself, and the time between two attempts, in milliseconds. */
 const REPLACEMENT = 3000;
 const ATTEMPT = 100;
 
-/** Resolves when there is no supervisor any more. */
+/** Resolves when the supervisor has ended. */
 async function endOf(client: ControlClient): Promise<void> {
   for (let left = REPLACEMENT; left > 0; left -= ATTEMPT) {
     try {
-      // nothing is ever told of such a job: the stream is there for its end
+      // no job has this name, so the stream carries nothing: it only ends with the supervisor
       await client.follow(
         `/v1/events?type=verdict&job=${encodeURIComponent('/')}`,
         () => (left = REPLACEMENT),
@@ -160,7 +162,7 @@ async function endOf(client: ControlClient): Promise<void> {
   }
 }
 
-/** The job's log file, once it has written something. */
+/** Waits for the job's log file, which exists once the job has written something. */
 async function firstFile(client: ControlClient, source: LogSource): Promise<string> {
   const { logdir } = await client.request<SupervisorReport>('/v1/report');
   const watcher = watch(logdir);

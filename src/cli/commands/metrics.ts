@@ -1,4 +1,7 @@
-/** foster metrics: once, or over HTTP on the loopback interface, by a process of its own: PID 1 listens to no network. */
+/**
+ * foster metrics: prints metrics, or serves them on the loopback interface from a process of its own, since
+ * PID 1 listens on no network.
+ */
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { type ControlClient, RefusedError, UnreachableError } from '../../control/client/client.js';

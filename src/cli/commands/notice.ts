@@ -1,4 +1,4 @@
-/** Commands that tell the supervisor something and have nothing to print: reload-configuration, reexec. */
+/** Commands that send the supervisor a request and print nothing: reload-configuration, reexec. */
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 

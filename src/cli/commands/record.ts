@@ -1,4 +1,4 @@
-/** foster record: writes down what the tracker sees of a program, for `foster replay`. */
+/** foster record: records what the tracker sees of a program, for `foster replay`. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createKernel } from '../../kernel/linux.js';
@@ -17,7 +17,10 @@ import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 
-/** Signals that ask a daemon for something: they go on to the program, so that a reload or an upgrade can be recorded. */
+/**
+ * Signals that daemons act on: they are forwarded to the program, so that a reload or an upgrade can be
+ * recorded.
+ */
 const PASSED_ON = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
 
 export async function record(invocation: Invocation): Promise<number> {
@@ -25,7 +28,7 @@ export async function record(invocation: Invocation): Promise<number> {
   const given = [invocation.words.length > 0, job !== undefined, pid !== undefined];
   if (given.filter(Boolean).length !== 1) throw usageError('record: expected one of COMMAND, --job, --pid');
   const file = invocation.value('output');
-  // a closed standard output is an error before anything is started
+  // reports a closed standard output before anything is started
   if (file === undefined) invocation.terminal.raw('');
   const descriptor = file === undefined ? 1 : open(file);
   const trace = new TraceFile(descriptor, (reason) => invocation.complain(`record: ${reason}`));
@@ -41,7 +44,10 @@ export async function record(invocation: Invocation): Promise<number> {
   }
 }
 
-/** A disk that is full, or a reader that has gone, ends the trace; what is recorded is not to be left alone for that. */
+/**
+ * The trace being written. A full disk or a closed pipe ends the trace, but the recorded program must still
+ * be supervised to its end.
+ */
 class TraceFile {
   broken = false;
 
@@ -71,7 +77,7 @@ function recordingOf(
   return pid === undefined ? recordCommand(invocation, write) : recordProcess(pid, write);
 }
 
-/** Errors that are an answer, not a mistake of ours. */
+/** Returns errors with a clear message as a CliError; others keep their stack. */
 function explained(error: unknown): unknown {
   const known = [NoSuchProcessError, SourceUnavailableError, LaunchError, SystemError];
   return known.some((kind) => error instanceof kind) ? new CliError((error as Error).message) : error;
@@ -91,7 +97,7 @@ async function recordCommand(invocation: Invocation, write: (line: string) => vo
   const { env } = invocation.terminal;
   const [name = '', ...args] = invocation.words;
   const directory = process.cwd();
-  // a trace on standard output is not to be mixed with what the program prints
+  // when the trace goes to standard output, the program's output goes to standard error
   const stdout = invocation.has('output') ? 1 : 2;
   const recorder = new CommandRecorder({
     kernel,
@@ -120,7 +126,7 @@ async function recordCommand(invocation: Invocation, write: (line: string) => vo
 
 async function recordProcess(pid: number, write: (line: string) => void): Promise<Recording> {
   const kernel = createKernel();
-  // the others tell only of what we have started
+  // the other sources report only processes that foster started
   const { source } = selectSource(kernel, 'connector');
   const recorder = new ProcessRecorder({ kernel, source, pid, write });
   recorder.start();
@@ -153,7 +159,7 @@ async function recordJob(
     for (const entry of early) take(entry);
     await Promise.race([feed, interrupted()]);
   } finally {
-    // an unknown job, too, ends the program
+    // even an unknown job ends the program
     stop.abort();
   }
   return recorder.recording;

@@ -1,4 +1,4 @@
-/** foster reload-configuration: reads the job files again, and says what that has brought. */
+/** foster reload-configuration: has the job files read again, and reports what changed. */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { formatError } from '../../jobfile/job-file-error.js';
 import type { Reading } from '../../supervisor/config/job-files.js';
@@ -21,7 +21,7 @@ export async function reloadConfiguration(invocation: Invocation): Promise<numbe
   return errors.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** `new: a, b; changed: c` */
+/** Returns `new: a, b; changed: c`. */
 function changesOf({ added, changed, removed, errors }: Reading): string {
   const parts = [
     ['new', added],
@@ -33,11 +33,11 @@ function changesOf({ added, changed, removed, errors }: Reading): string {
   );
   const broken = errors.length === 0 ? [] : [`${errors.length} broken`];
   const all = [...texts, ...broken];
-  // a change is noticed without being asked for, so that it may be no news by now
+  // foster also watches the directories: it may have read the change already
   return all.length === 0 ? 'nothing has changed since they were read last' : all.join('; ');
 }
 
-/** Jobs that do not run as their files say by now, whenever those were read. */
+/** Returns the jobs that still run with an older version of their file. */
 function notInUse(jobs: readonly JobStatus[]): readonly string[] {
   const changed = jobs.filter(({ file, main }) => file?.state === 'changed' && main !== null);
   const lines = changed.map(
@@ -51,7 +51,7 @@ function notInUse(jobs: readonly JobStatus[]): readonly string[] {
   return [...lines, ...goneLines, ...counts];
 }
 
-/** Of a job with `instances` that is up, and not with as many of them as there are to be. */
+/** Returns a remark when a job with `instances` is up but has more or fewer of them than it should. */
 function countRemark(jobs: readonly JobStatus[]): string | undefined {
   const [first] = jobs;
   const up = jobs.filter(({ goal }) => goal !== 'stop').length;

@@ -1,4 +1,4 @@
-/** foster replay FILE: what the tracker concludes from a recorded trace, and why. */
+/** foster replay FILE: prints what the tracker concludes from a recorded trace, and why. */
 import { readFile } from 'node:fs/promises';
 import { parseTrace, TraceError } from '../../tracker/trace/format.js';
 import { replay } from '../../tracker/trace/replay.js';
@@ -20,7 +20,7 @@ async function readVerdicts(file: string): Promise<readonly Verdict[]> {
   try {
     return replay(parseTrace(await readFile(file, 'utf8'), file));
   } catch (error) {
-    // a wrong file is the caller's mistake, and one sentence says which; anything else is ours, with its stack
+    // a bad file is the caller's mistake and gets one sentence; anything else is a bug and keeps its stack
     const known = error instanceof TraceError || (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!known) throw error;
     const { message } = error as Error;
@@ -29,7 +29,7 @@ async function readVerdicts(file: string): Promise<readonly Verdict[]> {
 }
 
 function asJson(verdict: Verdict): Readonly<Record<string, unknown>> {
-  // a trace has one job, so its key says nothing; the time goes by the trace's own name for it
+  // a trace has one job, so its key is dropped; `time` is `t` in traces
   const { time: t, job: _, ...rest } = verdict;
   return { t, ...rest };
 }

@@ -1,4 +1,7 @@
-/** foster rules: puts the processes of the machine into control groups by the rules of cgrules.conf(5), as cgrulesengd does. */
+/**
+ * foster rules: moves the processes of the machine into cgroups by the rules of cgrules.conf(5), as
+ * cgrulesengd does.
+ */
 import { groupsOfProcess } from '../../kernel/cgroup/layout.js';
 import { createKernel } from '../../kernel/linux.js';
 import { NotAcknowledgedError } from '../../kernel/netlink/connector-socket.js';
@@ -43,7 +46,7 @@ function serviceOf(invocation: Invocation, options: Partial<RulesServiceOptions>
   });
 }
 
-/** What is not named need not be there. */
+/** Returns the paths to read. Default paths may be missing; paths that were given must exist. */
 function sourceOf(given: readonly string[], usual: readonly string[]): Source {
   return given.length === 0 ? { paths: usual, optional: true } : { paths: given, optional: false };
 }
@@ -54,9 +57,9 @@ function stickySocket(invocation: Invocation): string | undefined {
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const isTold = invocation.has('verbose') || invocation.has('dry-run') || invocation.json;
+  const isShown = invocation.has('verbose') || invocation.has('dry-run') || invocation.json;
   const tell = (line: string, json: Readonly<Record<string, unknown>>): void => {
-    if (!isTold) return;
+    if (!isShown) return;
     if (invocation.json) invocation.printJsonLine(json);
     else invocation.print(line);
   };
@@ -84,8 +87,9 @@ async function run(invocation: Invocation): Promise<number> {
 }
 
 /**
- * cgrulesengd(8): SIGUSR2 reads the rules again (and, though its manual does not say so, the templates), SIGUSR1 the templates
- * alone. Both are one here: nothing is lost by reading the rules once more.
+ * Reads the rules again on SIGUSR1, SIGUSR2 and SIGHUP, and resolves on SIGTERM or SIGINT.
+ * With cgrulesengd(8), SIGUSR2 reads the rules again (and the templates, though its manual does not say so),
+ * SIGUSR1 only the templates. Here both read everything, which does no harm.
  */
 function endAsked(service: RulesService): Promise<void> {
   for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) {

@@ -1,4 +1,4 @@
-/** foster run [--name NAME] -- COMMAND: a command as a job, without a file of one's own. */
+/** foster run [--name NAME] -- COMMAND: runs a command as a job, without a job file. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
@@ -42,7 +42,7 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-/** The name of the program, with a number where there is such a job. */
+/** Returns the program's name, with a number when a job has that name already. */
 async function freeName(client: ControlClient, program: string): Promise<string> {
   const base =
     basename(program)
@@ -57,7 +57,10 @@ async function freeName(client: ControlClient, program: string): Promise<string>
   }
 }
 
-/** Whoever types a name means what their own shell would run; one that is not found is the supervisor's to refuse. */
+/**
+ * Returns the path of the program in the user's own PATH, as their shell would find it. If there is none, the
+ * supervisor reports the error.
+ */
 function found(program: string, path = ''): string {
   if (program.includes('/')) return program;
   const at = path

@@ -1,6 +1,6 @@
 /**
- * foster runlevel: prints the runlevel as runlevel(8) does; with a level, changes it as telinit(8) does: by the event
- * `runlevel` (Upstart 3.4).
+ * foster runlevel: prints the runlevel as runlevel(8) does.
+ * With a level, changes it as telinit(8) does: by emitting the event `runlevel` (Upstart 3.4).
  */
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import { usageError } from '../cli-error.js';

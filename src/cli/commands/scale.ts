@@ -1,4 +1,4 @@
-/** foster scale JOB [COUNT]: how many copies of a job with `instances` there are. */
+/** foster scale JOB [COUNT]: sets how many copies of a job with `instances` there are. */
 import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { CliError, usageError } from '../cli-error.js';
@@ -9,10 +9,10 @@ import { namedJobs, readClasses } from '../named-jobs.js';
 import { waitText, withProgress } from '../progress.js';
 import { jobsCalled } from '../select-jobs.js';
 
-/** What one word, or two of them, ask for. */
+/** The job and count that one or two words of the command line ask for. */
 interface Wanted {
   readonly word: string;
-  /** undefined: as many as the job file says */
+  /** undefined: the count of the job file */
   readonly count: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function scale(invocation: Invocation): Promise<number> {
   return Math.max(EXIT.ok, ...statuses);
 }
 
-/** `web 3`, `web`, or `web=3 worker=2` */
+/** Parses `web 3`, `web`, or `web=3 worker=2`. */
 function wantedOf(words: readonly string[]): readonly Wanted[] {
   const [name, count, ...others] = words;
   if (name === undefined)
@@ -89,7 +89,7 @@ async function tell(invocation: Invocation, result: Result): Promise<void> {
     invocation.complain(`${name} has no instances to scale${remedy}`);
     return;
   }
-  // a success without jobs has changed nothing
+  // a success without jobs changed nothing
   const isChange = !result.ok || result.answer.instances !== undefined;
   if (isChange) await reportResults(invocation, client, 'scale', [result]);
   const jobs = await jobsCalled(client, { name });
@@ -97,7 +97,7 @@ async function tell(invocation: Invocation, result: Result): Promise<void> {
   if (summary !== undefined) invocation.print(summary);
 }
 
-/** `web has 6 instances, 5 of them up (its job file says 4)` */
+/** Returns `web has 6 instances, 5 of them up (its job file says 4)`. */
 function summaryOf(name: string, jobs: readonly JobStatus[]): string | undefined {
   const copies = jobs.find((job) => job.copies !== undefined)?.copies;
   if (copies === undefined) return undefined;

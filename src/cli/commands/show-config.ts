@@ -1,4 +1,4 @@
-/** foster show-config: the events that jobs emit and wait for. */
+/** foster show-config: prints the events that jobs emit and wait for. */
 import { readClass, type ClassAnswer } from '../../control/class-answer.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { EXIT } from '../exit-status.js';

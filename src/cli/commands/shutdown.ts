@@ -1,4 +1,6 @@
-/** foster shutdown: answers when every job has ended and the supervisor with them, so that another one can begin. */
+/**
+ * foster shutdown: returns when all jobs and the supervisor have ended, so that another supervisor can start.
+ */
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { EXIT } from '../exit-status.js';
@@ -19,18 +21,19 @@ export async function shutdown(invocation: Invocation): Promise<number> {
   }
 }
 
-/** What the shutdown waits for. */
+/** Returns a text that says what the shutdown waits for. */
 async function whatIsLeft(client: ControlClient): Promise<string | undefined> {
   const jobs = await client.request<readonly JobStatus[]>('/v1/jobs?hidden=true');
   return waitText(jobs.filter(({ state }) => state !== 'waiting')) ?? 'waiting for foster to end';
 }
 
-/** The feed goes on as long as the supervisor does. */
+/** Resolves when the supervisor ends: its event stream ends with it. */
 async function endOf(client: ControlClient, stop: AbortSignal): Promise<void> {
   try {
     await client.follow('/v1/events?type=event', () => undefined, stop);
   } catch (error) {
-    // it has ended in the middle of a line, or before it could be asked; what is refused here is refused to the command, too
+    // the supervisor ended in the middle of a line or before the request; a refusal is reported by the
+    // command itself
     if (!(error instanceof UnreachableError || error instanceof RefusedError)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** foster status: Upstart's line first, then everything that helps to understand it. */
+/** foster status: prints Upstart's status line first, then the details. */
 import { RefusedError } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import { userNames } from '../../kernel/users/users.js';
@@ -9,14 +9,14 @@ import type { Invocation } from '../invocation.js';
 import { factsOf } from '../job-facts.js';
 import { namedStatuses } from '../named-statuses.js';
 
-/** What is shown of a job's log. */
+/** How many lines of a job's log are shown. */
 const LINES = 10;
 
 export async function status(invocation: Invocation): Promise<number> {
   try {
     return await show(invocation);
   } catch (error) {
-    // LSB: a status that cannot be told is 4, whatever the reason; a wrong command line remains one
+    // LSB: status 4 means "unknown", whatever the reason; an error in the command line stays an error
     if (error instanceof CliError && error.status === EXIT.usage) throw error;
     if (!(error instanceof Error)) throw error;
     if (invocation.json) invocation.printJson(errorBody(error));
@@ -31,7 +31,7 @@ async function show(invocation: Invocation): Promise<number> {
     return EXIT.ok;
   }
   const lines = invocation.amount('lines', 'a number of lines') ?? LINES;
-  // without a name it is an overview: all that is known of one job is for whoever asks for it
+  // without a name it prints an overview: the details are for jobs that were named
   const isFull = invocation.words.length > 0;
   const userName = userNames();
   const { width } = invocation;

@@ -1,4 +1,4 @@
-/** foster top: what jobs use, the busiest first, again and again on a terminal. */
+/** foster top: shows what jobs use, the busiest first; on a terminal, as a screen that is redrawn. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
@@ -7,13 +7,13 @@ import type { Invocation } from '../invocation.js';
 import { askPatiently } from '../../control/client/reconnect.js';
 import { longPause } from '../../long-timer.js';
 
-/** Seconds between two looks at a screen that is drawn anew. */
+/** Seconds between two redraws of the screen. */
 const SCREEN_INTERVAL = 1;
 
-/** Seconds between two looks. */
+/** Seconds between two tables. */
 const INTERVAL = 2;
 
-/** Console codes (console_codes(4)): cursor to the top left, and what is left of the former screen away. */
+/** Moves the cursor to the top left and clears the rest of the screen (console_codes(4)). */
 const HOME = '\x1b[H\x1b[J';
 
 export async function top(invocation: Invocation): Promise<number> {

@@ -1,4 +1,7 @@
-/** foster tree: the processes of jobs, who made whom, and what each is to the job. */
+/**
+ * foster tree: prints the processes of jobs as trees of parents and children, and the role of each in its
+ * job.
+ */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { JobTree } from '../../supervisor/api/process-tree.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
@@ -19,7 +22,7 @@ export async function tree(invocation: Invocation): Promise<number> {
       client
         .request<readonly JobTree[]>(`/v1/jobs/${encodeURIComponent(name)}/tree${query}`)
         .catch((error: unknown) => {
-          // the job went away between the two questions
+          // the job went away between the two requests
           if (error instanceof RefusedError && error.code === 'unknown-job') return [];
           throw error;
         }),

@@ -1,4 +1,4 @@
-/** foster version: of the supervisor that runs, and of this program, which may be newer. */
+/** foster version: prints the version of the running supervisor, and of this program, which may be newer. */
 import { UnreachableError } from '../../control/client/client.js';
 import type { VersionAnswer } from '../../control/protocol.js';
 import { EXIT } from '../exit-status.js';
@@ -8,7 +8,7 @@ import { installedVersion } from '../../installation.js';
 export async function version(invocation: Invocation): Promise<number> {
   const client = installedVersion();
   const supervisor = invocation.has('client') ? undefined : await runningVersion(invocation);
-  // scripts wait for the supervisor by asking for its version
+  // scripts use `foster version` to wait for the supervisor
   const status = supervisor === undefined && !invocation.has('client') ? EXIT.unreachable : EXIT.ok;
   if (invocation.json) {
     invocation.printJson({ client, supervisor: supervisor ?? null });
@@ -23,7 +23,10 @@ export async function version(invocation: Invocation): Promise<number> {
   return status;
 }
 
-/** The program has a version also where no supervisor runs. */
+/**
+ * Returns the supervisor's version, or undefined when none runs: the program's own version is printed in any
+ * case.
+ */
 async function runningVersion(invocation: Invocation): Promise<VersionAnswer | undefined> {
   try {
     return await invocation.client().request<VersionAnswer>('/v1/version');

@@ -1,4 +1,4 @@
-/** foster web: jobs as a page in a browser, from a process of its own on the loopback interface. */
+/** foster web: serves a page about jobs on the loopback interface, from a process of its own. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ export async function web(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** Nobody else can read it, at no moment, and a link that stands there is replaced, not followed. */
+/** Writes a file that only its owner can ever read. A symbolic link at the path is replaced, not followed. */
 function writeForOwner(path: string, text: string): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });

@@ -1,4 +1,4 @@
-/** foster why: why a job runs, stopped, failed or waits, in sentences. */
+/** foster why: explains in sentences why a job runs, stopped, failed or waits. */
 import { userNames } from '../../kernel/users/users.js';
 import { visibleLine } from '../../text/visible.js';
 import { wrapText } from '../../text/width.js';
@@ -33,7 +33,7 @@ export async function why(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** What has an indent goes on further to the right. */
+/** Wraps a sentence; the following lines are indented. */
 function linesOf(sentence: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [sentence];
   return wrapText(visibleLine(sentence), width, sentence.startsWith(' ') ? 8 : 0);

@@ -1,14 +1,14 @@
-/** Completion for bash, and for zsh, which runs bash's completion functions itself. */
+/** Completion for bash and for zsh, which runs bash's completion functions unchanged. */
 import { flagsOf, type CompletedOption, type CompletedProgram, type Words } from './model.js';
 
-/** Sets REPLY's words for what is to be completed. */
+/** Returns shell code that sets `words` to the candidates. */
 function complete(words: Words): string {
   if (words === 'jobs') return 'jobs=yes';
   if (words === 'files') return 'files=yes';
   return `words='${(words ?? []).join(' ')}'`;
 }
 
-/** `foster list` knows the names of jobs; asked where the command line says that the supervisor is. */
+/** Commands that print the names of jobs; `foster list` asks the supervisor that the command line names. */
 const JOBS: Readonly<Record<CompletedProgram['name'], string>> = {
   // `postgres` is all of its instances, `postgres (15/main)` is one
   foster: `foster \${socket:+--socket "$socket"} list --names 2>/dev/null | sed -n 'p; s/ (.*//p' | sort -u`,
@@ -77,7 +77,7 @@ complete -F _${name} ${name}
 `;
 }
 
-/** What follows an option with a value is that value. */
+/** Returns the cases in which the next word is an option's value. */
 function valueCases({ commands, options }: CompletedProgram): string {
   const line = (command: string, option: CompletedOption): string =>
     `    ${flagsOf(option)

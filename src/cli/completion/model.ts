@@ -1,16 +1,19 @@
-/** What shells complete, of either program: made from the tables of commands, so that none is forgotten. */
+/**
+ * Describes what shells complete for both programs, from the tables of commands, so that no command is
+ * missing.
+ */
 import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from '../command-spec.js';
 import { COMMON_OPTIONS as INITCTL_OPTIONS, type OptionTable } from '../initctl/arguments.js';
 
-/** Names of jobs, names of files, or one of these words; undefined where nobody can know. */
+/** Names of jobs, names of files, or a list of words; undefined when the words are not known. */
 export type Words = 'jobs' | 'files' | readonly string[] | undefined;
 
 export interface CompletedOption {
-  /** without its dashes */
+  /** without dashes */
   readonly name: string;
   readonly short: string | undefined;
   readonly help: string;
-  /** a switch has no value, which is not the same as one of which nothing is known */
+  /** undefined for a switch; a value whose words are not known has `words: undefined` */
   readonly value: { readonly words: Words } | undefined;
 }
 
@@ -24,7 +27,7 @@ export interface CompletedCommand {
 export interface CompletedProgram {
   readonly name: 'foster' | 'initctl';
   readonly commands: readonly CompletedCommand[];
-  /** may stand before the command */
+  /** options that may precede the command */
   readonly options: readonly CompletedOption[];
 }
 
@@ -51,13 +54,13 @@ function fosterOption(name: string, { short, value, choices, help }: OptionSpec)
   };
 }
 
-/** By what help calls the option's argument. */
+/** Returns the words of an option's value, by the value's name in the help. */
 function valueWords(name: string, value: string): Words {
   if (['PATH', 'FILE', 'DIR'].includes(value)) return 'files';
   return name === 'job' ? 'jobs' : undefined;
 }
 
-/** Commands of initctl whose operands are jobs. */
+/** Commands of initctl whose operands are names of jobs. */
 const INITCTL_ON_JOBS = ['start', 'stop', 'restart', 'reload', 'status', 'show-config', 'usage'];
 
 type InitctlTable = Readonly<Record<string, { readonly summary: string; readonly options: OptionTable }>>;
@@ -82,7 +85,7 @@ export function initctlProgram(commands: InitctlTable): CompletedProgram {
   };
 }
 
-/** `--name`, `-n` */
+/** Returns `--name` and `-n`. */
 export function flagsOf({ name, short }: CompletedOption): readonly string[] {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }

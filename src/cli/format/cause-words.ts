@@ -1,12 +1,15 @@
-/** Who or what has started or stopped a job, in words. Pure. */
+/** Describes who or what started or stopped a job. Pure. */
 import type { DecisionReport } from '../../supervisor/api/job-status.js';
 
-/** Name of a user id; undefined where it has none. */
+/** Returns the name of a user id; undefined when it has none. */
 export type UserName = (uid: number) => string | undefined;
 
 type Done = 'started' | 'stopped';
 
-/** `root gave the command 'start'`, `the event runlevel RUNLEVEL=2 started it`: a sentence without its time */
+/**
+ * Returns `root gave the command 'start'` or `the event runlevel RUNLEVEL=2 started it`: a sentence without
+ * its time.
+ */
 export function causeSentence(done: Done, decision: DecisionReport, userName: UserName): string {
   switch (decision.kind) {
     case 'command':

@@ -1,14 +1,20 @@
-/** `show-config`: which events a job class emits and waits for, in Upstart's layout (section 6). */
+/**
+ * Formats the output of `show-config`: the events that a job class emits and waits for, in Upstart's layout
+ * (section 6).
+ */
 import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import { printExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
-/** The events that jobs emit; their operand JOB, or the first positional one, names the job (Upstart 3.5). */
+/** Events that jobs emit. The operand JOB, or the first positional one, names the job (Upstart 3.5). */
 export const JOB_EVENTS = ['starting', 'started', 'stopping', 'stopped'];
 
 export type EventLeaf = ExpectedEvents & { kind: 'event' };
 
-/** @param enumerate one line an event instead of the whole expression (`show-config -e`) */
+/**
+ * Returns the lines of one class.
+ * @param enumerate print one line per event instead of the whole expression (`show-config -e`)
+ */
 export function showConfig(job: JobClass, enumerate: boolean): string {
   const expression = (word: string, events: ExpectedEvents | undefined): string[] => {
     if (events === undefined) return [];
@@ -24,12 +30,12 @@ export function showConfig(job: JobClass, enumerate: boolean): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The events of an expression from left to right. */
+/** Returns the events of an expression from left to right. */
 export function leaves(events: ExpectedEvents): readonly EventLeaf[] {
   return events.kind === 'event' ? [events] : [...leaves(events.left), ...leaves(events.right)];
 }
 
-/** The operand of a job event that names the job. */
+/** Returns the operand of a job event that names the job. */
 export function jobOperand(leaf: EventLeaf): EventMatch | undefined {
   if (!JOB_EVENTS.includes(leaf.name)) return undefined;
   return leaf.matches.find((match, index) => match.key === 'JOB' || (index === 0 && match.key === undefined));

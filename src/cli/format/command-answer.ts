@@ -1,4 +1,4 @@
-/** What a person reads after start, stop, restart or reload. */
+/** Formats the answers to start, stop, restart and reload for people. */
 import type { ErrorBody } from '../../control/errors.js';
 import type { CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer } from '../../supervisor/api/requests.js';
@@ -6,13 +6,19 @@ import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { commandHint } from '../../text/command-hint.js';
 import { statusLines } from './status-line.js';
 
-/** @param name used for a class that has gone with its last job, and has no status any more */
+/**
+ * Returns the lines of a success.
+ * @param name of the job, for a class that was removed with its last job and so has no status
+ */
 export function commandSuccess({ outcome, status }: CommandAnswer, name: string): readonly string[] {
   const lines = status === null ? [`${name} stop/waiting`] : statusLines(status);
   return outcome.detail === undefined ? lines : [...lines, `    ${outcome.detail}`];
 }
 
-/** Which process failed, how, and the last lines that it wrote: Upstart only said that it failed (section 12, 7). */
+/**
+ * Returns which process failed, how, and its last lines: Upstart said only that the job failed (section 12,
+ * 7).
+ */
 export function commandFailure(
   name: string,
   body: ErrorBody | CommandErrorBody,
@@ -28,13 +34,13 @@ export function commandFailure(
   ];
 }
 
-/** A failed start is not the end of a job with `respawn`. */
+/** Returns a remark when `respawn` starts the job again after a failed start. */
 function goesOn(name: string, error: ErrorBody['error'], status: JobStatus | null): readonly string[] {
   if (error !== 'job-failed' || status?.goal !== 'start') return [];
   return [`    It is started again (respawn): '${commandHint('why', name)}' shows how that goes.`];
 }
 
-/** Of several jobs it has to be said which one is meant; some of Upstart's messages do so themselves. */
+/** Returns the message with the job's name before it; some of Upstart's messages contain the name already. */
 function named(name: string, { message }: ErrorBody): string {
   const isNamed =
     `${message}: `.includes(`: ${name}: `) ||
@@ -47,7 +53,7 @@ function hint(expected: string | undefined): string {
   return expected === undefined ? '' : ` (expected ${expected})`;
 }
 
-/** What a job that has not got where it was to go still waits for. */
+/** Returns what a job that has not reached its goal is waiting for. */
 function waitOf(status: JobStatus | null): string | undefined {
   if (status === null) return undefined;
   const { goal, state, waitingFor } = status;

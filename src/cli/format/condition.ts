@@ -1,4 +1,4 @@
-/** What a job is, in one word, and why: what `foster list` and `foster top` show. Pure. */
+/** Classifies jobs by one word and a reason, for `foster list` and `foster top`. Pure. */
 import { commandHint } from '../../text/command-hint.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { fileState } from './file-state.js';
@@ -36,7 +36,7 @@ export const SHADES: Readonly<Record<Condition, Shade | undefined>> = {
   stopped: undefined,
 };
 
-/** Those that somebody has to look at: `foster list --failed`. */
+/** Conditions that need attention: `foster list --failed`. */
 export const TROUBLE: readonly Condition[] = ['failed', 'unhealthy', 'unclear', 'broken file', 'backing off'];
 
 export function conditionOf(job: JobStatus): Condition {
@@ -58,7 +58,7 @@ export function conditionOf(job: JobStatus): Condition {
     case 'killed':
       return 'stopping';
     case 'post-stop':
-      // without a process, nothing but the pause before a respawn keeps it there
+      // in this state, a job without a process is pausing before a respawn
       return goal === 'stop' || job.processes.length > 0 ? 'stopping' : 'backing off';
     case 'waiting':
       if (file?.state === 'broken') return 'broken file';
@@ -69,7 +69,7 @@ export function conditionOf(job: JobStatus): Condition {
 }
 
 /**
- * Why it is so, or what else there is to know, in a few words; empty where there is nothing to say.
+ * Returns the reason for the condition, or another remark, in a few words; empty when there is none.
  * @param now milliseconds since 1970
  */
 export function reasonOf(job: JobStatus, now: number): string {
@@ -88,7 +88,7 @@ export function reasonOf(job: JobStatus, now: number): string {
       return joined(failedChecks(job), fileRemark(job), saying(job));
     case 'starting':
     case 'stopping':
-      // the pid has a column of its own
+      // the pid has its own column
       return joined(job.failure, job.waitingFor?.replace(/^main process \(\d+\) /, 'main '));
     case 'backing off':
       return joined(exitText(job), nextRespawn(job, now));
@@ -114,7 +114,7 @@ export function reasonOf(job: JobStatus, now: number): string {
   }
 }
 
-/** Does it run though the file, or `foster scale`, wants fewer copies by now? */
+/** Tests whether a copy runs although the file, or `foster scale`, now wants fewer. */
 export function isSurplus({ copies, instance }: Pick<JobStatus, 'copies' | 'instance'>): boolean {
   if (copies === undefined || instance === '') return false;
   const number = Number(instance);
@@ -128,7 +128,7 @@ function surplus(job: JobStatus): string | undefined {
   return `more than its ${wanted}: '${commandHint('scale', job.name)}' stops it`;
 }
 
-/** When main was started; undefined where it does not run. */
+/** Returns when main was started; undefined when it does not run. */
 export function upSince({ main, mainSince }: JobStatus): number | undefined {
   return main === null || mainSince === undefined ? undefined : Date.parse(mainSince);
 }
@@ -137,17 +137,17 @@ function fileRemark({ file }: JobStatus): string | undefined {
   return file?.state === undefined ? undefined : withoutDirectory(fileState(file), file);
 }
 
-/** In a table there is room for the name of the file alone. */
+/** Shortens the path to the file's name, since a table has no room for more. */
 function withoutDirectory(text: string, { path }: NonNullable<JobStatus['file']>): string {
   return text.replace(path, path.slice(path.lastIndexOf('/') + 1));
 }
 
-/** The pid of a process that is no more helps nobody in a table: `terminated with status 1`. */
+/** Removes the pid, which is useless once the process has ended: `terminated with status 1`. */
 function shortFailure({ failure = 'failed' }: JobStatus): string {
   return failure.replace(/main process \(\d+\) /, '');
 }
 
-/** `3 checks failed: GET http://127.0.0.1:8080/ answered 503` */
+/** Returns `3 checks failed: GET http://127.0.0.1:8080/ answered 503`. */
 function failedChecks({ health }: JobStatus): string | undefined {
   if (health === undefined || health.failures === 0) return undefined;
   const { failures, last } = health;
@@ -162,7 +162,7 @@ function guess({ ambiguous }: JobStatus): string | undefined {
   return ambiguous === undefined ? undefined : `main is a guess among ${ambiguous.join(' ')}`;
 }
 
-/** `reloading: 3 of 7 tables read` */
+/** Returns `reloading: 3 of 7 tables read`. */
 function saying({ doing, statusText }: JobStatus): string | undefined {
   const parts = [doing, statusText].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(': ');

@@ -1,9 +1,12 @@
-/** The first lines of `foster doctor`: whether all is well, and otherwise what to do, the worst first. Pure. */
+/**
+ * Formats the first lines of `foster doctor`: whether all is well, otherwise what to do, the worst problem
+ * first. Pure.
+ */
 import type { DoctorReport } from '../../supervisor/doctor/report.js';
 
-/** What does not work, what follows from it, and what to do. */
+/** A problem: what does not work, its consequence, and what to do. */
 export interface Problem {
-  /** foster cannot run, or daemons are not followed as well as they could be */
+  /** stops: foster cannot run; limits: daemons are followed less reliably */
   readonly weight: 'stops' | 'limits';
   readonly text: string;
   readonly remedy: string;
@@ -19,7 +22,7 @@ export function problemsOf(report: DoctorReport): readonly Problem[] {
   ];
 }
 
-/** @returns lines */
+/** Returns the lines of the verdict. */
 export function doctorVerdict(report: DoctorReport): readonly string[] {
   const problems = problemsOf(report);
   const stops = problems.filter(({ weight }) => weight === 'stops');
@@ -56,7 +59,7 @@ function runDirectory({ runDirectory: { path, usable } }: DoctorReport): readonl
   ];
 }
 
-/** Those that see the same; what is better than the one that works would help. */
+/** Reports a better source of process events that does not work. Sources that see the same count as equal. */
 function sources({ sources: tests }: DoctorReport): readonly Problem[] {
   const better = tests.slice(
     0,
@@ -91,7 +94,7 @@ function kernel({ subreaper, seccomp }: DoctorReport): readonly Problem[] {
 
 function groups({ cgroups: { hierarchies }, user }: DoctorReport): readonly Problem[] {
   const refused = hierarchies.filter(({ delegated }) => !delegated.works);
-  // without groups nothing but the stanza `cgroup` and exact numbers of what jobs use are missing
+  // without cgroups only the stanza `cgroup` and exact resource usage are missing
   if (refused.length < hierarchies.length || hierarchies.length === 0) return [];
   return [
     {
@@ -105,7 +108,7 @@ function groups({ cgroups: { hierarchies }, user }: DoctorReport): readonly Prob
   ];
 }
 
-/** An ordinary user has no capabilities, and supervises jobs of its own: that is as it should be. */
+/** Reports missing capabilities of root. An ordinary user has none and needs none for jobs of that user. */
 function rights({ capabilities: { missing }, user }: DoctorReport): readonly Problem[] {
   if (user.uid !== 0) return [];
   const needed = missing.filter(({ name }) => NEEDED.includes(name));
@@ -119,5 +122,5 @@ function rights({ capabilities: { missing }, user }: DoctorReport): readonly Pro
   ];
 }
 
-/** Without these, stanzas of ordinary job files do not work. */
+/** Capabilities that stanzas of ordinary job files need. */
 const NEEDED = ['KILL', 'SETUID', 'SETGID'];

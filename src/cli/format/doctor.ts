@@ -1,8 +1,8 @@
-/** `foster doctor` for people. */
+/** Formats the output of `foster doctor` for people. */
 import type { DoctorReport, Finding } from '../../supervisor/doctor/report.js';
 import { doctorVerdict } from './doctor-verdict.js';
 
-/** @returns lines */
+/** Returns the lines of the report. */
 export function doctorText(report: DoctorReport): readonly string[] {
   const { user, pid1, namespaces, limits, runDirectory, seccomp } = report;
   return [
@@ -51,7 +51,7 @@ function sources({ sources: tests }: DoctorReport): readonly string[] {
   );
 }
 
-/** Hierarchies of which the same is to say stand in one line. */
+/** Returns the lines on cgroup hierarchies; those with the same text share a line. */
 function cgroups({ cgroups: { hierarchies } }: DoctorReport): readonly string[] {
   const lines = new Map<
     string,
@@ -73,12 +73,12 @@ function cgroups({ cgroups: { hierarchies } }: DoctorReport): readonly string[] 
   );
 }
 
-/** `EACCES: permission denied, mkdir '/sys/...'`: the path tells nothing that the name of the hierarchy does not. */
+/** Shortens `EACCES: permission denied, mkdir '/sys/...'`: the name of the hierarchy implies the path. */
 function withoutPaths(reason: string): string {
   return reason.replace(/, (mkdir) '[^']*'$/, ' ($1)');
 }
 
-/** That an ordinary user has none is what makes it one. */
+/** Returns the missing capabilities of root; an ordinary user has none by definition. */
 function missingCapabilities({ user, capabilities }: DoctorReport): readonly string[] {
   const { effective, missing } = capabilities;
   if (user.uid !== 0 && effective.length === 0)

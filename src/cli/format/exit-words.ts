@@ -1,7 +1,10 @@
-/** How a process has ended, in words: the same in `list`, `status` and `why`. */
+/** Describes how a process ended, the same way in `list`, `status` and `why`. */
 import type { ExitReport } from '../../supervisor/api/job-status.js';
 
-/** `status 1`, `signal KILL`, `signal TERM, unhealthy: 3 checks in a row have failed`: behind `last exit:` */
+/**
+ * Returns `status 1`, `signal KILL` or `signal TERM, unhealthy: 3 checks in a row have failed`, to follow
+ * `last exit:`.
+ */
 export function exitWords(exit: ExitReport): string {
   return `${howItEnded(exit)}${exit.because === undefined ? '' : `, ${exit.because}`}`;
 }

@@ -1,17 +1,17 @@
 /**
- * One line of `foster events`. The form is stable and documented (docs/events.md): the time, the type, a colon, and fields
- * `name=value` of which the last may be as long as it likes.
+ * Formats lines of `foster events`. The form is stable and documented (docs/events.md): the time, the type, a
+ * colon, and fields `name=value`, of which the last may have any length.
  */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { quoteIfNeeded, eventFields, eventLabel, type EventField } from '../../tracker/event-fields.js';
 import { clockTime } from './time.js';
 
 export interface FeedLineOptions {
-  /** where the kernel's order is to be shown: cpu, sequence number and nanoseconds */
+  /** show the kernel's order: cpu, sequence number and nanoseconds */
   readonly verbose: boolean;
 }
 
-/** @returns for instance `12:30:01.250 fork: ppid=696 pid=858 job=sshd` */
+/** Returns one line, for instance `12:30:01.250 fork: ppid=696 pid=858 job=sshd`. */
 export function feedLine(entry: FeedEntry, { verbose }: FeedLineOptions = { verbose: false }): string {
   const millis = entry.at.slice(19, 23); // the fraction is the same in every time zone
   const { word, fields, rest = [] } = contentOf(entry);
@@ -23,7 +23,7 @@ export function feedLine(entry: FeedEntry, { verbose }: FeedLineOptions = { verb
 interface Content {
   readonly word: string;
   readonly fields: readonly EventField[];
-  /** what may hold spaces, and comes last */
+  /** the last field, which may contain spaces */
   readonly rest?: readonly EventField[];
 }
 
@@ -77,7 +77,7 @@ function processContent({ event }: Extract<FeedEntry, { type: 'process' }>): Con
   };
 }
 
-/** Arguments are made fit for a line word by word already. */
+/** Quotes a value if needed; arguments are quoted word by word already. */
 function inOneLine(name: string, value: string | number): string | number {
   return typeof value === 'number' || name === 'args' ? value : quoteIfNeeded(value);
 }

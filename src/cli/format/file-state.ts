@@ -1,7 +1,9 @@
-/** What the job file says by now, where a job does not run as it. */
+/** Describes the state of a job file that differs from the running job. */
 import type { JobFile } from '../../supervisor/config/job-files.js';
 
-/** `file changed since start`, `file broken: web.ini:3: ...`; the path where all is well */
+/**
+ * Returns `file changed since start` or `file broken: web.ini:3: ...`; the path when there is no difference.
+ */
 export function fileState(file: JobFile): string {
   switch (file.state) {
     case 'changed':

@@ -1,4 +1,7 @@
-/** What an import says at its end: what became of each setting, by job; what keeps nothing from the service any more, aloud. */
+/**
+ * Formats the summary of an import: what became of each setting, by job. A restriction of the service that
+ * was lost is stressed.
+ */
 import type { ImportResult } from '../../import/import.js';
 import type { Finding } from '../../import/model.js';
 
@@ -18,7 +21,7 @@ export function allFindings({ jobs, findings }: ImportResult): readonly Finding[
   return [...jobs.flatMap(({ service }) => service.findings), ...findings];
 }
 
-/** Lines for people. */
+/** Returns the summary for people. */
 export function summaryLines(result: ImportResult): readonly string[] {
   const lines = result.jobs.flatMap(({ file, service }) => [
     `${file.path}  from ${service.source}`,

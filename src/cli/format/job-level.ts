@@ -1,21 +1,21 @@
 /**
- * What `foster events` shows by default: one line for one thing. A start of a job is told by its states; that it has emitted
- * `started`, that its goal has changed, and which processes were forked on the way, are the same thing once more. Pure.
+ * Selects what `foster events` shows by default: one line per fact. The states of a job describe its start;
+ * its event `started`, its change of goal and its forks would repeat that. Pure.
  */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 
-/** Types that the supervisor is asked for: it need not format the others. */
+/** The types to request: the supervisor need not format the others. */
 export const JOB_LEVEL_TYPES = ['event', 'state', 'verdict', 'log', 'overflow'] as const;
 
-/** Events that a job emits when its state changes (Upstart section 3.5). */
+/** Events that a job emits on a change of state (Upstart section 3.5). */
 const STATE_EVENTS = ['starting', 'started', 'stopping', 'stopped'];
 
 const LEVELS = ['message', 'warn', 'error', 'fatal'];
 
-/** Upstart's line on the end of a process, of which a verdict tells, too. */
+/** Upstart's line on the end of a process, which a verdict reports as well. */
 const END_OF_MAIN = / main process \(\d+\) (?!became)/;
 
-/** Says whether an entry is told of at the level of jobs, and by no other entry. */
+/** Tests whether an entry is about jobs and repeats no other entry. */
 export function isJobLevel(entry: FeedEntry): boolean {
   switch (entry.type) {
     case 'event':
@@ -36,7 +36,10 @@ export function isJobLevel(entry: FeedEntry): boolean {
 
 type StateEntry = Extract<FeedEntry, { type: 'state' }>;
 
-/** A job passes through states in which there is nothing to do in the same moment: that is one change. */
+/**
+ * Joins states that a job passed at the same moment, because there was nothing to do in them, into one
+ * change.
+ */
 export function joinStates(entries: readonly FeedEntry[]): readonly FeedEntry[] {
   const joined: FeedEntry[] = [];
   for (const entry of entries) {
@@ -50,6 +53,6 @@ export function joinStates(entries: readonly FeedEntry[]): readonly FeedEntry[] 
 
 function continues(before: StateEntry, entry: StateEntry): boolean {
   const isSame = before.job === entry.job && before.instance === entry.instance && before.at === entry.at;
-  // the end of one run and the beginning of the next are two things
+  // the end of one run and the start of the next stay separate
   return isSame && before.to === entry.from && before.to !== 'post-stop';
 }

@@ -1,4 +1,4 @@
-/** The table of `foster list`. */
+/** Formats the table of `foster list`. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { bytes, shortProcessorTime } from './usage.js';
@@ -8,7 +8,10 @@ import { jobTitle } from './status-line.js';
 import { shownTitles, table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
-/** `respawning too fast: terminated with s…`: a reason that is shorter says too little, and the file or `status` has the rest. */
+/**
+ * Enough for `respawning too fast: terminated with s…`: a shorter reason says too little, and the file or
+ * `status` has the rest.
+ */
 const LEAST_REASON = 32;
 
 interface Row {
@@ -17,7 +20,7 @@ interface Row {
 }
 
 export interface JobTableOptions {
-  /** undefined where lines may be as long as they like */
+  /** undefined: lines may have any length */
   readonly width: number | undefined;
   /** milliseconds since 1970 */
   readonly now: number;
@@ -31,7 +34,7 @@ export function jobTable(
   const byTitle = new Map(usages.map((usage) => [jobTitle(usage), usage]));
   const rows = jobs.map((job): Row => {
     const usage = byTitle.get(jobTitle(job));
-    // a job that backs off has no process, and uses nothing
+    // a job in backoff has no process and uses nothing
     return { job, usage: usage === undefined || usage.tasks === 0 ? undefined : usage };
   });
   const columns = columnsAt(now);
@@ -39,7 +42,9 @@ export function jobTable(
   return table(rows, withUptime(columns, shownTitles(rows, columns, options), now), options);
 }
 
-/** Where there is no room for the uptimes, the last column says them: it is what one looks for. */
+/**
+ * Moves the uptime into the last column when there is no room for its own column: users look for it first.
+ */
 export function withUptime<Row extends { readonly job: JobStatus }>(
   columns: readonly Column<Row>[],
   shown: readonly string[],
@@ -55,7 +60,7 @@ export function withUptime<Row extends { readonly job: JobStatus }>(
     );
 }
 
-/** What is wrong comes first. */
+/** Puts trouble first, and the uptime of a running job. */
 function reasonWithUptime(job: JobStatus, reason: string, now: number): string {
   const parts = conditionOf(job) === 'running' ? [uptime(job, now), reason] : [reason, uptime(job, now)];
   return parts.filter(isText).join('; ');
@@ -70,7 +75,7 @@ function isText(text: string): boolean {
   return text !== '';
 }
 
-/** In the order of what a person looks for first when there is little room. */
+/** Returns the columns; their importance follows what users look for first. */
 function columnsAt(now: number): readonly Column<Row>[] {
   const known = <Value>(value: Value | undefined, show: (value: Value) => string): string =>
     value === undefined ? '' : show(value);

@@ -1,7 +1,7 @@
-/** Lines as commands print them: pieces of text, some with a colour. The text is escaped where it is printed. */
+/** Defines lines of output: pieces of text, some with a colour. The text is escaped when it is printed. */
 import { visibleLine } from '../../text/visible.js';
 
-/** SGR codes of ECMA-48: node:util's styleText came only after Node 20.0. */
+/** SGR codes of ECMA-48, since node:util's styleText is newer than Node 20.0. */
 const SGR = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1, reverse: 7 } as const;
 
 export type Shade = keyof typeof SGR;
@@ -13,19 +13,19 @@ export interface Painted {
 
 export type Piece = string | Painted;
 
-/** One line without its end. */
+/** One line, without the line end. */
 export type Line = string | readonly Piece[];
 
 export function painted(text: string, shade: Shade | undefined): Piece {
   return shade === undefined ? text : { text, shade };
 }
 
-/** Puts something before a line. */
+/** Returns the line with a prefix. */
 export function prefixed(prefix: string, line: Line): Line {
   return typeof line === 'string' ? prefix + line : [prefix, ...line];
 }
 
-/** The text alone. */
+/** Returns the text without colours. */
 export function plainText(line: Line): string {
   return typeof line === 'string' ? line : line.map(textOf).join('');
 }

@@ -1,14 +1,16 @@
-/** Processes grouped by container: by the namespaces that they are in. Pure. */
+/** Groups processes by container, that is, by their namespaces. Pure. */
 import type { JobTree, NamespaceNumbers, ProcessNode } from '../../supervisor/api/process-tree.js';
 import { processTree } from './process-tree.js';
 
 interface Group {
   readonly namespaces: NamespaceNumbers;
-  /** processes whose creator is in another group, or gone */
+  /** processes whose parent is in another group, or has exited */
   readonly roots: ProcessNode[];
 }
 
-/** @returns a line for each group, with the processes of it below; and how changes would be learned of */
+/**
+ * Returns a line for each group with its processes below it, and a remark on how changes would be noticed.
+ */
 export function namespaceGroups({ roots, namespaces }: JobTree): readonly string[] {
   if (namespaces === undefined) return processTree(roots);
   const lines = [...groupsOf(roots).values()].flatMap((group) => [
@@ -36,7 +38,7 @@ function groupsOf(roots: readonly ProcessNode[]): ReadonlyMap<string, Group> {
   return groups;
 }
 
-/** Only what differs tells something. */
+/** Returns the namespaces that differ from foster's own. */
 function title(namespaces: NamespaceNumbers, own: NamespaceNumbers): string {
   const entries = Object.entries(namespaces);
   if (entries.length === 0) return 'namespaces that may not be read';

@@ -1,7 +1,7 @@
-/** Processes as a tree of lines. */
+/** Draws processes as a tree. */
 import type { ProcessNode } from '../../supervisor/api/process-tree.js';
 
-/** @returns one line a process: `├─ 123 main  /usr/sbin/nginx` */
+/** Returns one line per process: `├─ 123 main  /usr/sbin/nginx`. */
 export function processTree(roots: readonly ProcessNode[]): readonly string[] {
   return draw(roots, '    ');
 }

@@ -1,4 +1,4 @@
-/** What the rules engine did, and why a process is where it is, for people. */
+/** Formats the moves of the rules engine, and the reason for a process's place, for people. */
 import { directoryOf, type Placement } from '../../rules/placement.js';
 import type { Move } from '../../rules/engine.js';
 import type { Considered } from '../../rules/match.js';
@@ -6,18 +6,21 @@ import type { Made } from '../../rules/templates/making.js';
 import { position, type Who } from '../../rules/rule.js';
 import type { Subject } from '../../rules/subject.js';
 
-/** `move: pid=812 uid=1000 gid=1000 name=/usr/bin/make rule=/etc/cgrules.conf:4 to=/sys/fs/cgroup/cpu/students` */
+/**
+ * Returns `move: pid=812 uid=1000 gid=1000 name=/usr/bin/make rule=/etc/cgrules.conf:4
+ * to=/sys/fs/cgroup/cpu/students`.
+ */
 export function moveLine({ subject, rule, places }: Move): string {
   const to = places.map(({ directory }) => directory).join(',');
   return `move: ${subjectWords(subject)} rule=${position(rule)} to=${to}`;
 }
 
-/** The same as an object, for `--json`. */
+/** Returns a move as an object, for `--json`. */
 export function moveJson({ subject, rule, places }: Move): Readonly<Record<string, unknown>> {
   return { type: 'move', ...subject, rule: position(rule), to: places.map(({ directory }) => directory) };
 }
 
-/** `make: group=/sys/fs/cgroup/cpu/students/ann template=/etc/cgconfig.conf:3` */
+/** Returns `make: group=/sys/fs/cgroup/cpu/students/ann template=/etc/cgconfig.conf:3`. */
 export function madeLine({ directory, template }: Made): string {
   return `make: group=${directory}${template === undefined ? '' : ` template=${position(template)}`}`;
 }
@@ -38,11 +41,11 @@ function subjectWords({ pid, uid, gid, name }: Subject): string {
 export interface Explanation {
   readonly subject: Subject;
   readonly considered: readonly Considered[];
-  /** of the rule that counts */
+  /** of the rule that applies */
   readonly placement: Placement | undefined;
-  /** groups of it that are not there yet */
+  /** its groups that do not exist yet */
   readonly toMake: readonly Made[];
-  /** as /proc/PID/cgroup has them */
+  /** as /proc/PID/cgroup shows them */
   readonly groups: ReadonlyMap<string, string>;
 }
 

@@ -1,4 +1,4 @@
-/** The long form of a job's state. */
+/** Formats the long form of a job's state. */
 import type { CommandText } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { visibleLine } from '../../text/visible.js';
@@ -19,10 +19,10 @@ import { pastMain } from './why.js';
 export interface DetailsOptions {
   /** milliseconds since 1970, for "how long ago" */
   readonly now: number;
-  /** what only the status of a job that was named shows */
+  /** facts that are shown only for a job that was named */
   readonly facts: JobFacts | undefined;
   readonly userName: UserName;
-  /** columns of the terminal: rows go on below, processes and lines of logs are cut there */
+  /** columns of the terminal: rows wrap; processes and log lines are cut */
   readonly width: number | undefined;
 }
 
@@ -47,9 +47,11 @@ function row(name: string, value: string): string {
   return `    ${name.padEnd(12)}${value}`;
 }
 
-/** Where a row goes on: below its value, or, where there is little room, a little to the right of its name. */
+/**
+ * Indents of continuation lines: below the value, or on a narrow terminal a little to the right of the name.
+ */
 const [VALUE_INDENT, NARROW_INDENT, NARROW] = [16, 8, 60];
-/** the ends of mains stand below each other already */
+/** the ends of mains are aligned with each other already */
 const RUN_INDENT = 12;
 
 function rowLines(
@@ -113,7 +115,7 @@ function pastRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[
   ];
 }
 
-/** The ends of the last mains: of one alone, `last exit` says it all. */
+/** Returns the last ends of main; a single one is covered by `last exit`. */
 function runs({ history }: JobStatus, { width }: DetailsOptions): readonly Line[] {
   const mains = history?.mains ?? [];
   if (mains.length < 2) return [];
@@ -149,7 +151,10 @@ function uses(facts: JobFacts | undefined): string | undefined {
   return `memory ${bytes(usage.memory)}, cpu ${processorTime(usage.cpu)}, tasks ${usage.tasks}`;
 }
 
-/** What it runs, if its file has changed since, is in the tree of its processes. */
+/**
+ * Returns the command of the job's file. If the file has changed since the start, the process tree shows the
+ * real command.
+ */
 function commandRow({ file, main }: JobStatus, facts: JobFacts | undefined): string | undefined {
   const text = facts?.class && commandText(facts.class.processes.main);
   const isNext = file?.state === 'changed' && main !== null;
@@ -164,7 +169,7 @@ function commandText(main: CommandText | undefined): string | undefined {
     : `a script of ${main.script.trimEnd().split('\n').length} lines`;
 }
 
-/** `812, up 3 min, attached by pid file` */
+/** Returns `812, up 3 min, attached by pid file`. */
 function mainText({ main, mainSince, attached }: JobStatus, now: number): string | undefined {
   if (main === null) return undefined;
   const up = mainSince === undefined ? '' : `, up ${duration(now - Date.parse(mainSince))}`;
@@ -178,7 +183,7 @@ function fileText({ file }: JobStatus): string | undefined {
   return `${file.path}${override}${state}`;
 }
 
-/** `unhealthy, 3 checks in a row have failed, 2 s ago: GET http://127.0.0.1:8080/ answered 503` */
+/** Returns `unhealthy, 3 checks in a row have failed, 2 s ago: GET http://127.0.0.1:8080/ answered 503`. */
 function healthText({ health }: JobStatus, now: number): string | undefined {
   if (health === undefined) return undefined;
   const { state, failures, last } = health;
@@ -188,7 +193,7 @@ function healthText({ health }: JobStatus, now: number): string | undefined {
   return `${state}${failed}, ${duration(now - Date.parse(last.at))} ago: ${last.text}`;
 }
 
-/** `6, from 1 to 6 (the job file says 4)` */
+/** Returns `6, from 1 to 6 (the job file says 4)`. */
 function copiesText({ copies, instance }: JobStatus): string | undefined {
   if (copies === undefined) return undefined;
   const { count, first, inFile } = copies;
@@ -198,7 +203,7 @@ function copiesText({ copies, instance }: JobStatus): string | undefined {
   return `${count}${range}${isSurplus({ copies, instance }) ? ', and not this one' : ''}${file}`;
 }
 
-/** `reloading: 3 of 7 tables read` */
+/** Returns `reloading: 3 of 7 tables read`. */
 function says({ doing, statusText }: JobStatus): string | undefined {
   const parts = [doing, statusText].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(': ');

@@ -1,21 +1,27 @@
-/** Upstart's status line, which both `foster` and `initctl` print (Upstart section 6, "Status line grammar"). */
+/**
+ * Formats Upstart's status line, which both `foster` and `initctl` print (Upstart section 6, "Status line
+ * grammar").
+ */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 
-/** Processes whose name is not shown when they come first: the state says which one it is. */
+/** Processes whose name is omitted when they come first: the state implies it. */
 const UNNAMED = ['main', 'pre-start', 'post-stop'];
 
-/** `NAME (INSTANCE)`, or NAME alone for a class that has one instance only. */
+/** Returns `NAME (INSTANCE)`, or NAME for a class with a single instance. */
 export function jobTitle(job: Pick<JobStatus, 'name' | 'instance'>): string {
   return job.instance === '' ? job.name : `${job.name} (${job.instance})`;
 }
 
-/** `sshd start/running, process 1234`, and a line with a tab for each further process; without a final line end. */
+/**
+ * Returns `sshd start/running, process 1234` and, for each further process, a line that begins with a tab;
+ * without a final line end.
+ */
 export function statusLines(status: JobStatus): readonly string[] {
   const { first, further } = stateWords(status);
   return [`${jobTitle(status)} ${first}`, ...further];
 }
 
-/** The part behind the name, and the lines of further processes. */
+/** The state after the name, and the lines of further processes. */
 export interface StateWords {
   readonly first: string;
   readonly further: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Tables as wide as the terminal: no line is longer than that, so none wraps. Where there is too little room, columns that
- * matter least are left out first, then the last column is cut. Into a pipe or a file everything goes, uncut. Pure.
+ * Formats tables that fit the terminal, so that no line wraps. When space is short, the least important
+ * columns are left out first, then the last column is cut. In a pipe or a file nothing is cut. Pure.
  */
 import { cutText, padText, textWidth } from '../../text/width.js';
 import { visibleCell } from '../../text/visible.js';
@@ -11,29 +11,34 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   readonly shade?: (row: Row) => Shade | undefined;
   readonly align?: 'right';
-  /** where room is short, columns with the lowest number go first; without one, a column stays */
+  /**
+   * when space is short, columns with the lowest number are dropped first; without a number, a column stays
+   */
   readonly importance?: number;
 }
 
 export interface TableOptions {
-  /** undefined: as wide as it gets */
+  /** undefined: no limit */
   readonly width: number | undefined;
-  /** what the last column is left before others go; so many columns say something */
+  /** the least width of the last column, below which other columns are dropped */
   readonly leastLast?: number;
-  /** the title line is part of it */
+  /** print the title line */
   readonly titles?: boolean;
 }
 
 const GAP = '  ';
 
-/** What the last column has to be left, so that its beginning says something. */
+/** The least width of the last column at which its beginning still makes sense. */
 const LEAST_LAST = 24;
-/** The first column has the name, by which rows are told apart: it gets this share of the width before it is cut. */
+/** The first column identifies the row: it may take this share of the width before it is cut. */
 const FIRST_SHARE = 0.4;
-/** A cell with nothing in it. */
+/** An empty cell. */
 const NOTHING = '-';
 
-/** @param columns the first has the name, the last may be cut */
+/**
+ * Formats rows as a table.
+ * @param columns the first identifies the row, the last may be cut
+ */
 export function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -48,7 +53,7 @@ export function table<Row>(
       const cell = room === undefined ? cells[index]! : cutText(cells[index]!, room);
       const full = widthOf(room, widths[index]!);
       const side = columns[index]!.align === 'right' ? 'right' : 'left';
-      // nothing is filled up behind the last cell
+      // the last cell is not padded
       const text = isLast && side === 'left' ? cell : padText(cell, full, side);
       const gap = position === 0 ? [] : [GAP];
       return [...gap, ...shaded(text, shades[index])];
@@ -72,7 +77,7 @@ export function table<Row>(
   return [...head, ...body];
 }
 
-/** Titles of the columns for which there is room. */
+/** Returns the titles of the columns that fit. */
 export function shownTitles<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -88,18 +93,21 @@ function widest(cells: readonly string[], title: string): number {
   return cells.reduce((most, cell) => Math.max(most, textWidth(cell)), title.length);
 }
 
-/** Says of a column that it has nothing in any row. */
+/** Returns a test for columns that are empty in every row. */
 function emptyColumns(columns: readonly { readonly cells: readonly string[] }[]): (index: number) => boolean {
   return (index) => columns[index]!.cells.every((cell) => cell === NOTHING);
 }
 
-/** Two spaces end a cell where a program reads the table: in a cell, the second one is escaped. */
+/**
+ * Returns the text of a cell. Two spaces separate cells for programs that read the table, so within a cell
+ * the second space is escaped.
+ */
 function cellText(text: string): string {
   const cell = visibleCell(text).replaceAll('  ', ' \\x20');
   return cell === '' ? NOTHING : cell;
 }
 
-/** Colour is for the word, not for the space that fills the column up. */
+/** Colours the word, but not its padding. */
 function shaded(text: string, shade: Shade | undefined): readonly Piece[] {
   if (shade === undefined) return [text];
   const word = text.trimEnd();
@@ -109,7 +117,7 @@ function shaded(text: string, shade: Shade | undefined): readonly Piece[] {
 
 interface Kept {
   readonly index: number;
-  /** columns that the cell may have; undefined: no limit */
+  /** the width of the cell; undefined: no limit */
   readonly columns: number | undefined;
 }
 
@@ -127,9 +135,9 @@ function fit<Row>(
   if (width === undefined) return all.map((index) => ({ index, columns: undefined }));
   const first = Math.min(widths[0]!, Math.max(1, Math.floor(width * FIRST_SHARE)));
   let kept = all;
-  /** a column of numbers may go from the end, too */
+  /** columns of numbers may be dropped from the end, too */
   const last = (): number => kept.at(-1)!;
-  /** what the columns before the last one take, gaps included */
+  /** the width of the columns before the last one, with gaps */
   const taken = (): number =>
     kept.slice(0, -1).reduce((sum, index) => sum + (index === 0 ? first : widths[index]!) + GAP.length, 0);
   while (width - taken() < Math.min(leastLast, widths[last()]!)) {
@@ -137,7 +145,7 @@ function fit<Row>(
     if (least === undefined) break;
     kept = kept.filter((index) => index !== least);
   }
-  // even what has to stay may not fit: it is cut at the right edge of the terminal, column by column
+  // if even the columns that stay do not fit, they are cut at the terminal's right edge, one after the other
   let left = width;
   return kept.flatMap((index, position): readonly Kept[] => {
     if (position > 0) left -= GAP.length;
@@ -148,7 +156,7 @@ function fit<Row>(
   });
 }
 
-/** A column that says nothing goes before any that says something. */
+/** Returns the column to drop next: empty columns go before any other. */
 function leastImportant<Row>(
   columns: readonly Column<Row>[],
   kept: readonly number[],

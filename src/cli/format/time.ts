@@ -1,19 +1,19 @@
-/** Times for people: absolute in the local zone, and how long ago. */
+/** Formats times for people: absolute in the local time zone, and durations. */
 
-/** `2026-01-02 03:04:05` in the local time zone. */
+/** Returns `2026-01-02 03:04:05` in the local time zone. */
 export function localTime(timestamp: string): string {
   const time = new Date(timestamp);
   const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
   return `${date} ${clockTime(timestamp)}`;
 }
 
-/** `03:04:05` in the local time zone. */
+/** Returns `03:04:05` in the local time zone. */
 export function clockTime(timestamp: string): string {
   const time = new Date(timestamp);
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
 }
 
-/** `3 min`, `2 h 5 min`, `4 d 3 h`: the two largest units that say something. */
+/** Returns the two largest units that are not zero: `3 min`, `2 h 5 min`, `4 d 3 h`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [minutes, hours, days] = [
@@ -26,14 +26,14 @@ export function duration(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }
 
-/** `0.1 s`, `3 min`: where tenths of a second say something. */
+/** Returns a duration with tenths of a second when they matter: `0.1 s`, `3 min`. */
 export function briefly(milliseconds: number): string {
   return milliseconds < 10_000
     ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`
     : duration(milliseconds);
 }
 
-/** `13s`, `5m12s`, `2h05m`, `4d03h`: for the cell of a table. */
+/** Returns a duration for the cell of a table: `13s`, `5m12s`, `2h05m`, `4d03h`. */
 export function shortDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [minutes, hours, days] = [

@@ -1,21 +1,21 @@
-/** What jobs use, as `foster top` and `foster status` show it. */
+/** Formats the resource usage of jobs for `foster top` and `foster status`. */
 import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import { plainText } from './line.js';
 import { table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
-/** A moment at which the usage was asked for. */
+/** The usage of all jobs at one moment. */
 export interface UsageSample {
   readonly jobs: readonly JobUsage[];
-  /** milliseconds of any steady clock */
+  /** milliseconds of a monotonic clock */
   readonly at: number;
 }
 
 /**
- * The table of `foster top`, the busiest job first.
- * @param before the sample before, against which CPU% is counted; without one it is a dash
- * @param width of the terminal: what matters least is left out where there is no room
+ * Returns the table of `foster top`, the busiest job first.
+ * @param before the previous sample, for CPU%; without one the column shows a dash
+ * @param width of the terminal: the least important columns are left out when space is short
  */
 export function usageTable(
   now: UsageSample,
@@ -56,7 +56,7 @@ function titleOf({ name, instance }: JobUsage): string {
   return instance === '' ? name : `${name} (${instance})`;
 }
 
-/** Processors in percent: 200 is two of them, all the time. */
+/** Returns the CPU usage in percent: 200 means two CPUs all the time. */
 export function shareOf(
   job: JobUsage,
   now: UsageSample,
@@ -64,11 +64,11 @@ export function shareOf(
 ): number | undefined {
   const former = before?.jobs.find(({ name, instance }) => name === job.name && instance === job.instance);
   if (former === undefined || before === undefined || now.at <= before.at) return undefined;
-  // a job that was started anew begins to count anew
+  // a restarted job counts from zero again
   return Math.max(0, (job.cpu - former.cpu) / ((now.at - before.at) * 10));
 }
 
-/** `memory 36M of 100M, cpu 0.42 s, tasks 3 of 64`; undefined where the kernel counts nothing */
+/** Returns `memory 36M of 100M, cpu 0.42 s, tasks 3 of 64`; undefined when the kernel counts nothing. */
 export function usageLine({ usage, frozen }: GroupStatus): string | undefined {
   const { memory, memoryLimit, memoryPeak, cpu, cpuThrottled, tasks, tasksLimit } = usage;
   const of = (limit: number | null | undefined, show: (value: number) => string): string =>
@@ -87,7 +87,7 @@ export function usageLine({ usage, frozen }: GroupStatus): string | undefined {
 
 const UNITS = ['B', 'K', 'M', 'G', 'T'];
 
-/** `512K`, `1.5M`: bytes in powers of 1024, with at most three digits. */
+/** Returns bytes in powers of 1024 with at most three digits: `512K`, `1.5M`. */
 export function bytes(amount: number): string {
   let [value, unit] = [amount, 0];
   while (value >= 1000 && unit < UNITS.length - 1) {
@@ -98,7 +98,7 @@ export function bytes(amount: number): string {
   return `${text}${UNITS[unit]!}`;
 }
 
-/** `0.42 s`, `13 s`, `2 min 5 s` of processor time */
+/** Returns CPU time: `0.42 s`, `13 s`, `2 min 5 s`. */
 export function processorTime(microseconds: number): string {
   const seconds = microseconds / 1e6;
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
@@ -106,7 +106,7 @@ export function processorTime(microseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
 
-/** The same for the cell of a table: `0.42s`, `13s`, `2m05s`, `3h20m` */
+/** Returns CPU time for the cell of a table: `0.42s`, `13s`, `2m05s`, `3h20m`. */
 export function shortProcessorTime(microseconds: number): string {
   return microseconds < 10e6 ? `${(microseconds / 1e6).toFixed(2)}s` : shortDuration(microseconds / 1000);
 }

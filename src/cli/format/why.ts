@@ -1,4 +1,4 @@
-/** `foster why`: why a job is as it is, in sentences, from what the supervisor remembers of it. Pure. */
+/** Explains in sentences why a job is in its state, from the supervisor's history of the job. Pure. */
 import { commandHint } from '../../text/command-hint.js';
 import { writeExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
@@ -11,14 +11,14 @@ import { briefly, duration, localTime } from './time.js';
 
 export interface WhyInput {
   readonly job: JobStatus;
-  /** what its file says; undefined for whoever may not read that */
+  /** from the job file; undefined for users who may not read it */
   readonly class: JobClass | undefined;
   readonly userName: UserName;
   /** milliseconds since 1970 */
   readonly now: number;
 }
 
-/** Each line is a sentence, or, with an indent, belongs to the one above. */
+/** Returns one sentence per line; an indented line belongs to the one above. */
 export function whySentences(input: WhyInput): readonly string[] {
   const { job } = input;
   return [
@@ -32,7 +32,7 @@ export function whySentences(input: WhyInput): readonly string[] {
   ].filter((sentence) => sentence !== '');
 }
 
-/** What a job that is up does in each state. */
+/** What a job does in each state while its goal is start. */
 const DOINGS = {
   waiting: 'nothing of it runs',
   starting: 'its event starting is handled before anything of it runs',
@@ -84,7 +84,7 @@ function headline({ job, now }: WhyInput): string {
   }
 }
 
-/** What its checks have found, where they fail. */
+/** Returns what the health checks report, if they fail. */
 function checks({ job: { health }, now }: WhyInput): readonly string[] {
   if (health === undefined || health.failures === 0 || health.last === undefined) return [];
   const { failures, last } = health;
@@ -94,24 +94,24 @@ function checks({ job: { health }, now }: WhyInput): readonly string[] {
 
 function waits({ waitingFor, state, failure }: JobStatus): readonly string[] {
   const wait = waitingFor === undefined ? [] : [`It waits for ${waitingFor}.`];
-  // a run that has failed and is not over yet
+  // a run that has failed but not ended
   return state !== 'waiting' && failure !== undefined ? [`It has failed: ${failure}.`, ...wait] : wait;
 }
 
-/** Who has started it, and, where it is not up any more, who has stopped it. */
+/** Returns who started the job, and, if it is down, who stopped it. */
 function causes({ job, userName, now }: WhyInput): readonly string[] {
   const { started, stopped } = job.history ?? {};
   const sentence = (done: 'started' | 'stopped', decision: NonNullable<typeof started>): string =>
     `At ${ago(decision.at, now)} ${causeSentence(done, decision, userName)}.`;
   return [
     ...(started === undefined ? [] : [sentence('started', started)]),
-    // of a restart, the stop is a part
+    // the stop of a restart is not worth a sentence
     ...(stopped === undefined || job.goal !== 'stop' ? [] : [sentence('stopped', stopped)]),
   ];
 }
 
-/** How many past runs are told one by one. */
-const RUNS_TOLD = 5;
+/** How many past runs get a line each. */
+const RUNS_SHOWN = 5;
 
 function ends({ job, now }: WhyInput): readonly string[] {
   const { mains = [], started } = job.history ?? {};
@@ -119,14 +119,14 @@ function ends({ job, now }: WhyInput): readonly string[] {
   const own = mains.filter(({ at }) => started === undefined || at >= started.at);
   const last = own.at(-1);
   if (last === undefined) return exitWithoutHistory({ job, now });
-  const shown = own.slice(-RUNS_TOLD);
+  const shown = own.slice(-RUNS_SHOWN);
   if (own.length === 1 && job.respawns === 0) return [capital(`${endOf(last, now)}.`)];
   const count =
     job.respawns === 0 ? '' : `, ${job.respawns} ${job.respawns === 1 ? 'respawn' : 'respawns'} in all`;
   return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${pastMain(main)}`)];
 }
 
-/** A stranger does not see the history. */
+/** Returns the last exit for users who may not see the history. */
 function exitWithoutHistory({ job, now }: Pick<WhyInput, 'job' | 'now'>): readonly string[] {
   if (job.exit === null || job.failure !== undefined || job.history !== undefined) return [];
   return [`Its last main ended with ${exitWords(job.exit)} at ${ago(job.exit.at, now)}.`];
@@ -139,7 +139,10 @@ const SEQUELS = {
   failed: 'and the job failed',
 } as const satisfies Record<PastMainReport['sequel'], string>;
 
-/** `main process 812 exited with status 1 after 3 s, and was respawned, at 2026-01-02 03:04:05 (3 min ago)` */
+/**
+ * Returns `main process 812 exited with status 1 after 3 s, and was respawned, at 2026-01-02 03:04:05 (3 min
+ * ago)`.
+ */
 function endOf(main: PastMainReport, now: number): string {
   return `main process ${main.pid} ${ending(main)} after ${ran(main)}, ${SEQUELS[main.sequel]}, at ${ago(main.at, now)}`;
 }
@@ -151,7 +154,7 @@ const SHORT_SEQUELS = {
   failed: 'failed',
 } as const satisfies Record<PastMainReport['sequel'], string>;
 
-/** One of several: `2026-01-02 03:04:05  812 exited with status 1 after 3 s: respawned` */
+/** Returns one of several runs: `2026-01-02 03:04:05  812 exited with status 1 after 3 s: respawned`. */
 export function pastMain(main: PastMainReport): string {
   return `${localTime(main.at)}  ${main.pid} ${ending(main)} after ${ran(main)}: ${SHORT_SEQUELS[main.sequel]}`;
 }
@@ -186,7 +189,7 @@ function file({ file, name, instance, state }: JobStatus): readonly string[] {
   }
 }
 
-/** What starts a job that is down. */
+/** Returns what starts a job that is down. */
 function starters({ job, class: own }: WhyInput): readonly string[] {
   if (job.state !== 'waiting' || job.file?.state === 'broken') return [];
   const title = jobTitle(job);
@@ -218,7 +221,7 @@ function soon(timestamp: string, now: number): string {
   return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
 }
 
-/** The sentence of an error may end with a question. */
+/** Returns a sentence with a full stop; some error messages end with a question mark already. */
 function ended(sentence: string): string {
   return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
 }

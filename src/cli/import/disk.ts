@@ -1,4 +1,4 @@
-/** The disk as an import sees it. */
+/** Gives an import access to the disk. */
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { readTextFile, UnsuitableFileError } from '../../kernel/files/read-file.
 import { SystemError } from '../../kernel/system-error.js';
 import type { Surroundings } from '../../import/model.js';
 
-/** The longest files of all kinds are lists of services made by programs. */
+/** The largest definition files are lists of services written by programs. */
 const LARGEST = 16 * 1024 * 1024;
 
 export function diskSurroundings(environment: Surroundings['environment']): Surroundings {
@@ -39,12 +39,15 @@ export function diskSurroundings(environment: Surroundings['environment']): Surr
   };
 }
 
-/** systemd's way to switch a unit or a drop-in off: a link to /dev/null counts as an empty file (systemd.unit(5)). */
+/**
+ * Tests for systemd's way of disabling a unit or a drop-in: a link to /dev/null counts as an empty file
+ * (systemd.unit(5)).
+ */
 function isMasked(path: string): boolean {
   return attempt(() => realpathSync(path)) === devNull;
 }
 
-/** What the system does not let us look at is not there, to an import; reading it says why. */
+/** Returns undefined for files that foster may not look at; the error appears when the file is read. */
 function attempt<Value>(look: () => Value): Value | undefined {
   try {
     return look();

@@ -1,6 +1,7 @@
 /**
- * Runs a JavaScript configuration and returns what it exports. It is somebody's program: it runs in a process of its own that has no
- * rights (of nobody, where foster is root; no network where that can be taken away; no environment), and for a few seconds at most.
+ * Runs a JavaScript configuration and returns what it exports.
+ * The code is not trusted. It runs in a separate process without privileges or environment, for a few seconds
+ * at most. If foster is root, the process belongs to nobody; it has no network where namespaces allow that.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -8,10 +9,13 @@ import { spawnSync } from 'node:child_process';
 const SECONDS = 20;
 const MOST_OUTPUT = 4 * 1024 * 1024;
 
-/** The descriptor by which the result comes: the configuration may print what it likes. */
+/** The descriptor for the result, since the configuration may print to standard output. */
 const RESULT = 3;
 
-/** Runs inside: compiles the text as the file that it is from, so that `require`, `__dirname` and `import` mean what they should. */
+/**
+ * Runs in the process: compiles the text under its file name, so that `require`, `__dirname` and `import`
+ * work.
+ */
 const LOADER = `
 const { Module } = require('node:module');
 const { createWriteStream } = require('node:fs');
@@ -41,15 +45,16 @@ process.stdin.setEncoding('utf8').on('data', (part) => { text += part; }).on('en
 `;
 
 /**
+ * Runs the configuration.
  * @param path absolute
- * @param text what stands in it, since the process may not be allowed to read it
+ * @param text of the file, since the process may not be allowed to read it
  * @throws Error with a message for people
  */
 export function runConfig(path: string, text: string, isRoot: boolean): unknown {
   const node = [process.execPath, '--no-warnings', '-e', LOADER, path];
   const confined = isRoot ? [...NOBODY, ...node] : [...UNPRIVILEGED, ...node];
   const alone = ['unshare', ...(isRoot ? [] : ['--user', '--map-current-user']), '--net', '--', ...confined];
-  // a container may not make namespaces
+  // a container may not be allowed to create namespaces
   const first = run(alone, text);
   const result = first.stderr.startsWith('unshare:') || first.missing ? run(confined, text) : first;
   if (result.missing)
@@ -76,7 +81,7 @@ const NOBODY = [
 
 interface Run {
   readonly status: number | null;
-  /** by the descriptor of the result */
+  /** through the descriptor of the result */
   readonly written: string;
   readonly stderr: string;
   readonly timedOut: boolean;

@@ -1,16 +1,16 @@
 /**
- * initctl's command line. Options stand anywhere, also behind the names, as in Upstart; node:util reads them, and the
- * messages for what does not fit are Upstart's.
+ * Parses initctl's command line. As in Upstart, options may stand anywhere, also after the names. node:util
+ * parses them; the error messages are Upstart's.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from './failure.js';
 
-/** Options by their long name; `value` is what `--help` calls the option's argument. */
+/** Options by their long name; `value` names the option's argument in `--help`. */
 export type OptionTable = Readonly<
   Record<string, { readonly short?: string; readonly value?: string; readonly help: string }>
 >;
 
-/** The options that every command takes. */
+/** Options of every command. */
 export const COMMON_OPTIONS: OptionTable = {
   user: { help: 'use the session init of the user' },
   session: { help: 'use the session bus: here the same as --user' },
@@ -25,12 +25,15 @@ export const COMMON_OPTIONS: OptionTable = {
 export interface Arguments {
   readonly flags: ReadonlySet<string>;
   readonly values: Readonly<Record<string, string>>;
-  /** every value of an option that was given several times */
+  /** all values of an option that was given more than once */
   readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly words: readonly string[];
 }
 
-/** @throws UsageError `invalid option`, `missing argument` or `unexpected argument` */
+/**
+ * Parses the words that follow the command's name.
+ * @throws UsageError `invalid option`, `missing argument` or `unexpected argument`
+ */
 export function readArguments(args: readonly string[], table: OptionTable): Arguments {
   const known = { ...COMMON_OPTIONS, ...table };
   const { tokens } = parseArgs({

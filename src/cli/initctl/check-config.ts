@@ -1,10 +1,10 @@
-/** initctl check-config: can the events and jobs that a job waits for ever come? */
+/** initctl check-config: tests whether the events and jobs that a job waits for can ever come. */
 import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
 import { JOB_EVENTS, jobOperand, type EventLeaf } from '../format/class-config.js';
 
-/** Events that init emits by itself (Upstart 3.4); those of jobs are checked by the job's name. */
+/** Events that init itself emits (Upstart 3.4); events of jobs are checked by the job's name. */
 export const INIT_EVENTS = [
   'startup',
   'control-alt-delete',
@@ -16,16 +16,17 @@ export const INIT_EVENTS = [
 ];
 
 export interface CheckOptions {
-  /** events that count as known (`-i`) */
+  /** events that are treated as known (`-i`) */
   readonly ignored: readonly string[];
-  /** every unknown event counts, also where the expression can come true without it (`-w`) */
+  /** report every unknown event, even if the expression can become true without it (`-w`) */
   readonly strict: boolean;
 }
 
 /**
+ * Checks classes.
  * @param checked the classes to check
- * @param known all classes there are
- * @returns lines as initctl prints them: a job's name, then its problems; none when all is well
+ * @param known all existing classes
+ * @returns lines as initctl prints them: a job's name, then its problems; none when there are no problems
  */
 export function checkConfig(
   checked: readonly JobClass[],
@@ -54,8 +55,8 @@ function check(
 }
 
 /**
- * Says whether an expression can come true, and what is wrong with its events. An `or` can come true by one side alone, as
- * Upstart judges it (section 13, 9).
+ * Tests whether an expression can become true, and reports problems of its events. As in Upstart, one side of
+ * an `or` is enough (section 13, 9).
  */
 export function assess<Problem>(
   events: ExpectedEvents,
@@ -81,7 +82,7 @@ function findProblem(
   const emitted = [...INIT_EVENTS, ...known.flatMap((job) => job.emits)];
   if (!emitted.some((pattern) => compileGlob(pattern)(leaf.name))) return `unknown event ${leaf.name}`;
   const wanted = jobOperand(leaf);
-  // a variable can be any job, and a negation is true of the jobs that there are not
+  // a variable can stand for any job, and a negation matches jobs that do not exist
   if (wanted === undefined || wanted.negated === true || wanted.pattern.includes('$')) return undefined;
   const named = compileGlob(wanted.pattern);
   return known.some((job) => named(job.name)) ? undefined : `unknown job ${wanted.pattern}`;

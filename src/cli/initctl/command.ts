@@ -1,4 +1,4 @@
-/** What one command of initctl is, and what it is given. */
+/** Describes a command of initctl, and the context in which it runs. */
 import type { ControlClient } from '../../control/client/client.js';
 import type { Terminal } from '../terminal.js';
 import type { Arguments, OptionTable } from './arguments.js';
@@ -12,7 +12,7 @@ export interface Context {
 }
 
 export interface InitctlCommand {
-  /** behind the name in `--help`: `JOB [KEY=VALUE]...` */
+  /** follows the name in `--help`: `JOB [KEY=VALUE]...` */
   readonly synopsis: string;
   readonly summary: string;
   readonly options: OptionTable;
@@ -21,7 +21,8 @@ export interface InitctlCommand {
 }
 
 /**
- * The Upstart that foster behaves like. Boot scripts look for the word and the number in exactly this form
- * (`initctl version | grep -q upstart` in LSB's init-functions); `foster version` says what really runs.
+ * The version of Upstart that foster emulates. Boot scripts look for the word and the number in exactly this
+ * form (`initctl version | grep -q upstart` in LSB's init-functions); `foster version` prints the real
+ * version.
  */
 export const UPSTART_VERSION = 'upstart 1.13.2';

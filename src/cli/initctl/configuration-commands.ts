@@ -1,4 +1,4 @@
-/** usage, show-config, check-config: what is said about jobs in their files (Upstart section 6). */
+/** usage, show-config, check-config: print and check what job files say (Upstart section 6). */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { showConfig } from '../format/class-config.js';
 import { checkConfig } from './check-config.js';

@@ -1,4 +1,4 @@
-/** version, log-priority and list-sessions: the init daemon itself. */
+/** version, log-priority and list-sessions: commands about the init daemon itself. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogPriorityBody } from '../../control/protocol.js';
@@ -39,7 +39,10 @@ function isPriority(word: string): word is LogPriority {
   return (LOG_PRIORITIES as readonly string[]).includes(word);
 }
 
-/** A session init leaves PID.session with `UPSTART_SESSION=ADDRESS` in the user's run directory (Upstart section 10). */
+/**
+ * Lists session inits. Each leaves a file PID.session with `UPSTART_SESSION=ADDRESS` in the user's run
+ * directory (Upstart section 10).
+ */
 async function listSessions({ terminal: { env }, print: say }: Context): Promise<undefined> {
   const runtime = env['XDG_RUNTIME_DIR'];
   if (!runtime) throw new Failure('Unable to query session directory: XDG_RUNTIME_DIR is not set');
@@ -55,7 +58,7 @@ async function listSessions({ terminal: { env }, print: say }: Context): Promise
   }
 }
 
-/** The file of a session that crashed stays behind. */
+/** Tests whether the process exists, since the file of a crashed session stays behind. */
 function sessionLives(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,7 @@
-/** get-env, list-env, set-env, unset-env, reset-env: the environment that jobs get (Upstart section 6). */
+/**
+ * get-env, list-env, set-env, unset-env, reset-env: read and change the environment that jobs get (Upstart
+ * section 6).
+ */
 import type { EnvironmentBody } from '../../control/protocol.js';
 import type { EnvironmentChange } from '../../supervisor/api/requests.js';
 import type { OptionTable } from './arguments.js';
@@ -68,7 +71,9 @@ async function read(context: Context): Promise<readonly string[]> {
   return context.client.request(`/v1/environment?${query}`);
 }
 
-/** Inside a job, its own table is meant unless `--global` says otherwise. */
+/**
+ * Returns the job in which the command runs: its own table is the default there, unless `--global` is given.
+ */
 function ownJob({ terminal: { env }, arguments: { flags } }: Context): { job?: string; instance?: string } {
   const job = env['UPSTART_JOB'];
   if (!job || flags.has('global')) return {};

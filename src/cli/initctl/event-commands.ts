@@ -1,4 +1,4 @@
-/** emit, and what makes the supervisor look at its files again. */
+/** emit, and the commands that have the supervisor read its files again. */
 import { emitAcrossReexec } from '../../control/client/waiting-command.js';
 import type { EmitBody } from '../../control/protocol.js';
 import type { Context, InitctlCommand } from './command.js';
@@ -50,7 +50,10 @@ async function post({ client }: Context, path: string): Promise<undefined> {
   await client.request(path, { method: 'POST' });
 }
 
-/** Start-up scripts of an Upstart machine say these addresses once; nothing here needs them. */
+/**
+ * Accepts an address without using it: start-up scripts of Upstart machines announce these, and foster needs
+ * none.
+ */
 async function acceptAddress({ arguments: { words }, client }: Context, missing: string): Promise<undefined> {
   if (words[0] === undefined) throw new UsageError(missing);
   await client.request('/v1/version');

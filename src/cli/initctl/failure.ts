@@ -1,11 +1,11 @@
-/** Errors of initctl; `main.ts` prints them with the program's name before them, and ends with status 1. */
+/** Errors of initctl; `main.ts` prints them after the program's name and exits with status 1. */
 
 /** The request could not be carried out. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
-/** The command line itself is wrong: the hint at `--help` follows. */
+/** The command line is invalid: a hint at `--help` follows the message. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,4 +1,4 @@
-/** `initctl --help` and `initctl COMMAND --help`. */
+/** Formats `initctl --help` and `initctl COMMAND --help`. */
 import { COMMON_OPTIONS, type OptionTable } from './arguments.js';
 import type { InitctlCommand } from './command.js';
 

@@ -1,4 +1,7 @@
-/** start, stop, restart, reload and status: on the job that is named, or, inside a job, on that job (Upstart section 6). */
+/**
+ * start, stop, restart, reload and status: act on the named job or, inside a job, on that job (Upstart
+ * section 6).
+ */
 import { RefusedError } from '../../control/client/client.js';
 import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import { commandAcrossReexec } from '../../control/client/waiting-command.js';
@@ -25,17 +28,17 @@ export const jobCommands: Readonly<Record<string, InitctlCommand>> = {
   list: { synopsis: '', summary: 'list known jobs', options: {}, run: list },
 };
 
-/** The job that the command is about. */
+/** The job that the command acts on. */
 interface Target {
   readonly name: string;
   readonly env: readonly string[];
-  /** inside a job and without a name: that very instance */
+  /** inside a job and without a name: that instance of the job */
   readonly instance?: string;
 }
 
 /**
- * Without a name, a process of a job means its own job (UPSTART_JOB, UPSTART_INSTANCE), and must not wait: what it would
- * wait for may be its own end.
+ * Returns the target. Inside a job and without a name it is the job itself (UPSTART_JOB, UPSTART_INSTANCE),
+ * and the command must not wait: it might wait for its own end.
  */
 function targetOf({ arguments: { words }, terminal: { env } }: Context): Target {
   const [name, ...variables] = words;
@@ -65,7 +68,7 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
   const { client, terminal } = context;
   const note = (text: string): void => terminal.err(`initctl: ${text}\n`);
   const print = ({ status }: CommandAnswer): void => {
-    // reload has nothing to say, and a class that has gone with its last job has no status any more
+    // reload prints nothing, and a class that was removed with its last job has no status
     if (verb !== 'reload' && status !== null) statusLines(status).forEach(context.print);
   };
   try {
@@ -77,7 +80,7 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
   }
 }
 
-/** What became of the command on each copy of a job, where it has failed on one. */
+/** Returns the answer for each copy of a job when the command failed for one of them. */
 function copiesIn(error: unknown): readonly CommandAnswer[] {
   if (!(error instanceof RefusedError) || !('answer' in error.body)) return [];
   return (error.body as CommandErrorBody).answer.instances ?? [];

@@ -1,4 +1,7 @@
-/** initctl: foster's client in Upstart's spelling; start, stop, restart, reload and status, and System V's commands, by their own names. */
+/**
+ * initctl: foster's client with Upstart's command line. start, stop, restart, reload and status, and System
+ * V's commands, also run under their own names.
+ */
 import { basename } from 'node:path';
 import { ControlClient, RefusedError, UnreachableError } from '../../control/client/client.js';
 import { locateSocket } from '../../control/client/locate.js';
@@ -9,17 +12,18 @@ import { readArguments, type Arguments } from './arguments.js';
 import { type InitctlCommand, UPSTART_VERSION } from './command.js';
 import { Failure, UsageError } from './failure.js';
 
-/** Names under which the program is one of its commands, as Upstart installs it. */
+/** Names under which the program acts as one of its commands, as Upstart installs it. */
 const OWN_NAMES = ['start', 'stop', 'restart', 'reload', 'status'];
 
-/** Those of System V's init, which read their own command lines (sysv/main.ts). */
+/** Commands of System V's init, which parse their own command lines (sysv/main.ts). */
 const SYSV_NAMES = ['telinit', 'runlevel', 'shutdown', 'halt', 'poweroff', 'reboot'];
 
 type CommandTable = Readonly<Record<string, InitctlCommand>>;
 
 /**
+ * Runs initctl.
  * @param program the name by which the program was called, with its directory
- * @param args what follows the program name
+ * @param args the arguments after the program name
  * @returns the exit status
  */
 export async function initctl(program: string, args: readonly string[], terminal: Terminal): Promise<number> {
@@ -61,7 +65,7 @@ async function run(program: string, args: readonly string[], terminal: Terminal)
   return (await command.run({ terminal, client, arguments: given, print: say })) ?? 0;
 }
 
-/** Takes the command's name out: the first word that is neither an option nor the argument of `--dest`. */
+/** Separates the command's name: the first word that is neither an option nor the argument of `--dest`. */
 function split(args: readonly string[]): {
   readonly name: string | undefined;
   readonly rest: readonly string[];
@@ -75,7 +79,10 @@ function socketFor({ flags }: Arguments, { env, uid }: Terminal): SocketPlace {
   return locateSocket(undefined, { uid, env }, flags.has('system') && env['FOSTER_SOCKET'] === undefined);
 }
 
-/** Only the module that holds the command is read: most of the time of a short command is the reading of modules. */
+/**
+ * Loads only the module that contains the command: most of the time of a short command goes into loading
+ * modules.
+ */
 async function findCommand(name: string): Promise<InitctlCommand | undefined> {
   for (const load of LOADERS) {
     if (load.names.includes(name)) return (await load.table())[name];

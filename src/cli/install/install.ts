@@ -1,4 +1,7 @@
-/** foster install: writes the service by which the service manager of this machine starts foster. It starts nothing itself. */
+/**
+ * foster install: writes the service by which this machine's service manager starts foster. It starts nothing
+ * itself.
+ */
 import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LAUNCHER, SERVICE_TEMPLATES } from '../../installation.js';
@@ -9,11 +12,11 @@ import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { isFosters, MANAGERS, serviceOf, serviceText, type Manager, type Service } from './service.js';
 
-/** A service has two kilobytes; what is larger is none of foster's. */
+/** A service has two kilobytes; a larger file was not written by foster. */
 const SERVICE_LIMIT = 64 * 1024;
 
 interface Target extends Service {
-  /** before every path: a directory in which a machine is being put together */
+  /** prefix of every path: the root directory of an image that is being built */
   readonly root: string;
 }
 
@@ -35,7 +38,10 @@ export function install(invocation: Invocation): Promise<number> {
   return Promise.resolve(EXIT.ok);
 }
 
-/** @throws CliError where nothing is there that foster knows */
+/**
+ * Returns the machine's service manager.
+ * @throws CliError when there is none that foster supports
+ */
 function managerOf(root: string): Manager {
   const has = (path: string): boolean => existsSync(join(root, path));
   if (has('/run/systemd/system') || has('/lib/systemd/systemd')) return 'systemd';
@@ -86,7 +92,10 @@ function at({ root }: Pick<Target, 'root'>, path: string): string {
   return root === '' ? path : join(root, path);
 }
 
-/** @throws CliError for what the file system refuses */
+/**
+ * Calls a function.
+ * @throws CliError for errors of the file system
+ */
 function attempt(what: string, work: () => void): void {
   try {
     work();

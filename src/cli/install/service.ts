@@ -1,29 +1,29 @@
-/** The services by which service managers start foster: where each is, and what is in it. Pure. */
+/** Describes the services by which service managers start foster: their paths and contents. Pure. */
 import { delimiter, dirname, join } from 'node:path';
 
 export const MANAGERS = ['systemd', 'openrc', 'sysvinit'] as const;
 export type Manager = (typeof MANAGERS)[number];
 
-/** For whom foster runs: the machine, or the user who asks. */
+/** Who foster runs for: the machine or one user. */
 export type Scope = 'system' | 'user';
 
 export interface Service {
   readonly path: string;
   /** name of the template in packaging/ */
   readonly template: string;
-  /** permissions of the file */
+  /** mode of the file */
   readonly mode: number;
-  /** made, if it is missing: where the job files are */
+  /** directory of job files, which is created if it is missing */
   readonly confdir: string;
-  /** commands that start it now and at each boot */
+  /** commands that start it, now and at each boot */
   readonly enable: readonly string[];
-  /** commands that stop it for good, before its file is removed */
+  /** commands that stop and disable it, before its file is removed */
   readonly disable: readonly string[];
-  /** a link that is there as long as it is enabled */
+  /** a link that exists while the service is enabled */
   readonly enabledBy: string;
 }
 
-/** What managers give their services where a service says nothing (systemd.exec(5)). */
+/** The PATH that service managers set by default (systemd.exec(5)). */
 const DEFAULT_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 const SYSTEM_SERVICES: Readonly<Record<Manager, Service>> = {
@@ -52,12 +52,15 @@ const SYSTEM_SERVICES: Readonly<Record<Manager, Service>> = {
     confdir: '/etc/foster',
     enable: ['update-rc.d foster defaults', 'service foster start'],
     disable: ['service foster stop', 'update-rc.d -f foster remove'],
-    // update-rc.d(8) numbers them without need: 01 where nothing is asked to come before
+    // update-rc.d(8) numbers services by their dependencies: 01 when nothing comes before
     enabledBy: '/etc/rc2.d/S01foster',
   },
 };
 
-/** @param home the user's, for its own service */
+/**
+ * Returns the service for a manager and a scope.
+ * @param home the user's home directory, for a user service
+ */
 export function serviceOf(manager: Manager, scope: Scope, home: string): Service {
   if (scope === 'system') return SYSTEM_SERVICES[manager];
   return {
@@ -71,14 +74,15 @@ export function serviceOf(manager: Manager, scope: Scope, home: string): Service
   };
 }
 
-/** What stands at the beginning of every service that foster has written: another file is somebody else's. */
+/** Tests whether foster wrote the file, by its first line: other files are left alone. */
 export function isFosters(text: string): boolean {
   return /^(?:#!.*\n)?# foster as a service of /.test(text);
 }
 
 /**
+ * Fills the template.
  * @param foster path of the launcher
- * @param node path of the Node that runs now: the launcher looks for it in the PATH
+ * @param node path of the running Node: the launcher looks for it in the PATH
  */
 export function serviceText(template: string, foster: string, node: string): string {
   const directory = dirname(node);

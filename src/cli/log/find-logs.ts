@@ -1,4 +1,4 @@
-/** From the words of `foster log` to logs: the supervisor says where they are. */
+/** Finds the logs that the words of `foster log` name; the supervisor says where they are. */
 import type { ControlClient } from '../../control/client/client.js';
 import { jobTitle } from '../format/status-line.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';
@@ -12,7 +12,7 @@ interface Named {
   readonly instance: string;
 }
 
-/** Logs of the jobs that are named, or of all. A job that has gone may have left one. */
+/** Returns the logs of the named jobs, or of all jobs. A job that has gone may have left a log. */
 export async function findLogs(invocation: Invocation): Promise<readonly LogSource[]> {
   const client = invocation.client();
   const { found, known } = await chosenJobs(invocation, client);
@@ -56,8 +56,8 @@ async function chosenJobs(
 }
 
 /**
- * The logs of one job: one, or one of each stream where they are kept apart.
- * @returns `isThere`: whether there is a file by now
+ * Returns the logs of one job: one, or one per stream when they are kept apart.
+ * @returns `isThere`: whether the file exists
  */
 export async function sourcesOf(
   client: ControlClient,
@@ -75,7 +75,7 @@ export async function sourcesOf(
   return { sources, isThere: both.length > 0 || isSplit };
 }
 
-/** Paths of the files of a log, oldest first. */
+/** Returns the paths of a log's files, oldest first. */
 export function filesOf(
   client: ControlClient,
   {

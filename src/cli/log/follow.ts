@@ -1,4 +1,7 @@
-/** Follows a log as it grows, also over its rotation (inotify on its directory and on that of its index; nothing polls). */
+/**
+ * Follows a log as it grows, also across rotations. It watches the log's directory and the index's directory
+ * by inotify, and never polls.
+ */
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import { itemsOf, type LogItem } from './items.js';
@@ -15,9 +18,9 @@ export class Follower {
   private readonly shownRuns: Set<string>;
 
   /**
-   * @param path of the newest file; it may not be there yet, and may be replaced or cut
-   * @param part that file, open, as far as it was there
-   * @param position in it, where following begins
+   * @param path of the newest file; it may not exist yet, and may be replaced or truncated
+   * @param part that file, opened, if it exists
+   * @param position in the file from which to follow
    * @param shown runs that have been shown
    */
   constructor(
@@ -31,11 +34,13 @@ export class Follower {
     this.shownRuns = new Set(shown.map((run) => JSON.stringify(run)));
   }
 
-  /** Begins to watch, and takes what has come meanwhile. @param failed is told what ends it */
+  /**
+   * Starts watching, and reads what has been written meanwhile. @param failed receives the error that ends it
+   */
   start(failed: (error: unknown) => void): void {
     const advance = (): void => {
       try {
-        // a run that ends without a word changes the index alone
+        // a run that ends without output changes only the index
         this.indexWatcher ??= this.watchIndex(advance);
         this.advance();
       } catch (error) {
@@ -47,14 +52,14 @@ export class Follower {
     advance();
   }
 
-  /** Takes what there is by now. */
+  /** Reads everything that is there. */
   advance(): void {
     this.part ??= LogPart.open(this.path, this.source.indexes);
     if (this.part === undefined) return;
     this.drain(this.part);
     const there = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (there === undefined || there.ino === this.part.inode) return;
-    // what was written between the reading and the rotation
+    // what was written between the last read and the rotation
     this.drain(this.part, true);
     this.part.close();
     this.position = 0;
@@ -62,13 +67,13 @@ export class Follower {
     if (this.part !== undefined) this.drain(this.part);
   }
 
-  /** It is there once the log is, as a rule. */
+  /** Watches the index, which usually exists once the log does. */
   private watchIndex(advance: () => void): FSWatcher | undefined {
     try {
-      // that it goes away is told as an error, too, and no reason to follow no more
+      // an error here says that the directory was removed, which is no reason to stop following
       return watch(dirname(indexPath(this.source.indexes, this.path)), advance).on('error', () => undefined);
     } catch (error) {
-      // the lines have no times
+      // no index: the lines have no times
       if (nodeErrorCode(error) === undefined) throw error;
       return undefined;
     }
@@ -82,7 +87,7 @@ export class Follower {
 
   private drain(part: LogPart, unfinished = false): void {
     const end = part.size();
-    // cut, as logrotate's copytruncate does
+    // truncated, as logrotate's copytruncate does
     if (end < this.position) this.position = 0;
     if (end === this.position && !this.hasRun(part)) return;
     part.refreshTimes();
@@ -97,7 +102,7 @@ export class Follower {
     }
   }
 
-  /** A run at the very end of what has been read may have been shown already. */
+  /** Tests whether the run is new: a run at the very end of what was read may have been shown already. */
   private isNew(run: Run): boolean {
     const key = JSON.stringify(run);
     if (this.shownRuns.has(key)) return false;

@@ -1,4 +1,4 @@
-/** What a log consists of: lines with their times, and between them where runs of the job began and ended. */
+/** Iterates over a log: lines with their times, and marks where runs of the job began and ended. */
 import type { RunEvent } from '../../supervisor/output/log-index-format.js';
 import type { LogPart } from './log-part.js';
 import type { PartRange } from './range.js';
@@ -13,13 +13,13 @@ const BLOCK = 256 * 1024;
 const LINE_END = Buffer.from('\n');
 
 export interface ItemsOptions {
-  /** the last line counts without its newline too; otherwise it is left, for whoever follows */
+  /** include a last line without a newline; otherwise it is left for the follower */
   readonly unfinished: boolean;
 }
 
 /**
- * The lines and runs of a part of a log, in their order.
- * @returns where the next call would go on
+ * Yields the lines and runs of a part of a log, in order.
+ * @returns the position from which the next call would continue
  */
 export function* itemsOf(
   { part, start, end }: PartRange,
@@ -37,7 +37,7 @@ export function* itemsOf(
     const length = held + count;
     let from = 0;
     for (let at = block.indexOf(NEWLINE); at >= 0 && at < length; at = block.indexOf(NEWLINE, from)) {
-      // a generator for each of a million lines would cost as much as all else
+      // a generator call for each of a million lines would double the time
       if (times.isDue(position + from)) yield* times.before(position + from);
       yield { kind: 'line', time: times.now, line: block.subarray(from, at) };
       from = at + 1;
@@ -56,7 +56,8 @@ export function* itemsOf(
 }
 
 /**
- * The same range as bytes, cut only where a run begins or ends. A last line without its newline gets one.
+ * Yields the same range as bytes, cut only where a run begins or ends. A last line without a newline gets
+ * one.
  */
 export function* piecesOf({
   part,
@@ -86,7 +87,7 @@ export function* piecesOf({
   if (last !== NEWLINE) yield LINE_END;
 }
 
-/** Goes along with the lines. */
+/** Keeps the time of the current line. */
 class Times {
   now: number | undefined;
   private next: number;
@@ -97,17 +98,17 @@ class Times {
     start: number,
   ) {
     this.next = part.times.firstFrom(start);
-    // the entry before holds up to the next one
+    // an entry applies to all bytes up to the next entry
     this.now = this.next === 0 ? undefined : part.times.at(this.next - 1)?.time;
     this.nextOffset = part.times.at(this.next)?.offset ?? Infinity;
   }
 
-  /** Whether `before` has anything to do at this byte. */
+  /** Tests whether `before` has anything to do at this byte. */
   isDue(offset: number): boolean {
     return this.nextOffset <= offset;
   }
 
-  /** Runs that began or ended before this byte. Afterwards `now` is the time of the byte. */
+  /** Yields the runs that began or ended before this byte. Afterwards `now` is the time of the byte. */
   *before(offset: number): Generator<LogItem> {
     while (this.nextOffset <= offset) {
       const entry = this.part.times.at(this.next);
@@ -122,7 +123,7 @@ class Times {
   }
 }
 
-/** The items of several logs in the order of their times; one without a time follows the one before it. */
+/** Merges the items of several logs by their times; an item without a time follows the one before it. */
 export function* merged<Item extends { readonly time: number | undefined }>(
   sources: readonly Iterator<Item>[],
 ): Generator<Item> {

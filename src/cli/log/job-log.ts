@@ -1,4 +1,4 @@
-/** One log: of a job, or of one of its two streams where they are kept apart. */
+/** One log: of a job, or of one of its two streams when they are kept apart. */
 import { CliError } from '../cli-error.js';
 import { itemsOf, piecesOf, type ItemsOptions, type LogItem } from './items.js';
 import { UnsuitableFileError } from '../../kernel/files/read-file.js';
@@ -9,35 +9,35 @@ import { rangesOf, type Wanted } from './range.js';
 export type Stream = 'stdout' | 'stderr';
 
 export interface LogSource {
-  /** as it is shown: `web`, `web (1)` */
+  /** as printed: `web`, `web (1)` */
   readonly title: string;
   readonly name: string;
   readonly instance: string;
-  /** undefined where both go into one file */
+  /** undefined when both go into one file */
   readonly stream: Stream | undefined;
   /** oldest first */
   readonly files: readonly string[];
-  /** directory of the indexes of logs */
+  /** directory of the logs' indexes */
   readonly indexes: string;
 }
 
-/** A run that begins or has ended, in this log. */
+/** A mark of the log where a run began or ended. */
 export type SourceRun = Extract<LogItem, { kind: 'run' }> & { readonly source: LogSource };
 
 export type SourceItem = LogItem & { readonly source: LogSource };
 
 export class JobLog {
   private readonly parts: readonly LogPart[];
-  /** where following goes on in the newest part */
+  /** the position in the newest part from which to follow */
   private position = 0;
   private readonly runs: Extract<LogItem, { kind: 'run' }>[] = [];
 
-  /** @throws CliError when a file is there and cannot be read */
+  /** @throws CliError when a file exists and cannot be read */
   constructor(readonly source: LogSource) {
     this.parts = source.files.flatMap((path) => openPart(path, source.indexes) ?? []);
   }
 
-  /** What is wanted of it now. `reached` says afterwards how far that was. */
+  /** Yields the items that are wanted, and sets the position from which to follow. */
   *items(wanted: Wanted, options: ItemsOptions): Generator<SourceItem> {
     const { source } = this;
     for (const range of rangesOf(this.parts, wanted)) {
@@ -52,13 +52,16 @@ export class JobLog {
           if (!isWithin(item.time, wanted)) continue;
           this.runs.push(item);
           yield { ...item, source };
-          // not by `...item`, which takes longer than all else that becomes of a line
+          // not `...item`, which would take more time than all other work on a line
         } else yield { kind: 'line', time: item.time, line: item.line, source };
       }
     }
   }
 
-  /** The same by large pieces of whole lines, for whoever looks at none of them. The bytes are valid until the next piece. */
+  /**
+   * Yields the same in large pieces of whole lines, for callers that need not look at lines. The bytes are
+   * valid until the next piece.
+   */
   *pieces(wanted: Wanted): Generator<SourceRun | Buffer> {
     for (const range of rangesOf(this.parts, wanted)) {
       for (const piece of piecesOf(range)) {
@@ -68,7 +71,9 @@ export class JobLog {
     }
   }
 
-  /** The newest file, open, how far it has been read, and the runs that were among that: it is the caller's now. */
+  /**
+   * Hands the newest file over to the caller: open, with the position read so far and the runs before that.
+   */
   takeNewest(): {
     readonly part: LogPart | undefined;
     readonly position: number;
@@ -84,7 +89,7 @@ export class JobLog {
   }
 }
 
-/** Lines are found by their place; what is at the very edge of it may be of another time. */
+/** Tests the time of an item: a range found by position may contain other times at its edges. */
 function isWithin(time: number, { since, until }: Wanted): boolean {
   return (since === undefined || time >= since) && (until === undefined || time <= until);
 }
@@ -93,13 +98,13 @@ function openPart(path: string, indexes: string): LogPart | undefined {
   try {
     return LogPart.open(path, indexes);
   } catch (error) {
-    // in its place there may be something else, or it may be another user's
+    // the path may be something other than a file, or another user's
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new CliError(`${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 
-/** Without the path, which has been named. */
+/** Returns the reason without the path, which the caller prints. */
 function reasonOf(error: Error): string {
   if (error instanceof UnsuitableFileError) return error.reason;
   return error instanceof SystemError ? `${error.code} (${error.reason})` : error.message;

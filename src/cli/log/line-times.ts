@@ -5,13 +5,16 @@ import {
   type IndexEntry,
 } from '../../supervisor/output/log-index-format.js';
 
-/** When the bytes of a log file came, from its index. Entries are decoded when they are asked for: there may be a million. */
+/**
+ * The times at which the bytes of a log file were written, from its index. Entries are decoded on demand,
+ * since there may be a million.
+ */
 export class LineTimes {
   static readonly none = new LineTimes(Buffer.alloc(0));
 
   private constructor(private readonly records: Buffer) {}
 
-  /** @param inode of the log file; an index that belongs to another file is none */
+  /** @param inode of the log file; an index that belongs to another file is ignored */
   static parse(index: Buffer, inode: bigint | undefined): LineTimes {
     const owner = decodeHeader(index);
     if (owner === undefined || (inode !== undefined && owner !== inode)) return LineTimes.none;
@@ -22,22 +25,22 @@ export class LineTimes {
     return Math.floor(this.records.length / RECORD_SIZE);
   }
 
-  /** The entry of this number, from 0. */
+  /** Returns the entry with this number, from 0. */
   at(number: number): IndexEntry | undefined {
     return number < this.count ? decodeEntry(this.records, number * RECORD_SIZE) : undefined;
   }
 
-  /** The number of the first entry of this time or later. */
+  /** Returns the number of the first entry at or after this time. */
   firstSince(time: number): number {
     return this.first((entry) => entry.time >= time);
   }
 
-  /** The number of the first entry that applies to this byte or a later one. */
+  /** Returns the number of the first entry for this byte or a later one. */
   firstFrom(offset: number): number {
     return this.first((entry) => entry.offset >= offset);
   }
 
-  /** By halves: entries are in the order of time and place. */
+  /** Searches by bisection: entries are ordered by time and position. */
   private first(isBeyond: (entry: IndexEntry) => boolean): number {
     let low = 0;
     let high = this.count;

@@ -1,4 +1,4 @@
-/** One file of a log, current or put aside, open, with its index. */
+/** One file of a log, current or rotated, opened together with its index. */
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { nodeErrorCode } from '../../kernel/errno.js';
@@ -7,9 +7,9 @@ import { indexPath } from '../../supervisor/output/log-index-format.js';
 import { withoutEnding } from '../../supervisor/output/rotation.js';
 import { LineTimes } from './line-times.js';
 
-/** Of a compressed file, and of what it holds: a log size beyond this has to be read by other means. */
+/** The largest compressed file, and the largest contents, that are read: a larger log needs other tools. */
 const LARGEST = 2 ** 30;
-/** A gigabyte of log in which each line has a time of its own. */
+/** Enough for a gigabyte of log in which each line has a time. */
 const LARGEST_INDEX = 2 ** 28;
 
 export class LogPart {
@@ -18,14 +18,14 @@ export class LogPart {
     private readonly index: string,
     private readonly source: number | Buffer,
     readonly inode: bigint,
-    /** of the last write, milliseconds since 1970 */
+    /** time of the last write, milliseconds since 1970 */
     readonly modified: number,
     public times: LineTimes,
   ) {}
 
   /**
-   * Opens a file; what is open stays the same file, whatever is rotated meanwhile.
-   * @param indexes directory of the indexes of logs
+   * Opens a file. It stays the same file when the log is rotated.
+   * @param indexes directory of the logs' indexes
    * @returns undefined when it has been rotated away
    * @throws SystemError when it cannot be read, or is no regular file
    */
@@ -40,24 +40,24 @@ export class LogPart {
     const { ino, mtimeMs } = fstatSync(fd, { bigint: true });
     const isCompressed = path !== withoutEnding(path);
     const source = isCompressed ? unpacked(fd, path) : fd;
-    // a compressed file has another inode than the one that it was made of
+    // a compressed file does not have the inode of its original
     const index = indexPath(indexes, withoutEnding(path));
     const times = readTimes(index, isCompressed ? undefined : ino);
     return new LogPart(path, index, source, ino, Number(mtimeMs), times);
   }
 
-  /** How many bytes it has now. */
+  /** Returns the current size in bytes. */
   size(): number {
     return typeof this.source === 'number' ? fstatSync(this.source).size : this.source.length;
   }
 
-  /** Reads what is there. @returns how many bytes; 0 at the end */
+  /** Reads bytes. @returns how many; 0 at the end */
   read(into: Buffer, position: number): number {
     if (typeof this.source === 'number') return readSync(this.source, into, 0, into.length, position);
     return this.source.copy(into, 0, position, position + into.length);
   }
 
-  /** Reads the index again: it has grown. */
+  /** Reads the index again, since it has grown. */
   refreshTimes(): void {
     this.times = readTimes(this.index, this.inode);
   }
@@ -79,7 +79,7 @@ function readTimes(path: string, inode: bigint | undefined): LineTimes {
   try {
     return LineTimes.parse(readRegularFile(path, { limit: LARGEST_INDEX }), inode);
   } catch (error) {
-    // there is none, or it is not for us to read: the lines have no times
+    // there is no readable index: the lines have no times
     if (nodeErrorCode(error) === undefined && !(error instanceof Error && 'errno' in error)) throw error;
     return LineTimes.none;
   }

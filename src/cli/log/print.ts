@@ -1,4 +1,4 @@
-/** How items of logs look: text, with times if wanted, or JSON. */
+/** Prints items of logs: as text, with times if wanted, or as JSON. */
 import { describeStatus } from '../../kernel/process/signals.js';
 import type { RunEvent } from '../../supervisor/output/log-index-format.js';
 import { visibleJson } from '../../text/visible.js';
@@ -6,12 +6,12 @@ import { localTime } from '../format/time.js';
 import type { Invocation } from '../invocation.js';
 import type { SourceItem } from './job-log.js';
 
-/** What is written at once: a million lines are some hundred writes. */
+/** How much is written at a time, so that a million lines take some hundred writes. */
 const BATCH = 64 * 1024;
 const MANY = 1000;
 
 export interface PrintOptions {
-  /** each line says whose it is */
+  /** prefix each line with the name of its job */
   readonly named: boolean;
   readonly timestamps: boolean;
 }
@@ -28,7 +28,7 @@ export class LogPrinter {
     private readonly invocation: Invocation,
     private readonly options: PrintOptions,
   ) {
-    // a program reads it: the job's own bytes
+    // a program reads it: print the job's own bytes
     this.isPlain = !invocation.json && (invocation.raw || invocation.terminal.isTerminal !== true);
   }
 
@@ -43,14 +43,14 @@ export class LogPrinter {
     else this.invocation.printJobLine(this.prefix(item), item.line.toString('utf8'));
   }
 
-  /** Pieces of one log as they are; whole lines. */
+  /** Prints a piece of one log unchanged; it consists of whole lines. */
   takePiece(piece: Buffer): void {
     this.flush();
-    // what is written may wait in memory, and the piece is valid now only
+    // the write may be buffered, but the piece is valid only now
     this.invocation.terminal.raw(Buffer.from(piece));
   }
 
-  /** Whether lines go out as they are, so that nobody has to look at them. */
+  /** Tests whether lines are printed unchanged, so that they need not be looked at. */
   get takesPieces(): boolean {
     return this.isPlain && !this.options.named && !this.options.timestamps;
   }
@@ -64,7 +64,7 @@ export class LogPrinter {
     this.size = 0;
   }
 
-  /** A copy: the bytes are valid now only. */
+  /** Adds a copy of the line, whose bytes are valid only now. */
   private add(prefix: string, line: Buffer): void {
     const head = Buffer.byteLength(prefix);
     const length = head + line.length + 1;
@@ -80,7 +80,7 @@ export class LogPrinter {
     this.size += length;
   }
 
-  /** Most lines are of the same second as the line before. */
+  /** Returns the time as text, cached: most lines share the second of the line before. */
   private timeText(time: number | undefined): string {
     if (time === undefined) return '-'.padEnd(19);
     const number = Math.floor(time / 1000);

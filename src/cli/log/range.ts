@@ -1,4 +1,4 @@
-/** Which bytes of a log are wanted: from a time, to a time, or the last lines. */
+/** Selects the bytes of a log: from a time, to a time, or the last lines. */
 import type { LogPart } from './log-part.js';
 
 export interface PartRange {
@@ -18,7 +18,10 @@ export interface Wanted {
 const NEWLINE = 0x0a;
 const BLOCK = 64 * 1024;
 
-/** @param parts oldest first */
+/**
+ * Returns the ranges of a log's parts.
+ * @param parts oldest first
+ */
 export function rangesOf(parts: readonly LogPart[], { since, until, lines }: Wanted): readonly PartRange[] {
   const ranges = parts.map((part) => timeRange(part, since, until));
   return lines === undefined ? ranges : lastLines(ranges, lines);
@@ -34,7 +37,7 @@ function timeRange(part: LogPart, since: number | undefined, until: number | und
 function startOf(part: LogPart, since: number, size: number): number {
   const entry = part.times.at(part.times.firstSince(since));
   if (entry !== undefined) return lineStart(part, entry.offset, size);
-  // nothing is known to be as young; where nothing is known at all, the time of the last write has to do
+  // every entry is older; without any entries, the time of the last write decides
   return part.times.count > 0 || part.modified < since ? size : 0;
 }
 
@@ -43,7 +46,10 @@ function endOf(part: LogPart, until: number, size: number): number {
   return entry === undefined ? size : lineStart(part, entry.offset, size);
 }
 
-/** The beginning of the first line that begins here or later: bytes may come in the middle of a line. */
+/**
+ * Returns the start of the first line that begins at the offset or later: an offset may be in the middle of a
+ * line.
+ */
 function lineStart(part: LogPart, offset: number, size: number): number {
   if (offset === 0) return 0;
   const block = Buffer.allocUnsafe(BLOCK);
@@ -67,16 +73,16 @@ function lastLines(ranges: readonly PartRange[], count: number): readonly PartRa
     found.unshift({ ...range, start });
   }
   const newest = ranges.at(-1);
-  // where following begins
+  // the position from which to follow
   return found.length === 0 && newest !== undefined ? [{ ...newest, start: newest.end }] : found;
 }
 
-/** Looks for the beginning of the last lines, block by block from the end. */
+/** Searches backwards, block by block, for the start of the last lines. */
 function backwards({ part, start, end }: PartRange, count: number): { start: number; lines: number } {
   const block = Buffer.allocUnsafe(BLOCK);
   let lines = 0;
   let from = end;
-  // a newline at the very end ends the last line; every one before it ends a line that is wanted no more
+  // a newline at the very end ends the last line; each one before it ends a line further back
   for (let to = end; to > start; to -= BLOCK) {
     const begin = Math.max(start, to - BLOCK);
     const length = part.read(block.subarray(0, to - begin), begin);

@@ -1,4 +1,7 @@
-/** Commands of a job: whether their programs are there, and whether the shell will do with the line what it seems to say. */
+/**
+ * Checks the commands of a job: whether their programs exist, and whether the shell reads the line as it
+ * looks.
+ */
 import { commandAsWritten } from '../../jobfile/ini/command.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { shellLine } from '../../jobfile/shell-line.js';
@@ -13,7 +16,10 @@ export function reviewCommands(job: ReviewedJob): readonly JobFileWarning[] {
   return [...reviewProcesses(job), ...reviewProbe(job)];
 }
 
-/** A check that cannot run counts as failed: the job would be restarted again and again. */
+/**
+ * Warns about health checks that cannot run: they count as failed, so the job would be restarted again and
+ * again.
+ */
 function reviewProbe(job: ReviewedJob): readonly JobFileWarning[] {
   const { health } = job.class;
   const program = health?.by === 'exec' ? programOf(health.command) : undefined;
@@ -32,7 +38,9 @@ function reviewProcesses(job: ReviewedJob): readonly JobFileWarning[] {
   });
 }
 
-/** A list in an `.ini` file is a script to foster, and stands behind `exec` all the same. */
+/**
+ * Returns the stanza of a command. A list in an `.ini` file is a script internally, but stands after `exec`.
+ */
 function stanzaOf(job: ReviewedJob, process: ProcessName): string {
   const names = (['exec', 'script'] as const).map((kind) => commandStanza(process, kind));
   return job.stanzas.filter(({ name }) => names.includes(name)).at(-1)?.name ?? names[0]!;
@@ -40,7 +48,7 @@ function stanzaOf(job: ReviewedJob, process: ProcessName): string {
 
 const NO_COMMAND = new Set(['true', ':', '/bin/true', 'exit']);
 
-/** What `exec LINE` does not do. */
+/** Warns about shell syntax that `exec LINE` does not support. */
 function reviewLine(job: ReviewedJob, line: string): readonly Remark[] {
   const { assignments, words, operators } = shellLine(line);
   const isConf = job.class.source.syntax === 'conf';
@@ -53,7 +61,7 @@ function reviewLine(job: ReviewedJob, line: string): readonly Remark[] {
     ];
   }
   const cut = operators.find(({ operator, next }) => {
-    // `|| true` is not missed when the command has become another program
+    // `|| true` has no effect after exec, but nobody misses it
     return next !== undefined && ['&&', '||', ';'].includes(operator) && !NO_COMMAND.has(next);
   });
   if (cut !== undefined) {
@@ -73,7 +81,7 @@ function reviewLine(job: ReviewedJob, line: string): readonly Remark[] {
   ];
 }
 
-/** The program of a command, where it can be told without running anything. */
+/** Returns the program of a command if it can be determined without running anything. */
 function programOf(command: CommandText): string | undefined {
   if ('argv' in command) return command.argv[0];
   const line = lineOf(command);
@@ -81,12 +89,12 @@ function programOf(command: CommandText): string | undefined {
   const { words } = shellLine(line);
   const isExec = words[0] === 'exec';
   const word = unquoted(words[isExec ? 1 : 0] ?? '');
-  // without exec it may be a word of the shell itself; what a list does before a name is found is not known
+  // without exec it may be a shell builtin, and a list may change directories or PATH first
   const isCertain = 'exec' in command || isExec || word.startsWith('/');
   return isCertain && word !== '' && isLiteral(word) && !/[*?[~{]/.test(word) ? word : undefined;
 }
 
-/** Of a script, the line by which it becomes a program: the last one, if it is not inside of anything. */
+/** Returns the line by which a script turns into a program: the last one, if it is not nested. */
 function lineOf(command: Exclude<CommandText, { argv: unknown }>): string | undefined {
   if ('exec' in command) return command.exec;
   const written = commandAsWritten(command);
@@ -97,7 +105,7 @@ function lineOf(command: Exclude<CommandText, { argv: unknown }>): string | unde
   return /^exec[ \t]+\//.test(last) ? last : undefined;
 }
 
-/** In the PATH of every `.conf` job. */
+/** Commands that are in the PATH of every `.conf` job. */
 const UPSTART_COMMANDS = new Set(['initctl', 'start', 'stop', 'restart', 'reload', 'status']);
 
 function unquoted(word: string): string {
@@ -112,7 +120,7 @@ function reviewProgram(
   const root = rootOf(job);
   const { chdir = '/', env } = job.class;
   if (root === undefined || !isLiteral(chdir)) return undefined;
-  // foster itself brings them along
+  // foster provides these itself
   if (job.class.source.syntax === 'conf' && UPSTART_COMMANDS.has(program)) return undefined;
   const path =
     env

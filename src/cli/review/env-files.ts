@@ -1,4 +1,4 @@
-/** Files of `env file`: whether they are there, and lines that are passed over at each start. */
+/** Checks files of `env file`: whether they exist, and lines that every start ignores. */
 import { parseEnvFile } from '../../jobfile/env-file.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
@@ -6,7 +6,7 @@ import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 
-/** A file that is larger is refused at the start, too. */
+/** A larger file is refused at the start as well. */
 const LARGEST_FILE = 1024 * 1024;
 
 export function reviewEnvFiles(job: ReviewedJob): readonly JobFileWarning[] {
@@ -20,7 +20,7 @@ export function reviewEnvFiles(job: ReviewedJob): readonly JobFileWarning[] {
       return remarks.map(({ line, message }) => ({ file: path, line, message, remedy }));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      // whoever checks may not read what foster may: that says nothing
+      // the user who checks may lack a permission that foster has: no conclusion
       if (['EACCES', 'EPERM'].includes(nodeErrorCode(error) ?? '')) return [];
       if (isOptional && ['ENOENT', 'ENOTDIR'].includes(nodeErrorCode(error) ?? '')) return [];
       const remedy = `make the file, or write \`env file -${path}\` if it may be missing`;

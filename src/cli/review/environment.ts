@@ -1,8 +1,8 @@
-/** Values of `env`, which nobody expands. */
+/** Warns about variables in values of `env`, which are not expanded. */
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { at, type ReviewedJob } from './job.js';
 
-/** Upper case, as names of variables are: a password may hold a `$`, too. */
+/** Upper case only, as is usual for variables: a password may contain a `$`, too. */
 const REFERENCE = /\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*))/;
 
 export function reviewEnvironment(job: ReviewedJob): readonly JobFileWarning[] {

@@ -1,5 +1,5 @@
 /**
- * Whether what a job waits for can ever come. An expression that can come true another way is not remarked on: a job that
+ * Warns about events that can never come. An expression that can become true another way is fine: a job that
  * starts on `dbus or startup` starts.
  */
 import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
@@ -22,7 +22,10 @@ export const OWN_EVENTS = [
   'health',
 ];
 
-/** Who emits the events of an Upstart machine (upstart-events(7)): if it is not among the jobs, they never come. */
+/**
+ * Who emits the events of an Upstart machine (upstart-events(7)): if that job is missing, the events never
+ * come.
+ */
 const EMITTERS: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:(?:virtual|local|remote|all)-)?(?:filesystems?|swaps)$|^mount(?:ed|ing)$|^unmounted-remote-filesystems$/,
@@ -35,15 +38,18 @@ const EMITTERS: readonly (readonly [RegExp, string])[] = [
   [/^plymouth-ready$/, 'plymouth'],
 ];
 
-/** What the events of all jobs are. */
+/** The events that can come. */
 export interface KnownEvents {
   readonly jobs: ReadonlyMap<string, JobClass>;
   isEmitted(event: string): boolean;
-  /** names without wildcards, to look for the one that was meant */
+  /** names without wildcards, for suggestions */
   readonly names: readonly string[];
 }
 
-/** @param startupEvent what `--startup-event` says */
+/**
+ * Collects the events of all jobs.
+ * @param startupEvent the argument of `--startup-event`
+ */
 export function knownEvents(jobs: ReadonlyMap<string, JobClass>, startupEvent = 'startup'): KnownEvents {
   const patterns = [
     ...new Set([
@@ -61,7 +67,7 @@ export function knownEvents(jobs: ReadonlyMap<string, JobClass>, startupEvent = 
   };
 }
 
-/** `initctl emit --no-wait NAME` in a script */
+/** Returns the events of `initctl emit --no-wait NAME` in scripts. */
 function emittedByScripts({ processes }: JobClass): readonly string[] {
   return Object.values(processes).flatMap((command) => {
     const text = 'script' in command ? command.script : 'exec' in command ? command.exec : '';
@@ -105,7 +111,7 @@ function reviewEvent(
   }
   if (!known.isEmitted(leaf.name)) return unknownEvent(leaf.name, effect, known);
   const wanted = jobOperand(leaf);
-  // a variable can be any job, and a negation is true of the jobs that there are not
+  // a variable can stand for any job, and a negation matches jobs that do not exist
   if (wanted === undefined || wanted.negated === true || wanted.pattern.includes('$')) return undefined;
   const fits = compileGlob(wanted.pattern);
   if ([...known.jobs.keys()].some(fits)) return undefined;
@@ -124,7 +130,7 @@ function unknownEvent(event: string, effect: string, known: KnownEvents): Remark
   if (emitter !== undefined) return { message, remedy: `${emitter} does, which is none of these jobs` };
   if (known.jobs.has(event))
     return { message, remedy: `\`started ${event}\` waits for the job of that name` };
-  // somebody may mean to do it by hand
+  // the user may emit it by hand, so this is a note only
   return {
     message: `no job here emits the event ${event}: ${effect}`,
     remedy: `\`foster emit ${event}\` does, or a job that says \`emits ${event}\``,

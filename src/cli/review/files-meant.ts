@@ -1,4 +1,7 @@
-/** What `foster check` looks at: files and directories that are named, jobs by their names, or all that the supervisor would read. */
+/**
+ * Finds what `foster check` checks: named files and directories, jobs by name, or all that the supervisor
+ * would read.
+ */
 import { basename } from 'node:path';
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
@@ -13,14 +16,14 @@ import { configurationDirectories } from '../../supervisor/directories.js';
 import { searchedText } from '../select-jobs.js';
 import type { Invocation } from '../invocation.js';
 
-/** Where jobs are installed. */
+/** Directories of installed jobs. */
 export interface Installed {
   readonly confdirs: readonly string[];
-  /** an administrator named them */
+  /** the administrator named them */
   readonly isNamed: boolean;
 }
 
-/** The directories of the supervisor that runs, or those that one would take. */
+/** Returns the directories of the running supervisor, or those that a supervisor would use. */
 export async function installedJobs(invocation: Invocation): Promise<Installed> {
   const { uid, env } = invocation.terminal;
   try {
@@ -36,8 +39,8 @@ export async function installedJobs(invocation: Invocation): Promise<Installed> 
 }
 
 /**
- * Checks what is named, as the supervisor would read it: without words, its directories.
- * @returns at least one report for each word
+ * Checks what the words name, as the supervisor would read it; without words, its directories.
+ * @returns at least one report per word
  */
 export function checkWords(
   words: readonly string[],
@@ -45,7 +48,7 @@ export function checkWords(
   uid: number,
 ): readonly FileReport[] {
   let all: readonly FileReport[] | undefined;
-  // what root's supervisor refuses to read is an error here, too; what it warns of is in its log
+  // what root's supervisor refuses to read is an error here, too; its warnings go to its log
   const reader: DirectoryReader =
     uid === 0 ? guardedReader({ reader: diskReader, isNamed, report: () => undefined }) : diskReader;
   const installed = (): readonly FileReport[] => (all ??= checkDirectories(confdirs, reader));
@@ -55,7 +58,7 @@ export function checkWords(
   );
 }
 
-/** `web`, `web.ini`, `web (2)` */
+/** Checks a job named as `web`, `web.ini` or `web (2)`. */
 function checkJob(
   word: string,
   installed: readonly FileReport[],
@@ -72,7 +75,10 @@ function checkJob(
   return [unknown(word, installed, confdirs), ...directories];
 }
 
-/** A job `net/apache` has the file `net/apache.conf` below a configuration directory. */
+/**
+ * Tests whether a file defines the job: `net/apache` has the file `net/apache.conf` below a configuration
+ * directory.
+ */
 function isFileOf(file: string, name: string, confdirs: readonly string[]): boolean {
   return confdirs.some(
     (directory) => file === `${directory}/${name}` || jobOf(file, directory) === name.replace(/^\//, ''),

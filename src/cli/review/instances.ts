@@ -1,4 +1,4 @@
-/** What copies of a job would be in each other's way about. */
+/** Warns about conflicts between copies of a job. */
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { at, type Remark, type ReviewedJob } from './job.js';
 

@@ -1,4 +1,7 @@
-/** The jobs beside which a file is looked at: a job that it requires may stand in the file next to it, or be installed already. */
+/**
+ * Finds the jobs that a file may refer to: a job that it requires may be in the same directory, or installed
+ * already.
+ */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkFile } from '../../jobfile/check.js';
@@ -7,7 +10,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { jobFileName } from '../../jobfile/files/job-file-names.js';
 import { loadDirectories, usedClasses } from '../../jobfile/files/load.js';
 
-/** Names of files in a directory that are read beside one of them: the file may lie in a home directory full of others. */
+/** Files of the same directory that are read: it may be a home directory full of other files. */
 const MOST_NEIGHBOURS = 2000;
 
 /**
@@ -31,7 +34,7 @@ export function knownJobs(
   return known;
 }
 
-/** The jobs of one directory, without those below it. */
+/** Returns the jobs of one directory, without subdirectories. */
 function jobsIn(directory: string): readonly JobClass[] {
   let names;
   try {

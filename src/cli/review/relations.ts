@@ -1,4 +1,4 @@
-/** `requires` and `after`: jobs that do not exist, and jobs that wait for each other. */
+/** Checks `requires` and `after`: unknown jobs, and jobs that wait for each other. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
@@ -38,7 +38,7 @@ function reviewRelation(
   };
 }
 
-/** The jobs from one to another, each waiting for the next; the shortest way. */
+/** Returns the shortest path from one job to another, each waiting for the next. */
 function wayBetween(from: string, to: string, jobs: Jobs): readonly string[] | undefined {
   const ways: (readonly string[])[] = [[from]];
   const seen = new Set([from]);
@@ -47,7 +47,7 @@ function wayBetween(from: string, to: string, jobs: Jobs): readonly string[] | u
     if (last === to) return way;
     const { requires = [], after = [] } = jobs.get(last) ?? {};
     for (const next of [...requires, ...after]) {
-      // a job that names itself is another mistake, reported where it is
+      // a job that names itself has a warning of its own
       if (seen.has(next)) continue;
       seen.add(next);
       ways.push([...way, next]);

@@ -1,4 +1,6 @@
-/** Everything that is valid in a job file and will not do what somebody wants: what `foster check` warns of. */
+/**
+ * Finds what is valid in a job file but does not do what its author wants: the warnings of `foster check`.
+ */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { reviewCommands } from './commands.js';
@@ -11,16 +13,18 @@ import { reviewRelations } from './relations.js';
 import { reviewAccounts, reviewDirectories } from './surroundings.js';
 import { reviewValues } from './values.js';
 
-/** Looks at jobs beside all others that there are. */
+/** Reviews jobs in the context of all others. */
 export class Reviewer {
   readonly #known: KnownEvents;
 
-  /** @param jobs all jobs there are, by name: those that are looked at among them */
+  /** @param jobs all jobs by name, including those under review */
   constructor(private readonly jobs: ReadonlyMap<string, JobClass>) {
     this.#known = knownEvents(jobs);
   }
 
-  /** Returns what is to be remarked on a job, but for what the shell says of its scripts (scripts.ts), in the order of the lines. */
+  /**
+   * Returns the remarks on a job in the order of its lines, except for syntax errors in scripts (scripts.ts).
+   */
   async review(job: ReviewedJob): Promise<readonly JobFileWarning[]> {
     const remarks = [
       ...reviewCommands(job),

@@ -1,4 +1,4 @@
-/** What the shell says of scripts before they run, and line ends that it does not understand. */
+/** Has the shell check scripts before they run, and warns about line ends that it does not understand. */
 import { spawnSync } from 'node:child_process';
 import { commandAsWritten } from '../../jobfile/ini/command.js';
 import type { ProcessName } from '../../jobfile/job-class/job-class.js';
@@ -36,13 +36,13 @@ const CARRIAGE_RETURN: Remark = {
   remedy: "`sed -i 's/\\r$//' FILE` makes the line ends those of Unix",
 };
 
-/** Quotes and substitutions are what can be unfinished. */
+/** Tests whether a line has quotes or substitutions, which may be unfinished. */
 function isForShell(line: string): boolean {
   return /["'`$(){}&|;<>]/.test(line);
 }
 
 interface Refused extends Remark {
-  /** counted from 1 */
+  /** from 1 */
   readonly line: number;
 }
 
@@ -51,14 +51,17 @@ function refusedByShell(script: string): Refused | undefined {
   if (error !== undefined || status === 0) return undefined;
   const [, line, reason] = /(?:line )?(\d+): (.*)/.exec(stderr.trim()) ?? [];
   return {
-    // at the end of the text the shell counts one line more
+    // at the end of the text the shell counts one line too many
     line: Math.min(Number(line ?? 1), script.trimEnd().split('\n').length),
     message: `the shell refuses this script: ${reason ?? stderr.trim()}`,
     remedy: '`sh -n` says so, too: it is this line, or something that was begun before it and not ended',
   };
 }
 
-/** In `.conf` a block begins behind its stanza; in `.ini` each line of a script is a stanza of its own. */
+/**
+ * Maps a line of a script to a line of the file. In `.conf` a block begins after its stanza; in `.ini` each
+ * line of a script is a stanza.
+ */
 function inScript(job: ReviewedJob, stanza: string, line: number, remark: Remark): JobFileWarning {
   const places = job.stanzas.filter(({ name }) => name === stanza);
   const last = places.at(-1);

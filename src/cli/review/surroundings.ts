@@ -1,4 +1,4 @@
-/** What a job finds on this machine: directories, users and groups. */
+/** Checks what a job needs on this machine: directories, users and groups. */
 import { statSync } from 'node:fs';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
@@ -8,13 +8,13 @@ import { isId } from '../../supervisor/launch/identity.js';
 import { inRoot } from '../../supervisor/launch/rooted-path.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
 
-/** The root directory of a job; undefined where it cannot be known, or does not exist. */
+/** Returns the root directory of a job; undefined when it is not known or does not exist. */
 export function rootOf({ class: { chroot } }: ReviewedJob): string | undefined {
   if (chroot === undefined) return '/';
   return isLiteral(chroot) && isDirectory(chroot) ? chroot : undefined;
 }
 
-/** Remarks on directories that do not exist. */
+/** Warns about directories that do not exist. */
 export function reviewDirectories(job: ReviewedJob): readonly JobFileWarning[] {
   const { chroot, chdir } = job.class;
   const remarks: JobFileWarning[] = [];
@@ -37,7 +37,7 @@ function missing(directory: string) {
   };
 }
 
-/** chdir(2) would go on from wherever foster stands. */
+/** Warns about relative directories: chdir(2) would start from foster's own directory. */
 function relative(directory: string) {
   return {
     message: directory.startsWith('~')
@@ -56,7 +56,7 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Remarks on users and groups that do not exist. LDAP and the like are asked by getent(1). */
+/** Warns about users and groups that do not exist. getent(1) also asks LDAP and the like. */
 export async function reviewAccounts(job: ReviewedJob): Promise<readonly JobFileWarning[]> {
   const root = rootOf(job);
   if (root === undefined) return [];
@@ -85,7 +85,7 @@ async function isKnown(
   const found = database === 'passwd' ? findUser(users, name) : findGroup(users, name);
   if (found !== undefined || root !== '/') return found !== undefined;
   const answer = await runGetent(database, [name]);
-  // who cannot be asked has said nothing
+  // without an answer there is no conclusion
   return !answer.ok || answer.text !== '';
 }
 

@@ -1,12 +1,12 @@
-/** Values that are written as they should be, and that the kernel or the calendar refuses. Upstart takes them all without a word. */
+/** Warns about well-formed values that the kernel or the calendar refuses. Upstart accepts them silently. */
 import { timesOf } from '../../jobfile/crontab.js';
 import type { JobClass, LimitValue } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { at, type Remark, type ReviewedJob } from './job.js';
 
-/** SIGRTMAX of signal(7) */
+/** SIGRTMAX (signal(7)) */
 const LAST_SIGNAL = 64;
-/** of wait(2) */
+/** the largest exit status (wait(2)) */
 const LAST_STATUS = 255;
 
 export function reviewValues(job: ReviewedJob): readonly JobFileWarning[] {
@@ -40,7 +40,7 @@ function reviewLimits(job: ReviewedJob): readonly JobFileWarning[] {
   });
 }
 
-/** EINVAL of setrlimit(2) */
+/** Warns about limits for which setrlimit(2) returns EINVAL. */
 function reviewLimit(name: string, soft: LimitValue, hard: LimitValue): Remark | undefined {
   if (hard === 'unlimited' || (soft !== 'unlimited' && soft <= hard)) return undefined;
   return {
@@ -63,7 +63,7 @@ function reviewStatuses({ normalExit }: JobClass): Remark | undefined {
   };
 }
 
-/** 30 February */
+/** Warns about times that never come, as 30 February. */
 function reviewSchedule({ schedule }: JobClass): Remark | undefined {
   if (schedule === undefined || timesOf(schedule).next(new Date()) !== undefined) return undefined;
   return {
@@ -72,7 +72,7 @@ function reviewSchedule({ schedule }: JobClass): Remark | undefined {
   };
 }
 
-/** A path goes to the kernel as it stands: no shell reads it. */
+/** Warns about `~` in a path: no shell expands it. */
 function reviewHome(path: string | undefined): Remark | undefined {
   if (path?.startsWith('~') !== true) return undefined;
   return {

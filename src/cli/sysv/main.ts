@@ -1,4 +1,4 @@
-/** The commands of System V's init under their own names: links to initctl, in Upstart's form. */
+/** The commands of System V's init under their own names: links to initctl, with Upstart's command lines. */
 import { basename } from 'node:path';
 import { ControlClient } from '../../control/client/client.js';
 import { locateSocket } from '../../control/client/locate.js';
@@ -19,7 +19,10 @@ export const SYSV_COMMANDS: Readonly<Record<string, SysvCommand>> = {
   reboot,
 };
 
-/** @returns the exit status; @throws what `initctl` answers by a message */
+/**
+ * Runs one of the commands.
+ * @returns the exit status; @throws errors for which `initctl` prints a message
+ */
 export async function sysv(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
   const program = basename(name);
   const command = SYSV_COMMANDS[program]!;

@@ -1,4 +1,4 @@
-/** halt, poweroff and reboot: a shutdown now, or, where that is over or `--force` is given, reboot(2) itself. */
+/** halt, poweroff and reboot: shut down now; at the end of a shutdown or with `--force`, call reboot(2). */
 import { endMachine } from '../../kernel/machine.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import { LoginRecords } from '../../supervisor/lifecycle/login-records.js';
@@ -47,7 +47,7 @@ async function run(named: MachineEnd, { arguments: given, client, terminal }: Sy
   requireMachine();
   const end = named === 'halt' && given.flags.has('poweroff') ? 'power-off' : named;
   if (!given.flags.has('force')) {
-    // the scripts of runlevels 0 and 6 call it as their last act
+    // the scripts of runlevels 0 and 6 call it as their last command
     const { current } = await client.request<Runlevels>('/v1/runlevel');
     if (current !== '0' && current !== '6') {
       const { level, env, text } = ENDS[end];

@@ -1,4 +1,4 @@
-/** What a System V command asks of the supervisor, after its own command line has been read. */
+/** What the System V commands share: their context, their checks, and the request to the supervisor. */
 import type { ControlClient } from '../../control/client/client.js';
 import { readProcFile } from '../../kernel/proc/proc-file.js';
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
@@ -22,7 +22,7 @@ export interface SysvCommand {
   readonly run: (context: SysvContext) => Promise<number>;
 }
 
-/** The level that a kind of end has. */
+/** The runlevel that a command changes to. */
 export type Level = '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'S';
 
 export function requireRoot({ uid }: Terminal): void {
@@ -30,8 +30,8 @@ export function requireRoot({ uid }: Terminal): void {
 }
 
 /**
- * Elsewhere nothing would happen, or too much: these commands are in the PATH of .conf jobs, also of a foster that an
- * ordinary user or another init has started.
+ * Refuses to run unless foster is the init of the machine. These commands are in the PATH of .conf jobs, even
+ * when an ordinary user or another init started foster.
  * @throws Failure
  */
 export function requireMachine(): void {
@@ -40,7 +40,7 @@ export function requireMachine(): void {
   throw new Failure('The init of this machine is not foster; `foster shutdown` ends the supervisor alone');
 }
 
-/** Emits the event `runlevel`; foster goes on from there. */
+/** Emits the event `runlevel`; jobs and foster react to it. */
 export async function changeRunlevel(
   client: ControlClient,
   level: Level,

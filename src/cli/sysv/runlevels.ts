@@ -1,4 +1,4 @@
-/** telinit and runlevel: the runlevel is the last event of this name (Upstart 11). */
+/** telinit and runlevel: the runlevel is that of the last event `runlevel` (Upstart 11). */
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import { runlevelIn } from '../../supervisor/lifecycle/login-records.js';
 import { UsageError } from '../initctl/failure.js';
@@ -40,7 +40,10 @@ function levelOf(word: string): Level {
   return word.toUpperCase() as Level;
 }
 
-/** Upstart reads utmp; so does this where a file is named. Everything else is known to foster itself. */
+/**
+ * Prints the runlevel. Upstart reads it from utmp, which this does only when a file is given: otherwise
+ * foster knows it.
+ */
 async function runRunlevel({ arguments: { words, flags }, client, terminal }: SysvContext): Promise<number> {
   const [file] = words;
   const levels = file === undefined ? await client.request<Runlevels>('/v1/runlevel') : runlevelIn(file);

@@ -1,7 +1,7 @@
-/** The TIME of shutdown(8). */
+/** Parses the TIME of shutdown(8). */
 import { UsageError } from '../initctl/failure.js';
 
-/** @returns milliseconds from `now` on: `now`, `+MINUTES`, `MINUTES` or `HH:MM`. @throws UsageError */
+/** Parses `now`, `+MINUTES`, `MINUTES` or `HH:MM`. @returns milliseconds from `now` on. @throws UsageError */
 export function delayUntil(word: string, now: Date): number {
   if (word === 'now') return 0;
   const minutes = /^\+?(\d+)$/.exec(word)?.[1];
@@ -11,12 +11,15 @@ export function delayUntil(word: string, now: Date): number {
     throw new UsageError(`illegal time value: ${word}`);
   const at = new Date(now);
   at.setHours(Number(hour), Number(minute), 0, 0);
-  // a time that has passed today is meant for tomorrow
+  // a time that has passed today means tomorrow
   if (at <= now) at.setDate(at.getDate() + 1);
   return at.getTime() - now.getTime();
 }
 
-/** When everybody is warned before the end, in minutes: seldom at first, each minute at last, as Upstart does. */
+/**
+ * Tests whether users are warned this many minutes before the end: rarely at first, then each minute, as in
+ * Upstart.
+ */
 export function isWarningDue(minutes: number): boolean {
   if (minutes < 10) return true;
   if (minutes < 60) return minutes % 15 === 0;

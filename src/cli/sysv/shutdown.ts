@@ -1,4 +1,6 @@
-/** shutdown: brings the machine down, now or later (shutdown(8)). The process that waits is this one, as in Upstart. */
+/**
+ * shutdown: shuts the machine down, now or later (shutdown(8)). As in Upstart, this process does the waiting.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextFile } from '../../kernel/files/read-file.js';
@@ -16,12 +18,12 @@ import { delayUntil, isWarningDue } from './shutdown-time.js';
 import { wall } from './wall.js';
 
 const PID_FILE = '/var/run/shutdown.pid';
-/** login(1) lets nobody but root in while it exists */
+/** while it exists, login(1) admits only root */
 const NOLOGIN = '/etc/nologin';
 const NOLOGIN_MINUTES = 5;
 const MINUTE = 60_000;
 
-/** What becomes of the machine, by option. */
+/** What happens to the machine, by option. */
 interface Kind {
   readonly level: Level;
   readonly env: readonly string[];
@@ -97,7 +99,7 @@ async function waitAndWarn(delay: number, warn: (minutes: number) => void): Prom
   }
 }
 
-/** One shutdown waits at a time. */
+/** Writes the PID file, since only one shutdown may wait at a time. */
 function claim(): void {
   const other = waiting();
   if (other !== undefined) throw new Failure(`Another shutdown is already running (process ${other})`);
@@ -112,7 +114,7 @@ function cancel(message: string): number {
   return 0;
 }
 
-/** A pid alone names nobody: the process has to be a shutdown. */
+/** Returns the pid of a waiting shutdown. The pid may have been reused, so the process's name is checked. */
 function waiting(): number | undefined {
   const pid = Number(textOf(PID_FILE).trim());
   if (!Number.isInteger(pid) || pid <= 1) return undefined;

@@ -1,9 +1,9 @@
-/** A message to everybody who is logged in, as wall(1) writes it. */
+/** Sends a message to all users who are logged in, as wall(1) does. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { readRecords, USER_PROCESS, UTMP } from '../../supervisor/lifecycle/login-records.js';
 
-/** Writes to each terminal of utmp; one that does not take it at once is left out. */
+/** Writes to each terminal of utmp; terminals that would block are skipped. */
 export function wall(text: string, from = sender()): void {
   const message = `\r\nBroadcast message from ${from}\r\n\t(${clock(new Date())}) ...\r\n\r\n${text.replace(/\n/g, '\r\n')}\r\n`;
   for (const { type, line } of readRecords(UTMP)) {
@@ -20,7 +20,7 @@ function writeTo(path: string, message: string): void {
       closeSync(fd);
     }
   } catch (error) {
-    // the terminal of a session that has ended meanwhile, or one that is stopped by ^S
+    // the session has ended meanwhile, or ^S has stopped its terminal
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }

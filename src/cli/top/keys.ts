@@ -1,4 +1,4 @@
-/** From what a terminal sends to keys (console_codes(4), xterm's ctlseqs). Pure. */
+/** Decodes keys from a terminal's input (console_codes(4), xterm's ctlseqs). Pure. */
 
 export type Key =
   | { readonly kind: 'text'; readonly text: string }
@@ -26,7 +26,7 @@ const SEQUENCES: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
   '\x03': 'interrupt',
 };
 
-/** A sequence that is none of ours is passed over: it is no text. */
+/** Decodes input. Unknown escape sequences are ignored, not treated as text. */
 export function keysOf(sent: string): readonly Key[] {
   const parts = sent.match(/\x1b\[[\d;?]*[ -/]*[@-~]|\x1bO.|\x1b|[^\x1b]/gsu) ?? [];
   return parts.flatMap((part): readonly Key[] => {

@@ -1,4 +1,4 @@
-/** The screen of `foster top`: as many lines as the terminal has, none wider than it. Pure. */
+/** Draws the screen of `foster top`: as many lines as the terminal has, none wider than it. Pure. */
 import { visibleCell } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';
 import { bytes } from '../format/usage.js';
@@ -15,19 +15,19 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-/** Title, titles of the columns, and the line at the bottom. */
+/** The title, the titles of the columns, and the bottom line. */
 const FIXED_ROWS = 3;
-/** A pane takes this share of the rows, if there are as many as to show anything. */
+/** The pane takes this share of the rows, if there are enough to show anything. */
 const PANE_SHARE = 0.4;
 const LEAST_ROWS_FOR_PANE = 12;
-/** Before each job: the cursor, which has to be seen without colour. */
+/** Marks the job under the cursor, so that it is visible without colour. */
 const CURSOR = '> ';
 const NO_CURSOR = '  ';
 const LEAST_COLUMNS_FOR_CURSOR = 10;
-/** What a job uses matters more here than the whole of the reason. */
+/** Here usage matters more than the full reason. */
 const LEAST_REASON = 8;
 
-/** How many jobs there is room for. */
+/** Returns for how many jobs there is room. */
 export function roomForJobs(state: TopState, { rows }: ScreenSize): number {
   return Math.max(1, rows - FIXED_ROWS - paneRows(state, rows));
 }
@@ -36,7 +36,10 @@ function paneRows({ pane }: TopState, rows: number): number {
   return pane && rows >= LEAST_ROWS_FOR_PANE ? Math.floor(rows * PANE_SHARE) : 0;
 }
 
-/** @param now milliseconds since 1970 */
+/**
+ * Returns the lines of the screen.
+ * @param now milliseconds since 1970
+ */
 export function screen(state: TopState, size: ScreenSize, now: number): readonly Line[] {
   const { columns, rows } = size;
   const body =
@@ -61,7 +64,7 @@ function jobLines(state: TopState, size: ScreenSize, now: number): readonly Line
   const all = listed(state);
   const room = roomForJobs(state, size);
   const at = all.findIndex(({ title }) => title === state.selected);
-  // the cursor stays on the screen
+  // scroll so that the cursor stays on the screen
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), all.length - room));
   const shown = all.slice(first, first + room);
   const hasCursor = size.columns >= LEAST_COLUMNS_FOR_CURSOR;
@@ -118,13 +121,13 @@ function columnsAt(now: number): readonly Column<TopJob>[] {
   ];
 }
 
-/** The processes of the job under the cursor, and what it wrote last. */
+/** Returns the processes of the job under the cursor, and its last lines. */
 function paneLines(state: TopState, { columns, rows }: ScreenSize): readonly Line[] {
   const room = paneRows(state, rows) - 1;
   const { facts, selected = '' } = state;
   const tree = processTree(facts?.processes ?? []).map((line) => line.trimStart());
   const written = facts?.lastLines ?? [];
-  // half of it for each, and more where the other needs less
+  // each gets half of the room, and more if the other needs less
   const treeRoom = Math.max(Math.ceil(room / 2), room - written.length);
   const processes = tree.slice(0, treeRoom);
   const lines = [

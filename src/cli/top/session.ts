@@ -1,4 +1,4 @@
-/** `foster top` on a terminal: looks once a second, draws, and does what keys ask for. */
+/** `foster top` on a terminal: refreshes once a second, draws, and handles keys. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
@@ -12,14 +12,14 @@ import { keysOf } from './keys.js';
 import { roomForJobs, screen, type ScreenSize } from './screen.js';
 import { FIRST_STATE, pressed, selectedJob, withSample, type Action, type TopState } from './state.js';
 
-/** Console codes (console_codes(4), xterm's ctlseqs): a screen of its own without a cursor, and back. */
+/** Switches to the alternate screen without a cursor, and back (console_codes(4), xterm's ctlseqs). */
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
 const ERASE_LINE = '\x1b[K';
 const ERASE_BELOW = '\x1b[J';
 
-/** As many lines of the log are read as any pane has room for. */
+/** As many lines of the log are read as any pane can show. */
 const LOG_LINES = 50;
 
 export class TopSession {
@@ -29,7 +29,7 @@ export class TopSession {
   #isOver = false;
   readonly #client: ControlClient;
 
-  /** @param interval milliseconds between two looks */
+  /** @param interval milliseconds between two refreshes */
   constructor(
     private readonly invocation: Invocation,
     private readonly input: TerminalInput,
@@ -38,9 +38,9 @@ export class TopSession {
     this.#client = invocation.client();
   }
 
-  /** Resolves when the user leaves; rejects when the supervisor is gone. */
+  /** Resolves when the user quits; rejects when the supervisor is gone. */
   async run(): Promise<number> {
-    // what is wrong with the supervisor is said before the screen is taken
+    // errors of the supervisor are reported before the screen is switched
     await this.#look();
     const { raw } = this.invocation.terminal;
     raw(ENTER);
@@ -91,7 +91,7 @@ export class TopSession {
     await this.#lookCloser();
   }
 
-  /** What the pane shows is asked for only where there is one. */
+  /** Requests the contents of the pane, only if it is open. */
   async #lookCloser(): Promise<void> {
     const chosen = selectedJob(this.#state);
     if (!this.#state.pane || chosen === undefined) return;

@@ -1,4 +1,4 @@
-/** What `foster top` shows, and what keys do to it. Pure. */
+/** What `foster top` shows, and how keys change it. Pure. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { conditionOf, CONDITIONS, TROUBLE, upSince } from '../format/condition.js';
@@ -11,7 +11,7 @@ export interface TopJob {
   readonly title: string;
   readonly job: JobStatus;
   readonly usage: JobUsage | undefined;
-  /** percent of a processor since the last look */
+  /** percent of a CPU since the last refresh */
   readonly share: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export type Sort = (typeof SORTS)[number];
 export const VERBS = ['start', 'stop', 'restart'] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** What keys mean at the moment. */
+/** The current meaning of keys. */
 export type Mode =
   | { readonly kind: 'list' }
   | { readonly kind: 'filter' }
@@ -40,11 +40,11 @@ export interface TopState {
   readonly filter: string;
   /** title of the job under the cursor */
   readonly selected: string | undefined;
-  /** with its processes and last lines below the list */
+  /** show the pane, with the job's processes and last lines, below the list */
   readonly pane: boolean;
   readonly facts: JobFacts | undefined;
   readonly mode: Mode;
-  /** what has become of the last action */
+  /** result of the last action */
   readonly message: string;
 }
 
@@ -74,7 +74,7 @@ export function withSample(
   return withSelection({ ...state, jobs });
 }
 
-/** The jobs that are listed, in their order. */
+/** Returns the jobs that are listed, in order. */
 export function listed({ jobs, sort, filter }: TopState): readonly TopJob[] {
   const wanted = filter.toLowerCase();
   return jobs
@@ -82,7 +82,7 @@ export function listed({ jobs, sort, filter }: TopState): readonly TopJob[] {
     .sort((one, other) => compare(one, other, sort) || (one.title < other.title ? -1 : 1));
 }
 
-/** The most of it first. */
+/** Compares jobs by the sort key, the largest first. */
 function compare(one: TopJob, other: TopJob, sort: Sort): number {
   const by = (value: (job: TopJob) => number): number => value(other) - value(one);
   switch (sort) {
@@ -97,7 +97,7 @@ function compare(one: TopJob, other: TopJob, sort: Sort): number {
     case 'restarts':
       return by(({ job }) => job.respawns);
     case 'state':
-      // what somebody has to look at
+      // those that need attention
       return by(({ job }) => trouble(job)) || by(({ job }) => -CONDITIONS.indexOf(conditionOf(job)));
   }
 }
@@ -110,7 +110,7 @@ export function selectedJob(state: TopState): TopJob | undefined {
   return state.jobs.find(({ title }) => title === state.selected);
 }
 
-/** A job that is gone, or not listed any more, cannot be under the cursor. */
+/** Moves the cursor when its job is gone or no longer listed. */
 function withSelection(state: TopState): TopState {
   const shown = listed(state);
   if (shown.some(({ title }) => title === state.selected)) return state;
@@ -124,14 +124,17 @@ function moved(state: TopState, by: number): TopState {
   return { ...state, selected: shown[to]?.title, facts: undefined };
 }
 
-/** What a key has led to. */
+/** The result of a key. */
 export interface Pressed {
   readonly state: TopState;
   readonly act?: Action;
   readonly quit?: true;
 }
 
-/** @param page how many jobs the list has room for */
+/**
+ * Handles a key.
+ * @param page how many jobs the list has room for
+ */
 export function pressed(state: TopState, key: Key, page: number): Pressed {
   if (key.kind === 'interrupt') return { state, quit: true };
   switch (state.mode.kind) {

@@ -73,7 +73,7 @@ function describe(route: Route, operation: Operation): Schema {
   };
 }
 
-/** `postJobsNameStart` */
+/** Returns for instance `postJobsNameStart`. */
 function operationId({ method, path }: Route): string {
   const words = path.slice('/v1/'.length).split(/\W+/);
   return `${method.toLowerCase()}${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;

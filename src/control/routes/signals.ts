@@ -28,7 +28,7 @@ function signal(request: RouteRequest): Reply {
     : ok(answer);
 }
 
-/** `HUP`, `SIGHUP`, `hup`, `1` */
+/** Returns the number of `HUP`, `SIGHUP`, `hup` or `1`. */
 function numberOf(word: string): number {
   const name = signalName(word.toUpperCase());
   const number = /^\d+$/.test(word) ? Number(word) : name === undefined ? undefined : signalNumber(name);

@@ -57,7 +57,7 @@ export class EventStream {
     this.size += line.length;
   }
 
-  /** Stops: the reader is gone. */
+  /** Stops, because the reader is gone. */
   close(): void {
     clearTimeout(this.pause);
     this.lines = [];

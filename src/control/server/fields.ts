@@ -47,7 +47,7 @@ export class Fields {
     return this.read(name, boolean);
   }
 
-  /** a finite number that is not negative */
+  /** Reads a finite number that is not negative. */
   amount(name: string): number | undefined {
     return this.read(name, amount);
   }

@@ -1,8 +1,8 @@
-/** Where a value stands in a Compose file, and the comments before it. Pure. */
+/** Finds the position of a value in a Compose file, and the comments before it. Pure. */
 import { isMap, isPair, isScalar, isSeq, type Document, type Pair } from 'yaml';
 import type { Origin } from '../model.js';
 
-/** Finds a setting by its keys; of one that came by an anchor or a merge key, only the words are known. */
+/** Finds a setting by its keys; for one from an anchor or a merge key, only the words are known. */
 export type SourceOf = (...keys: readonly string[]) => Pick<Origin, 'file' | 'line' | 'comments'>;
 
 export function sourceOf(document: Document, file: string): SourceOf {
@@ -14,7 +14,7 @@ export function sourceOf(document: Document, file: string): SourceOf {
       if (!isMap(node)) return { file };
       pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
       if (pair === undefined) return { file };
-      // a comment before the first key of a map belongs to the map in the tree, and to the key for people
+      // the parser attaches a comment before the first key to the map, but for people it belongs to the key
       const isFirst = node.items[0] === pair;
       if (index === keys.length - 1 && isFirst && index > 0) before.push(...lines(node.commentBefore));
       node = pair.value;
@@ -25,7 +25,7 @@ export function sourceOf(document: Document, file: string): SourceOf {
   };
 }
 
-/** Behind a value, and between the entries of a list. */
+/** Returns comments after a value, and between the entries of a list. */
 function innerComments(node: unknown): readonly string[] {
   if (isScalar(node)) return lines(node.comment);
   if (!isSeq(node)) return [];
@@ -38,7 +38,7 @@ function innerComments(node: unknown): readonly string[] {
   ];
 }
 
-/** What stands at the top of the file. */
+/** Returns the comments at the top of the file. */
 export function headComments(document: Document): readonly string[] {
   const contents = document.contents;
   const first = isMap(contents) ? contents.items[0]?.key : undefined;

@@ -1,4 +1,4 @@
-/** `depends_on`, and what it waits for. */
+/** Imports `depends_on` and its conditions. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import type { SourceOf } from './comments.js';

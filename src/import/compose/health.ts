@@ -1,4 +1,4 @@
-/** `healthcheck` of a service. */
+/** Imports `healthcheck` of a service. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { commandLine } from '../shell-text.js';
@@ -16,7 +16,7 @@ export function addHealth(service: ServiceBuilder, value: unknown, origin: Origi
     return;
   }
   if (!service.kept({ ...origin, value: command }, 'health exec', command)) return;
-  // Docker marks a container and leaves it alone
+  // Docker only marks an unhealthy container
   service.implied('health action', 'mark');
   for (const [key, stanza, usual] of TIMES) {
     const seconds = duration(value[key]);
@@ -40,14 +40,17 @@ export function addHealth(service: ServiceBuilder, value: unknown, origin: Origi
     );
 }
 
-/** What Docker takes where the file says nothing. */
+/** Docker's defaults. */
 const TIMES = [
   ['interval', 'health interval', '30'],
   ['timeout', 'health timeout', '30'],
   ['start_period', 'health start period', undefined],
 ] as const;
 
-/** `[CMD, ...]` is words, `[CMD-SHELL, LINE]` and a text are a line of the shell. */
+/**
+ * Returns the command: `[CMD, ...]` is a list of words; `[CMD-SHELL, LINE]` and a text are a line for the
+ * shell.
+ */
 function commandOf(test: unknown): string | undefined {
   if (typeof test === 'string') return test;
   const [kind, ...words] = scalars(test);

@@ -1,4 +1,7 @@
-/** The services of a Compose file as jobs of one machine or one container: what runs, and with what around it. */
+/**
+ * Imports the services of a Compose file as jobs of one machine or one container: their commands and
+ * surroundings.
+ */
 import { basename, dirname, join } from 'node:path';
 import { parseDocument, type Document } from 'yaml';
 import { parseDotenv } from '../dotenv.js';
@@ -101,7 +104,7 @@ function servicesOf(
   return jobs;
 }
 
-/** `extends` of a service of the same file: what it does not say itself, the other one says. */
+/** Resolves `extends` within the same file: settings that the service lacks come from the other one. */
 function withBase(values: Values, services: Values, depth = 0): Values {
   const base = values['extends'];
   const name =
@@ -110,7 +113,7 @@ function withBase(values: Values, services: Values, depth = 0): Values {
   return isMap(other) && depth < 10 ? { ...withBase(other, services, depth + 1), ...values } : values;
 }
 
-/** Variables that compose would find: its own environment first, then `.env` beside the file. */
+/** Returns the variables that compose would find: first its own environment, then `.env` beside the file. */
 function lookupOf(path: string, around: Surroundings, problems: Problem[]): Lookup {
   const file = join(dirname(path), '.env');
   const values = new Map<string, string>();

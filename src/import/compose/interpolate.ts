@@ -1,12 +1,15 @@
-/** `${X}`, `${X:-default}` and their like in a Compose file, which are replaced when the file is read; `$$` is a dollar sign. Pure. */
+/**
+ * Expands `${X}`, `${X:-default}` and the like in a Compose file, as compose does when it reads the file;
+ * `$$` is a dollar sign. Pure.
+ */
 
 export type Lookup = (name: string) => string | undefined;
 
 export interface Interpolated {
   readonly text: string;
-  /** names for which there was neither a value nor a default: compose takes an empty text for them */
+  /** variables without a value or a default: compose uses an empty text for them */
   readonly missing: readonly string[];
-  /** `${X:?message}` without a value: compose refuses the file */
+  /** `${X:?message}` without a value: compose rejects the file */
   readonly refused: readonly string[];
 }
 
@@ -68,7 +71,7 @@ export function interpolate(text: string, lookup: Lookup): Interpolated {
   return { text: scan(0, undefined).text, missing, refused };
 }
 
-/** All texts of a value, also those inside of it; keys stay as they are. */
+/** Expands all texts within a value; keys stay as they are. */
 export function interpolateAll(value: unknown, lookup: Lookup, note: (done: Interpolated) => void): unknown {
   if (typeof value === 'string') {
     if (!value.includes('$')) return value;

@@ -1,4 +1,4 @@
-/** Values of a Compose file, of which many have a short and a long form. Pure. */
+/** Parses values of a Compose file, many of which have a short and a long form. Pure. */
 
 import type { Surroundings, Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
@@ -10,7 +10,7 @@ export function isMap(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A text, or what YAML has made a number or a boolean of. */
+/** Returns a text, also for YAML numbers and booleans. */
 export function scalar(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
@@ -21,7 +21,10 @@ export function scalars(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]).flatMap((each) => scalar(each) ?? []);
 }
 
-/** Variables as a map, or as a list of `KEY=VALUE`; a key alone has the value of whoever runs compose. */
+/**
+ * Returns variables from a map, or from a list of `KEY=VALUE`; a key alone takes its value from compose's
+ * environment.
+ */
 export function variables(value: unknown): readonly (readonly [string, string | undefined])[] {
   if (isMap(value)) return Object.entries(value).map(([key, each]) => [key, scalar(each)] as const);
   return scalars(value).map((text) => {
@@ -34,7 +37,7 @@ export function variables(value: unknown): readonly (readonly [string, string | 
 
 const UNITS: Readonly<Record<string, number>> = { us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
-/** Seconds of `1m30s`; undefined when it is no duration. */
+/** Returns the seconds of `1m30s`; undefined if it is not a duration. */
 export function duration(value: unknown): number | undefined {
   if (typeof value === 'number') return value >= 0 ? value : undefined;
   if (typeof value !== 'string') return undefined;
@@ -49,7 +52,7 @@ export function duration(value: unknown): number | undefined {
   return total;
 }
 
-/** Bytes of `512m`; undefined when it is no amount. */
+/** Returns the bytes of `512m`; undefined if it is not an amount. */
 export function amount(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i.exec(value.trim()) : null;
@@ -63,7 +66,7 @@ export interface ComposeService {
   readonly around: Surroundings;
   readonly source: SourceOf;
 }
-/** What a rule needs: the setting, and where it stands. */
+/** The input of a rule: the setting and its position. */
 
 export interface Setting {
   readonly service: ServiceBuilder;

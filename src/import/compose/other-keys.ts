@@ -1,4 +1,4 @@
-/** Settings of a container that a process of the machine has no use for, or goes without. */
+/** Handles settings of a container that a process of the machine does not need or cannot have. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 

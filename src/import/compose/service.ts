@@ -1,4 +1,4 @@
-/** One service of a Compose file as a job. */
+/** Converts one service of a Compose file to a job. */
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDotenv } from '../dotenv.js';
 import type { Origin } from '../model.js';
@@ -11,7 +11,10 @@ import { OTHER_KEYS } from './other-keys.js';
 import { restart } from './restart.js';
 import { copies, cpus, deploy, memory, ulimits } from './resources.js';
 
-/** @returns why no job can be made of it */
+/**
+ * Converts a service.
+ * @returns a text that says why no job is possible
+ */
 export function composeJob(compose: ComposeService): ServiceBuilder | string {
   const { values, source } = compose;
   const argv = [...(wordsOf(values['entrypoint']) ?? []), ...(wordsOf(values['command']) ?? [])];
@@ -36,7 +39,7 @@ export function composeJob(compose: ComposeService): ServiceBuilder | string {
   return service;
 }
 
-/** A list as it stands, a text as words: no shell reads it. */
+/** Returns the words of a list, or of a text, which is split without a shell. */
 function wordsOf(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) return scalars(value);
   const text = scalar(value);
@@ -101,7 +104,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   cpuset: ({ service, value, origin }) =>
     void service.kept(origin, 'cgroup', 'cpuset.cpus', scalar(value) ?? ''),
   cpu_shares: ({ service, value, origin }) => {
-    // as runc converts shares of version 1 (1024 is usual) into weights (100)
+    // convert shares of version 1 (default 1024) to weights (default 100) as runc does
     const weight = Math.min(10_000, Math.max(1, Math.round(1 + ((Number(value) - 2) * 9999) / 262_142)));
     if (Number.isFinite(weight))
       service.approximated(
@@ -147,7 +150,7 @@ function exec({ service, origin, value, compose }: Setting): void {
 
 function environment({ service, value, origin, compose }: Setting): void {
   for (const [index, [key, text]] of variables(value).entries()) {
-    // of a list, the comments come with its first entry
+    // comments on a list come with its first entry
     const comments = isMap(value)
       ? compose.source('environment', key).comments
       : index === 0
@@ -159,7 +162,10 @@ function environment({ service, value, origin, compose }: Setting): void {
   }
 }
 
-/** Read at the import, since its form is not the shell's. What `environment` says counts more. */
+/**
+ * Reads the file during the import, since its syntax differs from the shell's. `environment` takes
+ * precedence.
+ */
 function envFile({ service, value, origin, compose }: Setting): void {
   const stated = new Set(variables(compose.values['environment']).map(([key]) => key));
   for (const entry of Array.isArray(value) ? value : [value]) {

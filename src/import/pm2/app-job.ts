@@ -1,4 +1,4 @@
-/** An app of pm2 as a job: one process of it, or a cluster of Node. */
+/** Converts an app of pm2 to a job: one process, or a Node cluster. */
 import { isAbsolute, join } from 'node:path';
 import { timesOf } from '../../jobfile/crontab.js';
 import type { Origin } from '../model.js';
@@ -15,15 +15,18 @@ export interface AppPlace {
   readonly name: string;
   /** of the file, absolute */
   readonly directory: string;
-  /** how many processes of a fork */
+  /** number of processes in fork mode */
   readonly copies?: number | 'cpus';
-  /** which `env_NAME` counts, too */
+  /** which `env_NAME` also applies */
   readonly environment: string | undefined;
   /** is there such a file? */
   readonly exists: (path: string) => boolean;
 }
 
-/** @returns further jobs beside it, or why pm2 would not start it */
+/**
+ * Converts an app.
+ * @returns the job and further jobs, or why pm2 would not start the app
+ */
 export function appJob(app: App, place: AppPlace): readonly ServiceBuilder[] | string {
   const service = new ServiceBuilder(place.name, place.file);
   const origin = (word: string): Origin => {
@@ -34,7 +37,7 @@ export function appJob(app: App, place: AppPlace): readonly ServiceBuilder[] | s
   const command = commandOf(app, { directory: cwd, exists: place.exists });
   if (command.kind === 'refused') return command.why;
   service.implied('chdir', cwd);
-  // a process of pm2 has the environment of whoever started it
+  // a process of pm2 has the environment of the user who started pm2
   service.implied('env inherit');
   addCommand(service, app, command, origin);
   addVariables(service, app, place, origin);
@@ -86,7 +89,7 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
       if (value === null || value === undefined) continue;
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       const own = { ...origin(key), word: `${key}.${name}` };
-      // `increment_var`: each process has one more
+      // `increment_var`: each process gets the next number
       const isCounted = app['increment_var'] === name && place.copies !== undefined && /^\d+$/.test(text);
       if (isCounted) service.exported(own, name, `$((${Number(text)} + INSTANCE))`);
       else service.env(own, name, text);
@@ -98,14 +101,14 @@ function addVariables(service: ServiceBuilder, app: App, place: AppPlace, origin
       'one environment is imported',
       `the same import with \`--env ${key.slice(4)}\``,
     );
-  // pm2 numbers also what is alone; a cluster numbers its workers
+  // pm2 also numbers a single process; a cluster numbers its workers
   if (clusterSize(app) !== undefined) return;
   const variable = typeof app['instance_var'] === 'string' ? app['instance_var'] : 'NODE_APP_INSTANCE';
   if (place.copies === undefined) service.implied('env', `${variable}=0`);
   else service.prelude(`export ${variable}="$INSTANCE"`);
 }
 
-/** pm2 counts from 0. */
+/** Sets the number of copies; pm2 counts from 0. */
 function addCopies(service: ServiceBuilder, app: App, { copies }: AppPlace, origin: OriginOf): void {
   if (app['instances'] === undefined) return;
   if (copies === undefined)
@@ -121,7 +124,7 @@ function addCopies(service: ServiceBuilder, app: App, { copies }: AppPlace, orig
   else service.kept(origin('instances'), 'instances', String(copies), '0');
 }
 
-/** pm2's defaults (process.env.PM2_* aside): 16 restarts of a process that lives less than a second */
+/** pm2's defaults (without process.env.PM2_*): 16 restarts of a process that lives less than a second */
 const MAX_RESTARTS = 16;
 const MIN_UPTIME = 1000;
 
@@ -179,7 +182,7 @@ function amount(value: unknown): number | undefined {
 }
 
 function addStop(service: ServiceBuilder, app: App, origin: OriginOf): void {
-  // pm2 asks by SIGINT, and kills after 1.6 s
+  // pm2 sends SIGINT, and SIGKILL after 1.6 s
   service.implied('kill signal', 'INT');
   const timeout = durationOf(app['kill_timeout']);
   if (app['kill_timeout'] === undefined) service.implied('kill timeout', '2');
@@ -194,13 +197,13 @@ function addStop(service: ServiceBuilder, app: App, origin: OriginOf): void {
     });
 }
 
-/** A restart at some times is a job of its own. */
+/** Returns a job of its own for restarts at fixed times. */
 function addCron(service: ServiceBuilder, app: App, origin: OriginOf): readonly ServiceBuilder[] {
   const value = app['cron_restart'] ?? app['cron'];
   if (typeof value !== 'string' || value === '') return [];
   const word = app['cron_restart'] === undefined ? 'cron' : 'cron_restart';
   const fields = value.trim().split(/\s+/);
-  // the first of six fields has the seconds
+  // in six fields, the first has the seconds
   const times = (fields.length === 6 ? fields.slice(1) : fields).join(' ');
   const restart = new ServiceBuilder(`${service.name}-restart`, service.source);
   try {

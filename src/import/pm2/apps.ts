@@ -1,15 +1,15 @@
-/** The apps that a file of pm2 declares, whatever form it has. Pure. */
+/** Reads the apps that a file of pm2 declares, in any of its forms. Pure. */
 import JSON5 from 'json5';
 import { parseDocument } from 'yaml';
 
-/** One app as it was written: what pm2 does not know is there, too. */
+/** One app as written, including settings that pm2 does not know. */
 export type App = Readonly<Record<string, unknown>>;
 
 export type Apps =
   | { readonly ok: true; readonly apps: readonly App[]; readonly others: readonly string[] }
   | { readonly ok: false; readonly why: string };
 
-/** Reads the text of a `.json` file (which is JavaScript to pm2: comments, names without quotes) or of a `.yml` one. */
+/** Parses a `.json` file (for pm2 it is JavaScript: comments, names without quotes) or a `.yml` file. */
 export function readApps(text: string, form: 'json' | 'yaml'): Apps {
   try {
     return appsIn(form === 'json' ? JSON5.parse(text.replace(/^\ufeff/, '')) : parsedYaml(text));
@@ -25,7 +25,7 @@ function parsedYaml(text: string): unknown {
   return document.toJS({ maxAliasCount: 100 });
 }
 
-/** `{ apps: [...] }`, `{ apps: {...} }`, a list, or one app alone. */
+/** Returns the apps of `{ apps: [...] }`, `{ apps: {...} }`, a list, or a single app. */
 export function appsIn(value: unknown): Apps {
   if (Array.isArray(value)) return { ok: true, apps: value.filter(isApp), others: [] };
   if (!isApp(value)) return { ok: false, why: 'there is no object with `apps`' };

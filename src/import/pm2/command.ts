@@ -1,4 +1,4 @@
-/** What an app of pm2 runs: its script, by the interpreter that pm2 would take for it. Pure. */
+/** Returns the command of an app of pm2: its script, with the interpreter that pm2 would choose. Pure. */
 import { basename, extname, join } from 'node:path';
 import JSON5 from 'json5';
 import { commandLine, shellWord, splitWords } from '../shell-text.js';
@@ -8,7 +8,7 @@ export type Command =
   | { readonly kind: 'program' | 'shell'; readonly line: string; readonly how?: string }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** pm2's table of interpreters by the end of the script's name */
+/** pm2's table of interpreters by the extension of the script */
 const INTERPRETERS: Readonly<Record<string, string>> = {
   '.js': 'node',
   '.cjs': 'node',
@@ -25,7 +25,7 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 };
 
 export interface CommandPlace {
-  /** where the app runs */
+  /** the app's working directory */
   readonly directory: string;
   readonly exists: (path: string) => boolean;
 }
@@ -40,7 +40,7 @@ export function commandOf(app: App, place: CommandPlace): Command {
     };
   const args = listOf(app['args']);
   if (args === undefined) return { kind: 'refused', why: 'has `args` in which a quote is not closed' };
-  // a line with blanks is one for the shell, unless there is such a file
+  // a line with blanks is for the shell, unless there is a file with this name
   if (/\s/.test(script) && !place.exists(join(place.directory, script))) {
     return { kind: 'shell', line: [script, ...args.map((word) => shellWord(word))].join(' ') };
   }
@@ -71,33 +71,33 @@ function interpreterOf(
   const known = INTERPRETERS[extname(script)];
   if (known !== undefined) return { program: known, script };
   const isProgram = !script.includes('/') && !exists(join(directory, script));
-  // a name without a path that is no file is looked for in PATH
+  // a name without a path that is not a file is looked up in PATH
   if (isProgram) return { script };
   if (extname(script) !== '' || script.endsWith('/')) return { program: 'node', script };
-  // what has no extension is a script of node, unless it says something else in its first line
+  // without an extension, it is a script for node unless its first line names another interpreter
   return {
     script: script.startsWith('/') || script.startsWith('.') ? script : `./${script}`,
     how: 'the file has to be a program by itself (its first line, and the right to execute it)',
   };
 }
 
-/** How many processes of node share a port; undefined where the app is no cluster. */
+/** Returns how many Node processes share a port; undefined unless the app is a cluster. */
 export function clusterSize(app: App): string | undefined {
   const mode = app['exec_mode'];
   const count = app['instances'];
   const isStated = typeof mode === 'string' && mode.startsWith('cluster');
-  // with instances and no mode pm2 makes a cluster
+  // with instances but no mode, pm2 makes a cluster
   if (!isStated && (mode !== undefined || count === undefined || count === null)) return undefined;
   const number = count === 'max' ? 0 : Number(count ?? 1);
-  // one process of a cluster is a process like any other
+  // a cluster of one process is an ordinary process
   return Number.isSafeInteger(number) && Math.abs(number) <= 1024 && number !== 1
     ? String(number)
     : undefined;
 }
 
 /**
- * The main process of a cluster, as an argument of node: it starts the workers, replaces one that ends, and hands a signal on. By
- * HUP it replaces one after the other, each when the next one listens.
+ * The main process of a cluster, as an argument of node. It starts the workers, replaces each one that ends,
+ * and forwards signals. On HUP it replaces one worker after the other, each when its successor listens.
  */
 const CLUSTER = `
 const cluster = require("node:cluster"), os = require("node:os");
@@ -148,7 +148,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-/** A list, or a line of words; undefined when a quote is not closed. */
+/** Returns the words of a list or a line; undefined when a quote is not closed. */
 function listOf(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.map(String);
@@ -159,7 +159,7 @@ function listOf(value: unknown): readonly string[] | undefined {
       if (Array.isArray(list)) return list.map(String);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      // no list: words that begin with a bracket
+      // not a list: words that begin with a bracket
     }
   }
   const split = splitWords(line);

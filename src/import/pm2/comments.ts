@@ -1,11 +1,14 @@
-/** Comments of an ecosystem file: those at its top, and those inside each app. Pure. */
+/** Finds the comments of an ecosystem file: those at its top, and those within each app. Pure. */
 
 export interface Comments {
   readonly head: readonly string[];
   readonly ofApp: readonly (readonly string[])[];
 }
 
-/** The depth of an app's own braces in `{ apps: [ {` and in `[ {`, told from how the file begins. */
+/**
+ * Finds comments. The depth of an app's own braces in `{ apps: [ {` or `[ {` follows from the beginning of
+ * the file.
+ */
 export function commentsIn(text: string, extension: string): Comments {
   return /^\.ya?ml$/.test(extension) ? commentsOfYaml(text) : commentsOfScript(text);
 }
@@ -26,7 +29,10 @@ function commentsOfYaml(text: string): Comments {
   return { head, ofApp };
 }
 
-/** Steps over texts, and counts brackets; a regular expression is taken for what it is not, and costs a comment at most. */
+/**
+ * Skips string literals and counts brackets. A regular expression is misread, which can cost a comment at
+ * most.
+ */
 function commentsOfScript(text: string): Comments {
   const head: string[] = [];
   const ofApp: string[][] = [];

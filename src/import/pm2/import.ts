@@ -1,4 +1,4 @@
-/** Ecosystem files of pm2 as jobs. JavaScript is a program: the edge runs it only where it was told to. */
+/** Imports ecosystem files of pm2 as jobs. JavaScript is executed only with the user's permission. */
 import { basename, dirname, extname, join } from 'node:path';
 import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import { UniqueNames } from '../job-name.js';
@@ -10,9 +10,9 @@ import { clusterSize } from './command.js';
 import { commentsIn } from './comments.js';
 
 export interface Pm2Options {
-  /** which `env_NAME` counts beside `env` */
+  /** which `env_NAME` applies beside `env` */
   readonly environment?: string | undefined;
-  /** runs a JavaScript file and returns what it exports; absent where that was not allowed */
+  /** runs a JavaScript file and returns what it exports; absent without permission */
   readonly run?: ((path: string) => unknown) | undefined;
 }
 
@@ -59,7 +59,7 @@ function appsOf(path: string, text: string, { run }: Pm2Options): Apps {
   const form = /\.ya?ml$/.test(path) ? 'yaml' : 'json';
   if (!/\.[cm]?js$/.test(path)) {
     const read = readApps(text, form);
-    // to pm2 a .json file is an expression of JavaScript
+    // for pm2, a .json file is a JavaScript expression
     if (read.ok || form === 'yaml' || run === undefined) return read;
     return appsIn(run(path));
   }
@@ -102,13 +102,13 @@ function jobsOf(
   return jobs;
 }
 
-/** A fork with several instances is a job with so many copies; a cluster is one process to foster. */
+/** Returns the number of copies of an app in fork mode; a cluster is one process for foster. */
 function copiesOf(app: App): number | 'cpus' | undefined {
   if (isCluster(app) || clusterSize(app) !== undefined) return undefined;
   const stated = app['instances'];
   const count = stated === 'max' ? 0 : Number(stated ?? 1);
   if (!Number.isSafeInteger(count) || count === 1) return undefined;
-  // none, or less than none, is counted from the number of processors
+  // zero and negative numbers are relative to the number of CPUs
   return count < 1 ? 'cpus' : Math.min(count, MOST_INSTANCES);
 }
 

@@ -1,4 +1,4 @@
-/** Where an app of pm2 writes to. */
+/** Imports where an app of pm2 writes its output. */
 import { isAbsolute, join } from 'node:path';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';

@@ -1,8 +1,8 @@
-/** Amounts as pm2 takes them. Pure. */
+/** Parses pm2's amounts. Pure. */
 
 import type { Origin } from '../model.js';
 
-/** Milliseconds: a number, or a text with h, m or s behind it. */
+/** Returns milliseconds: a number, or a text that ends in h, m or s. */
 export function durationOf(value: unknown): number | undefined {
   if (typeof value === 'number')
     return Number.isFinite(value) && value >= 0 ? Math.min(value, 1e10) : undefined;
@@ -12,7 +12,7 @@ export function durationOf(value: unknown): number | undefined {
   return Math.min(Number(match[1]) * factor, 1e10);
 }
 
-/** Bytes: a number, or a text with K, M or G behind it. */
+/** Returns bytes: a number, or a text that ends in K, M or G. */
 export function amountOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
   const match = typeof value === 'string' ? /^(\d+)\s*([KMG]?)B?$/i.exec(value.trim()) : null;

@@ -1,4 +1,4 @@
-/** A Procfile with its .env as jobs, as foreman and its kin run them. */
+/** Imports a Procfile and its .env as jobs that run as with foreman. */
 import { basename, dirname, join } from 'node:path';
 import { flattenJson, parseDotenv, type DotenvEntry } from '../dotenv.js';
 import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
@@ -7,7 +7,7 @@ import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
 import { parseProcfile, type Procfile } from './procfile.js';
 
-/** foreman gives the first process this port, and each further one a hundred more. */
+/** foreman gives the first kind of process this port, and each further one a hundred more. */
 const FIRST_PORT = 5000;
 const PORT_STEP = 100;
 
@@ -60,7 +60,7 @@ interface Parts {
   readonly formation: (process: string) => number;
 }
 
-/** Pure. */
+/** Returns the jobs of a Procfile. Pure. */
 function jobsOf({
   path,
   procfile,
@@ -108,7 +108,7 @@ function jobsOf({
   return jobs;
 }
 
-/** foreman numbers the processes of a kind from 1, and gives each a port of its own. */
+/** Sets number and port: foreman numbers the processes of a kind from 1, each with the next port. */
 function addNumbers(service: ServiceBuilder, name: string, count: number, port: number | undefined): void {
   if (count === 1) {
     if (port !== undefined) service.implied('env', `PORT=${port}`);
@@ -151,7 +151,7 @@ function variablesOf(
   return entries;
 }
 
-/** How many of each: `formation: web=2,worker=3` (or concurrency) of `.foreman`. */
+/** Returns how many of each kind to run: `formation: web=2,worker=3` (or concurrency) in `.foreman`. */
 function formationOf(path: string, around: Surroundings): (process: string) => number {
   if (around.kindOf(path) !== 'file') return () => 1;
   const line = /^(?:formation|concurrency|m):\s*["']?([^"'\n]*)/m.exec(around.read(path))?.[1] ?? '';

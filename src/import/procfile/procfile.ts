@@ -1,4 +1,4 @@
-/** The syntax of a Procfile: `NAME: COMMAND` on each line. Pure. */
+/** Parses a Procfile: `NAME: COMMAND` on each line. Pure. */
 
 export interface ProcfileProcess {
   readonly name: string;
@@ -9,9 +9,9 @@ export interface ProcfileProcess {
 
 export interface Procfile {
   readonly processes: readonly ProcfileProcess[];
-  /** comments at the top, followed by an empty line */
+  /** comments at the top, before an empty line */
   readonly head: readonly string[];
-  /** comments behind the last process */
+  /** comments after the last process */
   readonly tail: readonly string[];
   readonly errors: readonly { readonly line: number; readonly message: string }[];
 }
@@ -39,7 +39,7 @@ export function parseProcfile(text: string): Procfile {
       errors.push({ line: index + 1, message: `"${line.slice(0, 40)}" is no NAME: COMMAND` });
       continue;
     }
-    // of two processes of one name the last counts
+    // of two processes with one name, the last counts
     const before = processes.findIndex(({ name }) => name === match[1]);
     if (before !== -1) processes.splice(before, 1);
     processes.push({ name: match[1]!, command: match[2]!, line: index + 1, comments });

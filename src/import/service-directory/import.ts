@@ -1,4 +1,4 @@
-/** Service directories of runit, s6 and s6-rc as jobs. */
+/** Imports service directories of runit, s6 and s6-rc as jobs. */
 import { join } from 'node:path';
 import { UniqueNames } from '../job-name.js';
 import type { Imported, Problem, Surroundings } from '../model.js';
@@ -56,7 +56,7 @@ function addDirectory(directory: ServiceDirectory, { around, names, jobs, bundle
   else jobs.set(name, { directory, around, service: made });
 }
 
-/** Lines of a file, or names in a directory of that name with `.d`. */
+/** Returns the lines of a file, or the names in the directory with the same name and `.d`. */
 function namesIn(directory: ServiceDirectory, name: string, around: Surroundings): readonly string[] {
   const lines = (contentOf({ directory, around }, name) ?? '').split('\n').map((line) => line.trim());
   const folder = join(directory.path, `${name}.d`);
@@ -64,7 +64,7 @@ function namesIn(directory: ServiceDirectory, name: string, around: Surroundings
   return [...lines, ...inFolder].filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** What s6-rc knows of services beside their scripts. */
+/** Imports s6-rc's relations between services. */
 function addRelations(
   context: Context,
   jobs: ReadonlyMap<string, Context>,
@@ -75,7 +75,7 @@ function addRelations(
   for (const name of namesIn(directory, 'dependencies', around)) {
     const members = (bundles.get(name) ?? [name]).flatMap((one) => jobs.get(one) ?? []);
     const origin = originOf(context, 'dependencies', name);
-    // every service of s6-overlay depends on this one, which is its own
+    // every service of s6-overlay depends on `base`, which belongs to s6-overlay itself
     if (name === 'base') service.found(origin, { verdict: 'kept', as: 'nothing: it is s6-overlay itself' });
     else if (members.length === 0)
       service.dropped(

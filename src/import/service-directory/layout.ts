@@ -1,4 +1,4 @@
-/** Finds service directories of runit, s6 and s6-rc: what was named, or what stands in a directory of them. */
+/** Finds service directories of runit, s6 and s6-rc: the given directory, or those within it. */
 import { basename, join } from 'node:path';
 import type { Surroundings } from '../model.js';
 
@@ -6,13 +6,13 @@ export type Flavour = 'runit' | 's6' | 's6-rc';
 
 export interface ServiceDirectory {
   readonly path: string;
-  /** as the supervisor calls it */
+  /** the supervisor's name for it */
   readonly name: string;
   readonly flavour: Flavour;
   readonly files: ReadonlySet<string>;
 }
 
-/** Files that only s6 looks at. */
+/** Files that only s6 reads. */
 const OF_S6 = [
   'notification-fd',
   'timeout-kill',
@@ -28,7 +28,7 @@ const OF_S6 = [
   'instance',
 ];
 
-/** @returns undefined when it is no service directory */
+/** Returns the service directory at a path; undefined when there is none. */
 export function serviceDirectory(path: string, around: Surroundings): ServiceDirectory | undefined {
   if (around.kindOf(path) !== 'directory') return undefined;
   const files = new Set(around.list(path));
@@ -40,7 +40,7 @@ export function serviceDirectory(path: string, around: Surroundings): ServiceDir
 }
 
 function isOfS6(path: string, files: ReadonlySet<string>, around: Surroundings): boolean {
-  // both make `supervise` while they run
+  // both supervisors create `supervise` while they run
   if (OF_S6.some((name) => name !== 'supervise' && name !== 'event' && files.has(name))) return true;
   return /execlineb|with-contenv|s6-/.test(firstLines(join(path, 'run'), around));
 }
@@ -54,7 +54,10 @@ function firstLines(path: string, around: Surroundings): string {
   }
 }
 
-/** The service directories at a path: itself, or those in it; links to them count as runit and s6 follow them. */
+/**
+ * Returns the service directories at a path: itself, or those within it. Symbolic links count, since runit
+ * and s6 follow them.
+ */
 export function serviceDirectories(path: string, around: Surroundings): readonly ServiceDirectory[] {
   const own = serviceDirectory(path, around);
   if (own !== undefined) return [own];

@@ -1,4 +1,7 @@
-/** A oneshot of s6-rc: `up` runs once, and `down` when it is to be undone. Its job has no main, and stays up in between. */
+/**
+ * Converts a oneshot of s6-rc: `up` runs once, and `down` reverses it. Its job has no main, and stays up in
+ * between.
+ */
 import { join } from 'node:path';
 import type { Surroundings } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
@@ -20,7 +23,7 @@ export function oneshotJob(directory: ServiceDirectory, name: string, around: Su
       service.found(originOf(context, file), { verdict: 'kept', as: 'nothing: it is empty' });
       continue;
     }
-    // s6-rc has execline run the line, whatever the file says first
+    // s6-rc runs the line with execline, whatever its first line says
     const isShell = /^#!\s*\/bin\/(?:ba)?sh/.test(code[0]!);
     const path = join(around.resolve(directory.path), file);
     const line =

@@ -1,4 +1,4 @@
-/** What a run script says that matters to whoever runs it. Pure. */
+/** Finds what a run script needs from its supervisor. Pure. */
 
 export interface ScriptNeed {
   /** the program that it calls */
@@ -47,7 +47,7 @@ const PACKAGES: readonly (readonly [pattern: RegExp, word: string, why: string, 
   [/\bbashio\b/, 'bashio', 'it has to stay installed', 'a script of the shell'],
 ];
 
-/** Programs of the other supervisor that a script calls. */
+/** Returns the programs of the other supervisor that a script calls. */
 export function needsOf(script: string): readonly ScriptNeed[] {
   const code = script
     .split('\n')
@@ -58,7 +58,7 @@ export function needsOf(script: string): readonly ScriptNeed[] {
   );
 }
 
-/** The settings of svlogd(8), s6-log and multilog: how large a file grows, and how many there are. */
+/** Parses the settings of svlogd(8), s6-log and multilog: the size of a file, and how many there are. */
 export function logLimits(text: string): { readonly size?: string; readonly count?: string } {
   const size = /(?:^|\s)s(\d+)(?=\s|$)/m.exec(text)?.[1];
   const count = /(?:^|\s)n(\d+)(?=\s|$)/m.exec(text)?.[1];

@@ -1,4 +1,4 @@
-/** A service directory of runit or s6 as a job that runs its scripts where they are. */
+/** Converts a service directory of runit or s6 to a job that runs the scripts in place. */
 import { join } from 'node:path';
 import type { Origin, Surroundings } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
@@ -7,7 +7,7 @@ import { signalWord } from '../signal-word.js';
 import type { ServiceDirectory } from './layout.js';
 import { logLimits, needsOf } from './scripts.js';
 
-/** runit and s6 never kill; foster does, after a time that a service in order does not need. */
+/** runit and s6 never send SIGKILL; foster does, after a time that a healthy service does not need. */
 const KILL_TIMEOUT = '60';
 
 export interface Context {
@@ -16,7 +16,10 @@ export interface Context {
   readonly service: ServiceBuilder;
 }
 
-/** @returns why there is no job in it */
+/**
+ * Converts a service directory.
+ * @returns a text that says why no job is possible
+ */
 export function runJob(
   directory: ServiceDirectory,
   name: string,
@@ -26,7 +29,7 @@ export function runJob(
   const { service } = context;
   if (!directory.files.has('run')) return 'has no file `run`';
   service.implied('chdir', around.resolve(directory.path));
-  // services have the environment of the one who supervises them
+  // services inherit the supervisor's environment
   service.implied('env inherit');
   addRun(context);
   addRestart(context);
@@ -42,7 +45,7 @@ export function originOf({ directory }: Pick<Context, 'directory'>, word: string
   return { file: join(directory.path, word), word, ...(value !== undefined && { value }) };
 }
 
-/** The first line of a file; undefined where there is none. */
+/** Returns the first line of a file; undefined when there is none. */
 export function lineOf({ directory, around }: Context, name: string): string | undefined {
   return contentOf({ directory, around }, name)?.split('\n')[0]?.trim();
 }
@@ -71,7 +74,7 @@ function addRun(context: Context): void {
     service.dropped({ ...origin, word: `run: ${word}` }, why, instead);
 }
 
-/** `./run`, or its interpreter with it where it may not be executed. */
+/** Returns `./run`, with its interpreter if the file is not executable. */
 export function scriptCommand(context: Context, name: string): string {
   const { directory, around } = context;
   if (around.isExecutable(join(directory.path, name))) return `./${name}`;
@@ -81,7 +84,9 @@ export function scriptCommand(context: Context, name: string): string {
   return commandLine([...(words.ok ? words.words : ['/bin/sh']), `./${name}`]);
 }
 
-/** Both start a service again whatever its status, a second after its last start at the soonest. */
+/**
+ * Sets the restart: both restart a service whatever its status, at the soonest a second after its last start.
+ */
 function addRestart(context: Context): void {
   const { service, directory } = context;
   service.implied('respawn');
@@ -101,7 +106,10 @@ function addRestart(context: Context): void {
   else service.startOn('startup');
 }
 
-/** What run ended with: runit gives -1 for a signal, s6 256; then the signal's number. */
+/**
+ * Imports `finish`. Its arguments say how run ended: for a signal, runit gives -1 and s6 256, then the number
+ * of the signal.
+ */
 function addFinish(context: Context): void {
   const { service, directory } = context;
   if (!directory.files.has('finish')) return;
@@ -121,7 +129,7 @@ function addFinish(context: Context): void {
     : 'its status does not matter, and the number of the signal is looked up by the shell';
   service.found(origin, { verdict: 'approximated', as: 'post-stop', how });
   const limit = lineOf(context, 'timeout-finish');
-  // s6 gives it five seconds
+  // s6 allows it five seconds
   const seconds = limit === undefined ? 5 : Number(limit) / 1000;
   if (directory.flavour !== 'runit' || limit !== undefined)
     service.implied('timeout', 'post-stop', seconds > 0 ? String(Math.ceil(seconds)) : '31536000');
@@ -174,7 +182,7 @@ function addStop(context: Context): void {
   }
 }
 
-/** The logger's work is foster's: output goes to the log of the job, rotated as the logger would. */
+/** Replaces the logger: output goes to the job's log, rotated as the logger would. */
 function addLog(context: Context): void {
   const { service, directory, around } = context;
   const log = join(directory.path, 'log');
@@ -219,7 +227,7 @@ function addRest(context: Context): void {
   }
 }
 
-/** Files of s6-rc's sources, which relations.ts looks at. */
+/** Files of s6-rc sources, which relations.ts handles. */
 export const RC_FILES = new Set(
   'dependencies dependencies.d contents contents.d producer-for consumer-for pipeline-name timeout-up timeout-down flag-essential flag-recommended up down'.split(
     ' ',

@@ -1,4 +1,4 @@
-/** `environment=KEY="val",KEY2=val2` of supervisord. Pure. */
+/** Parses `environment=KEY="val",KEY2=val2` of supervisord. Pure. */
 
 export type Assignments =
   | { readonly ok: true; readonly variables: readonly (readonly [string, string])[] }
@@ -6,7 +6,10 @@ export type Assignments =
 
 const LETTERS = /[A-Za-z0-9_./+\-():\\%{}@$*!?&^~|<>[\]]/;
 
-/** As `dict_of_key_value_pairs` of supervisord reads it, by shlex: commas between, quotes round values with odd characters. */
+/**
+ * Parses as supervisord's `dict_of_key_value_pairs` does, by shlex: commas between pairs, quotes around
+ * values with special characters.
+ */
 export function parseEnvironment(text: string): Assignments {
   const tokens = tokensOf(text);
   if (tokens === undefined) return { ok: false, why: 'a quote is not closed' };
@@ -36,7 +39,7 @@ interface Token {
   readonly quoted: boolean;
 }
 
-/** Words, quoted texts, and single characters in between; line breaks are blanks. */
+/** Splits into words, quoted texts, and single characters; line ends count as blanks. */
 function tokensOf(text: string): readonly Token[] | undefined {
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
@@ -45,7 +48,7 @@ function tokensOf(text: string): readonly Token[] | undefined {
     else if (char === '"' || char === "'") {
       const end = text.indexOf(char, at + 1);
       if (end === -1) return undefined;
-      // supervisord takes all quotes off both ends, whichever they are
+      // supervisord strips all quotes of either kind from both ends
       tokens.push({ text: text.slice(at + 1, end).replace(/^['"]+|['"]+$/g, ''), quoted: true });
       at = end + 1;
     } else if (LETTERS.test(char) || char > '\x7f') {

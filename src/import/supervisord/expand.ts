@@ -1,4 +1,7 @@
-/** `%(NAME)s` in values of supervisord.conf, as Python formats them. What only the environment knows becomes a piece of shell. Pure. */
+/**
+ * Expands `%(NAME)s` in values of supervisord.conf, as Python formats them. A value known only at run time
+ * becomes a piece of shell. Pure.
+ */
 import type { Piece } from '../shell-text.js';
 
 export type Variables = Readonly<Record<string, string | number | { readonly code: string }>>;
@@ -8,7 +11,8 @@ export type Expanded =
   | { readonly ok: false; readonly why: string };
 
 /**
- * @param variables by name: `here`, `program_name`, `process_num`; `ENV_X` where it is known
+ * Expands a text.
+ * @param variables by name: `here`, `program_name`, `process_num`; `ENV_X` if known
  */
 export function expandPercent(text: string, variables: Variables): Expanded {
   const pieces: Piece[] = [];
@@ -45,7 +49,7 @@ export function expandPercent(text: string, variables: Variables): Expanded {
   return { ok: true, pieces, environment };
 }
 
-/** What the shell puts in, as wide as it is to be: `$(printf '%02d' "$INSTANCE")`. */
+/** Formats the value in the shell to its width: `$(printf '%02d' "$INSTANCE")`. */
 function formatted(code: string, width: string, type: string): string {
   return width === '' ? code : `$(printf '%${width}${type}' "${code}")`;
 }

@@ -1,4 +1,4 @@
-/** A configuration of supervisord as jobs: programs, groups, what it includes. */
+/** Imports a configuration of supervisord as jobs: programs, groups, included files. */
 import { basename, dirname, join } from 'node:path';
 import { globPaths } from '../glob.js';
 import { UniqueNames } from '../job-name.js';
@@ -28,7 +28,7 @@ function importOne(path: string, around: Surroundings): Imported {
   return { ...imported, problems: [...problems, ...imported.problems] };
 }
 
-/** The file and those that its [include] names. */
+/** Reads the file and those that its [include] names. */
 function load(
   path: string,
   around: Surroundings,
@@ -69,7 +69,7 @@ function load(
           continue;
         }
         const full = literal.startsWith('/') ? literal : join(dirname(path), literal);
-        // a configuration that was copied from its machine has the files beside it
+        // a configuration copied from another machine has its included files beside it
         const beside = join(dirname(path), basename(dirname(full)), basename(full));
         const inPlace = globPaths(full, around);
         const chosen = inPlace.length > 0 ? inPlace : globPaths(beside, around);
@@ -83,7 +83,10 @@ function load(
   return { files, problems };
 }
 
-/** @param place of the main file */
+/**
+ * Converts the sections of all files.
+ * @param place of the main file
+ */
 export function jobsOf(files: readonly SupervisordFile[], place: Place): Imported {
   const sections = merged(files.flatMap(({ sections: own }) => own));
   const findings: Finding[] = [];
@@ -110,7 +113,7 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
     } else findings.push(...otherSection(section));
   }
   const [first] = ordered;
-  // what stands at the top of a file says something of all of it
+  // comments at the top of a file concern the whole file
   first?.service.head.unshift(
     ...(files[0]?.sections[0]?.name.includes('program') === true
       ? []
@@ -121,7 +124,7 @@ export function jobsOf(files: readonly SupervisordFile[], place: Place): Importe
   return { services: ordered.map(({ service }) => service.build()), findings, problems };
 }
 
-/** What holds for programs that do not say it themselves. */
+/** Options of [supervisord] that programs inherit. */
 const INHERITED = ['user', 'directory', 'umask'];
 
 function start({ service, section }: Ordered): void {
@@ -129,7 +132,7 @@ function start({ service, section }: Ordered): void {
   if (auto === undefined || isTrue(auto.value)) service.startOn('startup');
 }
 
-/** What is not a program: sections of supervisord itself, of its socket, of its extensions. */
+/** Handles sections that are no programs: supervisord's own, its socket, its extensions. */
 function otherSection(section: SupervisordSection): readonly Finding[] {
   const [kind = '', name = ''] = section.name.split(':');
   const origin = { file: section.file, line: section.line, word: `[${section.name}]` };

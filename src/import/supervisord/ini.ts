@@ -1,11 +1,11 @@
 /**
- * The syntax of supervisord.conf: Python's configparser as supervisord sets it up (RawConfigParser with inline comments after
- * `;` and `#`, not strict). Pure.
+ * Parses supervisord.conf as supervisord sets up Python's configparser (RawConfigParser with inline comments
+ * after `;` and `#`, not strict). Pure.
  */
 
 export interface SupervisordOption {
   readonly line: number;
-  /** in lower case, as supervisord looks for it */
+  /** in lower case, as supervisord looks it up */
   readonly key: string;
   readonly value: string;
   readonly comments: readonly string[];
@@ -23,7 +23,7 @@ export interface SupervisordSection {
 export interface SupervisordFile {
   readonly path: string;
   readonly sections: readonly SupervisordSection[];
-  /** comments behind the last section */
+  /** comments after the last section */
   readonly tail: readonly string[];
   readonly errors: readonly { readonly line: number; readonly message: string }[];
 }
@@ -88,7 +88,7 @@ export function parseSupervisord(path: string, text: string): SupervisordFile {
   return { path, sections: sections.map(finished), tail: comments, errors };
 }
 
-/** A comment behind a value begins with a blank and `;` or `#`. */
+/** Splits off a comment, which after a value begins with a blank and `;` or `#`. */
 function withoutComment(line: string): { code: string; comment: string } {
   const match = /\s[;#]/.exec(line);
   if (match === null) return { code: line, comment: '' };
@@ -102,7 +102,7 @@ function finished({ options, ...section }: OpenSection): SupervisordSection {
   };
 }
 
-/** A section named twice is one, and of an option given twice the last counts. */
+/** Merges sections with the same name; of an option given twice, the last counts. */
 export function merged(sections: readonly SupervisordSection[]): readonly SupervisordSection[] {
   const byName = new Map<string, SupervisordSection>();
   for (const section of sections) {

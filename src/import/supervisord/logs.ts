@@ -1,4 +1,4 @@
-/** Where a program of supervisord writes to: its log files, as foster's. */
+/** Imports the log files of a program. */
 import type { ServiceBuilder } from '../service-builder.js';
 import type { ProgramOptions } from './options.js';
 import type { SupervisordOption } from './ini.js';
@@ -46,7 +46,10 @@ function destination(options: ProgramOptions, option: SupervisordOption): Destin
   return { path: value };
 }
 
-/** Each copy of a job has a file of its own, which ends in its number: `w_%(process_num)02d.log` becomes w-1.log. */
+/**
+ * Removes the process number from the path: each copy of a job has its own file, and foster appends the
+ * number: `w_%(process_num)02d.log` becomes w-1.log.
+ */
 function withoutNumber(options: ProgramOptions, option: SupervisordOption): string | undefined {
   const text = option.value.replace(/[-_.]?%\(process_num\)[-0 +#]*\d*[sdi]/g, '');
   const isNumbered = options.program.copies !== undefined && text !== option.value;
@@ -117,7 +120,7 @@ function addStderr(
     service.dropped(origin, 'standard error goes where standard output does', '`2>FILE` behind the command');
 }
 
-/** Sizes count for both streams: those of standard output, where they differ. */
+/** Sets the sizes, which apply to both streams: if they differ, those of standard output count. */
 function addSizes(options: ProgramOptions, service: ServiceBuilder, isKept: boolean): void {
   const keys = [
     'stdout_logfile_maxbytes',

@@ -1,4 +1,4 @@
-/** What a program of supervisord says, with its variables filled in. */
+/** The options of a supervisord program, with their variables expanded. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { literalOf, type Piece } from '../shell-text.js';
@@ -15,15 +15,15 @@ export interface Program {
   /** of the job */
   readonly name: string;
   readonly variables: Variables;
-  /** of numprocs, where the job is all of its processes */
+  /** the range of numprocs, when the job stands for all processes */
   readonly copies?: CopyRange;
-  /** `user`, `directory` and `umask` of [supervisord], which hold for programs that do not say */
+  /** `user`, `directory` and `umask` of [supervisord], for programs without them */
   readonly inherited: readonly SupervisordOption[];
   /** `environment` of [supervisord] */
   readonly shared: SupervisordOption | undefined;
 }
 
-/** The options of a program, with variables filled in. */
+/** The options of a program, with variables expanded. */
 export class ProgramOptions {
   constructor(
     readonly program: Program,
@@ -46,7 +46,7 @@ export class ProgramOptions {
     return { file: this.section.file, line, word: key, value, comments };
   }
 
-  /** The text with its variables; undefined, and a finding, where supervisord would refuse it. */
+  /** Returns the text with its variables; undefined, with a finding, if supervisord would reject it. */
   pieces(option: SupervisordOption, text = option.value): readonly Piece[] | undefined {
     const expanded = expandPercent(text, this.program.variables);
     if (expanded.ok) return expanded.pieces;
@@ -54,7 +54,7 @@ export class ProgramOptions {
     return undefined;
   }
 
-  /** A text for a stanza, which cannot wait for the environment of the start. */
+  /** Returns the text for a stanza that cannot use the environment of the start. */
   literal(option: SupervisordOption): string | undefined {
     const pieces = this.pieces(option);
     if (pieces === undefined) return undefined;
@@ -68,7 +68,7 @@ export class ProgramOptions {
     return literal;
   }
 
-  /** A whole number; undefined also where there is none. */
+  /** Returns an integer; undefined if there is none. */
   number(key: string): number | undefined {
     const option = this.option(key);
     const text =

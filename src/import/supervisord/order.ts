@@ -1,4 +1,4 @@
-/** The order of programs: priorities, and the extension supervisord-dependent-startup. */
+/** Imports the order of programs: priorities, and the extension supervisord-dependent-startup. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { isTrue } from './options.js';
@@ -18,7 +18,7 @@ export function addOrder(all: readonly Ordered[]): void {
   for (const each of all) addDependentStartup(each, all);
 }
 
-/** Lower numbers start first, one after the other; they do not wait until the one before is up. */
+/** Sets the order: lower numbers start first, but do not wait until the one before is up. */
 function addPriorities(all: readonly Ordered[]): void {
   const levels = [...new Set(all.map(rankOf))].sort((one, other) => one - other);
   for (const each of all) {
@@ -60,7 +60,10 @@ function priority(section: SupervisordSection): number {
   return /^-?\d+$/.test(value) ? Number(value) : DEFAULT_PRIORITY;
 }
 
-/** `dependent_startup_wait_for=NAME:running OTHER:exited`: an event listener of its own starts such a program. */
+/**
+ * Imports `dependent_startup_wait_for=NAME:running OTHER:exited`, with which an event listener starts such a
+ * program.
+ */
 function addDependentStartup({ section, service, group }: Ordered, all: readonly Ordered[]): void {
   const waits = optionOf(section, 'dependent_startup_wait_for');
   const switched = optionOf(section, 'dependent_startup');

@@ -14,7 +14,7 @@ interface Group {
   readonly name: string;
   readonly section: SupervisordSection;
 }
-/** Which group a program is in. */
+/** Returns the group of each program. */
 export function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
   for (const section of sections) {
@@ -25,7 +25,7 @@ export function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<s
   }
   return groups;
 }
-/** As many as numprocs says, each with its own variables; or why there are none. */
+/** Returns as many processes as numprocs says, each with its own variables; or why there are none. */
 export function processesOf(
   section: SupervisordSection,
   program: string,
@@ -58,13 +58,13 @@ export function processesOf(
     const variables = { ...base, ...own, process_num: first + index, numprocs: count };
     const expanded = expandPercent(pattern, variables);
     const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
-    // a name for each, whatever process_name says
+    // make names unique even if process_name does not
     const named = literal ?? program;
     const name = count > 1 && !pattern.includes('%(process_num)') ? `${named}_${first + index}` : named;
     return { name: group === undefined ? name : `${group.name}/${name}`, variables };
   });
 }
-/** Options in which the shell, or foster, can put the number of a process in when it starts. */
+/** Options in which the shell or foster can insert the number of a process at the start. */
 const TAKES_NUMBER = [
   'command',
   'environment',
@@ -73,21 +73,24 @@ const TAKES_NUMBER = [
   'stdout_logfile',
   'stderr_logfile',
 ];
-/** Is one job with `instances` all processes of the program? */
+/** Tests whether one job with `instances` can stand for all processes of the program. */
 function fitsOneFile({ name, options }: SupervisordSection): boolean {
   return (
     name.startsWith('program:') &&
     options.every(({ key, value }) => TAKES_NUMBER.includes(key) || !value.includes('%(process_num)'))
   );
 }
-/** A file for each is what people can still look at. */
+/** More files than this would be unmanageable. */
 const MOST_PROCESSES = 1000;
 function numberOf(text: string, variables: Variables): number | undefined {
   const expanded = expandPercent(text, variables);
   const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
   return literal !== undefined && /^\d+$/.test(literal.trim()) ? Number(literal) : undefined;
 }
-/** Variables of an `environment`, as `%(ENV_X)s` finds them; those with variables of their own are left to the shell. */
+/**
+ * Returns the variables of an `environment` for `%(ENV_X)s`; those that contain variables are left to the
+ * shell.
+ */
 function variablesOf(option: SupervisordOption | undefined): Variables {
   const parsed = option === undefined ? undefined : parseEnvironment(option.value);
   if (parsed?.ok !== true) return {};

@@ -25,7 +25,7 @@ export function fcgiOption(options: ProgramOptions, option: SupervisordOption): 
       'a directory for the socket that only the right group may enter',
     );
 }
-/** Words, not a line of the shell: `&&` and `$X` are arguments. */
+/** Sets the command: words, not a line for the shell: `&&` and `$X` are arguments. */
 export function command(options: ProgramOptions, option: SupervisordOption): void {
   const { service } = options;
   const origin = options.origin(option);
@@ -40,7 +40,7 @@ export function command(options: ProgramOptions, option: SupervisordOption): voi
     if (pieces === undefined) return;
     words.push(commandWord(pieces, index === 0, option.value));
   }
-  // a FastCGI program finds the listening socket where its input would be
+  // a FastCGI program gets the listening socket as its standard input
   const redirected = isFastCgi(options) ? ' <&3' : '';
   service.command('main', {
     kind: 'program',
@@ -53,7 +53,7 @@ export function command(options: ProgramOptions, option: SupervisordOption): voi
   } else service.found(origin, { verdict: 'kept', as: 'exec' });
   if (isFastCgi(options)) addSocket(options, service);
 }
-/** A value that is a word by itself is taken apart at its blanks, unless it stands in quotes. */
+/** Returns a word. A value that makes up the whole word is split at its blanks, unless it is in quotes. */
 function commandWord(pieces: readonly Piece[], isFirst: boolean, source: string): string {
   const [only] = pieces;
   const isBare = pieces.length === 1 && only !== undefined && 'code' in only && /^\$\{\w+\}$/.test(only.code);

@@ -1,4 +1,4 @@
-/** A program of supervisord as a job: one process of it, where numprocs makes several. */
+/** Converts a program of supervisord to a job, or one of its processes if numprocs makes several. */
 import { ServiceBuilder } from '../service-builder.js';
 import { literalOf, pieceWord } from '../shell-text.js';
 import { signalWord } from '../signal-word.js';
@@ -12,7 +12,7 @@ export function programJob(program: Program): ServiceBuilder {
   const service = new ServiceBuilder(program.name, program.section.file);
   service.head.push(...program.section.comments);
   const options = new ProgramOptions(program, service);
-  // a program of supervisord has all of its environment
+  // programs inherit supervisord's whole environment
   service.implied('env inherit');
   addEnvironment(options, program.shared, service);
   for (const option of program.section.options) {
@@ -104,7 +104,7 @@ const RULES: Readonly<Record<string, Rule>> = {
         how: 'what main leaves behind is ended with it',
       });
   },
-  // in addRestart, addLogs, and by the order of all programs
+  // handled in addRestart, addLogs, and by the order of all programs
   autorestart: nothing,
   exitcodes: nothing,
   startsecs: nothing,
@@ -152,7 +152,7 @@ function addEnvironment(
     if (pieces === undefined) return;
     const literal = literalOf(pieces);
     if (literal !== undefined) service.env(own, key, literal);
-    // itself, from the environment that it inherits
+    // the value is the variable itself, which is inherited anyway
     else if (pieces.length === 1 && pieceWord(pieces) === `"\${${key}}"`)
       service.found(own, { verdict: 'kept', as: 'env inherit' });
     else if (/^[A-Za-z_]\w*$/.test(key)) service.exported(own, key, pieceWord(pieces));
@@ -160,7 +160,10 @@ function addEnvironment(
   }
 }
 
-/** supervisord retries a start that did not last startsecs, with longer and longer waits; a program that was up is restarted at once. */
+/**
+ * Sets the restart: supervisord retries a start that did not last startsecs, with growing waits, and restarts
+ * at once a program that was up.
+ */
 function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
   const auto = options.option('autorestart');
   const policy = auto === undefined ? 'unexpected' : (options.literal(auto) ?? 'unexpected').toLowerCase();
@@ -192,7 +195,7 @@ function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
   const seconds = options.option('startsecs');
   const count = options.option('startretries');
   if (restarts) {
-    // the sum of the waits 1, 2, 3 ... and of what each try may last
+    // the sum of the waits 1, 2, 3 ... and of the longest time of each try
     const interval = Math.max(1, (retries * (retries + 1)) / 2 + (retries + 1) * Math.max(1, startsecs));
     service.implied(
       'respawn limit',

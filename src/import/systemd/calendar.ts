@@ -1,6 +1,6 @@
 /**
- * Calendar expressions of systemd.time(7) as times of crontab(5). Where both say the same, the result is exact; where cron's five
- * fields cannot say it, the nearest, with what is lost. Pure.
+ * Converts calendar expressions of systemd.time(7) to times of crontab(5). If cron's five fields cannot
+ * express them, returns the nearest times and what is lost. Pure.
  */
 
 export type CronTimes =
@@ -19,13 +19,16 @@ const WORDS: Readonly<Record<string, string>> = {
   annually: '*-01-01 00:00:00',
 };
 
-/** crontab's names stand for the same days */
+/** crontab's names of the same days */
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const ZONE = /\s+(UTC|[A-Za-z_]+(?:\/[A-Za-z_+-]+)+)$/;
 
 class Inexpressible extends Error {}
 
-/** @param text one expression: `Mon..Fri *-*-1..7 4:00/15:00` */
+/**
+ * Converts one expression.
+ * @param text for instance `Mon..Fri *-*-1..7 4:00/15:00`
+ */
 export function cronTimes(text: string): CronTimes {
   const lost: string[] = [];
   let rest = text.trim();
@@ -50,7 +53,7 @@ export function cronTimes(text: string): CronTimes {
   }
 }
 
-/** What stands where: day of the week first, then a date (with `-`), then a time (with `:`). */
+/** Splits an expression: day of the week, then a date (with `-`), then a time (with `:`). */
 function parts(text: string): { days: string; date: string; time: string } {
   let [days, date, time] = ['*', '*-*-*', '00:00:00'];
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {
@@ -68,13 +71,13 @@ function weekDays(text: string): string {
     .split(',')
     .map((part) => {
       const ends = part.split(/\.\.|-/).map(weekDay);
-      // crontab's week begins with Sunday, systemd's with Monday
+      // crontab's week begins on Sunday, systemd's on Monday
       return ends.length === 2 && ends[1] === 'sun' ? `${ends[0]!}-7` : ends.join('-');
     });
   return days.join(',') === 'mon-7' ? '*' : days.map(numbered).join(',');
 }
 
-/** names and numbers cannot be mixed in a range */
+/** Replaces names by numbers, since a range cannot mix the two. */
 function numbered(range: string): string {
   const [from = '', to] = range.split('-');
   if (to === undefined) return from;
@@ -107,7 +110,9 @@ function dateFields(text: string, lost: string[]): readonly string[] {
   return [field(day, 1, 31), field(month, 1, 12)];
 }
 
-/** Values, ranges `a..b`, steps `a/n`; `*` with a step counts from the least value, as in cron. */
+/**
+ * Converts values, ranges `a..b` and steps `a/n`; `*` with a step counts from the least value, as in cron.
+ */
 function field(text: string, least: number, most: number): string {
   return text
     .split(',')
@@ -127,7 +132,7 @@ function field(text: string, least: number, most: number): string {
     .join(',');
 }
 
-/** Times that come so often, as near as five fields can say it. */
+/** Returns times at this interval, as near as five fields can express it. */
 export function cronEvery(seconds: number): { readonly cron: string; readonly exact: boolean } {
   const minutes = Math.max(1, Math.round(seconds / 60));
   const exactMinutes = minutes * 60 === seconds;

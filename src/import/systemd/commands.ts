@@ -1,4 +1,4 @@
-/** The commands of a unit: ExecStart= and its like, and the conditions, as main and its hooks. */
+/** Imports the commands of a unit (ExecStart= and the like) and its conditions, as main and its hooks. */
 import { signalWord } from '../signal-word.js';
 import type { ServiceBuilder, ShellCommand } from '../service-builder.js';
 import { shellWord } from '../shell-text.js';
@@ -12,7 +12,7 @@ const STATUS_OF_FAILURE =
   'a failure of it does not fail the start: to foster, the status of a post-start does not matter';
 const ASKS_FOSTER =
   'the number of the main process is asked for with `foster status`, so foster has to be in PATH and its socket open to the user of the job';
-/** The number of main, as `foster status` prints it first. */
+/** Shell that sets MAINPID from the first line of `foster status`. */
 const MAINPID = `MAINPID=$(foster status "$FOSTER_JOB" | sed -n '1s/.*process //p')`;
 
 interface Read {
@@ -28,7 +28,7 @@ export function addCommands(unit: Unit, service: ServiceBuilder): void {
   for (const read of commandsOf(unit, service, 'ExecStartPre')) add(service, 'pre-start', read, unit);
   const starts = commandsOf(unit, service, 'ExecStart');
   if (staysActive) {
-    // a job without main stays up until it is stopped, as Upstart has it
+    // a job without main stays up until it is stopped, as in Upstart
     for (const read of starts) add(service, 'pre-start', read, unit);
   } else addMain(unit, service, starts);
   for (const read of commandsOf(unit, service, 'ExecStartPost'))
@@ -38,7 +38,10 @@ export function addCommands(unit: Unit, service: ServiceBuilder): void {
   addReload(unit, service);
 }
 
-/** Stays active when its commands have ended: a oneshot, or a script that starts what it likes (rc.local). */
+/**
+ * Tests whether the unit stays active when its commands have ended: a oneshot, or a script that starts other
+ * programs (rc.local).
+ */
 export function isWithoutMain(unit: Unit): boolean {
   const type = unit.last('Service', 'Type')?.value;
   const isScript = type === 'forking' && isNo(unit.last('Service', 'GuessMainPID')?.value);
@@ -56,7 +59,7 @@ function commandsOf(unit: Unit, service: ServiceBuilder, key: string): readonly 
 
 function addMain(unit: Unit, service: ServiceBuilder, starts: readonly Read[]): void {
   const isOneshot = unit.last('Service', 'Type')?.value === 'oneshot';
-  // of a unit that is no oneshot the last one would be an error; systemd refuses such a unit
+  // systemd allows several commands in a oneshot only, and rejects other such units
   const counting = isOneshot ? starts : starts.slice(-1);
   for (const { entry } of starts.filter((read) => !counting.includes(read)))
     service.dropped(originOf(entry), 'only a unit with Type=oneshot may have several ExecStart=');
@@ -103,7 +106,7 @@ function shellCommand(command: ExecCommand, entry: UnitEntry, mayFail: boolean):
     : { kind: 'program', line: command.line, comments };
 }
 
-/** What the prefixes say and foster does not. */
+/** Returns what the prefixes ask for and foster does not do. */
 function departures({ argv0, privilege, byLoginShell }: ExecCommand, unit: Unit): string[] {
   const hasUser = unit.last('Service', 'User') !== undefined;
   return [
@@ -131,7 +134,7 @@ function addStop(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
-/** A reload is a signal here; what is done before it, and what is no signal, can be a job of its own. */
+/** Imports the reload: in foster a reload is a signal; other commands can be a job of their own. */
 function addReload(unit: Unit, service: ServiceBuilder): void {
   const reads = commandsOf(unit, service, 'ExecReload');
   const signalled = reads.findLast(({ commands }) =>
@@ -161,7 +164,7 @@ function addReload(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
-/** The commands of a reload that is no signal, for a job of their own. */
+/** Returns the commands of a reload that is not a signal, for a job of their own. */
 export function reloadCommands(
   unit: Unit,
 ): readonly { readonly entry: UnitEntry; readonly commands: readonly ExecCommand[] }[] {
@@ -174,7 +177,7 @@ export function reloadCommands(
     : reads;
 }
 
-/** A job `NAME-reload` for a reload that is a command. */
+/** Returns a job `NAME-reload` for a reload by command. */
 export function reloadJob(unit: Unit, service: ServiceBuilder): ServiceBuilder | undefined {
   const reads = reloadCommands(unit);
   if (reads.length === 0) return undefined;

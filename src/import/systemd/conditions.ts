@@ -1,10 +1,10 @@
-/** `ConditionX=` and `AssertX=` of systemd.unit(5) as tests of the shell, for a pre-start. Pure. */
+/** Converts `ConditionX=` and `AssertX=` of systemd.unit(5) to shell tests for a pre-start. Pure. */
 import { pieceWord } from '../shell-text.js';
 import { shellWord } from '../shell-text.js';
 import type { UnitEntry } from './unit-file.js';
 import type { Unit } from './unit.js';
 
-/** Each gives the test for a value that stands for itself; the word is quoted already. */
+/** Tests for literal values; the word is quoted already. */
 const TESTS: Readonly<Record<string, (word: string, value: string) => string | undefined>> = {
   PathExists: (word) => `[ -e ${word} ]`,
   PathExistsGlob: (_, value) =>
@@ -43,11 +43,11 @@ const TESTS: Readonly<Record<string, (word: string, value: string) => string | u
 
 export interface ConditionTest {
   readonly entry: UnitEntry;
-  /** of `Condition` and `Assert` */
+  /** tells `Assert` from `Condition` */
   readonly isAssertion: boolean;
-  /** one of several of which any is enough (`|`) */
+  /** one of several of which one is enough (`|`) */
   readonly isTrigger: boolean;
-  /** undefined when the shell cannot find it out */
+  /** undefined when the shell cannot test it */
   readonly test: string | undefined;
 }
 
@@ -72,13 +72,15 @@ export function conditionTest(entry: UnitEntry, unit: Unit): ConditionTest | und
   };
 }
 
-/** Lines of a pre-start that fails when the conditions are not met; triggers count as one. */
+/**
+ * Returns the lines of a pre-start that fails unless the conditions are met; triggers count as one condition.
+ */
 export function conditionLines(conditions: readonly ConditionTest[]): readonly string[] {
   const known = conditions.filter(({ test }) => test !== undefined);
   const plain = known.filter(({ isTrigger }) => !isTrigger);
   const triggers = known.filter(({ isTrigger }) => isTrigger);
   const lines = plain.map(({ entry, test }) => unless(test!, `${entry.key}=${entry.value}`));
-  // one that cannot be tested might have been the one that is met
+  // one that cannot be tested might be the one that is met
   const complete = conditions.every(({ isTrigger, test }) => !isTrigger || test !== undefined);
   if (triggers.length > 0 && complete) {
     const any = triggers.map(({ test }) => test!).join(' || ');

@@ -1,4 +1,7 @@
-/** Directories that systemd makes for a service: RuntimeDirectory=, StateDirectory= and their like. */
+/**
+ * Imports the directories that systemd creates for a service: RuntimeDirectory=, StateDirectory= and the
+ * like.
+ */
 import type { ServiceBuilder } from '../service-builder.js';
 import { shellWord } from '../shell-text.js';
 import { originOf, type Unit } from './unit.js';
@@ -23,7 +26,7 @@ export function addDirectories(unit: Unit, service: ServiceBuilder): void {
     const mode = unit.last('Service', `${key}Mode`);
     const paths: string[] = [];
     for (const entry of entries) {
-      // `a:b` makes a link b to it
+      // `a:b` makes a symbolic link b to it
       const names = unit.words(entry).map((word) => unit.literal(word.split(':')[0]!));
       const known = names.filter((name) => name !== undefined && !name.split('/').includes('..'));
       paths.push(...known.map((name) => `${parent}/${name!}`));
@@ -36,7 +39,7 @@ export function addDirectories(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
-/** The one kind that foster makes itself: below /run, for as long as the job runs. */
+/** Imports the one kind that foster itself creates: below /run, for as long as the job runs. */
 function addRuntimeDirectories(unit: Unit, service: ServiceBuilder): void {
   const stated = unit.last('Service', 'RuntimeDirectoryMode');
   const mode = stated === undefined ? [] : [stated.value.padStart(4, '0')];

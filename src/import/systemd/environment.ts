@@ -1,4 +1,4 @@
-/** Variables of a unit: Environment=, EnvironmentFile=, PassEnvironment=, UnsetEnvironment=. */
+/** Imports the variables of a unit: Environment=, EnvironmentFile=, PassEnvironment=, UnsetEnvironment=. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { literalOf, pieceWord } from '../shell-text.js';
@@ -38,7 +38,7 @@ function addVariable(unit: Unit, service: ServiceBuilder, origin: Origin, word: 
 function addFile(unit: Unit, service: ServiceBuilder, origin: Origin, value: string): void {
   const isOptional = value.startsWith('-');
   const pieces = unit.pieces(isOptional ? value.slice(1) : value);
-  // `env file` replaces $NAME, and writes a dollar sign as ${}
+  // `env file` expands $NAME, and writes a dollar sign as ${}
   const path = pieces
     .map((piece) => ('code' in piece ? piece.code : piece.text.replaceAll('$', '${}')))
     .join('');
@@ -48,7 +48,7 @@ function addFile(unit: Unit, service: ServiceBuilder, origin: Origin, value: str
     return;
   }
   const file = pieceWord(pieces);
-  // a pattern means all files that fit
+  // a pattern means all files that match
   const files = /^[A-Za-z0-9_@%+:,./*?[\]-]+$/.test(path) ? path : file;
   service.prelude(`for file in ${files}; do if [ -r "$file" ]; then set -a; . "$file"; set +a; fi; done`);
   const how =

@@ -1,23 +1,29 @@
-/** Command lines of systemd.service(5): prefixes, `;` between commands, `$X` and `${X}`. They become lines of the shell. Pure. */
+/**
+ * Converts command lines of systemd.service(5) to lines of shell: prefixes, `;` between commands, `$X` and
+ * `${X}`. Pure.
+ */
 import { literalOf, pieceWord, type Piece } from '../shell-text.js';
 import { expandSpecifiers } from './specifiers.js';
 import type { UnitName } from './unit-name.js';
 import { unitWords, type UnitWord } from './unit-words.js';
 
 export interface ExecCommand {
-  /** for the shell, quoted as far as needed */
+  /** for the shell, quoted as needed */
   readonly line: string;
-  /** the program, where it can be told */
+  /** the program, if it can be determined */
   readonly program: string | undefined;
-  /** the words with their variables as written, for commands that mean something to an importer (`kill -HUP $MAINPID`) */
+  /**
+   * the words with their variables as written, for commands that an importer recognizes (`kill -HUP
+   * $MAINPID`)
+   */
   readonly words: readonly string[];
   /** `-` */
   readonly ignoresFailure: boolean;
-  /** `@`: the word behind the program is its argv[0] */
+  /** `@`: the word after the program is its argv[0] */
   readonly argv0: string | undefined;
-  /** `+`, `!` or `!!`: with more rights than the unit's user has */
+  /** `+`, `!` or `!!`: with more privileges than the unit's user */
   readonly privilege: '' | '+' | '!' | '!!';
-  /** `|`: by the login shell of the user */
+  /** `|`: by the user's login shell */
   readonly byLoginShell: boolean;
 }
 
@@ -25,7 +31,7 @@ export type ExecLine =
   | { readonly ok: true; readonly commands: readonly ExecCommand[] }
   | { readonly ok: false; readonly why: string };
 
-/** Reads the value of `ExecStart=` and its like; several commands may stand in one. */
+/** Parses the value of `ExecStart=` and the like, which may contain several commands. */
 export function parseExecLine(value: string, unit: UnitName): ExecLine {
   const words = unitWords(value);
   if (words === undefined) return { ok: false, why: 'a quote is not closed' };
@@ -40,7 +46,7 @@ export function parseExecLine(value: string, unit: UnitName): ExecLine {
   return { ok: true, commands };
 }
 
-/** A bare `;` as a word of its own ends a command. */
+/** Splits at a bare `;`, which ends a command. */
 function split(words: readonly UnitWord[]): readonly (readonly UnitWord[])[] {
   const groups: UnitWord[][] = [[]];
   for (const word of words) {
@@ -53,7 +59,7 @@ function split(words: readonly UnitWord[]): readonly (readonly UnitWord[])[] {
 
 function readCommand(group: readonly UnitWord[], unit: UnitName): ExecCommand | undefined {
   const [, prefixes = '', path = ''] = /^([-@:+!|]*)(.*)$/s.exec(group[0]!.text) ?? [];
-  // a prefix and its program may stand apart: `- /bin/true` is no command
+  // prefix and program must not be separated: `- /bin/true` is no command
   if (path === '') return undefined;
   const argv0 = prefixes.includes('@') ? group[1]?.text : undefined;
   const args = group.slice(argv0 === undefined ? 1 : 2).map(({ text }) => text);
@@ -81,7 +87,7 @@ function programWord(program: readonly Piece[]): string {
 }
 
 function argumentWord(text: string, unit: UnitName, substitutes: boolean): string {
-  // `$X` as a word of its own is taken apart at its blanks, as the shell does with what is not in quotes
+  // a bare `$X` is split at its blanks, as the shell does without quotes
   if (substitutes && /^\$[A-Za-z_]\w*$/.test(text)) return text;
   const pieces = expandSpecifiers(text, unit).flatMap((piece) =>
     'text' in piece && substitutes ? withVariables(piece.text) : [piece],
@@ -89,7 +95,10 @@ function argumentWord(text: string, unit: UnitName, substitutes: boolean): strin
   return pieceWord(pieces);
 }
 
-/** `${X}` is the value as one part of a word, `$$` a dollar sign; `$X` inside a word is text. */
+/**
+ * Returns the parts of a word: `${X}` is the value within the word, `$$` a dollar sign; `$X` within a word is
+ * text.
+ */
 export function withVariables(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let plain = '';
@@ -109,7 +118,7 @@ export function withVariables(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The signal that a command sends to the main process, where it does nothing else: `kill -HUP $MAINPID`. */
+/** Returns the signal if the command only sends one to the main process: `kill -HUP $MAINPID`. */
 export function signalToMain({ words }: ExecCommand): string | undefined {
   const [program = '', ...args] = words;
   if (!/^(?:\/usr)?\/bin\/kill$|^kill$/.test(program)) return undefined;
@@ -120,7 +129,7 @@ export function signalToMain({ words }: ExecCommand): string | undefined {
   return (match[1] ?? match[2] ?? 'TERM').replace(/^SIG(?=[A-Z])/, '').toUpperCase();
 }
 
-/** Does a command name the main process by its number? */
+/** Tests whether a command uses the pid of the main process. */
 export function usesMainPid({ line }: ExecCommand): boolean {
   return /\$\{?MAINPID\b/.test(line);
 }

@@ -1,4 +1,4 @@
-/** Who the service runs as: User=, Group=, DynamicUser=, and hooks that have more rights than main. */
+/** Imports the user of a service: User=, Group=, DynamicUser=, and hooks with more privileges than main. */
 import type { ServiceBuilder } from '../service-builder.js';
 import { pieceWord } from '../shell-text.js';
 import { sandboxingOf } from './sandbox.js';
@@ -42,7 +42,7 @@ export function addIdentity(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
-/** Without a user the job would run as root, which is the opposite of what was meant. */
+/** Handles DynamicUser=: without a user the job would run as root, the opposite of what the unit asks for. */
 function addDynamicUser(unit: Unit, service: ServiceBuilder, hasUser: boolean): void {
   const dynamic = unit.last('Service', 'DynamicUser');
   if (dynamic === undefined) return;

@@ -1,4 +1,4 @@
-/** Units of systemd as jobs: each service with its sockets, timers and paths. */
+/** Imports units of systemd as jobs: each service with its sockets, timers and paths. */
 import type { Imported, Problem, Surroundings } from '../model.js';
 import { UniqueNames } from '../job-name.js';
 import type { ServiceBuilder } from '../service-builder.js';
@@ -17,13 +17,13 @@ export function importSystemd(paths: readonly string[], around: Surroundings): I
   return { ...imported, problems: [...problems, ...imported.problems] };
 }
 
-/** What units mean as jobs. Pure. */
+/** Converts units to jobs. Pure. */
 export function jobsOf(units: readonly Unit[]): Imported {
   const names = new UniqueNames();
   const problems: Problem[] = [];
   const jobs = new Map<string, Job>();
   const services = units.filter(({ name }) => name.type === 'service');
-  // plain units first: a template gives way where both have one name
+  // plain units first: they keep their names when a template has the same one
   for (const unit of [...services].sort((one, other) => Number(one.isTemplate) - Number(other.isTemplate)))
     jobs.set(unit.fileName, { unit, service: serviceOf(unit, names.take(nameOf(unit, services))) });
   const extra: ServiceBuilder[] = [];

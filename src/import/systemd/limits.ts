@@ -1,10 +1,13 @@
-/** Limits of a service: LimitX= of setrlimit(2), and those of its control group (systemd.resource-control(5)). */
+/**
+ * Imports the limits of a service: LimitX= of setrlimit(2), and those of its cgroup
+ * (systemd.resource-control(5)).
+ */
 import type { ServiceBuilder } from '../service-builder.js';
 import { timeSpan } from './time-span.js';
 import { originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
-/** systemd's words, and whether the values are bytes or times. */
+/** systemd's names of resource limits, and the units of their values. */
 const RESOURCES: Readonly<
   Record<string, { readonly resource: string; readonly unit: 'count' | 'bytes' | 's' | 'us' | 'nice' }>
 > = {
@@ -24,7 +27,7 @@ const RESOURCES: Readonly<
   LimitSTACK: { resource: 'stack', unit: 'bytes' },
 };
 
-/** Settings that are files of a control group (cgroups(7), version 2) under another name. */
+/** Settings that correspond to a file of a cgroup (cgroups(7), version 2). */
 const GROUP_FILES: Readonly<Record<string, string>> = {
   MemoryMax: 'memory.max',
   MemoryLimit: 'memory.max',
@@ -41,7 +44,7 @@ const GROUP_FILES: Readonly<Record<string, string>> = {
   AllowedMemoryNodes: 'cpuset.mems',
 };
 
-/** Switches of accounting: foster counts what is in a group in any case. */
+/** Switches of accounting: foster always counts what a cgroup uses. */
 const ACCOUNTING = /^(?:CPU|Memory|Tasks|IO|Block|IP)Accounting$|^BlockIOAccounting$/;
 
 export function addLimit(unit: Unit, service: ServiceBuilder, entry: UnitEntry): boolean {
@@ -87,7 +90,7 @@ function limitValue(text: string, kind: string): string | undefined {
   return number === undefined ? undefined : String(number);
 }
 
-/** A number with K, M, G, T, P or E behind it. */
+/** Parses a number with K, M, G, T, P or E after it. */
 function bytes(text: string, base: number): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)B?$/i.exec(text);
   if (match === null) return undefined;

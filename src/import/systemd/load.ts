@@ -1,11 +1,11 @@
-/** Finds the files of units: what was named, what belongs to it, and drop-ins (systemd.unit(5)). */
+/** Finds the files of units: named ones, related ones, and drop-ins (systemd.unit(5)). */
 import { basename, dirname, join } from 'node:path';
 import type { Problem, Surroundings } from '../model.js';
 import { parseUnitFile, type UnitFile } from './unit-file.js';
 import { isUnitType, parseUnitName, stemOf, templateOf, type UnitName } from './unit-name.js';
 import { Unit } from './unit.js';
 
-/** Where systemd looks, the first counting most. */
+/** systemd's directories, the highest precedence first. */
 const SYSTEM_DIRECTORIES = [
   '/etc/systemd/system',
   '/run/systemd/system',
@@ -26,7 +26,7 @@ export function loadUnits(paths: readonly string[], around: Surroundings): Loade
   return { units: [...loader.units.values()], problems: loader.problems };
 }
 
-/** Is this a name that systemd would look at? Sources of units (`.in`) count where they are named themselves. */
+/** Tests for names of units. Templates of units (`.in`) count when they were named. */
 export function isUnitFile(name: string): boolean {
   const parsed = parseUnitName(name);
   return parsed !== undefined && isUnitType(parsed.type);
@@ -50,7 +50,7 @@ class Loader {
     else this.#addUnit(path);
   }
 
-  /** A drop-in that was named brings the unit that it is for. */
+  /** Adds the unit of a drop-in that was named. */
   #addDropIn(path: string): void {
     const base = dirname(path).slice(0, -'.d'.length);
     if (this.around.kindOf(base) === 'file' || this.#templateOf(base) !== undefined) this.#addUnit(base);
@@ -75,7 +75,7 @@ class Loader {
     }
   }
 
-  /** The template beside an instance that has no file of its own. */
+  /** Returns the template of an instance that has no file of its own. */
   #templateOf(path: string): string | undefined {
     const parsed = parseUnitName(basename(path));
     if (parsed?.instance === undefined || parsed.instance === '') return undefined;
@@ -114,7 +114,9 @@ class Loader {
     }
   }
 
-  /** Of equal names the one in the directory that counts most; then in the order of their names. */
+  /**
+   * Returns the drop-ins in the order of their names; of equal names, the one with the highest precedence.
+   */
   #dropIns(path: string, name: UnitName): readonly string[] {
     const own = dirname(path);
     const isSystem = SYSTEM_DIRECTORIES.includes(this.around.resolve(own));
@@ -131,7 +133,7 @@ class Loader {
     return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, file]) => file);
   }
 
-  /** The socket and the timer of a service that was named, and the service of a socket or timer. */
+  /** Adds the socket and the timer of a named service, and the service of a named socket or timer. */
   addCompanions(): void {
     for (const unit of [...this.units.values()]) {
       const directory = dirname(unit.path);
@@ -149,7 +151,10 @@ class Loader {
   }
 }
 
-/** From the one that counts most: of the unit itself, of its template, of each prefix that ends in a dash, of the type. */
+/**
+ * Returns the folders by precedence: of the unit, of its template, of each prefix that ends in a dash, of the
+ * type.
+ */
 function dropInFolders(name: UnitName): string[] {
   const { prefix, instance, type } = name;
   const names = [`${stemOf(name)}.${type}.d`];
@@ -159,7 +164,7 @@ function dropInFolders(name: UnitName): string[] {
   return [...names, `${type}.d`];
 }
 
-/** The service that a socket, a timer or a path starts. */
+/** Returns the service that a socket, a timer or a path starts. */
 export function activatedBy(unit: Unit): string {
   const { type } = unit.name;
   const stated =

@@ -1,4 +1,7 @@
-/** Where a service reads from and writes to: StandardInput=, StandardOutput=, StandardError=, and how it is logged. */
+/**
+ * Imports the standard streams of a service, and how it is logged: StandardInput=, StandardOutput=,
+ * StandardError=.
+ */
 import type { ServiceBuilder } from '../service-builder.js';
 import { originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';

@@ -15,7 +15,7 @@ export function addReadiness(unit: Unit, service: ServiceBuilder): void {
   const withoutMain = isWithoutMain(unit);
   if (origin !== undefined) addType(service, origin, kind, withoutMain);
   if (pidFile !== undefined) {
-    // a relative path is one below /run
+    // a relative path is below /run
     const path =
       pidFile.value.startsWith('/') || pidFile.value.startsWith('%')
         ? pidFile.value
@@ -39,7 +39,7 @@ export function addReadiness(unit: Unit, service: ServiceBuilder): void {
   else if (remains !== undefined)
     service.dropped(originOf(remains), 'a job has ended when its main process has');
 }
-/** A path of a PID file may have variables of the environment. */
+/** Removes the quotes: the path of a PID file may contain variables. */
 function withoutQuotes(word: string): string {
   return word.replace(/^"(.*)"$/s, '$1');
 }

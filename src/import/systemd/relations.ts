@@ -1,4 +1,4 @@
-/** What units say of one another: order, requirement, start and stop. It becomes stanzas of one job or of the other. */
+/** Imports relations between units: order, requirement, start and stop. They become stanzas of either job. */
 import { quoteWord } from '../../jobfile/expression/print.js';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
@@ -11,16 +11,19 @@ export interface Job {
   readonly service: ServiceBuilder;
 }
 
-/** Jobs of this import, by the names of their units. */
+/** Jobs of this import by the names of their units. */
 export type Jobs = ReadonlyMap<string, Job>;
 
-/** Targets that are reached by every machine that starts. */
+/** Targets that every boot reaches. */
 const BOOT_TARGETS =
   /^(?:multi-user|graphical|default|basic|sysinit|local-fs|local-fs-pre|remote-fs|network|network-pre|network-online|sockets|timers|paths|rescue|getty|runlevel[2-5]|nss-lookup|nss-user-lookup|time-sync|time-set|cloud-init|cloud-config|system|swap|cryptsetup|slices|rpcbind|remote-fs-pre|container|machines|first-boot-complete|integritysetup|veritysetup|network-services)\.target$/;
 const END_TARGETS =
   /^(?:shutdown|umount|final|halt|poweroff|reboot|kexec|exit|initrd-switch-root|sleep|suspend|hibernate|systemd-(?:halt|poweroff|reboot|kexec))\.(?:target|service)$/;
 
-/** Comes after every job is there, since a relation may be the other one's stanza. */
+/**
+ * Adds the relations of a job; called when all jobs exist, since a relation may become a stanza of the other
+ * job.
+ */
 export function addRelations(job: Job, jobs: Jobs): void {
   const { unit } = job;
   const keys = new Set(unit.entries.filter(({ section }) => section === 'Unit').map(({ key }) => key));
@@ -154,7 +157,7 @@ const WITHOUT_EQUAL: Readonly<Record<string, string>> = {
   SurviveFinalKillSignal: 'the end of foster ends its jobs',
 };
 
-/** What names a unit of this import, of the boot, or none that is known here. */
+/** Handles a name: a unit of this import, a target of the boot, or an unknown unit. */
 function relate(
   job: Job,
   jobs: Jobs,
@@ -185,7 +188,7 @@ function relate(
 function findJob(jobs: Jobs, name: string): Job | undefined {
   const parsed = parseUnitName(name);
   if (parsed === undefined) return undefined;
-  // the socket or the timer of a job is the job
+  // the socket or the timer of a job is part of the job
   return jobs.get(`${stemOf(parsed)}.service`);
 }
 
@@ -210,7 +213,7 @@ function requires(job: Job, jobs: Jobs, origin: Origin, name: string): void {
   );
 }
 
-/** A wish that may fail: the other one starts whenever this one does. */
+/** Imports Wants=, which may fail: the other job starts whenever this one does. */
 function wants(job: Job, jobs: Jobs, origin: Origin, name: string): void {
   relate(job, jobs, origin, name, (other) => {
     other.service.startOn(`starting ${quoteWord(job.service.name)}`);

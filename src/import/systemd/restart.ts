@@ -1,11 +1,14 @@
-/** How a service is restarted, how it is ended, and when it counts as started: Restart=, Kill=, Timeout=, Type=. */
+/**
+ * Imports how a service is restarted and stopped, and when it counts as started: Restart=, Kill=, Timeout=,
+ * Type=.
+ */
 import { signalName } from '../../jobfile/stanzas/signal-names.js';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import { preciseSeconds, timeSpan, wholeSeconds } from './time-span.js';
 import { originOf, type Unit } from './unit.js';
 
-/** a clean end to systemd, besides status 0 (systemd.service(5)) */
+/** signals that count as a clean end, like status 0 (systemd.service(5)) */
 const CLEAN_SIGNALS = ['HUP', 'INT', 'TERM', 'PIPE'];
 
 export function addRestart(unit: Unit, service: ServiceBuilder): void {
@@ -124,7 +127,7 @@ function addDelay(unit: Unit, service: ServiceBuilder, origin: Origin, restarts:
   else service.kept(origin, 'respawn delay', ...words);
 }
 
-/** systemd counts starts, the first among them; foster counts restarts. */
+/** Sets the limit: systemd counts all starts, foster only restarts. */
 function addStartLimit(unit: Unit, service: ServiceBuilder): void {
   const find = (...keys: readonly string[]) => unit.last('Unit', ...keys) ?? unit.last('Service', ...keys);
   const interval = find('StartLimitIntervalSec', 'StartLimitInterval');
@@ -155,7 +158,10 @@ function addStartLimit(unit: Unit, service: ServiceBuilder): void {
   }
 }
 
-/** Exit statuses by number, signals by name; systemd's names for statuses are those of sysexits(3) and the LSB. */
+/**
+ * Returns exit statuses by number and signals by name; systemd's names of statuses are those of sysexits(3)
+ * and the LSB.
+ */
 function statuses(unit: Unit, key: string): readonly string[] {
   return unit.all('Service', key).flatMap((entry) =>
     unit.words(entry).flatMap((word) => {

@@ -1,7 +1,7 @@
-/** What systemd keeps from a service and foster does not, and what could stand in. Data. */
+/** Restrictions of systemd that foster lacks, and possible substitutes. Data. */
 
 export interface Sandboxing {
-  /** what the service can do now that it could not */
+  /** what the service can do without the restriction */
   readonly why: string;
   readonly instead: string;
 }
@@ -130,7 +130,7 @@ export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
   DynamicUser: { why: 'foster makes no users', instead: '`useradd --system NAME`, once' },
 };
 
-/** Words of systemd.exec(5) that keep something from the service; the table has those with an answer of their own. */
+/** Returns the entry for a setting of systemd.exec(5) that restricts the service. */
 export function sandboxingOf(key: string): Sandboxing | undefined {
   if (Object.hasOwn(SANDBOXING, key)) return SANDBOXING[key];
   if (/^(?:Private|Protect|Restrict|SystemCall|IPAddress|SocketBind)[A-Z]/.test(key))

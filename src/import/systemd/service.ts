@@ -1,4 +1,4 @@
-/** A unit of a service as a job. What concerns other units is in relations.ts. */
+/** Converts a service unit to a job. Relations to other units are in relations.ts. */
 import type { Origin } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
 import { pieceWord, shellWord } from '../shell-text.js';
@@ -17,7 +17,7 @@ import { preciseSeconds, timeSpan } from './time-span.js';
 import { isNo, isYes, originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
-/** Settings that one of the parts below has looked at. */
+/** Settings that other modules of this folder handle. */
 const ELSEWHERE = new Set(
   [
     'ExecStart ExecStartPre ExecStartPost ExecStop ExecStopPost ExecReload ExecCondition',
@@ -112,7 +112,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     else service.kept(origin, 'watchdog', preciseSeconds(seconds));
   },
   FileDescriptorStoreMax: (_, service, origin, value) => {
-    // as many as one message of sd_notify(3) can carry
+    // the most that one message of sd_notify(3) can carry
     if (Number(value) > 253)
       service.approximated(origin, '253 is the most that foster keeps', 'fd store', '253');
     else service.kept(origin, 'fd store', value);
@@ -220,7 +220,7 @@ function workingDirectory(unit: Unit, service: ServiceBuilder, origin: Origin, v
   });
 }
 
-/** `@libexecdir@` in a file that a build has not filled in yet. */
+/** Reports `@libexecdir@` and the like in a file that the build has not filled in yet. */
 function addLeftPlaceholders(unit: Unit, service: ServiceBuilder): void {
   if (!unit.path.endsWith('.in')) return;
   for (const { file, line, key, value } of unit.entries) {

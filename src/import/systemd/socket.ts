@@ -1,11 +1,14 @@
-/** A socket unit: foster listens for the job, and starts it when somebody connects (docs/activation.md). */
+/**
+ * Imports a socket unit: foster listens for the job, and starts it on the first connection
+ * (docs/activation.md).
+ */
 import type { ServiceBuilder } from '../service-builder.js';
 import { isYes, originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
 const ADDRESS = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<four>\d+\.\d+\.\d+\.\d+)):(?<port>\d+)$/;
 
-/** @param service the job of the unit that the socket is for */
+/** @param service the job of the service that the socket activates */
 export function addSocket(socket: Unit, service: ServiceBuilder): void {
   const accepts = socket.last('Socket', 'Accept');
   for (const entry of socket.all('Socket', 'ListenStream'))
@@ -53,7 +56,7 @@ interface Events {
   readonly how?: string;
 }
 
-/** The events for which foster listens at an address of systemd.socket(5). */
+/** Returns the events for which foster listens at an address of systemd.socket(5). */
 function eventsOf(address: string): Events | undefined {
   if (/^\d+$/.test(address) && isPort(address)) {
     const how = 'it listens on IPv4 alone; `or socket PROTO=inet6 PORT=N` adds IPv6 as a second descriptor';

@@ -1,8 +1,11 @@
-/** The specifiers of systemd.unit(5): `%i` and its like. What only the machine knows becomes a piece of shell. Pure. */
+/**
+ * Expands the specifiers of systemd.unit(5), such as `%i`. A value that is known only at run time becomes a
+ * piece of shell. Pure.
+ */
 import type { Piece } from '../shell-text.js';
 import type { UnitName } from './unit-name.js';
 
-/** The variable that names the instance of a job made from a template. */
+/** The variable with the instance of a job made from a template. */
 export const INSTANCE_VARIABLE = 'I';
 
 const FIXED: Readonly<Record<string, string>> = {
@@ -14,7 +17,7 @@ const FIXED: Readonly<Record<string, string>> = {
   E: '/etc',
   T: '/tmp',
   V: '/var/tmp',
-  // of the system's manager, whose units these are
+  // the values for the system manager
   h: '/root',
   u: 'root',
   U: '0',
@@ -39,7 +42,7 @@ const ASKED: Readonly<Record<string, string>> = {
   A: '$(. /etc/os-release && printf %s "$IMAGE_VERSION")',
 };
 
-/** Replaces specifiers; one that systemd does not know stays as it is. */
+/** Expands specifiers; unknown ones stay as they are. */
 export function expandSpecifiers(text: string, unit: UnitName): readonly Piece[] {
   const pieces: Piece[] = [];
   let plain = '';
@@ -100,14 +103,17 @@ function specifier(letter: string, unit: UnitName): readonly Piece[] | undefined
   }
 }
 
-/** The instance of a template is what is given at the start, as it stands there: `%I` and `%i` are one then. */
+/**
+ * Returns the instance. For a template it is what the start command gives, unchanged: `%I` and `%i` are then
+ * the same.
+ */
 function instance({ instance: name }: UnitName, unescaped: boolean): readonly Piece[] {
   if (name === undefined) return [{ text: '' }];
   if (name === '') return [{ code: `\${${INSTANCE_VARIABLE}}` }];
   return [{ text: unescaped ? unescapeName(name) : name }];
 }
 
-/** As systemd-escape --unescape: `-` stands for `/`, `\x2d` for a byte. */
+/** Unescapes as `systemd-escape --unescape`: `-` becomes `/`, `\x2d` a byte. */
 export function unescapeName(name: string): string {
   return name
     .replaceAll('-', '/')

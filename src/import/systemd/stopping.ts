@@ -50,7 +50,7 @@ function addKillMode(unit: Unit, service: ServiceBuilder): void {
   const origin = mode === undefined ? undefined : originOf(mode);
   switch (mode?.value ?? 'control-group') {
     case 'control-group':
-      // systemd ends all of the group, also what has detached itself
+      // systemd kills the whole cgroup, including detached processes
       if (origin === undefined) service.implied('kill mode', 'lineage');
       else service.kept(origin, 'kill mode', 'lineage');
       return;

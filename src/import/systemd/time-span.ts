@@ -1,4 +1,4 @@
-/** Spans of time of systemd.time(7): `5min 20s`, `1.5h`, `infinity`, a number of seconds. Pure. */
+/** Parses time spans of systemd.time(7): `5min 20s`, `1.5h`, `infinity`, a number of seconds. Pure. */
 
 const UNITS: Readonly<Record<string, number>> = Object.fromEntries(
   (
@@ -17,7 +17,7 @@ const UNITS: Readonly<Record<string, number>> = Object.fromEntries(
   ).flatMap(([seconds, names]) => names.split(' ').map((name) => [name, seconds])),
 );
 
-/** @returns seconds, Infinity, or undefined when it is no span of time */
+/** @returns seconds, Infinity, or undefined if it is not a time span */
 export function timeSpan(text: string, unit = 1): number | undefined {
   const trimmed = text.trim();
   if (trimmed === 'infinity') return Infinity;
@@ -33,15 +33,15 @@ export function timeSpan(text: string, unit = 1): number | undefined {
   return total;
 }
 
-/** What stands for no limit where foster wants a number of seconds: a year. */
+/** Stands for infinity where foster needs a number of seconds: a year. */
 const FOR_EVER = 365 * 86_400;
 
-/** Whole seconds for a stanza, never fewer than were meant. */
+/** Returns whole seconds for a stanza, rounded up. */
 export function wholeSeconds(seconds: number): string {
   return String(Math.min(Math.ceil(seconds), FOR_EVER));
 }
 
-/** Seconds with up to three places behind the point, as foster's own stanzas take them. */
+/** Returns seconds with up to three decimal places, as foster's stanzas accept them. */
 export function preciseSeconds(seconds: number): string {
   const bounded = Math.min(seconds, FOR_EVER);
   return String(Math.max(Math.round(bounded * 1000) / 1000, bounded > 0 ? 0.001 : 0));

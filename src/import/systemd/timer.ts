@@ -1,4 +1,4 @@
-/** A timer unit, or a path unit: when the job of another unit starts. */
+/** Imports a timer or path unit, which starts the job of another unit. */
 import { ServiceBuilder } from '../service-builder.js';
 import { shellWord } from '../shell-text.js';
 import { cronEvery, cronTimes } from './calendar.js';
@@ -6,14 +6,17 @@ import { timeSpan } from './time-span.js';
 import { isNo, originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
-/** @returns further jobs, for times that one job file cannot say */
+/**
+ * Adds the times of a timer.
+ * @returns further jobs, for times that do not fit into one job file
+ */
 export function addTimer(timer: Unit, service: ServiceBuilder): readonly ServiceBuilder[] {
   const extra: ServiceBuilder[] = [];
   const schedule = (entry: UnitEntry, cron: string, lost: readonly string[]): void => {
     let target = service;
     let as = `schedule = ${cron}`;
     if (service.has('schedule')) {
-      // one job has one schedule: a small job starts it at the other times
+      // a job has only one schedule: a small job starts it at the other times
       target = new ServiceBuilder(`${service.name}-timer-${extra.length + 2}`, timer.path);
       target.implied('description', `Starts ${service.name} at further times`);
       target.implied('task');
@@ -104,7 +107,7 @@ function addOptions(timer: Unit, service: ServiceBuilder, extra: readonly Servic
   }
 }
 
-/** A path unit: `start on = file` (docs/activation.md). */
+/** Imports a path unit as `start on = file` (docs/activation.md). */
 export function addPath(path: Unit, service: ServiceBuilder): void {
   const events: Readonly<Record<string, { readonly event: string; readonly how?: string }>> = {
     PathExists: {
@@ -139,7 +142,7 @@ export function addPath(path: Unit, service: ServiceBuilder): void {
   addRest(path, service);
 }
 
-/** [Unit] and [Install] of a timer or a path: it is a part of the job here. */
+/** Handles [Unit] and [Install] of a timer or path, which becomes a part of the job. */
 function addRest(timer: Unit, service: ServiceBuilder): void {
   service.head.push(...timer.head);
   for (const entry of timer.entries) {

@@ -1,4 +1,4 @@
-/** The syntax of unit files (systemd.syntax(7)): sections, assignments, comments, lines that go on. Pure. */
+/** Parses unit files (systemd.syntax(7)): sections, assignments, comments, continuation lines. Pure. */
 
 export interface UnitEntry {
   readonly file: string;
@@ -6,20 +6,20 @@ export interface UnitEntry {
   readonly section: string;
   readonly key: string;
   readonly value: string;
-  /** lines before it, without `#` */
+  /** the comment lines before it, without `#` */
   readonly comments: readonly string[];
 }
 
 export interface UnitFile {
   readonly path: string;
   readonly entries: readonly UnitEntry[];
-  /** the comments at its top, which belong to no setting */
+  /** comments at the top that belong to no setting */
   readonly head: readonly string[];
-  /** lines that systemd would warn about and pass over */
+  /** lines that systemd would ignore with a warning */
   readonly ignored: readonly { readonly line: number; readonly text: string }[];
 }
 
-/** Reads one file. systemd passes over what it does not understand, and so does this. */
+/** Parses one file. Like systemd, it ignores what it does not understand. */
 export function parseUnitFile(path: string, text: string): UnitFile {
   const entries: UnitEntry[] = [];
   const head: string[] = [];
@@ -61,11 +61,14 @@ export function commentText(line: string): string {
 interface JoinedLine {
   readonly line: number;
   readonly text: string;
-  /** comments between the lines that were joined */
+  /** comments between joined lines */
   readonly inner: readonly string[];
 }
 
-/** A backslash at the end of a line becomes a blank, and the line goes on; comments in between are passed over. */
+/**
+ * Joins continuation lines: a backslash at the end of a line becomes a blank, and comments in between are
+ * skipped.
+ */
 function joinedLines(text: string): readonly JoinedLine[] {
   const joined: JoinedLine[] = [];
   let open: { line: number; text: string; inner: string[] } | undefined;

@@ -1,4 +1,4 @@
-/** Names of units: `PREFIX@INSTANCE.TYPE`. Pure. */
+/** Parses names of units: `PREFIX@INSTANCE.TYPE`. Pure. */
 
 export const UNIT_TYPES = ['service', 'socket', 'timer', 'path'] as const;
 export type UnitType = (typeof UNIT_TYPES)[number];
@@ -10,7 +10,7 @@ export interface UnitName {
   readonly type: string;
 }
 
-/** @returns undefined when it is no name of a unit */
+/** Parses a file name; returns undefined if it is not the name of a unit. */
 export function parseUnitName(file: string): UnitName | undefined {
   const match = /^([^@/]+)(?:@([^/]*))?\.([a-z]+)$/.exec(file);
   return match === null ? undefined : { prefix: match[1]!, instance: match[2], type: match[3]! };
@@ -20,12 +20,12 @@ export function isUnitType(type: string): type is UnitType {
   return UNIT_TYPES.some((known) => known === type);
 }
 
-/** Without the type: what `%N` gives, `@` included for a template. */
+/** Returns the name without its type: the value of `%N`, with the `@` of a template. */
 export function stemOf({ prefix, instance }: UnitName): string {
   return instance === undefined ? prefix : `${prefix}@${instance}`;
 }
 
-/** The template that an instance is made from; itself for anything else. */
+/** Returns the template of an instance; any other name unchanged. */
 export function templateOf(name: UnitName): UnitName {
   return name.instance === undefined ? name : { ...name, instance: '' };
 }

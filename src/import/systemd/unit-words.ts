@@ -1,4 +1,7 @@
-/** Words of a setting as systemd takes them apart: quotes, and the escapes of C (systemd.service(5), "Command lines"). Pure. */
+/**
+ * Splits settings into words as systemd does: quotes, and C escapes (systemd.service(5), "Command lines").
+ * Pure.
+ */
 
 const ESCAPES: Readonly<Record<string, string>> = {
   a: '\x07',
@@ -16,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 export interface UnitWord {
   readonly text: string;
-  /** nothing of it was in quotes or escaped: `;` is a separator only then */
+  /** no part was quoted or escaped: `;` is a separator only then */
   readonly bare: boolean;
 }
 
@@ -49,7 +52,7 @@ export function unitWords(text: string): readonly UnitWord[] | undefined {
   return words;
 }
 
-/** What stands behind a backslash; an unknown escape stays as it is, as systemd leaves it. */
+/** Reads an escape sequence; systemd leaves unknown ones as they are. */
 function readEscape(text: string, at: number): { text: string; length: number } {
   const rest = text.slice(at, at + 9);
   const simple = ESCAPES[rest[0] ?? ''];

@@ -1,4 +1,4 @@
-/** A unit: its file and its drop-ins as one. Pure. */
+/** Merges a unit's file and its drop-ins. Pure. */
 import type { Origin } from '../model.js';
 import { expandSpecifiers } from './specifiers.js';
 import { literalOf, type Piece } from '../shell-text.js';
@@ -6,7 +6,7 @@ import type { UnitEntry, UnitFile } from './unit-file.js';
 import { stemOf, type UnitName } from './unit-name.js';
 import { unitWords } from './unit-words.js';
 
-/** The drop-ins in the order in which they count. */
+/** A unit with its drop-ins in order of precedence. */
 export class Unit {
   readonly entries: readonly UnitEntry[];
   readonly head: readonly string[];
@@ -31,7 +31,7 @@ export class Unit {
     return this.name.instance === '';
   }
 
-  /** All values of a setting that adds up: an empty one takes back what stands before it. */
+  /** Returns all values of a setting that accumulates: an empty value resets it. */
   all(section: string, ...keys: readonly string[]): readonly UnitEntry[] {
     let values: UnitEntry[] = [];
     for (const entry of this.entries) {
@@ -41,13 +41,13 @@ export class Unit {
     return values;
   }
 
-  /** The value that counts: the last; undefined also when that is empty. */
+  /** Returns the effective value, which is the last; undefined also when it is empty. */
   last(section: string, ...keys: readonly string[]): UnitEntry | undefined {
     const entry = this.entries.findLast((one) => one.section === section && keys.includes(one.key));
     return entry === undefined || entry.value === '' ? undefined : entry;
   }
 
-  /** Entries that count, each setting by its own rule: all of those that add up, the last of others. */
+  /** Returns the effective entries: all values of settings that accumulate, the last of others. */
   effective(section: string, addsUp: (key: string) => boolean): readonly UnitEntry[] {
     const counting = new Set<UnitEntry>();
     const keys = new Set(this.entries.filter((entry) => entry.section === section).map(({ key }) => key));
@@ -63,12 +63,12 @@ export class Unit {
     return expandSpecifiers(text, this.name);
   }
 
-  /** The text with its specifiers replaced, where that needs no shell. */
+  /** Returns the text with its specifiers expanded, if that needs no shell. */
   literal(text: string): string | undefined {
     return literalOf(this.pieces(text));
   }
 
-  /** Words of a list, in which quotes and escapes count. */
+  /** Returns the words of a list with quotes and escapes resolved. */
   words(entry: UnitEntry): readonly string[] {
     return (unitWords(entry.value) ?? []).map(({ text }) => text);
   }
@@ -78,7 +78,7 @@ export function originOf({ file, line, key, value, comments }: UnitEntry): Origi
   return { file, line, word: key, value, comments };
 }
 
-/** systemd's ways to say yes. */
+/** Tests for systemd's spellings of true. */
 export function isYes(value: string | undefined): boolean {
   return value !== undefined && /^(?:1|yes|y|true|t|on)$/i.test(value);
 }

@@ -103,8 +103,8 @@ function unknown(
   hint?: string,
 ): Refusal {
   // with a hint, a guess is not needed
-  const isTold = hint !== undefined && hint !== NATIVE_SYNTAX;
-  const refused = { line, message: 'Unknown stanza', ...foundWord(word, isTold ? [] : known), expected };
+  const isExplained = hint !== undefined && hint !== NATIVE_SYNTAX;
+  const refused = { line, message: 'Unknown stanza', ...foundWord(word, isExplained ? [] : known), expected };
   return new Refusal(hint === undefined ? refused : { ...refused, hint });
 }
 

@@ -29,7 +29,7 @@ export interface Argument<Value = unknown> {
   readonly lineless?: true;
 }
 
-/** Any word at all. */
+/** Accepts any word. */
 export function text(name: string, expected: string): Argument<string> {
   return { name, expected, illegal: 'Expected token', decode: (word) => word };
 }
@@ -113,7 +113,7 @@ export const optionalPath: Argument<string> = {
   reason: homeReason,
 };
 
-/** One of some words; Upstart calls any other an unknown stanza. */
+/** Accepts one of some words; Upstart calls any other an unknown stanza. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Argument<Word> {
   return {
     name: words.join('|'),
@@ -185,7 +185,7 @@ export const respawnCount: Argument<number | 'unlimited'> = {
 };
 const MAX_INT = 2 ** 31 - 1;
 
-/** A resource limit. Upstart parses it with strtoul(3), for which -1 is the largest number: no limit. */
+/** Accepts a resource limit. Upstart parses it with strtoul(3), for which -1 is the largest number: no limit. */
 export function limitValue(name: string): Argument<LimitValue> {
   return {
     name,

@@ -1,7 +1,7 @@
 import type { JsonSchema, Stanza } from './stanza.js';
 import { STANZAS } from './table.js';
 
-/** The JSON schema (draft 7) of what `foster check --json` prints as `class`, made from the stanza table. */
+/** Returns the JSON schema (draft 7) of what `foster check --json` prints as `class`, made from the stanza table. */
 export function jobClassSchema(): JsonSchema {
   const fields = new Set(STANZAS.flatMap((stanza) => Object.keys(stanza.fields)));
   return {

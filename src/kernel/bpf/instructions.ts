@@ -174,7 +174,7 @@ export function assemble<Label extends string>(program: readonly Step<Label>[]):
   }
 }
 
-/** struct bpf_insn: code, two registers of four bits each, offset, constant */
+/** Encodes struct bpf_insn: code, two registers of four bits each, offset, constant */
 function write(program: Buffer, position: number, fields: Fields): void {
   const { code, target = 0, source = 0, offset = 0, constant = 0 } = fields;
   const view = new DataView(program.buffer, program.byteOffset + position * INSTRUCTION_SIZE);

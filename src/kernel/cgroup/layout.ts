@@ -75,13 +75,13 @@ function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** `ID:CONTROLLERS:PATH`; no controllers for version 2 */
+/** Parses `ID:CONTROLLERS:PATH`; no controllers for version 2 */
 function pathOf(line: string): [string, string] {
   const [, controllers = '', ...path] = line.split(':');
   return [controllers, path.join(':')];
 }
 
-/** `ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [FIELDS...] - TYPE SOURCE SUPEROPTIONS` */
+/** Parses `ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [FIELDS...] - TYPE SOURCE SUPEROPTIONS` */
 function hierarchyOf(line: string, paths: ReadonlyMap<string, string>): CgroupHierarchy | undefined {
   const [mount = '', file = ''] = line.split(' - ');
   const [, , , root = '/', point = '', options = ''] = mount.split(' ');

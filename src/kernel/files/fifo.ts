@@ -12,7 +12,7 @@ const calls = lazily(() => ({
   mkfifo: libc().declare('int', 'mkfifo', ['str', 'unsigned int']),
 }));
 
-/** mkfifo(3). @param mode subject to the umask @throws SystemError (EEXIST, EROFS, ...) */
+/** Calls mkfifo(3). @param mode subject to the umask @throws SystemError (EEXIST, EROFS, ...) */
 export function makeFifo(path: string, mode: number): void {
   if (calls().mkfifo(path, mode) !== 0) throw lastError('mkfifo', `make the FIFO ${path}`);
 }

@@ -11,12 +11,12 @@ export function statIfPossible(path: string): Stats | undefined {
   return orUndefined(() => statSync(path));
 }
 
-/** The same with exact numbers. */
+/** Returns the same with exact numbers. */
 export function bigStatIfPossible(path: string): BigIntStats | undefined {
   return orUndefined(() => statSync(path, { bigint: true }));
 }
 
-/** The same for the entry itself, which may be a link. */
+/** Returns the same for the entry itself, which may be a symbolic link. */
 export function lstatIfPossible(path: string): Stats | undefined {
   return orUndefined(() => lstatSync(path));
 }

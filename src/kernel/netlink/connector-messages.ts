@@ -146,13 +146,13 @@ function u32(view: DataView, at: number): number {
   return view.getUint32(at, HOST_IS_LITTLE_ENDIAN);
 }
 
-/** A double is exact for the first 104 days of uptime, and to 2 ns after that. */
+/** Reads a 64-bit number as a double, which is exact for the first 104 days of uptime, and to 2 ns after that. */
 function u64(view: DataView, at: number): number {
   const [low, high] = HOST_IS_LITTLE_ENDIAN ? [at, at + 4] : [at + 4, at];
   return u32(view, high) * 2 ** 32 + u32(view, low);
 }
 
-/** char comm[16], terminated by NUL unless it fills the field */
+/** Reads char comm[16], terminated by NUL unless it fills the field */
 function commAt(view: DataView, at: number): string {
   const bytes = Buffer.from(view.buffer, view.byteOffset + at, COMM_SIZE);
   const end = bytes.indexOf(0);

@@ -91,7 +91,7 @@ export function parseRecord(record: DataView): PerfRecord | undefined {
   }
 }
 
-/** 0 stands for a process of another pid namespace. */
+/** Tests for the leader thread of a process; pid 0 stands for a process of another pid namespace. */
 function isWholeProcess(pid: number, thread: number): boolean {
   return pid === thread && pid !== 0;
 }

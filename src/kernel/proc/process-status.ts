@@ -33,7 +33,7 @@ function maskIn(text: string | undefined): bigint {
   return text !== undefined && /^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : 0n;
 }
 
-/** Signal 1 is the lowest bit. */
+/** Decodes a mask of signals, in which signal 1 is the lowest bit. */
 function signalSet(mask: bigint): ReadonlySet<number> {
   const signals = new Set<number>();
   for (let signal = 1; signal <= 64; signal++) {
@@ -136,7 +136,7 @@ export function readIdentity(pid: number): ProcessIdentityFacts | undefined {
   return file === undefined ? undefined : parseIdentity(file.toString('utf8'));
 }
 
-/** The third word of `Uid:` and `Gid:` is the effective one. */
+/** Parses name, user and group; the second number of `Uid:` and `Gid:` is the effective one. */
 export function parseIdentity(text: string): ProcessIdentityFacts | undefined {
   const match = /^Name:\t(.*)\n[^]*?^Uid:\t\d+\t(\d+)[^]*?^Gid:\t\d+\t(\d+)/m.exec(text);
   if (match === null) return undefined;

@@ -8,7 +8,7 @@ const calls = lazily(() => ({
   tcsetpgrp: libc().declare('int', 'tcsetpgrp', ['int', 'int']),
 }));
 
-/** Field 5 of /proc/PID/stat; 0 if the group was made outside our pid namespace. */
+/** Returns field 5 of /proc/PID/stat; 0 if the group was made outside our pid namespace. */
 function ownGroup(): number {
   const stat = readProcRecord('/proc/self/stat')?.toString('latin1') ?? '';
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);

@@ -41,7 +41,10 @@ const view = viewOf(native);
 const asNative = (value: number | 'unlimited'): bigint =>
   value === 'unlimited' ? RLIM_INFINITY : BigInt(value);
 
-/** prlimit(2). @throws SystemError (EPERM: above the hard limit without CAP_SYS_RESOURCE), RangeError for an unknown name */
+/**
+ * Calls prlimit(2). @throws SystemError (EPERM: above the hard limit without CAP_SYS_RESOURCE), RangeError for an
+ * unknown name
+ */
 export function setLimit(pid: number, limit: ResourceLimit): void {
   const number = RESOURCES[limit.resource];
   if (number === undefined) {
@@ -54,7 +57,7 @@ export function setLimit(pid: number, limit: ResourceLimit): void {
   }
 }
 
-/** setpriority(2). @param nice -20 to 19 */
+/** Calls setpriority(2). @param nice -20 to 19 */
 export function setPriority(pid: number, nice: number): void {
   try {
     nodeSetPriority(pid, nice);

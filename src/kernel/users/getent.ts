@@ -11,10 +11,7 @@ import { execFile } from 'node:child_process';
 /** `initgroups`: the groups of users by name, as initgroups(3) returns them at a login */
 export type GetentDatabase = 'passwd' | 'group' | 'initgroups';
 
-/**
- * The text omits keys that were not found; getent does not tell whether they do not exist or could not be
- * looked up.
- */
+/** The text omits keys that were not found; getent does not say whether they do not exist or could not be looked up. */
 export type GetentAnswer =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 

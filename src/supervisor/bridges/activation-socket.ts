@@ -43,7 +43,7 @@ export class ActivationSocket {
     this.update();
   }
 
-  /** The descriptor that a re-exec keeps. */
+  /** Returns the descriptor that a re-exec keeps. */
   get descriptor(): number | undefined {
     return this.#fd;
   }
@@ -104,7 +104,7 @@ export class ActivationSocket {
     this.#pause.unref();
   }
 
-  /** Listens. Retried when a job starts or has ended: another owner of the address may be gone by then. */
+  /** Listens. It is retried when a job starts or ends, since another owner of the address may then be gone. */
   #listen(): number | undefined {
     try {
       return listenOn(this.address);

@@ -22,7 +22,7 @@ export function fileChanges(
   reported: Files,
   before: Files,
   now: Files,
-): { readonly changes: readonly FileChange[]; readonly told: Files; readonly unsettled: boolean } {
+): { readonly changes: readonly FileChange[]; readonly reported: Files; readonly unsettled: boolean } {
   const changes: FileChange[] = [];
   const next = new Map<string, Content>();
   let unsettled = false;
@@ -35,5 +35,5 @@ export function fileChanges(
     else if (known !== content) changes.push({ path, event: 'modify' });
   }
   for (const path of reported.keys()) if (!now.has(path)) changes.push({ path, event: 'delete' });
-  return { changes, told: next, unsettled };
+  return { changes, reported: next, unsettled };
 }

@@ -54,8 +54,8 @@ export function fileEvent(
 ): readonly string[] {
   if (!isPattern) return [`FILE=${file}`, `EVENT=${event}`];
   // the job's own pattern has to match the event; `[ab]` does not match itself
-  const told = compileGlob(file)(file) ? file : path;
-  return [`FILE=${told}`, `EVENT=${event}`, `MATCH=${path}`];
+  const operand = compileGlob(file)(file) ? file : path;
+  return [`FILE=${operand}`, `EVENT=${event}`, `MATCH=${path}`];
 }
 
 /** Returns undefined for an invalid FILE: a relative path, or a pattern in a directory's name. */

@@ -46,8 +46,8 @@ export class FileWatch {
 
   #noticed(): void {
     const now = this.#look();
-    const { changes, told, unsettled } = fileChanges(this.#reported, this.#before, now);
-    this.#reported = told;
+    const { changes, reported, unsettled } = fileChanges(this.#reported, this.#before, now);
+    this.#reported = reported;
     this.#before = now;
     if (unsettled) this.#lookAgain();
     for (const { path, event } of changes) this.changed(path, event);

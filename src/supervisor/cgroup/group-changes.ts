@@ -22,7 +22,7 @@ export function changesOf(before: Seen, group: Group): Seen & { readonly changes
   return { counts, populated, changes: compare(before, { counts, populated }) };
 }
 
-/** Pure. */
+/** Returns the changes between two looks. Pure. */
 export function compare(before: Seen, now: Seen): readonly GroupChange[] {
   const killed = (now.counts.oomKills ?? 0) - (before.counts.oomKills ?? 0);
   const high = (now.counts.memoryHigh ?? 0) - (before.counts.memoryHigh ?? 0);

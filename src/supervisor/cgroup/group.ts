@@ -24,7 +24,7 @@ const PASSES = 100;
 export class Group {
   constructor(readonly places: readonly CgroupPlace[]) {}
 
-  /** The group in version 2, which the kernel can kill and freeze as a whole. */
+  /** Returns the group in version 2, which the kernel can kill and freeze as a whole. */
   get unified(): CgroupPlace | undefined {
     return this.places.find(({ hierarchy }) => hierarchy.version === 2);
   }

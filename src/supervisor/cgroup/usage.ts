@@ -55,7 +55,7 @@ export function countsOf(groups: readonly (readonly [CgroupHierarchy, ReadFile])
   return counts;
 }
 
-/** `KEY VALUE` lines, as in cpu.stat, memory.events and cgroup.events */
+/** Parses `KEY VALUE` lines, as in cpu.stat, memory.events and cgroup.events */
 export function flatKeyed(text: string | undefined): ReadonlyMap<string, number> {
   const entries = (text ?? '').split('\n').map((line) => line.split(' '));
   return new Map(

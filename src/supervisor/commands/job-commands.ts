@@ -69,7 +69,7 @@ export class JobCommands {
     return this.#watched(request, job, asItWas, watch);
   }
 
-  /** The core does not answer a command that timed out, so this looks up what the job waits for. */
+  /** Returns the job's present status for a command that timed out: the core's answer lacks it. */
   #presentStatus({ name, env, instance }: CommandRequest, outcome: CommandOutcome): JobStatus | null {
     if (outcome.ok || outcome.error !== 'timed-out') return null;
     const found = this.options.statuses.find(name, env, instance);

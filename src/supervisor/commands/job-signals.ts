@@ -10,7 +10,7 @@ export interface Signalling {
   readonly tracking: Pick<Tracking, 'handles'>;
 }
 
-/** Returns a function that sends a signal to main, or tells why there is no main. */
+/** Returns a function that sends a signal to main, or explains why there is no main. */
 export function signalling({
   statuses,
   tracking,

@@ -43,7 +43,7 @@ export class ConfigurationWatcher {
     this.updateWatches();
   }
 
-  /** Whether files have changed that were not read yet. */
+  /** Tests whether files have changed that were not read yet. */
   get hasPendingChanges(): boolean {
     return this.timer !== undefined;
   }

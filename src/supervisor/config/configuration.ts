@@ -140,7 +140,7 @@ export class Configuration implements Part {
   }
 }
 
-/** Whether foster runs as root. Otherwise a job file cannot give anybody more rights than its user has. */
+/** Tests whether foster runs as root. Otherwise a job file gives nobody more rights than foster's user has. */
 function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }

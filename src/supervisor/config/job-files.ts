@@ -75,7 +75,7 @@ export class JobFiles {
     return this.#unreadable;
   }
 
-  /** The result of the last reading. */
+  /** Returns the result of the last reading. */
   get lastReading(): Reading {
     return this.#last;
   }

@@ -53,7 +53,7 @@ export class ClassRegistry {
     this.forgetListeners();
   }
 
-  /** Must be called when a class, or the class of a job, has changed. */
+  /** Drops the index. Must be called when a class, or the class of a job, has changed. */
   forgetListeners(): void {
     this.#listeners = undefined;
   }

@@ -92,7 +92,7 @@ export class MemberEnding implements Part {
     this.#advance(key);
   }
 
-  /** Whether it is waiting for a process to end. */
+  /** Tests whether it is waiting for a process to end. */
   get isBusy(): boolean {
     return this.#endings.size > 0;
   }
@@ -155,19 +155,15 @@ export class MemberEnding implements Part {
   }
 
   /** Sends TERM, and CONT, since a stopped process cannot handle TERM. */
-  #signalMembers(
-    { job, signalled: told }: Ending,
-    left: readonly Process[],
-    others: readonly number[],
-  ): void {
+  #signalMembers({ job, signalled }: Ending, left: readonly Process[], others: readonly number[]): void {
     for (const process of left) {
-      if (told.has(process)) continue;
-      told.add(process);
+      if (signalled.has(process)) continue;
+      signalled.add(process);
       this.#signal(process, SIGTERM, SIGCONT);
     }
     for (const pid of others) {
-      if (told.has(pid)) continue;
-      told.add(pid);
+      if (signalled.has(pid)) continue;
+      signalled.add(pid);
       this.options.groupOf(job)?.signal(pid, [SIGTERM, SIGCONT], this.options.kernel.processes);
     }
   }

@@ -81,7 +81,7 @@ export class Feed {
     return false;
   }
 
-  /** Whether a reader wants the events of the whole machine. */
+  /** Tests whether a reader wants the events of the whole machine. */
   get hasMachineReaders(): boolean {
     for (const { filter } of this.#subscribers) if (filter.machine === true) return true;
     return false;
@@ -141,7 +141,7 @@ export class Feed {
 
   #replay(subscriber: Subscriber, since: TimeOfDay): void {
     const [entries, events] = [this.#entries.recall(), this.#events.recall()];
-    const told = [
+    const history = [
       ...entries.items.map(({ order, item }) => ({ order, ...item })),
       ...events.items.map(({ order, item: { job, event } }) => ({
         order,
@@ -149,7 +149,7 @@ export class Feed {
         news: processNews(jobOfKey(job), event),
       })),
     ];
-    told.sort((one, other) => one.order - other.order);
+    history.sort((one, other) => one.order - other.order);
     const forgotten = entries.forgotten + events.forgotten;
     // the history is complete only from the later of the two first entries
     const begin = Math.max(
@@ -160,7 +160,7 @@ export class Feed {
       const from = new Date(begin).toISOString();
       subscriber.listener({ at: from, type: 'history', from, forgotten });
     }
-    for (const { at, news } of told) {
+    for (const { at, news } of history) {
       const entry = at < since ? undefined : entryOf(news, at);
       if (entry !== undefined && isWanted(entry, subscriber)) subscriber.listener(entry);
     }

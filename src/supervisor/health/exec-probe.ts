@@ -95,11 +95,14 @@ export class ExecProbes {
     const ended = (status: number): void => {
       clearTimeout(timer);
       this.#running.delete(pid);
-      const said = output.close();
+      const written = output.close();
       const how = timedOut
         ? `did not end within ${timeout / 1000} s, and was killed`
         : describeEnding(status);
-      report?.({ ok: status === 0 && !timedOut, text: `${name} ${how}${said === '' ? '' : `: ${said}`}` });
+      report?.({
+        ok: status === 0 && !timedOut,
+        text: `${name} ${how}${written === '' ? '' : `: ${written}`}`,
+      });
     };
     this.#running.set(pid, { pid, ended });
     return {

@@ -1,6 +1,6 @@
 /**
- * Commands of `health exec` that were running when a foster crashed: nobody waits for them any more, and nothing limits their time.
- * They bear a mark of their own, so that they are found without a record of each check.
+ * Kills commands of `health exec` that were running when foster crashed, since nothing waits for them or limits
+ * their time. They bear a special mark, so that they are found without a record of each check.
  */
 import { constants } from 'node:os';
 import type { Kernel } from '../../kernel/kernel.js';

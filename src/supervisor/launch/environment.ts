@@ -51,8 +51,8 @@ function overInherited({ env, inherited, table }: EnvironmentParts): Environment
 }
 
 /**
- * HOME, USER, SHELL and LOGNAME are set by default in `.ini` files. Upstart does not set them (section 2.2), so
- * `.conf` files need a stanza for it.
+ * Tests whether HOME, USER, SHELL and LOGNAME are set, which is the default of `.ini` files. Upstart does not set
+ * them (section 2.2), so `.conf` files need a stanza for it.
  */
 function wantsUserEnvironment(jobClass: JobClass): boolean {
   return jobClass.userEnvironment;

@@ -34,7 +34,7 @@ export function jobUser(jobClass: JobClass, users: Accounts): User | undefined {
   throw LaunchError.other(`unable to find setuid user ${name}`, hint);
 }
 
-/** Whether a number may be a user or group without a name. */
+/** Tests whether a number may be a user or group without a name. */
 export function isId(text: string): boolean {
   return /^\d+$/.test(text) && Number(text) <= MAX_ID;
 }
@@ -75,7 +75,7 @@ function jobGroup(jobClass: JobClass, users: Accounts): number | undefined {
   throw LaunchError.other(`unable to find setgid group ${name}`, hint);
 }
 
-/** The jobs of an ordinary user's foster can run as that user only. */
+/** Throws if the job needs another user or group: only root can change them. */
 function refuseChange(wanted: Self, self: Self): void {
   const hint = (what: string): string =>
     `only root can start a process with another ${what} (foster runs as uid ${self.uid})`;

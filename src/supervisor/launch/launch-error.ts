@@ -44,12 +44,12 @@ export class LaunchError extends Error {
     super(`${reason}: ${hint}`, options);
   }
 
-  /** An error that a check before the start found. */
+  /** Returns the error that a check before the start found. */
   static found(step: LaunchStep, code: ErrorCode, hint: string): LaunchError {
     return new LaunchError(`unable to ${step}: ${WORDS[code]}`, hint, false);
   }
 
-  /** An error of a system call. */
+  /** Returns the error for an error of a system call. */
   static fromSystemError(step: LaunchStep, cause: SystemError): LaunchError {
     const { code, reason } = cause;
     // libuv has the C library's messages in lower case
@@ -57,13 +57,13 @@ export class LaunchError extends Error {
     return new LaunchError(`unable to ${step}: ${words}`, cause.message, TRANSIENT.has(code), { cause });
   }
 
-  /** The record of the start, which the next supervisor would need, could not be written. */
+  /** Returns the error for a record of the start that could not be written: the next supervisor would need it. */
   static unsaved(cause: SystemError): LaunchError {
     const hint = `its start cannot be recorded, and after a crash foster would start it a second time: ${cause.message}; free some space, then start it again`;
     return new LaunchError('unable to save its state', hint, false, { cause });
   }
 
-  /** Any other error. */
+  /** Returns any other error. */
   static other(reason: string, hint: string): LaunchError {
     return new LaunchError(reason, hint, false);
   }

@@ -78,7 +78,7 @@ export class Launcher implements Part {
     return this.envFiles.complete(prepared, this.options.defaults);
   }
 
-  /** Running out of descriptors for pipes, FIFOs and sockets is an error of this start only. */
+  /** Returns the prepared launch. If descriptors for pipes, FIFOs or sockets run out, only this start fails. */
   private preparedFor(request: LaunchRequest): Prepared {
     try {
       const known = this.jobs.get(jobKey(request.job))?.get(request.process);
@@ -141,7 +141,7 @@ export class Launcher implements Part {
     }
   }
 
-  /** Looks again for what is missing, since `posix_spawn` does not tell which of its steps failed. */
+  /** Looks again for what is missing, since `posix_spawn` does not report which of its steps failed. */
   private reasonFor(request: LaunchRequest, error: SystemError): LaunchError {
     try {
       needsOf(request, this.options.defaults, false, NO_ADDITIONS);

@@ -46,7 +46,7 @@ export function descriptorShortage(limits = ownLimits()): string | undefined {
   return `foster may open ${limit} files, but needs at least ${MIN_DESCRIPTORS}, and five more for each job: raise the limit (ulimit -Hn, LimitNOFILE=)`;
 }
 
-/** Text of /proc/self/limits; empty where there is no /proc. */
+/** Returns the text of /proc/self/limits; empty without /proc. */
 export function ownLimits(): string {
   return readProcText('/proc/self/limits');
 }

@@ -109,7 +109,7 @@ function withIdentityAndRoot(needs: Needs, tools: Tools): Chain {
   return byItself(needs, tools);
 }
 
-/** Without the tools, foster's own become.js does it. */
+/** Returns the command for foster's own become.js, which replaces missing tools. */
 function byItself(needs: Needs, { self }: Tools): Chain {
   if (self === undefined) {
     throw LaunchError.other(
@@ -162,7 +162,7 @@ function chrooted(needs: Needs, tools: Tools): Chain {
   return { path: program, argv: ['chroot', ...options, needs.root, ...inside] };
 }
 
-/** `+` marks a number, in case a user has that number as name. */
+/** Returns the options of chroot(1). `+` marks a number, since a user's name may be a number. */
 function identityOptions({ uid, gid, groups }: Identity): readonly string[] {
   return [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(',')}`];
 }

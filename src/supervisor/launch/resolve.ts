@@ -127,7 +127,7 @@ function statOf(path: string, step: LaunchStep, shown: string): Stats {
   }
 }
 
-/** For a search: what cannot be examined is skipped, as by execvp(3). */
+/** Returns undefined for files that cannot be examined: a search skips them, as execvp(3) does. */
 function statIfPossible(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

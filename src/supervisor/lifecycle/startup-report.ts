@@ -1,7 +1,4 @@
-/**
- * Reports, to whoever started foster, which version runs and which directories it reads, and when all automatic
- * starts are up.
- */
+/** Reports to the user which version runs and which directories it reads, and when all automatic starts are up. */
 import type { Disposable } from '../../kernel/kernel.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import { installedVersion } from '../../installation.js';

@@ -12,7 +12,7 @@ export class StopBudget {
     this.#end = end;
   }
 
-  /** When it ends. */
+  /** Returns when the budget ends. */
   get end(): Milliseconds {
     return this.#end;
   }

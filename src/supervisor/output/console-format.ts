@@ -18,14 +18,14 @@ export function recordFormat(job: JobRef, format: ConsoleFormat, now = () => new
 
 const NEWLINE = Buffer.from('\n');
 
-/** `sshd: LINE`, `tty (tty1): LINE`: the job as `initctl list` names it. */
+/** Returns `sshd: LINE` or `tty (tty1): LINE`, with the job as `initctl list` names it. */
 function prefixed({ name, instance }: JobRef): RecordFormat {
   const title = instance === '' ? name : `${name} (${instance})`;
   const prefix = Buffer.from(`${visibleLine(title)}: `);
   return (line) => [prefix, line, NEWLINE];
 }
 
-/** One JSON object per line. Bytes that are not UTF-8 become U+FFFD. */
+/** Returns one JSON object per line. Bytes that are not UTF-8 become U+FFFD. */
 function asJson({ name, instance }: JobRef, line: Buffer, time: Date): Buffer {
   const record = {
     time: time.toISOString(),

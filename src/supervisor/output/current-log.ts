@@ -50,12 +50,12 @@ export class CurrentLog {
 
   constructor(private readonly options: CurrentLogOptions) {}
 
-  /** The file as it was opened; `check` tells whether it is still the one at the path. */
+  /** Returns the file as it was opened; `check` tests whether it is still the one at the path. */
   get opened(): OpenFile | undefined {
     return this.#open;
   }
 
-  /** Whether index entries wait to be written. */
+  /** Tests whether index entries wait to be written. */
   get hasUnwrittenIndex(): boolean {
     return this.#open?.index?.isDirty === true;
   }
@@ -109,7 +109,7 @@ export class CurrentLog {
     this.#open = undefined;
   }
 
-  /** Somebody may have emptied it (logrotate's copytruncate), or written into it. */
+  /** Adapts to a new size: another program may have truncated the file (logrotate's copytruncate), or written to it. */
   #refresh(file: OpenFile, stats: BigIntStats): OpenFile {
     const size = Number(stats.size);
     if (size === file.size || file.isDevice) return file;

@@ -83,7 +83,7 @@ export class JobOutput {
     this.watch.unref();
   }
 
-  /** Whether new processes of the job can use it. */
+  /** Tests whether new processes of the job can use it. */
   get usable(): boolean {
     return !this.closed && this.channel.job !== undefined;
   }

@@ -110,9 +110,9 @@ export class JobOutputs implements StdioSource, Part {
   }
 
   /**
-   * Before a re-exec: writes all output to the logs, and returns what must stay open: pipes and terminals, so that the jobs do not
-   * get SIGPIPE, and FIFOs, since the kernel drops what is in a FIFO that nobody has open, and a job may end before the new program
-   * reads it. Closes nothing, since the re-exec may fail.
+   * Writes all output to the logs before a re-exec, and returns what must stay open. Pipes and terminals stay open
+   * so that jobs do not get SIGPIPE. FIFOs do because the kernel drops the contents of a FIFO that no process has
+   * open, and a job may end before the new program reads it. Closes nothing, since the re-exec may fail.
    */
   keepOpen(): readonly SavedOutput[] {
     const kept: SavedOutput[] = [];
@@ -238,7 +238,10 @@ export class JobOutputs implements StdioSource, Part {
     return [streamKey(job), streamKey(stderrOf(job))].flatMap((key) => this.outputs.get(key)?.output ?? []);
   }
 
-  /** Without a FIFO both streams go to one file. Returns the same array as long as the two outputs are the same. */
+  /**
+   * Returns the standard streams of a job with `log split`; without a FIFO both go to one file. The array is the
+   * same as long as the outputs are.
+   */
   private splitStdio(
     job: JobRef,
     jobClass: JobClass,

@@ -69,12 +69,12 @@ export class LogFile {
     this.current = new CurrentLog({ path, indexes, mayBeDevice, period: rotation?.period, now, report });
   }
 
-  /** Whether bytes wait to be written: `retry` must be called from time to time. */
+  /** Tests whether bytes wait to be written: `retry` must be called from time to time. */
   get blocked(): boolean {
     return this.backlog.length > 0 || (this.trouble !== undefined && this.backlog.dropped > 0);
   }
 
-  /** Whether index entries wait to be written: `flushIndex` must be called soon. */
+  /** Tests whether index entries wait to be written: `flushIndex` must be called soon. */
   get hasUnwrittenIndex(): boolean {
     return this.current.hasUnwrittenIndex;
   }

@@ -207,7 +207,7 @@ export class LogFiles {
 
 type Rotated = Pick<JobClass, 'logSize' | 'logCount' | 'logPeriod' | 'logCompress'>;
 
-/** A size of 0 means that the file is not rotated by size. */
+/** Returns the rule of rotation. A size of 0 means that the file is not rotated by size. */
 function ruleOf(jobClass: JobClass | undefined): RotationRule | undefined {
   const {
     logSize: size,

@@ -74,7 +74,7 @@ export class LogIndex {
     }
   }
 
-  /** Whether entries wait to be written. */
+  /** Tests whether entries wait to be written. */
   get isDirty(): boolean {
     return this.count > 0;
   }

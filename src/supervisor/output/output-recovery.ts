@@ -61,7 +61,7 @@ export class OutputRecovery implements Part {
     }
   }
 
-  /** Must be called when all jobs have been recovered: reads the remaining FIFOs. */
+  /** Reads the remaining FIFOs. Must be called when all jobs have been recovered. */
   finish(): void {
     this.#handed = undefined;
     this.options.outputs.restoreUnclaimed();

@@ -113,7 +113,7 @@ function streamOf(file: string): StreamRef | undefined {
   return stderr === undefined ? jobOfFileName(file, FIFO_ENDING) : stderrOf(stderr);
 }
 
-/** Empty if somebody has removed the directory. */
+/** Returns the files; none if the directory was removed. */
 function filesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -110,7 +110,7 @@ export class ProcessEvents implements Part {
     return [...this.#coreDumps.all].map(([key, dump]) => ({ job: jobOfKey(key), ...dump }));
   }
 
-  /** After a re-exec. */
+  /** Restores core dumps after a re-exec. */
   restoreCoreDumps(dumps: readonly JobCoreDump[]): void {
     for (const { job, pid, time } of dumps) this.#coreDumps.restore(jobKey(job), { pid, time });
   }

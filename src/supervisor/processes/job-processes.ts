@@ -62,7 +62,7 @@ export class JobProcesses implements Part {
     this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
   }
 
-  /** A process that has ended already is no error: its exit is reported in its turn. */
+  /** Sends a signal. If the process has exited, that is no error: its exit is reported in due order. */
   #signal({ pid, signal, whole }: EffectOf<'signal'>): void {
     const number = signalNumber(signal);
     // Upstart accepts a number that Linux lacks, and 0, with which kill(2) sends nothing
@@ -127,7 +127,7 @@ export class JobProcesses implements Part {
     }
   }
 
-  /** Whether foster started this process for a job, or the process is the main that took over from such a one. */
+  /** Tests whether foster started this process for a job, or it became main after such a process. */
   has(pid: number): boolean {
     return this.#roles.of(pid) !== undefined;
   }

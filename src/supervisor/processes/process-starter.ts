@@ -54,7 +54,10 @@ export class ProcessStarter {
     private readonly tracking: Tracking,
   ) {}
 
-  /** The core gets its answer immediately or, if the process goes through a gate, when it has passed it. */
+  /**
+   * Starts a process. The core gets its answer immediately or, if the process goes through a gate, once it has
+   * passed it.
+   */
   spawn(effect: Spawn): void {
     const { job, process } = effect;
     const { launches, submit, report } = this.options;
@@ -109,7 +112,10 @@ export class ProcessStarter {
     else this.options.submit({ kind: 'spawned', job, process, pid });
   }
 
-  /** The previous supervisor started the process and crashed before its core knew. */
+  /**
+   * Reattaches a process that the previous supervisor started just before it crashed, and that its core did not
+   * know.
+   */
   #reattach(effect: Spawn, former: SavedLaunch): void {
     const { job, process } = effect;
     const { pid, launcher, isAlive } = former;
@@ -125,8 +131,8 @@ export class ProcessStarter {
   }
 
   /**
-   * Whether the process is a successor of the launcher. Where the record does not tell: a program that was expected to
-   * daemonise and now has other arguments has done so.
+   * Tests whether the process is a successor of the launcher. If the record leaves it open, a program that was
+   * expected to daemonise, and now has other arguments, has done so.
    */
   #hasHandedOff(effect: Spawn, { pid, isStarted }: SavedLaunch): boolean {
     if (isStarted !== 'perhaps' || readinessRule(effect.class) !== 'hand-off') return isStarted === 'no';
@@ -144,7 +150,7 @@ export function reportHint(report: Report, job: JobRef, { hint }: LaunchError): 
   report('warn', `${jobLabel(job)}: ${hint}`);
 }
 
-/** The fields of the core's input `spawn-failed`. */
+/** Returns the fields of the core's input `spawn-failed`. */
 export function failureOf({
   reason,
   hint,

@@ -30,7 +30,7 @@ export class VerdictReports implements Part {
     return [...this.#ambiguous].map(([key, candidates]) => ({ job: jobOfKey(key), candidates }));
   }
 
-  /** After a re-exec. */
+  /** Restores the reports after a re-exec. */
   restoreAfterReexec(ambiguities: readonly Ambiguity[]): void {
     for (const { job, candidates } of ambiguities) this.#ambiguous.set(jobKey(job), candidates);
   }

@@ -43,7 +43,7 @@ export class NotificationLimits {
     return this.#take(`process ${pid}`, OTHER_PROCESS);
   }
 
-  /** What came of looking. */
+  /** Stores whether the sender is a process of a job. */
   learn({ pid, uid }: Sender, isOfJob: boolean): void {
     if (isOfJob && this.#isOfJob.get(pid) !== true) {
       this.#buckets.delete(`process ${pid}`);

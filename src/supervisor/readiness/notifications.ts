@@ -31,7 +31,7 @@ export class Notifications {
     return this.#reports.get(jobKey(job));
   }
 
-  /** What every job has said. */
+  /** Returns the report of every job. */
   get all(): readonly { readonly job: JobRef; readonly report: SelfReport }[] {
     return [...this.#reports].map(([key, report]) => ({ job: jobOfKey(key), report }));
   }

@@ -10,7 +10,7 @@ export class Recording {
     private readonly write: (line: string) => void,
   ) {}
 
-  /** The number of lines written so far. */
+  /** Returns the number of lines written so far. */
   get lines(): number {
     return this.#lines;
   }

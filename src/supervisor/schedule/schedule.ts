@@ -38,7 +38,7 @@ const TOLERANCE: Milliseconds = 1000;
 export class Schedule {
   readonly #timetable = new Timetable();
   #alarm: Alarm | undefined;
-  #begun = false;
+  #isStarted = false;
   /** set until the saved file has been read */
   #catchUpLimit: LongTimer | undefined;
   #isCaughtUp = false;
@@ -51,7 +51,7 @@ export class Schedule {
 
   /** Starts jobs from now on. */
   start(): void {
-    this.#begun = true;
+    this.#isStarted = true;
     this.#catchUpLimit = setLongTimeout(() => this.catchUp(), CATCH_UP_LIMIT);
     this.#setAlarm();
   }
@@ -64,7 +64,7 @@ export class Schedule {
   catchUp(): void {
     this.#catchUpLimit?.dispose();
     this.#catchUpLimit = undefined;
-    if (this.#isCaughtUp || !this.#begun) return;
+    if (this.#isCaughtUp || !this.#isStarted) return;
     this.#isCaughtUp = true;
     this.#timetable.restore(this.options.saved.read(), this.options.timeOfDay());
     this.#save();
@@ -91,7 +91,7 @@ export class Schedule {
   }
 
   close(): void {
-    this.#begun = false;
+    this.#isStarted = false;
     this.#catchUpLimit?.dispose();
     this.#alarm?.close();
     this.#alarm = undefined;
@@ -137,7 +137,7 @@ export class Schedule {
   /** Sets the timer, if there is anything to wait for. */
   #setAlarm(): void {
     const { earliest } = this.#timetable;
-    if (!this.#begun) return;
+    if (!this.#isStarted) return;
     if (earliest === undefined) {
       this.#alarm?.close();
       this.#alarm = undefined;

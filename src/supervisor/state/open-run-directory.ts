@@ -1,6 +1,6 @@
 /**
- * Opens the run directory, and knows whether a supervisor has crashed here: RUNDIR/begun exists while one runs, and contains
- * the boot identity of its start.
+ * Opens the run directory, and detects whether a supervisor crashed: RUNDIR/begun exists while one runs, and
+ * contains the boot identity of its start.
  */
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -60,7 +60,7 @@ export interface RecoveryOptions extends RecoveredJobsOwners {
 }
 
 /**
- * After a crash: recovers each job from its file. The classes must be known; nothing may have been started, and no
+ * Recovers each job from its file after a crash. The classes must be known; nothing may have been started, and no
  * kernel events have been read.
  */
 export function recoverAfterCrash({ files, damaged }: LoadedState, options: RecoveryOptions): void {
@@ -134,7 +134,7 @@ function noteUnclear(there: readonly number[], { core, unclear }: RecoveryOption
 }
 
 /**
- * After a re-exec: restores everything, including pending events.
+ * Restores everything after a re-exec, including pending events.
  * @throws DecodeError before anything has been changed
  */
 export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOptions): void {

@@ -95,7 +95,7 @@ export class RunDirectory implements Part {
     return this.file('launches');
   }
 
-  /** Directory of the records about directories that foster has made. */
+  /** Returns the directory of the records about directories that foster has made. */
   get made(): string {
     return this.file('made');
   }
@@ -119,12 +119,12 @@ export class RunDirectory implements Part {
       : text.replaceAll(this.file('.').replace(/\/\.$/, ''), this.path);
   }
 
-  /** The descriptor of the checked directory; undefined if it cannot be used. */
+  /** Returns the descriptor of the checked directory; undefined if it cannot be used. */
   get descriptor(): number | undefined {
     return this.#directory;
   }
 
-  /** The lock's descriptor, kept open over a re-exec, and with it the lock. */
+  /** Returns the lock's descriptor, kept open over a re-exec, and with it the lock. */
   get lockDescriptor(): number | undefined {
     return this.#lock;
   }

@@ -124,7 +124,7 @@ export class Storage implements Part {
     this.#saved?.jobGone(job);
   }
 
-  /** The secret that the marks of processes are derived from. */
+  /** Returns the secret from which the marks of processes are derived. */
   get markSecret(): string | undefined {
     return this.#secret;
   }

@@ -33,7 +33,7 @@ export class UnsavedWork {
 
   constructor(private readonly options: UnsavedWorkOptions) {}
 
-  /** Whether everything has been written. */
+  /** Tests whether everything has been written. */
   get isDone(): boolean {
     return this.#waiting.size === 0;
   }

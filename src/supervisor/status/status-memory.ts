@@ -21,7 +21,7 @@ export class StatusMemory implements Part {
     this.#startedAt = started.toISOString();
   }
 
-  /** When this process was started, before any re-exec. */
+  /** Returns when this process was started, before any re-exec. */
   get startedAt(): Timestamp {
     return this.#startedAt;
   }

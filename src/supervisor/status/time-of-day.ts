@@ -30,7 +30,7 @@ export class TimeOfDay {
     return this.#offset;
   }
 
-  /** After a re-exec: keeps the previous offset, unless somebody has set the clock since. */
+  /** Keeps the previous offset after a re-exec, unless the clock has been set since. */
   restore(offset: Milliseconds): void {
     this.#offset = offset;
   }

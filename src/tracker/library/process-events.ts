@@ -70,8 +70,8 @@ export class ProcessEvents implements AsyncIterable<ProcessEvent> {
   }
 
   /**
-   * Like `listen`, for `for await`; leaving the loop stops listening. A loop that is too slow finds
-   * `overflow` events with `lost`.
+   * Returns an iterator for `for await`, as `listen` does for callbacks; leaving the loop stops listening. A loop
+   * that is too slow finds `overflow` events with `lost`.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ProcessEvent> {
     const queue = new EventQueue(this.options.capacity ?? CAPACITY, () => stop());

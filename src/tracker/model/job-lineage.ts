@@ -43,7 +43,7 @@ const lineageRecord = record({
 /** While being read, its processes do not belong to any lineage yet. */
 export interface JobLineage extends Recorded<typeof lineageRecord> {}
 
-/** Without its main, nothing tells who is left of a run that is over. */
+/** Tests whether a run is over and its main unknown: its remaining processes can then not be identified. */
 function isForgotten({ over, main, launcher }: Follower, { indexOf }: ProcessContext): boolean {
   return over && (indexOf(main) < 0 || indexOf(launcher) < 0);
 }

@@ -148,6 +148,6 @@ export class NamespaceChanges {
   }
 }
 
-function without(kinds: ReadonlySet<NamespaceKind>, told: Namespaces): ReadonlySet<NamespaceKind> {
-  return new Set([...kinds].filter((kind) => !told.has(kind)));
+function without(kinds: ReadonlySet<NamespaceKind>, reported: Namespaces): ReadonlySet<NamespaceKind> {
+  return new Set([...kinds].filter((kind) => !reported.has(kind)));
 }

@@ -23,27 +23,24 @@ const HASH_BYTES = 6;
  */
 const MARKS_KEPT = 10_000;
 
-/** The marks derived from one secret: the same for each supervisor that has it. */
+/** Tests whether a limit is a mark of any foster, whatever its secret. */
 export function isAnyMark(limit: number | undefined): boolean {
   return limit !== undefined && limit >= BASE && limit < BASE + 2 ** (8 * HASH_BYTES);
 }
 
-/** A digest takes a tenth of the time from an exit to the next start. */
+/** The marks derived from one secret: the same for each supervisor that has it. */
 export class Marks {
-  /** Returns the mark of a job's processes. */
+  /** A cache: a digest takes a tenth of the time from an exit to the next start. */
   readonly #known = new Map<string, number>();
 
   constructor(private readonly secret = '') {}
 
-  /** Returns the mark of a hook's processes, which do not belong to the job. */
+  /** Returns the mark of a job's processes. */
   ofJob(key: string): number {
     return this.#of(key);
   }
 
-  /**
-   * Marks a spawned process by setting the supervisor's own limit during the spawn: the child inherits it
-   * from birth.
-   */
+  /** Returns the mark of a hook's processes, which do not belong to the job. */
   ofHook(key: string, hook: string): number {
     return this.#of(`${key}\0${hook}`);
   }
@@ -59,17 +56,14 @@ export class Marks {
   }
 }
 
-/**
- * the limit is not ours to set: somebody has limited foster itself (perhaps an outer foster), or a filter
- * forbids it
- */
+/** Marks spawned processes by setting the supervisor's own limit during the spawn: the child inherits it from birth. */
 export class Marker {
-  /** Calls `spawn` with the mark set, and restores the limit. */
+  /** foster must not set the limit: foster itself has been limited (perhaps by an outer foster), or a filter forbids it */
   #limited: boolean | undefined;
 
   constructor(private readonly kernel: Pick<Kernel, 'proc' | 'processes'>) {}
 
-  /** seccomp: without marks, the other evidence has to suffice */
+  /** Calls `spawn` with the mark set, and restores the limit. */
   spawn<T>(mark: number, spawn: () => T): T {
     this.#limited ??= this.kernel.proc.realtimeLimit(process.pid) !== undefined || !this.#maySet();
     if (this.#limited) return spawn();
@@ -86,13 +80,13 @@ export class Marker {
       this.#limit('unlimited');
       return true;
     } catch (error) {
-      // Sets only the soft limit, which any process may raise again.
+      // seccomp: without marks, the other evidence has to suffice
       if (error instanceof SystemError) return false;
       throw error;
     }
   }
 
-  /** The soft limit alone, which everybody may raise again. */
+  /** Sets only the soft limit, which any process may raise again. */
   #limit(soft: number | 'unlimited'): void {
     this.kernel.processes.setLimit(process.pid, { resource: RESOURCE, soft, hard: 'unlimited' });
   }

@@ -24,25 +24,25 @@ interface Watched {
 }
 
 export class SessionWatch {
-  readonly #told = new Map<number, Watched>();
+  readonly #known = new Map<number, Watched>();
 
   constructor(private readonly proc: Pick<ProcReader, 'session'>) {}
 
   /** Starts with a process whose session is known. */
   add(pid: number, session: number): void {
-    this.#told.set(pid, { session, creator: undefined, ofShell: false, isShell: false, hasExeced: false });
+    this.#known.set(pid, { session, creator: undefined, ofShell: false, isShell: false, hasExeced: false });
   }
 
   has(pid: number): boolean {
-    return this.#told.has(pid);
+    return this.#known.has(pid);
   }
 
   remove(pid: number): void {
-    this.#told.delete(pid);
+    this.#known.delete(pid);
   }
 
   clear(): void {
-    this.#told.clear();
+    this.#known.clear();
   }
 
   /**
@@ -51,12 +51,12 @@ export class SessionWatch {
    * @returns what happened before the fork
    */
   forked(parent: number, child: number, time: Nanoseconds): readonly SidEvent[] {
-    const creator = this.#told.get(parent);
+    const creator = this.#known.get(parent);
     const session = creator?.session ?? parent;
     const seen = this.proc.session(child) ?? session;
     const made = seen !== session && seen !== child ? this.#ancestor(parent, seen) : undefined;
     const isShell = creator?.isShell === true;
-    this.#told.set(child, {
+    this.#known.set(child, {
       session: made ?? session,
       creator: parent,
       ofShell: isShell,
@@ -82,37 +82,37 @@ export class SessionWatch {
     isStopped: boolean,
   ): { readonly before: readonly SidEvent[]; readonly after: readonly SidEvent[] } {
     const made = this.check(pid, time);
-    const watched = this.#told.get(pid);
+    const watched = this.#known.get(pid);
     if (watched === undefined) return { before: made, after: [] };
     const { hasExeced, ofShell } = watched;
-    this.#told.set(pid, { ...watched, isShell: isShell(program), hasExeced: true });
+    this.#known.set(pid, { ...watched, isShell: isShell(program), hasExeced: true });
     const isLater = !isStopped && !hasExeced && (ofShell || MAKES_SESSION.test(name));
     return isLater ? { before: [], after: made } : { before: made, after: [] };
   }
 
   /** Looks at one watched process. */
   check(pid: number, now: Nanoseconds): readonly SidEvent[] {
-    const isNew = this.#told.get(pid)?.session !== pid && this.proc.session(pid) === pid;
+    const isNew = this.#known.get(pid)?.session !== pid && this.proc.session(pid) === pid;
     return isNew ? this.#changed(pid, now) : [];
   }
 
   /** Looks at all watched processes. */
   checkAll(now: Nanoseconds): readonly SidEvent[] {
     const events: SidEvent[] = [];
-    for (const pid of this.#told.keys()) events.push(...this.check(pid, now));
+    for (const pid of this.#known.keys()) events.push(...this.check(pid, now));
     return events;
   }
 
   #ancestor(pid: number, session: number): number | undefined {
-    for (let at: number | undefined = pid; at !== undefined; at = this.#told.get(at)?.creator) {
+    for (let at: number | undefined = pid; at !== undefined; at = this.#known.get(at)?.creator) {
       if (at === session) return at;
     }
     return undefined;
   }
 
   #changed(pid: number, time: Nanoseconds): readonly SidEvent[] {
-    const watched = this.#told.get(pid);
-    if (watched !== undefined) this.#told.set(pid, { ...watched, session: pid });
+    const watched = this.#known.get(pid);
+    if (watched !== undefined) this.#known.set(pid, { ...watched, session: pid });
     return [{ type: 'sid', pid, time }];
   }
 }

@@ -94,10 +94,10 @@ export class UnrelatedFilter {
   }
 
   /**
-   * Called when the queue has been read to its end.
+   * Updates the filter. Called when the queue has been read to its end.
    *
-   * If the kernel knew a process of ours before this read, its children are known, too: to the kernel, or by
-   * fork events in this read. So when a read contains no new process of ours, the kernel knows all.
+   * If the kernel knew a process of ours before this read, its children are known, too: to the kernel, or by fork
+   * events in this read. So when a read contains no new process of ours, the kernel knows all.
    */
   wasRead(ours: ReadonlySet<number>): void {
     if (this.#mayHaveMore) this.#mayHaveMore = false;

@@ -1,4 +1,4 @@
-/** The buttons of a job. What ends processes asks first. */
+/** The buttons of a job. Actions that end processes ask for confirmation. */
 import type { ActionAnswer, ActionName, ActionRequest, JobView } from '../wire.js';
 import { button, byId, h, setText, show } from './dom.js';
 import type { Notices } from './notices.js';
@@ -30,7 +30,7 @@ export class Actions {
   readonly #dialog = byId('confirm', HTMLDialogElement);
   #job: JobView | undefined;
   #isBusy = false;
-  /** what is done when the question is answered with yes */
+  /** runs when the question is answered with yes */
   #confirmed: (() => void) | undefined;
 
   constructor(
@@ -45,7 +45,7 @@ export class Actions {
       bar.insertBefore(element, this.#signal);
     }
     this.#signalName.append(...SIGNALS.map((name) => h('option', {}, name)));
-    // the event of one question may come when the next one is open already: by then nothing was answered
+    // the event for one question may arrive when the next question is open: it has no answer yet
     this.#dialog.addEventListener('close', () => {
       if (this.#dialog.returnValue !== 'yes') return;
       const confirmed = this.#confirmed;
@@ -72,7 +72,7 @@ export class Actions {
     for (const verb of VERBS) {
       const element = this.#buttons.get(verb);
       if (element === undefined) continue;
-      // who has just pressed it keeps the focus: a button that vanishes takes it away
+      // the button just pressed keeps the focus, which it would lose by vanishing
       if (element === document.activeElement && !wanted[verb]) this.#focusAnother(wanted);
       show(element, mayAct && wanted[verb]);
       element.setAttribute('aria-disabled', String(this.#isBusy));
@@ -128,7 +128,7 @@ export class Actions {
   }
 }
 
-/** Undefined for what hurts nobody. */
+/** Returns the question to confirm; undefined for harmless actions. */
 function questionOf(action: ActionName, title: string, signal: string): string | undefined {
   switch (action) {
     case 'stop':

@@ -1,11 +1,11 @@
-/** Small pictures: what a job used in the last minutes, and when its main processes lived. */
+/** Small charts: what a job used in the last minutes, and when its main processes ran. */
 import type { RunView, UsagePoint } from '../wire.js';
 import { svg, type Attributes } from './dom.js';
 import { bytes, clock, count, lifetime, percent } from './format.js';
 
 const WIDTH = 200;
 const HEIGHT = 32;
-/** Between two points that are farther apart there is no line. */
+/** No line is drawn between points further apart than this. */
 const GAP = 12_000;
 
 export type Measure = 'cpu' | 'memory';
@@ -17,17 +17,20 @@ const MEASURES = {
 
 export interface Spark {
   readonly label: string;
-  /** what is used now; empty where it is not known */
+  /** current usage; empty when unknown */
   readonly value: string;
   readonly most: string;
   readonly line: string;
   readonly area: string;
 }
 
-/** A picture is at least this many milliseconds wide: of a page that was just opened, it shows what there is. */
+/** The least span of a chart in milliseconds, which fits a page that was just opened. */
 const NARROWEST = 60_000;
 
-/** @param longest milliseconds that the picture is wide when there is enough to show */
+/**
+ * Returns the points of a chart.
+ * @param longest the span in milliseconds when there is enough data
+ */
 export function sparkOf(
   points: readonly UsagePoint[],
   measure: Measure,
@@ -67,7 +70,7 @@ export function sparkOf(
   return { label, value, most: known.length === 0 ? '' : show(most), line, area };
 }
 
-/** A picture that is drawn anew by `draw`. */
+/** A chart that `draw` redraws. */
 export class SparkPicture {
   readonly element: SVGSVGElement;
   readonly #line = svg('path', { class: 'spark-line', 'vector-effect': 'non-scaling-stroke' });
@@ -98,14 +101,14 @@ const OUTCOMES = {
   failed: 'failed',
 } as const satisfies Record<RunView['outcome'], string>;
 
-/** `process 812: 12s, status 1, ended, and was respawned` */
+/** Returns `process 812: 12s, status 1, ended, and was respawned`. */
 export function runWords(run: RunView, now: number): string {
   const lasted = lifetime((run.until ?? now) - run.since);
   const end = run.end === '' ? '' : `, ${run.end}`;
   return `process ${run.pid}: ${lasted}${end}, ${OUTCOMES[run.outcome]}`;
 }
 
-/** When main processes lived: a bar each, with a mark where one ended against the will of anybody. */
+/** Shows main processes as bars, with a mark where one failed. */
 export class TimelinePicture {
   readonly element: SVGSVGElement;
   #drawn = '';
@@ -114,7 +117,7 @@ export class TimelinePicture {
     this.element = picture({ class: 'timeline' }, LANE_WIDTH, LANE);
   }
 
-  /** @param window milliseconds that the picture is wide */
+  /** @param window the span in milliseconds */
   draw(runs: readonly RunView[], now: number, window: number): void {
     const shown = runs.filter((run) => (run.until ?? now) >= now - window);
     const x = (at: number): number => Math.max(0, (1 - (now - at) / window) * LANE_WIDTH);
@@ -143,7 +146,7 @@ export class TimelinePicture {
       parts.push(svg('line', { ...mark, 'vector-effect': 'non-scaling-stroke' }));
     }
     const label = timelineLabel(shown, now);
-    // a bar moves by a pixel every few seconds: what looks the same is not drawn again
+    // bars move by a pixel every few seconds: the same picture is not drawn again
     const drawn = `${label} ${shown.map((run) => `${run.pid}${run.outcome}${x(run.since).toFixed(0)}`).join()}`;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;

@@ -1,11 +1,14 @@
-/** The way to the server: one stream of JSON lines, which is made anew when it is lost, and requests. Each has the token. */
+/**
+ * The connection to the server: a stream of JSON lines, which is reopened when it is lost, and requests. Each
+ * carries the token.
+ */
 import type { ActionAnswer, ActionRequest, LogSearch, StreamMessage } from '../wire.js';
 
 /** Milliseconds. */
 const RETRY = 1500;
-/** The server sends something every two seconds; after this silence the connection is taken for dead. */
+/** The server sends something every two seconds; after this silence the connection counts as dead. */
 const SILENCE = 12_000;
-/** A page that nobody has looked at for this long asks for nothing. */
+/** A page that has been hidden for this long closes its stream. */
 const HIDDEN = 20_000;
 
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'refused' | 'paused';
@@ -35,13 +38,13 @@ export class Connection {
     document.addEventListener('visibilitychange', () => this.#onVisibility());
   }
 
-  /** Begins anew, with another token. */
+  /** Reconnects with another token. */
   useToken(token: string): void {
     this.#token = token;
     this.open(this.#job);
   }
 
-  /** Makes the stream anew, for a page that shows this job. */
+  /** Reopens the stream for a page that shows this job. */
   open(job: JobId | undefined): void {
     this.#job = job;
     clearTimeout(this.#retry);
@@ -99,7 +102,7 @@ export class Connection {
       const lines = (rest + value).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        // another stream may have been opened by what the last line did
+        // handling the last line may have opened another stream
         if (abort.signal.aborted) return;
         this.listener.onMessage(JSON.parse(line) as StreamMessage);
       }

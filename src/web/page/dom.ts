@@ -1,4 +1,4 @@
-/** Elements made by calls: text is only ever text, since nothing here takes markup. */
+/** Creates elements by calls: text never becomes markup. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -12,7 +12,7 @@ function setAll(element: Element, attributes: Attributes): void {
   }
 }
 
-/** `h('p', { class: 'note' }, 'text')` */
+/** Creates an element: `h('p', { class: 'note' }, 'text')`. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -35,24 +35,24 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Sets text only where it differs: a screen reader and a selection are not disturbed for nothing. */
+/** Sets text only if it differs, so that screen readers and selections are not disturbed. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Shows or hides. */
+/** Shows or hides an element. */
 export function show(element: HTMLElement, isShown: boolean): void {
   element.hidden = !isShown;
 }
 
-/** An element of index.html. */
+/** Returns an element of index.html. */
 export function byId<Type extends HTMLElement>(id: string, type: new () => Type): Type {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
   return element;
 }
 
-/** Text that is seen by screen readers alone. */
+/** Returns text for screen readers only. */
 export function spoken(text: string): HTMLElement {
   return h('span', { class: 'spoken' }, text);
 }

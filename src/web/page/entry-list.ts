@@ -1,4 +1,4 @@
-/** Lines of what happens, the newest first. */
+/** A list of events, the newest first. */
 import type { EntryView } from '../wire.js';
 import { h } from './dom.js';
 import { clock } from './format.js';
@@ -6,7 +6,7 @@ import { clock } from './format.js';
 export interface EntryListOptions {
   /** how many are shown */
   readonly most: number;
-  /** whether each names its job */
+  /** show the job of each entry */
   readonly named: boolean;
 }
 

@@ -1,6 +1,6 @@
-/** Amounts and times in few characters. Pure. */
+/** Formats amounts and times briefly. Pure. */
 
-/** `8s`, `4m 05s`, `3h 20m`, `12d 4h` */
+/** Returns `8s`, `4m 05s`, `3h 20m` or `12d 4h`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) return `${seconds}s`;
@@ -11,14 +11,14 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** The same where tenths of a second say something. */
+/** Returns a duration with tenths of a second when they matter. */
 export function lifetime(milliseconds: number): string {
   return milliseconds < 10_000 ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s` : duration(milliseconds);
 }
 
 const UNITS = ['B', 'K', 'M', 'G', 'T'];
 
-/** `512K`, `1.5M` */
+/** Returns `512K` or `1.5M`. */
 export function bytes(amount: number): string {
   let [value, unit] = [amount, 0];
   while (value >= 1000 && unit < UNITS.length - 1) {
@@ -28,12 +28,12 @@ export function bytes(amount: number): string {
   return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)}${UNITS[unit] ?? ''}`;
 }
 
-/** `0.4%`, `31%` */
+/** Returns `0.4%` or `31%`. */
 export function percent(value: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)}%`;
 }
 
-/** `14:03:09`, with the date when it was another day */
+/** Returns `14:03:09`, with the date unless it is today. */
 export function clock(at: number, now: number): string {
   const [then, today] = [new Date(at), new Date(now)];
   const time = `${two(then.getHours())}:${two(then.getMinutes())}:${two(then.getSeconds())}`;
@@ -41,7 +41,7 @@ export function clock(at: number, now: number): string {
   return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`;
 }
 
-/** `1 job`, `3 jobs` */
+/** Returns `1 job` or `3 jobs`. */
 export function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
 }

@@ -1,4 +1,7 @@
-/** All jobs, a row each. A row is made once and then changed in place, so that focus and selection stay where they are. */
+/**
+ * The list of all jobs, one row each. A row is created once and updated in place, so that focus and selection
+ * stay.
+ */
 import type { JobView } from '../wire.js';
 import { SparkPicture, sparkOf, TimelinePicture } from './charts.js';
 import { h, setText, show, spoken } from './dom.js';
@@ -12,12 +15,12 @@ export type Order = 'trouble' | 'name' | 'cpu' | 'memory';
 const TONES = ['bad', 'busy', 'good', 'idle'] as const;
 
 export interface ListOptions {
-  /** in small letters; part of a name, a description or a state */
+  /** in lower case; part of a name, a description or a state */
   filter: string;
   order: Order;
-  /** milliseconds that the time line shows */
+  /** span of the timeline in milliseconds */
   span: number;
-  /** title of the job that is shown beside the list */
+  /** title of the job shown beside the list */
   selected: string | undefined;
 }
 
@@ -47,7 +50,7 @@ class Row {
       h('div', { class: 'row-spark' }, this.#cpuSpark.element, spoken('CPU '), this.#cpu),
       h('div', { class: 'row-spark' }, this.#memorySpark.element, spoken('memory '), this.#memory),
     );
-    // the whole row is a target for a mouse; keys and screen readers have the link
+    // the mouse can click the whole row; keys and screen readers use the link
     this.element.addEventListener('click', (event) => {
       if (event.target instanceof Element && event.target.closest('a') === null) this.#link.click();
     });
@@ -104,7 +107,7 @@ export class JobList {
     private readonly empty: HTMLElement,
   ) {}
 
-  /** Shows the jobs as they are now. */
+  /** Shows the current jobs. */
   render(): void {
     const now = this.store.now();
     for (const title of this.#rows.keys()) {
@@ -120,7 +123,7 @@ export class JobList {
       const row = this.#rows.get(job.title) ?? this.#newRow(job);
       row.update(job);
       row.draw(this.store, this.options, now);
-      // a row that stands where it should is not moved: it would lose the focus
+      // a row in its place is not moved, since moving takes the focus away
       if (row.element === place) place = place.nextElementSibling;
       else this.list.insertBefore(row.element, place);
     }
@@ -181,7 +184,7 @@ export class JobList {
     }
   }
 
-  /** The mean of the last looks: a row that jumps with each of them cannot be clicked. */
+  /** Returns the mean of the last samples: a row that moves at each sample cannot be clicked. */
   #lately({ title }: JobView, index: 1 | 2): number {
     const points = this.store.usageOf(title).slice(-10);
     return points.reduce((sum, point) => sum + (point[index] ?? 0), 0) / Math.max(1, points.length);

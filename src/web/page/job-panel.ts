@@ -1,4 +1,4 @@
-/** One job: why it is as it is, what may be done to it, its processes, its log and its past runs. */
+/** Shows one job: why it is in its state, its actions, its processes, its log and its past runs. */
 import type { JobView, StreamMessage } from '../wire.js';
 import { Actions } from './actions.js';
 import { runWords, SparkPicture, sparkOf, TimelinePicture } from './charts.js';
@@ -68,7 +68,7 @@ export class JobPanel {
       setText(this.#heading, job.instance === '' ? job.name : `${job.name} (${job.instance})`);
   }
 
-  /** For whoever has come here by the keyboard. */
+  /** Focuses the heading, for users of the keyboard. */
   focus(): void {
     this.#heading.focus();
   }
@@ -170,7 +170,7 @@ function amount(value: string, most: string): string {
   return value === '' ? '–' : `${value} (at most ${most})`;
 }
 
-/** A line with an indent belongs to the one above. */
+/** Returns a sentence; an indented one belongs to the one above. */
 function sentence(text: string): HTMLElement {
   return h('p', { class: text.startsWith(' ') ? 'indented' : '' }, text.trim());
 }

@@ -1,10 +1,10 @@
-/** A job's log: its last lines, what comes after them, and what a search finds in all of it. */
+/** Shows a job's log: its last lines, new lines, and the results of a search. */
 import type { LogLine, LogSearch } from '../wire.js';
 import { describe } from './connection.js';
 import { byId, h, setText, show } from './dom.js';
 import { clock, count } from './format.js';
 
-/** Lines that the page keeps: a browser with a million of them is slow. */
+/** The most lines that the page keeps: more would slow the browser down. */
 const MOST_LINES = 2000;
 
 export interface LogViewOptions {
@@ -20,10 +20,10 @@ export class LogView {
   readonly #isPattern = byId('log-pattern', HTMLInputElement);
   readonly #clear = byId('log-clear', HTMLButtonElement);
   readonly #status = byId('log-status', HTMLParagraphElement);
-  /** what was written last, for the way back from a search */
+  /** the last lines, for the return from a search */
   #lines: readonly LogLine[] = [];
   #searched: string | undefined;
-  /** grows with each search: an answer to an earlier one comes too late */
+  /** grows with each search, so that answers to earlier ones are ignored */
   #search = 0;
 
   constructor(private readonly options: LogViewOptions) {
@@ -38,7 +38,7 @@ export class LogView {
     });
     this.#follow.addEventListener('change', () => this.#scroll());
     this.#box.addEventListener('scroll', () => {
-      // whoever scrolls up reads, and wants to stay there
+      // scrolling up stops following the log
       if (this.#searched === undefined) this.#follow.checked = this.#isAtEnd();
     });
   }
@@ -110,7 +110,7 @@ export class LogView {
   }
 }
 
-/** @param searched in small letters; it is marked */
+/** @param searched the text to highlight, in lower case */
 function lineElement({ at, text, stream }: LogLine, now: number, searched: string | undefined): HTMLElement {
   const time =
     at === null ? h('span', { class: 'log-time' }) : h('time', { class: 'log-time' }, clock(at, now));
@@ -121,7 +121,7 @@ function lineElement({ at, text, stream }: LogLine, now: number, searched: strin
 
 function marked(text: string, searched: string): readonly (string | Node)[] {
   const small = text.toLowerCase();
-  // in some languages small letters have another length: then nothing is marked
+  // in some languages lower case changes the length of a text: nothing is highlighted then
   if (small.length !== text.length) return [text];
   const parts: (string | Node)[] = [];
   let from = 0;

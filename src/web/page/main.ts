@@ -1,4 +1,4 @@
-/** The page of `foster web`: puts its parts together, and draws what has changed, once a frame. */
+/** The page of `foster web`: connects its parts, and redraws changes, once per frame. */
 import type { StreamMessage } from '../wire.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { byId, h, setText, show } from './dom.js';
@@ -38,7 +38,7 @@ class Page {
     this.#panel = new JobPanel({ store: this.#store, connection: this.#connection, notices: this.#notices });
     this.#listen();
     this.#route(false);
-    // uptimes grow, and pictures move
+    // uptimes and charts change with time
     setInterval(() => this.#draw(), TICK);
   }
 
@@ -64,7 +64,7 @@ class Page {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const field = byId('login-token', HTMLInputElement);
-      // the whole address will do
+      // users may paste the whole address
       const token = field.value.trim().replace(/^.*#token=/, '');
       field.value = '';
       keepToken(token);
@@ -88,7 +88,7 @@ class Page {
     else this.#focusRow(left);
   }
 
-  /** Back where one came from. */
+  /** Returns the focus to the job's row. */
   #focusRow(title: string | undefined): void {
     const link = [...document.querySelectorAll<HTMLAnchorElement>('.row-name')].find(
       (row) => row.textContent === title,
@@ -98,7 +98,7 @@ class Page {
 
   #take(message: StreamMessage): void {
     if (!('kind' in message)) {
-      // something was dropped since this page was too slow: begin anew
+      // this page was too slow and data was dropped: reconnect
       this.#connection.open(routedJob(location.hash));
       return;
     }

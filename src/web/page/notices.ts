@@ -1,9 +1,9 @@
-/** What became of an action, and what changes by itself: seen, and said by a screen reader. */
+/** Shows results of actions and changes of jobs, also to screen readers. */
 import { button, byId, h, setText } from './dom.js';
 
-/** Milliseconds for which good news stay. */
+/** Milliseconds for which a success is shown. */
 const BRIEFLY = 6000;
-/** Changes within this time are said together. */
+/** Changes within this time are announced together. */
 const TOGETHER = 1000;
 
 export class Notices {
@@ -12,7 +12,7 @@ export class Notices {
   #waiting: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Shows a message until it is dismissed, or for a moment if all is well. */
+  /** Shows a message until it is dismissed; a success disappears after a moment. */
   show(message: string, tone: 'good' | 'bad', output: readonly string[] = []): void {
     const notice = h('div', { class: 'notice', 'data-tone': tone }, h('p', {}, message));
     if (output.length > 0) notice.append(h('pre', { tabindex: 0 }, output.join('\n')));
@@ -22,7 +22,7 @@ export class Notices {
     if (tone === 'good') setTimeout(() => notice.remove(), BRIEFLY);
   }
 
-  /** Says it to screen readers alone. */
+  /** Announces text to screen readers only. */
   say(text: string): void {
     this.#waiting.push(text);
     this.#timer ??= setTimeout(() => {

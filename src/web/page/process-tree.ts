@@ -1,6 +1,6 @@
 /**
- * The processes of a job as a tree that changes before one's eyes: who is new glows, who has ended stays for a moment, struck through,
- * and whoever becomes main or detaches says so.
+ * Shows the processes of a job as a live tree: new processes glow, ended ones stay for a moment, struck
+ * through, and changes of role are marked.
  */
 import type { ProcessView } from '../wire.js';
 import { h, setText } from './dom.js';
@@ -8,7 +8,7 @@ import { count } from './format.js';
 
 /** Milliseconds for which an ended process is shown. */
 const GHOST = 2000;
-/** Of a parent whose children come and go all the time, the last few are enough. */
+/** At most this many ended children are shown per parent. */
 const MOST_GHOSTS = 3;
 
 const ROLES: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ class ProcessItem {
     this.element.title = pid === session ? 'leads its session' : `session ${session}`;
     if (!this.#isNew) {
       this.element.classList.remove('changed');
-      // a class that is set again in the same moment starts no animation
+      // setting a class again in the same frame would not restart the animation
       requestAnimationFrame(() => this.element.classList.add('changed'));
     }
     [this.#wasRole, this.#isNew] = [role, false];
@@ -74,7 +74,7 @@ export class ProcessTree {
 
   constructor(
     private readonly root: HTMLUListElement,
-    /** how many there are, for those who do not see the tree */
+    /** the number of processes, for screen readers */
     private readonly summary: HTMLElement,
   ) {}
 

@@ -1,4 +1,4 @@
-/** Which job is shown is in the fragment of the address: `#/job/web`, `#/job/web/1`. */
+/** Stores the shown job in the fragment of the address: `#/job/web`, `#/job/web/1`. */
 import type { JobId } from './connection.js';
 
 export function jobHref({ name, instance }: JobId): string {
@@ -11,7 +11,7 @@ export function routedJob(fragment: string): JobId | undefined {
   try {
     return { name: decodeURIComponent(name), instance: decodeURIComponent(instance) };
   } catch {
-    // no address of ours
+    // not a valid address
     return undefined;
   }
 }
@@ -19,8 +19,8 @@ export function routedJob(fragment: string): JobId | undefined {
 const KEY = 'foster-token';
 
 /**
- * The token comes with the address that `foster web` prints. It is kept by the browser for this address and port alone, and is taken
- * out of the address at once, so that neither history nor a screenshot has it.
+ * Takes the token from the address that `foster web` prints. The browser keeps it for this host and port, and
+ * it is removed from the address at once, so that neither history nor a screenshot contains it.
  */
 export function takeToken(): string {
   const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];

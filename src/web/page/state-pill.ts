@@ -1,4 +1,4 @@
-/** The state of a job: a word, a colour, and a shape for those who do not see the colour. */
+/** Shows the state of a job as a word, a colour, and a shape for users who cannot see the colour. */
 import type { JobView, Tone } from '../wire.js';
 import { h, setText } from './dom.js';
 

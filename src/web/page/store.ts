@@ -1,4 +1,4 @@
-/** What the page knows. */
+/** The data of the page. */
 import type { JobView, StreamMessage, UsagePoint } from '../wire.js';
 
 export class Store {
@@ -6,18 +6,18 @@ export class Store {
   readonly usage = new Map<string, UsagePoint[]>();
   /** milliseconds by which the server's clock is ahead of the browser's */
   #ahead = 0;
-  /** milliseconds of usage that are shown */
+  /** milliseconds of usage to show */
   window = 5 * 60_000;
   host = '';
   version = '';
   mayAct = false;
-  /** whether foster answers, and shows us more than the list */
+  /** whether foster answers, and whether it shows more than the list */
   isUp = true;
   isOwner = true;
-  /** whether the jobs have been told since the stream began */
+  /** whether all jobs have arrived since the stream began */
   isComplete = false;
 
-  /** Milliseconds since 1970 on the server. */
+  /** Returns the server's time in milliseconds since 1970. */
   now(): number {
     return Date.now() + this.#ahead;
   }
@@ -26,7 +26,7 @@ export class Store {
     return this.usage.get(title) ?? [];
   }
 
-  /** @returns the jobs that are another than before */
+  /** Takes a message. @returns the jobs that changed */
   take(message: StreamMessage): readonly JobView[] {
     if (!('kind' in message)) return [];
     switch (message.kind) {

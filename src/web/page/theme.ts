@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. The choice stays in this browser. */
+/** Switches between light, dark and the system's theme. The browser keeps the choice. */
 import { byId } from './dom.js';
 
 const KEY = 'foster-theme';

@@ -1,4 +1,4 @@
-/** What a page may have done to a job, and how it is told of it. */
+/** Carries out actions of a page on a job, and reports the results. */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
 import type { CommandAnswer, SignalAnswer } from '../../supervisor/api/requests.js';
@@ -8,7 +8,7 @@ import { faultText } from './faults.js';
 import { Refusal } from './guard.js';
 import { titleOf } from './job-view.js';
 
-/** Milliseconds that a page waits for a job; what was begun goes on. */
+/** Milliseconds that a page waits for a job; the action itself continues. */
 const PATIENCE = 30_000;
 
 const DONE = {
@@ -20,7 +20,10 @@ const DONE = {
   signal: 'was sent a signal',
 } as const satisfies Record<ActionName, string>;
 
-/** @throws Refusal when the body is not an action */
+/**
+ * Parses an action.
+ * @throws Refusal when the body is not an action
+ */
 export function readAction(body: unknown): ActionRequest {
   const fields: Readonly<Record<string, unknown>> =
     typeof body === 'object' && body !== null ? { ...body } : {};

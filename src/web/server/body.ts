@@ -1,11 +1,14 @@
-/** The body of a request, up to a bound. */
+/** Reads the body of a request, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './guard.js';
 
-/** An action is far smaller. */
+/** Actions are far smaller. */
 const LIMIT = 4096;
 
-/** @throws Refusal when it is too large or no JSON */
+/**
+ * Reads a body as JSON.
+ * @throws Refusal when it is too large or not JSON
+ */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   let size = 0;

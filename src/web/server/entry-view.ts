@@ -1,4 +1,4 @@
-/** Entries of the feed as lines for people who look at the page. Pure. */
+/** Formats entries of the feed as lines for the page. Pure. */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import type { ProcessEvent } from '../../tracker/events.js';
 import { quoteIfNeeded, eventFields, eventLabel } from '../../tracker/event-fields.js';
@@ -13,7 +13,7 @@ interface Content {
   readonly tone: Tone;
 }
 
-/** Arguments may be megabytes. */
+/** Arguments may have megabytes. */
 const LONGEST_TEXT = 1000;
 
 export function entryView(entry: FeedEntry): EntryView {

@@ -1,23 +1,26 @@
-/** The errors that are an answer: foster is not there, refuses, or a file cannot be read. Anything else is a mistake in foster. */
+/**
+ * Describes expected errors: foster does not run, refuses, or a file cannot be read. Any other error is a bug
+ * in foster.
+ */
 import { CliError } from '../../cli/cli-error.js';
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { visibleLine } from '../../text/visible.js';
 
-/** @returns one sentence. @throws the error itself if it is a mistake in foster */
+/** Returns one sentence. @throws the error itself if it is a bug in foster */
 export function faultText(error: unknown): string {
   const isKnown =
     error instanceof UnreachableError ||
     error instanceof RefusedError ||
     error instanceof SocketPathError ||
     error instanceof CliError ||
-    // what a system call says: a log that was removed meanwhile
+    // errors of system calls, such as a log that was removed meanwhile
     (error instanceof Error && 'code' in error);
   if (!isKnown) throw error;
   return visibleLine(error.message);
 }
 
-/** Says whether foster refused because this user is not its owner. */
+/** Tests whether foster refused because this user is not its owner. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof RefusedError && error.code === 'forbidden';
 }

@@ -1,8 +1,8 @@
 /**
  * Who may ask for what. Any user of this machine, and any web page in a browser here, can connect to a loopback port:
  *
- *   Host            names this machine, or the request comes by a name that a web site made up (DNS rebinding).
- *   Origin          of whatever is not a plain reading of the page is this very server.
+ *   Host            names this machine; otherwise a web site may have pointed its name here (DNS rebinding).
+ *   Origin          is this server, except for plain reads of the page.
  *   Sec-Fetch-Site  says the same for the browser itself. `same-site` is refused: another user's port on 127.0.0.1 is one site with ours.
  *   Authorization   has the token of this run. It is no cookie: a browser sends those to every port of a host, and so to every user's.
  *
@@ -17,7 +17,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   constructor(
-    /** of HTTP */
+    /** of the HTTP answer */
     readonly status: number,
     message: string,
   ) {
@@ -25,12 +25,18 @@ export class Refusal extends Error {
   }
 }
 
-/** @throws Refusal when the request comes by a foreign name */
+/**
+ * Checks the header Host.
+ * @throws Refusal when the request used a foreign name
+ */
 export function requireOwnHost({ host }: IncomingHttpHeaders): void {
   if (!isLoopbackHost(host)) throw new Refusal(403, 'The header Host has to name this machine');
 }
 
-/** @throws Refusal when another page has made the request, or the token is not that of this run */
+/**
+ * Checks origin and token.
+ * @throws Refusal when another page sent the request, or the token is not that of this run
+ */
 export function requireToken(headers: IncomingHttpHeaders, token: string): void {
   const { origin, host, authorization = '' } = headers;
   if (origin !== undefined && origin !== `http://${host ?? ''}`)
@@ -43,13 +49,16 @@ export function requireToken(headers: IncomingHttpHeaders, token: string): void 
     throw new Refusal(401, "The token is missing, or is not that of this run of 'foster web'");
 }
 
-/** @throws Refusal; what changes something has a body of JSON, which no form can send */
+/**
+ * Checks for a JSON body, which requests that change something must have, since no HTML form can send one.
+ * @throws Refusal
+ */
 export function requireJson(headers: IncomingHttpHeaders): void {
   const [type] = (headers['content-type'] ?? '').split(';');
   if (type?.trim() !== 'application/json') throw new Refusal(415, 'Expected content-type: application/json');
 }
 
-/** Takes as long for a wrong token as for the right one. */
+/** Compares in constant time. */
 function isSame(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }

@@ -1,6 +1,7 @@
 /**
- * What all pages show: jobs, what they use, and the feed. foster is asked for it once, whatever the number of pages, and only while
- * there is one: with no page open, nothing is asked, no connection is held and no timer runs.
+ * Serves what all pages share: jobs, their usage, and the feed.
+ * foster is asked once, whatever the number of pages. With no page open, nothing is asked, no connection is
+ * held and no timer runs.
  */
 import { LatestEntries } from '../../control/client/follow-events.js';
 import type { ControlClient } from '../../control/client/client.js';
@@ -15,28 +16,28 @@ import { jobView, RunMemory, titleOf } from './job-view.js';
 import { pauseUntil } from './pause.js';
 import { UsageHistory } from './usage-history.js';
 
-/** Milliseconds. A supervisor that takes long for an answer is asked more seldom (`SHARE`). */
+/** Milliseconds. A supervisor that answers slowly is asked less often (`SHARE`). */
 export interface HubTimes {
-  /** between two looks at what jobs use */
+  /** between two samples of usage */
   readonly sample: number;
-  /** after something has changed, until the jobs are asked for */
+  /** between a change and the request for the jobs */
   readonly settle: number;
-  /** until foster is looked for again when it is not there */
+  /** between two attempts to reach foster */
   readonly retry: number;
-  /** after the last page is gone: a page that is loaded again finds everything as it was */
+  /** after the last page is closed, so that a reload of the page finds everything still there */
   readonly linger: number;
 }
 
 export const HUB_TIMES: HubTimes = { sample: 2000, settle: 80, retry: 1000, linger: 5000 };
 
-/** An answer that took a second is asked for again after at least this many seconds. */
+/** An answer that took one second is requested again after at least this many seconds. */
 const SHARE = 10;
-/** All jobs are asked for with every fifth look at what they use: files come and go without an entry. */
+/** All jobs are requested with every fifth sample, since changes of files cause no entry. */
 const SAMPLES_PER_REFRESH = 5;
-/** Entries that a page gets when it is opened. */
+/** Entries that a new page gets. */
 const MOST_ENTRIES = 300;
 const HISTORY_MS = 60 * 60_000;
-/** Of more changed jobs at once, all are asked for. */
+/** If more jobs change at once, all are requested. */
 const MOST_NAMES = 20;
 
 type Listener = (message: StreamMessage) => void;
@@ -47,7 +48,7 @@ export class Hub {
   readonly #runs = new RunMemory();
   #views = new Map<string, { readonly view: JobView; readonly text: string }>();
   /** whether all jobs have been sent since the first page was opened */
-  #isTold = false;
+  #isSent = false;
   #entries: readonly EntryView[] = [];
   #latest = new LatestEntries();
   #state: Extract<StreamMessage, { kind: 'foster' }> | undefined;
@@ -61,12 +62,12 @@ export class Hub {
     private readonly times: HubTimes = HUB_TIMES,
   ) {}
 
-  /** Says whether foster is asked for anything at the moment. */
+  /** Tests whether foster is being polled at the moment. */
   get isActive(): boolean {
     return this.#running !== undefined;
   }
 
-  /** Tells `listener` what is known, and what comes. */
+  /** Sends `listener` the current state, then changes. */
   subscribe(listener: Listener): { dispose(): void } {
     clearTimeout(this.#lingering);
     this.#listeners.add(listener);
@@ -77,7 +78,7 @@ export class Hub {
         this.#listeners.delete(listener);
         if (this.#listeners.size > 0) return;
         this.#lingering = setTimeout(() => this.close(), this.times.linger);
-        // it does not keep the program running
+        // the timer must not keep the program running
         this.#lingering.unref();
       },
     };
@@ -89,7 +90,7 @@ export class Hub {
     this.#running = undefined;
   }
 
-  /** A command was carried out: whoever gave it wants to see what became of it. */
+  /** Refreshes a job after a command, so that the user sees the result soon. */
   touch(name: string): void {
     this.#changed.add(name);
     this.#wake?.();
@@ -100,7 +101,7 @@ export class Hub {
     this.#running = running;
     this.#state = undefined;
     this.#views = new Map();
-    this.#isTold = false;
+    this.#isSent = false;
     this.#entries = [];
     this.#latest = new LatestEntries();
     this.#run(running.signal).catch((error: unknown) => {
@@ -130,7 +131,7 @@ export class Hub {
     }
   }
 
-  /** @returns why it ended */
+  /** Runs one connection. @returns why it ended */
   async #connection(since: string, outer: AbortSignal): Promise<string> {
     const inner = new AbortController();
     const end = (): void => inner.abort();
@@ -149,7 +150,7 @@ export class Hub {
     }
   }
 
-  /** Resolves when foster has ended, or `stop` fires. */
+  /** Resolves when foster ends, or `stop` fires. */
   async #feed(since: string, stop: AbortSignal): Promise<void> {
     const query = new URLSearchParams(JOB_LEVEL_TYPES.map((type): [string, string] => ['type', type]));
     query.set('since', since);
@@ -158,7 +159,7 @@ export class Hub {
       await this.client.followLines(`/v1/events?${query.toString()}`, (lines) => this.#take(lines), stop);
     } catch (error) {
       if (!isForbidden(error)) throw error;
-      // others than the owner see jobs alone, by looking again and again
+      // users other than the owner see jobs only, by polling
       this.#setState({ kind: 'foster', isUp: true, isOwner: false, message: '' });
       await new Promise((resolve) => stop.addEventListener('abort', resolve));
     }
@@ -184,7 +185,7 @@ export class Hub {
     if (this.#changed.size > 0) this.#wake?.();
   }
 
-  /** Asks for the jobs that have changed, a moment after the first of them did. */
+  /** Requests the changed jobs, a moment after the first change. */
   async #refreshes(stop: AbortSignal): Promise<void> {
     for (;;) {
       if (this.#changed.size === 0) await this.#change(stop);
@@ -233,9 +234,12 @@ export class Hub {
     this.#send({ kind: 'usage', at: now, usage });
   }
 
-  /** @param names of jobs; none means all */
+  /**
+   * Requests jobs.
+   * @param names of jobs; empty for all
+   */
   async #refresh(names: readonly string[]): Promise<void> {
-    // a name is a pattern to foster
+    // foster treats a name as a pattern
     const isPart =
       names.length > 0 && names.length <= MOST_NAMES && names.every((name) => /^[\w.@:+/-]+$/.test(name));
     const query = new URLSearchParams({ history: 'true' });
@@ -252,8 +256,8 @@ export class Hub {
       (!isPart || names.includes(view.name)) && !found.has(view.title);
     const before = this.#views;
     const kept = [...before].filter(([, known]) => !isGone(known));
-    const isAll = !this.#isTold || kept.length < before.size;
-    this.#isTold = true;
+    const isAll = !this.#isSent || kept.length < before.size;
+    this.#isSent = true;
     const changed = [...found].filter(([title, { text }]) => before.get(title)?.text !== text);
     this.#views = new Map([...kept, ...found]);
     this.#runs.keepOnly(new Set(this.#views.keys()));
@@ -263,7 +267,7 @@ export class Hub {
   }
 }
 
-/** @returns milliseconds that the work took */
+/** Measures work. @returns milliseconds */
 async function timed(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();

@@ -1,4 +1,4 @@
-/** A job as the page shows it. Pure, but for the runs that it remembers. */
+/** Converts a job for the page. Pure, except for the runs that it remembers. */
 import {
   CONDITIONS,
   conditionOf,
@@ -22,10 +22,10 @@ function toneOf(condition: Condition): Tone {
   return shade === 'green' ? 'good' : shade === 'yellow' ? 'busy' : shade === 'red' ? 'bad' : 'idle';
 }
 
-/** The supervisor remembers the last ten runs of a job. While pages are open, more come together here. */
+/** The supervisor remembers the last ten runs of a job; while pages are open, more accumulate here. */
 const MOST_RUNS = 60;
 
-/** A job's name and instance, made fit to be shown; no two jobs share it. */
+/** Returns a job's name and instance, escaped for display; titles are unique. */
 export function titleOf(job: Pick<JobStatus, 'name' | 'instance'>): string {
   return visibleCell(jobTitle(job));
 }
@@ -33,7 +33,7 @@ export function titleOf(job: Pick<JobStatus, 'name' | 'instance'>): string {
 export class RunMemory {
   readonly #runs = new Map<string, readonly RunView[]>();
 
-  /** Returns the ended runs of a job that are known, oldest first, and the one that goes on. */
+  /** Returns the known past runs of a job, oldest first, and the current one. */
   runsOf(job: JobStatus): readonly RunView[] {
     const title = titleOf(job);
     const known = new Map((this.#runs.get(title) ?? []).map((run) => [keyOf(run), run]));
@@ -54,7 +54,7 @@ export class RunMemory {
     return [...ended, { pid: job.main, since, until: null, outcome: 'runs', end: '' }];
   }
 
-  /** Forgets jobs that there are no more. */
+  /** Forgets jobs that no longer exist. */
   keepOnly(titles: ReadonlySet<string>): void {
     for (const title of this.#runs.keys()) if (!titles.has(title)) this.#runs.delete(title);
   }
@@ -64,7 +64,10 @@ function keyOf({ pid, since }: RunView): string {
   return `${pid} ${since}`;
 }
 
-/** @param now milliseconds since 1970 */
+/**
+ * Converts a job.
+ * @param now milliseconds since 1970
+ */
 export function jobView(job: JobStatus, runs: readonly RunView[], now: number): JobView {
   const condition = conditionOf(job);
   return {

@@ -1,6 +1,7 @@
 /**
- * The one job that a page shows: its processes as they change, why it is as it is, and its log. What processes do is asked for
- * of this job alone, and only while the page shows it: nobody pays for forks that nobody looks at.
+ * Watches the one job that a page shows: its processes, the explanation of its state, and its log.
+ * Process events are requested for this job only, and only while the page shows it, so that forks cost
+ * nothing otherwise.
  */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { whySentences } from '../../cli/format/why.js';
@@ -20,9 +21,9 @@ import { pauseUntil } from './pause.js';
 
 /** Milliseconds. */
 export interface WatchTimes {
-  /** after something has happened, until the tree is asked for */
+  /** between an event and the request for the tree */
   readonly settle: number;
-  /** the longest time without a look at the tree: not every tracker sees every fork (docs/events.md) */
+  /** the longest time between two requests: some trackers miss forks (docs/events.md) */
   readonly refresh: number;
   readonly retry: number;
 }
@@ -30,7 +31,7 @@ export interface WatchTimes {
 export const WATCH_TIMES: WatchTimes = { settle: 120, refresh: 3000, retry: 1000 };
 
 const SHARE = 10;
-/** Entries between two looks at the tree that are told one by one; a storm has thousands. */
+/** The most entries shown per request for the tree, since a burst has thousands. */
 const MOST_ENTRIES = 60;
 const TYPES = ['fork', 'exec', 'sid', 'exit', 'coredump', 'adopted', 'overflow', 'verdict', 'state'];
 const LONGEST_COMMAND = 500;
@@ -76,9 +77,9 @@ export class JobWatch {
       try {
         await Promise.race([this.#feed(inner.signal), this.#looks(inner.signal)]);
       } catch (error) {
-        // the hub says so on the page
+        // the hub reports this on the page
         faultText(error);
-        // another user's job: all that may be seen of it is in the list
+        // another user's job: the list shows all that may be seen of it
         if (isForbidden(error)) return;
       } finally {
         inner.abort();
@@ -89,7 +90,7 @@ export class JobWatch {
   }
 
   async #feed(stop: AbortSignal): Promise<void> {
-    // the name is a pattern to foster
+    // foster treats the name as a pattern
     const pattern = this.job.name.replace(/[^\w.@:+/-]/g, '?');
     const query = new URLSearchParams({ job: pattern });
     for (const type of TYPES) query.append('type', type);
@@ -110,7 +111,7 @@ export class JobWatch {
     this.#wake();
   }
 
-  /** Looks at the job, and again a moment after something happened to it. */
+  /** Requests the job, and again a moment after each change. */
   async #looks(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       const began = performance.now();
@@ -121,7 +122,7 @@ export class JobWatch {
     }
   }
 
-  /** Resolves when something happens, or nothing has for a while. */
+  /** Resolves when something happens, or after a while. */
   #somethingNew(stop: AbortSignal): Promise<void> {
     if (this.#entries.length > 0) return Promise.resolve();
     const wait = new AbortController();
@@ -151,7 +152,7 @@ export class JobWatch {
     this.#tell(job, classes[0]);
   }
 
-  /** @returns a sentence where there is no such job any more, or no such instance */
+  /** Returns the status, or a sentence when the job or instance no longer exists. */
   async #status(): Promise<JobStatus | string> {
     const { name, instance } = this.job;
     try {

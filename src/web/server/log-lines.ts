@@ -1,4 +1,7 @@
-/** A job's log for the page: its last lines, what comes after them, and what a search finds. The log files are read here, not by foster. */
+/**
+ * Reads a job's log for the page: its last lines, new lines, and results of a search. This process reads the
+ * files, not foster.
+ */
 import { Follower } from '../../cli/log/follow.js';
 import { sourcesOf } from '../../cli/log/find-logs.js';
 import { merged } from '../../cli/log/items.js';
@@ -17,16 +20,18 @@ export interface JobId {
   readonly instance: string;
 }
 
-/** Bytes of a line that are shown: a progress bar may be one line of megabytes. */
+/** The most bytes of a line to show: a progress bar may be one line of megabytes. */
 const LONGEST_LINE = 4096;
 const LAST_LINES = 300;
-/** Lines found that are shown; the rest is counted. */
+/** The most matches to show; the rest is only counted. */
 const MOST_FOUND = 500;
-/** Lines after which other requests get their turn. */
+/** Lines between two pauses, in which other requests are served. */
 const SLICE = 5000;
-/** Milliseconds after which a search of a log of gigabytes ends. */
+/** Milliseconds after which a search of a huge log ends. */
 const SEARCH_MS = 20_000;
-/** Lines that are sent together; a job that writes faster than anybody reads loses the older ones on the page, never in its log. */
+/**
+ * The most lines to send at once. If a job writes faster, the page loses the older ones; the log keeps them.
+ */
 const MOST_AT_ONCE = 500;
 const TOGETHER_MS = 100;
 
@@ -42,7 +47,9 @@ export function logLine(item: SourceItem): LogLine {
   };
 }
 
-/** @returns undefined where nothing has been written yet. @throws RefusedError, UnreachableError */
+/**
+ * Finds the log. @returns undefined when nothing has been written yet. @throws RefusedError, UnreachableError
+ */
 async function findSources(client: ControlClient, job: JobId): Promise<readonly LogSource[] | undefined> {
   const { logIndex: indexes } = await client.request<SupervisorReport>('/v1/report');
   const { sources, isThere } = await sourcesOf(client, { ...job, title: titleOf(job), indexes });
@@ -53,11 +60,11 @@ export interface LogFeedOptions {
   readonly client: ControlClient;
   readonly job: JobId;
   readonly send: (lines: readonly LogLine[], isFirst: boolean) => void;
-  /** what ends it; not called after `close` */
+  /** receives the error that ends it; not called after `close` */
   readonly failed: (error: unknown) => void;
 }
 
-/** The last lines of a log, and then what is written. */
+/** Sends the last lines of a log, and then new ones. */
 export class LogFeed {
   readonly #followers: Follower[] = [];
   #isFound = false;
@@ -68,7 +75,7 @@ export class LogFeed {
 
   constructor(private readonly options: LogFeedOptions) {}
 
-  /** Begins, if the job has written something by now. */
+  /** Starts, if the job has written something. */
   async attempt(): Promise<void> {
     if (!this.#isWanted()) return;
     const sources = await findSources(this.options.client, this.options.job);
@@ -126,11 +133,11 @@ export class LogFeed {
 export interface SearchOptions {
   readonly text: string;
   readonly isPattern: boolean;
-  /** fires when nobody waits for the answer any more */
+  /** fires when the answer is no longer needed */
   readonly abandoned: AbortSignal;
 }
 
-/** Looks through the whole log, rotated files included. @throws Refusal for a wrong pattern */
+/** Searches the whole log, including rotated files. @throws Refusal for an invalid pattern */
 export async function searchLog(
   client: ControlClient,
   job: JobId,
@@ -148,7 +155,7 @@ export async function searchLog(
     for (const item of merged(logs.map((log) => log.items(all, { unfinished: true })))) {
       if (item.kind === 'run') continue;
       seen += 1;
-      // the bytes are valid until the next item only, so they are looked at before the pause
+      // the bytes are valid until the next item only, so they are used before the pause
       if (matches(item.line)) {
         found += 1;
         lines.push(logLine(item));
@@ -165,7 +172,7 @@ export async function searchLog(
   }
 }
 
-/** Without a pattern, upper and lower case are the same. */
+/** Returns a test for lines. A plain text matches regardless of case. */
 function matcherOf(text: string, isPattern: boolean): (line: Buffer) => boolean {
   if (!isPattern) {
     const wanted = text.toLowerCase();

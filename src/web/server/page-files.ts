@@ -1,9 +1,9 @@
-/** The files of the page. They are read once: no request names a path of the file system. */
+/** The files of the page. They are read once, so no request can name a path of the file system. */
 import { join } from 'node:path';
 import { readRegularFile } from '../../kernel/files/read-file.js';
 import { CliError } from '../../cli/cli-error.js';
 
-/** Path of a request, name of the file, type of its content. */
+/** Path of the request, name of the file, content type. */
 const FILES = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
@@ -18,7 +18,10 @@ export interface PageFile {
   readonly content: Buffer;
 }
 
-/** @throws CliError when foster was not built */
+/**
+ * Reads the files of the page.
+ * @throws CliError when foster was not built
+ */
 export function readPage(directory: string): ReadonlyMap<string, PageFile> {
   try {
     return new Map(
@@ -35,8 +38,8 @@ export function readPage(directory: string): ReadonlyMap<string, PageFile> {
 }
 
 /**
- * Headers of every answer. Scripts and styles come from this server alone, nothing is inline, no text can become markup (Trusted
- * Types), no other page may frame or read it, and nothing is kept on disk.
+ * Headers of every answer. Scripts and styles come from this server only, nothing is inline, no text can
+ * become markup (Trusted Types), no other page may frame or read it, and nothing is cached on disk.
  */
 export const SAFE_HEADERS = {
   'content-security-policy': [

@@ -1,4 +1,4 @@
-/** A pause that ends early, without an error, when `stop` fires. */
+/** Waits, but ends early without an error when `stop` fires. */
 export function pauseUntil(milliseconds: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (stop.aborted) {

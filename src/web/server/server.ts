@@ -1,6 +1,7 @@
 /**
- * The HTTP server of `foster web`: the page, a stream of what happens, searching a log, and actions. It listens on the loopback
- * interface, in a process of its own, and is to foster a client like any other. Everything but the page itself needs the token.
+ * The HTTP server of `foster web`: the page, a stream of events, searches of logs, and actions.
+ * It listens on the loopback interface in a process of its own, and is an ordinary client of foster.
+ * Everything but the page itself needs the token.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
@@ -27,11 +28,11 @@ export interface WebOptions {
   readonly times?: HubTimes;
 }
 
-/** Pages that are open at a time, each with its stream. */
+/** The most open pages, each with a stream. */
 const MOST_STREAMS = 16;
 const MOST_CONNECTIONS = 128;
 const MOST_SEARCHES = 2;
-/** Bytes that a page may be behind by; what comes beyond them is dropped, and the page loads anew. */
+/** Bytes that may be queued for a page; beyond that data is dropped, and the page reloads. */
 const BEHIND = 2 * 1024 * 1024;
 /** Milliseconds after which the connection of a page that does not read is closed. */
 const STALLED = 60_000;
@@ -144,7 +145,7 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body));
 }
 
-/** A body that nobody reads would keep the connection: it is closed. */
+/** Refuses a request. The connection is closed, since an unread body would block it. */
 function refuse(response: ServerResponse, error: unknown): void {
   const isRefused = error instanceof Refusal || error instanceof RefusedError;
   const status = isRefused ? error.status : 502;

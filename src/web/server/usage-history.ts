@@ -1,13 +1,13 @@
-/** What jobs used in the last minutes, for the sparklines. Pure. */
+/** Keeps what jobs used in the last minutes, for the sparklines. Pure. */
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import { shareOf, type UsageSample } from '../../cli/format/usage.js';
 import type { UsagePoint } from '../wire.js';
 import { titleOf } from './job-view.js';
 
-/** Milliseconds that are kept. */
+/** Milliseconds to keep. */
 export const USAGE_WINDOW = 5 * 60_000;
 
-/** After a longer pause between two looks, processor time says nothing about a moment. */
+/** After a longer pause between two samples, the CPU usage would be an average over too long a time. */
 const LONGEST_PAUSE = 30_000;
 
 export class UsageHistory {
@@ -28,7 +28,7 @@ export class UsageHistory {
     const former = new Map(before?.jobs.map((job) => [titleOf(job), job]));
     const newest: Record<string, readonly [number | null, number]> = {};
     for (const job of jobs) {
-      // a job without a process uses nothing, and has no line
+      // a job without a process uses nothing, and gets no point
       if (job.tasks === 0) continue;
       const title = titleOf(job);
       const one = former.get(title);

@@ -13,7 +13,10 @@ import { failJob, supersedeWaiters, waitWithEvent } from '../job/waiters.js';
 import { isBlockedByUnclear } from '../job/unclear.js';
 import { blockedJob } from './queue.js';
 
-/** Must be called for every event after it has been offered to all jobs. */
+/**
+ * Applies `requires` and `after`: starts required jobs, waits for other jobs, or stops dependents. Must be called
+ * for every event after it has been offered to all jobs.
+ */
 export function applyDependencies(core: CoreState, event: EmittedEvent): void {
   const job = blockedJob(core, event);
   if (job === undefined) return;

@@ -29,7 +29,10 @@ export function emitEvent(
   return event;
 }
 
-/** An event of a former supervisor that an expression still holds: it was offered to all jobs then, and nobody waits for it. */
+/**
+ * Returns an event of a former supervisor that an expression still holds: it was offered to all jobs then, and
+ * nobody waits for it.
+ */
 export function heldEvent(core: CoreState, name: string, env: readonly string[]): EmittedEvent {
   const event = eventRecord.create({ id: core.events.nextId, name, env, progress: 'handling' });
   core.events.nextId += 1;

@@ -44,7 +44,7 @@ function mainSpawned(core: CoreState, job: Job, pid: number, handedOff: boolean)
   core.timers.set(job, 'start', core.now + startTimeout(job.class));
 }
 
-/** For metrics. */
+/** Counts a start for the metrics. */
 function countStart(core: CoreState, { entry, history }: Job): void {
   entry.runs.starts += 1;
   const last = history.mains.at(-1);

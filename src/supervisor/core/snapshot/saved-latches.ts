@@ -1,9 +1,9 @@
 /**
- * What `start on a and b` and `stop on a and b` hold, as plain JSON that outlives a crash.
+ * Saves the events that `start on a and b` and `stop on a and b` hold, as JSON that survives a crash.
  *
- * Events as such do not: whoever emitted one and waited for it (a command, a job in `starting` or `stopping`) is answered by nobody
- * any more, and goes on. That the event has happened is still true. So each half comes back as an event of its own with the same name
- * and variables, for which nobody waits.
+ * The events themselves are not saved: a command or a job (in `starting` or `stopping`) that waited for one gets no
+ * answer, and goes on. Each held event comes back as a new event with the same name and variables, for which
+ * nothing waits.
  */
 import { literal, nullable, string } from '../../../codec/codec.js';
 import { list, type JsonObject } from '../../../codec/containers.js';
@@ -51,7 +51,7 @@ function leavesIn(operator: Operator): Leaves {
   return heldBy(operator).map((event) => event && { name: event.name, env: event.env });
 }
 
-/** After a crash, when all jobs are back. No job is started or stopped by it. */
+/** Restores held events after a crash, when all jobs have been recovered. It starts or stops no job. */
 export function restoreLatches(core: CoreState, { starts, stops }: LatchesSnapshot): void {
   const events: EmittedEvent[] = [];
   const revive = (held: Leaves): readonly (EmittedEvent | undefined)[] =>
