@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test, type Test } from 'tap';
 import { isInstalled } from '../daemons/support/requirements.js';
@@ -109,28 +110,30 @@ test('the image of examples/Dockerfile', { skip: noImages, timeout: 1_500_000 },
     let seen = '';
     script.stdout!.on('data', (chunk: Buffer) => (seen += chunk.toString()));
     const ended = outcomeOf(script);
-    const type = async (text: string, answer: RegExp): Promise<void> => {
+    /**
+     * Types it again and again until it is answered: a key that signals to the foreground also empties what the terminal has not
+     * handed over yet, and the shell may not have put its program there.
+     */
+    const type = async (text: string, answer: () => boolean): Promise<void> => {
       seen = '';
-      script.stdin!.write(text);
-      await until(String(answer), () => answer.test(seen)).catch((error: unknown) => {
+      await until(JSON.stringify(text), async () => {
+        if (!answer()) script.stdin!.write(text);
+        await pause(200);
+        return answer();
+      }).catch((error: unknown) => {
         throw new Error(`${String(error)}; there was ${JSON.stringify(seen)}`, { cause: error });
       });
     };
-    /** A key that signals to the foreground: again and again, as the shell may not have put the program there yet. */
-    const press = async (key: string, answer: RegExp): Promise<void> => {
-      seen = '';
-      await until(String(answer), () => {
-        script.stdin!.write(key);
-        return answer.test(seen);
-      });
-    };
+    const printed = (pattern: RegExp) => (): boolean => pattern.test(seen);
     await until('a prompt', () => seen.includes('# '));
-    await type('echo begun-$((1 + 1)); sleep 1000\n', /begun-2/);
-    await press('\x1a', /Stopped/);
-    await type('bg; echo back-$((1 + 1))\n', /back-2/);
-    await type('echo fore-$((1 + 1)); fg\n', /fore-2[\s\S]*sleep 1000/);
-    await press('\x03', /# $/);
-    script.stdin!.write('exit 5\n');
+    await type('echo begun-$((1 + 1)); sleep 1000\n', printed(/begun-2/));
+    await type('\x1a', printed(/Stopped/));
+    await type('bg; echo back-$((1 + 1))\n', printed(/back-2/));
+    await type('echo fore-$((1 + 1)); fg\n', printed(/fore-2[\s\S]*sleep 1000/));
+    await type('\x03', printed(/# $/));
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    await type('exit 5\n', () => isOver);
     t.equal((await ended).status, 5);
   });
 

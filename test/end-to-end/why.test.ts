@@ -23,6 +23,8 @@ t.test('why and status say what has happened', async (t) => {
   t.match(await why('web'), /the job app, which requires it, started it\.$/m);
   const flap = await why('flap');
   t.match(flap, /^flap failed at .*: respawning too fast: main process \(\d+\) terminated with status 3\.$/m);
+  t.match(flap, /^Ends of main since then, 2 respawns in all:$/m);
+  t.match((await supervisor.cli('list', 'flap')).out, /^flap +failed +- +2 /m);
   t.equal(
     flap.match(/^ {4}[\d-]+ [\d:]+ {2}\d+ exited with status 3 after \d\.\d s: respawned/gm)?.length,
     2,

@@ -80,6 +80,7 @@ export function removeJob(core: CoreState, job: Job): void {
     failure: job.failure,
     exit: job.lastExit,
     history: job.history,
+    respawns: job.respawns.total,
   });
   if (job.class !== entry.active) core.classes.forgetListeners();
   core.effects.push({ kind: 'job-gone', job: job.ref });

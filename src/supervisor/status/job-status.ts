@@ -157,7 +157,8 @@ export function statusOfClass(view: ClassView, idle: IdleJob, sources: StatusSou
     detached: processesOf(ref, null, sources).detached,
     processes: [],
     tracker: sources.source.name,
-    respawns: 0,
+    // what has failed has not got there at once
+    respawns: lastEnd?.failure === undefined ? 0 : lastEnd.respawns,
     exit: exitOf(lastEnd?.exit, sources),
     ...watchedFields(ref, [], sources),
     ...(view.waitsFor !== undefined && { waitingFor: view.waitsFor }),

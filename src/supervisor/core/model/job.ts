@@ -179,6 +179,8 @@ const lastEnd = record({
   failure: nullable(failureRecord),
   exit: nullable(exitRecord),
   history: field(historyRecord, { initial: NO_HISTORY, isNew: true }),
+  /** how often main was respawned in that run of the job */
+  respawns: field(count, { initial: 0, isNew: true }),
 });
 export interface LastEnd extends Recorded<typeof lastEnd> {}
 
