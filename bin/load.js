@@ -5,10 +5,12 @@
  *                        loads those that it needs; it starts in half the time.
  *   build/src/           a module for each source file, as tests and the library foster/tracker use it.
  *
- * V8 checks that a cache belongs to this source, this V8 and these flags, and ignores it otherwise.
+ * V8 checks that a cache was made by this V8 under these flags, and ignores it otherwise. Of the source it checks the length
+ * alone, and runs other code than the file's where an older script was as long. So a script ends with its identity, and a cache
+ * begins with that of its script.
  */
 'use strict';
-const { existsSync, readFileSync, realpathSync } = require('node:fs');
+const { existsSync, readFileSync, realpathSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -20,6 +22,11 @@ const MODULE = join(BUILD, 'src/cli/run.js');
 
 /** The scripts that are loaded in this way; import.cjs and become.cjs are modules as Node knows them. */
 const CHUNK = /^\.\/(foster|init|client|commands)\.cjs$/;
+
+/** The last line of a script, as scripts/lib/script-identity.js writes it. */
+const IDENTITY = /\n\/\/ identity ([0-9a-f]{64})\n$/;
+/** The identity is as long as this: a multiple of 8, so that V8 can use what follows in its place. */
+const HEADER_LENGTH = 64;
 
 /** The scripts that this process has loaded, by path. */
 const loaded = new Map();
@@ -50,13 +57,33 @@ function load(path) {
 function compile(path) {
   // esbuild writes nothing but ASCII, which is read faster in this way
   const source = readFileSync(path, 'latin1');
-  const cachedData = readIfThere(cacheOf(path));
+  const cachedData = readCache(path, identityOf(source));
   return new Script(source, { filename: path, ...(cachedData !== undefined && { cachedData }) });
 }
 
 /** Where what V8 compiled of a script is kept. */
 function cacheOf(path) {
   return `${path}.cache`;
+}
+
+/** Returns what V8 compiled of this very script, or undefined. */
+function readCache(path, identity) {
+  const cache = readIfThere(cacheOf(path));
+  if (identity === undefined || cache?.toString('latin1', 0, HEADER_LENGTH) !== identity) return undefined;
+  return cache.subarray(HEADER_LENGTH);
+}
+
+/** Keeps what V8 has compiled so far of each loaded script. */
+function writeCaches() {
+  for (const [path, { script }] of loaded) {
+    const identity = identityOf(readFileSync(path, 'latin1'));
+    if (identity === undefined) continue;
+    writeFileSync(cacheOf(path), Buffer.concat([Buffer.from(identity, 'latin1'), script.createCachedData()]));
+  }
+}
+
+function identityOf(source) {
+  return IDENTITY.exec(source.slice(-100))?.[1];
 }
 
 function requireFrom(path) {
@@ -89,4 +116,4 @@ function readIfThere(path) {
   }
 }
 
-module.exports = { start, bundle, compile, loaded, cacheOf };
+module.exports = { start, bundle, compile, loaded, writeCaches };

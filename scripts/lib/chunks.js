@@ -11,6 +11,7 @@
  */
 import { relative } from 'node:path';
 import { build } from 'esbuild';
+import { addIdentity } from './script-identity.js';
 
 /** Which chunk holds a module that foster.cjs imports dynamically: the first whose pattern fits. */
 const CHUNKS = [
@@ -60,14 +61,19 @@ export async function buildChunks({ options, root, outdir }) {
     },
   });
 
-  const script = (name, keys, plugins, further = {}) =>
-    build({
+  const script = async (name, keys, plugins, further = {}) => {
+    const outfile = `${outdir}/${name}.cjs`;
+    const result = await build({
       ...options,
       ...further,
       plugins: [...plugins, ...(options.plugins ?? [])],
-      stdin: { contents: entryOf(keys), resolveDir: root, sourcefile: `${name}.js` },
-      outfile: `${outdir}/${name}.cjs`,
+      // the plugins find the keys in an order that differs from build to build
+      stdin: { contents: entryOf([...keys].sort()), resolveDir: root, sourcefile: `${name}.js` },
+      outfile,
     });
+    if (further.write !== false) addIdentity(outfile);
+    return result;
+  };
 
   const entry = 'cli/run.js';
   const { metafile } = await script('foster', [entry], [toChunks], { metafile: true, write: false });
@@ -78,7 +84,7 @@ export async function buildChunks({ options, root, outdir }) {
     ofBase.filter((key) => key.endsWith('.js') && !key.includes(':')),
     [toChunks],
   );
-  for (const [name, keys] of entries) await script(name, [...keys], [fromBase(new Set(ofBase))]);
+  for (const [name, keys] of entries) await script(name, keys, [fromBase(new Set(ofBase))]);
 }
 
 function resolve(making, { path, importer, resolveDir, kind }) {

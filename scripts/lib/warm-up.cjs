@@ -12,7 +12,7 @@ const { mkdtempSync, mkdirSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const v8 = require('node:v8');
-const { bundle, cacheOf, loaded } = require('../../bin/load.js');
+const { bundle, writeCaches } = require('../../bin/load.js');
 
 const FOSTER = join(__dirname, '../../bin/foster');
 
@@ -26,7 +26,7 @@ const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(di
 process.once('exit', (status) => {
   rmSync(directory, { recursive: true });
   if (status !== 0) return;
-  for (const [path, { script }] of loaded) writeFileSync(cacheOf(path), script.createCachedData());
+  writeCaches();
 });
 
 void { init: warmSupervisor, client: warmClient }[process.argv[2]]();

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,6 +22,19 @@ async function evaluate(code: string): Promise<string> {
   const { nodeFlags } = (await import(new URL('scripts/lib/node-flags.js', root).href)) as NodeFlags;
   const args = [...nodeFlags(), '--print', code, LOADER];
   return execFileSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() }).trim();
+}
+
+interface ScriptIdentity {
+  readonly addIdentity: (path: string) => void;
+}
+
+/** A copy of what is installed of the bundle, in a directory of its own. */
+function copyOfBundle(t: { teardown(handler: () => void): void }): string {
+  const directory = mkdtempSync(join(tmpdir(), 'foster-bundle-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  for (const part of ['bin', 'build/bundle', 'package.json'])
+    cpSync(fileURLToPath(new URL(part, root)), join(directory, part), { recursive: true });
+  return directory;
 }
 
 const SCRIPTS = ['foster', 'init', 'client', 'commands'];
@@ -67,13 +80,25 @@ t.test('an error is the same class in each script', (t) => {
   t.end();
 });
 
+t.test('V8 does not use the cache of another script of the same length', async (t) => {
+  const path = scriptOf(pathToFileURL(`${copyOfBundle(t)}/`), 'commands');
+  const { addIdentity } = (await import(
+    new URL('scripts/lib/script-identity.js', root).href
+  )) as ScriptIdentity;
+  const rejected = `require(process.argv[1]).compile('${path}').cachedDataRejected`;
+  t.equal(await evaluate(rejected), 'false', 'a copy has its cache');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('function ', 'function\t'));
+  addIdentity(path);
+  t.equal(await evaluate(rejected), 'undefined', 'another script has none');
+});
+
 t.test('a cache that belongs to another V8 or to other flags is ignored', (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'foster-bundle-'));
-  t.teardown(() => rmSync(directory, { recursive: true }));
-  for (const part of ['bin', 'build/bundle', 'package.json'])
-    cpSync(fileURLToPath(new URL(part, root)), join(directory, part), { recursive: true });
-  for (const name of SCRIPTS)
-    writeFileSync(`${scriptOf(pathToFileURL(`${directory}/`), name)}.cache`, 'not what V8 wrote');
+  const directory = copyOfBundle(t);
+  for (const name of SCRIPTS) {
+    const path = scriptOf(pathToFileURL(`${directory}/`), name);
+    const [identity = ''] = /[0-9a-f]{64}(?=\n$)/.exec(readFileSync(path, 'utf8')) ?? [];
+    writeFileSync(`${path}.cache`, `${identity}not what V8 wrote`);
+  }
   const args = [join(directory, 'bin/foster'), 'version', '--client'];
   const [version] = execFileSync('sh', args, { encoding: 'utf8', env: plainEnvironment() }).split('\n');
   t.match(version, /[0-9]+\.[0-9]+\.[0-9]+/);
