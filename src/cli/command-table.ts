@@ -3,6 +3,7 @@ import { MANAGERS } from './install/service.js';
 import { HANDS_ON, INSTANCE, LOGS, SERVED, TIMEOUT } from './command-groups.js';
 import { JOB_FILES, TRACING } from './tool-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
+import { SOURCE_CHOICES } from '../tracker/sources/source.js';
 
 const NO_WAIT: OptionSpec = { help: 'return as soon as foster has accepted the command' };
 
@@ -76,7 +77,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       machine: { help: 'run as the init of a machine: signals power off or reboot it' },
       tracker: {
         value: 'SOURCE',
-        choices: ['auto', 'connector', 'perf', 'ptrace', 'procfs'],
+        choices: SOURCE_CHOICES,
         help: 'source of process events (default: auto, the first that works)',
       },
       'stop-budget': { value: 'SECONDS', help: 'longest time for a shutdown (default: 8)' },

@@ -1,6 +1,7 @@
 /** Commands that need no supervisor, parts of the command table. */
 import { KINDS } from '../import/model.js';
 import type { CommandSpec } from './command-spec.js';
+import { SOURCE_CHOICES } from '../tracker/sources/source.js';
 
 export const TRACING: readonly CommandSpec[] = [
   {
@@ -18,7 +19,7 @@ export const TRACING: readonly CommandSpec[] = [
       pid: { value: 'PID', help: 'record a running process' },
       tracker: {
         value: 'SOURCE',
-        choices: ['auto', 'connector', 'perf', 'ptrace', 'procfs'],
+        choices: SOURCE_CHOICES,
         help: 'source of process events (default: auto)',
       },
     },

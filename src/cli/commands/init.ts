@@ -17,6 +17,7 @@ import { visibleLine } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
+import { SOURCE_CHOICES } from '../../tracker/sources/source.js';
 
 /** `docker stop` kills after 10 s, and foster needs some of that to end itself. */
 const STOP_BUDGET_SECONDS = 8;
@@ -70,7 +71,7 @@ export function initOptions(invocation: Invocation, usable = firstUsable): InitO
     statedir: resolve(invocation.value('statedir') ?? stateDirectory(who, user, { path: rundir, isNamed })),
     socket: resolve(invocation.value('socket') ?? env['FOSTER_SOCKET'] ?? socketIn(rundir)),
     startupEvent: startupEvent(invocation),
-    tracker: invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto',
+    tracker: invocation.choice('tracker', SOURCE_CHOICES) ?? 'auto',
     stopBudget: invocation.amount('stop-budget', 'seconds') ?? STOP_BUDGET_SECONDS,
     // a session init passes its environment on, as Upstart's does (section 10)
     inheritEnv: user || invocation.has('inherit-env'),

@@ -16,6 +16,7 @@ import { selectSource, SourceUnavailableError } from '../../tracker/sources/sele
 import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
+import { SOURCE_CHOICES } from '../../tracker/sources/source.js';
 
 /**
  * Signals that daemons act on: they are forwarded to the program, so that a reload or an upgrade can be
@@ -93,7 +94,7 @@ function open(file: string): number {
 
 async function recordCommand(invocation: Invocation, write: (line: string) => void): Promise<Recording> {
   const kernel = createKernel();
-  const tracker = invocation.choice('tracker', ['auto', 'connector', 'perf', 'ptrace', 'procfs']) ?? 'auto';
+  const tracker = invocation.choice('tracker', SOURCE_CHOICES) ?? 'auto';
   const { env } = invocation.terminal;
   const [name = '', ...args] = invocation.words;
   const directory = process.cwd();

@@ -10,30 +10,19 @@
  *            └───────── main ended, nobody takes over ┴──▶ over
  */
 import type { Nanoseconds } from '../events.js';
-import type { Choice, PendingChoice, Follower, Process, Stage, AwaitedEvidence } from '../model.js';
+import {
+  followerRecord,
+  type AwaitedEvidence,
+  type Choice,
+  type Follower,
+  type PendingChoice,
+  type Process,
+  type Stage,
+} from '../model.js';
 import type { Timing } from './timing.js';
 
 export function follow(launcher: Process): Follower {
-  return {
-    launcher,
-    main: launcher,
-    tookOver: undefined,
-    orphanedBy: undefined,
-    pendingChoice: undefined,
-    origin: launcher.session,
-    choice: undefined,
-    tiedSince: undefined,
-    tieReported: false,
-    endRequested: false,
-    expectsHandOff: false,
-    unclear: [],
-    handOffRule: 'any',
-    attached: false,
-    undecidedUntil: undefined,
-    awaited: {},
-    evidenceChecks: 0,
-    over: false,
-  };
+  return followerRecord.create({ launcher, main: launcher, origin: launcher.session });
 }
 
 /** Returns the stage of the follower at the given time. */

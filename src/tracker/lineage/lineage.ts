@@ -5,7 +5,7 @@
  * Pure bookkeeping: it records what happened and answers questions. It reads no clock and no /proc.
  */
 import type { AdoptedEvent, Nanoseconds } from '../events.js';
-import type { Image, Process } from '../model.js';
+import { processRecord, sessionRecord, type Image, type Process } from '../model.js';
 import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
@@ -22,6 +22,9 @@ const KEEP_CREATOR: Nanoseconds = 120e9;
 
 /** In a storm of short-lived processes the queue is long, and removing a few from its front is expensive. */
 const PURGE_INTERVAL: Nanoseconds = 1e8;
+
+/** The session of a launcher until it has its own, a moment later. */
+const NO_SESSION = sessionRecord.create({ id: 0, leader: undefined });
 
 export class Lineage {
   readonly #processes = new ProcessIndex<Process>();
@@ -61,8 +64,7 @@ export class Lineage {
   ): Process {
     const image: Image = { since: born, isOwn: true, execedAt: born, ...program };
     const process = this.#create(pid, born, undefined, image);
-    if (session !== pid)
-      process.session = { id: session, leader: undefined, leaderHadExeced: false, membership: undefined };
+    if (session !== pid) process.session = sessionRecord.create({ id: session, leader: undefined });
     process.imageSession = process.session;
     return this.#enter(process);
   }
@@ -110,7 +112,7 @@ export class Lineage {
     // a shell makes no session for what it forks: a program was exec'd to make it, whether or not a source
     // has seen that
     const byOwnProgram = process.image.isOwn || isShell(process.image);
-    process.session = { id: pid, leader: process, leaderHadExeced: byOwnProgram, membership: undefined };
+    process.session = sessionRecord.create({ id: pid, leader: process, leaderHadExeced: byOwnProgram });
     process.sessionSince = time;
     return process;
   }
@@ -208,30 +210,16 @@ export class Lineage {
   }
 
   #create(pid: number, time: Nanoseconds, creator: Process | undefined, image: Image): Process {
-    const process: Omit<Process, 'launcher' | 'session' | 'imageSession'> = {
-      pid,
-      born: time,
-      creator,
-      isDirectChild: true,
-      order: this.#order++,
-      sessionSince: time,
-      image,
-      forks: 0,
-      ended: undefined,
-      forgottenCreatorFailed: false,
-      children: new Set(),
-    };
-    // a launcher refers to itself, so its record is completed rather than written in one piece
-    const self = process as unknown as { -readonly [Key in keyof Process]: Process[Key] };
-    self.launcher = creator?.launcher ?? self;
-    self.session = creator?.session ?? {
-      id: pid,
-      leader: self,
-      leaderHadExeced: false,
-      membership: undefined,
-    };
-    self.imageSession = self.session;
-    return self;
+    const session = creator?.session ?? NO_SESSION;
+    const process = processRecord.create({
+      ...{ pid, born: time, creator, order: this.#order++ },
+      ...{ session, sessionSince: time, image, imageSession: session },
+    });
+    if (creator === undefined) {
+      process.session = sessionRecord.create({ id: pid, leader: process });
+      process.imageSession = process.session;
+    }
+    return process;
   }
 
   #enter(process: Process): Process {

@@ -120,41 +120,44 @@ export const followerRecord = record({
   launcher: knownProcess,
   main: variable(knownProcess),
   /** when main took over by a hand-off; undefined if main is the launcher */
-  tookOver: variable(nullable(nanoseconds)),
+  tookOver: variable(nullable(nanoseconds), { initial: undefined }),
   /** the last of main's creators to end: before `tookOver`, if that was observed late */
-  orphanedBy: variable(processReference, { whenAbsent: () => undefined }),
+  orphanedBy: variable(processReference, { initial: undefined, isNew: true }),
   /** the hand-off to main, for reconsidering the choice */
   pendingChoice: variable<PendingChoice | undefined, ProcessContext, unknown>(nullable(pendingRecord), {
     name: 'contest',
-    whenAbsent: () => undefined,
+    initial: undefined,
+    isNew: true,
   }),
   /** the session that the daemon leaves: the one in which the last program on the way to main was launched */
   origin: variable(session, { whenAbsent: ({ launcher }: Launched) => launcher.session }),
   /** the candidates of the last hand-off, main included, while there are several and main is settling */
   choice: variable<Choice | undefined, ProcessContext, unknown>(nullable(choiceRecord), {
-    whenAbsent: () => undefined,
+    initial: undefined,
+    isNew: true,
   }),
   /** since when the choice has been a tie that is not yet reported */
-  tiedSince: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
+  tiedSince: variable(nullable(nanoseconds), { initial: undefined, isNew: true }),
   /** a tie has been reported since main took over */
-  tieReported: variable(boolean, { name: 'tieTold', whenAbsent: () => false }),
+  tieReported: variable(boolean, { name: 'tieTold', initial: false, isNew: true }),
   /** foster asked main to end: its exit is not a hand-off, whatever the status */
-  endRequested: variable(boolean, { name: 'endAsked' }),
+  endRequested: variable(boolean, { name: 'endAsked', initial: false }),
   /** the job file declares that its program daemonises: it is starting until it has handed off */
-  expectsHandOff: variable(boolean, { name: 'handsOff' }),
+  expectsHandOff: variable(boolean, { name: 'handsOff', initial: false }),
   /**
    * processes that bear the mark of this run after a crash, with no other proof that they belong to the job
    */
   unclear: changing(transient('the next supervisor finds them by its own scan', (): readonly number[] => [])),
-  handOffRule: variable(literal(...HAND_OFF_RULES), { name: 'handOff', whenAbsent: () => 'any' as const }),
+  handOffRule: variable(literal(...HAND_OFF_RULES), { name: 'handOff', initial: 'any', isNew: true }),
   /** main was found by the job's PID file, outside the lineage */
-  attached: variable(boolean, { whenAbsent: () => false }),
+  attached: variable(boolean, { initial: false, isNew: true }),
   /** main has ended, but an exit event is missing: decide at this time at the latest */
-  undecidedUntil: variable(nullable(nanoseconds), { whenAbsent: () => undefined }),
+  undecidedUntil: variable(nullable(nanoseconds), { initial: undefined, isNew: true }),
   /** separate limits: time spent waiting for one kind of evidence must not count for another */
   awaited: variable<AwaitedEvidence, unknown, unknown>(awaitedRecord, {
     name: 'waits',
-    whenAbsent: () => ({}),
+    initial: () => ({}),
+    isNew: true,
   }),
   /** how often /proc was checked for processes without events since main's end */
   evidenceChecks: changing(transient('the next supervisor scans /proc anyway', (): number => 0)),

@@ -67,12 +67,12 @@ export interface SessionMembership extends Recorded<typeof membershipRecord> {}
 
 const membership = absentable<SessionMembership, ProcessContext>(membershipRecord);
 
-const sessionRecord = record({
+export const sessionRecord = record({
   id: count,
   /** the process that called setsid; undefined if only the number is known (found in /proc) */
   leader: processReference,
   /** its leader had exec'd another program before it called setsid: setsid(1) does, su does not */
-  leaderHadExeced: field(boolean, { name: 'byOwnProgram', whenAbsent: () => false }),
+  leaderHadExeced: field(boolean, { name: 'byOwnProgram', initial: false, isNew: true }),
   /** whether it belongs to the job of a main of its run, as far as known (belonging.ts) */
   membership: variable<SessionMembership | undefined, ProcessContext, unknown>(
     {
@@ -81,7 +81,7 @@ const sessionRecord = record({
         membership.write(one !== undefined && context.indexOf(one.main) < 0 ? undefined : one, context),
       read: membership.read,
     },
-    { name: 'standing', whenAbsent: () => undefined },
+    { name: 'standing', initial: undefined, isNew: true },
   ),
 });
 /** A session as an object, not a number: session ids are recycled once a session is empty (DESIGN section 4). */
@@ -137,7 +137,7 @@ export const processRecord = record(
     /** the process that forked it; undefined for a launcher */
     creator: variable(earlierProcess),
     /** `creator` forked it directly; false after a creator between the two has been forgotten */
-    isDirectChild: variable(boolean, { name: 'direct', whenAbsent: () => true }),
+    isDirectChild: variable(boolean, { name: 'direct', initial: true, isNew: true }),
     /** the launcher that it descends from (a launcher: itself) */
     launcher: transient(
       'the first of its creators',
@@ -154,11 +154,11 @@ export const processRecord = record(
       whenAbsent: (whole: { readonly session: Session }) => whole.session,
     }),
     /** how many processes it has created since its image began */
-    forks: variable(count),
+    forks: variable(count, { initial: 0 }),
     /** its exit event has been seen, or it has been reaped */
-    ended: variable<ProcessEnd | undefined, unknown, unknown>(nullable(endRecord)),
+    ended: variable<ProcessEnd | undefined, unknown, unknown>(nullable(endRecord), { initial: undefined }),
     /** a forgotten creator between it and `creator` ended with a status other than 0 */
-    forgottenCreatorFailed: variable(boolean, { name: 'failedAbove' }),
+    forgottenCreatorFailed: variable(boolean, { name: 'failedAbove', initial: false }),
     children: transient('they name their creator', () => new Set<Process>()),
   },
   ({ current }: ProcessContext): object => current ?? {},

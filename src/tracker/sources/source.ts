@@ -2,7 +2,10 @@ import type { WaitStatus } from '../../kernel/kernel.js';
 import type { ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 
-export type SourceName = 'connector' | 'perf' | 'ptrace' | 'procfs';
+/** Best first; `auto` takes the first that works. */
+export const SOURCE_NAMES = ['connector', 'perf', 'ptrace', 'procfs'] as const;
+export type SourceName = (typeof SOURCE_NAMES)[number];
+export const SOURCE_CHOICES = ['auto', ...SOURCE_NAMES] as const;
 
 /** The result of a source's self-test, for `foster doctor`, the log and `status`. */
 export type SelfTest =
