@@ -162,7 +162,7 @@ export const followerRecord = record({
   /** how often /proc was checked for processes without events since main's end */
   evidenceChecks: changing(transient('the next supervisor scans /proc anyway', (): number => 0)),
   /** main has ended and nobody takes over; the job's members may still have to be ended */
-  over: variable(boolean, { whenAbsent: () => false }),
+  over: variable(boolean, { initial: false, isNew: true }),
 });
 /** Changed only by the functions of follower/follower.ts and decision.ts. */
 export interface Follower extends Recorded<typeof followerRecord> {}
