@@ -9,6 +9,7 @@ import { processRecord, sessionRecord, type Image, type Process } from '../model
 import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
+import { correctFork } from './correct-fork.js';
 
 /** How long an ended process without living descendants is kept: later events of it may still be queued. */
 const KEEP_ENDED: Nanoseconds = 5e9;
@@ -77,8 +78,9 @@ export class Lineage {
       return undefined;
     }
     const known = this.#processes.get(child);
-    // already found in /proc
-    if (known?.ended === undefined && known !== undefined && time - known.born < SAME_PROCESS) return known;
+    // already found in /proc, perhaps dead by then
+    if (known !== undefined && time - known.born < SAME_PROCESS && time <= (known.ended?.at ?? Infinity))
+      return correctFork(known, creator, time);
     const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
     creator.forks += 1;

@@ -161,3 +161,28 @@ test('a run is over only when it has been looked for what no event told of', (t)
   t.ok(stranger.exit(100).wait(SECOND).over, 'children of others do not keep it open');
   t.end();
 });
+
+test('a daemon is found though a scan of /proc has seen its creator before it was known which program that ran', (t) => {
+  // what the scan tells is dated when it began: before the exec that it has not seen, and before the forks that it has
+  for (const isDead of [false, true]) {
+    const scene = new Scene().launch(100, ['sh']);
+    const began = scene.now;
+    const told = (event: 'fork' | 'exit', parent: number, child: number, time: number): void =>
+      scene.tracker.observe(
+        [event === 'fork' ? { type: 'fork', parent, child, time } : { type: 'exit', pid: child, time }],
+        scene.now,
+      );
+    scene.together(() => {
+      told('fork', 100, 101, began);
+      if (isDead) {
+        told('fork', 101, 102, began);
+        told('exit', 101, 101, began);
+      }
+      // now the events come that were queued all the while
+      scene.exec(100, 'daemon').fork(100, 101).fork(101, 102).setsid(102).exit(101).exit(100);
+    });
+    t.same(scene.said, ['main 100', 'hand-off 100 102', 'main 102'], isDead ? 'dead by then' : 'alive');
+    t.equal(scene.process(101).creator?.forks, 1);
+  }
+  t.end();
+});
