@@ -50,7 +50,7 @@ export function importAll(
           message:
             around.kindOf(one) === undefined
               ? 'is not there'
-              : 'is of no kind that is known: `--from KIND` says which it is',
+              : 'is of an unknown kind: give it with `--from KIND`',
         });
     }
   }
@@ -79,7 +79,7 @@ function addJob(
   if (unique !== service.name)
     problems.push({
       file: service.source,
-      message: `makes a second job ${service.name}: it is called ${unique} here, and what other jobs say of ${service.name} means the first`,
+      message: `makes a second job ${service.name}: it is called ${unique}, and references to ${service.name} in other jobs mean the first`,
     });
   jobs.push({
     kind,

@@ -173,7 +173,7 @@ export class ServiceBuilder {
     const refusal = refusalOf({ stanza, words });
     if (refusal === undefined) return true;
     const origin = { file: this.source, word: stanza, value: words.join(' ') };
-    this.dropped(origin, `foster does not take it: ${refusal}`);
+    this.dropped(origin, `foster rejects it: ${refusal}`);
     return false;
   }
 
@@ -208,8 +208,11 @@ export class ServiceBuilder {
       return false;
     }
     this.#settings.push({ stanza, words, comments: origin.comments ?? [] });
-    const said = words.join(' ');
-    this.found({ ...origin, comments: [] }, outcome(said === '' ? stanza : `${stanza} = ${shortened(said)}`));
+    const value = words.join(' ');
+    this.found(
+      { ...origin, comments: [] },
+      outcome(value === '' ? stanza : `${stanza} = ${shortened(value)}`),
+    );
     return true;
   }
 

@@ -23,7 +23,7 @@ export function writeJob({ name, source, head, settings, findings }: Service): J
   const lines = writeIni(job, commentsOf(settings)).replace(DEFAULT_LINES, '');
   const text = `${opening}\n${lines}${closing(findings)}`;
   const refusal = whyNotRead(job, text);
-  if (refusal !== undefined) throw new Error(`${name}.ini would not be what was meant: ${refusal}`);
+  if (refusal !== undefined) throw new Error(`${name}.ini would have another meaning: ${refusal}`);
   return { path: `${name}.ini`, text };
 }
 

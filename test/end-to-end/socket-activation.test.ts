@@ -101,7 +101,7 @@ test('a job that never takes the connection is not started without end', async (
   const socket = connect({ port, host: '127.0.0.1' });
   t.teardown(() => socket.destroy());
   await supervisor.untilMessage(
-    /connected to too often, and nobody takes the connections: waiting for [1-5] s\n/,
+    /connected to too often, and the job accepts no connection: waiting for [1-5] s\n/,
   );
   await supervisor.untilStatus('lazy', ({ state }) => state === 'waiting');
   t.equal(readFileSync(count, 'utf8'), 'x\n'.repeat(10));

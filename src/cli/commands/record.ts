@@ -146,9 +146,9 @@ async function recordJob(
   const recorder = new FeedRecorder({ kernel: createKernel(), supervisor: { pid, source: tracker }, write });
   const stop = new AbortController();
   const early: FeedEntry[] = [];
-  let begun = false;
+  let isStarted = false;
   const take = (entry: unknown): void => {
-    if (!begun) early.push(entry as FeedEntry);
+    if (!isStarted) early.push(entry as FeedEntry);
     else recorder.onEntry(entry as FeedEntry);
     if (recorder.isOver) stop.abort();
   };
@@ -156,7 +156,7 @@ async function recordJob(
   try {
     const status = await client.request<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`);
     recorder.start(status);
-    begun = true;
+    isStarted = true;
     for (const entry of early) take(entry);
     await Promise.race([feed, interrupted()]);
   } finally {

@@ -58,14 +58,14 @@ function stickySocket(invocation: Invocation): string | undefined {
 
 async function run(invocation: Invocation): Promise<number> {
   const isShown = invocation.has('verbose') || invocation.has('dry-run') || invocation.json;
-  const tell = (line: string, json: Readonly<Record<string, unknown>>): void => {
+  const print = (line: string, json: Readonly<Record<string, unknown>>): void => {
     if (!isShown) return;
     if (invocation.json) invocation.printJsonLine(json);
     else invocation.print(line);
   };
   const service = serviceOf(invocation, {
-    moved: (move) => tell(moveLine(move), moveJson(move)),
-    made: (made) => tell(madeLine(made), madeJson(made)),
+    moved: (move) => print(moveLine(move), moveJson(move)),
+    made: (made) => print(madeLine(made), madeJson(made)),
   });
   try {
     if (invocation.has('once')) {

@@ -39,7 +39,7 @@ export async function scale(invocation: Invocation): Promise<number> {
     );
     statuses.push(statusOf('scale', result));
     if (invocation.json) answers.push(answerOf('scale', result));
-    else await tell(invocation, result);
+    else await report(invocation, result);
   }
   if (invocation.json) invocation.printJson(answers.length === 1 ? answers[0] : answers);
   return Math.max(EXIT.ok, ...statuses);
@@ -80,7 +80,7 @@ async function nameOf(invocation: Invocation, word: string): Promise<string> {
   );
 }
 
-async function tell(invocation: Invocation, result: Result): Promise<void> {
+async function report(invocation: Invocation, result: Result): Promise<void> {
   const client = invocation.client();
   const { name } = result.target;
   if (!result.ok && result.body.error === 'not-scalable') {

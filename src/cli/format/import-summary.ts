@@ -65,7 +65,7 @@ function sandboxLines({ jobs }: ImportResult): readonly string[] {
   });
   if (unconfined.length === 0) return [];
   return [
-    'WARNING: these jobs are confined less than before; DROPPED above says what could stand in:',
+    'WARNING: these jobs have fewer restrictions than before; DROPPED above lists possible substitutes:',
     ...unconfined,
   ];
 }

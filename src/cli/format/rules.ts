@@ -79,7 +79,7 @@ function outcomeLines({ considered, placement, toMake, groups }: Explanation): r
   });
   const isElsewhere = lines.some((line) => !line.endsWith('it is there'));
   return [
-    'it is to be in',
+    'it should be in',
     ...lines,
     ...(placement?.problems ?? []).map((problem) => `    ${problem}`),
     ...toMake.map((made) => `    ${made.directory} is not there: ${originText(made)}`),

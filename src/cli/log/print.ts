@@ -98,7 +98,7 @@ export class LogPrinter {
 
 export function describeRun(event: RunEvent): string {
   if (event.kind === 'started') return `started, pid ${event.pid}`;
-  if (event.status === undefined) return 'ended, nobody saw how';
+  if (event.status === undefined) return 'ended with an unknown status';
   const ending = describeStatus(event.status);
   return 'signal' in ending ? `ended by ${ending.signal}` : `ended, status ${ending.status}`;
 }

@@ -54,7 +54,7 @@ function refusedByShell(script: string): Refused | undefined {
     // at the end of the text the shell counts one line too many
     line: Math.min(Number(line ?? 1), script.trimEnd().split('\n').length),
     message: `the shell refuses this script: ${reason ?? stderr.trim()}`,
-    remedy: '`sh -n` says so, too: it is this line, or something that was begun before it and not ended',
+    remedy: '`sh -n` shows the same error: it is in this line, or in something before it that is not closed',
   };
 }
 

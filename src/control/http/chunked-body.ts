@@ -73,7 +73,7 @@ export class ChunkedBody {
         return this.#begin(line);
       case 'end-of-chunk':
         if (line === '') return { kind: 'size' };
-        throw new RequestError('bad-request', 'A chunk of the body is longer than it says');
+        throw new RequestError('bad-request', 'A chunk of the body is longer than its stated size');
       case 'trailer':
         if (line === '') return { kind: 'complete' };
         if (this.#part.lines >= TRAILER_LINES)

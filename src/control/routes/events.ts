@@ -78,7 +78,8 @@ function sinceIn(query: URLSearchParams): number | undefined {
 function requireMachine({ tracker, sources }: SupervisorReport): void {
   if (CAPABILITIES[tracker].seesMachine) return;
   const better = sources.find(({ name }) => CAPABILITIES[name].seesMachine);
-  const why = better?.test.works === false ? better.test.reason : 'foster was told to use another one';
+  const why =
+    better?.test.works === false ? better.test.reason : 'foster was started with --tracker for another one';
   throw new RequestError(
     'not-permitted',
     `The whole machine cannot be seen: the tracker is ${tracker}, not the connector (${why})`,

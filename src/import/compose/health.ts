@@ -22,7 +22,7 @@ export function addHealth(service: ServiceBuilder, value: unknown, origin: Origi
     const seconds = duration(value[key]);
     const own = { ...origin, word: `healthcheck.${key}`, value: scalar(value[key]) ?? '', comments: [] };
     if (value[key] !== undefined && (seconds === undefined || (seconds === 0 && key !== 'start_period')))
-      service.dropped(own, 'it is no duration');
+      service.dropped(own, 'it is not a duration');
     else if (seconds !== undefined) service.kept(own, stanza, String(Math.round(seconds * 1000) / 1000));
     else if (usual !== undefined) service.implied(stanza, usual);
   }

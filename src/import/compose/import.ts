@@ -60,7 +60,7 @@ function importOne(
       word: `\${${name}}`,
       verdict: 'approximated',
       as: 'an empty text',
-      how: `${name} is not set here, and compose takes an empty text then: set it for the import, or in .env`,
+      how: `${name} is not set here, and compose then uses an empty text: set it for the import, or in .env`,
     });
   for (const text of refused)
     problems.push({ file: path, message: `wants a variable that is not set: ${text}` });
@@ -135,8 +135,8 @@ function topLevel(path: string, file: Values): readonly Finding[] {
     networks:
       'jobs share the network of foster: names of services are no host names, and 127.0.0.1 takes their place',
     volumes: 'jobs see the files of the machine: what is mounted into a container has to be at the same path',
-    configs: 'foster hands over no files: they have to be on the machine',
-    secrets: 'foster hands over no files: they have to be on the machine, for the user of the job alone',
+    configs: 'foster passes no files: they have to be on the machine',
+    secrets: 'foster passes no files: they have to be on the machine, for the user of the job alone',
     include: 'files that it names are not read: name them for the import',
   };
   return Object.keys(file)
@@ -145,6 +145,6 @@ function topLevel(path: string, file: Values): readonly Finding[] {
       file: path,
       word,
       verdict: 'dropped',
-      why: why[word] ?? 'foster has nothing like it',
+      why: why[word] ?? 'foster has no equivalent',
     }));
 }

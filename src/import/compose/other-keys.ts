@@ -8,7 +8,7 @@ const loses =
   (why: string, instead?: string): OtherRule =>
   (service, origin, value) => {
     if (value === false || value === null)
-      service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
     else service.dropped(origin, why, instead);
   };
 const kept =
@@ -18,7 +18,7 @@ const kept =
 const confines =
   (why: string, instead: string): OtherRule =>
   (service, origin, value) => {
-    if (value === false) service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+    if (value === false) service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
     else service.sandbox(origin, why, instead);
   };
 
@@ -57,8 +57,8 @@ export const OTHER_KEYS: Readonly<Record<string, OtherRule>> = {
   ),
   volumes_from: loses('files have to be where the program looks for them'),
   tmpfs: loses('nothing is mounted', 'a line of /etc/fstab'),
-  configs: loses('foster hands over no files', 'the file at that path'),
-  secrets: loses('foster hands over no files', 'a file that only the user of the job can read'),
+  configs: loses('foster passes no files', 'the file at that path'),
+  secrets: loses('foster passes no files', 'a file that only the user of the job can read'),
   devices: loses('the job may use the devices that its user may', '`usermod --append --groups`'),
   gpus: loses('the job may use the devices that its user may'),
   logging: loses(
@@ -100,7 +100,7 @@ export const OTHER_KEYS: Readonly<Record<string, OtherRule>> = {
   isolation: loses('no container is made'),
   credential_spec: loses('no container is made'),
   storage_opt: loses('no container is made'),
-  mem_swappiness: loses('it has no equal in version 2 of control groups'),
+  mem_swappiness: loses('it has no equivalent in cgroups version 2'),
   blkio_config: loses(
     'limits of devices have to name them by their numbers',
     "`cgroup = io.max '8:0 rbps=1048576'`",

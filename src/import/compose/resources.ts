@@ -22,14 +22,14 @@ export function ulimits({ service, value, origin }: Setting): void {
 }
 export function memory(service: ServiceBuilder, origin: Origin, file: string, value: unknown): void {
   const bytes = amount(value);
-  if (bytes === undefined) service.dropped(origin, 'it is no amount of memory');
+  if (bytes === undefined) service.dropped(origin, 'it is not an amount of memory');
   else service.kept(origin, 'cgroup', file, String(bytes));
 }
 export function cpus(service: ServiceBuilder, origin: Origin, value: unknown): void {
   const count = Number(value);
   if (Number.isFinite(count) && count > 0)
     service.kept(origin, 'cgroup', 'cpu.max', `${Math.max(1, Math.round(count * 100))}%`);
-  else service.dropped(origin, 'it is no number of processors');
+  else service.dropped(origin, 'it is not a number of CPUs');
 }
 export function deploy({ service, value, origin }: Setting): void {
   if (!isMap(value)) return;

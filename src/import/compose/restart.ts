@@ -29,7 +29,7 @@ export function policy(service: ServiceBuilder, origin: Origin, name: string): v
       service.kept(origin, 'respawn');
       break;
     default:
-      service.dropped(origin, 'compose would refuse it');
+      service.dropped(origin, 'compose would reject it');
       return;
   }
   service.implied('respawn delay', '0.1', '60', '10');

@@ -32,7 +32,7 @@ export function composeJob(compose: ComposeService): ServiceBuilder | string {
     const other = Object.hasOwn(OTHER_KEYS, key) ? OTHER_KEYS[key] : undefined;
     if (rule !== undefined) rule({ service, value, origin, compose });
     else if (other !== undefined) other(service, origin, value);
-    else if (!key.startsWith('x-')) service.dropped(origin, 'foster has nothing like it');
+    else if (!key.startsWith('x-')) service.dropped(origin, 'foster has no equivalent');
   }
   if (values['stop_grace_period'] === undefined) service.implied('kill timeout', '10');
   if (values['profiles'] === undefined) service.startOn('startup');
@@ -61,8 +61,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   links: isElsewhere,
   extends: ({ service, origin, value }) => {
     if (isMap(value) && value['file'] !== undefined)
-      service.dropped(origin, 'a service of another file is not looked at');
-    else service.found(origin, { verdict: 'kept', as: 'what the other service says' });
+      service.dropped(origin, 'services of other files are not read');
+    else service.found(origin, { verdict: 'kept', as: 'the settings of the other service' });
   },
   healthcheck: ({ service, value, origin }) => {
     addHealth(service, value, origin);
@@ -78,7 +78,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     void service.kept(origin, 'kill signal', signalWord(scalar(value) ?? '')),
   stop_grace_period: ({ service, value, origin }) => {
     const seconds = duration(value);
-    if (seconds === undefined) service.dropped(origin, 'it is no duration');
+    if (seconds === undefined) service.dropped(origin, 'it is not a duration');
     else service.kept(origin, 'kill timeout', String(Math.ceil(seconds)));
   },
   ulimits,
@@ -93,7 +93,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   memswap_limit: ({ service, origin }) =>
     service.dropped(
       origin,
-      'swap has a limit of its own in version 2 of control groups',
+      'swap has a separate limit in cgroups version 2',
       '`cgroup = memory.swap.max SIZE`',
     ),
   pids_limit: ({ service, value, origin }) =>
@@ -107,14 +107,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     // convert shares of version 1 (default 1024) to weights (default 100) as runc does
     const weight = Math.min(10_000, Math.max(1, Math.round(1 + ((Number(value) - 2) * 9999) / 262_142)));
     if (Number.isFinite(weight))
-      service.approximated(
-        origin,
-        'a weight of version 2 of control groups',
-        'cgroup',
-        'cpu.weight',
-        String(weight),
-      );
-    else service.dropped(origin, 'it is no number');
+      service.approximated(origin, 'a weight of cgroups version 2', 'cgroup', 'cpu.weight', String(weight));
+    else service.dropped(origin, 'it is not a number');
   },
   oom_score_adj: ({ service, value, origin }) => void service.kept(origin, 'oom score', scalar(value) ?? ''),
   deploy,
@@ -127,7 +121,7 @@ const RULES: Readonly<Record<string, Rule>> = {
         'log',
         'pty',
       );
-    else service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
   },
   scale: copies,
 };

@@ -186,7 +186,8 @@ function addStop(service: ServiceBuilder, app: App, origin: OriginOf): void {
   service.implied('kill signal', 'INT');
   const timeout = durationOf(app['kill_timeout']);
   if (app['kill_timeout'] === undefined) service.implied('kill timeout', '2');
-  else if (timeout === undefined) service.dropped(origin('kill_timeout'), 'it is no number of milliseconds');
+  else if (timeout === undefined)
+    service.dropped(origin('kill_timeout'), 'it is not a number of milliseconds');
   else service.kept(origin('kill_timeout'), 'kill timeout', String(Math.ceil(timeout / 1000)));
   const tree = app['treekill'];
   service.implied('kill mode', tree === false ? 'main' : 'lineage');

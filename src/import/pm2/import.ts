@@ -41,7 +41,7 @@ export function importPm2(
           why:
             key === 'deploy'
               ? 'foster deploys nothing'
-              : 'it stands outside of `apps`, where pm2 does not look, either',
+              : 'it is outside `apps`, where pm2 ignores it as well',
         });
       const made = jobsOf(read.apps, { path, around, names, options, problems });
       const comments = commentsIn(text, extname(path));

@@ -46,7 +46,7 @@ export function addLogs(
 
 function addFile(service: ServiceBuilder, origin: Origin, path: string, directory: string): void {
   if (path.startsWith('~'))
-    service.dropped(origin, 'whose home it is, is not known here', '`log file = PATH`');
+    service.dropped(origin, 'the home directory is not known here', '`log file = PATH`');
   else service.kept(origin, 'log file', isAbsolute(path) ? path : join(directory, path));
 }
 

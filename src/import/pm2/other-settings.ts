@@ -12,7 +12,7 @@ const KEPT: Readonly<Record<string, string>> = {
   exec_mode: 'exec',
   instance_var: 'env',
   increment_var: 'env',
-  vizion: 'nothing: foster does not look at version control',
+  vizion: 'nothing: foster ignores version control',
   pmx: 'nothing: foster puts nothing into a process',
   automation: 'nothing: foster puts nothing into a process',
   force: 'nothing: jobs have names of their own',
@@ -57,12 +57,12 @@ export function addRest(service: ServiceBuilder, app: App, origin: OriginOf): vo
     else if (key === 'listen_timeout') {
       const timeout = durationOf(value);
       if (timeout === undefined || timeout === 0)
-        service.dropped(origin(key), 'it is no number of milliseconds');
+        service.dropped(origin(key), 'it is not a number of milliseconds');
       else service.kept(origin(key), 'start timeout', seconds(Math.max(timeout, 1500)));
     } else if (value === false || value === null || value === undefined)
-      service.found(origin(key), { verdict: 'kept', as: 'nothing: so it is in foster' });
+      service.found(origin(key), { verdict: 'kept', as: 'nothing: foster always does this' });
     else if (lost !== undefined) service.dropped(origin(key), ...lost);
-    else service.dropped(origin(key), 'pm2 does not know it, either');
+    else service.dropped(origin(key), 'pm2 does not know it either');
   }
 }
 const HANDLED = new Set(
@@ -75,7 +75,7 @@ const HANDLED = new Set(
 );
 function addMemory(service: ServiceBuilder, app: App, origin: Origin): void {
   const bytes = amountOf(app['max_memory_restart']);
-  if (bytes === undefined) service.dropped(origin, 'it is no amount of memory');
+  if (bytes === undefined) service.dropped(origin, 'it is not an amount of memory');
   else
     service.approximated(
       origin,

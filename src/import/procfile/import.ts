@@ -36,7 +36,7 @@ export function importProcfile(paths: readonly string[], around: Surroundings, e
         word: basename(path),
         verdict: 'approximated',
         as: 'respawn',
-        how: 'foreman ends all processes when one ends: here each is a job of its own, and is started again',
+        how: 'foreman ends all processes when one ends: here each is a separate job, and is restarted',
       });
   }
   return { services: services.map((service) => service.build()), findings, problems };
@@ -140,14 +140,14 @@ function variablesOf(
     } catch (error) {
       problems.push({
         file,
-        message: `is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+        message: `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
       });
       return [];
     }
   }
   const { entries, ignored } = parseDotenv(text);
   for (const { line, text: word } of ignored)
-    findings.push({ file, line, word: word.slice(0, 60), verdict: 'dropped', why: 'it is no NAME=VALUE' });
+    findings.push({ file, line, word: word.slice(0, 60), verdict: 'dropped', why: 'it is not NAME=VALUE' });
   return entries;
 }
 

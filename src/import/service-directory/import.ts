@@ -17,7 +17,7 @@ export function importServiceDirectories(paths: readonly string[], around: Surro
     if (found.length === 0)
       problems.push({
         file: path,
-        message: 'is no service directory: there is no `run` in it, nor in what stands in it',
+        message: 'is not a service directory: neither it nor its subdirectories have a `run`',
       });
     for (const directory of found) {
       try {
@@ -81,7 +81,7 @@ function addRelations(
       service.dropped(
         origin,
         'no such service is imported with this one',
-        'where foster has it: `requires = JOB`',
+        'if foster has it: `requires = JOB`',
       );
     for (const member of members)
       if (member !== context) service.kept(origin, 'requires', member.service.name);
@@ -94,7 +94,7 @@ function addRelations(
         ? 'foster makes no pipelines of jobs'
         : file === 'producer-for'
           ? "output goes to the job's own log, not to the other service"
-          : 'the other one writes to its own log: nothing comes to this one';
+          : 'the other one writes to its own log: this one gets no input';
     service.dropped(
       originOf(context, file, value),
       why,
@@ -103,8 +103,5 @@ function addRelations(
   }
   for (const file of ['flag-essential', 'flag-recommended'])
     if (directory.files.has(file))
-      service.dropped(
-        originOf(context, file),
-        'it is for `s6-rc -bn`: `foster stop` stops what it is told to',
-      );
+      service.dropped(originOf(context, file), 'it is for `s6-rc -bn`: `foster stop` stops any job');
 }

@@ -68,7 +68,7 @@ function addRun(context: Context): void {
     service.found(origin, {
       verdict: 'approximated',
       as: 'exec',
-      how: 'run cannot be executed, and the supervisor would not start it: its interpreter is named here',
+      how: 'run cannot be executed, and the supervisor would not start it: the job names its interpreter',
     });
   for (const { word, why, instead } of needsOf(contentOf(context, 'run') ?? ''))
     service.dropped({ ...origin, word: `run: ${word}` }, why, instead);
@@ -96,7 +96,7 @@ function addRestart(context: Context): void {
   if (tally !== undefined)
     service.found(originOf(context, 'max-death-tally', tally), {
       verdict: 'kept',
-      as: 'nothing: it is how many ends s6 remembers',
+      as: 'nothing: it is the number of ends that s6 remembers',
     });
   if (directory.files.has('down'))
     service.found(originOf(context, 'down'), {
@@ -125,7 +125,7 @@ function addFinish(context: Context): void {
   const text = contentOf(context, 'finish') ?? '';
   const ends = /\bexit\s+125\b/.test(text) && directory.flavour !== 'runit';
   const how = ends
-    ? 'its status 125 (do not start again) is not looked at'
+    ? 'its status 125 (do not start again) is ignored'
     : 'its status does not matter, and the number of the signal is looked up by the shell';
   service.found(origin, { verdict: 'approximated', as: 'post-stop', how });
   const limit = lineOf(context, 'timeout-finish');
@@ -208,7 +208,7 @@ const KNOWN = new Set(
   ),
 );
 const WHY: Readonly<Record<string, string>> = {
-  nosetsid: 'a job has a session of its own',
+  nosetsid: 'every job has its own session',
   'lock-fd': 'foster holds no lock for a job',
   'flag-newpidns': 'foster makes no namespaces (`unshare --pid --fork --mount-proc` does)',
   template: 'instances of s6 are not made',

@@ -155,7 +155,7 @@ function otherSection(section: SupervisordSection): readonly Finding[] {
         {
           ...origin,
           verdict: 'dropped',
-          why: 'foster has a socket of its own, of which who asks is known; it listens at no port',
+          why: 'foster has its own socket, which identifies the caller; it listens on no port',
           instead: 'docs/control.md, and `foster init --rundir`',
         },
       ];
@@ -168,13 +168,13 @@ function otherSection(section: SupervisordSection): readonly Finding[] {
         {
           ...origin,
           verdict: 'dropped',
-          why: 'foster speaks no protocol of event listeners: what it did on events, nobody does now',
+          why: 'foster has no protocol for event listeners: nothing handles the events now',
           instead:
             'jobs with `start on = stopped JOB RESULT=failed` and the like, `essential` for "stop everything when this fails", `schedule` for TICK events',
         },
       ];
     default:
-      return [{ ...origin, verdict: 'dropped', why: 'supervisord does not know such a section, either' }];
+      return [{ ...origin, verdict: 'dropped', why: 'supervisord does not know such a section either' }];
   }
 }
 
@@ -206,19 +206,19 @@ function ofSupervisord(
     case 'identifier':
     case 'nocleanup':
     case 'strip_ansi':
-      return { verdict: 'dropped', why: 'foster has nothing like it' };
+      return { verdict: 'dropped', why: 'foster has no equivalent' };
     case 'user':
     case 'directory':
     case 'umask':
-      return { verdict: 'kept', as: 'in each job that does not say it itself' };
+      return { verdict: 'kept', as: 'in each job without its own value' };
     case 'minfds':
     case 'minprocs':
       return {
         verdict: 'dropped',
-        why: 'jobs have the limits with which foster was started',
+        why: "jobs inherit foster's limits",
         instead: '`limit nofile SOFT HARD` in each job',
       };
     default:
-      return { verdict: 'dropped', why: 'supervisord does not know it, either: it belongs to an extension' };
+      return { verdict: 'dropped', why: 'supervisord does not know it either: it belongs to an extension' };
   }
 }

@@ -32,7 +32,7 @@ export function addLogs(options: ProgramOptions, service: ServiceBuilder): void 
         "output goes to the job's own log, not to syslog",
         '`log file` in a directory that rsyslog reads (imfile), or `| logger -t NAME` behind the command',
       );
-    else service.found(options.origin(option), { verdict: 'kept', as: 'nothing: so it is in foster' });
+    else service.found(options.origin(option), { verdict: 'kept', as: 'nothing: foster always does this' });
   }
 }
 
@@ -70,7 +70,7 @@ function addStdout(
     else
       service.dropped(
         origin,
-        'output that supervisord threw away is in the log',
+        'output that supervisord discarded is in the log',
         '`>/dev/null` behind the command',
       );
   } else if (to === 'console')
@@ -82,7 +82,7 @@ function addStdout(
       '`| logger -t NAME` behind the command',
     );
   else if (to.path.startsWith('/') && options.program.copies !== undefined)
-    service.approximated(origin, 'each process has a file of its own, NAME-NUMBER.log', 'log file', to.path);
+    service.approximated(origin, 'each process has a separate file, NAME-NUMBER.log', 'log file', to.path);
   else if (to.path.startsWith('/')) service.kept(origin, 'log file', to.path);
   else
     service.dropped(
@@ -106,9 +106,9 @@ function addStderr(
 ): void {
   const origin = options.origin(option);
   const isSame = JSON.stringify(stdout) === JSON.stringify(stderr);
-  if (isJoined) service.found(origin, { verdict: 'kept', as: 'nothing: redirect_stderr has the last word' });
+  if (isJoined) service.found(origin, { verdict: 'kept', as: 'nothing: redirect_stderr takes precedence' });
   else if (stderr === 'log' && stdout === 'log')
-    service.approximated(origin, 'standard error has a log of its own, NAME.err.log', 'log split');
+    service.approximated(origin, 'standard error has a separate log, NAME.err.log', 'log split');
   else if (isSame) service.found(origin, { verdict: 'kept', as: 'console: both go to one place' });
   else if (typeof stdout === 'object' && typeof stderr === 'object')
     service.approximated(
@@ -141,11 +141,11 @@ function addSizes(options: ProgramOptions, service: ServiceBuilder, isKept: bool
       service.found(origin, {
         verdict: 'approximated',
         as: stanza,
-        how: 'one size and one count are for both streams',
+        how: 'size and count apply to both streams',
       });
-    else if (match === null) service.dropped(origin, 'supervisord would refuse it: it is no size');
+    else if (match === null) service.dropped(origin, 'supervisord would reject it: it is no size');
     else if (isSize && Number(match[1]) === 0)
-      service.approximated(origin, 'a log that may grow without end is rotated at 1 TB', stanza, '1024G');
+      service.approximated(origin, 'a log without a limit is rotated at 1 TB', stanza, '1024G');
     else if (isSize)
       service.kept(origin, stanza, `${Number(match[1])}${(match[2] ?? '').replace(/B/i, '').toUpperCase()}`);
     else service.kept(origin, stanza, String(Number(match[1])));

@@ -50,7 +50,7 @@ export class ProgramOptions {
   pieces(option: SupervisordOption, text = option.value): readonly Piece[] | undefined {
     const expanded = expandPercent(text, this.program.variables);
     if (expanded.ok) return expanded.pieces;
-    this.service.dropped(this.origin(option), `supervisord would refuse it: ${expanded.why}`);
+    this.service.dropped(this.origin(option), `supervisord would reject it: ${expanded.why}`);
     return undefined;
   }
 

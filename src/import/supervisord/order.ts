@@ -72,7 +72,7 @@ function addDependentStartup({ section, service, group }: Ordered, all: readonly
     if (isTrue(switched.value)) service.startOn('startup');
     service.found(originOf(section, switched), {
       verdict: 'kept',
-      as: isTrue(switched.value) ? 'start on = startup' : 'nothing: so it is in foster',
+      as: isTrue(switched.value) ? 'start on = startup' : 'nothing: foster always does this',
     });
     return;
   }

@@ -7,7 +7,7 @@ import type { ProgramOptions } from './options.js';
 export function withoutListeners(options: ProgramOptions, option: SupervisordOption): void {
   const { service } = options;
   if (/^(?:0|false|no|off)$/i.test(option.value))
-    service.found(options.origin(option), { verdict: 'kept', as: 'nothing: so it is in foster' });
+    service.found(options.origin(option), { verdict: 'kept', as: 'nothing: foster always does this' });
   else
     service.dropped(
       options.origin(option),
@@ -22,7 +22,7 @@ export function fcgiOption(options: ProgramOptions, option: SupervisordOption): 
     options.service.sandbox(
       options.origin(option),
       'everybody may connect: a socket of foster has mode 0666',
-      'a directory for the socket that only the right group may enter',
+      'a directory for the socket that only the group may enter',
     );
 }
 /** Sets the command: words, not a line for the shell: `&&` and `$X` are arguments. */
@@ -31,7 +31,7 @@ export function command(options: ProgramOptions, option: SupervisordOption): voi
   const origin = options.origin(option);
   const split = splitWords(option.value);
   if (!split.ok || split.words.length === 0) {
-    service.dropped(origin, `supervisord would refuse it: ${split.ok ? 'there is no command' : split.why}`);
+    service.dropped(origin, `supervisord would reject it: ${split.ok ? 'there is no command' : split.why}`);
     return;
   }
   const words: string[] = [];
@@ -48,7 +48,7 @@ export function command(options: ProgramOptions, option: SupervisordOption): voi
     comments: origin.comments ?? [],
   });
   if (/[$&|;<>*`]/.test(split.words.join(' '))) {
-    const how = 'kept word for word, as supervisord does: no shell reads it';
+    const how = 'kept as separate words, as in supervisord: no shell reads it';
     service.found(origin, { verdict: 'kept', as: `exec (${how})` });
   } else service.found(origin, { verdict: 'kept', as: 'exec' });
   if (isFastCgi(options)) addSocket(options, service);
@@ -84,7 +84,7 @@ function addSocket(options: ProgramOptions, service: ServiceBuilder): void {
       : `socket PROTO=unix SOCKET_PATH=${unix![1]!}`;
   service.startOn(expression);
   const how =
-    'foster listens, and hands the socket over as descriptor 3, which the shell makes 0; a connection starts the job, too';
+    'foster listens, and passes the socket as descriptor 3, which the shell makes 0; a connection also starts the job';
   service.found(options.origin(option), { verdict: 'approximated', as: `start on = ${expression}`, how });
 }
 export function directory(options: ProgramOptions, option: SupervisordOption): void {

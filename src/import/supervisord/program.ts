@@ -20,7 +20,7 @@ export function programJob(program: Program): ServiceBuilder {
     if (rule === undefined)
       service.dropped(
         options.origin(option),
-        'supervisord does not know it, either: it belongs to an extension',
+        'supervisord does not know it either: it belongs to an extension',
       );
     else rule(options, option);
   }
@@ -90,7 +90,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       service.found(options.origin(option), {
         verdict: 'approximated',
         as: 'kill signal',
-        how: 'the process group of main gets the signal, not main alone',
+        how: 'the process group of main gets the signal, not only main',
       });
   },
   killasgroup: (options, option) => {
@@ -101,7 +101,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       service.found(options.origin(option), {
         verdict: 'approximated',
         as: 'kill mode = session',
-        how: 'what main leaves behind is ended with it',
+        how: 'the remaining processes are ended with main',
       });
   },
   // handled in addRestart, addLogs, and by the order of all programs
@@ -127,7 +127,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   stdout_events_enabled: withoutListeners,
   stderr_events_enabled: withoutListeners,
   serverurl: (options, option) =>
-    options.service.dropped(options.origin(option), 'the job can talk to foster alone (FOSTER_SOCKET)'),
+    options.service.dropped(options.origin(option), 'the job can talk only to foster (FOSTER_SOCKET)'),
   socket: nothing,
   socket_backlog: fcgiOption,
   socket_owner: fcgiOption,
@@ -143,7 +143,7 @@ function addEnvironment(
   const parsed = parseEnvironment(option.value);
   const origin = options.origin(option);
   if (!parsed.ok) {
-    service.dropped(origin, `supervisord would refuse it: ${parsed.why}`);
+    service.dropped(origin, `supervisord would reject it: ${parsed.why}`);
     return;
   }
   for (const [index, [key, text]] of parsed.variables.entries()) {
@@ -156,7 +156,7 @@ function addEnvironment(
     else if (pieces.length === 1 && pieceWord(pieces) === `"\${${key}}"`)
       service.found(own, { verdict: 'kept', as: 'env inherit' });
     else if (/^[A-Za-z_]\w*$/.test(key)) service.exported(own, key, pieceWord(pieces));
-    else service.dropped(own, 'the shell can set no such variable');
+    else service.dropped(own, 'the shell cannot set such a variable');
   }
 }
 
@@ -189,7 +189,7 @@ function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
     else
       service.found(options.origin(codes), {
         verdict: 'kept',
-        as: 'nothing: it counts for autorestart=unexpected alone',
+        as: 'nothing: it applies to autorestart=unexpected only',
       });
   }
   const seconds = options.option('startsecs');
@@ -210,8 +210,8 @@ function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
     );
   }
   const how = restarts
-    ? 'foster counts every restart, and waits a second before each, longer when one follows the other'
-    : 'a start that fails is not tried again';
+    ? 'foster counts every restart, and waits a second before each, longer for repeated ones'
+    : 'a failed start is not retried';
   for (const option of [seconds, count]) {
     if (option === undefined) continue;
     if (option === seconds && startsecs === 0) service.kept(options.origin(option), 'ready', 'exec');

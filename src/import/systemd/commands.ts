@@ -8,10 +8,9 @@ import { addDirectories } from './directories.js';
 import { isNo, isYes, originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
-const STATUS_OF_FAILURE =
-  'a failure of it does not fail the start: to foster, the status of a post-start does not matter';
+const STATUS_OF_FAILURE = 'its failure does not fail the start: foster ignores the status of a post-start';
 const ASKS_FOSTER =
-  'the number of the main process is asked for with `foster status`, so foster has to be in PATH and its socket open to the user of the job';
+  "the pid of the main process comes from `foster status`, so foster has to be in PATH and the job's user needs access to its socket";
 /** Shell that sets MAINPID from the first line of `foster status`. */
 const MAINPID = `MAINPID=$(foster status "$FOSTER_JOB" | sed -n '1s/.*process //p')`;
 
@@ -52,7 +51,7 @@ function commandsOf(unit: Unit, service: ServiceBuilder, key: string): readonly 
   return unit.all('Service', key).flatMap((entry) => {
     const parsed = parseExecLine(entry.value, unit.name);
     if (parsed.ok) return [{ entry, commands: parsed.commands }];
-    service.dropped(originOf(entry), `systemd would refuse it: ${parsed.why}`);
+    service.dropped(originOf(entry), `systemd would reject it: ${parsed.why}`);
     return [];
   });
 }
@@ -112,9 +111,9 @@ function departures({ argv0, privilege, byLoginShell }: ExecCommand, unit: Unit)
   return [
     ...(argv0 === undefined ? [] : [`argv[0] is the path of the program, not ${argv0} (\`@\`)`]),
     ...(privilege !== '' && hasUser
-      ? [`it runs with the rights of foster, and main through setpriv(1) (\`${privilege}\`)`]
+      ? [`it runs with foster's privileges, and main through setpriv(1) (\`${privilege}\`)`]
       : []),
-    ...(byLoginShell ? ['it does not run by the login shell of the user (`|`)'] : []),
+    ...(byLoginShell ? ["it does not run in the user's login shell (`|`)"] : []),
   ];
 }
 
@@ -147,14 +146,14 @@ function addReload(unit: Unit, service: ServiceBuilder): void {
       if (rest)
         service.approximated(
           originOf(read.entry),
-          '`foster reload` sends the signal alone',
+          '`foster reload` sends only the signal',
           'reload signal',
           signalWord(signal),
         );
       else service.kept(originOf(read.entry), 'reload signal', signalWord(signal));
     } else if (signalled !== undefined) {
       const why =
-        '`foster reload` sends the signal and runs nothing before it: a configuration with an error is not found out first';
+        '`foster reload` sends the signal and runs nothing before it, so an error in the configuration is not found first';
       service.dropped(
         originOf(read.entry),
         why,
@@ -204,10 +203,7 @@ function addConditions(unit: Unit, service: ServiceBuilder): void {
   const triggersLost = tests.some(({ isTrigger, test }) => isTrigger && test === undefined);
   for (const { entry, test, isAssertion, isTrigger } of tests) {
     if (test === undefined || (isTrigger && triggersLost)) {
-      service.dropped(
-        originOf(entry),
-        'the job starts whether this is so or not: a shell has no test for it',
-      );
+      service.dropped(originOf(entry), 'the job starts without checking this: a shell has no test for it');
       continue;
     }
     const how = 'a pre-start tests it, and the start fails: systemd skips it without a failure';

@@ -40,7 +40,7 @@ export function parseExecLine(value: string, unit: UnitName): ExecLine {
   const commands: ExecCommand[] = [];
   for (const group of groups) {
     const command = readCommand(group, unit);
-    if (command === undefined) return { ok: false, why: 'there are prefixes, and no program behind them' };
+    if (command === undefined) return { ok: false, why: 'there are prefixes, but no program' };
     commands.push(command);
   }
   return { ok: true, commands };

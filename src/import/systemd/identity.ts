@@ -23,7 +23,7 @@ export function addIdentity(unit: Unit, service: ServiceBuilder): void {
     const as = name === undefined ? '--clear-groups' : `--reuid=${name} --init-groups`;
     service.mainPrefix = `setpriv --regid=${groupWord} ${as} -- `;
     const how =
-      'setpriv(1) starts main as this user, without HOME, USER, LOGNAME and SHELL; hooks run with the rights of foster';
+      "setpriv(1) starts main as this user, without HOME, USER, LOGNAME and SHELL; hooks run with foster's privileges";
     for (const entry of [user, group, only])
       if (entry !== undefined)
         service.found(originOf(entry), { verdict: 'approximated', as: 'setpriv', how });

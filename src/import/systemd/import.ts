@@ -33,7 +33,7 @@ export function jobsOf(units: readonly Unit[]): Imported {
     if (job === undefined) {
       problems.push({
         file: unit.path,
-        message: `starts ${activatedBy(unit)}, which is not imported with it: nothing comes of it`,
+        message: `starts ${activatedBy(unit)}, which is not imported with it, so it has no effect`,
       });
       continue;
     }

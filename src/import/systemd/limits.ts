@@ -73,7 +73,7 @@ function addResource(
   const text = unit.literal(entry.value) ?? entry.value;
   const [soft, hard = soft, more] = text.split(':').map((value) => limitValue(value.trim(), kind));
   if (soft === undefined || hard === undefined || more !== undefined) {
-    service.dropped(originOf(entry), 'systemd would not take it: it is no limit');
+    service.dropped(originOf(entry), 'systemd would reject it: it is no limit');
     return;
   }
   service.kept(originOf(entry), 'limit', resource, soft, hard);
@@ -106,7 +106,7 @@ function addGroupFile(service: ServiceBuilder, entry: UnitEntry, file: string): 
     if (amount === undefined) {
       service.dropped(
         origin,
-        'a share of what the machine has cannot be said here',
+        "a share of the machine's resources cannot be expressed here",
         `\`cgroup = ${file} SIZE\` with an amount`,
       );
       return;
@@ -117,7 +117,7 @@ function addGroupFile(service: ServiceBuilder, entry: UnitEntry, file: string): 
     return;
   }
   if (file === 'cpu.weight' && value === 'idle') {
-    service.approximated(origin, 'the least weight is as near as it gets to idle', 'cgroup', file, '1');
+    service.approximated(origin, 'the least weight comes closest to idle', 'cgroup', file, '1');
     return;
   }
   if (file === 'io.weight' && /^\d+$/.test(value)) service.kept(origin, 'cgroup', file, 'default', value);

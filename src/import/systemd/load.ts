@@ -54,7 +54,7 @@ class Loader {
   #addDropIn(path: string): void {
     const base = dirname(path).slice(0, -'.d'.length);
     if (this.around.kindOf(base) === 'file' || this.#templateOf(base) !== undefined) this.#addUnit(base);
-    else this.problems.push({ file: path, message: `is a drop-in, and there is no ${base} that it changes` });
+    else this.problems.push({ file: path, message: `is a drop-in, but its unit ${base} does not exist` });
   }
 
   #reportLoneDropIns(directory: string): void {
@@ -70,7 +70,7 @@ class Loader {
       else
         this.problems.push({
           file: join(directory, name),
-          message: `has drop-ins for ${base}, which is not there`,
+          message: `has drop-ins for ${base}, which does not exist`,
         });
     }
   }
@@ -87,7 +87,7 @@ class Loader {
     const name = basename(path).replace(/\.in$/, '');
     const parsed = parseUnitName(name);
     if (parsed === undefined || !isUnitType(parsed.type)) {
-      this.problems.push({ file: path, message: 'is no .service, .socket, .timer or .path' });
+      this.problems.push({ file: path, message: 'is not a .service, .socket, .timer or .path' });
       return;
     }
     if (this.units.has(name)) return;

@@ -99,7 +99,7 @@ function addError(service: ServiceBuilder, entry: UnitEntry, destination: string
   } else if (/^(?:append|file|truncate):/.test(value) && /^(?:append|file|truncate):/.test(destination)) {
     service.approximated(
       origin,
-      'standard error has a file of its own beside the other one, whose name ends in .err.log',
+      'standard error has a separate file beside the other one, whose name ends in .err.log',
       'log split',
     );
   } else
@@ -113,7 +113,7 @@ function addInput(service: ServiceBuilder, entry: UnitEntry): void {
   else if (entry.value === 'socket')
     service.dropped(
       origin,
-      'foster hands over the listening socket, and accepts no connection for the job',
+      'foster passes the listening socket, and accepts no connection for the job',
       'a program that accepts them: `socat TCP-LISTEN:PORT,fork EXEC:COMMAND`, or inetd',
     );
   else if (entry.value.startsWith('tty'))

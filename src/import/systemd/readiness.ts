@@ -30,14 +30,13 @@ export function addReadiness(unit: Unit, service: ServiceBuilder): void {
     service.found(originOf(bus), {
       verdict: 'approximated',
       as: 'ready = auto',
-      how: 'foster does not look at D-Bus: the job counts as started when it has stayed up for a second',
+      how: 'foster does not watch D-Bus: the job counts as started when it has stayed up for a second',
     });
   if (remains !== undefined && withoutMain)
     service.found(originOf(remains), { verdict: 'kept', as: WITHOUT_MAIN });
   else if (remains !== undefined && isNo(remains.value))
-    service.found(originOf(remains), { verdict: 'kept', as: 'nothing: so it is in foster' });
-  else if (remains !== undefined)
-    service.dropped(originOf(remains), 'a job has ended when its main process has');
+    service.found(originOf(remains), { verdict: 'kept', as: 'nothing: foster always does this' });
+  else if (remains !== undefined) service.dropped(originOf(remains), 'a job ends with its main process');
 }
 /** Removes the quotes: the path of a PID file may contain variables. */
 function withoutQuotes(word: string): string {
@@ -77,7 +76,7 @@ function addType(service: ServiceBuilder, origin: Origin, kind: string, withoutM
       service.found(origin, {
         verdict: 'approximated',
         as: 'ready = auto',
-        how: 'foster does not look at D-Bus',
+        how: 'foster does not watch D-Bus',
       });
       return;
     case 'idle':

@@ -128,15 +128,15 @@ function addUnitEntry(job: Job, jobs: Jobs, entry: UnitEntry): void {
     for (const [index, name] of unit.words(entry).entries())
       rule(job, jobs, { ...origin, value: name, comments: index === 0 ? entry.comments : [] }, name);
   } else if (entry.key.startsWith('X-'))
-    service.found(origin, { verdict: 'kept', as: 'nothing: systemd passes over it, too' });
-  else service.dropped(origin, WITHOUT_EQUAL[entry.key] ?? 'foster has nothing like it');
+    service.found(origin, { verdict: 'kept', as: 'nothing: systemd ignores it, too' });
+  else service.dropped(origin, WITHOUT_EQUAL[entry.key] ?? 'foster has no equivalent');
 }
 
 const WITHOUT_EQUAL: Readonly<Record<string, string>> = {
   RequiresMountsFor: 'foster waits for no mounts',
   WantsMountsFor: 'foster waits for no mounts',
-  OnFailureJobMode: 'foster has one way to start what follows a failure',
-  OnSuccessJobMode: 'foster has one way to start what follows a success',
+  OnFailureJobMode: 'foster starts followers of a failure in one way only',
+  OnSuccessJobMode: 'foster starts followers of a success in one way only',
   ReloadPropagatedFrom: 'a reload concerns one job',
   PropagatesReloadTo: 'a reload concerns one job',
   PropagatesStopTo: 'a stop concerns one job, and those that require it',
@@ -149,11 +149,11 @@ const WITHOUT_EQUAL: Readonly<Record<string, string>> = {
   IgnoreOnIsolate: 'foster has no targets',
   JobTimeoutSec: '`start timeout` counts from the start of main',
   JobRunningTimeoutSec: '`start timeout` counts from the start of main',
-  StartLimitAction: 'a job that gives up leaves the machine as it is',
-  FailureAction: 'the end of a job leaves the machine as it is (`essential` ends foster with it)',
-  SuccessAction: 'the end of a job leaves the machine as it is (`essential` ends foster with it)',
-  CollectMode: 'foster keeps what it knows of a job that has failed until `foster reset-failed`',
-  SourcePath: 'it says which file this one was made from',
+  StartLimitAction: 'a job that gives up does not affect the machine',
+  FailureAction: 'the end of a job does not affect the machine (`essential` ends foster with it)',
+  SuccessAction: 'the end of a job does not affect the machine (`essential` ends foster with it)',
+  CollectMode: 'foster remembers a failed job until `foster reset-failed`',
+  SourcePath: 'it names the file from which this one was generated',
   SurviveFinalKillSignal: 'the end of foster ends its jobs',
 };
 
@@ -181,7 +181,7 @@ function relate(
       type === 'service'
         ? 'no such service is imported with this one'
         : `foster knows no ${type ?? 'unit'} of this name`;
-    job.service.dropped(origin, why, type === 'service' ? `where foster has it: ${instead}` : undefined);
+    job.service.dropped(origin, why, type === 'service' ? `if foster has it: ${instead}` : undefined);
   }
 }
 
@@ -267,7 +267,7 @@ function installedBy(job: Job, jobs: Jobs, origin: Origin, name: string): void {
     if (unit.isTemplate && unit.last('Install', 'DefaultInstance') === undefined) {
       service.dropped(
         origin,
-        'which instances there are is not in the template',
+        'the template does not list its instances',
         `for each instance, a job with \`start on = startup\` and \`exec = foster start ${service.name} I=NAME\`, or a copy of this file with \`env = I=NAME\``,
       );
       return;

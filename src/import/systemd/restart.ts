@@ -55,7 +55,7 @@ function addPolicy(service: ServiceBuilder, origin: Origin, policy: string): voi
       );
       return;
     default:
-      service.dropped(origin, 'systemd does not know such a policy, and ignores it');
+      service.dropped(origin, 'systemd does not know such a policy and ignores it');
   }
 }
 
@@ -74,7 +74,7 @@ function notes(
       );
   }
   for (const entry of unit.all('Service', 'RestartPreventExitStatus')) {
-    const how = 'such an end is no failure to foster, either';
+    const how = 'foster does not count such an end as a failure either';
     if (restarts) service.found(originOf(entry), { verdict: 'approximated', as: 'normal exit', how });
     else service.found(originOf(entry), { verdict: 'kept', as: 'nothing: the job is not restarted' });
   }
@@ -101,7 +101,7 @@ function addDelay(unit: Unit, service: ServiceBuilder, origin: Origin, restarts:
   const seconds = timeSpan(origin.value ?? '');
   const most = timeSpan(unit.last('Service', 'RestartMaxDelaySec')?.value ?? '') ?? seconds;
   if (seconds === undefined || most === undefined) {
-    service.dropped(origin, 'systemd would not take it: it is no span of time');
+    service.dropped(origin, 'systemd would reject it: it is not a time span');
     return;
   }
   if (!restarts) {
@@ -139,7 +139,7 @@ function addStartLimit(unit: Unit, service: ServiceBuilder): void {
     [burst, count],
   ] as const)
     if (entry !== undefined && value === undefined)
-      service.dropped(originOf(entry), 'systemd would not take it: it is no number');
+      service.dropped(originOf(entry), 'systemd would reject it: it is no number');
   const isUnlimited = seconds === 0 || count === 0;
   const words = isUnlimited
     ? ['unlimited']
@@ -150,7 +150,7 @@ function addStartLimit(unit: Unit, service: ServiceBuilder): void {
   service.implied('respawn limit', ...words);
   for (const entry of stated) {
     const as = `respawn limit = ${words.join(' ')}`;
-    const how = 'one restart is the least that `respawn limit` allows';
+    const how = '`respawn limit` allows no less than one restart';
     service.found(
       originOf(entry!),
       count === 1 && !isUnlimited ? { verdict: 'approximated', as, how } : { verdict: 'kept', as },

@@ -40,7 +40,7 @@ export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
   PrivateIPC: unshare('the service shares System V IPC and POSIX message queues', '--ipc'),
   PrivatePIDs: unshare('the service sees all processes', '--pid --fork --mount-proc --kill-child'),
   PrivateUsers: unshare('root in the service is root of the machine', '--user'),
-  PrivateMounts: unshare('what the service mounts, everybody sees', '--mount'),
+  PrivateMounts: unshare('mounts of the service are visible everywhere', '--mount'),
   NetworkNamespacePath: {
     why: 'the service is in the network of the machine',
     instead: '`ip netns exec NAME` before the command',
@@ -80,7 +80,7 @@ export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
     '--inh-caps=+NAME --ambient-caps=+NAME',
   ),
   Capabilities: capabilities('a service of root keeps all capabilities', '--bounding-set=-all,+NAME...'),
-  SecureBits: capabilities('the secure bits are as foster has them', '--securebits=NAME'),
+  SecureBits: capabilities("the secure bits are foster's", '--securebits=NAME'),
   SystemCallFilter: seccomp('the service may use every system call'),
   SystemCallArchitectures: seccomp('the service may use system calls of other architectures'),
   SystemCallErrorNumber: seccomp('no system call is refused'),
@@ -120,7 +120,7 @@ export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
     instead: `${BWRAP} with \`--dev /dev\``,
   },
   SELinuxContext: {
-    why: 'the service runs in the context that the policy gives it',
+    why: 'the service runs in the context that the SELinux policy assigns',
     instead: '`runcon CONTEXT` before the command',
   },
   SmackProcessLabel: {
@@ -134,6 +134,6 @@ export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
 export function sandboxingOf(key: string): Sandboxing | undefined {
   if (Object.hasOwn(SANDBOXING, key)) return SANDBOXING[key];
   if (/^(?:Private|Protect|Restrict|SystemCall|IPAddress|SocketBind)[A-Z]/.test(key))
-    return seccomp('foster does not keep this from the service');
+    return seccomp('foster does not restrict this');
   return undefined;
 }

@@ -45,10 +45,7 @@ export function serviceOf(unit: Unit, jobName: string): ServiceBuilder {
   for (const entry of unit.effective('Service', (key) => ADDS_UP.test(key))) addOther(unit, service, entry);
   for (const file of unit.files)
     for (const { line, text } of file.ignored)
-      service.dropped(
-        { file: file.path, line, word: text.slice(0, 60) },
-        'systemd passes over such a line, too',
-      );
+      service.dropped({ file: file.path, line, word: text.slice(0, 60) }, 'systemd ignores such a line, too');
   addLeftPlaceholders(unit, service);
   return service;
 }
@@ -70,13 +67,13 @@ function addOther(unit: Unit, service: ServiceBuilder, entry: UnitEntry): void {
   if (rule !== undefined) rule(unit, service, origin, entry.value);
   else if (sandboxing !== undefined) addSandboxing(service, origin, entry.value);
   else if (key.startsWith('X-'))
-    service.found(origin, { verdict: 'kept', as: 'nothing: systemd passes over it, too' });
-  else service.dropped(origin, 'foster has nothing like it');
+    service.found(origin, { verdict: 'kept', as: 'nothing: systemd ignores it, too' });
+  else service.dropped(origin, 'foster has no equivalent');
 }
 
 function addSandboxing(service: ServiceBuilder, origin: Origin, value: string): void {
   const { why, instead } = sandboxingOf(origin.word)!;
-  if (isNo(value)) service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+  if (isNo(value)) service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
   else service.sandbox(origin, why, instead);
 }
 
@@ -96,7 +93,7 @@ const already =
     service.found(origin, { verdict: 'kept', as });
 
 const PRIORITY = (command: string): Rule =>
-  loses('the priority is the one that foster has', `\`${command}\` before the command`);
+  loses("the priority is foster's", `\`${command}\` before the command`);
 
 const RULES: Readonly<Record<string, Rule>> = {
   WorkingDirectory: workingDirectory,
@@ -107,17 +104,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   WatchdogSec: (_, service, origin, value) => {
     const seconds = timeSpan(value);
     if (seconds === 0) service.found(origin, { verdict: 'kept', as: 'nothing: there is no watchdog' });
-    else if (seconds === undefined)
-      service.dropped(origin, 'systemd would not take it: it is no span of time');
+    else if (seconds === undefined) service.dropped(origin, 'systemd would reject it: it is not a time span');
     else service.kept(origin, 'watchdog', preciseSeconds(seconds));
   },
   FileDescriptorStoreMax: (_, service, origin, value) => {
     // the most that one message of sd_notify(3) can carry
-    if (Number(value) > 253)
-      service.approximated(origin, '253 is the most that foster keeps', 'fd store', '253');
+    if (Number(value) > 253) service.approximated(origin, 'foster keeps 253 at most', 'fd store', '253');
     else service.kept(origin, 'fd store', value);
   },
-  NotifyAccess: already('nothing: foster takes notices from every process of the job'),
+  NotifyAccess: already('nothing: foster accepts notifications from every process of the job'),
   GuessMainPID: already('nothing: foster does not guess'),
   AppArmorProfile: (_, service, origin, value) => {
     const profile = value.replace(/^-/, '');
@@ -132,11 +127,11 @@ const RULES: Readonly<Record<string, Rule>> = {
         'foster kills what has not ended within `kill timeout`',
         'a long `kill timeout`',
       );
-    else service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
   },
   SendSIGHUP: (_, service, origin, value) => {
-    if (isYes(value)) service.dropped(origin, 'foster sends `kill signal` and CONT alone');
-    else service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+    if (isYes(value)) service.dropped(origin, 'foster sends only `kill signal` and CONT');
+    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
   },
   IgnoreSIGPIPE: (_, service, origin, value) => {
     if (isNo(value))
@@ -151,10 +146,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     'a job may run as long as it likes',
     '`timeout SECONDS` of coreutils before the command',
   ),
-  OOMPolicy: loses('a process that the kernel kills for memory ends by itself, and main goes on'),
-  Slice: loses('a job has a control group of its own below the one of foster', '`cgroup = CONTROLLER NAME`'),
+  OOMPolicy: loses('if the OOM killer kills one process, main and the others go on'),
+  Slice: loses("every job has its own cgroup below foster's", '`cgroup = CONTROLLER NAME`'),
   Delegate: loses('the group of a job is not handed over to it', '`cgroup` stanzas (docs/cgroups.md)'),
-  ControlGroup: already('nothing: systemd passes over it, too'),
+  ControlGroup: already('nothing: systemd ignores it, too'),
   IOSchedulingClass: PRIORITY('ionice -c CLASS'),
   IOSchedulingPriority: PRIORITY('ionice -n NUMBER'),
   CPUSchedulingPolicy: PRIORITY('chrt --POLICY 0'),
@@ -163,30 +158,27 @@ const RULES: Readonly<Record<string, Rule>> = {
   CPUAffinity: PRIORITY('taskset -c LIST'),
   NUMAPolicy: PRIORITY('numactl'),
   NUMAMask: PRIORITY('numactl'),
-  TimerSlackNSec: loses('the timer slack is the one that foster has'),
+  TimerSlackNSec: loses("the timer slack is foster's"),
   Personality: loses('the execution domain is the usual one', '`setarch ARCH` before the command'),
   PAMName: loses('foster opens no session of PAM', '`runuser -l USER -c COMMAND`'),
-  NonBlocking: loses('descriptors that foster hands over are as the source has made them'),
+  NonBlocking: loses('descriptors are passed as their source created them'),
   Sockets: loses('sockets are named by `start on = socket ...` of this job'),
-  USBFunctionDescriptors: loses('foster has nothing like it'),
-  LoadCredential: loses('foster hands over no credentials', 'a file that only the user of the job can read'),
+  USBFunctionDescriptors: loses('foster has no equivalent'),
+  LoadCredential: loses('foster passes no credentials', 'a file that only the user of the job can read'),
   LoadCredentialEncrypted: loses(
-    'foster hands over no credentials',
+    'foster passes no credentials',
     'a file that only the user of the job can read',
   ),
-  SetCredential: loses('foster hands over no credentials', 'a section [env]'),
+  SetCredential: loses('foster passes no credentials', 'a section [env]'),
   SetCredentialEncrypted: loses(
-    'foster hands over no credentials',
+    'foster passes no credentials',
     'a file that only the user of the job can read',
   ),
-  ImportCredential: loses(
-    'foster hands over no credentials',
-    'a file that only the user of the job can read',
-  ),
+  ImportCredential: loses('foster passes no credentials', 'a file that only the user of the job can read'),
   RuntimeDirectoryPreserve: loses('a directory of the job goes with it'),
   RootDirectoryStartOnly: loses('all processes of a job have one root directory'),
-  ExitType: loses('a job has ended when its main process has', '`hand off`'),
-  CoredumpFilter: loses('the filter is the one that foster has'),
+  ExitType: loses('a job ends with its main process', '`hand off`'),
+  CoredumpFilter: loses("the filter is foster's"),
   UtmpIdentifier: loses('foster writes no utmp'),
   UtmpMode: loses('foster writes no utmp'),
   TTYReset: loses('foster leaves the terminal as it is'),
@@ -228,8 +220,8 @@ function addLeftPlaceholders(unit: Unit, service: ServiceBuilder): void {
     if (left !== null)
       service.dropped(
         { file, line, word: key, value },
-        `${left[0]} is still to be filled in: this file is the source of a unit`,
-        'the unit that is installed',
+        `${left[0]} has not been filled in: this file is the source of a unit`,
+        'the installed unit',
       );
   }
 }

@@ -30,7 +30,7 @@ function addStream(socket: Unit, service: ServiceBuilder, entry: UnitEntry, acce
   if (accepts) {
     service.dropped(
       origin,
-      'with Accept=yes systemd starts a process for each connection: foster hands over the listening socket',
+      'with Accept=yes systemd starts a process for each connection: foster passes the listening socket',
       '`socat TCP-LISTEN:PORT,fork EXEC:COMMAND`, or inetd',
     );
     return;
@@ -40,7 +40,7 @@ function addStream(socket: Unit, service: ServiceBuilder, entry: UnitEntry, acce
       origin,
       address === undefined
         ? 'the address is known only when the job starts'
-        : 'foster listens at no such address',
+        : 'foster cannot listen at such an address',
       'the service itself may open it',
     );
     return;
@@ -59,7 +59,7 @@ interface Events {
 /** Returns the events for which foster listens at an address of systemd.socket(5). */
 function eventsOf(address: string): Events | undefined {
   if (/^\d+$/.test(address) && isPort(address)) {
-    const how = 'it listens on IPv4 alone; `or socket PROTO=inet6 PORT=N` adds IPv6 as a second descriptor';
+    const how = 'it listens on IPv4 only; `or socket PROTO=inet6 PORT=N` adds IPv6 as a second descriptor';
     return { expressions: [`socket PROTO=inet PORT=${Number(address)}`], how };
   }
   if (/^[/@][^\s"'\\()#$]+$/.test(address)) {
@@ -74,7 +74,7 @@ function eventsOf(address: string): Events | undefined {
   if (six !== '::') return { expressions: [expression] };
   return {
     expressions: [expression],
-    how: 'it listens on IPv6 alone; `or socket PROTO=inet PORT=N` adds IPv4 as a second descriptor',
+    how: 'it listens on IPv6 only; `or socket PROTO=inet PORT=N` adds IPv4 as a second descriptor',
   };
 }
 
@@ -95,15 +95,15 @@ function addOption(service: ServiceBuilder, entry: UnitEntry, accepts: boolean):
         'inetd, or `socat TCP-LISTEN:PORT,fork EXEC:COMMAND`',
       );
   } else if (key.startsWith('Listen'))
-    service.dropped(origin, 'foster listens for stream connections alone', 'the service itself may open it');
+    service.dropped(origin, 'foster listens for stream connections only', 'the service itself may open it');
   else if (key === 'SocketMode' || key === 'SocketUser' || key === 'SocketGroup') {
     if (key === 'SocketMode' && /^0?666$/.test(value))
-      service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
+      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
     else
       service.sandbox(
         origin,
         'everybody may connect: a socket of foster has mode 0666',
-        'a directory for the socket that only the right group may enter',
+        'a directory for the socket that only the group may enter',
       );
   } else if (
     key === 'Service' ||
@@ -117,7 +117,7 @@ function addOption(service: ServiceBuilder, entry: UnitEntry, accepts: boolean):
         origin,
         key === 'FileDescriptorName'
           ? 'the name of a descriptor is its port, or the last part of its path'
-          : 'foster has nothing like it',
+          : 'foster has no equivalent',
       );
   } else if (key === 'BindIPv6Only') service.dropped(origin, 'a socket of foster is of one protocol');
   else service.dropped(origin, 'foster sets no such option on its sockets');
@@ -133,6 +133,6 @@ function addRest(socket: Unit, service: ServiceBuilder): void {
       service.head.push(`${entry.key} of the socket: ${entry.value}`);
     else if (/^(?:Before|After|Wants|PartOf|Conflicts|Requires|DefaultDependencies)$/.test(entry.key))
       service.found(origin, { verdict: 'kept', as: 'nothing: the socket belongs to the job' });
-    else service.dropped(origin, 'foster listens whether this is so or not');
+    else service.dropped(origin, 'foster listens without checking this');
   }
 }

@@ -13,7 +13,7 @@ export function addStopping(unit: Unit, service: ServiceBuilder): void {
   const start = unit.last('Service', 'TimeoutStartSec') ?? both;
   const stopSeconds = stop === undefined ? undefined : timeSpan(stop.value);
   if (stop !== undefined && stopSeconds === undefined)
-    service.dropped(originOf(stop), 'systemd would not take it: it is no span of time');
+    service.dropped(originOf(stop), 'systemd would reject it: it is not a time span');
   if (stop !== undefined && stopSeconds !== undefined)
     service.kept(
       originOf(stop),
@@ -31,13 +31,13 @@ export function addStopping(unit: Unit, service: ServiceBuilder): void {
     service.found(originOf(signal), {
       verdict: 'approximated',
       as: 'kill signal',
-      how: 'the signal of ExecStop= is the one that is sent',
+      how: 'the signal of ExecStop= is sent',
     });
 }
 function addStartTimeout(unit: Unit, service: ServiceBuilder, origin: Origin): void {
   const seconds = timeSpan(origin.value ?? '');
   if (seconds === undefined) {
-    service.dropped(origin, 'systemd would not take it: it is no span of time');
+    service.dropped(origin, 'systemd would reject it: it is not a time span');
     return;
   }
   const limit = preciseSeconds(seconds === 0 ? Infinity : seconds);
@@ -55,7 +55,7 @@ function addKillMode(unit: Unit, service: ServiceBuilder): void {
       else service.kept(origin, 'kill mode', 'lineage');
       return;
     case 'mixed':
-      service.approximated(origin!, 'what main leaves behind gets TERM before KILL', 'kill mode', 'lineage');
+      service.approximated(origin!, 'the remaining processes get TERM before KILL', 'kill mode', 'lineage');
       return;
     case 'process':
       service.kept(origin!, 'kill mode', 'main');

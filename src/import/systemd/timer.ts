@@ -35,7 +35,7 @@ export function addTimer(timer: Unit, service: ServiceBuilder): readonly Service
   if (timer.isTemplate || service.has('instance'))
     service.dropped(
       { file: timer.path, word: timer.fileName },
-      'which instances there are is not in the template',
+      'the template does not list its instances',
       `for each instance, a job with \`schedule\` that runs \`foster start ${service.name} I=NAME\``,
     );
   else addTimes(timer, service, schedule);
@@ -53,19 +53,19 @@ function addTimes(timer: Unit, service: ServiceBuilder, schedule: Schedule): voi
     else
       service.dropped(
         originOf(entry),
-        `crontab(5) has no way to say it: ${times.why}`,
+        `crontab(5) cannot express it: ${times.why}`,
         'a `schedule` that comes more often, and a test in `pre-start`',
       );
   }
   for (const entry of timer.all('Timer', 'OnUnitActiveSec', 'OnUnitInactiveSec')) {
     const seconds = timeSpan(entry.value);
     if (seconds === undefined || seconds === Infinity || seconds === 0) {
-      service.dropped(originOf(entry), 'it is no span of time');
+      service.dropped(originOf(entry), 'it is not a time span');
       continue;
     }
     const { cron, exact } = cronEvery(seconds);
-    const how = 'it goes by the clock, not by when the job last ran';
-    schedule(entry, cron, [how, ...(exact ? [] : ['the time between two starts is not quite the same'])]);
+    const how = 'it follows the clock, not the end of the last run';
+    schedule(entry, cron, [how, ...(exact ? [] : ['the time between two starts varies slightly'])]);
   }
   for (const entry of timer.all('Timer', 'OnBootSec', 'OnStartupSec', 'OnActiveSec')) {
     service.startOn('startup');
@@ -102,8 +102,8 @@ function addOptions(timer: Unit, service: ServiceBuilder, extra: readonly Servic
       for (const target of [service, ...extra]) target.implied('schedule persistent');
       service.found(origin, { verdict: 'kept', as: 'schedule persistent' });
     } else if (key === 'RemainAfterElapse' || isNo(entry.value))
-      service.found(origin, { verdict: 'kept', as: 'nothing: so it is in foster' });
-    else service.dropped(origin, why[key] ?? 'foster has nothing like it');
+      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    else service.dropped(origin, why[key] ?? 'foster has no equivalent');
   }
 }
 
@@ -112,10 +112,10 @@ export function addPath(path: Unit, service: ServiceBuilder): void {
   const events: Readonly<Record<string, { readonly event: string; readonly how?: string }>> = {
     PathExists: {
       event: 'create',
-      how: 'the job starts when the path is made, not again and again as long as it is there',
+      how: 'the job starts once when the path is created, not repeatedly while it exists',
     },
-    PathExistsGlob: { event: 'create', how: 'the job starts when such a path is made' },
-    DirectoryNotEmpty: { event: 'create', how: 'the job starts when something is made in the directory' },
+    PathExistsGlob: { event: 'create', how: 'the job starts when such a path is created' },
+    DirectoryNotEmpty: { event: 'create', how: 'the job starts when something is created in the directory' },
     PathChanged: { event: 'modify' },
     PathModified: { event: 'modify' },
   };
@@ -126,9 +126,9 @@ export function addPath(path: Unit, service: ServiceBuilder): void {
     const file = path.literal(entry.value);
     if (known === undefined) {
       if (entry.key === 'Unit') service.found(origin, { verdict: 'kept', as: 'start on, in this file' });
-      else service.dropped(origin, 'foster has nothing like it');
+      else service.dropped(origin, 'foster has no equivalent');
     } else if (file === undefined || !/^\/[^\s"'\\()#$]*$/.test(file))
-      service.dropped(origin, 'foster can watch no such path');
+      service.dropped(origin, 'foster cannot watch such a path');
     else {
       const expression = `file FILE=${file}${entry.key === 'DirectoryNotEmpty' && !file.endsWith('/') ? '/' : ''} EVENT=${known.event}`;
       service.startOn(expression);
@@ -151,7 +151,7 @@ function addRest(timer: Unit, service: ServiceBuilder): void {
     if (key === 'Description' || key === 'Documentation')
       service.head.push(`${key} of the ${timer.name.type}: ${value}`);
     else if (/^(?:Condition|Assert)/.test(key))
-      service.dropped(originOf(entry), 'the job starts whether this is so or not', 'a test in `pre-start`');
+      service.dropped(originOf(entry), 'the job starts without checking this', 'a test in `pre-start`');
     else service.found(originOf(entry), { verdict: 'kept', as: 'nothing: it belongs to the job' });
   }
 }

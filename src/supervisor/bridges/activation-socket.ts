@@ -95,7 +95,7 @@ export class ActivationSocket {
     const seconds = Math.ceil(wait / 1000);
     this.options.report(
       'warn',
-      `${addressName(this.address)}: connected to too often, and nobody takes the connections: waiting for ${seconds} s`,
+      `${addressName(this.address)}: connected to too often, and the job accepts no connection: waiting for ${seconds} s`,
     );
     this.#pause = setTimeout(() => {
       this.#pause = undefined;

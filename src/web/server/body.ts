@@ -20,6 +20,6 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
   } catch (error) {
-    throw new Refusal(400, `The body is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

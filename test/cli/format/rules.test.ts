@@ -28,13 +28,13 @@ t.test('an explanation shows every rule, where the process should be, and where 
     '    rules:1  @students: not this user or group',
     '    rules:2  ann:cp: not this process name',
     '    rules:3  ann: counts: it is the first that matches',
-    'it is to be in',
+    'it should be in',
     '    /cg/cpu/a: it is there',
     '    /cg/memory/b: it is in /cg/memory/c',
     '    rules:3: the controller rdma is not there',
     'it is elsewhere: the engine does not run, the process was made sticky, or the group cannot be entered',
   ]);
-  t.same(lines('ann cpu a\n', { cpu: '/a' }).slice(-2), ['it is to be in', '    /cg/cpu/a: it is there']);
+  t.same(lines('ann cpu a\n', { cpu: '/a' }).slice(-2), ['it should be in', '    /cg/cpu/a: it is there']);
   t.same(lines('* cpu a ignore\n', {}).slice(-2), [
     '    rules:1  *: counts: it is the first that matches',
     'the rule says ignore: it stays where it is',

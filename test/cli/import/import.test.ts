@@ -39,7 +39,7 @@ test('job files are written once, and none over another', async (t) => {
   t.equal(first.status, 0);
   t.match(first.out, /kept +.*ExecStart/);
   t.match(first.out, /DROPPED +ProtectHome=yes: .*; instead: /);
-  t.match(first.out, /WARNING: .*confined less than before/);
+  t.match(first.out, /WARNING: .*fewer restrictions than before/);
   const file = join(out, 'web.ini');
   t.match(readFileSync(file, 'utf8'), /^exec = \/bin\/web$/m);
   t.equal(statSync(file).mode & 0o777, 0o600, 'variables may be secrets');
@@ -90,7 +90,7 @@ test('what it is, is told from names and contents', async (t) => {
   });
   const unknown = await run('import', join(directory, 'README.md'), join(directory, 'gone'));
   t.equal(unknown.status, 1);
-  t.match(unknown.err, /README\.md: is of no kind that is known: `--from KIND`/);
+  t.match(unknown.err, /README\.md: is of an unknown kind: give it with `--from KIND`/);
   t.match(unknown.err, /gone: is not there/);
   t.end();
 });

@@ -175,7 +175,7 @@ test('drop-ins: in their order, an empty value takes back', (t) => {
     t.ok(jobs['a-b']!.includes(line), line);
   t.same(
     result.problems.map(({ message }) => message),
-    ['has drop-ins for gone.service, which is not there'],
+    ['has drop-ins for gone.service, which does not exist'],
   );
   t.end();
 });
