@@ -69,9 +69,10 @@ complete zsh usr/share/zsh/vendor-completions/_foster
 complete fish usr/share/fish/vendor_completions.d/foster.fish
 
 documents=$root/usr/share/doc/foster
-install -d "$documents/examples"
-cp -r README.md docs "$documents/"
-cp -r jobs "$documents/examples/jobs"
+install -d "$documents"
+# side by side as in the project: the pages have links to them
+cp -r README.md docs examples jobs "$documents/"
+ln -s ../jobs "$documents/examples/jobs"
 install_from foster.openrc usr/share/doc/foster/examples/foster.openrc 644
 gzip -9n <CHANGELOG.md >"$documents/changelog.gz"
 {

@@ -66,6 +66,7 @@ async function withoutInit(t: Test, root: CleanRoot, first: string, second: stri
   await booted.does(
     'test -e /usr/share/man/man8/foster.8.gz && bash -n /usr/share/bash-completion/completions/foster',
   );
+  await booted.does('ls /usr/share/doc/foster/docs/../examples/pod.yaml /usr/share/doc/foster/jobs/sshd.ini');
   await booted.does(NAP);
   await booted.does('service foster start');
   await booted.does('foster health --level ready --wait 30');
