@@ -70,12 +70,7 @@ const DAEMONS = [
   [
     '/usr/sbin/nghttpx',
     (home) =>
-      `exec /usr/sbin/nghttpx --daemon --conf=/dev/null -f127.0.0.1,7016;no-tls -b127.0.0.1,7003 --pid-file=${home}/nghttpx.pid --workers=1\n`,
-  ],
-  [
-    '/usr/sbin/chronyd',
-    (home, file) =>
-      `exec /usr/sbin/chronyd -x -u root -f ${file('chrony.conf', `port 0\ncmdport 0\nbindcmdaddress /\npidfile ${home}/chrony.pid\n`)}\n`,
+      `exec /usr/sbin/nghttpx --daemon --conf=/dev/null '-f127.0.0.1,7016;no-tls' -b127.0.0.1,7003 --pid-file=${home}/nghttpx.pid --workers=1\n`,
   ],
   ['/usr/sbin/uuidd', (home) => `exec /usr/sbin/uuidd -s ${home}/uuidd.sock -p ${home}/uuidd.pid\n`],
   [

@@ -20,6 +20,8 @@ const { CHAOS_SCHEDULE, CHAOS_CLOCK } = process.env;
 /** How long all may take to be as they should after the last fault. */
 const SETTLE_MS = 120_000;
 const GROWTH_MIB = 100;
+/** A daemon that lives for so long has begun. */
+const LASTING_MS = 2000;
 
 const preload = CHAOS_CLOCK !== undefined && existsSync(CHAOS_CLOCK) ? CHAOS_CLOCK : undefined;
 const world = new World({ foster, directory, mode, source, preload, count: Number(jobCount) });
@@ -62,8 +64,12 @@ async function lastingly(look) {
 
 /** A daemon that does not run here without any fault is none of the run's: it goes, as if it were not installed. */
 async function leaveOutBroken() {
+  const before = processes();
+  // one that is respawned again and again is there at any moment, too
+  await pause(LASTING_MS);
   const all = processes();
-  const broken = world.jobs.filter((job) => job.program !== undefined && faultOf(job, all) !== undefined);
+  const lasts = (job) => faultOf(job, all) === undefined && mainOf(job, before) === mainOf(job, all);
+  const broken = world.jobs.filter((job) => job.program !== undefined && !lasts(job));
   for (const { name, path } of broken) {
     world.note(`${name} does not run here and is left out`);
     await world.cli('stop', name);
