@@ -3,7 +3,7 @@
  * (docs/control.md).
  */
 import type { CommandAnswer, EnvironmentChange } from '../supervisor/api/requests.js';
-import type { CommandOutcome, WaitFor } from '../supervisor/core/contract.js';
+import type { WaitFor } from '../supervisor/core/contract.js';
 import type { LogPriority } from '../supervisor/init-options.js';
 import type { ErrorBody } from './errors.js';
 
@@ -68,5 +68,3 @@ export interface HealthAnswer {
 
 /** A failed command: the error, and everything that a person wants to see with it. */
 export type CommandErrorBody = ErrorBody & { readonly answer: CommandAnswer };
-/** A failed event. */
-export type EmitErrorBody = ErrorBody & { readonly outcome: CommandOutcome };

@@ -163,7 +163,6 @@ export const jobClass = record({
 
 export interface JobClass extends Recorded<typeof jobClass> {}
 
-export type HandOff = JobClass['handOff'];
 export type Expect = JobClass['expect'];
 export type Console = NonNullable<JobClass['console']>;
 export type KillMode = JobClass['killMode'];

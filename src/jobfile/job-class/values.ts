@@ -114,7 +114,6 @@ export const instances = record({
   /** the number of the first one; default 1 */
   first: optional(count),
 });
-export type Instances = Recorded<typeof instances>;
 
 /** A health check of a running job. */
 export const healthProbe = variant('by', {

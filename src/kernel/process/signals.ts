@@ -59,9 +59,6 @@ export function signalName(number: number): string {
   return isRealTime(number) ? `RTMIN+${number - SIGRTMIN}` : String(number);
 }
 
-/** Every name that `signalNumber` accepts besides numbers and RTMIN+N, for error messages and completion. */
-export const SIGNAL_NAMES: readonly string[] = [...numberByName.keys()];
-
 export type StatusDescription =
   | { readonly status: number }
   /** `core`: a core file was written (or passed to a program) */

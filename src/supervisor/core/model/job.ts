@@ -190,7 +190,6 @@ export const scaleRecord = record({
   /** the number in the file at that time: if the file changes, the command is forgotten */
   inFile: nullable(instances),
 });
-export interface Scale extends Recorded<typeof scaleRecord> {}
 
 export const classRecord = record({
   name: string,

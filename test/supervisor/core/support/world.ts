@@ -315,6 +315,7 @@ export class World {
       case 'event':
       case 'job-changed':
       case 'job-gone':
+      case 'latches-changed':
       case 'essential-ended':
         break;
     }
