@@ -76,7 +76,7 @@ export class Invocation {
     return new ControlClient(locateSocket(this.value('socket'), { uid, env }), uid);
   }
 
-  /** print control characters unescaped */
+  /** Tests whether control characters are printed unescaped. */
   get raw(): boolean {
     return this.has('raw');
   }

@@ -80,7 +80,7 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
-/** The directories that were searched, in words: without those that do not exist, unless none does. */
+/** Returns a text with the directories that were searched, without missing ones unless all are missing. */
 export function searchedText(directories: readonly string[]): string {
   const present = directories.filter((directory) => statIfPossible(directory) !== undefined);
   return (present.length === 0 ? directories.slice(0, 1) : present).join(', ');

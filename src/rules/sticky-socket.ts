@@ -12,7 +12,7 @@ export const STICKY_SOCKET = '/var/run/cgred.socket';
 const REQUEST_SIZE = 8;
 const ANSWER = 'SUCCESS_STORE_PID\0';
 
-/** Root and the socket's group: whoever may write here can keep processes out of their groups. */
+/** Root and the socket's group only: a user who may write here can keep processes out of their groups. */
 const UMASK = 0o117;
 
 /** Thrown if another program answers there. */

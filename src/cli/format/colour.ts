@@ -6,7 +6,7 @@ export function paint(text: string, job: JobStatus): Piece {
   return painted(text, shadeOf(job));
 }
 
-/** Green is running, red is failed, yellow is in transition. */
+/** Returns green for running, red for failed, yellow for a transition. */
 function shadeOf(job: JobStatus): Shade | undefined {
   if (job.goal !== 'stop' && job.state === 'running') return 'green';
   if (job.goal === 'stop' && job.state === 'waiting') return job.failure === undefined ? undefined : 'red';

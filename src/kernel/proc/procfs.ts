@@ -156,7 +156,7 @@ export class ProcFilesystem implements ProcReader {
     return startTime === undefined || stat.startTime === startTime;
   }
 
-  /** undefined also for a kernel thread and a zombie, which have none */
+  /** Returns undefined also for kernel threads and zombies, which have none. */
   arguments(pid: number): readonly string[] | undefined {
     const file = readProcFile(`/proc/${pid}/cmdline`, LONGEST_TEXT);
     return file === undefined || file.length === 0 ? undefined : splitAtNul(file);

@@ -1,7 +1,6 @@
 /**
- * Keeps the runlevel, for jobs of System V. There is no runlevel except in the last event `runlevel`, whoever
- * emitted it. It is saved in the run directory, because the next event needs it as PREVLEVEL (Upstart section
- * 11).
+ * Keeps the runlevel, for jobs of System V. There is no runlevel except in the last event `runlevel`, no matter who
+ * emitted it. It is saved in the run directory, because the next event needs it as PREVLEVEL (Upstart section 11).
  */
 import { writeFileSync } from 'node:fs';
 import { readTextFile } from '../../kernel/files/read-file.js';

@@ -33,7 +33,7 @@ export function compare(before: Seen, now: Seen): readonly GroupChange[] {
   ];
 }
 
-/** undefined if the group is not in version 2, or does not exist any more */
+/** Tests whether the group has processes; undefined if it is not in version 2, or no longer exists. */
 function isPopulated({ unified }: Group): boolean | undefined {
   const text = unified && readGroupFile(unified.directory, 'cgroup.events');
   const populated = flatKeyed(text).get('populated');

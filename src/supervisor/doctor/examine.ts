@@ -88,7 +88,7 @@ function namespace(kind: NamespaceKind): NamespaceReport {
   return { kind, id: namespaceOf('self', kind) ?? null, initial: isInitialNamespace(kind) ?? null };
 }
 
-/** `Max open files            20000                20000                files` */
+/** Parses lines such as `Max open files            20000                20000                files`. */
 function limits(): DoctorReport['limits'] {
   const lines = ownLimits().split('\n');
   return lines.flatMap((line) => {

@@ -11,7 +11,7 @@ export class Backlog {
     return this.held;
   }
 
-  /** bytes dropped since the last `takeLost` */
+  /** Returns the bytes dropped since the last `takeLost`. */
   get dropped(): number {
     return this.lost;
   }

@@ -88,7 +88,7 @@ export interface EventSource {
    */
   scanStarted?(): void;
   /**
-   * Ends a scan, with the living processes of jobs, whoever started them, for a source that reports only
+   * Ends a scan, with the living processes of jobs, no matter who started them, for a source that reports only
    * known processes.
    * @param living as found by the scan, and known before
    */

@@ -167,7 +167,7 @@ function wasStopRequested({ killing, history }: Job): boolean {
 }
 
 /**
- * Describes a forced end: a program that does not end on its kill signal may lose data, and whoever stops it
+ * Describes a forced end: a program that does not end on its kill signal may lose data, and the user who stops it
  * should know.
  */
 function forcedEndText(job: Job): string | undefined {

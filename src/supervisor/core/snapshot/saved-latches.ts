@@ -28,7 +28,7 @@ export const latchesSnapshot = record({
 });
 export interface LatchesSnapshot extends Recorded<typeof latchesSnapshot> {}
 
-/** Undefined if nothing is held. */
+/** Returns what is held; undefined if that is nothing. */
 export function saveLatches(core: CoreState): JsonObject | undefined {
   const starts = [...core.classes.all()].flatMap(({ name, startOn }) =>
     (startOn?.matches ?? []).map((match) => ({
