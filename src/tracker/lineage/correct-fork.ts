@@ -3,6 +3,14 @@ import type { Nanoseconds } from '../events.js';
 import type { Process } from '../model.js';
 
 /**
+ * Tests whether a fork of this time can be that of a process which is known. One that is dead by then may have been
+ * taken for another job's: then it begins anew.
+ */
+export function isToldTwice({ ended, launcher }: Process, creator: Process, time: Nanoseconds): boolean {
+  return ended === undefined || (time <= ended.at && launcher === creator.launcher);
+}
+
+/**
  * Corrects what a scan of /proc has concluded about a fork, by its event. What was forked while the scan ran is dated when
  * the scan began: if its creator had exec'd in between, the child would not count as forked by that program, and a daemon would
  * never be found. The creator of an orphan is a guess.

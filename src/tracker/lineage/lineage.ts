@@ -9,7 +9,7 @@ import { processRecord, sessionRecord, type Image, type Process } from '../model
 import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
-import { correctFork } from './correct-fork.js';
+import { correctFork, isToldTwice } from './correct-fork.js';
 
 /** How long an ended process without living descendants is kept: later events of it may still be queued. */
 const KEEP_ENDED: Nanoseconds = 5e9;
@@ -78,8 +78,8 @@ export class Lineage {
       return undefined;
     }
     const known = this.#processes.get(child);
-    // already found in /proc, perhaps dead by then
-    if (known !== undefined && time - known.born < SAME_PROCESS && time <= (known.ended?.at ?? Infinity))
+    // already found in /proc
+    if (known !== undefined && time - known.born < SAME_PROCESS && isToldTwice(known, creator, time))
       return correctFork(known, creator, time);
     const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
