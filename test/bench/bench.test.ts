@@ -60,7 +60,7 @@ t.test('three repetitions', { skip, timeout: 300_000 }, async (t) => {
   t.match(stderr, /^restart 3\/3$/m);
   t.notMatch(stderr, /foster:|C loop:/, 'no measurement has failed');
   const page = readFileSync(join(directory, 'benchmarks.md'), 'utf8');
-  t.match(page, /3 repetitions, 2 services/);
+  t.match(page, /3 repetitions, and 2 services/);
   const rows = [...page.matchAll(/^\| (\S.*?) \| ([\d.]+) \| ([\d.]+) \|/gm)];
   t.strictSame(
     rows.map(([, name]) => name),

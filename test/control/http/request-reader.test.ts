@@ -100,7 +100,7 @@ t.test('what is no request, or is too large, is refused with what was expected',
     [
       'POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n',
       'bad-request',
-      /longer than it says/,
+      /longer than its stated size/,
       400,
     ],
     ['POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nfffffff\r\n', 'too-large', /body/, 413],

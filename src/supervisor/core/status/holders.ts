@@ -5,9 +5,15 @@
  * after an input is answered by a search that ends with the last holder; the second one finds all holders of all events.
  */
 import { writeExpression } from '../../../jobfile/expression/print.js';
-import type { CoreState } from '../core-state.js';
+import type { ClassRegistry } from '../class-registry.js';
 import { missingEvents } from '../events/operator.js';
 import type { EmittedEvent, Job, Operator } from '../model.js';
+
+/** What is searched for holders. */
+interface Searched {
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly classes: Pick<ClassRegistry, 'all'>;
+}
 
 /** One way in which an event is held. */
 interface Hold {
@@ -26,13 +32,13 @@ export class Holders {
     this.#byEvent = undefined;
   }
 
-  of(core: CoreState, event: EmittedEvent): string[] {
+  of(core: Searched, event: EmittedEvent): string[] {
     const holds = this.#isAsked ? (this.#all(core).get(event) ?? []) : search(core, event);
     this.#isAsked = true;
     return [...new Set(holds.map(({ text }) => text()))];
   }
 
-  #all(core: CoreState): ReadonlyMap<EmittedEvent, readonly Hold[]> {
+  #all(core: Searched): ReadonlyMap<EmittedEvent, readonly Hold[]> {
     this.#byEvent ??= grouped(allHolds(core));
     return this.#byEvent;
   }
@@ -48,7 +54,7 @@ function grouped(holds: Iterable<Hold>): ReadonlyMap<EmittedEvent, readonly Hold
   return byEvent;
 }
 
-function search(core: CoreState, event: EmittedEvent): readonly Hold[] {
+function search(core: Searched, event: EmittedEvent): readonly Hold[] {
   const found: Hold[] = [];
   if (event.holders <= 0) return found;
   for (const hold of allHolds(core)) {
@@ -59,7 +65,7 @@ function search(core: CoreState, event: EmittedEvent): readonly Hold[] {
   return found;
 }
 
-function* allHolds(core: CoreState): Iterable<Hold> {
+function* allHolds(core: Searched): Iterable<Hold> {
   for (const job of core.jobs.values()) {
     for (const waiter of job.waiters)
       if (waiter.kind === 'event') yield { event: waiter.event, text: () => progressOf(job) };
