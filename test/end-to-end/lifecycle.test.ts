@@ -31,7 +31,10 @@ test('a start that fails says what was written, although the job is started agai
   const { status, err } = await supervisor.cli('start', 'bad');
   t.equal(status, 1);
   t.match(err, /^foster: bad: Job failed to start: main process \([0-9]+\) terminated with status 3\n/);
-  t.match(err, /\n {4}\| no such port\n$/);
+  t.match(
+    err,
+    /\n {4}\| no such port\n {4}It is started again \(respawn\): 'foster why bad' shows how that goes\.\n$/,
+  );
 });
 
 test('an orderly end stops every job and leaves nothing', async (t) => {

@@ -10,13 +10,17 @@ import { until } from '../helpers/until.js';
 
 const KILLS = 6;
 
-/** Numbered lines, by pieces that end in the middle of lines, until the file `stop` is there; then the last one is `end`. */
+/**
+ * Numbered lines, by pieces that end in the middle of lines, until the file `stop` is there; then the last one is `end`. A short
+ * pause after each burst, which is several times what the FIFO holds: a fast machine would fill memory with the log.
+ */
 const WRITER = `script
 exec awk 'BEGIN {
   while (1) {
-    for (i = 0; i < 2000; i++) printf "line %d of this job\\n", n++
+    for (i = 0; i < 10000; i++) printf "line %d of this job\\n", n++
     if ((getline line < "STOP") > 0) break
     close("STOP")
+    system("sleep 0.02")
   }
   print "end"
   fflush()
