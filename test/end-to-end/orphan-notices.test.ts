@@ -14,9 +14,13 @@ import { Supervisor } from '../helpers/supervisor.js';
 const SYSTEMD_NOTIFY = '/usr/bin/systemd-notify';
 const RUNS = 4;
 
-/** Perl's sd_notify(3), and a main process that goes on; `STEPS` is what the sender does before it sends. */
+/**
+ * Perl's sd_notify(3), and a main process that goes on; `STEPS` is what the sender does before it sends. It waits for a tenth of a
+ * second first: ptrace does not know what a launcher forks and reaps before foster has seized it (docs/daemons.md).
+ */
 const notifier = (steps: string): string => `
 use strict; use warnings; use POSIX; use Socket;
+select(undef, undef, undef, 0.1);
 unless (fork) {
   ${steps}
   socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
