@@ -24,7 +24,8 @@ export function correctFork(process: Process, creator: Process, time: Nanosecond
   if (guess !== creator && guess !== undefined && canBeBelow(process, creator)) {
     guess.children.delete(process);
     creator.children.add(process);
-    Object.assign(process, { creator, direct: true });
+    const known: Pick<Process, 'creator' | 'isDirectChild'> = { creator, isDirectChild: true };
+    Object.assign(process, known);
     creator.forks += 1;
   } else if (guess === creator && born < creator.image.since && creator.image.since <= time) {
     // the exec began a new count

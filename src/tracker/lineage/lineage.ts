@@ -80,7 +80,7 @@ export class Lineage {
     const known = this.#processes.get(child);
     // already found in /proc
     if (known !== undefined && time - known.born < SAME_PROCESS && isToldTwice(known, creator, time))
-      return correctFork(known, creator, time);
+      return this.#placeBehind(creator, correctFork(known, creator, time));
     const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
     creator.forks += 1;
@@ -221,6 +221,16 @@ export class Lineage {
       process.session = sessionRecord.create({ id: pid, leader: process });
       process.imageSession = process.session;
     }
+    return process;
+  }
+
+  /**
+   * Gives a process, and those below it, a place behind its creator's. A scan may have found it before the event of its
+   * creator's fork came, and saved lineages list creators first.
+   */
+  #placeBehind(creator: Process, process: Process): Process {
+    if (process.creator !== creator || process.order > creator.order) return process;
+    for (const below of this.descendants(process)) Object.assign(below, { order: this.#order++ });
     return process;
   }
 

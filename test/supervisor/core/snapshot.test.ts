@@ -303,6 +303,7 @@ test('each field of a job is saved as it was read', (t) => {
             stopped: { age: 22, cause: { kind: 'command', verb: 'stop', by: 'shutdown' } },
             mains: [],
           },
+          respawns: 4,
         },
         copyEnds: [
           {
@@ -311,6 +312,7 @@ test('each field of a job is saved as it was read', (t) => {
             failure: null,
             exit: null,
             history: { started: null, stopped: null, mains: [] },
+            respawns: 5,
           },
         ],
         scale: { count: 3, inFile: null },

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { Lineage } from '../../../src/tracker/lineage/lineage.js';
-import type { Process } from '../../../src/tracker/model.js';
+import { jobLineage, type Process } from '../../../src/tracker/model.js';
 import { MILLISECOND, SECOND } from '../support/scene.js';
 
 function pids(processes: Iterable<Process>): number[] {
@@ -42,6 +42,25 @@ test('a fork by a stranger is none of ours', (t) => {
   lineage.launch(100, 0);
   t.equal(lineage.fork(500, 501, 1), undefined);
   t.equal(lineage.get(501), undefined);
+  t.end();
+});
+
+test('a process that a scan found before its creator comes behind it in what is saved', (t) => {
+  const lineage = new Lineage();
+  const launcher = lineage.launch(100, 0);
+  // the scan takes the orphan for a fork of the launcher, and a child of it for that orphan's
+  lineage.fork(100, 102, 1);
+  lineage.fork(102, 103, 1);
+  lineage.fork(100, 101, 2);
+  const daemon = lineage.fork(101, 102, 3)!;
+  t.equal(daemon.creator?.pid, 101);
+  t.ok(daemon.isDirectChild);
+  const processes = lineage.descendants(launcher);
+  t.same(pids(processes), [100, 101, 102, 103]);
+  const saved: unknown = JSON.parse(
+    JSON.stringify(jobLineage.write({ processes, follower: undefined }, undefined)),
+  );
+  t.same(pids(jobLineage.read(saved, undefined).processes), [100, 101, 102, 103]);
   t.end();
 });
 
