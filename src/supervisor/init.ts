@@ -57,7 +57,9 @@ export async function runInit(options: InitOptions): Promise<number> {
     .on('warning', ({ name, message }) => log('warn', `${name}: ${message}`));
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
-  const handover = receiveHandover(thisBoot(), process.env);
+  const handover = receiveHandover(thisBoot(), process.env, ({ message }) =>
+    log('error', `The state of the re-exec cannot be read: ${message}`),
+  );
   if (handover === undefined && process.pid !== 1) reportNotPidOne(options, log);
   if (handover === undefined) reportLogLocation(options, log);
   if (handover !== undefined) {

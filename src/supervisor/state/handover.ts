@@ -4,7 +4,8 @@
  */
 import { closeSync } from 'node:fs';
 import { descriptor, literal, nullable, number, opaque, parseJson, pid, string } from '../../codec/codec.js';
-import { list } from '../../codec/containers.js';
+import { asObject, list } from '../../codec/containers.js';
+import { DecodeError } from '../../codec/decode-error.js';
 import { record, type Recorded } from '../../codec/record.js';
 import { readDescriptor } from '../../kernel/files/read-file.js';
 import { savedSocket, type SavedSocket } from '../bridges/socket-bridge.js';
@@ -98,20 +99,41 @@ export function writeHandover(handed: Handover): string {
  * Reads the handover of the program before a re-exec; undefined if there is none.
  * @param here the current boot identity: a handover from another one is ignored
  * @param env the environment, from which the variable is removed
+ * @param stateUnusable see `parseHandover`
  * @throws DecodeError if it was not written by `writeHandover`
  */
-export function receiveHandover(here: BootIdentity, env: NodeJS.ProcessEnv): Handover | undefined {
+export function receiveHandover(
+  here: BootIdentity,
+  env: NodeJS.ProcessEnv,
+  stateUnusable?: (error: DecodeError) => void,
+): Handover | undefined {
   const text = env[HANDOVER_VARIABLE];
   if (text === undefined) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- setting it to undefined would make it the text "undefined"
   delete env[HANDOVER_VARIABLE];
   const fd = Number(text);
-  const handed = parseHandover(readDescriptor(fd, 'the handover', HANDOVER).toString('utf8'));
+  const written = readDescriptor(fd, 'the handover', HANDOVER).toString('utf8');
+  const handed = parseHandover(written, stateUnusable);
   closeSync(fd);
   return handed.pid === process.pid && isSameBoot(handed.place, here) ? handed : undefined;
 }
 
-/** @throws DecodeError */
-export function parseHandover(text: string): Handover {
-  return handover.read(parseJson(text), undefined);
+/**
+ * Reads a handover. A mistake in the state of one job must not end PID 1, so the state is left out then: the jobs are recovered
+ * from the run directory, as after a crash.
+ * @param stateUnusable called instead of an error if only `state` cannot be read
+ * @throws DecodeError
+ */
+export function parseHandover(text: string, stateUnusable?: (error: DecodeError) => void): Handover {
+  const json = parseJson(text);
+  try {
+    return handover.read(json, undefined);
+  } catch (error) {
+    if (!(error instanceof DecodeError) || stateUnusable === undefined) throw error;
+    const kind = asObject(json)['kind'];
+    const rest = { ...asObject(json), kind: kind === 'state' ? 'files' : kind, state: null };
+    const handed = handover.read(rest, undefined);
+    stateUnusable(error);
+    return handed;
+  }
 }

@@ -99,3 +99,20 @@ t.test('it is for the same process in the same place alone, and out of the envir
   t.equal(receiveHandover(PLACE, {}), undefined);
   t.end();
 });
+
+t.test(
+  'a mistake in the state of a job leaves the rest, and the jobs to the files of the run directory',
+  (t) => {
+    const errors: string[] = [];
+    const text = writeHandover(HANDOVER).replace('"startTime":4', '"startTime":"x"');
+    const { state, ...rest } = HANDOVER;
+    t.ok(state);
+    t.strictSame(
+      parseHandover(text, ({ message }) => errors.push(message)),
+      { ...rest, kind: 'files', state: undefined },
+    );
+    t.match(errors, [/^state\.jobs\[0\]\.processes\[0\]\.startTime: expected /]);
+    t.throws(() => parseHandover('{}', () => undefined), { name: 'DecodeError' });
+    t.end();
+  },
+);
