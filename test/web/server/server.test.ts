@@ -178,7 +178,7 @@ t.test('what is no action is refused before foster is asked', async (t) => {
   ];
   for (const body of bodies)
     t.equal((await ask(address, '/api/act', act(body))).status, 400, JSON.stringify(body));
-  t.match(await ask(address, '/api/act', { ...act({}), body: '{' }), { status: 400, text: /no JSON/ });
+  t.match(await ask(address, '/api/act', { ...act({}), body: '{' }), { status: 400, text: /is not JSON/ });
   t.match(await ask(address, '/api/act', act({ name: 'x'.repeat(5000) })), { status: 413 });
   t.equal(served.api.commands.length, 0);
 });
