@@ -111,10 +111,8 @@ function judgeSession(
     if (occupation === 'serves') return 'detached';
     // independent of how the script waits: dash's own `wait` sleeps in sigsuspend(2)
     if (detachedOnPurpose(above, below) || (occupation === 'waits' && waitsForAnotherChild(above, below))) {
-      // a launcher leaves its daemon the same way: while it may still end, its child may become main
-      if (isSettled) return 'apart';
-      judgement = undefined;
-      continue;
+      // a launcher leaves its daemon the same way: if it fails, that was not on purpose (isMember)
+      return 'apart';
     }
     if (occupation === 'waits') {
       // setsid(1) is about to exec its command

@@ -226,19 +226,19 @@ function apart(): Scene {
 test('a launcher makes its daemon by setsid(1) as well: if it fails, the daemon is ended, whenever that is', (t) => {
   for (const age of [0, 2, 30]) {
     const scene = apart().wait(age * SECOND);
-    t.equal(scene.isDetached(101), age > 3, `after ${age} s`);
+    t.ok(scene.isDetached(101), `after ${age} s`);
     t.notOk(scene.exit(100, killed(9)).isDetached(101), `killed after ${age} s`);
   }
   t.end();
 });
 
-test('a stop leaves alone what a script has put apart, once that is certain', (t) => {
+test('a stop leaves alone what a script has put apart', (t) => {
   for (const age of [0, 30]) {
     const scene = apart()
       .wait(age * SECOND)
       .stopAsked()
       .exit(100, killed(15));
-    t.equal(scene.isDetached(101), age > 3, `stopped after ${age} s`);
+    t.ok(scene.isDetached(101), `stopped after ${age} s`);
   }
   t.end();
 });
