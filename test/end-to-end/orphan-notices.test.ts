@@ -14,13 +14,9 @@ import { Supervisor } from '../helpers/supervisor.js';
 const SYSTEMD_NOTIFY = '/usr/bin/systemd-notify';
 const RUNS = 4;
 
-/**
- * Perl's sd_notify(3), and a main process that goes on; `STEPS` is what the sender does before it sends. It waits for a tenth of a
- * second first: ptrace does not know what a launcher forks and reaps before foster has seized it (docs/daemons.md).
- */
+/** Perl's sd_notify(3), and a main process that goes on; `STEPS` is what the sender does before it sends. */
 const notifier = (steps: string): string => `
 use strict; use warnings; use POSIX; use Socket;
-select(undef, undef, undef, 0.1);
 unless (fork) {
   ${steps}
   socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
@@ -30,6 +26,9 @@ unless (fork) {
 wait;
 sleep 1000 while 1;
 `;
+
+/** ptrace does not know what a launcher forks and reaps before foster has seized it (docs/daemons.md). */
+const UNTIL_SEIZED = 'select(undef, undef, undef, 0.1);';
 
 interface Program {
   readonly skip: string | false;
@@ -71,7 +70,7 @@ for (const source of ['connector', 'perf', 'ptrace', 'procfs'] as const) {
     test(`${source}: a notice of ${what} is the job's`, { skip: reason }, async (t) => {
       const supervisor = Supervisor.prepare(t, {}, { args: ['--tracker', source] });
       const file = join(supervisor.directory, 'program');
-      writeFileSync(file, script);
+      writeFileSync(file, source === 'ptrace' ? `${UNTIL_SEIZED}${script}` : script);
       supervisor.write('foo.conf', `ready notify\nstart timeout 20\nexec ${exec(file)}\n`);
       await supervisor.begin();
       for (let run = 0; run < RUNS; run++) {

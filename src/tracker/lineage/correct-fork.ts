@@ -3,10 +3,10 @@ import type { Nanoseconds } from '../events.js';
 import type { Process } from '../model.js';
 
 /**
- * Tests whether a fork of this time can be that of a process which is known. One that is dead by then may have been
+ * Tests whether the event of a fork at this time is that of a known process. One that is dead by then may have been
  * taken for another job's: then it begins anew.
  */
-export function isToldTwice({ ended, launcher }: Process, creator: Process, time: Nanoseconds): boolean {
+export function isSameFork({ ended, launcher }: Process, creator: Process, time: Nanoseconds): boolean {
   return ended === undefined || (time <= ended.at && launcher === creator.launcher);
 }
 

@@ -9,7 +9,7 @@ import { processRecord, sessionRecord, type Image, type Process } from '../model
 import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
-import { correctFork, isToldTwice } from './correct-fork.js';
+import { correctFork, isSameFork } from './correct-fork.js';
 
 /** How long an ended process without living descendants is kept: later events of it may still be queued. */
 const KEEP_ENDED: Nanoseconds = 5e9;
@@ -79,7 +79,7 @@ export class Lineage {
     }
     const known = this.#processes.get(child);
     // already found in /proc
-    if (known !== undefined && time - known.born < SAME_PROCESS && isToldTwice(known, creator, time))
+    if (known !== undefined && time - known.born < SAME_PROCESS && isSameFork(known, creator, time))
       return this.#placeBehind(creator, correctFork(known, creator, time));
     const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
     creator.children.add(process);
