@@ -54,8 +54,10 @@ test('shutdown answers when all has ended: another supervisor can begin at once'
   });
   await supervisor.cli('start', 'slow');
   const { main } = await supervisor.status('slow');
+  const { pid } = supervisor;
   t.same(await supervisor.cli('shutdown'), { status: 0, out: '', err: '' });
   t.notOk(isAlive(main!));
+  t.notOk(isAlive(pid), 'its last steps, after it has closed its connections, included');
   await supervisor.begin();
   t.match(await supervisor.status('slow'), { state: 'waiting', main: null });
 });

@@ -1,8 +1,10 @@
 /** The client end of the control socket, for `foster` and `initctl`. */
 import { closeSync } from 'node:fs';
+import type { DescriptorWatcher, Pidfd } from '../../kernel/kernel.js';
+import { openPidfd } from '../../kernel/process/pidfd.js';
 import type { ErrorBody, ErrorCode } from '../errors.js';
 import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from '../server/exchange.js';
-import { connectTo } from '../../kernel/sockets/connect.js';
+import { connectTo, type Connected } from '../../kernel/sockets/connect.js';
 import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
 import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
 
@@ -118,6 +120,22 @@ export class ControlClient {
     if (status >= 400) throw new RefusedError(status, this.parse(rest, target) as ErrorBody);
   }
 
+  /**
+   * Returns a pidfd of the process that listens, for whoever waits for its end: its connections are closed before
+   * that. Undefined if it is in a pid namespace that cannot be seen from here.
+   * @throws UnreachableError SocketPathError
+   */
+  supervisorProcess(watcher: DescriptorWatcher): Pidfd | undefined {
+    try {
+      const { fd, peer } = this.connect();
+      closeSync(fd);
+      return openPidfd(peer.pid, watcher);
+    } catch (error) {
+      if (error instanceof SocketPathError) throw error;
+      throw new UnreachableError(this.reason(error, ANSWER_MS), false, { cause: error });
+    }
+  }
+
   private async exchange(
     target: string,
     options: RequestOptions,
@@ -128,7 +146,7 @@ export class ControlClient {
     const text = options.body === undefined ? undefined : JSON.stringify(options.body);
     let isConnected = false;
     try {
-      const fd = this.connect();
+      const { fd } = this.connect();
       isConnected = true;
       return await exchange({ fd, method: options.method ?? 'GET', target, text, timeout, stop }, body);
     } catch (error) {
@@ -139,15 +157,15 @@ export class ControlClient {
   }
 
   /** @throws SocketPathError if somebody else could listen there, or does; SystemError if nobody does */
-  private connect(): number {
+  private connect(): Connected {
     checkLength(this.path);
     requireTrustedSocket(this.#place, this.uid);
-    const { fd, peer } = connectTo(this.path, ANSWER_MS);
+    const connected = connectTo(this.path, ANSWER_MS);
     try {
-      requireTrustedPeer(this.#place, this.uid, peer);
-      return fd;
+      requireTrustedPeer(this.#place, this.uid, connected.peer);
+      return connected;
     } catch (error) {
-      closeSync(fd);
+      closeSync(connected.fd);
       throw error;
     }
   }
