@@ -41,7 +41,6 @@ const OPENERS = [
   // foster's own files, to have them on the disk; nothing is read
   'src/kernel/files/flush.ts',
   // FIFOs, terminals and memory files that foster has made itself
-  'src/kernel/files/fifo.ts',
   'src/kernel/users/getent-now.ts',
   'src/kernel/files/memfd.ts',
   'src/kernel/files/terminal.ts',

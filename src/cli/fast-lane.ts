@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './command-spec.js';
 import type { GivenOptions } from './invocation.js';
 
-export interface ReadLine {
+interface ReadLine {
   readonly words: readonly string[];
   readonly options: GivenOptions;
 }

@@ -54,7 +54,7 @@ export function isOnItsWay({ goal, state }: JobStatus): boolean {
 }
 
 /** Returns one result per copy of a job when the command was for all copies. */
-export function ofEachJob(result: Result): readonly Result[] {
+function ofEachJob(result: Result): readonly Result[] {
   const answer = result.ok ? result.answer : 'answer' in result.body ? result.body.answer : undefined;
   if (answer?.instances === undefined) return [result];
   return answer.instances.map((one): Result => {

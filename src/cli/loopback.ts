@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { CliError, usageError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 
-export interface LoopbackAddress {
+interface LoopbackAddress {
   readonly host: string;
   readonly port: number;
 }

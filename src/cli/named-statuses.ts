@@ -6,7 +6,7 @@ import type { Invocation } from './invocation.js';
 import { namedJobs, type Named } from './named-jobs.js';
 import { jobPath, jobsCalled, matchingJobs, unknownInstance, unknownJob } from './select-jobs.js';
 
-export interface NamedStatuses {
+interface NamedStatuses {
   readonly jobs: readonly JobStatus[];
   /** a single name that means one job: JSON shows that job instead of a list */
   readonly isOne: boolean;

@@ -11,7 +11,7 @@ const PROGRAMS = {
   initctl: () => initctl(process.argv[1]!, process.argv.slice(2), processTerminal('initctl', 'on-terminals')),
 };
 
-export type ProgramName = keyof typeof PROGRAMS;
+type ProgramName = keyof typeof PROGRAMS;
 
 /** Runs a program and sets its exit status as that of the process. */
 export async function run(name: ProgramName): Promise<void> {

@@ -12,8 +12,6 @@ import { EXIT } from './exit-status.js';
 import { jobTitle } from './format/status-line.js';
 import { isPattern, readClasses, type Target } from './named-jobs.js';
 
-export { isPattern };
-
 export async function matchingJobs(
   client: ControlClient,
   patterns: readonly string[],

@@ -6,7 +6,7 @@ import { visibleText } from '../text/visible.js';
 import { EXIT } from './exit-status.js';
 
 /** Receives the keys. */
-export interface InputListener {
+interface InputListener {
   readonly onText: (text: string) => void;
   readonly onResize: () => void;
   /** a signal asks the program to end */
@@ -39,7 +39,7 @@ export interface Terminal {
 }
 
 /** Where printed text goes. */
-export interface Sinks {
+interface Sinks {
   readonly stdout: (text: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
 }
@@ -47,7 +47,7 @@ export interface Sinks {
 /** When control characters are escaped: for programs, initctl prints exactly what Upstart prints. */
 export type Escaping = 'always' | 'on-terminals';
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly env: Terminal['env'];
   readonly uid: number;
   /** which of the two streams are terminals */
@@ -82,7 +82,7 @@ const READER_GONE = 141;
  * Set by the launcher (bin/foster) when descriptor 1 is closed: Node opens /dev/null in its place before any
  * code runs, so the output would be lost silently.
  */
-export const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
+const NO_OUTPUT_VARIABLE = 'FOSTER_NO_OUTPUT';
 
 /** Returns the terminal of this process. @param program its name in error messages */
 export function processTerminal(program: 'foster' | 'initctl', escaping: Escaping = 'always'): Terminal {

@@ -19,7 +19,7 @@ export interface Codec<Value, Context = unknown> {
 }
 
 /** Makes a codec for a value that JSON holds unchanged. */
-export function plain<Value>(expected: string, fits: (json: unknown) => json is Value): Codec<Value> {
+function plain<Value>(expected: string, fits: (json: unknown) => json is Value): Codec<Value> {
   return { write: (value) => value, read: (json) => (fits(json) ? json : mismatch(expected, json)) };
 }
 

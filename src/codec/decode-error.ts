@@ -30,7 +30,7 @@ export class DecodeError extends Error {
 const LONGEST_QUOTE = 60;
 
 /** Describes a value of any size in a few words. */
-export function describeFound(value: unknown): string {
+function describeFound(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -9,7 +9,7 @@ export interface DotenvEntry {
   readonly comments: readonly string[];
 }
 
-export interface Dotenv {
+interface Dotenv {
   readonly entries: readonly DotenvEntry[];
   readonly ignored: readonly { readonly line: number; readonly text: string }[];
 }

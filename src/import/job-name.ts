@@ -7,7 +7,7 @@ const ODD = /[^\p{L}\p{N}_.@+:~-]+/gu;
  * Returns a valid name of a job.
  * @param name may contain slashes, which make directories
  */
-export function jobName(name: string): string {
+function jobName(name: string): string {
   const parts = name
     .split('/')
     .map((part) =>

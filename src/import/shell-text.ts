@@ -42,7 +42,7 @@ export function commandLine(argv: readonly string[]): string {
   return argv.map((word, index) => shellWord(word, index === 0 ? 'program' : 'argument')).join(' ');
 }
 
-export type Split =
+type Split =
   { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly why: string };
 
 /** Splits a line as Python's `shlex.split(line)`: quotes and backslashes, no variables, no operators. */

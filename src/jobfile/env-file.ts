@@ -8,14 +8,14 @@
  *      KEY="with \" and \\ and \$ and \`"
  */
 
-export interface EnvFile {
+interface EnvFile {
   /** `KEY=VALUE`, in order */
   readonly variables: readonly string[];
   /** oddities: skipped lines, as in systemd, and unclosed quotes */
   readonly remarks: readonly EnvFileRemark[];
 }
 
-export interface EnvFileRemark {
+interface EnvFileRemark {
   readonly line: number;
   readonly message: string;
 }

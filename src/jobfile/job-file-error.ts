@@ -65,7 +65,7 @@ export function explain(error: Refused): string {
 }
 
 /** Formats a position for a message: `PATH:LINE`, or `PATH` for the file as a whole. */
-export function position({ file, line }: Pick<JobFileError, 'file' | 'line'>): string {
+function position({ file, line }: Pick<JobFileError, 'file' | 'line'>): string {
   return line === 0 ? file : `${file}:${line}`;
 }
 

@@ -4,15 +4,15 @@
  */
 
 /** An operator, and the first word after it; undefined if nothing follows. */
-export interface JoinedBy {
+interface JoinedBy {
   readonly operator: ShellOperator;
   readonly next: string | undefined;
 }
 
 /** Operators that join or end commands outside quotes and substitutions. */
-export type ShellOperator = '&&' | '||' | ';' | '|' | '&';
+type ShellOperator = '&&' | '||' | ';' | '|' | '&';
 
-export interface ShellLine {
+interface ShellLine {
   /** assignments such as `A=1` before the first command, as written */
   readonly assignments: readonly string[];
   /** the words of the first command, as written, without redirections */

@@ -50,7 +50,7 @@ export class UnsupportedPlatformError extends Error {
   override readonly name = 'UnsupportedPlatformError';
 }
 
-export interface Libc {
+interface Libc {
   readonly name: 'glibc' | 'musl';
   readonly koffi: typeof Koffi;
   /**

@@ -13,7 +13,7 @@ import { ProcFilesystem } from './proc/procfs.js';
 import { prepareProgram } from './process/spawn.js';
 import { consume, hasEnded, nextChange, reapEnded } from './process/wait.js';
 
-export interface KernelOptions {
+interface KernelOptions {
   /**
    * receives exceptions of event loop callbacks; by default they are rethrown where 'uncaughtException' sees
    * them

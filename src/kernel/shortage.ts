@@ -16,7 +16,7 @@ const LONGEST = 1000;
 
 const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 
-export interface ShortageOptions {
+interface ShortageOptions {
   readonly now?: () => number;
   readonly pause?: (milliseconds: number) => void;
 }

@@ -8,7 +8,7 @@ import { parseGroups, parseUsers, type Group, type User, type UserDatabase } fro
 import type { Names } from './destination.js';
 import type { MissingName } from './rule.js';
 
-export interface AccountsOptions {
+interface AccountsOptions {
   readonly readFiles: () => UserDatabase;
   /** undefined if there are only the files */
   readonly getent: Getent | undefined;
@@ -20,7 +20,7 @@ export interface AccountsOptions {
 }
 
 /** What the present rules depend on. */
-export interface AccountNeeds {
+interface AccountNeeds {
   /** names of users and groups: `%u`, `%g`, `@GROUP` */
   readonly names: boolean;
   /** who is in which group: `@GROUP` */

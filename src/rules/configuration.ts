@@ -16,7 +16,7 @@ export interface ConfigurationSources {
   readonly templates: Source;
 }
 
-export interface Loaded {
+interface Loaded {
   readonly set: RuleSet;
   /** errors, one line each */
   readonly problems: readonly string[];

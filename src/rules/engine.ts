@@ -38,7 +38,7 @@ export interface Move {
   readonly places: readonly Place[];
 }
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly hierarchies: Hierarchies;
   readonly subjectOf: (pid: number) => Subject | undefined;
   /**

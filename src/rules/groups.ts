@@ -6,7 +6,7 @@ import type { Hierarchies, Place } from './placement.js';
 import type { Level } from './templates/levels.js';
 import { groupsToMake, makeGroups, type Making } from './templates/making.js';
 
-export interface Failure {
+interface Failure {
   readonly failed: string;
 }
 

@@ -4,7 +4,7 @@ import type { Rule, Who } from './rule.js';
 import type { Subject } from './subject.js';
 
 /** The verdict of a rule on a process. */
-export type RuleVerdict =
+type RuleVerdict =
   | 'matches'
   /** the rule is for somebody else */
   | 'another user'

@@ -4,8 +4,8 @@
  */
 
 /** Flags of a request; observed on the socket of cgrulesengd 2.0.2. */
-export const STICKY_CHILDREN = 1;
-export const STICKY_CANCEL = 2;
+const STICKY_CHILDREN = 1;
+const STICKY_CANCEL = 2;
 
 /** Number of processes after which dead ones are dropped. */
 const SWEEP = 256;
@@ -16,7 +16,7 @@ interface StickyProcess {
 }
 
 /** Returns when a process began; undefined if it is gone. */
-export type StartTimeOf = (pid: number) => number | undefined;
+type StartTimeOf = (pid: number) => number | undefined;
 
 export class StickyProcesses {
   readonly #processes = new Map<number, StickyProcess>();

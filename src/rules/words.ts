@@ -1,6 +1,6 @@
 /** Splits a line of cgrules.conf(5) into words. Pure. */
 
-export type Words =
+type Words =
   { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly message: string };
 
 /**

@@ -16,7 +16,7 @@ import type { Effects, Part } from './engine/part.js';
 import { SavedSchedule } from './schedule/saved-schedule.js';
 import { Schedule } from './schedule/schedule.js';
 
-export interface ActivationOptions {
+interface ActivationOptions {
   readonly kernel: Pick<Kernel, 'descriptors'>;
   readonly rundir: string;
   /** what outlives a reboot */

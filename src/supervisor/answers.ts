@@ -31,7 +31,7 @@ import type { RunJobs } from './run-jobs/run-jobs.js';
 import type { Statuses } from './status/statuses.js';
 import type { Timers } from './timers.js';
 
-export interface AnswersOptions {
+interface AnswersOptions {
   readonly options: InitOptions;
   readonly version: string;
   readonly started: Date;

@@ -13,7 +13,7 @@ export interface Measures {
   readonly timerLateness: HistogramView;
 }
 
-export interface RunMeasures {
+interface RunMeasures {
   readonly job: string;
   /** number of mains started */
   readonly starts: number;

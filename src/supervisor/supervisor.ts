@@ -24,7 +24,7 @@ export interface SupervisedParts {
   readonly restoreAfterReexec: (saved: SavedParts) => void;
 }
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly parts: SupervisedParts;
   readonly configuration: Pick<Configuration, 'read'>;
   readonly activation: Pick<Activation, 'listen'>;

@@ -1,5 +1,5 @@
 /** Names a job. `instance` is "" if the class has only one. */
-export interface JobName {
+interface JobName {
   readonly name: string;
   readonly instance: string;
 }

@@ -22,11 +22,6 @@ interface Started {
   readonly pid: number;
 }
 
-export interface Launch<T extends Started> {
-  readonly launched: T;
-  readonly complete: () => void;
-}
-
 /** How often a source is drained again because the exit event of a dead process has not arrived yet. */
 const DRAINS_FOR_EVIDENCE = 3;
 

@@ -37,7 +37,7 @@ export interface JobView {
 }
 
 /** The text of `foster why`, and the job's file. */
-export interface JobStory {
+interface JobStory {
   readonly sentences: readonly string[];
   readonly file: string | null;
 }

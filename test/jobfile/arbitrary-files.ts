@@ -1,7 +1,7 @@
 /** Random job files, made of the words of both forms so that they get far into the readers; also for `npm run fuzz`. */
 import fc from 'fast-check';
 import type { Syntax } from '../../src/jobfile/draft.js';
-import { STANZAS, completionWords } from '../../src/jobfile/stanzas/table.js';
+import { argumentsOf, STANZAS } from '../../src/jobfile/stanzas/table.js';
 
 /** Characters that mean something to one of the readers, and some that mean nothing. */
 export const trickyText = fc
@@ -30,7 +30,7 @@ export const trickyText = fc
   )
   .map((parts) => parts.join(''));
 
-const knownWords = [...new Set(STANZAS.flatMap(({ name }) => completionWords(name.split(' '))))];
+const knownWords = [...new Set(STANZAS.flatMap(argumentsOf).flatMap(({ words }) => words ?? []))];
 const value = fc.oneof(
   trickyText,
   fc.string({ unit: 'binary', maxLength: 20 }),

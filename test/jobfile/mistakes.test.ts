@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkText } from '../../src/jobfile/check.js';
 import type { Syntax } from '../../src/jobfile/draft.js';
 import { stanzaAtHead, STANZAS } from '../../src/jobfile/stanzas/table.js';
-import { peerMeanings } from '../../src/jobfile/stanzas/peer-words.js';
+import { MEANINGS } from '../../src/jobfile/stanzas/peer-words.js';
 import { explain } from '../../src/jobfile/job-file-error.js';
 
 function errors(text: string, syntax: Syntax): readonly string[] {
@@ -114,7 +114,7 @@ t.test('lines of YAML, of a Procfile, and of unit files', (t) => {
 });
 
 t.test('what is said of words of other supervisors is of stanzas that there are', (t) => {
-  for (const { meaning } of peerMeanings())
+  for (const [meaning] of MEANINGS)
     for (const [, code = ''] of meaning.matchAll(/`([a-z][a-z ]*?)(?: =[^`]*)?`/g))
       t.ok(stanzaAtHead(code.split(' ')), code);
   t.end();

@@ -8,7 +8,6 @@ import {
   keepInheritedDescriptorsFromChildren,
   setCloseOnExec,
 } from '../../src/kernel/process/close-on-exec.js';
-import { isDumpable, setDumpable } from '../../src/kernel/process/prctl.js';
 import { reapNow } from '../../src/kernel/process/wait.js';
 import { kernel, start, temporaryDirectory } from './support.js';
 
@@ -102,15 +101,6 @@ test('close-on-exec is set and cleared, and set for everything inherited', (t) =
   keepInheritedDescriptorsFromChildren();
   t.equal(isCloseOnExec(), true);
   t.throws(() => setCloseOnExec(9999, true), { code: 'EBADF' });
-  t.end();
-});
-
-test('the process can be made undumpable and dumpable', (t) => {
-  t.teardown(() => setDumpable(true));
-  setDumpable(false);
-  t.equal(isDumpable(), false);
-  setDumpable(true);
-  t.equal(isDumpable(), true);
   t.end();
 });
 

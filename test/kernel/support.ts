@@ -4,6 +4,7 @@ import {
   closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readSync,
@@ -13,7 +14,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openFifoForJob } from '../../src/kernel/files/fifo.js';
 import { describeStatus, type StatusDescription } from '../../src/kernel/process/signals.js';
 import type { Kernel, ProgramSpec } from '../../src/kernel/kernel.js';
 import { createKernel } from '../../src/kernel/linux.js';
@@ -140,7 +140,8 @@ export class Barrier {
   constructor(t: Teardown) {
     this.path = join(temporaryDirectory(t), 'barrier');
     kernel.files.makeFifo(this.path, 0o600);
-    this.fd = openFifoForJob(this.path);
+    // read-write: the open does not wait for a reader
+    this.fd = openSync(this.path, 'r+');
     t.teardown(() => closeSync(this.fd));
   }
 

@@ -38,7 +38,7 @@ export async function cat(invocation: Invocation): Promise<number> {
 }
 
 /** Returns the path of the job file, then those of its overrides. */
-export function pathsOf({ path, class: jobClass }: ClassReport): readonly string[] {
+function pathsOf({ path, class: jobClass }: ClassReport): readonly string[] {
   const override = jobClass?.source.override;
   return override === undefined ? [path] : [path, override];
 }

@@ -17,7 +17,7 @@ export interface CompletedOption {
   readonly value: { readonly words: Words } | undefined;
 }
 
-export interface CompletedCommand {
+interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly operands: Words;

@@ -31,7 +31,7 @@ export function showConfig(job: JobClass, enumerate: boolean): string {
 }
 
 /** Returns the events of an expression from left to right. */
-export function leaves(events: ExpectedEvents): readonly EventLeaf[] {
+function leaves(events: ExpectedEvents): readonly EventLeaf[] {
   return events.kind === 'event' ? [events] : [...leaves(events.left), ...leaves(events.right)];
 }
 

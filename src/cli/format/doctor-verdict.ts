@@ -5,14 +5,14 @@
 import type { DoctorReport } from '../../supervisor/doctor/report.js';
 
 /** A problem: what does not work, its consequence, and what to do. */
-export interface Problem {
+interface Problem {
   /** stops: foster cannot run; limits: daemons are followed less reliably */
   readonly weight: 'stops' | 'limits';
   readonly text: string;
   readonly remedy: string;
 }
 
-export function problemsOf(report: DoctorReport): readonly Problem[] {
+function problemsOf(report: DoctorReport): readonly Problem[] {
   return [
     ...runDirectory(report),
     ...sources(report),

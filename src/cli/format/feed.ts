@@ -6,7 +6,7 @@ import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { quoteIfNeeded, eventFields, eventLabel, type EventField } from '../../tracker/event-fields.js';
 import { clockTime } from './time.js';
 
-export interface FeedLineOptions {
+interface FeedLineOptions {
   /** show the kernel's order: cpu, sequence number and nanoseconds */
   readonly verbose: boolean;
 }

@@ -5,7 +5,7 @@
 import type { ImportResult } from '../../import/import.js';
 import type { Finding } from '../../import/model.js';
 
-export interface Counts {
+interface Counts {
   readonly kept: number;
   readonly approximated: number;
   readonly dropped: number;

@@ -19,7 +19,7 @@ interface Row {
   readonly usage: JobUsage | undefined;
 }
 
-export interface JobTableOptions {
+interface JobTableOptions {
   /** undefined: lines may have any length */
   readonly width: number | undefined;
   /** milliseconds since 1970 */

@@ -6,7 +6,7 @@ const SGR = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1, reverse: 7 } as c
 
 export type Shade = keyof typeof SGR;
 
-export interface Painted {
+interface Painted {
   readonly text: string;
   readonly shade: Shade;
 }

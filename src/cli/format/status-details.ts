@@ -16,7 +16,7 @@ import { jobTitle, stateWords } from './status-line.js';
 import { duration, localTime } from './time.js';
 import { pastMain } from './why.js';
 
-export interface DetailsOptions {
+interface DetailsOptions {
   /** milliseconds since 1970, for "how long ago" */
   readonly now: number;
   /** facts that are shown only for a job that was named */

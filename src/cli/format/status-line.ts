@@ -22,7 +22,7 @@ export function statusLines(status: JobStatus): readonly string[] {
 }
 
 /** The state after the name, and the lines of further processes. */
-export interface StateWords {
+interface StateWords {
   readonly first: string;
   readonly further: readonly string[];
 }

@@ -17,7 +17,7 @@ export interface Column<Row> {
   readonly importance?: number;
 }
 
-export interface TableOptions {
+interface TableOptions {
   /** undefined: no limit */
   readonly width: number | undefined;
   /** the least width of the last column, below which other columns are dropped */

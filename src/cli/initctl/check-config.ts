@@ -15,7 +15,7 @@ export const INIT_EVENTS = [
   ...JOB_EVENTS,
 ];
 
-export interface CheckOptions {
+interface CheckOptions {
   /** events that are treated as known (`-i`) */
   readonly ignored: readonly string[];
   /** report every unknown event, even if the expression can become true without it (`-w`) */

@@ -5,7 +5,7 @@ export const MANAGERS = ['systemd', 'openrc', 'sysvinit'] as const;
 export type Manager = (typeof MANAGERS)[number];
 
 /** Who foster runs for: the machine or one user. */
-export type Scope = 'system' | 'user';
+type Scope = 'system' | 'user';
 
 export interface Service {
   readonly path: string;

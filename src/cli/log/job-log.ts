@@ -22,7 +22,7 @@ export interface LogSource {
 }
 
 /** A mark of the log where a run began or ended. */
-export type SourceRun = Extract<LogItem, { kind: 'run' }> & { readonly source: LogSource };
+type SourceRun = Extract<LogItem, { kind: 'run' }> & { readonly source: LogSource };
 
 export type SourceItem = LogItem & { readonly source: LogSource };
 

@@ -10,7 +10,7 @@ import type { SourceItem } from './job-log.js';
 const BATCH = 64 * 1024;
 const MANY = 1000;
 
-export interface PrintOptions {
+interface PrintOptions {
   /** prefix each line with the name of its job */
   readonly named: boolean;
   readonly timestamps: boolean;

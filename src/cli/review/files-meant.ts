@@ -17,7 +17,7 @@ import { searchedText } from '../select-jobs.js';
 import type { Invocation } from '../invocation.js';
 
 /** Directories of installed jobs. */
-export interface Installed {
+interface Installed {
   readonly confdirs: readonly string[];
   /** the administrator named them */
   readonly isNamed: boolean;

@@ -15,14 +15,12 @@ export interface TopJob {
   readonly share: number | undefined;
 }
 
-export const SORTS = ['cpu', 'memory', 'name', 'uptime', 'restarts', 'state'] as const;
-export type Sort = (typeof SORTS)[number];
+type Sort = 'cpu' | 'memory' | 'name' | 'uptime' | 'restarts' | 'state';
 
-export const VERBS = ['start', 'stop', 'restart'] as const;
-export type Verb = (typeof VERBS)[number];
+type Verb = 'start' | 'stop' | 'restart';
 
 /** The current meaning of keys. */
-export type Mode =
+type Mode =
   | { readonly kind: 'list' }
   | { readonly kind: 'filter' }
   | { readonly kind: 'help' }
@@ -125,7 +123,7 @@ function moved(state: TopState, by: number): TopState {
 }
 
 /** The result of a key. */
-export interface Pressed {
+interface Pressed {
   readonly state: TopState;
   readonly act?: Action;
   readonly quit?: true;

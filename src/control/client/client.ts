@@ -41,7 +41,7 @@ export class RefusedError extends Error {
   }
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly body?: unknown;
   /** milliseconds without an answer after which the client gives up; default 10 s; Infinity: no limit */

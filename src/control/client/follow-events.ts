@@ -2,7 +2,7 @@
 import { UnreachableError, type ControlClient } from './client.js';
 import { untilBack, type Note, type Patience } from './reconnect.js';
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly client: ControlClient;
   /** of /v1/events */
   readonly query: URLSearchParams;

@@ -26,7 +26,7 @@ export interface Patience {
 const PATIENCE: Patience = { crashed: PATIENCE_MS, ended: GONE_MS };
 
 /** `ended`: in order; `crashed`: and has not come back. */
-export type Return = 'back' | 'ended' | 'crashed';
+type Return = 'back' | 'ended' | 'crashed';
 
 /** Resolves when foster answers again, or is known not to. */
 export async function untilBack(

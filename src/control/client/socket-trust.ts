@@ -22,7 +22,7 @@ export interface SocketPlace {
 }
 
 /** Thrown if another user could have made the socket. Nothing has been sent. */
-export class UntrustedSocketError extends SocketPathError {
+class UntrustedSocketError extends SocketPathError {
   override readonly name: string = 'UntrustedSocketError';
 }
 

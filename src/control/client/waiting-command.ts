@@ -11,7 +11,7 @@ import { untilBack, type Note } from './reconnect.js';
 
 const LOOK_AGAIN_MS = 200;
 
-export interface WaitingCommand {
+interface WaitingCommand {
   readonly client: ControlClient;
   readonly verb: string;
   readonly name: string;
@@ -135,7 +135,7 @@ function queryOf({ env, instance }: CommandBody): string {
   return query.toString();
 }
 
-export interface WaitingEmit {
+interface WaitingEmit {
   readonly client: ControlClient;
   readonly body: EmitBody;
   readonly timeout: number;

@@ -18,7 +18,7 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HT
 /** Header field; leading white space would mean a folded line, which RFC 9112 forbids. */
 const HEADER_FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
 
-export interface RequestHead {
+interface RequestHead {
   readonly method: string;
   readonly target: string;
   /** minor version of HTTP/1 */

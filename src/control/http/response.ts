@@ -1,7 +1,7 @@
 /** Formats replies (RFC 9112): a header, and a whole or chunked body. */
 
 /** Header fields other than the standard ones. */
-export type ResponseFields = Readonly<Record<string, string>>;
+type ResponseFields = Readonly<Record<string, string>>;
 
 export interface WholeResponse {
   readonly status: number;
@@ -9,7 +9,7 @@ export interface WholeResponse {
   readonly body: string;
 }
 
-export interface Delivery {
+interface Delivery {
   /** the client may send another request on the same connection */
   readonly keepAlive: boolean;
   /** a HEAD request: the header as if there were a body */
@@ -42,7 +42,7 @@ function header(status: number, fields: ResponseFields, keepAlive: boolean): str
  * The reason phrases of the statuses in use (RFC 9110, section 15). node:http has a table, but takes 7 ms to
  * load.
  */
-export const REASONS: Readonly<Record<number, string>> = {
+const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
   400: 'Bad Request',
   403: 'Forbidden',

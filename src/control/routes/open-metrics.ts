@@ -17,7 +17,7 @@ export interface OwnUsage {
   readonly loop: { readonly active: number; readonly idle: number };
 }
 
-export interface MetricsInput {
+interface MetricsInput {
   readonly jobs: readonly JobStatus[];
   readonly usage: readonly JobUsage[];
   readonly report: Pick<SupervisorReport, 'version' | 'tracker' | 'since' | 'counts'>;

@@ -34,7 +34,7 @@ export function connectionLimit(limits: string): number {
   return soft === undefined ? OWNERS : Math.min(OWNERS, Math.floor(Number(soft) * OWNERS_SHARE));
 }
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   /** maximum connections of root and the supervisor's own user; the remaining descriptors are for jobs */
   readonly owners: number;
   /** milliseconds, monotonic */

@@ -27,7 +27,7 @@ const TAKING_MS = { everyone: 30_000, owner: 600_000 } as const;
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 16 * 1024 * 1024;
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly socket: Socket;
   /** valid as long as the socket is not destroyed */
   readonly fd: number;

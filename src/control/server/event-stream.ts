@@ -18,7 +18,7 @@ export const BEHIND = 4 * 1024 * 1024;
 const TOGETHER_MS = 5;
 
 /** Where the lines are written. */
-export interface StreamOutput {
+interface StreamOutput {
   write(text: string): unknown;
   /** bytes written but not yet read */
   readonly writableLength: number;

@@ -6,7 +6,7 @@
 import { Socket } from 'node:net';
 import { setLongTimeout } from '../../long-timer.js';
 
-export interface ExchangeRequest {
+interface ExchangeRequest {
   /** a new connection; it is closed here */
   readonly fd: number;
   readonly method: string;

@@ -38,7 +38,7 @@ export interface Route {
   readonly answer: (request: RouteRequest) => Reply | Promise<Reply>;
 }
 
-export interface RouteMatch {
+interface RouteMatch {
   readonly route: Route;
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -19,7 +19,7 @@ export interface TurnsClock {
   after(milliseconds: number, work: () => void): void;
 }
 
-export interface TurnsOptions {
+interface TurnsOptions {
   readonly clock: TurnsClock;
   /** this client reads its answers too slowly: it gets no further one for now */
   readonly isBehind: (client: string) => boolean;

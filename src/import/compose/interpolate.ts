@@ -5,7 +5,7 @@
 
 export type Lookup = (name: string) => string | undefined;
 
-export interface Interpolated {
+interface Interpolated {
   readonly text: string;
   /** variables without a value or a default: compose uses an empty text for them */
   readonly missing: readonly string[];

@@ -10,7 +10,7 @@ import { addLogs } from './logs.js';
 import { durationOf, seconds, type OriginOf } from './values.js';
 import { addRest } from './other-settings.js';
 
-export interface AppPlace {
+interface AppPlace {
   readonly file: string;
   readonly name: string;
   /** of the file, absolute */

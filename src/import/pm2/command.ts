@@ -24,7 +24,7 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
   '.ls': 'lsc',
 };
 
-export interface CommandPlace {
+interface CommandPlace {
   /** the app's working directory */
   readonly directory: string;
   readonly exists: (path: string) => boolean;

@@ -1,6 +1,6 @@
 /** Finds the comments of an ecosystem file: those at its top, and those within each app. Pure. */
 
-export interface Comments {
+interface Comments {
   readonly head: readonly string[];
   readonly ofApp: readonly (readonly string[])[];
 }

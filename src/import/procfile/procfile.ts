@@ -1,6 +1,6 @@
 /** Parses a Procfile: `NAME: COMMAND` on each line. Pure. */
 
-export interface ProcfileProcess {
+interface ProcfileProcess {
   readonly name: string;
   readonly command: string;
   readonly line: number;

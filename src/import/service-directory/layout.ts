@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import type { Surroundings } from '../model.js';
 
-export type Flavour = 'runit' | 's6' | 's6-rc';
+type Flavour = 'runit' | 's6' | 's6-rc';
 
 export interface ServiceDirectory {
   readonly path: string;
@@ -29,7 +29,7 @@ const OF_S6 = [
 ];
 
 /** Returns the service directory at a path; undefined when there is none. */
-export function serviceDirectory(path: string, around: Surroundings): ServiceDirectory | undefined {
+function serviceDirectory(path: string, around: Surroundings): ServiceDirectory | undefined {
   if (around.kindOf(path) !== 'directory') return undefined;
   const files = new Set(around.list(path));
   const name = basename(around.resolve(path));

@@ -1,6 +1,6 @@
 /** Finds what a run script needs from its supervisor. Pure. */
 
-export interface ScriptNeed {
+interface ScriptNeed {
   /** the program that it calls */
   readonly word: string;
   readonly why: string;

@@ -75,7 +75,7 @@ function addRun(context: Context): void {
 }
 
 /** Returns `./run`, with its interpreter if the file is not executable. */
-export function scriptCommand(context: Context, name: string): string {
+function scriptCommand(context: Context, name: string): string {
   const { directory, around } = context;
   if (around.isExecutable(join(directory.path, name))) return `./${name}`;
   const first = contentOf(context, name)?.split('\n')[0] ?? '';
@@ -228,7 +228,7 @@ function addRest(context: Context): void {
 }
 
 /** Files of s6-rc sources, which relations.ts handles. */
-export const RC_FILES = new Set(
+const RC_FILES = new Set(
   'dependencies dependencies.d contents contents.d producer-for consumer-for pipeline-name timeout-up timeout-down flag-essential flag-recommended up down'.split(
     ' ',
   ),

@@ -1,6 +1,6 @@
 /** Parses `environment=KEY="val",KEY2=val2` of supervisord. Pure. */
 
-export type Assignments =
+type Assignments =
   | { readonly ok: true; readonly variables: readonly (readonly [string, string])[] }
   | { readonly ok: false; readonly why: string };
 

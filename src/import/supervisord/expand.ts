@@ -6,7 +6,7 @@ import type { Piece } from '../shell-text.js';
 
 export type Variables = Readonly<Record<string, string | number | { readonly code: string }>>;
 
-export type Expanded =
+type Expanded =
   | { readonly ok: true; readonly pieces: readonly Piece[]; readonly environment: readonly string[] }
   | { readonly ok: false; readonly why: string };
 

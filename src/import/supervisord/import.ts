@@ -87,7 +87,7 @@ function load(
  * Converts the sections of all files.
  * @param place of the main file
  */
-export function jobsOf(files: readonly SupervisordFile[], place: Place): Imported {
+function jobsOf(files: readonly SupervisordFile[], place: Place): Imported {
   const sections = merged(files.flatMap(({ sections: own }) => own));
   const findings: Finding[] = [];
   const problems: Problem[] = [];

@@ -3,7 +3,7 @@
  * express them, returns the nearest times and what is lost. Pure.
  */
 
-export type CronTimes =
+type CronTimes =
   | { readonly ok: true; readonly cron: string; readonly lost: readonly string[] }
   | { readonly ok: false; readonly why: string };
 

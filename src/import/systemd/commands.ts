@@ -164,7 +164,7 @@ function addReload(unit: Unit, service: ServiceBuilder): void {
 }
 
 /** Returns the commands of a reload that is not a signal, for a job of their own. */
-export function reloadCommands(
+function reloadCommands(
   unit: Unit,
 ): readonly { readonly entry: UnitEntry; readonly commands: readonly ExecCommand[] }[] {
   const reads = unit.all('Service', 'ExecReload').flatMap((entry) => {

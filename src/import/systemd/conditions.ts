@@ -41,7 +41,7 @@ const TESTS: Readonly<Record<string, (word: string, value: string) => string | u
     `systemd-detect-virt -q ${/^(?:vm|container)$/.test(word) ? `--${word}` : ''}`.trim(),
 };
 
-export interface ConditionTest {
+interface ConditionTest {
   readonly entry: UnitEntry;
   /** tells `Assert` from `Condition` */
   readonly isAssertion: boolean;

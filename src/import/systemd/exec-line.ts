@@ -27,7 +27,7 @@ export interface ExecCommand {
   readonly byLoginShell: boolean;
 }
 
-export type ExecLine =
+type ExecLine =
   | { readonly ok: true; readonly commands: readonly ExecCommand[] }
   | { readonly ok: false; readonly why: string };
 
@@ -99,7 +99,7 @@ function argumentWord(text: string, unit: UnitName, substitutes: boolean): strin
  * Returns the parts of a word: `${X}` is the value within the word, `$$` a dollar sign; `$X` within a word is
  * text.
  */
-export function withVariables(text: string): readonly Piece[] {
+function withVariables(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let plain = '';
   let at = 0;

@@ -18,7 +18,7 @@ export function importSystemd(paths: readonly string[], around: Surroundings): I
 }
 
 /** Converts units to jobs. Pure. */
-export function jobsOf(units: readonly Unit[]): Imported {
+function jobsOf(units: readonly Unit[]): Imported {
   const names = new UniqueNames();
   const problems: Problem[] = [];
   const jobs = new Map<string, Job>();

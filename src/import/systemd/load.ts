@@ -14,7 +14,7 @@ const SYSTEM_DIRECTORIES = [
   '/lib/systemd/system',
 ];
 
-export interface LoadedUnits {
+interface LoadedUnits {
   readonly units: readonly Unit[];
   readonly problems: readonly Problem[];
 }

@@ -12,7 +12,7 @@ export interface Job {
 }
 
 /** Jobs of this import by the names of their units. */
-export type Jobs = ReadonlyMap<string, Job>;
+type Jobs = ReadonlyMap<string, Job>;
 
 /** Targets that every boot reaches. */
 const BOOT_TARGETS =

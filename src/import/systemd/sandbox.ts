@@ -1,6 +1,6 @@
 /** Restrictions of systemd that foster lacks, and possible substitutes. Data. */
 
-export interface Sandboxing {
+interface Sandboxing {
   /** what the service can do without the restriction */
   readonly why: string;
   readonly instead: string;
@@ -25,7 +25,7 @@ const capabilities = (why: string, option: string): Sandboxing => ({
   instead: `start the program through setpriv(1): \`setpriv ${option} --\``,
 });
 
-export const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
+const SANDBOXING: Readonly<Record<string, Sandboxing>> = {
   ProtectSystem: filesystem('`--ro-bind / /` and `--bind` for what it may write'),
   ProtectHome: filesystem('`--tmpfs /home --tmpfs /root`'),
   PrivateTmp: {

@@ -114,7 +114,7 @@ function instance({ instance: name }: UnitName, unescaped: boolean): readonly Pi
 }
 
 /** Unescapes as `systemd-escape --unescape`: `-` becomes `/`, `\x2d` a byte. */
-export function unescapeName(name: string): string {
+function unescapeName(name: string): string {
   return name
     .replaceAll('-', '/')
     .replace(/\\x([0-9a-fA-F]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));

@@ -6,7 +6,7 @@ import { timeSpan, wholeSeconds, preciseSeconds } from './time-span.js';
 import { type Unit, originOf } from './unit.js';
 
 /** systemd's default of TimeoutStopSec=, in seconds */
-export const STOP_TIMEOUT = '90';
+const STOP_TIMEOUT = '90';
 export function addStopping(unit: Unit, service: ServiceBuilder): void {
   const both = unit.last('Service', 'TimeoutSec');
   const stop = unit.last('Service', 'TimeoutStopSec') ?? both;

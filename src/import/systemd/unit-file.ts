@@ -54,7 +54,7 @@ export function parseUnitFile(path: string, text: string): UnitFile {
   return { path, entries, head, ignored };
 }
 
-export function commentText(line: string): string {
+function commentText(line: string): string {
   return line.replace(/^[#;]+ ?/, '');
 }
 

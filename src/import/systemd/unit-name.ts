@@ -1,7 +1,7 @@
 /** Parses names of units: `PREFIX@INSTANCE.TYPE`. Pure. */
 
-export const UNIT_TYPES = ['service', 'socket', 'timer', 'path'] as const;
-export type UnitType = (typeof UNIT_TYPES)[number];
+const UNIT_TYPES = ['service', 'socket', 'timer', 'path'] as const;
+type UnitType = (typeof UNIT_TYPES)[number];
 
 export interface UnitName {
   readonly prefix: string;

@@ -12,7 +12,7 @@ const OPERAND_ENDS = `()${WORD_ENDS}`;
 const END_SCRIPT = /^[ \t\r]*end[ \t\r]+script[ \t\r]*(?:#[^\n]*)?$/;
 
 /** A position to return to, for words that must be examined before they are consumed. */
-export interface Mark {
+interface Mark {
   readonly at: number;
   readonly line: number;
 }

@@ -137,7 +137,7 @@ class ExpressionParser {
 }
 
 /** Parses one operand of an event. `!=` is searched first, anywhere, as Upstart does when it matches. */
-export function eventMatch(text: string): EventMatch {
+function eventMatch(text: string): EventMatch {
   const unequal = text.indexOf('!=');
   if (unequal !== -1)
     return { key: text.slice(0, unequal), negated: true, pattern: text.slice(unequal + 2), text };

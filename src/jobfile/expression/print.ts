@@ -23,7 +23,7 @@ export function writeExpression(expression: ExpectedEvents): string {
 }
 
 /** An expression as JSON: `["event", NAME, ARG...]`, `["and", A, B]`, `["or", A, B]`. */
-export type ExpressionJson =
+type ExpressionJson =
   readonly ['event', ...string[]] | readonly ['and' | 'or', ExpressionJson, ExpressionJson];
 
 export function expressionToJson(expression: ExpectedEvents): ExpressionJson {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readTextFile } from '../../kernel/files/read-file.js';
 
 /** A directory entry; links count as their targets. */
-export interface DirectoryEntry {
+interface DirectoryEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'other';
 }

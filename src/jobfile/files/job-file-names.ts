@@ -3,7 +3,7 @@
  * jobs are named.
  */
 
-export type JobFileKind = 'conf' | 'ini' | 'override';
+type JobFileKind = 'conf' | 'ini' | 'override';
 
 /** The meaning of a path below a configuration directory. */
 export interface JobFileName {

@@ -4,7 +4,7 @@ import type { JobClass } from '../job-class/job-class.js';
 import type { JobFileError, JobFileWarning } from '../job-file-error.js';
 import { lint } from '../lint.js';
 
-export interface Overridden {
+interface Overridden {
   /** with the override, or unchanged if that has an error */
   readonly class: JobClass;
   readonly errors: readonly JobFileError[];

@@ -10,7 +10,7 @@ import { shellLine } from '../shell-line.js';
 const AS_BY_SH_C = 'set +e; ';
 
 /** How to run a command of an `.ini` file. */
-export type IniCommand =
+type IniCommand =
   | { readonly kind: 'program'; readonly command: CommandText }
   /** several commands: the shell stays, and runs them */
   | { readonly kind: 'list'; readonly command: CommandText }

@@ -8,7 +8,7 @@ export const SCRIPT_LINES =
   'an `.ini` file has no script blocks: each line of a script is a line `script[] = ...`';
 
 /** Returns the key as written, without the section that the scanner prepends. */
-export function writtenKey({ key, section }: Pick<IniEntry, 'key' | 'section'>): string {
+function writtenKey({ key, section }: Pick<IniEntry, 'key' | 'section'>): string {
   return section === '' ? key : key.slice(section.length + 1);
 }
 

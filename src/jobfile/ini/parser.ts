@@ -15,7 +15,7 @@ import { beginsLongerName, familyOf, FIRST_WORDS } from '../stanzas/table.js';
 const YES = ['true', 'yes', 'on'];
 const NO = ['false', 'no', 'off'];
 
-export interface ParsedIni extends ParsedStanzas {
+interface ParsedIni extends ParsedStanzas {
   /** in the order of their lines; with errors, the draft is unusable */
   readonly errors: readonly Refused[];
 }

@@ -18,7 +18,7 @@ export interface Argument<Value = unknown> {
   readonly decode: (word: string) => Value | undefined;
   /** a more specific reason than what was expected */
   readonly reason?: (word: string) => string | undefined;
-  /** all words of this kind, if countable: for the most similar one, and for completion */
+  /** all words of this kind, if countable: messages name the most similar one */
   readonly words?: readonly string[];
   /** an optional prefix of `words`: SIGTERM is TERM */
   readonly prefix?: string;
@@ -49,7 +49,7 @@ function homeReason(word: string): string | undefined {
 }
 
 /** The address of a check: foster uses no name service, which could block while the network is down. */
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }

@@ -7,7 +7,7 @@
  * The equivalent of each word. Words are in lower case, without `-` and `_`, in which many of these programs
  * differ.
  */
-const MEANINGS: readonly (readonly [meaning: string, words: string])[] = [
+export const MEANINGS: readonly (readonly [meaning: string, words: string])[] = [
   ['`setuid = USER`', 'user uid userid username'],
   ['`setgid = GROUP`', 'group gid groupid groupname'],
   ['`chdir = DIRECTORY`', 'directory workingdirectory workingdir cwd'],
@@ -134,11 +134,6 @@ export function peerHintForConf(word: string): string | undefined {
   return peerHint(word)
     ?.replace(', or a section `[env]`', '')
     .replace(/`[^`]*`/g, (code) => code.replace(/ =(?= |`)/g, '').replace(/ true`$/, '`'));
-}
-
-/** Returns all known words and their equivalents. */
-export function peerMeanings(): readonly { readonly word: string; readonly meaning: string }[] {
-  return MEANINGS.flatMap(([meaning, words]) => words.split(' ').map((word) => ({ word, meaning })));
 }
 
 /**

@@ -11,7 +11,7 @@ import type { CommandText, ProcessName } from '../job-class/values.js';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** How the text after a stanza's name is parsed and written: one list of words per line. */
-export type StanzaBody =
+type StanzaBody =
   /** nothing is parsed: the next stanza may follow on the line (`manual`, `debug`) */
   | {
       readonly kind: 'word';

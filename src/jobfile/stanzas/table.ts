@@ -1,6 +1,6 @@
 /**
  * The stanzas of both forms of job file: the single table behind the parsers, the linter, the writers, the
- * JSON schema, the reference page and completion. Each topic has its own file.
+ * JSON schema and the reference page. Each topic has its own file.
  */
 import type { Argument } from './argument.js';
 import type { Stanza } from './stanza.js';
@@ -92,29 +92,4 @@ export const FIRST_WORDS: readonly string[] = [...FAMILIES.keys()];
 export function argumentsOf(stanza: Stanza): readonly Argument[] {
   if (stanza.body.kind === 'arguments') return stanza.body.arguments;
   return stanza.body.kind === 'list' ? [stanza.body.of] : [];
-}
-
-/**
- * Returns what may follow some words at the start of a line, for shell completion and editors.
- *
- * @param words the complete words before the one being typed
- */
-export function completionWords(words: readonly string[]): readonly string[] {
-  const [first, second] = words;
-  if (first === undefined) return FIRST_WORDS;
-  const family = familyOf(first);
-  if (family === undefined) return [];
-  if (second === undefined) {
-    return [
-      ...family.bySecondWord.keys(),
-      ...(family.alone === undefined ? [] : (argumentsOf(family.alone)[0]?.words ?? [])),
-    ];
-  }
-  const member = family.bySecondWord.get(second);
-  const stanza = member ?? family.alone;
-  if (stanza === undefined) return [];
-  const given = words.length - (member === undefined ? 1 : 2);
-  const list = argumentsOf(stanza);
-  const next = stanza.body.kind === 'list' ? list[0] : list[given];
-  return next?.words ?? [];
 }

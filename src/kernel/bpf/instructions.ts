@@ -15,7 +15,7 @@ const INSTRUCTION_SIZE = 8;
 export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 /** Kernel functions by number (enum bpf_func_id). All are available to socket filters since Linux 3.19. */
-export const HELPERS = { lookup: 1, update: 2, delete: 3 } as const;
+const HELPERS = { lookup: 1, update: 2, delete: 3 } as const;
 
 type Condition = '==' | '!=';
 
@@ -33,7 +33,6 @@ const CODES = {
   loadLong: 0x79,
   loadStackWord: 0x61,
   storeWord: 0x63,
-  storeLong: 0x7b,
   storeConstantLong: 0x7a,
   atomicAddLong: 0xdb,
   call: 0x85,
@@ -98,9 +97,6 @@ export const loadWord = (target: Register, source: Register, offset: number) =>
 
 export const storeWord = (target: Register, offset: number, source: Register) =>
   step({ code: CODES.storeWord, target, source, offset });
-
-export const storeLong = (target: Register, offset: number, source: Register) =>
-  step({ code: CODES.storeLong, target, source, offset });
 
 export const storeConstant = (target: Register, offset: number, constant: number) =>
   step({ code: CODES.storeConstantLong, target, offset, constant });

@@ -5,7 +5,7 @@ import { directoryEntries } from '../files/directory-entries.js';
 import { fromNodeError } from '../errno.js';
 
 /** Undefined fields are not changed. */
-export interface GroupAccess {
+interface GroupAccess {
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
   readonly mode?: number | undefined;

@@ -24,9 +24,9 @@ const calls = lazily(() => {
 const O_CLOEXEC = 0o2000000;
 
 /** `unknown`: the file system does not report it, or the entry is gone */
-export type EntryType = 'directory' | 'file' | 'other' | 'unknown';
+type EntryType = 'directory' | 'file' | 'other' | 'unknown';
 
-export interface DirectoryEntry {
+interface DirectoryEntry {
   readonly name: string;
   readonly type: EntryType;
 }

@@ -37,7 +37,7 @@ const LOCK_NB = 4;
  * descriptor is closed, also by a crash, and survives a re-exec that keeps the descriptor.
  * @returns false if another process holds it
  */
-export function lock(fd: number): boolean {
+function lock(fd: number): boolean {
   if (calls().flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
   const error = lastError('flock', `lock descriptor ${fd}`);
   // EWOULDBLOCK has the same number on Linux

@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync } from 'node:fs';
 
 /** Identifies a file, whatever its name. */
-export interface FileIdentity {
+interface FileIdentity {
   readonly device: number;
   readonly inode: number;
 }

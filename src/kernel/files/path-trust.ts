@@ -15,7 +15,7 @@ export interface PathEntry {
   readonly target?: string;
 }
 
-export interface TrustOptions {
+interface TrustOptions {
   /** users who may own a part of the path: root, and the caller */
   readonly users: readonly number[];
   /** groups that may have write permission: root's, and the caller's private group */

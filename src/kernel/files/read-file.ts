@@ -10,7 +10,7 @@ import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } fr
 import { SystemError } from '../system-error.js';
 import { descriptorPath } from '../proc/descriptor-path.js';
 
-export interface ReadRules {
+interface ReadRules {
   /** the maximum reasonable size of such a file, in bytes */
   readonly limit: number;
   /** what to do with a longer file: refuse it, or read only its beginning */

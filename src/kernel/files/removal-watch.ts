@@ -36,7 +36,7 @@ const OF_DIRECTORY = IN_DELETE_SELF | IN_MOVE_SELF | IN_DELETE | IN_MOVED_FROM;
 /** Room for many events; their contents are ignored, because the reader looks at the files. */
 const EVENTS_SIZE = 16 * 1024;
 
-export interface WatchedNames {
+interface WatchedNames {
   readonly directories: readonly string[];
   readonly files: readonly string[];
 }

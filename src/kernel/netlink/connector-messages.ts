@@ -76,30 +76,30 @@ export interface ForkRecord extends Origin {
   /** different from `child` for a new thread */
   readonly childTid: number;
 }
-export interface ExecRecord extends Subject {
+interface ExecRecord extends Subject {
   readonly kind: 'exec';
 }
-export interface IdentityRecord extends Subject {
+interface IdentityRecord extends Subject {
   readonly kind: 'uid' | 'gid';
   readonly real: number;
   readonly effective: number;
 }
-export interface SidRecord extends Subject {
+interface SidRecord extends Subject {
   readonly kind: 'sid';
 }
-export interface PtraceRecord extends Subject {
+interface PtraceRecord extends Subject {
   readonly kind: 'ptrace';
   /** 0 on detach */
   readonly tracer: number;
 }
-export interface CommRecord extends Subject {
+interface CommRecord extends Subject {
   readonly kind: 'comm';
   readonly comm: string;
 }
-export interface CoredumpRecord extends Subject {
+interface CoredumpRecord extends Subject {
   readonly kind: 'coredump';
 }
-export interface ExitRecord extends Subject {
+interface ExitRecord extends Subject {
   readonly kind: 'exit';
   /** as wait(2) reports it */
   readonly status: number;
@@ -140,7 +140,7 @@ const LENGTH_BY_WHAT: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Why a message is no record: too few bytes for its kind, or an unknown kind (or sender). */
-export type Undecodable = 'short' | 'unknown';
+type Undecodable = 'short' | 'unknown';
 
 function u32(view: DataView, at: number): number {
   return view.getUint32(at, HOST_IS_LITTLE_ENDIAN);

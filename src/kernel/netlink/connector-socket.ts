@@ -77,7 +77,7 @@ export interface Reading {
   readonly overflowed: boolean;
 }
 
-export interface SkippedMessages {
+interface SkippedMessages {
   short: number;
   unknown: number;
 }

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { readProcFile, readProcRecord } from './proc-file.js';
 import type { ProcessStat } from '../kernel.js';
 
-export interface ProcessStatus {
+interface ProcessStatus {
   readonly uid: { readonly real: number; readonly effective: number };
   readonly gid: { readonly real: number; readonly effective: number };
   readonly threads: number;
@@ -123,7 +123,7 @@ function splitField(line: string): [string, string] {
   return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
 }
 
-export interface ProcessIdentityFacts {
+interface ProcessIdentityFacts {
   readonly comm: string;
   /** effective */
   readonly uid: number;

@@ -8,7 +8,7 @@ const calls = lazily(() => ({
   execve: libc().declare('int', 'execve', ['str', 'void *', 'void *']),
 }));
 
-export interface ExecRequest {
+interface ExecRequest {
   /** absolute */
   readonly path: string;
   readonly argv: readonly string[];

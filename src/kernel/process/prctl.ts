@@ -13,8 +13,6 @@ const calls = lazily(() => ({
 }));
 
 /** <linux/prctl.h> */
-const PR_GET_DUMPABLE = 3;
-const PR_SET_DUMPABLE = 4;
 const PR_SET_CHILD_SUBREAPER = 36;
 
 /**
@@ -22,18 +20,4 @@ const PR_SET_CHILD_SUBREAPER = 36;
  */
 export function becomeSubreaper(): void {
   if (calls().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw lastError('prctl', 'become a subreaper');
-}
-
-/**
- * Sets whether processes of the same uid may trace the supervisor and read its memory. A vfork child shares
- * that memory, so this is off while one may run with a job's uid.
- */
-export function setDumpable(dumpable: boolean): void {
-  if (calls().prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) !== 0) {
-    throw lastError('prctl', `make the supervisor ${dumpable ? '' : 'not '}dumpable`);
-  }
-}
-
-export function isDumpable(): boolean {
-  return calls().prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) === 1;
 }

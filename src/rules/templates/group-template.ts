@@ -1,7 +1,7 @@
 /** A `template` section of cgconfig.conf(5), for groups made by a rule. Plain data. */
 
 /** Owner and permissions of files; undefined keeps the kernel's default. */
-export interface Access {
+interface Access {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   /** permissions of files, limited to those that the file's owner has */

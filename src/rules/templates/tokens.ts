@@ -9,7 +9,7 @@ export interface Token {
   readonly quoted: boolean;
 }
 
-export interface Tokens {
+interface Tokens {
   readonly tokens: readonly Token[];
   /** the line of an unclosed quote */
   readonly openQuote: number | undefined;

@@ -21,7 +21,7 @@ export type ExitReport = {
   | { readonly unknown: UnknownStatus }
 );
 
-export interface HealthReport {
+interface HealthReport {
   readonly state: HealthState;
   /** checks in a row that have failed */
   readonly failures: number;
@@ -30,7 +30,7 @@ export interface HealthReport {
 }
 
 /** A process of a job that a debugger or strace traces. */
-export interface TracedProcess {
+interface TracedProcess {
   readonly pid: number;
   readonly tracer: number;
   /** the tracer's name, as in /proc/PID/comm; null if it has just exited */
@@ -100,7 +100,7 @@ export interface JobStatus {
 }
 
 /** See core/job-history.ts. */
-export interface HistoryReport {
+interface HistoryReport {
   readonly started?: DecisionReport;
   readonly stopped?: DecisionReport;
   /** oldest first */

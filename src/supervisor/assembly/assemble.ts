@@ -24,7 +24,7 @@ import { Statuses } from '../status/statuses.js';
 import { Supervisor, type SupervisedParts } from '../supervisor.js';
 
 /** What init.ts needs of the supervisor. */
-export interface Assembly {
+interface Assembly {
   readonly supervisor: Supervisor;
   readonly api: SupervisorApi;
   readonly startup: StartupReport;

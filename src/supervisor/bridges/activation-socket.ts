@@ -14,7 +14,7 @@ import {
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 
-export interface ActivationSocketOptions {
+interface ActivationSocketOptions {
   readonly descriptors: DescriptorWatcher;
   readonly now: () => Milliseconds;
   /** whether one of the socket's jobs runs, or is about to */

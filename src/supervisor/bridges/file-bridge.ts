@@ -16,7 +16,7 @@ import { FileWatch } from './file-watch.js';
 
 const EVENT = 'file';
 
-export interface FileBridgeOptions {
+interface FileBridgeOptions {
   readonly emit: (event: string, env: readonly string[]) => void;
   readonly report: Report;
 }

@@ -2,12 +2,12 @@
 import type { FileEvent } from './file-operands.js';
 
 /** Identifies a path's content: inode, size and time of change, joined. */
-export type Content = string;
+type Content = string;
 
 /** By path. */
 export type Files = ReadonlyMap<string, Content>;
 
-export interface FileChange {
+interface FileChange {
   readonly path: string;
   readonly event: FileEvent;
 }

@@ -5,7 +5,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../core/events/glob.js';
 import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
 
-export const FILE_EVENTS = ['create', 'modify', 'delete'] as const;
+const FILE_EVENTS = ['create', 'modify', 'delete'] as const;
 export type FileEvent = (typeof FILE_EVENTS)[number];
 
 /** Paths that some jobs watch. */

@@ -16,7 +16,7 @@ import type { Report } from '../log/log.js';
 import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
 import { compileGlob } from '../core/events/glob.js';
 
-export const PROCESS_EVENT = 'process-event';
+const PROCESS_EVENT = 'process-event';
 
 /** The types that jobs can wait for. A loss of events belongs to no job. */
 const TYPES = [
@@ -44,7 +44,7 @@ interface Waiting {
   readonly matches: LeafMatcher;
 }
 
-export interface ProcessBridgeOptions {
+interface ProcessBridgeOptions {
   /** resolves when the event has finished */
   readonly emit: (event: string, env: readonly string[]) => Promise<unknown>;
   readonly report: Report;

@@ -18,7 +18,7 @@ import { addressOf, eventOf } from './socket-operands.js';
 
 const EVENT = 'socket';
 
-export interface SocketBridgeOptions {
+interface SocketBridgeOptions {
   readonly descriptors: DescriptorWatcher;
   readonly now: () => Milliseconds;
   readonly isUp: (name: string) => boolean;

@@ -13,7 +13,7 @@ import {
 } from '../../kernel/cgroup/layout.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 
-export interface FormerGroupsCalls {
+interface FormerGroupsCalls {
   /** see `groupsOfProcess` */
   readonly groupsOf: (pid: number) => ReadonlyMap<string, string> | undefined;
   /** foster's own user */

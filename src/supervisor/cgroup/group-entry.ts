@@ -22,7 +22,7 @@ export interface GroupRequest {
   readonly env: readonly string[];
 }
 
-export interface Entered {
+interface Entered {
   readonly places: readonly CgroupPlace[];
   /** what could not be done, in words */
   readonly problems: readonly string[];

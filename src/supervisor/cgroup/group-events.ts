@@ -4,7 +4,7 @@ import { jobLabel } from '../../tracker/job-key.js';
 import type { GroupChange } from './group-changes.js';
 
 /** `start on cgroup-event TYPE=oom-kill JOB=sshd` */
-export const GROUP_EVENT = 'cgroup-event';
+const GROUP_EVENT = 'cgroup-event';
 
 export function groupEvent(
   { name, instance }: JobRef,

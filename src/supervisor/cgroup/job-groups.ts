@@ -33,7 +33,7 @@ export interface GroupStatus {
   readonly problems: readonly string[];
 }
 
-export interface JobGroupsOptions {
+interface JobGroupsOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;
   readonly setup: CgroupSetup;
   /** name of the directory that holds the groups of this supervisor's jobs */

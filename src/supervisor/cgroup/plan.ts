@@ -16,7 +16,7 @@ export interface PlannedGroup {
   readonly wanted: boolean;
 }
 
-export interface PlannedFile {
+interface PlannedFile {
   readonly directory: string;
   readonly file: string;
   readonly value: string;
@@ -29,7 +29,7 @@ export interface GroupPlan {
   readonly problems: readonly string[];
 }
 
-export interface PlanParts {
+interface PlanParts {
   readonly hierarchies: readonly CgroupHierarchy[];
   /** the directory below which foster makes groups, by hierarchy */
   readonly baseOf: (hierarchy: CgroupHierarchy) => string;
@@ -173,6 +173,6 @@ export function groupScope(rundir: string): string {
 }
 
 /** Returns a name that cannot be a file of the kernel: `_cgroup.procs`. */
-export function safeName(name: string): string {
+function safeName(name: string): string {
   return RESERVED.test(name) ? `_${name}` : name;
 }

@@ -5,13 +5,13 @@
  */
 
 /** A file of a group, and the value to write. */
-export interface GroupFile {
+interface GroupFile {
   readonly file: string;
   readonly value: string;
 }
 
 /** Why the setting has no effect here. */
-export interface Untranslatable {
+interface Untranslatable {
   readonly problem: string;
 }
 

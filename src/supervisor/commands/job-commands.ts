@@ -12,7 +12,7 @@ import { LINES_SHOWN } from './replies.js';
 import { watchRun } from './run-watch.js';
 import type { Statuses } from '../status/statuses.js';
 
-export interface JobCommandsOptions {
+interface JobCommandsOptions {
   readonly core: Core;
   readonly commands: PendingCommands;
   readonly statuses: Statuses;

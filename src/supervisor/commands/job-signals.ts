@@ -5,7 +5,7 @@ import type { SignalAnswer, SignalRequest } from '../api/requests.js';
 import { jobLabel } from '../../tracker/job-key.js';
 import type { Statuses } from '../status/statuses.js';
 
-export interface Signalling {
+interface Signalling {
   readonly statuses: Pick<Statuses, 'find'>;
   readonly tracking: Pick<Tracking, 'handles'>;
 }

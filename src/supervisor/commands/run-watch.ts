@@ -4,7 +4,7 @@ import type { FeedEntry, FeedFilter } from '../api/feed.js';
 import type { ExitReport, JobStatus } from '../api/job-status.js';
 import type { JobRef } from '../core/contract.js';
 
-export interface RunWatchOptions {
+interface RunWatchOptions {
   readonly subscribe: (filter: FeedFilter, listener: (entry: FeedEntry) => void) => Disposable;
   /** null if the job does not exist any more */
   readonly statusOf: (job: JobRef) => JobStatus | null;
@@ -13,7 +13,7 @@ export interface RunWatchOptions {
 }
 
 /** What happened to main, and the job's last lines. */
-export interface FailedRun {
+interface FailedRun {
   readonly text: string;
   readonly output: readonly string[];
 }

@@ -12,7 +12,7 @@ import { ConfigurationWatcher } from './configuration-watcher.js';
 import { guardedReader } from './guarded-reader.js';
 import { changesBetween, JobFiles, type Reading } from './job-files.js';
 
-export interface ConfigurationOptions {
+interface ConfigurationOptions {
   readonly options: Pick<InitOptions, 'confdirs' | 'runJobs' | 'isConfdirNamed'>;
   /** classes that are not defined by a file */
   readonly builtIn: readonly JobClass[];

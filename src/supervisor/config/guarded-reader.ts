@@ -11,7 +11,7 @@ import type { Report } from '../log/log.js';
 const ROOT_ALONE = { users: [0], groups: [0] } as const;
 
 /** Others can change the job file or its directory. */
-export class UntrustedFileError extends Error {
+class UntrustedFileError extends Error {
   override readonly name = 'UntrustedFileError';
 
   constructor({ reason, remedy }: PathFault) {
@@ -19,7 +19,7 @@ export class UntrustedFileError extends Error {
   }
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly reader: DirectoryReader;
   /** an administrator named the directories, which may belong to another user: a clone, or a mount in a container */
   readonly isNamed: boolean;

@@ -18,7 +18,7 @@ interface SubCommand {
   readonly cause?: Cause;
 }
 
-export type Targets =
+type Targets =
   | { readonly kind: 'one'; readonly verb: JobVerb }
   | { readonly kind: 'many'; readonly parts: readonly SubCommand[] }
   | { readonly kind: 'refused'; readonly outcome: CommandOutcome };

@@ -28,7 +28,7 @@ export interface CoreState {
   now: Milliseconds;
 }
 
-export type LogLevel = Extract<CoreEffect, { kind: 'log' }>['level'];
+type LogLevel = Extract<CoreEffect, { kind: 'log' }>['level'];
 
 export function log(core: CoreState, level: LogLevel, text: string): void {
   core.effects.push({ kind: 'log', level, text });

@@ -29,7 +29,7 @@ interface Timer {
   readonly at: Milliseconds;
 }
 
-export type Expiry =
+type Expiry =
   | { readonly kind: 'due'; readonly job: Job; readonly timer: TimerKind }
   /** the runtime's clock ran ahead: the timer is set again */
   | { readonly kind: 'early' }

@@ -7,7 +7,7 @@ import type { WaitStatus } from '../../kernel/kernel.js';
  * Why a status is unknown: foster was not running at the time, or the process was no child of foster and the
  * kernel does not report the status of such processes (before Linux 6.15).
  */
-export const UNKNOWN_STATUSES = ['ended-while-down', 'not-reported'] as const;
+const UNKNOWN_STATUSES = ['ended-while-down', 'not-reported'] as const;
 export type UnknownStatus = (typeof UNKNOWN_STATUSES)[number];
 
 /** How a process ended. An unknown status is abnormal: it never counts as exit status 0. */

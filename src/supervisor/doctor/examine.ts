@@ -12,7 +12,7 @@ import { examineCgroups } from './cgroups.js';
 import type { DoctorReport, Finding, NamespaceReport } from './report.js';
 
 /** The part of the report that the caller knows. */
-export type DoctorInputs = Pick<DoctorReport, 'version' | 'supervisor' | 'runDirectory'>;
+type DoctorInputs = Pick<DoctorReport, 'version' | 'supervisor' | 'runDirectory'>;
 
 export function examine(kernel: Kernel, asked: DoctorInputs): DoctorReport {
   const status = readProcessStatus('self');

@@ -34,7 +34,7 @@ const UNKILLABLE_MS = 5000;
 const RECHECK_MS = 10;
 
 /** A group, as `kill mode cgroup` needs it. */
-export interface EndedGroup {
+interface EndedGroup {
   processes(): readonly number[];
   signal(pid: number, signals: readonly number[], calls: Pick<ProcessCalls, 'openPidfd'>): void;
   kill(calls: Pick<ProcessCalls, 'openPidfd'>): void;
@@ -52,7 +52,7 @@ interface Ending {
   timer: LongTimer | undefined;
 }
 
-export interface MemberEndingOptions {
+interface MemberEndingOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'proc' | 'now'>;
   readonly tracking: Tracking;
   /** the job's own control group, all of which `kill mode cgroup` ends; undefined if it has none */

@@ -3,7 +3,7 @@ import type { EffectHandlers } from './engine.js';
 import type { EffectKind, EffectOf, Lanes, NewsKind, Part, WorkKind } from './part.js';
 
 /** Parts by name, in the order in which they start and receive effects. */
-export type Parts = Readonly<Record<string, Part>>;
+type Parts = Readonly<Record<string, Part>>;
 
 type EffectsOf<P> = P extends { readonly effects: infer E } ? keyof E : never;
 
@@ -13,7 +13,7 @@ type HandlersOf<P, Kind> = { [Name in keyof P]: Kind extends EffectsOf<P[Name]> 
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
 
 /** The errors in a list of parts; `never` if exactly one part handles each kind of work. */
-export type WrongHandlers<P> = {
+type WrongHandlers<P> = {
   [Kind in WorkKind]: [HandlersOf<P, Kind>] extends [never]
     ? { readonly noPartHandles: Kind }
     : true extends IsUnion<HandlersOf<P, Kind>>
@@ -26,11 +26,11 @@ type OneHandlerEach<P> = [WrongHandlers<P>] extends [never] ? unknown : WrongHan
 type SavedByPart<P> = P extends { saveForReexec(): infer Saved } ? Saved : never;
 
 /** What the parts save for a re-exec, by their names. */
-export type SavedBy<P> = {
+type SavedBy<P> = {
   readonly [Name in keyof P as [SavedByPart<P[Name]>] extends [never] ? never : Name]: SavedByPart<P[Name]>;
 };
 
-export interface PartListOptions {
+interface PartListOptions {
   /** called if a part fails to close; the others are closed nevertheless */
   readonly closeFailed: (name: string, error: unknown) => void;
 }

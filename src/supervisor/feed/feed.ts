@@ -11,11 +11,7 @@ import { jobOfKey } from '../../tracker/job-key.js';
 import { History } from './history.js';
 
 /** An entry without its time. */
-export type FeedNews = FeedEntry extends infer Entry
-  ? Entry extends FeedEntry
-    ? Omit<Entry, 'at'>
-    : never
-  : never;
+type FeedNews = FeedEntry extends infer Entry ? (Entry extends FeedEntry ? Omit<Entry, 'at'> : never) : never;
 
 /** Milliseconds since 1970 */
 type TimeOfDay = number;
@@ -50,7 +46,7 @@ const MAX_EVENTS = 8192;
 
 const CLOCK_WAS_SET: TimeOfDay = 5;
 
-export interface FeedClocks {
+interface FeedClocks {
   /** milliseconds since 1970 */
   readonly timeOfDay: () => TimeOfDay;
   /** the clock of process events */

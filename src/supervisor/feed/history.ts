@@ -1,7 +1,7 @@
 /** A ring of the last entries, for readers with `--since`. Keeping one costs two stores into arrays. */
 
 /** The items in a ring, and how many are gone. */
-export interface KeptItems<Item> {
+interface KeptItems<Item> {
   /** oldest first */
   readonly items: readonly { readonly order: number; readonly item: Item }[];
   /** how many items have been overwritten */

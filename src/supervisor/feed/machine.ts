@@ -13,7 +13,7 @@ import { Tracers } from '../../tracker/tracers.js';
 import type { JobRef } from '../core/contract.js';
 import { jobOfKey } from '../../tracker/job-key.js';
 
-export interface MachineFeedOptions {
+interface MachineFeedOptions {
   readonly proc: Pick<ProcReader, 'stat' | 'eachPid'>;
   readonly tracker: Pick<Tracker, 'self' | 'lineage' | 'jobOf'>;
   readonly publish: (job: JobRef | undefined, event: ProcessEvent) => void;

@@ -16,7 +16,7 @@ import type { Outcome } from './judge.js';
 import { probeName, type RunningProbe, type StartProbe } from './probe.js';
 import type { CommandText } from '../../jobfile/job-class/values.js';
 
-export interface ExecProbesOptions {
+interface ExecProbesOptions {
   readonly kernel: Pick<Kernel, 'processes' | 'files' | 'descriptors'>;
   readonly defaults: LaunchDefaults;
   /** starts a process whose descendants do not belong to the job */

@@ -16,7 +16,7 @@ import type { RunningProbe, StartProbe } from './probe.js';
 import type { SavedHealth } from './judge.js';
 import type { HealthProbe } from '../../jobfile/job-class/values.js';
 
-export interface HealthChecksOptions {
+interface HealthChecksOptions {
   readonly now: () => Milliseconds;
   readonly submit: (input: CoreInput) => void;
   readonly core: Pick<Core, 'job' | 'jobs' | 'environment'>;

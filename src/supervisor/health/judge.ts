@@ -7,7 +7,7 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { Milliseconds } from '../core/contract.js';
 import { jobRef } from '../core/model.js';
 
-export const HEALTH_STATES = ['starting', 'healthy', 'unhealthy'] as const;
+const HEALTH_STATES = ['starting', 'healthy', 'unhealthy'] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 
 const outcomeFields = {

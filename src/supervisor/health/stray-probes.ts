@@ -14,7 +14,7 @@ import type { Report } from '../log/log.js';
 /** Names the mark: what a check starts is not a process of the job. */
 export const HEALTH_CHECK = 'health';
 
-export interface StrayProbesOptions {
+interface StrayProbesOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'processes'>;
   readonly tracker: Pick<Tracker, 'marks' | 'former'>;
   readonly classOf: (name: string) => Pick<ClassView, 'class'> | undefined;

@@ -8,7 +8,7 @@ export const SHELL = '/bin/sh';
 export const SCRIPT_DESCRIPTOR = 9;
 
 /** `$0` of a script in Upstart, which scripts use in messages. */
-export const SCRIPT_PATH = `/proc/self/fd/${SCRIPT_DESCRIPTOR}`;
+const SCRIPT_PATH = `/proc/self/fd/${SCRIPT_DESCRIPTOR}`;
 
 /** Characters that make Upstart run an `exec` line by the shell. */
 const SHELL_CHARACTERS = /[~`!$^&*()=|\\{}[\];"'<>?]/;

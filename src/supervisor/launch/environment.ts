@@ -9,7 +9,7 @@ import { withUpstartCommands } from './upstart-commands.js';
 /** The path of the control socket, so that initctl and foster inside a job talk to the supervisor that runs it. */
 const SOCKET_VARIABLE = 'FOSTER_SOCKET';
 
-export interface EnvironmentParts {
+interface EnvironmentParts {
   readonly job: JobRef;
   readonly class: JobClass;
   /** `KEY=VALUE`, built by Upstart's rules */

@@ -7,7 +7,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The prefix that bin/foster puts before the names. */
-export const KEPT_PREFIX = 'FOSTER_KEPT_';
+const KEPT_PREFIX = 'FOSTER_KEPT_';
 
 /** Variables that Node, OpenSSL, libuv and the dynamic linker read at the start of a program. */
 const INFLUENTIAL = /^(?:NODE_|LD_|UV_|OPENSSL_CONF=|SSL_CERT_)/;

@@ -8,7 +8,7 @@ const WORDS = {
   EPERM: 'Operation not permitted',
   ELOOP: 'Too many levels of symbolic links',
 } as const;
-export type ErrorCode = keyof typeof WORDS;
+type ErrorCode = keyof typeof WORDS;
 
 /** The failed step, in Upstart's words (`Failed to spawn JOB main process: unable to STEP: ...`). */
 export type LaunchStep =

@@ -28,7 +28,7 @@ export interface Launched {
 }
 
 /** A process that can be started at once. */
-export interface ReadyToStart extends Pick<Launched, 'gated'> {
+interface ReadyToStart extends Pick<Launched, 'gated'> {
   /** @returns the pid */
   readonly start: () => number;
 }

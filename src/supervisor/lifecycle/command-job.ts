@@ -9,7 +9,7 @@ import type { InitOptions } from '../init-options.js';
 export const COMMAND_JOB = 'command';
 
 /** What COMMAND inherits from foster's process, besides environment and descriptors. */
-export interface Inherited {
+interface Inherited {
   readonly directory: string;
   readonly umask: number;
 }

@@ -19,7 +19,7 @@ import { StopBudget } from './stop-budget.js';
 /** The part of the stop budget for processes to end after TERM; the same part of the rest is for KILL. */
 const GRACE_SHARE = 0.6;
 
-export interface DegradedParts {
+interface DegradedParts {
   readonly kernel: Kernel;
   readonly log: Log;
   readonly signals: SignalHandlers;

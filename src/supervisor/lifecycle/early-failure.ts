@@ -7,7 +7,7 @@ import type { NamespaceInit } from './namespace-init.js';
 import { reexecute } from './reexec.js';
 import type { SignalHandlers } from './signal-handlers.js';
 
-export interface EarlyFailureParts {
+interface EarlyFailureParts {
   readonly kernel: Kernel;
   readonly log: Log;
   readonly umask: number;

@@ -9,7 +9,7 @@ import { setLongTimeout } from '../../long-timer.js';
 
 const { SIGTERM, SIGHUP, SIGCONT, SIGKILL } = constants.signals;
 
-export interface EndProcessesOptions {
+interface EndProcessesOptions {
   readonly proc: Pick<ProcReader, 'stat'>;
   /**
    * Returns the living processes to end, each by a pidfd that was opened before the process was checked. Called again

@@ -38,7 +38,7 @@ export interface Ending {
   readonly machine: MachineEnd;
 }
 
-export interface LifecycleOptions extends ShutdownParts {
+interface LifecycleOptions extends ShutdownParts {
   readonly options: InitOptions;
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly log: Log;

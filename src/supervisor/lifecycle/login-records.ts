@@ -8,7 +8,7 @@ import type { Log } from '../log/log.js';
 import type { Runlevels } from '../bridges/runlevel.js';
 
 export const UTMP = '/var/run/utmp';
-export const WTMP = '/var/log/wtmp';
+const WTMP = '/var/log/wtmp';
 
 const RUN_LVL = 1;
 const BOOT_TIME = 2;
@@ -23,13 +23,13 @@ const LINE_SIZE = 32;
 /** How much of a file is read: enough for more terminals than a machine has. */
 const MAX_SIZE = 4096 * RECORD_SIZE;
 
-export interface LoginRecord {
+interface LoginRecord {
   readonly type: number;
   readonly pid: number;
   readonly line: string;
 }
 
-export interface RecordFiles {
+interface RecordFiles {
   readonly utmp: string;
   readonly wtmp: string;
 }

@@ -4,7 +4,7 @@ import type { InitOptions } from '../init-options.js';
 import type { Part } from '../engine/part.js';
 
 /** The socket for notices, and the watchdog timeout in milliseconds. */
-export interface NotifyTarget {
+interface NotifyTarget {
   readonly address: string;
   readonly watchdog: number | undefined;
 }

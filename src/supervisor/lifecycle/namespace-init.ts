@@ -7,7 +7,7 @@ import { endProcesses } from '../lifecycle/end-processes.js';
 /** The parent of the kernel's own threads, which are visible in the initial pid namespace only. */
 const KTHREADD = 2;
 
-export type NamespaceCalls = Pick<Kernel, 'processes' | 'proc'>;
+type NamespaceCalls = Pick<Kernel, 'processes' | 'proc'>;
 
 /**
  * The capability to end every process of the pid namespace. Only the namespace's PID 1 has it: those processes would

@@ -23,7 +23,7 @@ import type { NamespaceInit } from '../lifecycle/namespace-init.js';
 import { reexecute } from '../lifecycle/reexec.js';
 import type { SignalHandlers } from './signal-handlers.js';
 
-export interface ReplacementParts {
+interface ReplacementParts {
   readonly kernel: Kernel;
   readonly log: Log;
   /** the descriptor of the run directory's lock, which changes if the directory is recreated */

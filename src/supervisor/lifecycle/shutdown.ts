@@ -41,7 +41,7 @@ export interface ShutdownParts {
   readonly now: () => Milliseconds;
 }
 
-export interface ShutdownOptions extends ShutdownParts {
+interface ShutdownOptions extends ShutdownParts {
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly budget: StopBudget;
   /** ends all processes of the pid namespace; undefined for an ordinary process */

@@ -2,7 +2,7 @@
 import type { InitMode } from '../init-options.js';
 import type { MachineEnd } from '../lifecycle/machine-end.js';
 
-export type SignalAction =
+type SignalAction =
   /** `machine`: how the machine ends afterwards, if foster is its init */
   | { readonly kind: 'shutdown'; readonly machine?: MachineEnd }
   | { readonly kind: 'event'; readonly name: string }
@@ -22,7 +22,7 @@ const IGNORE: SignalAction = { kind: 'ignore' };
  * RTMIN+3 asks systemd's containers for a shutdown; podman sends it to images that it takes for one. The kernel sends
  * INT, PWR and WINCH to the init of a machine, for Ctrl-Alt-Del, a power failure and the keyboard request.
  */
-export type TreatedSignal = 'TERM' | 'RTMIN+3' | 'INT' | 'PWR' | 'WINCH' | 'HUP' | 'USR1' | 'USR2';
+type TreatedSignal = 'TERM' | 'RTMIN+3' | 'INT' | 'PWR' | 'WINCH' | 'HUP' | 'USR1' | 'USR2';
 
 const INIT: Record<TreatedSignal, SignalAction> = {
   TERM: SHUTDOWN,

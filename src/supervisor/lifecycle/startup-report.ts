@@ -20,7 +20,7 @@ const MAX_NAMES = 5;
 
 type Jobs = Pick<SupervisorApi, 'jobs' | 'brokenJobs' | 'subscribe'>;
 
-export interface StartupReportOptions {
+interface StartupReportOptions {
   readonly options: InitOptions;
   readonly jobs: Jobs;
   readonly log: Log;

@@ -12,7 +12,7 @@ export interface RemainingJob {
   readonly class: JobClass;
 }
 
-export interface StopStep<Job extends RemainingJob> {
+interface StopStep<Job extends RemainingJob> {
   readonly job: Job;
   /** the length of the chain of stops that starts with this one; it may take its share of the remaining time */
   readonly stepsLeft: number;

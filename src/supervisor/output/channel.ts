@@ -78,7 +78,7 @@ export function savedChannel(supervisor: number, job: number): Channel {
   return new DescriptorChannel(supervisor, job);
 }
 
-export type ReadResult = number | 'nothing' | 'end';
+type ReadResult = number | 'nothing' | 'end';
 
 /**
  * Reads what is available.

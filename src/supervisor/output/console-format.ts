@@ -5,7 +5,7 @@ import type { JobRef } from '../core/contract.js';
 export type ConsoleFormat = 'prefix' | 'json';
 
 /** Formats a line (without its newline) as a record in pieces, which are valid as long as the line's bytes are. */
-export type RecordFormat = (line: Buffer) => readonly Buffer[];
+type RecordFormat = (line: Buffer) => readonly Buffer[];
 
 export function recordFormat(job: JobRef, format: ConsoleFormat, now = () => new Date()): RecordFormat {
   switch (format) {

@@ -31,7 +31,7 @@ export interface OpenFile {
   readonly until: number;
 }
 
-export interface CurrentLogOptions {
+interface CurrentLogOptions {
   readonly path: string;
   /** directory of the indexes */
   readonly indexes: string;

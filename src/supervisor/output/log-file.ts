@@ -33,7 +33,7 @@ const tailBuffer = Buffer.allocUnsafeSlow(SAVED_BYTES);
 /** Writes up to `count` of the bytes at the end of the file, and returns how many it wrote. */
 type Put = (file: OpenFile, bytes: Uint8Array, count: number) => number;
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string;
   /** directory of the indexes */
   readonly indexes: string;

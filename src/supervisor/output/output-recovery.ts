@@ -11,7 +11,7 @@ import type { JobOutputs } from './job-outputs.js';
 import type { SavedOutput } from './saved-output.js';
 import type { Report } from '../log/log.js';
 
-export interface OutputRecoveryOptions {
+interface OutputRecoveryOptions {
   readonly outputs: JobOutputs;
   readonly core: Pick<Core, 'job'>;
   readonly now: () => Milliseconds;

@@ -5,7 +5,7 @@ import type { FileCalls } from '../../kernel/kernel.js';
 /** The capacity of a pipe, unless somebody enlarged it (pipe(7)). */
 const MAX_PEEK = 64 * 1024;
 
-export type PeekFiles = Pick<FileCalls, 'makePipe' | 'tee' | 'readNow'>;
+type PeekFiles = Pick<FileCalls, 'makePipe' | 'tee' | 'readNow'>;
 
 /** Shared by all jobs: its pipe is empty after each call. */
 export class Peek {

@@ -93,7 +93,7 @@ export function withoutEnding(path: string): string {
   return path.endsWith('.gz') ? path.slice(0, -3) : path;
 }
 
-export interface OldFile {
+interface OldFile {
   readonly number: number;
   readonly name: string;
   readonly compressed: boolean;

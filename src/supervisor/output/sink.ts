@@ -28,7 +28,7 @@ export interface Sink {
   close(): void;
 }
 
-export interface ConsoleSinkOptions {
+interface ConsoleSinkOptions {
   readonly job: JobRef;
   readonly format: ConsoleFormat;
   readonly writer: Pick<ConsoleWriter, 'write' | 'isTerminal'>;

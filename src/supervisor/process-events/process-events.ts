@@ -20,7 +20,7 @@ import type { Part } from '../engine/part.js';
 import type { JobCoreDump } from '../status/saved-status.js';
 import { CoreDumps, type CoreDump } from './core-dumps.js';
 
-export interface ProcessEventsOptions {
+interface ProcessEventsOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
   readonly source: Pick<EventSource, 'capabilities' | 'watchMachine'>;
   readonly tracking: Tracking;

@@ -8,7 +8,7 @@ import type { Part } from '../engine/part.js';
 import type { Reaper } from './reaper.js';
 import type { ReportLane } from '../engine/report-lane.js';
 
-export interface FollowingOptions {
+interface FollowingOptions {
   readonly tracking: Tracking;
   readonly reaper: Pick<Reaper, 'reap'>;
   readonly core: Pick<Core, 'jobs'>;

@@ -20,7 +20,7 @@ import { failureOf, ProcessStarter, reportHint, type ProcessStarterOptions } fro
 import type { UnclearProcesses } from './unclear-processes.js';
 import type { ProcessName } from '../../jobfile/job-class/values.js';
 
-export interface JobProcessesOptions extends ProcessStarterOptions {
+interface JobProcessesOptions extends ProcessStarterOptions {
   readonly launches: ProcessStarterOptions['launches'] & Pick<Launches, 'endUnclaimed'>;
   readonly lane: ProcessStarterOptions['lane'];
   readonly outputs: ProcessStarterOptions['outputs'] & Pick<JobOutputs, 'processEnded'>;

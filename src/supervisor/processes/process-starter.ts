@@ -33,7 +33,7 @@ export interface ProcessStarterOptions {
 }
 
 /** How the starter reaches what else is known of the processes of jobs. */
-export interface ProcessTable {
+interface ProcessTable {
   readonly roles: ProcessRoles;
   /** whether the core is just now acting on the end of a process of this job */
   readonly followsEnd: (job: JobRef) => boolean;

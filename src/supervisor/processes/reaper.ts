@@ -2,7 +2,7 @@ import type { ProcessCalls, WaitStatus } from '../../kernel/kernel.js';
 import type { ReapedChild } from '../../tracker/reaped-children.js';
 import type { Part } from '../engine/part.js';
 
-export interface ReaperOptions {
+interface ReaperOptions {
   readonly processes: Pick<ProcessCalls, 'nextChange' | 'consume' | 'reapEnded'>;
   /** lets the source examine a zombie in /proc before it is reaped */
   readonly beforeReap: ((pid: number, status: WaitStatus) => void) | undefined;

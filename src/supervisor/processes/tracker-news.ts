@@ -13,7 +13,7 @@ import type { ReportLane } from '../engine/report-lane.js';
 import type { Storage } from '../state/storage.js';
 import type { VerdictReports } from './verdict-reports.js';
 
-export interface TrackerNewsOptions {
+interface TrackerNewsOptions {
   readonly ending: Pick<MemberEnding, 'onExits'>;
   readonly groups: Pick<JobGroups, 'processEnded'>;
   readonly readiness: Pick<Readiness, 'processChanged'>;

@@ -8,7 +8,7 @@ import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
 import type { Readiness } from '../readiness/readiness.js';
 
-export interface VerdictReportsOptions {
+interface VerdictReportsOptions {
   readonly report: Report;
   readonly feed: Pick<Feed, 'publish'>;
   /** main was guessed, or has changed; the job's PID file or MAINPID may decide who it is */

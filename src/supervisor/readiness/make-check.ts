@@ -10,7 +10,7 @@ import type { PortWatch } from './port-watch.js';
 import type { OnReady, ReadinessCheck } from './readiness-check.js';
 
 /** What a check needs, for one start of one job. */
-export interface CheckContext {
+interface CheckContext {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors'>;
   readonly onReady: OnReady;
   readonly warn: (text: string) => void;

@@ -12,7 +12,7 @@ export interface SelfReport {
   readonly doing?: 'reloading' | 'stopping';
 }
 
-export interface NotificationsOptions {
+interface NotificationsOptions {
   readonly submit: (input: CoreInput) => void;
   readonly classOf: (job: JobRef) => JobClass | undefined;
   /** makes the process main if it belongs to the job; false otherwise */

@@ -13,7 +13,7 @@ const MAX_DATAGRAMS = 64;
  */
 const FLOOD_DELAY_MS = 5;
 
-export interface NotifyServerOptions {
+interface NotifyServerOptions {
   readonly path: string;
   readonly descriptors: DescriptorWatcher;
   /** the job to which the process belongs, or recently belonged */

@@ -15,7 +15,7 @@ import { pidIn } from './pid-file.js';
 /** Start times in /proc have ticks of 10 ms (proc_pid_stat(5)). */
 const TICK = 1e7;
 
-export interface PidFileContext {
+interface PidFileContext {
   readonly proc: Pick<ProcReader, 'stat' | 'arguments' | 'executable' | 'suspended'>;
   /** the supervisor's own */
   readonly self: { readonly pid: number; readonly uid: number };

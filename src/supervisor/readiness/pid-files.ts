@@ -15,7 +15,7 @@ import { usersIn } from '../launch/users.js';
 import { readPidFileTarget } from './pid-file-target.js';
 import { PidFileHint } from './pid-file.js';
 
-export interface PidFilesOptions {
+interface PidFilesOptions {
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly tracking: Tracking;
   readonly core: Pick<Core, 'environment'>;

@@ -27,7 +27,7 @@ import { PidFiles, resolvePath } from './pid-files.js';
 import { PortWatch } from './port-watch.js';
 import type { ReadinessCheck } from './readiness-check.js';
 
-export interface ReadinessOptions {
+interface ReadinessOptions {
   readonly kernel: Pick<Kernel, 'files' | 'descriptors' | 'proc'>;
   readonly tracking: Tracking;
   /** path of the socket for notices */

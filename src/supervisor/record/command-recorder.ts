@@ -14,7 +14,7 @@ import { Recording } from './recording.js';
 /** A trace has one job, so any name works. */
 const JOB = 'recorded';
 
-export interface CommandRecorderOptions {
+interface CommandRecorderOptions {
   readonly kernel: Kernel;
   readonly source: EventSource;
   readonly program: ProgramSpec;

@@ -10,7 +10,7 @@ import type { JobStatus } from '../api/job-status.js';
 import { eventsOfExisting } from './existing.js';
 import { Recording } from './recording.js';
 
-export interface FeedRecorderOptions {
+interface FeedRecorderOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'now'>;
   /** the supervisor's pid and event source */
   readonly supervisor: { readonly pid: number; readonly source: string };

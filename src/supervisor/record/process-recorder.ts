@@ -17,7 +17,7 @@ export class NoSuchProcessError extends Error {
   override readonly name = 'NoSuchProcessError';
 }
 
-export interface ProcessRecorderOptions {
+interface ProcessRecorderOptions {
   readonly kernel: Kernel;
   /** the connector, which reports all processes */
   readonly source: EventSource;

@@ -16,7 +16,7 @@ import { writeNewFile } from '../state/write-new-file.js';
 import { jobText, rejectionOf, type RunRequest } from './job-text.js';
 
 /** The parts of the supervisor that `foster run` uses. */
-export interface RunningSupervisor {
+interface RunningSupervisor {
   readonly core: Pick<Core, 'class'>;
   reload(): Reading;
   command(request: CommandRequest, abandoned?: AbortSignal): Promise<CommandAnswer>;

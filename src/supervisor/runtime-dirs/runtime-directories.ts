@@ -35,7 +35,7 @@ interface Owner {
   readonly gid: number;
 }
 
-export interface RuntimeDirectoriesOptions {
+interface RuntimeDirectoriesOptions {
   readonly made: MadeDirectories;
   readonly self: Self;
   /** the base of a name without a slash */

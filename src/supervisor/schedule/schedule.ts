@@ -6,13 +6,13 @@ import { Timetable, type SavedTimes, type Scheduled } from './timetable.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 
 /** Calls back at a time of day, and whenever the clock was set. */
-export interface Alarm {
+interface Alarm {
   /** @param at milliseconds since 1970 */
   set(at: number): void;
   close(): void;
 }
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   /** milliseconds since 1970 */
   readonly timeOfDay: () => number;
   /** a clock that nobody sets and that stops while the machine is suspended */

@@ -34,7 +34,7 @@ export interface EmptiedDirectory {
   readonly socket: string;
 }
 
-export interface Survivors {
+interface Survivors {
   readonly proc: Pick<ProcReader, 'pids' | 'stat' | 'isAlive' | 'realtimeLimit' | 'uids' | 'environment'>;
   /** the user of a job's processes; undefined if unknown */
   readonly uidOf: (job: string) => number | undefined;

@@ -47,7 +47,7 @@ export class JobUids {
 }
 
 /** The recovered jobs, and the parts that know their processes. */
-export interface FormerJobs {
+interface FormerJobs {
   readonly core: Pick<Core, 'class' | 'classes'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;

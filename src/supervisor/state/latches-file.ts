@@ -19,7 +19,7 @@ const LATCHES = { limit: 16 * 1024 * 1024, links: 'refuse' } as const;
 
 const contents = record({ version: literal(1), place: bootIdentity, latches: opaque });
 
-export interface LatchesFileOptions {
+interface LatchesFileOptions {
   readonly path: () => string;
   readonly place: BootIdentity;
   /** the events held now; undefined if there are none */

@@ -48,14 +48,14 @@ export interface UnsavedLaunch {
 }
 
 /** A start that was announced in the record. */
-export interface Announcement extends Pick<UnsavedLaunch, 'job' | 'process' | 'at' | 'gated'> {
+interface Announcement extends Pick<UnsavedLaunch, 'job' | 'process' | 'at' | 'gated'> {
   readonly id: number;
   /** why it could not be written; undefined if it was */
   readonly problem: SystemError | undefined;
 }
 
 /** Its path, which changes if the run directory is recreated. */
-export interface RecordFile {
+interface RecordFile {
   readonly launches: string;
 }
 

@@ -12,7 +12,7 @@ import type { LaunchRecord, UnsavedLaunch } from './launch-record.js';
 import { type ProcessIdentities } from './process-identities.js';
 import { LaunchSearch, type FoundLaunch, type SearchTracking, type SavedLaunch } from './launch-search.js';
 
-export interface LaunchesOptions {
+interface LaunchesOptions {
   /** undefined if there is no run directory */
   readonly record: LaunchRecord | undefined;
   readonly kernel: Pick<Kernel, 'processes' | 'proc'>;

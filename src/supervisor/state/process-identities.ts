@@ -5,7 +5,7 @@
  */
 import type { ProcessCalls, ProcessIdentity, ProcReader } from '../../kernel/kernel.js';
 
-export interface IdentityCalls {
+interface IdentityCalls {
   readonly proc: Pick<ProcReader, 'stat' | 'isAlive'>;
   readonly processes: Pick<ProcessCalls, 'pidfdInode'>;
 }

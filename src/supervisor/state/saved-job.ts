@@ -13,7 +13,7 @@ import { bootIdentity, isSameBoot, type BootIdentity } from './boot-identity.js'
 /** Incremented if a field changes its meaning. Files of other versions are not read. */
 export const SAVED_VERSION = 1;
 
-export const processIdentity = recordOf<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
+const processIdentity = recordOf<ProcessIdentity>({ pid, startTime: number, inode: optional(string) });
 
 const processesFields = {
   job: jobRef,

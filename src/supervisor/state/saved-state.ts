@@ -28,7 +28,7 @@ const DAMAGED = '.corrupt';
 /** How many damaged files of a job are kept; after that, the last one is replaced. */
 const MAX_DAMAGED = 5;
 
-export interface SavedStateOptions {
+interface SavedStateOptions {
   /** an existing directory that only foster can write */
   readonly directory: string;
   readonly place: BootIdentity;

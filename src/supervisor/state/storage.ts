@@ -33,7 +33,7 @@ import { CrashMark } from './open-run-directory.js';
 /** What is loaded without a run directory. */
 const NOTHING_SAVED: LoadedState = { files: [], damaged: [] };
 
-export interface StorageOptions {
+interface StorageOptions {
   /** undefined if it cannot be used */
   readonly directory: RunDirectory | undefined;
   /** its path */

@@ -12,7 +12,7 @@ const FIRST_DELAY_MS = 500;
 /** The longest pause. More attempts do not free a full disk, and a person who has freed it can wait this long. */
 const MAX_DELAY_MS = 30_000;
 
-export interface UnsavedWorkOptions {
+interface UnsavedWorkOptions {
   /** the run directory, for messages */
   readonly path: string;
   readonly report: Report;

@@ -16,7 +16,7 @@ import type { UnsavedWork } from './unsaved-work.js';
  */
 const DEBOUNCE_MS = 100;
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly descriptors: DescriptorWatcher;
   readonly unsaved: UnsavedWork;
   /** the run directory */
@@ -25,7 +25,7 @@ export interface UpkeepOptions {
 }
 
 /** Something that must stay in place. */
-export interface Maintained {
+interface Maintained {
   /** for messages */
   readonly name: string;
   /** Recreates what is missing. @throws the errors of system calls, after which it is retried */

@@ -13,7 +13,7 @@ import type { StatusMemory } from './status-memory.js';
 import type { VerdictReports } from '../processes/verdict-reports.js';
 
 /** The parts that know something that `status` shows. */
-export interface StatusParts {
+interface StatusParts {
   readonly kernel: Pick<Kernel, 'now' | 'proc'>;
   readonly source: EventSource;
   readonly tracking: Pick<Tracking, 'tracker'>;

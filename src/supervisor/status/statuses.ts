@@ -11,7 +11,7 @@ import type { ClassView, Core, JobView } from '../core/core.js';
 import { statusOfBroken, statusOfClass, statusOfJob, type StatusSources } from './job-status.js';
 import { processTrees } from './process-trees.js';
 
-export interface StatusesOptions {
+interface StatusesOptions {
   readonly core: Core;
   readonly kernel: Pick<Kernel, 'proc'>;
   readonly now: () => Milliseconds;

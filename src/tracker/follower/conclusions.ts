@@ -14,7 +14,7 @@ import type { Timing } from './timing.js';
 import type { TrackedJob, TrackedJobs } from '../tracked-jobs.js';
 import type { Verdict } from '../verdict.js';
 
-export interface ConclusionsOptions {
+interface ConclusionsOptions {
   readonly evidence: Evidence;
   readonly timing: Timing;
   readonly lineage: Lineage;

@@ -31,7 +31,7 @@ export const RECORD_ALIVE_AFTER = {
   afterHandOff: STABLE_AFTER + 5e7,
 } as const;
 
-export interface UnknownEnd {
+interface UnknownEnd {
   /** what is known of the exit, for choosing among the candidates */
   readonly ending: MainEnd;
   /** processes proven to be able to take over */

@@ -9,7 +9,7 @@ import type { Lineage } from './lineage.js';
 import type { Process } from '../model.js';
 import type { TrackedJob, TrackedJobs } from '../tracked-jobs.js';
 
-export interface IntakeOptions {
+interface IntakeOptions {
   /** the supervisor's pid: a fork event that names it as the parent is a launch, or a clone(CLONE_PARENT) */
   readonly self: number;
   readonly lineage: Lineage;

@@ -6,7 +6,7 @@ import type { Image } from '../model.js';
  * - script: an interpreter with the same script
  * - extended: with more arguments at the end (a descriptor, the old pid)
  */
-export type Similarity = 'same' | 'script' | 'extended' | 'other';
+type Similarity = 'same' | 'script' | 'extended' | 'other';
 
 type Program = Pick<Image, 'argv' | 'executable'>;
 

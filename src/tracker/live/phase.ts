@@ -6,7 +6,7 @@
  * the outermost ones records the phase that it interrupts, and `done` returns to that.
  */
 
-export type Phase =
+type Phase =
   /** nothing is in progress */
   | { readonly kind: 'idle' }
   /**
@@ -24,7 +24,7 @@ export type Phase =
   /** the followers are deciding; `isMissing`: /proc shows processes without events */
   | { readonly kind: 'deciding'; readonly isMissing: boolean; readonly within: Phase };
 
-export type PhaseInput =
+type PhaseInput =
   | { readonly kind: 'recover' }
   | { readonly kind: 'relaunched'; readonly pid: number }
   | { readonly kind: 'drain' }

@@ -30,7 +30,7 @@ export interface TrackingListeners {
   readonly turn?: (act: () => void) => void;
 }
 
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'now'>;
   readonly source: EventSource;
   readonly tracker: Tracker;

@@ -12,7 +12,7 @@ import type { Tracker } from '../tracker.js';
 import type { ProcessHandles } from './handles.js';
 import type { Phases } from './phase.js';
 
-export interface RecoveryOptions {
+interface RecoveryOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'now'>;
   readonly tracker: Tracker;
   readonly handles: ProcessHandles;

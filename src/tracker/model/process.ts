@@ -63,7 +63,7 @@ const membershipRecord = record({
   /** a script has detached the session with setsid(1): a launcher makes its daemon in the same way */
   isOnPurpose: optional(boolean),
 });
-export interface SessionMembership extends Recorded<typeof membershipRecord> {}
+interface SessionMembership extends Recorded<typeof membershipRecord> {}
 
 const membership = absentable<SessionMembership, ProcessContext>(membershipRecord);
 
@@ -123,7 +123,7 @@ const endRecord = record({
   notBefore: optional(nanoseconds),
 });
 /** When and how a process ended. */
-export interface ProcessEnd extends Recorded<typeof endRecord> {}
+interface ProcessEnd extends Recorded<typeof endRecord> {}
 
 /** What a field is derived from when a process is read. */
 interface Created {

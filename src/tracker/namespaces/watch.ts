@@ -15,7 +15,7 @@ import { NamespaceChanges } from './changes.js';
 import { readKnowledge } from './knowledge.js';
 import type { NamespaceMethodName } from './method.js';
 
-export interface NamespaceWatchOptions {
+interface NamespaceWatchOptions {
   readonly kernel: Pick<Kernel, 'proc' | 'descriptors' | 'now'>;
   readonly source: { readonly capabilities: Pick<SourceCapabilities, 'reportsNamespaces'> };
   /** living processes of jobs */

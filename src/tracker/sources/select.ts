@@ -15,7 +15,7 @@ export interface SourceTest {
   readonly test: SelfTest;
 }
 
-export interface Selection {
+interface Selection {
   readonly source: EventSource;
   /** tested sources, the best first: why better ones are not used, and the one in use */
   readonly tests: readonly SourceTest[];
@@ -26,7 +26,7 @@ export class SourceUnavailableError extends Error {
   override readonly name = 'SourceUnavailableError';
 }
 
-export interface Candidate {
+interface Candidate {
   readonly name: SourceName;
   readonly test: (kernel: Kernel) => SelfTest;
   readonly create: (kernel: Kernel) => EventSource;

@@ -3,7 +3,7 @@ import type { ProcessEvent } from '../events.js';
 import type { TrackerView } from '../scan/known.js';
 
 /** Best first; `auto` takes the first that works. */
-export const SOURCE_NAMES = ['connector', 'perf', 'ptrace', 'procfs'] as const;
+const SOURCE_NAMES = ['connector', 'perf', 'ptrace', 'procfs'] as const;
 export type SourceName = (typeof SOURCE_NAMES)[number];
 export const SOURCE_CHOICES = ['auto', ...SOURCE_NAMES] as const;
 

@@ -20,7 +20,7 @@ interface Filterable {
  * - listener: somebody watches all processes (`events --all`)
  * - full: the kernel had no room to follow one more process, and has let everything pass since
  */
-export type Reason = 'scan' | 'queue' | 'listener' | 'full';
+type Reason = 'scan' | 'queue' | 'listener' | 'full';
 
 /**
  * The kernel needs some 100 bytes for each existing process, allocated on demand. A supervisor with more

@@ -5,7 +5,7 @@ import type { Notices } from './notices.js';
 
 const SIGNALS = ['HUP', 'USR1', 'USR2', 'WINCH', 'INT', 'QUIT', 'TERM', 'STOP', 'CONT', 'KILL'];
 
-export interface ActionOptions {
+interface ActionOptions {
   readonly act: (request: ActionRequest) => Promise<ActionAnswer>;
   readonly notices: Notices;
 }

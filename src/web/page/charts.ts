@@ -8,14 +8,14 @@ const HEIGHT = 32;
 /** No line is drawn between points further apart than this. */
 const GAP = 12_000;
 
-export type Measure = 'cpu' | 'memory';
+type Measure = 'cpu' | 'memory';
 
 const MEASURES = {
   cpu: { index: 1, least: 1, name: 'CPU', show: percent },
   memory: { index: 2, least: 1024 * 1024, name: 'Memory', show: bytes },
 } as const;
 
-export interface Spark {
+interface Spark {
   readonly label: string;
   /** current usage; empty when unknown */
   readonly value: string;

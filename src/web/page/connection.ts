@@ -18,7 +18,7 @@ export interface JobId {
   readonly instance: string;
 }
 
-export interface ConnectionListener {
+interface ConnectionListener {
   readonly onMessage: (message: StreamMessage) => void;
   readonly onState: (state: ConnectionState, text: string) => void;
 }

@@ -3,7 +3,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
-export type Child = Node | string;
+type Child = Node | string;
 
 function setAll(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {

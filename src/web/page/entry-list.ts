@@ -3,7 +3,7 @@ import type { EntryView } from '../wire.js';
 import { h } from './dom.js';
 import { clock } from './format.js';
 
-export interface EntryListOptions {
+interface EntryListOptions {
   /** how many are shown */
   readonly most: number;
   /** show the job of each entry */

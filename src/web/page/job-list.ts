@@ -14,7 +14,7 @@ export type Order = 'trouble' | 'name' | 'cpu' | 'memory';
 
 const TONES = ['bad', 'busy', 'good', 'idle'] as const;
 
-export interface ListOptions {
+interface ListOptions {
   /** in lower case; part of a name, a description or a state */
   filter: string;
   order: Order;

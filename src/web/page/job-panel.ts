@@ -14,7 +14,7 @@ import type { Store } from './store.js';
 
 const MOST_RUNS = 12;
 
-export interface PanelOptions {
+interface PanelOptions {
   readonly store: Store;
   readonly connection: Connection;
   readonly notices: Notices;

@@ -7,7 +7,7 @@ import { clock, count } from './format.js';
 /** The most lines that the page keeps: more would slow the browser down. */
 const MOST_LINES = 2000;
 
-export interface LogViewOptions {
+interface LogViewOptions {
   readonly search: (text: string, isPattern: boolean) => Promise<LogSearch>;
   readonly now: () => number;
 }

@@ -4,7 +4,7 @@ import { h, setText } from './dom.js';
 
 const SHAPES = { good: '●', busy: '◐', bad: '✖', idle: '○' } as const satisfies Record<Tone, string>;
 
-export interface StatePill {
+interface StatePill {
   readonly element: HTMLElement;
   set(job: Pick<JobView, 'tone' | 'condition'>): void;
 }

@@ -28,7 +28,7 @@ export interface HubTimes {
   readonly linger: number;
 }
 
-export const HUB_TIMES: HubTimes = { sample: 2000, settle: 80, retry: 1000, linger: 5000 };
+const HUB_TIMES: HubTimes = { sample: 2000, settle: 80, retry: 1000, linger: 5000 };
 
 /** An answer that took one second is requested again after at least this many seconds. */
 const SHARE = 10;

@@ -20,7 +20,7 @@ import { LogFeed, type JobId } from './log-lines.js';
 import { pauseUntil } from './pause.js';
 
 /** Milliseconds. */
-export interface WatchTimes {
+interface WatchTimes {
   /** between an event and the request for the tree */
   readonly settle: number;
   /** the longest time between two requests: some trackers miss forks (docs/events.md) */
@@ -28,7 +28,7 @@ export interface WatchTimes {
   readonly retry: number;
 }
 
-export const WATCH_TIMES: WatchTimes = { settle: 120, refresh: 3000, retry: 1000 };
+const WATCH_TIMES: WatchTimes = { settle: 120, refresh: 3000, retry: 1000 };
 
 const SHARE = 10;
 /** The most entries shown per request for the tree, since a burst has thousands. */

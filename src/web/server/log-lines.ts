@@ -35,7 +35,7 @@ const SEARCH_MS = 20_000;
 const MOST_AT_ONCE = 500;
 const TOGETHER_MS = 100;
 
-export function logLine(item: SourceItem): LogLine {
+function logLine(item: SourceItem): LogLine {
   const at = item.time ?? null;
   if (item.kind === 'run') return { at, text: describeRun(item.event), stream: 'run' };
   const text = item.line.toString('utf8', 0, LONGEST_LINE).replace(/\r$/, '');
@@ -56,7 +56,7 @@ async function findSources(client: ControlClient, job: JobId): Promise<readonly 
   return isThere ? sources : undefined;
 }
 
-export interface LogFeedOptions {
+interface LogFeedOptions {
   readonly client: ControlClient;
   readonly job: JobId;
   readonly send: (lines: readonly LogLine[], isFirst: boolean) => void;
@@ -130,7 +130,7 @@ export class LogFeed {
   }
 }
 
-export interface SearchOptions {
+interface SearchOptions {
   readonly text: string;
   readonly isPattern: boolean;
   /** fires when the answer is no longer needed */

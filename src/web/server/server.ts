@@ -18,7 +18,7 @@ import { searchLog, type JobId } from './log-lines.js';
 import { SAFE_HEADERS, type PageFile } from './page-files.js';
 import { USAGE_WINDOW } from './usage-history.js';
 
-export interface WebOptions {
+interface WebOptions {
   readonly client: ControlClient;
   readonly page: ReadonlyMap<string, PageFile>;
   readonly token: string;

@@ -6,7 +6,7 @@ import { checkText } from '../../../src/jobfile/check.js';
 import { nearestWord } from '../../../src/jobfile/stanzas/nearest-word.js';
 import { referencePage } from '../../../src/jobfile/stanzas/reference-page.js';
 import { jobClassSchema } from '../../../src/jobfile/stanzas/schema.js';
-import { completionWords, STANZAS } from '../../../src/jobfile/stanzas/table.js';
+import { STANZAS } from '../../../src/jobfile/stanzas/table.js';
 import { classToJson } from '../../../src/jobfile/job-class/to-json.js';
 import { readCorpus, WHY_SKIPPED } from '../corpus.js';
 
@@ -95,18 +95,6 @@ t.test('the schema accepts every real job', { skip: readCorpus() ? false : WHY_S
     const checked = checkText(text, 'job', 'conf');
     if (checked.ok) t.ok(validate(classToJson(checked.class)), name, { errors: validate.errors });
   }
-  t.end();
-});
-
-t.test('completion knows the next word', (t) => {
-  t.ok(completionWords([]).includes('respawn'));
-  t.strictSame(completionWords(['kill']), ['signal', 'timeout', 'mode']);
-  t.ok(completionWords(['kill', 'signal']).includes('TERM'));
-  t.ok(completionWords(['console']).includes('output'));
-  t.ok(completionWords(['limit']).includes('nofile'));
-  t.ok(completionWords(['limit', 'nofile', '1']).includes('unlimited'));
-  t.ok(completionWords(['normal', 'exit', '0', '1']).includes('TERM'));
-  t.strictSame(completionWords(['nonsense']), []);
   t.end();
 });
 

@@ -18,7 +18,7 @@ export function emitJobEvent(core: CoreState, job: Job, name: 'started' | 'stopp
  * Returns the variables. JOB and INSTANCE come first, because `start on started foo` compares foo with the
  * first variable. Exported variables come last and override none.
  */
-export function jobEventVariables(
+function jobEventVariables(
   job: Job,
   name: 'starting' | 'started' | 'stopping' | 'stopped',
 ): readonly string[] {

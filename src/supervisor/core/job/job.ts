@@ -7,7 +7,7 @@ import { createOperator } from '../events/operator.js';
 import type { CoreState } from '../core-state.js';
 
 /** Creates a job that has not started. */
-export function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, now: Milliseconds): Job {
+function createJob(entry: ClassEntry, jobClass: JobClass, ref: JobRef, now: Milliseconds): Job {
   return jobRecord.create({
     ref,
     entry,

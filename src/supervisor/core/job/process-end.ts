@@ -111,7 +111,7 @@ function mainEndedInService(core: CoreState, job: Job, main: JobProcess, status:
  * always, and a service may end before it has kept its promise of readiness. An unknown status is a failure:
  * a service that ended while foster was down must run again, and a task may not have done its work.
  */
-export function isFailure(job: Job, status: EndStatus): boolean {
+function isFailure(job: Job, status: EndStatus): boolean {
   // foster itself ended it, because something was wrong
   if (job.run.hung !== undefined) return true;
   if (isListed(status, job.class.normalExit)) return false;

@@ -61,7 +61,7 @@ function becomeReady(core: CoreState, job: Job): void {
  * Sets the timer after which the run counts as settled if nothing happens before. Must also be called when a
  * command starts waiting for that.
  */
-export function awaitSettling(core: CoreState, job: Job): void {
+function awaitSettling(core: CoreState, job: Job): void {
   const main = job.processes.get('main');
   if (main === undefined || job.run.settled) return;
   const { handedOff, programSince } = job.run;

@@ -19,11 +19,11 @@ export const respawnRecord = record({
   /** all respawns of the instance, for status */
   total: field(count, { initial: 0 }),
 });
-export interface RespawnRecord extends Recorded<typeof respawnRecord> {}
+interface RespawnRecord extends Recorded<typeof respawnRecord> {}
 
 export const NO_RESPAWNS: RespawnRecord = respawnRecord.create({});
 
-export type RespawnDecision =
+type RespawnDecision =
   | { readonly kind: 'respawn'; readonly delay: Milliseconds; readonly record: RespawnRecord }
   | { readonly kind: 'too-fast'; readonly record: RespawnRecord };
 

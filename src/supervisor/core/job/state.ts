@@ -48,7 +48,7 @@ const BEFORE_ITS_END: ReadonlySet<State> = new Set<State>([
 ]);
 
 /** Tests whether the present run is starting or in service, and not stopping. */
-export function isUpOrStarting(state: State): boolean {
+function isUpOrStarting(state: State): boolean {
   return BEFORE_ITS_END.has(state);
 }
 

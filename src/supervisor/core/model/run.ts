@@ -66,6 +66,6 @@ export const killingRecord = record({
   forced: variable(boolean, { initial: false }),
   members: variable(literal('not-asked', 'asked', 'ended'), { initial: 'not-asked' }),
 });
-export interface Killing extends Recorded<typeof killingRecord> {}
+interface Killing extends Recorded<typeof killingRecord> {}
 
 export type EndReason = Killing['reason'];

@@ -26,7 +26,7 @@ export const latchesSnapshot = record({
   starts: list(record({ class: string, expression: expectedEvents, leaves })),
   stops: list(record({ job: jobRef, expression: expectedEvents, leaves })),
 });
-export interface LatchesSnapshot extends Recorded<typeof latchesSnapshot> {}
+interface LatchesSnapshot extends Recorded<typeof latchesSnapshot> {}
 
 /** Returns what is held; undefined if that is nothing. */
 export function saveLatches(core: CoreState): JsonObject | undefined {
