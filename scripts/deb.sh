@@ -67,6 +67,8 @@ complete bash usr/share/bash-completion/completions/foster
 ln -s foster "$root/usr/share/bash-completion/completions/initctl"
 complete zsh usr/share/zsh/vendor-completions/_foster
 complete fish usr/share/fish/vendor_completions.d/foster.fish
+# fish looks for a file of the command's name
+ln -s foster.fish "$root/usr/share/fish/vendor_completions.d/initctl.fish"
 
 documents=$root/usr/share/doc/foster
 install -d "$documents"

@@ -2,12 +2,14 @@
 # Sourced by test.sh: installs the real daemons that test/daemons/ starts. Nothing here starts a system service.
 
 # What each of test/daemons/*.test.ts needs, and the tools that make a private place for it; what runs the containers of
-# test/container/*.test.ts, with the filter of system calls that Docker has; and the other inits that foster is compared with.
+# test/container/*.test.ts, with the filter of system calls that Docker has; the other inits that foster is compared with; shells
+# with completion, and Alpine's C library.
 DAEMON_PACKAGES=(
   apache2 cron dovecot-imapd gpg-agent gunicorn haproxy mariadb-server nginx-light openbsd-inetd openssh-client openssh-server
   nghttp2-proxy php-fpm postfix postgresql redis-server sudo unicorn iproute2 util-linux
   golang-github-containers-common runc bubblewrap libnss-extrausers prometheus
   dumb-init tini debootstrap chromium podman podman-compose catatonit
+  zsh fish musl-tools
 )
 
 POLICY=/usr/sbin/policy-rc.d

@@ -61,6 +61,8 @@ export function importAll(
     const imported = reader(kind)(own, around, options);
     findings.push(...imported.findings);
     problems.push(...imported.problems);
+    if (imported.services.length === 0 && imported.problems.length === 0)
+      problems.push(...own.map((file) => ({ file, message: 'has no service that foster can import' })));
     for (const service of imported.services) addJob(kind, service, { names, jobs, problems });
   }
   return { jobs, findings, problems };

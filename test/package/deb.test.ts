@@ -66,6 +66,9 @@ async function withoutInit(t: Test, root: CleanRoot, first: string, second: stri
   await booted.does(
     'test -e /usr/share/man/man8/foster.8.gz && bash -n /usr/share/bash-completion/completions/foster',
   );
+  await booted.does(
+    'head -n 1 /usr/share/zsh/vendor-completions/_foster | grep -x "#compdef foster initctl" && cat /usr/share/fish/vendor_completions.d/initctl.fish',
+  );
   await booted.does('ls /usr/share/doc/foster/docs/../examples/pod.yaml /usr/share/doc/foster/jobs/sshd.ini');
   await booted.does(NAP);
   await booted.does('service foster start');

@@ -33,17 +33,24 @@ function script(program: CompletedProgram): string {
   const skip =
     takesValue.length === 0
       ? ''
-      : `      ${patternOf(takesValue)}) [ "\${COMP_WORDS[i]}" != --socket ] || socket=\${COMP_WORDS[i + 1]}; i=$((i + 1)) ;;\n`;
+      : `      ${patternOf(takesValue)})
+        option=\${COMP_WORDS[i]} i=$((i + 1))
+        [ "\${COMP_WORDS[i]}" != = ] || i=$((i + 1))
+        [ "$option" != --socket ] || socket=\${COMP_WORDS[i]} ;;\n`;
   return `# bash completion for ${name}: source <(foster completion bash)
 _${name}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
-  local command= socket= words= files= jobs= title quoted i
+  local command= socket= option= prefix= words= files= jobs= title quoted i
   _foster_jobs() { ${JOBS[name]}; }
-  # --option=value is three words to bash
+  # --option=value is three words to bash, and one to zsh or without = in COMP_WORDBREAKS
   if [ "$current" = = ]; then current=; elif [ "$previous" = = ]; then previous=\${COMP_WORDS[COMP_CWORD - 2]}; fi
+  case $current in
+    --*=*) previous=\${current%%=*} prefix=\${current%%=*}= current=\${current#*=} ;;
+  esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-${skip}      -*|=) ;;
+${skip}      --socket=*) socket=\${COMP_WORDS[i]#*=} ;;
+      -*|=) ;;
       *) command=\${COMP_WORDS[i]}; break ;;
     esac
   done
@@ -56,7 +63,12 @@ ${commands.map((command) => `        ${command.name}) if [ "\${current#-}" != "$
       esac ;;
   esac
   if [ -n "$files" ]; then
-    COMPREPLY=($(compgen -f -- "$current"))
+    COMPREPLY=()
+    while IFS= read -r title; do
+      # zsh inserts it as it is; bash quotes the names of files
+      [ -z "$ZSH_VERSION" ] || printf -v title %q "$title"
+      COMPREPLY+=("$title")
+    done < <(compgen -f -- "$current")
     compopt -o filenames 2>/dev/null
   elif [ -n "$jobs" ]; then
     # a title has spaces and parentheses: it is offered as it has to be typed
@@ -72,6 +84,7 @@ ${commands.map((command) => `        ${command.name}) if [ "\${current#-}" != "$
   else
     COMPREPLY=($(compgen -W "$words" -- "$current"))
   fi
+  [ -z "$prefix" ] || COMPREPLY=("\${COMPREPLY[@]/#/$prefix}")
 }
 complete -F _${name} ${name}
 `;
@@ -89,9 +102,16 @@ function valueCases({ commands, options }: CompletedProgram): string {
   ].join('\n');
 }
 
+/**
+ * Returns a script that can be sourced, and that compinit finds as `_foster` in a directory of $fpath. In the second
+ * case zsh runs the file as the function `_foster` when it first completes one of the programs.
+ */
 export function zsh(programs: readonly CompletedProgram[]): string {
-  return `# zsh completion for foster and initctl: source <(foster completion zsh)
-autoload -U +X compinit && compinit
+  return `#compdef ${programs.map(({ name }) => name).join(' ')}
+# zsh completion for foster and initctl: source <(foster completion zsh)
+(( $+functions[compdef] )) || { autoload -U +X compinit && compinit; }
 autoload -U +X bashcompinit && bashcompinit
-${bash(programs)}`;
+${bash(programs)}
+[[ $funcstack[1] != _foster ]] || _bash_complete -F _$service
+`;
 }

@@ -3,12 +3,28 @@ import type { CompletedOption, CompletedProgram, Words } from './model.js';
 
 const JOBS: Readonly<Record<CompletedProgram['name'], string>> = {
   // `postgres` is all of its instances, `postgres (15/main)` is one; fish escapes what it inserts
-  foster: "foster list --names 2>/dev/null | sed -n 'p; s/ (.*//p' | sort -u",
+  foster: '__foster_jobs',
   initctl: "initctl list 2>/dev/null | string replace -r ' .*' ''",
 };
 
+/** Asks the supervisor that the command line names. */
+const ASK = `function __foster_jobs
+    set -l socket
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        switch $words[$i]
+            case --socket
+                set socket --socket $words[(math $i + 1)]
+            case '--socket=*'
+                set socket --socket (string replace -- --socket= '' $words[$i])
+        end
+    end
+    foster $socket list --names 2>/dev/null | sed -n 'p; s/ (.*//p' | sort -u
+end`;
+
 export function fish(programs: readonly CompletedProgram[]): string {
   return `# fish completion for foster and initctl: foster completion fish | source
+${ASK}
 ${programs.map(script).join('\n')}`;
 }
 

@@ -11,7 +11,7 @@ export function importServiceDirectories(paths: readonly string[], around: Surro
   const problems: Problem[] = [];
   const names = new UniqueNames();
   const jobs = new Map<string, Context>();
-  const bundles = new Map<string, readonly string[]>();
+  const bundles = new Map<string, Bundle>();
   for (const path of paths) {
     const found = serviceDirectories(path, around);
     if (found.length === 0)
@@ -31,14 +31,28 @@ export function importServiceDirectories(paths: readonly string[], around: Surro
     }
   }
   for (const context of jobs.values()) addRelations(context, jobs, bundles);
+  if (jobs.size === 0) problems.push(...lonelyBundles(bundles));
   return { services: [...jobs.values()].map(({ service }) => service.build()), findings: [], problems };
+}
+
+interface Bundle {
+  readonly path: string;
+  readonly members: readonly string[];
+}
+
+/** Explains why bundles without their services make no job. */
+function lonelyBundles(bundles: ReadonlyMap<string, Bundle>): readonly Problem[] {
+  return [...bundles.values()].map(({ path, members }) => ({
+    file: path,
+    message: `is a bundle of s6-rc: import it together with its services (${members.join(', ')})`,
+  }));
 }
 
 interface Adding {
   readonly around: Surroundings;
   readonly names: UniqueNames;
   readonly jobs: Map<string, Context>;
-  readonly bundles: Map<string, readonly string[]>;
+  readonly bundles: Map<string, Bundle>;
   readonly problems: Problem[];
 }
 
@@ -47,7 +61,7 @@ function addDirectory(directory: ServiceDirectory, { around, names, jobs, bundle
   const type = directory.flavour === 's6-rc' ? contentOf({ directory, around }, 'type')?.trim() : 'longrun';
   let made: ServiceBuilder | string;
   if (type === 'bundle') {
-    bundles.set(name, namesIn(directory, 'contents', around));
+    bundles.set(name, { path, members: namesIn(directory, 'contents', around) });
     return;
   } else if (type === 'oneshot') made = oneshotJob(directory, names.take(name), around);
   else if (type === 'longrun') made = runJob(directory, names.take(name), around);
@@ -68,12 +82,12 @@ function namesIn(directory: ServiceDirectory, name: string, around: Surroundings
 function addRelations(
   context: Context,
   jobs: ReadonlyMap<string, Context>,
-  bundles: ReadonlyMap<string, readonly string[]>,
+  bundles: ReadonlyMap<string, Bundle>,
 ): void {
   const { directory, service, around } = context;
   if (directory.flavour !== 's6-rc') return;
   for (const name of namesIn(directory, 'dependencies', around)) {
-    const members = (bundles.get(name) ?? [name]).flatMap((one) => jobs.get(one) ?? []);
+    const members = (bundles.get(name)?.members ?? [name]).flatMap((one) => jobs.get(one) ?? []);
     const origin = originOf(context, 'dependencies', name);
     // every service of s6-overlay depends on `base`, which belongs to s6-overlay itself
     if (name === 'base') service.found(origin, { verdict: 'kept', as: 'nothing: it is s6-overlay itself' });

@@ -95,6 +95,24 @@ test('what it is, is told from names and contents', async (t) => {
   t.end();
 });
 
+test('what makes no job is reported, and the status is 1', async (t) => {
+  const directory = scratch(t, {
+    'listener.conf': '[eventlistener:echo]\ncommand=echo\nevents=TICK_5\n',
+    'all/type': 'bundle\n',
+    'all/contents.d/web': '',
+    Procfile: '# nothing yet\n',
+  });
+  const { status, err } = await run(
+    'import',
+    ...['listener.conf', 'all', 'Procfile'].map((name) => join(directory, name)),
+    '--dry-run',
+  );
+  t.equal(status, 1);
+  t.match(err, /listener\.conf: has no service that foster can import/);
+  t.match(err, /all: is a bundle of s6-rc: import it together with its services \(web\)/);
+  t.match(err, /Procfile: /);
+});
+
 test('a configuration runs without rights, only where that was asked for', async (t) => {
   const directory = scratch(t, {
     'ecosystem.config.js':
