@@ -55,7 +55,7 @@ t.test('bash completes commands, options, their values, files and jobs', async (
   );
   t.equal(complete('foster', 'init', '--tracker=con'), '--tracker=connector');
   t.equal(
-    completed('foster', 'check', 'w').join('|'),
+    [...completed('foster', 'check', 'w')].sort().join('|'),
     'web.ini|with space.ini|worker.ini',
     'a space in a name',
   );
