@@ -38,16 +38,15 @@ const OPENERS = [
   'src/kernel/files/read-file.ts',
   // /dev/null
   'src/kernel/files/descriptor-reserve.ts',
-  // foster's own files, to have them on the disk; nothing is read
-  'src/kernel/files/flush.ts',
+  // foster's own files and directories, to have them on the disk or to give them to a job; nothing is read
+  'src/kernel/files/own-files.ts',
   // FIFOs, terminals and memory files that foster has made itself
   'src/kernel/users/getent-now.ts',
   'src/kernel/files/memfd.ts',
   'src/kernel/files/terminal.ts',
   // /proc/self/mountinfo, to be watched and not read
   'src/kernel/files/mount-watch.ts',
-  // directories, never by a link
-  'src/kernel/files/own-directory.ts',
+  // directories and FIFOs, never by a link
   'src/kernel/files/remove-tree.ts',
   'src/supervisor/output/channel.ts',
   // foster's own stdout, opened anew by its descriptor, for writing

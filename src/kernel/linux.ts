@@ -8,7 +8,7 @@ import { requireSupportedPlatform } from './libc.js';
 import { setLimit, setOomScore, setPriority } from './process/limits.js';
 import { peerCredentials } from './sockets/peer-credentials.js';
 import { openPidfd, pidfdInode } from './process/pidfd.js';
-import { becomeSubreaper } from './process/prctl.js';
+import { becomeSubreaper } from './process/own-process.js';
 import { ProcFilesystem } from './proc/procfs.js';
 import { prepareProgram } from './process/spawn.js';
 import { consume, hasEnded, nextChange, reapEnded } from './process/wait.js';

@@ -13,7 +13,7 @@ import { endMachine } from '../kernel/machine.js';
 import { readProcLink } from '../kernel/proc/proc-file.js';
 import { assemble } from './assembly/assemble.js';
 import type { InitOptions } from './init-options.js';
-import { commandJob } from './lifecycle/command-job.js';
+import { commandJob } from './lifecycle/command-line-jobs.js';
 import { descriptorShortage, ownLimits } from './launch/open-files.js';
 import { runDegraded } from './lifecycle/degraded.js';
 import { answerEarlyFailure } from './lifecycle/early-failure.js';

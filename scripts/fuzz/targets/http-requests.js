@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { RequestError } from '../../../build/src/control/errors.js';
 import { RequestReader } from '../../../build/src/control/http/request-reader.js';
 import { findRoute, splitTarget } from '../../../build/src/control/server/router.js';
-import { parseBody } from '../../../build/src/control/server/body.js';
+import { parseBody } from '../../../build/src/control/server/router.js';
 import { ROUTES } from '../../../build/src/control/routes/index.js';
 import { conversation, textOf } from '../http.js';
 

@@ -12,7 +12,7 @@ import {
   type Who,
 } from '../../supervisor/directories.js';
 import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
-import { endProcess } from '../../kernel/process/end.js';
+import { endProcess } from '../../kernel/process/own-process.js';
 import { visibleLine } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';

@@ -1,4 +1,4 @@
-/** Finds the route for a request's method and path. */
+/** Reads a request: the route for its method and path, and its body. */
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Access, Caller } from './authorisation.js';
 import { RequestError } from '../errors.js';
@@ -90,5 +90,16 @@ function decodeSegment(segment: string): string {
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
     throw new RequestError('bad-request', `${segment} in the path is not percent-encoded UTF-8`);
+  }
+}
+
+/** Parses the body. @returns the JSON value, or undefined for an empty body */
+export function parseBody(text: string): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RequestError('bad-request', `The body is not JSON: ${error.message}`, 'a JSON object');
   }
 }

@@ -11,13 +11,12 @@ import { listenOn, isSocketAt, socketAt, type SocketName } from '../../kernel/so
 import { SystemError } from '../../kernel/system-error.js';
 import { Admission } from './admission.js';
 import { authorise, identify, type Caller } from './authorisation.js';
-import { parseBody } from './body.js';
+import { parseBody, findRoute, splitTarget, type Reply } from './router.js';
 import { Connection, jsonResponse } from './connection.js';
 import { HTTP_STATUS, RequestError, type ErrorBody } from '../errors.js';
 import { BEHIND } from './event-stream.js';
 import type { WholeRequest } from '../http/request-reader.js';
 import { wholeResponse, type WholeResponse } from '../http/response.js';
-import { findRoute, splitTarget, type Reply } from './router.js';
 import { ROUTES } from '../routes/index.js';
 import { errorCode, SocketPathError } from '../socket-address.js';
 import { isListenedAt, makeFree } from './socket-path.js';

@@ -1,7 +1,6 @@
-import { makeFifo } from './fifo.js';
+import { makeFifo, makePipe } from './pipe.js';
 import type { FileCalls } from '../kernel.js';
 import { makeMemoryFile } from './memfd.js';
-import { makePipe } from './pipe.js';
 import { readNow, unreadBytes } from './read-now.js';
 import { discard, splice, tee } from './splice.js';
 import { openTerminal } from './terminal.js';

@@ -9,7 +9,7 @@ import { withSpareDescriptors } from './descriptor-reserve.js';
 import { fromNodeError, nodeErrorCode } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { SystemError } from '../system-error.js';
-import { descriptorPath } from '../proc/descriptor-path.js';
+import { descriptorPath } from '../proc/proc-file.js';
 
 const calls = lazily(() => {
   const { declare } = libc();

@@ -1,11 +1,12 @@
+/** Pipes, and FIFOs in the run directory: a job's output survives a crash or re-exec of the supervisor. */
 import { closeSync, constants } from 'node:fs';
-
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned } from '../pinned-buffer.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
   return {
+    mkfifo: declare('int', 'mkfifo', ['str', 'unsigned int']),
     pipe2: declare('int', 'pipe2', ['void *', 'int']),
     fcntl: declare('int', 'fcntl', ['int', 'int', 'long']),
   };
@@ -13,6 +14,11 @@ const calls = lazily(() => {
 
 const O_CLOEXEC = 0o2000000;
 const F_SETFL = 4;
+
+/** Calls mkfifo(3). @param mode subject to the umask @throws SystemError (EEXIST, EROFS, ...) */
+export function makeFifo(path: string, mode: number): void {
+  if (calls().mkfifo(path, mode) !== 0) throw lastError('mkfifo', `make the FIFO ${path}`);
+}
 
 /**
  * Makes a pipe with pipe2(2), close-on-exec. The reading end, ours, is non-blocking; the writing end, a

@@ -8,7 +8,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } from '../errno.js';
 import { SystemError } from '../system-error.js';
-import { descriptorPath } from '../proc/descriptor-path.js';
+import { descriptorPath } from '../proc/proc-file.js';
 
 interface ReadRules {
   /** the maximum reasonable size of such a file, in bytes */

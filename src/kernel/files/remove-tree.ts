@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeErrorCode } from '../errno.js';
-import { descriptorPath } from '../proc/descriptor-path.js';
+import { descriptorPath } from '../proc/proc-file.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

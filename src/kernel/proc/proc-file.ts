@@ -17,7 +17,6 @@
  * and costs more than the system calls. So open, read and close go directly to the C library.
  */
 import { readdirSync } from 'node:fs';
-
 import {
   EACCES,
   EINTR,
@@ -173,4 +172,12 @@ function readAt(fd: number, offset: number, path: string): number | undefined {
     requireAbsent('read', path);
     return undefined;
   }
+}
+
+/**
+ * Returns a path to what this descriptor has open, even if it was renamed or removed: for opening it again,
+ * or for looking something up in it.
+ */
+export function descriptorPath(fd: number): string {
+  return `/proc/self/fd/${fd}`;
 }

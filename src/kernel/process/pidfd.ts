@@ -11,11 +11,10 @@ import type { DescriptorWatcher, Disposable, Pidfd, WaitStatus } from '../kernel
 import { lastError, lazily, libc, SYS_PIDFD_OPEN, SYS_PIDFD_SEND_SIGNAL } from '../libc.js';
 import { ownCapabilities } from './capabilities.js';
 import { NumberedProcess } from './numbered-process.js';
-import { readProcRecord } from '../proc/proc-file.js';
+import { readProcRecord, descriptorPath } from '../proc/proc-file.js';
 import { parseStat } from '../proc/procfs.js';
 import { isShortage } from '../shortage.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
-import { descriptorPath } from '../proc/descriptor-path.js';
 
 const calls = lazily(() => {
   const { declare } = libc();

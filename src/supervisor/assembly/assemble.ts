@@ -13,7 +13,7 @@ import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { ManagerNotices, notifyTarget } from '../lifecycle/manager-notices.js';
 import { StartupReport } from '../lifecycle/startup-report.js';
-import { rulesJob } from '../lifecycle/rules-job.js';
+import { rulesJob } from '../lifecycle/command-line-jobs.js';
 import { RunJobs } from '../run-jobs/run-jobs.js';
 import { PartList } from '../engine/part-list.js';
 import { Replies } from '../commands/replies.js';

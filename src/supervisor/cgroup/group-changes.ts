@@ -1,9 +1,11 @@
-/** Finds out what has happened in a group since the last check. */
+/** Finds out what has happened in a group since the last check, and its log message and event. */
 import { readGroupFile } from '../../kernel/cgroup/files.js';
 import type { Group } from './group.js';
 import { flatKeyed, type GroupCounts } from './usage.js';
+import type { JobRef } from '../core/contract.js';
+import { jobLabel } from '../../tracker/job-key.js';
 
-export type GroupChange =
+type GroupChange =
   /** the kernel killed `count` processes because the group reached its memory limit */
   | { readonly kind: 'oom-kill'; readonly count: number }
   /** the group exceeded memory.high `count` times */
@@ -38,4 +40,33 @@ function isPopulated({ unified }: Group): boolean | undefined {
   const text = unified && readGroupFile(unified.directory, 'cgroup.events');
   const populated = flatKeyed(text).get('populated');
   return populated === undefined ? undefined : populated === 1;
+}
+
+/** `start on cgroup-event TYPE=oom-kill JOB=sshd` */
+const GROUP_EVENT = 'cgroup-event';
+
+/** Returns the event that foster emits for a change in a job's group. */
+export function groupEvent(
+  { name, instance }: JobRef,
+  change: GroupChange,
+): { readonly event: string; readonly env: readonly string[] } {
+  const count = change.kind === 'empty' ? [] : [`COUNT=${change.count}`];
+  return {
+    event: GROUP_EVENT,
+    env: [`TYPE=${change.kind}`, `JOB=${name}`, `INSTANCE=${instance}`, ...count],
+  };
+}
+
+/** Returns the log message for a change; undefined for one that is normal. */
+export function groupMessage(job: JobRef, change: GroupChange): string | undefined {
+  switch (change.kind) {
+    case 'oom-kill': {
+      const whom = change.count === 1 ? 'a process' : `${change.count} processes`;
+      return `${jobLabel(job)}: the kernel killed ${whom} because its cgroup reached its memory limit`;
+    }
+    case 'memory-high':
+      return `${jobLabel(job)}: its cgroup exceeded memory.high`;
+    case 'empty':
+      return undefined;
+  }
 }

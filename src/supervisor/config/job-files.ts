@@ -5,8 +5,10 @@ import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { explain, type JobFileError } from '../../jobfile/job-file-error.js';
 import { isHiddenJob } from '../../jobfile/files/job-file-names.js';
 import type { Loaded, LoadedFile } from '../../jobfile/files/load.js';
-import { COMMAND_LINE } from './command-line.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
+
+/** The source of jobs that no file defines: COMMAND of `foster init`, and its rules. */
+export const COMMAND_LINE = { path: 'the command line', syntax: 'conf' } as const;
 
 /** The file of a job, as `status` shows it. */
 export interface JobFile {

@@ -31,9 +31,8 @@ import {
   spawnFailed,
 } from './job/process-start.js';
 import { extendTimeout, timerFired } from './job/timer-fired.js';
-import { unhealthy } from './job/hung.js';
+import { unhealthy, setWatchdogInterval, onWatchdogKeepalive } from './job/watchdog.js';
 import { processesUnclear } from './job/unclear.js';
-import { setWatchdogInterval, onWatchdogKeepalive } from './job/watchdog.js';
 import { Holders } from './status/holders.js';
 import { pendingWaits, type PendingWait } from './status/pending.js';
 import {

@@ -5,7 +5,7 @@
  *
  *      node become.js TASK ARGV...     TASK is a BecomeTask as JSON
  */
-import { replaceProgram } from '../../kernel/process/exec.js';
+import { replaceProgram } from '../../kernel/process/own-process.js';
 import type { ResourceLimit } from '../../kernel/kernel.js';
 import { lastError, libc } from '../../kernel/libc.js';
 import { setLimit } from '../../kernel/process/limits.js';

@@ -4,7 +4,7 @@ import type { JobRef } from '../core/contract.js';
 import { assign, environmentOf, toAssignments, type Environment } from '../core/environment.js';
 import type { User } from '../../kernel/users/users.js';
 import { INSTANCE_MARKER, JOB_MARKER } from '../../tracker/scan/orphan-evidence.js';
-import { withUpstartCommands } from './upstart-commands.js';
+import { UPSTART_COMMANDS } from '../../installation.js';
 
 /** The path of the control socket, so that initctl and foster inside a job talk to the supervisor that runs it. */
 const SOCKET_VARIABLE = 'FOSTER_SOCKET';
@@ -62,4 +62,29 @@ function wantsUserEnvironment(jobClass: JobClass): boolean {
 function addUser(variables: Environment, user: User): void {
   const values = { HOME: user.home, USER: user.name, SHELL: user.shell, LOGNAME: user.name };
   for (const [key, value] of Object.entries(values)) if (!variables.has(key)) variables.set(key, value);
+}
+
+/** Upstart's commands, as a word of a command. */
+const COMMAND =
+  /(?:^|[^\w./-])(?:initctl|start|stop|restart|reload|status|telinit|runlevel|shutdown|halt|poweroff|reboot)(?![\w./-])/m;
+
+/** A script of the administrator at the beginning of a line, which may call these commands. */
+const OTHER_SCRIPT = /^[ \t]*(?:exec[ \t]+|\.[ \t]+)?(?:\.{0,2}\/(?!(?:usr\/)?s?bin\/)|"?\$)/m;
+
+/**
+ * Returns the PATH of a process of the job. Job files of an Upstart machine call Upstart's commands by name (`stop`,
+ * `initctl`). foster appends their directory to the PATH of a `.conf` job, so that programs of the machine with these
+ * names are still found first. A job that does not call them gets exactly Upstart's PATH.
+ */
+export function withUpstartCommands(jobClass: JobClass, path: string): string {
+  if (jobClass.source.syntax !== 'conf' || !mayCallThem(jobClass)) return path;
+  return `${path}:${UPSTART_COMMANDS}`;
+}
+
+function mayCallThem({ processes }: JobClass): boolean {
+  return Object.values(processes).some((command) => {
+    if ('argv' in command) return false;
+    const text = 'exec' in command ? command.exec : command.script;
+    return COMMAND.test(text) || OTHER_SCRIPT.test(text);
+  });
 }

@@ -12,17 +12,15 @@ import type { JobOutputs } from '../output/job-outputs.js';
 import type { EffectOf, Effects, Part } from '../engine/part.js';
 import type { SavedShutdown } from '../state/handover.js';
 import type { Upkeep } from '../state/upkeep.js';
-import { COMMAND_JOB } from './command-job.js';
+import { COMMAND_JOB, RULES_JOB } from './command-line-jobs.js';
 import type { ManagerNotices } from './manager-notices.js';
 import type { NamespaceInit } from './namespace-init.js';
-import { RULES_JOB } from './rules-job.js';
 import { Shutdown, type ShutdownParts } from './shutdown.js';
 import type { SignalHandlers } from './signal-handlers.js';
 import type { StartupReport } from './startup-report.js';
-import { StopBudget } from './stop-budget.js';
+import { StopBudget, statusAfterBudget } from './stop-budget.js';
 import { setLongTimeout, type LongTimer } from '../../long-timer.js';
 import { machineEndOf, type MachineEnd } from './machine-end.js';
-import { statusAfterBudget } from './status-after-budget.js';
 import { actionOf } from './signal-table.js';
 
 /**

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { EMFILE } from '../../kernel/errno.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { descriptorShortage } from '../launch/open-files.js';
-import { replaceProgram } from '../../kernel/process/exec.js';
+import { replaceProgram } from '../../kernel/process/own-process.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { HANDOVER_VARIABLE, savedDescriptors, writeHandover, type Handover } from '../state/handover.js';
 

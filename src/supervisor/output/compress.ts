@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { openRegularFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
-import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
+import { descriptorPath } from '../../kernel/proc/proc-file.js';
 import { oldFiles } from './rotation.js';
 
 const MODE = 0o640;

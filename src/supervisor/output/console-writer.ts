@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
 import type { Report } from '../log/log.js';
-import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
+import { descriptorPath } from '../../kernel/proc/proc-file.js';
 
 /** Enough for some seconds of a verbose container whose stdout nobody reads. */
 const BACKLOG_LIMIT = 1024 * 1024;

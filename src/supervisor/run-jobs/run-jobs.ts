@@ -12,7 +12,7 @@ import type { ClassView, Core } from '../core/core.js';
 import type { Reading } from '../config/job-files.js';
 import type { Report } from '../log/log.js';
 import type { Part } from '../engine/part.js';
-import { writeNewFile } from '../state/write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 import { jobText, rejectionOf, type RunRequest } from './job-text.js';
 
 /** The parts of the supervisor that `foster run` uses. */

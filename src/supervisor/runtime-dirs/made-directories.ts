@@ -11,7 +11,7 @@ import { DecodeError } from '../../codec/decode-error.js';
 import { record, type Recorded } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
-import { writeNewFile } from '../state/write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 const madeDirectory = record({
   path: string,

@@ -6,7 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:
 import { dirname, posix } from 'node:path';
 import { isRuntimePath, RUNTIME_BASES } from '../../jobfile/stanzas/runtime-path.js';
 import { fromNodeError, nodeErrorCode } from '../../kernel/errno.js';
-import { giveDirectory } from '../../kernel/files/own-directory.js';
+import { giveDirectory } from '../../kernel/files/own-files.js';
 import { findPathFault } from '../../kernel/files/path-trust.js';
 import { removingTree } from '../../kernel/files/remove-tree.js';
 import { environmentOf } from '../core/environment.js';

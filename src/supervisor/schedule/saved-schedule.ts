@@ -13,11 +13,10 @@ import { dictionary } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { record } from '../../codec/record.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
-import { flushToDisk } from '../../kernel/files/flush.js';
+import { flushToDisk, writeNewFile } from '../../kernel/files/own-files.js';
 import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
-import { writeNewFile } from '../state/write-new-file.js';
 import { savedTimes, type SavedTimes } from './timetable.js';
 
 /** Ten thousand jobs. */

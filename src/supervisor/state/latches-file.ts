@@ -12,7 +12,7 @@ import type { Report } from '../log/log.js';
 import { bootIdentity, isSameBoot, type BootIdentity } from './boot-identity.js';
 
 import type { UnsavedWork } from './unsaved-work.js';
-import { writeNewFile } from './write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 /** A thousand events with their variables; foster makes no links here. */
 const LATCHES = { limit: 16 * 1024 * 1024, links: 'refuse' } as const;

@@ -7,7 +7,7 @@ import { renameSync } from 'node:fs';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Report } from '../log/log.js';
-import { writeNewFile } from './write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 const BYTES = 32;
 const FORM = /^[0-9a-f]{64}$/;

@@ -12,7 +12,7 @@ import { thisBoot } from './boot-identity.js';
 import type { Handover } from './handover.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import type { UnsavedWork } from './unsaved-work.js';
-import { writeNewFile } from './write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 const BEGUN = 'begun';
 

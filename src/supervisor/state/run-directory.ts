@@ -18,7 +18,7 @@ import type { FileCalls } from '../../kernel/kernel.js';
 import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Part } from '../engine/part.js';
-import { descriptorPath } from '../../kernel/proc/descriptor-path.js';
+import { descriptorPath } from '../../kernel/proc/proc-file.js';
 
 /**
  * Everybody may connect to the control socket in it, where credentials decide what they may do. The rest is for the

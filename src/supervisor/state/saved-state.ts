@@ -12,7 +12,7 @@ import { jobFileName, jobOfFileName } from './job-file-name.js';
 import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
 import type { UnsavedWork } from './unsaved-work.js';
-import { writeNewFile } from './write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 /**
  * The file of a job with thousands of processes has some hundred kilobytes. Links are refused: foster makes none

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { endTracee, seize } from '../../kernel/process/ptrace.js';
 import { prepareProgram } from '../../kernel/process/spawn.js';
 import type { SelfTest } from './source.js';
-import { losesRightsUnderTracer } from './tracing-rights.js';
+import { losesRightsUnderTracer } from './untraceable.js';
 
 /** A program that lives until it is killed; if it is missing, Node is used. */
 const SLEEP = '/bin/sleep';

@@ -20,8 +20,7 @@ import { CAPABILITIES, type EventSource, type SourceName } from './source.js';
 import { ProcfsSource } from './procfs.js';
 import { SessionWatch } from './session-watch.js';
 import { Tracees, type Tracee } from './tracees.js';
-import { TracerPrograms } from './tracer-programs.js';
-import { losesRightsUnderTracer } from './tracing-rights.js';
+import { TracerPrograms, losesRightsUnderTracer } from './untraceable.js';
 
 type Deliver = (events: readonly ProcessEvent[]) => void;
 

@@ -2,8 +2,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeFifo } from '../../../src/kernel/files/fifo.js';
-import { makePipe } from '../../../src/kernel/files/pipe.js';
+import { makeFifo, makePipe } from '../../../src/kernel/files/pipe.js';
 import { readNow } from '../../../src/kernel/files/read-now.js';
 import { discard, splice, tee } from '../../../src/kernel/files/splice.js';
 

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { parseProcessUsage } from '../../../src/kernel/proc/process-usage.js';
-import { compare } from '../../../src/supervisor/cgroup/group-changes.js';
-import { groupEvent, groupMessage } from '../../../src/supervisor/cgroup/group-events.js';
+import { compare, groupEvent, groupMessage } from '../../../src/supervisor/cgroup/group-changes.js';
 import { usageOfJobs } from '../../../src/supervisor/cgroup/job-usage.js';
 import { countsOf, usageOf, type ReadFile } from '../../../src/supervisor/cgroup/usage.js';
 import { jobStatus, runningJob } from '../../control/fake-supervisor.js';

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { jobClass } from '../../../src/jobfile/job-class/job-class.js';
-import { COMMAND_LINE } from '../../../src/supervisor/config/command-line.js';
-import { JobFiles } from '../../../src/supervisor/config/job-files.js';
+import { COMMAND_LINE, JobFiles } from '../../../src/supervisor/config/job-files.js';
 
 t.test('a job whose file was removed has lost it, one of the command line never had one', (t) => {
   const files = new JobFiles(() => []);

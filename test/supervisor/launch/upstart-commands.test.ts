@@ -5,7 +5,7 @@ import { test } from 'tap';
 import { UPSTART_COMMANDS } from '../../../src/installation.js';
 import { checkText } from '../../../src/jobfile/check.js';
 import type { Syntax } from '../../../src/jobfile/draft.js';
-import { withUpstartCommands } from '../../../src/supervisor/launch/upstart-commands.js';
+import { withUpstartCommands } from '../../../src/supervisor/launch/environment.js';
 
 function pathOf(text: string, syntax: Syntax = 'conf'): string {
   const checked = checkText(text, 'job', syntax);

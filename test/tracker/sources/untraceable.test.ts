@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { test } from 'tap';
 
-import { TracerPrograms } from '../../../src/tracker/sources/tracer-programs.js';
+import { TracerPrograms } from '../../../src/tracker/sources/untraceable.js';
 import { adoptOrphans, endOrphans } from '../../helpers/processes.js';
 import { kernel, result, start } from '../../kernel/support.js';
 

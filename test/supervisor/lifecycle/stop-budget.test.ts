@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { statusAfterBudget } from '../../../src/supervisor/lifecycle/status-after-budget.js';
+import { statusAfterBudget } from '../../../src/supervisor/lifecycle/stop-budget.js';
 import { conf } from '../support/job-classes.js';
 
 type Views = Parameters<typeof statusAfterBudget>[0];

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 
-import { replaceProgram } from '../../../src/kernel/process/exec.js';
+import { replaceProgram } from '../../../src/kernel/process/own-process.js';
 import { result, start, Lines } from '../support.js';
 
 const module = new URL('../../../src/kernel/process/exec.js', import.meta.url).href;
