@@ -18,12 +18,14 @@ export interface OptionSpec {
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
+  /** the names of such a command in other programs, for people who type those; none is a name in foster */
+  readonly elsewhere?: readonly string[];
   /** in commander's notation: `<name...>`, `[job...]`; empty when there are none */
   readonly operands: string;
   /** the operands are a program with its arguments: foster parses nothing after the first of them */
   readonly runsProgram?: true;
   /** what the operands are, for shell completion */
-  readonly completes?: 'jobs' | 'files' | readonly string[];
+  readonly completes?: 'jobs' | 'files' | 'commands' | readonly string[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /**
    * Imports the module of the command only when the command runs: most of the time of a short command goes
@@ -31,6 +33,19 @@ export interface CommandSpec {
    */
   readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
 }
+
+/** Commands for one purpose. */
+export interface CommandGroup {
+  /** a heading of the help */
+  readonly title: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+export const TIMEOUT: OptionSpec = {
+  value: 'SECONDS',
+  help: 'longest time to wait; the operation itself continues',
+};
+export const INSTANCE: OptionSpec = { value: 'NAME', help: 'the instance with this name' };
 
 /** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {

@@ -3,6 +3,7 @@ import { ControlClient } from '../control/client/client.js';
 import { locateSocket } from '../control/client/locate.js';
 import { usageError } from './cli-error.js';
 import { visibleJson, visibleLine } from '../text/visible.js';
+import { errorText } from './format/error-text.js';
 import { rendered, type Line } from './format/line.js';
 import { splitWords } from './named-jobs.js';
 import type { Terminal } from './terminal.js';
@@ -114,7 +115,7 @@ export class Invocation {
 
   /** Prints to standard error: the first line after the program's name, further lines below it. */
   complain(line: string, ...further: readonly string[]): void {
-    const lines = [`foster: ${line}`, ...further].map(visibleLine);
-    this.terminal.err(lines.map((text) => `${text}\n`).join(''));
+    const rest = further.map((text) => `${visibleLine(text)}\n`);
+    this.terminal.err(errorText(line, this.terminal) + rest.join(''));
   }
 }

@@ -1,9 +1,9 @@
 /** `foster`: finds the module of the command and runs it. */
 import { CliError } from './cli-error.js';
-import { COMMANDS } from './command-table.js';
+import { COMMAND_GROUPS, COMMANDS } from './command-table.js';
+import { errorText } from './format/error-text.js';
 import { readInOrder } from './fast-lane.js';
 import { Invocation } from './invocation.js';
-import { visibleLine } from '../text/visible.js';
 import type { Terminal } from './terminal.js';
 import { RefusedError, UnreachableError } from '../control/client/client.js';
 import { SocketPathError } from '../control/socket-address.js';
@@ -20,7 +20,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const status = exitStatusOf(error);
     if (status === undefined) throw error;
-    terminal.err(`foster: ${visibleLine((error as Error).message)}\n`);
+    terminal.err(errorText((error as Error).message, terminal));
     return status;
   }
 }
@@ -36,7 +36,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
     return command(new Invocation(terminal, line.words, line.options));
   }
   const { runProgram } = await import('./program.js');
-  return runProgram(args, terminal, COMMANDS);
+  return runProgram(args, terminal, COMMAND_GROUPS);
 }
 
 /** Runs `foster` without a command: prints the jobs if a supervisor answers, otherwise the commands. */
@@ -47,7 +47,7 @@ async function overview(terminal: Terminal): Promise<number> {
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof SocketPathError)) throw error;
     const { runProgram } = await import('./program.js');
-    return runProgram([], terminal, COMMANDS);
+    return runProgram([], terminal, COMMAND_GROUPS);
   }
 }
 

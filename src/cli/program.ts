@@ -1,30 +1,34 @@
 /** Describes foster's whole command line to commander, for help and to explain invalid lines. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { nearestWord } from '../jobfile/stanzas/nearest-word.js';
 import { commandHint } from '../text/command-hint.js';
 import { usageError } from './cli-error.js';
-import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './command-spec.js';
+import { COMMON_OPTIONS, type CommandGroup, type CommandSpec, type OptionSpec } from './command-spec.js';
 import { EXIT } from './exit-status.js';
 import { Invocation, type GivenOptions } from './invocation.js';
 import type { Terminal } from './terminal.js';
 
 /**
  * Parses a command line and runs the command.
- * @param specs the commands of the table
+ * @param groups the commands of the table
  * @returns the exit status
  * @throws CliError for an invalid command line
  */
 export async function runProgram(
   args: readonly string[],
   terminal: Terminal,
-  specs: readonly CommandSpec[],
+  groups: readonly CommandGroup[],
 ): Promise<number> {
   let status: number | undefined;
   const program = newProgram(terminal);
-  for (const spec of specs) {
-    addCommand(program, spec, async (words, options) => {
-      const run = await spec.load();
-      status = await run(new Invocation(terminal, words, options));
-    });
+  for (const { title, commands } of groups) {
+    for (const spec of commands) {
+      const command = addCommand(program, spec, async (words, options) => {
+        const run = await spec.load();
+        status = await run(new Invocation(terminal, words, options));
+      });
+      command.helpGroup(`${title}:`);
+    }
   }
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -32,7 +36,14 @@ export async function runProgram(
     if (!(error instanceof CommanderError)) throw error;
     // commander ends help by an "error" with status 0; without a command, help answers the mistake
     if (error.exitCode === 0) return EXIT.ok;
-    if (error.code !== 'commander.help') throw usageError(explained(error, args));
+    if (error.code !== 'commander.help')
+      throw usageError(
+        explained(
+          error,
+          args,
+          groups.flatMap(({ commands }) => commands),
+        ),
+      );
     terminal.err(program.helpInformation());
     return EXIT.usage;
   }
@@ -43,12 +54,32 @@ export async function runProgram(
  * Returns one sentence with a pointer to the help; commander puts its guess at the intended word on a second
  * line.
  */
-function explained({ message, code }: CommanderError, [command = '']: readonly string[]): string {
+function explained(
+  { message, code }: CommanderError,
+  args: readonly string[],
+  commands: readonly CommandSpec[],
+): string {
+  const [command = ''] = args;
+  if (code === 'commander.unknownCommand') return unknownCommand(args, commands);
   const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ');
   if (sentence.endsWith('?)')) return sentence;
-  if (code === 'commander.unknownCommand') return `${sentence}: 'foster --help' lists the commands`;
   const help = command.startsWith('-') ? 'foster --help' : commandHint(command, '--help');
   return `${sentence}: '${help}' says how it is used`;
+}
+
+/** Returns an error with the command that was probably meant. */
+function unknownCommand(args: readonly string[], commands: readonly CommandSpec[]): string {
+  const [word = '', second = ''] = args.filter((arg) => !arg.startsWith('-'));
+  const guess =
+    commands.find(({ elsewhere }) => elsewhere?.includes(word) === true)?.name ??
+    // as `service nginx status`
+    (commands.some(({ name }) => name === second) ? `'${commandHint(second, word)}'` : undefined) ??
+    nearestWord(
+      word,
+      commands.map(({ name }) => name),
+    );
+  const hint = guess === undefined ? `: 'foster --help' lists the commands` : ` (Did you mean ${guess}?)`;
+  return `unknown command '${word}'${hint}`;
 }
 
 function newProgram(terminal: Terminal): Command {
@@ -57,6 +88,8 @@ function newProgram(terminal: Terminal): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: () => undefined, outputError: () => undefined })
     .exitOverride()
     .helpCommand(false)
+    // of a command, `foster --help` shows only the name: its own help shows how it is used
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     // an option after a command's name belongs to the command
     .enablePositionalOptions()
     .showHelpAfterError(false);
@@ -66,7 +99,7 @@ function newProgram(terminal: Terminal): Command {
 
 type Act = (words: readonly string[], options: GivenOptions) => Promise<void>;
 
-function addCommand(program: Command, spec: CommandSpec, act: Act): void {
+function addCommand(program: Command, spec: CommandSpec, act: Act): Command {
   const command = program.command(spec.name).description(spec.summary);
   for (const operand of spec.operands.split(' ').filter((word) => word !== '')) command.argument(operand);
   if (spec.runsProgram === true) command.passThroughOptions();
@@ -76,6 +109,7 @@ function addCommand(program: Command, spec: CommandSpec, act: Act): void {
     const values = command.optsWithGlobals<Record<string, unknown>>();
     await act(command.args, givenOptions(known, values));
   });
+  return command;
 }
 
 function toCommander(name: string, { short, value, many, choices, help }: OptionSpec): Option {

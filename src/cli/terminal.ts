@@ -28,6 +28,8 @@ export interface Terminal {
   readonly isTerminal?: boolean;
   /** its width in characters; undefined when lines may have any length */
   readonly columns?: () => number | undefined;
+  /** the same of standard error */
+  readonly errorColumns?: () => number | undefined;
   /** present when standard input is a terminal, too */
   readonly input?: TerminalInput;
   /** prints text to standard output with control characters escaped; the text includes its line ends */
@@ -53,13 +55,14 @@ interface TerminalOptions {
   /** which of the two streams are terminals */
   readonly isTerminal: { readonly stdout: boolean; readonly stderr: boolean };
   readonly columns?: () => number | undefined;
+  readonly errorColumns?: () => number | undefined;
   readonly input?: TerminalInput;
   readonly escaping: Escaping;
 }
 
 /** Puts the escaping in front of two streams: all text passes through it. */
 export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
-  const { env, uid, isTerminal, columns, input, escaping } = options;
+  const { env, uid, isTerminal, columns, errorColumns, input, escaping } = options;
   const shown = (stream: keyof TerminalOptions['isTerminal'], text: string): string =>
     escaping === 'always' || isTerminal[stream] ? visibleText(text) : text;
   return {
@@ -68,6 +71,7 @@ export function terminalOver(sinks: Sinks, options: TerminalOptions): Terminal {
     isTerminal: isTerminal.stdout,
     colour: isTerminal.stdout && (env['NO_COLOR'] ?? '') === '',
     ...(columns === undefined ? {} : { columns }),
+    ...(errorColumns === undefined ? {} : { errorColumns }),
     ...(input === undefined ? {} : { input }),
     out: (text) => sinks.stdout(shown('stdout', text)),
     err: (text) => sinks.stderr(shown('stderr', text)),
@@ -103,6 +107,7 @@ export function processTerminal(program: 'foster' | 'initctl', escaping: Escapin
       uid: process.geteuid?.() ?? 0,
       isTerminal,
       columns: () => (isTerminal.stdout ? sized(stdout().columns, 80) : undefined),
+      errorColumns: () => (isTerminal.stderr ? sized(stderr().columns, 80) : undefined),
       ...(isatty(0) && isTerminal.stdout
         ? { input: { rows: () => sized(stdout().rows, 24), open: openInput } }
         : {}),

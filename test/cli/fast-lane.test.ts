@@ -67,7 +67,7 @@ t.test('reads a line as commander does', async (t) => {
           return Promise.resolve(0);
         }),
     };
-    await runProgram([name!, ...args], terminal, [spy]);
+    await runProgram([name!, ...args], terminal, [{ title: 'All', commands: [spy] }]);
     const asRead = new Invocation(terminal, read.words, read.options);
     const [quick, slow] = [asRead, seen!].map((invocation) =>
       meaning(

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { COMMAND_GROUPS, COMMANDS } from '../../src/cli/command-table.js';
 import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import { jobStatus } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
@@ -134,6 +135,25 @@ t.test('what is refused for want of privilege is 4', async (t) => {
   });
 });
 
+t.test('the help lists the commands by what a person wants, each by its name', async (t) => {
+  const served = await serve(t);
+  const { out } = await run(served, ['help']);
+  const titles = [...out.matchAll(/^(\S.*):$/gm)].map(([, title]) => title);
+  t.same(titles, ['Options', ...COMMAND_GROUPS.map(({ title }) => title)]);
+  t.match(out, /^Look at jobs:\n {2}list +list jobs: /m);
+  for (const { name } of COMMANDS) t.match(out, new RegExp(`^  ${name}  `, 'm'));
+});
+
+t.test("no word of another program is foster's own", (t) => {
+  const words = COMMANDS.flatMap(({ elsewhere }) => elsewhere ?? []);
+  t.same(
+    words.filter((word) => COMMANDS.some(({ name }) => name === word)),
+    [],
+  );
+  t.equal(new Set(words).size, words.length);
+  t.end();
+});
+
 t.test('a wrong command line is explained', async (t) => {
   const served = await serve(t);
   const cases: [string[], RegExp][] = [
@@ -145,6 +165,14 @@ t.test('a wrong command line is explained', async (t) => {
       /^foster: unknown option '--zzz': 'foster start --help' says how it is used\n$/,
     ],
     [['xyzzy'], /^foster: unknown command 'xyzzy': 'foster --help' lists the commands\n$/],
+    [['help', 'lgo'], /^foster: unknown command 'lgo' \(Did you mean log\?\)\n$/],
+    // words of systemctl, supervisorctl and pm2, and the order of service(8)
+    [['ps'], /^foster: unknown command 'ps' \(Did you mean list\?\)\n$/],
+    [
+      ['daemon-reload'],
+      /^foster: unknown command 'daemon-reload' \(Did you mean reload-configuration\?\)\n$/,
+    ],
+    [['nginx', 'status'], /^foster: unknown command 'nginx' \(Did you mean 'foster status nginx'\?\)\n$/],
     [['start', 'A=1'], /^foster: start: missing the name of a job\n$/],
     [
       ['events', '--type', 'foo'],
@@ -160,4 +188,6 @@ t.test('a wrong command line is explained', async (t) => {
   }
   t.match(await run(served, ['--help']), { status: 0, out: /^Usage: foster [^]*\n {2}status / });
   t.match(await run(served, ['log', '--help']), { status: 0, out: /-f, --follow/ });
+  t.same(await run(served, ['help']), await run(served, ['--help']));
+  t.same(await run(served, ['help', 'log']), await run(served, ['log', '--help']));
 });

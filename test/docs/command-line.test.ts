@@ -1,22 +1,33 @@
 /** docs/cli.md has a row for every command, and every exit status that there is. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { COMMANDS } from '../../src/cli/command-table.js';
+import { COMMAND_GROUPS } from '../../src/cli/command-table.js';
 import { EXIT, STATUS_EXIT } from '../../src/cli/exit-status.js';
 
 const PAGE = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
 
+function sectionOf(title: string): string {
+  return PAGE.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+}
+
 /** Rows of the tables of one section: their cells. */
 function rowsOf(section: string): readonly (readonly string[])[] {
-  const text = PAGE.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
-  return [...text.matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row!.split(' | '));
+  return [...sectionOf(section).matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row!.split(' | '));
 }
 
 t.test('every command has its row, in the words of its help', (t) => {
-  const documented = rowsOf('All commands').slice(2);
   t.same(
-    documented,
-    COMMANDS.map(({ name, summary }) => [`\`${name}\``, summary]),
+    rowsOf('All commands'),
+    COMMAND_GROUPS.flatMap(({ commands }) => [
+      ['command', 'what it does'],
+      ['---', '---'],
+      ...commands.map(({ name, summary }) => [`\`${name}\``, summary]),
+    ]),
+  );
+  const titles = [...sectionOf('All commands').matchAll(/^(.*):$/gm)].map(([, title]) => title);
+  t.same(
+    titles,
+    COMMAND_GROUPS.map(({ title }) => title),
   );
   t.end();
 });

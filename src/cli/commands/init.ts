@@ -13,7 +13,6 @@ import {
 } from '../../supervisor/directories.js';
 import { LOG_PRIORITIES, type InitMode, type InitOptions } from '../../supervisor/init-options.js';
 import { endProcess } from '../../kernel/process/own-process.js';
-import { visibleLine } from '../../text/visible.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
@@ -39,7 +38,7 @@ export async function init(invocation: Invocation): Promise<number> {
     // mistakes of the administrator and unsupported machines: one sentence instead of a stack
     const known = [RunDirectoryError, SocketPathError, SourceUnavailableError, UnsupportedPlatformError];
     if (error instanceof Error && known.some((kind) => error instanceof kind)) {
-      invocation.terminal.err(`foster: ${visibleLine(error.message)}\n`);
+      invocation.complain(error.message);
       return endProcess(EXIT.failed);
     }
     throw error;

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
 import { errorCode } from '../../control/socket-address.js';
 import { compilePattern, PatternError, type Pattern } from '../../jobfile/pattern.js';
+import { requiredText } from '../../jobfile/required-text.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
@@ -38,7 +39,13 @@ export async function log(invocation: Invocation): Promise<number> {
       : pattern === undefined && !isPlain;
   const logs = sources.map((source) => new JobLog(source));
   const follows = invocation.has('follow');
-  show(logs, wanted, { isWanted, isFiltered: pattern !== undefined, unfinished: !follows }, printer);
+  const required = requiredText(invocation.value('grep') ?? '');
+  show(
+    logs,
+    wanted,
+    { isWanted, isFiltered: pattern !== undefined, unfinished: !follows, required },
+    printer,
+  );
   printer.flush();
   if (follows) {
     await follow(invocation.client(), logs, (item) => {
@@ -83,10 +90,12 @@ interface Selection {
   /** Some items are filtered out, so the last lines have to be selected from the rest. */
   readonly isFiltered: boolean;
   readonly unfinished: boolean;
+  /** Lines without this text are not wanted. */
+  readonly required: RegExp | undefined;
 }
 
 function show(logs: readonly JobLog[], wanted: Wanted, selection: Selection, printer: LogPrinter): void {
-  const { isWanted, isFiltered, unfinished } = selection;
+  const { isWanted, isFiltered, unfinished, required } = selection;
   const [only, other] = logs;
   if (only !== undefined && other === undefined && !isFiltered && unfinished && printer.takesPieces) {
     for (const piece of only.pieces(wanted)) {
@@ -96,7 +105,7 @@ function show(logs: readonly JobLog[], wanted: Wanted, selection: Selection, pri
     return;
   }
   const range = isFiltered ? { ...wanted, lines: undefined } : wanted;
-  const items = merged(logs.map((one) => one.items(range, { unfinished })));
+  const items = merged(logs.map((one) => one.items(range, { unfinished, required })));
   // of several logs, read the last lines of each: the last lines of the merged log are among them
   if (wanted.lines === undefined || (logs.length === 1 && !isFiltered)) {
     for (const item of items) if (isWanted(item)) printer.take(item);

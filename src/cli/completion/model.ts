@@ -39,7 +39,7 @@ export function fosterProgram(commands: readonly CommandSpec[]): CompletedProgra
     commands: commands.map(({ name, summary, completes, options }) => ({
       name,
       summary,
-      operands: completes,
+      operands: completes === 'commands' ? commands.map((command) => command.name) : completes,
       options: [...Object.entries(options).map(([own, option]) => fosterOption(own, option)), ...common],
     })),
   };

@@ -15,6 +15,8 @@ const LINE_END = Buffer.from('\n');
 export interface ItemsOptions {
   /** include a last line without a newline; otherwise it is left for the follower */
   readonly unfinished: boolean;
+  /** skip most lines in whose bytes, read as Latin-1, this matches nowhere; it has the flag `g` */
+  readonly required?: RegExp | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ItemsOptions {
  */
 export function* itemsOf(
   { part, start, end }: PartRange,
-  { unfinished }: ItemsOptions,
+  { unfinished, required }: ItemsOptions,
 ): Generator<LogItem, number> {
   const times = new Times(part, start);
   let block = Buffer.allocUnsafe(BLOCK);
@@ -35,16 +37,20 @@ export function* itemsOf(
     const count = part.read(block.subarray(held, held + most), position + held);
     if (count === 0) break;
     const length = held + count;
-    let from = 0;
-    for (let at = block.indexOf(NEWLINE); at >= 0 && at < length; at = block.indexOf(NEWLINE, from)) {
+    // the bytes after the last line end are looked at when the rest of the line is there
+    const whole = block.lastIndexOf(NEWLINE, length - 1) + 1;
+    const skip = required === undefined ? undefined : skipping(block.subarray(0, whole), required);
+    let from = skip?.(0) ?? 0;
+    while (from < whole) {
+      const at = block.indexOf(NEWLINE, from);
       // a generator call for each of a million lines would double the time
       if (times.isDue(position + from)) yield* times.before(position + from);
       yield { kind: 'line', time: times.now, line: block.subarray(from, at) };
-      from = at + 1;
+      from = skip?.(at + 1) ?? at + 1;
     }
-    block.copyWithin(0, from, length);
-    held = length - from;
-    position += from;
+    block.copyWithin(0, whole, length);
+    held = length - whole;
+    position += whole;
   }
   if (held > 0 && unfinished) {
     yield* times.before(position);
@@ -53,6 +59,27 @@ export function* itemsOf(
   }
   if (position >= end) yield* times.before(end);
   return position;
+}
+
+/** If so many lines in a row match, there is nothing to skip, and the search only costs time. */
+const MOST_IN_A_ROW = 100;
+
+/**
+ * Returns a function that returns the start of a line, from this start of a line on: the lines before it do
+ * not match the expression. It returns the end of the block if none is left.
+ */
+function skipping(block: Buffer, required: RegExp): (from: number) => number {
+  const text = block.toString('latin1');
+  let inARow = 0;
+  return (from) => {
+    if (inARow > MOST_IN_A_ROW) return from;
+    required.lastIndex = from;
+    const at = required.exec(text)?.index;
+    if (at === undefined) return block.length;
+    const start = block.lastIndexOf(NEWLINE, at) + 1;
+    inARow = start === from ? inARow + 1 : 0;
+    return start;
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
@@ -98,5 +99,34 @@ t.test('what was written since, or until, a time; with the runs among it', (t) =
   t.same(linesOf(files, { since: 1_003_000, until: 1_004_000 }), all.slice(4, 6));
   t.same(linesOf(files, { since: 1_003_000, until: 1_004_000, lines: 1 }), all.slice(5, 6));
   t.same(linesOf(files, { since: 2_000_000 }), []);
+  t.end();
+});
+
+t.test('lines without a required text are skipped, over blocks, and the rest keep their times', (t) => {
+  let now = 1_000_000;
+  const path = join(directory, 'searched.log');
+  const report = (_: string, text: string): void => void t.fail(text);
+  const rotation = { size: 1e9, count: 1 };
+  const file = new LogFile({ path, indexes, files: new LinuxFiles(), report, rotation, now: () => now });
+  const all = Array.from({ length: 40_000 }, (_, n) => `line ${n}${n % 9999 === 0 ? ' needle' : ''}`);
+  all.splice(30_000, 0, `${'x'.repeat(600_000)} needle ${'x'.repeat(600_000)}`);
+  for (const line of all) {
+    file.append(Buffer.from(`${line}\n`));
+    now += 1;
+  }
+  file.append(Buffer.from('needle without an end'));
+  file.close();
+  const source = { title: 'web', name: 'web', instance: '', stream: undefined, files: [path], indexes };
+  const read = (required?: RegExp): readonly (readonly [string, number | undefined])[] => {
+    const log = new JobLog(source);
+    const lines: (readonly [string, number | undefined])[] = [];
+    for (const item of log.items(ALL, { unfinished: true, required }))
+      if (item.kind === 'line') lines.push([item.line.toString('utf8'), item.time]);
+    log.close();
+    return lines;
+  };
+  const wanted = read().filter(([line]) => line.includes('needle'));
+  t.equal(wanted.length, 7);
+  t.ok(isDeepStrictEqual(read(/needle/g), wanted));
   t.end();
 });
