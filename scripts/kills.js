@@ -18,8 +18,8 @@ const [kills = '50', reexecs = '10', jobCount = '100', seed = String(Date.now() 
   process.argv.slice(2);
 const { random, pick } = randomOf(seed);
 const foster = new ScratchFoster();
-/** intervals without a foster, seconds since 1970 */
-const downs = { 'a kill': [], 'a re-exec': [] };
+/** from when to when there was no foster that answers, in seconds since 1970, and what kind of time it was */
+const downs = [];
 const longest = { kill: 0, reexec: 0 };
 
 const jobs = writeJobs();
@@ -35,9 +35,18 @@ for (const what of order) {
 }
 // what has waited for a respawn is there again
 await sleep(3000);
-const { total, wrong } = compare(jobs, foster.directory, foster.place('log'), downs);
-await foster.end(wrong.length > 0);
+// at its end it reads what its jobs have written
+await foster.end(true);
+const { total, unread, wrong } = compare(jobs, foster.directory, foster.place('log'), {
+  downs,
+  said: foster.said,
+});
+if (wrong.length === 0) foster.remove();
 const figures = Object.entries(total).map(([name, count]) => `${count} ${name}`);
+if (unread.runs > 0)
+  figures.push(
+    `of which ${unread.runs} runs with ${unread.lines} lines had ended before the kill (${unread.longest.toFixed(2)} s at most)`,
+  );
 console.log(
   `seed ${seed}: ${kills} kills, ${reexecs} re-execs, ${jobs.length} jobs: ${figures.join(', ')}; without an answer for ` +
     `${Math.round(longest.kill)} ms at most after a kill, ${Math.round(longest.reexec)} ms in a re-exec`,
@@ -78,18 +87,19 @@ async function kill() {
   if (job !== undefined) void foster.command(job, pick(['start', 'stop', 'restart']));
   if (random(6) === 0) void foster.ask('/v1/reexec', {});
   await sleep(random(120));
-  const from = Date.now() / 1000;
   const began = performance.now();
+  const moments = [Date.now()];
   await foster.kill();
   foster.start();
   // one in four is killed again while it starts
   if (random(4) === 0) {
     await sleep(random(700));
+    moments.push(Date.now());
     await foster.kill();
     foster.start();
   }
   await foster.answer();
-  downs['a kill'].push([from, Date.now() / 1000]);
+  for (const from of moments) downs.push({ kind: 'kill', from: from / 1000, to: Date.now() / 1000 });
   longest.kill = Math.max(longest.kill, performance.now() - began);
 }
 
@@ -99,6 +109,6 @@ async function reexec() {
   const began = performance.now();
   await foster.ask('/v1/reexec', {});
   while ((await foster.answer()).since === since) await sleep(10);
-  downs['a re-exec'].push([from, Date.now() / 1000]);
+  downs.push({ kind: 're-exec', from, to: Date.now() / 1000 });
   longest.reexec = Math.max(longest.reexec, performance.now() - began);
 }

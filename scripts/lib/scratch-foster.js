@@ -1,6 +1,6 @@
 /** A foster in a scratch directory, for scripts: started, killed, asked. */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,7 @@ export class ScratchFoster {
   directory = mkdtempSync(join(tmpdir(), 'foster-scratch-'));
   #client = new ControlClient({ path: this.place('run/foster.sock'), isNamed: true }, process.geteuid());
   #options;
+  #output;
   process;
 
   /** @param options further words behind `foster init` */
@@ -23,6 +24,12 @@ export class ScratchFoster {
     this.#options = options;
     chmodSync(this.directory, 0o755);
     for (const name of ['conf', 'run', 'log']) mkdirSync(this.place(name));
+    this.#output = openSync(this.place('foster.out'), 'a');
+  }
+
+  /** What all its fosters have printed. */
+  get said() {
+    return readFileSync(this.place('foster.out'), 'utf8');
   }
 
   place(name) {
@@ -42,9 +49,8 @@ export class ScratchFoster {
       '--rundir',
       this.place('run'),
     ];
-    this.process = spawn(PROGRAM, ['init', ...places, ...this.#options], {
-      stdio: process.env.FOSTER_SHOWN ? 'inherit' : 'ignore',
-    });
+    const stdio = process.env.FOSTER_SHOWN ? 'inherit' : ['ignore', this.#output, this.#output];
+    this.process = spawn(PROGRAM, ['init', ...places, ...this.#options], { stdio });
     // at the limit of processes there is none
     this.process.on('error', () => undefined);
   }
@@ -92,6 +98,10 @@ export class ScratchFoster {
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGTERM');
     await ended;
-    if (!keep) rmSync(this.directory, { recursive: true, force: true });
+    if (!keep) this.remove();
+  }
+
+  remove() {
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }

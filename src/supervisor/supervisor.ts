@@ -28,7 +28,7 @@ interface SupervisorOptions {
   readonly parts: SupervisedParts;
   readonly configuration: Pick<Configuration, 'read'>;
   readonly activation: Pick<Activation, 'listen'>;
-  readonly storage: Pick<Storage, 'restoreJobs'>;
+  readonly storage: Pick<Storage, 'restoreJobs' | 'startupBegan'>;
   /** the parts that take over recovered jobs */
   readonly owners: RecoveredJobsOwners;
   readonly recovery: OutputRecovery;
@@ -44,13 +44,15 @@ export class Supervisor {
 
   /** Recovers the jobs of a previous supervisor, and starts all parts. */
   start(handover: Handover | undefined): void {
-    const { parts, configuration, activation, storage, owners, recovery } = this.options;
+    const { parts, configuration, activation, storage, owners, recovery, lane } = this.options;
     configuration.read();
     if (handover?.state !== undefined) parts.restoreAfterReexec(handover.state);
     const isNew = storage.restoreJobs(owners, recovery, handover);
     // before jobs that have ended meanwhile are respawned, since they need their sockets
     activation.listen();
     parts.start(isNew);
+    lane.flush();
+    storage.startupBegan();
   }
 
   /** Handles everything that has happened and was not handled yet. */

@@ -125,7 +125,8 @@ function makeRuntimeDirectories(
   return new RuntimeDirectories({ made, self, base, living: () => core.jobs(now()), warn });
 }
 
-function makeOutputs({ options, kernel, lane, log, directory }: AssemblyInputs): JobOutputs {
+function makeOutputs(given: AssemblyInputs): JobOutputs {
+  const { options, kernel, lane, log, directory, isReplacement } = given;
   return new JobOutputs({
     kernel,
     logdir: options.logdir,
@@ -134,6 +135,8 @@ function makeOutputs({ options, kernel, lane, log, directory }: AssemblyInputs):
     defaultConsole: options.defaultConsole,
     console: new ConsoleWriter(1, kernel.files, log),
     rawConsole: options.raw ?? false,
+    // a program before a re-exec hands them over
+    holdsFifos: !isReplacement,
     logsToConsole: options.logsToConsole ?? false,
     consoleDevice: options.mode === 'machine' ? '/dev/console' : undefined,
     beforeRead: () => lane.flush(),

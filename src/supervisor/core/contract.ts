@@ -41,6 +41,14 @@ export type State = (typeof STATES)[number];
 export type CommandId = number;
 export type EventId = number;
 
+/** An event that was emitted and is not offered to the jobs yet. */
+export interface PendingEvent {
+  readonly id: EventId;
+  readonly name: string;
+  /** `KEY=VALUE` in the given order */
+  readonly env: readonly string[];
+}
+
 /** When a command is answered. */
 export type WaitFor =
   /** `--no-wait`: as soon as the goal is changed */
@@ -249,7 +257,7 @@ export type CoreEffect =
       readonly to: State;
       readonly goal: Goal;
     }
-  /** the saved state: what a `start on` or `stop on` holds is not what it was */
+  /** the saved state: what a `start on` or `stop on` holds, or which events are pending, is not what it was */
   | { readonly kind: 'latches-changed' }
   /** the job reached `waiting` and no longer exists: release its resources */
   | { readonly kind: 'job-gone'; readonly job: JobRef }

@@ -14,7 +14,14 @@ import { ClassRegistry } from './class-registry.js';
 import type { CoreOptions, Job } from './model.js';
 import { changeClass } from './classes.js';
 import { answerWithoutWaiting, dropCommand, runCommand, runEmit } from './commands.js';
-import type { CommandOutcome, CoreEffect, CoreInput, JobRef, Milliseconds } from './contract.js';
+import type {
+  CommandOutcome,
+  CoreEffect,
+  CoreInput,
+  JobRef,
+  Milliseconds,
+  PendingEvent,
+} from './contract.js';
 import type { CoreState } from './core-state.js';
 import { noRestartTimes, type CoreCounts } from './counts.js';
 import { toAssignments } from './environment.js';
@@ -101,8 +108,15 @@ export interface Core {
    * @throws DecodeError if it is not what `save` returns
    */
   decode(saved: unknown, now: Milliseconds, elapsed?: Milliseconds): CoreSnapshot;
-  /** What expressions hold, for a supervisor after a crash; undefined if that is nothing. */
-  latches(): JsonObject | undefined;
+  /** Returns the events that are not offered to the jobs yet, in order: only in a pause there are any. */
+  pendingEvents(): readonly PendingEvent[];
+  /**
+   * Returns what expressions hold and what is not handled yet, for a supervisor after a crash; undefined if that is
+   * nothing.
+   *
+   * @param handled events that count as not handled
+   */
+  latches(handled?: readonly PendingEvent[]): JsonObject | undefined;
   /**
    * Takes it back, when the jobs are back.
    * @throws DecodeError where it is not what `latches` returns
@@ -170,7 +184,8 @@ export function createCore(options: CoreOptions): Core {
     pending: (now) => pendingWaits(core, now),
     save: (now, only) => saveState(core, now, only),
     decode: (saved, now, elapsed = 0) => decodeState(core, saved, now, elapsed),
-    latches: () => saveLatches(core),
+    pendingEvents: () => core.events.pending.map(({ id, name, env }) => ({ id, name, env })),
+    latches: (handled = []) => saveLatches(core, handled),
     restoreLatches: (saved, now) => {
       const latches = latchesSnapshot.read(saved, undefined);
       return during(core, now, () => restoreLatches(core, latches));
@@ -184,10 +199,12 @@ function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffec
   core.now = now;
   core.holders.forget();
   core.effects = [];
+  const werePending = core.events.pending.length > 0;
   work();
   drainEvents(core);
   answerWithoutWaiting(core);
-  if (core.latchesChanged) core.effects.push({ kind: 'latches-changed' });
+  if (core.latchesChanged || werePending || core.events.pending.length > 0)
+    core.effects.push({ kind: 'latches-changed' });
   core.latchesChanged = false;
   core.timers.flush(core.effects);
   return core.effects;

@@ -33,7 +33,8 @@ export interface Part {
   restoreAfterReexec?(saved: never): void;
   /**
    * Starts to act. Jobs of a previous supervisor have been recovered by now.
-   * @param isNew there were none to recover: this is the first supervisor since boot, or since an orderly shutdown
+   * @param isNew there were none to recover: this is the first supervisor since boot, or since an orderly shutdown; or the one
+   *   before has started nothing yet
    */
   start?(isNew: boolean): void;
   /** Releases what belongs to a job that has ended. The same job may be started again in this turn. */

@@ -138,6 +138,7 @@ export class JobOutputs implements StdioSource, Part {
       // most of them have no writer any more, and so end here
       this.outputs.get(streamKey(stream))?.output.release();
     }
+    this.ends.recovered();
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Report } from '../log/log.js';
 import { jobFileName, jobOfFileName } from '../state/job-file-name.js';
 import { openFifo, openPipe, openTerminal, readFifo, type Channel } from './channel.js';
 import type { ConsoleWriter } from './console-writer.js';
+import { HeldFifos } from './held-fifos.js';
 import type { LogFiles } from './log-files.js';
 import { findLostFifo, type FifoEnds } from './lost-fifo.js';
 import { ConsoleSink, type Sink } from './sink.js';
@@ -29,6 +30,8 @@ export interface StreamEndsOptions {
   readonly logsToConsole?: boolean;
   /** control characters in the jobs' output are not escaped on a terminal */
   readonly rawConsole?: boolean;
+  /** a foster before this one may have been killed: its FIFOs are kept open until their jobs are recovered */
+  readonly holdsFifos?: boolean;
   readonly report: Report;
 }
 
@@ -42,10 +45,14 @@ const STDERR_ENDING = '.err';
 const REST_ENDING = '.rest';
 
 export class StreamEnds {
+  readonly #held = new HeldFifos();
+
   constructor(
     private readonly options: StreamEndsOptions,
     private readonly logs: LogFiles,
-  ) {}
+  ) {
+    if (options.holdsFifos === true) this.#held.hold(this.#files().map(({ path }) => path));
+  }
 
   /**
    * Opens the channel for a new process of a job.
@@ -57,7 +64,9 @@ export class StreamEnds {
     const path = this.#fifoOf(stream);
     if (path === undefined) return openPipe(kernel.files);
     try {
-      return openFifo(path, owner, kernel.files);
+      const channel = openFifo(path, owner, kernel.files);
+      this.#held.release(path);
+      return channel;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       report('warn', `${stream.name}: its output will not survive a restart of foster: ${reason}`);
@@ -93,11 +102,20 @@ export class StreamEnds {
 
   /** Returns the streams whose FIFOs are in the run directory, each with a function that opens the FIFO for reading. */
   present(): readonly { readonly stream: StreamRef; readonly open: () => Channel }[] {
+    return this.#files().map(({ stream, path }) => ({ stream, open: () => readFifo(path) }));
+  }
+
+  /** Closes what was held open for recovery. */
+  recovered(): void {
+    this.#held.releaseAll();
+  }
+
+  #files(): readonly { readonly stream: StreamRef; readonly path: string }[] {
     const { fifodir } = this.options;
     if (fifodir === undefined) return [];
     return filesIn(fifodir).flatMap((file) => {
       const stream = streamOf(file);
-      return stream === undefined ? [] : [{ stream, open: () => readFifo(join(fifodir, file)) }];
+      return stream === undefined ? [] : [{ stream, path: join(fifodir, file) }];
     });
   }
 

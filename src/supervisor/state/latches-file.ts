@@ -1,6 +1,10 @@
 /**
- * RUNDIR/latches: the events that `start on a and b` and `stop on a and b` hold. It is written when that
- * changes, which is rare, and read only after a crash: a re-exec hands over more.
+ * RUNDIR/latches: the events that `start on a and b` and `stop on a and b` hold, and the events that no job has seen
+ * yet. It is written when that changes, which is rare, and read only after a crash: a re-exec hands over more.
+ *
+ * What an event has done is in the files of jobs. So a file with the old pending events and the new ones is written before
+ * these, and one with the new ones alone after them: a foster that is killed in between forgets no event, and the next one
+ * may handle one again, which finds its jobs started.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { literal, opaque, parseJson } from '../../codec/codec.js';
@@ -8,6 +12,7 @@ import { DecodeError } from '../../codec/decode-error.js';
 import { record } from '../../codec/record.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
+import type { PendingEvent } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import { bootIdentity, isSameBoot, type BootIdentity } from './boot-identity.js';
 
@@ -22,28 +27,49 @@ const contents = record({ version: literal(1), place: bootIdentity, latches: opa
 interface LatchesFileOptions {
   readonly path: () => string;
   readonly place: BootIdentity;
-  /** the events held now; undefined if there are none */
-  readonly latches: () => unknown;
+  /** the pending events now, in order */
+  readonly pending: () => readonly PendingEvent[];
+  /** @param handled counts as pending @returns the events held and pending now; undefined if there are none */
+  readonly latches: (handled: readonly PendingEvent[]) => unknown;
   readonly unsaved: Pick<UnsavedWork, 'attempt'>;
   readonly report: Report;
 }
 
 export class LatchesFile {
-  #pending: NodeJS.Immediate | undefined;
+  #isChanged = false;
+  /** the pending events in the file */
+  #written: readonly PendingEvent[] = [];
 
   constructor(private readonly options: LatchesFileOptions) {}
 
-  /** Writes the file at the end of this turn of the event loop. */
+  /** Notes that the file must be written, together with the files of jobs. */
   changed(): void {
-    this.#pending ??= setImmediate(() => this.write());
+    this.#isChanged = true;
+  }
+
+  /** Adds the pending events to the file. Must be called before the jobs are saved. */
+  writeBeforeJobs(): void {
+    const pending = this.options.pending();
+    if (!this.#isChanged || pending.length === 0) return;
+    const handled = this.#written.filter(({ id }) => pending.every((one) => one.id !== id));
+    this.#write(handled);
+  }
+
+  /** Writes the file if something has changed. Must be called when the jobs are saved. */
+  writeAfterJobs(): void {
+    if (this.#isChanged) this.write();
   }
 
   write(): void {
-    clearImmediate(this.#pending);
-    this.#pending = undefined;
+    this.#isChanged = false;
+    this.#written = this.options.pending();
+    this.#write([]);
+  }
+
+  #write(handled: readonly PendingEvent[]): void {
     this.options.unsaved.attempt('latches', () => {
       const { path, place: here, latches } = this.options;
-      const [file, held] = [path(), latches()];
+      const [file, held] = [path(), latches(handled)];
       if (held !== undefined) {
         writeNewFile(
           `${file}.new`,
@@ -70,9 +96,5 @@ export class LatchesFile {
       if (!(error instanceof DecodeError || error instanceof SystemError)) throw error;
       report('error', `Events that jobs had seen before a crash are forgotten: ${path()}: ${error.message}`);
     }
-  }
-
-  close(): void {
-    clearImmediate(this.#pending);
   }
 }

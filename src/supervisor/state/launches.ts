@@ -126,6 +126,7 @@ export class Launches {
     for (const launch of this.#unsaved.filter(isOfJob)) {
       const found = this.#search.find(launch, tracking);
       if (found !== undefined) this.#found.push(found);
+      else this.#reportUnknown(launch);
     }
     this.#unsaved = this.#unsaved.filter((one) => !isOfJob(one));
   }
@@ -159,6 +160,18 @@ export class Launches {
     this.#found = [];
     this.#unsaved = [];
     this.#recorded = [];
+  }
+
+  /**
+   * A start that left no trace may never have happened, or the process has ended meanwhile. At a gate, it would have waited for
+   * foster.
+   */
+  #reportUnknown({ job, process, pid, gated }: UnsavedLaunch): void {
+    if (pid !== undefined || gated) return;
+    this.options.report(
+      'warn',
+      `${jobLabel(job)}: foster was killed while it started ${process}: if that had begun, it has ended, and its output may be lost`,
+    );
   }
 
   #indexOf(job: JobRef, process: ProcessName): number {

@@ -133,11 +133,24 @@ function noteUnclear(there: readonly number[], { core, unclear }: RecoveryOption
     );
 }
 
+/** @returns false if there is no usable state: then the files of the run directory are used */
+export function tryResumeAfterReexec(state: SavedReexecState | undefined, options: RecoveryOptions): boolean {
+  if (state === undefined) return false;
+  try {
+    resumeAfterReexec(state, options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    options.report('error', `The state of the re-exec cannot be read: ${error.message}`);
+    return false;
+  }
+}
+
 /**
  * Restores everything after a re-exec, including pending events.
  * @throws DecodeError before anything has been changed
  */
-export function resumeAfterReexec(state: SavedReexecState, options: RecoveryOptions): void {
+function resumeAfterReexec(state: SavedReexecState, options: RecoveryOptions): void {
   const { core, tracking, now } = options;
   const snapshot = core.decode(state.core, now(), now() - state.at);
   const effects = core.restore(snapshot, now());

@@ -40,7 +40,8 @@ export class RunDirectoryError extends Error {
  *      RUNDIR/output/*.out    a FIFO for each job
  *      RUNDIR/jobs/*.json     the saved state of each live job
  *      RUNDIR/launches        what is being started
- *      RUNDIR/latches         events that half of an `and` waits with
+ *      RUNDIR/latches         events that half of an `and` waits with, and those not handled yet
+ *      RUNDIR/startup-due     the startup event has not begun to start jobs
  *      RUNDIR/made/*.json     directories that `runtime dir` has made
  *      RUNDIR/mark-secret     the secret for the marks of processes
  */
@@ -170,7 +171,7 @@ export class RunDirectory implements Part {
    */
   #checkFiles(): void {
     const saved = readdirSync(this.jobs).map((name) => join('jobs', name));
-    for (const name of ['launches', 'latches', 'begun', 'runlevel', 'mark-secret', ...saved]) {
+    for (const name of ['launches', 'latches', 'begun', 'startup-due', 'runlevel', 'mark-secret', ...saved]) {
       const stats = lstatSync(this.file(name), { throwIfNoEntry: false });
       if (stats !== undefined) checkOwner(join(this.path, name), stats);
     }

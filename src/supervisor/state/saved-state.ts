@@ -36,8 +36,10 @@ interface SavedStateOptions {
   readonly now: () => Milliseconds;
   /** returns the current state of a job; undefined if there is nothing to save */
   readonly snapshot: (job: JobRef) => SavedJob | undefined;
-  /** called when all changes have been saved */
-  readonly saved: () => void;
+  /** called before changes are written */
+  readonly before: () => void;
+  /** called after they were written; @param isAll whether nothing waits to be written */
+  readonly after: (isAll: boolean) => void;
   /** retries what cannot be written */
   readonly unsaved: UnsavedWork;
   readonly report: Report;
@@ -71,6 +73,11 @@ export class SavedState {
   /** Notes that the job differs from its file. */
   jobChanged(job: JobRef): void {
     this.changed.set(jobKey(job), job);
+    this.writeSoon();
+  }
+
+  /** Writes all changes at the end of this turn of the event loop. */
+  writeSoon(): void {
     this.pending ??= setImmediate(() => this.write());
   }
 
@@ -97,10 +104,11 @@ export class SavedState {
   write(): void {
     clearImmediate(this.pending);
     this.pending = undefined;
-    const { unsaved, saved } = this.options;
+    const { unsaved, before, after } = this.options;
+    before();
     for (const job of this.changed.values()) this.attempt(job);
     this.changed.clear();
-    if (unsaved.isDone) saved();
+    after(unsaved.isDone);
   }
 
   /** Writes the current state of one job, even in the middle of a change. @returns whether that succeeded */

@@ -11,7 +11,7 @@ import type { JobProcessesSnapshot, SavedJob } from './saved-job.js';
 
 /** The parts whose state is saved. */
 export interface SnapshotSources {
-  readonly core: Pick<Core, 'job' | 'jobs' | 'unclear' | 'save' | 'latches'>;
+  readonly core: Pick<Core, 'job' | 'jobs' | 'unclear' | 'save' | 'latches' | 'pendingEvents'>;
   readonly tracking: Pick<Tracking, 'tracker'>;
   readonly gates: Pick<Gates, 'ofJob'>;
   readonly identities: Pick<ProcessIdentities, 'of'>;

@@ -1,5 +1,4 @@
 /** Saves the state of all jobs in the run directory, and recovers it. */
-import { DecodeError } from '../../codec/decode-error.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Runlevel } from '../bridges/runlevel.js';
@@ -10,7 +9,7 @@ import type { JobOutputs } from '../output/job-outputs.js';
 import type { OutputRecovery } from '../output/output-recovery.js';
 import type { Report } from '../log/log.js';
 import type { Effects, Part } from '../engine/part.js';
-import type { SavedReexecState, Handover } from './handover.js';
+import type { Handover } from './handover.js';
 import { thisBoot } from './boot-identity.js';
 import { JobUids } from './former-jobs.js';
 import { Launches } from './launches.js';
@@ -20,11 +19,12 @@ import { LatchesFile } from './latches-file.js';
 import { newSecret, readSecret, writeSecret } from './mark-secret.js';
 import type { RunDirectory } from './run-directory.js';
 import { SavedState, type LoadedState } from './saved-state.js';
+import { StartupDue } from './startup-due.js';
 import { snapshotJob, type SnapshotSources } from './snapshot.js';
 import { UnsavedWork } from './unsaved-work.js';
 import {
   recoverAfterCrash,
-  resumeAfterReexec,
+  tryResumeAfterReexec,
   type RecoveredJobsOwners,
   type RecoveryOptions,
 } from './recovery.js';
@@ -54,6 +54,7 @@ export class Storage implements Part {
   readonly #record: LaunchRecord | undefined;
   readonly #crashMark: CrashMark | undefined;
   readonly #latches: LatchesFile | undefined;
+  readonly #startupDue: StartupDue | undefined;
   readonly #lastSeen: LastSeen;
   readonly #report: Report;
   #secret: string | undefined;
@@ -84,7 +85,11 @@ export class Storage implements Part {
         place: thisBoot(),
         now: () => kernel.now() / 1e6,
         snapshot: (job) => snapshotJob(sources, job),
-        saved: () => this.#clearRecord(),
+        before: () => this.#latches?.writeBeforeJobs(),
+        after: (isAll) => {
+          this.#latches?.writeAfterJobs();
+          if (isAll) this.#clearRecord();
+        },
         unsaved: this.unsaved,
         report: this.#report,
       });
@@ -93,11 +98,13 @@ export class Storage implements Part {
       new LatchesFile({
         path: () => directory.file('latches'),
         place: thisBoot(),
-        latches: () => sources.core.latches(),
+        pending: () => sources.core.pendingEvents(),
+        latches: (handled) => sources.core.latches(handled),
         unsaved: this.unsaved,
         report: this.#report,
       });
     this.#crashMark = directory && new CrashMark(directory, this.unsaved, this.#report);
+    this.#startupDue = directory && new StartupDue(() => directory.file('startup-due'), this.unsaved);
     this.#record = directory && LaunchRecord.open(directory, () => kernel.now(), this.#report);
     this.launches = new Launches({
       record: this.#record,
@@ -112,7 +119,12 @@ export class Storage implements Part {
 
   readonly effects = {
     'job-changed': { report: ({ job }) => this.#jobChanged(job) },
-    'latches-changed': { report: () => this.#latches?.changed() },
+    'latches-changed': {
+      report: () => {
+        this.#latches?.changed();
+        this.#saved?.writeSoon();
+      },
+    },
   } satisfies Effects<'job-changed' | 'latches-changed'>;
 
   /** Saves the recovered jobs. */
@@ -141,7 +153,7 @@ export class Storage implements Part {
 
   /** Writes all changes now. */
   write(): void {
-    this.#latches?.write();
+    this.#latches?.changed();
     this.#saved?.write();
   }
 
@@ -189,7 +201,7 @@ export class Storage implements Part {
   /**
    * Recovers the jobs of a previous supervisor, after a crash or a re-exec.
    * @returns whether there was none to recover from: this is the first supervisor since boot, or since an orderly
-   *   shutdown
+   *   shutdown; or the one before was killed before the startup event had started any job for good
    */
   restoreJobs(owners: RecoveredJobsOwners, recovery: OutputRecovery, handover?: Handover): boolean {
     const { core, tracking, now } = owners;
@@ -210,7 +222,7 @@ export class Storage implements Part {
     if (!isNew && handover?.state === undefined) this.#loadPendingLaunches();
     if (!tryResumeAfterReexec(handover?.state, options)) this.#recoverAfterCrash(isNew, options);
     recovery.finish();
-    return isNew;
+    return isNew || (handover === undefined && this.#startupDue?.exists() === true);
   }
 
   #recoverAfterCrash(isNew: boolean, options: RecoveryOptions): void {
@@ -257,31 +269,26 @@ export class Storage implements Part {
   #begin(): boolean {
     if (this.#crashMark === undefined) return false;
     const hasCrashed = this.#crashMark.exists();
-    if (!hasCrashed) this.#crashMark.write();
-    return hasCrashed;
+    if (hasCrashed) return true;
+    this.#startupDue?.write();
+    this.#crashMark.write();
+    return false;
+  }
+
+  /** Saves what the startup event has begun: it will not be emitted again. */
+  startupBegan(): void {
+    if (this.#startupDue?.exists() !== true) return;
+    this.write();
+    this.#startupDue.remove();
   }
 
   /** Writes everything, and marks the end as orderly. */
   close(): void {
     this.#lastSeen.close();
     this.write();
-    this.#latches?.close();
     if (this.#directory === undefined) return;
     this.#crashMark?.remove();
     this.unsaved.close();
     this.#record?.close();
-  }
-}
-
-/** @returns false if there is no usable state: then the files of the run directory are used */
-function tryResumeAfterReexec(state: SavedReexecState | undefined, options: RecoveryOptions): boolean {
-  if (state === undefined) return false;
-  try {
-    resumeAfterReexec(state, options);
-    return true;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    options.report('error', `The state of the re-exec cannot be read: ${error.message}`);
-    return false;
   }
 }

@@ -110,3 +110,31 @@ test('what is no such file is refused before anything has changed', (t) => {
   t.equal(world.core.latches(), undefined);
   t.end();
 });
+
+test('what is pending in a pause is emitted again after a crash, and told as long as it is there', (t) => {
+  const jobs = Array.from({ length: 6 }, (_, index) => [`job${index}`, `start on go\n${SERVICE}`] as const);
+  const world = new World({ ...Object.fromEntries(jobs), last: `start on starting job5\n${SERVICE}` });
+  world.emit('go');
+  const pending = world.core.pendingEvents();
+  t.ok(
+    pending.some(({ name, env }) => name === 'starting' && env.includes('JOB=job5')),
+    'four jobs are started, then clients are served',
+  );
+  t.ok(changes(world) > 0);
+  crash(world);
+  world.passes(1);
+  t.equal(world.status('last').replace(/\d+/, 'N'), 'last start/running, process N');
+  for (const [name] of jobs) t.match(world.status(name), 'start/running');
+  t.equal(world.core.latches(), undefined);
+  t.end();
+});
+
+test('events that were handled may be saved with those that are pending', (t) => {
+  const world = new World({ foo: `start on go\n${SERVICE}` });
+  t.equal(world.core.latches(), undefined);
+  const handled = [{ id: 1, name: 'go', env: ['X=1'] }];
+  const latches: unknown = world.core.latches(handled);
+  world.carryOut(world.core.restoreLatches(latches, world.now));
+  t.equal(world.variable('foo main', 'X'), '1');
+  t.end();
+});

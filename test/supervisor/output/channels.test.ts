@@ -3,14 +3,18 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'tap';
+import { readProcLink } from '../../../src/kernel/proc/proc-file.js';
 import { endOf, realKernel } from '../support/children.js';
 import { conf } from '../support/job-classes.js';
 import { until } from '../../helpers/until.js';
@@ -19,6 +23,14 @@ import { JOB, endProcess, gate, rig } from './outputs-rig.js';
 /** The same pipe by another descriptor. */
 function reopened(fd: number, flags: number): number {
   return openSync(`/proc/self/fd/${fd}`, flags);
+}
+
+/** The files in a directory that this process has open. */
+function openIn(directory: string): readonly string[] {
+  return readdirSync('/proc/self/fd')
+    .map((fd) => readProcLink(`/proc/self/fd/${fd}`) ?? '')
+    .filter((name) => dirname(name) === directory)
+    .map((name) => basename(name));
 }
 
 test('output goes through a FIFO that only the job may open, which goes when the job goes', async (t) => {
@@ -65,6 +77,38 @@ test('no line is lost while there is no supervisor', async (t) => {
   t.equal(await endOf(pid), 0);
   endProcess(next.outputs);
   t.equal(log(), 'before\nmeanwhile\nafter\n');
+});
+
+test('no line is lost of a job that ends while the next supervisor recovers', async (t) => {
+  for (const ending of ['is recovered', 'is not recovered']) {
+    const { outputs, start, log, fifodir, logdir } = rig(t);
+    const { path: go, open: signal } = gate(t, fifodir);
+    const pid = start(`echo before; read x < ${go}; echo last words`);
+    await until('the log to have it', () => log() === 'before\n');
+    outputs.close();
+    const next = rig(t, { logdir, fifodir, holdsFifos: true });
+    signal();
+    t.equal(await endOf(pid), 0);
+    if (ending === 'is recovered')
+      next.outputs.restoreJob(JOB, conf({ processes: { main: { script: '' } } }), undefined, []);
+    next.outputs.restoreUnclaimed();
+    endProcess(next.outputs);
+    t.equal(log(), 'before\nlast words\n', `a job that ${ending}`);
+  }
+});
+
+test('what is no FIFO is not held, and what is held is closed at last', (t) => {
+  const { fifodir } = rig(t);
+  realKernel.files.makeFifo(join(fifodir, 'a.out'), 0o600);
+  symlinkSync('/dev/zero', join(fifodir, 'b.out'));
+  mkdirSync(join(fifodir, 'c.out'));
+  writeFileSync(join(fifodir, 'd.err'), '');
+  const next = rig(t, { fifodir, holdsFifos: true });
+  t.same(openIn(fifodir), ['a.out']);
+  for (const name of ['b.out', 'c.out', 'd.err']) rmSync(join(fifodir, name), { recursive: true });
+  next.outputs.restoreUnclaimed();
+  t.same(openIn(fifodir), []);
+  t.end();
 });
 
 test('the FIFO of a job that ended while there was no supervisor is emptied into its log and removed', async (t) => {

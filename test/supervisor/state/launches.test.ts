@@ -114,6 +114,17 @@ test('a process whose pid and start time were noted is claimed once, by the star
   t.end();
 });
 
+test('a start that has left no trace is reported, unless its process would have waited at its gate', (t) => {
+  const { find, launches, reports } = afterACrash({});
+  find();
+  t.equal(launches.claim(CRON, 'main'), undefined);
+  t.match(reports, [/^cron: foster was killed while it started main: .*its output may be lost$/]);
+  const gated = afterACrash({ gated: true });
+  gated.find();
+  t.same(gated.reports, []);
+  t.end();
+});
+
 test('a stranger that has got the pid is not taken for it, with a start time or without', (t) => {
   for (const startTime of [17, undefined]) {
     const { kernel } = afterACrash({});

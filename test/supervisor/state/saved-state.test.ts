@@ -68,7 +68,8 @@ function rig(t: Test): Rig {
           it.snapshots += 1;
           return it.jobs.get(job.name);
         },
-        saved: () => void (it.completions += 1),
+        before: () => undefined,
+        after: (isAll) => void (it.completions += isAll ? 1 : 0),
         unsaved: it.unsaved,
         report: (_level, text) => void it.reports.push(text),
       }),

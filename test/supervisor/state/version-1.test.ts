@@ -28,7 +28,8 @@ function savedFiles(t: Test): readonly SavedFile[] {
     place,
     now: () => 0,
     snapshot: () => undefined,
-    saved: () => undefined,
+    before: () => undefined,
+    after: () => undefined,
     unsaved: new UnsavedWork({ path: directory, report: () => undefined }),
     report: () => undefined,
   });
