@@ -5,7 +5,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import type { UnsavedWork } from './unsaved-work.js';
-import { writeNewFile } from './write-new-file.js';
+import { writeNewFile } from '../../kernel/files/own-files.js';
 
 export class StartupDue {
   constructor(
