@@ -1,6 +1,7 @@
 /** What a job writes into and foster reads from: a FIFO, a pipe or a terminal. */
 import { chownSync, closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { nodeErrorCode } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Identity } from '../launch/identity.js';
@@ -56,6 +57,22 @@ export function openFifo(
 export function readFifo(path: string): Channel {
   const supervisor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new DescriptorChannel(supervisor, undefined, path);
+}
+
+/**
+ * Opens the reading end of a FIFO, without waiting for a writer. Links are refused: foster makes none in the run directory.
+ * @returns undefined if there is none, or it cannot be opened: recovery opens it again, and reports what is wrong
+ */
+export function openIfFifo(path: string): number | undefined {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (fstatSync(fd).isFIFO()) return fd;
+    closeSync(fd);
+    return undefined;
+  } catch (error) {
+    if (nodeErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /**

@@ -3,11 +3,8 @@
  * machine. The kernel drops the contents of a FIFO that no process has open: otherwise the last lines of a job that ends
  * meanwhile would be lost.
  */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { nodeErrorCode } from '../../kernel/errno.js';
-
-/** Opening waits for no writer. Links are refused: foster makes none here. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+import { closeSync } from 'node:fs';
+import { openIfFifo } from './channel.js';
 
 export class HeldFifos {
   readonly #held = new Map<string, number>();
@@ -30,18 +27,5 @@ export class HeldFifos {
 
   releaseAll(): void {
     for (const path of [...this.#held.keys()]) this.release(path);
-  }
-}
-
-/** Returns undefined if it cannot be opened: recovery opens it again, and reports what is wrong. */
-function openIfFifo(path: string): number | undefined {
-  try {
-    const fd = openSync(path, OPEN_FLAGS);
-    if (fstatSync(fd).isFIFO()) return fd;
-    closeSync(fd);
-    return undefined;
-  } catch (error) {
-    if (nodeErrorCode(error) === undefined) throw error;
-    return undefined;
   }
 }
