@@ -23,6 +23,8 @@ require_node() {
 install_dependencies() {
   if [ node_modules/.package-lock.json -nt package-lock.json ]; then return; fi
   say "Installing the dependencies (npm ci)"
+  # npm ci empties the folder that a link points at: other work trees may use it
+  if [ -L node_modules ]; then rm node_modules; fi
   # koffi, the foreign function interface, brings its compiled code as a package for each platform: its install script
   # would only build it once more, so nothing is lost where npm does not run it
   npm ci --no-audit --no-fund --ignore-scripts
