@@ -9,6 +9,7 @@ import { closeSync } from 'node:fs';
 import { ENOENT } from '../errno.js';
 import { lastError, lazily, libc, SYS_BPF } from '../libc.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+import { SOL_SOCKET } from '../sockets/unix-address.js';
 
 const calls = lazily(() => ({
   bpf: libc().declare('long', 'syscall', ['long', 'int', 'void *', 'unsigned int']),
@@ -24,7 +25,6 @@ const MAP_TYPES = { hash: 1, array: 2 } as const;
 const SOCKET_FILTER = 1;
 const NO_PREALLOCATION = 1;
 
-const SOL_SOCKET = 1;
 const SO_ATTACH_BPF = 50;
 
 /** Keys are numbers of 32 bits, values of 64. */

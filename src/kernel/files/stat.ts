@@ -3,7 +3,7 @@
  * instead of a directory (ENOTDIR), a name that is too long, a closed directory. `throwIfNoEntry` of node:fs
  * covers only ENOENT, and an uncaught error crashes foster; so eslint.config.js forbids it elsewhere.
  */
-import { lstatSync, readlinkSync, statSync, type BigIntStats, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync, type BigIntStats, type Stats } from 'node:fs';
 import { nodeErrorCode } from '../errno.js';
 
 /** Follows links. Returns undefined if nothing is there, or it cannot be looked at. */
@@ -24,6 +24,24 @@ export function lstatIfPossible(path: string): Stats | undefined {
 /** Returns the target of a link; undefined if there is no link. */
 export function readlinkIfPossible(path: string): string | undefined {
   return orUndefined(() => readlinkSync(path));
+}
+
+/** Returns the names in a directory; none if it does not exist or cannot be read. */
+export function namesIfPossible(directory: string): readonly string[] {
+  return orUndefined(() => readdirSync(directory)) ?? [];
+}
+
+/**
+ * Returns the names in a directory; none if it does not exist (yet).
+ * @throws the other errors of node:fs: nothing of a directory of foster's own is overlooked
+ */
+export function namesIfPresent(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function orUndefined<T>(look: () => T): T | undefined {

@@ -198,19 +198,9 @@ function decodeEvent(view: DataView, offset: number, what: number): ConnectorRec
     case CONNECTOR_EVENTS.exec:
       return { kind: 'exec', cpu, sequence, time, tid: first, pid: second };
     case CONNECTOR_EVENTS.uid:
-      return {
-        kind: 'uid',
-        cpu,
-        sequence,
-        time,
-        tid: first,
-        pid: second,
-        real: third(),
-        effective: fourth(),
-      };
     case CONNECTOR_EVENTS.gid:
       return {
-        kind: 'gid',
+        kind: what === CONNECTOR_EVENTS.uid ? 'uid' : 'gid',
         cpu,
         sequence,
         time,

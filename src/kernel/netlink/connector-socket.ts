@@ -24,6 +24,7 @@ import {
 } from './connector-messages.js';
 import { LineageFilter } from './lineage-filter.js';
 import { ReceiveBatch } from './receive-batch.js';
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from '../sockets/unix-address.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -38,11 +39,7 @@ const calls = lazily(() => {
 
 /** <bits/socket.h>, <linux/netlink.h>, <asm-generic/socket.h> */
 const AF_NETLINK = 16;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 const NETLINK_CONNECTOR = 11;
-const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;

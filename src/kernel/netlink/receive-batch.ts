@@ -2,6 +2,7 @@
 
 import { EAGAIN, EINTR } from '../errno.js';
 import { lazily, libc } from '../libc.js';
+import { MSG_DONTWAIT } from '../sockets/unix-address.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
 
 const calls = lazily(() => ({
@@ -15,8 +16,6 @@ const HEADER_IOVEC_COUNT = 24;
 const HEADER_LENGTH = 56;
 /** struct iovec */
 const IOVEC_SIZE = 16;
-
-const MSG_DONTWAIT = 0x40;
 
 export class ReceiveBatch {
   /** the messages, `slotSize` apart */

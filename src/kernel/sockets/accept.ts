@@ -7,6 +7,7 @@ import { closeSync } from 'node:fs';
 import { EAGAIN, EINTR } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned } from '../pinned-buffer.js';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './unix-address.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -17,11 +18,6 @@ const calls = lazily(() => {
   };
 });
 
-/** <bits/socket.h> */
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 /** <bits/poll.h> */
 const POLLERR = 8;
 const POLLHUP = 16;

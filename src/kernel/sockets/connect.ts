@@ -8,6 +8,7 @@ import type { PeerCredentials } from '../kernel.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { peerCredentials } from './peer-credentials.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+import { AF_UNIX, fileAddress, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from './unix-address.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -19,16 +20,10 @@ const calls = lazily(() => {
 });
 
 /** <bits/socket.h>, <asm-generic/socket.h> */
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 /** with 64-bit time: the number of x86_64 and arm64 */
 const SO_SNDTIMEO = 21;
 /** struct timeval: seconds, microseconds */
 const TIMEVAL_SIZE = 16;
-/** struct sockaddr_un: the family, then a path of 108 bytes with its NUL */
-const SOCKADDR_UN_SIZE = 110;
 
 export interface Connected {
   readonly fd: number;
@@ -47,11 +42,8 @@ export function connectTo(path: string, milliseconds: number): Connected {
   if (fd < 0) throw lastError('socket', 'open a Unix socket');
   try {
     limitWait(fd, milliseconds);
-    const address = allocatePinned(SOCKADDR_UN_SIZE);
-    viewOf(address).setUint16(0, AF_UNIX, HOST_IS_LITTLE_ENDIAN);
-    address.write(path, 2);
-    if (calls().connect(fd, address, SOCKADDR_UN_SIZE) !== 0)
-      throw lastError('connect', `connect to ${path}`);
+    const address = fileAddress(path);
+    if (calls().connect(fd, address, address.length) !== 0) throw lastError('connect', `connect to ${path}`);
     return { fd, peer: peerCredentials(fd) };
   } catch (error) {
     closeSync(fd);

@@ -7,6 +7,7 @@ import { chmodSync, closeSync, lstatSync, rmSync } from 'node:fs';
 
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, unixAddress } from './unix-address.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -21,10 +22,7 @@ const calls = lazily(() => {
 });
 
 /** <bits/socket.h>, <asm-generic/socket.h>, <netinet/in.h> */
-const FAMILIES = { unix: 1, inet: 2, inet6: 10 } as const;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
+const FAMILIES = { unix: AF_UNIX, inet: 2, inet6: 10 } as const;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -38,9 +36,6 @@ const BACKLOG = 4096;
 /** struct sockaddr_in and sockaddr_in6: family, port in network order, then the address, in version 6 after a flow label */
 const INET = { size: 16, address: 4 } as const;
 const INET6 = { size: 28, address: 8 } as const;
-/** struct sockaddr_un: the family, then a path of 108 bytes with its NUL */
-const UNIX_PATH = 2;
-const LONGEST_PATH = 107;
 
 export type SocketAddress =
   | { readonly family: 'inet' | 'inet6'; readonly address: string; readonly port: number }
@@ -106,20 +101,6 @@ function internetAddress({ family, address, port }: SocketAddress & { family: 'i
   }
   viewOf(bytes).setUint16(0, FAMILIES[family], HOST_IS_LITTLE_ENDIAN);
   viewOf(bytes).setUint16(2, port);
-  return bytes;
-}
-
-function unixAddress(path: string): Buffer {
-  const text = Buffer.from(path);
-  if (text.length > LONGEST_PATH) {
-    throw new RangeError(`bind ${path}: the path of a socket has at most ${LONGEST_PATH} bytes`);
-  }
-  // an abstract name begins with NUL and is not terminated by NUL: its length counts
-  const isAbstract = path.startsWith('@');
-  const bytes = allocatePinned(UNIX_PATH + text.length + (isAbstract ? 0 : 1));
-  viewOf(bytes).setUint16(0, FAMILIES.unix, HOST_IS_LITTLE_ENDIAN);
-  text.copy(bytes, UNIX_PATH);
-  if (isAbstract) bytes[UNIX_PATH] = 0;
   return bytes;
 }
 

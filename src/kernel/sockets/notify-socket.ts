@@ -9,6 +9,7 @@ import { EAGAIN, EINTR } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { isSocketAt, socketAt } from './listening-socket.js';
 import { addressOf, allocatePinned, HOST_IS_LITTLE_ENDIAN, viewOf } from '../pinned-buffer.js';
+import { AF_UNIX, fileAddress, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from './unix-address.js';
 
 const calls = lazily(() => {
   const { declare } = libc();
@@ -21,20 +22,11 @@ const calls = lazily(() => {
 });
 
 /** <bits/socket.h>, <asm-generic/socket.h> */
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
 const SCM_RIGHTS = 1;
 const SCM_CREDENTIALS = 2;
 const MSG_TRUNC = 0x20;
 const MSG_CMSG_CLOEXEC = 0x40000000;
-
-/** struct sockaddr_un: the family, then a path of 108 bytes with its NUL */
-const SOCKADDR_UN_SIZE = 110;
-const LONGEST_PATH = 107;
 
 /** The same limit as systemd's (PIPE_BUF); a longer message is ignored. */
 const LONGEST_MESSAGE = 4096;
@@ -94,19 +86,13 @@ export class NotifySocket {
    * @throws SystemError, and RangeError for a path that is too long
    */
   static bind(path: string): NotifySocket {
-    const bytes = Buffer.from(path);
-    if (bytes.length > LONGEST_PATH) {
-      throw new RangeError(`bind ${path}: the path of a socket has at most ${LONGEST_PATH} bytes`);
-    }
+    const address = fileAddress(path);
     const fd = calls().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) throw lastError('socket', 'open a datagram socket');
     try {
       passCredentials(fd);
       rmSync(path, { force: true });
-      const address = allocatePinned(SOCKADDR_UN_SIZE);
-      viewOf(address).setUint16(0, AF_UNIX, HOST_IS_LITTLE_ENDIAN);
-      bytes.copy(address, 2);
-      if (calls().bind(fd, address, SOCKADDR_UN_SIZE) !== 0) throw lastError('bind', `bind ${path}`);
+      if (calls().bind(fd, address, address.length) !== 0) throw lastError('bind', `bind ${path}`);
       chmodSync(path, 0o666);
       return new NotifySocket(fd, path);
     } catch (error) {

@@ -1,13 +1,13 @@
 import type { PeerCredentials } from '../kernel.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned } from '../pinned-buffer.js';
+import { SOL_SOCKET } from './unix-address.js';
 
 const calls = lazily(() => ({
   getsockopt: libc().declare('int', 'getsockopt', ['int', 'int', 'int', 'void *', 'void *']),
 }));
 
 /** <asm-generic/socket.h> */
-const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 /** struct ucred: pid, uid, gid */
 const UCRED_SIZE = 12;

@@ -1,4 +1,4 @@
-import type { WaitFor, CommandSource, CommandOutcome, CommandVerb } from '../core/contract.js';
+import type { CommandInput, CommandOutcome } from '../core/contract.js';
 import type { JobStatus } from './job-status.js';
 
 /** Requests for the supervisor and its answers. */
@@ -18,24 +18,12 @@ export interface SignalAnswer {
   readonly pid: number;
 }
 
-export interface CommandRequest {
-  readonly verb: CommandVerb;
-  readonly name: string;
-  /** of `scale`: the wanted number of copies; undefined: the number in the job file */
-  readonly count?: number;
-  readonly env: readonly string[];
-  /** an existing instance by its name instead of by KEY=VALUEs, as initctl uses it inside a job (UPSTART_INSTANCE) */
-  readonly instance?: string;
-  readonly wait: WaitFor;
-  readonly dialect: 'foster' | 'upstart';
-  readonly fresh?: boolean;
-  readonly force?: boolean;
+/** What the core gets as an input, and how long the client waits. */
+export interface CommandRequest extends Omit<Extract<CommandInput, { kind: 'command' }>, 'kind' | 'id'> {
   /** milliseconds for which to watch main after a success; if it ends within them, the command has failed */
   readonly watch?: number;
   /** milliseconds after which the answer is `timed-out`; the command itself is still carried out */
   readonly timeout?: number;
-  /** for the history */
-  readonly by?: CommandSource;
 }
 
 /** The outcome, and what a person wants to see with it. */

@@ -1,6 +1,6 @@
 /** Watches the paths of one FILE=: looks only when the kernel reports a change (inotify(7)). */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIfPossible } from '../../kernel/files/stat.js';
 import { compileGlob } from '../core/events/glob.js';
 import { PathWatch, statOf } from '../readiness/path-watch.js';
 import { fileChanges, type Files } from './file-changes.js';
@@ -61,7 +61,7 @@ export class FileWatch {
 
   #look(): Files {
     const { directory, name, isPattern } = this.files;
-    const names = isPattern ? namesIn(directory).filter(compileGlob(name)) : [name];
+    const names = isPattern ? namesIfPossible(directory).filter(compileGlob(name)) : [name];
     return new Map(
       names.flatMap((found): [string, string][] => {
         const path = join(directory, found);
@@ -69,15 +69,5 @@ export class FileWatch {
         return stat === undefined ? [] : [[path, `${stat.ino} ${stat.size} ${stat.mtimeNs}`]];
       }),
     );
-  }
-}
-
-/** Returns the names in a directory; none if it does not exist (yet) or may not be read. */
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return [];
-    throw error;
   }
 }

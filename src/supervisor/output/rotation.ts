@@ -2,11 +2,11 @@
  * Rotates log files: JOB.log, JOB.log.1, JOB.log.2 and so on; the highest number is the oldest. A rotated file may be
  * compressed (JOB.log.2.gz). Its index (log-index.ts) moves with it.
  */
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { LogPeriod } from '../../jobfile/job-class/job-class.js';
 import { indexPath } from './log-index-format.js';
-import { statIfPossible } from '../../kernel/files/stat.js';
+import { namesIfPossible, statIfPossible } from '../../kernel/files/stat.js';
 
 export interface RotationRule {
   /** maximum size in bytes; undefined: no limit */
@@ -102,7 +102,7 @@ interface OldFile {
 /** Returns the rotated files of a log, newest first. */
 export function oldFiles(path: string): readonly OldFile[] {
   const stem = `${basename(path)}.`;
-  const names = namesIn(dirname(path));
+  const names = namesIfPossible(dirname(path));
   const all = new Set(names);
   return names
     .flatMap((name): OldFile[] => {
@@ -114,15 +114,6 @@ export function oldFiles(path: string): readonly OldFile[] {
       return number === undefined ? [] : [{ number: Number(number), name, compressed: ending !== undefined }];
     })
     .sort((one, other) => one.number - other.number);
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return [];
-    throw error;
-  }
 }
 
 /** Returns all files of a log that exist, oldest first. */

@@ -2,9 +2,9 @@
  * The two ends of a stream: the channel that the job writes into (FIFO, pipe or terminal), and the sink that gets the bytes
  * (log file, foster's own stdout, or both).
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Console, JobClass } from '../../jobfile/job-class/job-class.js';
+import { namesIfPossible } from '../../kernel/files/stat.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { JobRef } from '../core/contract.js';
 import type { Identity } from '../launch/identity.js';
@@ -113,7 +113,7 @@ export class StreamEnds {
   #files(): readonly { readonly stream: StreamRef; readonly path: string }[] {
     const { fifodir } = this.options;
     if (fifodir === undefined) return [];
-    return filesIn(fifodir).flatMap((file) => {
+    return namesIfPossible(fifodir).flatMap((file) => {
       const stream = streamOf(file);
       return stream === undefined ? [] : [{ stream, path: join(fifodir, file) }];
     });
@@ -129,14 +129,4 @@ export class StreamEnds {
 function streamOf(file: string): StreamRef | undefined {
   const stderr: JobRef | undefined = jobOfFileName(file, STDERR_ENDING);
   return stderr === undefined ? jobOfFileName(file, FIFO_ENDING) : stderrOf(stderr);
-}
-
-/** Returns the files; none if the directory was removed. */
-function filesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return [];
-    throw error;
-  }
 }

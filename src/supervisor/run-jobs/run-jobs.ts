@@ -3,9 +3,10 @@
  * supervised, listed, and kept over a re-exec and a crash. The file is removed when the job was stopped or has ended
  * successfully. That of a failed job stays until `reset-failed`.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nodeErrorCode } from '../../kernel/errno.js';
+import { namesIfPresent } from '../../kernel/files/stat.js';
 import type { CommandAnswer, CommandRequest } from '../api/requests.js';
 import type { CommandError, JobRef } from '../core/contract.js';
 import type { ClassView, Core } from '../core/core.js';
@@ -85,7 +86,7 @@ export class RunJobs implements Part {
   sweep(): void {
     const directory = this.directory();
     if (directory === undefined) return;
-    for (const file of namesIn(directory)) {
+    for (const file of namesIfPresent(directory)) {
       const name = /^(.*)\.ini$/.exec(file)?.[1];
       const view = name === undefined ? undefined : this.#viewOf(name);
       if (view === undefined || isOver(view)) this.#remove(join(directory, file));
@@ -127,13 +128,4 @@ function isOver({ instances, lastEnd }: ClassView): boolean {
 
 function refusal(error: CommandError, message: string): CommandAnswer {
   return { outcome: { ok: false, error, message }, status: null, output: [] };
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -3,13 +3,13 @@
  * foster knows after a crash what it may remove. It never removes a directory that it has not made, whatever
  * a job file says.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { number, string } from '../../codec/codec.js';
 import { list } from '../../codec/containers.js';
 import { DecodeError } from '../../codec/decode-error.js';
 import { record, type Recorded } from '../../codec/record.js';
-import { nodeErrorCode } from '../../kernel/errno.js';
+import { namesIfPresent } from '../../kernel/files/stat.js';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
 import { writeNewFile } from '../../kernel/files/own-files.js';
 
@@ -38,7 +38,7 @@ export class MadeDirectories {
   load(): void {
     const directory = this.directory();
     if (directory === undefined) return;
-    for (const name of namesIn(directory)) {
+    for (const name of namesIfPresent(directory)) {
       try {
         const text = readTextIfThere(join(directory, name), { limit: MAX_RECORD_BYTES, links: 'refuse' });
         if (text === undefined) continue;
@@ -85,13 +85,4 @@ export class MadeDirectories {
  */
 function fileNameOf(path: string): string {
   return `${encodeURIComponent(path)}.json`;
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
