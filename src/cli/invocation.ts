@@ -3,8 +3,8 @@ import { ControlClient } from '../control/client/client.js';
 import { locateSocket } from '../control/client/locate.js';
 import { usageError } from './cli-error.js';
 import { visibleJson, visibleLine } from '../text/visible.js';
-import { errorText } from './format/error-text.js';
 import { rendered, type Line } from './format/line.js';
+import { errorText, sentenceLines } from './format/sentence.js';
 import { splitWords } from './named-jobs.js';
 import type { Terminal } from './terminal.js';
 
@@ -94,6 +94,11 @@ export class Invocation {
     this.terminal.raw(lines.map((line) => `${rendered(line, { colour, raw: this.raw })}\n`).join(''));
   }
 
+  /** Prints foster's own sentences, one per line; on a terminal, they are broken between words. */
+  explain(sentences: readonly string[]): void {
+    this.printAll(sentences.flatMap((sentence) => sentenceLines(sentence, this.width)));
+  }
+
   /**
    * Prints a line of a job's output: unchanged for programs, escaped on a terminal.
    * @param prefix foster's own text
@@ -115,7 +120,6 @@ export class Invocation {
 
   /** Prints to standard error: the first line after the program's name, further lines below it. */
   complain(line: string, ...further: readonly string[]): void {
-    const rest = further.map((text) => `${visibleLine(text)}\n`);
-    this.terminal.err(errorText(line, this.terminal) + rest.join(''));
+    this.terminal.err(errorText(line, further, this.terminal));
   }
 }

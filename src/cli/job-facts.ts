@@ -2,7 +2,7 @@
  * Collects what `foster status JOB` shows beside the status: the job's processes, what they use, its command
  * and its last lines.
  */
-import { RefusedError } from '../control/client/client.js';
+import { RefusedError, type ControlClient } from '../control/client/client.js';
 import type { JobClass } from '../jobfile/job-class/job-class.js';
 import type { SupervisorReport } from '../supervisor/api/report.js';
 import type { JobUsage } from '../supervisor/api/usage.js';
@@ -37,20 +37,41 @@ type LogPaths = Readonly<Record<Stream, readonly string[]>> & { readonly indexes
  */
 export async function factsOf(invocation: Invocation, job: JobStatus, lines: number): Promise<JobFacts> {
   const client = invocation.client();
-  const [usages, trees, classes, stdout, stderr, indexes] = await Promise.all([
+  const [usages, trees, classes, { logs, ...output }] = await Promise.all([
     client.request<readonly JobUsage[]>(`/v1/usage${matchQuery([job.name])}`),
     permitted<JobTree>(client.request(`/v1/jobs/${encodeURIComponent(job.name)}/tree`)),
     readClasses(client, job.name),
-    permitted<string>(filesOf(client, { ...job, stream: undefined })),
-    permitted<string>(filesOf(client, { ...job, stream: 'stderr' })),
-    permitted<string>(client.request<SupervisorReport>('/v1/report').then(({ logIndex }) => [logIndex])),
+    lastOutput(client, job, { lines, since: undefined }),
   ]);
   return {
     class: classes[0]?.class,
     usage: usages.find((usage) => usage.name === job.name && usage.instance === job.instance),
     processes: trees.find(({ status }) => status.instance === job.instance)?.roots ?? [],
+    logs,
+    ...output,
+  };
+}
+
+/** The last lines, of those written since this time (milliseconds since 1970). */
+interface WantedLines {
+  readonly lines: number;
+  readonly since: number | undefined;
+}
+
+/** Reads the last lines of a job's log. */
+export async function lastOutput(
+  client: ControlClient,
+  job: JobStatus,
+  wanted: WantedLines,
+): Promise<Pick<JobFacts, 'logs' | 'lastLines' | 'unreadable'>> {
+  const [stdout, stderr, indexes] = await Promise.all([
+    permitted<string>(filesOf(client, { ...job, stream: undefined })),
+    permitted<string>(filesOf(client, { ...job, stream: 'stderr' })),
+    permitted<string>(client.request<SupervisorReport>('/v1/report').then(({ logIndex }) => [logIndex])),
+  ]);
+  return {
     logs: [stdout.at(-1), stderr.at(-1)].filter((path) => path !== undefined),
-    ...lastLines(job, { stdout, stderr, indexes: indexes[0] ?? '' }, lines),
+    ...lastLines(job, { stdout, stderr, indexes: indexes[0] ?? '' }, wanted),
   };
 }
 
@@ -72,14 +93,14 @@ const LONGEST_LINE = 4096;
 function lastLines(
   job: JobStatus,
   { indexes, ...files }: LogPaths,
-  count: number,
+  { lines: count, since }: WantedLines,
 ): Pick<JobFacts, 'lastLines' | 'unreadable'> {
   const logs: JobLog[] = [];
   try {
     const { name, instance } = job;
     for (const stream of ['stdout', 'stderr'] as const)
       logs.push(new JobLog({ title: jobTitle(job), name, instance, stream, indexes, files: files[stream] }));
-    const wanted = { since: undefined, until: undefined, lines: count };
+    const wanted = { since, until: undefined, lines: count };
     const found: string[] = [];
     // read the last lines of each stream: the last lines of both together are among them
     for (const item of merged(logs.map((log) => log.items(wanted, { unfinished: true }))))

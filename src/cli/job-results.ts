@@ -74,10 +74,11 @@ export async function reportResults(
 ): Promise<void> {
   for (const result of results.flatMap(ofEachJob)) {
     if (result.ok) {
-      invocation.printAll(commandSuccess(result.answer, titleOf(result.target)));
-      invocation.printAll(notYet(verb, result.answer.status));
+      invocation.explain(commandSuccess(result.answer, titleOf(result.target)));
+      invocation.explain(reloaded(verb, result.answer.status));
+      invocation.explain(notYet(verb, result.answer.status));
     } else if (isAlreadySo(verb, result.body))
-      invocation.printAll(alreadySo(verb, result.target, result.body));
+      invocation.explain(alreadySo(verb, result.target, result.body));
     else if (result.body.error === 'unknown-job') {
       invocation.complain(result.body.message);
     } else {
@@ -88,6 +89,13 @@ export async function reportResults(
       invocation.complain(first.split('\n')[0]!, ...others, ...help.map((line) => `    ${line}`));
     }
   }
+}
+
+/** Returns a remark on a reload: the job's state is the same as before. */
+function reloaded(verb: string, status: JobStatus | null): readonly string[] {
+  const main = status?.main ?? null;
+  if (verb !== 'reload' || main === null) return [];
+  return [`    its reload signal was sent to process ${main}, which runs on`];
 }
 
 /** Returns a remark when the command was answered before the job is up. */

@@ -1,7 +1,8 @@
 /** `foster`: finds the module of the command and runs it. */
 import { CliError } from './cli-error.js';
+import type { CommandSpec } from './command-spec.js';
 import { COMMAND_GROUPS, COMMANDS } from './command-table.js';
-import { errorText } from './format/error-text.js';
+import { errorText } from './format/sentence.js';
 import { readInOrder } from './fast-lane.js';
 import { Invocation } from './invocation.js';
 import type { Terminal } from './terminal.js';
@@ -20,7 +21,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const status = exitStatusOf(error);
     if (status === undefined) throw error;
-    terminal.err(errorText((error as Error).message, terminal));
+    terminal.err(errorText((error as Error).message, [], terminal));
     return status;
   }
 }
@@ -28,7 +29,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-V') return run(['version', '--client'], terminal);
-  if (name === undefined) return overview(terminal);
+  const alone = readInOrder(NO_COMMAND, args);
+  if (alone !== undefined) return overview(new Invocation(terminal, [], alone.options));
   const spec = COMMANDS.find((command) => command.name === name);
   const line = spec === undefined ? undefined : readInOrder(spec, rest);
   if (spec !== undefined && line !== undefined) {
@@ -39,15 +41,23 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   return runProgram(args, terminal, COMMAND_GROUPS);
 }
 
-/** Runs `foster` without a command: prints the jobs if a supervisor answers, otherwise the commands. */
-async function overview(terminal: Terminal): Promise<number> {
+/** No command, only options of every command. */
+const NO_COMMAND: CommandSpec = { ...COMMANDS[0]!, operands: '', options: {} };
+
+/**
+ * Runs `foster` without a command: prints the jobs. If no supervisor answers, it lists the commands first, for
+ * people who try foster for the first time.
+ */
+async function overview(invocation: Invocation): Promise<number> {
+  const { list } = await import('./commands/list.js');
   try {
-    const { list } = await import('./commands/list.js');
-    return await list(new Invocation(terminal, [], {}));
+    return await list(invocation);
   } catch (error) {
-    if (!(error instanceof UnreachableError || error instanceof SocketPathError)) throw error;
+    const isFirst = error instanceof UnreachableError || error instanceof SocketPathError;
+    if (!isFirst || invocation.value('socket') !== undefined || invocation.json) throw error;
     const { runProgram } = await import('./program.js');
-    return runProgram([], terminal, COMMAND_GROUPS);
+    await runProgram([], invocation.terminal, COMMAND_GROUPS);
+    throw error;
   }
 }
 

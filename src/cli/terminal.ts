@@ -123,7 +123,7 @@ export function processTerminal(program: 'foster' | 'initctl', escaping: Escapin
 function openStdout(program: string): typeof process.stdout {
   return process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(READER_GONE);
-    endUnprinted(program, error.message);
+    endUnprinted(program, reasonOf(error));
   });
 }
 
@@ -161,6 +161,11 @@ function openInput({ onText, onResize, onEnd }: InputListener): { dispose(): voi
       stdin.pause();
     },
   };
+}
+
+/** Returns the reason without the error's number and call: `ENOSPC: no space left on device, write`. */
+function reasonOf({ message }: Error): string {
+  return /^[A-Z0-9]+: (.*), \w+$/.exec(message)?.[1] ?? message;
 }
 
 function endUnprinted(program: string, reason: string): never {

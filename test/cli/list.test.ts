@@ -146,5 +146,8 @@ t.test('foster alone lists jobs where a supervisor answers, and commands where n
   const served = await serve(t);
   served.api.statuses = [runningJob('web', 1)];
   t.match(await run(served, []), { status: 0, out: /^NAME .*\nweb +running / });
-  t.match(await run({ path: '/nonexistent/foster.sock' }, []), { status: 2, err: /Usage: foster/ });
+  t.match(await run({ path: '/nonexistent/foster.sock' }, []), {
+    status: 150,
+    err: /^Usage: foster [^]*\nfoster: no supervisor listens at \/nonexistent\/foster\.sock: .*\n$/,
+  });
 });

@@ -32,6 +32,17 @@ test('disable keeps events and times from starting a job, over a restart too, un
   t.match(await supervisor.status('web'), { state: 'running' });
 });
 
+test('a disabled job that runs is manual; a restart would change nothing', async (t) => {
+  const supervisor = await Supervisor.start(t, { 'web.ini': 'start on = go\nexec = sleep 1000\n' });
+  await supervisor.cli('start', 'web');
+  await supervisor.cli('disable', 'web');
+  t.match((await supervisor.cli('list', 'web')).out, /^web +running .* manual$/m);
+  const { file, manual } = await supervisor.status('web');
+  t.same([file?.state, manual], [undefined, true]);
+  await supervisor.cli('enable', 'web');
+  t.notMatch((await supervisor.cli('list', 'web')).out, 'manual');
+});
+
 test('what else stands in an override stays', async (t) => {
   const supervisor = await Supervisor.start(t, {
     'web.conf': 'start on go\nexec sleep 1000\n',

@@ -59,7 +59,7 @@ test('a job of an .ini file that crashes at once backs off, over a re-exec too, 
   );
   const { out } = await supervisor.cli('status', 'flap');
   t.match(out, /^flap start\/post-stop$/m);
-  t.match(out, /waiting for +the back-off before respawn 7 to be over, next start in [\d.]+ s/);
+  t.match(out, /waiting for +respawn 7, in [\d.]+ s/);
   await supervisor.reexec();
   const after = await supervisor.status('flap');
   if (after.respawnAt !== undefined)

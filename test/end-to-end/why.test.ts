@@ -24,6 +24,7 @@ t.test('why and status say what has happened', async (t) => {
   const flap = await why('flap');
   t.match(flap, /^flap failed at .*: respawning too fast: main process \(\d+\) terminated with status 3\.$/m);
   t.match(flap, /^Ends of main since then, 2 respawns in all:$/m);
+  t.match(flap, /^The last that it wrote:\n {4}\| oops\n(?! {4}\|)/m, 'of the run that failed only');
   t.match((await supervisor.cli('list', 'flap')).out, /^flap +failed +- +2 /m);
   t.equal(
     flap.match(/^ {4}[\d-]+ [\d:]+ {2}\d+ exited with status 3 after \d\.\d s: respawned/gm)?.length,
@@ -37,6 +38,7 @@ t.test('why and status say what has happened', async (t) => {
     /^ {4}started +the job app, which requires it, started it, /m,
     /^ {4}uses +memory [\d.]+M, cpu [\d.]+ s, tasks 2$/m,
     /^ {4}file +\/.*\/conf\/web\.ini$/m,
+    /^ {4}starts +by command, or for a job that requires it$/m,
     /^ {4}command +sh -c "echo hello; sleep 1000 & wait"$/m,
     /^ {4}log +\/.*\/log\/web\.log$/m,
     new RegExp(`└─ ${web.main} main  sh -c`),
@@ -44,8 +46,10 @@ t.test('why and status say what has happened', async (t) => {
     /^ {4}\| hello$/m,
   ])
     t.match(out, row);
+  t.match((await supervisor.cli('status', 'app')).out, /^ {4}starts +on go$/m);
   const failed = await supervisor.cli('status', 'flap', '-n', '2');
   t.equal(failed.status, 3);
+  t.match(failed.out, /^flap stop\/waiting\n {4}state +failed$/m);
   t.match(failed.out, /^ {4}exits +of the last 3 mains\n( {8}[\d-]+ [\d:]+ {2}\d+ exited.*\n){3}/m);
   t.equal(failed.out.match(/^ {4}\| oops$/gm)?.length, 2);
   t.notMatch((await supervisor.cli('status', 'web', '-n0')).out, '| hello');

@@ -25,7 +25,7 @@ export async function check(invocation: Invocation): Promise<number> {
   const scripts = invocation.has('scripts');
   const reports = await Promise.all(parsed.map((report) => reviewed(report, reviewer, scripts)));
   if (invocation.json) for (const report of reports) invocation.printJsonLine(asJson(report));
-  else invocation.printAll(textLines(reports, words.length === 0 ? confdirs : undefined));
+  else invocation.explain(textLines(reports, words.length === 0 ? confdirs : undefined));
   const isBad = reports.some(
     ({ errors, warnings }) => errors.length > 0 || (invocation.has('strict') && warnings.some(isWarning)),
   );

@@ -21,7 +21,7 @@ export async function doctor(invocation: Invocation): Promise<number> {
     runDirectory: usableRunDirectory('rundir' in running ? [running.rundir] : runDirectories({ uid, env })),
   });
   if (invocation.json) invocation.printJson(report);
-  else for (const line of doctorText(report)) invocation.print(line);
+  else invocation.explain(doctorText(report));
   return EXIT.ok;
 }
 

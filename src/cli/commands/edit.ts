@@ -41,7 +41,7 @@ export async function edit(invocation: Invocation): Promise<number> {
   const text = read(draft);
   if (text === edited.before) {
     discard(draft);
-    invocation.print(`${edited.path} is unchanged`);
+    invocation.explain([`${edited.path} is unchanged`]);
     return EXIT.ok;
   }
   const syntax = edited.path.endsWith('.ini') ? 'ini' : 'conf';
@@ -144,8 +144,8 @@ async function reload(invocation: Invocation, { name, path }: Edited): Promise<n
     .client()
     .request<readonly { readonly name: string; readonly main: number | null }[]>('/v1/jobs');
   const runs = jobs.some((job) => job.name === name && job.main !== null);
-  invocation.print(
+  invocation.explain([
     `${path} is changed${runs ? `; \`foster restart ${name}\` makes the job run as it says now` : ''}`,
-  );
+  ]);
   return EXIT.ok;
 }

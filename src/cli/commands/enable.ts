@@ -53,11 +53,11 @@ function print(invocation: Invocation, answer: Answer): void {
   const { name, enabled, changed, override } = answer;
   if (answer.nothingStartsIt === true) {
     const isSo = `${name} is ${changed ? '' : 'already '}enabled, but nothing starts it by itself`;
-    invocation.print(
+    invocation.explain([
       `${isSo}: its job file has neither \`start on\` nor \`schedule\` (\`${commandHint('start', name)}\` does)`,
-    );
+    ]);
     return;
   }
   const state = `${name} is ${changed ? '' : 'already '}${enabled ? 'enabled' : 'disabled'}`;
-  invocation.print(!enabled && override !== null ? `${state} (${override})` : state);
+  invocation.explain([!enabled && override !== null ? `${state} (${override})` : state]);
 }

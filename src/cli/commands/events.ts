@@ -11,7 +11,7 @@ import { parseSince, SINCE_FORMS } from '../since.js';
 
 export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
-  const show = (lines: readonly string[]) => invocation.printAll(shownLines(invocation, lines));
+  const show = (lines: readonly string[]) => invocation.explain(shownLines(invocation, lines));
   await followEvents({
     client: invocation.client(),
     query: queryOf(invocation),
@@ -70,6 +70,7 @@ async function pending(invocation: Invocation): Promise<number> {
   if (invocation.json) invocation.printJson(waiting);
   else
     for (const { what, waitsFor } of waiting)
-      invocation.printAll([what, ...waitsFor.map((reason) => `    waits for ${reason}`)]);
+      invocation.explain([what, ...waitsFor.map((reason) => `    waits for ${reason}`)]);
+  if (waiting.length === 0 && invocation.terminal.isTerminal === true) invocation.explain(['nothing waits']);
   return EXIT.ok;
 }

@@ -18,8 +18,7 @@ export async function health(invocation: Invocation): Promise<number> {
   if (invocation.json) invocation.printJson(answer);
   else if (level === 'live') invocation.print('live');
   else if (answer.ready) invocation.print('ready');
-  else
-    invocation.printAll(['not ready', ...answer.unready.map(({ job, reason }) => `    ${job}: ${reason}`)]);
+  else invocation.explain(['not ready', ...answer.unready.map(({ job, reason }) => `    ${job}: ${reason}`)]);
   return isHealthy(answer, level) ? EXIT.ok : EXIT.failed;
 }
 

@@ -51,13 +51,13 @@ function finish(invocation: Invocation, result: ImportResult): number {
   else {
     if (isDry)
       for (const { path, text } of files) invocation.printAll([`==> ${path} <==`, ...text.split('\n')]);
-    invocation.printAll(summaryLines(result));
+    invocation.explain(summaryLines(result));
     for (const { file, line, message } of result.problems)
       invocation.complain(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
     if (refused) invocation.complain(`nothing was written, since these files exist: ${inTheWay.join(', ')}`);
     if (failure !== undefined) invocation.complain(`cannot write: ${failure}`);
     if (!isDry && !refused && failure === undefined && files.length > 0)
-      invocation.print(`written to ${directory}; \`foster check ${directory}\` looks at them again`);
+      invocation.explain([`written to ${directory}; \`foster check ${directory}\` looks at them again`]);
   }
   return refused || failure !== undefined || result.problems.length > 0 ? EXIT.failed : EXIT.ok;
 }

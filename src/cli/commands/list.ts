@@ -56,10 +56,10 @@ function withUsage(job: JobStatus, usages: readonly JobUsage[]) {
 async function sayNone(invocation: Invocation, client: ControlClient, count: number): Promise<void> {
   if (invocation.terminal.isTerminal !== true) return;
   if (count > 0) {
-    invocation.print(count === 1 ? 'the job has not failed' : `none of ${count} jobs has failed`);
+    invocation.explain([count === 1 ? 'the job has not failed' : `none of ${count} jobs has failed`]);
     return;
   }
   const report = await reportOf(client);
   const where = report === undefined ? '' : ` in ${searchedText(report.confdirs)}`;
-  invocation.print(`no job files${where}`);
+  invocation.explain([`no job files${where}`]);
 }

@@ -14,8 +14,8 @@ export async function reloadConfiguration(invocation: Invocation): Promise<numbe
   const { files, errors } = reading;
   if (invocation.json) invocation.printJson(reading);
   else {
-    invocation.print(`${files} job file${files === 1 ? '' : 's'} read: ${changesOf(reading)}`);
-    invocation.printAll(notInUse(await matchingJobs(client, [])));
+    invocation.explain([`${files} job file${files === 1 ? '' : 's'} read: ${changesOf(reading)}`]);
+    invocation.explain(notInUse(await matchingJobs(client, [])));
     for (const error of errors) invocation.complain(formatError(error));
   }
   return errors.length > 0 ? EXIT.failed : EXIT.ok;

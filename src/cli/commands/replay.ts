@@ -12,7 +12,7 @@ export async function replayTrace(invocation: Invocation): Promise<number> {
   const verdicts = await readVerdicts(file);
   const start = verdicts[0]?.time ?? 0;
   if (invocation.json) for (const verdict of verdicts) invocation.printJsonLine(asJson(verdict));
-  else invocation.printAll(verdicts.map((verdict) => textLine(verdict, start)));
+  else invocation.explain(verdicts.map((verdict) => textLine(verdict, start)));
   return EXIT.ok;
 }
 

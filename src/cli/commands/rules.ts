@@ -116,8 +116,7 @@ async function explain(invocation: Invocation, words: readonly string[]): Promis
     invocation.printJson(others.length === 0 ? first : [first, ...others]);
     return EXIT.ok;
   }
-  for (const explanation of explanations)
-    for (const line of explanationLines(explanation)) invocation.print(line);
+  for (const explanation of explanations) invocation.explain(explanationLines(explanation));
   return EXIT.ok;
 }
 

@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     const answer = await client.request<CommandAnswer>('/v1/run', { method: 'POST', body });
     if (invocation.json) invocation.printJson(answer);
-    else invocation.printAll(commandSuccess(answer, name));
+    else invocation.explain(commandSuccess(answer, name));
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;

@@ -94,7 +94,7 @@ async function report(invocation: Invocation, result: Result): Promise<void> {
   if (isChange) await reportResults(invocation, client, 'scale', [result]);
   const jobs = await jobsCalled(client, { name });
   const summary = summaryOf(name, jobs);
-  if (summary !== undefined) invocation.print(summary);
+  if (summary !== undefined) invocation.explain([summary]);
 }
 
 /** Returns `web has 6 instances, 5 of them up (its job file says 4)`. */

@@ -52,7 +52,7 @@ export async function signal(invocation: Invocation): Promise<number> {
   else
     for (const answer of answers) {
       if ('error' in answer) invocation.complain(answer.message);
-      else invocation.print(`${jobTitle(answer)}: ${name.toUpperCase()} sent to process ${answer.pid}`);
+      else invocation.explain([`${jobTitle(answer)}: ${name.toUpperCase()} sent to process ${answer.pid}`]);
     }
   return Math.max(
     EXIT.ok,

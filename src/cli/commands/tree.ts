@@ -7,6 +7,7 @@ import type { JobTree } from '../../supervisor/api/process-tree.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { EXIT } from '../exit-status.js';
 import { namespaceGroups } from '../format/namespace-groups.js';
+import { cutLine } from '../format/line.js';
 import { statusLines } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
 import { namedJobs, splitWords } from '../named-jobs.js';
@@ -34,7 +35,11 @@ export async function tree(invocation: Invocation): Promise<number> {
       wanted.some(({ name, instance }) => name === status.name && instance === status.instance),
     );
   if (invocation.json) invocation.printJson(trees);
-  else for (const tree of trees) invocation.printAll([...statusLines(tree.status), ...namespaceGroups(tree)]);
+  else
+    for (const tree of trees) {
+      const lines = [...statusLines(tree.status), ...namespaceGroups(tree)];
+      invocation.printAll(lines.map((line) => cutLine(line, invocation.width)));
+    }
   return EXIT.ok;
 }
 

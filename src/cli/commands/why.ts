@@ -1,12 +1,15 @@
 /** foster why: explains in sentences why a job runs, stopped, failed or waits. */
+import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { userNames } from '../../kernel/users/users.js';
 import { visibleLine } from '../../text/visible.js';
 import { wrapText } from '../../text/width.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
+import { cutLine } from '../format/line.js';
 import { jobTitle } from '../format/status-line.js';
-import { whySentences } from '../format/why.js';
+import { failedRun, OUTPUT, whySentences } from '../format/why.js';
 import type { Invocation } from '../invocation.js';
+import { lastOutput } from '../job-facts.js';
 import { readClasses } from '../named-jobs.js';
 import { namedStatuses } from '../named-statuses.js';
 
@@ -20,7 +23,13 @@ export async function why(invocation: Invocation): Promise<number> {
     const [report] = await readClasses(client, job.name);
     answers.push({
       name: jobTitle(job),
-      sentences: whySentences({ job, class: report?.class, userName, now }),
+      sentences: whySentences({
+        job,
+        class: report?.class,
+        userName,
+        now,
+        lastLines: await output(invocation, job),
+      }),
     });
   }
   if (invocation.json) invocation.printJson(isOne ? answers[0] : answers);
@@ -33,8 +42,19 @@ export async function why(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** Wraps a sentence; the following lines are indented. */
+/** How many lines of a failed run are shown. */
+const LINES = 10;
+
+/** Returns the last lines of a run that failed. */
+async function output(invocation: Invocation, job: JobStatus): Promise<readonly string[]> {
+  const since = failedRun(job);
+  if (since === undefined || invocation.json) return [];
+  return (await lastOutput(invocation.client(), job, { since, lines: LINES })).lastLines;
+}
+
+/** Wraps a sentence; the following lines are indented. Lines of the job's output are cut. */
 function linesOf(sentence: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [sentence];
+  if (sentence.startsWith(OUTPUT)) return [cutLine(sentence, width)];
   return wrapText(visibleLine(sentence), width, sentence.startsWith(' ') ? 8 : 0);
 }

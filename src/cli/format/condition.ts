@@ -79,6 +79,7 @@ export function reasonOf(job: JobStatus, now: number): string {
       return joined(
         failedChecks(job),
         surplus(job),
+        job.manual === true ? 'manual' : undefined,
         fileRemark(job),
         guess(job),
         saying(job),

@@ -1,5 +1,6 @@
 /** Defines lines of output: pieces of text, some with a colour. The text is escaped when it is printed. */
 import { visibleLine } from '../../text/visible.js';
+import { cutText } from '../../text/width.js';
 
 /** SGR codes of ECMA-48, since node:util's styleText is newer than Node 20.0. */
 const SGR = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1, reverse: 7 } as const;
@@ -46,6 +47,11 @@ export function rendered(
       return colour && typeof piece !== 'string' ? `\x1b[${SGR[piece.shade]}m${text}\x1b[0m` : text;
     })
     .join('');
+}
+
+/** Returns text that is cut at the width of the terminal; without one, unchanged. */
+export function cutLine(text: string, width: number | undefined): string {
+  return width === undefined ? text : cutText(visibleLine(text), width);
 }
 
 function textOf(piece: Piece): string {

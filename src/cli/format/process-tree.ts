@@ -9,7 +9,7 @@ export function processTree(roots: readonly ProcessNode[]): readonly string[] {
 function draw(nodes: readonly ProcessNode[], indent: string): readonly string[] {
   return nodes.flatMap((node, index) => {
     const last = index === nodes.length - 1;
-    const line = `${indent}${last ? '└─' : '├─'} ${node.pid} ${node.role}  ${node.command}`;
+    const line = `${indent}${last ? '└─' : '├─'} ${node.pid} ${node.role}  ${node.command.trimEnd()}`;
     return [line, ...draw(node.children, `${indent}${last ? '   ' : '│  '}`)];
   });
 }

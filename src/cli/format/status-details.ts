@@ -1,15 +1,16 @@
 /** Formats the long form of a job's state. */
+import { writeExpression } from '../../jobfile/expression/print.js';
 import type { CommandText } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { visibleLine } from '../../text/visible.js';
-import { cutText, wrapText } from '../../text/width.js';
+import { wrapText } from '../../text/width.js';
 import type { JobFacts } from '../job-facts.js';
 import { bytes, processorTime, usageLine } from './usage.js';
 import { causeSentence, type UserName } from './cause-words.js';
 import { paint } from './colour.js';
-import { isSurplus } from './condition.js';
+import { conditionOf, isSurplus, TROUBLE } from './condition.js';
 import { exitWords } from './exit-words.js';
-import { painted, type Line } from './line.js';
+import { cutLine, painted, type Line } from './line.js';
 import { fileState } from './file-state.js';
 import { processTree } from './process-tree.js';
 import { jobTitle, stateWords } from './status-line.js';
@@ -66,6 +67,7 @@ function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly 
   const { started, stopped } = job.history ?? {};
   return [
     ['about', job.description],
+    ['state', trouble(job)],
     ['instances', copiesText(job)],
     ['since', when(job.since, now)],
     ['started', started && `${causeSentence('started', started, userName)}, ${when(started.at, now)}`],
@@ -109,10 +111,28 @@ function pastRows(job: JobStatus, { now, facts }: DetailsOptions): readonly Row[
     ['respawns', job.respawns === 0 ? undefined : String(job.respawns)],
     ['last exit', lastExit(job, now)],
     ['tracker', job.tracker],
+    ['starts', starts(job, facts)],
     ['file', fileText(job)],
     ['command', commandRow(job, facts)],
     ['log', facts?.unreadable ?? (facts?.logs.length ? facts.logs.join(', ') : undefined)],
   ];
+}
+
+/** Returns what starts the job, for instance after a boot: `on startup`, `on schedule 0 4 * * *`. */
+function starts({ manual }: JobStatus, facts: JobFacts | undefined): string | undefined {
+  const own = facts?.class;
+  // `manual` has a row
+  if (own === undefined || manual === true) return undefined;
+  const { startOn, schedule } = own;
+  const ways = [startOn && writeExpression(startOn), schedule && `schedule ${schedule}`];
+  const text = ways.filter((way) => way !== undefined && way !== '').join(' or ');
+  return text === '' ? 'by command, or for a job that requires it' : `on ${text}`;
+}
+
+/** Returns `failed`, `backing off`: Upstart's words on the first line do not say it. */
+function trouble(job: JobStatus): string | undefined {
+  const condition = conditionOf(job);
+  return condition === 'frozen' || TROUBLE.includes(condition) ? condition : undefined;
 }
 
 /** Returns the last ends of main; a single one is covered by `last exit`. */
@@ -129,7 +149,7 @@ function processes({ facts, width }: DetailsOptions): readonly Line[] {
   const tree = processTree(facts?.processes ?? []);
   return tree.length === 0
     ? []
-    : [row('processes', '').trimEnd(), ...tree.map((line) => cut(`    ${line}`, width))];
+    : [row('processes', '').trimEnd(), ...tree.map((line) => cutLine(`    ${line}`, width))];
 }
 
 function log({ facts, width }: DetailsOptions): readonly Line[] {
@@ -137,12 +157,11 @@ function log({ facts, width }: DetailsOptions): readonly Line[] {
   if (lines.length === 0) return [];
   return [
     '',
-    ...lines.map((line) => [painted('    | ', 'dim'), cut(line, width === undefined ? width : width - 6)]),
+    ...lines.map((line) => [
+      painted('    | ', 'dim'),
+      cutLine(line, width === undefined ? width : width - 6),
+    ]),
   ];
-}
-
-function cut(text: string, width: number | undefined): string {
-  return width === undefined ? text : cutText(visibleLine(text), width);
 }
 
 function uses(facts: JobFacts | undefined): string | undefined {

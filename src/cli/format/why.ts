@@ -14,6 +14,8 @@ export interface WhyInput {
   /** from the job file; undefined for users who may not read it */
   readonly class: JobClass | undefined;
   readonly userName: UserName;
+  /** the last lines that the last main wrote, if it failed */
+  readonly lastLines?: readonly string[];
   /** milliseconds since 1970 */
   readonly now: number;
 }
@@ -27,6 +29,7 @@ export function whySentences(input: WhyInput): readonly string[] {
     ...waits(job),
     ...causes(input),
     ...ends(input),
+    ...output(input),
     ...file(job),
     ...starters(input),
   ].filter((sentence) => sentence !== '');
@@ -92,8 +95,11 @@ function checks({ job: { health }, now }: WhyInput): readonly string[] {
   return [`${count} failed: ${ended(last.text)}`, `The last one was at ${ago(last.at, now)}.`];
 }
 
-function waits({ waitingFor, state, failure }: JobStatus): readonly string[] {
-  const wait = waitingFor === undefined ? [] : [`It waits for ${waitingFor}.`];
+function waits(job: JobStatus): readonly string[] {
+  const { waitingFor, state, failure } = job;
+  // the headline says when a job that is backing off is started again
+  const isSaid = waitingFor === undefined || conditionOf(job) === 'backing off';
+  const wait = isSaid ? [] : [`It waits for ${waitingFor}.`];
   // a run that has failed but not ended
   return state !== 'waiting' && failure !== undefined ? [`It has failed: ${failure}.`, ...wait] : wait;
 }
@@ -120,7 +126,11 @@ function ends({ job, now }: WhyInput): readonly string[] {
   const last = own.at(-1);
   if (last === undefined) return exitWithoutHistory({ job, now });
   const shown = own.slice(-RUNS_SHOWN);
-  if (own.length === 1 && job.respawns === 0) return [capital(`${endOf(last, now)}.`)];
+  if (own.length === 1 && job.respawns === 0) {
+    // the headline says how it ended, and when
+    const isSaid = conditionOf(job) === 'failed' && last.sequel === 'failed';
+    return [isSaid ? `Main had run for ${ran(last)}.` : capital(`${endOf(last, now)}.`)];
+  }
   const count =
     job.respawns === 0 ? '' : `, ${job.respawns} ${job.respawns === 1 ? 'respawn' : 'respawns'} in all`;
   return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${pastMain(main)}`)];
@@ -130,6 +140,23 @@ function ends({ job, now }: WhyInput): readonly string[] {
 function exitWithoutHistory({ job, now }: Pick<WhyInput, 'job' | 'now'>): readonly string[] {
   if (job.exit === null || job.failure !== undefined || job.history !== undefined) return [];
   return [`Its last main ended with ${exitWords(job.exit)} at ${ago(job.exit.at, now)}.`];
+}
+
+/** Begins each line that the job wrote. */
+export const OUTPUT = '    | ';
+
+function output({ lastLines = [] }: WhyInput): readonly string[] {
+  if (lastLines.length === 0) return [];
+  return ['The last that it wrote:', ...lastLines.map((line) => OUTPUT + line)];
+}
+
+/**
+ * Returns the beginning of the run that has failed; undefined if none has.
+ */
+export function failedRun(job: JobStatus): number | undefined {
+  const last = job.history?.mains.at(-1);
+  if (last === undefined || !['failed', 'backing off'].includes(conditionOf(job))) return undefined;
+  return Date.parse(last.since);
 }
 
 const SEQUELS = {

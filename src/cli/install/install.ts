@@ -69,12 +69,10 @@ function write(invocation: Invocation, target: Target, found: string | undefined
     writeFileSync(path, text);
     chmodSync(path, target.mode);
   });
-  invocation.print(
+  invocation.explain([
     `${path} ${found === undefined ? 'is written' : found === text ? 'is as it was' : 'is renewed'}`,
-  );
-  invocation.print(
     `jobs are read from ${at(target, target.confdir)}; foster is started, now and at each boot, by:`,
-  );
+  ]);
   invocation.printAll(target.enable.map((command) => `    ${command}`));
 }
 
@@ -83,9 +81,9 @@ function remove(invocation: Invocation, target: Target, found: string | undefine
   if (found === undefined) throw new CliError(`install: there is no ${path}`);
   if (lstatSync(at(target, target.enabledBy), { throwIfNoEntry: false }) !== undefined)
     throw new CliError(`install: foster is still enabled; first: ${target.disable.join('; ')}`);
-  if (invocation.has('dry-run')) return invocation.print(`${path} would be removed`);
+  if (invocation.has('dry-run')) return invocation.explain([`${path} would be removed`]);
   attempt(`remove ${path}`, () => rmSync(path));
-  invocation.print(`${path} is removed; job files and logs stay`);
+  invocation.explain([`${path} is removed; job files and logs stay`]);
 }
 
 function at({ root }: Pick<Target, 'root'>, path: string): string {

@@ -27,5 +27,5 @@ function whyUnready(job: JobStatus): string | undefined {
   if (job.goal === 'stop') return job.failure;
   if (job.health?.state === 'unhealthy') return `unhealthy: ${job.health.last?.text ?? ''}`;
   if (job.state === 'running') return undefined;
-  return job.waitingFor ?? `${job.goal}/${job.state}`;
+  return job.waitingFor === undefined ? `${job.goal}/${job.state}` : `waits for ${job.waitingFor}`;
 }

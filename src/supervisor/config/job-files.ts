@@ -135,8 +135,16 @@ export class JobFiles {
     if (broken !== undefined)
       return { ...about, path: files[0]?.path ?? path, state: 'broken', error: errorText(broken) };
     if (used === undefined) return { ...about, state: 'gone' };
-    const isSame = inUse === undefined || used.class === inUse || isDeepStrictEqual(used.class, inUse);
+    const isSame = inUse === undefined || used.class === inUse || isSameRun(used.class, inUse);
     return isSame ? about : { ...about, state: 'changed' };
+  }
+
+  /** Tests whether the job starts by command only; undefined if it has no valid file. */
+  isManual(name: string): boolean | undefined {
+    const used = (this.#byName.get(name) ?? []).find(
+      (file) => file.class !== undefined && file.shadowedBy === undefined,
+    );
+    return used?.class === undefined ? undefined : used.class.manual === true;
   }
 
   /** Returns the names of jobs that cannot be loaded because all their files are broken. */
@@ -145,6 +153,21 @@ export class JobFiles {
       .filter(([name, files]) => !isHiddenJob(name) && files.every((file) => file.class === undefined))
       .map(([name]) => name);
   }
+}
+
+/** Settings that are in force as soon as the file is read, also for a job that runs; and texts about it. */
+const IN_FORCE_AT_ONCE = [
+  ...['startOn', 'manual', 'schedule', 'schedulePersistent', 'emits'],
+  ...['description', 'author', 'version', 'usage', 'source'],
+];
+
+/** Tests whether a restart would change anything. */
+function isSameRun(one: JobClass | undefined, other: JobClass): boolean {
+  if (one === undefined) return false;
+  const [settings, others] = [one, other].map((jobClass) =>
+    Object.entries(jobClass).filter(([name]) => !IN_FORCE_AT_ONCE.includes(name)),
+  );
+  return isDeepStrictEqual(settings, others);
 }
 
 /** Returns the names of classes that were added, changed or removed. */

@@ -45,6 +45,8 @@ export interface StatusSources {
   readonly groupOf: (job: JobRef) => GroupStatus | undefined;
   /** @param inUse the class that the job runs with; undefined if it does not run */
   readonly fileOf: (name: string, inUse: JobClass | undefined) => JobFile | undefined;
+  /** whether its file, as it is now, says `manual`; undefined if it has no valid file */
+  readonly isManual: (name: string) => boolean | undefined;
 }
 
 export function statusOfJob(view: JobView, sources: StatusSources): JobStatus {
@@ -193,14 +195,14 @@ function watchedFields(
 
 function aboutClass(
   { class: { name, description, manual }, copies }: Pick<JobView, 'class' | 'copies'>,
-  { nextStart }: StatusSources,
+  { nextStart, isManual }: StatusSources,
 ): Pick<JobStatus, 'description' | 'copies' | 'nextStart' | 'manual'> {
   const next = nextStart(name);
   return {
     ...(description !== undefined && { description }),
     ...(copies !== undefined && { copies }),
     ...(next !== undefined && { nextStart: new Date(next).toISOString() }),
-    ...(manual !== undefined && { manual }),
+    ...((isManual(name) ?? manual) === true && { manual: true as const }),
   };
 }
 

@@ -45,5 +45,6 @@ export function statusSources(parts: StatusParts): StatusSources {
     healthOf: (job) => parts.health.of(job),
     groupOf: (job) => parts.groups.statusOf(job),
     fileOf: (name, inUse) => parts.configuration.files.of(name, inUse),
+    isManual: (name) => parts.configuration.files.isManual(name),
   };
 }

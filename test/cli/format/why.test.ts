@@ -1,6 +1,6 @@
 import t from 'tap';
 import { CONDITIONS, conditionOf } from '../../../src/cli/format/condition.js';
-import { whySentences, type WhyInput } from '../../../src/cli/format/why.js';
+import { failedRun, whySentences, type WhyInput } from '../../../src/cli/format/why.js';
 import { checkText } from '../../../src/jobfile/check.js';
 import type { JobStatus } from '../../../src/supervisor/api/job-status.js';
 import { STATES } from '../../../src/supervisor/core/contract.js';
@@ -16,6 +16,21 @@ function why(job: JobStatus, more: Partial<WhyInput> = {}): string {
 
 const up = (state: JobStatus['state'], fields: Partial<JobStatus> = {}): JobStatus =>
   jobStatus('web', { goal: 'start', state, ...fields });
+
+t.test('a failed run is told once, with the last that it wrote', (t) => {
+  const since = new Date(Date.parse(AT) - 100).toISOString();
+  const job = jobStatus('web', {
+    failure: 'main process (9) terminated with status 1',
+    since: AT,
+    history: { mains: [{ pid: 9, status: 1, since, at: AT, sequel: 'failed' }] },
+  });
+  t.equal(failedRun(job), Date.parse(since));
+  const text = why(job, { lastLines: ['no such table'] });
+  t.match(text, /^Main had run for 0\.1 s\.\nThe last that it wrote:\n {4}\| no such table$/m);
+  t.equal(text.match(/status 1/g)?.length, 1);
+  t.equal(failedRun(runningJob('web', 812)), undefined);
+  t.end();
+});
 
 t.test('each condition has its first sentence', (t) => {
   const jobs: readonly (readonly [JobStatus, RegExp])[] = [

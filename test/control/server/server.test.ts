@@ -287,7 +287,7 @@ t.test('health', async (t) => {
     status: 503,
     body: {
       unready: [
-        { job: 'b', reason: 'pre-start process (5) to end' },
+        { job: 'b', reason: 'waits for pre-start process (5) to end' },
         { job: 'c', reason: 'main process (6) terminated with status 1' },
       ],
     },

@@ -252,7 +252,7 @@ test('a job in its back-off says so, starts when it is over, and can be stopped 
   world.command('start foo');
   world.ends('foo', 'main', exited(1));
   t.equal(world.status('foo'), 'foo start/post-stop');
-  t.match(world.view('foo')?.waitsFor, /back-off before respawn 1 .* in 4 s/);
+  t.match(world.view('foo')?.waitsFor, /^respawn 1, in 4 s$/);
   world.passes(3999);
   t.equal(world.status('foo'), 'foo start/post-stop');
   world.passes(1);

@@ -29,7 +29,7 @@ export function waitOf(core: CoreState, job: Job, now: Milliseconds): string | u
     case 'post-stop':
       return (
         hookWait(core, job, now) ??
-        `the back-off before respawn ${job.respawns.inARow} to be over, next start in ${remaining(core, job, now, 'respawn')}`
+        `respawn ${job.respawns.inARow}, in ${remaining(core, job, now, 'respawn')}`
       );
     case 'running':
     case 'waiting':
