@@ -11,6 +11,7 @@ import {
   jobMarkerOf,
   nameOf,
   provesFormer,
+  isInSessionOf,
   runsAs,
   sharesImage,
   sharesSession,
@@ -65,6 +66,7 @@ export class Attributor {
   /** of all known jobs */
   #jobMarks: ReadonlySet<number> | undefined;
   readonly #jobsByGroup = new Map<number, string | undefined>();
+  #sessions: ReadonlyMap<number, readonly number[]> | undefined;
   readonly #environments = new Map<number, ReadonlyMap<string, string> | undefined>();
 
   constructor(
@@ -78,7 +80,8 @@ export class Attributor {
   /** Returns the lineage of an orphan; undefined if it belongs to none. */
   attribute(orphan: SeenProcess): Attribution | Doubt | Unclear | undefined {
     if (orphan.parent !== this.view.self) return this.#attributeFormer(orphan);
-    const environment = this.#environmentOf(orphan.pid);
+    // the kernel shows none of a zombie
+    const environment = orphan.dead ? undefined : this.#environmentOf(orphan.pid);
     let best: { launcher: Process; members: readonly Known[] }[] = [];
     let strength: number = EVIDENCE.none;
     // the image of a dead process is unknown, so only its creators' sessions and names count
@@ -185,12 +188,17 @@ export class Attributor {
    */
   #markOfSession({ pid, session, dead }: SeenProcess): number | undefined {
     if (!dead || session !== pid) return undefined;
-    for (const other of this.details.processes.values()) {
-      if (other.session !== pid || other.dead) continue;
-      const mark = this.#markOf(other.pid);
+    for (const other of this.#livingInSession(pid)) {
+      const mark = this.#markOf(other);
       if (mark !== undefined) return mark;
     }
     return undefined;
+  }
+
+  /** Returns the pids of the living processes of a session. */
+  #livingInSession(session: number): readonly number[] {
+    this.#sessions ??= livingBySession(this.details);
+    return this.#sessions.get(session) ?? [];
   }
 
   #isMarkOfAnother(mark: number | undefined): boolean {
@@ -221,6 +229,7 @@ export class Attributor {
     members: readonly Known[],
     environment: ReadonlyMap<string, string> | undefined,
   ): number {
+    if (isInSessionOf(orphan, members)) return EVIDENCE.session;
     if (members.some((known) => sharesImage(orphan, known))) return EVIDENCE.image;
     const job = this.view.jobOf(launcher) ?? '';
     const mark = this.#markOf(orphan.pid) ?? this.#markOfSession(orphan);
@@ -245,4 +254,15 @@ export class Attributor {
     const hidden = environment === undefined && !orphan.dead;
     return hidden && !marked && creators.length > 0 ? EVIDENCE.elimination : EVIDENCE.none;
   }
+}
+
+function livingBySession({ processes }: Snapshot): ReadonlyMap<number, readonly number[]> {
+  const sessions = new Map<number, number[]>();
+  for (const { pid, session, dead } of processes.values()) {
+    if (dead) continue;
+    const members = sessions.get(session);
+    if (members === undefined) sessions.set(session, [pid]);
+    else members.push(pid);
+  }
+  return sessions;
 }

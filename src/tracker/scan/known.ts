@@ -71,8 +71,14 @@ export class KnownProcesses {
   readonly #byLauncher = new Map<Process, Known[]>();
   readonly #lately = new Map<Process, Known[]>();
 
-  /** @param since processes that ended earlier are not in `recentlyAlive` */
-  constructor(private readonly since: Nanoseconds) {}
+  /**
+   * @param since processes that ended earlier are not in `recentlyAlive`
+   * @param most processes of one lineage in `recentlyAlive`
+   */
+  constructor(
+    private readonly since: Nanoseconds,
+    private readonly most: number,
+  ) {}
 
   get(pid: number): Known | undefined {
     return this.#byPid.get(pid);
@@ -87,9 +93,9 @@ export class KnownProcesses {
   }
 
   /**
-   * Returns the lineages without processes that had ended before the oldest dead orphan was created;
-   * launchers are always included. In a storm of short-lived processes these are few, and the others many
-   * thousands.
+   * Returns the lineages for dead orphans: without processes that had ended before the oldest of these was
+   * created, and with a limited number of each lineage, the oldest first. Launchers are always included. In a
+   * storm of short-lived processes these are few, and the others many thousands.
    */
   recentlyAlive(): ReadonlyMap<Process, readonly Known[]> {
     return this.#lately;
@@ -100,7 +106,10 @@ export class KnownProcesses {
     this.#byPid.set(known.pid, known);
     enter(this.#byLauncher, known);
     const isLauncher = known.process === known.launcher;
-    if (isLauncher || (known.endedAt ?? Infinity) >= this.since) enter(this.#lately, known);
+    const isRecent =
+      (known.endedAt ?? Infinity) >= this.since &&
+      (this.#lately.get(known.launcher)?.length ?? 0) < this.most;
+    if (isLauncher || isRecent) enter(this.#lately, known);
   }
 }
 
@@ -110,12 +119,26 @@ function enter(lineages: Map<Process, Known[]>, known: Known): void {
   else members.push(known);
 }
 
-/** Returns the time of birth of our oldest child that has ended. */
-function firstDeadOrphan(self: number, { processes }: Snapshot): Nanoseconds {
+/**
+ * How many pairs of a dead orphan and a process of a lineage a scan compares at most: some tens of milliseconds.
+ * A shell script can leave PID 1 thousands of each in a second, and comparing all took minutes, in which none was
+ * reaped.
+ */
+const MOST_PAIRS = 200_000;
+
+/** With fewer, the process that has created an orphan could be missing in ordinary daemons. */
+const LEAST_OF_A_LINEAGE = 16;
+
+/** Looks at our children that have ended: when the oldest was born, and how many there are. */
+function deadOrphans(self: number, { processes }: Snapshot): { first: Nanoseconds; count: number } {
   let first = Infinity;
-  for (const { dead, parent, started } of processes.values())
-    if (dead && parent === self) first = Math.min(first, started);
-  return first;
+  let count = 0;
+  for (const { dead, parent, started } of processes.values()) {
+    if (!dead || parent !== self) continue;
+    first = Math.min(first, started);
+    count += 1;
+  }
+  return { first, count };
 }
 
 /** Returns the processes of the lineage, compared with the snapshot. */
@@ -124,7 +147,8 @@ export function knownProcesses(
   sightings: LastSeenProcesses,
   snapshot: Snapshot,
 ): KnownProcesses {
-  const known = new KnownProcesses(firstDeadOrphan(view.self, snapshot));
+  const { first, count } = deadOrphans(view.self, snapshot);
+  const known = new KnownProcesses(first, Math.max(LEAST_OF_A_LINEAGE, MOST_PAIRS / count));
   for (const process of view.lineage.all()) {
     const { pid, ended, image, launcher, born } = process;
     const sighting = lastSeenOf(process, sightings);

@@ -64,7 +64,7 @@ export function takeSnapshot(proc: ProcReader, zombies: readonly SeenProcess[] =
   const suspended = proc.suspended();
   let processes = list(proc, suspended);
   for (let left = MAX_LISTS - 1; left > 0; left--) {
-    const again = list(proc, suspended);
+    const again = list(proc, suspended, processes);
     const agree = again.size === processes.size && [...again.keys()].every((pid) => processes.has(pid));
     processes = again;
     if (agree) break;
@@ -84,16 +84,26 @@ export function detailsOf(proc: ProcReader): ProcessDetails {
 }
 
 /** Looks at one process; undefined if it is gone. */
-export function lookAt(proc: ProcReader, pid: number): SeenProcess | undefined {
+export function lookAt(
+  proc: ProcReader,
+  pid: number,
+  suspended: Nanoseconds = proc.suspended(),
+): SeenProcess | undefined {
   const stat = proc.stat(pid);
-  return stat && seen(stat, proc.suspended());
+  return stat && seen(stat, suspended);
 }
 
-function list(proc: ProcReader, suspended: Nanoseconds): Map<number, SeenProcess> {
+/** @param before an earlier listing: what was a zombie then still is, and PID 1 may have many thousands */
+function list(
+  proc: ProcReader,
+  suspended: Nanoseconds,
+  before?: ReadonlyMap<number, SeenProcess>,
+): Map<number, SeenProcess> {
   const processes = new Map<number, SeenProcess>();
   for (const pid of proc.pids()) {
-    const stat = proc.stat(pid);
-    if (stat !== undefined) processes.set(pid, seen(stat, suspended));
+    const known = before?.get(pid);
+    const now = known?.dead === true ? known : lookAt(proc, pid, suspended);
+    if (now !== undefined) processes.set(pid, now);
   }
   return processes;
 }
