@@ -58,18 +58,21 @@ now() {
   echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-# Prints what foster reports until nothing more happens and main is the daemon, and not process $1 any more. Leaves the
-# times at which there was a new main in `mains`: first the launcher, last the daemon.
+# Prints what foster reports until nothing more happens, main is the daemon, and not process $1 any more, and foster has
+# reported that. Leaves the times at which there was a new main in `mains`: first the launcher, last the daemon.
 follow_until_settled() {
-  local deadline=$((SECONDS + 15))
+  local deadline=$((SECONDS + 15)) reported=
   mains=()
   while [ "$SECONDS" -lt "$deadline" ]; do
     if IFS= read -r -t 0.3 -u "$events"; then
-      case $REPLY in *" main: pid="*) mains+=("$(now)") ;; esac
+      if [[ $REPLY =~ " main: pid="([0-9]+) ]]; then
+        mains+=("$(now)")
+        reported=${BASH_REMATCH[1]}
+      fi
       printf '    %s\n' "$REPLY"
     else
       pid=$(main_pid)
-      if [ "$pid" != "${1:-}" ] && [ "$pid" = "$(daemon_pid)" ]; then return 0; fi
+      if [ "$pid" != "${1:-}" ] && [ "$pid" = "$reported" ] && [ "$pid" = "$(daemon_pid)" ]; then return 0; fi
     fi
   done
   echo "the daemon did not come up within 15 s: this is a mistake in foster" >&2

@@ -110,6 +110,10 @@ test('the image of examples/Dockerfile', { skip: noImages, timeout: 1_500_000 },
     let seen = '';
     script.stdout!.on('data', (chunk: Buffer) => (seen += chunk.toString()));
     const ended = outcomeOf(script);
+    // what is typed once more may come when the shell has just ended
+    script.stdin!.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     /**
      * Types it again and again until it is answered: a key that signals to the foreground also empties what the terminal has not
      * handed over yet, and the shell may not have put its program there.

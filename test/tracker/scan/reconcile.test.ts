@@ -385,3 +385,25 @@ test('a second look at the same says nothing', (t) => {
   t.same(scene.look(20 * MS, ...entries).events, []);
   t.end();
 });
+
+test('a look beside thousands of zombies takes time for each, not for each pair of them', (t) => {
+  const millisecondsFor = (count: number): number => {
+    const scene = new Case().launch(100);
+    const zombies = Array.from({ length: count }, (_, index) => ({
+      pid: 1000 + index,
+      dead: true,
+      session: 100,
+    }));
+    const main = { pid: 100, session: 100 };
+    const began = process.cpuUsage();
+    const { events } = scene.look(20 * MS, main, ...zombies.map((one) => ({ ...one, startTime: tick(10) })));
+    const { user, system } = process.cpuUsage(began);
+    t.equal(events.filter(({ type }) => type === 'fork').length, count);
+    return (user + system) / 1000;
+  };
+  millisecondsFor(1000);
+  const few = millisecondsFor(2000);
+  const many = millisecondsFor(16_000);
+  t.ok(many < 24 * Math.max(few, 2), `2,000 zombies took ${few} ms, and 16,000 took ${many} ms`);
+  t.end();
+});
