@@ -1,17 +1,12 @@
 /** Describes a running process and its descendants by the events that led to them. Pure. */
-import type { Nanoseconds, ProcessEvent } from '../../tracker/events.js';
+import type { ProcessEvent } from '../../tracker/events.js';
 import type { SeenProcess, Snapshot } from '../../tracker/scan/snapshot.js';
 
 /**
  * @param root the process itself, for which there is no fork event
- * @param now when the snapshot was taken; of past events, only births have a known time
- * @returns events for the living descendants of `root`, creators first
+ * @returns events for the living descendants of `root`, creators first; of past events, only births have a known time
  */
-export function eventsOfExisting(
-  root: number,
-  snapshot: Snapshot,
-  now: Nanoseconds,
-): readonly ProcessEvent[] {
+export function eventsOfExisting(root: number, snapshot: Snapshot): readonly ProcessEvent[] {
   const children = new Map<number, SeenProcess[]>();
   for (const seen of snapshot.processes.values()) {
     if (seen.dead) continue;
@@ -21,7 +16,7 @@ export function eventsOfExisting(
   const report = (parent: number): void => {
     for (const { pid, session, started } of children.get(parent) ?? []) {
       events.push({ type: 'fork', time: started, parent, child: pid });
-      if (session === pid) events.push({ type: 'sid', time: now, pid });
+      if (session === pid) events.push({ type: 'sid', time: snapshot.completeAt, pid });
       const [argv, executable] = [snapshot.argv(pid), snapshot.executable(pid)];
       events.push({
         type: 'exec',

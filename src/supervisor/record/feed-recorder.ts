@@ -36,10 +36,10 @@ export class FeedRecorder {
     const first = launcher ?? main;
     if (first === null) return;
     const { kernel } = this.options;
-    const now = kernel.now();
-    const snapshot = takeSnapshot(kernel.proc);
+    const snapshot = takeSnapshot(kernel);
+    const now = snapshot.completeAt;
     this.#launch(first, snapshot.argv(first) ?? [], snapshot.processes.get(first)?.started ?? now);
-    this.recording.events(eventsOfExisting(first, snapshot, now), now);
+    this.recording.events(eventsOfExisting(first, snapshot), now);
     if (main !== null) this.#main = main;
   }
 

@@ -50,15 +50,15 @@ export class ProcessRecorder {
     this.#tracking = tracking;
     tracking.start();
     // after the start, so that every fork is either in the snapshot or reported by the source
-    const snapshot = takeSnapshot(proc);
-    const now = kernel.now();
+    const snapshot = takeSnapshot(kernel);
+    const now = snapshot.completeAt;
     const argv = snapshot.argv(pid) ?? [];
     const born = snapshot.processes.get(pid)?.started ?? now;
     this.recording.note({ ev: 'start', argv, recorder: parent, source: source.name }, born);
     this.recording.note({ ev: 'P0', pid }, born);
     tracking.tracker.launch(JOB, pid, born, now, argv);
     source.follow(pid);
-    tracking.tracker.observe(eventsOfExisting(pid, snapshot, now), now);
+    tracking.tracker.observe(eventsOfExisting(pid, snapshot), now);
     tracking.refresh();
   }
 

@@ -9,7 +9,7 @@ import { processRecord, sessionRecord, type Image, type Process } from '../model
 import { isShell } from './program.js';
 import { ProcessIndex } from './process-index.js';
 import { SAME_PROCESS } from '../follower/timing.js';
-import { correctFork, isSameFork } from './correct-fork.js';
+import { correctExec, correctFork, isSameFork } from './correct-fork.js';
 
 /** How long an ended process without living descendants is kept: later events of it may still be queued. */
 const KEEP_ENDED: Nanoseconds = 5e9;
@@ -101,9 +101,10 @@ export class Lineage {
   exec(pid: number, time: Nanoseconds, argv?: readonly string[], executable?: string): Process | undefined {
     const process = this.#processes.get(pid);
     if (process === undefined) return undefined;
+    const { image: former } = process;
     process.image = { since: time, isOwn: true, execedAt: time, argv, executable };
     process.imageSession = process.session;
-    process.forks = 0;
+    correctExec(process, former);
     return process;
   }
 

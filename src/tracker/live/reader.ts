@@ -82,11 +82,10 @@ export class SourceReader {
   /** Rebuilds the lineage from /proc: after an overflow, and when jobs have been recovered. */
   resync(): void {
     const { tracker, kernel, source } = this.options;
-    const now = kernel.now();
     this.#counts.resyncs += 1;
     source.scanStarted?.();
-    const { events, unclear } = resync(tracker, kernel.proc, now, tracker.self);
-    tracker.observe(events, now);
+    const { events, unclear } = resync(tracker, kernel, tracker.self);
+    tracker.observe(events, kernel.now());
     const launchers = new Set(unclear.map(({ launcher }) => launcher));
     for (const launcher of launchers) {
       const pids = unclear.filter((one) => one.launcher === launcher).map(({ orphan }) => orphan);

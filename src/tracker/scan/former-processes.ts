@@ -6,7 +6,7 @@ import type { ProcReader } from '../../kernel/kernel.js';
 import type { Nanoseconds } from '../events.js';
 import { runsAs } from './orphan-evidence.js';
 import type { FormerOrphans, TrackerView } from './known.js';
-import { detailsOf, takeSnapshot, TICK, type SeenProcess } from './snapshot.js';
+import { detailsOf, listProcesses, TICK, type SeenProcess } from './snapshot.js';
 
 type View = Pick<TrackerView, 'lineage' | 'isOther' | 'former' | 'marks'>;
 
@@ -72,7 +72,7 @@ export function findMarked(
   { former }: Pick<View, 'former'>,
   proc: ProcReader,
 ): readonly { readonly pid: number; readonly startTime: number; readonly mark: number }[] {
-  return [...takeSnapshot(proc).processes.values()].flatMap(({ pid, dead, startTime }) => {
+  return [...listProcesses(proc).values()].flatMap(({ pid, dead, startTime }) => {
     const mark = dead ? undefined : proc.realtimeLimit(pid);
     const isMeant = mark !== undefined && marks.has(mark) && isTrusted(pid, jobOf(mark), former, proc);
     return isMeant ? [{ pid, startTime, mark }] : [];
@@ -112,7 +112,7 @@ export function reapersOf(
 
 /** Returns processes outside the lineage whose parent may have adopted them; oldest first. */
 function orphansIn(proc: ProcReader, view: View): readonly SeenProcess[] {
-  return [...takeSnapshot(proc).processes.values()]
+  return [...listProcesses(proc).values()]
     .filter(({ dead, parent }) => !dead && (view.former === undefined || view.former.reapers.has(parent)))
     .filter(({ pid }) => view.lineage.get(pid)?.ended !== undefined || view.lineage.get(pid) === undefined)
     .filter(({ pid }) => !view.isOther(pid))

@@ -22,7 +22,6 @@ export class Programs {
   constructor(
     private readonly known: KnownProcesses,
     private readonly snapshot: Snapshot,
-    private readonly now: Nanoseconds,
     private readonly report: (event: ProcessEvent) => void,
   ) {
     for (const process of known.all()) if (process.endedAt === undefined) this.#compare(process);
@@ -60,7 +59,7 @@ export class Programs {
 
   /** Reports the execs that no fork has followed, and successors. */
   finish(): void {
-    for (const pid of [...this.#replaced]) this.#reportReplaced(this.known.get(pid)!, this.now);
+    for (const pid of [...this.#replaced]) this.#reportReplaced(this.known.get(pid)!, this.snapshot.beganAt);
     for (const process of this.known.all()) {
       if (process.dead && process.endedAt === undefined) this.#findSuccessors(process);
     }
@@ -89,7 +88,8 @@ export class Programs {
    * process has just forked looks the same, but shares its image.
    */
   #daemonisedAgain(orphan: SeenProcess, creator: Known): boolean {
-    if (!creator.dead || orphan.dead || this.now - orphan.started > RECENTLY_FORKED) return false;
+    if (!creator.dead || orphan.dead || this.snapshot.beganAt - orphan.started > RECENTLY_FORKED)
+      return false;
     const { seen, lastSeen } = creator;
     if (lastSeen === undefined || (seen ?? lastSeen).comm !== orphan.comm) return false;
     const changed = programChanged(lastSeen, orphan);

@@ -3,8 +3,9 @@
  * source has seen it: after lost events, for jobs recovered from a former supervisor, and by the procfs
  * source.
  *
- * Pure. Times are the latest possible ones (the end of the tick in which a process was created). So an event
- * that was queued meanwhile and arrives after the scan is recognised as known.
+ * Pure. A birth has the latest possible time (the end of the tick in which the process was created, or of the scan). So
+ * its event, if it was queued meanwhile and arrives after the scan, is recognised as known; and what a process has forked
+ * since an exec never comes before that exec, which may be queued, too.
  */
 import type { Nanoseconds, ProcessEvent } from '../events.js';
 import { Attributor, type Attribution, type Doubt, type Unclear } from './attribution.js';
@@ -26,10 +27,9 @@ export interface Reconciled {
 export function reconcile(
   view: Omit<TrackerView, 'doubt'>,
   snapshot: Snapshot,
-  now: Nanoseconds,
   sightings: LastSeenProcesses = new Map<number, LastSeen>(),
 ): Reconciled {
-  return new Reconciliation(view, snapshot, now, sightings).run();
+  return new Reconciliation(view, snapshot, sightings).run();
 }
 
 class Reconciliation {
@@ -43,12 +43,11 @@ class Reconciliation {
   constructor(
     private readonly view: Omit<TrackerView, 'doubt'>,
     private readonly snapshot: Snapshot,
-    private readonly now: Nanoseconds,
     private readonly sightings: LastSeenProcesses,
   ) {
     this.#known = knownProcesses(view, sightings, snapshot);
     this.#attributor = new Attributor(view, this.#known, snapshot);
-    this.#programs = new Programs(this.#known, snapshot, now, (event) => this.#report(event));
+    this.#programs = new Programs(this.#known, snapshot, (event) => this.#report(event));
   }
 
   run(): Reconciled {
@@ -156,18 +155,18 @@ class Reconciliation {
    */
   #forkTime(seen: SeenProcess, { lastSeen, imageSince }: Known): Nanoseconds {
     const early = seen.stackStart !== undefined && seen.stackStart === lastSeen?.stackStart;
-    return early ? Math.min(Math.max(seen.started, imageSince), this.now) : this.#bornBy(seen);
+    return early ? Math.min(Math.max(seen.started, imageSince), this.snapshot.beganAt) : this.#bornBy(seen);
   }
 
   /** Returns the latest time at which it can have been created. */
   #bornBy(seen: SeenProcess): Nanoseconds {
-    return Math.min(seen.started + TICK, this.now);
+    return Math.min(seen.started + TICK, this.snapshot.completeAt);
   }
 
   #setsid(known: Known): void {
     if (known.session === known.pid) return;
     known.session = known.pid;
-    this.#report({ type: 'sid', pid: known.pid, time: this.now });
+    this.#report({ type: 'sid', pid: known.pid, time: this.snapshot.beganAt });
   }
 
   /**
@@ -180,7 +179,7 @@ class Reconciliation {
 
   #reportExit({ pid, seen }: Known): void {
     const status = seen?.status;
-    this.#report({ type: 'exit', pid, time: this.now, ...(status !== undefined && { status }) });
+    this.#report({ type: 'exit', pid, time: this.snapshot.beganAt, ...(status !== undefined && { status }) });
   }
 
   #report(event: ProcessEvent): void {
@@ -193,7 +192,9 @@ class Reconciliation {
     }
     for (const { pid, seen } of this.#known.all()) {
       if (seen === undefined || seen.dead) continue;
-      this.sightings.set(pid, rememberLastSeen(seen, this.snapshot, this.now, this.sightings.get(pid)));
+      // what it has exec'd since the look began may not be what was seen
+      const at = this.snapshot.beganAt;
+      this.sightings.set(pid, rememberLastSeen(seen, this.snapshot, at, this.sightings.get(pid)));
     }
   }
 }

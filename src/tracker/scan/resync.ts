@@ -1,5 +1,4 @@
-import type { ProcReader } from '../../kernel/kernel.js';
-import type { Nanoseconds } from '../events.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { TrackerView } from './known.js';
 import { reconcile, type Reconciled } from './reconcile.js';
 import { takeSnapshot } from './snapshot.js';
@@ -8,13 +7,11 @@ import { takeSnapshot } from './snapshot.js';
  * Infers the unseen events that explain the present /proc: after an overflow, and when a restarted supervisor
  * has recovered its jobs. The tracker must observe them before anything is decided.
  *
- * @param now the time on the clock of events
  * @param self the supervisor's pid
  */
 export function resync(
   tracker: Omit<TrackerView, 'self' | 'doubt'>,
-  proc: ProcReader,
-  now: Nanoseconds,
+  kernel: Pick<Kernel, 'proc' | 'now'>,
   self: number,
 ): Pick<Reconciled, 'events' | 'unclear'> {
   const view: Omit<TrackerView, 'doubt'> = {
@@ -25,5 +22,5 @@ export function resync(
     marks: tracker.marks,
     former: tracker.former,
   };
-  return reconcile(view, takeSnapshot(proc), now);
+  return reconcile(view, takeSnapshot(kernel));
 }

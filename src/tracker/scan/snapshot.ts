@@ -1,5 +1,5 @@
 /** One look at /proc: the cheap facts of every process at once, the expensive ones on demand. */
-import type { ProcessStat, ProcReader } from '../../kernel/kernel.js';
+import type { Kernel, ProcessStat, ProcReader } from '../../kernel/kernel.js';
 import { isLiving } from '../../kernel/proc/process-status.js';
 import type { Nanoseconds } from '../events.js';
 
@@ -46,6 +46,13 @@ export interface ProcessDetails {
 
 export interface Snapshot extends ProcessDetails {
   readonly processes: ReadonlyMap<number, SeenProcess>;
+  /** when the look began: what had happened by then, it shows */
+  readonly beganAt: Nanoseconds;
+  /**
+   * When it was complete: all that it shows had happened by then. A look takes milliseconds, or many on a busy machine,
+   * and a process may exec and fork meanwhile.
+   */
+  readonly completeAt: Nanoseconds;
 }
 
 /**
@@ -56,11 +63,22 @@ export interface Snapshot extends ProcessDetails {
 const MAX_LISTS = 4;
 
 /**
- * Lists all processes twice or more often, so that a process created during the first listing is seen.
+ * Looks at all processes.
  *
  * @param zombies processes seen just before they were reaped; they are included
  */
-export function takeSnapshot(proc: ProcReader, zombies: readonly SeenProcess[] = []): Snapshot {
+export function takeSnapshot(
+  { proc, now }: Pick<Kernel, 'proc' | 'now'>,
+  zombies: readonly SeenProcess[] = [],
+): Snapshot {
+  const beganAt = now();
+  const processes = new Map(listProcesses(proc));
+  for (const zombie of zombies) if (!processes.has(zombie.pid)) processes.set(zombie.pid, zombie);
+  return { processes, beganAt, completeAt: now(), ...detailsOf(proc) };
+}
+
+/** Lists all processes twice or more often, so that a process created during the first listing is seen. */
+export function listProcesses(proc: ProcReader): ReadonlyMap<number, SeenProcess> {
   const suspended = proc.suspended();
   let processes = list(proc, suspended);
   for (let left = MAX_LISTS - 1; left > 0; left--) {
@@ -69,8 +87,7 @@ export function takeSnapshot(proc: ProcReader, zombies: readonly SeenProcess[] =
     processes = again;
     if (agree) break;
   }
-  for (const zombie of zombies) if (!processes.has(zombie.pid)) processes.set(zombie.pid, zombie);
-  return { processes, ...detailsOf(proc) };
+  return processes;
 }
 
 export function detailsOf(proc: ProcReader): ProcessDetails {

@@ -15,8 +15,12 @@ export class BlindSpots {
   /** processes whose descendants are not seen */
   readonly #lost = new Set<number>();
 
-  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
-    this.#procfs = new ProcfsSource(kernel);
+  /** @param readQueue delivers what the source has queued; before `drain`, the source has done that itself */
+  constructor(
+    private readonly kernel: Pick<Kernel, 'proc' | 'now'>,
+    readQueue: () => void,
+  ) {
+    this.#procfs = new ProcfsSource(kernel, readQueue);
   }
 
   start(deliver: (events: readonly ProcessEvent[]) => void, tracker: TrackerView): void {

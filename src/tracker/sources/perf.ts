@@ -61,7 +61,7 @@ export class PerfSource implements EventSource {
     this.#namespaces = new NamespaceChanges(readKnowledge(kernel, () => false));
     this.#sessions = new SessionWatch(kernel.proc);
     this.#statuses = new EarlyStatuses(kernel);
-    this.#blindSpots = new BlindSpots(kernel);
+    this.#blindSpots = new BlindSpots(kernel, () => this.#readQueue());
     this.#schedule = new ScanSchedule(() => this.#lookForSessions());
     this.#leaderExits = new LeaderExits(kernel, (event) => {
       // queued events are older than the exit that the pidfd reported
@@ -82,9 +82,7 @@ export class PerfSource implements EventSource {
   }
 
   drain(): void {
-    this.#collect();
-    for (const event of this.#leaderExits.takeEnded()) this.#ended(event);
-    this.#lookForSessions();
+    this.#readQueue();
     this.#blindSpots.drain();
   }
 
@@ -118,6 +116,12 @@ export class PerfSource implements EventSource {
     this.#reaped.clear();
     this.#execs.clear();
     this.#events = [];
+  }
+
+  #readQueue(): void {
+    this.#collect();
+    for (const event of this.#leaderExits.takeEnded()) this.#ended(event);
+    this.#flush();
   }
 
   /** @returns the number of records since the last call, including those found by a drain */

@@ -31,7 +31,11 @@ export class ProcfsSource implements EventSource {
   #zombies: SeenProcess[] = [];
   readonly #schedule: ScanSchedule;
 
-  constructor(private readonly kernel: Pick<Kernel, 'proc' | 'now'>) {
+  /** @param readQueue delivers the events that another source has queued, for a look that covers its blind spots */
+  constructor(
+    private readonly kernel: Pick<Kernel, 'proc' | 'now'>,
+    private readonly readQueue: () => void = () => undefined,
+  ) {
     this.#schedule = new ScanSchedule(() => this.#look());
   }
 
@@ -113,6 +117,8 @@ export class ProcfsSource implements EventSource {
 
   #look(): Nanoseconds {
     const began = this.kernel.now();
+    // an exec that this look shows, or one before it, must not come after what the program has forked since
+    this.readQueue();
     this.#scan();
     for (const pid of this.#starting) {
       // nothing more can be learned of a launcher that is gone and forgotten
@@ -124,13 +130,12 @@ export class ProcfsSource implements EventSource {
   #scan(): void {
     if (this.#listening === undefined) return;
     const { deliver, tracker } = this.#listening;
-    const now = this.kernel.now();
     const zombies = this.#zombies;
     this.#zombies = [];
-    const snapshot = takeSnapshot(this.kernel.proc, zombies);
-    const { events, doubts } = reconcile(tracker, snapshot, now, this.#sightings);
+    const snapshot = takeSnapshot(this.kernel, zombies);
+    const { events, doubts } = reconcile(tracker, snapshot, this.#sightings);
     for (const { orphan, launchers } of doubts) {
-      if (!this.#doubtful.has(orphan)) tracker.doubt(orphan, launchers, now);
+      if (!this.#doubtful.has(orphan)) tracker.doubt(orphan, launchers, snapshot.completeAt);
     }
     this.#doubtful = new Set(doubts.map(({ orphan }) => orphan));
     if (events.length > 0) deliver(events);

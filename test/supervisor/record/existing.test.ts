@@ -28,12 +28,14 @@ t.test('a running process is told as the events that have led to its descendants
   ];
   const snapshot: Snapshot = {
     processes: new Map(processes.map((process) => [process.pid, process])),
+    beganAt: 5e9,
+    completeAt: 5e9,
     argv: (pid) => (pid === 12 ? undefined : [`program${pid}`]),
     executable: () => undefined,
     environment: () => undefined,
     mark: () => undefined,
   };
-  t.strictSame(eventsOfExisting(10, snapshot, 5e9), [
+  t.strictSame(eventsOfExisting(10, snapshot), [
     { type: 'fork', time: 11e7, parent: 10, child: 11 },
     { type: 'sid', time: 5e9, pid: 11 },
     { type: 'exec', time: 11e7, pid: 11, argv: ['program11'] },

@@ -51,6 +51,8 @@ function snapshotOf(entries: readonly Entry[]): Snapshot {
   }
   return {
     processes,
+    beganAt: START + 2e9,
+    completeAt: START + 2e9,
     argv: () => undefined,
     executable: () => undefined,
     environment: (pid) => new Map([['FOSTER_JOB', byPid.get(pid)?.job ?? '']]),
@@ -80,7 +82,7 @@ function look(
       unrelated: strangers,
     },
   };
-  return { ...reconcile(view, snapshotOf(entries), START + 2e9), strangers };
+  return { ...reconcile(view, snapshotOf(entries)), strangers };
 }
 
 const found = ({ events }: Reconciled): readonly number[] =>
@@ -165,7 +167,7 @@ function lookAsInit(main: Partial<Entry> | undefined, ...entries: readonly Entry
     },
   };
   const all = main === undefined ? entries : [{ pid: 100, session: 100, mark: MARK, ...main }, ...entries];
-  return found(reconcile(view, snapshotOf(all.map((entry) => ({ parent: 1, ...entry }))), START + 2e9));
+  return found(reconcile(view, snapshotOf(all.map((entry) => ({ parent: 1, ...entry })))));
 }
 
 test('as PID 1 it adopts strangers: their copy of a mark, or a job in their environment, proves nothing', (t) => {

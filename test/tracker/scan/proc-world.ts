@@ -52,6 +52,8 @@ export class ProcWorld {
     };
     return {
       processes,
+      beganAt: at,
+      completeAt: at,
       argv: (pid) => {
         const being = living(pid);
         return being && imageAt(being, at).argv;

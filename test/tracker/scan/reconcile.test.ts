@@ -44,13 +44,13 @@ class Case {
       marks: this.tracker.marks,
       former: this.tracker.former,
     };
-    const found = reconcile(view, snapshotOf(entries), this.now, this.#sightings);
+    const found = reconcile(view, snapshotOf(entries, this.now), this.#sightings);
     this.tracker.observe(found.events, this.now);
     return found;
   }
 }
 
-function snapshotOf(entries: readonly Entry[]): Snapshot {
+function snapshotOf(entries: readonly Entry[], at: Nanoseconds): Snapshot {
   const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
   const processes = new Map<number, SeenProcess>();
   for (const entry of entries) {
@@ -69,6 +69,8 @@ function snapshotOf(entries: readonly Entry[]): Snapshot {
   }
   return {
     processes,
+    beganAt: at,
+    completeAt: at,
     argv: (pid) => byPid.get(pid)?.argv,
     executable: (pid) => byPid.get(pid)?.executable,
     environment: (pid) => {

@@ -86,7 +86,7 @@ export class ScanWatch {
       marks: this.tracker.marks,
       former: undefined,
     };
-    this.tracker.observe(reconcile(view, snapshot, this.#now, this.#sightings).events, this.#now);
+    this.tracker.observe(reconcile(view, snapshot, this.#sightings).events, this.#now);
     for (const { pid, end } of ended) this.tracker.reaped(pid, end!.status, this.#now);
     this.tracker.decide(this.#now);
     this.#take();
