@@ -5,9 +5,8 @@ import { visibleLine } from '../../text/visible.js';
 import { wrapText } from '../../text/width.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
-import { cutLine } from '../format/line.js';
 import { jobTitle } from '../format/status-line.js';
-import { failedRun, OUTPUT, whySentences } from '../format/why.js';
+import { failedRun, whySentences } from '../format/why.js';
 import type { Invocation } from '../invocation.js';
 import { lastOutput } from '../job-facts.js';
 import { readClasses } from '../named-jobs.js';
@@ -52,9 +51,8 @@ async function output(invocation: Invocation, job: JobStatus): Promise<readonly 
   return (await lastOutput(invocation.client(), job, { since, lines: LINES })).lastLines;
 }
 
-/** Wraps a sentence; the following lines are indented. Lines of the job's output are cut. */
+/** Wraps a sentence; the following lines are indented. */
 function linesOf(sentence: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [sentence];
-  if (sentence.startsWith(OUTPUT)) return [cutLine(sentence, width)];
   return wrapText(visibleLine(sentence), width, sentence.startsWith(' ') ? 8 : 0);
 }

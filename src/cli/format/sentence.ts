@@ -16,13 +16,10 @@ export function sentenceLines(sentence: string, columns: number | undefined): re
   return wrapText(visibleLine(sentence), columns, own + INDENT);
 }
 
-/** Begins each line of a job's output in a message. */
-const OUTPUT = '    | ';
-
 /**
  * Returns an error message after the program's name: one line for programs; on a terminal, lines that end
  * between words.
- * @param further lines below it: sentences, and lines of a job's output, which are shown as they are
+ * @param further lines below it: sentences, and lines of a job's output
  */
 export function errorText(
   message: string,
@@ -31,7 +28,7 @@ export function errorText(
 ): string {
   const columns = errorColumns?.();
   return [`foster: ${message}`, ...further]
-    .flatMap((line) => (line.startsWith(OUTPUT) ? [line] : sentenceLines(line, columns)))
+    .flatMap((line) => sentenceLines(line, columns))
     .map((line) => `${visibleLine(line)}\n`)
     .join('');
 }

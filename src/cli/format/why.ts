@@ -142,12 +142,9 @@ function exitWithoutHistory({ job, now }: Pick<WhyInput, 'job' | 'now'>): readon
   return [`Its last main ended with ${exitWords(job.exit)} at ${ago(job.exit.at, now)}.`];
 }
 
-/** Begins each line that the job wrote. */
-export const OUTPUT = '    | ';
-
 function output({ lastLines = [] }: WhyInput): readonly string[] {
   if (lastLines.length === 0) return [];
-  return ['The last that it wrote:', ...lastLines.map((line) => OUTPUT + line)];
+  return ['The last that it wrote:', ...lastLines.map((line) => `    | ${line}`)];
 }
 
 /**

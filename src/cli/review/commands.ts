@@ -13,7 +13,15 @@ import { rootOf } from './surroundings.js';
 import type { CommandText, ProcessName } from '../../jobfile/job-class/values.js';
 
 export function reviewCommands(job: ReviewedJob): readonly JobFileWarning[] {
-  return [...reviewProcesses(job), ...reviewProbe(job)];
+  return [...reviewAbsence(job), ...reviewProcesses(job), ...reviewProbe(job)];
+}
+
+/** Notes that a job runs nothing. Upstart's files have such jobs on purpose, as states for other jobs. */
+function reviewAbsence(job: ReviewedJob): readonly JobFileWarning[] {
+  const { processes, source } = job.class;
+  if (source.syntax !== 'ini' || Object.keys(processes).length > 0) return [];
+  const message = 'the job has no command: started, it is `running`, but runs nothing';
+  return [at(job, 'exec', { message, remedy: 'write `exec = COMMAND`', note: true })];
 }
 
 /**

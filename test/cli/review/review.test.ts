@@ -31,6 +31,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp])[] = [
     'exec = sleep 9\nenv = PATH=/nowhere\n',
     /^a\.ini:1: warning: no program "sleep" in PATH \(\/nowhere\)/,
   ],
+  ['a.ini', 'start on = startup\n', /^a\.ini:.* note: the job has no command/],
   ['a.ini', 'exec = /etc\n', /\/etc is a directory/],
   ['a.ini', 'exec = /etc/passwd\n', /not executable/],
   ['a.ini', 'exec = A=1 /no/such -x\n', /\/no\/such does not exist/],

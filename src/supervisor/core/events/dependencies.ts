@@ -38,7 +38,7 @@ export function checkRequirements(core: CoreState, job: Job): void {
   if (job.state !== 'starting' || job.goal === 'stop') return;
   const missing = job.class.requires.find((name) => !isMet(core.classes.get(name)));
   if (missing === undefined) return;
-  const text = `required job ${missing} is not running`;
+  const text = whyUnmet(missing, core.classes.get(missing));
   log(core, 'warn', `${job.label} not started: ${text}`);
   failJob(core, job, { process: 'requires', status: undefined, text });
   changeGoal(core, job, 'stop');
@@ -129,6 +129,15 @@ function stopDependents(core: CoreState, job: Job, event: EmittedEvent): void {
  * Tests whether a requirement is met. A service has to be up, or starting together with this job (they
  * require each other); a task must have succeeded.
  */
+/** Returns why a requirement is not met; the reason is most often that the required job has just failed. */
+function whyUnmet(name: string, entry: ClassEntry | undefined): string {
+  if (entry === undefined) return `required job ${name} does not exist`;
+  const ends = [...entry.jobs.values(), entry.lastEnd, ...entry.copyEnds.values()];
+  const failed = ends.find((end) => end?.failure !== undefined);
+  const reason = failed?.failure === undefined ? '' : `: ${failed.failure.text}`;
+  return `required job ${name} is not running${reason}`;
+}
+
 function isMet(entry: ClassEntry | undefined): boolean {
   if (entry === undefined) return false;
   const jobs = [...entry.jobs.values()];
