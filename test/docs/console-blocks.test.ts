@@ -23,7 +23,8 @@ const skip = mayMakeNamespaces ? false : 'needs root, for namespaces';
  */
 function scriptOf(exchanges: readonly Exchange[]): string {
   const commands = exchanges.map(({ command }) => `printf '${MARK}\\n'\n${command}\n`);
-  return `stty cols 100 rows 40\n${commands.join('')}printf '${MARK}\\n'\nkill $(jobs -p) 2>/dev/null; wait\n`;
+  // pages show sentences unbroken, whatever the width of a reader's terminal
+  return `stty cols 200 rows 40\n${commands.join('')}printf '${MARK}\\n'\nkill $(jobs -p) 2>/dev/null; wait\n`;
 }
 
 /** @returns for each command what it printed */
