@@ -77,6 +77,38 @@ async function meaningOf(client: ControlClient, jobs: readonly JobStatus[], word
   return { kind: 'job', word, target: { name: meant ?? word } };
 }
 
+/** A word that may be the PID of a process. */
+const PID = /^\d+$/;
+
+/**
+ * Replaces PIDs by the titles of the jobs to which these processes belong, as `systemctl status PID` does. For
+ * commands that only show: a PID may have been reused by the time it is typed.
+ */
+export async function withoutPids(
+  client: ControlClient,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  if (!words.some((word) => PID.test(word))) return words;
+  const jobs = await client.request<readonly JobStatus[]>('/v1/jobs');
+  return words.map((word) => {
+    const job = jobs.some(({ name }) => name === word) ? undefined : jobOfProcess(jobs, word);
+    return job === undefined ? word : jobTitle(job);
+  });
+}
+
+/** Returns the job to which the process with this PID belongs. */
+export function jobOfProcess(jobs: readonly JobStatus[], word: string): JobStatus | undefined {
+  if (!PID.test(word)) return undefined;
+  const pid = Number(word);
+  return jobs.find(
+    ({ launcher, processes, members, detached }) =>
+      launcher === pid ||
+      processes.some((process) => process.pid === pid) ||
+      members.includes(pid) ||
+      detached.includes(pid),
+  );
+}
+
 /**
  * Returns the job that a file defines: by the file's path, or by its name when the path is unreadable or
  * differs.

@@ -3,7 +3,7 @@ import { RefusedError, type ControlClient } from '../control/client/client.js';
 import type { JobStatus } from '../supervisor/api/job-status.js';
 import { jobTitle } from './format/status-line.js';
 import type { Invocation } from './invocation.js';
-import { namedJobs, type Named } from './named-jobs.js';
+import { namedJobs, withoutPids, type Named } from './named-jobs.js';
 import { jobPath, jobsCalled, matchingJobs, unknownInstance, unknownJob } from './select-jobs.js';
 
 interface NamedStatuses {
@@ -17,8 +17,9 @@ interface NamedStatuses {
  * @throws CliError for an unknown name
  */
 export async function namedStatuses(invocation: Invocation): Promise<NamedStatuses> {
-  const { names, env } = invocation.namesAndEnvironment();
+  const { names: words, env } = invocation.namesAndEnvironment();
   const client = invocation.client();
+  const names = await withoutPids(client, words);
   const named = await namedJobs(client, names);
   const [first] = named;
   if (first?.kind === 'job' && named.length === 1) {

@@ -10,7 +10,7 @@ import { statIfPossible } from '../kernel/files/stat.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 import { jobTitle } from './format/status-line.js';
-import { isPattern, readClasses, type Target } from './named-jobs.js';
+import { isPattern, jobOfProcess, readClasses, type Target } from './named-jobs.js';
 
 export async function matchingJobs(
   client: ControlClient,
@@ -67,14 +67,17 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
   const directories = report?.confdirs ?? [];
   const where = directories.length === 0 ? '' : `none in ${searchedText(directories)}`;
   const unreadable = (report?.unreadable ?? []).map(({ path, reason }) => `${path}: ${reason}`);
+  const jobs = await matchingJobs(client, []);
+  const owner = jobOfProcess(jobs, name);
   const nearest = isPattern(name)
     ? undefined
     : nearestWord(
         name,
-        (await matchingJobs(client, [])).map((job) => job.name),
+        jobs.map((job) => job.name),
       );
   const guess = nearest === undefined ? '' : `did you mean ${nearest}?`;
-  const parts = [where, ...unreadable, guess].filter((part) => part !== '');
+  const belongs = owner === undefined ? guess : `process ${name} belongs to ${jobTitle(owner)}`;
+  const parts = [where, ...unreadable, belongs].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 

@@ -47,6 +47,16 @@ t.test('why and status say what has happened', async (t) => {
   ])
     t.match(out, row);
   t.match((await supervisor.cli('status', 'app')).out, /^ {4}starts +on go$/m);
+  // any process of a job names it, where nothing is changed by a PID that was reused
+  for (const pid of [web.main, ...web.members]) {
+    t.match((await supervisor.cli('status', String(pid))).out, /^web start\/running/);
+    t.match((await supervisor.cli('why', String(pid))).out, /^web runs/);
+    t.match((await supervisor.cli('tree', String(pid))).out, /^web start\/running/);
+    t.match(await supervisor.cli('stop', String(pid)), {
+      status: 5,
+      err: new RegExp(`^foster: Unknown job: ${pid} \\(.*; process ${pid} belongs to web\\)\\n$`),
+    });
+  }
   const failed = await supervisor.cli('status', 'flap', '-n', '2');
   t.equal(failed.status, 3);
   t.match(failed.out, /^flap stop\/waiting\n {4}state +failed$/m);

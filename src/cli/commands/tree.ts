@@ -10,7 +10,7 @@ import { namespaceGroups } from '../format/namespace-groups.js';
 import { cutLine } from '../format/line.js';
 import { statusLines } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { namedJobs, splitWords } from '../named-jobs.js';
+import { namedJobs, splitWords, withoutPids } from '../named-jobs.js';
 import { jobsCalled, matchingJobs, unknownJob } from '../select-jobs.js';
 
 export async function tree(invocation: Invocation): Promise<number> {
@@ -46,7 +46,7 @@ export async function tree(invocation: Invocation): Promise<number> {
 async function wantedJobs(client: ControlClient, words: readonly string[]): Promise<readonly JobStatus[]> {
   if (words.length === 0) return matchingJobs(client, []);
   const wanted: JobStatus[] = [];
-  for (const named of await namedJobs(client, splitWords(words).names)) {
+  for (const named of await namedJobs(client, await withoutPids(client, splitWords(words).names))) {
     const found = named.kind === 'pattern' ? named.jobs : await jobsCalled(client, named.target);
     if (found.length === 0) throw await unknownJob(client, named.word);
     wanted.push(...found);
