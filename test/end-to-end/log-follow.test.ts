@@ -22,3 +22,23 @@ test('foster log --follow waits for a job that has not written anything yet', as
   following.kill('SIGINT');
   await once(following, 'close');
 });
+
+test('foster log --follow shows where runs end and start, before their lines', async (t) => {
+  const supervisor = await Supervisor.start(t, {
+    'web.ini': 'exec = sh -c "echo up; exec sleep 1000"\nready log = up\n',
+  });
+  await supervisor.cli('start', 'web');
+  const following = supervisor.goingOn('log', '--follow');
+  let out = '';
+  following.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  await until('the first run', () => out.endsWith('web: up\n'));
+  for (let runs = 2; runs < 5; runs += 1) {
+    await supervisor.cli('restart', 'web');
+    await until(`run ${runs}`, () => out.match(/web: up$/gm)?.length === runs);
+  }
+  const run = 'web: -- started, pid N --\nweb: up\n';
+  const end = 'web: -- ended by TERM --\n';
+  t.equal(out.replace(/pid \d+/g, 'pid N'), [run, run, run, run].join(end));
+  following.kill('SIGINT');
+  await once(following, 'close');
+});

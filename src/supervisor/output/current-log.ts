@@ -155,7 +155,11 @@ export class CurrentLog {
   #placeMarks({ size }: OpenFile): void {
     const marks = this.#marks;
     this.#marks = [];
-    for (const mark of marks) this.#updateIndex((index) => index.add({ ...mark, offset: size }));
+    this.#updateIndex((index) => {
+      for (const mark of marks) index.add({ ...mark, offset: size });
+      // who follows the log would otherwise read the run's first lines before its mark, and never show it
+      if (marks.length > 0) index.flush();
+    });
   }
 
   #updateIndex(update: (index: LogIndex) => void): void {
