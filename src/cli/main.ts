@@ -21,7 +21,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     const status = exitStatusOf(error);
     if (status === undefined) throw error;
-    terminal.err(errorText((error as Error).message, [], terminal));
+    terminal.err(errorText(sentenceOf(error as Error), [], terminal));
     return status;
   }
 }
@@ -59,6 +59,13 @@ async function overview(invocation: Invocation): Promise<number> {
     await runProgram([], invocation.terminal, COMMAND_GROUPS);
     throw error;
   }
+}
+
+/** Returns the message; of a command without permission, also who has it. */
+function sentenceOf(error: Error): string {
+  const expected =
+    error instanceof RefusedError && error.code === 'forbidden' ? error.body.expected : undefined;
+  return expected === undefined ? error.message : `${error.message} (expected ${expected})`;
 }
 
 /** Returns the exit status of an expected error; any other is a bug in foster and is shown with its stack. */

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { COMMAND_GROUPS, COMMANDS } from '../../src/cli/command-table.js';
 import type { FeedEntry } from '../../src/supervisor/api/feed.js';
-import { jobStatus } from '../control/fake-supervisor.js';
+import { jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { conf } from '../supervisor/support/job-classes.js';
 import { runFoster as run } from './run-foster.js';
@@ -131,7 +131,12 @@ t.test('what is refused for want of privilege is 4', async (t) => {
   served.pretend.uid = 4711;
   t.match(await run(served, ['shutdown']), {
     status: 4,
-    err: 'foster: Permission denied: user 4711 may not shut down\n',
+    err: /^foster: Permission denied: user 4711 may not shut down \(expected root or the supervisor's own user; .*\)\n$/,
+  });
+  served.api.statuses = [runningJob('sshd', 12)];
+  t.match(await run(served, ['log', 'sshd']), {
+    status: 4,
+    err: /^foster: Permission denied: user 4711 may not read logs \(expected root /,
   });
 });
 

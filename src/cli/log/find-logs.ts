@@ -1,5 +1,5 @@
 /** Finds the logs that the words of `foster log` name; the supervisor says where they are. */
-import type { ControlClient } from '../../control/client/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { jobTitle } from '../format/status-line.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { Invocation } from '../invocation.js';
@@ -16,7 +16,7 @@ interface Named {
 export async function findLogs(invocation: Invocation): Promise<readonly LogSource[]> {
   const client = invocation.client();
   const { found, known } = await chosenJobs(invocation, client);
-  const { logIndex: indexes } = await client.request<SupervisorReport>('/v1/report');
+  const indexes = await indexDirectory(client, [...found.values()][0]);
   const sources: LogSource[] = [];
   for (const [title, job] of found) {
     const own = await sourcesOf(client, { ...job, title, indexes });
@@ -30,6 +30,17 @@ export async function findLogs(invocation: Invocation): Promise<readonly LogSour
     );
   }
   return sources;
+}
+
+/** Returns the directory of the indexes. Users who may not see it may not read logs, either. */
+async function indexDirectory(client: ControlClient, job: Named | undefined): Promise<string> {
+  try {
+    return (await client.request<SupervisorReport>('/v1/report')).logIndex;
+  } catch (error) {
+    // this request is refused in words about logs
+    if (error instanceof RefusedError && job !== undefined) await filesOf(client, job);
+    throw error;
+  }
 }
 
 async function chosenJobs(
