@@ -1,5 +1,5 @@
 /** Edits of job files, and what every command says of them; reloads and stops that did not go well. */
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Supervisor } from '../helpers/supervisor.js';
@@ -123,6 +123,25 @@ t.test('a reload that main does not survive is an error, with what became of it'
   t.match(failed.err, /\| bad line 7/);
   t.match(await supervisor.cli('reload', 'lives'), { status: 0 });
   t.match(await supervisor.cli('reload', '--no-wait', 'lives'), { status: 0 });
+});
+
+t.test('start --wait of a job that runs already watches it for the rest of the time', async (t) => {
+  const supervisor = Supervisor.prepare(t, {});
+  const go = join(supervisor.directory, 'go');
+  supervisor.write(
+    'runs.ini',
+    `exec = sh -c 'until [ -e ${go} ]; do sleep 0.05; done; echo no licence; exit 4'\nready = exec\n`,
+  );
+  await supervisor.begin();
+  await supervisor.cli('start', 'runs');
+  t.match(await supervisor.cli('start', '--wait', '0.1', 'runs'), { status: 0, out: /^runs start\/running/ });
+  const waiting = supervisor.cli('start', '--wait', '600', 'runs');
+  // by then its request has arrived; if it has not, it starts the job, and fails the same way
+  for (let n = 0; n < 3; n += 1) await supervisor.cli('status', 'runs');
+  writeFileSync(go, '');
+  const { status, err } = await waiting;
+  t.equal(status, 1);
+  t.match(err, /^foster: runs: Job failed to start: main process \(\d+\) .*status 4\n {4}\| no licence\n/);
 });
 
 t.test('start --wait: an end after the first second is a failure', async (t) => {

@@ -63,10 +63,13 @@ export class JobCommands {
     const { watch = 0, verb } = request;
     const { job } = outcome;
     const status = job === undefined ? this.#presentStatus(request, outcome) : this.options.statuses.of(job);
-    if (!outcome.ok || job === undefined || watch === 0) return { outcome, status, output };
+    const runsAlready = verb === 'start' && !outcome.ok && outcome.error === 'already-running';
+    if (!(outcome.ok || runsAlready) || job === undefined || watch === 0) return { outcome, status, output };
     // a start is watched once it has succeeded, a reload from before its signal
     const asItWas = (verb === 'reload' ? before.get(job.instance) : undefined) ?? status;
-    return this.#watched(request, job, asItWas, watch);
+    const left = runsAlready ? Math.max(0, watch - upFor(status)) : watch;
+    const failed = await this.#failedWithin(request, job, asItWas, left);
+    return failed ?? { outcome, status: this.options.statuses.of(job), output: [] };
   }
 
   /** Returns the job's present status for a command that timed out: the core's answer lacks it. */
@@ -94,13 +97,13 @@ export class JobCommands {
     return { ok: false, error: 'broken-file', message };
   }
 
-  /** Fails the command if the job does not stay up for `milliseconds` after it. */
-  async #watched(
+  /** Returns the failure of the command if the job does not stay up for `milliseconds` after it. */
+  async #failedWithin(
     { verb }: CommandRequest,
     job: JobRef,
     before: JobStatus | null,
     milliseconds: number,
-  ): Promise<CommandAnswer> {
+  ): Promise<CommandAnswer | undefined> {
     const { statuses, outputs, feed } = this.options;
     const statusOf = (ref: JobRef): JobStatus | null => statuses.of(ref);
     const lastLines = (ref: JobRef): readonly string[] => outputs.lastLines(ref, LINES_SHOWN);
@@ -109,12 +112,16 @@ export class JobCommands {
     const fate = isUp
       ? await watchRun({ subscribe, statusOf, lastLines }, job, before, milliseconds)
       : undefined;
-    const status = statusOf(job);
-    if (fate === undefined) return { outcome: { ok: true, job }, status, output: [] };
+    if (fate === undefined) return undefined;
     const message = verb === 'reload' ? 'Job did not survive the reload' : 'Job failed to start';
     const outcome = { ok: false, error: 'job-failed', message, job, detail: fate.text } as const;
-    return { outcome, status, output: fate.output };
+    return { outcome, status: statusOf(job), output: fate.output };
   }
+}
+
+/** Returns for how long main has been up. */
+function upFor(status: JobStatus | null): number {
+  return status?.mainSince === undefined ? 0 : Date.now() - Date.parse(status.mainSince);
 }
 
 function hasSucceeded({ outcome }: CommandAnswer): boolean {
