@@ -27,7 +27,8 @@ export function shortDirectory(t: Test): string {
   return directory;
 }
 
-export async function serve(t: Test): Promise<Served> {
+/** @param isGuarded whether descriptors are expected with what clients send, as on old kernels */
+export async function serve(t: Test, isGuarded?: boolean): Promise<Served> {
   const path = join(shortDirectory(t), 's');
   const api = new FakeSupervisor();
   const warnings: string[] = [];
@@ -39,6 +40,7 @@ export async function serve(t: Test): Promise<Served> {
     connections: 100,
     descriptors: new EventLoop(),
     peerCredentials: () => ({ pid: process.pid, uid: pretend.uid, gid: pretend.uid }),
+    ...(isGuarded !== undefined && { isGuarded: () => isGuarded }),
     warn: (text) => warnings.push(text),
   });
   t.teardown(() => server.close());

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { isHungUp } from '../../kernel/sockets/accept.js';
+import type { InputHandlers } from '../../kernel/sockets/stranger-input.js';
 import type { Caller } from './authorisation.js';
 import { RequestError } from '../errors.js';
 import { EventStream } from './event-stream.js';
@@ -27,8 +28,18 @@ const TAKING_MS = { everyone: 30_000, owner: 600_000 } as const;
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 16 * 1024 * 1024;
 
+/** Where a connection reads what the client sends. */
+interface Input {
+  pause(): void;
+  resume(): void;
+  dispose(): void;
+}
+
 interface ConnectionOptions {
+  /** if there is an `input`, it reads nothing itself */
   readonly socket: Socket;
+  /** reads in place of the socket */
+  readonly input?: ((handlers: InputHandlers) => Input) | undefined;
   /** valid as long as the socket is not destroyed */
   readonly fd: number;
   readonly caller: Caller;
@@ -53,11 +64,17 @@ export class Connection {
   /** for the request being answered */
   #abandoned: AbortController | undefined;
 
+  readonly #input: Input;
+
+  /** @throws what `input` throws */
   constructor(private readonly options: ConnectionOptions) {
-    const { socket } = options;
+    const { socket, input } = options;
+    const handlers: InputHandlers = {
+      received: (bytes) => this.#received(bytes),
+      ended: () => this.#ended(),
+    };
+    this.#input = input?.(handlers) ?? inputOf(socket, handlers);
     this.#setDeadline(IDLE_MS);
-    socket.on('data', (bytes: Buffer) => this.#received(bytes));
-    socket.on('end', () => this.#ended());
     // the reason does not matter: the client is gone, and 'close' follows
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#closed());
@@ -72,7 +89,7 @@ export class Connection {
     const isFirst = !this.#reader.isInRequest;
     this.#reader.push(bytes);
     if (this.#phase === 'answering') {
-      if (this.#reader.pending > PIPELINED_BYTES) this.options.socket.pause();
+      if (this.#reader.pending > PIPELINED_BYTES) this.#input.pause();
       return;
     }
     if (isFirst) this.#setDeadline(REQUEST_MS);
@@ -161,14 +178,14 @@ export class Connection {
   #readNext(): void {
     this.#phase = 'reading';
     this.#setDeadline(this.#reader.isInRequest ? REQUEST_MS : IDLE_MS);
-    this.options.socket.resume();
+    this.#input.resume();
     this.#advance();
   }
 
   #linger(): void {
     this.#phase = 'lingering';
     this.options.socket.end();
-    this.options.socket.resume();
+    this.#input.resume();
     this.#setDeadline(LINGER_MS);
     if (this.#isHalfClosed) this.options.socket.destroySoon();
   }
@@ -229,9 +246,16 @@ export class Connection {
 
   #closed(): void {
     clearTimeout(this.#deadline);
+    this.#input.dispose();
     this.#abandoned?.abort();
     if (this.#unread > 0) this.#forgetUnread();
   }
+}
+
+function inputOf(socket: Socket, { received, ended }: InputHandlers): Input {
+  socket.on('data', received);
+  socket.on('end', ended);
+  return { pause: () => socket.pause(), resume: () => socket.resume(), dispose: () => undefined };
 }
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };

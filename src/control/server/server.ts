@@ -6,6 +6,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { EADDRINUSE, systemError } from '../../kernel/errno.js';
 import { acceptConnection, refuseConnection } from '../../kernel/sockets/accept.js';
+import { closeConnection, refuseDescriptors, StrangerInput } from '../../kernel/sockets/stranger-input.js';
 import type { DescriptorWatcher, PeerCredentials, Watch } from '../../kernel/kernel.js';
 import { listenOn, isSocketAt, socketAt, type SocketName } from '../../kernel/sockets/listening-socket.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -47,6 +48,8 @@ export interface ControlServerOptions {
   readonly ownUid: number;
   /** maximum connections of root and the supervisor's own user */
   readonly connections: number;
+  /** whether descriptors of this client have to be expected and received; tests replace it */
+  readonly isGuarded?: (caller: Caller) => boolean;
   /** reports to the administrator: a request failed inside the supervisor */
   readonly warn: (text: string) => void;
 }
@@ -69,6 +72,8 @@ export class ControlServer {
   #exhausted: NodeJS.Timeout | undefined;
   #streams = 0;
   #isClosed = false;
+  /** clients cannot send descriptors */
+  #isPlain = false;
   #refused: { readonly reason: string; readonly answer: Buffer } | undefined;
 
   private constructor(private readonly options: ControlServerOptions) {
@@ -113,6 +118,7 @@ export class ControlServer {
   #listenOn(fd: number): void {
     this.#listening = fd;
     this.#name = socketAt(this.options.path);
+    this.#isPlain = refuseDescriptors(fd);
     this.#watch = this.options.descriptors.onReadable(fd, () => this.#accept(fd));
   }
 
@@ -164,7 +170,7 @@ export class ControlServer {
         taken += 1;
       } else {
         if (refused < REASONS_TOGETHER) refuseConnection(fd, this.#refusal(reason));
-        else closeSync(fd);
+        else closeConnection(fd);
         refused += 1;
       }
     }
@@ -207,14 +213,29 @@ export class ControlServer {
   }
 
   #welcome(fd: number, caller: Caller): void {
-    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    const isGuarded = this.options.isGuarded?.(caller) ?? (!this.#isPlain && caller.access !== 'owner');
+    const how = { readable: true, writable: true, allowHalfOpen: true, manualStart: isGuarded };
+    const socket = new Socket({ fd, ...how });
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       this.#admission.leave(caller);
     });
+    try {
+      this.#serve(fd, socket, caller, isGuarded);
+    } catch (error) {
+      // no descriptor is left
+      if (!(error instanceof SystemError)) throw error;
+      socket.destroy();
+    }
+  }
+
+  /** @throws SystemError */
+  #serve(fd: number, socket: Socket, caller: Caller, isGuarded: boolean): void {
+    const { descriptors } = this.options;
     new Connection({
       socket,
+      ...(isGuarded && { input: (handlers) => new StrangerInput(fd, descriptors, handlers) }),
       fd,
       caller,
       turns: this.#turns,

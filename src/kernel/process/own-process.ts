@@ -1,4 +1,5 @@
 /** What the supervisor does to its own process: prctl(2), execve(2) for a re-exec, _exit(2). */
+import { foreignDescriptors } from '../files/close-foreign.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { setCloseOnExec } from './close-on-exec.js';
 import { marshalled } from '../pinned-buffer.js';
@@ -62,6 +63,8 @@ export function replaceProgram(request: ExecRequest): never {
  */
 export function endProcess(status: number): never {
   try {
+    // Node would wait for its threads
+    if (foreignDescriptors() > 0) calls().exitNow(status);
     process.exit(status);
   } finally {
     // a listener of `exit` has thrown

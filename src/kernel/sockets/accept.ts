@@ -3,10 +3,10 @@
  * connections and build an object for each before the peer is known: two thousand connections of a stranger
  * would block the event loop for a fifth of a second. Here a refused connection costs three system calls.
  */
-import { closeSync } from 'node:fs';
 import { EAGAIN, EINTR } from '../errno.js';
 import { lastError, lazily, libc } from '../libc.js';
 import { allocatePinned } from '../pinned-buffer.js';
+import { closeConnection } from './stranger-input.js';
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './unix-address.js';
 
 const calls = lazily(() => {
@@ -49,7 +49,7 @@ export function acceptConnection(listening: number): number | undefined {
 export function refuseConnection(fd: number, word: Uint8Array): void {
   // a client that does not read it loses only the reason
   calls().send(fd, word, word.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-  closeSync(fd);
+  closeConnection(fd);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeForeign } from '../../kernel/files/close-foreign.js';
 import type { JobRef } from '../core/contract.js';
 import { jobKey, jobOfKey } from '../../tracker/job-key.js';
 
@@ -40,7 +40,7 @@ export class DescriptorStore {
   /** Closes those of this name. */
   remove(job: JobRef, name: string): void {
     const stored = this.of(job);
-    for (const { fd } of stored.filter((one) => one.name === name)) closeSync(fd);
+    for (const { fd } of stored.filter((one) => one.name === name)) closeForeign(fd);
     this.#stored.set(
       jobKey(job),
       stored.filter((one) => one.name !== name),
@@ -49,12 +49,12 @@ export class DescriptorStore {
 
   /** Closes all, after the job has stopped. */
   release(job: JobRef): void {
-    for (const { fd } of this.of(job)) closeSync(fd);
+    for (const { fd } of this.of(job)) closeForeign(fd);
     this.#stored.delete(jobKey(job));
   }
 
   close(): void {
-    for (const stored of this.#stored.values()) for (const { fd } of stored) closeSync(fd);
+    for (const stored of this.#stored.values()) for (const { fd } of stored) closeForeign(fd);
     this.#stored.clear();
   }
 }

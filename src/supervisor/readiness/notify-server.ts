@@ -1,6 +1,7 @@
-import { closeSync } from 'node:fs';
+import { closeForeign, foreignDescriptors } from '../../kernel/files/close-foreign.js';
 import { NotifySocket, type NotifyDatagram } from '../../kernel/sockets/notify-socket.js';
 import type { DescriptorWatcher, Watch } from '../../kernel/kernel.js';
+import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import { NotificationLimits, type Sender } from './notification-limits.js';
 import { RejectedNotifications } from './rejected-notifications.js';
@@ -12,6 +13,12 @@ const MAX_DATAGRAMS = 64;
  * 10,000 lookups a second, and a tenth of a processor.
  */
 const FLOOD_DELAY_MS = 5;
+/**
+ * How many descriptors of senders may wait to be closed: more than one message can bring, far fewer than foster may have
+ * open. Then notices wait in the kernel.
+ */
+const MAX_FOREIGN = 256;
+const FOREIGN_DELAY_MS = 200;
 
 interface NotifyServerOptions {
   readonly path: string;
@@ -38,6 +45,8 @@ export class NotifyServer {
   #watch: Watch | undefined;
   #failed = false;
   #pause: NodeJS.Timeout | undefined;
+  /** it has been reported that notices wait */
+  #isClogged = false;
   readonly #limits = new NotificationLimits(() => performance.now());
   readonly #refused: RejectedNotifications;
 
@@ -108,19 +117,27 @@ export class NotifyServer {
   #read(socket: NotifySocket): void {
     let refused = 0;
     for (let count = 0; count < MAX_DATAGRAMS; count += 1) {
+      if (foreignDescriptors() > MAX_FOREIGN) return this.#waitForClosing();
       const datagram = socket.receive();
       if (datagram === undefined) return;
       const kept = this.#take(datagram);
       if (kept === undefined) refused += 1;
       // closing them is also the reply to BARRIER=1: everything before it has been processed
-      for (const fd of datagram.descriptors) if (kept?.includes(fd) !== true) closeSync(fd);
+      for (const fd of datagram.descriptors) if (kept?.includes(fd) !== true) closeForeign(fd);
     }
-    if (refused > MAX_DATAGRAMS / 2) this.#pauseReading();
+    if (refused > MAX_DATAGRAMS / 2) this.#pauseReading(FLOOD_DELAY_MS);
   }
 
-  #pauseReading(): void {
+  #waitForClosing(): void {
+    const waiting = `${foreignDescriptors()} descriptors that came with notices take long to close`;
+    if (!this.#isClogged) this.options.report('warn', `${waiting}: further notices wait`);
+    this.#isClogged = true;
+    this.#pauseReading(FOREIGN_DELAY_MS);
+  }
+
+  #pauseReading(pause: Milliseconds): void {
     this.#watch?.pause();
-    this.#pause = setTimeout(() => this.#watch?.resume(), FLOOD_DELAY_MS);
+    this.#pause = setTimeout(() => this.#watch?.resume(), pause);
   }
 
   /** @returns the kept descriptors; undefined if the notice was refused */
