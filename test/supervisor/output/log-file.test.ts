@@ -258,6 +258,33 @@ test('bytes are moved from a pipe, and are out of it whatever becomes of the fil
   t.end();
 });
 
+test('bytes go from the pipe into the file in one call, so that no kill comes in between', (t) => {
+  const kernel = new LinuxFiles();
+  const pipe = kernel.makePipe();
+  t.teardown(() => [pipe.read, pipe.write].forEach((fd) => closeSync(fd)));
+  const directory = mkdtempSync(join(tmpdir(), 'foster-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const discarded: number[] = [];
+  const file = new LogFile({
+    path: join(directory, 'foo.log'),
+    indexes: join(directory, 'indexes'),
+    files: {
+      splice: (...args) => kernel.splice(...args),
+      discard: (_pipe, count) => void discarded.push(count),
+    },
+    report: () => undefined,
+    rotation: { size: 8, count: 5 },
+  });
+  t.teardown(() => file.close());
+  for (const text of ['one\n', 'two\nthree\n', 'four']) {
+    writeSync(pipe.write, text);
+    file.move(Buffer.from(text), pipe.read);
+    t.equal(kernel.readNow(pipe.read, Buffer.alloc(20)), undefined, 'the pipe is empty');
+  }
+  t.same(discarded, [], 'nothing was written and removed one after the other');
+  t.end();
+});
+
 test('bytes are moved without being looked at once the file is open, as long as it has room for whatever a pipe holds', (t) => {
   const kernel = new LinuxFiles();
   const pipe = kernel.makePipe();
