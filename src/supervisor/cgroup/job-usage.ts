@@ -20,19 +20,24 @@ export async function usageOfJobs(
   let read = 0;
   for (const job of jobs) {
     if (job.state === 'waiting' && job.detached.length === 0) continue;
-    usages.push(usageOfJob(job, usageOfProcess));
-    read += 1 + job.members.length + job.detached.length;
-    if (read < PROCESSES_AT_A_TIME) continue;
-    read = 0;
-    await pause();
+    const parts: ProcessUsage[] = [];
+    for (const pid of pidsOf(job)) {
+      const usage = usageOfProcess(pid);
+      if (usage !== undefined) parts.push(usage);
+      read += 1;
+      if (read % PROCESSES_AT_A_TIME === 0) await pause();
+    }
+    usages.push(usageOfJob(job, parts));
   }
   return usages;
 }
 
-function usageOfJob(job: JobStatus, usageOfProcess: (pid: number) => ProcessUsage | undefined): JobUsage {
-  const { name, instance, main, members, detached, processes, cgroup } = job;
-  const pids = new Set([main, ...members, ...detached, ...processes.map(({ pid }) => pid)]);
-  const parts = [...pids].flatMap((pid) => (pid === null ? [] : (usageOfProcess(pid) ?? [])));
+function pidsOf({ main, members, detached, processes }: JobStatus): ReadonlySet<number> {
+  const hooks = processes.map(({ pid }) => pid);
+  return new Set([...(main === null ? [] : [main]), ...members, ...detached, ...hooks]);
+}
+
+function usageOfJob({ name, instance, cgroup }: JobStatus, parts: readonly ProcessUsage[]): JobUsage {
   const sum = (field: keyof ProcessUsage): number => parts.reduce((total, part) => total + part[field], 0);
   const group = cgroup?.usage;
   return {

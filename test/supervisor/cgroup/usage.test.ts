@@ -132,3 +132,21 @@ t.test('many processes are looked at in portions, between which everything else 
   t.ok(pauses >= 15, `${pauses} pauses`);
   t.ok(most <= 110, `${most} processes in one portion`);
 });
+
+t.test('one job of thousands of processes is looked at in portions, too', async (t) => {
+  const members = Array.from({ length: 6000 }, (_, index) => 100 + index);
+  let [read, most] = [0, 0];
+  const [usage] = await usageOfJobs(
+    [runningJob('web', 5, { members })],
+    () => {
+      most = Math.max(most, ++read);
+      return { memory: 1, cpu: 1, threads: 1 };
+    },
+    () => {
+      read = 0;
+      return Promise.resolve();
+    },
+  );
+  t.equal(usage?.memory, 6001);
+  t.ok(most <= 110, `${most} processes in one portion`);
+});
