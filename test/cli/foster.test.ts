@@ -1,36 +1,14 @@
 import t from 'tap';
 import { COMMAND_GROUPS, COMMANDS } from '../../src/cli/command-table.js';
-import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import { jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { conf } from '../supervisor/support/job-classes.js';
+import { publishFeedEntries } from './feed-entries.js';
 import { runFoster as run } from './run-foster.js';
 
 t.test('events are printed as they come', async (t) => {
   const served = await serve(t);
-  const at = '2026-01-02T03:04:05.678Z';
-  const entries: FeedEntry[] = [
-    { at, type: 'event', name: 'started', env: ['JOB=web'] },
-    { at, type: 'state', job: 'web', instance: '', from: 'spawned', to: 'post-start', goal: 'start' },
-    {
-      at,
-      type: 'verdict',
-      job: 'web',
-      instance: 'a',
-      verdict: 'hand-off',
-      pid: 5,
-      reason: 'the launcher ended',
-    },
-    { at, type: 'process', job: 'web', event: { type: 'fork', time: 1, parent: 1, child: 2 } },
-    { at, type: 'log', level: 'info', text: 'hello' },
-    { at, type: 'missed', count: 3 },
-  ];
-  served.api.onSubscribe = () => {
-    for (const entry of entries) served.api.publish(entry);
-    setImmediate(() => {
-      served.server.close();
-    });
-  };
+  publishFeedEntries(served);
   const { out, err } = await run(served, ['events', '--all-processes']);
   t.equal(err, '');
   t.same(

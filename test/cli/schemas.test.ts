@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import t, { type Test } from 'tap';
 import type { CommandAnswer } from '../../src/supervisor/api/requests.js';
-import type { FeedEntry } from '../../src/supervisor/api/feed.js';
 import type { JobStatus } from '../../src/supervisor/api/job-status.js';
 import { failure, jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
+import { FEED_ENTRIES, publishFeedEntries } from './feed-entries.js';
 import { runFoster as run } from './run-foster.js';
 
 const NAMES = ['status', 'error', 'command', 'tree', 'events', 'health', 'version', 'enable'] as const;
@@ -164,31 +164,9 @@ t.test('tree --json', async (t) => {
 
 t.test('events --json', async (t) => {
   const served = await serve(t);
-  const at = '2026-01-02T03:04:05.678Z';
-  const entries: FeedEntry[] = [
-    { at, type: 'event', name: 'started', env: ['JOB=web'] },
-    { at, type: 'state', job: 'web', instance: '', from: 'spawned', to: 'post-start', goal: 'start' },
-    {
-      at,
-      type: 'verdict',
-      job: 'web',
-      instance: '',
-      verdict: 'hand-off',
-      pid: 5,
-      reason: 'the launcher ended',
-    },
-    { at, type: 'process', job: 'web', event: { type: 'fork', time: 1, parent: 1, child: 2 } },
-    { at, type: 'log', level: 'info', text: 'hello' },
-    { at, type: 'missed', count: 3 },
-  ];
-  served.api.onSubscribe = () => {
-    for (const entry of entries) served.api.publish(entry);
-    setImmediate(() => {
-      served.server.close();
-    });
-  };
+  publishFeedEntries(served);
   const lines = (await run(served, ['events', '--all-processes', '--json'])).out.trimEnd().split('\n');
-  t.equal(lines.length, entries.length);
+  t.equal(lines.length, FEED_ENTRIES.length);
   for (const line of lines) fits(t, 'events', JSON.parse(line), line);
 });
 

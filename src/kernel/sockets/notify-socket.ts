@@ -69,7 +69,7 @@ export class NotifySocket {
   }
 
   /** Takes over the socket of the previous program, kept over a re-exec with its queued messages. */
-  static adopt(fd: number, path: string): NotifySocket {
+  static reattach(fd: number, path: string): NotifySocket {
     return new NotifySocket(fd, path);
   }
 

@@ -67,7 +67,7 @@ export class NotifyServer {
 
   /** Takes over the socket of the previous program. */
   reuse(fd: number): void {
-    this.#listen(NotifySocket.adopt(fd, this.options.path));
+    this.#listen(NotifySocket.reattach(fd, this.options.path));
   }
 
   /**

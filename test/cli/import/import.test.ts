@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { test, type Test } from 'tap';
 import { runConfig } from '../../../src/cli/import/run-config.js';
 import { runFoster } from '../run-foster.js';
-import type { Printed } from '../run-initctl.js';
+import type { Printed } from '../captured.js';
 
 function scratch(t: Test, files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'foster-import-'));

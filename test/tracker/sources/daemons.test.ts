@@ -7,7 +7,7 @@ import { test } from 'tap';
 
 import type { SourceName } from '../../../src/tracker/sources/source.js';
 import { kernel, Lines, shell, temporaryDirectory } from '../../kernel/support.js';
-import { keyOf, LiveJobs, skipped, type Teardown } from './live-jobs.js';
+import { findsMain, keyOf, LiveJobs, skipped, type Teardown } from './live-jobs.js';
 import { DAEMONS, DROPS_RIGHTS, FAILS, needsPerl, PERL, RELOADABLE, STOPS_ITSELF } from './programs.js';
 
 const { SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGCONT, SIGSTOP } = constants.signals;
@@ -17,14 +17,7 @@ for (const name of NAMES) {
   const skip = skipped(name) || needsPerl;
 
   for (const [way, argv] of Object.entries(DAEMONS)) {
-    test(`${name}: main is found of a program that ${way}`, { skip }, async (t) => {
-      const lines = new Lines(t);
-      const jobs = new LiveJobs(t, name);
-      jobs.launch('daemon', argv, { descriptors: [lines.writer] });
-      const truth = Number(await lines.next());
-      await jobs.until(() => jobs.mainOf('daemon') === truth);
-      t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over, 'and it goes on');
-    });
+    test(`${name}: main is found of a program that ${way}`, { skip }, (t) => findsMain(t, name, argv));
   }
 
   test(`${name}: ten services that daemonise at once are told apart`, { skip }, async (t) => {

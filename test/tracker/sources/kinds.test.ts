@@ -12,7 +12,7 @@ import { test } from 'tap';
 import type { SourceName } from '../../../src/tracker/sources/source.js';
 import { DEFAULT_TIMING } from '../../../src/tracker/follower/timing.js';
 import { kernel, Lines, temporaryDirectory } from '../../kernel/support.js';
-import { keyOf, LiveJobs, skipped } from './live-jobs.js';
+import { findsMain, keyOf, LiveJobs, skipped } from './live-jobs.js';
 import { DETACHES, needsPerl, PERL, SERVES, SLOW_DAEMONS, UPGRADES, WRAPPERS } from './programs.js';
 
 const { SIGUSR1, SIGUSR2 } = constants.signals;
@@ -25,14 +25,7 @@ for (const name of NAMES) {
   const skip = skipped(name) || needsPerl;
 
   for (const [way, argv] of Object.entries(SLOW_DAEMONS)) {
-    test(`${name}: main is found of a program that ${way}`, { skip }, async (t) => {
-      const lines = new Lines(t);
-      const jobs = new LiveJobs(t, name);
-      jobs.launch('daemon', argv, { descriptors: [lines.writer] });
-      const truth = Number(await lines.next());
-      await jobs.until(() => jobs.mainOf('daemon') === truth);
-      t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over, 'and it goes on');
-    });
+    test(`${name}: main is found of a program that ${way}`, { skip }, (t) => findsMain(t, name, argv));
   }
 
   for (const [way, script] of Object.entries(UPGRADES)) {

@@ -1,5 +1,6 @@
 /** Jobs of real processes, followed by a real source: what the supervisor does with a source, and nothing else. */
 import { constants } from 'node:os';
+import type { Test } from 'tap';
 
 import { readProcessStatus } from '../../../src/kernel/proc/process-status.js';
 import { detachStranger } from '../../../src/kernel/process/ptrace.js';
@@ -15,7 +16,7 @@ import { testPtrace } from '../../../src/tracker/sources/ptrace-self-test.js';
 import { Tracking } from '../../../src/tracker/tracking.js';
 import type { TrackerOutput } from '../../../src/tracker/tracker.js';
 import type { Verdict } from '../../../src/tracker/verdict.js';
-import { kernel, start } from '../../kernel/support.js';
+import { kernel, Lines, start } from '../../kernel/support.js';
 
 export interface Teardown {
   teardown(handler: () => Promise<void> | void): void;
@@ -147,4 +148,14 @@ export class LiveJobs {
     this.tracking.stop();
     clearInterval(this.#alive);
   }
+}
+
+/** Checks that the source finds the main of a program that prints it. */
+export async function findsMain(t: Test, name: SourceName, argv: readonly string[]): Promise<void> {
+  const lines = new Lines(t);
+  const jobs = new LiveJobs(t, name);
+  jobs.launch('daemon', argv, { descriptors: [lines.writer] });
+  const truth = Number(await lines.next());
+  await jobs.until(() => jobs.mainOf('daemon') === truth);
+  t.notOk(jobs.tracking.tracker.follower(keyOf('daemon'))?.over, 'and it goes on');
 }

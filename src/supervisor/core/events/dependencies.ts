@@ -89,11 +89,11 @@ function holdUntilRunning(core: CoreState, job: Job, other: Job, event: EmittedE
 /** Tests whether `other` keeps `job` in `starting`, directly or through others. */
 function waitsFor(core: CoreState, job: Job, other: Job, seen = new Set<Job>()): boolean {
   if (job === other) return true;
-  const { blockingEvent: blocker } = job;
-  if (blocker === undefined || seen.has(job)) return false;
+  const { blockingEvent } = job;
+  if (blockingEvent === undefined || seen.has(job)) return false;
   seen.add(job);
   for (const holder of core.jobs.values()) {
-    const holds = holder.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === blocker);
+    const holds = holder.waiters.some((waiter) => waiter.kind === 'event' && waiter.event === blockingEvent);
     if (holds && waitsFor(core, holder, other, seen)) return true;
   }
   return false;

@@ -27,14 +27,21 @@ export function forgetBlockingEvent(core: CoreState, job: Job): void {
  * middle of its work.)
  */
 export function isHeldByRequirements(core: CoreState, job: Job): boolean {
-  const { blockingEvent: blocker, state, goal } = job;
-  if (state !== 'starting' || goal !== 'stop' || blocker === undefined || blocker.progress === 'pending')
+  const { blockingEvent, state, goal } = job;
+  if (
+    state !== 'starting' ||
+    goal !== 'stop' ||
+    blockingEvent === undefined ||
+    blockingEvent.progress === 'pending'
+  )
     return false;
   const others = new Set([...job.class.requires, ...job.class.after]);
   let held = 0;
   for (const other of core.jobs.values()) {
     if (!others.has(other.ref.name)) continue;
-    held += other.waiters.filter((waiter) => waiter.kind === 'event' && waiter.event === blocker).length;
+    held += other.waiters.filter(
+      (waiter) => waiter.kind === 'event' && waiter.event === blockingEvent,
+    ).length;
   }
-  return held > 0 && held === blocker.holders;
+  return held > 0 && held === blockingEvent.holders;
 }

@@ -130,7 +130,7 @@ export const NOT_SAVED = {
   holders: 'follows from jobs and classes',
   acknowledgements: 'clients of commands have lost their connection',
   effects: 'empty between two steps',
-  latchesChanged: 'told at the end of each step',
+  latchesChanged: 'reported at the end of each step',
   now: 'comes with each step',
   pending: 'events say themselves that they are pending, in the same order',
   released: 'empty between two steps',
