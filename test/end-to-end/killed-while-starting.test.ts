@@ -223,6 +223,28 @@ function soleProcess(supervisor: Supervisor): ProcessLine | undefined {
   return pids.length === 1 ? processLine(pids[0]!) : undefined;
 }
 
+test('so it is where many others have ended meanwhile, whose respawns come first', async (t) => {
+  const crash = join(t.testdir(), 'crash');
+  const others = Array.from({ length: 9 }, (_, index) => `other${index}`);
+  const text = 'respawn\nrespawn limit unlimited\nexec sleep 1000\n';
+  const supervisor = await Supervisor.start(
+    t,
+    Object.fromEntries([...others, 'last'].map((name) => [`${name}.conf`, text])),
+    { program: 'faulty-foster', env: { FOSTER_TEST_CRASH: crash } },
+  );
+  for (const name of [...others, 'last']) await supervisor.cli('start', name);
+  const { main } = await supervisor.status('last');
+  writeFileSync(crash, 'renameSync 1');
+  killIfThere(main!, 'SIGKILL');
+  await supervisor.ended;
+  rmSync(crash);
+  const [started, ...more] = processesOf(supervisor, 'last');
+  t.same(more, []);
+  for (const name of others) for (const pid of processesOf(supervisor, name)) killIfThere(pid, 'SIGKILL');
+  await supervisor.begin();
+  t.equal(await oneProcess(supervisor, 'last'), started, 'taken back, not restarted');
+});
+
 test('a hook that was being started is not run twice', async (t) => {
   const supervisor = Supervisor.prepare(t, {});
   const runs = `${supervisor.directory}/runs`;

@@ -40,6 +40,7 @@ export function makeProcessHandling(
     {
       launcher,
       launches: storage.launches,
+      isSettled: () => core.pendingEvents().length === 0,
       submit,
       report,
       unclear,

@@ -20,11 +20,16 @@ import { failureOf, ProcessStarter, reportHint, type ProcessStarterOptions } fro
 import type { UnclearProcesses } from './unclear-processes.js';
 import type { ProcessName } from '../../jobfile/job-class/values.js';
 
+/** How soon to look again whether the events of recovered jobs have come to rest. */
+const SETTLE_MS = 50;
+
 interface JobProcessesOptions extends ProcessStarterOptions {
   readonly launches: ProcessStarterOptions['launches'] & Pick<Launches, 'endUnclaimed'>;
   readonly lane: ProcessStarterOptions['lane'];
   readonly outputs: ProcessStarterOptions['outputs'] & Pick<JobOutputs, 'processEnded'>;
   readonly unclear: Pick<UnclearProcesses, 'note'>;
+  /** whether no event is pending */
+  readonly isSettled: () => boolean;
   /** receives the verdicts and events of the tracker, in order */
   readonly news: { readonly handle: (output: TrackerOutput) => void };
 }
@@ -34,6 +39,7 @@ export class JobProcesses implements Part {
   readonly #starter: ProcessStarter;
   /** launchers that ended at their gate, by job: to the core that is a failed spawn, not an end of main */
   readonly #failedAtGate = new Map<string, LaunchError>();
+  #unclaimed: NodeJS.Timeout | undefined;
   /** key of the job whose process's end the core is acting on */
   #endingJob: string | undefined;
 
@@ -57,9 +63,17 @@ export class JobProcesses implements Part {
     continue: { act: (effect) => this.#continue(effect) },
   } satisfies Effects<'spawn' | 'signal' | 'expect-end' | 'continue'>;
 
-  /** Ends the processes that the previous supervisor was starting and that no job has claimed. */
+  /**
+   * Ends the processes that the previous supervisor was starting and that no job has claimed. Claims come late if many jobs
+   * have ended meanwhile: their respawns wait in a pause of events.
+   */
   start(): void {
-    this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
+    if (this.options.isSettled()) this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
+    else this.#unclaimed = setTimeout(() => this.start(), SETTLE_MS).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#unclaimed);
   }
 
   /** Sends a signal. If the process has exited, that is no error: its exit is reported in due order. */
