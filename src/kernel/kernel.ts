@@ -164,10 +164,10 @@ export interface ProcessStat {
 }
 
 /**
- * What a process is doing: it waits for a child (wait(2)), serves (it listens on a socket of its own), or
- * sleeps until a time that it has set itself.
+ * What a process is doing: it waits for a child (wait(2)) or for a signal (sigsuspend(2)), serves (it listens on a socket of
+ * its own), or sleeps until a time that it has set itself.
  */
-export type Occupation = 'waits' | 'serves' | 'sleeps';
+export type Occupation = 'waits' | 'awaits-signal' | 'serves' | 'sleeps';
 
 /** Reads /proc. Readers return undefined for a process that is gone, or for what may not be read. */
 export interface ProcReader {

@@ -159,9 +159,10 @@ export class Tracker {
   endRequested(job: string, now: Nanoseconds): void {
     const follower = this.follower(job);
     if (follower === undefined) return;
-    follower.endRequested = true;
     for (const process of this.living(job))
-      learnMembership(process, follower, this.evidence, this.timing, now);
+      process.session.membership =
+        learnMembership(process, follower, this.evidence, this.timing, now) ?? process.session.membership;
+    follower.endRequested = true;
   }
 
   /** Records that the job's program daemonises (`expect fork`, `expect daemon`, `ready daemonised`). */

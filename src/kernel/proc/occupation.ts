@@ -7,11 +7,12 @@ import { listensAlone } from './listening-sockets.js';
 import { readProcRecord } from './proc-file.js';
 
 /**
- * Kernel functions in which wait(2) and nanosleep(2) block; these names are older than any kernel that foster
- * supports.
+ * Kernel functions in which wait(2), sigsuspend(2) and nanosleep(2) block; these names are older than any kernel that
+ * foster supports.
  */
 const CHANNELS: ReadonlyMap<string, Occupation> = new Map([
   ['do_wait', 'waits'],
+  ['sigsuspend', 'awaits-signal'],
   ['hrtimer_nanosleep', 'sleeps'],
   ['do_nanosleep', 'sleeps'],
   ['common_nsleep', 'sleeps'],
@@ -23,7 +24,8 @@ const CHANNELS: ReadonlyMap<string, Occupation> = new Map([
  * @returns undefined if unknown or hidden
  */
 export function occupationOf(pid: number, other: number): Occupation | undefined {
-  const channel = readProcRecord(`/proc/${pid}/wchan`)?.toString('latin1').trim();
+  // a compiler may mark a part of a function: sigsuspend.isra.0
+  const channel = readProcRecord(`/proc/${pid}/wchan`)?.toString('latin1').trim().split('.')[0];
   const occupation = channel === undefined ? undefined : CHANNELS.get(channel);
   // no shell listens, and looking for sockets is expensive
   if (occupation === 'waits') return occupation;

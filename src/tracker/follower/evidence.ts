@@ -30,6 +30,8 @@ export interface Evidence {
    * @param other its descendant: what both hold open does not count as the first one's own
    */
   activityOf?(process: Process, other: Process): Occupation | undefined;
+  /** its children at this moment, zombies included; the events of the latest may not have been read */
+  childrenOf?(process: Process): readonly number[];
   /** whether a pending signal will end it before it runs again, or its tracer's end has already done so */
   isBeingKilled?(process: Process): boolean;
   /** the process that the PID file names; undefined if the job has no PID file, or the file names none */

@@ -10,10 +10,13 @@
  *
  * A member stays a member after main's end, because members are ended only then.
  */
+import type { Occupation } from '../../kernel/kernel.js';
 import { mayBecomeMainUntil } from './detach-watch.js';
 import type { Nanoseconds } from '../events.js';
 import type { Evidence } from '../follower/evidence.js';
+import { isShell } from './program.js';
 import type { Follower, Process } from '../model.js';
+import type { SessionMembership } from '../model/process.js';
 import type { Timing } from '../follower/timing.js';
 
 /** Tests whether a living process of the job is a member of it. */
@@ -28,9 +31,8 @@ export function isMember(
   const { session } = process;
   if (process === main || session === main.session || session === launcher.session) return true;
   if (process.launcher !== main.launcher) return false;
-  learnMembership(process, follower, evidence, timing, now);
-  const { membership } = session;
-  if (membership?.main === main && !(membership.isOnPurpose === true && hasFailed(follower)))
+  const membership = learnMembership(process, follower, evidence, timing, now);
+  if (membership !== undefined && !(membership.isOnPurpose === true && hasFailed(follower)))
     return membership.isMember;
   const at = Math.min(now, main.ended?.at ?? now);
   return at < (mayBecomeMainUntil(process, follower, timing, at) ?? -Infinity);
@@ -47,6 +49,9 @@ function hasFailed({ main, endRequested }: Follower): boolean {
 /**
  * Finds out whether this process's session is part of the job, and remembers the answer. This works only
  * while main lives: after its end there is nothing left to look at.
+ *
+ * What a script seems to do on purpose may be the start of a daemon as long as the session has not settled: the answer is
+ * then not remembered here. At a stop it counts (`Tracker.endRequested`).
  */
 export function learnMembership(
   process: Process,
@@ -54,16 +59,22 @@ export function learnMembership(
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
-): void {
+): SessionMembership | undefined {
   const { main } = follower;
   const { session } = process;
-  if (session.membership?.main === main || main.ended !== undefined) return;
-  const way = pathFrom(main, process);
-  if (way === undefined) return;
-  const judgement = judgeSession(way, process, follower, evidence, timing, now);
-  if (judgement === undefined) return;
+  if (session.membership?.main === main) return session.membership;
+  const way = main.ended === undefined ? pathFrom(main, process) : undefined;
+  const judgement = way && judgeSession(way, process, follower, evidence, timing, now);
+  if (judgement === undefined) return undefined;
   const isOnPurpose = judgement === 'apart' && { isOnPurpose: true };
-  session.membership = { main, isMember: judgement === 'part', ...isOnPurpose };
+  const membership = { main, isMember: judgement === 'part', ...isOnPurpose };
+  if (judgement !== 'apart' || hasSettled(process, timing, now)) session.membership = membership;
+  return membership;
+}
+
+/** Tests whether the session was made so long ago that its launcher will not leave it as its daemon. */
+function hasSettled({ session, sessionSince }: Process, timing: Timing, now: Nanoseconds): boolean {
+  return now - (session.leader?.sessionSince ?? sessionSince) >= timing.settle;
 }
 
 /**
@@ -96,7 +107,7 @@ type Judgement = 'part' | 'detached' | 'apart';
 function judgeSession(
   way: readonly Process[],
   process: Process,
-  { tookOver, main }: Follower,
+  { tookOver, main, endRequested }: Follower,
   evidence: Evidence,
   timing: Timing,
   now: Nanoseconds,
@@ -109,10 +120,14 @@ function judgeSession(
     const below = way[place + 1]!;
     const occupation = evidence.activityOf?.(above, process);
     if (occupation === 'serves') return 'detached';
-    // independent of how the script waits: dash's own `wait` sleeps in sigsuspend(2)
-    if (detachedOnPurpose(above, below) || (occupation === 'waits' && waitsForAnotherChild(above, below))) {
-      // a launcher leaves its daemon the same way: if it fails, that was not on purpose (isMember)
-      return 'apart';
+    const isOnPurpose = detachedOnPurpose(above, below);
+    if (isOnPurpose || (occupation === 'waits' && waitsForAnotherChild(above, below, evidence))) {
+      // A launcher leaves its daemon the same way, and goes on for a moment, but does not wait for it. If it fails, that was
+      // not on purpose (isMember). A stop may end what it waits for.
+      const staysWithIt = isOnPurpose && !endRequested && waitsFor(above, below, occupation, evidence);
+      if (staysWithIt || hasSettled(process, timing, now)) return 'apart';
+      judgement = undefined;
+      continue;
     }
     if (occupation === 'waits') {
       // setsid(1) is about to exec its command
@@ -130,9 +145,25 @@ function judgeSession(
  * Tests whether a process waits for a child other than the one that has left the session: a shell that runs
  * `setsid daemon &` waits for its next command.
  */
-function waitsForAnotherChild(above: Process, below: Process): boolean {
+function waitsForAnotherChild(above: Process, below: Process, evidence: Evidence): boolean {
   if (below.session === above.session) return false;
-  return [...above.children].some((child) => child.ended === undefined && child.session === above.session);
+  if ([...above.children].some((child) => child.ended === undefined && child.session === above.session))
+    return true;
+  // it may have been forked since the events were read
+  const children = evidence.childrenOf?.(above) ?? [];
+  return children.some((pid) => pid !== below.pid && evidence.sessionOf(pid) === above.session.id);
+}
+
+/** Tests whether a script waits for its child that has left the session: dash does so in sigsuspend(2), others in wait(2). */
+function waitsFor(
+  above: Process,
+  below: Process,
+  occupation: Occupation | undefined,
+  evidence: Evidence,
+): boolean {
+  const isChild = below.creator === above && below.isDirectChild && below.ended === undefined;
+  const waits = occupation === 'waits' || (occupation === 'awaits-signal' && isShell(above.image));
+  return isChild && waits && !waitsForAnotherChild(above, below, evidence);
 }
 
 /**

@@ -25,6 +25,7 @@ export function procEvidence({ proc }: Pick<Kernel, 'proc'>): Evidence {
     sessionOf: (pid) => proc.session(pid),
     isBeingKilled: ({ pid }) => proc.isAboutToBeKilled(pid),
     activityOf: ({ pid }, other) => proc.occupation(pid, other.pid),
+    childrenOf: ({ pid }) => proc.children(pid),
     programOf: ({ pid }) => ({ argv: proc.arguments(pid), executable: proc.executable(pid) }),
   };
 }

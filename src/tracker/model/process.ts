@@ -63,7 +63,7 @@ const membershipRecord = record({
   /** a script has detached the session with setsid(1): a launcher makes its daemon in the same way */
   isOnPurpose: optional(boolean),
 });
-interface SessionMembership extends Recorded<typeof membershipRecord> {}
+export interface SessionMembership extends Recorded<typeof membershipRecord> {}
 
 const membership = absentable<SessionMembership, ProcessContext>(membershipRecord);
 

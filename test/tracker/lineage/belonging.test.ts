@@ -1,5 +1,6 @@
 /** Members and detached processes: wrappers with sessions of their own, and servers with logins. */
 import { test } from 'tap';
+import type { Occupation } from '../../../src/kernel/kernel.js';
 import { Lineage } from '../../../src/tracker/lineage/lineage.js';
 import { jobLineage } from '../../../src/tracker/model.js';
 import type { JobLineage } from '../../../src/tracker/model.js';
@@ -226,19 +227,55 @@ function apart(): Scene {
 test('a launcher makes its daemon by setsid(1) as well: if it fails, the daemon is ended, whenever that is', (t) => {
   for (const age of [0, 2, 30]) {
     const scene = apart().wait(age * SECOND);
-    t.ok(scene.isDetached(101), `after ${age} s`);
+    t.equal(scene.isDetached(101), age > 3, `after ${age} s`);
     t.notOk(scene.exit(100, killed(9)).isDetached(101), `killed after ${age} s`);
   }
   t.end();
 });
 
-test('a stop leaves alone what a script has put apart', (t) => {
+test('a stop in the first moments ends what a launcher may be about to leave as its daemon', (t) => {
   for (const age of [0, 30]) {
     const scene = apart()
       .wait(age * SECOND)
       .stopAsked()
       .exit(100, killed(15));
-    t.ok(scene.isDetached(101), `stopped after ${age} s`);
+    t.equal(scene.isDetached(101), age > 3, `stopped after ${age} s`);
   }
+  t.end();
+});
+
+test('so it does where the launcher’s daemon has made its session itself', (t) => {
+  const scene = new Scene().launch(100, ['/bin/sh']).does(100, 'waits').fork(100, 101).exec(101, 'sshd');
+  scene.fork(101, 102).setsid(102).fork(102, 103).exit(102).exit(101).fork(100, 104).exec(104, 'sleep');
+  t.notOk(scene.isDetached(103));
+  t.notOk(scene.stopAsked().exit(100, killed(15)).isDetached(103));
+  t.end();
+});
+
+/** A script that has put something apart by setsid(1), and waits for just that, as dash or bash do. */
+function waitsForIt(occupation: Occupation): Scene {
+  const scene = new Scene().launch(100, ['/bin/sh']).fork(100, 101).exec(101, 'setsid');
+  return scene.setsid(101).exec(101, 'server').does(100, occupation);
+}
+
+test('no launcher waits for its daemon: what a script waits for is apart, and survives a stop at once', (t) => {
+  for (const occupation of ['waits', 'awaits-signal'] as const)
+    for (const age of [0, 30]) {
+      const scene = waitsForIt(occupation).wait(age * SECOND);
+      t.ok(scene.isDetached(101), `${occupation} after ${age} s`);
+      const stopped = scene.stopAsked().fork(100, 102).exit(100, killed(15));
+      t.ok(stopped.isDetached(101), `${occupation}, and stopped after ${age} s`);
+    }
+  t.end();
+});
+
+test('it is asked again as long as the launcher may go on, and another child may be unknown yet', (t) => {
+  const scene = waitsForIt('waits');
+  t.ok(scene.isDetached(101));
+  t.notOk(scene.fork(100, 102).isDetached(101), 'it has gone on');
+  const early = waitsForIt('waits').hasChildren(100, 101, 102).sessionInProc(102, 100);
+  t.notOk(early.isDetached(101), 'it waits for a child whose event has not been read');
+  const program = waitsForIt('awaits-signal').exec(100, 'nginx');
+  t.ok(program.isDetached(101), 'what was put apart before the program began is none of it');
   t.end();
 });

@@ -39,6 +39,7 @@ export class Scene {
   /** the supervisor has children that no event told of */
   unseenChildren = false;
   readonly #occupations = new Map<number, Occupation>();
+  readonly #children = new Map<number, readonly number[]>();
   #deciding = true;
 
   constructor() {
@@ -50,6 +51,7 @@ export class Scene {
       namedByPidFile: () => this.named,
       hasNewChildren: () => this.unseenChildren,
       activityOf: ({ pid }) => this.#occupations.get(pid),
+      childrenOf: ({ pid }) => this.#children.get(pid) ?? [],
     });
   }
 
@@ -74,6 +76,12 @@ export class Scene {
   /** From now on /proc shows that the process is busy so. */
   does(pid: number, occupation: Occupation): this {
     this.#occupations.set(pid, occupation);
+    return this;
+  }
+
+  /** From now on /proc shows these children of the process. */
+  hasChildren(pid: number, ...children: readonly number[]): this {
+    this.#children.set(pid, children);
     return this;
   }
 
