@@ -2,7 +2,8 @@
  * Ten services of each kind under their own supervisor, and then under foster, after `foster import`: how each is started, whether it
  * is started again when it is killed or ends, what a reload and a stop send it. They have to be the same.
  *
- *   node scripts/import-beside.js [KIND]...     root; supervisord, runsvdir, s6-svscan and pm2 are taken from PATH
+ *   node scripts/import-beside.js [KIND]...     root; supervisord, runsvdir, s6-svscan and pm2 are taken from PATH, and systemd
+ *                                               runs in a Debian of its own (debootstrap; after `npm run build`)
  *
  * Each run has a pid namespace of its own, so that nothing of it is left behind. A supervisor that is not installed is skipped, aloud.
  */
@@ -21,21 +22,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KINDS, SERVICES } from './import-beside/kinds.js';
+import { observe } from './import-beside/observe.js';
+import { compareResults } from './import-beside/compare.js';
+import { compareSystemd } from './import-beside/systemd.js';
 
 const self = fileURLToPath(import.meta.url);
 const foster = fileURLToPath(new URL('../bin/foster', import.meta.url));
 const probe = fileURLToPath(new URL('./import-beside/probe.sh', import.meta.url));
-const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 if (process.argv[2] === '--inside') await inside(...process.argv.slice(3));
-else compareAll(process.argv.length > 2 ? process.argv.slice(2) : Object.keys(KINDS));
+else await compareAll(process.argv.length > 2 ? process.argv.slice(2) : [...Object.keys(KINDS), 'systemd']);
 
-function compareAll(kinds) {
+async function compareAll(kinds) {
   if (process.getuid() !== 0) {
     console.log('skipped: it needs root, for a pid namespace and for services of other users');
     return;
   }
   for (const kind of kinds) {
+    if (kind === 'systemd') {
+      await compareSystemd();
+      continue;
+    }
     const missing = KINDS[kind].programs.filter(
       (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
     );
@@ -69,19 +76,7 @@ function compare(kind) {
       rmSync(directory, { recursive: true, force: true });
     }
   });
-  let same = 0;
-  for (const name of SERVICES) {
-    const differences = Object.keys(original[name]).filter(
-      (what) => original[name][what] !== imported[name][what],
-    );
-    if (differences.length === 0) same += 1;
-    for (const what of differences)
-      console.log(
-        `${kind} ${name}: ${what}: original ${original[name][what]}, foster ${imported[name][what]}`,
-      );
-  }
-  console.log(`${kind}: ${same} of ${SERVICES.length} services are the same`);
-  if (same < SERVICES.length) process.exitCode = 1;
+  compareResults(kind, original, imported);
 }
 
 /** In the pid namespace, as its init: what is left ends with it. */
@@ -121,58 +116,4 @@ function fosterFor(kind, place, paths, run) {
     start: [foster, 'init', ...places],
     command: (verb, name) => [foster, verb, name, '--socket', join(rundir, 'foster.sock')],
   };
-}
-
-async function observe(place, command) {
-  const lines = (name) =>
-    existsSync(place.out(name)) ? readFileSync(place.out(name), 'utf8').trim().split('\n') : [];
-  const starts = (name) => lines(name).filter((line) => line.startsWith('start')).length;
-  const pid = (name) =>
-    Number(
-      lines(name)
-        .findLast((line) => line.startsWith('pid'))
-        ?.slice(4),
-    );
-  const until = async (holds, seconds) => {
-    for (let waited = 0; waited < seconds * 10 && !holds(); waited += 1) await sleep(0.1);
-  };
-  const expected = SERVICES.filter((name) => name !== 'off');
-  await until(() => expected.every((name) => starts(name) > 0), 60);
-  // those that end by themselves do so after 1.5 s, and may be started again a second later
-  await until(() => ['once', 'clean', 'fail'].every((name) => starts(name) > 1), 20);
-  const result = Object.fromEntries(
-    SERVICES.map((name) => [
-      name,
-      {
-        start: lines(name)[0] ?? 'not started',
-        startsByItself: starts(name),
-        finish: lines(name).find((line) => line.startsWith('finish')) ?? 'none',
-      },
-    ]),
-  );
-  const steady = SERVICES.filter((name) => pid(name) > 0 && existsSync(`/proc/${pid(name)}`));
-  for (const name of steady) {
-    command('reload', name);
-    await until(() => lines(name).includes('signal HUP'), 10);
-    result[name].reload = lines(name)
-      .filter((line) => line.startsWith('signal'))
-      .join();
-  }
-  const before = Object.fromEntries(steady.map((name) => [name, starts(name)]));
-  for (const name of steady) process.kill(pid(name), 'SIGKILL');
-  await until(() => steady.every((name) => starts(name) > before[name]), 20);
-  for (const name of steady) result[name].restartedWhenKilled = starts(name) - before[name];
-  for (const name of steady) {
-    if (!existsSync(`/proc/${pid(name)}`)) continue;
-    const seen = lines(name).length;
-    command('stop', name);
-    await until(() => !existsSync(`/proc/${pid(name)}`), 20);
-    result[name].stop = lines(name)
-      .slice(seen)
-      .filter((line) => line.startsWith('signal'))
-      .join();
-    await sleep(0.3);
-    result[name].isStopped = !existsSync(`/proc/${pid(name)}`);
-  }
-  return result;
 }

@@ -37,7 +37,8 @@ function jobsOf(units: readonly Unit[]): Imported {
       });
       continue;
     }
-    if (unit.name.type === 'socket') addSocket(unit, job.service);
+    if (unit.isEnabled === false) addNothing(unit, job.service);
+    else if (unit.name.type === 'socket') addSocket(unit, job.service);
     else if (unit.name.type === 'timer') extra.push(...addTimer(unit, job.service));
     else addPath(unit, job.service);
   }
@@ -53,6 +54,15 @@ function jobsOf(units: readonly Unit[]): Imported {
     findings: [],
     problems,
   };
+}
+
+/** Reports a socket, timer or path that the machine does not start. */
+function addNothing(unit: Unit, service: ServiceBuilder): void {
+  const how = `the unit is disabled here (\`systemctl enable ${unit.fileName}\` before the import enables it)`;
+  service.found(
+    { file: unit.path, word: unit.fileName },
+    { verdict: 'approximated', as: 'no start on', how },
+  );
 }
 
 function nameOf(unit: Unit, all: readonly Unit[]): string {

@@ -1,18 +1,10 @@
 /** Finds the files of units: named ones, related ones, and drop-ins (systemd.unit(5)). */
 import { basename, dirname, join } from 'node:path';
 import type { Problem, Surroundings } from '../model.js';
+import { isEnabled, SYSTEM_DIRECTORIES } from './enabled.js';
 import { parseUnitFile, type UnitFile } from './unit-file.js';
 import { isUnitType, parseUnitName, stemOf, templateOf, type UnitName } from './unit-name.js';
 import { Unit } from './unit.js';
-
-/** systemd's directories, the highest precedence first. */
-const SYSTEM_DIRECTORIES = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-];
 
 interface LoadedUnits {
   readonly units: readonly Unit[];
@@ -102,7 +94,10 @@ class Loader {
       return;
     }
     const dropIns = this.#dropIns(path, parsed).flatMap((dropIn) => this.#read(dropIn) ?? []);
-    this.units.set(name, new Unit(parsed, [main, ...dropIns]));
+    const files = [main, ...dropIns];
+    // the links of a template name its instances
+    const enabled = parsed.instance === '' ? undefined : isEnabled(path, files, this.around);
+    this.units.set(name, new Unit(parsed, files, enabled));
   }
 
   #read(path: string): UnitFile | undefined {

@@ -272,6 +272,11 @@ function installedBy(job: Job, jobs: Jobs, origin: Origin, name: string): void {
       );
       return;
     }
+    if (unit.isEnabled === false) {
+      const how = 'the unit is disabled here, so nothing starts the job by itself; `start on = startup` does';
+      service.found(origin, { verdict: 'approximated', as: 'no start on', how });
+      return;
+    }
     service.startOn('startup');
     const isBoot = BOOT_TARGETS.test(name);
     service.found(

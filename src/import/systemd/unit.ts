@@ -14,6 +14,8 @@ export class Unit {
   constructor(
     readonly name: UnitName,
     readonly files: readonly UnitFile[],
+    /** whether the machine starts it at boot; undefined when the files do not tell (enabled.ts) */
+    readonly isEnabled?: boolean,
   ) {
     this.entries = files.flatMap((file) => file.entries);
     this.head = files.flatMap((file) => file.head);

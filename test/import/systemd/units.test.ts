@@ -273,3 +273,31 @@ test('comments stand before what their setting has become', (t) => {
   t.match(texts['x'], /; runs as\nsetuid = www/);
   t.end();
 });
+
+test('a unit that is disabled on this machine does not start at boot', (t) => {
+  const install = '[Install]\nWantedBy=multi-user.target\n';
+  const unit = `[Service]\nExecStart=/bin/x\n${install}`;
+  const files = {
+    '/usr/lib/systemd/system/off.service': unit,
+    '/usr/lib/systemd/system/off.socket': `[Socket]\nListenStream=80\n${install}`,
+    '/usr/lib/systemd/system/on.service': unit,
+    '/etc/systemd/system/multi-user.target.wants/on.service': unit,
+    '/usr/lib/systemd/system/alias.service': `${unit}Alias=other.service\n`,
+    '/etc/systemd/system/other.service': unit,
+    '/srv/elsewhere.service': unit,
+  };
+  const { jobs, findings } = imported(files, [
+    ...['off', 'on', 'alias'].map((name) => `/usr/lib/systemd/system/${name}.service`),
+    '/srv/elsewhere.service',
+  ]);
+  const starting = Object.keys(jobs).filter((name) => jobs[name]!.includes('start on = startup'));
+  t.same(starting.sort(), ['alias', 'elsewhere', 'on']);
+  t.notOk(jobs['off']!.some((line) => line.startsWith('start on')));
+  t.same(
+    verdicts(findings.filter(({ job }) => job === 'off'))
+      .slice(-2)
+      .sort(),
+    ['WantedBy: approximated', 'off.socket: approximated'],
+  );
+  t.end();
+});
