@@ -80,7 +80,7 @@ async function byCommander(spec, args) {
     colour: false,
   };
   try {
-    await runProgram([spec.name, ...args], terminal, [{ ...spec, load }]);
+    await runProgram([spec.name, ...args], terminal, [{ title: 'Command', commands: [{ ...spec, load }] }]);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
   }

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { replaceProgram } from '../../../src/kernel/process/own-process.js';
 import { result, start, Lines } from '../support.js';
 
-const module = new URL('../../../src/kernel/process/exec.js', import.meta.url).href;
+const module = new URL('../../../src/kernel/process/own-process.js', import.meta.url).href;
 
 /** Says its pid, then becomes a shell that says its own, through the descriptor that it kept. */
 const PROGRAM = `
