@@ -43,7 +43,12 @@ t.test('without --logdir, what jobs log is on standard output as well, and the s
     },
     defaultLogdir: true,
     before: 'mount -t tmpfs foster-test /var/log',
-    command: ['sh', '-c', 'echo ready; read x; cat /var/log/foster/web.log; ls -A /var/log/foster'],
+    command: [
+      'sh',
+      '-c',
+      // a line goes to standard output first and then into the file, so that a crash in between loses none
+      'L=/var/log/foster; echo ready; read x; until grep -qs two $L/web.log; do sleep 0.01; done; cat $L/web.log; ls -A $L',
+    ],
   });
   await init.untilOut(/^web: one\nweb: two$/m);
   await init.untilOut(/^ready$/m);
