@@ -156,16 +156,16 @@ export class JobFiles {
 }
 
 /** Settings that are in force as soon as the file is read, also for a job that runs; and texts about it. */
-const IN_FORCE_AT_ONCE = [
-  ...['startOn', 'manual', 'schedule', 'schedulePersistent', 'emits'],
-  ...['description', 'author', 'version', 'usage', 'source'],
-];
+const IN_FORCE_AT_ONCE: ReadonlySet<string> = new Set<keyof JobClass>([
+  ...(['startOn', 'manual', 'schedule', 'schedulePersistent', 'emits'] as const),
+  ...(['description', 'author', 'version', 'usage', 'source'] as const),
+]);
 
 /** Tests whether a restart would change anything. */
 function isSameRun(one: JobClass | undefined, other: JobClass): boolean {
   if (one === undefined) return false;
   const [settings, others] = [one, other].map((jobClass) =>
-    Object.entries(jobClass).filter(([name]) => !IN_FORCE_AT_ONCE.includes(name)),
+    Object.entries(jobClass).filter(([name]) => !IN_FORCE_AT_ONCE.has(name)),
   );
   return isDeepStrictEqual(settings, others);
 }

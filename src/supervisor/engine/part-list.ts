@@ -63,9 +63,9 @@ export class PartList<P extends Parts> {
       'reply-in-parts': this.#only('reply-in-parts'),
       log: this.#only('log'),
       'essential-ended': this.#only('essential-ended'),
-      'latches-changed': this.#only('latches-changed'),
       event: this.#all('event'),
       'job-changed': this.#all('job-changed'),
+      'latches-changed': this.#all('latches-changed'),
       // in the acting lane: the same job may be started again in this turn
       'job-gone': { act: jobGone },
     };

@@ -21,7 +21,7 @@ export type Lanes<Kind extends EffectKind> =
 export type Effects<Kind extends EffectKind> = { readonly [K in Kind]: Lanes<K> };
 
 /** Effects that any number of parts handle, in the order of the list. */
-export type NewsKind = 'event' | 'job-changed';
+export type NewsKind = 'event' | 'job-changed' | 'latches-changed';
 
 /** Effects that exactly one part each handles. All parts learn of the end of a job through `jobGone`. */
 export type WorkKind = Exclude<EffectKind, NewsKind | 'job-gone'>;

@@ -20,8 +20,8 @@ import { failureOf, ProcessStarter, reportHint, type ProcessStarterOptions } fro
 import type { UnclearProcesses } from './unclear-processes.js';
 import type { ProcessName } from '../../jobfile/job-class/values.js';
 
-/** How soon to look again whether the events of recovered jobs have come to rest. */
-const SETTLE_MS = 50;
+/** Milliseconds after which recovered jobs have claimed what they need, even if their events never come to rest. */
+const LATEST_CLAIM_MS = 60_000;
 
 interface JobProcessesOptions extends ProcessStarterOptions {
   readonly launches: ProcessStarterOptions['launches'] & Pick<Launches, 'endUnclaimed'>;
@@ -39,7 +39,8 @@ export class JobProcesses implements Part {
   readonly #starter: ProcessStarter;
   /** launchers that ended at their gate, by job: to the core that is a failed spawn, not an end of main */
   readonly #failedAtGate = new Map<string, LaunchError>();
-  #unclaimed: NodeJS.Timeout | undefined;
+  /** runs while claims may still come; then what nobody has claimed is ended */
+  #claims: NodeJS.Timeout | undefined;
   /** key of the job whose process's end the core is acting on */
   #endingJob: string | undefined;
 
@@ -61,19 +62,29 @@ export class JobProcesses implements Part {
     // from now on the end of main is never a hand-off
     'expect-end': { act: ({ job }) => this.tracking.endRequested(jobKey(job)) },
     continue: { act: (effect) => this.#continue(effect) },
-  } satisfies Effects<'spawn' | 'signal' | 'expect-end' | 'continue'>;
+    // last in its turn: what the turn has started has claimed its process by then
+    'latches-changed': { act: () => this.#endClaimsIfSettled() },
+  } satisfies Effects<'spawn' | 'signal' | 'expect-end' | 'continue' | 'latches-changed'>;
 
-  /**
-   * Ends the processes that the previous supervisor was starting and that no job has claimed. Claims come late if many jobs
-   * have ended meanwhile: their respawns wait in a pause of events.
-   */
+  /** Claims come late if many jobs have ended meanwhile: their respawns wait in a pause of events. */
   start(): void {
-    if (this.options.isSettled()) this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
-    else this.#unclaimed = setTimeout(() => this.start(), SETTLE_MS).unref();
+    this.#claims = setTimeout(() => this.#endClaims(), LATEST_CLAIM_MS).unref();
+    this.#endClaimsIfSettled();
   }
 
   close(): void {
-    clearTimeout(this.#unclaimed);
+    clearTimeout(this.#claims);
+    this.#claims = undefined;
+  }
+
+  #endClaimsIfSettled(): void {
+    if (this.#claims !== undefined && this.options.isSettled()) this.#endClaims();
+  }
+
+  /** Ends the processes that the previous supervisor was starting and that no job has claimed. */
+  #endClaims(): void {
+    this.close();
+    this.options.launches.endUnclaimed((pid) => this.has(pid), this.tracking);
   }
 
   /** Sends a signal. If the process has exited, that is no error: its exit is reported in due order. */

@@ -21,7 +21,6 @@ function worker(done: string[]) {
     'reply-in-parts': { report: act },
     log: { report: act },
     'essential-ended': { report: act },
-    'latches-changed': { report: act },
   } satisfies Effects<WorkKind>;
   return { effects };
 }
