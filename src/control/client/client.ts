@@ -121,8 +121,7 @@ export class ControlClient {
   }
 
   /**
-   * Returns a pidfd of the process that listens, for whoever waits for its end: its connections are closed before
-   * that. Undefined if it is in a pid namespace that cannot be seen from here.
+   * Returns a pidfd of the listening process, to wait for its exit: it closes its connections earlier. Undefined if it is in a pid namespace that cannot be seen from here.
    * @throws UnreachableError SocketPathError
    */
   supervisorProcess(watcher: DescriptorWatcher): Pidfd | undefined {
