@@ -10,7 +10,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -32,6 +32,8 @@ const jobs = Number(given.jobs);
 const tests = TESTS.filter(({ name }) => given.tests === undefined || given.tests.split(',').includes(name));
 const { peers, missing } = installedPeers(given.peers?.split(','));
 
+// before the measurements, which are a load themselves
+const load = loadavg()[1];
 const place = mkdtempSync(join(tmpdir(), 'foster-bench-programs-'));
 process.once('exit', () => rmSync(place, { recursive: true, force: true }));
 const programs = Object.fromEntries(['job', 'loop'].map((name) => [name, compiled(name)]));
@@ -40,7 +42,7 @@ const results = [];
 for (const test of tests) results.push({ test, values: await measureAll(test) });
 
 const date = new Date().toISOString().slice(0, 10);
-const { text, pictures } = page(results, { jobs, repetitions, missing, date });
+const { text, pictures } = page(results, { jobs, repetitions, missing, date, load });
 mkdirSync(join(resolve(given.output), 'pictures'), { recursive: true });
 const file = join(given.output, 'benchmarks.md');
 writeFileSync(file, withResults(existsSync(file) ? readFileSync(file, 'utf8') : '', text));

@@ -1,5 +1,5 @@
 /** The part of docs/benchmarks.md that is about supervisors, and its pictures. */
-import { cpus, loadavg, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { LOOP } from './peers.js';
 import { plot } from './plot.js';
 import { figure, summary } from './statistics.js';
@@ -33,7 +33,7 @@ export function withResults(page, text) {
   return page === '' ? `# Benchmarks\n\n${own}` : `${page}\n${own}`;
 }
 
-function head({ jobs, repetitions, missing, date }) {
+function head({ jobs, repetitions, missing, date, load }) {
   const absent = missing.length === 0 ? '' : ` Not installed there: ${missing.join(', ')}.`;
   return `## Supervisors side by side
 
@@ -41,8 +41,8 @@ function head({ jobs, repetitions, missing, date }) {
 ([bench/README.md](../bench/README.md)). All of them take turns, each as PID 1 of a pid namespace of its own. Compare the ratios to the C loop, which is the least that a
 supervisor can do (\`bench/load/loop.c\`), or to \`node -e 0\`.
 
-Measured on ${date} with Linux ${release()}, Node ${process.versions.node} and ${cpus().length} processors, at a load of ${loadavg()[1].toFixed(0)} (above the number of
-processors, times say little): ${repetitions} repetitions, and ${jobs} services where there are several.${absent}
+Measured on ${date} with Linux ${release()}, Node ${process.versions.node} and ${cpus().length} processors, at a load of ${load.toFixed(0)} before it began (above the
+number of processors, times say little): ${repetitions} repetitions, and ${jobs} services where there are several.${absent}
 `;
 }
 
