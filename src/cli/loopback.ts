@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CliError, usageError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
+import { messageOf } from '../text/phrases.js';
 
 interface LoopbackAddress {
   readonly host: string;
@@ -38,7 +39,7 @@ export async function listenOnLoopback(server: Server, { host, port }: LoopbackA
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new CliError(`--listen: ${error instanceof Error ? error.message : String(error)}`, EXIT.failed);
+    throw new CliError(`--listen: ${messageOf(error)}`, EXIT.failed);
   }
   const bound = server.address() as AddressInfo;
   return `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;

@@ -66,6 +66,11 @@ export class ServiceBuilder {
     });
   }
 
+  /** Records a setting that asks for what foster does in any case. */
+  builtIn(origin: Origin): void {
+    this.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+  }
+
   dropped(origin: Origin, why: string, instead?: string): void {
     this.found(origin, { verdict: 'dropped', why, ...(instead !== undefined && { instead }) });
   }

@@ -24,6 +24,7 @@ import { isListenedAt, makeFree } from './socket-path.js';
 import { Turns, type TurnsClock } from './turns.js';
 import { Unread } from './unread.js';
 import type { SupervisorApi } from '../../supervisor/answers.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Connections handled at once. A refused one costs 10 µs, an admitted one 200 µs. */
 const REFUSED_TOGETHER = 1024;
@@ -280,7 +281,7 @@ export class ControlServer {
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.options.warn(`control socket: ${method} ${target} failed: ${reason}`);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return jsonResponse(HTTP_STATUS.internal, { error: 'internal', message } satisfies ErrorBody);
   }
 }

@@ -13,6 +13,7 @@ import { interpolateAll, type Lookup } from './interpolate.js';
 import { isMap, type Values } from './model.js';
 import { addDependencies, type ComposeJob } from './dependencies.js';
 import { composeJob } from './service.js';
+import { messageOf } from '../../text/phrases.js';
 
 export function importCompose(paths: readonly string[], around: Surroundings): Imported {
   const problems: Problem[] = [];
@@ -25,7 +26,7 @@ export function importCompose(paths: readonly string[], around: Surroundings): I
       if (error !== undefined) throw error;
       services.push(...importOne(path, document, { around, problems, findings }));
     } catch (error) {
-      problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+      problems.push({ file: path, message: messageOf(error) });
     }
   }
   return { services: services.map((service) => service.build()), findings, problems };
@@ -121,7 +122,7 @@ function lookupOf(path: string, around: Surroundings, problems: Problem[]): Look
     try {
       for (const { key, value } of parseDotenv(around.read(file)).entries) values.set(key, value);
     } catch (error) {
-      problems.push({ file, message: error instanceof Error ? error.message : String(error) });
+      problems.push({ file, message: messageOf(error) });
     }
   }
   return (name) =>

@@ -14,61 +14,68 @@ interface Interpolated {
 }
 
 export function interpolate(text: string, lookup: Lookup): Interpolated {
-  const missing: string[] = [];
-  const refused: string[] = [];
-  const scan = (from: number, end: '}' | undefined): { text: string; at: number } => {
+  const interpolation = new Interpolation(text, lookup);
+  const { missing, refused } = interpolation;
+  return { text: interpolation.expand(), missing, refused };
+}
+
+/** `$$`, `$NAME`, or the beginning of `${NAME}` or `${NAME:-WORD}`. */
+const VARIABLE = /\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(:?[-?+])?/y;
+
+class Interpolation {
+  readonly missing: string[] = [];
+  readonly refused: string[] = [];
+  #at = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly lookup: Lookup,
+  ) {}
+
+  /** Expands the rest of the text, or up to the brace that closes a variable. */
+  expand(end?: '}'): string {
     let result = '';
-    let at = from;
-    while (at < text.length) {
-      const char = text[at]!;
-      if (char === end) return { text: result, at: at + 1 };
-      if (char !== '$') {
-        result += char;
-        at += 1;
-        continue;
+    while (this.#at < this.text.length) {
+      if (this.text[this.#at] === end) {
+        this.#at += 1;
+        break;
       }
-      const rest = text.slice(at);
-      const plain = /^\$([A-Za-z_]\w*)/.exec(rest);
-      const braced = /^\$\{([A-Za-z_]\w*)(:?[-?+])?/.exec(rest);
-      if (rest.startsWith('$$')) {
-        result += '$';
-        at += 2;
-      } else if (plain !== null) {
-        result += valueOf(plain[1]!);
-        at += plain[0].length;
-      } else if (braced !== null) {
-        const inner = scan(at + braced[0].length, '}');
-        result += substituted(braced[1]!, braced[2], inner.text);
-        at = inner.at;
-      } else {
-        result += '$';
-        at += 1;
-      }
+      result += this.#next();
     }
-    return { text: result, at };
-  };
-  const valueOf = (name: string): string => {
-    const value = lookup(name);
-    if (value === undefined) missing.push(name);
+    return result;
+  }
+
+  #next(): string {
+    VARIABLE.lastIndex = this.#at;
+    const match = VARIABLE.exec(this.text);
+    if (match === null) return this.text[this.#at++]!;
+    const [whole, plain, braced, operator] = match;
+    this.#at += whole.length;
+    if (plain !== undefined) return this.#valueOf(plain);
+    return braced === undefined ? '$' : this.#substituted(braced, operator, this.expand('}'));
+  }
+
+  #valueOf(name: string): string {
+    const value = this.lookup(name);
+    if (value === undefined) this.missing.push(name);
     return value ?? '';
-  };
-  const substituted = (name: string, operator: string | undefined, word: string): string => {
-    const value = lookup(name);
-    const present = value !== undefined && !(operator?.startsWith(':') === true && value === '');
+  }
+
+  #substituted(name: string, operator: string | undefined, word: string): string {
+    const value = this.lookup(name);
+    const isPresent = value !== undefined && !(operator?.startsWith(':') === true && value === '');
     switch (operator?.at(-1)) {
       case '-':
-        return present ? value : word;
+        return isPresent ? value : word;
       case '+':
-        return present ? word : '';
+        return isPresent ? word : '';
       case '?':
-        if (!present) refused.push(`${name}: ${word}`);
+        if (!isPresent) this.refused.push(`${name}: ${word}`);
         return value ?? '';
-      case undefined:
       default:
-        return valueOf(name);
+        return this.#valueOf(name);
     }
-  };
-  return { text: scan(0, undefined).text, missing, refused };
+  }
 }
 
 /** Expands all texts within a value; keys stay as they are. */

@@ -1,10 +1,25 @@
-/** Parses values of a Compose file, many of which have a short and a long form. Pure. */
-
+/** A Compose service with its settings, and their values, many of which have a short and a long form. Pure. */
 import type { Surroundings, Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import type { SourceOf } from './comments.js';
 
 export type Values = Readonly<Record<string, unknown>>;
+
+export interface ComposeService {
+  readonly name: string;
+  readonly values: Values;
+  readonly path: string;
+  readonly around: Surroundings;
+  readonly source: SourceOf;
+}
+
+/** The input of a rule: the setting and its position. */
+export interface Setting {
+  readonly service: ServiceBuilder;
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly compose: ComposeService;
+}
 
 export function isMap(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -58,19 +73,4 @@ export function amount(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i.exec(value.trim()) : null;
   if (match === null) return undefined;
   return Math.floor(Number(match[1]) * 1024 ** Math.max(0, 'bkmg'.indexOf(match[2]!.toLowerCase() || 'b')));
-}
-export interface ComposeService {
-  readonly name: string;
-  readonly values: Values;
-  readonly path: string;
-  readonly around: Surroundings;
-  readonly source: SourceOf;
-}
-/** The input of a rule: the setting and its position. */
-
-export interface Setting {
-  readonly service: ServiceBuilder;
-  readonly value: unknown;
-  readonly origin: Origin;
-  readonly compose: ComposeService;
 }

@@ -7,8 +7,7 @@ type OtherRule = (service: ServiceBuilder, origin: Origin, value: unknown) => vo
 const loses =
   (why: string, instead?: string): OtherRule =>
   (service, origin, value) => {
-    if (value === false || value === null)
-      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    if (value === false || value === null) service.builtIn(origin);
     else service.dropped(origin, why, instead);
   };
 const kept =
@@ -18,7 +17,7 @@ const kept =
 const confines =
   (why: string, instead: string): OtherRule =>
   (service, origin, value) => {
-    if (value === false) service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    if (value === false) service.builtIn(origin);
     else service.sandbox(origin, why, instead);
   };
 

@@ -1,9 +1,8 @@
 /** Limits, resources and replicas of a Compose service. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
-import { isMap, scalar, amount, type Values } from './model.js';
+import { amount, isMap, scalar, type Setting, type Values } from './model.js';
 import { policy } from './restart.js';
-import { type Setting } from './model.js';
 
 export function ulimits({ service, value, origin }: Setting): void {
   if (!isMap(value)) return;
@@ -20,17 +19,20 @@ export function ulimits({ service, value, origin }: Setting): void {
     service.kept(own, 'limit', name, ...words);
   }
 }
+
 export function memory(service: ServiceBuilder, origin: Origin, file: string, value: unknown): void {
   const bytes = amount(value);
   if (bytes === undefined) service.dropped(origin, 'it is not an amount of memory');
   else service.kept(origin, 'cgroup', file, String(bytes));
 }
+
 export function cpus(service: ServiceBuilder, origin: Origin, value: unknown): void {
   const count = Number(value);
   if (Number.isFinite(count) && count > 0)
     service.kept(origin, 'cgroup', 'cpu.max', `${Math.max(1, Math.round(count * 100))}%`);
   else service.dropped(origin, 'it is not a number of CPUs');
 }
+
 export function deploy({ service, value, origin }: Setting): void {
   if (!isMap(value)) return;
   for (const [key, part] of Object.entries(value)) {
@@ -52,6 +54,7 @@ export function deploy({ service, value, origin }: Setting): void {
     else service.dropped(own, 'it is for a swarm of machines');
   }
 }
+
 function resources(service: ServiceBuilder, origin: Origin, value: Values): void {
   for (const [kind, files] of Object.entries(value)) {
     if (!isMap(files)) continue;
@@ -70,6 +73,7 @@ function resources(service: ServiceBuilder, origin: Origin, value: Values): void
     }
   }
 }
+
 export function copies({ service, value, origin }: Pick<Setting, 'service' | 'value' | 'origin'>): void {
   if (Number(value) === 1) service.found(origin, { verdict: 'kept', as: 'one job' });
   else

@@ -10,11 +10,11 @@ export function restart({ service, value, origin, compose }: Setting): void {
   }
   policy(service, origin, value === false ? 'no' : (scalar(value) ?? 'no'));
 }
+
 /**
  * Sets the restart policy. Docker waits 100 ms before the first restart and doubles the wait each time, up to
  * a minute, until the container has run for 10 s.
  */
-
 export function policy(service: ServiceBuilder, origin: Origin, name: string): void {
   const [kind = '', most] = name.split(':');
   switch (kind) {

@@ -10,6 +10,7 @@ import { duration, isMap, scalar, scalars, variables, type ComposeService, type 
 import { OTHER_KEYS } from './other-keys.js';
 import { restart } from './restart.js';
 import { copies, cpus, deploy, memory, ulimits } from './resources.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * Converts a service.
@@ -121,7 +122,7 @@ const RULES: Readonly<Record<string, Rule>> = {
         'log',
         'pty',
       );
-    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    else service.builtIn(origin);
   },
   scale: copies,
 };
@@ -187,7 +188,7 @@ function envFile({ service, value, origin, compose }: Setting): void {
         how: 'its variables as they are now: a change of the file changes nothing',
       });
     } catch (error) {
-      service.dropped(own, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      service.dropped(own, `it cannot be read: ${messageOf(error)}`);
     }
   }
 }

@@ -7,8 +7,8 @@ import { shellWord } from '../shell-text.js';
 import type { App } from './apps.js';
 import { clusterSize, commandOf, type Command } from './command.js';
 import { addLogs } from './logs.js';
-import { durationOf, seconds, type OriginOf } from './values.js';
 import { addRest } from './other-settings.js';
+import { countOf, durationOf, seconds, type OriginOf } from './values.js';
 
 interface AppPlace {
   readonly file: string;
@@ -135,7 +135,7 @@ function addRestart(service: ServiceBuilder, app: App, origin: OriginOf): void {
       verdict: 'kept',
       as: restarts ? 'respawn' : 'nothing: without `respawn` a job is not restarted',
     });
-  const most = amount(app['max_restarts']) ?? MAX_RESTARTS;
+  const most = countOf(app['max_restarts']) ?? MAX_RESTARTS;
   const uptime = durationOf(app['min_uptime']) ?? MIN_UPTIME;
   const delay = durationOf(app['restart_delay']) ?? 0;
   const backoff = durationOf(app['exp_backoff_restart_delay']);
@@ -167,18 +167,6 @@ function addRestart(service: ServiceBuilder, app: App, origin: OriginOf): void {
   if (codes === undefined) return;
   const list = (Array.isArray(codes) ? codes : [codes]).map(String).filter((code) => /^\d+$/.test(code));
   if (list.length > 0) service.kept(origin('stop_exit_codes'), 'normal exit', ...list);
-}
-
-function amount(value: unknown): number | undefined {
-  const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && /^\d+$/.test(value)
-        ? Number(value)
-        : undefined;
-  return number !== undefined && Number.isSafeInteger(number) && number >= 0 && number <= 1_000_000
-    ? number
-    : undefined;
 }
 
 function addStop(service: ServiceBuilder, app: App, origin: OriginOf): void {

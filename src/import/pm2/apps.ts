@@ -1,6 +1,7 @@
 /** Reads the apps that a file of pm2 declares, in any of its forms. Pure. */
 import JSON5 from 'json5';
 import { parseDocument } from 'yaml';
+import { messageOf } from '../../text/phrases.js';
 
 /** One app as written, including settings that pm2 does not know. */
 export type App = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export function readApps(text: string, form: 'json' | 'yaml'): Apps {
   try {
     return appsIn(form === 'json' ? JSON5.parse(text.replace(/^\ufeff/, '')) : parsedYaml(text));
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: messageOf(error) };
   }
 }
 

@@ -53,7 +53,7 @@ export function commandOf(app: App, place: CommandPlace): Command {
   const program = [...(found.program === undefined ? [] : [found.program, ...flags]), found.script];
   const workers = clusterSize(app);
   if (workers !== undefined && found.program === 'node')
-    return clusterCommand(app, flags, found.script, args, workers);
+    return clusterCommand(app, { flags, script: found.script, args, workers });
   const line = commandLine([...program, ...args]);
   return found.how === undefined ? { kind: 'program', line } : { kind: 'program', line, how: found.how };
 }
@@ -126,13 +126,15 @@ process.on("SIGINT", end).on("SIGTERM", end).on("SIGHUP", async () => {
 });
 `;
 
-function clusterCommand(
-  app: App,
-  flags: readonly string[],
-  script: string,
-  args: readonly string[],
-  workers: string,
-): Command {
+interface Cluster {
+  readonly flags: readonly string[];
+  readonly script: string;
+  readonly args: readonly string[];
+  /** how many, as an argument of CLUSTER */
+  readonly workers: string;
+}
+
+function clusterCommand(app: App, { flags, script, args, workers }: Cluster): Command {
   const path = script.startsWith('/') ? script : `./${script.replace(/^\.\//, '')}`;
   const variable = text(app['instance_var']) ?? 'NODE_APP_INSTANCE';
   const words = [path, workers, variable, text(app['increment_var']) ?? '', ...args];

@@ -8,6 +8,7 @@ import { appJob, isCluster } from './app-job.js';
 import { appsIn, readApps, type App, type Apps } from './apps.js';
 import { clusterSize } from './command.js';
 import { commentsIn } from './comments.js';
+import { messageOf } from '../../text/phrases.js';
 
 export interface Pm2Options {
   /** which `env_NAME` applies beside `env` */
@@ -49,7 +50,7 @@ export function importPm2(
       for (const [index, service] of made.entries()) service.head.push(...(comments.ofApp[index] ?? []));
       services.push(...made);
     } catch (error) {
-      problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+      problems.push({ file: path, message: messageOf(error) });
     }
   }
   return { services: services.map((service) => service.build()), findings, problems };

@@ -1,10 +1,8 @@
 /** Settings of pm2 without a counterpart, and what happens to them. */
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
-import { seconds } from './values.js';
-import { type OriginOf } from './values.js';
 import type { App } from './apps.js';
-import { durationOf, amountOf } from './values.js';
+import { amountOf, durationOf, seconds, type OriginOf } from './values.js';
 
 const KEPT: Readonly<Record<string, string>> = {
   name: 'the name of the file',
@@ -17,6 +15,7 @@ const KEPT: Readonly<Record<string, string>> = {
   automation: 'nothing: foster puts nothing into a process',
   force: 'nothing: jobs have names of their own',
 };
+
 const LOST: Readonly<Record<string, readonly [why: string, instead?: string]>> = {
   watch: [
     'foster does not restart a program when its files change',
@@ -46,6 +45,7 @@ const LOST: Readonly<Record<string, readonly [why: string, instead?: string]>> =
   increment_port: ['it belongs to pm2'],
   error: ['it belongs to pm2'],
 };
+
 export function addRest(service: ServiceBuilder, app: App, origin: OriginOf): void {
   for (const [key, value] of Object.entries(app)) {
     if (HANDLED.has(key) || key.startsWith('env_')) continue;
@@ -59,12 +59,12 @@ export function addRest(service: ServiceBuilder, app: App, origin: OriginOf): vo
       if (timeout === undefined || timeout === 0)
         service.dropped(origin(key), 'it is not a number of milliseconds');
       else service.kept(origin(key), 'start timeout', seconds(Math.max(timeout, 1500)));
-    } else if (value === false || value === null || value === undefined)
-      service.found(origin(key), { verdict: 'kept', as: 'nothing: foster always does this' });
+    } else if (value === false || value === null || value === undefined) service.builtIn(origin(key));
     else if (lost !== undefined) service.dropped(origin(key), ...lost);
     else service.dropped(origin(key), 'pm2 does not know it either');
   }
 }
+
 const HANDLED = new Set(
   [
     'script cmd args instances interpreter exec_interpreter interpreter_args interpreterArgs node_args cwd env',
@@ -73,6 +73,7 @@ const HANDLED = new Set(
     'out_file output out out_log error_file error err_log err_file log_file log merge_logs combine_logs log_date_format log_type time disable_logs',
   ].flatMap((line) => line.split(' ')),
 );
+
 function addMemory(service: ServiceBuilder, app: App, origin: Origin): void {
   const bytes = amountOf(app['max_memory_restart']);
   if (bytes === undefined) service.dropped(origin, 'it is not an amount of memory');

@@ -1,6 +1,7 @@
 /** Parses pm2's amounts. Pure. */
-
 import type { Origin } from '../model.js';
+
+export type OriginOf = (word: string) => Origin;
 
 /** Returns milliseconds: a number, or a text that ends in h, m or s. */
 export function durationOf(value: unknown): number | undefined {
@@ -19,7 +20,16 @@ export function amountOf(value: unknown): number | undefined {
   if (match === null) return undefined;
   return Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' ');
 }
-export type OriginOf = (word: string) => Origin;
+
+/** Returns milliseconds as the seconds of a stanza. */
 export function seconds(milliseconds: number): string {
   return String(Math.max(0.001, Math.round(milliseconds) / 1000));
+}
+
+/** Returns a whole number up to a million: a number, or a text of digits. */
+export function countOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number <= 1_000_000
+    ? number
+    : undefined;
 }

@@ -6,6 +6,7 @@ import { UniqueNames } from '../job-name.js';
 import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import { ServiceBuilder } from '../service-builder.js';
 import { parseProcfile, type Procfile } from './procfile.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** foreman gives the first kind of process this port, and each further one a hundred more. */
 const FIRST_PORT = 5000;
@@ -46,7 +47,7 @@ function read(path: string, around: Surroundings, problems: Problem[]): string |
   try {
     return around.read(path);
   } catch (error) {
-    problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+    problems.push({ file: path, message: messageOf(error) });
     return undefined;
   }
 }
@@ -140,7 +141,7 @@ function variablesOf(
     } catch (error) {
       problems.push({
         file,
-        message: `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+        message: `is not JSON: ${messageOf(error)}`,
       });
       return [];
     }

@@ -6,6 +6,7 @@ import type { ServiceBuilder } from '../service-builder.js';
 import { serviceDirectories, type ServiceDirectory } from './layout.js';
 import { oneshotJob } from './oneshot.js';
 import { contentOf, lineOf, originOf, runJob, type Context } from './service.js';
+import { messageOf } from '../../text/phrases.js';
 
 export function importServiceDirectories(paths: readonly string[], around: Surroundings): Imported {
   const problems: Problem[] = [];
@@ -25,7 +26,7 @@ export function importServiceDirectories(paths: readonly string[], around: Surro
       } catch (error) {
         problems.push({
           file: directory.path,
-          message: error instanceof Error ? error.message : String(error),
+          message: messageOf(error),
         });
       }
     }

@@ -227,7 +227,7 @@ function addRest(context: Context): void {
   }
 }
 
-/** Files of s6-rc sources, which relations.ts handles. */
+/** Files of s6-rc sources, which oneshot.ts and the relations in import.ts use. */
 const RC_FILES = new Set(
   'dependencies dependencies.d contents contents.d producer-for consumer-for pipeline-name timeout-up timeout-down flag-essential flag-recommended up down'.split(
     ' ',

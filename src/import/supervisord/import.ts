@@ -5,11 +5,18 @@ import { UniqueNames } from '../job-name.js';
 import type { Finding, Imported, Problem, Surroundings } from '../model.js';
 import { literalOf } from '../shell-text.js';
 import { expandPercent } from './expand.js';
-import { merged, parseSupervisord, type SupervisordFile, type SupervisordSection } from './ini.js';
+import {
+  merged,
+  parseSupervisord,
+  type SupervisordFile,
+  type SupervisordOption,
+  type SupervisordSection,
+} from './ini.js';
 import { addOrder, type Ordered } from './order.js';
 import { isTrue } from './options.js';
 import { programJob } from './program.js';
 import { groupsOf, knownEnvironment, processesOf, type Place } from './processes.js';
+import { messageOf } from '../../text/phrases.js';
 
 export function importSupervisord(paths: readonly string[], around: Surroundings): Imported {
   const results = paths.map((path) => importOne(path, around));
@@ -28,59 +35,64 @@ function importOne(path: string, around: Surroundings): Imported {
   return { ...imported, problems: [...problems, ...imported.problems] };
 }
 
+interface Loaded {
+  readonly files: readonly SupervisordFile[];
+  readonly problems: readonly Problem[];
+}
+
 /** Reads the file and those that its [include] names. */
-function load(
-  path: string,
-  around: Surroundings,
-): { files: readonly SupervisordFile[]; problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const read = (file: string): SupervisordFile[] => {
-    try {
-      const text = around.read(file);
-      const template = /^\s*\{%|\{\{.*\}\}/m.exec(text);
-      if (template !== null) {
-        problems.push({
-          file,
-          message: `is a template (${template[0].trim().slice(0, 20)}): import what it is made into`,
-        });
-        return [];
-      }
-      const parsed = parseSupervisord(file, text);
-      problems.push(...parsed.errors.map((error) => ({ file, ...error })));
-      return [parsed];
-    } catch (error) {
-      problems.push({ file, message: error instanceof Error ? error.message : String(error) });
-      return [];
-    }
+function load(path: string, around: Surroundings): Loaded {
+  const main = read(path, around);
+  const included = main.files
+    .flatMap(({ sections }) => sections)
+    .filter(({ name }) => name === 'include')
+    .flatMap(({ options }) => options)
+    .filter(({ key }) => key === 'files')
+    .flatMap((option) => option.value.split(/\s+/).map((pattern) => include(path, option, pattern, around)));
+  return {
+    files: [main, ...included].flatMap(({ files }) => files),
+    problems: [main, ...included].flatMap(({ problems }) => problems),
   };
-  const files = read(path);
-  const here = dirname(around.resolve(path));
-  for (const section of files.flatMap(({ sections }) => sections).filter(({ name }) => name === 'include')) {
-    for (const option of section.options.filter(({ key }) => key === 'files')) {
-      for (const pattern of option.value.split(/\s+/)) {
-        const expanded = expandPercent(pattern, { here, ...knownEnvironment(around.environment) });
-        const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
-        if (literal === undefined) {
-          problems.push({
-            file: path,
-            line: option.line,
-            message: `includes ${pattern}, whose variables are not known here`,
-          });
-          continue;
-        }
-        const full = literal.startsWith('/') ? literal : join(dirname(path), literal);
-        // a configuration copied from another machine has its included files beside it
-        const beside = join(dirname(path), basename(dirname(full)), basename(full));
-        const inPlace = globPaths(full, around);
-        const chosen = inPlace.length > 0 ? inPlace : globPaths(beside, around);
-        if (chosen.length === 0)
-          problems.push({ file: path, line: option.line, message: `includes ${pattern}, and no file fits` });
-        for (const found of chosen)
-          if (around.kindOf(found) === 'file' && found !== path) files.push(...read(found));
-      }
+}
+
+function read(file: string, around: Surroundings): Loaded {
+  try {
+    const text = around.read(file);
+    const template = /^\s*\{%|\{\{.*\}\}/m.exec(text);
+    if (template !== null) {
+      const message = `is a template (${template[0].trim().slice(0, 20)}): import what it is made into`;
+      return { files: [], problems: [{ file, message }] };
     }
+    const parsed = parseSupervisord(file, text);
+    return { files: [parsed], problems: parsed.errors.map((error) => ({ file, ...error })) };
+  } catch (error) {
+    return { files: [], problems: [{ file, message: messageOf(error) }] };
   }
-  return { files, problems };
+}
+
+/** Reads the files that a pattern of [include] matches. */
+function include(path: string, option: SupervisordOption, pattern: string, around: Surroundings): Loaded {
+  const here = dirname(around.resolve(path));
+  const refuse = (message: string): Loaded => ({
+    files: [],
+    problems: [{ file: path, line: option.line, message: `includes ${pattern}, ${message}` }],
+  });
+  const expanded = expandPercent(pattern, { here, ...knownEnvironment(around.environment) });
+  const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
+  if (literal === undefined) return refuse('whose variables are not known here');
+  const full = literal.startsWith('/') ? literal : join(dirname(path), literal);
+  // a configuration copied from another machine has its included files beside it
+  const beside = join(dirname(path), basename(dirname(full)), basename(full));
+  const inPlace = globPaths(full, around);
+  const chosen = inPlace.length > 0 ? inPlace : globPaths(beside, around);
+  if (chosen.length === 0) return refuse('and no file fits');
+  const loaded = chosen
+    .filter((found) => around.kindOf(found) === 'file' && found !== path)
+    .map((found) => read(found, around));
+  return {
+    files: loaded.flatMap(({ files }) => files),
+    problems: loaded.flatMap(({ problems }) => problems),
+  };
 }
 
 /**

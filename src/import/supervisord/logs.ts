@@ -12,7 +12,7 @@ export function addLogs(options: ProgramOptions, service: ServiceBuilder): void 
   const isJoined = options.isTrue('redirect_stderr');
   const stdout = out === undefined ? 'log' : destination(options, out);
   const stderr = isJoined ? stdout : error === undefined ? 'log' : destination(options, error);
-  if (out !== undefined) addStdout(options, service, out, stdout, stderr);
+  if (out !== undefined) addStdout(options, service, out, { stdout, stderr, isJoined });
   if (error !== undefined) addStderr(options, service, error, { stdout, stderr, isJoined });
   if (redirects !== undefined) {
     const split = 'the two streams have one log, unless `log split` says otherwise';
@@ -32,7 +32,7 @@ export function addLogs(options: ProgramOptions, service: ServiceBuilder): void 
         "output goes to the job's own log, not to syslog",
         '`log file` in a directory that rsyslog reads (imfile), or `| logger -t NAME` behind the command',
       );
-    else service.found(options.origin(option), { verdict: 'kept', as: 'nothing: foster always does this' });
+    else service.builtIn(options.origin(option));
   }
 }
 
@@ -56,12 +56,17 @@ function withoutNumber(options: ProgramOptions, option: SupervisordOption): stri
   return isNumbered ? options.literal({ ...option, value: text }) : undefined;
 }
 
+interface Streams {
+  readonly stdout: Destination;
+  readonly stderr: Destination;
+  readonly isJoined: boolean;
+}
+
 function addStdout(
   options: ProgramOptions,
   service: ServiceBuilder,
   option: SupervisordOption,
-  to: Destination,
-  stderr: Destination,
+  { stdout: to, stderr }: Streams,
 ): void {
   const origin = options.origin(option);
   if (to === 'log') service.found(origin, { verdict: 'kept', as: 'console = log' });
@@ -90,12 +95,6 @@ function addStdout(
       "a path that is not absolute depends on where supervisord was started: output goes to the job's own log",
       '`log file = PATH`',
     );
-}
-
-interface Streams {
-  readonly stdout: Destination;
-  readonly stderr: Destination;
-  readonly isJoined: boolean;
 }
 
 function addStderr(

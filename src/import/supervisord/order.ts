@@ -69,12 +69,10 @@ function addDependentStartup({ section, service, group }: Ordered, all: readonly
   const switched = optionOf(section, 'dependent_startup');
   if (waits === undefined) {
     if (switched === undefined) return;
-    if (isTrue(switched.value)) service.startOn('startup');
-    service.found(originOf(section, switched), {
-      verdict: 'kept',
-      as: isTrue(switched.value) ? 'start on = startup' : 'nothing: foster always does this',
-    });
-    return;
+    const origin = originOf(section, switched);
+    if (!isTrue(switched.value)) return service.builtIn(origin);
+    service.startOn('startup');
+    return service.found(origin, { verdict: 'kept', as: 'start on = startup' });
   }
   if (switched !== undefined) service.found(originOf(section, switched), { verdict: 'kept', as: 'start on' });
   const events = waits.value.split(/\s+/).map((word) => {

@@ -10,10 +10,12 @@ interface Process {
   readonly variables: Variables;
   readonly copies?: CopyRange;
 }
+
 interface Group {
   readonly name: string;
   readonly section: SupervisordSection;
 }
+
 /** Returns the group of each program. */
 export function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
@@ -25,6 +27,7 @@ export function groupsOf(sections: readonly SupervisordSection[]): ReadonlyMap<s
   }
   return groups;
 }
+
 /** Returns as many processes as numprocs says, each with its own variables; or why there are none. */
 export function processesOf(
   section: SupervisordSection,
@@ -64,6 +67,7 @@ export function processesOf(
     return { name: group === undefined ? name : `${group.name}/${name}`, variables };
   });
 }
+
 /** Options in which the shell or foster can insert the number of a process at the start. */
 const TAKES_NUMBER = [
   'command',
@@ -73,6 +77,7 @@ const TAKES_NUMBER = [
   'stdout_logfile',
   'stderr_logfile',
 ];
+
 /** Tests whether one job with `instances` can stand for all processes of the program. */
 function fitsOneFile({ name, options }: SupervisordSection): boolean {
   return (
@@ -80,6 +85,7 @@ function fitsOneFile({ name, options }: SupervisordSection): boolean {
     options.every(({ key, value }) => TAKES_NUMBER.includes(key) || !value.includes('%(process_num)'))
   );
 }
+
 /** More files than this would be unmanageable. */
 const MOST_PROCESSES = 1000;
 function numberOf(text: string, variables: Variables): number | undefined {
@@ -87,6 +93,7 @@ function numberOf(text: string, variables: Variables): number | undefined {
   const literal = expanded.ok ? literalOf(expanded.pieces) : undefined;
   return literal !== undefined && /^\d+$/.test(literal.trim()) ? Number(literal) : undefined;
 }
+
 /**
  * Returns the variables of an `environment` for `%(ENV_X)s`; those that contain variables are left to the
  * shell.
@@ -97,6 +104,7 @@ function variablesOf(option: SupervisordOption | undefined): Variables {
   const literal = parsed.variables.filter(([, value]) => !/%(?!%)/.test(value));
   return Object.fromEntries(literal.map(([key, value]) => [`ENV_${key}`, value.replaceAll('%%', '%')]));
 }
+
 export function knownEnvironment(environment: Readonly<Record<string, string | undefined>>): Variables {
   const entries = Object.entries(environment).flatMap(([key, value]) =>
     value === undefined ? [] : [[`ENV_${key}`, value] as const],

@@ -6,8 +6,7 @@ import type { ProgramOptions } from './options.js';
 
 export function withoutListeners(options: ProgramOptions, option: SupervisordOption): void {
   const { service } = options;
-  if (/^(?:0|false|no|off)$/i.test(option.value))
-    service.found(options.origin(option), { verdict: 'kept', as: 'nothing: foster always does this' });
+  if (/^(?:0|false|no|off)$/i.test(option.value)) service.builtIn(options.origin(option));
   else
     service.dropped(
       options.origin(option),
@@ -15,6 +14,7 @@ export function withoutListeners(options: ProgramOptions, option: SupervisordOpt
       '`foster log --follow`, in a job of its own',
     );
 }
+
 export function fcgiOption(options: ProgramOptions, option: SupervisordOption): void {
   if (option.key === 'socket_backlog')
     options.service.dropped(options.origin(option), 'foster sets no such option on its sockets');
@@ -25,6 +25,7 @@ export function fcgiOption(options: ProgramOptions, option: SupervisordOption): 
       'a directory for the socket that only the group may enter',
     );
 }
+
 /** Sets the command: words, not a line for the shell: `&&` and `$X` are arguments. */
 export function command(options: ProgramOptions, option: SupervisordOption): void {
   const { service } = options;
@@ -53,6 +54,7 @@ export function command(options: ProgramOptions, option: SupervisordOption): voi
   } else service.found(origin, { verdict: 'kept', as: 'exec' });
   if (isFastCgi(options)) addSocket(options, service);
 }
+
 /** Returns a word. A value that makes up the whole word is split at its blanks, unless it is in quotes. */
 function commandWord(pieces: readonly Piece[], isFirst: boolean, source: string): string {
   const [only] = pieces;
@@ -60,9 +62,11 @@ function commandWord(pieces: readonly Piece[], isFirst: boolean, source: string)
   if (isBare && !/["']%\(ENV_/.test(source)) return (only as { code: string }).code;
   return pieceWord(pieces, isFirst ? 'program' : 'argument');
 }
+
 function isFastCgi({ section }: ProgramOptions): boolean {
   return section.name.startsWith('fcgi-program:');
 }
+
 function addSocket(options: ProgramOptions, service: ServiceBuilder): void {
   const option = options.option('socket');
   if (option === undefined) return;
@@ -87,6 +91,7 @@ function addSocket(options: ProgramOptions, service: ServiceBuilder): void {
     'foster listens, and passes the socket as descriptor 3, which the shell makes 0; a connection also starts the job';
   service.found(options.origin(option), { verdict: 'approximated', as: `start on = ${expression}`, how });
 }
+
 export function directory(options: ProgramOptions, option: SupervisordOption): void {
   const pieces = options.pieces(option);
   if (pieces === undefined) return;

@@ -169,8 +169,6 @@ function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
   const policy = auto === undefined ? 'unexpected' : (options.literal(auto) ?? 'unexpected').toLowerCase();
   const codes = options.option('exitcodes');
   const statuses = (codes?.value ?? '0').split(/[\s,]+/).filter((code) => /^\d+$/.test(code));
-  const startsecs = options.number('startsecs') ?? 1;
-  const retries = options.number('startretries') ?? 3;
   const restarts = policy === 'unexpected' || isTrue(policy);
   if (restarts) {
     service.implied('respawn');
@@ -183,45 +181,43 @@ function addRestart(options: ProgramOptions, service: ServiceBuilder): void {
         ? `respawn${policy === 'unexpected' ? ', normal exit' : ''}`
         : 'nothing: without `respawn` a job is not restarted',
     });
-  if (codes !== undefined) {
-    if (policy === 'unexpected')
-      service.found(options.origin(codes), { verdict: 'kept', as: `normal exit = ${statuses.join(' ')}` });
-    else
-      service.found(options.origin(codes), {
-        verdict: 'kept',
-        as: 'nothing: it applies to autorestart=unexpected only',
-      });
-  }
-  const seconds = options.option('startsecs');
-  const count = options.option('startretries');
+  if (codes !== undefined)
+    service.found(options.origin(codes), {
+      verdict: 'kept',
+      as:
+        policy === 'unexpected'
+          ? `normal exit = ${statuses.join(' ')}`
+          : 'nothing: it applies to autorestart=unexpected only',
+    });
+  addRetries(options, service, restarts);
+}
+
+/** Sets how often and how fast the job is restarted, from startsecs and startretries. */
+function addRetries(options: ProgramOptions, service: ServiceBuilder, restarts: boolean): void {
+  const startsecs = options.number('startsecs') ?? 1;
+  const retries = options.number('startretries') ?? 3;
   if (restarts) {
     // the sum of the waits 1, 2, 3 ... and of the longest time of each try
     const interval = Math.max(1, (retries * (retries + 1)) / 2 + (retries + 1) * Math.max(1, startsecs));
-    service.implied(
-      'respawn limit',
-      String(Math.max(1, Math.min(retries, 100_000))),
-      String(Math.min(interval, 86_400)),
-    );
-    service.implied(
-      'respawn delay',
-      '1',
-      String(Math.max(1, Math.min(retries, 3600))),
-      String(Math.max(1, startsecs)),
-    );
+    const limit = Math.max(1, Math.min(retries, 100_000));
+    service.implied('respawn limit', String(limit), String(Math.min(interval, 86_400)));
+    const longest = Math.max(1, Math.min(retries, 3600));
+    service.implied('respawn delay', '1', String(longest), String(Math.max(1, startsecs)));
   }
+  const as = restarts ? 'respawn limit, respawn delay' : 'ready = auto';
   const how = restarts
     ? 'foster counts every restart, and waits a second before each, longer for repeated ones'
     : 'a failed start is not retried';
-  for (const option of [seconds, count]) {
-    if (option === undefined) continue;
-    if (option === seconds && startsecs === 0) service.kept(options.origin(option), 'ready', 'exec');
-    else if (option === seconds && startsecs === 1)
-      service.found(options.origin(option), { verdict: 'kept', as: 'ready = auto: up for a second' });
-    else
-      service.found(options.origin(option), {
-        verdict: 'approximated',
-        as: restarts ? 'respawn limit, respawn delay' : 'ready = auto',
-        how: option === seconds ? `the job counts as up after a second; ${how}` : how,
-      });
+  const seconds = options.option('startsecs');
+  if (seconds !== undefined) {
+    const origin = options.origin(seconds);
+    if (startsecs === 0) service.kept(origin, 'ready', 'exec');
+    else if (startsecs === 1) service.found(origin, { verdict: 'kept', as: 'ready = auto: up for a second' });
+    else {
+      const later = `the job counts as up after a second; ${how}`;
+      service.found(origin, { verdict: 'approximated', as, how: later });
+    }
   }
+  const count = options.option('startretries');
+  if (count !== undefined) service.found(options.origin(count), { verdict: 'approximated', as, how });
 }

@@ -23,17 +23,16 @@ export function addCommands(unit: Unit, service: ServiceBuilder): void {
   const staysActive = isWithoutMain(unit);
   addConditions(unit, service);
   addDirectories(unit, service);
-  for (const read of commandsOf(unit, service, 'ExecCondition')) add(service, 'pre-start', read, unit);
-  for (const read of commandsOf(unit, service, 'ExecStartPre')) add(service, 'pre-start', read, unit);
+  for (const read of commandsOf(unit, service, 'ExecCondition')) addHook(unit, service, 'pre-start', read);
+  for (const read of commandsOf(unit, service, 'ExecStartPre')) addHook(unit, service, 'pre-start', read);
   const starts = commandsOf(unit, service, 'ExecStart');
   if (staysActive) {
     // a job without main stays up until it is stopped, as in Upstart
-    for (const read of starts) add(service, 'pre-start', read, unit);
+    for (const read of starts) addHook(unit, service, 'pre-start', read);
   } else addMain(unit, service, starts);
-  for (const read of commandsOf(unit, service, 'ExecStartPost'))
-    add(service, 'post-start', read, unit, STATUS_OF_FAILURE);
+  for (const read of commandsOf(unit, service, 'ExecStartPost')) addHook(unit, service, 'post-start', read);
   addStop(unit, service);
-  for (const read of commandsOf(unit, service, 'ExecStopPost')) add(service, 'post-stop', read, unit);
+  for (const read of commandsOf(unit, service, 'ExecStopPost')) addHook(unit, service, 'post-stop', read);
   addReload(unit, service);
 }
 
@@ -77,12 +76,11 @@ function addMain(unit: Unit, service: ServiceBuilder, starts: readonly Read[]): 
   }
 }
 
-function add(
+function addHook(
+  unit: Unit,
   service: ServiceBuilder,
   hook: 'pre-start' | 'post-start' | 'pre-stop' | 'post-stop',
   { entry, commands }: Read,
-  unit: Unit,
-  unlessIgnored?: string,
 ): void {
   for (const command of commands) {
     service.command(hook, shellCommand(command, entry, command.ignoresFailure));
@@ -91,7 +89,7 @@ function add(
       service.prelude(MAINPID);
       lost.push(ASKS_FOSTER);
     }
-    if (unlessIgnored !== undefined && !command.ignoresFailure) lost.push(unlessIgnored);
+    if (hook === 'post-start' && !command.ignoresFailure) lost.push(STATUS_OF_FAILURE);
     if (entry.key === 'ExecCondition')
       lost.push('a condition that is not met fails the start: systemd skips it quietly');
     note(service, entry, hook, lost);
@@ -128,7 +126,7 @@ function addStop(unit: Unit, service: ServiceBuilder): void {
   for (const read of stops) {
     const [only] = read.commands;
     const signal = only === undefined || read.commands.length > 1 ? undefined : signalToMain(only);
-    if (signal === undefined || stops.length > 1) add(service, 'pre-stop', read, unit);
+    if (signal === undefined || stops.length > 1) addHook(unit, service, 'pre-stop', read);
     else service.kept(originOf(read.entry), 'kill signal', signalWord(signal));
   }
 }
@@ -164,9 +162,7 @@ function addReload(unit: Unit, service: ServiceBuilder): void {
 }
 
 /** Returns the commands of a reload that is not a signal, for a job of their own. */
-function reloadCommands(
-  unit: Unit,
-): readonly { readonly entry: UnitEntry; readonly commands: readonly ExecCommand[] }[] {
+function reloadCommands(unit: Unit): readonly Read[] {
   const reads = unit.all('Service', 'ExecReload').flatMap((entry) => {
     const parsed = parseExecLine(entry.value, unit.name);
     return parsed.ok ? [{ entry, commands: parsed.commands }] : [];

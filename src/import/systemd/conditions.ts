@@ -1,8 +1,7 @@
 /** Converts `ConditionX=` and `AssertX=` of systemd.unit(5) to shell tests for a pre-start. Pure. */
-import { pieceWord } from '../shell-text.js';
-import { shellWord } from '../shell-text.js';
+import { pieceWord, shellWord } from '../shell-text.js';
 import type { UnitEntry } from './unit-file.js';
-import type { Unit } from './unit.js';
+import { isYes, type Unit } from './unit.js';
 
 /** Tests for literal values; the word is quoted already. */
 const TESTS: Readonly<Record<string, (word: string, value: string) => string | undefined>> = {
@@ -30,7 +29,7 @@ const TESTS: Readonly<Record<string, (word: string, value: string) => string | u
   Group: (word) => `id -Gn | tr ' ' '\\n' | grep -qxF -e ${word}`,
   ACPower: (_, value) => {
     const onBattery = 'grep -qs 0 /sys/class/power_supply/*/online';
-    return /^(?:1|yes|y|true|t|on)$/i.test(value) ? `! ${onBattery}` : onBattery;
+    return isYes(value) ? `! ${onBattery}` : onBattery;
   },
   Architecture: (_, value) => {
     const names: Readonly<Record<string, string>> = { 'x86-64': 'x86_64', arm64: 'aarch64', x86: 'i?86' };

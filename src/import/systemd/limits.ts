@@ -7,10 +7,13 @@ import { timeSpan } from './time-span.js';
 import { originOf, type Unit } from './unit.js';
 import type { UnitEntry } from './unit-file.js';
 
+interface Resource {
+  readonly resource: string;
+  readonly unit: 'count' | 'bytes' | 's' | 'nice';
+}
+
 /** systemd's names of resource limits, and the units of their values. */
-const RESOURCES: Readonly<
-  Record<string, { readonly resource: string; readonly unit: 'count' | 'bytes' | 's' | 'us' | 'nice' }>
-> = {
+const RESOURCES: Readonly<Record<string, Resource>> = {
   LimitAS: { resource: 'as', unit: 'bytes' },
   LimitCORE: { resource: 'core', unit: 'bytes' },
   LimitCPU: { resource: 'cpu', unit: 's' },
@@ -50,7 +53,7 @@ const ACCOUNTING = /^(?:CPU|Memory|Tasks|IO|Block|IP)Accounting$|^BlockIOAccount
 export function addLimit(unit: Unit, service: ServiceBuilder, entry: UnitEntry): boolean {
   const known = RESOURCES[entry.key];
   if (known !== undefined) {
-    addResource(unit, service, entry, known.resource, known.unit);
+    addResource(unit, service, entry, known);
     return true;
   }
   const file = GROUP_FILES[entry.key];
@@ -67,8 +70,7 @@ function addResource(
   unit: Unit,
   service: ServiceBuilder,
   entry: UnitEntry,
-  resource: string,
-  kind: string,
+  { resource, unit: kind }: Resource,
 ): void {
   const text = unit.literal(entry.value) ?? entry.value;
   const [soft, hard = soft, more] = text.split(':').map((value) => limitValue(value.trim(), kind));
@@ -79,7 +81,7 @@ function addResource(
   service.kept(originOf(entry), 'limit', resource, soft, hard);
 }
 
-function limitValue(text: string, kind: string): string | undefined {
+function limitValue(text: string, kind: Resource['unit']): string | undefined {
   if (text === 'infinity') return 'unlimited';
   if (kind === 'nice' && /^[+-]\d+$/.test(text)) return String(20 - Number(text));
   if (kind === 's') {

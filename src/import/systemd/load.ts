@@ -4,7 +4,8 @@ import type { Problem, Surroundings } from '../model.js';
 import { isEnabled, SYSTEM_DIRECTORIES } from './enabled.js';
 import { parseUnitFile, type UnitFile } from './unit-file.js';
 import { isUnitType, parseUnitName, stemOf, templateOf, type UnitName } from './unit-name.js';
-import { Unit } from './unit.js';
+import { isYes, Unit } from './unit.js';
+import { messageOf } from '../../text/phrases.js';
 
 interface LoadedUnits {
   readonly units: readonly Unit[];
@@ -104,7 +105,7 @@ class Loader {
     try {
       return parseUnitFile(path, this.around.read(path));
     } catch (error) {
-      this.problems.push({ file: path, message: error instanceof Error ? error.message : String(error) });
+      this.problems.push({ file: path, message: messageOf(error) });
       return undefined;
     }
   }
@@ -167,8 +168,7 @@ export function activatedBy(unit: Unit): string {
       ? unit.last('Socket', 'Service')
       : unit.last(type === 'timer' ? 'Timer' : 'Path', 'Unit');
   if (stated !== undefined) return unit.literal(stated.value) ?? stated.value;
-  const accepts = unit.last('Socket', 'Accept')?.value;
-  const isPerConnection = accepts !== undefined && /^(?:1|yes|y|true|t|on)$/i.test(accepts);
+  const isPerConnection = isYes(unit.last('Socket', 'Accept')?.value);
   return isPerConnection && unit.name.instance === undefined
     ? `${unit.name.prefix}@.service`
     : `${stemOf(unit.name)}.service`;

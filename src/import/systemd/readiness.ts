@@ -34,14 +34,15 @@ export function addReadiness(unit: Unit, service: ServiceBuilder): void {
     });
   if (remains !== undefined && withoutMain)
     service.found(originOf(remains), { verdict: 'kept', as: WITHOUT_MAIN });
-  else if (remains !== undefined && isNo(remains.value))
-    service.found(originOf(remains), { verdict: 'kept', as: 'nothing: foster always does this' });
+  else if (remains !== undefined && isNo(remains.value)) service.builtIn(originOf(remains));
   else if (remains !== undefined) service.dropped(originOf(remains), 'a job ends with its main process');
 }
+
 /** Removes the quotes: the path of a PID file may contain variables. */
 function withoutQuotes(word: string): string {
   return word.replace(/^"(.*)"$/s, '$1');
 }
+
 const WITHOUT_MAIN = 'a job without main, which stays up until it is stopped';
 function addType(service: ServiceBuilder, origin: Origin, kind: string, withoutMain: boolean): void {
   if (withoutMain) {

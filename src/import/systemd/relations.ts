@@ -37,27 +37,27 @@ export function addRelations(job: Job, jobs: Jobs): void {
     for (const entry of unit.all('Install', key)) addInstall(job, jobs, entry);
 }
 
-type Rule = ((job: Job, jobs: Jobs, origin: Origin, name: string) => void) | 'text';
+/** A name in a setting that relates the job to another unit. */
+interface Relation {
+  readonly job: Job;
+  readonly jobs: Jobs;
+  readonly origin: Origin;
+  readonly name: string;
+}
+
+type Rule = ((relation: Relation) => void) | 'text';
 
 const UNIT_RULES: Readonly<Record<string, Rule>> = {
   Description: 'text',
   Documentation: 'text',
-  After: (job, jobs, origin, name) => {
-    relate(
-      job,
-      jobs,
-      origin,
-      name,
-      (other) => job.service.kept(origin, 'after', other.service.name),
-      '`after = JOB`',
-    );
+  After: (relation) => {
+    const { job, origin } = relation;
+    relate(relation, (other) => job.service.kept(origin, 'after', other.service.name), '`after = JOB`');
   },
-  Before: (job, jobs, origin, name) => {
+  Before: (relation) => {
+    const { job, origin } = relation;
     relate(
-      job,
-      jobs,
-      origin,
-      name,
+      relation,
       (other) => other.service.kept(origin, 'after', job.service.name),
       '`after = JOB` in the file of the other one',
     );
@@ -68,26 +68,24 @@ const UNIT_RULES: Readonly<Record<string, Rule>> = {
   BindTo: requires,
   Wants: wants,
   Upholds: wants,
-  PartOf: (job, jobs, origin, name) => {
-    relate(job, jobs, origin, name, (other) => {
+  PartOf: (relation) => {
+    const { job, origin } = relation;
+    relate(relation, (other) => {
       job.service.stopOn(`stopping ${quoteWord(other.service.name)}`);
       const how = 'a restart of the other one stops this one, and does not start it again';
       job.service.found(origin, { verdict: 'approximated', as: 'stop on', how });
     });
   },
-  Conflicts: (job, jobs, origin, name) => {
-    relate(job, jobs, origin, name, (other) => {
+  Conflicts: (relation) => {
+    const { job, origin } = relation;
+    relate(relation, (other) => {
       job.service.stopOn(`starting ${quoteWord(other.service.name)}`);
       other.service.stopOn(`starting ${quoteWord(job.service.name)}`);
       job.service.found(origin, { verdict: 'kept', as: 'stop on, in both files' });
     });
   },
-  OnFailure: (job, jobs, origin, name) => {
-    follows(job, jobs, origin, name, 'failed');
-  },
-  OnSuccess: (job, jobs, origin, name) => {
-    follows(job, jobs, origin, name, 'ok');
-  },
+  OnFailure: (relation) => follows(relation, 'failed'),
+  OnSuccess: (relation) => follows(relation, 'ok'),
 };
 
 function addUnitEntry(job: Job, jobs: Jobs, entry: UnitEntry): void {
@@ -125,8 +123,10 @@ function addUnitEntry(job: Job, jobs: Jobs, entry: UnitEntry): void {
   }
   const rule = Object.hasOwn(UNIT_RULES, entry.key) ? UNIT_RULES[entry.key] : undefined;
   if (typeof rule === 'function') {
-    for (const [index, name] of unit.words(entry).entries())
-      rule(job, jobs, { ...origin, value: name, comments: index === 0 ? entry.comments : [] }, name);
+    for (const [index, name] of unit.words(entry).entries()) {
+      const own = { ...origin, value: name, comments: index === 0 ? entry.comments : [] };
+      rule({ job, jobs, origin: own, name });
+    }
   } else if (entry.key.startsWith('X-'))
     service.found(origin, { verdict: 'kept', as: 'nothing: systemd ignores it, too' });
   else service.dropped(origin, WITHOUT_EQUAL[entry.key] ?? 'foster has no equivalent');
@@ -159,10 +159,7 @@ const WITHOUT_EQUAL: Readonly<Record<string, string>> = {
 
 /** Handles a name: a unit of this import, a target of the boot, or an unknown unit. */
 function relate(
-  job: Job,
-  jobs: Jobs,
-  origin: Origin,
-  name: string,
+  { job, jobs, origin, name }: Relation,
   found: (other: Job) => void,
   instead = 'the same stanza with the name of its job',
 ): void {
@@ -192,37 +189,29 @@ function findJob(jobs: Jobs, name: string): Job | undefined {
   return jobs.get(`${stemOf(parsed)}.service`);
 }
 
-function requires(job: Job, jobs: Jobs, origin: Origin, name: string): void {
-  relate(
-    job,
-    jobs,
-    origin,
-    name,
-    (other) => {
-      const service = job.service;
-      if (origin.word === 'Requisite')
-        service.approximated(
-          origin,
-          'the other one is started, if it does not run',
-          'requires',
-          other.service.name,
-        );
-      else service.kept(origin, 'requires', other.service.name);
-    },
-    '`requires = JOB`',
-  );
+function requires(relation: Relation): void {
+  const { job, origin } = relation;
+  const require = ({ service: other }: Job): void => {
+    if (origin.word === 'Requisite') {
+      const how = 'the other one is started, if it does not run';
+      job.service.approximated(origin, how, 'requires', other.name);
+    } else job.service.kept(origin, 'requires', other.name);
+  };
+  relate(relation, require, '`requires = JOB`');
 }
 
 /** Imports Wants=, which may fail: the other job starts whenever this one does. */
-function wants(job: Job, jobs: Jobs, origin: Origin, name: string): void {
-  relate(job, jobs, origin, name, (other) => {
+function wants(relation: Relation): void {
+  const { job, origin } = relation;
+  relate(relation, (other) => {
     other.service.startOn(`starting ${quoteWord(job.service.name)}`);
     const how = 'the other one starts on the event of this one, which waits until it is up';
     job.service.found(origin, { verdict: 'approximated', as: `start on, in ${other.service.name}.ini`, how });
   });
 }
 
-function follows(job: Job, jobs: Jobs, origin: Origin, name: string, result: 'failed' | 'ok'): void {
+function follows(relation: Relation, result: 'failed' | 'ok'): void {
+  const { job, jobs, origin, name } = relation;
   const parsed = parseUnitName(name);
   const template = parsed?.instance === undefined ? undefined : jobs.get(`${parsed.prefix}@.service`);
   if (template !== undefined && jobs.get(name) === undefined) {
@@ -233,7 +222,7 @@ function follows(job: Job, jobs: Jobs, origin: Origin, name: string, result: 'fa
     );
     return;
   }
-  relate(job, jobs, origin, name, (other) => {
+  relate(relation, (other) => {
     other.service.startOn(`stopped ${quoteWord(job.service.name)} RESULT=${result}`);
     job.service.found(origin, { verdict: 'kept', as: `start on, in ${other.service.name}.ini` });
   });
@@ -248,11 +237,11 @@ function addInstall(job: Job, jobs: Jobs, entry: UnitEntry): void {
       service.dropped(origin, why, entry.key === 'Alias' ? 'a symbolic link to the job file' : undefined);
       continue;
     }
-    installedBy(job, jobs, origin, name);
+    installedBy({ job, jobs, origin, name });
   }
 }
 
-function installedBy(job: Job, jobs: Jobs, origin: Origin, name: string): void {
+function installedBy({ job, jobs, origin, name }: Relation): void {
   const { service, unit } = job;
   const other = findJob(jobs, name);
   if (other !== undefined && other !== job) {

@@ -1,7 +1,4 @@
-/**
- * Imports how a service is restarted and stopped, and when it counts as started: Restart=, Kill=, Timeout=,
- * Type=.
- */
+/** Imports when a service is restarted: Restart=, RestartSec=, the exit statuses of each, StartLimit*=. */
 import { signalName } from '../../jobfile/stanzas/signal-names.js';
 import type { Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';

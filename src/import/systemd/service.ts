@@ -73,7 +73,7 @@ function addOther(unit: Unit, service: ServiceBuilder, entry: UnitEntry): void {
 
 function addSandboxing(service: ServiceBuilder, origin: Origin, value: string): void {
   const { why, instead } = sandboxingOf(origin.word)!;
-  if (isNo(value)) service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+  if (isNo(value)) service.builtIn(origin);
   else service.sandbox(origin, why, instead);
 }
 
@@ -92,7 +92,7 @@ const already =
   (_, service, origin) =>
     service.found(origin, { verdict: 'kept', as });
 
-const PRIORITY = (command: string): Rule =>
+const priority = (command: string): Rule =>
   loses("the priority is foster's", `\`${command}\` before the command`);
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -127,11 +127,11 @@ const RULES: Readonly<Record<string, Rule>> = {
         'foster kills what has not ended within `kill timeout`',
         'a long `kill timeout`',
       );
-    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    else service.builtIn(origin);
   },
   SendSIGHUP: (_, service, origin, value) => {
     if (isYes(value)) service.dropped(origin, 'foster sends only `kill signal` and CONT');
-    else service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    else service.builtIn(origin);
   },
   IgnoreSIGPIPE: (_, service, origin, value) => {
     if (isNo(value))
@@ -150,14 +150,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   Slice: loses("every job has its own cgroup below foster's", '`cgroup = CONTROLLER NAME`'),
   Delegate: loses('the group of a job is not handed over to it', '`cgroup` stanzas (docs/cgroups.md)'),
   ControlGroup: already('nothing: systemd ignores it, too'),
-  IOSchedulingClass: PRIORITY('ionice -c CLASS'),
-  IOSchedulingPriority: PRIORITY('ionice -n NUMBER'),
-  CPUSchedulingPolicy: PRIORITY('chrt --POLICY 0'),
-  CPUSchedulingPriority: PRIORITY('chrt NUMBER'),
-  CPUSchedulingResetOnFork: PRIORITY('chrt --reset-on-fork'),
-  CPUAffinity: PRIORITY('taskset -c LIST'),
-  NUMAPolicy: PRIORITY('numactl'),
-  NUMAMask: PRIORITY('numactl'),
+  IOSchedulingClass: priority('ionice -c CLASS'),
+  IOSchedulingPriority: priority('ionice -n NUMBER'),
+  CPUSchedulingPolicy: priority('chrt --POLICY 0'),
+  CPUSchedulingPriority: priority('chrt NUMBER'),
+  CPUSchedulingResetOnFork: priority('chrt --reset-on-fork'),
+  CPUAffinity: priority('taskset -c LIST'),
+  NUMAPolicy: priority('numactl'),
+  NUMAMask: priority('numactl'),
   TimerSlackNSec: loses("the timer slack is foster's"),
   Personality: loses('the execution domain is the usual one', '`setarch ARCH` before the command'),
   PAMName: loses('foster opens no session of PAM', '`runuser -l USER -c COMMAND`'),

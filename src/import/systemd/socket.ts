@@ -97,8 +97,7 @@ function addOption(service: ServiceBuilder, entry: UnitEntry, accepts: boolean):
   } else if (key.startsWith('Listen'))
     service.dropped(origin, 'foster listens for stream connections only', 'the service itself may open it');
   else if (key === 'SocketMode' || key === 'SocketUser' || key === 'SocketGroup') {
-    if (key === 'SocketMode' && /^0?666$/.test(value))
-      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    if (key === 'SocketMode' && /^0?666$/.test(value)) service.builtIn(origin);
     else
       service.sandbox(
         origin,

@@ -34,6 +34,7 @@ export function addStopping(unit: Unit, service: ServiceBuilder): void {
       how: 'the signal of ExecStop= is sent',
     });
 }
+
 function addStartTimeout(unit: Unit, service: ServiceBuilder, origin: Origin): void {
   const seconds = timeSpan(origin.value ?? '');
   if (seconds === undefined) {
@@ -45,6 +46,7 @@ function addStartTimeout(unit: Unit, service: ServiceBuilder, origin: Origin): v
   if (unit.all('Service', 'ExecStartPre').length > 0 || unit.last('Service', 'Type')?.value === 'oneshot')
     service.implied('timeout', 'pre-start', limit);
 }
+
 function addKillMode(unit: Unit, service: ServiceBuilder): void {
   const mode = unit.last('Service', 'KillMode');
   const origin = mode === undefined ? undefined : originOf(mode);

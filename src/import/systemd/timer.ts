@@ -101,8 +101,7 @@ function addOptions(timer: Unit, service: ServiceBuilder, extra: readonly Servic
     else if (key === 'Persistent' && !isNo(entry.value) && service.has('schedule')) {
       for (const target of [service, ...extra]) target.implied('schedule persistent');
       service.found(origin, { verdict: 'kept', as: 'schedule persistent' });
-    } else if (key === 'RemainAfterElapse' || isNo(entry.value))
-      service.found(origin, { verdict: 'kept', as: 'nothing: foster always does this' });
+    } else if (key === 'RemainAfterElapse' || isNo(entry.value)) service.builtIn(origin);
     else service.dropped(origin, why[key] ?? 'foster has no equivalent');
   }
 }

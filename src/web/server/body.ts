@@ -1,6 +1,7 @@
 /** Reads the body of a request, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './guard.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Actions are far smaller. */
 const LIMIT = 4096;
@@ -20,6 +21,6 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
   } catch (error) {
-    throw new Refusal(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(400, `The body is not JSON: ${messageOf(error)}`);
   }
 }

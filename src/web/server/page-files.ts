@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readRegularFile } from '../../kernel/files/read-file.js';
 import { CliError } from '../../cli/cli-error.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Path of the request, name of the file, content type. */
 const FILES = [
@@ -32,7 +33,7 @@ export function readPage(directory: string): ReadonlyMap<string, PageFile> {
     );
   } catch (error) {
     throw new CliError(
-      `the page is not in ${directory}: ${error instanceof Error ? error.message : String(error)}`,
+      `the page is not in ${directory}: ${messageOf(error)}`,
     );
   }
 }
