@@ -72,6 +72,7 @@ class Interpolation {
       case '?':
         if (!isPresent) this.refused.push(`${name}: ${word}`);
         return value ?? '';
+      case undefined:
       default:
         return this.#valueOf(name);
     }
