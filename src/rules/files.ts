@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errno.js';
 import { readTextFile, UnsuitableFileError } from '../kernel/files/read-file.js';
 import type { UserDatabase } from '../kernel/users/users.js';
+import { messageOf } from '../text/phrases.js';
 import { parseRules, type ParsedRules } from './parse.js';
 import type { RuleError } from './rule.js';
 import { parseTemplates, type ParsedTemplates } from './templates/parse.js';
@@ -104,7 +105,7 @@ export class FilesWatch {
         this.#watchers.push(watcher);
       } catch (error) {
         if (nodeErrorCode(error) === undefined) throw error;
-        report(`${directory} cannot be watched, reload by SIGUSR2: ${(error as Error).message}`);
+        report(`${directory} cannot be watched, reload by SIGUSR2: ${messageOf(error)}`);
       }
     }
   }

@@ -6,6 +6,7 @@ import { ConnectorSocket } from '../kernel/netlink/connector-socket.js';
 import { asksBeyondFiles, runGetent, type Getent } from '../kernel/users/getent.js';
 import { readProcFile } from '../kernel/proc/proc-file.js';
 import { readUserDatabase } from '../kernel/users/users.js';
+import { counted, messageOf } from '../text/phrases.js';
 import { Accounts } from './accounts.js';
 import { fingerprint, loadConfiguration, USER_FILES, type ConfigurationSources } from './configuration.js';
 import { RulesEngine, type EngineEvent, type Move } from './engine.js';
@@ -85,7 +86,7 @@ export class RulesService {
     if (this.#closed) return;
     for (const problem of problems) log(problem);
     const { rules, templates } = set;
-    log(`${counted(rules, 'rule')} and ${counted(templates, 'template')} in force`);
+    log(`${counted(rules.length, 'rule')} and ${counted(templates.length, 'template')} in force`);
     this.engine.use(set);
     if (missing.length > 0) this.#waitToAskAgain();
     else this.#pause = ASK_AGAIN.first;
@@ -199,8 +200,7 @@ export class RulesService {
       this.#stickySocket = await StickySocket.listen(path, (pid, flags) => this.#sticky.take(pid, flags));
     } catch (error) {
       // rules work without it; only cgexec --sticky does not
-      const reason =
-        error instanceof SocketInUseError ? error.message : `${path}: ${(error as Error).message}`;
+      const reason = error instanceof SocketInUseError ? error.message : `${path}: ${messageOf(error)}`;
       this.options.log(`cgexec --sticky has no effect: ${reason}`);
     }
   }
@@ -215,8 +215,4 @@ function isOurs(record: ConnectorRecord): record is Extract<ConnectorRecord, Eng
 export function getentHere(): Getent | undefined {
   const text = readProcFile('/etc/nsswitch.conf')?.toString('utf8') ?? '';
   return asksBeyondFiles(text) ? runGetent : undefined;
-}
-
-function counted(things: readonly unknown[], name: string): string {
-  return `${things.length} ${name}${things.length === 1 ? '' : 's'}`;
 }

@@ -4,6 +4,7 @@ import type { FileReport } from '../../jobfile/files/check-paths.js';
 import { explain, formatError, formatWarning, type JobFileWarning } from '../../jobfile/job-file-error.js';
 import { jobClassSchema } from '../../jobfile/stanzas/schema.js';
 import { classToJson } from '../../jobfile/job-class/to-json.js';
+import { counted } from '../../text/phrases.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { checkWords, installedJobs } from '../review/files-meant.js';
@@ -82,8 +83,4 @@ function textLines(
   ].join(', ');
   const where = searched === undefined ? '' : ` in ${searchedText(searched)}`;
   return [...lines, `${counted(reports.length, 'job file')}, ${counts}${where}`];
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

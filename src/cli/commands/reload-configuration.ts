@@ -3,6 +3,7 @@ import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { formatError } from '../../jobfile/job-file-error.js';
 import type { Reading } from '../../supervisor/config/job-files.js';
 import { commandHint } from '../../text/command-hint.js';
+import { counted } from '../../text/phrases.js';
 import { jobTitle } from '../format/status-line.js';
 import { matchingJobs } from '../select-jobs.js';
 import { EXIT } from '../exit-status.js';
@@ -14,7 +15,7 @@ export async function reloadConfiguration(invocation: Invocation): Promise<numbe
   const { files, errors } = reading;
   if (invocation.json) invocation.printJson(reading);
   else {
-    invocation.explain([`${files} job file${files === 1 ? '' : 's'} read: ${changesOf(reading)}`]);
+    invocation.explain([`${counted(files, 'job file')} read: ${changesOf(reading)}`]);
     invocation.explain(notInUse(await matchingJobs(client, [])));
     for (const error of errors) invocation.complain(formatError(error));
   }
@@ -58,5 +59,5 @@ function countRemark(jobs: readonly JobStatus[]): string | undefined {
   const count = first?.copies?.count;
   if (first === undefined || count === undefined || up === 0 || up === count) return undefined;
   const { name } = first;
-  return `${name} has ${count} ${count === 1 ? 'instance' : 'instances'}, and ${up} ${up === 1 ? 'is' : 'are'} up: '${commandHint('scale', name)}' makes it so`;
+  return `${name} has ${counted(count, 'instance')}, and ${up} ${up === 1 ? 'is' : 'are'} up: '${commandHint('scale', name)}' makes it so`;
 }

@@ -1,6 +1,7 @@
 /** foster scale JOB [COUNT]: sets how many copies of a job with `instances` there are. */
 import { MOST_INSTANCES } from '../../jobfile/stanzas/argument.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
+import { counted } from '../../text/phrases.js';
 import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
@@ -105,5 +106,5 @@ function summaryOf(name: string, jobs: readonly JobStatus[]): string | undefined
   const up = jobs.filter(({ goal, state }) => goal !== 'stop' && state === 'running').length;
   const howMany = up === count ? (count > 1 ? ', all up' : '') : `, ${up} of them up`;
   const file = inFile === undefined ? '' : ` (its job file says ${inFile})`;
-  return `${name} has ${count} ${count === 1 ? 'instance' : 'instances'}${howMany}${file}`;
+  return `${name} has ${counted(count, 'instance')}${howMany}${file}`;
 }

@@ -1,5 +1,6 @@
 /** Classifies jobs by one word and a reason, for `foster list` and `foster top`. Pure. */
 import { commandHint } from '../../text/command-hint.js';
+import { counted } from '../../text/phrases.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { fileState } from './file-state.js';
 import type { Shade } from './line.js';
@@ -124,9 +125,7 @@ export function isSurplus({ copies, instance }: Pick<JobStatus, 'copies' | 'inst
 
 function surplus(job: JobStatus): string | undefined {
   if (!isSurplus(job) || job.copies === undefined) return undefined;
-  const { count } = job.copies;
-  const wanted = `${count} ${count === 1 ? 'instance' : 'instances'}`;
-  return `more than its ${wanted}: '${commandHint('scale', job.name)}' stops it`;
+  return `more than its ${counted(job.copies.count, 'instance')}: '${commandHint('scale', job.name)}' stops it`;
 }
 
 /** Returns when main was started; undefined when it does not run. */
@@ -152,7 +151,7 @@ function shortFailure({ failure = 'failed' }: JobStatus): string {
 function failedChecks({ health }: JobStatus): string | undefined {
   if (health === undefined || health.failures === 0) return undefined;
   const { failures, last } = health;
-  return `${failures} ${failures === 1 ? 'check' : 'checks'} failed${last === undefined ? '' : `: ${last.text}`}`;
+  return `${counted(failures, 'check')} failed${last === undefined ? '' : `: ${last.text}`}`;
 }
 
 function nextRespawn({ respawnAt }: JobStatus, now: number): string | undefined {

@@ -3,6 +3,7 @@
  * was lost is stressed.
  */
 import type { ImportResult } from '../../import/import.js';
+import { counted } from '../../text/phrases.js';
 import type { Finding } from '../../import/model.js';
 
 interface Counts {
@@ -72,6 +73,5 @@ function sandboxLines({ jobs }: ImportResult): readonly string[] {
 
 function totalLine(result: ImportResult): string {
   const { kept, approximated, dropped } = countsOf(allFindings(result));
-  const jobs = result.jobs.length;
-  return `${jobs} ${jobs === 1 ? 'job' : 'jobs'}: ${kept} settings kept, ${approximated} approximated, ${dropped} dropped`;
+  return `${counted(result.jobs.length, 'job')}: ${kept} settings kept, ${approximated} approximated, ${dropped} dropped`;
 }

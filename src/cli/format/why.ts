@@ -3,6 +3,7 @@ import { commandHint } from '../../text/command-hint.js';
 import { writeExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus, PastMainReport } from '../../supervisor/api/job-status.js';
+import { counted } from '../../text/phrases.js';
 import { causeSentence, type UserName } from './cause-words.js';
 import { conditionOf } from './condition.js';
 import { exitWords } from './exit-words.js';
@@ -131,8 +132,7 @@ function ends({ job, now }: WhyInput): readonly string[] {
     const isSaid = conditionOf(job) === 'failed' && last.sequel === 'failed';
     return [isSaid ? `Main had run for ${ran(last)}.` : capital(`${endOf(last, now)}.`)];
   }
-  const count =
-    job.respawns === 0 ? '' : `, ${job.respawns} ${job.respawns === 1 ? 'respawn' : 'respawns'} in all`;
+  const count = job.respawns === 0 ? '' : `, ${counted(job.respawns, 'respawn')} in all`;
   return [`Ends of main since then${count}:`, ...shown.map((main) => `    ${pastMain(main)}`)];
 }
 

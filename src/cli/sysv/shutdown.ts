@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import { readProcFile } from '../../kernel/proc/proc-file.js';
+import { counted } from '../../text/phrases.js';
 import { Failure, UsageError } from '../initctl/failure.js';
 import {
   changeRunlevel,
@@ -73,7 +74,7 @@ async function run({ arguments: { words, flags }, client, terminal }: SysvContex
 }
 
 export function warning(kind: string, minutes: number, message: string): string {
-  const when = minutes === 0 ? 'NOW' : `in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  const when = minutes === 0 ? 'NOW' : `in ${counted(minutes, 'minute')}`;
   return `\x07The system is going down for ${kind} ${when}!${message === '' ? '' : `\n${message}`}`;
 }
 

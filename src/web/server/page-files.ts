@@ -32,9 +32,7 @@ export function readPage(directory: string): ReadonlyMap<string, PageFile> {
       ]),
     );
   } catch (error) {
-    throw new CliError(
-      `the page is not in ${directory}: ${messageOf(error)}`,
-    );
+    throw new CliError(`the page is not in ${directory}: ${messageOf(error)}`);
   }
 }
 
