@@ -127,3 +127,20 @@ test('a death that waits is not that of a process launched since with its number
   tracking.stop();
   t.end();
 });
+
+test('no look at /proc for each fork of a program that is known', (t) => {
+  const { kernel, tracking, orphan } = setUp();
+  const stat = kernel.proc.stat.bind(kernel.proc);
+  let looks = 0;
+  Object.assign(kernel.proc, {
+    stat: (pid: number) => {
+      looks += 1;
+      return stat(pid);
+    },
+  });
+  for (let count = 0; count < MANY; count++) orphan();
+  tracking.refresh();
+  t.equal(looks, 0);
+  tracking.stop();
+  t.end();
+});

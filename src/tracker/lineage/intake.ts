@@ -83,18 +83,26 @@ export class Intake {
   }
 
   #fork(parent: number, child: number, time: Nanoseconds, event: ProcessEvent): void {
-    const { lineage, self, evidence } = this.options;
+    const { lineage, self } = this.options;
     const known = lineage.get(child);
     if (parent !== self) {
       const process = lineage.fork(parent, child, time);
-      // a creator that is gone could not be read (nghttpx lives for 20 ms after its exec), but its child runs
-      // the same program
-      if (process?.creator !== undefined && !evidence.isAlive(process.creator)) this.readProgram(process);
+      if (process !== undefined) this.#readProgramOfOrphan(process);
       this.#changed(process, event);
     } else if (known?.launcher === known && known !== undefined) this.#changed(known, event);
     else this.#forkByChildOfOurs(child, time, event);
     // the pid was reused: its former owner is gone, and the job must learn of that
     if (known?.ended !== undefined) this.#changed(known, undefined);
+  }
+
+  /**
+   * A creator that is gone could not be read (nghttpx lives for 20 ms after its exec), but its child runs the same
+   * program. Where the program is known, /proc is left alone: a look there costs more than all else about a fork.
+   */
+  #readProgramOfOrphan(child: Process): void {
+    const { creator, image } = child;
+    if (image.argv !== undefined || creator === undefined) return;
+    if (!this.options.evidence.isAlive(creator)) this.readProgram(child);
   }
 
   /**

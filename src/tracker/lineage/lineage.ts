@@ -81,7 +81,9 @@ export class Lineage {
     // already found in /proc
     if (known !== undefined && time - known.born < SAME_PROCESS && isSameFork(known, creator, time))
       return this.#placeBehind(creator, correctFork(known, creator, time));
-    const process = this.#create(child, time, creator, { ...creator.image, since: time, isOwn: false });
+    const { execedAt, argv, executable } = creator.image;
+    const image: Image = { since: time, isOwn: false, execedAt, argv, executable };
+    const process = this.#create(child, time, creator, image);
     creator.children.add(process);
     creator.forks += 1;
     return this.#enter(process);
@@ -215,8 +217,14 @@ export class Lineage {
   #create(pid: number, time: Nanoseconds, creator: Process | undefined, image: Image): Process {
     const session = creator?.session ?? NO_SESSION;
     const process = processRecord.create({
-      ...{ pid, born: time, creator, order: this.#order++ },
-      ...{ session, sessionSince: time, image, imageSession: session },
+      pid,
+      born: time,
+      creator,
+      order: this.#order++,
+      session,
+      sessionSince: time,
+      image,
+      imageSession: session,
     });
     if (creator === undefined) {
       process.session = sessionRecord.create({ id: pid, leader: process });

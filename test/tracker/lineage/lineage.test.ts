@@ -1,3 +1,4 @@
+import { memoryUsage } from 'node:process';
 import { test } from 'tap';
 import { Lineage } from '../../../src/tracker/lineage/lineage.js';
 import { jobLineage, type Process } from '../../../src/tracker/model.js';
@@ -369,5 +370,24 @@ test('launchers are known as long as anything of theirs is', (t) => {
   lineage.exit(101, 20 * SECOND, 0);
   lineage.purge(40 * SECOND);
   t.same(pids(lineage.launchers()), []);
+  t.end();
+});
+
+test('a fork allocates little: in a storm, most of its cost is the collection of garbage', (t) => {
+  const FORKS = 500;
+  const lineage = new Lineage();
+  lineage.launch(1, 0, ['sh']);
+  let pid = 2;
+  const round = (): number => {
+    const before = memoryUsage().heapUsed;
+    for (const last = pid + FORKS; pid < last; pid += 1) lineage.fork(1, pid, pid);
+    return (memoryUsage().heapUsed - before) / FORKS;
+  };
+  // a collection in between makes a round look cheaper, and the first ones compile
+  const rounds = Array.from({ length: 20 }, round)
+    .slice(5)
+    .sort((one, other) => one - other);
+  const typical = rounds[Math.floor(rounds.length * 0.75)]!;
+  t.ok(typical < 1500, `${Math.round(typical)} bytes a fork`);
   t.end();
 });
