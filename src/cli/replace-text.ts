@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
+import { isCodedError } from '../kernel/errno.js';
 
 /** Replaces a file atomically and keeps its owner and mode. The temporary name is not one of a job file. */
 export function replaceText(path: string, text: string): void {
@@ -13,7 +14,7 @@ export function replaceText(path: string, text: string): void {
     chmodSync(temporary, mode & 0o7777);
     renameSync(temporary, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
     throw new CliError(`${path} cannot be written: ${error.message}`);
   }
 }

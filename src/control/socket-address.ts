@@ -19,9 +19,3 @@ export function checkLength(path: string): void {
     `control socket ${path}: the path has ${bytes} bytes, at most ${SOCKET_PATH_BYTES} are possible; choose a shorter one with --socket`,
   );
 }
-
-/** Returns the errno name of a Node error: `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { SystemError } from '../kernel/system-error.js';
-import { UnsuitableFileError } from '../kernel/files/read-file.js';
+import { whyUnreadable } from '../kernel/files/read-file.js';
 import { NATIVE_SYNTAX, parseConf, type ParsedStanzas } from './conf/parser.js';
 import { finish, newDraft, type Draft, type Syntax } from './draft.js';
 import { readJobFile } from './files/directory-reader.js';
@@ -106,11 +105,4 @@ export function checkFile(
 /** Returns the error of an unreadable file or directory. */
 export function unreadable(path: string, error: unknown): JobFileError {
   return { file: path, line: 0, message: `Cannot be read: ${whyUnreadable(error)}` };
-}
-
-/** Returns the reason without the path, which the position already contains. */
-function whyUnreadable(error: unknown): string {
-  if (error instanceof UnsuitableFileError) return error.reason;
-  if (error instanceof SystemError) return `${error.code} (${error.reason})`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@
  * its time falls into one. (croner itself loses such times of lists, and days whose gap crosses midnight.)
  */
 import { Cron } from 'croner';
+import { messageOf } from '../text/phrases.js';
 
 export interface Times {
   /**
@@ -52,7 +53,7 @@ function readPattern(text: string): Cron {
     // without a function to call, croner sets no timer; in UTC it is only a calendar
     return new Cron(text, { paused: true, timezone: 'UTC' });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new RangeError(reason.replace(/^CronPattern: /, ''), { cause: error });
   }
 }

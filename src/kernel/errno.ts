@@ -1,8 +1,6 @@
-/** Turns an errno, from the C library or from Node, into a `SystemError`; the only place that does. */
-
+/** Errors of system calls: turns an errno, from the C library or from Node, into a `SystemError`, and reads the code of any error. */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-
 import { SystemError } from './system-error.js';
 
 export const {
@@ -51,14 +49,28 @@ export function systemError(syscall: string, errno: number, attempt: string): Sy
   return new SystemError(syscall, errno, code, attempt, reason);
 }
 
-interface NodeSystemError extends Error {
-  readonly errno: number;
+/** An error with a code: of a system call (`ENOENT`), or of Node (`ERR_INVALID_ARG_VALUE`, for a path with a NUL). */
+interface CodedError extends Error {
   readonly code: string;
+}
+
+/** Tests for an error that the file system or the network can cause, as opposed to a bug in foster. */
+export function isCodedError(error: unknown): error is CodedError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+/** Returns the code of such an error: `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return isCodedError(error) ? error.code : undefined;
+}
+
+interface NodeSystemError extends CodedError {
+  readonly errno: number;
   readonly syscall: string;
 }
 
 function isNodeSystemError(error: unknown): error is NodeSystemError {
-  return error instanceof Error && 'errno' in error && 'code' in error && 'syscall' in error;
+  return isCodedError(error) && 'errno' in error && 'syscall' in error;
 }
 
 /**

@@ -11,6 +11,7 @@ import type * as Koffi from 'koffi';
 import { systemError } from './errno.js';
 import type { SystemError } from './system-error.js';
 import { lazily } from '../lazily.js';
+import { messageOf } from '../text/phrases.js';
 
 export { lazily };
 
@@ -146,7 +147,7 @@ function openLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
       library.symbol('posix_spawn');
       return library;
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
   }
   throw new UnsupportedPlatformError(`No C library (glibc or musl) was found: ${failures.join('; ')}.`);

@@ -4,7 +4,7 @@
  * exception would not help.
  */
 import { lacksDescriptors, withSpareDescriptors } from './files/descriptor-reserve.js';
-import { ENOMEM } from './errno.js';
+import { ENOMEM, isCodedError } from './errno.js';
 import { SystemError } from './system-error.js';
 
 /**
@@ -45,7 +45,7 @@ export function waitOutShortage<T>(work: () => T, options: ShortageOptions = {})
 export function isShortage(error: unknown): boolean {
   if (lacksDescriptors(error)) return true;
   if (error instanceof SystemError) return error.errno === ENOMEM;
-  return error instanceof Error && 'code' in error && error.code === 'ENOMEM';
+  return isCodedError(error) && error.code === 'ENOMEM';
 }
 
 function sleep(milliseconds: number): void {

@@ -115,12 +115,7 @@ export class Accounts {
     const isReady = !this.#needs.names || (this.#hasUser(uid) && this.#hasGroup(gid));
     if (this.options.getent === undefined || isReady) return true;
     this.#waiting.set(pid, { uid, gid });
-    if (this.#asking === undefined) {
-      this.#asking = this.#answerAll();
-      this.#asking.catch((error: unknown) => {
-        throw error;
-      });
-    }
+    this.#asking ??= this.#answerAll();
     return false;
   }
 

@@ -168,9 +168,7 @@ export class RulesService {
 
   #overflowed(): void {
     this.options.log('events were lost: checking every process again');
-    this.scan().catch((error: unknown) => {
-      throw error;
-    });
+    void this.scan();
   }
 
   /** Reloads if the contents of a file changed; ignores changed time stamps and unrelated files. */
@@ -179,18 +177,14 @@ export class RulesService {
     if (text === this.#text) return;
     this.#text = text;
     this.options.log('the rules have changed');
-    this.reload().catch((error: unknown) => {
-      throw error;
-    });
+    void this.reload();
   }
 
   #waitToAskAgain(): void {
     if (this.options.getent === undefined) return;
     clearTimeout(this.#askAgain);
     this.#askAgain = setTimeout(() => {
-      this.reload().catch((error: unknown) => {
-        throw error;
-      });
+      void this.reload();
     }, this.#pause).unref();
     this.#pause = Math.min(this.#pause * 2, ASK_AGAIN.most);
   }

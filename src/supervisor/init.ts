@@ -32,6 +32,7 @@ import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/hando
 import { thisBoot } from './state/boot-identity.js';
 import { openRunDirectory } from './state/open-run-directory.js';
 import type { SupervisorApi } from './answers.js';
+import { isCodedError } from '../kernel/errno.js';
 
 /** The umask that jobs get (Upstart section 2). */
 const UMASK = 0o022;
@@ -94,7 +95,7 @@ function recordEnd(): void {
   try {
     new LoginRecords(0).recordShutdown();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
   }
 }
 

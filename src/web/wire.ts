@@ -4,6 +4,12 @@
  * All times are milliseconds since 1970. All text is plain text with control characters escaped.
  */
 
+/** Names a job. */
+export interface JobId {
+  readonly name: string;
+  readonly instance: string;
+}
+
 /** The meaning of a condition at a glance. */
 export type Tone = 'good' | 'busy' | 'bad' | 'idle';
 
@@ -18,11 +24,9 @@ export interface RunView {
   readonly end: string;
 }
 
-export interface JobView {
+export interface JobView extends JobId {
   /** name and instance for display: `web (1)`; unique */
   readonly title: string;
-  readonly name: string;
-  readonly instance: string;
   readonly description: string;
   /** `running`, `backing off`, … as in `foster list` */
   readonly condition: string;
@@ -116,9 +120,7 @@ export interface LogSearch {
 }
 
 /** The body of `POST /api/act`. */
-export interface ActionRequest {
-  readonly name: string;
-  readonly instance: string;
+export interface ActionRequest extends JobId {
   readonly action: ActionName;
   /** of `signal`: `HUP` */
   readonly signal?: string;

@@ -17,6 +17,7 @@ import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { namedJobs, readClasses } from '../named-jobs.js';
 import { unknownJob } from '../select-jobs.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** A larger file is no job file. */
 const LARGEST_FILE = 4 * 1024 * 1024;
@@ -71,7 +72,7 @@ async function findFile(invocation: Invocation, word: string): Promise<Edited> {
     const path = realpathSync(report.path);
     return { name, path, before: readTextFile(path, { limit: LARGEST_FILE }) };
   } catch (error) {
-    if (!(error instanceof SystemError) && !(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
     throw new CliError(error.message);
   }
 }

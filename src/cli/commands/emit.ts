@@ -1,6 +1,6 @@
 /** foster emit: emits an event with its variables. */
 import type { EmitBody } from '../../control/protocol.js';
-import { NoAnswerError } from '../../control/server/exchange.js';
+import { NoAnswerError } from '../../control/client/exchange.js';
 import { emitAcrossReexec } from '../../control/client/waiting-command.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';

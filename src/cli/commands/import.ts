@@ -12,6 +12,7 @@ import { diskSurroundings } from '../import/disk.js';
 import { runConfig } from '../import/run-config.js';
 import { existing, save } from '../import/save.js';
 import type { Invocation } from '../invocation.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export async function importDefinitions(invocation: Invocation): Promise<number> {
   // loaded on demand: a bundle of its own (scripts/bundle.js)
@@ -43,7 +44,7 @@ function finish(invocation: Invocation, result: ImportResult): number {
     try {
       save(directory, files);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       failure = error.message;
     }
   }

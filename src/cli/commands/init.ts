@@ -17,6 +17,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { SOURCE_CHOICES } from '../../tracker/sources/source.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** `docker stop` kills after 10 s, and foster needs some of that to end itself. */
 const STOP_BUDGET_SECONDS = 8;
@@ -139,7 +140,7 @@ function isUsable(directory: string, uid: number): boolean {
     // in /tmp, any user may have created it first
     return found.isDirectory() && found.uid === uid;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false; // EROFS, EACCES: the next one
+    if (isCodedError(error)) return false; // EROFS, EACCES: the next one
     throw error;
   }
 }

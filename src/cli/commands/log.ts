@@ -4,7 +4,7 @@
 import { watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RefusedError, UnreachableError, type ControlClient } from '../../control/client/client.js';
-import { errorCode } from '../../control/socket-address.js';
+import { errorCode } from '../../kernel/errno.js';
 import { compilePattern, PatternError, type Pattern } from '../../jobfile/pattern.js';
 import { requiredText } from '../../jobfile/required-text.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';

@@ -17,6 +17,8 @@ import { CliError, usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { SOURCE_CHOICES } from '../../tracker/sources/source.js';
+import { isCodedError } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * Signals that daemons act on: they are forwarded to the program, so that a reload or an upgrade can be
@@ -62,7 +64,7 @@ class TraceFile {
     try {
       writeSync(this.descriptor, line);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       this.broken = true;
       this.complain(`the trace is cut off: ${error.message}`);
     }
@@ -81,14 +83,14 @@ function recordingOf(
 /** Returns errors with a clear message as a CliError; others keep their stack. */
 function explained(error: unknown): unknown {
   const known = [NoSuchProcessError, SourceUnavailableError, LaunchError, SystemError];
-  return known.some((kind) => error instanceof kind) ? new CliError((error as Error).message) : error;
+  return known.some((kind) => error instanceof kind) ? new CliError(messageOf(error)) : error;
 }
 
 function open(file: string): number {
   try {
     return openSync(file, 'w');
   } catch (error) {
-    throw new CliError(`record: ${(error as Error).message}`);
+    throw new CliError(`record: ${messageOf(error)}`);
   }
 }
 

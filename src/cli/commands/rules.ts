@@ -94,9 +94,7 @@ async function run(invocation: Invocation): Promise<number> {
 function endAsked(service: RulesService): Promise<void> {
   for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      service.reload().catch((error: unknown) => {
-        throw error;
-      });
+      void service.reload();
     });
   }
   return new Promise((resolve) => {

@@ -8,6 +8,7 @@ import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { commandFailure, commandSuccess } from '../format/command-answer.js';
 import type { Invocation } from '../invocation.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export async function run(invocation: Invocation): Promise<number> {
   const [program, ...args] = invocation.words;
@@ -75,7 +76,7 @@ function isProgram(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
+    if (isCodedError(error)) return false;
     throw error;
   }
 }

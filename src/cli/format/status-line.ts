@@ -2,15 +2,14 @@
  * Formats Upstart's status line, which both `foster` and `initctl` print (Upstart section 6, "Status line
  * grammar").
  */
+import { jobLabel } from '../../tracker/job-key.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 
 /** Processes whose name is omitted when they come first: the state implies it. */
 const UNNAMED = ['main', 'pre-start', 'post-stop'];
 
 /** Returns `NAME (INSTANCE)`, or NAME for a class with a single instance. */
-export function jobTitle(job: Pick<JobStatus, 'name' | 'instance'>): string {
-  return job.instance === '' ? job.name : `${job.name} (${job.instance})`;
-}
+export const jobTitle: (job: Pick<JobStatus, 'name' | 'instance'>) => string = jobLabel;
 
 /**
  * Returns `sshd start/running, process 1234` and, for each further process, a line that begins with a tab;

@@ -2,6 +2,7 @@
 import type { GroupStatus } from '../../supervisor/cgroup/job-groups.js';
 import type { JobUsage } from '../../supervisor/api/usage.js';
 import { plainText } from './line.js';
+import { jobTitle } from './status-line.js';
 import { table, type Column } from './table.js';
 import { shortDuration } from './time.js';
 
@@ -42,7 +43,7 @@ function amount(value: number | null): string {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'JOB', cell: ({ job }) => (job.frozen ? `${titleOf(job)} [frozen]` : titleOf(job)) },
+  { title: 'JOB', cell: ({ job }) => (job.frozen ? `${jobTitle(job)} [frozen]` : jobTitle(job)) },
   numbers('CPU%', 7, ({ share }) => (share === undefined ? '-' : share.toFixed(1))),
   numbers('CPU', 5, ({ job }) => processorTime(job.cpu)),
   numbers('MEMORY', 6, ({ job }) => amount(job.memory)),
@@ -51,10 +52,6 @@ const COLUMNS: readonly Column<Row>[] = [
   numbers('READ', 2, ({ job }) => amount(job.ioRead)),
   numbers('WRITTEN', 1, ({ job }) => amount(job.ioWritten)),
 ];
-
-function titleOf({ name, instance }: JobUsage): string {
-  return instance === '' ? name : `${name} (${instance})`;
-}
 
 /** Returns the CPU usage in percent: 200 means two CPUs all the time. */
 export function shareOf(

@@ -2,9 +2,10 @@
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { resolve } from 'node:path';
-import { readTextFile, UnsuitableFileError } from '../../kernel/files/read-file.js';
+import { readTextFile, whyUnreadable } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Surroundings } from '../../import/model.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** The largest definition files are lists of services written by programs. */
 const LARGEST = 16 * 1024 * 1024;
@@ -22,11 +23,8 @@ export function diskSurroundings(environment: Surroundings['environment']): Surr
       try {
         return readTextFile(path, { limit: LARGEST });
       } catch (error) {
-        if (error instanceof UnsuitableFileError)
-          throw new Error(`cannot be read: ${error.reason}`, { cause: error });
-        if (error instanceof SystemError)
-          throw new Error(`cannot be read: ${error.code} (${error.reason})`, { cause: error });
-        throw error;
+        if (!(error instanceof SystemError)) throw error;
+        throw new Error(`cannot be read: ${whyUnreadable(error)}`, { cause: error });
       }
     },
     isExecutable: (path) =>
@@ -52,7 +50,7 @@ function attempt<Value>(look: () => Value): Value | undefined {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

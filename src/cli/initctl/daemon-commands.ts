@@ -6,6 +6,7 @@ import { readTextFile } from '../../kernel/files/read-file.js';
 import { LOG_PRIORITIES, type LogPriority } from '../../supervisor/init-options.js';
 import { type Context, type InitctlCommand, UPSTART_VERSION } from './command.js';
 import { Failure } from './failure.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export const daemonCommands: Readonly<Record<string, InitctlCommand>> = {
   version: { synopsis: '', summary: 'request the version of the init daemon', options: {}, run: version },
@@ -64,6 +65,6 @@ function sessionLives(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isCodedError(error) && error.code === 'EPERM';
   }
 }

@@ -1,10 +1,10 @@
 /** One log: of a job, or of one of its two streams when they are kept apart. */
 import { CliError } from '../cli-error.js';
 import { itemsOf, piecesOf, type ItemsOptions, type LogItem } from './items.js';
-import { UnsuitableFileError } from '../../kernel/files/read-file.js';
-import { SystemError } from '../../kernel/system-error.js';
+import { whyUnreadable } from '../../kernel/files/read-file.js';
 import { LogPart } from './log-part.js';
 import { rangesOf, type Wanted } from './range.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export type Stream = 'stdout' | 'stderr';
 
@@ -99,13 +99,7 @@ function openPart(path: string, indexes: string): LogPart | undefined {
     return LogPart.open(path, indexes);
   } catch (error) {
     // the path may be something other than a file, or another user's
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new CliError(`${path} cannot be read: ${reasonOf(error)}`);
+    if (!isCodedError(error)) throw error;
+    throw new CliError(`${path} cannot be read: ${whyUnreadable(error)}`);
   }
-}
-
-/** Returns the reason without the path, which the caller prints. */
-function reasonOf(error: Error): string {
-  if (error instanceof UnsuitableFileError) return error.reason;
-  return error instanceof SystemError ? `${error.code} (${error.reason})` : error.message;
 }

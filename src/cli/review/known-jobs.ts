@@ -9,6 +9,7 @@ import type { FileReport } from '../../jobfile/files/check-paths.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { jobFileName } from '../../jobfile/files/job-file-names.js';
 import { loadDirectories, usedClasses } from '../../jobfile/files/load.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Files of the same directory that are read: it may be a home directory full of other files. */
 const MOST_NEIGHBOURS = 2000;
@@ -40,7 +41,7 @@ function jobsIn(directory: string): readonly JobClass[] {
   try {
     names = readdirSync(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return []; // the file itself says what is wrong
+    if (isCodedError(error)) return []; // the file itself says what is wrong
     throw error;
   }
   const jobFiles = names.filter((name) => (jobFileName(name)?.kind ?? 'override') !== 'override');

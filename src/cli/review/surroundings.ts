@@ -7,6 +7,7 @@ import { findGroup, findUser, readUserDatabase, type UserDatabase } from '../../
 import { isId } from '../../supervisor/launch/identity.js';
 import { inRoot } from '../../supervisor/launch/rooted-path.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Returns the root directory of a job; undefined when it is not known or does not exist. */
 export function rootOf({ class: { chroot } }: ReviewedJob): string | undefined {
@@ -51,7 +52,7 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return error.code === 'EACCES'; // it may be one
+    if (isCodedError(error)) return error.code === 'EACCES'; // it may be one
     throw error;
   }
 }

@@ -17,6 +17,7 @@ import {
 } from './request.js';
 import { delayUntil, isWarningDue } from './shutdown-time.js';
 import { wall } from './wall.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 const PID_FILE = '/var/run/shutdown.pid';
 /** while it exists, login(1) admits only root */
@@ -129,7 +130,7 @@ function textOf(path: string): string {
   try {
     return readTextFile(path, { limit: 64 * 1024 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return '';
+    if (isCodedError(error)) return '';
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { readRecords, USER_PROCESS, UTMP } from '../../supervisor/lifecycle/login-records.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Writes to each terminal of utmp; terminals that would block are skipped. */
 export function wall(text: string, from = sender()): void {
@@ -21,7 +22,7 @@ function writeTo(path: string, message: string): void {
     }
   } catch (error) {
     // the session has ended meanwhile, or ^S has stopped its terminal
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
   }
 }
 

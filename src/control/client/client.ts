@@ -3,9 +3,10 @@ import { closeSync } from 'node:fs';
 import type { DescriptorWatcher, Pidfd } from '../../kernel/kernel.js';
 import { openPidfd } from '../../kernel/process/pidfd.js';
 import type { ErrorBody, ErrorCode } from '../errors.js';
-import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from '../server/exchange.js';
+import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from './exchange.js';
 import { connectTo, type Connected } from '../../kernel/sockets/connect.js';
-import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
+import { errorCode } from '../../kernel/errno.js';
+import { checkLength, SocketPathError } from '../socket-address.js';
 import { requireTrustedPeer, requireTrustedSocket, type SocketPlace } from './socket-trust.js';
 
 /**

@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { runDirectories, socketIn, type Who } from '../../supervisor/directories.js';
 import { findSocketFault, type SocketPlace } from './socket-trust.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** File system access; functions so that tests need none. */
 export interface SocketFiles {
@@ -53,7 +54,7 @@ function existsAt(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
+    if (isCodedError(error)) return false;
     throw error;
   }
 }

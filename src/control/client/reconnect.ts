@@ -4,7 +4,7 @@
  */
 import { longPause } from '../../long-timer.js';
 import { UnreachableError, type ControlClient } from './client.js';
-import { errorCode } from '../socket-address.js';
+import { errorCode } from '../../kernel/errno.js';
 
 /**
  * How long a client waits for foster to come back after a crash: systemd's default delay is 0.1 s, at boot

@@ -2,9 +2,9 @@
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import type { FeedEntry, FeedFilter } from '../../supervisor/api/feed.js';
 import { CAPABILITIES } from '../../tracker/sources/source.js';
-import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
+import { failed, ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment } from './jobs.js';
 
 /** telinit(8) */
@@ -102,6 +102,5 @@ async function emit(request: RouteRequest): Promise<Reply> {
   const env = checkedEnvironment(fields.texts('env'));
   await request.api.filesAreRead();
   const outcome = await request.api.emit(event, env, fields.flag('wait') ?? true, request.abandoned);
-  if (outcome.ok) return ok({ outcome });
-  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), outcome } };
+  return outcome.ok ? ok({ outcome }) : failed(outcome, { outcome });
 }

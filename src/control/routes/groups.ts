@@ -1,8 +1,7 @@
 /** Routes for control groups: freeze, thaw, and resource usage. */
-import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
-import { checkedEnvironment } from './jobs.js';
+import { commandReply, ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
+import { checkedEnvironment, jobName } from './jobs.js';
 
 export const groupRoutes: readonly Route[] = [
   ...(['freeze', 'thaw'] as const).map((verb): Route => ({
@@ -27,13 +26,9 @@ export const groupRoutes: readonly Route[] = [
 export const FREEZE_FIELDS = ['env', 'instance', 'wait', 'dialect', 'timeout'] as const;
 
 /** Freezes or thaws a job. The fields of other commands are accepted without effect: it is done at once. */
-function freeze(frozen: boolean, { api, parameters, body }: RouteRequest): Reply {
-  const name = parameters['name'] ?? '';
-  if (name === '') throw new RequestError('bad-request', 'Name may not be empty string', 'the name of a job');
-  const fields = Fields.of(body, FREEZE_FIELDS);
+function freeze(frozen: boolean, request: RouteRequest): Reply {
+  const name = jobName(request);
+  const fields = Fields.of(request.body, FREEZE_FIELDS);
   const env = checkedEnvironment(fields.texts('env'));
-  const answer = api.groupCommands.freeze(frozen, name, env, fields.text('instance'));
-  const { outcome } = answer;
-  if (outcome.ok) return ok(answer);
-  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+  return commandReply(request.api.groupCommands.freeze(frozen, name, env, fields.text('instance')));
 }

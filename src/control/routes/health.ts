@@ -1,6 +1,7 @@
 /** Checks whether everything that should run does, for container health checks. */
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { UnreadableDirectory } from '../../supervisor/config/job-files.js';
+import { jobLabel } from '../../tracker/job-key.js';
 import type { HealthAnswer } from '../protocol.js';
 
 /**
@@ -14,7 +15,7 @@ export function health(
   const unready = jobs.flatMap((job) => {
     const reason = whyUnready(job);
     if (reason === undefined) return [];
-    return [{ job: job.instance === '' ? job.name : `${job.name} (${job.instance})`, reason }];
+    return [{ job: jobLabel(job), reason }];
   });
   // it may contain unknown jobs that should run
   for (const { path, reason } of unreadable) unready.push({ job: path, reason });

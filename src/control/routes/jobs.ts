@@ -6,9 +6,9 @@ import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { AutomaticStartError } from '../../supervisor/config/automatic-start.js';
 import { type CommandOutcome, type WaitFor, COMMAND_VERBS } from '../../supervisor/core/contract.js';
 import { visibleStatus } from '../server/authorisation.js';
-import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
+import { commandReply, failed, ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 
 const WAITS = ['nothing', 'upstart', 'settled'] as const satisfies readonly WaitFor[];
 
@@ -81,7 +81,7 @@ function status(request: RouteRequest): Reply {
   const found = api.find(jobName(request), query.getAll('env'), query.get('instance') ?? undefined);
   if (isStatus(found)) return ok(visibleStatus(found, caller));
   if (found.ok) throw new Error(`find answered a success without a status for ${jobName(request)}`);
-  return { kind: 'json', status: HTTP_STATUS[found.error], body: outcomeError(found) };
+  return failed(found);
 }
 
 function isStatus(found: JobStatus | CommandOutcome): found is JobStatus {
@@ -126,9 +126,7 @@ async function command(verb: CommandRequest['verb'], request: RouteRequest): Pro
     },
     request.abandoned,
   );
-  if (answer.outcome.ok) return ok(answer);
-  const { outcome } = answer;
-  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+  return commandReply(answer);
 }
 
 function enable(enabled: boolean, request: RouteRequest): Reply {

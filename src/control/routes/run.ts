@@ -1,7 +1,6 @@
 /** POST /v1/run */
-import { HTTP_STATUS, outcomeError } from '../errors.js';
 import { Fields } from '../server/fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
+import { commandReply, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment } from './jobs.js';
 
 export const runRoutes: readonly Route[] = [
@@ -30,7 +29,5 @@ async function run(request: RouteRequest): Promise<Reply> {
     },
     request.abandoned,
   );
-  if (answer.outcome.ok) return ok(answer);
-  const { outcome } = answer;
-  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), answer } };
+  return commandReply(answer);
 }

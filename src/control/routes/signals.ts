@@ -2,9 +2,9 @@
 import { signalNumber } from '../../kernel/process/signals.js';
 import { SIGNAL_NAMES, signalName } from '../../jobfile/stanzas/signal-names.js';
 import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
-import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import { RequestError } from '../errors.js';
 import { Fields } from '../server/fields.js';
-import { ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
+import { failed, ok, type Reply, type Route, type RouteRequest } from '../server/router.js';
 import { checkedEnvironment, jobName } from './jobs.js';
 
 export const signalRoutes: readonly Route[] = [
@@ -23,9 +23,7 @@ function signal(request: RouteRequest): Reply {
     whole: fields.choice('whole', ['process', 'group']) ?? 'process',
     ...(instance !== undefined && { instance }),
   });
-  return 'ok' in answer
-    ? { kind: 'json', status: HTTP_STATUS[answer.error], body: outcomeError(answer) }
-    : ok(answer);
+  return 'ok' in answer ? failed(answer) : ok(answer);
 }
 
 /** Returns the number of `HUP`, `SIGHUP`, `hup` or `1`. */

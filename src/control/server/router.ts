@@ -1,7 +1,9 @@
 /** Reads a request: the route for its method and path, and its body. */
 import type { Disposable } from '../../kernel/kernel.js';
 import type { Access, Caller } from './authorisation.js';
-import { RequestError } from '../errors.js';
+import { HTTP_STATUS, outcomeError, RequestError } from '../errors.js';
+import type { CommandOutcome } from '../../supervisor/core/contract.js';
+import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import type { SupervisorApi } from '../../supervisor/answers.js';
 
 export interface RouteRequest {
@@ -44,6 +46,17 @@ interface RouteMatch {
 }
 
 export const ok = (body: unknown): Reply => ({ kind: 'json', status: 200, body });
+
+/** @param further fields of the body beside the error */
+export function failed(outcome: CommandOutcome & { ok: false }, further: object = {}): Reply {
+  return { kind: 'json', status: HTTP_STATUS[outcome.error], body: { ...outcomeError(outcome), ...further } };
+}
+
+/** Returns the reply to a command; that to a failed one has the error, and the answer beside it. */
+export function commandReply(answer: CommandAnswer): Reply {
+  const { outcome } = answer;
+  return outcome.ok ? ok(answer) : failed(outcome, { answer });
+}
 
 /** Splits a request target. `URL` is not used: it would resolve `..`, and a job may have any name. */
 export function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {

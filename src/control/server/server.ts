@@ -4,7 +4,7 @@
  */
 import { closeSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { EADDRINUSE, systemError } from '../../kernel/errno.js';
+import { EADDRINUSE, errorCode, systemError } from '../../kernel/errno.js';
 import { acceptConnection, refuseConnection } from '../../kernel/sockets/accept.js';
 import { closeConnection, refuseDescriptors, StrangerInput } from '../../kernel/sockets/stranger-input.js';
 import type { DescriptorWatcher, PeerCredentials, Watch } from '../../kernel/kernel.js';
@@ -19,7 +19,7 @@ import { BEHIND } from './event-stream.js';
 import type { WholeRequest } from '../http/request-reader.js';
 import { wholeResponse, type WholeResponse } from '../http/response.js';
 import { ROUTES } from '../routes/index.js';
-import { errorCode, SocketPathError } from '../socket-address.js';
+import { SocketPathError } from '../socket-address.js';
 import { isListenedAt, makeFree } from './socket-path.js';
 import { Turns, type TurnsClock } from './turns.js';
 import { Unread } from './unread.js';

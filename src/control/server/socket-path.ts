@@ -8,7 +8,9 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { connectTo } from '../../kernel/sockets/connect.js';
 import { SystemError } from '../../kernel/system-error.js';
-import { checkLength, errorCode, SocketPathError } from '../socket-address.js';
+import { errorCode } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
+import { checkLength, SocketPathError } from '../socket-address.js';
 
 /**
  * Makes `path` free for a new control socket: removes a stale socket.
@@ -34,10 +36,9 @@ export async function makeFree(path: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     // on a read-only file system, for instance: PID 1 then goes on without a socket
-    throw new SocketPathError(
-      `control socket ${path}: a former one cannot be removed: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw new SocketPathError(`control socket ${path}: a former one cannot be removed: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile } from '../../kernel/files/read-file.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** A directory entry; links count as their targets. */
 interface DirectoryEntry {
@@ -44,7 +45,7 @@ export function kindOf(path: string): DirectoryEntry['kind'] {
     if (stat === undefined) return 'other';
     return stat.isDirectory() ? 'directory' : 'file';
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return 'file';
+    if (isCodedError(error)) return 'file';
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import type { JobClass } from '../job-class/job-class.js';
 import { isHiddenJob, isIgnoredDirectory, jobFileName, type JobFileName } from './job-file-names.js';
 import type { JobFileError, JobFileWarning } from '../job-file-error.js';
 import { applyOverride } from './override.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** One job file, whether it is used or not. */
 export interface LoadedFile {
@@ -189,7 +190,7 @@ function walk(
       return walk(reader, root, path, new Set([...seen, identity]), errors);
     });
   } catch (error) {
-    const isMissing = below === '' && error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = below === '' && isCodedError(error) && error.code === 'ENOENT';
     if (!isMissing) errors.push(unreadable(directory, error));
     return [];
   }

@@ -4,7 +4,7 @@
  * are opened first, so that their numbers are below any limit set later.
  */
 import { closeSync, openSync } from 'node:fs';
-import { EMFILE, ENFILE } from '../errno.js';
+import { EMFILE, ENFILE, isCodedError } from '../errno.js';
 import { SystemError } from '../system-error.js';
 
 /** The number of descriptors that one operation needs at once: a name, a file, a directory. */
@@ -20,7 +20,7 @@ export function reserveDescriptors(): void {
 /** Tests whether a system call found no free descriptor, in this process or on the machine. */
 export function lacksDescriptors(error: unknown): boolean {
   if (error instanceof SystemError) return error.errno === EMFILE || error.errno === ENFILE;
-  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+  return isCodedError(error) && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }
 
 /**

@@ -5,6 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 
 import type { DescriptorWatcher, Disposable } from '../kernel.js';
+import { isCodedError } from '../errno.js';
 
 /** poll(2) reports each change of this file once (Linux 2.6.26). */
 const MOUNTS = '/proc/self/mountinfo';
@@ -30,7 +31,7 @@ function openMounts(): number | undefined {
   try {
     return openSync(MOUNTS, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

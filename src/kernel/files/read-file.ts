@@ -8,6 +8,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { withSpareDescriptors } from './descriptor-reserve.js';
 import { EAGAIN, EFBIG, EINVAL, EISDIR, ELOOP, fromNodeError, nodeErrorCode } from '../errno.js';
 import { SystemError } from '../system-error.js';
+import { messageOf } from '../../text/phrases.js';
 import { descriptorPath } from '../proc/proc-file.js';
 
 interface ReadRules {
@@ -28,6 +29,12 @@ export class UnsuitableFileError extends SystemError {
     super('open', errno, code, `read ${path}`, `it is ${found}, expected ${expected}`);
     this.message = `${path} is ${found}, expected ${expected}`;
   }
+}
+
+/** Returns why a file cannot be read, without its path, for messages that name it already. */
+export function whyUnreadable(error: unknown): string {
+  if (error instanceof UnsuitableFileError) return error.reason;
+  return error instanceof SystemError ? `${error.code} (${error.reason})` : messageOf(error);
 }
 
 /**

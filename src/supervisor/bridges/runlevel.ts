@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** The output of runlevel(8) without a runlevel. */
 const NO_RUNLEVEL = 'N';
@@ -54,7 +55,7 @@ export class Runlevel {
       writeFileSync(this.path, `${this.#levels.previous} ${this.#levels.current}\n`);
     } catch (error) {
       // without a run directory it is only known while this supervisor lives
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       this.report('debug', `The runlevel is not kept: ${error.message}`);
     }
   }
@@ -68,7 +69,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readTextFile(path, { limit: 4096 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { readJobFile } from '../../jobfile/files/directory-reader.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { LoadedFile } from '../../jobfile/files/load.js';
 import { hasManual, withManual, withoutManual } from './manual-stanza.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export interface AutomaticStart {
   readonly name: string;
@@ -86,7 +87,7 @@ function attempt<Result>(what: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
     throw new AutomaticStartError('not-permitted', `cannot ${what}: ${error.message}`);
   }
 }

@@ -2,6 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import type { Report } from '../log/log.js';
 import { watchedPaths, type WatchedNames } from './watched-paths.js';
 import { bigStatIfPossible } from '../../kernel/files/stat.js';
+import { isCodedError } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * How long no file may have changed before the files are read, in milliseconds. So a file is not read while it is
@@ -95,7 +97,7 @@ export class ConfigurationWatcher {
       return watchedPaths(this.directories);
     } catch (error) {
       // a directory was removed meanwhile, which is a change that leads here again
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      if (isCodedError(error) && error.code === 'ENOENT') {
         this.onChange('', null);
         return undefined;
       }
@@ -125,7 +127,7 @@ export class ConfigurationWatcher {
     if (this.complained) return;
     this.complained = true;
     const where = directory === undefined ? '' : ` in ${directory}`;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.report(
       'warn',
       `foster cannot watch the job files${where} (${reason}): after a change, use \`foster reload-configuration\` or SIGHUP`,

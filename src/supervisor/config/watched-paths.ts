@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { kindOf } from '../../jobfile/files/directory-reader.js';
 import { isIgnoredDirectory } from '../../jobfile/files/job-file-names.js';
 import { lstatIfPossible } from '../../kernel/files/stat.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** All entries of a directory, or only those with these names. */
 export type WatchedNames = 'all' | ReadonlySet<string>;
@@ -52,7 +53,7 @@ function linkTarget(path: string): string | undefined {
   try {
     return lstatIfPossible(path)?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined; // a part of the path is missing or not accessible
+    if (isCodedError(error)) return undefined; // a part of the path is missing or not accessible
     throw error;
   }
 }
@@ -74,7 +75,7 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return [];
+    if (isCodedError(error) && error.code === 'EACCES') return [];
     throw error;
   }
 }
@@ -90,7 +91,7 @@ function targetOf(link: string): string | undefined {
   try {
     return realpathSync(link);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

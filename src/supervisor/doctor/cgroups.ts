@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupSetup, type CgroupHierarchy } from '../../kernel/cgroup/layout.js';
 import type { CgroupReport, Finding } from './report.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * Tries to make a group in each hierarchy, and removes it again. There is no other way to find out what a container's
@@ -31,6 +32,6 @@ function make(directory: string): Finding {
     mkdirSync(directory);
     return { works: true, detail: 'groups can be made here' };
   } catch (error) {
-    return { works: false, reason: (error as Error).message };
+    return { works: false, reason: messageOf(error) };
   }
 }

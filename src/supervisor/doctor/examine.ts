@@ -10,6 +10,7 @@ import { SystemError } from '../../kernel/system-error.js';
 import { testSources } from '../../tracker/sources/select.js';
 import { examineCgroups } from './cgroups.js';
 import type { DoctorReport, Finding, NamespaceReport } from './report.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** The part of the report that the caller knows. */
 type DoctorInputs = Pick<DoctorReport, 'version' | 'supervisor' | 'runDirectory'>;
@@ -64,7 +65,7 @@ function userName(): string | null {
   try {
     return userInfo().username;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR') return null;
+    if (isCodedError(error) && error.code === 'ERR_SYSTEM_ERROR') return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DoctorReport, Finding } from './report.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Returns the first usable directory, or else the first one with the reason. Creates nothing. */
 export function usableRunDirectory(directories: readonly string[]): DoctorReport['runDirectory'] {
@@ -13,7 +14,7 @@ function examine(path: string): Finding {
   try {
     accessSync(exists ? path : existingParent(path), constants.W_OK);
   } catch (error) {
-    return { works: false, reason: (error as Error).message };
+    return { works: false, reason: messageOf(error) };
   }
   if (!exists) return { works: true, detail: 'it is made at the start' };
   const [{ uid }, own] = [lstatSync(path), process.geteuid?.() ?? 0];

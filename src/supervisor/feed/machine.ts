@@ -45,9 +45,7 @@ export class MachineFeed {
       return;
     }
     this.#memory = { adoptions: undefined, meanwhile: [], tracers: new Tracers() };
-    this.#remember(this.#memory).catch((error: unknown) => {
-      throw error;
-    });
+    void this.#remember(this.#memory);
   }
 
   /** Reads all existing processes, in slices, and then handles the events that came meanwhile. */

@@ -11,6 +11,7 @@ import { lastError, libc } from '../../kernel/libc.js';
 import { setLimit } from '../../kernel/process/limits.js';
 import type { Identity } from './identity.js';
 import { inheritedEnvironment } from './inherited-environment.js';
+import { messageOf } from '../../text/phrases.js';
 
 export interface BecomeTask {
   /** absolute, inside the root */
@@ -58,7 +59,7 @@ const [task, ...argv] = process.argv.slice(2);
 try {
   become(JSON.parse(task ?? '') as BecomeTask, argv);
 } catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   process.stderr.write(`foster: unable to start ${argv[0] ?? 'a program'}: ${reason}\n`);
   process.exit(CANNOT_EXECUTE);
 }

@@ -8,6 +8,8 @@ import { readRegularFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { LaunchError, type LaunchStep } from './launch-error.js';
 import { inRoot } from './rooted-path.js';
+import { errorCode } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
 
 const EXECUTABLE_BY_ANYONE = 0o111;
 
@@ -117,13 +119,13 @@ function statOf(path: string, step: LaunchStep, shown: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT') throw LaunchError.found(step, 'ENOENT', `${shown} does not exist`);
     if (code === 'ENOTDIR') throw LaunchError.found(step, 'ENOTDIR', `a part of ${shown} is not a directory`);
     if (code === 'EACCES')
       throw LaunchError.found(step, 'EACCES', `foster may not look into a directory of ${shown}`);
     if (code === 'ELOOP') throw LaunchError.found(step, 'ELOOP', `${shown} is a circle of symbolic links`);
-    throw LaunchError.other(`unable to ${step}: ${message}`, shown);
+    throw LaunchError.other(`unable to ${step}: ${messageOf(error)}`, shown);
   }
 }
 

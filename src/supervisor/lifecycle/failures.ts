@@ -1,6 +1,7 @@
 /** Decides what to do about an error in foster's own JavaScript. Pure. */
 import type { Milliseconds } from '../core/contract.js';
 import type { Log } from '../log/log.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** EX_SOFTWARE of sysexits.h. As an ordinary process foster exits with it, for its own supervisor to restart it. */
 export const SOFTWARE_ERROR = 70;
@@ -32,7 +33,7 @@ export function decideFailure(before: readonly Milliseconds[], now: Milliseconds
 export function logOnce(log: Log): (error: unknown) => void {
   const logged = new Set<string>();
   return (error) => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     if (logged.has(text) || logged.size >= MOST_LOGGED) return;
     logged.add(text);
     log('fatal', `Internal error, ignored: ${text}`);

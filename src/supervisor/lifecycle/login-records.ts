@@ -6,6 +6,7 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { release, uptime } from 'node:os';
 import type { Log } from '../log/log.js';
 import type { Runlevels } from '../bridges/runlevel.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 export const UTMP = '/var/run/utmp';
 const WTMP = '/var/log/wtmp';
@@ -150,7 +151,7 @@ function openIfThere(path: string, flags: number): number | undefined {
   try {
     return openSync(path, flags | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isCodedError(error) && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -162,7 +163,7 @@ export function recordRunlevels(log: Log): (levels: Runlevels) => void {
     try {
       records.recordRunlevel(previous, current);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       log('info', `The runlevel is not recorded in utmp and wtmp: ${error.message}`);
     }
   };

@@ -13,8 +13,8 @@ import {
 } from '../../kernel/machine.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import { readProcLink } from '../../kernel/proc/proc-file.js';
-import { SystemError } from '../../kernel/system-error.js';
 import type { Log } from '../log/log.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 const KERNEL_VIEW = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
@@ -72,7 +72,7 @@ function attempt(log: Log, act: () => unknown): void {
   try {
     act();
   } catch (error) {
-    if (!(error instanceof SystemError || (error instanceof Error && 'code' in error))) throw error;
+    if (!isCodedError(error)) throw error;
     log('warn', error.message);
   }
 }

@@ -1,7 +1,7 @@
 /** What a job writes into and foster reads from: a FIFO, a pipe or a terminal. */
 import { chownSync, closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { nodeErrorCode } from '../../kernel/errno.js';
+import { nodeErrorCode, isCodedError } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Identity } from '../launch/identity.js';
@@ -167,7 +167,7 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { openRegularFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
 import { descriptorPath } from '../../kernel/proc/proc-file.js';
 import { oldFiles } from './rotation.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 const MODE = 0o640;
 
@@ -32,7 +33,7 @@ export class Compressor {
       for (const { name, compressed } of oldFiles(log).toReversed())
         if (!compressed) await compress(log, join(directory, name));
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       // the file was rotated away meanwhile
       if (error.code === 'ENOENT') return;
       this.report('warn', `a rotated file of ${log} stays uncompressed: ${error.message}`);

@@ -4,6 +4,8 @@ import type { FileCalls } from '../../kernel/kernel.js';
 import { Backlog } from './backlog.js';
 import type { Report } from '../log/log.js';
 import { descriptorPath } from '../../kernel/proc/proc-file.js';
+import { errorCode } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Enough for some seconds of a verbose container whose stdout nobody reads. */
 const BACKLOG_LIMIT = 1024 * 1024;
@@ -79,11 +81,13 @@ export class ConsoleWriter {
     try {
       return this.writeNow(bytes);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') return 0;
+      if (errorCode(error) === 'EAGAIN') return 0;
       // EPIPE: there is no reader any more; EIO: the terminal is gone
       this.broken = true;
-      this.report('warn', `unable to write to standard output: ${message}: output is dropped from now on`);
+      this.report(
+        'warn',
+        `unable to write to standard output: ${messageOf(error)}: output is dropped from now on`,
+      );
       return bytes.length;
     }
   }

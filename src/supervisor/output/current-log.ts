@@ -10,6 +10,7 @@ import { indexPath, type RunEvent } from './log-index-format.js';
 import { endsInNewline, NotAFile, openForWriting } from './open-log.js';
 import { endOfPeriod } from './rotation.js';
 import { bigStatIfPossible, statIfPossible } from '../../kernel/files/stat.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Bounds the marks of a job that crashes again and again without writing anything. */
 const MAX_MARKS = 16;
@@ -88,7 +89,7 @@ export class CurrentLog {
       this.#placeMarks(this.check());
     } catch (error) {
       // the file cannot be opened; the next write reports it
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
     }
   }
 
@@ -174,7 +175,7 @@ export class CurrentLog {
 
   /** Reports it once. The log goes on without an index. */
   #reportIndexError(error: unknown): void {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
     if (this.#indexFailed) return;
     this.#indexFailed = true;
     const { path, report } = this.options;

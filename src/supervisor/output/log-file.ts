@@ -8,6 +8,8 @@ import type { RunEvent } from './log-index-format.js';
 import { NEWLINE } from './open-log.js';
 import { SAVED_BYTES } from './recent-output.js';
 import { fitting, rotate, rotatedFiles, type RotationRule } from './rotation.js';
+import { messageOf } from '../../text/phrases.js';
+import { errorCode, isCodedError } from '../../kernel/errno.js';
 
 /** What a job may write while its log cannot be written: a verbose start, not a day's output. */
 const BACKLOG_LIMIT = 1024 * 1024;
@@ -127,7 +129,7 @@ export class LogFile {
       this.written(file, tail, moved, now);
       return { count: moved, tail };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       // nothing was moved; `move` handles the error
       return undefined;
     }
@@ -171,7 +173,7 @@ export class LogFile {
           // a job that reads its own output may have consumed the bytes meanwhile
           if (moved !== undefined && moved > 0) return moved;
         } catch (error) {
-          if (!CANNOT_SPLICE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+          if (!CANNOT_SPLICE.has(errorCode(error) ?? '')) throw error;
           file.canSplice = false;
         }
       }
@@ -189,7 +191,7 @@ export class LogFile {
       while (written < bytes.length) written += this.writeSome(bytes.subarray(written), put);
       this.recovered();
     } catch (error) {
-      this.failed(error as NodeJS.ErrnoException);
+      this.failed(error);
     }
     return written;
   }
@@ -226,14 +228,14 @@ export class LogFile {
     this.options.rotated?.();
   }
 
-  private failed(error: NodeJS.ErrnoException): void {
-    const code = error.code ?? 'unknown error';
+  private failed(error: unknown): void {
+    const code = errorCode(error) ?? 'unknown error';
     this.close();
     if (code === this.trouble) return;
     this.trouble = code;
     const rest = REFUSED.has(code) ? 'output is dropped' : 'output is kept in memory, up to a limit';
     // for a person the error of the file matters, not the system call that foster used
-    const reason = error instanceof SystemError ? `${error.code} (${error.reason})` : error.message;
+    const reason = error instanceof SystemError ? `${error.code} (${error.reason})` : messageOf(error);
     this.options.report('warn', `unable to write ${this.path}: ${reason}: ${rest}`);
   }
 

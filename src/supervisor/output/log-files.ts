@@ -9,6 +9,7 @@ import type { StreamRef } from './stream.js';
 import type { Report } from '../log/log.js';
 import { rotatedFiles, type RotationRule } from './rotation.js';
 import type { Sink } from './sink.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * Milliseconds between attempts to write what could not be written, doubled up to the second value. No event tells
@@ -101,10 +102,7 @@ export class LogFiles {
       mkdirSync(directory, { recursive: true });
     } catch (error) {
       // not fatal: the directory may appear later, and perhaps no job has a log
-      report(
-        'warn',
-        `unable to make the log directory: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      report('warn', `unable to make the log directory: ${messageOf(error)}`);
     }
   }
 

@@ -7,6 +7,7 @@ import type { JobRef } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import type { StreamRef } from './stream.js';
 import { statIfPossible } from '../../kernel/files/stat.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /**
  * Returns the path of a stream's log: that of the stanza `log file`, or the default. Instances and standard error
@@ -29,7 +30,7 @@ export function isTrustedLog(path: string, report: Report): boolean {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     // the first write reports it
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
     return true;
   }
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];

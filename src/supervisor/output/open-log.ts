@@ -1,5 +1,6 @@
 /** Opens log files. */
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { errorCode } from '../../kernel/errno.js';
 
 /**
  * See Upstart section 7. O_NOFOLLOW, since a job's user may be able to write to the log directory. No O_APPEND, which
@@ -39,7 +40,7 @@ export function openForWriting(path: string): Opened {
     closeSync(fd);
   } catch (error) {
     // an append-only file, or one that may not be read
-    if (!['EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
   }
   const fd = openSync(path, APPEND_FLAGS, MODE);
   return { fd, stats: fstatSync(fd, { bigint: true }), appends: true };

@@ -17,6 +17,7 @@ import type { LogFiles } from './log-files.js';
 import { findLostFifo, type FifoEnds } from './lost-fifo.js';
 import { ConsoleSink, type Sink } from './sink.js';
 import { stderrOf, type StreamRef } from './stream.js';
+import { messageOf } from '../../text/phrases.js';
 
 export interface StreamEndsOptions {
   readonly kernel: Pick<Kernel, 'files'>;
@@ -68,7 +69,7 @@ export class StreamEnds {
       this.#held.release(path);
       return channel;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       report('warn', `${stream.name}: its output will not survive a restart of foster: ${reason}`);
       return openPipe(kernel.files);
     }

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import { NotificationLimits, type Sender } from './notification-limits.js';
 import { RejectedNotifications } from './rejected-notifications.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Maximum number of datagrams per read; then other events get their turn. */
 const MAX_DATAGRAMS = 64;
@@ -104,7 +105,7 @@ export class NotifyServer {
       this.#listen(NotifySocket.bind(path));
     } catch (error) {
       this.#failed = true;
-      report('error', `jobs cannot send notices: ${error instanceof Error ? error.message : String(error)}`);
+      report('error', `jobs cannot send notices: ${messageOf(error)}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { statSync, watch, type BigIntStats, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
+import { isCodedError } from '../../kernel/errno.js';
 
 /**
  * Reports possible changes of a path, existing or not: watches its directory or, as long as that does not
@@ -71,7 +72,7 @@ export function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

@@ -5,12 +5,12 @@
 import { statSync } from 'node:fs';
 import type { ProcReader } from '../../kernel/kernel.js';
 import { isLiving, readUids } from '../../kernel/proc/process-status.js';
-import { SystemError } from '../../kernel/system-error.js';
 import { findPathFault } from '../../kernel/files/path-trust.js';
 import type { UnrelatedProcess, Writers } from '../../tracker/follower/attachment.js';
 import type { PidFileTarget } from '../../tracker/follower/evidence.js';
 import type { Process } from '../../tracker/model.js';
 import { pidIn } from './pid-file.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Start times in /proc have ticks of 10 ms (proc_pid_stat(5)). */
 const TICK = 1e7;
@@ -48,7 +48,7 @@ function read(path: string): number | 'empty' | undefined {
     return statSync(path).size === 0 ? 'empty' : pidIn(path);
   } catch (error) {
     // missing or unreadable: it names no process
-    if (error instanceof SystemError || (error instanceof Error && 'code' in error)) return undefined;
+    if (isCodedError(error)) return undefined;
     throw error;
   }
 }

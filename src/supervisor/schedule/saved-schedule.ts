@@ -18,6 +18,7 @@ import { findPathFault, trustedGroups } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Report } from '../log/log.js';
 import { savedTimes, type SavedTimes } from './timetable.js';
+import { messageOf } from '../../text/phrases.js';
 
 /** Ten thousand jobs. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
@@ -73,7 +74,7 @@ export class SavedSchedule {
       void this.#flush();
     } catch (error) {
       if (nodeErrorCode(error) === undefined) throw error;
-      this.#failed((error as Error).message);
+      this.#failed(messageOf(error));
     }
   }
 
@@ -91,7 +92,7 @@ export class SavedSchedule {
       await flushToDisk(this.#path, this.directory);
     } catch (error) {
       if (nodeErrorCode(error) === undefined) throw error;
-      this.#failed((error as Error).message);
+      this.#failed(messageOf(error));
     }
   }
 

@@ -13,6 +13,7 @@ import type { Handover } from './handover.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from '../../kernel/files/own-files.js';
+import { messageOf } from '../../text/phrases.js';
 
 const BEGUN = 'begun';
 
@@ -34,7 +35,7 @@ export function openRunDirectory(
     return RunDirectory.open(path, files);
   } catch (error) {
     if (error instanceof RunDirectoryError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (readMark(join(path, BEGUN), report) === markOf())
       throw new RunDirectoryError(
         `A foster has crashed here, and its jobs may be running, but its run directory ${path} cannot be used (${reason}): repair that, or choose another one with --rundir, which starts these jobs a second time.`,

@@ -13,7 +13,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
-import { nodeErrorCode } from '../../kernel/errno.js';
+import { nodeErrorCode, isCodedError } from '../../kernel/errno.js';
 import type { FileCalls } from '../../kernel/kernel.js';
 import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/files/path-trust.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
@@ -278,6 +278,6 @@ function writeHolder(fd: number): void {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`, 0);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isCodedError(error)) throw error;
   }
 }

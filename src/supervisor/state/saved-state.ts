@@ -13,6 +13,8 @@ import { isSameBoot, type BootIdentity } from './boot-identity.js';
 import { identitiesIn, jobIn, savedFile, SAVED_VERSION, type SavedFile, type SavedJob } from './saved-job.js';
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from '../../kernel/files/own-files.js';
+import { isCodedError } from '../../kernel/errno.js';
+import { messageOf } from '../../text/phrases.js';
 
 /**
  * The file of a job with thousands of processes has some hundred kilobytes. Links are refused: foster makes none
@@ -195,7 +197,7 @@ export class SavedState {
       renameSync(path, kept);
       return `${problem}; the file was renamed to ${kept}`;
     } catch (failure) {
-      return `${problem}; the file could not be renamed: ${reasonOf(failure)}`;
+      return `${problem}; the file could not be renamed: ${messageOf(failure)}`;
     }
   }
 
@@ -203,7 +205,7 @@ export class SavedState {
     try {
       return readdirSync(this.options.directory);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       this.options.report('error', `The saved state of the previous foster cannot be read: ${error.message}`);
       return [];
     }
@@ -214,7 +216,7 @@ export class SavedState {
     try {
       act();
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isCodedError(error)) throw error;
       this.options.report('warn', error.message);
     }
   }
@@ -227,8 +229,4 @@ export class SavedState {
     writeNewFile(`${path}${UNFINISHED}`, text);
     renameSync(`${path}${UNFINISHED}`, path);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

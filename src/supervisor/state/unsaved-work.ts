@@ -6,6 +6,7 @@ import { withSpareDescriptors } from '../../kernel/files/descriptor-reserve.js';
 import type { Milliseconds } from '../core/contract.js';
 import type { Report } from '../log/log.js';
 import { RunDirectoryError } from './run-directory.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** The first pause; each following one is twice as long. */
 const FIRST_DELAY_MS = 500;
@@ -112,7 +113,7 @@ function failureOf(work: Work): Error | undefined {
     withSpareDescriptors(work);
     return undefined;
   } catch (error) {
-    if (error instanceof RunDirectoryError || (error instanceof Error && 'code' in error)) return error;
+    if (error instanceof RunDirectoryError || isCodedError(error)) return error;
     throw error;
   }
 }

@@ -105,9 +105,7 @@ export class NamespaceWatch {
     // after the opening: later changes arrive as records
     for (const pid of processes()) changes.addProcess(pid, namespacesOf(pid));
     if (records === undefined) return;
-    this.#scanAllProcesses(changes).catch((error: unknown) => {
-      throw error;
-    });
+    void this.#scanAllProcesses(changes);
   }
 
   /**
@@ -182,9 +180,7 @@ export class NamespaceWatch {
     } else if (record.kind === 'exit') this.#changes?.remove(record.pid);
     else if (record.kind === 'namespaces') this.#report(record.pid, record.inodes, record.time);
     else if (record.kind === 'lost') {
-      this.#catchUp().catch((error: unknown) => {
-        throw error;
-      });
+      void this.#catchUp();
     }
   }
 

@@ -9,6 +9,7 @@
  *   note, phase, gap, end: for the reader of the trace; a replay passes over them
  */
 import type { Nanoseconds } from '../events.js';
+import { messageOf } from '../../text/phrases.js';
 
 export interface TraceLine {
   readonly ev: string;
@@ -43,7 +44,7 @@ function parseLine(line: string, where: string, before: Nanoseconds): TraceLine 
     value = JSON.parse(line);
   } catch (error) {
     throw new TraceError(
-      `${where}: not JSON (${(error as Error).message}); expected an object such as {"ev":"fork",...}`,
+      `${where}: not JSON (${messageOf(error)}); expected an object such as {"ev":"fork",...}`,
     );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -2,7 +2,7 @@
  * The connection to the server: a stream of JSON lines, which is reopened when it is lost, and requests. Each
  * carries the token.
  */
-import type { ActionAnswer, ActionRequest, LogSearch, StreamMessage } from '../wire.js';
+import type { ActionAnswer, ActionRequest, JobId, LogSearch, StreamMessage } from '../wire.js';
 
 /** Milliseconds. */
 const RETRY = 1500;
@@ -12,11 +12,6 @@ const SILENCE = 12_000;
 const HIDDEN = 20_000;
 
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'refused' | 'paused';
-
-export interface JobId {
-  readonly name: string;
-  readonly instance: string;
-}
 
 interface ConnectionListener {
   readonly onMessage: (message: StreamMessage) => void;

@@ -1,8 +1,8 @@
 /** Shows one job: why it is in its state, its actions, its processes, its log and its past runs. */
-import type { JobView, StreamMessage } from '../wire.js';
+import type { JobId, JobView, StreamMessage } from '../wire.js';
 import { Actions } from './actions.js';
 import { runWords, SparkPicture, sparkOf, TimelinePicture } from './charts.js';
-import type { Connection, JobId } from './connection.js';
+import type { Connection } from './connection.js';
 import { byId, h, setText, show } from './dom.js';
 import { EntryList } from './entry-list.js';
 import { clock, duration } from './format.js';

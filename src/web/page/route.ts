@@ -1,5 +1,5 @@
 /** Stores the shown job in the fragment of the address: `#/job/web`, `#/job/web/1`. */
-import type { JobId } from './connection.js';
+import type { JobId } from '../wire.js';
 
 export function jobHref({ name, instance }: JobId): string {
   return `#/job/${encodeURIComponent(name)}${instance === '' ? '' : `/${encodeURIComponent(instance)}`}`;

@@ -6,6 +6,7 @@ import { CliError } from '../../cli/cli-error.js';
 import { RefusedError, UnreachableError } from '../../control/client/client.js';
 import { SocketPathError } from '../../control/socket-address.js';
 import { visibleLine } from '../../text/visible.js';
+import { isCodedError } from '../../kernel/errno.js';
 
 /** Returns one sentence. @throws the error itself if it is a bug in foster */
 export function faultText(error: unknown): string {
@@ -15,7 +16,7 @@ export function faultText(error: unknown): string {
     error instanceof SocketPathError ||
     error instanceof CliError ||
     // errors of system calls, such as a log that was removed meanwhile
-    (error instanceof Error && 'code' in error);
+    isCodedError(error);
   if (!isKnown) throw error;
   return visibleLine(error.message);
 }

@@ -104,9 +104,7 @@ export class Hub {
     this.#isSent = false;
     this.#entries = [];
     this.#latest = new LatestEntries();
-    this.#run(running.signal).catch((error: unknown) => {
-      throw error;
-    });
+    void this.#run(running.signal);
   }
 
   #greet(listener: Listener): void {

@@ -13,10 +13,10 @@ import type { JobStatus } from '../../supervisor/api/job-status.js';
 import type { ClassReport } from '../../supervisor/config/job-files.js';
 import type { JobTree, ProcessNode } from '../../supervisor/api/process-tree.js';
 import { visibleCell } from '../../text/visible.js';
-import type { EntryView, ProcessView, StreamMessage } from '../wire.js';
+import type { EntryView, JobId, ProcessView, StreamMessage } from '../wire.js';
 import { entryView } from './entry-view.js';
 import { faultText, isForbidden } from './faults.js';
-import { LogFeed, type JobId } from './log-lines.js';
+import { LogFeed } from './log-lines.js';
 import { pauseUntil } from './pause.js';
 
 /** Milliseconds. */
@@ -58,9 +58,7 @@ export class JobWatch {
       send: (lines, isFirst) => send({ kind: 'log', lines, isFirst }),
       failed,
     });
-    this.#run().catch((error: unknown) => {
-      throw error;
-    });
+    void this.#run();
   }
 
   close(): void {
@@ -77,7 +75,7 @@ export class JobWatch {
       try {
         await Promise.race([this.#feed(inner.signal), this.#looks(inner.signal)]);
       } catch (error) {
-        // the hub reports this on the page
+        // the hub reports an expected error on the page; this throws any other
         faultText(error);
         // another user's job: the list shows all that may be seen of it
         if (isForbidden(error)) return;

@@ -11,14 +11,9 @@ import type { ControlClient } from '../../control/client/client.js';
 import { compilePattern, PatternError } from '../../jobfile/pattern.js';
 import type { SupervisorReport } from '../../supervisor/api/report.js';
 import { visibleCell, visibleLine } from '../../text/visible.js';
-import type { LogLine, LogSearch } from '../wire.js';
+import type { JobId, LogLine, LogSearch } from '../wire.js';
 import { Refusal } from './guard.js';
 import { titleOf } from './job-view.js';
-
-export interface JobId {
-  readonly name: string;
-  readonly instance: string;
-}
 
 /** The most bytes of a line to show: a progress bar may be one line of megabytes. */
 const LONGEST_LINE = 4096;

@@ -7,14 +7,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { hostname } from 'node:os';
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import { EventStream } from '../../control/server/event-stream.js';
-import type { StreamMessage, WebError } from '../wire.js';
+import type { JobId, StreamMessage, WebError } from '../wire.js';
 import { act, readAction } from './actions.js';
 import { readJson } from './body.js';
 import { faultText } from './faults.js';
 import { Refusal, requireJson, requireOwnHost, requireToken } from './guard.js';
 import { Hub, type HubTimes } from './hub.js';
 import { JobWatch } from './job-watch.js';
-import { searchLog, type JobId } from './log-lines.js';
+import { searchLog } from './log-lines.js';
 import { SAFE_HEADERS, type PageFile } from './page-files.js';
 import { USAGE_WINDOW } from './usage-history.js';
 
