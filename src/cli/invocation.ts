@@ -6,6 +6,7 @@ import { visibleJson, visibleLine } from '../text/visible.js';
 import { rendered, type Line } from './format/line.js';
 import { errorText, sentenceLines } from './format/sentence.js';
 import { splitWords } from './named-jobs.js';
+import { parseSince, SINCE_FORMS } from './since.js';
 import type { Terminal } from './terminal.js';
 
 /** Options as given: `true` for a switch, texts for an option with an argument. */
@@ -59,6 +60,27 @@ export class Invocation {
     const amount = value.trim() === '' ? NaN : Number(value);
     if (!Number.isFinite(amount) || amount < 0) throw usageError(`--${name} ${value}: expected ${what}`);
     return amount;
+  }
+
+  /**
+   * Returns the value of an option in seconds as milliseconds.
+   * @throws CliError when it is not a number of at least 0
+   */
+  duration(name: string): number | undefined {
+    const seconds = this.amount(name, 'seconds');
+    return seconds === undefined ? undefined : Math.round(seconds * 1000);
+  }
+
+  /**
+   * Returns the value of an option with a point in time, in milliseconds since 1970.
+   * @throws CliError when it has none of the forms
+   */
+  time(name: string): number | undefined {
+    const text = this.value(name);
+    if (text === undefined) return undefined;
+    const time = parseSince(text, Date.now());
+    if (time === undefined) throw usageError(`--${name} ${text}: expected ${SINCE_FORMS}`);
+    return time;
   }
 
   /** Splits the words: those of the form KEY=VALUE are the environment, the others are names. */

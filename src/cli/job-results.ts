@@ -19,14 +19,16 @@ export type Result =
   | { readonly ok: true; readonly target: Target; readonly answer: CommandAnswer }
   | { readonly ok: false; readonly target: Target; readonly body: ErrorBody | CommandErrorBody };
 
+interface JobCommand {
+  readonly client: ControlClient;
+  readonly verb: string;
+  readonly target: Target;
+  readonly body: CommandBody;
+  readonly note: Note;
+}
+
 /** Sends a command for the job that a word of the command line names. */
-export async function send(
-  client: ControlClient,
-  verb: string,
-  target: Target,
-  body: CommandBody,
-  note: Note,
-): Promise<Result> {
+export async function send({ client, verb, target, body, note }: JobCommand): Promise<Result> {
   const { name, ...instance } = target;
   try {
     const answer = await commandAcrossReexec({ client, verb, name, body: { ...body, ...instance }, note });

@@ -15,6 +15,11 @@ export interface Target {
   readonly instance?: string;
 }
 
+/** Returns how a command addresses this job. */
+export function targetOf({ name, instance }: Pick<JobStatus, 'name' | 'instance'>): Target {
+  return instance === '' ? { name } : { name, instance };
+}
+
 /** The meaning of one word. */
 export type Named =
   /** one job, or all instances of a class; the supervisor checks whether it exists */

@@ -10,7 +10,7 @@ import { statIfPossible } from '../kernel/files/stat.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-status.js';
 import { jobTitle } from './format/status-line.js';
-import { isPattern, jobOfProcess, readClasses, type Target } from './named-jobs.js';
+import { isPattern, jobOfProcess, namedJobs, readClasses, type Target } from './named-jobs.js';
 
 export async function matchingJobs(
   client: ControlClient,
@@ -32,6 +32,23 @@ export async function jobsCalled(
 ): Promise<readonly JobStatus[]> {
   const jobs = await matchingJobs(client, []);
   return jobs.filter((job) => job.name === name && (instance === undefined || job.instance === instance));
+}
+
+/**
+ * Returns the names of the classes to which the named jobs belong, for commands on job files.
+ * @throws CliError for a pattern that matches no job
+ */
+export async function classNames(
+  client: ControlClient,
+  words: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const named of await namedJobs(client, words)) {
+    const found = named.kind === 'pattern' ? named.jobs : [named.target];
+    if (found.length === 0) throw await unknownJob(client, named.word);
+    for (const { name } of found) names.add(name);
+  }
+  return names;
 }
 
 /** Returns the path of a job, with the query that selects its instance. */

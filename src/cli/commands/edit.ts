@@ -8,19 +8,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { checkText } from '../../jobfile/check.js';
 import { formatError, formatWarning, type JobFileError } from '../../jobfile/job-file-error.js';
-import { readTextFile } from '../../kernel/files/read-file.js';
-import { SystemError } from '../../kernel/system-error.js';
 import type { Reading } from '../../supervisor/config/job-files.js';
 import { CliError, usageError } from '../cli-error.js';
-import { replaceText } from '../replace-text.js';
+import { jobFileText, replaceText } from '../job-file-text.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
 import { namedJobs, readClasses } from '../named-jobs.js';
 import { unknownJob } from '../select-jobs.js';
 import { isCodedError } from '../../kernel/errno.js';
-
-/** A larger file is no job file. */
-const LARGEST_FILE = 4 * 1024 * 1024;
 
 /**
  * `sensible-editor` is the choice of Debian's administrator; at least one of the others exists everywhere.
@@ -39,7 +34,7 @@ export async function edit(invocation: Invocation): Promise<number> {
   const edited = await findFile(invocation, word);
   const draft = invocation.value('from') ?? newDraft(edited);
   if (!invocation.has('from') || invocation.terminal.isTerminal === true) openEditor(invocation, draft);
-  const text = read(draft);
+  const text = jobFileText(draft);
   if (text === edited.before) {
     discard(draft);
     invocation.explain([`${edited.path} is unchanged`]);
@@ -49,7 +44,7 @@ export async function edit(invocation: Invocation): Promise<number> {
   const checked = checkText(text, edited.name, syntax, edited.path);
   if (!checked.ok) return refuse(invocation, edited, draft, checked.errors);
   for (const warning of checked.warnings) invocation.complain(formatWarning(warning));
-  if (read(edited.path) !== edited.before) {
+  if (jobFileText(edited.path) !== edited.before) {
     const way = `your text is in ${draft}: \`foster edit ${word} --from ${draft}\` goes on with it`;
     throw new CliError(`${edited.path} was changed by somebody else meanwhile, and is left as it is; ${way}`);
   }
@@ -70,7 +65,7 @@ async function findFile(invocation: Invocation, word: string): Promise<Edited> {
   if (report === undefined) throw await unknownJob(client, name);
   try {
     const path = realpathSync(report.path);
-    return { name, path, before: readTextFile(path, { limit: LARGEST_FILE }) };
+    return { name, path, before: jobFileText(path) };
   } catch (error) {
     if (!isCodedError(error)) throw error;
     throw new CliError(error.message);
@@ -88,15 +83,6 @@ function newDraft({ path, before }: Edited): string {
 
 function discard(draft: string): void {
   if (basename(join(draft, '..')).startsWith('foster-edit-')) rmSync(join(draft, '..'), { recursive: true });
-}
-
-function read(path: string): string {
-  try {
-    return readTextFile(path, { limit: LARGEST_FILE });
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    throw new CliError(error.message);
-  }
 }
 
 /** Opens the editor through the shell, since EDITOR may contain options: `code --wait`. */

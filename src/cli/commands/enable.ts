@@ -6,8 +6,8 @@ import type { AutomaticStart } from '../../supervisor/config/automatic-start.js'
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
-import { isPattern, namedJobs } from '../named-jobs.js';
-import { jobPath, unknownJob, whyUnknown } from '../select-jobs.js';
+import { isPattern } from '../named-jobs.js';
+import { classNames, jobPath, whyUnknown } from '../select-jobs.js';
 
 type Answer = AutomaticStart | ErrorBody;
 
@@ -17,7 +17,7 @@ export function enabling(verb: 'enable' | 'disable'): (invocation: Invocation) =
     if (words.length === 0) throw usageError(`${verb}: missing the name of a job`);
     const client = invocation.client();
     const answers: Answer[] = [];
-    for (const name of await namesOf(client, words)) answers.push(await send(client, verb, name));
+    for (const name of await classNames(client, words)) answers.push(await send(client, verb, name));
     if (invocation.json)
       invocation.printJson(words.length === 1 && !isPattern(words[0]!) ? answers[0] : answers);
     else for (const answer of answers) print(invocation, answer);
@@ -26,16 +26,6 @@ export function enabling(verb: 'enable' | 'disable'): (invocation: Invocation) =
       ...answers.map((answer) => ('error' in answer ? refusedStatus(answer.error) : EXIT.ok)),
     );
   };
-}
-
-async function namesOf(client: ControlClient, words: readonly string[]): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const named of await namedJobs(client, words)) {
-    const found = named.kind === 'pattern' ? named.jobs : [named.target];
-    if (found.length === 0) throw await unknownJob(client, named.word);
-    for (const { name } of found) names.add(name);
-  }
-  return names;
 }
 
 async function send(client: ControlClient, verb: string, name: string): Promise<Answer> {

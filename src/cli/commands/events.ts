@@ -2,12 +2,10 @@
 import { followEvents } from '../../control/client/follow-events.js';
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { visibleJson } from '../../text/visible.js';
-import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { feedLine } from '../format/feed.js';
 import { isJobLevel, joinStates, JOB_LEVEL_TYPES } from '../format/job-level.js';
 import type { Invocation } from '../invocation.js';
-import { parseSince, SINCE_FORMS } from '../since.js';
 
 export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
@@ -49,18 +47,12 @@ function queryOf(invocation: Invocation): URLSearchParams {
   const job = invocation.value('job');
   if (job !== undefined) query.set('job', job);
   if (invocation.has('all')) query.set('all', 'true');
-  const since = invocation.value('since');
-  if (since !== undefined) query.set('since', sinceTime(since));
+  const since = invocation.time('since');
+  if (since !== undefined) query.set('since', new Date(since).toISOString());
   if (!invocation.has('no-follow')) return query;
   if (since === undefined) query.set('since', new Date(0).toISOString());
   query.set('follow', 'false');
   return query;
-}
-
-function sinceTime(text: string): string {
-  const since = parseSince(text, Date.now());
-  if (since === undefined) throw usageError(`--since ${text}: expected ${SINCE_FORMS}`);
-  return new Date(since).toISOString();
 }
 
 async function pending(invocation: Invocation): Promise<number> {

@@ -14,7 +14,7 @@ const ASK_AGAIN_MS = 100;
 
 export async function health(invocation: Invocation): Promise<number> {
   const level = invocation.value('level') ?? 'live';
-  const answer = await healthyWithin((invocation.amount('wait', 'seconds') ?? 0) * 1000, invocation, level);
+  const answer = await healthyWithin(invocation.duration('wait') ?? 0, invocation, level);
   if (invocation.json) invocation.printJson(answer);
   else if (level === 'live') invocation.print('live');
   else if (answer.ready) invocation.print('ready');

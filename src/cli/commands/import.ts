@@ -2,15 +2,16 @@
  * foster import PATH...: writes job files from definitions of other supervisors, and reports what became of
  * each setting.
  */
-import { resolve } from 'node:path';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { ImportResult } from '../../import/import.js';
 import { KINDS } from '../../import/model.js';
+import type { JobFile } from '../../import/write-job.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import { allFindings, countsOf, summaryLines } from '../format/import-summary.js';
 import { diskSurroundings } from '../import/disk.js';
 import { runConfig } from '../import/run-config.js';
-import { existing, save } from '../import/save.js';
 import type { Invocation } from '../invocation.js';
 import { isCodedError } from '../../kernel/errno.js';
 
@@ -92,4 +93,25 @@ function asJson(
     findings: result.findings,
     problems: result.problems,
   };
+}
+
+/** Returns the paths below the directory that exist already. */
+function existing(directory: string, files: readonly JobFile[]): readonly string[] {
+  return files
+    .map(({ path }) => join(directory, path))
+    .filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+}
+
+/**
+ * Writes the files.
+ * @throws Error of the system, also when one of the files appeared meanwhile
+ */
+function save(directory: string, files: readonly JobFile[]): void {
+  for (const { path, text } of files) {
+    const full = join(directory, path);
+    mkdirSync(dirname(full), { recursive: true });
+    // environment variables may contain secrets
+    const hasSecrets = /^\[env\]$/m.test(text);
+    writeFileSync(full, text, { flag: 'wx', mode: hasSecrets ? 0o600 : 0o644 });
+  }
 }

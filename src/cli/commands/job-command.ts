@@ -8,7 +8,7 @@ import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { usageError } from '../cli-error.js';
 import { EXIT } from '../exit-status.js';
 import type { Invocation } from '../invocation.js';
-import { eachCopy, isPattern, namedJobs, type Target } from '../named-jobs.js';
+import { eachCopy, isPattern, namedJobs, targetOf, type Target } from '../named-jobs.js';
 import { waitText, withProgress } from '../progress.js';
 import { jobPath, jobsCalled, unknownJob } from '../select-jobs.js';
 import { answerOf, isOnItsWay, reportResults, send, statusOf, type Result } from '../job-results.js';
@@ -19,7 +19,7 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
     const isAll = invocation.has('all');
     if (isAll && names.length > 0) throw usageError(`${verb}: --all means all jobs, and none by name`);
     if (!isAll && names.length === 0) throw usageError(`${verb}: missing the name of a job`);
-    const seconds = invocation.amount('timeout', 'seconds');
+    const timeout = invocation.duration('timeout');
     const instance = invocation.value('instance');
     const body: CommandBody = {
       env,
@@ -28,7 +28,7 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
       ...(invocation.has('force') ? { force: true } : {}),
       ...(verb === 'restart' && !invocation.has('keep') ? { fresh: true } : {}),
       ...watchOf(verb, invocation),
-      ...(seconds === undefined ? {} : { timeout: Math.round(seconds * 1000) }),
+      ...(timeout === undefined ? {} : { timeout }),
       ...(instance === undefined ? {} : { instance }),
     };
     const client = invocation.client();
@@ -38,7 +38,7 @@ export function commandOn(verb: string): (invocation: Invocation) => Promise<num
     const note = (text: string) => invocation.complain(text);
     const open = new Set(targets);
     const sendOne = (target: Target): Promise<Result> =>
-      send(client, verb, target, body, note).finally(() => open.delete(target));
+      send({ client, verb, target, body, note }).finally(() => open.delete(target));
     const results = await withProgress(
       invocation,
       async () => waitText(await statusesOf(client, [...open], body)),
@@ -82,8 +82,8 @@ const RELOAD_WATCH_MS = 1000;
 function watchOf(verb: string, invocation: Invocation): Pick<CommandBody, 'watch'> {
   if (invocation.has('no-wait')) return {};
   if (verb === 'reload') return { watch: RELOAD_WATCH_MS };
-  const seconds = verb === 'start' ? invocation.amount('wait', 'seconds') : undefined;
-  return seconds === undefined ? {} : { watch: Math.round(seconds * 1000) };
+  const watch = verb === 'start' ? invocation.duration('wait') : undefined;
+  return watch === undefined ? {} : { watch };
 }
 
 /**
@@ -110,8 +110,4 @@ async function resolve(
 
 function isUp(job: JobStatus): boolean {
   return job.goal !== 'stop' || job.state !== 'waiting';
-}
-
-function targetOf({ name, instance }: JobStatus): Target {
-  return instance === '' ? { name } : { name, instance };
 }

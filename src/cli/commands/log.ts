@@ -17,7 +17,6 @@ import { merged } from '../log/items.js';
 import { JobLog, type LogSource, type SourceItem } from '../log/job-log.js';
 import { LogPrinter } from '../log/print.js';
 import type { Wanted } from '../log/range.js';
-import { parseSince, SINCE_FORMS } from '../since.js';
 
 /** The number of lines by default. */
 const DEFAULT_LINES = 100;
@@ -57,20 +56,12 @@ export async function log(invocation: Invocation): Promise<number> {
 }
 
 function readWanted(invocation: Invocation): Wanted {
-  const [since, until] = [readTime(invocation, 'since'), readTime(invocation, 'until')];
+  const [since, until] = [invocation.time('since'), invocation.time('until')];
   const given = invocation.amount('lines', 'a number of lines');
   if (given !== undefined && !Number.isInteger(given))
     throw usageError(`--lines ${given}: expected a whole number`);
   const all = since !== undefined || until !== undefined || invocation.has('grep');
   return { since, until, lines: given ?? (all ? undefined : DEFAULT_LINES) };
-}
-
-function readTime(invocation: Invocation, option: 'since' | 'until'): number | undefined {
-  const text = invocation.value(option);
-  if (text === undefined) return undefined;
-  const time = parseSince(text, Date.now());
-  if (time === undefined) throw usageError(`--${option} ${text}: expected ${SINCE_FORMS}`);
-  return time;
 }
 
 function readPattern(invocation: Invocation): Pattern | undefined {
@@ -132,9 +123,9 @@ async function follow(
   try {
     await new Promise<void>((resolve, reject) => {
       const start = async (one: JobLog): Promise<void> => {
-        const { part, position, runs } = one.takeNewest();
+        const newest = one.takeNewest();
         const path = one.source.files.at(-1) ?? (await firstFile(client, one.source));
-        const follower = new Follower(one.source, path, part, position, take, runs);
+        const follower = new Follower({ source: one.source, path, ...newest, take });
         followers.push(follower);
         follower.start(reject);
       };

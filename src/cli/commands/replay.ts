@@ -1,5 +1,6 @@
 /** foster replay FILE: prints what the tracker concludes from a recorded trace, and why. */
 import { readFile } from 'node:fs/promises';
+import { isCodedError } from '../../kernel/errno.js';
 import { parseTrace, TraceError } from '../../tracker/trace/format.js';
 import { replay } from '../../tracker/trace/replay.js';
 import type { Verdict } from '../../tracker/verdict.js';
@@ -21,9 +22,8 @@ async function readVerdicts(file: string): Promise<readonly Verdict[]> {
     return replay(parseTrace(await readFile(file, 'utf8'), file));
   } catch (error) {
     // a bad file is the caller's mistake and gets one sentence; anything else is a bug and keeps its stack
-    const known = error instanceof TraceError || (error as NodeJS.ErrnoException).syscall !== undefined;
-    if (!known) throw error;
-    const { message } = error as Error;
+    if (!(error instanceof TraceError || isCodedError(error))) throw error;
+    const { message } = error;
     throw new CliError(message.includes(file) ? message : `${file}: ${message}`);
   }
 }

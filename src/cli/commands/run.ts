@@ -16,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
     throw usageError('run: missing the command, for instance `foster run -- python3 -m http.server`');
   const client = invocation.client();
   const name = invocation.value('name') ?? (await freeName(client, program));
-  const seconds = invocation.amount('timeout', 'seconds');
+  const timeout = invocation.duration('timeout');
   const user = invocation.value('user');
   const body = {
     name,
@@ -25,7 +25,7 @@ export async function run(invocation: Invocation): Promise<number> {
     directory: process.cwd(),
     ...(user !== undefined && { user }),
     ...(invocation.has('respawn') && { respawn: true }),
-    ...(seconds !== undefined && { timeout: Math.round(seconds * 1000) }),
+    ...(timeout !== undefined && { timeout }),
   };
   try {
     const answer = await client.request<CommandAnswer>('/v1/run', { method: 'POST', body });

@@ -20,7 +20,7 @@ interface Wanted {
 export async function scale(invocation: Invocation): Promise<number> {
   const wanted = wantedOf(invocation.words);
   const client = invocation.client();
-  const seconds = invocation.amount('timeout', 'seconds');
+  const timeout = invocation.duration('timeout');
   const statuses: number[] = [];
   const answers: unknown[] = [];
   for (const { word, count } of wanted) {
@@ -30,13 +30,13 @@ export async function scale(invocation: Invocation): Promise<number> {
       wait: invocation.has('no-wait') ? 'nothing' : 'settled',
       dialect: 'foster',
       ...(count !== undefined && { count }),
-      ...(seconds !== undefined && { timeout: Math.round(seconds * 1000) }),
+      ...(timeout !== undefined && { timeout }),
     } as const;
     const note = (text: string) => invocation.complain(text);
     const result = await withProgress(
       invocation,
       async () => waitText((await jobsCalled(client, { name })).filter(isOnItsWay)),
-      send(client, 'scale', { name }, body, note),
+      send({ client, verb: 'scale', target: { name }, body, note }),
     );
     statuses.push(statusOf('scale', result));
     if (invocation.json) answers.push(answerOf('scale', result));

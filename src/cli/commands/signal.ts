@@ -1,13 +1,15 @@
 /** foster signal JOB... SIGNAL: sends a signal to main. */
-import { RefusedError } from '../../control/client/client.js';
+import { RefusedError, type ControlClient } from '../../control/client/client.js';
 import type { ErrorBody } from '../../control/errors.js';
 import type { SignalAnswer } from '../../supervisor/api/requests.js';
 import { usageError } from '../cli-error.js';
 import { EXIT, refusedStatus } from '../exit-status.js';
 import { jobTitle } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';
-import { eachCopy, namedJobs, type Target } from '../named-jobs.js';
+import { eachCopy, namedJobs, targetOf, type Target } from '../named-jobs.js';
 import { jobPath, unknownJob } from '../select-jobs.js';
+
+type Answer = SignalAnswer | ErrorBody;
 
 export async function signal(invocation: Invocation): Promise<number> {
   const { names, env } = invocation.namesAndEnvironment();
@@ -16,21 +18,9 @@ export async function signal(invocation: Invocation): Promise<number> {
     throw usageError('signal: expected jobs and a signal, for instance `foster signal web HUP`');
   const client = invocation.client();
   const instance = invocation.value('instance');
-  const targets: Target[] = [];
-  for (const named of await namedJobs(client, names.slice(0, -1))) {
-    if (named.kind === 'job') targets.push(named.target);
-    else if (named.jobs.length === 0) throw await unknownJob(client, named.word);
-    else
-      targets.push(
-        ...named.jobs
-          .filter(({ main }) => main !== null)
-          .map((job) =>
-            job.instance === '' ? { name: job.name } : { name: job.name, instance: job.instance },
-          ),
-      );
-  }
+  const targets = await runningTargets(client, names.slice(0, -1));
   const isNamed = instance !== undefined || env.length > 0;
-  const answers: (SignalAnswer | ErrorBody)[] = [];
+  const answers: Answer[] = [];
   for (const target of isNamed ? targets : await eachCopy(client, targets)) {
     const body = {
       signal: name,
@@ -39,14 +29,7 @@ export async function signal(invocation: Invocation): Promise<number> {
       ...(instance !== undefined && { instance }),
       ...(target.instance !== undefined && { instance: target.instance }),
     };
-    try {
-      const path = `${jobPath(target.name)}/signal`;
-      answers.push(await client.request<SignalAnswer>(path, { method: 'POST', body }));
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      if (error.code === 'unknown-job') throw await unknownJob(client, target.name);
-      answers.push(error.body);
-    }
+    answers.push(await send(client, target.name, body));
   }
   if (invocation.json) invocation.printJson(answers.length === 1 ? answers[0] : answers);
   else
@@ -58,4 +41,25 @@ export async function signal(invocation: Invocation): Promise<number> {
     EXIT.ok,
     ...answers.map((answer) => ('error' in answer ? refusedStatus(answer.error) : EXIT.ok)),
   );
+}
+
+/** Returns the named jobs, and of those that match a pattern, the ones with a main process. */
+async function runningTargets(client: ControlClient, words: readonly string[]): Promise<readonly Target[]> {
+  const targets: Target[] = [];
+  for (const named of await namedJobs(client, words)) {
+    if (named.kind === 'job') targets.push(named.target);
+    else if (named.jobs.length === 0) throw await unknownJob(client, named.word);
+    else targets.push(...named.jobs.filter(({ main }) => main !== null).map(targetOf));
+  }
+  return targets;
+}
+
+async function send(client: ControlClient, job: string, body: object): Promise<Answer> {
+  try {
+    return await client.request<SignalAnswer>(`${jobPath(job)}/signal`, { method: 'POST', body });
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (error.code === 'unknown-job') throw await unknownJob(client, job);
+    return error.body;
+  }
 }

@@ -6,7 +6,7 @@ import { RefusedError, type ControlClient } from '../../control/client/client.js
 import type { JobTree } from '../../supervisor/api/process-tree.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { EXIT } from '../exit-status.js';
-import { namespaceGroups } from '../format/namespace-groups.js';
+import { namespaceGroups } from '../format/process-tree.js';
 import { cutLine } from '../format/line.js';
 import { statusLines } from '../format/status-line.js';
 import type { Invocation } from '../invocation.js';

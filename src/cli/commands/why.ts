@@ -17,7 +17,8 @@ export async function why(invocation: Invocation): Promise<number> {
   const { jobs, isOne } = await namedStatuses(invocation);
   const client = invocation.client();
   const userName = userNames();
-  const [now, answers] = [Date.now(), []] as [number, { name: string; sentences: readonly string[] }[]];
+  const now = Date.now();
+  const answers: { readonly name: string; readonly sentences: readonly string[] }[] = [];
   for (const job of jobs) {
     const [report] = await readClasses(client, job.name);
     answers.push({

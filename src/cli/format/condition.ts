@@ -2,11 +2,10 @@
 import { commandHint } from '../../text/command-hint.js';
 import { counted } from '../../text/phrases.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
-import { fileState } from './file-state.js';
 import type { Shade } from './line.js';
-import { exitWords } from './exit-words.js';
 import { jobTitle } from './status-line.js';
 import { briefly, duration, localTime } from './time.js';
+import { exitWords, fileState, ownWords } from './job-phrases.js';
 
 export const CONDITIONS = [
   'running',
@@ -83,11 +82,11 @@ export function reasonOf(job: JobStatus, now: number): string {
         job.manual === true ? 'manual' : undefined,
         fileRemark(job),
         guess(job),
-        saying(job),
+        ownWords(job),
         job.respawns > 0 ? lastExit(job, now) : undefined,
       );
     case 'unhealthy':
-      return joined(failedChecks(job), fileRemark(job), saying(job));
+      return joined(failedChecks(job), fileRemark(job), ownWords(job));
     case 'starting':
     case 'stopping':
       // the pid has its own column
@@ -160,12 +159,6 @@ function nextRespawn({ respawnAt }: JobStatus, now: number): string | undefined 
 
 function guess({ ambiguous }: JobStatus): string | undefined {
   return ambiguous === undefined ? undefined : `main is a guess among ${ambiguous.join(' ')}`;
-}
-
-/** Returns `reloading: 3 of 7 tables read`. */
-function saying({ doing, statusText }: JobStatus): string | undefined {
-  const parts = [doing, statusText].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join(': ');
 }
 
 function exitText({ exit }: JobStatus): string | undefined {

@@ -77,45 +77,49 @@ function isText(text: string): boolean {
 
 /** Returns the columns; their importance follows what users look for first. */
 function columnsAt(now: number): readonly Column<Row>[] {
-  const known = <Value>(value: Value | undefined, show: (value: Value) => string): string =>
-    value === undefined ? '' : show(value);
+  const { state, up, restarts, pid, memory, reason } = sharedColumns<Row>(now);
   return [
     { title: 'NAME', cell: ({ job }) => jobTitle(job) },
-    {
-      title: 'STATE',
-      cell: ({ job }) => conditionOf(job),
-      shade: ({ job }) => SHADES[conditionOf(job)],
-    },
-    {
-      title: 'UP',
-      align: 'right',
-      importance: 5,
-      cell: ({ job }) => known(upSince(job), (since) => shortDuration(now - since)),
-    },
-    {
-      title: 'RESTARTS',
-      align: 'right',
-      importance: 4,
-      cell: ({ job }) => (job.respawns === 0 ? '' : String(job.respawns)),
-    },
-    {
-      title: 'PID',
-      align: 'right',
-      importance: 2,
-      cell: ({ job }) => (job.main === null ? '' : String(job.main)),
-    },
-    {
-      title: 'MEMORY',
-      align: 'right',
-      importance: 3,
-      cell: ({ usage }) => known(usage?.memory, bytes),
-    },
+    state,
+    { ...up, importance: 5 },
+    { ...restarts, importance: 4 },
+    { ...pid, importance: 2 },
+    { ...memory, importance: 3 },
     {
       title: 'CPU',
       align: 'right',
       importance: 1,
-      cell: ({ usage }) => known(usage?.cpu, shortProcessorTime),
+      cell: ({ usage }) => ifKnown(usage?.cpu, shortProcessorTime),
     },
-    { title: 'REASON', cell: ({ job }) => reasonOf(job, now) },
+    reason,
   ];
+}
+
+/** Returns the columns that `foster list` and `foster top` share; each decides how important they are to it. */
+export function sharedColumns<Shown extends Row>(now: number) {
+  return {
+    state: {
+      title: 'STATE',
+      cell: ({ job }) => conditionOf(job),
+      shade: ({ job }) => SHADES[conditionOf(job)],
+    },
+    up: {
+      title: 'UP',
+      align: 'right',
+      cell: ({ job }) => ifKnown(upSince(job), (since) => shortDuration(now - since)),
+    },
+    restarts: {
+      title: 'RESTARTS',
+      align: 'right',
+      cell: ({ job }) => (job.respawns === 0 ? '' : String(job.respawns)),
+    },
+    pid: { title: 'PID', align: 'right', cell: ({ job }) => (job.main === null ? '' : String(job.main)) },
+    memory: { title: 'MEMORY', align: 'right', cell: ({ usage }) => ifKnown(usage?.memory, bytes) },
+    reason: { title: 'REASON', cell: ({ job }) => reasonOf(job, now) },
+  } satisfies Record<string, Column<Shown>>;
+}
+
+/** Formats a value; an unknown one leaves the cell empty. */
+export function ifKnown<Value>(value: Value | undefined, show: (value: Value) => string): string {
+  return value === undefined ? '' : show(value);
 }

@@ -6,16 +6,13 @@ import { visibleLine } from '../../text/visible.js';
 import { wrapText } from '../../text/width.js';
 import type { JobFacts } from '../job-facts.js';
 import { bytes, processorTime, usageLine } from './usage.js';
-import { causeSentence, type UserName } from './cause-words.js';
-import { paint } from './colour.js';
 import { conditionOf, isSurplus, TROUBLE } from './condition.js';
-import { exitWords } from './exit-words.js';
-import { cutLine, painted, type Line } from './line.js';
-import { fileState } from './file-state.js';
+import { cutLine, painted, type Line, type Shade } from './line.js';
 import { processTree } from './process-tree.js';
 import { jobTitle, stateWords } from './status-line.js';
-import { duration, localTime } from './time.js';
+import { comingTime, duration, pastTime } from './time.js';
 import { pastMain } from './why.js';
+import { causeSentence, exitWords, fileState, ownWords, type UserName } from './job-phrases.js';
 
 interface DetailsOptions {
   /** milliseconds since 1970, for "how long ago" */
@@ -33,13 +30,20 @@ export function statusDetails(job: JobStatus, options: DetailsOptions): readonly
   );
   const { first, further } = stateWords(job);
   return [
-    [`${jobTitle(job)} `, paint(first, job)],
+    [`${jobTitle(job)} `, painted(first, shadeOf(job))],
     ...further,
     ...lines,
     ...runs(job, options),
     ...processes(options),
     ...log(options),
   ];
+}
+
+/** Returns green for running, red for failed, yellow for a transition. */
+function shadeOf(job: JobStatus): Shade | undefined {
+  if (job.goal !== 'stop' && job.state === 'running') return 'green';
+  if (job.goal === 'stop' && job.state === 'waiting') return job.failure === undefined ? undefined : 'red';
+  return 'yellow';
 }
 
 type Row = readonly [name: string, value: string | undefined];
@@ -69,20 +73,20 @@ function stateRows(job: JobStatus, { now, userName }: DetailsOptions): readonly 
     ['about', job.description],
     ['state', trouble(job)],
     ['instances', copiesText(job)],
-    ['since', when(job.since, now)],
-    ['started', started && `${causeSentence('started', started, userName)}, ${when(started.at, now)}`],
+    ['since', pastTime(job.since, now)],
+    ['started', started && `${causeSentence('started', started, userName)}, ${pastTime(started.at, now)}`],
     [
       'stopped',
       stopped === undefined || job.goal !== 'stop'
         ? undefined
-        : `${causeSentence('stopped', stopped, userName)}, ${when(stopped.at, now)}`,
+        : `${causeSentence('stopped', stopped, userName)}, ${pastTime(stopped.at, now)}`,
     ],
-    ['next start', job.nextStart === undefined ? undefined : nextStart(job.nextStart, now)],
+    ['next start', job.nextStart === undefined ? undefined : comingTime(job.nextStart, now)],
     ['manual', job.manual === undefined ? undefined : 'neither events nor times start it'],
     ['waiting for', job.waitingFor],
     ['failed', job.failure],
     ['health', healthText(job, now)],
-    ['says', says(job)],
+    ['says', ownWords(job)],
   ];
 }
 
@@ -222,12 +226,6 @@ function copiesText({ copies, instance }: JobStatus): string | undefined {
   return `${count}${range}${isSurplus({ copies, instance }) ? ', and not this one' : ''}${file}`;
 }
 
-/** Returns `reloading: 3 of 7 tables read`. */
-function says({ doing, statusText }: JobStatus): string | undefined {
-  const parts = [doing, statusText].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join(': ');
-}
-
 function traced({ traced: processes }: JobStatus): string | undefined {
   return processes
     ?.map(({ pid, tracer, tracerName }) => `process ${pid} by ${tracer} (${tracerName ?? 'gone'})`)
@@ -235,15 +233,7 @@ function traced({ traced: processes }: JobStatus): string | undefined {
 }
 
 function coreDump({ coreDump: dump }: JobStatus, now: number): string | undefined {
-  return dump === undefined ? undefined : `process ${dump.pid}, ${when(dump.at, now)}`;
-}
-
-function when(timestamp: string, now: number): string {
-  return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
-}
-
-function nextStart(timestamp: string, now: number): string {
-  return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
+  return dump === undefined ? undefined : `process ${dump.pid}, ${pastTime(dump.at, now)}`;
 }
 
 function pids(list: readonly number[]): string | undefined {
@@ -252,5 +242,5 @@ function pids(list: readonly number[]): string | undefined {
 
 function lastExit({ exit }: JobStatus, now: number): string | undefined {
   if (exit === null) return undefined;
-  return `${exitWords(exit)}, ${when(exit.at, now)}`;
+  return `${exitWords(exit)}, ${pastTime(exit.at, now)}`;
 }

@@ -13,14 +13,19 @@ export function clockTime(timestamp: string): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
 }
 
+/** Returns `2026-01-02 03:04:05 (3 min ago)`. @param now milliseconds since 1970 */
+export function pastTime(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
+}
+
+/** Returns `2026-01-02 03:04:05 (in 3 min)`. @param now milliseconds since 1970 */
+export function comingTime(timestamp: string, now: number): string {
+  return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
+}
+
 /** Returns the two largest units that are not zero: `3 min`, `2 h 5 min`, `4 d 3 h`. */
 export function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [minutes, hours, days] = [
-    Math.floor(seconds / 60),
-    Math.floor(seconds / 3600),
-    Math.floor(seconds / 86_400),
-  ];
+  const { seconds, minutes, hours, days } = unitsOf(milliseconds);
   if (days > 0) return `${days} d ${hours % 24} h`;
   if (hours > 0) return `${hours} h ${minutes % 60} min`;
   return minutes > 0 ? `${minutes} min` : `${seconds} s`;
@@ -35,15 +40,17 @@ export function briefly(milliseconds: number): string {
 
 /** Returns a duration for the cell of a table: `13s`, `5m12s`, `2h05m`, `4d03h`. */
 export function shortDuration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [minutes, hours, days] = [
-    Math.floor(seconds / 60),
-    Math.floor(seconds / 3600),
-    Math.floor(seconds / 86_400),
-  ];
+  const { seconds, minutes, hours, days } = unitsOf(milliseconds);
   if (days > 0) return `${days}d${twoDigits(hours % 24)}h`;
   if (hours > 0) return `${hours}h${twoDigits(minutes % 60)}m`;
   return minutes > 0 ? `${minutes}m${twoDigits(seconds % 60)}s` : `${seconds}s`;
+}
+
+/** Returns the whole duration in each unit, rounded down. */
+function unitsOf(milliseconds: number) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const whole = (unit: number): number => Math.floor(seconds / unit);
+  return { seconds, minutes: whole(60), hours: whole(3600), days: whole(86_400) };
 }
 
 function twoDigits(value: number): string {

@@ -4,11 +4,10 @@ import { writeExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobStatus, PastMainReport } from '../../supervisor/api/job-status.js';
 import { counted } from '../../text/phrases.js';
-import { causeSentence, type UserName } from './cause-words.js';
 import { conditionOf } from './condition.js';
-import { exitWords } from './exit-words.js';
 import { jobTitle } from './status-line.js';
-import { briefly, duration, localTime } from './time.js';
+import { briefly, comingTime, duration, localTime, pastTime } from './time.js';
+import { causeSentence, exitWords, type UserName } from './job-phrases.js';
 
 export interface WhyInput {
   readonly job: JobStatus;
@@ -69,16 +68,16 @@ function headline({ job, now }: WhyInput): string {
     case 'backing off':
       return job.respawnAt === undefined
         ? `${title} is backing off: it is started again after a pause.`
-        : `${title} is backing off: it is started again at ${soon(job.respawnAt, now)}.`;
+        : `${title} is backing off: it is started again at ${comingTime(job.respawnAt, now)}.`;
     case 'waiting':
       if (job.state === 'starting') return `${title} is about to start: ${DOINGS.starting}.`;
       return job.nextStart === undefined
         ? `${title} waits: a part of what starts it has come.`
-        : `${title} waits for its time: its schedule starts it at ${soon(job.nextStart, now)}.`;
+        : `${title} waits for its time: its schedule starts it at ${comingTime(job.nextStart, now)}.`;
     case 'frozen':
       return `${title} is frozen: '${commandHint('thaw', title)}' lets it go on.`;
     case 'failed':
-      return `${title} failed at ${ago(job.since, now)}: ${job.failure ?? 'the reason is not known'}.`;
+      return `${title} failed at ${pastTime(job.since, now)}: ${job.failure ?? 'the reason is not known'}.`;
     case 'unclear':
       return `${title} is not started: ${job.failure ?? `processes ${(job.unclear ?? []).join(', ')} may be of it`}.`;
     case 'broken file':
@@ -93,7 +92,7 @@ function checks({ job: { health }, now }: WhyInput): readonly string[] {
   if (health === undefined || health.failures === 0 || health.last === undefined) return [];
   const { failures, last } = health;
   const count = failures === 1 ? 'Its last check has' : `Its last ${failures} checks have`;
-  return [`${count} failed: ${ended(last.text)}`, `The last one was at ${ago(last.at, now)}.`];
+  return [`${count} failed: ${ended(last.text)}`, `The last one was at ${pastTime(last.at, now)}.`];
 }
 
 function waits(job: JobStatus): readonly string[] {
@@ -109,7 +108,7 @@ function waits(job: JobStatus): readonly string[] {
 function causes({ job, userName, now }: WhyInput): readonly string[] {
   const { started, stopped } = job.history ?? {};
   const sentence = (done: 'started' | 'stopped', decision: NonNullable<typeof started>): string =>
-    `At ${ago(decision.at, now)} ${causeSentence(done, decision, userName)}.`;
+    `At ${pastTime(decision.at, now)} ${causeSentence(done, decision, userName)}.`;
   return [
     ...(started === undefined ? [] : [sentence('started', started)]),
     // the stop of a restart is not worth a sentence
@@ -139,7 +138,7 @@ function ends({ job, now }: WhyInput): readonly string[] {
 /** Returns the last exit for users who may not see the history. */
 function exitWithoutHistory({ job, now }: Pick<WhyInput, 'job' | 'now'>): readonly string[] {
   if (job.exit === null || job.failure !== undefined || job.history !== undefined) return [];
-  return [`Its last main ended with ${exitWords(job.exit)} at ${ago(job.exit.at, now)}.`];
+  return [`Its last main ended with ${exitWords(job.exit)} at ${pastTime(job.exit.at, now)}.`];
 }
 
 function output({ lastLines = [] }: WhyInput): readonly string[] {
@@ -168,7 +167,7 @@ const SEQUELS = {
  * ago)`.
  */
 function endOf(main: PastMainReport, now: number): string {
-  return `main process ${main.pid} ${ending(main)} after ${ran(main)}, ${SEQUELS[main.sequel]}, at ${ago(main.at, now)}`;
+  return `main process ${main.pid} ${ending(main)} after ${ran(main)}, ${SEQUELS[main.sequel]}, at ${pastTime(main.at, now)}`;
 }
 
 const SHORT_SEQUELS = {
@@ -235,14 +234,6 @@ function starters({ job, class: own }: WhyInput): readonly string[] {
   const notYet =
     mains.length === 0 && started === undefined && job.exit === null && job.failure === undefined;
   return [...(notYet ? ['It has not been started since foster began.'] : []), ...onEvents, ...never, remedy];
-}
-
-function ago(timestamp: string, now: number): string {
-  return `${localTime(timestamp)} (${duration(now - Date.parse(timestamp))} ago)`;
-}
-
-function soon(timestamp: string, now: number): string {
-  return `${localTime(timestamp)} (in ${duration(Date.parse(timestamp) - now)})`;
 }
 
 /** Returns a sentence with a full stop; some error messages end with a question mark already. */

@@ -37,7 +37,7 @@ async function logPriority({ client, print: say, arguments: { words } }: Context
 }
 
 function isPriority(word: string): word is LogPriority {
-  return (LOG_PRIORITIES as readonly string[]).includes(word);
+  return LOG_PRIORITIES.some((priority) => priority === word);
 }
 
 /**

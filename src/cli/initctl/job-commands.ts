@@ -5,7 +5,7 @@
 import { RefusedError } from '../../control/client/client.js';
 import type { CommandAnswer } from '../../supervisor/api/requests.js';
 import { commandAcrossReexec } from '../../control/client/waiting-command.js';
-import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
+import type { CommandBody } from '../../control/protocol.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { statusLines } from '../format/status-line.js';
 import type { OptionTable } from './arguments.js';
@@ -83,7 +83,7 @@ async function act(verb: Verb, context: Context): Promise<undefined> {
 /** Returns the answer for each copy of a job when the command failed for one of them. */
 function copiesIn(error: unknown): readonly CommandAnswer[] {
   if (!(error instanceof RefusedError) || !('answer' in error.body)) return [];
-  return (error.body as CommandErrorBody).answer.instances ?? [];
+  return error.body.answer.instances ?? [];
 }
 
 async function status(context: Context): Promise<undefined> {

@@ -92,7 +92,7 @@ async function findCommand(name: string): Promise<InitctlCommand | undefined> {
 
 export async function allCommands(): Promise<CommandTable> {
   const tables = await Promise.all(LOADERS.map((loader) => loader.table()));
-  return Object.assign({}, ...tables) as CommandTable;
+  return Object.fromEntries(tables.flatMap((table) => Object.entries(table)));
 }
 
 const LOADERS: readonly { readonly names: readonly string[]; readonly table: () => Promise<CommandTable> }[] =

@@ -12,30 +12,41 @@ import { LogPart } from './log-part.js';
 
 type Run = Extract<LogItem, { kind: 'run' }>;
 
+interface FollowerOptions {
+  readonly source: LogSource;
+  /** of the newest file; it may not exist yet, and may be replaced or truncated */
+  readonly path: string;
+  /** that file, opened, if it exists */
+  readonly part: LogPart | undefined;
+  /** where in the file to begin */
+  readonly position: number;
+  /** runs that have been shown */
+  readonly runs?: readonly Run[];
+  readonly take: (item: SourceItem) => void;
+}
+
 export class Follower {
+  private readonly source: LogSource;
+  private readonly path: string;
+  private part: LogPart | undefined;
+  private position: number;
+  private readonly take: (item: SourceItem) => void;
   private watcher: FSWatcher | undefined;
   private indexWatcher: FSWatcher | undefined;
   private readonly shownRuns: Set<string>;
 
-  /**
-   * @param path of the newest file; it may not exist yet, and may be replaced or truncated
-   * @param part that file, opened, if it exists
-   * @param position in the file from which to follow
-   * @param shown runs that have been shown
-   */
-  constructor(
-    private readonly source: LogSource,
-    private readonly path: string,
-    private part: LogPart | undefined,
-    private position: number,
-    private readonly take: (item: SourceItem) => void,
-    shown: readonly Run[] = [],
-  ) {
-    this.shownRuns = new Set(shown.map((run) => JSON.stringify(run)));
+  constructor({ source, path, part, position, runs = [], take }: FollowerOptions) {
+    this.source = source;
+    this.path = path;
+    this.part = part;
+    this.position = position;
+    this.take = take;
+    this.shownRuns = new Set(runs.map((run) => JSON.stringify(run)));
   }
 
   /**
-   * Starts watching, and reads what has been written meanwhile. @param failed receives the error that ends it
+   * Starts watching, and reads what has been written meanwhile.
+   * @param failed receives the error that ends it
    */
   start(failed: (error: unknown) => void): void {
     const advance = (): void => {

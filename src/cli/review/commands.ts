@@ -8,7 +8,7 @@ import { shellLine } from '../../jobfile/shell-line.js';
 import { LaunchError } from '../../supervisor/launch/launch-error.js';
 import { JOB_PATH } from '../../supervisor/launch/launch-defaults.js';
 import { checkInterpreter, findProgram } from '../../supervisor/launch/resolve.js';
-import { at, commandStanza, isLiteral, type Remark, type ReviewedJob } from './job.js';
+import { at, commandsOf, commandStanza, isLiteral, type Remark, type ReviewedJob } from './job.js';
 import { rootOf } from './surroundings.js';
 import type { CommandText, ProcessName } from '../../jobfile/job-class/values.js';
 
@@ -36,8 +36,7 @@ function reviewProbe(job: ReviewedJob): readonly JobFileWarning[] {
 }
 
 function reviewProcesses(job: ReviewedJob): readonly JobFileWarning[] {
-  const commands = Object.entries(job.class.processes) as [ProcessName, CommandText][];
-  return commands.flatMap(([process, command]) => {
+  return commandsOf(job).flatMap(([process, command]) => {
     const stanza = stanzaOf(job, process);
     const remarks = 'exec' in command ? reviewLine(job, command.exec) : [];
     const program = remarks.length === 0 ? programOf(command) : undefined;

@@ -1,6 +1,7 @@
 /** A job file under review, and warnings about its lines. */
 import type { PlacedStanza } from '../../jobfile/check.js';
 import type { JobClass, ProcessName } from '../../jobfile/job-class/job-class.js';
+import { PROCESS_NAMES, type CommandText } from '../../jobfile/job-class/values.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 
 export interface ReviewedJob {
@@ -20,6 +21,14 @@ export interface Remark {
 export function at(job: ReviewedJob, stanza: string, remark: Remark): JobFileWarning {
   const place = job.stanzas.filter(({ name }) => name === stanza).at(-1);
   return { file: place?.file ?? job.class.source.path, line: place?.line ?? 0, ...remark };
+}
+
+/** Returns the processes of a job that have a command. */
+export function commandsOf(job: ReviewedJob): readonly (readonly [ProcessName, CommandText])[] {
+  return PROCESS_NAMES.flatMap((process) => {
+    const command = job.class.processes[process];
+    return command === undefined ? [] : [[process, command] as const];
+  });
 }
 
 /** Returns the stanza that holds a process's command. */

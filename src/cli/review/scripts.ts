@@ -1,15 +1,13 @@
 /** Has the shell check scripts before they run, and warns about line ends that it does not understand. */
 import { spawnSync } from 'node:child_process';
 import { commandAsWritten } from '../../jobfile/ini/command.js';
-import type { ProcessName } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
-import { at, commandStanza, type Remark, type ReviewedJob } from './job.js';
+import { at, commandsOf, commandStanza, type Remark, type ReviewedJob } from './job.js';
 
 const SHELL = '/bin/sh';
 
 export function reviewScripts(job: ReviewedJob): readonly JobFileWarning[] {
-  const processes = Object.entries(job.class.processes) as [ProcessName, Command][];
-  return processes.flatMap(([process, command]) => {
+  return commandsOf(job).flatMap(([process, command]) => {
     if ('argv' in command) return [];
     if ('exec' in command) {
       const refused = isForShell(command.exec) ? refusedByShell(`exec ${command.exec}\n`) : undefined;
@@ -28,8 +26,6 @@ export function reviewScripts(job: ReviewedJob): readonly JobFileWarning[] {
       : [place(refused.line, { message: refused.message, remedy: refused.remedy })];
   });
 }
-
-type Command = NonNullable<ReviewedJob['class']['processes'][ProcessName]>;
 
 const CARRIAGE_RETURN: Remark = {
   message: 'the lines of this script end in CR LF: the shell takes the CR for a part of the last word',

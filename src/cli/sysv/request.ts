@@ -22,8 +22,9 @@ export interface SysvCommand {
   readonly run: (context: SysvContext) => Promise<number>;
 }
 
-/** The runlevel that a command changes to. */
-export type Level = '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'S';
+/** The runlevels that a command may change to. */
+export const LEVELS = ['0', '1', '2', '3', '4', '5', '6', 'S'] as const;
+export type Level = (typeof LEVELS)[number];
 
 export function requireRoot({ uid }: Terminal): void {
   if (uid !== 0) throw new Failure('Need to be root');

@@ -2,7 +2,14 @@
 import type { Runlevels } from '../../supervisor/bridges/runlevel.js';
 import { runlevelIn } from '../../supervisor/lifecycle/login-records.js';
 import { UsageError } from '../initctl/failure.js';
-import { changeRunlevel, requireRoot, type Level, type SysvCommand, type SysvContext } from './request.js';
+import {
+  changeRunlevel,
+  LEVELS,
+  requireRoot,
+  type Level,
+  type SysvCommand,
+  type SysvContext,
+} from './request.js';
 
 export const telinit: SysvCommand = {
   synopsis: 'RUNLEVEL',
@@ -36,8 +43,9 @@ async function runTelinit({ arguments: given, client, terminal }: SysvContext): 
 }
 
 function levelOf(word: string): Level {
-  if (!/^[0-6sS]$/.test(word)) throw new UsageError(`Illegal runlevel: ${word}`);
-  return word.toUpperCase() as Level;
+  const level = LEVELS.find((known) => known === word.toUpperCase());
+  if (level === undefined) throw new UsageError(`Illegal runlevel: ${word}`);
+  return level;
 }
 
 /**

@@ -1,13 +1,11 @@
 /** Draws the screen of `foster top`: as many lines as the terminal has, none wider than it. Pure. */
 import { visibleCell } from '../../text/visible.js';
 import { cutText } from '../../text/width.js';
-import { bytes } from '../format/usage.js';
-import { conditionOf, reasonOf, SHADES, upSince } from '../format/condition.js';
+import { conditionOf, SHADES } from '../format/condition.js';
 import { painted, prefixed, type Line } from '../format/line.js';
 import { processTree } from '../format/process-tree.js';
-import { withUptime } from '../format/job-table.js';
+import { ifKnown, sharedColumns, withUptime } from '../format/job-table.js';
 import { shownTitles, table, type Column } from '../format/table.js';
-import { shortDuration } from '../format/time.js';
 import { listed, type Action, type TopJob, type TopState } from './state.js';
 
 export interface ScreenSize {
@@ -82,42 +80,22 @@ function jobLines(state: TopState, size: ScreenSize, now: number): readonly Line
 }
 
 function columnsAt(now: number): readonly Column<TopJob>[] {
-  const known = <Value>(value: Value | undefined, show: (value: Value) => string): string =>
-    value === undefined ? '' : show(value);
+  const { state, up, restarts, pid, memory, reason } = sharedColumns<TopJob>(now);
   return [
     { title: 'NAME', cell: ({ title }) => title },
-    {
-      title: 'STATE',
-      cell: ({ job }) => conditionOf(job),
-      shade: ({ job }) => SHADES[conditionOf(job)],
-    },
+    state,
     {
       title: 'CPU%',
       align: 'right',
       importance: 6,
-      cell: ({ share }) => known(share, (value) => value.toFixed(1)),
+      cell: ({ share }) => ifKnown(share, (value) => value.toFixed(1)),
     },
-    { title: 'MEMORY', align: 'right', importance: 5, cell: ({ usage }) => known(usage?.memory, bytes) },
-    {
-      title: 'UP',
-      align: 'right',
-      importance: 4,
-      cell: ({ job }) => known(upSince(job), (since) => shortDuration(now - since)),
-    },
-    { title: 'TASKS', align: 'right', importance: 2, cell: ({ usage }) => known(usage?.tasks, String) },
-    {
-      title: 'RESTARTS',
-      align: 'right',
-      importance: 1,
-      cell: ({ job }) => (job.respawns === 0 ? '' : String(job.respawns)),
-    },
-    {
-      title: 'PID',
-      align: 'right',
-      importance: 3,
-      cell: ({ job }) => (job.main === null ? '' : String(job.main)),
-    },
-    { title: 'REASON', cell: ({ job }) => reasonOf(job, now) },
+    { ...memory, importance: 5 },
+    { ...up, importance: 4 },
+    { title: 'TASKS', align: 'right', importance: 2, cell: ({ usage }) => ifKnown(usage?.tasks, String) },
+    { ...restarts, importance: 1 },
+    { ...pid, importance: 3 },
+    reason,
   ];
 }
 

@@ -7,6 +7,7 @@ import { rendered } from '../format/line.js';
 import type { UsageSample } from '../format/usage.js';
 import type { Invocation } from '../invocation.js';
 import { factsOf } from '../job-facts.js';
+import { targetOf } from '../named-jobs.js';
 import type { TerminalInput } from '../terminal.js';
 import { keysOf } from './keys.js';
 import { roomForJobs, screen, type ScreenSize } from './screen.js';
@@ -115,10 +116,11 @@ export class TopSession {
     const { job, title } = action.job;
     const verb = action.kind === 'signal' ? 'signal' : action.verb;
     this.#say(`${verb} ${title} ...`);
-    const own = job.instance === '' ? {} : { instance: job.instance };
-    const body = action.kind === 'signal' ? { ...own, signal: action.signal } : { ...own, wait: 'nothing' };
+    const { name, ...instance } = targetOf(job);
+    const body =
+      action.kind === 'signal' ? { ...instance, signal: action.signal } : { ...instance, wait: 'nothing' };
     try {
-      const target = `/v1/jobs/${encodeURIComponent(job.name)}/${verb}`;
+      const target = `/v1/jobs/${encodeURIComponent(name)}/${verb}`;
       await this.#client.request(target, { method: 'POST', body });
       this.#say(`${verb} ${title}: done`);
       await this.#look();

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import type { DescriptorWatcher, Pidfd } from '../../kernel/kernel.js';
 import { openPidfd } from '../../kernel/process/pidfd.js';
 import type { ErrorBody, ErrorCode } from '../errors.js';
+import type { CommandErrorBody } from '../protocol.js';
 import { exchange, NoAnswerError, NoHeaderError, type TakeBody } from './exchange.js';
 import { connectTo, type Connected } from '../../kernel/sockets/connect.js';
 import { errorCode } from '../../kernel/errno.js';
@@ -31,8 +32,8 @@ export class RefusedError extends Error {
 
   constructor(
     readonly status: number,
-    /** the whole body, which may contain the answer of a failed command next to the error */
-    readonly body: ErrorBody,
+    /** the whole body; that of a failed command also has its answer */
+    readonly body: ErrorBody | CommandErrorBody,
   ) {
     super(body.message);
   }

@@ -1,7 +1,7 @@
+/** Requests for the supervisor, and its answers. */
 import type { CommandInput, CommandOutcome } from '../core/contract.js';
 import type { JobStatus } from './job-status.js';
 
-/** Requests for the supervisor and its answers. */
 export interface SignalRequest {
   readonly name: string;
   readonly env: readonly string[];
@@ -41,7 +41,8 @@ export type EnvironmentChange =
   | {
       readonly kind: 'set';
       readonly variable: string;
-      /** `set-env --retain`: keeps the value of a variable that is set */ readonly retain?: boolean;
+      /** `set-env --retain`: keeps the value of a variable that is set */
+      readonly retain?: boolean;
     }
   | { readonly kind: 'unset'; readonly name: string }
   | { readonly kind: 'reset' };

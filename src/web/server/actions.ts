@@ -1,6 +1,6 @@
 /** Carries out actions of a page on a job, and reports the results. */
 import { RefusedError, type ControlClient } from '../../control/client/client.js';
-import type { CommandBody, CommandErrorBody } from '../../control/protocol.js';
+import type { CommandBody } from '../../control/protocol.js';
 import type { CommandAnswer, SignalAnswer } from '../../supervisor/api/requests.js';
 import { visibleLine } from '../../text/visible.js';
 import type { ActionAnswer, ActionName, ActionRequest } from '../wire.js';
@@ -62,6 +62,5 @@ export async function act(client: ControlClient, request: ActionRequest): Promis
 }
 
 function outputOf({ body }: RefusedError): readonly string[] {
-  const { answer } = body as Partial<CommandErrorBody>;
-  return answer?.output ?? [];
+  return 'answer' in body ? body.answer.output : [];
 }

@@ -7,11 +7,11 @@ import {
   upSince,
   type Condition,
 } from '../../cli/format/condition.js';
-import { exitWords } from '../../cli/format/exit-words.js';
 import { jobTitle } from '../../cli/format/status-line.js';
 import type { JobStatus } from '../../supervisor/api/job-status.js';
 import { visibleCell } from '../../text/visible.js';
 import type { JobView, RunView, Tone } from '../wire.js';
+import { exitWords } from '../../cli/format/job-phrases.js';
 
 const TONES = Object.fromEntries(CONDITIONS.map((condition) => [condition, toneOf(condition)])) as Readonly<
   Record<Condition, Tone>

@@ -88,11 +88,11 @@ export class LogFeed {
   }
 
   #follow(log: JobLog): void {
-    const { part, position, runs } = log.takeNewest();
+    const newest = log.takeNewest();
     const path = log.source.files.at(-1);
     if (path === undefined) return;
     const take = (item: SourceItem): void => this.#add(logLine(item));
-    const follower = new Follower(log.source, path, part, position, take, runs);
+    const follower = new Follower({ source: log.source, path, ...newest, take });
     this.#followers.push(follower);
     follower.start((error) => {
       if (!this.#isClosed) this.options.failed(error);

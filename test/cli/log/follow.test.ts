@@ -24,7 +24,13 @@ function following(t: Test, text: string | undefined) {
     waiting = undefined;
   };
   const source = { title: 'web', name: 'web', instance: '', stream: undefined, files: [path], indexes };
-  const follower = new Follower(source, path, LogPart.open(path, indexes), text?.length ?? 0, take);
+  const follower = new Follower({
+    source,
+    path,
+    part: LogPart.open(path, indexes),
+    position: text?.length ?? 0,
+    take,
+  });
   follower.start((error) => t.fail(String(error)));
   const next = () =>
     new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { namespaceGroups } from '../../../src/cli/format/namespace-groups.js';
+import { namespaceGroups } from '../../../src/cli/format/process-tree.js';
 import type { NamespaceNumbers, ProcessNode } from '../../../src/supervisor/api/process-tree.js';
 import { runningJob } from '../../control/fake-supervisor.js';
 

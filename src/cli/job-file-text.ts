@@ -1,7 +1,23 @@
+/** Reads and replaces the texts of job files, for `foster cat` and `foster edit`. */
 import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
 import { isCodedError } from '../kernel/errno.js';
+import { readTextFile } from '../kernel/files/read-file.js';
+import { SystemError } from '../kernel/system-error.js';
+
+/** A larger file is no job file. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** @throws CliError when the file cannot be read */
+export function jobFileText(path: string): string {
+  try {
+    return readTextFile(path, { limit: LARGEST_FILE });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new CliError(error.message);
+  }
+}
 
 /** Replaces a file atomically and keeps its owner and mode. The temporary name is not one of a job file. */
 export function replaceText(path: string, text: string): void {
