@@ -18,7 +18,11 @@ export interface CommandResult {
   readonly parts?: readonly CommandResult[];
 }
 
+/** Who waits for the answer. */
+type Asker = 'client' | 'foster';
+
 interface Pending {
+  readonly asker: Asker;
   readonly answer: (result: CommandResult) => void;
   /** the jobs of the partial replies; undefined if there is only one reply */
   jobs?: readonly JobRef[];
@@ -41,6 +45,7 @@ export class PendingCommands {
   run(
     command: (id: CommandId) => CommandInput,
     limits: { readonly timeout?: number | undefined; readonly abandoned?: AbortSignal | undefined } = {},
+    asker: Asker = 'client',
   ): Promise<CommandResult> {
     const id = ++this.#last;
     return new Promise((resolve) => {
@@ -61,7 +66,7 @@ export class PendingCommands {
         resolve(result);
       };
       limits.abandoned?.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.set(id, { answer, parts: [] });
+      this.#waiting.set(id, { asker, answer, parts: [] });
       this.submit(command(id));
     });
   }
@@ -70,6 +75,11 @@ export class PendingCommands {
   expect(id: CommandId, jobs: readonly JobRef[]): void {
     const pending = this.#waiting.get(id);
     if (pending !== undefined) pending.jobs = jobs;
+  }
+
+  /** Tests whether a client will learn of the core's reply to this command. */
+  isForClient(id: CommandId): boolean {
+    return this.#waiting.get(id)?.asker === 'client';
   }
 
   /** Handles the core's effect `reply`. */
@@ -98,7 +108,8 @@ export class PendingCommands {
   ): Promise<CommandOutcome> {
     const how = { env: [], wait: 'nothing', dialect: 'foster', by } as const;
     const which = instance === undefined ? { name } : { name, instance };
-    return (await this.run((id) => ({ kind: 'command', id, verb, ...which, ...how }))).outcome;
+    const command = (id: CommandId): CommandInput => ({ kind: 'command', id, verb, ...which, ...how });
+    return (await this.run(command, {}, 'foster')).outcome;
   }
 }
 

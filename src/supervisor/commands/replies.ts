@@ -18,8 +18,9 @@ export class Replies implements Part {
     'reply-in-parts': { report: ({ id, jobs }) => this.commands.expect(id, jobs) },
     reply: {
       report: ({ id, outcome }) => {
-        // saved first: what a client learns must still be true after a crash
-        if (outcome.job !== undefined) this.storage.save(outcome.job);
+        // saved first: what a client learns must still be true after a crash. For an order of foster's own the write at the
+        // end of this turn is early enough, and a shutdown writes each job once less.
+        if (outcome.job !== undefined && this.commands.isForClient(id)) this.storage.save(outcome.job);
         const failed = outcome.ok ? undefined : outcome.job;
         const output = failed === undefined ? [] : this.outputs.lastLines(failed, LINES_SHOWN);
         this.commands.answer(id, { outcome, output });

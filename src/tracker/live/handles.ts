@@ -9,6 +9,8 @@ import type { Tracker } from '../tracker.js';
 export class ProcessHandles {
   /** pidfds of processes that are not our children, by pid */
   readonly #watched = new Map<number, Pidfd>();
+  /** foster's own process group, which it never leaves */
+  #ownGroup: number | undefined;
 
   constructor(
     private readonly kernel: Pick<Kernel, 'proc' | 'processes'>,
@@ -70,7 +72,8 @@ export class ProcessHandles {
    */
   groupOf(pid: number): number | undefined {
     const group = this.kernel.proc.stat(pid)?.group;
-    return group === this.kernel.proc.stat(this.tracker.self)?.group ? undefined : group;
+    this.#ownGroup ??= this.kernel.proc.stat(this.tracker.self)?.group;
+    return group === this.#ownGroup ? undefined : group;
   }
 
   /** Returns the command line of a living process, or its process title. */
