@@ -154,7 +154,7 @@ async function runSupervisor(
     isReplacement: handover !== undefined,
     onReexec: reexec.send,
   });
-  const server = await listen(options, api, kernel, log, handover);
+  const server = await listen(options, api, { kernel, log, handover });
   startup.listensAt(server?.path);
   if (server !== undefined)
     upkeep.add({ name: 'control socket', repair: () => server.repair(), file: () => server.path });
@@ -249,9 +249,7 @@ function reportNotPidOne({ mode }: InitOptions, log: Log): void {
 async function listen(
   options: InitOptions,
   api: SupervisorApi,
-  kernel: Kernel,
-  log: Log,
-  handover: Handover | undefined,
+  { kernel, log, handover }: Pick<Start, 'kernel' | 'log' | 'handover'>,
 ): Promise<ControlServer | undefined> {
   const serverOptions: ControlServerOptions = {
     api,

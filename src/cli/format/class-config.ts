@@ -2,14 +2,17 @@
  * Formats the output of `show-config`: the events that a job class emits and waits for, in Upstart's layout
  * (section 6).
  */
-import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import {
+  leavesOf,
+  type EventLeaf,
+  type EventMatch,
+  type ExpectedEvents,
+} from '../../jobfile/expression/event-expression.js';
 import { printExpression } from '../../jobfile/expression/print.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 
 /** Events that jobs emit. The operand JOB, or the first positional one, names the job (Upstart 3.5). */
 export const JOB_EVENTS = ['starting', 'started', 'stopping', 'stopped'];
-
-export type EventLeaf = ExpectedEvents & { kind: 'event' };
 
 /**
  * Returns the lines of one class.
@@ -19,7 +22,7 @@ export function showConfig(job: JobClass, enumerate: boolean): string {
   const expression = (word: string, events: ExpectedEvents | undefined): string[] => {
     if (events === undefined) return [];
     if (!enumerate) return [`  ${word} ${printExpression(events)}`];
-    return leaves(events).map((leaf) => `  ${word} ${describeLeaf(leaf)}`);
+    return leavesOf(events).map((leaf) => `  ${word} ${describeLeaf(leaf)}`);
   };
   const lines = [
     job.name,
@@ -28,11 +31,6 @@ export function showConfig(job: JobClass, enumerate: boolean): string {
     ...expression('stop on', job.stopOn),
   ];
   return lines.map((line) => `${line}\n`).join('');
-}
-
-/** Returns the events of an expression from left to right. */
-function leaves(events: ExpectedEvents): readonly EventLeaf[] {
-  return events.kind === 'event' ? [events] : [...leaves(events.left), ...leaves(events.right)];
 }
 
 /** Returns the operand of a job event that names the job. */

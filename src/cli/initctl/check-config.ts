@@ -1,8 +1,8 @@
 /** initctl check-config: tests whether the events and jobs that a job waits for can ever come. */
-import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { EventLeaf, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
-import { JOB_EVENTS, jobOperand, type EventLeaf } from '../format/class-config.js';
+import { JOB_EVENTS, jobOperand } from '../format/class-config.js';
 
 /** Events that init itself emits (Upstart 3.4); events of jobs are checked by the job's name. */
 export const INIT_EVENTS = [

@@ -2,12 +2,12 @@
  * Warns about events that can never come. An expression that can become true another way is fine: a job that
  * starts on `dbus or startup` starts.
  */
-import type { ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import type { EventLeaf, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nearestWord } from '../../jobfile/stanzas/nearest-word.js';
 import { compileGlob } from '../../supervisor/core/events/glob.js';
-import { jobOperand, type EventLeaf } from '../format/class-config.js';
+import { jobOperand } from '../format/class-config.js';
 import { assess, INIT_EVENTS } from '../initctl/check-config.js';
 import { at, type Remark, type ReviewedJob } from './job.js';
 

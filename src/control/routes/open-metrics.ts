@@ -29,15 +29,24 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
 export function openMetrics({ jobs, usage, report, measures, own }: MetricsInput): string {
-  const ofJob = ({ name, instance }: { readonly name: string; readonly instance: string }): Labels => ({
-    job: name,
-    instance,
-  });
-  const each = <Item extends { name: string; instance: string }>(
-    items: readonly Item[],
-    value: (item: Item) => number,
-  ): readonly Sample[] => items.map((item) => [ofJob(item), value(item)]);
-  const known = usage.filter(({ cpu, memory }) => Number.isFinite(cpu) && Number.isFinite(memory));
+  return [
+    ...ofJobs(jobs),
+    ...ofRuns(measures),
+    ...ofUsage(usage),
+    ...ofFoster(report, measures, own),
+    '# EOF\n',
+  ].join('');
+}
+
+/** Returns a sample for each job. */
+function each<Item extends { readonly name: string; readonly instance: string }>(
+  items: readonly Item[],
+  value: (item: Item) => number,
+): readonly Sample[] {
+  return items.map((item) => [{ job: item.name, instance: item.instance }, value(item)]);
+}
+
+function ofJobs(jobs: readonly JobStatus[]): readonly string[] {
   return [
     family('foster_jobs', 'gauge', 'Jobs by state.', byState(jobs)),
     family(
@@ -58,7 +67,12 @@ export function openMetrics({ jobs, usage, report, measures, own }: MetricsInput
       'Respawns since the job was started.',
       each(jobs, ({ respawns }) => respawns),
     ),
-    ...ofRuns(measures),
+  ];
+}
+
+function ofUsage(usage: readonly JobUsage[]): readonly string[] {
+  const known = usage.filter(({ cpu, memory }) => Number.isFinite(cpu) && Number.isFinite(memory));
+  return [
     family(
       'foster_job_cpu_seconds',
       'counter',
@@ -77,9 +91,7 @@ export function openMetrics({ jobs, usage, report, measures, own }: MetricsInput
       'Processes and threads of the job.',
       each(known, ({ tasks }) => tasks),
     ),
-    ...ofFoster(report, measures, own),
-    '# EOF\n',
-  ].join('');
+  ];
 }
 
 /** Returns the metrics of foster itself. */

@@ -72,7 +72,13 @@ function takeName(lexer: ConfLexer): Stanza {
   const family = familyOf(word);
   // the line after the word, as in Upstart: it has already looked for the next word
   if (family === undefined) {
-    throw unknown(lexer.line, word, 'a stanza', FIRST_WORDS, hintFor(word, lexer));
+    throw unknown({
+      line: lexer.line,
+      word,
+      expected: 'a stanza',
+      known: FIRST_WORDS,
+      hint: hintFor(word, lexer),
+    });
   }
   return takeSecondWord(lexer, word, family);
 }
@@ -89,19 +95,27 @@ function takeSecondWord(lexer: ConfLexer, first: string, family: Family): Stanza
   if (stanza !== undefined) return stanza;
   if (alone === undefined || alone.body.kind === 'flag') {
     const hint = second === '=' ? NATIVE_SYNTAX : peerHintForConf(first);
-    throw unknown(start.line, second, `${expected} behind \`${first}\``, bySecondWord.keys(), hint);
+    throw unknown({
+      line: start.line,
+      word: second,
+      expected: `${expected} behind \`${first}\``,
+      known: bySecondWord.keys(),
+      hint,
+    });
   }
   lexer.rewind(start);
   return alone;
 }
 
-function unknown(
-  line: number,
-  word: string,
-  expected: string,
-  known: Iterable<string>,
-  hint?: string,
-): Refusal {
+interface UnknownWord {
+  readonly line: number;
+  readonly word: string;
+  readonly expected: string;
+  readonly known: Iterable<string>;
+  readonly hint: string | undefined;
+}
+
+function unknown({ line, word, expected, known, hint }: UnknownWord): Refusal {
   // with a hint, a guess is not needed
   const isExplained = hint !== undefined && hint !== NATIVE_SYNTAX;
   const refused = { line, message: 'Unknown stanza', ...foundWord(word, isExplained ? [] : known), expected };

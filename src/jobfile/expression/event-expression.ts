@@ -24,6 +24,15 @@ export type ExpectedEvents =
   | { readonly kind: 'event'; readonly name: string; readonly matches: readonly EventMatch[] }
   | { readonly kind: 'and' | 'or'; readonly left: ExpectedEvents; readonly right: ExpectedEvents };
 
+export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
+
+/** Returns the events of an expression from left to right. */
+export function leavesOf(expression: ExpectedEvents | undefined): readonly EventLeaf[] {
+  if (expression === undefined) return [];
+  if (expression.kind === 'event') return [expression];
+  return [...leavesOf(expression.left), ...leavesOf(expression.right)];
+}
+
 /** The job file parser, which is recursive, too, rejects longer expressions. */
 const DEEPEST_EXPRESSION = 2000;
 

@@ -132,7 +132,7 @@ function* loadEach(
 ): Generator<undefined, Loaded> {
   const errors: JobFileError[] = [];
   const found = directories.flatMap((directory, source) =>
-    walk(reader, directory, '', new Set(), errors).map((path): Found | undefined => {
+    walk({ reader, root: directory, errors }).map((path): Found | undefined => {
       const name = jobFileName(path);
       return name && { ...name, path: join(directory, path), source };
     }),
@@ -167,17 +167,18 @@ export function usedClasses(loaded: Loaded): ReadonlyMap<string, JobClass> {
   );
 }
 
+interface Walk {
+  readonly reader: DirectoryReader;
+  readonly root: string;
+  readonly errors: JobFileError[];
+}
+
 /**
- * Returns the relative paths of all files below a directory, in order. `seen` holds the directories on the
- * path.
+ * Returns the relative paths of all files below a directory, in order.
+ * @param seen the directories on the path: a symbolic link may lead back to one of them
  */
-function walk(
-  reader: DirectoryReader,
-  root: string,
-  below: string,
-  seen: ReadonlySet<string>,
-  errors: JobFileError[],
-): string[] {
+function walk(given: Walk, below = '', seen: ReadonlySet<string> = new Set()): string[] {
+  const { reader, root, errors } = given;
   const directory = join(root, below);
   try {
     const identity = reader.identity(directory);
@@ -187,7 +188,7 @@ function walk(
       const path = below === '' ? name : `${below}/${name}`;
       if (kind === 'file') return [path];
       if (kind === 'other' || isIgnoredDirectory(name)) return [];
-      return walk(reader, root, path, new Set([...seen, identity]), errors);
+      return walk(given, path, new Set([...seen, identity]));
     });
   } catch (error) {
     const isMissing = below === '' && isCodedError(error) && error.code === 'ENOENT';

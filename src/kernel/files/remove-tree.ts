@@ -22,7 +22,7 @@ export function* removingTree(path: string): Generator<undefined, readonly strin
   const fd = attempt(left, path, () => openSync(path, DIRECTORY));
   if (fd === undefined) return left;
   try {
-    yield* emptying(fd, path, fstatSync(fd).dev, 1, left);
+    yield* emptying(fd, path, 1, { device: fstatSync(fd).dev, left });
   } finally {
     closeSync(fd);
   }
@@ -30,13 +30,15 @@ export function* removingTree(path: string): Generator<undefined, readonly strin
   return left;
 }
 
-function* emptying(
-  fd: number,
-  shown: string,
-  device: number,
-  depth: number,
-  left: string[],
-): Generator<undefined, void> {
+interface Removal {
+  /** of the file system to which the tree belongs */
+  readonly device: number;
+  /** what could not be removed, and why */
+  readonly left: string[];
+}
+
+function* emptying(fd: number, shown: string, depth: number, removal: Removal): Generator<undefined, void> {
+  const { device, left } = removal;
   const here = descriptorPath(fd);
   for (const name of attempt(left, shown, () => readdirSync(here)) ?? []) {
     const [path, known] = [join(here, name), join(shown, name)];
@@ -47,7 +49,7 @@ function* emptying(
     try {
       if (fstatSync(below).dev !== device) left.push(`${known}: another file system is mounted there`);
       else if (depth >= DEEPEST) left.push(`${known}: nested too deeply`);
-      else yield* emptying(below, known, device, depth + 1, left);
+      else yield* emptying(below, known, depth + 1, removal);
     } finally {
       closeSync(below);
     }

@@ -24,7 +24,7 @@ export function makeProcessHandling(
   outside: Outside,
 ) {
   const { kernel, lane, log } = given;
-  const { core, now, submit, report, tracking, feed, source, tracked } = foundation;
+  const { core, now, submit, report, tracking, feed, tracked } = foundation;
   const { groups, readiness, health, launcher, outputs, processEvents, verdicts } = services;
   const { storage, upkeep } = makeStorage(given, services, outside);
   const ending = new MemberEnding({
@@ -52,23 +52,7 @@ export function makeProcessHandling(
     tracking,
   );
   tracked.connect((seen) => processes.handleTracked(seen));
-  const stopped = (pid: number, signal: number): void => lane.turn(() => processes.stopped(pid, signal));
-  const reaper = new Reaper({
-    processes: kernel.processes,
-    beforeReap: source.beforeReap?.bind(source),
-    onDeaths: (deaths) => {
-      // deaths may be handled later together, unless a stop waits for each of them
-      lane.turn(() => processes.ended(deaths, !ending.isBusy));
-      health.ended(deaths);
-      ending.onExits();
-    },
-    onStopped: stopped,
-    onTrapped: (pid, status) => {
-      if (source.onTrap === undefined) return detachStranger(pid, status);
-      const signal = source.onTrap(pid, status);
-      if (signal !== undefined) stopped(pid, signal);
-    },
-  });
+  const reaper = makeReaper(given, foundation, { processes, ending, health });
   const listen = processEvents.machine.receive;
   return {
     storage,
@@ -86,6 +70,36 @@ export function makeProcessHandling(
       report: log,
     }),
   };
+}
+
+interface Reaping {
+  readonly processes: JobProcesses;
+  readonly ending: MemberEnding;
+  readonly health: Services['health'];
+}
+
+function makeReaper(
+  { kernel, lane }: AssemblyInputs,
+  { source }: Foundation,
+  { processes, ending, health }: Reaping,
+): Reaper {
+  const stopped = (pid: number, signal: number): void => lane.turn(() => processes.stopped(pid, signal));
+  return new Reaper({
+    processes: kernel.processes,
+    beforeReap: source.beforeReap?.bind(source),
+    onDeaths: (deaths) => {
+      // deaths may be handled later together, unless a stop waits for each of them
+      lane.turn(() => processes.ended(deaths, !ending.isBusy));
+      health.ended(deaths);
+      ending.onExits();
+    },
+    onStopped: stopped,
+    onTrapped: (pid, status) => {
+      if (source.onTrap === undefined) return detachStranger(pid, status);
+      const signal = source.onTrap(pid, status);
+      if (signal !== undefined) stopped(pid, signal);
+    },
+  });
 }
 
 /** Makes the saved state, and what restores its files if somebody removes them. */

@@ -62,18 +62,7 @@ export function makeServices(given: AssemblyInputs, foundation: Foundation) {
   });
   const defaults = launchDefaults(options, foundation.environments, process.env);
   const runtimeDirs = makeRuntimeDirectories(given, foundation, defaults);
-  const launcher = new Launcher({
-    kernel,
-    stdio: outputs,
-    isTraced: source.capabilities.traces,
-    warn: (job, text) => report('warn', `${jobLabel(job)}: ${text}`),
-    prepared: (request) => runtimeDirs.prepare(request),
-    additions: (request) => readiness.additions(request),
-    heldBack: (request) => groups.wants(request),
-    atGate: (pid, request) => groups.enter(pid, request),
-    defaults,
-    foregroundOn: ({ job }) => (job.name === given.command?.name ? given.terminal : undefined),
-  });
+  const launcher = makeLauncher(given, foundation, { outputs, runtimeDirs, readiness, groups, defaults });
   const health = makeHealthChecks(given, foundation, groups, defaults);
   const verdicts = new VerdictReports({ report, feed, readiness });
   const { processes: bridge } = activation;
@@ -92,6 +81,33 @@ export function makeServices(given: AssemblyInputs, foundation: Foundation) {
     processEvents,
     memory,
   };
+}
+
+interface Launching {
+  readonly outputs: JobOutputs;
+  readonly runtimeDirs: RuntimeDirectories;
+  readonly readiness: Readiness;
+  readonly groups: JobGroups;
+  readonly defaults: LaunchDefaults;
+}
+
+function makeLauncher(
+  { kernel, command, terminal }: AssemblyInputs,
+  { source, report }: Foundation,
+  { outputs, runtimeDirs, readiness, groups, defaults }: Launching,
+): Launcher {
+  return new Launcher({
+    kernel,
+    stdio: outputs,
+    isTraced: source.capabilities.traces,
+    warn: (job, text) => report('warn', `${jobLabel(job)}: ${text}`),
+    prepared: (request) => runtimeDirs.prepare(request),
+    additions: (request) => readiness.additions(request),
+    heldBack: (request) => groups.wants(request),
+    atGate: (pid, request) => groups.enter(pid, request),
+    defaults,
+    foregroundOn: ({ job }) => (job.name === command?.name ? terminal : undefined),
+  });
 }
 
 function makeHealthChecks(

@@ -1,14 +1,15 @@
 /** Finds what job classes expect of one kind of event. */
-import type { EventMatch, ExpectedEvents } from '../../jobfile/expression/event-expression.js';
+import {
+  leavesOf,
+  type EventLeaf,
+  type EventMatch,
+  type ExpectedEvents,
+} from '../../jobfile/expression/event-expression.js';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
-
-export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
 
 /** Returns the leaves of an expression for events of this name, from left to right. */
 export function leavesNamed(expression: ExpectedEvents | undefined, name: string): readonly EventLeaf[] {
-  if (expression === undefined) return [];
-  if (expression.kind === 'event') return expression.name === name ? [expression] : [];
-  return [...leavesNamed(expression.left, name), ...leavesNamed(expression.right, name)];
+  return leavesOf(expression).filter((leaf) => leaf.name === name);
 }
 
 /** Returns those of `start on` and `stop on`. */

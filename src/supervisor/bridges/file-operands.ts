@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
 import { compileGlob } from '../core/events/glob.js';
-import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
+import { allLeavesNamed, operand } from './expected-events.js';
+import type { EventLeaf } from '../../jobfile/expression/event-expression.js';
 
 const FILE_EVENTS = ['create', 'modify', 'delete'] as const;
 export type FileEvent = (typeof FILE_EVENTS)[number];

@@ -13,7 +13,8 @@ import type { JobRef } from '../core/contract.js';
 import type { EmittedEvent, LeafMatcher } from '../core/model.js';
 import { compileLeaf } from '../core/events/match.js';
 import type { Report } from '../log/log.js';
-import { allLeavesNamed, operand, type EventLeaf } from './expected-events.js';
+import { allLeavesNamed, operand } from './expected-events.js';
+import type { EventLeaf } from '../../jobfile/expression/event-expression.js';
 import { compileGlob } from '../core/events/glob.js';
 
 const PROCESS_EVENT = 'process-event';

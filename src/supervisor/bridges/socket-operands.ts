@@ -3,7 +3,8 @@
  * (Upstart section 11). Pure.
  */
 import type { SocketAddress } from '../../kernel/sockets/listening-socket.js';
-import { operand, type EventLeaf } from './expected-events.js';
+import { operand } from './expected-events.js';
+import type { EventLeaf } from '../../jobfile/expression/event-expression.js';
 
 /** The default of ADDR: all addresses of the machine. */
 const ANY_ADDRESS = { inet: '0.0.0.0', inet6: '::' } as const;

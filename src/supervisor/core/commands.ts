@@ -46,7 +46,8 @@ function runOne(core: CoreState, command: JobCommand, part?: JobRef): void {
 
 /** Finds the job of the command: by its variables or, inside a job, by the name of an existing instance. */
 function find(core: CoreState, { name, env, instance, verb, dialect }: JobCommand): Lookup {
-  const found = lookUp(core, name, env, verb !== 'restart' || dialect === 'foster', instance);
+  const withoutUsage = verb === 'restart' && dialect === 'upstart';
+  const found = lookUp(core, { name, env, instance, withoutUsage });
   if (instance === undefined || !found.ok) return found;
   const job = found.entry.jobs.get(instance);
   if (job === undefined) return meansCopy(core, found) ? found : unknownInstance(found);
@@ -189,7 +190,7 @@ function environmentForRestart(job: Job, { env }: JobCommand): Found['environmen
 /** Returns the environment of the class just put into use; the job's instance stays the same. */
 function reloadedEnvironment(core: CoreState, found: Found, command: JobCommand): Found['environment'] {
   const named = meansCopy(core, found) ? found.instance : undefined;
-  const renewed = lookUp(core, command.name, command.env, false, named);
+  const renewed = lookUp(core, { name: command.name, env: command.env, instance: named });
   return renewed.ok ? renewed.environment : found.environment;
 }
 

@@ -137,28 +137,7 @@ export type { PendingWait } from './status/pending.js';
 export type { CoreSnapshot } from './snapshot/state-codec.js';
 
 export function createCore(options: CoreOptions): Core {
-  const core: CoreState = {
-    options,
-    classes: new ClassRegistry(),
-    jobs: new Map(),
-    events: {
-      living: new Map(),
-      pending: [],
-      released: [],
-      nextId: 1,
-      handledSincePause: 0,
-      spawnedThisTurn: 0,
-      pausing: undefined,
-    },
-    timers: new TimerTable(),
-    unclear: new Map(),
-    restartTimes: noRestartTimes(),
-    holders: new Holders(),
-    acknowledgements: [],
-    effects: [],
-    latchesChanged: false,
-    now: 0,
-  };
+  const core = newState(options);
   return {
     step: (input, now) =>
       during(core, now, () => {
@@ -194,6 +173,31 @@ export function createCore(options: CoreOptions): Core {
   };
 }
 
+function newState(options: CoreOptions): CoreState {
+  return {
+    options,
+    classes: new ClassRegistry(),
+    jobs: new Map(),
+    events: {
+      living: new Map(),
+      pending: [],
+      released: [],
+      nextId: 1,
+      handledSincePause: 0,
+      spawnedThisTurn: 0,
+      pausing: undefined,
+    },
+    timers: new TimerTable(),
+    unclear: new Map(),
+    restartTimes: noRestartTimes(),
+    holders: new Holders(),
+    acknowledgements: [],
+    effects: [],
+    latchesChanged: false,
+    now: 0,
+  };
+}
+
 /** Runs `work` and everything that follows from it. */
 function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffect[] {
   core.now = now;
@@ -213,58 +217,41 @@ function during(core: CoreState, now: Milliseconds, work: () => void): CoreEffec
 function accept(core: CoreState, input: CoreInput): void {
   switch (input.kind) {
     case 'command':
-      runCommand(core, input);
-      break;
+      return runCommand(core, input);
     case 'emit':
-      runEmit(core, input);
-      break;
+      return runEmit(core, input);
     case 'forget':
-      dropCommand(core, input.id);
-      break;
+      return dropCommand(core, input.id);
     case 'class':
-      changeClass(core, input.name, input.class);
-      break;
+      return changeClass(core, input.name, input.class);
     case 'timer':
-      timerFired(core, input.timer);
-      break;
+      return timerFired(core, input.timer);
     case 'spawned':
-      withJob(core, input.job, (job) => processSpawned(core, job, input));
-      break;
+      return withJob(core, input.job, (job) => processSpawned(core, job, input));
     case 'spawn-failed':
-      withJob(core, input.job, (job) => spawnFailed(core, job, input));
-      break;
+      return withJob(core, input.job, (job) => spawnFailed(core, job, input));
     case 'main-changed':
-      withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));
-      break;
+      return withJob(core, input.job, (job) => mainChanged(core, job, input.from, input.pid));
     case 'program-began':
       return withJob(core, input.job, (job) => onExec(core, job, input.pid));
     case 'process-stopped':
-      withJob(core, input.job, (job) => processStopped(core, job, input.process));
-      break;
+      return withJob(core, input.job, (job) => processStopped(core, job, input.process));
     case 'process-ended':
-      withJob(core, input.job, (job) => processEnded(core, job, input));
-      break;
+      return withJob(core, input.job, (job) => processEnded(core, job, input));
     case 'unclear':
-      processesUnclear(core, input.job, input.pids);
-      break;
+      return processesUnclear(core, input.job, input.pids);
     case 'ready':
-      withJob(core, input.job, (job) => onReady(core, job));
-      break;
+      return withJob(core, input.job, (job) => onReady(core, job));
     case 'extend-timeout':
-      withJob(core, input.job, (job) => extendTimeout(core, job, input.by));
-      break;
+      return withJob(core, input.job, (job) => extendTimeout(core, job, input.by));
     case 'watchdog':
-      withJob(core, input.job, (job) => onWatchdogKeepalive(core, job, input.sign));
-      break;
+      return withJob(core, input.job, (job) => onWatchdogKeepalive(core, job, input.sign));
     case 'unhealthy':
-      withJob(core, input.job, (job) => unhealthy(core, job, input.reason));
-      break;
+      return withJob(core, input.job, (job) => unhealthy(core, job, input.reason));
     case 'watchdog-interval':
-      withJob(core, input.job, (job) => setWatchdogInterval(core, job, input.interval));
-      break;
+      return withJob(core, input.job, (job) => setWatchdogInterval(core, job, input.interval));
     case 'members-ended':
-      withJob(core, input.job, (job) => membersEnded(core, job));
-      break;
+      return withJob(core, input.job, (job) => membersEnded(core, job));
   }
 }
 

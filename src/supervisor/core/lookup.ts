@@ -23,19 +23,19 @@ export function refuse(error: CommandError, message: string): Refusal {
   return { ok: false, error, message };
 }
 
-/**
- * Finds the class and names the instance.
- *
- * @param usage whether to add the job file's `usage` if a parameter is missing: Upstart's restart does not
- * (section 13.8)
- * @param named the name of an existing instance, if known instead of its variables
- */
+interface Wanted {
+  readonly name: string;
+  readonly env: readonly string[];
+  /** the name of an existing instance, if known instead of its variables */
+  readonly instance?: string | undefined;
+  /** omit the job file's `usage` if a parameter is missing, as Upstart's restart does (section 13.8) */
+  readonly withoutUsage?: boolean;
+}
+
+/** Finds the class and names the instance. */
 export function lookUp(
   core: CoreState,
-  name: string,
-  env: readonly string[],
-  usage: boolean,
-  named?: string,
+  { name, env, instance: named, withoutUsage = false }: Wanted,
 ): Lookup {
   if (name === '') return refuse('invalid-argument', 'Name may not be empty string');
   const entry = core.classes.get(name);
@@ -51,7 +51,7 @@ export function lookUp(
   const instance = expand(entry.active.instance ?? '', environment);
   if (instance.ok) return { ok: true, entry, instance: instance.text, environment };
 
-  const hint = usage && entry.active.usage !== undefined ? `\nUsage: ${entry.active.usage}` : '';
+  const hint = !withoutUsage && entry.active.usage !== undefined ? `\nUsage: ${entry.active.usage}` : '';
   const error = instance.error === 'unknown-parameter' ? 'unknown-parameter' : 'invalid-argument';
   return refuse(error, `${instance.message}${hint}`);
 }

@@ -14,13 +14,8 @@ type Command = Extract<CommandInput, { kind: 'command' }>;
  * meant.
  */
 export function findFailed(core: CoreState, command: Command): Lookup {
-  return lookUp(
-    core,
-    command.name,
-    command.env,
-    true,
-    command.instance ?? (meansAll(command) ? '' : undefined),
-  );
+  const { name, env, instance = meansAll(command) ? '' : undefined } = command;
+  return lookUp(core, { name, env, instance });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Health checks by a connection: `health tcp` and `health http`. Loaded when the first job needs it. */
 import { connect, type Socket } from 'node:net';
 import type { HealthProbe } from '../../jobfile/job-class/job-class.js';
+import { errorCode } from '../../kernel/errno.js';
 import type { Outcome } from './judge.js';
 import { probeName, type StartProbe } from './probe.js';
 
@@ -11,7 +12,7 @@ type Http = Extract<HealthProbe, { by: 'http' }>;
 export function tcpProbe(probe: Tcp): StartProbe {
   const name = probeName(probe);
   return (timeout, done) =>
-    overConnection(probe, name, timeout, done, (_socket, end) =>
+    overConnection({ ...probe, name, timeout, done }, (_socket, end) =>
       end({ ok: true, text: `${name}: connected` }),
     );
 }
@@ -33,7 +34,7 @@ export function httpProbe(probe: Http): StartProbe {
     '',
   ].join('\r\n');
   return (timeout, done) =>
-    overConnection(probe, name, timeout, done, (socket, end) => {
+    overConnection({ ...probe, name, timeout, done }, (socket, end) => {
       let head = '';
       socket.on('data', (bytes: Buffer) => {
         head += bytes.toString('latin1');
@@ -52,12 +53,19 @@ function statusOutcome(name: string, line: string): Outcome {
   return { ok: code >= 200 && code < 400, text: `${name} answered ${status}` };
 }
 
+interface Attempt {
+  readonly host: string;
+  readonly port: number;
+  /** of the probe, for messages */
+  readonly name: string;
+  /** milliseconds */
+  readonly timeout: number;
+  readonly done: (outcome: Outcome) => void;
+}
+
 /** Connects, calls `connected`, and closes the connection in any case. */
 function overConnection(
-  { host, port }: { readonly host: string; readonly port: number },
-  name: string,
-  timeout: number,
-  done: (outcome: Outcome) => void,
+  { host, port, name, timeout, done }: Attempt,
   connected: (socket: Socket, end: (outcome: Outcome) => void) => void,
 ): ReturnType<StartProbe> {
   const socket = connect({ host, port });
@@ -76,9 +84,7 @@ function overConnection(
     close();
     done(outcome);
   };
-  socket.on('error', (error: NodeJS.ErrnoException) =>
-    end({ ok: false, text: `${name}: ${error.code ?? error.message}` }),
-  );
+  socket.on('error', (error) => end({ ok: false, text: `${name}: ${errorCode(error) ?? error.message}` }));
   socket.on('connect', () => connected(socket, end));
   return { cancel: close };
 }

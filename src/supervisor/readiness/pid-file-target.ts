@@ -40,7 +40,7 @@ export function readPidFileTarget(
   if (pid === former) return { kind: 'soon', why: 'stale' };
   const known = options.known(pid);
   if (known?.isOfJob === true) return { kind: 'process', process: known.process };
-  return look(path, pid, jobUid, known !== undefined, options);
+  return look({ path, pid, jobUid, isKnown: known !== undefined }, options);
 }
 
 function read(path: string): number | 'empty' | undefined {
@@ -53,11 +53,17 @@ function read(path: string): number | 'empty' | undefined {
   }
 }
 
+interface Named {
+  readonly path: string;
+  /** in the file */
+  readonly pid: number;
+  readonly jobUid: number;
+  /** in some lineage */
+  readonly isKnown: boolean;
+}
+
 function look(
-  path: string,
-  pid: number,
-  jobUid: number,
-  isKnown: boolean,
+  { path, pid, jobUid, isKnown }: Named,
   { proc, self }: PidFileContext,
 ): PidFileTarget | undefined {
   const stat = proc.stat(pid);

@@ -9,7 +9,8 @@
  */
 import type { EventMatch, ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
 import { positionalVariable } from './event.js';
-import type { EmittedEvent, EventLeaf } from '../model.js';
+import type { EventLeaf } from '../../../jobfile/expression/event-expression.js';
+import type { EmittedEvent } from '../model.js';
 
 export class ListenerIndex<Listener> {
   readonly #listeners = new Map<string, Set<Listener>>();

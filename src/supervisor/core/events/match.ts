@@ -1,5 +1,6 @@
 /** Tests whether an event matches a leaf of `start on` or `stop on` (Upstart section 3.2). */
-import type { EmittedEvent, EventLeaf, LeafMatcher } from '../model/event.js';
+import type { EventLeaf } from '../../../jobfile/expression/event-expression.js';
+import type { EmittedEvent, LeafMatcher } from '../model/event.js';
 import type { EventMatch } from '../../../jobfile/expression/event-expression.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 import { expand } from '../expansion.js';

@@ -3,7 +3,7 @@ import { boolean, checked, count, literal, string, type Codec } from '../../../c
 import { list } from '../../../codec/containers.js';
 import { changing, transient, variable } from '../../../codec/field.js';
 import { record, type Recorded } from '../../../codec/record.js';
-import type { ExpectedEvents } from '../../../jobfile/expression/event-expression.js';
+import type { EventLeaf } from '../../../jobfile/expression/event-expression.js';
 import type { CommandId, EventId } from '../contract.js';
 import type { ReadonlyEnvironment } from '../environment.js';
 
@@ -59,8 +59,6 @@ export interface EventQueue {
   /** why handling is paused, with a timer that ends the pause */
   pausing: 'spawns' | 'endless' | undefined;
 }
-
-export type EventLeaf = Extract<ExpectedEvents, { kind: 'event' }>;
 
 /** @param environment the job's variables, for `$NAME` in operands; a `start on` has none, so `$NAME` never matches there */
 export type LeafMatcher = (event: EmittedEvent, environment: ReadonlyEnvironment) => boolean;

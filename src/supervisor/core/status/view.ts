@@ -102,7 +102,7 @@ export function findJob(
   now: Milliseconds,
   instance?: string,
 ): JobView | ClassView | Extract<CommandOutcome, { ok: false }> {
-  const found = lookUp(core, name, env, true, instance);
+  const found = lookUp(core, { name, env, instance });
   if (!found.ok) return found;
   const job = found.entry.jobs.get(found.instance);
   if (job !== undefined) return viewOf(core, job, now);
