@@ -2,7 +2,8 @@
  * Writes V8's code cache of the scripts of the bundle. V8 keeps what has been compiled when the cache is taken, so this runs what is
  * needed most:
  *
- *      node … warm-up.cjs init      a supervisor in a directory of its own, until its COMMAND `true` has ended
+ *      node … warm-up.cjs init      a supervisor in a directory of its own, with a service that crashes and is respawned, and one
+ *                                   that puts itself into the background, until its COMMAND has ended
  *      node … warm-up.cjs client    what a person asks such a supervisor for
  */
 'use strict';
@@ -19,6 +20,9 @@ const FOSTER = join(__dirname, '../../bin/foster');
 // A cache holds for the flags with which V8 was when it was taken, and foster init changes some once it runs.
 v8.setFlagsFromString = () => undefined;
 
+const COMMON = 'start on = startup\nrespawn = true\n';
+const SERVICES = { crasher: 'sleep 0.1; kill -KILL $$', daemon: 'setsid sleep 1000 & sleep 0.1' };
+
 const directory = mkdtempSync(join(tmpdir(), 'foster-code-cache-'));
 const places = ['conf', 'log', 'run'].flatMap((name) => [`--${name}dir`, join(directory, name)]);
 
@@ -31,8 +35,12 @@ process.once('exit', (status) => {
 
 void { init: warmSupervisor, client: warmClient }[process.argv[2]]();
 
+/** What is not in the cache is compiled when it first runs: the first respawn of a service would take twice as long as later ones. */
 async function warmSupervisor() {
-  await run('init', ...places, '--', 'true');
+  mkdirSync(join(directory, 'conf'));
+  for (const [name, script] of Object.entries(SERVICES))
+    writeFileSync(join(directory, `conf/${name}.ini`), `exec = sh -c '${script}'\n${COMMON}`);
+  await run('init', ...places, '--', 'sleep', '0.5');
 }
 
 async function warmClient() {

@@ -183,6 +183,11 @@ export interface ProcReader {
   environment(pid: number): ReadonlyMap<string, string> | undefined;
   children(pid: number): readonly number[];
   /**
+   * the children of its main thread: what that thread has forked, and every orphan that it adopts, which the kernel gives to
+   * a process's first living thread. One file, where `children` reads one for each thread.
+   */
+  mainThreadChildren(pid: number): readonly number[];
+  /**
    * soft limit of real-time CPU time (RLIMIT_RTTIME) in microseconds; undefined if unlimited. Readable for
    * any uid.
    */

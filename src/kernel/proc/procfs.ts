@@ -192,7 +192,14 @@ export class ProcFilesystem implements ProcReader {
   }
 
   children(pid: number): readonly number[] {
-    const threads = pidsAmong(listProc(`/proc/${pid}/task`));
+    return this.#childrenOfThreads(pid, pidsAmong(listProc(`/proc/${pid}/task`)));
+  }
+
+  mainThreadChildren(pid: number): readonly number[] {
+    return this.#childrenOfThreads(pid, [pid]);
+  }
+
+  #childrenOfThreads(pid: number, threads: readonly number[]): readonly number[] {
     const lists = threads.map((thread) =>
       readProcFile(`/proc/${pid}/task/${thread}/children`)?.toString('latin1'),
     );

@@ -60,11 +60,12 @@ export function hasUnknownChildren(
   tracker: Pick<Tracker, 'self' | 'lineage' | 'isOther'>,
   { proc }: Pick<Kernel, 'proc'>,
 ): boolean {
+  const unknown = proc
+    .mainThreadChildren(tracker.self)
+    .filter((pid) => tracker.lineage.get(pid) === undefined && !tracker.isOther(pid));
+  if (unknown.length === 0) return false;
   const since = launcher.born + proc.suspended() - TICK;
-  return proc.children(tracker.self).some((pid) => {
-    if (tracker.lineage.get(pid) !== undefined || tracker.isOther(pid)) return false;
-    return (proc.stat(pid)?.startTime ?? 0) * TICK >= since;
-  });
+  return unknown.some((pid) => (proc.stat(pid)?.startTime ?? 0) * TICK >= since);
 }
 
 /**

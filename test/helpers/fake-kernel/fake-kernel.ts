@@ -118,6 +118,7 @@ export class FakeKernel implements Kernel {
     executable: (pid) => this.table.living(pid)?.executable,
     environment: (pid) => this.table.living(pid)?.environment,
     children: (pid) => this.table.childrenOf(pid),
+    mainThreadChildren: (pid) => this.table.childrenOf(pid),
     pids: () => this.table.pids(),
     eachPid: () => this.table.pids(),
     realtimeLimit: (pid) => this.realtimeLimits.get(pid),

@@ -85,6 +85,7 @@ test('an orphan becomes our child once we are a subreaper', async (t) => {
   takeChange();
   const [orphan] = kernel.proc.children(process.pid);
   t.equal(kernel.proc.stat(orphan ?? 0)?.session, launcher);
+  t.strictSame(kernel.proc.mainThreadChildren(process.pid), [orphan], 'and one of our main thread');
   processes.kill(orphan ?? 0, SIGKILL);
   await end(orphan ?? 0);
   t.strictSame(takeChange(), { kind: 'ended', pid: orphan, status: SIGKILL });
