@@ -67,17 +67,21 @@ function explained(
   return `${sentence}: '${help}' says how it is used`;
 }
 
+/** Programs that people type from habit in front of a command. */
+const OTHER_PROGRAMS = ['systemctl', 'initctl', 'supervisorctl', 'service', 'docker', 'podman', 'pm2'];
+
 /** Returns an error with the command that was probably meant. */
 function unknownCommand(args: readonly string[], commands: readonly CommandSpec[]): string {
-  const [word = '', second = ''] = args.filter((arg) => !arg.startsWith('-'));
-  const guess =
-    commands.find(({ elsewhere }) => elsewhere?.includes(word) === true)?.name ??
-    // as `service nginx status`
-    (commands.some(({ name }) => name === second) ? `'${commandHint(second, word)}'` : undefined) ??
-    nearestWord(
-      word,
-      commands.map(({ name }) => name),
-    );
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const [word = '', second = ''] = words;
+  const takesJobs = ({ name, operands }: CommandSpec): boolean => name === second && operands.includes('job');
+  const names = commands.map(({ name }) => name);
+  const guess = OTHER_PROGRAMS.includes(word)
+    ? names.find((name) => name === second)
+    : (commands.find(({ elsewhere }) => elsewhere?.includes(word) === true)?.name ??
+      // as `service nginx status`
+      (commands.some(takesJobs) ? `'${commandHint(second, word)}'` : undefined) ??
+      nearestWord(word, names));
   const hint = guess === undefined ? `: 'foster --help' lists the commands` : ` (Did you mean ${guess}?)`;
   return `unknown command '${word}'${hint}`;
 }

@@ -88,7 +88,7 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
   const owner = jobOfProcess(jobs, name);
   const nearest = isPattern(name)
     ? undefined
-    : nearestWord(
+    : nearestJob(
         name,
         jobs.map((job) => job.name),
       );
@@ -96,6 +96,13 @@ async function whereLookedFor(client: ControlClient, name: string): Promise<stri
   const belongs = owner === undefined ? guess : `process ${name} belongs to ${jobTitle(owner)}`;
   const parts = [where, ...unreadable, belongs].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+}
+
+/** Returns what was probably meant: a job of a similar name, without the suffix of a file or unit, or all jobs. */
+function nearestJob(name: string, names: readonly string[]): string | undefined {
+  const bare = name.replace(/\.(?:service|timer|socket|ini|conf)$/, '');
+  if (bare !== name && names.includes(bare)) return bare;
+  return nearestWord(name, names) ?? (name === 'all' ? "'*' for all jobs" : undefined);
 }
 
 /** Returns a text with the directories that were searched, without missing ones unless all are missing. */

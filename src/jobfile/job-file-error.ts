@@ -6,7 +6,7 @@ export interface JobFileError {
   readonly file: string;
   /** counted from 1; 0 for the file as a whole */
   readonly line: number;
-  /** Upstart's sentence: `Unknown stanza` */
+  /** Upstart's sentence: `Unknown stanza`, `Illegal interval, expected number of seconds` */
   readonly message: string;
   /** what is in the file */
   readonly found?: string;
@@ -56,7 +56,9 @@ export function explain(error: Refused): string {
     error.expected === undefined ? undefined : `expected ${error.expected}`,
     error.nearest === undefined ? undefined : `did you mean "${error.nearest}"?`,
   ].filter((part) => part !== undefined);
-  const { hint, message } = error;
+  const { hint } = error;
+  // Upstart's words say less exactly, or wrongly (`expected -999 to 1000`), what foster says behind them
+  const message = error.expected === undefined ? error.message : error.message.replace(/, expected .*$/, '');
   if (help.length === 0) return hint === undefined ? message : `${message}: ${hint}`;
   const found = `${message}: ${help.join(', ')}`;
   if (hint === undefined) return found;

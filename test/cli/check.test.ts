@@ -56,7 +56,7 @@ t.test('check: every error has its file and line, and the status is 1', async (t
   const lines = out.split('\n').map((line) => line.replace(`${directory}/`, ''));
   for (const [index, start] of [
     'bad.conf:2: Unknown stanza: found "exce"',
-    'bad.ini:1: Illegal nice value, expected -20 to 19: found "20"',
+    'bad.ini:1: Illegal nice value: found "20", expected a whole number from -20 to 19',
     'bad.ini:2: Unknown stanza: found "exce"',
     'missing.conf: Cannot be read: ENOENT',
     '3 job files, 3 with errors',

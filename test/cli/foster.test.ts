@@ -3,6 +3,8 @@ import { COMMAND_GROUPS, COMMANDS } from '../../src/cli/command-table.js';
 import { jobStatus, runningJob } from '../control/fake-supervisor.js';
 import { serve } from '../control/serve.js';
 import { conf } from '../supervisor/support/job-classes.js';
+import { main } from '../../src/cli/main.js';
+import { terminalOver } from '../../src/cli/terminal.js';
 import { publishFeedEntries } from './feed-entries.js';
 import { runFoster as run } from './run-foster.js';
 
@@ -20,6 +22,33 @@ t.test('events are printed as they come', async (t) => {
       'fork: ppid=1 pid=2 job=web',
       'log: level=info text=hello',
       'missed: count=3',
+      '',
+    ],
+  );
+});
+
+t.test('events are sentences at a terminal, and only there', async (t) => {
+  const served = await serve(t);
+  publishFeedEntries(served);
+  let out = '';
+  const terminal = terminalOver(
+    { stdout: (text) => (out += String(text)), stderr: () => undefined },
+    {
+      env: { FOSTER_SOCKET: served.path, NO_COLOR: '1' },
+      uid: 0,
+      isTerminal: { stdout: true, stderr: true },
+      columns: () => 80,
+      escaping: 'on-terminals',
+    },
+  );
+  await main(['events'], terminal);
+  t.same(
+    out.split('\n').map((line) => line.replace(/^\d\d:\d\d:05\.678 {2}/, '')),
+    [
+      'web       is being started',
+      'web (a)   main is process (unknown) now, which process 5 handed',
+      '    off to: the launcher ended',
+      'foster    3 entries missing here: read too slowly',
       '',
     ],
   );
@@ -156,6 +185,11 @@ t.test('a wrong command line is explained', async (t) => {
       /^foster: unknown command 'daemon-reload' \(Did you mean reload-configuration\?\)\n$/,
     ],
     [['nginx', 'status'], /^foster: unknown command 'nginx' \(Did you mean 'foster status nginx'\?\)\n$/],
+    // a job may be called as a command; and a program's name is no job
+    [['mask', 'web'], /^foster: unknown command 'mask' \(Did you mean disable\?\)\n$/],
+    [['statsu', 'web'], /^foster: unknown command 'statsu' \(Did you mean status\?\)\n$/],
+    [['systemctl', 'status', 'nginx'], /^foster: unknown command 'systemctl' \(Did you mean status\?\)\n$/],
+    [['journalctl', '-u', 'web'], /^foster: unknown command 'journalctl' \(Did you mean log\?\)\n$/],
     [['start', 'A=1'], /^foster: start: missing the name of a job\n$/],
     [
       ['events', '--type', 'foo'],

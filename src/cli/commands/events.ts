@@ -1,15 +1,17 @@
-/** foster events: prints events as they happen; with --pending, what waits for what. */
+/** foster events: prints events as they happen, in words at a terminal; with --pending, what waits for what. */
 import { followEvents } from '../../control/client/follow-events.js';
 import type { FeedEntry } from '../../supervisor/api/feed.js';
 import { visibleJson } from '../../text/visible.js';
 import { EXIT } from '../exit-status.js';
 import { feedLine } from '../format/feed.js';
+import { FeedWords } from '../format/feed-words.js';
 import { isJobLevel, joinStates, JOB_LEVEL_TYPES } from '../format/job-level.js';
 import type { Invocation } from '../invocation.js';
 
 export async function events(invocation: Invocation): Promise<number> {
   if (invocation.has('pending')) return pending(invocation);
-  const show = (lines: readonly string[]) => invocation.explain(shownLines(invocation, lines));
+  const words = new FeedWords();
+  const show = (lines: readonly string[]) => invocation.explain(shownLines(invocation, words, lines));
   await followEvents({
     client: invocation.client(),
     query: queryOf(invocation),
@@ -28,13 +30,15 @@ function wantsEverything(invocation: Invocation): boolean {
   return naming || invocation.values('type').length > 0;
 }
 
-function shownLines(invocation: Invocation, lines: readonly string[]): readonly string[] {
+function shownLines(invocation: Invocation, words: FeedWords, lines: readonly string[]): readonly string[] {
   const everything = wantsEverything(invocation);
   if (everything && invocation.json) return lines.map(visibleJson);
   const entries = lines.map((line) => JSON.parse(line) as FeedEntry);
   const wanted = everything ? entries : entries.filter(isJobLevel);
   // JSON is for programs, which get each change
   if (invocation.json) return wanted.map((entry) => visibleJson(JSON.stringify(entry)));
+  // fields are for programs, and for people who ask for details
+  if (!everything && invocation.terminal.isTerminal === true) return words.lines(wanted);
   const verbose = invocation.has('verbose');
   return (everything ? wanted : joinStates(wanted)).map((entry) => feedLine(entry, { verbose }));
 }

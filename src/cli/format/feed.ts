@@ -1,5 +1,5 @@
 /**
- * Formats lines of `foster events`. The form is stable and documented (docs/events.md): the time, the type, a
+ * Formats lines of `foster events` for programs; feed-words.ts does so for people. The form is stable and documented (docs/events.md): the time, the type, a
  * colon, and fields `name=value`, of which the last may have any length.
  */
 import type { FeedEntry } from '../../supervisor/api/feed.js';
@@ -13,11 +13,16 @@ interface FeedLineOptions {
 
 /** Returns one line, for instance `12:30:01.250 fork: ppid=696 pid=858 job=sshd`. */
 export function feedLine(entry: FeedEntry, { verbose }: FeedLineOptions = { verbose: false }): string {
-  const millis = entry.at.slice(19, 23); // the fraction is the same in every time zone
   const { word, fields, rest = [] } = contentOf(entry);
   const all = [...fields, ...jobFields(entry), ...(verbose ? originFields(entry) : []), ...rest];
   const text = all.map(([name, value]) => `${name}=${value}`);
-  return `${clockTime(entry.at)}${millis} ${[`${word}:`, ...text].join(' ')}`;
+  return `${entryTime(entry)} ${[`${word}:`, ...text].join(' ')}`;
+}
+
+/** Returns the local time with milliseconds: `12:30:01.250`. */
+export function entryTime({ at }: FeedEntry): string {
+  const millis = at.slice(19, 23); // the fraction is the same in every time zone
+  return `${clockTime(at)}${millis}`;
 }
 
 interface Content {

@@ -39,20 +39,23 @@ type StateEntry = Extract<FeedEntry, { type: 'state' }>;
 /**
  * Joins states that a job passed at the same moment, because there was nothing to do in them, into one
  * change.
+ * @param wholeRuns keep the end of one run and the start of the next separate
  */
-export function joinStates(entries: readonly FeedEntry[]): readonly FeedEntry[] {
+export function joinStates(
+  entries: readonly FeedEntry[],
+  { wholeRuns }: { readonly wholeRuns: boolean } = { wholeRuns: true },
+): readonly FeedEntry[] {
   const joined: FeedEntry[] = [];
   for (const entry of entries) {
     const before = joined.at(-1);
-    if (before?.type === 'state' && entry.type === 'state' && continues(before, entry))
+    if (before?.type === 'state' && entry.type === 'state' && continues(before, entry, wholeRuns))
       joined[joined.length - 1] = { ...entry, from: before.from };
     else joined.push(entry);
   }
   return joined;
 }
 
-function continues(before: StateEntry, entry: StateEntry): boolean {
+function continues(before: StateEntry, entry: StateEntry, wholeRuns: boolean): boolean {
   const isSame = before.job === entry.job && before.instance === entry.instance && before.at === entry.at;
-  // the end of one run and the start of the next stay separate
-  return isSame && before.to === entry.from && before.to !== 'post-stop';
+  return isSame && before.to === entry.from && !(wholeRuns && before.to === 'post-stop');
 }

@@ -21,10 +21,11 @@ function jobCommand(
   };
 }
 
-function enabling(name: 'enable' | 'disable', summary: string): CommandSpec {
+function enabling(name: 'enable' | 'disable', summary: string, elsewhere: readonly string[]): CommandSpec {
   return {
     name,
     summary,
+    elsewhere,
     operands: '<job...>',
     completes: 'jobs',
     options: {},
@@ -39,7 +40,7 @@ export const ACT: CommandGroup = {
       force: { help: 'start even if processes of the job may have survived a crash of foster' },
       wait: { value: 'SECONDS', help: 'fail if the job ends within this time after its start' },
     }),
-    jobCommand('stop', 'stop jobs'),
+    { ...jobCommand('stop', 'stop jobs'), elsewhere: ['rm', 'remove', 'delete', 'terminate'] },
     {
       ...jobCommand('restart', 'restart jobs; start those that are stopped', {
         keep: { help: 'keep the settings with which the job runs; do not read its file' },
@@ -84,8 +85,8 @@ export const ACT: CommandGroup = {
       },
       load: async () => (await import('../commands/scale.js')).scale,
     },
-    enabling('enable', 'let jobs start automatically again'),
-    enabling('disable', 'keep jobs from starting automatically, also after a reboot'),
+    enabling('enable', 'let jobs start automatically again', ['unmask']),
+    enabling('disable', 'keep jobs from starting automatically, also after a reboot', ['mask']),
     {
       ...jobCommand('reset-failed', 'clear failures, respawn counters and backoff delays'),
       options: { instance: INSTANCE },

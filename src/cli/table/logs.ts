@@ -12,7 +12,7 @@ const FEED_TYPES = [
 const LOG: CommandSpec = {
   name: 'log',
   summary: 'show the output of jobs; without a name, of all jobs',
-  elsewhere: ['tail', 'journal', 'output'],
+  elsewhere: ['tail', 'maintail', 'journal', 'journalctl', 'output'],
   operands: '[job...]',
   completes: 'jobs',
   options: {

@@ -7,7 +7,7 @@ export const LOOK: CommandGroup = {
     {
       name: 'list',
       summary: 'list jobs: state, uptime, restarts, memory, CPU, reason',
-      elsewhere: ['ls', 'ps', 'list-units', 'services', 'jobs'],
+      elsewhere: ['ls', 'ps', 'list-units', 'services', 'jobs', 'avail'],
       operands: '[pattern...]',
       completes: 'jobs',
       options: {
@@ -19,7 +19,7 @@ export const LOOK: CommandGroup = {
     {
       name: 'status',
       summary: 'show details of jobs: state, processes, last exits, last log lines',
-      elsewhere: ['show', 'describe', 'info', 'is-active'],
+      elsewhere: ['show', 'describe', 'info', 'inspect', 'pid', 'is-active'],
       operands: '[job...]',
       completes: 'jobs',
       options: {

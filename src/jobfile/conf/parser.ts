@@ -130,6 +130,7 @@ function hintFor(word: string, lexer: ConfLexer): string | undefined {
   if (word.startsWith(BYTE_ORDER_MARK)) return 'save the file without a byte order mark';
   const section = /^\[(.*)\]$/.exec(word);
   if (section !== null) return peerSection(section[1]!) ?? NATIVE_SYNTAX;
+  if (word === 'end') return 'no block begins above this line: a line `script` does';
   const [name = '', value] = word.split('=', 2);
   const meant = peerHintForConf(name);
   if (meant !== undefined) return meant;

@@ -7,7 +7,17 @@ import { scanIni, type IniEntry } from './scanner.js';
 import { Refusal, type Refused } from '../job-file-error.js';
 import type { CommandText, ProcessName } from '../job-class/job-class.js';
 import { peerSection } from '../stanzas/peer-words.js';
-import { hintForWord, keyOf, misplacedEquals, SCRIPT_LINES } from './hints.js';
+import {
+  hintForWord,
+  keyOf,
+  MARK_SKIPPED,
+  misplacedEquals,
+  SCRIPT_LINES,
+  secondWords,
+  spacedVariable,
+  stanzaInEnv,
+  writtenKey,
+} from './hints.js';
 import { BYTE_ORDER_MARK, decode, foundWord, readArguments, readList } from '../stanzas/read-values.js';
 import type { Stanza } from '../stanzas/stanza.js';
 import { beginsLongerName, familyOf, FIRST_WORDS } from '../stanzas/table.js';
@@ -41,12 +51,6 @@ export function parseIni(text: string, draft: Draft): ParsedIni {
   return { seen: parser.seen, cutWords: [], remarks, errors };
 }
 
-const MARK_SKIPPED: Hint = {
-  line: 1,
-  message: 'the file begins with a byte order mark, which foster passes over',
-  note: true,
-};
-
 class IniParser {
   readonly seen: SeenStanza[] = [];
   readonly remarks: Hint[] = [];
@@ -76,13 +80,14 @@ class IniParser {
     this.#remarkEquals(entry);
   }
 
-  /** Warns of a misplaced `=`: `env = inherit` is valid, but nobody means a variable of that name. */
+  /** Warns of variables that nobody means: `env = inherit`, `env = A B`, and a stanza below `[env]`. */
   #remarkEquals(entry: IniEntry): void {
-    const hint = entry.section === '' ? misplacedEquals(entry) : undefined;
+    const hint =
+      entry.section === '' ? (misplacedEquals(entry) ?? spacedVariable(entry)) : stanzaInEnv(entry);
     if (hint !== undefined)
       this.remarks.push({
         line: entry.line,
-        message: `this sets \`${entry.key}\` to "${entry.value ?? ''}"`,
+        message: `this sets \`${writtenKey(entry)}\` to "${entry.value ?? ''}"`,
         remedy: hint,
       });
   }
@@ -169,7 +174,8 @@ function checkSection({ section }: IniEntry): void {
   if (family === undefined) throw unknown(section, NO_SECTION, FIRST_WORDS);
   const isKnown = second === undefined || family.bySecondWord.has(second) || beginsLongerName(family, second);
   if (second !== undefined && family.alone === undefined && !isKnown) {
-    throw unknown(second, `a word that may stand behind \`${first}\``, family.bySecondWord.keys());
+    const { keys, expected } = secondWords(first, family);
+    throw unknown(second, expected, keys);
   }
 }
 
@@ -188,8 +194,11 @@ function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
     entry.section === 'env' && entry.value !== undefined ? undefined : family.bySecondWord.get(second);
   if (member !== undefined) return { stanza: member, rest: others.slice(count).join(' ') };
   if (family.alone === undefined) {
-    const expected = `a word that may stand behind \`${first!}\``;
-    throw unknown(second, expected, family.bySecondWord.keys(), hintForWord(entry));
+    const hint = hintForWord(entry);
+    // `user = nobody`: what is wrong is the word itself, which begins a stanza only by chance
+    if (second === '' && hint !== undefined) throw unknown(first!, 'a stanza', [], hint);
+    const { keys, expected } = secondWords(first!, family);
+    throw unknown(second, expected, keys, hint);
   }
   return { stanza: family.alone, rest: key.slice(first!.length).trim() };
 }

@@ -21,7 +21,9 @@ export function readArguments(
     if (given === undefined && argument.optional && !lexer.hasToken()) break;
     // an illegal value is reported where it begins, even if it continues over several lines
     const line = lexer.line;
-    const word = given ?? lexer.argument(argument.expected);
+    // that a second value is missing surprises: `limit nofile 1024`
+    const expected = index === 0 ? argument.expected : `${argument.name}, ${argument.expected}`;
+    const word = given ?? lexer.argument(expected);
     values.push(decode(argument, word, line));
     if (argument.last === word) break;
   }
