@@ -63,6 +63,7 @@ const OPENERS = [
   // for writing, in the run directory
   'src/supervisor/state/launch-record.ts',
   'src/supervisor/state/run-directory.ts',
+  'src/supervisor/state/supervisor-lock.ts',
   // for writing: utmp and wtmp, without waiting
   'src/supervisor/lifecycle/login-records.ts',
   // terminals of users, for writing, without waiting

@@ -89,16 +89,21 @@ export class ScratchFoster {
   }
 
   async kill() {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGKILL');
-    await ended;
+    await this.#signal('SIGKILL');
   }
 
   async end(keep = false) {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGTERM');
-    await ended;
+    await this.#signal('SIGTERM');
     if (!keep) this.remove();
+  }
+
+  /** Ends foster, which may have ended by itself: a kill may come while it cannot start. */
+  async #signal(name) {
+    const { exitCode, signalCode } = this.process;
+    if (exitCode !== null || signalCode !== null) return;
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill(name);
+    await ended;
   }
 
   remove() {

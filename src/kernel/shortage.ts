@@ -27,7 +27,7 @@ interface ShortageOptions {
  * @throws what `work` throws
  */
 export function waitOutShortage<T>(work: () => T, options: ShortageOptions = {}): T {
-  const { now = () => performance.now(), pause = sleep } = options;
+  const { now = () => performance.now(), pause = blockFor } = options;
   let end: number | undefined;
   for (;;) {
     try {
@@ -48,6 +48,7 @@ export function isShortage(error: unknown): boolean {
   return isCodedError(error) && error.code === 'ENOMEM';
 }
 
-function sleep(milliseconds: number): void {
+/** Stops the whole program for some milliseconds: for the few waits during which nothing else may happen. */
+export function blockFor(milliseconds: number): void {
   Atomics.wait(nobodyWakes, 0, 0, milliseconds);
 }

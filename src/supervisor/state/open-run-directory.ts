@@ -5,12 +5,12 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextIfThere } from '../../kernel/files/read-file.js';
-import type { Kernel } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
 import type { Report } from '../log/log.js';
 import { thisBoot } from './boot-identity.js';
 import type { Handover } from './handover.js';
 import { RunDirectory, RunDirectoryError } from './run-directory.js';
+import type { LockCalls } from './supervisor-lock.js';
 import type { UnsavedWork } from './unsaved-work.js';
 import { writeNewFile } from '../../kernel/files/own-files.js';
 import { messageOf } from '../../text/phrases.js';
@@ -25,14 +25,14 @@ const BEGUN = 'begun';
  */
 export function openRunDirectory(
   path: string,
-  { files }: Pick<Kernel, 'files'>,
+  kernel: LockCalls,
   report: Report,
   handover?: Pick<Handover, 'lock'>,
 ): RunDirectory | undefined {
   // accepted in any state: jobs write to its FIFOs, and it is repaired once they have been recovered
-  if (handover?.lock !== undefined) return RunDirectory.resume(path, files, handover.lock);
+  if (handover?.lock !== undefined) return RunDirectory.resume(path, kernel, handover.lock);
   try {
-    return RunDirectory.open(path, files);
+    return RunDirectory.open(path, kernel);
   } catch (error) {
     if (error instanceof RunDirectoryError) throw error;
     const reason = messageOf(error);

@@ -2,22 +2,19 @@ import {
   closeSync,
   constants,
   fstatSync,
-  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
-  writeSync,
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
-import { nodeErrorCode, isCodedError } from '../../kernel/errno.js';
-import type { FileCalls } from '../../kernel/kernel.js';
+import { nodeErrorCode } from '../../kernel/errno.js';
 import { findOwnerFault, findWriter, trustedGroups, type PathEntry } from '../../kernel/files/path-trust.js';
-import { readTextFile } from '../../kernel/files/read-file.js';
 import type { Part } from '../engine/part.js';
+import { takeLock, type LockCalls } from './supervisor-lock.js';
 import { descriptorPath } from '../../kernel/proc/proc-file.js';
 
 /**
@@ -26,7 +23,6 @@ import { descriptorPath } from '../../kernel/proc/proc-file.js';
  */
 const DIRECTORY_MODE = 0o755;
 const PRIVATE_MODE = 0o700;
-const LOCK_MODE = 0o600;
 
 /** The run directory is unusable. The message is one sentence for the administrator. */
 export class RunDirectoryError extends Error {
@@ -54,7 +50,7 @@ export class RunDirectory implements Part {
 
   private constructor(
     readonly path: string,
-    private readonly files: Pick<FileCalls, 'lock'>,
+    private readonly kernel: LockCalls,
     inherited: number | undefined,
   ) {
     this.output = join(path, 'output');
@@ -66,8 +62,8 @@ export class RunDirectory implements Part {
    * @throws RunDirectoryError if another supervisor uses it, or if another user could have put something there
    * @throws the errors of node:fs if it cannot be created or written (a read-only root: foster then works without it)
    */
-  static open(path: string, files: Pick<FileCalls, 'lock'>): RunDirectory {
-    const directory = new RunDirectory(path, files, undefined);
+  static open(path: string, kernel: LockCalls): RunDirectory {
+    const directory = new RunDirectory(path, kernel, undefined);
     directory.repair();
     directory.#checkFiles();
     return directory;
@@ -77,8 +73,8 @@ export class RunDirectory implements Part {
    * Takes over the directory after a re-exec, in whatever state it is.
    * @param lock descriptor of the lock, kept over the re-exec
    */
-  static resume(path: string, files: Pick<FileCalls, 'lock'>, lock: number): RunDirectory {
-    const directory = new RunDirectory(path, files, lock);
+  static resume(path: string, kernel: LockCalls, lock: number): RunDirectory {
+    const directory = new RunDirectory(path, kernel, lock);
     try {
       directory.#open();
     } catch (error) {
@@ -189,7 +185,13 @@ export class RunDirectory implements Part {
     const file = this.file('lock');
     const before = this.#lock;
     if (before !== undefined && isSameFile(before, file)) return false;
-    this.#lock = lock(this.path, file, this.files);
+    // only a start may wait
+    const taken = takeLock(file, this.kernel, before === undefined);
+    if ('holder' in taken)
+      throw new RunDirectoryError(
+        `Another foster (process ${taken.holder || 'unknown'}) uses the run directory ${this.path}: stop it, or choose another one with --rundir.`,
+      );
+    this.#lock = taken.fd;
     if (before !== undefined) closeSync(before);
     return true;
   }
@@ -251,33 +253,4 @@ function checkOwner(path: string, entry: PathEntry): void {
   throw new RunDirectoryError(
     `${path} belongs to uid ${entry.uid}, not to ${own}, who could have foster run any program: remove it, or choose another run directory with --rundir.`,
   );
-}
-
-function lock(path: string, file: string, files: Pick<FileCalls, 'lock'>): number {
-  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, LOCK_MODE);
-  try {
-    if (!files.lock(fd)) {
-      const holder = readTextFile(file, { limit: 64, links: 'refuse' }).trim();
-      throw new RunDirectoryError(
-        `Another foster (process ${holder || 'unknown'}) uses the run directory ${path}: stop it, or choose another one with --rundir.`,
-      );
-    }
-    writeHolder(fd);
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-/**
- * Writes the pid into the lock file, for people and messages. The lock works without it, on a full disk for instance.
- */
-function writeHolder(fd: number): void {
-  try {
-    ftruncateSync(fd);
-    writeSync(fd, `${process.pid}\n`, 0);
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-  }
 }

@@ -27,7 +27,7 @@ function scratch(t: Test): string {
 
 test('makes the directory and what is in it, for the owner only', (t) => {
   const path = join(scratch(t), 'run', 'foster');
-  const directory = RunDirectory.open(path, realKernel.files);
+  const directory = RunDirectory.open(path, realKernel);
   t.equal(statSync(path).mode & 0o777, 0o755, 'the socket in it is for everybody');
   for (const part of [directory.output, directory.jobs]) t.equal(statSync(part).mode & 0o777, 0o700);
   directory.close();
@@ -36,20 +36,20 @@ test('makes the directory and what is in it, for the owner only', (t) => {
 
 test('a second supervisor gets one clear error, until the first has ended', (t) => {
   const path = scratch(t);
-  const first = RunDirectory.open(path, realKernel.files);
-  t.throws(() => RunDirectory.open(path, realKernel.files), {
+  const first = RunDirectory.open(path, realKernel);
+  t.throws(() => RunDirectory.open(path, realKernel), {
     name: 'RunDirectoryError',
     message: `Another foster (process ${process.pid}) uses the run directory ${path}: stop it, or choose another one with --rundir.`,
   });
   first.close();
-  RunDirectory.open(path, realKernel.files).close();
+  RunDirectory.open(path, realKernel).close();
   t.end();
 });
 
 test('a lock that was kept over a re-exec is not taken again', (t) => {
   const path = scratch(t);
-  const first = RunDirectory.open(path, realKernel.files);
-  const again = RunDirectory.resume(path, realKernel.files, first.lockDescriptor!);
+  const first = RunDirectory.open(path, realKernel);
+  const again = RunDirectory.resume(path, realKernel, first.lockDescriptor!);
   t.equal(again.lockDescriptor, first.lockDescriptor);
   again.close();
   t.end();
@@ -61,7 +61,7 @@ test(
   (t) => {
     const path = scratch(t);
     chownSync(path, 65534, 65534);
-    t.throws(() => RunDirectory.open(path, realKernel.files), {
+    t.throws(() => RunDirectory.open(path, realKernel), {
       name: 'RunDirectoryError',
       message: /belongs to uid 65534/,
     });
@@ -72,7 +72,7 @@ test(
 test('what is no directory is refused', (t) => {
   const path = join(scratch(t), 'file');
   writeFileSync(path, '');
-  t.throws(() => RunDirectory.open(path, realKernel.files), { code: 'EEXIST' });
+  t.throws(() => RunDirectory.open(path, realKernel), { code: 'EEXIST' });
   t.end();
 });
 
@@ -80,7 +80,7 @@ test('root uses none that others can write, and says what to do', { skip: proces
   const path = scratch(t);
   const refusal = (): string => {
     try {
-      RunDirectory.open(path, realKernel.files).close();
+      RunDirectory.open(path, realKernel).close();
       return '';
     } catch (error) {
       return String(error);
@@ -110,7 +110,7 @@ test('an ordinary user uses none that others can write either', { skip: process.
     const { geteuid, getegid } = process;
     Object.assign(process, { geteuid: () => 65533, getegid: () => 65533 });
     try {
-      RunDirectory.resume(path, realKernel.files, -1).repair();
+      RunDirectory.resume(path, realKernel, -1).repair();
       return '';
     } catch (error) {
       return String(error);
@@ -132,10 +132,10 @@ test('an ordinary user uses none that others can write either', { skip: process.
 test('what another user has left in it is not believed', { skip: process.getuid?.() !== 0 }, (t) => {
   for (const name of ['jobs/cron.json', 'launches', 'begun']) {
     const path = scratch(t);
-    RunDirectory.open(path, realKernel.files).close();
+    RunDirectory.open(path, realKernel).close();
     writeFileSync(join(path, name), '{}');
     chownSync(join(path, name), 65534, 65534);
-    t.throws(() => RunDirectory.open(path, realKernel.files), {
+    t.throws(() => RunDirectory.open(path, realKernel), {
       name: 'RunDirectoryError',
       message: new RegExp(`${name} belongs to uid 65534, not to 0`),
     });
@@ -145,7 +145,7 @@ test('what another user has left in it is not believed', { skip: process.getuid?
 
 test('files are those of the directory that was checked, whatever its name stands for later', (t) => {
   const path = join(scratch(t), 'run');
-  const directory = RunDirectory.open(path, realKernel.files);
+  const directory = RunDirectory.open(path, realKernel);
   t.teardown(() => directory.close());
   renameSync(path, `${path}.away`);
   mkdirSync(join(path, 'jobs'), { recursive: true });
@@ -166,11 +166,11 @@ test('what is in the way of a part of it is set aside: all else that was saved i
     'lock ': (path: string) => symlinkSync('elsewhere', path.trim()),
   })) {
     const path = scratch(t);
-    RunDirectory.open(path, realKernel.files).close();
+    RunDirectory.open(path, realKernel).close();
     const part = join(path, name.trim());
     rmSync(part, { recursive: true });
     put(join(path, name));
-    const directory = RunDirectory.open(path, realKernel.files);
+    const directory = RunDirectory.open(path, realKernel);
     t.equal(lstatSync(part).isDirectory(), name.trim() !== 'lock', name);
     t.ok(lstatSync(`${part}.unusable`), 'it is kept under another name');
     directory.close();
@@ -181,6 +181,7 @@ test('what is in the way of a part of it is set aside: all else that was saved i
 test('where a foster has crashed, none begins without what is saved there', (t) => {
   const path = scratch(t);
   const kernel = {
+    ...realKernel,
     files: {
       ...realKernel.files,
       lock: (): boolean => {
