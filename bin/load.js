@@ -33,8 +33,26 @@ const loaded = new Map();
 
 /** Runs `foster` or `initctl`. */
 async function start(program) {
+  loadUtilWithoutStderr();
   const { run } = existsSync(BUNDLE) ? bundle() : await importModule();
   await run(program);
+}
+
+/**
+ * Loads what is behind `util.diff` (Node 22.15 and later) while there is no process.stderr. Whatever reads all exports of node:util, as
+ * bundles do and koffi is one, loads that, and it opens process.stderr to find out about colours. Node then makes a pipe
+ * non-blocking, also for COMMAND, which shares it.
+ */
+function loadUtilWithoutStderr() {
+  const util = require('node:util');
+  if (!('diff' in util)) return;
+  const stderr = Object.getOwnPropertyDescriptor(process, 'stderr');
+  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
+  try {
+    void util.diff;
+  } finally {
+    Object.defineProperty(process, 'stderr', stderr);
+  }
 }
 
 /** The program of the bundle. */

@@ -136,7 +136,8 @@ t.test('COMMAND inherits environment, directory, umask and standard input', asyn
 });
 
 t.test('its standard streams wait for their readers, as foster was given them', async (t) => {
-  const init = start(t, { command: ['grep', '^flags', '/proc/self/fdinfo/1', '/proc/self/fdinfo/2'] });
+  const command = ['grep', '^flags', '/proc/self/fdinfo/1', '/proc/self/fdinfo/2'];
+  const init = start(t, { program: 'bin/foster', command });
   const { out } = await init.ended;
   const flags = [...out.matchAll(/flags:\t(\d+)/g)].map(([, octal]) => Number.parseInt(octal!, 8));
   t.same(

@@ -11,8 +11,11 @@ import { until } from './until.js';
 
 const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The program, by its name in this folder. */
-const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.js`, import.meta.url));
+/** The program, by its name in this folder or in the project. */
+const pathOf = (program: string): string =>
+  program === 'bin/foster'
+    ? join(projectRoot, program)
+    : fileURLToPath(new URL(`./${program}.js`, import.meta.url));
 
 /** Where `readableByAll` mounts what foster consists of. */
 export const OPEN_PLACE = '/mnt';
@@ -41,8 +44,8 @@ export interface PidOneOptions {
   readonly jobs?: Readonly<Record<string, string>>;
   /** further words behind `foster init` */
   readonly args?: readonly string[];
-  /** another program of this folder instead of `foster` */
-  readonly program?: 'faulty-foster';
+  /** another program instead of `foster` of this folder; `bin/foster`: with all that it does before it loads anything */
+  readonly program?: 'faulty-foster' | 'bin/foster';
   /** COMMAND */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
