@@ -23,6 +23,12 @@ function plain<Value>(expected: string, fits: (json: unknown) => json is Value):
   return { write: (value) => value, read: (json) => (fits(json) ? json : mismatch(expected, json)) };
 }
 
+/** JSON has a negative zero, which no writer makes from it again: it is read as zero. */
+function numeric(expected: string, fits: (json: unknown) => json is number): Codec<number> {
+  const { write, read } = plain(expected, fits);
+  return { write, read: (json, context) => read(json, context) + 0 };
+}
+
 export const string = plain('a string', (json) => typeof json === 'string');
 export const boolean = plain('true or false', (json) => typeof json === 'boolean');
 /**
@@ -38,12 +44,12 @@ export const nanoseconds = within('nanoseconds', LONGEST * 1e6);
 /** Excludes Infinity, which is what 1e999 is read as. */
 function within(unit: string, most: number): Codec<number> {
   const fits = (json: unknown): json is number => typeof json === 'number' && Math.abs(json) <= most;
-  return plain(`a number of ${unit}`, fits);
+  return numeric(`a number of ${unit}`, fits);
 }
 
 /** Finite: JSON has neither NaN nor Infinity, but 1e999 is read as Infinity. */
-export const number = plain('a number', (json): json is number => Number.isFinite(json));
-export const amount = plain(
+export const number = numeric('a number', (json): json is number => Number.isFinite(json));
+export const amount = numeric(
   'a number of at least 0',
   (json): json is number => Number.isFinite(json) && (json as number) >= 0,
 );
@@ -53,7 +59,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER, name = 'an i
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const fits = (json: unknown): json is number =>
     Number.isSafeInteger(json) && (json as number) >= min && (json as number) <= max;
-  return plain(`${name} ${range}`, fits);
+  return numeric(`${name} ${range}`, fits);
 }
 
 /** A counter. */

@@ -146,3 +146,9 @@ test('nothing that JSON can hold makes a codec fail otherwise than by its own er
   );
   t.end();
 });
+
+test('a negative zero is read as the zero that is written', (t) => {
+  for (const codec of [number, amount, count, milliseconds, nanoseconds])
+    t.ok(Object.is(codec.read(JSON.parse('-0'), undefined), 0));
+  t.end();
+});
