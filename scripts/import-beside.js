@@ -2,7 +2,7 @@
  * Ten services of each kind under their own supervisor, and then under foster, after `foster import`: how each is started, whether it
  * is started again when it is killed or ends, what a reload and a stop send it. They have to be the same.
  *
- *   node scripts/import-beside.js [KIND]...     root; supervisord, runsvdir, s6-svscan and pm2 are taken from PATH, and systemd
+ *   node scripts/import-beside.js [KIND]...     root; supervisord, runsvdir, s6-svscan, pm2 and foreman are taken from PATH, and systemd
  *                                               runs in a Debian of its own (debootstrap; after `npm run build`)
  *
  * Each run has a pid namespace of its own, so that nothing of it is left behind. A supervisor that is not installed is skipped, aloud.

@@ -2,7 +2,8 @@
  * Ten services of each kind, how the original runs them, and by which commands it reloads and stops one. `probe` is the program that
  * all of them run; `out(name)` is where it writes.
  */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const script = (place, name, mode, ...args) => [place.probe, place.out(name), mode, ...args];
@@ -130,4 +131,43 @@ const pm2 = {
   command: (place, verb, name) => ['pm2', ...(verb === 'reload' ? ['sendSignal', 'SIGHUP'] : [verb]), name],
 };
 
-export const KINDS = { supervisord, runit, s6, pm2 };
+/**
+ * A Procfile has no supervisor of its own that restarts anything: `foreman start` ends all processes when one ends. In operation, foreman
+ * makes services of it (`foreman export`), which runit runs. Its services have no shell, unlike `foreman start`: so lines that need one
+ * call it.
+ */
+const procfile = {
+  programs: ['foreman', 'runsvdir', 'sv', 'chpst'],
+  prepare(place) {
+    const line = (name, mode, ...args) => script(place, name, mode, ...args).join(' ');
+    const processes = [
+      `plain: ${line('plain', 'stay')}`,
+      `words: ${line('words', 'stay', '"a b"', "'$HOME'", "'&&'")}`,
+      `env: sh -c 'X="1 2" Y=$PORT exec ${line('env', 'stay')}'`,
+      `dir: sh -c 'cd /usr && umask 027 && exec ${line('dir', 'stay')}'`,
+      `user: sh -c 'exec chpst -u nobody ${line('user', 'stay', '$PORT')}'`,
+      `stop: sh -c 'ulimit -n 100 && exec ${line('stop', 'stay')}'`,
+      `once: ${line('once', 'once-0')}`,
+      `clean: ${line('clean', 'once-1')}`,
+      `fail: ${line('fail', 'once-3')}`,
+      `off: ${line('off', 'stay')}`,
+    ];
+    return [write(join(place.directory, 'Procfile'), `${processes.join('\n')}\n`)];
+  },
+  start: (place) => {
+    const sv = join(place.directory, 'sv');
+    execFileSync('foreman', ['export', 'runit', sv, '--app', 'app', '--user', 'root', '--log', '/tmp'], {
+      cwd: place.directory,
+    });
+    // their loggers would write into the directory of foreman's own choice
+    for (const name of readdirSync(sv)) rmSync(join(sv, name, 'log'), { recursive: true });
+    return ['runsvdir', '-P', sv];
+  },
+  command: (place, verb, name) => [
+    'sv',
+    { reload: 'hup', stop: 'down', start: 'up' }[verb],
+    join(place.directory, 'sv', `app-${name}-1`),
+  ],
+};
+
+export const KINDS = { supervisord, runit, s6, pm2, procfile };
