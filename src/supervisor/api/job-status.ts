@@ -99,7 +99,7 @@ export interface JobStatus {
   readonly history?: HistoryReport;
 }
 
-/** See core/job-history.ts. */
+/** See core/model/history.ts. */
 interface HistoryReport {
   readonly started?: DecisionReport;
   readonly stopped?: DecisionReport;

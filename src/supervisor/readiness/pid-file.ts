@@ -25,7 +25,7 @@ export class PidFileHint {
     private readonly warn: (text: string) => void,
   ) {}
 
-  /** Reads it now and at every change, until it names a trusted process, or until `rest`. */
+  /** Reads it now and at every change, until it names a trusted process, or until `stop`. */
   check(): void {
     // naming a process may lead here again
     if (this.#watch !== undefined) return;

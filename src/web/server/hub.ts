@@ -21,14 +21,14 @@ export interface HubTimes {
   /** between two samples of usage */
   readonly sample: number;
   /** between a change and the request for the jobs */
-  readonly settle: number;
+  readonly delay: number;
   /** between two attempts to reach foster */
   readonly retry: number;
   /** after the last page is closed, so that a reload of the page finds everything still there */
   readonly linger: number;
 }
 
-const HUB_TIMES: HubTimes = { sample: 2000, settle: 80, retry: 1000, linger: 5000 };
+const HUB_TIMES: HubTimes = { sample: 2000, delay: 80, retry: 1000, linger: 5000 };
 
 /** An answer that took one second is requested again after at least this many seconds. */
 const SHARE = 10;
@@ -187,7 +187,7 @@ export class Hub {
   async #refreshes(stop: AbortSignal): Promise<void> {
     for (;;) {
       if (this.#changed.size === 0) await this.#change(stop);
-      await pauseUntil(this.times.settle, stop);
+      await pauseUntil(this.times.delay, stop);
       if (stop.aborted) return;
       const took = await timed(() => this.#refresh(this.#takeChanged()));
       await pauseUntil(took * SHARE, stop);

@@ -22,13 +22,13 @@ import { pauseUntil } from './pause.js';
 /** Milliseconds. */
 interface WatchTimes {
   /** between an event and the request for the tree */
-  readonly settle: number;
+  readonly delay: number;
   /** the longest time between two requests: some trackers miss forks (docs/events.md) */
   readonly refresh: number;
   readonly retry: number;
 }
 
-const WATCH_TIMES: WatchTimes = { settle: 120, refresh: 3000, retry: 1000 };
+const WATCH_TIMES: WatchTimes = { delay: 120, refresh: 3000, retry: 1000 };
 
 const SHARE = 10;
 /** The most entries shown per request for the tree, since a burst has thousands. */
@@ -116,7 +116,7 @@ export class JobWatch {
       await this.#look();
       const took = performance.now() - began;
       await this.#somethingNew(stop);
-      await pauseUntil(Math.max(this.times.settle, took * SHARE), stop);
+      await pauseUntil(Math.max(this.times.delay, took * SHARE), stop);
     }
   }
 

@@ -11,7 +11,7 @@ import { until } from '../../helpers/until.js';
 
 export const TOKEN = 'token-of-the-test';
 
-export const QUICK: HubTimes = { sample: 20, settle: 1, retry: 20, linger: 30 };
+export const QUICK: HubTimes = { sample: 20, delay: 1, retry: 20, linger: 30 };
 
 export interface OpenWeb {
   readonly served: Served;

@@ -1,4 +1,4 @@
-/** Maintains the history of a job (job-history.ts). */
+/** Maintains the history of a job (model/history.ts). */
 import type { Milliseconds } from '../contract.js';
 import { describeEvent } from '../events/event.js';
 import type { Cause, EmittedEvent, Job, PastMain } from '../model.js';
