@@ -41,7 +41,7 @@ function beforeProgram(
 ): readonly string[] {
   let index = 0;
   // `-` alone is an operand: the program's first word
-  while (/^-./.test(args[index] ?? '') && args[index] !== '--') {
+  while (/^-[^]/.test(args[index] ?? '') && args[index] !== '--') {
     const word = args[index]!;
     const option = Object.entries(known).find(
       ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),

@@ -20,7 +20,7 @@ type IniCommand =
 /** Interprets `line`. A leading `exec` is the shell's: then the line has the same meaning as in `.conf`. */
 export function iniCommand(line: string): IniCommand {
   const { assignments, words, commandAt, operators, isCompound } = shellLine(line);
-  const own = /^exec[ \t]+(?=\S)/.exec(line);
+  const own = /^exec[ \t]+(?=[^ \t])/.exec(line);
   if (own !== null) return { kind: 'program', command: { exec: line.slice(own[0].length) } };
   const joins = operators.some(({ next }) => next !== undefined);
   if (joins || isCompound) return { kind: 'list', command: { script: `${AS_BY_SH_C}${line}\n` } };
