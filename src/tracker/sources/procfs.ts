@@ -49,6 +49,19 @@ export class ProcfsSource implements EventSource {
   }
 
   follow(pid: number): void {
+    this.#follow(pid, (first) => this.#reportProgram(pid, first));
+  }
+
+  /**
+   * Follows a launcher that another source has followed until now, which has reported its program: a second report
+   * would move the exec back to the launcher's start, and what a shell has forked before it would count as the
+   * daemon's own.
+   */
+  takeOver(pid: number): void {
+    this.#follow(pid, () => undefined);
+  }
+
+  #follow(pid: number, onFirstLook: (first: LastSeen) => void): void {
     this.#starting.add(pid);
     const { proc, now } = this.kernel;
     const time = now();
@@ -56,7 +69,7 @@ export class ProcfsSource implements EventSource {
     if (seen?.dead === false) {
       const first = rememberLastSeen(seen, detailsOf(proc), time);
       this.#sightings.set(pid, first);
-      this.#reportProgram(pid, first);
+      onFirstLook(first);
     }
     this.#schedule.begin();
   }

@@ -257,7 +257,7 @@ export class PtraceSource implements EventSource {
   /** Detaches from a job that has not settled; procfs follows it from now on. */
   #giveUp(launcher: number): void {
     this.#letGo(launcher);
-    this.#procfs.follow(launcher);
+    this.#procfs.takeOver(launcher);
   }
 
   #letGo(launcher: number): void {

@@ -58,6 +58,26 @@ test('what a launcher executed before it was seized is known: upgrades go by it'
   t.same(jobs.tracking.tracker.lineage.get(launcher)?.image.argv, ['/bin/cat', barrier.path]);
 });
 
+test(
+  'what a shell forked before it became main is not main when main exits after the trace',
+  { skip },
+  async (t) => {
+    const lines = new Lines(t);
+    const barrier = new Barrier(t);
+    const jobs = new LiveJobs(t, 'ptrace');
+    const main = '$SIG{USR1} = sub { exit 0 }; open(my $o, ">&=3"); syswrite $o, "on\\n"; sleep 1000';
+    const script = `read line <${barrier.path}; sleep 1000 3>&- & exec "$@"`;
+    const argv = ['/bin/sh', '-c', script, 'sh', PERL, '-e', main];
+    const pid = jobs.launch('daemon', argv, { descriptors: [lines.writer] });
+    barrier.open();
+    t.equal(await lines.next(), 'on');
+    await jobs.untilFree(pid);
+    kernel.processes.kill(pid, constants.signals.SIGUSR1);
+    await jobs.until(() => jobs.verdicts.length > 1);
+    t.match(jobs.verdicts[1], { verdict: 'ended', status: 0 });
+  },
+);
+
 test('a process that stopped itself stays stopped when it is let go of', { skip }, async (t) => {
   const lines = new Lines(t);
   const jobs = new LiveJobs(t, 'ptrace');
