@@ -41,7 +41,7 @@ export interface Needs {
   readonly openFiles: ResourceLimit | undefined;
   /** descriptors beyond stderr that the program gets */
   readonly descriptors: readonly number[];
-  /** the process must be held at a gate although its settings need none (for a cgroup) */
+  /** the process must be held at a gate although its settings need none: for a cgroup, or until it is traced */
   readonly heldBack: boolean;
   /** names of variables for the process's own pid */
   readonly ownPid: readonly string[];

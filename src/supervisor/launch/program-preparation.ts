@@ -2,16 +2,17 @@
  * Prepares a process of a job for its start: looks up what it needs, plans how it gets to its program, and marshals the
  * arguments of `posix_spawn`. A prepared program is used for respawns as long as nothing has changed.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import type { DescriptorAction, Kernel, PreparedProgram } from '../../kernel/kernel.js';
 import { SystemError } from '../../kernel/system-error.js';
+import { isShell } from '../../tracker/lineage/program.js';
 import { SCRIPT_DESCRIPTOR, SHELL } from './command.js';
 import type { Identity } from './identity.js';
 import { LaunchError } from './launch-error.js';
 import { NO_ADDITIONS, type LaunchAdditions, type LaunchRequest } from './launch-request.js';
 import { needsOf, valueOf, type LaunchDefaults } from './needs.js';
 import { planOf, type GateSettings, type Needs, type Plan } from './plan.js';
-import { findProgram, type Place } from './resolve.js';
+import { findProgram, isScript, type Place } from './resolve.js';
 import { findTools, type Tools } from './tools.js';
 
 /** Provides the descriptors 0, 1 and 2 of jobs. */
@@ -29,7 +30,7 @@ export interface PreparationOptions {
   readonly defaults: LaunchDefaults;
   /** whether a process must be held at a gate although its own stanzas need none (for a cgroup) */
   readonly heldBack?: (request: LaunchRequest) => boolean;
-  /** processes are traced from their start, so that even a daemon that forks within a millisecond is caught */
+  /** processes are traced from their start: even a daemon that forks within a millisecond is caught, and a script is held back */
   readonly isTraced?: boolean;
   /** what the process gets to talk to foster; the same object as long as nothing about it has changed */
   readonly additions?: (request: LaunchRequest) => LaunchAdditions | undefined;
@@ -79,7 +80,7 @@ export class ProgramPreparation {
     const additions = this.additions(request);
     const heldBack = this.options.heldBack?.(request) ?? false;
     const { needs: direct, script } = needsOf(request, defaults, heldBack, additions);
-    const needs = how === 'as-is' ? direct : byShell(direct);
+    const needs = how === 'as-is' ? this.heldUntilTraced(request, direct) : byShell(direct);
     const plan = this.plan(needs);
     const stdio = this.options.stdio.stdio(request, needs.identity);
     const scriptFile = script === undefined ? undefined : this.scriptFile(request, script);
@@ -98,6 +99,19 @@ export class ProgramPreparation {
       script: scriptFile,
       found: foundByPath(needs),
     };
+  }
+
+  /**
+   * Holds back a script until it is traced. On a busy machine it may otherwise have started helpers and exec'd another
+   * program by then, and nothing would tell whether main or the script had started them. Other programs do not do that:
+   * they start without a gate, which takes a millisecond longer.
+   */
+  private heldUntilTraced({ process }: LaunchRequest, needs: Needs): Needs {
+    if (this.options.isTraced !== true || process !== 'main') return needs;
+    const { program, root, argv } = needs;
+    const mayExec = isShell({ executable: program, argv }) || isScript(program, root);
+    // without a shell there are scripts of other interpreters, but there is no gate
+    return mayExec && existsSync(SHELL) ? { ...needs, heldBack: true } : needs;
   }
 
   private program(

@@ -16,6 +16,9 @@ const EXECUTABLE_BY_ANYONE = 0o111;
 /** Longest `#!` line that the kernel reads (linux/binfmts.h, BINPRM_BUF_SIZE). */
 const SHEBANG_SIZE = 256;
 
+/** How an ELF file begins. */
+const BINARY = '\x7fELF';
+
 /** Where to look for a program. */
 export interface Place {
   /** the root directory; `/` without `chroot` */
@@ -86,6 +89,13 @@ export function checkInterpreter(path: string, root: string): void {
   );
 }
 
+/** Returns whether the program is a script, with or without `#!`: no binary of this system. */
+export function isScript(path: string, root: string): boolean {
+  const here = inRoot(root, path);
+  const text = here === undefined ? undefined : beginningOf(here);
+  return text !== undefined && !text.startsWith(BINARY);
+}
+
 /** Returns whether a process inside `root` has a /proc with its own descriptors. */
 export function hasProc(root: string): boolean {
   return root === '/' || statIfPossible(posix.join(root, 'proc/self')) !== undefined;
@@ -139,9 +149,12 @@ function statIfPossible(path: string): Stats | undefined {
 }
 
 function interpreterOf(path: string): string | undefined {
+  return /^#![ \t]*(\/[^ \t\n]+)/.exec(beginningOf(path) ?? '')?.[1];
+}
+
+function beginningOf(path: string): string | undefined {
   try {
-    const text = readRegularFile(path, { limit: SHEBANG_SIZE, beyond: 'cut' }).toString('latin1');
-    return /^#![ \t]*(\/[^ \t\n]+)/.exec(text)?.[1];
+    return readRegularFile(path, { limit: SHEBANG_SIZE, beyond: 'cut' }).toString('latin1');
   } catch (error) {
     // a program can be executable without being readable
     if (error instanceof SystemError) return undefined;

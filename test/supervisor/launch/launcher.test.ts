@@ -145,6 +145,25 @@ test('somebody else may hold a process back and act at its gate', async (t) => {
   t.same(output, `${atGate[0]}\n`);
 });
 
+test('a script is held back until it is traced, because it may start helpers and then exec a program', async (t) => {
+  const { run, directory } = bench(t, { isTraced: true });
+  const file = join(directory, 'script');
+  writeFileSync(file, '#!/usr/bin/env cat\nhello\n', { mode: 0o755 });
+  const echo = { output: 'one\n', status: 0, gated: true };
+  t.same(await run(main({ script: 'echo one' })), echo);
+  t.same(await run(main({ exec: 'echo one; exit 0' })), echo, 'a line with characters of the shell');
+  t.match(await run(main({ exec: file })), { output: /hello/, status: 0, gated: true });
+  writeFileSync(file, 'echo one\n');
+  t.same(await run(main({ exec: file })), echo, 'a script without #!, which runs by the shell');
+  t.same(await run(main({ exec: 'echo one' })), { ...echo, gated: false }, 'a program');
+  const hook = { ...main({ script: 'echo one' }), process: 'pre-start' as const };
+  t.same(
+    await run({ ...hook, class: { ...hook.class, processes: { 'pre-start': { script: 'echo one' } } } }),
+    { ...echo, gated: false },
+    'no hook is traced',
+  );
+});
+
 test("a start that cannot succeed fails with Upstart's words and a hint", (t) => {
   const { launcher, directory } = bench(t);
   const start =
