@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { connectionLimit } from '../control/server/admission.js';
 import { ControlServer, type ControlServerOptions } from '../control/server/server.js';
 import { SocketPathError } from '../control/socket-address.js';
-import { keepInheritedDescriptorsFromChildren } from '../kernel/process/close-on-exec.js';
+import {
+  inheritedDescriptors,
+  keepInheritedDescriptorsFromChildren,
+} from '../kernel/process/close-on-exec.js';
 import { reserveDescriptors } from '../kernel/files/descriptor-reserve.js';
 import { foregroundTerminal } from '../kernel/process/foreground.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -28,8 +31,8 @@ import { createLog, type Log } from './log/log.js';
 import { ConsoleWriter } from './output/console-writer.js';
 import { Relay } from './assembly/relay.js';
 import { ReportLane } from './engine/report-lane.js';
-import { HANDOVER_VARIABLE, receiveHandover, type Handover } from './state/handover.js';
-import { thisBoot } from './state/boot-identity.js';
+import { receiveWithDescriptors } from './state/handed-descriptors.js';
+import { HANDOVER_VARIABLE, type Handover } from './state/handover.js';
 import { openRunDirectory } from './state/open-run-directory.js';
 import type { SupervisorApi } from './answers.js';
 import { isCodedError } from '../kernel/errno.js';
@@ -45,9 +48,11 @@ export async function runInit(options: InitOptions): Promise<number> {
   const signals = new SignalHandlers();
   const umask = process.umask(UMASK);
   // after a re-exec the jobs are running: it must go on even with a low limit
-  if (process.env[HANDOVER_VARIABLE] === undefined) requireDescriptors();
+  const isReplacement = process.env[HANDOVER_VARIABLE] !== undefined;
+  if (!isReplacement) requireDescriptors();
   reserveDescriptors();
   const kernel = createKernel();
+  const inherited = isReplacement ? inheritedDescriptors() : new Set<number>();
   keepInheritedDescriptorsFromChildren();
   const stderr = new ConsoleWriter(2, kernel.files, () => undefined);
   const lane = new ReportLane();
@@ -58,9 +63,7 @@ export async function runInit(options: InitOptions): Promise<number> {
     .on('warning', ({ name, message }) => log('warn', `${name}: ${message}`));
   if (options.mode === 'machine') startMachine(log);
   requireProc(kernel);
-  const handover = receiveHandover(thisBoot(), process.env, ({ message }) =>
-    log('error', `The state of the re-exec cannot be read: ${message}`),
-  );
+  const { handover, closePipes } = receiveWithDescriptors(inherited, log);
   if (handover === undefined && process.pid !== 1) reportNotPidOne(options, log);
   if (handover === undefined) reportLogLocation(options, log);
   if (handover !== undefined) {
@@ -72,7 +75,7 @@ export async function runInit(options: InitOptions): Promise<number> {
   // keeps Node running if there is neither a control socket nor a source with a descriptor
   const alive = setInterval(() => undefined, MAX_INTERVAL_MS);
   const namespaceInit = NamespaceInit.claim(kernel);
-  const start = { options, signals, umask, kernel, lane, log, handover, namespaceInit };
+  const start = { options, signals, umask, kernel, lane, log, handover, closePipes, namespaceInit };
   const { status, machine } = await run(start).finally(() => clearInterval(alive));
   closeAll(logOnce(log), [
     () => log.flush(),
@@ -109,6 +112,8 @@ interface Start {
   readonly log: Log;
   /** what the previous program handed over, after a re-exec */
   readonly handover: Handover | undefined;
+  /** closes pipes of a handover that cannot be used, once the jobs have been recovered */
+  readonly closePipes: () => void;
   /** undefined unless foster is PID 1 of a pid namespace */
   readonly namespaceInit: NamespaceInit | undefined;
 }
@@ -134,7 +139,7 @@ async function run(start: Start): Promise<Ending> {
 
 /** @param onAnswered called once the supervisor handles uncaught errors itself */
 async function runSupervisor(
-  { options: given, signals, umask, kernel, lane, log, handover, namespaceInit }: Start,
+  { options: given, signals, umask, kernel, lane, log, handover, closePipes, namespaceInit }: Start,
   onAnswered: () => void = () => undefined,
 ): Promise<Ending> {
   const directory = openRunDirectory(given.rundir, kernel, log, handover);
@@ -173,6 +178,8 @@ async function runSupervisor(
   onAnswered();
   try {
     supervisor.start(handover);
+    closePipes();
+    replacement.stateIsComplete();
     if (handover?.shutdown !== undefined) life.resumeShutdown(handover.shutdown);
   } catch (error) {
     if (handover === undefined) throw error;

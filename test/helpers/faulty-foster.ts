@@ -2,7 +2,7 @@
  * `foster` with faults of its own, for tests: XFSZ makes it throw where nobody catches, VTALRM rejects a promise. With
  * FOSTER_TEST_FAULT=lasting, each program that replaces one that has failed fails as well; with `closing`, an orderly end meets an error,
  * and with `spinning` one that comes again and again; with `stuck`, a shutdown waits for ever; with `handing over`, the first
- * re-exec fails. As long as the file FOSTER_TEST_CRASH is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
+ * re-exec fails. FOSTER_TEST_DAMAGE says how the first handover is damaged. As long as the file FOSTER_TEST_CRASH is there, which says `ftruncateSync 2`, foster is killed instead of its second such call since then. Not a test.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -64,6 +64,40 @@ if (fault === 'spinning')
 if (fault === 'stuck') {
   // the event `shutdown` is waited for without an end
   AbortSignal.timeout = () => new AbortController().signal;
+}
+
+const originalStringify = JSON.stringify;
+const damage = process.env['FOSTER_TEST_DAMAGE'];
+if (damage !== undefined && process.env['FOSTER_HANDOVER'] === undefined) damageHandover(damage);
+
+function damageHandover(how: string): void {
+  JSON.stringify = (value: unknown, ...rest: unknown[]): string => {
+    const text = originalStringify(value, ...(rest as []));
+    if (typeof value !== 'object' || value === null || !('logPriority' in value)) return text;
+    return damaged(how, text);
+  };
+}
+
+function damaged(how: string, text: string): string {
+  if (how === 'truncated') return text.slice(0, text.length / 2);
+  const json = JSON.parse(text) as Record<string, unknown> & { readonly state: Record<string, unknown> };
+  const { state } = json;
+  const changes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    kind: { kind: 'of a later version' },
+    failures: { failures: 'none' },
+    jobs: { state: { ...state, jobs: 7 } },
+    core: { state: { ...state, core: { version: 99 } } },
+    lock: { lock: 999 },
+    socket: { socket: 999 },
+    outputs: {
+      state: {
+        ...state,
+        outputs: (state['outputs'] as object[]).map((one) => ({ ...one, supervisor: 999 })),
+      },
+    },
+    sockets: { state: { ...state, sockets: [{ key: 'inet 127.0.0.1:1', fd: 999 }] } },
+  };
+  return originalStringify({ ...json, ...changes[how] });
 }
 
 if (fault === 'handing over') {

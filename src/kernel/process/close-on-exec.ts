@@ -15,6 +15,7 @@ const calls = lazily(() => {
   };
 });
 
+const F_GETFD = 1;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 /** <linux/close_range.h>, Linux 5.11 */
@@ -27,6 +28,16 @@ export function setCloseOnExec(fd: number, closeOnExec: boolean): void {
   if (calls().fcntl(fd, F_SETFD, closeOnExec ? FD_CLOEXEC : 0) !== 0) {
     throw lastError('fcntl', `mark descriptor ${fd} ${closeOnExec ? '' : 'not '}close-on-exec`);
   }
+}
+
+/**
+ * Returns the descriptors from 3 on that were open before execve(2). Call it at start, before `keepInheritedDescriptorsFromChildren`:
+ * Node opens its own close-on-exec.
+ */
+export function inheritedDescriptors(): ReadonlySet<number> {
+  const open = listProc('/proc/self/fd');
+  const all = Array.isArray(open) ? open.map(Number) : [];
+  return new Set(all.filter((fd) => fd >= FIRST_BEYOND_STDIO && calls().fcntl(fd, F_GETFD, 0) === 0));
 }
 
 /**

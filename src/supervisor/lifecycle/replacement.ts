@@ -46,6 +46,7 @@ export class Replacement {
   #failures: readonly Milliseconds[];
   #isReplacing = false;
   #hasGivenUp = false;
+  #isStateComplete = false;
   readonly #logOnce: (error: unknown) => void;
 
   constructor(private readonly parts: ReplacementParts) {
@@ -56,6 +57,11 @@ export class Replacement {
   /** Starts to handle uncaught errors. */
   start(): void {
     process.on('uncaughtException', this.onFailure);
+  }
+
+  /** The jobs have been recovered. Before, the state lacks jobs, and the next program must take the files instead. */
+  stateIsComplete(): void {
+    this.#isStateComplete = true;
   }
 
   stop(): void {
@@ -148,6 +154,7 @@ export class Replacement {
   /** Returns the current state; undefined if the error has made it unusable. Then the last saved state is used. */
   #stateIfPossible(): SavedReexecState | undefined {
     const { storage, supervisor, log } = this.parts;
+    if (!this.#isStateComplete) return undefined;
     try {
       storage.write();
       return supervisor.saveForReexec();

@@ -101,6 +101,7 @@ export function writeHandover(handed: Handover): string {
  * @param env the environment, from which the variable is removed
  * @param stateUnusable see `parseHandover`
  * @throws DecodeError if it was not written by `writeHandover`
+ * @throws SystemError if its descriptor is not open
  */
 export function receiveHandover(
   here: BootIdentity,
@@ -113,8 +114,8 @@ export function receiveHandover(
   delete env[HANDOVER_VARIABLE];
   const fd = Number(text);
   const written = readDescriptor(fd, 'the handover', HANDOVER).toString('utf8');
-  const handed = parseHandover(written, stateUnusable);
   closeSync(fd);
+  const handed = parseHandover(written, stateUnusable);
   return handed.pid === process.pid && isSameBoot(handed.place, here) ? handed : undefined;
 }
 

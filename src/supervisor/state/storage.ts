@@ -219,8 +219,10 @@ export class Storage implements Part {
       restoreOutput: (job, pids) => recovery.restoreJob(job, pids),
       report: this.#report,
     };
-    if (!isNew && handover?.state === undefined) this.#loadPendingLaunches();
-    if (!tryResumeAfterReexec(handover?.state, options)) this.#recoverAfterCrash(isNew, options);
+    if (!tryResumeAfterReexec(handover?.state, options)) {
+      if (!isNew) this.#loadPendingLaunches();
+      this.#recoverAfterCrash(isNew, options);
+    }
     recovery.finish();
     return isNew || (handover === undefined && this.#startupDue?.exists() === true);
   }
