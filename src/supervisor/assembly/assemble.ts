@@ -118,6 +118,7 @@ function listParts(all: All, { configuration, startup, life, runJobs, manager }:
       storage: all.storage,
       reaper: all.reaper,
       processes: all.processes,
+      formerStops: all.formerStops,
       ending: all.ending,
       unclear: all.unclear,
       verdicts: all.verdicts,

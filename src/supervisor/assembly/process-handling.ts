@@ -1,5 +1,6 @@
 import { detachStranger } from '../../kernel/process/ptrace.js';
 import { MemberEnding } from '../ending/member-ending.js';
+import { FormerStops } from '../processes/former-stops.js';
 import { Following } from '../processes/following.js';
 import { JobProcesses } from '../processes/job-processes.js';
 import { OutputRecovery } from '../output/output-recovery.js';
@@ -60,6 +61,7 @@ export function makeProcessHandling(
     ending,
     unclear,
     processes,
+    formerStops: new FormerStops({ core, proc: kernel.proc, now, submit }),
     reaper,
     following: new Following({ tracking, reaper, core, now, lane, listen }),
     recovery: new OutputRecovery({
