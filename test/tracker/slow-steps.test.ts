@@ -52,5 +52,19 @@ test('a settled main that leaves a worker from before, or two, has ended', (t) =
   t.ok(early.wait(8 * SECOND).exit(101).over, 'one from before');
   const two = slowIntermediate().fork(101, 102).fork(101, 103).exit(101);
   t.ok(two.over, 'two');
+  const failed = slowIntermediate();
+  failed
+    .fork(101, 102)
+    .fork(102, 103)
+    .exit(102, 1 << 8)
+    .wait(SECOND);
+  t.ok(failed.fork(101, 104).exit(101).over, 'one that a creator that failed has left');
+  const forgotten = slowIntermediate();
+  forgotten
+    .fork(101, 102)
+    .fork(102, 103)
+    .exit(102, 1 << 8)
+    .wait(20 * SECOND);
+  t.ok(forgotten.fork(101, 104).exit(101).over, 'the same, with a creator that is long forgotten');
   t.end();
 });

@@ -56,7 +56,10 @@ function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidenc
   for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
     const { process } = step;
     const { ended, image } = process;
-    if (process.forgottenCreatorFailed) continue;
+    if (process.forgottenCreatorFailed) {
+      addSurvivors(step, left, evidence);
+      continue;
+    }
     if (process === step.successor && endOf(process) > endOf(main)) left.add(process);
     if (ended === undefined) {
       if (evidence.isAlive(process) && evidence.isBeingKilled?.(process) !== true) {
@@ -66,6 +69,7 @@ function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidenc
       }
       unseen = true;
     } else if (ended.status !== undefined && ended.status !== 0) {
+      for (const below of forkedBy(step, false)) addSurvivors(below, left, evidence);
       continue;
     }
     if (image.isOwn && image.since > endOf(step.orphanedBy)) {
@@ -75,6 +79,12 @@ function orphanedDescendants({ main, stage, origin }: MainEnd, evidence: Evidenc
     } else queue.push(...forkedBy(step, false));
   }
   return { candidates, remaining: left.size, unseen };
+}
+
+/** Adds what lives below a creator that failed: it is no candidate, but main leaves it all the same. */
+function addSurvivors(step: Candidate, left: Set<Process>, evidence: Evidence): void {
+  if (step.process.ended === undefined && evidence.isAlive(step.process)) left.add(step.successor);
+  else for (const below of forkedBy(step, false)) addSurvivors(below, left, evidence);
 }
 
 /**

@@ -170,7 +170,7 @@ export interface Follower extends Recorded<typeof followerRecord> {}
 /** The processes that may take over from a main that exited with status 0. */
 export interface Successors {
   readonly candidates: readonly Candidate[];
-  /** how many processes main left: alive when it ended, without a living creator */
+  /** how many processes main left: alive when it ended, without a living creator; with those that are no candidates */
   readonly remaining: number;
   /** a process is dead, but its exit event has not arrived: events of its forks may still be queued, too */
   readonly unseen: boolean;

@@ -16,7 +16,7 @@ import {
   type Being,
   type History,
 } from './history.js';
-import { firstOnTheWay, isUpgrade, rankOf, rootsBelow } from './successors.js';
+import { firstOnTheWay, isUpgrade, leftBelow, rankOf, rootsBelow } from './successors.js';
 
 export interface Judgement {
   readonly certainty: Certainty;
@@ -89,8 +89,8 @@ class Judge {
       if (stage !== 'launching' && this.#passedJustBefore(succession)) this.#doubt('several die at once');
       const heir = heirAt(this.history, former, end.at);
       if (heir === undefined) {
-        const seeming = rootsBelow(former, end.at, this.lag.alive).length;
-        if (stage !== 'launching' && seeming > rootsBelow(former, end.at, 0).length)
+        const seeming = leftBelow(former, end.at, this.lag.alive).length;
+        if (stage !== 'launching' && seeming > leftBelow(former, end.at, 0).length)
           this.#doubt('several die at once');
         if (this.#views(succession, end.at).some((candidates) => candidates.length > 0))
           this.#doubt(`status 0 with survivors while ${stage}`);
@@ -254,23 +254,26 @@ class Judge {
       (root) => isUpgrade(root, former, at) || this.#isDetachedUpgrade(root, former, at, since),
     );
     if (upgrades.length > 0) return upgrades;
-    if (stage === 'settled') return this.#slowSteps(former, roots, end, origin);
+    const single = leftBelow(former, at, late).length === 1;
+    if (stage === 'settled')
+      return single && !image.own ? this.#slowSteps(former, roots, { end, origin, sessionsAt }) : [];
     if (end - tookOver! < DEFAULT_TIMING.quickHandOff) return roots;
     const forks = former.children.filter(({ born }) => born >= image.since).length;
     const session = leaderAt(former, end);
-    const arrived = session !== origin;
     return roots.filter((root) => {
-      const fresh = roots.length === 1 && end - branchBelow(former, root).born < DEFAULT_TIMING.quickHandOff;
-      return (
-        (forks === 1 || fresh) && !(arrived && leaderAt(root, Math.max(sessionsAt, root.born)) !== session)
-      );
+      const fresh = single && end - branchBelow(former, root).born < DEFAULT_TIMING.quickHandOff;
+      const stays = session === origin || leaderAt(root, Math.max(sessionsAt, root.born)) === session;
+      return (forks === 1 || fresh) && stays;
     });
   }
 
   /** The only process that a fork of the launched image leaves, and forked just before it ended. */
-  #slowSteps(former: Being, roots: readonly Being[], end: Nanoseconds, origin: Being): Being[] {
+  #slowSteps(
+    former: Being,
+    roots: readonly Being[],
+    { end, origin, sessionsAt }: { end: Nanoseconds; origin: Being; sessionsAt: Nanoseconds },
+  ): Being[] {
     const image = imageAt(former, end);
-    if (image.own || roots.length !== 1) return [];
     const forks = former.children.filter(({ born }) => born >= image.since).length;
     const limit = forks === 1 ? DEFAULT_TIMING.settle : DEFAULT_TIMING.quickHandOff;
     const session = leaderAt(former, end);
@@ -280,7 +283,8 @@ class Judge {
       if (this.#isNear(took, limit)) this.#doubt('near the settle time');
       // one that execs a program of its own may do so before anybody looks, and is a worker then
       if (took >= limit || imageAt(first, end + this.lag.together).exec !== image.exec) return false;
-      return session === origin || leaderAt(first, end) === session;
+      // its setsid and its creator's exit race
+      return session === origin || leaderAt(first, Math.max(sessionsAt, first.born)) === session;
     });
   }
 

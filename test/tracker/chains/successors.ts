@@ -27,6 +27,16 @@ export function rootsBelow(
   });
 }
 
+/** All that is left below `former`: also what cannot take over, because a creator failed. */
+export function leftBelow(former: Being, at: Nanoseconds, late: Nanoseconds): Being[] {
+  return former.children.flatMap((child) => {
+    if (child.born > at) return [];
+    if (child.end === undefined || at < child.end.at) return [child];
+    const below = leftBelow(child, at, late);
+    return at < child.end.at + late ? [child, ...below] : below;
+  });
+}
+
 /** By its session: 2 for having left the session of the program that was launched, 1 for one whose leader it is, or is dead. */
 export function rankOf(being: Being, { origin }: { readonly origin: Being }, at: Nanoseconds): number {
   const leader = leaderAt(being, at);
