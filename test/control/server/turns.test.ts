@@ -73,6 +73,41 @@ t.test('clients take turns: two thousand requests of one do not stand before the
   t.end();
 });
 
+t.test('a process that has not asked lately comes before a thousand that ask all the time', (t) => {
+  const { ask, log, finish, round } = setUp();
+  const askAll = (): void => {
+    for (let pid = 1; pid <= 1000; pid += 1) ask(owner(pid), 'busy', 0.3);
+  };
+  askAll();
+  finish();
+  askAll();
+  round();
+  const before = log.length;
+  ask(owner(2000), 'newcomer', 0.3);
+  round();
+  t.equal(log.indexOf('newcomer'), before);
+  // its second one waits for its turn
+  ask(owner(2000), 'again', 0.3);
+  finish();
+  t.equal(log.at(-1), 'again');
+  t.end();
+});
+
+t.test('whose last answer is long ago is a newcomer again', (t) => {
+  const { ask, log, finish } = setUp();
+  ask(owner(1), 'first');
+  finish();
+  ask(owner(3), 'takes long', 2000);
+  finish();
+  ask(owner(2), 'answered');
+  finish();
+  ask(owner(2), 'busy');
+  ask(owner(1), 'comes back');
+  finish();
+  t.same(log, ['first', 'takes long', 'answered', 'comes back', 'busy']);
+  t.end();
+});
+
 t.test('the event loop runs between slices of work', (t) => {
   const { ask, log, round } = setUp();
   for (let n = 0; n < 100; n += 1) ask(owner(1), 'x', 2);
