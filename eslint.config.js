@@ -109,7 +109,6 @@ const OWN_PATHS = [
   'src/kernel/sockets/listening-socket.ts',
   'src/supervisor/readiness/path-watch.ts',
   'src/supervisor/config/watched-paths.ts',
-  'src/supervisor/launch/resolve.ts',
   'src/jobfile/files/directory-reader.ts',
   'src/control/client/locate.ts',
   'src/cli/**/*.ts',

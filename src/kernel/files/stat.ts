@@ -4,7 +4,10 @@
  * covers only ENOENT, and an uncaught error crashes foster; so eslint.config.js forbids it elsewhere.
  */
 import { lstatSync, readdirSync, readlinkSync, statSync, type BigIntStats, type Stats } from 'node:fs';
-import { nodeErrorCode } from '../errno.js';
+import { errorCode, nodeErrorCode } from '../errno.js';
+
+/** How node:fs refuses a path with a NUL, before any system call. No file has such a path, but an event's PATH may. */
+const NUL_IN_PATH = 'ERR_INVALID_ARG_VALUE';
 
 /** Follows links. Returns undefined if nothing is there, or it cannot be looked at. */
 export function statIfPossible(path: string): Stats | undefined {
@@ -48,7 +51,7 @@ function orUndefined<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (nodeErrorCode(error) === undefined) throw error;
+    if (nodeErrorCode(error) === undefined && errorCode(error) !== NUL_IN_PATH) throw error;
     return undefined;
   }
 }

@@ -5,6 +5,7 @@
 import { statSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { readRegularFile } from '../../kernel/files/read-file.js';
+import { statIfPossible } from '../../kernel/files/stat.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { LaunchError, type LaunchStep } from './launch-error.js';
 import { inRoot } from './rooted-path.js';
@@ -60,6 +61,7 @@ export function findProgram(name: string, place: Place): string {
   for (const part of (place.path ?? DEFAULT_PATH).split(':')) {
     const path = posix.resolve(place.directory, part, name);
     const here = inRoot(place.root, path);
+    // a search skips what cannot be examined, as execvp(3) does
     const stats = here === undefined ? undefined : statIfPossible(here);
     if (stats === undefined || stats.isDirectory()) continue;
     if ((stats.mode & EXECUTABLE_BY_ANYONE) !== 0) return path;
@@ -139,17 +141,9 @@ function statOf(path: string, step: LaunchStep, shown: string): Stats {
   }
 }
 
-/** Returns undefined for files that cannot be examined: a search skips them, as execvp(3) does. */
-function statIfPossible(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
+/** As the kernel reads it: up to a blank, the end of the line or a NUL. */
 function interpreterOf(path: string): string | undefined {
-  return /^#![ \t]*(\/[^ \t\n]+)/.exec(beginningOf(path) ?? '')?.[1];
+  return /^#![ \t]*(\/[^ \t\n\0]+)/.exec(beginningOf(path) ?? '')?.[1];
 }
 
 function beginningOf(path: string): string | undefined {
