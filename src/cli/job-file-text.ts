@@ -3,16 +3,13 @@ import { chmodSync, chownSync, renameSync, rmSync, statSync, writeFileSync } fro
 import { basename, dirname, join } from 'node:path';
 import { CliError } from './cli-error.js';
 import { isCodedError } from '../kernel/errno.js';
-import { readTextFile } from '../kernel/files/read-file.js';
+import { readJobFile } from '../jobfile/files/directory-reader.js';
 import { SystemError } from '../kernel/system-error.js';
 
-/** A larger file is no job file. */
-const LARGEST_FILE = 4 * 1024 * 1024;
-
-/** @throws CliError when the file cannot be read */
+/** @throws CliError if the file cannot be read, or is larger than the supervisor accepts */
 export function jobFileText(path: string): string {
   try {
-    return readTextFile(path, { limit: LARGEST_FILE });
+    return readJobFile(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new CliError(error.message);

@@ -8,6 +8,9 @@
  *      KEY="with \" and \\ and \$ and \`"
  */
 
+/** execve(2) accepts 128 KiB per variable, and usually 2 MiB altogether. A larger file is refused. */
+export const LARGEST_ENV_FILE = 1024 * 1024;
+
 interface EnvFile {
   /** `KEY=VALUE`, in order */
   readonly variables: readonly string[];

@@ -1,13 +1,10 @@
 /** Checks files of `env file`: whether they exist, and lines that every start ignores. */
-import { parseEnvFile } from '../../jobfile/env-file.js';
+import { LARGEST_ENV_FILE, parseEnvFile } from '../../jobfile/env-file.js';
 import type { JobFileWarning } from '../../jobfile/job-file-error.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { readTextFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
 import { at, isLiteral, type ReviewedJob } from './job.js';
-
-/** A larger file is refused at the start as well. */
-const LARGEST_FILE = 1024 * 1024;
 
 export function reviewEnvFiles(job: ReviewedJob): readonly JobFileWarning[] {
   return job.class.envFiles.flatMap((file): readonly JobFileWarning[] => {
@@ -15,7 +12,7 @@ export function reviewEnvFiles(job: ReviewedJob): readonly JobFileWarning[] {
     const path = isOptional ? file.slice(1) : file;
     if (!isLiteral(path)) return [];
     try {
-      const { remarks } = parseEnvFile(readTextFile(path, { limit: LARGEST_FILE }));
+      const { remarks } = parseEnvFile(readTextFile(path, { limit: LARGEST_ENV_FILE }));
       const remedy = 'write `KEY=VALUE`';
       return remarks.map(({ line, message }) => ({ file: path, line, message, remedy }));
     } catch (error) {

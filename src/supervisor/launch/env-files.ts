@@ -1,6 +1,6 @@
 /** Reads the variables of `env file` before each start, so that changes of the file need no reload. */
 import type { JobClass } from '../../jobfile/job-class/job-class.js';
-import { parseEnvFile } from '../../jobfile/env-file.js';
+import { LARGEST_ENV_FILE, parseEnvFile } from '../../jobfile/env-file.js';
 import { nodeErrorCode } from '../../kernel/errno.js';
 import { readRegularFile } from '../../kernel/files/read-file.js';
 import { SystemError } from '../../kernel/system-error.js';
@@ -11,9 +11,6 @@ import { jobKey } from '../../tracker/job-key.js';
 import { LaunchError } from './launch-error.js';
 import type { LaunchRequest } from './launch-request.js';
 import type { LaunchDefaults } from './needs.js';
-
-/** execve(2) accepts 128 KiB per variable, and usually 2 MiB altogether. */
-const MAX_FILE_BYTES = 1024 * 1024;
 
 /** The prefix of a file that may be missing. */
 const OPTIONAL = '-';
@@ -94,7 +91,7 @@ function pathOf(file: string, env: ReadonlyEnvironment): string {
  */
 function textOf(path: string, mayBeMissing: boolean): string | undefined {
   try {
-    return decodeUtf8(path, readRegularFile(path, { limit: MAX_FILE_BYTES }));
+    return decodeUtf8(path, readRegularFile(path, { limit: LARGEST_ENV_FILE }));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (mayBeMissing && ['ENOENT', 'ENOTDIR'].includes(nodeErrorCode(error) ?? '')) return undefined;
