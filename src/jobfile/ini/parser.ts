@@ -74,8 +74,9 @@ class IniParser {
       this.#read(entry, stanza, rest);
       this.seen.push({ stanza, line: entry.line });
     } catch (error) {
-      const hint = error instanceof Refusal ? misplacedEquals(entry) : undefined;
-      throw hint === undefined ? error : withHint(error as Refusal, hint);
+      if (!(error instanceof Refusal)) throw error;
+      const hint = misplacedEquals(entry);
+      throw hint === undefined ? error : withHint(error, hint);
     }
     this.#remarkEquals(entry);
   }

@@ -40,7 +40,7 @@ export interface Part {
   /** Releases what belongs to a job that has ended. The same job may be started again in this turn. */
   jobGone?(job: JobRef): void;
   /**
-   * Before a re-exec: returns what the new program passes to `restore`. Closes nothing, since the re-exec may fail.
+   * Before a re-exec: returns what the new program passes to `restoreAfterReexec`. Closes nothing, since the re-exec may fail.
    */
   saveForReexec?(): unknown;
   /** Releases all resources; jobs keep running. Called once, in the reverse order of `start`. */

@@ -54,11 +54,11 @@ class InFiles implements Accounts {
 /** Never asks name services for a number, which works without a name. */
 class WithNameServices extends InFiles {
   override user(text: string): User | undefined {
-    return super.user(text) ?? (isNumber(text) ? undefined : userElsewhere(text));
+    return super.user(text) ?? (isNumericId(text) ? undefined : userElsewhere(text));
   }
 
   override group(text: string): Group | undefined {
-    return super.group(text) ?? (isNumber(text) ? undefined : groupElsewhere(text));
+    return super.group(text) ?? (isNumericId(text) ? undefined : groupElsewhere(text));
   }
 
   override groupsOf(user: User): readonly number[] {
@@ -68,6 +68,6 @@ class WithNameServices extends InFiles {
   }
 }
 
-function isNumber(text: string): boolean {
+function isNumericId(text: string): boolean {
   return /^\d+$/.test(text);
 }

@@ -95,12 +95,12 @@ export class Readiness implements Part {
     const address = sendsNotifications(jobClass) ? this.#server.address() : undefined;
     const sockets = this.options.socketsOf(job.name, request.env);
     const given: PassedDescriptors = { sockets, stored: this.#store.of(job) };
-    const sign = this.#checkOf(job, jobClass);
+    const check = this.#checkOf(job, jobClass);
     const before = this.#passed.get(key);
     const isSame = before?.class === jobClass && areSame(before.descriptors, given);
-    if (sign?.additions === undefined && isSame) return;
+    if (check?.additions === undefined && isSame) return;
     const additions = additionsOf(jobClass, address, given);
-    const descriptors = [...additions.descriptors, ...(sign?.additions?.descriptors ?? [])];
+    const descriptors = [...additions.descriptors, ...(check?.additions?.descriptors ?? [])];
     this.#passed.set(key, { class: jobClass, descriptors: given, additions: { ...additions, descriptors } });
   }
 
@@ -193,7 +193,7 @@ export class Readiness implements Part {
   }
 
   close(): void {
-    for (const sign of this.#checks.values()) sign.dispose();
+    for (const check of this.#checks.values()) check.dispose();
     this.#pidFiles.close();
     this.#checks.clear();
     this.#server.close();
@@ -212,7 +212,7 @@ export class Readiness implements Part {
 
   #makeCheck(job: JobRef, jobClass: JobClass, before?: Recovered): ReadinessCheck | undefined {
     const { kernel, tracking, onLine, submit } = this.options;
-    const sign = makeReadinessCheck(jobClass.ready, {
+    const check = makeReadinessCheck(jobClass.ready, {
       kernel,
       onReady: () => {
         this.#endCheck(job);
@@ -225,8 +225,8 @@ export class Readiness implements Part {
       resolvePath: (path) => resolvePath(this.options.core, job, jobClass, path),
       ...(before !== undefined && { recovered: before }),
     });
-    if (sign !== undefined) this.#checks.set(jobKey(job), sign);
-    return sign;
+    if (check !== undefined) this.#checks.set(jobKey(job), check);
+    return check;
   }
 
   #classOf(job: JobRef): JobClass | undefined {
