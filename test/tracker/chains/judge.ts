@@ -16,7 +16,7 @@ import {
   type Being,
   type History,
 } from './history.js';
-import { firstOnTheWay, isUpgrade, leftBelow, rankOf, rootsBelow } from './successors.js';
+import { firstOnTheWay, isUpgrade, leftBelow, rankOf, rootsBelow, seemingRank } from './successors.js';
 
 export interface Judgement {
   readonly certainty: Certainty;
@@ -169,9 +169,8 @@ class Judge {
       const leaves = line !== undefined && this.#endsFinally(line, moment, until);
       if (leaves && rivals.length > 0 && line.end?.status === 0)
         this.#doubt('status 0 with survivors while settling');
-      const equals = rivals.filter(
-        (rival) => rankOf(rival, succession, moment) >= rankOf(line!, succession, moment),
-      );
+      const rank = line === undefined ? 0 : seemingRank(line, succession, moment, this.lag.alive);
+      const equals = rivals.filter((rival) => rankOf(rival, succession, moment) >= rank);
       if (equals.length === 0) {
         // the doubt is over, unless another one begins
         if (rivals.length === 0 && until - moment > this.lag.alive) break;
@@ -181,9 +180,7 @@ class Judge {
       if (equals.some(({ end }) => end !== undefined && end.status !== 0 && end.at <= until + this.lag.alive))
         this.#doubt('a helper that could be main fails');
       if (leaves || this.#failsSoon(until)) this.#doubt('main ends while others could be main');
-      const better = equals.some(
-        (rival) => rankOf(rival, succession, moment) > rankOf(line!, succession, moment),
-      );
+      const better = equals.some((rival) => rankOf(rival, succession, moment) > rank);
       doubtful += until - moment;
       this.#late = until - at;
       if (until >= closed - 2 * MARGIN) this.#doubt(better ? 'a helper is better placed' : 'a tie');

@@ -44,6 +44,23 @@ export function rankOf(being: Being, { origin }: { readonly origin: Being }, at:
   return (left ? 2 : 0) + (leader === being || !livesAt(leader, at) ? 1 : 0);
 }
 
+/**
+ * The rank of a process as it may seem: its creator that has just died is the candidate as long as it seems alive.
+ * @param late how long after its death a process seems alive
+ */
+export function seemingRank(
+  being: Being,
+  succession: { readonly origin: Being; readonly former: Being },
+  at: Nanoseconds,
+  late: Nanoseconds,
+): number {
+  let rank = rankOf(being, succession, at);
+  for (let above = being.creator; above !== undefined && above !== succession.former; above = above.creator) {
+    if ((above.end?.at ?? at) + late > at) rank = Math.min(rank, rankOf(above, succession, at));
+  }
+  return rank;
+}
+
 export function isUpgrade(being: Being, former: Being, at: Nanoseconds): boolean {
   const [own, old] = [imageAt(being, at), imageAt(former, at)];
   const same = own.own && own.argv?.join(' ') === old.argv?.join(' ');
