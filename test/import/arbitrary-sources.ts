@@ -41,6 +41,9 @@ const ODD = fc.oneof(
 );
 const words = (...list: readonly string[]) => fc.constantFrom(...list.flatMap((line) => line.split(' ')));
 
+const section = (name: string, settings: readonly (readonly [string, string])[]): string =>
+  `[${name}]\n${settings.map(([key, value]) => `${key}=${value}\n`).join('')}`;
+
 const unitText = fc
   .array(
     fc.tuple(
@@ -68,7 +71,7 @@ const unitText = fc
     ),
     { maxLength: 14 },
   )
-  .map((list) => `[Service]\n${list.map(([key, value]) => `${key}=${value}\n`).join('')}`);
+  .map((settings) => section('Service', settings));
 const unitHead = fc
   .array(
     fc.tuple(
@@ -79,7 +82,7 @@ const unitHead = fc
     ),
     { maxLength: 6 },
   )
-  .map((list) => `[Unit]\n${list.map(([key, value]) => `${key}=${value}\n`).join('')}`);
+  .map((settings) => section('Unit', settings));
 const timer = fc
   .array(
     fc.tuple(
@@ -88,7 +91,7 @@ const timer = fc
     ),
     { maxLength: 4 },
   )
-  .map((list) => `[Timer]\n${list.map(([key, value]) => `${key}=${value}\n`).join('')}`);
+  .map((settings) => section('Timer', settings));
 const socket = fc
   .array(
     fc.tuple(
@@ -97,7 +100,7 @@ const socket = fc
     ),
     { maxLength: 4 },
   )
-  .map((list) => `[Socket]\n${list.map(([key, value]) => `${key}=${value}\n`).join('')}`);
+  .map((settings) => section('Socket', settings));
 
 const program = fc
   .array(
@@ -119,10 +122,7 @@ const program = fc
     ),
     { maxLength: 12 },
   )
-  .map(
-    (list) =>
-      `[program:x]\n${list.map(([key, value]) => `${key}=${value}\n`).join('')}[group:g]\nprograms=x\n`,
-  );
+  .map((settings) => `${section('program:x', settings)}[group:g]\nprograms=x\n`);
 
 const app = fc.dictionary(
   words(

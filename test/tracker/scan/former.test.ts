@@ -6,8 +6,9 @@ import { test } from 'tap';
 import type { Nanoseconds } from '../../../src/tracker/events.js';
 import { Marks } from '../../../src/tracker/scan/mark.js';
 import { reconcile, type Reconciled } from '../../../src/tracker/scan/reconcile.js';
-import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
+import { TICK, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
+import { madeSnapshot, type MadeProcess } from './made-snapshot.js';
 
 const SELF = 500;
 const REAPER = 7;
@@ -16,9 +17,7 @@ const START: Nanoseconds = 1000e9;
 const KEY = 'daemon\0';
 const marks = new Marks('a secret');
 
-interface Entry extends Partial<SeenProcess> {
-  readonly pid: number;
-  readonly mark?: number;
+interface Entry extends MadeProcess {
   readonly uids?: readonly number[];
   readonly job?: string;
   /** key of the job in whose control group it is */
@@ -34,29 +33,9 @@ const of = (uid: number): readonly number[] => [uid, uid, uid, uid];
 
 function snapshotOf(entries: readonly Entry[]): Snapshot {
   const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
-  const processes = new Map<number, SeenProcess>();
-  for (const entry of entries) {
-    const startTime = START / TICK + 1;
-    processes.set(entry.pid, {
-      parent: REAPER,
-      session: entry.pid,
-      comm: 'daemon',
-      dead: false,
-      startTime,
-      started: startTime * TICK,
-      stackStart: undefined,
-      status: undefined,
-      ...entry,
-    });
-  }
   return {
-    processes,
-    beganAt: START + 2e9,
-    completeAt: START + 2e9,
-    argv: () => undefined,
-    executable: () => undefined,
+    ...madeSnapshot(entries, START + 2e9, { parent: REAPER, startTime: START / TICK + 1 }),
     environment: (pid) => new Map([['FOSTER_JOB', byPid.get(pid)?.job ?? '']]),
-    mark: (pid) => byPid.get(pid)?.mark,
     uids: (pid) => byPid.get(pid)?.uids ?? of(JOB_UID),
   };
 }

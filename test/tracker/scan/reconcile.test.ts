@@ -4,8 +4,9 @@ import type { Nanoseconds, ProcessEvent } from '../../../src/tracker/events.js';
 import { Marks } from '../../../src/tracker/scan/mark.js';
 import { reconcile, type Reconciled } from '../../../src/tracker/scan/reconcile.js';
 import type { LastSeen } from '../../../src/tracker/scan/last-seen.js';
-import { TICK, type SeenProcess, type Snapshot } from '../../../src/tracker/scan/snapshot.js';
+import { TICK } from '../../../src/tracker/scan/snapshot.js';
 import { Tracker } from '../../../src/tracker/tracker.js';
+import { madeSnapshot, type MadeProcess } from './made-snapshot.js';
 
 const marks = new Marks();
 
@@ -13,15 +14,6 @@ const SELF = 1;
 const START: Nanoseconds = 1000e9;
 const MS: Nanoseconds = 1e6;
 const key = (job: string): string => `${job}\0`;
-
-/** A process as a test writes it: what is missing is unremarkable. */
-interface Entry extends Partial<SeenProcess> {
-  readonly pid: number;
-  readonly argv?: readonly string[];
-  readonly executable?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly mark?: number;
-}
 
 class Case {
   now = START;
@@ -34,7 +26,7 @@ class Case {
   }
 
   /** The look at /proc, some time after what came before; what it says is observed. */
-  look(after: Nanoseconds, ...entries: readonly Entry[]): Reconciled {
+  look(after: Nanoseconds, ...entries: readonly MadeProcess[]): Reconciled {
     this.now += after;
     const view = {
       lineage: this.tracker.lineage,
@@ -44,41 +36,11 @@ class Case {
       marks: this.tracker.marks,
       former: this.tracker.former,
     };
-    const found = reconcile(view, snapshotOf(entries, this.now), this.#sightings);
+    const snapshot = madeSnapshot(entries, this.now, { parent: SELF, startTime: START / TICK });
+    const found = reconcile(view, snapshot, this.#sightings);
     this.tracker.observe(found.events, this.now);
     return found;
   }
-}
-
-function snapshotOf(entries: readonly Entry[], at: Nanoseconds): Snapshot {
-  const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
-  const processes = new Map<number, SeenProcess>();
-  for (const entry of entries) {
-    const startTime = entry.startTime ?? START / TICK;
-    processes.set(entry.pid, {
-      parent: SELF,
-      session: entry.pid,
-      comm: 'daemon',
-      dead: false,
-      startTime,
-      started: startTime * TICK,
-      stackStart: undefined,
-      status: undefined,
-      ...entry,
-    });
-  }
-  return {
-    processes,
-    beganAt: at,
-    completeAt: at,
-    argv: (pid) => byPid.get(pid)?.argv,
-    executable: (pid) => byPid.get(pid)?.executable,
-    environment: (pid) => {
-      const environment = byPid.get(pid)?.environment;
-      return environment && new Map(Object.entries(environment));
-    },
-    mark: (pid) => byPid.get(pid)?.mark,
-  };
 }
 
 /** `fork 100 101`, `sid 101`, `exec 101`, `exit 100`. */
@@ -161,7 +123,7 @@ test('of an intermediate that has vanished, the session id of its child tells', 
   t.end();
 });
 
-const proofs: Readonly<Record<string, Partial<Entry>>> = {
+const proofs: Readonly<Record<string, Partial<MadeProcess>>> = {
   'its mark': { mark: marks.ofJob(key('daemon')), comm: 'other' },
   'its environment': {
     environment: { FOSTER_JOB: 'daemon', FOSTER_INSTANCE: '', PATH: '/bin' },
@@ -180,7 +142,7 @@ for (const [what, proof] of Object.entries(proofs)) {
   });
 }
 
-const strangers: Readonly<Record<string, Partial<Entry>>> = {
+const strangers: Readonly<Record<string, Partial<MadeProcess>>> = {
   'another environment': { environment: { PATH: '/bin' } },
   'another job’s mark': { mark: marks.ofJob(key('other')) },
   'another job’s name in its environment': { environment: { FOSTER_JOB: 'other', PATH: '/bin' } },
