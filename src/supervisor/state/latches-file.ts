@@ -51,7 +51,8 @@ export class LatchesFile {
   writeBeforeJobs(): void {
     const pending = this.options.pending();
     if (!this.#isChanged || pending.length === 0) return;
-    const handled = this.#written.filter(({ id }) => pending.every((one) => one.id !== id));
+    const ids = new Set(pending.map(({ id }) => id));
+    const handled = this.#written.filter(({ id }) => !ids.has(id));
     this.#write(handled);
   }
 
