@@ -47,23 +47,26 @@ export class Refusal extends Error {
 }
 
 /**
- * Returns the whole sentence: Upstart's words, what was found, what was expected, and the most similar known
- * word.
+ * Returns the whole sentence for people: Upstart's words, what was found, what was expected, and the most similar known
+ * word. Where foster says what was expected, Upstart's words for that are left out: they are less exact, and sometimes
+ * wrong (`expected -999 to 1000`).
  */
 export function explain(error: Refused): string {
+  const { expected, message } = error;
+  return withHelp(expected === undefined ? message : message.replace(/, expected .*$/, ''), error);
+}
+
+function withHelp(message: string, { found, expected, nearest, hint }: Refused): string {
   const help = [
-    error.found === undefined ? undefined : `found ${error.found}`,
-    error.expected === undefined ? undefined : `expected ${error.expected}`,
-    error.nearest === undefined ? undefined : `did you mean "${error.nearest}"?`,
+    found === undefined ? undefined : `found ${found}`,
+    expected === undefined ? undefined : `expected ${expected}`,
+    nearest === undefined ? undefined : `did you mean "${nearest}"?`,
   ].filter((part) => part !== undefined);
-  const { hint } = error;
-  // Upstart's words say less exactly, or wrongly (`expected -999 to 1000`), what foster says behind them
-  const message = error.expected === undefined ? error.message : error.message.replace(/, expected .*$/, '');
   if (help.length === 0) return hint === undefined ? message : `${message}: ${hint}`;
-  const found = `${message}: ${help.join(', ')}`;
-  if (hint === undefined) return found;
+  const sentence = `${message}: ${help.join(', ')}`;
+  if (hint === undefined) return sentence;
   // a question ends with its own mark
-  return found.endsWith('?') ? `${found} ${hint}` : `${found}; ${hint}`;
+  return sentence.endsWith('?') ? `${sentence} ${hint}` : `${sentence}; ${hint}`;
 }
 
 /** Formats a position for a message: `PATH:LINE`, or `PATH` for the file as a whole. */
@@ -84,10 +87,11 @@ export function formatWarning(warning: JobFileWarning): string {
 }
 
 /**
- * Formats one line for the supervisor's log in Upstart's exact form, with its one exception (upstart.md 1.1).
+ * Formats one line for the supervisor's log: Upstart's whole sentence, which programs look for, and foster's explanation.
+ * One kind of error has a form of its own (upstart.md 1.1).
  */
 export function formatErrorForLog(error: JobFileError): string {
   return error.lineless
     ? `${error.file}: Error while loading configuration file: ${error.message}`
-    : formatError(error);
+    : `${position(error)}: ${withHelp(error.message, error)}`;
 }

@@ -96,6 +96,11 @@ t.test('the log has Upstart’s form of each error', (t) => {
     formatErrorForLog(errorOf('kill signal NOPE\n')),
     '/etc/init/foo.conf: Error while loading configuration file: Illegal signal status, expected integer',
   );
+  t.match(
+    formatErrorForLog(errorOf('oom 99\n')),
+    /^\/etc\/init\/foo\.conf:1: Illegal oom adjustment, expected -16 to 15 or 'never': found "99"/,
+    'in full, though foster’s explanation follows',
+  );
   t.end();
 });
 
