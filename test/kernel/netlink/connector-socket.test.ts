@@ -43,10 +43,14 @@ test(
     t.equal(first.overflowed, true);
     const forks = first.records.filter(isForkOf(storm)).length;
     t.ok(forks > 0 && forks < 300, `${forks} of 300 forks were kept`);
-    const after = shell('exit 0');
-    await result(after);
-    const second = readAll(socket);
-    t.equal(second.overflowed, false);
+    let after: number;
+    let second: ReturnType<typeof readAll>;
+    // a storm of other processes of the machine may overflow the small buffer again
+    do {
+      after = shell('exit 0');
+      await result(after);
+      second = readAll(socket);
+    } while (second.overflowed);
     t.ok(second.records.some((record) => record.kind === 'exit' && record.pid === after));
   },
 );
