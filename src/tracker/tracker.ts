@@ -59,7 +59,7 @@ export class Tracker {
     this.#intake = intake;
     this.#conclusions = new Conclusions({
       ...{ evidence, timing, lineage, jobs, leavers },
-      readProgram: (process) => intake.readProgram(process),
+      readProgram: (main, before) => intake.readProgram(main, before),
       report: (verdict) => this.#report(verdict),
     });
   }

@@ -20,8 +20,8 @@ interface ConclusionsOptions {
   readonly lineage: Lineage;
   readonly jobs: TrackedJobs;
   readonly leavers: DetachWatch;
-  /** finds out what a new main runs, if its exec has not been read */
-  readonly readProgram: (main: Process) => void;
+  /** finds out what a new main runs, if its exec has not been read, or too early */
+  readonly readProgram: (main: Process, before: Process) => void;
   readonly report: (verdict: Verdict) => void;
 }
 
@@ -73,7 +73,7 @@ export class Conclusions {
           const { from, to, reason } = decision;
           report({ verdict: 'hand-off', job: job.key, time: now, pid: from.pid, to: to.pid, reason });
           report({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
-          readProgram(to);
+          readProgram(to, from);
           continue;
         }
         case 'attach': {

@@ -75,9 +75,16 @@ export class Intake {
   /**
    * Reads a process's program from /proc. A launcher that lives for a few milliseconds is gone before its
    * exec event is read. Its successor runs the same program, which later identifies a binary upgrade.
+   * @param before the main that has handed off to it. The kernel reports an exec a moment before /proc shows the arguments, and
+   *   unicorn, upgraded twice, has a title in their place by now: what has succeeded a main of the same file runs the same
    */
-  readProgram(process: Process): void {
-    if (process.image.argv !== undefined) return;
+  readProgram(process: Process, before?: Process): void {
+    const { image } = process;
+    if (image.argv !== undefined) return;
+    if (before?.image.argv !== undefined && image.isOwn && image.executable === before.image.executable) {
+      process.image = { ...image, argv: before.image.argv };
+      return;
+    }
     const program = this.options.evidence.programOf?.(process);
     if (program !== undefined) process.image = { ...process.image, ...program };
   }

@@ -370,3 +370,22 @@ test('an exit event that never comes is not waited for: what is dead for /proc c
   t.notOk(scene.tracker.awaitsEvidence);
   t.end();
 });
+
+test('an upgrade whose exec was read before /proc showed the arguments is upgraded again: unicorn', (t) => {
+  const RUBY = '/usr/bin/ruby';
+  const scene = new Scene().launch(100).exec(100, RUBY, '/usr/bin/unicorn', '-D');
+  scene
+    .fork(100, 101)
+    .setsid(101)
+    .exit(100)
+    .wait(60 * SECOND);
+  scene.fork(101, 102).execTooEarly(102, RUBY).shows(102, 'unicorn master -D', RUBY).exit(101);
+  t.equal(scene.main, 102);
+  // at once, so that only the same program counts
+  scene
+    .fork(102, 103)
+    .exec(103, RUBY, '/usr/bin/unicorn', '-D')
+    .wait(4 * SECOND);
+  t.equal(scene.exit(102).main, 103);
+  t.end();
+});

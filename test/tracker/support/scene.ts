@@ -99,6 +99,11 @@ export class Scene {
     });
   }
 
+  /** An exec that is read before /proc shows the arguments. */
+  execTooEarly(pid: number, executable: string): this {
+    return this.#act({ type: 'exec', time: this.now + ACT, pid, executable });
+  }
+
   setsid(pid: number): this {
     return this.#act({ type: 'sid', time: this.now + ACT, pid });
   }
