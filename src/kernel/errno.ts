@@ -54,7 +54,10 @@ interface CodedError extends Error {
   readonly code: string;
 }
 
-/** Tests for an error that the file system or the network can cause, as opposed to a bug in foster. */
+/**
+ * Tests for an error with a code. Whatever the file system or the network causes has one; of the bugs in foster, only those
+ * that Node notices (`ERR_…`).
+ */
 export function isCodedError(error: unknown): error is CodedError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

@@ -59,7 +59,7 @@ export class Tracker {
     this.#intake = intake;
     this.#conclusions = new Conclusions({
       ...{ evidence, timing, lineage, jobs, leavers },
-      readProgram: (main, before) => intake.readProgram(main, before),
+      readProgram: (main, upgraded) => intake.readProgram(main, upgraded),
       report: (verdict) => this.#report(verdict),
     });
   }

@@ -1,4 +1,4 @@
-/** A Compose service with its settings, and their values, many of which have a short and a long form. Pure. */
+/** The settings of a Compose service. Many values can be written in a short or in a long form. Pure. */
 import type { Surroundings, Origin } from '../model.js';
 import type { ServiceBuilder } from '../service-builder.js';
 import type { SourceOf } from './comments.js';

@@ -81,7 +81,7 @@ class IniParser {
     this.#remarkEquals(entry);
   }
 
-  /** Warns of variables that nobody means: `env = inherit`, `env = A B`, and a stanza below `[env]`. */
+  /** Warns about lines that set a variable by mistake: `env = inherit`, `env = A B`, or a stanza below `[env]`. */
   #remarkEquals(entry: IniEntry): void {
     const hint =
       entry.section === '' ? (misplacedEquals(entry) ?? spacedVariable(entry)) : stanzaInEnv(entry);
@@ -196,7 +196,7 @@ function findStanza(entry: IniEntry): { stanza: Stanza; rest: string } {
   if (member !== undefined) return { stanza: member, rest: others.slice(count).join(' ') };
   if (family.alone === undefined) {
     const hint = hintForWord(entry);
-    // `user = nobody`: what is wrong is the word itself, which begins a stanza only by chance
+    // `user = nobody`: the mistake is the word `user`, although there are stanzas that begin with it (`user environment`)
     if (second === '' && hint !== undefined) throw unknown(first!, 'a stanza', [], hint);
     const { keys, expected } = secondWords(first!, family);
     throw unknown(second, expected, keys, hint);

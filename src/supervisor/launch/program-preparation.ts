@@ -102,9 +102,9 @@ export class ProgramPreparation {
   }
 
   /**
-   * Holds back a script until it is traced. On a busy machine it may otherwise have started helpers and exec'd another
-   * program by then, and nothing would tell whether main or the script had started them. Other programs do not do that:
-   * they start without a gate, which takes a millisecond longer.
+   * Holds back a script until it is traced. Otherwise, on a busy machine, it may already have started helpers and exec'd another
+   * program, and it would be impossible to tell which of the two started the helpers. Other programs rarely do that; they start
+   * without a gate, which is faster.
    */
   private heldUntilTraced({ process }: LaunchRequest, needs: Needs): Needs {
     if (this.options.isTraced !== true || process !== 'main') return needs;

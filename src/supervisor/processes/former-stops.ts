@@ -18,7 +18,7 @@ interface FormerStopsOptions {
 /**
  * Notices mains that a previous supervisor was starting when it was killed, and that stop themselves to say that they are ready
  * (`expect stop`). The kernel reports stops only to the parent, which foster is not: they would stay stopped for ever. So foster
- * looks in /proc, as long as such a start lasts.
+ * looks in /proc every 100 ms, while such a start lasts: nothing else tells.
  */
 export class FormerStops implements Part {
   #timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export class FormerStops implements Part {
     clearTimeout(this.#timer);
   }
 
-  /** Returns the mains that are not final and not foster's children. */
+  /** Returns the mains that have not said yet that they are ready, and are not foster's children. */
   #starting(): readonly number[] {
     const { proc } = this.options;
     return this.#views()
@@ -43,7 +43,7 @@ export class FormerStops implements Part {
 
   #views(): readonly JobView[] {
     const { core, now } = this.options;
-    return core.jobs(now()).filter(({ settled }) => !settled);
+    return core.jobs(now()).filter((view) => view.class.expect === 'stop' && !view.settled);
   }
 
   #look(pids: readonly number[]): void {

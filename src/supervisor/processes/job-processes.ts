@@ -39,7 +39,7 @@ export class JobProcesses implements Part {
   readonly #starter: ProcessStarter;
   /** launchers that ended at their gate, by job: to the core that is a failed spawn, not an end of main */
   readonly #failedAtGate = new Map<string, LaunchError>();
-  /** runs while claims may still come; then what nobody has claimed is ended */
+  /** runs while jobs may still claim processes of a crashed foster; after that, unclaimed ones are ended */
   #claims: NodeJS.Timeout | undefined;
   /** key of the job whose process's end the core is acting on */
   #endingJob: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The descriptors that a re-exec has left open. If the handover cannot be used, nobody knows them: a job's listening socket
- * would occupy its port for ever, and the run directory's lock would belong to nobody.
+ * Descriptors that stay open over a re-exec. If the handover is unusable, the unknown ones must be closed. Otherwise a job's
+ * listening socket would occupy its port for ever, and the run directory would stay locked.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { DecodeError } from '../../codec/decode-error.js';

@@ -20,8 +20,8 @@ interface ConclusionsOptions {
   readonly lineage: Lineage;
   readonly jobs: TrackedJobs;
   readonly leavers: DetachWatch;
-  /** finds out what a new main runs, if its exec has not been read, or too early */
-  readonly readProgram: (main: Process, before: Process) => void;
+  /** finds out what a new main runs, if its exec has not been read, or was read too early */
+  readonly readProgram: (main: Process, upgraded: Process | undefined) => void;
   readonly report: (verdict: Verdict) => void;
 }
 
@@ -70,10 +70,10 @@ export class Conclusions {
       const decision = decide(follower, evidence, timing, now);
       switch (decision.kind) {
         case 'hand-off': {
-          const { from, to, reason } = decision;
+          const { from, to, reason, isUpgrade } = decision;
           report({ verdict: 'hand-off', job: job.key, time: now, pid: from.pid, to: to.pid, reason });
           report({ verdict: 'main', job: job.key, time: now, pid: to.pid, reason });
-          readProgram(to, from);
+          readProgram(to, isUpgrade ? from : undefined);
           continue;
         }
         case 'attach': {

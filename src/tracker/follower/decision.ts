@@ -15,7 +15,14 @@ import { afterUnknownEnd } from './unknown-end.js';
 
 /** The result of `decide`. `wait`: some evidence is still missing. */
 export type Decision =
-  | { readonly kind: 'hand-off'; readonly from: Process; readonly to: Process; readonly reason: string }
+  | {
+      readonly kind: 'hand-off';
+      readonly from: Process;
+      readonly to: Process;
+      readonly reason: string;
+      /** `to` is a binary upgrade: it has exec'd the program that `from` ran */
+      readonly isUpgrade?: true;
+    }
   | {
       readonly kind: 'over';
       readonly verdict: 'died' | 'ended';
@@ -90,7 +97,11 @@ function decideEnd(follower: Follower, evidence: Evidence, timing: Timing, now: 
   handOffTo(follower, choice, pending, now);
   const others = choice.candidates.length - 1;
   const why = others === 0 ? 'the only one left' : `chosen among ${others + 1}`;
-  return { kind: 'hand-off', from: main, to: choice.best.process, reason: `status 0 while ${stage}; ${why}` };
+  const to = choice.best.process;
+  const reason = `status 0 while ${stage}; ${why}`;
+  // what else a settled main hands off to is a fork of it, without an exec
+  const isUpgrade = stage === 'settled' && to.image.execedAt !== main.image.execedAt;
+  return { kind: 'hand-off', from: main, to, reason, ...(isUpgrade && { isUpgrade }) };
 }
 
 /**

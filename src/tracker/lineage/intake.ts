@@ -75,14 +75,14 @@ export class Intake {
   /**
    * Reads a process's program from /proc. A launcher that lives for a few milliseconds is gone before its
    * exec event is read. Its successor runs the same program, which later identifies a binary upgrade.
-   * @param before the main that has handed off to it. The kernel reports an exec a moment before /proc shows the arguments, and
-   *   unicorn, upgraded twice, has a title in their place by now: what has succeeded a main of the same file runs the same
+   * @param upgraded the main of which it is a binary upgrade: it runs the same program. The kernel reports an exec a moment
+   *   before /proc shows the arguments, and by now unicorn has replaced them by a title
    */
-  readProgram(process: Process, before?: Process): void {
+  readProgram(process: Process, upgraded?: Process): void {
     const { image } = process;
     if (image.argv !== undefined) return;
-    if (before?.image.argv !== undefined && image.isOwn && image.executable === before.image.executable) {
-      process.image = { ...image, argv: before.image.argv };
+    if (upgraded?.image.argv !== undefined) {
+      process.image = { ...image, argv: upgraded.image.argv };
       return;
     }
     const program = this.options.evidence.programOf?.(process);
